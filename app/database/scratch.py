@@ -1,0 +1,46 @@
+"""Scratch databases: made for a purpose, cloned from a template, dropped whatever happens."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from app.database.engine import make_engine
+
+
+def create_database(server_url: sa.URL, name: str, *, template: str | None = None, owner: str | None = None) -> sa.URL:
+    """Create a UTF-8 database, a copy of `template` if given (to which nobody may be connected); returns its URL."""
+    source = f'"{template}" STRATEGY FILE_COPY' if template else "template0 ENCODING 'UTF8'"
+    owned = f' OWNER "{owner}"' if owner else ""
+    _execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE {source}{owned}')
+    return server_url.set(database=name)
+
+
+def drop_database(server_url: sa.URL, name: str) -> None:
+    """Drop a database and end its sessions; one that is gone already is no error."""
+    _execute(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def scratch_database(
+    server_url: sa.URL, template: str | None = None, prefix: str = "scratch", owner: str | None = None
+) -> Iterator[sa.URL]:
+    """A database with a name of its own for as long as the block."""
+    name = f"{prefix}_{secrets.token_hex(6)}"
+    url = create_database(server_url, name, template=template, owner=owner)
+    try:
+        yield url
+    finally:
+        drop_database(server_url, name)
+
+
+def _execute(server_url: sa.URL, statement: str) -> None:
+    engine = make_engine(server_url, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            connection.execute(sa.text(statement))
+    finally:
+        engine.dispose()
