@@ -1,0 +1,154 @@
+"""FEATURE_GATES.json: one run's judgements, built, written, read back and validated.
+
+The schema is docs/schemas/feature_gates.schema.json. A document whose statuses do not follow from its own integers by
+the declared thresholds is invalid, so that editing a status by hand opens nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from app.features.declaration import load_gates
+from app.features.errors import DocumentError
+from app.features.judgement import Judgement, MatchRate, judge, ratio
+
+SCHEMA_VERSION = 1
+SCHEMA_FILE = Path(__file__).resolve().parents[2] / "docs" / "schemas" / "feature_gates.schema.json"
+MAX_BYTES = 1_000_000
+"""A real document has about 5 kB; a file far beyond is not one."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateDocument:
+    """A valid document: the run that it belongs to, and the judgement of every declared gate by name."""
+
+    run_id: int
+    plant: str
+    excel_sha256: str
+    judgements: dict[str, Judgement]
+
+
+def build(*, run_id: int, plant: str, excel_sha256: str, judgements: Iterable[Judgement]) -> dict[str, Any]:
+    """The document of one run as plain JSON values, validated. Raises DocumentError."""
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "run_id": run_id,
+        "plant": plant,
+        "excel_sha256": excel_sha256,
+        "gates": [_entry(judgement) for judgement in judgements],
+    }
+    parse(document)
+    return document
+
+
+def write(path: Path, document: dict[str, Any]) -> None:
+    """Write the document under a temporary name in the same folder and rename it; readers see the old or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(document, file, ensure_ascii=False, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read(path: Path) -> GateDocument:
+    """The valid document in this file. Raises DocumentError, saying what is wrong, without the file's path."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise DocumentError(f"the gates file cannot be read ({error.strerror})") from error
+    if len(content) > MAX_BYTES:
+        raise DocumentError(f"the gates file is larger than {MAX_BYTES} bytes")
+    try:
+        return parse(json.loads(content))
+    except (ValueError, RecursionError) as error:
+        raise DocumentError("the gates file is not JSON") from error
+
+
+def parse(document: Any) -> GateDocument:
+    """Validate plain JSON values as a document. Raises DocumentError."""
+    fault = best_match(_validator().iter_errors(document))
+    if fault is not None:
+        raise DocumentError(f"the gates document violates its schema at {fault.json_path}")
+    judgements = {}
+    entries = {entry["gate"]: entry for entry in document["gates"]}
+    if len(entries) != len(document["gates"]) or set(entries) != {gate.name for gate in load_gates()}:
+        raise DocumentError("the gates document does not hold each declared gate once")
+    for gate in load_gates():
+        entry = entries[gate.name]
+        try:
+            judgement = judge(gate, _rate(entry))
+        except ValueError as error:
+            raise DocumentError(f"the gates document contradicts itself at {gate.name}: {error}") from error
+        if _entry(judgement) != entry:
+            raise DocumentError(f"the gates document contradicts the declared gate {gate.name}")
+        judgements[gate.name] = judgement
+    return GateDocument(document["run_id"], document["plant"], document["excel_sha256"], judgements)
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    try:
+        schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DocumentError("docs/schemas/feature_gates.schema.json cannot be read") from error
+    return Draft202012Validator(schema)
+
+
+def _entry(judgement: Judgement) -> dict[str, Any]:
+    gate, rate = judgement.gate, judgement.rate
+    return {
+        "gate": gate.name,
+        "status": judgement.status.value,
+        "relationship": gate.relationship,
+        "over": gate.denominator.value,
+        "match_rate": judgement.match_rate,
+        "matched": judgement.matched,
+        "referencing": judgement.referencing,
+        "enabled_at": float(gate.enabled_at),
+        "degraded_at": None if gate.degraded_at is None else float(gate.degraded_at),
+        "rows": _counts(rate.rows_matched, rate.rows_referencing),
+        "distinct": _counts(rate.distinct_matched, rate.distinct_referencing),
+        "orphan_sample": list(rate.orphan_sample),
+        "guards": list(gate.guards),
+        "values": list(gate.values),
+        "remedy": gate.remedy,
+    }
+
+
+def _counts(matched: int, referencing: int) -> dict[str, Any]:
+    return {
+        "matched": matched,
+        "referencing": referencing,
+        "orphans": referencing - matched,
+        "match_rate": ratio(matched, referencing),
+    }
+
+
+def _rate(entry: dict[str, Any]) -> MatchRate:
+    rows, distinct = entry["rows"], entry["distinct"]
+    return MatchRate(
+        rows_referencing=rows["referencing"],
+        rows_matched=rows["matched"],
+        distinct_referencing=distinct["referencing"],
+        distinct_matched=distinct["matched"],
+        orphan_sample=tuple(entry["orphan_sample"]),
+    )

@@ -1,0 +1,27 @@
+"""What can be wrong with the declaration of the gates or with a gates document."""
+
+from __future__ import annotations
+
+
+class GatesError(Exception):
+    """Root of this room's errors; `code` is stable."""
+
+    code = "GATES_ERROR"
+
+
+class DeclarationError(GatesError):
+    """The declaration of the gates contradicts itself or names what does not exist."""
+
+    code = "GATES_DECLARATION_INVALID"
+
+
+class UnmeasuredError(GatesError):
+    """A declared gate's relationship has no measured match rate."""
+
+    code = "RELATIONSHIP_NOT_MEASURED"
+
+
+class DocumentError(GatesError):
+    """A gates document is missing, unreadable, against its schema, or contradicts the declaration."""
+
+    code = "GATES_DOCUMENT_INVALID"

@@ -1,0 +1,97 @@
+"""The judgement of match rates by the declared gates. Pure: no clock, no file, no database, no floats compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from app.features.declaration import Denominator, Gate
+from app.features.errors import UnmeasuredError
+
+
+class GateStatus(StrEnum):
+    """What the data allows."""
+
+    ENABLED = "ENABLED"
+    DEGRADED = "DEGRADED"
+    DISABLED = "DISABLED"
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRate:
+    """One relationship counted over all loaded rows before rejection.
+
+    rows_referencing: rows whose reference is not null; rows_matched: those whose target exists.
+    distinct_*: the same over distinct referencing values. orphan_sample: some values without target, as text.
+    """
+
+    rows_referencing: int
+    rows_matched: int
+    distinct_referencing: int
+    distinct_matched: int
+    orphan_sample: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rows_matched <= self.rows_referencing:
+            raise ValueError(f"{self.rows_matched} of {self.rows_referencing} rows cannot match")
+        if not 0 <= self.distinct_matched <= self.distinct_referencing:
+            raise ValueError(f"{self.distinct_matched} of {self.distinct_referencing} distinct values cannot match")
+
+    def counted(self, denominator: Denominator) -> tuple[int, int]:
+        """(matched, referencing) over this denominator."""
+        if denominator is Denominator.ROWS:
+            return self.rows_matched, self.rows_referencing
+        return self.distinct_matched, self.distinct_referencing
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One gate's status and the integers that it follows from."""
+
+    gate: Gate
+    status: GateStatus
+    matched: int
+    referencing: int
+    rate: MatchRate
+
+    @property
+    def match_rate(self) -> float | None:
+        """matched / referencing as a ratio for display; None when nothing refers. Judge by the integers instead."""
+        return ratio(self.matched, self.referencing)
+
+
+def ratio(matched: int, referencing: int) -> float | None:
+    """matched / referencing; None when nothing refers."""
+    return matched / referencing if referencing else None
+
+
+def judge(gate: Gate, rate: MatchRate) -> Judgement:
+    """The gate's status at this match rate, compared exactly as fractions; a threshold belongs to the band above it.
+
+    No referencing value at all is DISABLED for every gate: nothing shows that the data supports the feature.
+    """
+    matched, referencing = rate.counted(gate.denominator)
+    return Judgement(gate, _status(gate, matched, referencing), matched, referencing, rate)
+
+
+def judge_all(gates: Iterable[Gate], rates: Mapping[str, MatchRate]) -> tuple[Judgement, ...]:
+    """Every gate judged by the rate of its relationship; UnmeasuredError when a rate is missing."""
+    judgements = []
+    for gate in gates:
+        if gate.relationship not in rates:
+            raise UnmeasuredError(f"{gate.name} judges {gate.relationship}, which was not measured")
+        judgements.append(judge(gate, rates[gate.relationship]))
+    return tuple(judgements)
+
+
+def _status(gate: Gate, matched: int, referencing: int) -> GateStatus:
+    if referencing == 0:
+        return GateStatus.DISABLED
+    rate = Fraction(matched, referencing)
+    if rate >= gate.enabled_at:
+        return GateStatus.ENABLED
+    if gate.degraded_at is not None and rate >= gate.degraded_at:
+        return GateStatus.DEGRADED
+    return GateStatus.DISABLED
