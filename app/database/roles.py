@@ -57,8 +57,7 @@ def ensure_roles(connection: sa.Connection, roles: Roles) -> set[str]:
     for name in missing:
         connection.execute(sa.text(f'CREATE ROLE "{name}" NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT'))
     for name in roles.all:
-        may_set = connection.execute(sa.text("SELECT pg_has_role(session_user, :role, 'MEMBER')"), {"role": name})
-        if not may_set.scalar_one() or not _member(connection, name, "session_user"):
+        if not _member(connection, name, "session_user"):
             connection.execute(sa.text(f'GRANT "{name}" TO session_user'))
     if not _member(connection, roles.owner, f"'{roles.ingest}'"):
         connection.execute(sa.text(f'GRANT "{roles.owner}" TO "{roles.ingest}"'))
@@ -67,7 +66,8 @@ def ensure_roles(connection: sa.Connection, roles: Roles) -> set[str]:
 
 def _member(connection: sa.Connection, role: str, member: str) -> bool:
     statement = f"""
-        SELECT EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid JOIN pg_roles u ON u.oid = m.member
+        SELECT EXISTS (SELECT FROM pg_auth_members m
+                       JOIN pg_roles r ON r.oid = m.roleid JOIN pg_roles u ON u.oid = m.member
                        WHERE r.rolname = :role AND u.rolname = {member})"""
     return bool(connection.execute(sa.text(statement), {"role": role}).scalar_one())
 

@@ -11,11 +11,10 @@ import sqlalchemy as sa
 from app.database.engine import make_engine
 
 
-def create_database(server_url: sa.URL, name: str, *, template: str | None = None, owner: str | None = None) -> sa.URL:
+def create_database(server_url: sa.URL, name: str, *, template: str | None = None) -> sa.URL:
     """Create a UTF-8 database, a copy of `template` if given (to which nobody may be connected); returns its URL."""
     source = f'"{template}" STRATEGY FILE_COPY' if template else "template0 ENCODING 'UTF8'"
-    owned = f' OWNER "{owner}"' if owner else ""
-    _execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE {source}{owned}')
+    _execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE {source}')
     return server_url.set(database=name)
 
 
@@ -25,12 +24,10 @@ def drop_database(server_url: sa.URL, name: str) -> None:
 
 
 @contextmanager
-def scratch_database(
-    server_url: sa.URL, template: str | None = None, prefix: str = "scratch", owner: str | None = None
-) -> Iterator[sa.URL]:
+def scratch_database(server_url: sa.URL, template: str | None = None, prefix: str = "scratch") -> Iterator[sa.URL]:
     """A database with a name of its own for as long as the block."""
     name = f"{prefix}_{secrets.token_hex(6)}"
-    url = create_database(server_url, name, template=template, owner=owner)
+    url = create_database(server_url, name, template=template)
     try:
         yield url
     finally:

@@ -31,7 +31,7 @@ CREATE TABLE audit.ingestion_runs (
     CONSTRAINT pk_ingestion_runs PRIMARY KEY (run_id),
     CONSTRAINT ck_ingestion_runs_status CHECK (status IN ('RUNNING', 'PUBLISHED', 'FAILED', 'REFUSED'))
 )
-    """,
+""",
     "COMMENT ON TABLE audit.ingestion_runs IS 'One row for each ingestion that was begun.'",
     "COMMENT ON COLUMN audit.ingestion_runs.phases_s IS 'Duration of each phase. Unit: s.'",
     "COMMENT ON COLUMN audit.ingestion_runs.failure IS 'Why the run failed or was refused: one line.'",
@@ -54,7 +54,7 @@ CREATE TABLE audit.ingestion_sheets (
     CONSTRAINT ck_ingestion_sheets_merged CHECK (rows_loaded = rows_merged + rows_rejected),
     CONSTRAINT ck_ingestion_sheets_diff CHECK (rows_merged = inserted + updated + unchanged)
 )
-    """,
+""",
     "COMMENT ON TABLE audit.ingestion_sheets IS 'Reconciliation of one sheet of one run; the identities hold exactly.'",
     """
 CREATE TABLE audit.rejected_rows (
@@ -69,7 +69,7 @@ CREATE TABLE audit.rejected_rows (
     CONSTRAINT ck_rejected_rows_code CHECK (code IN (
         'NULL_KEY', 'INVALID_TYPE', 'OUT_OF_RANGE', 'DUPLICATE_ROW', 'CONFLICTING_KEY', 'ORPHAN_PARENT'))
 )
-    """,
+""",
     "COMMENT ON TABLE audit.rejected_rows IS 'Rows refused by a run, with their Excel row and raw cells (never a name).'",
     """
 CREATE TABLE audit.relationships (
@@ -84,7 +84,7 @@ CREATE TABLE audit.relationships (
     CONSTRAINT pk_relationships PRIMARY KEY (run_id, relationship),
     CONSTRAINT fk_relationships_run FOREIGN KEY (run_id) REFERENCES audit.ingestion_runs (run_id)
 )
-    """,
+""",
     "COMMENT ON TABLE audit.relationships IS 'Match counts of each relationship over all loaded rows of a run.'",
     """
 CREATE TABLE audit.feature_gates (
@@ -101,7 +101,7 @@ CREATE TABLE audit.feature_gates (
     CONSTRAINT ck_feature_gates_status CHECK (status IN ('ENABLED', 'DEGRADED', 'DISABLED')),
     CONSTRAINT ck_feature_gates_denominator CHECK (denominator IN ('rows', 'distinct'))
 )
-    """,
+""",
     "COMMENT ON TABLE audit.feature_gates IS 'Judgement of each declared gate for a run, published with the pointer.'",
     """
 CREATE TABLE audit.data_quality_issues (
@@ -113,7 +113,7 @@ CREATE TABLE audit.data_quality_issues (
     CONSTRAINT pk_data_quality_issues PRIMARY KEY (run_id, sheet, code),
     CONSTRAINT fk_data_quality_issues_run FOREIGN KEY (run_id) REFERENCES audit.ingestion_runs (run_id)
 )
-    """,
+""",
     "COMMENT ON TABLE audit.data_quality_issues IS 'Odd rows that a run kept, counted by what is odd.'",
 )
 

@@ -26,7 +26,7 @@ CREATE TABLE core.work_orders (
     transport_at timestamp without time zone,
     CONSTRAINT pk_work_orders PRIMARY KEY (run_id, work_order_id)
 ) PARTITION BY LIST (run_id)
-    """,
+""",
     "COMMENT ON TABLE core.work_orders IS 'Work orders. Source: OrdensFabrico.'",
     "COMMENT ON COLUMN core.work_orders.run_id IS 'Ingestion run whose snapshot holds the row.'",
     "COMMENT ON COLUMN core.work_orders.work_order_id IS 'Work order number. Source: OrdensFabrico.Of_Id.'",
@@ -52,7 +52,7 @@ CREATE TABLE core.order_phases (
     sequence integer NOT NULL,
     CONSTRAINT pk_order_phases PRIMARY KEY (run_id, order_phase_id)
 ) PARTITION BY LIST (run_id)
-    """,
+""",
     "COMMENT ON TABLE core.order_phases IS 'Executions of phases for work orders. Source: FasesOrdemFabrico.'",
     "COMMENT ON COLUMN core.order_phases.run_id IS 'Ingestion run whose snapshot holds the row.'",
     "COMMENT ON COLUMN core.order_phases.order_phase_id IS 'One execution of a phase for an order. Source: FasesOrdemFabrico.FaseOf_Id.'",
@@ -75,7 +75,7 @@ CREATE TABLE core.phase_assignments (
     is_chief boolean NOT NULL,
     CONSTRAINT pk_phase_assignments PRIMARY KEY (run_id, order_phase_id, employee_id)
 ) PARTITION BY LIST (run_id)
-    """,
+""",
     "COMMENT ON TABLE core.phase_assignments IS 'Who worked on which phase execution. Source: FuncionariosFaseOrdemFabrico.'",
     "COMMENT ON COLUMN core.phase_assignments.run_id IS 'Ingestion run whose snapshot holds the row.'",
     "COMMENT ON COLUMN core.phase_assignments.order_phase_id IS 'Phase execution worked on. Source: FuncionariosFaseOrdemFabrico.FuncionarioFaseOf_FaseOfId.'",
@@ -95,7 +95,7 @@ CREATE TABLE core.quality_errors (
     CONSTRAINT ck_quality_errors_severity CHECK (severity BETWEEN 1 AND 3),
     CONSTRAINT pk_quality_errors PRIMARY KEY (run_id, event_digest, occurrence)
 ) PARTITION BY LIST (run_id)
-    """,
+""",
     "COMMENT ON TABLE core.quality_errors IS 'Quality errors; identical rows are separate events. Source: OrdemFabricoErros.'",
     "COMMENT ON COLUMN core.quality_errors.run_id IS 'Ingestion run whose snapshot holds the row.'",
     "COMMENT ON COLUMN core.quality_errors.description IS 'What was found. Source: OrdemFabricoErros.Erro_Descricao.'",
@@ -114,7 +114,7 @@ CREATE TABLE core.employees (
     is_active boolean NOT NULL,
     CONSTRAINT pk_employees PRIMARY KEY (run_id, employee_id)
 ) PARTITION BY LIST (run_id)
-    """,
+""",
     "COMMENT ON TABLE core.employees IS 'Employees. Source: Funcionarios.'",
     "COMMENT ON COLUMN core.employees.run_id IS 'Ingestion run whose snapshot holds the row.'",
     "COMMENT ON COLUMN core.employees.employee_id IS 'Employee number. Source: Funcionarios.Funcionario_Id.'",
@@ -128,7 +128,7 @@ CREATE TABLE core.skills (
     qualified_at timestamp without time zone,
     CONSTRAINT pk_skills PRIMARY KEY (run_id, employee_id, phase_id)
 ) PARTITION BY LIST (run_id)
-    """,
+""",
     "COMMENT ON TABLE core.skills IS 'Phases that an employee is qualified for. Source: FuncionariosFasesAptos.'",
     "COMMENT ON COLUMN core.skills.run_id IS 'Ingestion run whose snapshot holds the row.'",
     "COMMENT ON COLUMN core.skills.employee_id IS 'Employee who is qualified. Source: FuncionariosFasesAptos.FuncionarioFase_FuncionarioId.'",
@@ -144,7 +144,7 @@ CREATE TABLE core.phases (
     is_automatic boolean NOT NULL,
     CONSTRAINT pk_phases PRIMARY KEY (run_id, phase_id)
 ) PARTITION BY LIST (run_id)
-    """,
+""",
     "COMMENT ON TABLE core.phases IS 'Phases of production. Source: Fases.'",
     "COMMENT ON COLUMN core.phases.run_id IS 'Ingestion run whose snapshot holds the row.'",
     "COMMENT ON COLUMN core.phases.phase_id IS 'Phase number. Source: Fases.Fase_Id.'",
@@ -163,7 +163,7 @@ CREATE TABLE core.products (
     gelcoat_hull_kg double precision NOT NULL,
     CONSTRAINT pk_products PRIMARY KEY (run_id, product_id)
 ) PARTITION BY LIST (run_id)
-    """,
+""",
     "COMMENT ON TABLE core.products IS 'Products. Source: Modelos.'",
     "COMMENT ON COLUMN core.products.run_id IS 'Ingestion run whose snapshot holds the row.'",
     "COMMENT ON COLUMN core.products.product_id IS 'Product number. Source: Modelos.Produto_Id.'",
@@ -182,7 +182,7 @@ CREATE TABLE core.standard_routes (
     coefficient_x double precision NOT NULL,
     CONSTRAINT pk_standard_routes PRIMARY KEY (run_id, product_id, phase_id, sequence)
 ) PARTITION BY LIST (run_id)
-    """,
+""",
     "COMMENT ON TABLE core.standard_routes IS 'Standard routings of products. Source: FasesStandardModelos.'",
     "COMMENT ON COLUMN core.standard_routes.run_id IS 'Ingestion run whose snapshot holds the row.'",
     "COMMENT ON COLUMN core.standard_routes.product_id IS 'Product. Source: FasesStandardModelos.ProdutoFase_ProdutoId.'",
@@ -198,7 +198,7 @@ CREATE TABLE core.current_snapshot (
     CONSTRAINT pk_current_snapshot PRIMARY KEY (plant),
     CONSTRAINT fk_current_snapshot_run FOREIGN KEY (run_id) REFERENCES audit.ingestion_runs (run_id)
 )
-    """,
+""",
     "COMMENT ON TABLE core.current_snapshot IS 'Which run is live for each plant.'",
     """
 CREATE TABLE core.snapshot_facts (
@@ -213,7 +213,7 @@ CREATE TABLE core.snapshot_facts (
     CONSTRAINT pk_snapshot_facts PRIMARY KEY (run_id),
     CONSTRAINT fk_snapshot_facts_run FOREIGN KEY (run_id) REFERENCES audit.ingestion_runs (run_id)
 )
-    """,
+""",
     "COMMENT ON TABLE core.snapshot_facts IS 'Whole-run figures, made in the ingestion''s transaction.'",
     "COMMENT ON COLUMN core.snapshot_facts.as_of IS 'Latest creation, start, end or completion stamp of the run. Unit: factory-local time.'",
     "CREATE INDEX ix_work_orders_created ON core.work_orders (run_id, created_at DESC, work_order_id DESC)",

@@ -28,8 +28,8 @@ CREATE UNLOGGED TABLE staging.work_orders (
     reject_detail text,
     raw_cells jsonb
 )
-    """,
-    "COMMENT ON TABLE staging.work_orders IS 'Template of a runs staging table for OrdensFabrico.'",
+""",
+    "COMMENT ON TABLE staging.work_orders IS 'Template of a run''s staging table for OrdensFabrico.'",
     """
 CREATE UNLOGGED TABLE staging.order_phases (
     excel_row integer NOT NULL,
@@ -49,8 +49,8 @@ CREATE UNLOGGED TABLE staging.order_phases (
     reject_detail text,
     raw_cells jsonb
 )
-    """,
-    "COMMENT ON TABLE staging.order_phases IS 'Template of a runs staging table for FasesOrdemFabrico.'",
+""",
+    "COMMENT ON TABLE staging.order_phases IS 'Template of a run''s staging table for FasesOrdemFabrico.'",
     """
 CREATE UNLOGGED TABLE staging.phase_assignments (
     excel_row integer NOT NULL,
@@ -61,8 +61,8 @@ CREATE UNLOGGED TABLE staging.phase_assignments (
     reject_detail text,
     raw_cells jsonb
 )
-    """,
-    "COMMENT ON TABLE staging.phase_assignments IS 'Template of a runs staging table for FuncionariosFaseOrdemFabrico.'",
+""",
+    "COMMENT ON TABLE staging.phase_assignments IS 'Template of a run''s staging table for FuncionariosFaseOrdemFabrico.'",
     """
 CREATE UNLOGGED TABLE staging.quality_errors (
     excel_row integer NOT NULL,
@@ -76,8 +76,8 @@ CREATE UNLOGGED TABLE staging.quality_errors (
     reject_detail text,
     raw_cells jsonb
 )
-    """,
-    "COMMENT ON TABLE staging.quality_errors IS 'Template of a runs staging table for OrdemFabricoErros.'",
+""",
+    "COMMENT ON TABLE staging.quality_errors IS 'Template of a run''s staging table for OrdemFabricoErros.'",
     """
 CREATE UNLOGGED TABLE staging.employees (
     excel_row integer NOT NULL,
@@ -88,8 +88,8 @@ CREATE UNLOGGED TABLE staging.employees (
     reject_detail text,
     raw_cells jsonb
 )
-    """,
-    "COMMENT ON TABLE staging.employees IS 'Template of a runs staging table for Funcionarios.'",
+""",
+    "COMMENT ON TABLE staging.employees IS 'Template of a run''s staging table for Funcionarios.'",
     """
 CREATE UNLOGGED TABLE staging.skills (
     excel_row integer NOT NULL,
@@ -100,8 +100,8 @@ CREATE UNLOGGED TABLE staging.skills (
     reject_detail text,
     raw_cells jsonb
 )
-    """,
-    "COMMENT ON TABLE staging.skills IS 'Template of a runs staging table for FuncionariosFasesAptos.'",
+""",
+    "COMMENT ON TABLE staging.skills IS 'Template of a run''s staging table for FuncionariosFasesAptos.'",
     """
 CREATE UNLOGGED TABLE staging.phases (
     excel_row integer NOT NULL,
@@ -114,8 +114,8 @@ CREATE UNLOGGED TABLE staging.phases (
     reject_detail text,
     raw_cells jsonb
 )
-    """,
-    "COMMENT ON TABLE staging.phases IS 'Template of a runs staging table for Fases.'",
+""",
+    "COMMENT ON TABLE staging.phases IS 'Template of a run''s staging table for Fases.'",
     """
 CREATE UNLOGGED TABLE staging.products (
     excel_row integer NOT NULL,
@@ -129,8 +129,8 @@ CREATE UNLOGGED TABLE staging.products (
     reject_detail text,
     raw_cells jsonb
 )
-    """,
-    "COMMENT ON TABLE staging.products IS 'Template of a runs staging table for Modelos.'",
+""",
+    "COMMENT ON TABLE staging.products IS 'Template of a run''s staging table for Modelos.'",
     """
 CREATE UNLOGGED TABLE staging.standard_routes (
     excel_row integer NOT NULL,
@@ -143,8 +143,8 @@ CREATE UNLOGGED TABLE staging.standard_routes (
     reject_detail text,
     raw_cells jsonb
 )
-    """,
-    "COMMENT ON TABLE staging.standard_routes IS 'Template of a runs staging table for FasesStandardModelos.'",
+""",
+    "COMMENT ON TABLE staging.standard_routes IS 'Template of a run''s staging table for FasesStandardModelos.'",
 )
 
 

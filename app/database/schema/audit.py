@@ -1,0 +1,119 @@
+"""Metadata of the audit schema: what each run did, refused, found and judged."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from app.database.schema.base import metadata
+
+RUN_STATUSES = ("RUNNING", "PUBLISHED", "FAILED", "REFUSED")
+REJECT_CODES = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE", "DUPLICATE_ROW", "CONFLICTING_KEY", "ORPHAN_PARENT")
+GATE_STATUSES = ("ENABLED", "DEGRADED", "DISABLED")
+
+
+def one_of(column: str, values: tuple[str, ...], table: str) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"ck_{table}_{column}")
+
+
+def required(name: str, kind: type[sa.types.TypeEngine[object]] = sa.BigInteger) -> sa.Column[object]:
+    return sa.Column(name, kind, nullable=False)
+
+
+def run_table(name: str, comment: str, *items: sa.schema.SchemaItem, key: tuple[str, ...]) -> sa.Table:
+    """A table that says something of a run; its rows outlive the run's snapshot."""
+    return sa.Table(
+        name,
+        metadata,
+        required("run_id"),
+        *items,
+        sa.PrimaryKeyConstraint("run_id", *key, name=f"pk_{name}"),
+        sa.ForeignKeyConstraint(["run_id"], ["audit.ingestion_runs.run_id"], name=f"fk_{name}_run"),
+        schema="audit",
+        comment=comment,
+    )
+
+
+ingestion_runs = sa.Table(
+    "ingestion_runs",
+    metadata,
+    sa.Column("run_id", sa.BigInteger, sa.Identity(always=False), nullable=False),
+    *(required(name, sa.Text) for name in ("plant", "excel_sha256", "workbook_name", "status", "requested_by")),
+    required("backend_pid", sa.Integer),
+    sa.Column("started_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.text("now()")),
+    sa.Column("finished_at", sa.TIMESTAMP(timezone=True)),
+    sa.Column("phases_s", JSONB, comment="Duration of each phase. Unit: s."),
+    sa.Column("failure", sa.Text, comment="Why the run failed or was refused: one line."),
+    sa.PrimaryKeyConstraint("run_id", name="pk_ingestion_runs"),
+    one_of("status", RUN_STATUSES, "ingestion_runs"),
+    schema="audit",
+    comment="One row for each ingestion that was begun.",
+)
+
+SHEET_COUNTS = (
+    "rows_extracted",
+    "rows_loaded",
+    "rows_merged",
+    "rows_rejected",
+    "inserted",
+    "updated",
+    "unchanged",
+    "deleted",
+)
+
+ingestion_sheets = run_table(
+    "ingestion_sheets",
+    "Reconciliation of one sheet of one run; the identities hold exactly.",
+    required("sheet", sa.Text),
+    *(required(name) for name in SHEET_COUNTS),
+    required("rejects_by_reason", JSONB),
+    sa.CheckConstraint("rows_extracted = rows_loaded", name="ck_ingestion_sheets_loaded"),
+    sa.CheckConstraint("rows_loaded = rows_merged + rows_rejected", name="ck_ingestion_sheets_merged"),
+    sa.CheckConstraint("rows_merged = inserted + updated + unchanged", name="ck_ingestion_sheets_diff"),
+    key=("sheet",),
+)
+
+rejected_rows = run_table(
+    "rejected_rows",
+    "Rows refused by a run, with their Excel row and raw cells (never a name).",
+    required("sheet", sa.Text),
+    required("excel_row", sa.Integer),
+    required("code", sa.Text),
+    required("detail", sa.Text),
+    required("cells", JSONB),
+    one_of("code", REJECT_CODES, "rejected_rows"),
+    key=("sheet", "excel_row"),
+)
+
+relationships = run_table(
+    "relationships",
+    "Match counts of each relationship over all loaded rows of a run.",
+    required("relationship", sa.Text),
+    required("from_sheet", sa.Text),
+    *(required(name) for name in ("rows_referencing", "rows_matched", "distinct_referencing", "distinct_matched")),
+    required("orphan_sample", JSONB),
+    key=("relationship",),
+)
+
+feature_gates = run_table(
+    "feature_gates",
+    "Judgement of each declared gate for a run, published with the pointer.",
+    *(required(name, sa.Text) for name in ("gate", "status", "relationship", "denominator")),
+    required("matched"),
+    required("referencing"),
+    sa.Column("match_rate", sa.Double),
+    one_of("status", GATE_STATUSES, "feature_gates"),
+    one_of("denominator", ("rows", "distinct"), "feature_gates"),
+    key=("gate",),
+)
+
+data_quality_issues = run_table(
+    "data_quality_issues",
+    "Odd rows that a run kept, counted by what is odd.",
+    required("sheet", sa.Text),
+    required("code", sa.Text),
+    required("row_count"),
+    required("detail", sa.Text),
+    key=("sheet", "code"),
+)

@@ -1,0 +1,45 @@
+"""Metadata of what publishes a snapshot: the live pointer of each plant, and whole-run figures."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.database.schema.base import metadata
+
+current_snapshot = sa.Table(
+    "current_snapshot",
+    metadata,
+    sa.Column("plant", sa.Text, nullable=False),
+    sa.Column("run_id", sa.BigInteger, nullable=False),
+    sa.Column("published_at", sa.TIMESTAMP(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint("plant", name="pk_current_snapshot"),
+    sa.ForeignKeyConstraint(["run_id"], ["audit.ingestion_runs.run_id"], name="fk_current_snapshot_run"),
+    schema="core",
+    comment="Which run is live for each plant.",
+)
+
+snapshot_facts = sa.Table(
+    "snapshot_facts",
+    metadata,
+    sa.Column("run_id", sa.BigInteger, nullable=False, autoincrement=False),
+    sa.Column(
+        "as_of",
+        sa.TIMESTAMP,
+        comment="Latest creation, start, end or completion stamp of the run. Unit: factory-local time.",
+    ),
+    *(
+        sa.Column(name, sa.BigInteger, nullable=False)
+        for name in (
+            "work_orders",
+            "open_work_orders",
+            "order_phases",
+            "open_order_phases",
+            "return_order_phases",
+            "quality_errors",
+        )
+    ),
+    sa.PrimaryKeyConstraint("run_id", name="pk_snapshot_facts"),
+    sa.ForeignKeyConstraint(["run_id"], ["audit.ingestion_runs.run_id"], name="fk_snapshot_facts_run"),
+    schema="core",
+    comment="Whole-run figures, made in the ingestion's transaction.",
+)
