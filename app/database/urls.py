@@ -9,34 +9,39 @@ from sqlalchemy.exc import ArgumentError
 from app.config import Settings
 from app.database.errors import LocalhostInDocker, UnsupportedDatabase
 
-__all__ = ["LocalhostInDocker", "UnsupportedDatabase", "explicit_url", "is_localhost", "normalise", "passwords_of"]
+__all__ = ["LocalhostInDocker", "UnsupportedDatabase", "explicit_url", "is_localhost", "normalise"]
 
 REFUSAL = "PostgreSQL 15+ is required. SQLite is not supported."
+UNREADABLE = "The database URL cannot be read; write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
 DIALECT = "postgresql+psycopg2"
-POSTGRESQL_SCHEMES = frozenset({"postgres", "postgresql", DIALECT})
+BACKENDS = frozenset({"postgres", "postgresql"})
+"""Schemes that mean PostgreSQL; a driver after a plus sign is replaced by ours."""
+
 COMPOSE_HOST = "db"
 """The database's service name in docker-compose.yml."""
 
 
+def is_postgresql(scheme: str) -> bool:
+    return scheme.partition("+")[0].lower() in BACKENDS
+
+
 def normalise(url: str | sa.URL) -> sa.URL:
-    """The URL with the psycopg2 dialect; postgres://, postgresql:// and postgresql+psycopg2:// are the same.
+    """The URL with the psycopg2 dialect; postgres://, postgresql:// and postgresql+DRIVER:// are the same.
 
     Raises UnsupportedDatabase for every other scheme, and for a text that is no URL.
     """
     if isinstance(url, str):
         scheme, separator, _ = url.strip().partition("://")
-        if separator and scheme.lower() not in POSTGRESQL_SCHEMES:
+        if separator and not is_postgresql(scheme):
             raise UnsupportedDatabase(REFUSAL)
         try:
             parsed = make_url(url.strip())
         except (ArgumentError, ValueError):
             # The text may hold a password, so neither it nor the cause is repeated.
-            raise UnsupportedDatabase(
-                "The database URL cannot be read; write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
-            ) from None
+            raise UnsupportedDatabase(UNREADABLE) from None
     else:
         parsed = url
-    if parsed.drivername.lower() not in POSTGRESQL_SCHEMES:
+    if not is_postgresql(parsed.drivername):
         raise UnsupportedDatabase(REFUSAL)
     return parsed.set(drivername=DIALECT)
 
@@ -88,15 +93,3 @@ def reached_from_docker(url: sa.URL) -> sa.URL:
         )
         url = url.update_query_dict({"host": hosts if len(hosts) > 1 else hosts[0]})
     return url
-
-
-def passwords_of(url: str) -> list[str]:
-    """The secrets inside a URL as texts to look for: the password as written and as decoded; empty when it has none."""
-    try:
-        parsed = normalise(url)
-    except UnsupportedDatabase:
-        return [url]
-    written = url.partition("://")[2].rpartition("@")[0].partition(":")[2]
-    in_query = parsed.query.get("password", ())
-    queried = (in_query,) if isinstance(in_query, str) else tuple(in_query)
-    return sorted({text for text in (parsed.password, written, *queried) if text})

@@ -1,0 +1,95 @@
+"""Settings of the whole backend, read from the environment (or `.env`, or Docker's secret files) once per process.
+
+Each setting's environment variable is its name in capitals; docs/configuration.md lists them all, and a test compares
+that table with this class in both directions.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DOCKER_SECRETS = Path("/run/secrets")
+"""Where Docker and compose mount secrets: one file per setting, named like it in lower or upper case."""
+
+
+class InvalidSettings(ValueError):
+    """A setting cannot be used as given; the message names the environment variable and never repeats its value."""
+
+    code = "INVALID_SETTINGS"
+
+
+class Settings(BaseSettings):
+    """What can be configured. Empty variables count as unset."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    database_url: SecretStr | None = Field(None, description="PostgreSQL to use, on the host and in Docker alike")
+    database_url_host: SecretStr | None = Field(None, description="PostgreSQL to use outside Docker")
+    database_url_docker: SecretStr | None = Field(
+        None, description="PostgreSQL to use in Docker; may not say localhost"
+    )
+    in_docker: bool = Field(False, description="true inside a container: localhost in a URL then means the host `db`")
+
+    postgres_image: str | None = Field(
+        None, description="image that Testcontainers starts; unset, `postgres:16` or the one of POSTGRES_MAJOR"
+    )
+    postgres_major: int | None = Field(
+        None, ge=15, description="only start a server of this major version (embedded: 16 or 18)"
+    )
+    local_dir: Path = Field(Path(".local"), description="folder of the persistent server's data")
+
+    role_prefix: str = Field(
+        "prodplan",
+        pattern=r"^[a-z_][a-z0-9_]{0,39}$",
+        description="prefix of the three database roles: `_owner`, `_ingest`, `_api`",
+    )
+    plant: str = Field("main", min_length=1, description="plant that commands and the API work on")
+    retention_keep: int = Field(3, ge=1, description="snapshots kept per plant, the live one included")
+    max_expanded_mb: int = Field(4096, ge=1, description="most megabytes that a workbook may expand to when unzipped")
+    feature_gates_file: Path | None = Field(
+        None, description="FEATURE_GATES.json that the API obeys; unset, it obeys the database"
+    )
+    prodplan_workbook: Path | None = Field(None, description="workbook that the gate proves; unset, a generated sample")
+
+    def secret_values(self) -> list[str]:
+        """Every text that must not reach an artefact: the URLs' passwords, as written and as decoded."""
+        given = (self.database_url, self.database_url_host, self.database_url_docker)
+        return sorted({secret for url in given if url for secret in passwords_of(url.get_secret_value())})
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings of this process; keyword arguments outrank the environment.
+
+    Raises InvalidSettings, in one sentence, for a value that cannot be used.
+    """
+    secrets = DOCKER_SECRETS if DOCKER_SECRETS.is_dir() else None
+    try:
+        return Settings(_secrets_dir=secrets, **given)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}" for fault in error.errors()
+        )
+        raise InvalidSettings(f"A setting is invalid. {faults}. See docs/configuration.md.") from None
+
+
+def passwords_of(url: str) -> set[str]:
+    """A URL's password, as written and as decoded, and the one in its query; a text that is no URL is all secret."""
+    scheme, separator, rest = url.strip().partition("://")
+    if not (scheme and separator):
+        return {url}
+    before_query, _, query = rest.partition("?")
+    written = before_query.rpartition("@")[0].partition(":")[2]
+    queried = parse_qs(query).get("password", [])
+    return {text for text in (written, unquote(written), *queried) if text}

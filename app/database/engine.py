@@ -1,0 +1,117 @@
+"""Engines with one role each, and what a server must be to carry this backend."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import OperationalError
+
+from app.database.errors import ServerUnreachable, UnfitServer
+from app.database.urls import normalise
+
+LEAST_VERSION_NUM = 150_000
+CONNECT_TIMEOUT_S = 10
+ROLE_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+def make_engine(url: str | sa.URL, *, role: str | None = None, **kw: Any) -> sa.Engine:
+    """An engine for the URL whose connections act as `role`; further arguments go to `sqlalchemy.create_engine`.
+
+    Parameters are kept out of error messages, because they hold people's names.
+    A connection that cannot be made raises ServerUnreachable (not SQLAlchemy's OperationalError);
+    ValueError if `role` is not a plain lower-case name.
+    """
+    target = normalise(url)
+    options = [target.query["options"]] if isinstance(target.query.get("options"), str) else []
+    if role is not None:
+        if not ROLE_NAME.fullmatch(role):
+            raise ValueError(f"{role!r} is not a plain role name")
+        options.append(f"-c role={role}")
+    connect_args = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "prodplan"}
+    connect_args |= {"options": " ".join(map(str, options))} if options else {}
+    connect_args |= kw.pop("connect_args", {})
+    engine = sa.create_engine(target, **{"hide_parameters": True, **kw}, connect_args=connect_args)
+    sa.event.listen(engine, "handle_error", connection_refusal, retval=True)
+    return engine
+
+
+def connection_refusal(context: ExceptionContext) -> BaseException | None:
+    """Turn a failure to connect into ServerUnreachable; every other error passes as it is."""
+    if context.connection is not None or not isinstance(context.sqlalchemy_exception, OperationalError):
+        return None
+    assert context.engine is not None  # a dialect's own connect errors always come with their engine
+    return unreachable(context.engine.url, context.original_exception)
+
+
+def unreachable(url: sa.URL, cause: BaseException) -> ServerUnreachable:
+    """One sentence: where nobody answered, what the driver said, what to do. Never the password."""
+    reason = " ".join(str(cause).split()) or type(cause).__name__
+    if url.password:
+        reason = reason.replace(str(url.password), "***")
+    place = f"{url.host or 'the local socket'}:{url.port or 5432}/{url.database or ''}"
+    return ServerUnreachable(
+        f"No connection to PostgreSQL at {place} as {url.username or 'the current user'}: {reason}. "
+        "Check that the server runs and that DATABASE_URL names it (docs/configuration.md)."
+    )
+
+
+@dataclass(frozen=True)
+class ServerFacts:
+    """What one look at a server tells."""
+
+    version: str
+    version_num: int
+    encoding: str
+    can_create_databases: bool
+    can_create_roles: bool
+    in_recovery: bool
+    user: str
+
+
+FACTS = sa.text("""
+    SELECT current_setting('server_version') AS version,
+           current_setting('server_version_num')::integer AS version_num,
+           pg_encoding_to_char(database.encoding) AS encoding,
+           role.rolcreatedb OR role.rolsuper AS can_create_databases,
+           role.rolcreaterole OR role.rolsuper AS can_create_roles,
+           pg_is_in_recovery() AS in_recovery,
+           current_user::text AS "user"
+      FROM pg_database AS database, pg_roles AS role
+     WHERE database.datname = current_database() AND role.rolname = current_user
+""")
+
+
+def check_server(engine: sa.Engine) -> ServerFacts:
+    """Look at the server once. Raises ServerUnreachable."""
+    with engine.connect() as connection:
+        return ServerFacts(**connection.execute(FACTS).mappings().one())
+
+
+def require_postgresql_15(facts: ServerFacts) -> None:
+    """Raises UnfitServer unless the server is PostgreSQL 15 or newer, writable, and its database UTF-8."""
+    if facts.version_num < LEAST_VERSION_NUM:
+        raise UnfitServer(f"PostgreSQL 15+ is required; this server is {facts.version}. Upgrade it or use another.")
+    if facts.encoding != "UTF8":
+        raise UnfitServer(
+            f"The database's encoding is {facts.encoding}; it must be UTF8. Create it with ENCODING 'UTF8'."
+        )
+    if facts.in_recovery:
+        raise UnfitServer("The server is a standby, which cannot be written to. Name the primary instead.")
+
+
+def require_scratch_privileges(facts: ServerFacts) -> None:
+    """Raises UnfitServer unless the login may create the gate's scratch databases and roles."""
+    lacking = [
+        name
+        for name, held in (("CREATEDB", facts.can_create_databases), ("CREATEROLE", facts.can_create_roles))
+        if not held
+    ]
+    if lacking:
+        raise UnfitServer(
+            f"The login {facts.user} lacks {' and '.join(lacking)}, which scratch databases and roles need. "
+            f'Let an administrator run: ALTER ROLE "{facts.user}" {" ".join(lacking)};'
+        )

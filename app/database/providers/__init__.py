@@ -1,0 +1,9 @@
+"""Four ways to a PostgreSQL behind one door."""
+
+from __future__ import annotations
+
+from app.database.errors import ProviderUnavailable
+from app.database.providers.door import KINDS, open_server
+from app.database.providers.server import Server
+
+__all__ = ["KINDS", "ProviderUnavailable", "Server", "open_server"]

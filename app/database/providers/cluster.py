@@ -1,0 +1,167 @@
+"""A database cluster of our own: made by initdb, served by postgres on a free port of 127.0.0.1."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from app.database.errors import DiskFull, ServerDidNotStart
+from app.database.providers import keeper
+from app.database.providers.accounts import Account
+from app.database.providers.binaries import Binaries
+from app.database.providers.keeping import Keeper
+from app.database.urls import DIALECT
+
+LOOPBACK = "127.0.0.1"
+SUPERUSER = "postgres"
+INITDB_DEADLINE_S = 120.0
+START_DEADLINE_S = 120.0
+"""Crash recovery of a persistent server comes before it is ready."""
+PORT_TRIES = 8
+POLL_S = 0.01
+READY_LINE = 7
+PORT_LINE = 3
+"""Lines of postmaster.pid, from zero (src/include/utils/pidfile.h)."""
+LOG_TAIL_LINES = 6
+
+COMMON = {
+    "listen_addresses": LOOPBACK,
+    "unix_socket_directories": "",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "wal_level": "minimal",  # COPY into a run's new tables then skips the WAL
+    "max_wal_senders": "0",
+    "max_connections": "120",
+    "max_locks_per_transaction": "128",  # every run brings nine partitions
+    "shared_buffers": "192MB",
+    "work_mem": "32MB",
+    "maintenance_work_mem": "128MB",
+    "huge_pages": "off",
+    "jit": "off",
+}
+THROWAWAY = COMMON | {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "1GB",
+    "wal_recycle": "off",
+    "wal_init_zero": "off",
+    "dynamic_shared_memory_type": "mmap",  # lies in the data folder, so a killed server leaves nothing in /dev/shm
+}
+"""Never for anything but a throw-away server."""
+DURABLE = COMMON | {"max_wal_size": "2GB", "logging_collector": "off"}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A data folder, the binaries that made it, who runs it, and its superuser's password."""
+
+    data: Path
+    binaries: Binaries
+    account: Account | None
+    password: str
+    log: Path
+
+    def url(self, port: int) -> sa.URL:
+        """URL of the maintenance database. TLS and GSS are off: it never leaves this machine."""
+        return sa.URL.create(
+            DIALECT,
+            SUPERUSER,
+            self.password,
+            LOOPBACK,
+            port,
+            "postgres",
+            {"sslmode": "disable", "gssencmode": "disable"},
+        )
+
+    def failure(self, step: str) -> ServerDidNotStart:
+        """What the log's last lines say, as an error."""
+        try:
+            lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            lines = []
+        if any("No space left on device" in line for line in lines[-200:]):
+            return DiskFull(
+                f"No space is left for PostgreSQL's data in {self.data.parent}: free some there, "
+                "or set TMPDIR to a folder on a larger disk."
+            )
+        said = " | ".join(line.strip() for line in lines[-LOG_TAIL_LINES:] if line.strip()) or "it said nothing"
+        return ServerDidNotStart(f"{step} failed ({self.binaries.origin}): {said}")
+
+
+def new_password() -> str:
+    """A password for a new cluster: the port is open to every account of the machine."""
+    return secrets.token_hex(16)
+
+
+def initialise(cluster: Cluster, kept_by: Keeper, *, sync: bool) -> None:
+    """Make the data folder. Raises ServerDidNotStart or DiskFull."""
+    password_file = cluster.data.parent / "initial-password"
+    password_file.write_text(cluster.password, encoding="ascii")
+    password_file.chmod(0o644 if cluster.account else 0o600)
+    argv = [
+        *(str(cluster.binaries.initdb), "-D", str(cluster.data), "-U", SUPERUSER),
+        *("-A", "scram-sha-256", f"--pwfile={password_file}", "-E", "UTF8", "--locale=C", "--no-instructions"),
+        *(() if sync else ("--no-sync",)),
+    ]
+    try:
+        pid = kept_by.start(argv, cluster.account, cluster.log)
+        if kept_by.exit_code(pid, wait_s=INITDB_DEADLINE_S) != 0:
+            raise cluster.failure("initdb")
+    finally:
+        password_file.unlink()
+
+
+def serve(cluster: Cluster, kept_by: Keeper, options: dict[str, str], *, lasting: bool) -> int:
+    """Start the server and wait until it accepts connections; its port. Raises ServerDidNotStart or DiskFull."""
+    for _ in range(PORT_TRIES):
+        port = free_port()
+        heard = cluster.log.stat().st_size if cluster.log.exists() else 0
+        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        argv = [str(cluster.binaries.postgres), "-D", str(cluster.data), "-p", str(port), *settings]
+        pid = kept_by.start(argv, cluster.account, cluster.log, lasting=lasting)
+        if wait_until_ready(cluster, kept_by, pid):
+            return port
+        with cluster.log.open("rb") as log:
+            log.seek(heard)
+            if b"could not bind" not in log.read():
+                break
+    raise cluster.failure("postgres")
+
+
+def wait_until_ready(cluster: Cluster, kept_by: Keeper, pid: int) -> bool:
+    """Whether the server with this pid became ready, before it ended or the deadline passed."""
+    until = time.monotonic() + START_DEADLINE_S
+    while time.monotonic() < until:
+        if ready_port(cluster.data, pid) is not None:
+            return True
+        if kept_by.exit_code(pid, wait_s=POLL_S) is not None:
+            return False
+    return False
+
+
+def ready_port(data: Path, pid: int | None = None) -> int | None:
+    """Port of the server on `data` (with this pid, if given) once it is ready for connections, else None."""
+    try:
+        lines = (data / "postmaster.pid").read_text(encoding="utf-8").split("\n")
+    except OSError:
+        return None
+    if len(lines) <= READY_LINE or lines[READY_LINE].strip() != "ready":
+        return None
+    if pid is not None and lines[0] != str(pid):
+        return None
+    if pid is None and keeper.postmaster(data) is None:
+        return None
+    return int(lines[PORT_LINE])
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that is free now; somebody may still take it, so the caller retries."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,56 @@
+"""The one door to a PostgreSQL: the first provider that can be used, or the one that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+
+from app.config import Settings
+from app.database.errors import ProviderUnavailable, ServerDidNotStart
+from app.database.providers.containers import testcontainers_server
+from app.database.providers.embedded import embedded_server, system_server
+from app.database.providers.external import external_server
+from app.database.providers.server import Say, Server
+from app.database.urls import explicit_url
+
+Provider = Callable[[Settings], AbstractContextManager[Server]]
+
+PROVIDERS: dict[str, Provider] = {
+    "external": external_server,
+    "testcontainers": testcontainers_server,
+    "embedded": embedded_server,
+    "system": system_server,
+}
+"""In the order in which they are tried."""
+KINDS = tuple(PROVIDERS)
+
+
+@contextmanager
+def open_server(settings: Settings, kind: str | None = None, *, say: Say) -> Iterator[Server]:
+    """A PostgreSQL for the gate and the tests, until the block ends; a throw-away one leaves nothing behind.
+
+    `kind` forces a provider, and one that cannot start is then an error. Left open, the first of external,
+    testcontainers, embedded and system is taken, and `say` gets one line for each that was passed over. A URL that is
+    set but wrong or unreachable is always an error: another server than the one named would prove nothing.
+    Raises ProviderUnavailable, ServerDidNotStart, DiskFull, ServerUnreachable, UnfitServer, UnsupportedDatabase,
+    LocalhostInDocker.
+    """
+    if kind is not None and kind not in PROVIDERS:
+        raise ProviderUnavailable(kind, f"there is no such provider; choose one of {', '.join(KINDS)}")
+    explicit_url(settings)
+    reasons = []
+    with ExitStack() as stack:
+        for name in (kind,) if kind else KINDS:
+            try:
+                server = stack.enter_context(PROVIDERS[name](settings))
+            except (ProviderUnavailable, ServerDidNotStart) as refusal:
+                if kind:
+                    raise
+                reason = refusal.reason if isinstance(refusal, ProviderUnavailable) else str(refusal)
+                reasons.append(f"{name}: {reason}")
+                say(f"PostgreSQL: {name} passed over: {reason}")
+                continue
+            say(f"PostgreSQL {server.version} by {server.provider}")
+            yield server
+            return
+    raise ProviderUnavailable("any provider", "; ".join(reasons))

@@ -1,0 +1,32 @@
+"""The server that a database URL names: given, so never configured, only checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.config import Settings
+from app.database.engine import check_server, make_engine, require_postgresql_15, require_scratch_privileges
+from app.database.errors import ProviderUnavailable
+from app.database.providers.server import Server
+from app.database.urls import explicit_url
+
+
+@contextmanager
+def external_server(settings: Settings) -> Iterator[Server]:
+    """The server of the explicit URL. ProviderUnavailable if none is set; ServerUnreachable and UnfitServer else."""
+    url = explicit_url(settings)
+    if url is None:
+        raise ProviderUnavailable("external", f"{names_of_urls(settings)} not set")
+    engine = make_engine(url)
+    try:
+        facts = check_server(engine)
+    finally:
+        engine.dispose()
+    require_postgresql_15(facts)
+    require_scratch_privileges(facts)
+    yield Server("external", url, facts.version, is_throwaway=False)
+
+
+def names_of_urls(settings: Settings) -> str:
+    return f"DATABASE_URL and {'DATABASE_URL_DOCKER' if settings.in_docker else 'DATABASE_URL_HOST'} are"

@@ -1,0 +1,241 @@
+"""The small process beside every server that outlives a killed parent and leaves nothing behind.
+
+Started as `python -I -S keeper.py PLAN` with the standard library alone (about 20 ms), in a session of its own, so that
+neither Ctrl-C nor the end of the terminal reaches it. It starts initdb and postgres itself, so that no moment exists
+at which they run unknown to it. It reads one JSON request a line from its standard input; the parent holds the other
+end of that pipe, and its end of file, however it came about, means: finish.
+
+The plan: {"parent": pid} and either {"throwaway": {"base", "owner"}} (a new data folder, removed at the end)
+or {"shared": {"folder"}} (a persistent server, stopped at the end unless kept or in use).
+Requests: {"start": {"argv", "user", "env", "log", "lasting"}}.
+Replies: {"folder"}, {"pid"}, {"pid", "exit"}, {"error"}.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+PREFIX = "prodplan-postgres-"
+STOP_DEADLINE_S = 10.0
+SHUTDOWN_DEADLINE_S = 120.0
+"""A durable server writes its last checkpoint before it ends."""
+POLL_S = 0.01
+
+USERS_LOCK, KEPT, DATA = "users.lock", "kept", "data"
+"""Names in a persistent server's folder: the lock that its users share, the mark of `up`, the data."""
+
+
+def reply(**message: Any) -> None:
+    """Tell the parent; one that is gone is no reason to stop."""
+    with contextlib.suppress(OSError):
+        os.write(1, json.dumps(message).encode() + b"\n")
+
+
+def requests(parent: int) -> Iterator[dict[str, Any]]:
+    """The parent's lines, until it closes the pipe or dies (a forked child of it may still hold the pipe open)."""
+    poll = select.poll()
+    poll.register(0, select.POLLIN | select.POLLHUP)
+    death = watched(parent)
+    if death is not None:
+        poll.register(death, select.POLLIN)
+    pending = b""
+    while True:
+        ready = {descriptor for descriptor, _ in poll.poll()}
+        if 0 in ready:
+            received = os.read(0, 65536)
+            if not received:
+                return
+            *lines, pending = (pending + received).split(b"\n")
+            yield from map(json.loads, lines)
+        elif death in ready:
+            return
+
+
+def watched(pid: int) -> int | None:
+    """A descriptor that becomes readable when the process ends; None where the system has none (macOS)."""
+    if not hasattr(os, "pidfd_open") or os.getppid() != pid:
+        return None
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        return None
+
+
+class Children:
+    """initdb and postgres: started in their own process groups, waited for, and ended together."""
+
+    def __init__(self) -> None:
+        self.running: dict[int, subprocess.Popen[bytes]] = {}
+        self.lasting: set[int] = set()
+
+    def start(self, argv: list[str], user: list[int] | None, env: dict[str, str], log: str, lasting: bool) -> None:
+        account: dict[str, Any] = {"user": user[0], "group": user[1], "extra_groups": []} if user else {}
+        try:
+            with Path(log).open("ab") as output:
+                process = subprocess.Popen(
+                    argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    env=env,
+                    cwd="/",
+                    start_new_session=True,
+                    umask=0o077,
+                    **account,
+                )
+        except OSError as error:
+            reply(error=f"{argv[0]} could not be started: {error.strerror}")
+            return
+        self.running[process.pid] = process
+        if lasting:
+            self.lasting.add(process.pid)
+        reply(pid=process.pid)
+        threading.Thread(target=self.wait, args=(process,), daemon=True).start()
+
+    def wait(self, process: subprocess.Popen[bytes]) -> None:
+        code = process.wait()
+        self.running.pop(process.pid, None)
+        reply(pid=process.pid, exit=code)
+
+    def end(self, *, spare_lasting: bool = False) -> None:
+        """SIGQUIT (PostgreSQL's immediate shutdown) to each group, SIGKILL to those that outlast the deadline."""
+        spared = self.lasting if spare_lasting else frozenset()
+        for number in (signal.SIGQUIT, signal.SIGKILL):
+            until = time.monotonic() + STOP_DEADLINE_S
+            for pid in self.running.keys() - spared:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pid, number)
+            while self.running.keys() - spared and time.monotonic() < until:
+                time.sleep(POLL_S)
+
+
+def make_folder(base: str, owner: list[int] | None) -> Path:
+    """A new private folder under `base`, given to the account that the server runs as."""
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+    if owner:
+        os.chown(folder, owner[0], owner[1])
+    return folder
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove it; a backend that is just dying may still write, so try for as long as a stop may take."""
+    until = time.monotonic() + STOP_DEADLINE_S
+    while folder.exists() and time.monotonic() < until:
+        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            time.sleep(POLL_S)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and only waits to be reaped does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    with contextlib.suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(") ")[2][0] != "Z"
+    return True
+
+
+def postmaster(data: Path) -> int | None:
+    """The pid of the server that works on `data`, or None.
+
+    A postmaster.pid that a power cut left may name a process that is somebody else's by now: its command must fit.
+    """
+    try:
+        pid = int((data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
+    except (OSError, ValueError):
+        return None
+    return pid if alive(pid) and str(data) in command_of(pid) else None
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process, from /proc or, on macOS, from ps."""
+    process = Path(f"/proc/{pid}")
+    with contextlib.suppress(OSError):
+        if process.parent.joinpath("self").exists():
+            return process.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode(errors="surrogateescape")
+        listed = subprocess.run(["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, check=False)
+        return listed.stdout.decode(errors="surrogateescape")
+    return ""
+
+
+def stop_server(data: Path) -> bool:
+    """Fast, orderly shutdown of the server that works on `data`; whether none runs there afterwards."""
+    pid = postmaster(data)
+    if pid is None:
+        return True
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGINT)
+    until = time.monotonic() + SHUTDOWN_DEADLINE_S
+    while alive(pid) and time.monotonic() < until:
+        time.sleep(POLL_S)
+    return not alive(pid)
+
+
+def leave_shared(folder: Path, children: Children) -> None:
+    """Stop the persistent server if nobody uses it and nobody keeps it.
+
+    Every user holds the lock shared, and has a keeper; so whoever leaves last finds it free, and a keeper
+    that finds it taken may go: the holder's keeper will look again. The kernel frees a killed user's lock.
+    """
+    with (folder / USERS_LOCK).open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        if not (folder / KEPT).exists():
+            stop_server(folder / DATA)
+            children.end()  # a server that had not come as far as its postmaster.pid
+
+
+def ended(_number: int, _frame: object) -> NoReturn:
+    raise SystemExit
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, ended)
+    plan = json.loads(sys.argv[1])
+    children = Children()
+    folder: Path | None = None
+    try:
+        if "throwaway" in plan:
+            try:
+                folder = make_folder(**plan["throwaway"])
+            except OSError as error:
+                reply(error=f"{plan['throwaway']['base']}: {error.strerror}")
+                return
+            reply(folder=str(folder))
+        for request in requests(plan["parent"]):
+            children.start(**request["start"])
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if "shared" in plan:
+            children.end(spare_lasting=True)
+            leave_shared(Path(plan["shared"]["folder"]), children)
+        else:
+            children.end()
+        if folder is not None:
+            remove_folder(folder)
+
+
+if __name__ == "__main__":
+    main()
