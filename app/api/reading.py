@@ -1,0 +1,147 @@
+"""One request's view of the data: one read-only transaction, one run, one set of gates, resolved before anything else.
+
+The transaction is REPEATABLE READ, so that everything the request reads is of the moment its run was resolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from fastapi import Depends, Request
+
+from app.api.gatekeeper import Gatekeeper, Gates
+from app.api.problems import Problem
+from app.api.schemas import DataQuality
+from app.config import Settings
+from app.database.engine import make_engine
+from app.database.roles import Roles
+from app.features.declaration import Gate, gate_named
+from app.features.judgement import GateStatus
+from app.planning.run import Run, resolve_run
+
+STATEMENT_TIMEOUT_MS = 15_000
+POOL_SIZE, POOL_OVERFLOW, POOL_WAIT_S = 8, 4, 5
+"""Connections of one worker process; two workers together stay far below PostgreSQL's default of 100."""
+SESSION = f"""
+    SET statement_timeout = {STATEMENT_TIMEOUT_MS};
+    SET idle_in_transaction_session_timeout = 60000;
+    SET lock_timeout = 5000;
+    SET jit = off;
+    SET work_mem = '32MB';
+    SET max_parallel_workers_per_gather = 0"""
+"""Short questions on few cores: compiling or spreading a statement costs more than it saves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What the routes share: settings, engine, gatekeeper, the cursors' key and the schema's expected head."""
+
+    settings: Settings
+    engine: sa.Engine
+    gatekeeper: Gatekeeper
+    cursor_key: bytes
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One request's connection, run and gates."""
+
+    connection: sa.Connection
+    run: Run
+    gates: Gates
+
+    @property
+    def product_names(self) -> bool:
+        """Whether the data supports product names (gate produto_join)."""
+        return self.gates.status("produto_join") is not GateStatus.DISABLED
+
+    def answered(self, *gates: str) -> dict[str, Any]:
+        """Members of every body: run, as_of, and what limits an answer that rests on these gates."""
+        limits = [
+            quality(gate_named(name), self.gates) for name in gates if self.gates.status(name) is not GateStatus.ENABLED
+        ]
+        return {"run_id": self.run.run_id, "as_of": self.run.as_of, "data_quality": limits or None}
+
+
+def api_engine(database_url: str | sa.URL, roles: Roles) -> sa.Engine:
+    """An engine that can only read, as the API's role, with bounded waits; it reconnects by itself."""
+    engine = make_engine(
+        database_url,
+        role=roles.api,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=POOL_WAIT_S,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 3},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def bounded(connection: Any, record: Any) -> None:
+        connection.set_session(autocommit=True)
+        with connection.cursor() as cursor:
+            cursor.execute(SESSION)
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True, autocommit=False)
+
+    return engine
+
+
+def reading(request: Request) -> Iterator[Reading]:
+    """FastAPI dependency: the request's reading; its transaction ends before the answer is sent."""
+    backend: Backend = request.app.state.backend
+    with backend.engine.connect() as connection:
+        run = resolve_run(connection, backend.settings.plant)
+        yield Reading(connection, run, backend.gatekeeper.gates_of(connection, run))
+
+
+CurrentReading = Annotated[Reading, Depends(reading, scope="function")]
+
+
+def require(gate: Gate) -> Callable[[Reading], None]:
+    """A route's dependency that closes it while the gate is DISABLED: 409 NOT_SUPPORTED_BY_DATA."""
+
+    def closed_unless_supported(reading: CurrentReading) -> None:
+        if reading.gates.status(gate.name) is GateStatus.DISABLED:
+            raise not_supported(gate, reading.gates)
+
+    return closed_unless_supported
+
+
+def not_supported(gate: Gate, gates: Gates) -> Problem:
+    """Why the data cannot support the feature, and what would open it."""
+    judgement = gates.judgements.get(gate.name)
+    detail = f"The data does not support {gate.name}: {gates.closed_because or 'too few references find their target'}."
+    return Problem(
+        409,
+        "NOT_SUPPORTED_BY_DATA",
+        detail,
+        gate=gate.name,
+        relationship=gate.relationship,
+        over=gate.denominator.value,
+        match_rate=judgement.match_rate if judgement else None,
+        matched=judgement.matched if judgement else None,
+        referencing=judgement.referencing if judgement else None,
+        threshold=float(gate.opens_at),
+        enabled_at=float(gate.enabled_at),
+        reason="MATCH_RATE" if judgement else "GATES_UNAVAILABLE",
+        remedy=gate.remedy if judgement else "Run `make feature-gates` to write the gates of the live run.",
+    )
+
+
+def quality(gate: Gate, gates: Gates) -> DataQuality:
+    """What limits an answer that rests on this gate."""
+    judgement = gates.judgements.get(gate.name)
+    return DataQuality(
+        gate=gate.name,
+        status=gates.status(gate.name),
+        relationship=gate.relationship,
+        over=gate.denominator,
+        match_rate=judgement.match_rate if judgement else None,
+        enabled_at=float(gate.enabled_at),
+        left_empty=list(gate.values) if gates.status(gate.name) is GateStatus.DISABLED else [],
+        reason=gates.closed_because,
+        remedy=gate.remedy,
+    )

@@ -1,0 +1,72 @@
+"""Whether the service lives, whether it can answer, and what the data supports."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request
+
+from app.api.problems import Problem
+from app.api.reading import Backend, CurrentReading
+from app.api.routers.declaration import declared
+from app.api.schemas import GateAnswer, GatesAnswer, HealthAnswer, ReadyAnswer
+from app.features.declaration import load_gates
+
+router = APIRouter(tags=["operations"])
+REVISION = sa.text("SELECT version_num FROM public.alembic_version")
+
+
+@router.get("/api/health", response_model=HealthAnswer)
+async def health() -> HealthAnswer:
+    """The process is alive; nothing else is asked."""
+    return HealthAnswer()
+
+
+@router.get(**declared("/api/ready"), response_model=ReadyAnswer)
+def ready(request: Request, reading: CurrentReading) -> ReadyAnswer:
+    """The database answers, its schema is at head, a run is live, and its gates are known; otherwise 503."""
+    backend: Backend = request.app.state.backend
+    revisions = set(reading.connection.execute(REVISION).scalars())
+    if revisions != {backend.head}:
+        raise Problem(
+            503,
+            "SCHEMA_NOT_READY",
+            "The database's schema is not at this version. Run `make bootstrap`.",
+            expected=backend.head,
+            found=sorted(revisions),
+        )
+    if reading.gates.closed_because is not None:
+        detail = f"Guarded endpoints are closed: {reading.gates.closed_because}. Run `make feature-gates`."
+        raise Problem(503, "GATES_UNAVAILABLE", detail)
+    return ReadyAnswer(run_id=reading.run.run_id, schema_revision=backend.head, gates_source=backend.gatekeeper.source)
+
+
+@router.get(**declared("/api/feature-gates"), response_model=GatesAnswer)
+def feature_gates(request: Request, reading: CurrentReading) -> GatesAnswer:
+    """Each declared gate, judged by the live run's data."""
+    backend: Backend = request.app.state.backend
+    gates = []
+    for gate in load_gates():
+        judgement = reading.gates.judgements.get(gate.name)
+        gates.append(
+            GateAnswer(
+                gate=gate.name,
+                status=reading.gates.status(gate.name),
+                relationship=gate.relationship,
+                over=gate.denominator,
+                match_rate=judgement.match_rate if judgement else None,
+                matched=judgement.matched if judgement else None,
+                referencing=judgement.referencing if judgement else None,
+                enabled_at=float(gate.enabled_at),
+                degraded_at=None if gate.degraded_at is None else float(gate.degraded_at),
+                guards=list(gate.guards),
+                values=list(gate.values),
+                remedy=gate.remedy,
+            )
+        )
+    return GatesAnswer(
+        run_id=reading.run.run_id,
+        excel_sha256=reading.run.excel_sha256,
+        source=backend.gatekeeper.source,
+        closed_because=reading.gates.closed_because,
+        gates=gates,
+    )

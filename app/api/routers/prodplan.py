@@ -1,0 +1,100 @@
+"""Orders, their phases, the schedule and standard routes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
+
+from app.api import cursor as cursors
+from app.api.problems import Problem
+from app.api.reading import Backend, CurrentReading
+from app.api.routers.declaration import declared
+from app.api.schemas import OrderAnswer, OrdersAnswer, RouteAnswer, ScheduleAnswer, merged
+from app.planning.orders import OrderFilter, OrderStatus, Position, list_orders, order_detail
+from app.planning.routes import standard_route
+from app.planning.schedule import current_schedule
+
+router = APIRouter(tags=["prodplan"])
+LOWEST, HIGHEST = -(2**63), 2**63 - 1
+Id = Annotated[int, Field(ge=LOWEST, le=HIGHEST)]
+PathId = Annotated[int, Path(ge=LOWEST, le=HIGHEST)]
+
+
+class OrdersQuery(BaseModel):
+    """Filters and page of the list. An unknown parameter is refused: a mistyped filter must not filter nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    of_id: Id | None = Field(None, description="order number")
+    product: Id | None = Field(None, description="product number")
+    phase: Id | None = Field(None, description="number of the phase that the order is at")
+    status: OrderStatus | None = None
+    created_from: NaiveDatetime | None = Field(None, description="factory-local, inclusive, without zone")
+    created_to: NaiveDatetime | None = Field(None, description="factory-local, exclusive, without zone")
+    limit: int = Field(50, ge=1, le=500)
+    cursor: str | None = Field(None, max_length=cursors.MAX_CHARACTERS, description="next_cursor of the page before")
+
+    def wanted(self) -> OrderFilter:
+        """The filters alone."""
+        return OrderFilter(self.of_id, self.product, self.phase, self.status, self.created_from, self.created_to)
+
+
+@router.get(**declared("/api/prodplan/orders", 400, 410, 422, values_of=("produto_join",)), response_model=OrdersAnswer)
+def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQuery, Query()]) -> OrdersAnswer:
+    """Orders from the latest creation down, in pages."""
+    backend: Backend = request.app.state.backend
+    wanted, run_id = query.wanted(), reading.run.run_id
+    filters = asdict(wanted)
+    after = None
+    if query.cursor is not None:
+        after = cursors.decode(backend.cursor_key, query.cursor, run_id, filters)
+    found = list_orders(
+        reading.connection,
+        reading.run,
+        wanted,
+        limit=query.limit + 1,
+        after=after,
+        product_names=reading.product_names,
+    )
+    page, following = found[: query.limit], None
+    if len(found) > query.limit:
+        last = Position(page[-1].created_at, page[-1].work_order_id)
+        following = cursors.encode(backend.cursor_key, run_id, filters, last)
+    return OrdersAnswer.model_construct(**reading.answered("produto_join"), orders=page, next_cursor=following)
+
+
+@router.get(
+    **declared("/api/prodplan/orders/{work_order_id}", 404, 422, values_of=("produto_join",)),
+    response_model=OrderAnswer,
+)
+def order(work_order_id: PathId, reading: CurrentReading) -> OrderAnswer:
+    """One order with its phases in routing order."""
+    found = order_detail(reading.connection, reading.run, work_order_id, product_names=reading.product_names)
+    if found is None:
+        raise Problem(404, "ORDER_NOT_FOUND", f"The live run has no order {work_order_id}.")
+    answer: OrderAnswer = merged(OrderAnswer, reading.answered("produto_join"), found)
+    return answer
+
+
+@router.get(**declared("/api/prodplan/schedule/current"), response_model=ScheduleAnswer)
+def schedule(reading: CurrentReading) -> ScheduleAnswer:
+    """Work in process and queue per phase, with ages in hours relative to as_of."""
+    answer: ScheduleAnswer = merged(
+        ScheduleAnswer, reading.answered(), current_schedule(reading.connection, reading.run)
+    )
+    return answer
+
+
+@router.get(
+    **declared("/api/prodplan/routes/{product_id}", 404, 422, values_of=("produto_join",)), response_model=RouteAnswer
+)
+def route(product_id: PathId, reading: CurrentReading) -> RouteAnswer:
+    """A product's standard route."""
+    found = standard_route(reading.connection, reading.run, product_id, product_names=reading.product_names)
+    if found is None:
+        raise Problem(404, "ROUTE_NOT_FOUND", f"The live run has no standard route of product {product_id}.")
+    answer: RouteAnswer = merged(RouteAnswer, reading.answered("standard_route", "produto_join"), found)
+    return answer

@@ -1,0 +1,209 @@
+"""Running the API: `serve` in this process until a signal, `served` in a child for as long as a block.
+
+Nothing outlives its parent: a child of `served` stops when its standard input ends, which happens however the parent
+dies, and a worker stops when its supervisor is gone. Nothing depends on PATH.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import sqlalchemy as sa
+import uvicorn
+from fastapi import FastAPI
+from pydantic import SecretStr
+from uvicorn.supervisors import Multiprocess
+
+from app.api.application import create_app
+from app.config import Settings, load_settings
+from app.database.roles import Roles, roles_for
+from app.database.urls import normalise
+
+CONFIGURATION, SOCKET = "PRODPLAN_API_CONFIGURATION", "PRODPLAN_API_SOCKET"
+"""Environment variables from a server to its own children: the whole configuration as JSON, the listening socket."""
+
+ROOT = Path(__file__).resolve().parents[2]
+START_WITHIN_S, STOP_WITHIN_S, DRAIN_S = 60, 15, 5
+ON_CONNECTION_ERROR_S = 0.05
+
+
+class ServerError(Exception):
+    """The API did not start; the message has the last lines of its log."""
+
+    code = "API_DID_NOT_START"
+
+
+def serve(
+    settings: Settings,
+    database_url: str | sa.URL,
+    roles: Roles,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    workers: int = 1,
+) -> None:
+    """Serve until SIGINT or SIGTERM. Raises ServerError, in one sentence, when the address cannot be bound."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ServerError(
+            f"The API cannot listen on {host}:{port}: {error.strerror}. Choose another --port."
+        ) from error
+    os.environ[CONFIGURATION] = configuration(settings, database_url, roles)
+    try:
+        run(listener, workers)
+    finally:
+        del os.environ[CONFIGURATION]
+        listener.close()
+
+
+@contextmanager
+def served(
+    settings: Settings, database_url: str | sa.URL, roles: Roles, *, workers: int = 1, log: Path | None = None
+) -> Iterator[str]:
+    """The API in a child process on a free port of 127.0.0.1: yields the base URL once it answers /api/health.
+
+    log: where the child's output goes; otherwise it is kept only to explain a failure to start. Raises ServerError.
+    """
+    with socket.socket() as listener, _log_file(log) as output:
+        listener.bind(("127.0.0.1", 0))
+        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        child = subprocess.Popen(
+            [sys.executable, "-m", "app.api.server", str(workers)],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                CONFIGURATION: configuration(settings, database_url, roles),
+                SOCKET: str(listener.fileno()),
+            },
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
+        )
+        listener.close()
+        try:
+            _await_health(base_url, child, output)
+            yield base_url
+        finally:
+            _stop(child)
+
+
+def configuration(settings: Settings, database_url: str | sa.URL, roles: Roles) -> str:
+    """Everything that a child must know, as JSON; relative paths are resolved against this process's folder."""
+    values: dict[str, Any] = {}
+    for name, value in settings:
+        if isinstance(value, SecretStr):
+            values[name] = value.get_secret_value()
+        else:
+            values[name] = str(value.absolute()) if isinstance(value, Path) else value
+    url = normalise(database_url).render_as_string(hide_password=False)
+    return json.dumps({"settings": values, "database_url": url, "role_prefix": roles.prefix})
+
+
+def application() -> FastAPI:
+    """The application of a child, from its parent's configuration (uvicorn's factory)."""
+    given = json.loads(os.environ[CONFIGURATION])
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None:
+        _stop_when(lambda: multiprocessing.connection.wait([supervisor.sentinel]))
+    settings = load_settings(**given["settings"])
+    return create_app(settings, database_url=given["database_url"], roles=roles_for(given["role_prefix"]))
+
+
+def run(listener: socket.socket, workers: int) -> None:
+    """uvicorn on a bound socket, in this process or with worker processes, until it is told to stop."""
+    config = uvicorn.Config(
+        "app.api.server:application",
+        factory=True,
+        workers=workers,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    if workers > 1:
+        listener.set_inheritable(True)
+        Multiprocess(config, sockets=[listener]).run()
+    else:
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _stop_when(parent_is_gone: Any) -> None:
+    """Stop this process, gracefully and then at once, when a blocking call returns."""
+
+    def watch() -> None:
+        parent_is_gone()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(DRAIN_S + 2)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent watchdog", daemon=True).start()
+
+
+@contextmanager
+def _log_file(path: Path | None) -> Iterator[IO[bytes]]:
+    if path is None:
+        with tempfile.TemporaryFile() as file:
+            yield file
+    else:
+        with path.open("w+b") as file:
+            yield file
+
+
+def _await_health(base_url: str, child: subprocess.Popen[bytes], output: IO[bytes]) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < deadline and child.poll() is None:
+        try:
+            with opener.open(f"{base_url}/api/health", timeout=5):
+                return
+        except OSError:
+            time.sleep(ON_CONNECTION_ERROR_S)
+    output.seek(0)
+    lines = output.read().decode(errors="replace").strip().splitlines()[-5:]
+    raise ServerError(
+        f"The API did not answer within {START_WITHIN_S} s. Its last lines: {' | '.join(lines) or 'none'}"
+    )
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    """End the child's standard input, which it takes as its parent's end, and see it gone."""
+    assert child.stdin is not None
+    child.stdin.close()
+    try:
+        child.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def main() -> None:
+    """A child of `served`: serve on the socket inherited, until standard input ends."""
+    _stop_when(lambda: os.read(sys.stdin.fileno(), 1))
+    with socket.socket(fileno=int(os.environ[SOCKET])) as listener:
+        run(listener, int(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""Work orders: the list in pages, and one order with its phases. Definitions: docs/kpis.md, "Order status"."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from app.planning.answer import Answer
+from app.planning.run import Run
+
+
+class OrderStatus(StrEnum):
+    """OPEN until the order has a completion stamp, COMPLETED from then on."""
+
+    OPEN = "OPEN"
+    COMPLETED = "COMPLETED"
+
+
+class PhaseState(StrEnum):
+    """Where one phase of an order stands; docs/kpis.md, "State of a phase"."""
+
+    FINISHED = "FINISHED"
+    IN_PROCESS = "IN_PROCESS"
+    QUEUED = "QUEUED"
+    WAITING = "WAITING"
+    UNCLOSED = "UNCLOSED"
+
+
+class Order(Answer):
+    """One work order. Times are factory-local."""
+
+    work_order_id: int
+    status: OrderStatus
+    created_at: dt.datetime
+    completed_at: dt.datetime | None
+    transport_at: dt.datetime | None
+    product_id: int
+    product_name: str | None = Field(description="null: unknown product, or the data does not support names")
+    phase_id: int
+    phase_name: str | None = Field(description="null: the phase is not in Fases")
+    lead_time_days: float | None = Field(description="completion - creation; null: open, or completed before creation")
+
+
+class OrderPhase(Answer):
+    """One execution of a phase for an order. Times are factory-local."""
+
+    order_phase_id: int
+    sequence: int
+    phase_id: int
+    phase_name: str | None
+    state: PhaseState
+    started_at: dt.datetime | None
+    finished_at: dt.datetime | None
+    duration_hours: float | None = Field(description="end - start; null: one is missing, or the end precedes the start")
+    planned_on: dt.date | None
+    weight_kg: float = Field(description="0: none was recorded")
+    is_return: bool
+    shift: int | None
+
+
+class OrderDetail(Order):
+    """One work order with its phases in routing order."""
+
+    quality_errors: int
+    phases: list[OrderPhase]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders; None leaves a criterion out. created_from is inclusive, created_to exclusive."""
+
+    of_id: int | None = None
+    product_id: int | None = None
+    phase_id: int | None = None
+    status: OrderStatus | None = None
+    created_from: dt.datetime | None = None
+    created_to: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Place in the list, which runs from the latest creation down; the order itself is not part of the next page."""
+
+    created_at: dt.datetime
+    work_order_id: int
+
+
+COLUMNS = """
+       o.work_order_id, o.created_at, o.completed_at, o.transport_at, o.product_id, o.phase_id, ph.name AS phase_name,
+       CASE WHEN o.completed_at IS NULL THEN 'OPEN' ELSE 'COMPLETED' END AS status,
+       CASE WHEN o.completed_at >= o.created_at
+            THEN extract(epoch FROM o.completed_at - o.created_at)::double precision / 86400 END AS lead_time_days"""
+PHASE_NAME = "LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = o.phase_id"
+PRODUCT_NAME = "LEFT JOIN core.products AS pr ON pr.run_id = :run_id AND pr.product_id = o.product_id"
+CRITERIA = {
+    "of_id": "o.work_order_id = :of_id",
+    "product_id": "o.product_id = :product_id",
+    "phase_id": "o.phase_id = :phase_id",
+    "created_from": "o.created_at >= :created_from",
+    "created_to": "o.created_at < :created_to",
+}
+STATUS = {
+    OrderStatus.OPEN: "o.completed_at IS NULL",
+    OrderStatus.COMPLETED: "o.completed_at IS NOT NULL",
+}
+
+PHASES = sa.text("""
+    SELECT p.order_phase_id, p.sequence, p.phase_id, ph.name AS phase_name, p.started_at, p.finished_at, p.planned_on,
+           p.weight_kg, p.is_return, p.shift,
+           CASE WHEN p.finished_at >= p.started_at
+                THEN extract(epoch FROM p.finished_at - p.started_at)::double precision / 3600 END AS duration_hours
+      FROM core.order_phases AS p
+      LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = p.phase_id
+     WHERE p.run_id = :run_id AND p.work_order_id = :work_order_id
+     ORDER BY p.sequence, p.order_phase_id
+""")
+ERRORS = sa.text("SELECT count(*) FROM core.quality_errors WHERE run_id = :run_id AND work_order_id = :work_order_id")
+
+
+def list_orders(
+    connection: sa.Connection,
+    run: Run,
+    wanted: OrderFilter,
+    *,
+    limit: int,
+    after: Position | None = None,
+    product_names: bool,
+) -> list[Order]:
+    """At most `limit` orders from the latest creation down (then by number down), those after a position.
+
+    product_names: join the products; without it every name is null, because the data does not support the join.
+    """
+    given = {name: getattr(wanted, name) for name in CRITERIA if getattr(wanted, name) is not None}
+    conditions = ["o.run_id = :run_id", *(CRITERIA[name] for name in given)]
+    if wanted.status is not None:
+        conditions.append(STATUS[wanted.status])
+    if after is not None:
+        conditions.append("(o.created_at, o.work_order_id) < (:after_at, :after_id)")
+        given |= {"after_at": after.created_at, "after_id": after.work_order_id}
+    # The page is cut before names are joined, so that a page costs the same however deep it lies.
+    statement = f"""
+        SELECT {COLUMNS}, {"pr.name" if product_names else "NULL"} AS product_name
+          FROM (SELECT * FROM core.work_orders AS o WHERE {" AND ".join(conditions)}
+                 ORDER BY o.created_at DESC, o.work_order_id DESC LIMIT :limit) AS o
+          {PHASE_NAME}
+          {PRODUCT_NAME if product_names else ""}
+         ORDER BY o.created_at DESC, o.work_order_id DESC"""
+    rows = connection.execute(sa.text(statement), run.bound(limit=limit, **given))
+    return [Order.model_validate(dict(row)) for row in rows.mappings()]
+
+
+def order_detail(connection: sa.Connection, run: Run, work_order_id: int, *, product_names: bool) -> OrderDetail | None:
+    """One order with its phases; None when the run holds no such order."""
+    statement = f"""
+        SELECT {COLUMNS}, {"pr.name" if product_names else "NULL"} AS product_name
+          FROM core.work_orders AS o {PHASE_NAME} {PRODUCT_NAME if product_names else ""}
+         WHERE o.run_id = :run_id AND o.work_order_id = :work_order_id"""
+    parameters = run.bound(work_order_id=work_order_id)
+    order = connection.execute(sa.text(statement), parameters).mappings().one_or_none()
+    if order is None:
+        return None
+    phases = [dict(row) for row in connection.execute(PHASES, parameters).mappings()]
+    states = phase_states(order["completed_at"] is not None, phases)
+    return OrderDetail.model_validate(
+        {
+            **order,
+            "quality_errors": connection.execute(ERRORS, parameters).scalar_one(),
+            "phases": [{**phase, "state": state} for phase, state in zip(phases, states, strict=True)],
+        }
+    )
+
+
+def phase_states(completed: bool, phases: list[dict[str, dt.datetime | None]]) -> list[PhaseState]:
+    """The state of each phase of one order, given in routing order; the same rule as planning.shop_floor has in SQL."""
+    busy = any(phase["finished_at"] is None and phase["started_at"] is not None for phase in phases)
+    states, queue_found = [], busy
+    for phase in phases:
+        if phase["finished_at"] is not None:
+            state = PhaseState.FINISHED
+        elif completed:
+            state = PhaseState.UNCLOSED
+        elif phase["started_at"] is not None:
+            state = PhaseState.IN_PROCESS
+        elif not queue_found:
+            state, queue_found = PhaseState.QUEUED, True
+        else:
+            state = PhaseState.WAITING
+        states.append(state)
+    return states

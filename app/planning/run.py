@@ -1,0 +1,50 @@
+"""The live run of a plant: resolved once per request, and bound into every statement after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+LIVE_RUN = sa.text("""
+    SELECT live.run_id, live.plant, run.excel_sha256, facts.as_of
+      FROM core.current_snapshot AS live
+      JOIN audit.ingestion_runs AS run USING (run_id)
+      JOIN core.snapshot_facts AS facts USING (run_id)
+     WHERE live.plant = :plant
+""")
+
+
+class PlanningError(Exception):
+    """Root of this room's errors; `code` is stable."""
+
+    code = "PLANNING_ERROR"
+
+
+class NoLiveRun(PlanningError):
+    """The plant has no published run yet: nothing can be answered."""
+
+    code = "NO_DATA"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One published snapshot. as_of: its latest event, naive factory-local; None when the run holds no stamp at all."""
+
+    run_id: int
+    plant: str
+    excel_sha256: str
+    as_of: dt.datetime | None
+
+    def bound(self, **parameters: object) -> dict[str, object]:
+        """Parameters of a statement about this run: run_id, as_of and those given."""
+        return {"run_id": self.run_id, "as_of": self.as_of, **parameters}
+
+
+def resolve_run(connection: sa.Connection, plant: str) -> Run:
+    """The plant's live run. Raises NoLiveRun."""
+    row = connection.execute(LIVE_RUN, {"plant": plant}).one_or_none()
+    if row is None:
+        raise NoLiveRun(f"Plant {plant} has no published run: ingest a workbook first.")
+    return Run(row.run_id, row.plant, row.excel_sha256, row.as_of)

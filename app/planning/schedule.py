@@ -1,0 +1,75 @@
+"""What is on the shop floor now: work in process and queue per phase. Definitions: docs/kpis.md, "WIP" and "Queue"."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from app.planning.answer import Answer
+from app.planning.run import Run
+from app.planning.shop_floor import OPEN_WORK
+
+AGES = "percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY age_hours) FILTER (WHERE state = '{state}')"
+
+SCHEDULE = sa.text(f"""{OPEN_WORK}, counted AS (
+        SELECT phase_id,
+               count(*) FILTER (WHERE state = 'IN_PROCESS') AS in_process,
+               count(*) FILTER (WHERE state = 'QUEUED') AS queued,
+               count(*) FILTER (WHERE state = 'WAITING') AS waiting,
+               count(*) AS open_work,
+               {AGES.format(state="IN_PROCESS")} AS in_process_ages,
+               {AGES.format(state="QUEUED")} AS queue_ages
+          FROM open_work GROUP BY phase_id
+    ), unfinished AS (
+        SELECT phase_id, count(*) AS phases
+          FROM core.order_phases WHERE run_id = :run_id AND finished_at IS NULL GROUP BY phase_id
+    )
+    SELECT u.phase_id, ph.name AS phase_name, ph.sequence AS phase_sequence,
+           coalesce(c.in_process, 0) AS in_process, coalesce(c.queued, 0) AS queued, coalesce(c.waiting, 0) AS waiting,
+           c.in_process_ages[1] AS in_process_age_p50_hours, c.in_process_ages[2] AS in_process_age_p90_hours,
+           c.queue_ages[1] AS queue_age_p50_hours, c.queue_ages[2] AS queue_age_p90_hours,
+           u.phases - coalesce(c.open_work, 0) AS unclosed_phases_of_completed_orders
+      FROM unfinished AS u
+      LEFT JOIN counted AS c USING (phase_id)
+      LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = u.phase_id
+     ORDER BY ph.sequence NULLS LAST, u.phase_id
+""")
+
+
+class PhaseLoad(Answer):
+    """The open work at one phase. Ages are hours before as_of, by linear interpolation; null: nothing to age."""
+
+    phase_id: int
+    phase_name: str | None = Field(description="null: the phase is not in Fases")
+    phase_sequence: int | None
+    in_process: int = Field(description="phases started and not ended, of open orders: the WIP")
+    queued: int = Field(description="open orders whose next phase this is, with nothing in process")
+    waiting: int = Field(description="later phases of open orders, not yet their turn")
+    in_process_age_p50_hours: float | None
+    in_process_age_p90_hours: float | None
+    queue_age_p50_hours: float | None
+    queue_age_p90_hours: float | None
+    unclosed_phases_of_completed_orders: int = Field(description="never ended in the ERP though the order is completed")
+
+
+class ScheduleTotals(Answer):
+    """Sums over the phases; in_process + queued + waiting + unclosed = every phase of the run without an end."""
+
+    in_process: int
+    queued: int
+    waiting: int
+    unclosed_phases_of_completed_orders: int
+
+
+class Schedule(Answer):
+    """The shop floor at as_of, in the factory's phase order; phases with nothing open are left out."""
+
+    totals: ScheduleTotals
+    phases: list[PhaseLoad]
+
+
+def current_schedule(connection: sa.Connection, run: Run) -> Schedule:
+    """WIP and queue per phase with p50/p90 age in hours relative to the run's as_of."""
+    phases = [PhaseLoad.model_validate(dict(row)) for row in connection.execute(SCHEDULE, run.bound()).mappings()]
+    totals = {name: sum(getattr(phase, name) for phase in phases) for name in ScheduleTotals.model_fields}
+    return Schedule(totals=ScheduleTotals(**totals), phases=phases)
