@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 import time
@@ -59,25 +60,17 @@ DURABLE = COMMON | {"max_wal_size": "2GB", "logging_collector": "off"}
 
 @dataclass(frozen=True)
 class Cluster:
-    """A data folder, the binaries that made it, who runs it, and its superuser's password."""
+    """A data folder, the binaries that made it, who runs it, its superuser's password, and its log.
+
+    `elsewhere` is the setting that puts the data on another disk.
+    """
 
     data: Path
     binaries: Binaries
     account: Account | None
     password: str
     log: Path
-
-    def url(self, port: int) -> sa.URL:
-        """URL of the maintenance database. TLS and GSS are off: it never leaves this machine."""
-        return sa.URL.create(
-            DIALECT,
-            SUPERUSER,
-            self.password,
-            LOOPBACK,
-            port,
-            "postgres",
-            {"sslmode": "disable", "gssencmode": "disable"},
-        )
+    elsewhere: str = "TMPDIR"
 
     def failure(self, step: str) -> ServerDidNotStart:
         """What the log's last lines say, as an error."""
@@ -88,10 +81,16 @@ class Cluster:
         if any("No space left on device" in line for line in lines[-200:]):
             return DiskFull(
                 f"No space is left for PostgreSQL's data in {self.data.parent}: free some there, "
-                "or set TMPDIR to a folder on a larger disk."
+                f"or set {self.elsewhere} to a folder on a larger disk."
             )
         said = " | ".join(line.strip() for line in lines[-LOG_TAIL_LINES:] if line.strip()) or "it said nothing"
         return ServerDidNotStart(f"{step} failed ({self.binaries.origin}): {said}")
+
+
+def loopback_url(port: int, password: str) -> sa.URL:
+    """URL of the maintenance database. TLS and GSS are off: it never leaves this machine."""
+    query = {"sslmode": "disable", "gssencmode": "disable"}
+    return sa.URL.create(DIALECT, SUPERUSER, password, LOOPBACK, port, "postgres", query)
 
 
 def new_password() -> str:
@@ -99,11 +98,19 @@ def new_password() -> str:
     return secrets.token_hex(16)
 
 
+def write_private(path: Path, text: str, account: Account | None = None) -> None:
+    """(Over)write a file that only its owner, the account or the present user, can read."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(text)
+    if account:
+        os.chown(path, account.uid, account.gid)
+
+
 def initialise(cluster: Cluster, kept_by: Keeper, *, sync: bool) -> None:
     """Make the data folder. Raises ServerDidNotStart or DiskFull."""
     password_file = cluster.data.parent / "initial-password"
-    password_file.write_text(cluster.password, encoding="ascii")
-    password_file.chmod(0o644 if cluster.account else 0o600)
+    write_private(password_file, cluster.password, cluster.account)
     argv = [
         *(str(cluster.binaries.initdb), "-D", str(cluster.data), "-U", SUPERUSER),
         *("-A", "scram-sha-256", f"--pwfile={password_file}", "-E", "UTF8", "--locale=C", "--no-instructions"),

