@@ -1,0 +1,96 @@
+"""Rows into staging: COPY text, formatted a column at a time, sent while the next chunk is read."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from app.workbook.contract import Kind, Sheet
+
+NULL = "None"
+"""COPY's null marker: what str() makes of None, so that a column needs no look at each cell."""
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """Why one row is refused before it is looked at together with others."""
+
+    code: str
+    detail: str
+    raw_cells: Mapping[str, str]
+
+
+def escaped(text: str) -> str:
+    """One text for COPY's text format; the text that looks like the null marker is told apart by a backslash."""
+    return "\\" + NULL if text == NULL else text.translate(_ESCAPES)
+
+
+def _fields(kind: Kind, values: Iterable[Any]) -> Iterable[str]:
+    if kind is Kind.TEXT:
+        return [NULL if value is None else escaped(value) for value in values]
+    return map(str, values)
+
+
+def formatted(sheet: Sheet, excel_rows: Iterable[int], columns: Sequence[Iterable[Any]]) -> list[str]:
+    """One COPY line for each row, without line end: the Excel row, then the sheet's columns in the contract's order.
+
+    columns: one sequence of typed values for each column. Python's str() of int, float, bool, date and datetime is
+    exact and PostgreSQL reads it back to the same value.
+    """
+    fields = [map(str, excel_rows)]
+    fields += [_fields(column.kind, values) for column, values in zip(sheet.columns, columns, strict=True)]  # type: ignore[misc]
+    return list(map("\t".join, zip(*fields, strict=True)))
+
+
+def fault_fields(fault: RowFault) -> str:
+    """The three fields that follow a refused row's columns."""
+    cells = json.dumps(dict(fault.raw_cells), ensure_ascii=False)
+    return "\t".join(escaped(text) for text in (fault.code, fault.detail, cells))
+
+
+class StagingCopy:
+    """Sends chunks to one staging table; at most one is under way while the caller prepares the next.
+
+    The connection must not be used by the caller before the block ends. A failed COPY is raised by the
+    next `send`, or at the end of the block.
+    """
+
+    def __init__(self, cursor: Any, table: str, sheet: Sheet) -> None:
+        names = ", ".join(["excel_row", *(column.name for column in sheet.columns)])
+        self._plain = f"COPY {table} ({names}) FROM STDIN (FORMAT text, NULL '{NULL}')"
+        self._faulty = (
+            f"COPY {table} ({names}, reject_code, reject_detail, raw_cells) FROM STDIN (FORMAT text, NULL '{NULL}')"
+        )
+        self._cursor = cursor
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="copy")
+        self._under_way: Future[None] | None = None
+
+    def __enter__(self) -> StagingCopy:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._worker.shutdown(wait=True)
+        if kind is None and self._under_way is not None:
+            self._under_way.result()
+
+    def send(self, lines: Sequence[str], faults: Mapping[int, RowFault]) -> None:
+        """Copy these rows; `faults` names the refused ones by their place in `lines`."""
+        refused = [f"{lines[place]}\t{fault_fields(fault)}" for place, fault in faults.items()]
+        plain = [line for place, line in enumerate(lines) if place not in faults] if faults else lines
+        if self._under_way is not None:
+            self._under_way.result()
+        self._under_way = self._worker.submit(self._copy, plain, refused)
+
+    def _copy(self, plain: Sequence[str], refused: Sequence[str]) -> None:
+        for statement, lines in ((self._plain, plain), (self._faulty, refused)):
+            if lines:
+                self._cursor.copy_expert(statement, io.StringIO("\n".join(lines) + "\n"), 1 << 20)

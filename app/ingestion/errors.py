@@ -1,0 +1,45 @@
+"""Operational faults of an ingestion, each with a stable code and the exit status that it deserves.
+
+Row faults are values, not exceptions: see `rejection`. A workbook that breaks its contract raises
+`app.workbook.errors.WorkbookRefused` (exit 3).
+"""
+
+from __future__ import annotations
+
+
+class IngestionError(Exception):
+    """Root of this room's errors; the message is one sentence for a person."""
+
+    code = "INGESTION_ERROR"
+    exit_code = 1
+
+
+class IngestionFailed(IngestionError):
+    """The run broke off; it is marked FAILED and nothing of it is visible."""
+
+    code = "INGESTION_FAILED"
+
+
+class ReconciliationFailed(IngestionFailed):
+    """Rows were lost or invented between workbook and core; the run is not published."""
+
+    code = "RECONCILIATION_FAILED"
+
+
+class IngestionBusy(IngestionError):
+    """Another ingestion, publication or retention of the same plant is at work."""
+
+    code = "INGESTION_BUSY"
+
+
+class UnknownRun(IngestionError):
+    """There is no published snapshot with this number for this plant."""
+
+    code = "UNKNOWN_RUN"
+
+
+class ShrinkRefused(IngestionError):
+    """More than a tenth of a live table's keys would disappear: a truncated export must not empty the factory."""
+
+    code = "SHRINK_REFUSED"
+    exit_code = 3

@@ -1,0 +1,206 @@
+"""One ingestion from the file to the pointer: one transaction, whose record outlives its failure."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg2
+import sqlalchemy as sa
+
+from app.database.engine import make_engine
+from app.database.errors import DatabaseError
+from app.database.roles import Roles
+from app.features.document import write
+from app.ingestion.build import Snapshot, build_snapshot
+from app.ingestion.errors import IngestionFailed, ShrinkRefused
+from app.ingestion.partitions import attach_partitions
+from app.ingestion.plant import Live, live_snapshot, point_at, working_on
+from app.ingestion.reports import ReportFolder, stage_reports
+from app.ingestion.request import Request, Stopwatch, identify
+from app.ingestion.result import DRY_RUN, NO_OP, PUBLISHED, IngestionResult, Progress
+from app.ingestion.retention import retain_with
+from app.ingestion.run_record import bury_dead_runs, close_run, one_line, open_run, record_phases, recorded_sheets
+from app.ingestion.tables import RunTables
+from app.workbook.errors import WorkbookRefused
+
+DEFAULT_MAX_EXPANDED_MB = 4096
+
+EXPECTED_TROUBLE = (sa.exc.DBAPIError, psycopg2.Error, DatabaseError, OSError)
+"""What becomes one sentence; anything else is a fault of this program and keeps its own face."""
+
+RUN_SETTINGS = {
+    # Sorts and hashes of half a million ids stay in memory, and several of them within the run's budget.
+    "work_mem": "64MB",
+    "maintenance_work_mem": "128MB",
+    # Compiling takes longer than any statement here gains from it.
+    "jit": "off",
+    # Digests are made from values as text, which must not depend on the login's defaults.
+    "datestyle": "ISO, YMD",
+    "extra_float_digits": "1",
+}
+
+
+def ingest(
+    engine_url: sa.URL | str,
+    workbook: Path,
+    *,
+    roles: Roles,
+    plant: str = "main",
+    force: bool = False,
+    allow_shrink: bool = False,
+    dry_run: bool = False,
+    requested_by: str = "cli",
+    reports_dir: Path | None = None,
+    gates_file: Path | None = None,
+    keep: int = 3,
+    max_expanded_mb: int = DEFAULT_MAX_EXPANDED_MB,
+    progress: Progress | None = None,
+) -> IngestionResult:
+    """Make the workbook the plant's live snapshot, or change nothing.
+
+    force: run although this very workbook is live. allow_shrink: accept that over a tenth of a table's keys goes.
+    dry_run: everything, reports included, then roll back. gates_file: FEATURE_GATES.json for the API.
+    progress: called as (phase, done, total); what it raises fails the run.
+
+    Raises WorkbookRefused and ShrinkRefused (exit 3), IngestionBusy, ReconciliationFailed and IngestionFailed (exit 1).
+    """
+    if keep < 1:
+        raise ValueError(f"at least one snapshot must be kept, not {keep}")
+    request = Request(
+        workbook=Path(workbook),
+        identity=identify(Path(workbook)),
+        roles=roles,
+        plant=plant,
+        allow_shrink=allow_shrink,
+        dry_run=dry_run,
+        requested_by=requested_by,
+        reports_dir=reports_dir,
+        gates_file=gates_file,
+        keep=keep,
+        max_expanded_mb=max_expanded_mb,
+        progress=progress or (lambda phase, done, total: None),
+    )
+    with working_on(engine_url, plant, roles) as connection:
+        live = live_snapshot(connection, plant)
+        if live is not None and live.excel_sha256 == request.identity.sha256 and not force:
+            return _no_op(connection, request, live)
+        connection.rollback()
+        return _Run(engine_url, connection, request, live).carry_out()
+
+
+def _no_op(connection: sa.Connection, request: Request, live: Live) -> IngestionResult:
+    sheets = recorded_sheets(connection, live.run_id)
+    return IngestionResult(live.run_id, request.plant, live.excel_sha256, request.workbook.name, NO_OP, sheets, {})
+
+
+class _Run:
+    """One run, from its record to its end. The connection holds the plant's lock and is in no transaction."""
+
+    def __init__(self, url: sa.URL | str, connection: sa.Connection, request: Request, live: Live | None) -> None:
+        self._url = url
+        self._connection = connection
+        self._request = request
+        self._live = live
+        self._watch = Stopwatch()
+        self._live_now = False
+
+    def carry_out(self) -> IngestionResult:
+        """Record, then transact; a failure before the commit leaves nothing visible but the record."""
+        request, connection = self._request, self._connection
+        if not request.dry_run:
+            bury_dead_runs(connection, request.plant)
+        run_id = open_run(
+            connection,
+            plant=request.plant,
+            sha256=request.identity.sha256,
+            workbook_name=request.workbook.name,
+            requested_by=request.requested_by,
+        )
+        if not request.dry_run:
+            connection.commit()
+        try:
+            result = self._transact(RunTables(run_id))
+        except BaseException as error:
+            self._end_badly(run_id, error)
+            if isinstance(error, EXPECTED_TROUBLE):
+                outcome = "is live, but what follows failed" if self._live_now else "failed and nothing changed"
+                raise IngestionFailed(f"Run {run_id} {outcome}: {one_line(error)}.") from error
+            raise
+        request.progress("publish", 1, 1)
+        return result
+
+    def _transact(self, tables: RunTables) -> IngestionResult:
+        request, connection, watch = self._request, self._connection, self._watch
+        for name, value in RUN_SETTINGS.items():
+            connection.exec_driver_sql(f"SET LOCAL {name} = '{value}'")
+        snapshot = build_snapshot(connection, request, tables, self._live, watch)
+        result = self._result(tables.run_id, snapshot)
+        with ReportFolder(request.reports_dir) as reports:
+            with watch.phase("report"):
+                stage_reports(
+                    reports, connection, result, snapshot.extracted, snapshot.measured, snapshot.gates_document
+                )
+            request.progress("publish", 0, 1)
+            if request.dry_run:
+                connection.rollback()
+                reports.release()
+                return replace(result, phases_s=dict(watch.phases_s))
+            with watch.phase("publish"):
+                self._publish(tables)
+            if request.gates_file is not None:
+                write(request.gates_file, dict(snapshot.gates_document))
+            reports.release()
+        with watch.phase("retain"):
+            retained = retain_with(connection, request.roles, request.plant, request.keep)
+        return replace(result, phases_s=dict(watch.phases_s), retained=retained)
+
+    def _publish(self, tables: RunTables) -> None:
+        request, connection = self._request, self._connection
+        attach_partitions(connection, tables, request.roles)
+        point_at(connection, request.plant, tables.run_id)
+        record_phases(connection, tables.run_id, self._watch.phases_s)
+        close_run(connection, tables.run_id, PUBLISHED)
+        connection.commit()
+        self._live_now = True
+
+    def _result(self, run_id: int, snapshot: Snapshot) -> IngestionResult:
+        request = self._request
+        return IngestionResult(
+            run_id=run_id,
+            plant=request.plant,
+            excel_sha256=request.identity.sha256,
+            workbook_name=request.workbook.name,
+            status=DRY_RUN if request.dry_run else PUBLISHED,
+            sheets=snapshot.sheets,
+            phases_s=dict(self._watch.phases_s),
+            previous_run_id=self._live.run_id if self._live else None,
+            gates=snapshot.gates,
+            data_quality=snapshot.data_quality,
+        )
+
+    def _end_badly(self, run_id: int, error: BaseException) -> None:
+        """Roll back and close the record. When the server is out of reach the record stays RUNNING without a lock
+        holder, and the next run closes it."""
+        if self._request.dry_run:
+            return
+        status = "REFUSED" if isinstance(error, WorkbookRefused | ShrinkRefused) else "FAILED"
+        try:
+            self._connection.rollback()
+            close_run(self._connection, run_id, status, one_line(error))
+            self._connection.commit()
+        except (sa.exc.DBAPIError, psycopg2.Error):
+            self._connection.invalidate()
+            with suppress(sa.exc.DBAPIError, DatabaseError):
+                close_elsewhere(self._url, self._request.roles, run_id, status, one_line(error))
+
+
+def close_elsewhere(url: sa.URL | str, roles: Roles, run_id: int, status: str, reason: str) -> None:
+    """Close a run's record over a connection of its own, after the run's was lost."""
+    engine = make_engine(url, role=roles.ingest, poolclass=sa.NullPool)
+    try:
+        with engine.begin() as connection:
+            close_run(connection, run_id, status, reason)
+    finally:
+        engine.dispose()

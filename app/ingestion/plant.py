@@ -1,0 +1,84 @@
+"""A plant: one piece of work on it at a time, and the run that is live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg2.errors
+import sqlalchemy as sa
+
+from app.database.engine import make_engine
+from app.database.roles import Roles
+from app.ingestion.errors import IngestionBusy
+
+LOCK_CLASS = 0x50524F44
+"""First half of the advisory lock's key ("PROD"); the second half is the hash of the plant's name."""
+
+GRACE_MS = 500
+"""How long to wait for the lock: long enough for the server to notice that a killed holder is gone, no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The snapshot that readers of the plant see."""
+
+    run_id: int
+    excel_sha256: str
+
+
+@contextmanager
+def working_on(url: sa.URL | str, plant: str, roles: Roles) -> Iterator[sa.Connection]:
+    """A connection as the ingestion role that holds the plant's lock; raises IngestionBusy when somebody else has it.
+
+    The lock belongs to the session, so it ends with the process, whatever happens to it.
+    """
+    engine = make_engine(url, role=roles.ingest, poolclass=sa.NullPool)
+    try:
+        with engine.connect() as connection:
+            # A holder that was killed in the middle of a long statement is noticed within this time.
+            connection.exec_driver_sql("SET client_connection_check_interval = '100ms'")
+            _lock(connection, plant)
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _lock(connection: sa.Connection, plant: str) -> None:
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{GRACE_MS}ms'")
+    try:
+        connection.execute(
+            sa.text("SELECT pg_advisory_lock(:class, hashtext(:plant))"), {"class": LOCK_CLASS, "plant": plant}
+        )
+    except sa.exc.OperationalError as error:
+        if not isinstance(error.orig, psycopg2.errors.LockNotAvailable):
+            raise
+        raise IngestionBusy(
+            f"Another ingestion, publication or retention of plant {plant!r} is at work; try again when it has ended."
+        ) from error
+    connection.commit()
+
+
+def live_snapshot(connection: sa.Connection, plant: str) -> Live | None:
+    """The plant's live run, None when nothing was ever published."""
+    row = connection.execute(
+        sa.text(
+            "SELECT s.run_id, r.excel_sha256 FROM core.current_snapshot AS s JOIN audit.ingestion_runs AS r"
+            " USING (run_id) WHERE s.plant = :plant"
+        ),
+        {"plant": plant},
+    ).one_or_none()
+    return Live(row.run_id, row.excel_sha256) if row else None
+
+
+def point_at(connection: sa.Connection, plant: str, run_id: int) -> None:
+    """Make the run live: one row. The caller commits."""
+    connection.execute(
+        sa.text(
+            "INSERT INTO core.current_snapshot (plant, run_id, published_at)"
+            " VALUES (:plant, :run_id, clock_timestamp())"
+            " ON CONFLICT (plant) DO UPDATE SET run_id = excluded.run_id, published_at = excluded.published_at"
+        ),
+        {"plant": plant, "run_id": run_id},
+    )

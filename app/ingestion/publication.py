@@ -1,0 +1,36 @@
+"""Rollback, or any move of the pointer to a snapshot that is already there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from app.database.roles import Roles
+from app.features.document import write
+from app.ingestion.errors import UnknownRun
+from app.ingestion.gates import stored_document
+from app.ingestion.plant import live_snapshot, point_at, working_on
+from app.ingestion.result import Published
+from app.ingestion.retention import snapshots
+
+
+def publish(
+    url: sa.URL | str, run_id: int, *, roles: Roles, plant: str = "main", gates_file: Path | None = None
+) -> Published:
+    """Make an earlier run live again: one row changes, no data does; its FEATURE_GATES.json follows at once.
+
+    Raises UnknownRun when the plant has no whole snapshot of that number, IngestionBusy while it is worked on.
+    """
+    with working_on(url, plant, roles) as connection:
+        before = live_snapshot(connection, plant)
+        whole = [one.run_id for one in snapshots(connection, plant) if one.whole]
+        if run_id not in whole:
+            there = ", ".join(map(str, whole)) or "none"
+            raise UnknownRun(f"Run {run_id} is no snapshot of plant {plant!r}; there are: {there}.")
+        document = stored_document(connection, run_id)
+        point_at(connection, plant, run_id)
+        connection.commit()
+        if gates_file is not None:
+            write(gates_file, document)
+    return Published(plant, run_id, before.run_id if before else None, document["excel_sha256"])

@@ -1,0 +1,64 @@
+"""Pure: what must be equal before a run may be published, and the shrink guard's rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+SHRINK_TOLERANCE_PERCENT = 10
+"""A run may drop at most this share of a live table's keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetCounts:
+    """Rows of one sheet at every station, each counted where it lies, none derived from another.
+
+    rows_extracted: rows that the reader delivered. rows_loaded: rows found in staging.
+    rows_merged: rows found in the run's partition. rows_rejected: rows found in the run's rejects.
+    inserted, updated, unchanged, deleted: keys against the live snapshot of the plant.
+    live_rows: rows of the live snapshot (0 when there is none).
+    """
+
+    sheet: str
+    rows_extracted: int
+    rows_loaded: int
+    rows_merged: int
+    rows_rejected: int
+    inserted: int
+    updated: int
+    unchanged: int
+    deleted: int
+    live_rows: int = 0
+    rejects_by_reason: dict[str, int] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The sheet's object in `ingest --json` and in the reports."""
+        record = asdict(self)
+        del record["live_rows"]
+        return record
+
+
+def violations(counts: SheetCounts) -> list[str]:
+    """The identities that do not hold, as `name: left != right`; empty when the sheet reconciles.
+
+    Zero tolerance: extracted == loaded == merged + rejected; merged == inserted + updated + unchanged;
+    live == updated + unchanged + deleted; rejected == the sum over its reasons.
+    """
+    identities = (
+        ("extracted = loaded", counts.rows_extracted, counts.rows_loaded),
+        ("loaded = merged + rejected", counts.rows_loaded, counts.rows_merged + counts.rows_rejected),
+        (
+            "merged = inserted + updated + unchanged",
+            counts.rows_merged,
+            counts.inserted + counts.updated + counts.unchanged,
+        ),
+        ("live = updated + unchanged + deleted", counts.live_rows, counts.updated + counts.unchanged + counts.deleted),
+        ("rejected = sum of reasons", counts.rows_rejected, sum(counts.rejects_by_reason.values())),
+    )
+    return [f"{name}: {left} != {right}" for name, left, right in identities if left != right]
+
+
+def shrunken(sheets: Iterable[SheetCounts]) -> list[SheetCounts]:
+    """The sheets that would lose more than the tolerated share of their live keys."""
+    return [counts for counts in sheets if counts.deleted * 100 > counts.live_rows * SHRINK_TOLERANCE_PERCENT]

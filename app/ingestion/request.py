@@ -1,0 +1,80 @@
+"""What an ingestion was asked to do, and the stopwatch that it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+from app.database.roles import Roles
+from app.ingestion.errors import IngestionFailed
+from app.ingestion.result import Progress
+from app.workbook.digest import sha256_of
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A workbook file at one moment: its content's sha256, and what the file system says of it."""
+
+    sha256: str
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+def identify(workbook: Path) -> Identity:
+    """Hash the file. Raises IngestionFailed when it cannot be read or changes meanwhile."""
+    try:
+        before = workbook.stat()
+        identity = Identity(sha256_of(workbook), before.st_size, before.st_mtime_ns, before.st_ino)
+    except OSError as error:
+        raise IngestionFailed(f"{workbook.name} cannot be read: {error.strerror}.") from error
+    require_unchanged(workbook, identity)
+    return identity
+
+
+def require_unchanged(workbook: Path, identity: Identity) -> None:
+    """Raises IngestionFailed when the file is no longer the one that was hashed: an export may still be writing."""
+    now = workbook.stat()
+    if (now.st_size, now.st_mtime_ns, now.st_ino) != (identity.size, identity.mtime_ns, identity.inode):
+        raise IngestionFailed(f"{workbook.name} changed while it was read; wait for the export to end and try again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for; the fields are the arguments of `ingest`."""
+
+    workbook: Path
+    identity: Identity
+    roles: Roles
+    plant: str
+    allow_shrink: bool
+    dry_run: bool
+    requested_by: str
+    reports_dir: Path | None
+    gates_file: Path | None
+    keep: int
+    max_expanded_mb: int
+    progress: Progress
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Seconds spent in each phase."""
+
+    phases_s: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Add the block's duration to the phase."""
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            self.add(name, perf_counter() - began)
+
+    def add(self, name: str, seconds: float) -> None:
+        """Add a duration that was taken elsewhere."""
+        self.phases_s[name] = self.phases_s.get(name, 0.0) + seconds

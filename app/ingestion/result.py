@@ -1,0 +1,84 @@
+"""What an ingestion, a publication and a retention hand back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.ingestion.reconciliation import SheetCounts
+
+Progress = Callable[[str, int, int | None], None]
+"""Called as (phase, done, total or None): extract counts rows; load, merge and validate count sheets; publish is 0 or
+1 of 1, before the pointer moves and after all is done."""
+
+PHASES = ("extract", "load", "merge", "validate", "publish")
+PUBLISHED, NO_OP, DRY_RUN = "PUBLISHED", "NO_OP", "DRY_RUN"
+
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """Outcome of one retention: the runs kept, dropped, and left for the next time because somebody reads them."""
+
+    kept: tuple[int, ...] = ()
+    dropped: tuple[int, ...] = ()
+    postponed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Outcome of a rollback: which run is live now and which was before."""
+
+    plant: str
+    run_id: int
+    previous_run_id: int | None
+    excel_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestionResult:
+    """One ingestion. For a NO_OP, run_id is the live run that already holds this workbook, and sheets are its counts.
+
+    phases_s: seconds per phase. previous_run_id: the live run before, None at a first load.
+    identical_to_previous: content equals the snapshot before, by key and by every column.
+    """
+
+    run_id: int
+    plant: str
+    excel_sha256: str
+    workbook_name: str
+    status: str
+    sheets: tuple[SheetCounts, ...]
+    phases_s: dict[str, float]
+    previous_run_id: int | None = None
+    gates: tuple[dict[str, Any], ...] = ()
+    data_quality: tuple[dict[str, Any], ...] = ()
+    retained: Retained = field(default_factory=Retained)
+
+    @property
+    def exit_code(self) -> int:
+        """0: reconciled, a NO-OP or a dry run that reconciled. Everything else is an exception."""
+        return 0
+
+    @property
+    def identical_to_previous(self) -> bool:
+        """True when a snapshot was live before and no row differs from it."""
+        return self.previous_run_id is not None and not any(
+            sheet.inserted or sheet.updated or sheet.deleted for sheet in self.sheets
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The object that `ingest --json` prints and ingestion_report.json holds."""
+        return {
+            "run_id": self.run_id,
+            "excel_sha256": self.excel_sha256,
+            "status": self.status,
+            "plant": self.plant,
+            "workbook": self.workbook_name,
+            "previous_run_id": self.previous_run_id,
+            "identical_to_previous": self.identical_to_previous,
+            "sheets": [sheet.as_dict() for sheet in self.sheets],
+            "feature_gates": list(self.gates),
+            "data_quality_issues": list(self.data_quality),
+            "phases_s": {name: round(seconds, 4) for name, seconds in self.phases_s.items()},
+        }

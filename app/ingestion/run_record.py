@@ -1,0 +1,94 @@
+"""The record of a run, committed before anything else is done, and what becomes of runs that died."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.ingestion.reconciliation import SheetCounts
+
+MAX_REASON_LENGTH = 500
+DIED = "the process or its connection ended before the run did"
+
+
+def one_line(error: BaseException) -> str:
+    """The reason in one line, without row contents: of a database error only its SQLSTATE and primary message."""
+    original: Any = getattr(error, "orig", None) or error
+    diagnosis = getattr(original, "diag", None)
+    if diagnosis is not None and diagnosis.message_primary:
+        return f"SQLSTATE {original.pgcode}: {diagnosis.message_primary}"[:MAX_REASON_LENGTH]
+    text = " ".join(str(original).split())
+    return (text or type(original).__name__)[:MAX_REASON_LENGTH]
+
+
+def open_run(connection: sa.Connection, *, plant: str, sha256: str, workbook_name: str, requested_by: str) -> int:
+    """Write the RUNNING record with the backend's process id; returns the run_id. The caller commits."""
+    statement = sa.text(
+        "INSERT INTO audit.ingestion_runs (plant, excel_sha256, workbook_name, status, requested_by, backend_pid)"
+        " VALUES (:plant, :sha256, :workbook_name, 'RUNNING', :requested_by, pg_backend_pid()) RETURNING run_id"
+    )
+    values = {"plant": plant, "sha256": sha256, "workbook_name": workbook_name, "requested_by": requested_by}
+    run_id: int = connection.execute(statement, values).scalar_one()
+    return run_id
+
+
+def close_run(connection: sa.Connection, run_id: int, status: str, failure: str | None = None) -> None:
+    """End a RUNNING record; one that has ended already is left alone."""
+    connection.execute(
+        sa.text(
+            "UPDATE audit.ingestion_runs SET status = :status, failure = :failure, finished_at = clock_timestamp()"
+            " WHERE run_id = :run_id AND status = 'RUNNING'"
+        ),
+        {"run_id": run_id, "status": status, "failure": failure},
+    )
+
+
+def record_phases(connection: sa.Connection, run_id: int, phases_s: Mapping[str, float]) -> None:
+    """Keep the duration of each phase, in seconds."""
+    connection.execute(
+        sa.text("UPDATE audit.ingestion_runs SET phases_s = CAST(:phases AS jsonb) WHERE run_id = :run_id"),
+        {"run_id": run_id, "phases": json.dumps({name: round(seconds, 4) for name, seconds in phases_s.items()})},
+    )
+
+
+def bury_dead_runs(connection: sa.Connection, plant: str) -> list[int]:
+    """Mark the plant's RUNNING records FAILED; the caller holds the plant's lock, so none of them can be alive.
+
+    Their data needs no removal: it lived in a transaction that the server has rolled back.
+    """
+    rows = connection.execute(
+        sa.text(
+            "UPDATE audit.ingestion_runs SET status = 'FAILED', failure = :died, finished_at = clock_timestamp()"
+            " WHERE plant = :plant AND status = 'RUNNING' RETURNING run_id"
+        ),
+        {"plant": plant, "died": DIED},
+    )
+    return [row.run_id for row in rows]
+
+
+def record_sheets(connection: sa.Connection, run_id: int, sheets: Iterable[SheetCounts]) -> None:
+    """Keep the reconciled counts of every sheet."""
+    connection.execute(
+        sa.text(
+            "INSERT INTO audit.ingestion_sheets (run_id, sheet, rows_extracted, rows_loaded, rows_merged,"
+            " rows_rejected, inserted, updated, unchanged, deleted, rejects_by_reason) VALUES (:run_id, :sheet,"
+            " :rows_extracted, :rows_loaded, :rows_merged, :rows_rejected, :inserted, :updated, :unchanged, :deleted,"
+            " CAST(:reasons AS jsonb))"
+        ),
+        [{"run_id": run_id, **counts.as_dict(), "reasons": json.dumps(counts.rejects_by_reason)} for counts in sheets],
+    )
+
+
+def recorded_sheets(connection: sa.Connection, run_id: int) -> tuple[SheetCounts, ...]:
+    """The counts that an earlier run kept, in the contract's order of sheets as they were written."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT sheet, rows_extracted, rows_loaded, rows_merged, rows_rejected, inserted, updated, unchanged,"
+            " deleted, rejects_by_reason FROM audit.ingestion_sheets WHERE run_id = :run_id"
+        ),
+        {"run_id": run_id},
+    )
+    return tuple(SheetCounts(**row._mapping) for row in rows)

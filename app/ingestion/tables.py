@@ -1,0 +1,46 @@
+"""Names: the tables and columns that a run's statements speak of, derived from the workbook contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.workbook.contract import Sheet
+
+EVENT_KEY = ("event_digest", "occurrence")
+"""Key of a sheet whose whole row is the event: md5 of the content, and a number among identical rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunTables:
+    """The tables that belong to one run alone."""
+
+    run_id: int
+
+    def staging(self, sheet: Sheet) -> str:
+        """The run's own staging table; it never outlives the run's transaction."""
+        return f"staging.{sheet.table}_r{self.run_id:d}"
+
+    def partition(self, sheet: Sheet) -> str:
+        """The run's own partition of the sheet's core table."""
+        return f"core.{partition_name(sheet.table, self.run_id)}"
+
+
+def partition_name(table: str, run_id: int) -> str:
+    """Name of a run's partition, without its schema."""
+    return f"{table}_r{run_id:d}"
+
+
+def content_columns(sheet: Sheet) -> list[str]:
+    """The core columns that come from the workbook, in the contract's order."""
+    return [column.name for column in sheet.columns]
+
+
+def key_columns(sheet: Sheet) -> list[str]:
+    """The core columns that identify a row within one run."""
+    return [sheet.column(header).name for header in sheet.key] if sheet.key else list(EVENT_KEY)
+
+
+def listed(names: list[str], alias: str = "") -> str:
+    """`a, b` or `t.a, t.b`."""
+    prefix = f"{alias}." if alias else ""
+    return ", ".join(prefix + name for name in names)
