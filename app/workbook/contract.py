@@ -231,7 +231,10 @@ SHEETS: tuple[Sheet, ...] = (
 
 SHEET_BY_NAME: dict[str, Sheet] = {sheet.name: sheet for sheet in SHEETS}
 
-def _reference(from_sheet: str, from_header: str, to_sheet: str, to_header: str, enforced: bool = False) -> Relationship:
+
+def _reference(
+    from_sheet: str, from_header: str, to_sheet: str, to_header: str, enforced: bool = False
+) -> Relationship:
     link = Link(from_header, to_sheet, to_header)
     return Relationship(f"{from_header} → {to_header}", from_sheet, (link,), enforced)
 

@@ -1,0 +1,155 @@
+"""The meaning of one cell: its value as its column's type, or what is wrong with it. No value changes in passing.
+
+This is the definition; `typing` applies it to whole columns at once and must agree with it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from app.workbook.contract import EARLIEST, LATEST, NULL_TEXT, Column, Kind
+from app.workbook.package import ErrorCell, UncachedFormula
+
+Value: TypeAlias = Any
+
+TEXT_NUMBER = "TEXT_NUMBER"
+"""Note: the number was stored as text; its value is kept."""
+EMPTY_CELL = "EMPTY_CELL"
+"""Note: a null was an empty cell instead of the text NULL."""
+BOOLEAN_FLAG = "BOOLEAN_FLAG"
+"""Note: a flag was TRUE or FALSE instead of 1 or 0."""
+
+WHOLE = re.compile(r"[+-]?\d+(\.0*)?\Z", re.ASCII)
+DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
+MIDNIGHT = dt.time()
+
+
+@dataclass(frozen=True, slots=True)
+class CellFault:
+    """Why a cell's row is rejected: NULL_KEY, INVALID_TYPE or OUT_OF_RANGE, and what was found, where."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A cell's value (None is null), with a note when it was stored oddly but is kept unchanged."""
+
+    value: Value
+    note: str = ""
+
+
+def type_cell(column: Column, cell: Any, *, in_key: bool = False) -> Typed | CellFault:
+    """The value of a cell as its column's kind, or its fault.
+
+    INT: int, from a whole number or its text. NUMBER: float, finite. FLAG: bool, from 0/1. TEXT: str, untouched.
+    DATETIME: datetime without zone. DATE: date; a time of day in it is INVALID_TYPE, for it would be lost.
+    A null where the contract allows none is NULL_KEY in a key column and INVALID_TYPE elsewhere.
+    """
+    if isinstance(cell, ErrorCell):
+        return CellFault("INVALID_TYPE", f"{column.header} holds the error {cell.code}")
+    if isinstance(cell, UncachedFormula):
+        return CellFault("INVALID_TYPE", f"{column.header} holds a formula whose value was never stored")
+    if cell == NULL_TEXT or cell == "":
+        if column.nullable:
+            return Typed(None, "" if cell else EMPTY_CELL)
+        code = "NULL_KEY" if in_key else "INVALID_TYPE"
+        return CellFault(code, f"{column.header} is null")
+    return _READERS[column.kind](column, cell)
+
+
+def raw_text(cell: Any) -> str:
+    """What a reject shows of a cell: whole numbers without a fraction, dates in ISO 8601, errors by their code."""
+    if isinstance(cell, ErrorCell):
+        return cell.code
+    if isinstance(cell, UncachedFormula):
+        return f"={cell.formula}"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**63:
+        return str(int(cell))
+    if isinstance(cell, dt.datetime | dt.date | dt.time):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _wrong(column: Column, cell: Any) -> CellFault:
+    shown = "a text" if column.personal else repr(raw_text(cell)[:60])
+    return CellFault("INVALID_TYPE", f"{column.header} holds {shown}, not a {column.kind.value}")
+
+
+def _out_of_range(column: Column, cell: Any) -> CellFault:
+    return CellFault("OUT_OF_RANGE", f"{column.header} holds {raw_text(cell)[:60]}, outside its range")
+
+
+def _number(cell: Any, form: re.Pattern[str]) -> tuple[int | float | None, str]:
+    """The number in a cell, exactly, and its note; None when there is none."""
+    if isinstance(cell, bool):
+        return None, ""
+    if isinstance(cell, int | float):
+        return (cell, "") if math.isfinite(cell) else (None, "")
+    if isinstance(cell, str) and form.match(cell.strip()):
+        text = cell.strip()
+        return (int(text.partition(".")[0]) if form is WHOLE else float(text)), TEXT_NUMBER
+    return None, ""
+
+
+def _int(column: Column, cell: Any) -> Typed | CellFault:
+    number, note = _number(cell, WHOLE)
+    if number is None or number != int(number):
+        return _wrong(column, cell)
+    value = int(number)
+    low, high = column.bounds or (value, value)
+    return Typed(value, note) if low <= value <= high else _out_of_range(column, cell)
+
+
+def _float(column: Column, cell: Any) -> Typed | CellFault:
+    number, note = _number(cell, DECIMAL)
+    if number is None:
+        return _wrong(column, cell)
+    value = float(number)
+    return Typed(value, note) if math.isfinite(value) else _out_of_range(column, cell)
+
+
+def _flag(column: Column, cell: Any) -> Typed | CellFault:
+    if isinstance(cell, bool):
+        return Typed(cell, BOOLEAN_FLAG)
+    number, note = _number(cell, WHOLE)
+    if number is None:
+        return _wrong(column, cell)
+    return Typed(bool(number), note) if number in (0, 1) else _out_of_range(column, cell)
+
+
+def _text(column: Column, cell: Any) -> Typed | CellFault:
+    return Typed(cell) if isinstance(cell, str) else _wrong(column, cell)
+
+
+def _datetime(column: Column, cell: Any) -> Typed | CellFault:
+    if isinstance(cell, dt.datetime):
+        value = cell
+    elif isinstance(cell, dt.date):
+        value = dt.datetime.combine(cell, MIDNIGHT)
+    else:
+        return _wrong(column, cell)
+    return Typed(value) if EARLIEST <= value < LATEST else _out_of_range(column, cell)
+
+
+def _date(column: Column, cell: Any) -> Typed | CellFault:
+    typed = _datetime(column, cell)
+    if isinstance(typed, CellFault):
+        return typed
+    return Typed(typed.value.date()) if typed.value.time() == MIDNIGHT else _wrong(column, cell)
+
+
+_READERS: dict[Kind, Callable[[Column, Any], Typed | CellFault]] = {
+    Kind.INT: _int,
+    Kind.NUMBER: _float,
+    Kind.FLAG: _flag,
+    Kind.TEXT: _text,
+    Kind.DATETIME: _datetime,
+    Kind.DATE: _date,
+}

@@ -1,0 +1,111 @@
+"""Reading a workbook: sheets as rows of plain cells with their Excel row numbers, one sheet in memory at a time.
+
+The reader behind is python-calamine (docs/dependencies.md says why); nothing outside this module knows it.
+A cell is "" when empty, else str, float, bool, date, datetime, time, timedelta, ErrorCell or UncachedFormula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from app.workbook.errors import WorkbookRefused
+from app.workbook.package import odd_cells, require_package
+
+Cell: TypeAlias = Any
+Row: TypeAlias = tuple[int, list[Cell]]
+
+DEFAULT_MAX_EXPANDED_MB = 4096
+HEADER_ROW = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRows:
+    """One sheet: its header cells as texts, and its data rows, which can be walked once.
+
+    headers: texts of row 1 in the sheet's order, "" where a cell is empty.
+    rows: (Excel row number, cells in the order of the headers); rows without any value are left out.
+    """
+
+    headers: list[str]
+    rows: Iterator[Row]
+
+
+class Workbook:
+    """An open workbook."""
+
+    def __init__(self, path: Path, max_expanded_mb: int) -> None:
+        self.path = path
+        self._max_expanded_mb = max_expanded_mb
+        self._parts = require_package(path, max_expanded_mb)
+        try:
+            self._reader = CalamineWorkbook.from_path(str(path))
+        except CalamineError as error:
+            raise self._damaged(error) from error
+
+    @property
+    def sheet_names(self) -> list[str]:
+        """The sheets' names in the workbook's order."""
+        return list(self._parts)
+
+    def sheet(self, name: str) -> SheetRows:
+        """One sheet's headers and rows. Raises KeyError for an unknown name, WorkbookRefused (DAMAGED, UNSAFE_XML)."""
+        odd = odd_cells(self.path, self._parts[name], self._max_expanded_mb)
+        try:
+            sheet = self._reader.get_sheet_by_name(name)
+        except CalamineError as error:
+            raise self._damaged(error) from error
+        first_column = sheet.start[1] if sheet.start else 0
+        columns = max([first_column + sheet.width, *(column for _, column in odd)], default=0)
+        rows = _completed(enumerate(sheet.iter_rows(), start=1), first_column, columns, odd)
+        header = next(rows, (HEADER_ROW, []))
+        if header[0] != HEADER_ROW:
+            return SheetRows([], iter(()))
+        return SheetRows([cell if isinstance(cell, str) else str(cell) for cell in header[1]], rows)
+
+    def rows(self, name: str) -> Iterator[Row]:
+        """The data rows of one sheet."""
+        return self.sheet(name).rows
+
+    def close(self) -> None:
+        self._reader.close()
+
+    def _damaged(self, error: Exception) -> WorkbookRefused:
+        return WorkbookRefused("DAMAGED", f"{self.path.name} cannot be read ({error}): export it from the ERP again.")
+
+
+@contextmanager
+def open_workbook(path: Path, max_expanded_mb: int = DEFAULT_MAX_EXPANDED_MB) -> Iterator[Workbook]:
+    """Open a workbook for reading. Raises WorkbookRefused as `require_package` does."""
+    workbook = Workbook(path, max_expanded_mb)
+    try:
+        yield workbook
+    finally:
+        workbook.close()
+
+
+def _completed(
+    numbered: Iterator[Row], first_column: int, columns: int, odd: dict[tuple[int, int], Any]
+) -> Iterator[Row]:
+    """Rows as they stand in the sheet, with the odd cells put in; blank rows are left out."""
+    left = [""] * first_column
+    odd_rows: dict[int, dict[int, Any]] = {}
+    for (row, column), cell in odd.items():
+        odd_rows.setdefault(row, {})[column] = cell
+    last = 0
+    for last, cells in numbered:
+        if first_column:
+            cells = left + cells
+        if last in odd_rows:
+            cells += [""] * (columns - len(cells))
+            for column, cell in odd_rows.pop(last).items():
+                cells[column - 1] = cell
+        if cells[0] != "" or any(cell != "" for cell in cells):
+            yield last, cells
+    for row in sorted(row for row in odd_rows if row > last):
+        yield row, [odd_rows[row].get(column, "") for column in range(1, columns + 1)]
