@@ -57,7 +57,7 @@ def build_snapshot(
         _require_reconciled(sheets, request.allow_shrink)
         record_sheets(connection, tables.run_id, sheets)
         as_of = record_facts(connection, tables)
-        issues = count_issues(connection, tables, as_of)
+        issues = count_issues(connection, tables, as_of, extracted)
         rates = {item.relationship.name: item.rate for item in measured}
         judgements = judge_run(connection, tables.run_id, rates)
         document = build_document(

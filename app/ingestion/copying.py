@@ -6,25 +6,16 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 from app.workbook.contract import Kind, Sheet
+from app.workbook.typing import RowFault
 
 NULL = "None"
 """COPY's null marker: what str() makes of None, so that a column needs no look at each cell."""
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-@dataclass(frozen=True, slots=True)
-class RowFault:
-    """Why one row is refused before it is looked at together with others."""
-
-    code: str
-    detail: str
-    raw_cells: Mapping[str, str]
 
 
 def escaped(text: str) -> str:
@@ -51,7 +42,7 @@ def formatted(sheet: Sheet, excel_rows: Iterable[int], columns: Sequence[Iterabl
 
 def fault_fields(fault: RowFault) -> str:
     """The three fields that follow a refused row's columns."""
-    cells = json.dumps(dict(fault.raw_cells), ensure_ascii=False)
+    cells = json.dumps(fault.raw_cells, ensure_ascii=False)
     return "\t".join(escaped(text) for text in (fault.code, fault.detail, cells))
 
 

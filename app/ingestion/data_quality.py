@@ -6,11 +6,13 @@ Each sheet is scanned once for its own issues, and each judgement across sheets 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from app.ingestion.extraction import Extracted
 from app.ingestion.tables import RunTables
 from app.workbook.contract import SHEET_BY_NAME, SHEETS
 
@@ -160,9 +162,28 @@ def cross_statements(tables: RunTables) -> tuple[tuple[Issue, str], ...]:
     )
 
 
-def count_issues(connection: sa.Connection, tables: RunTables, as_of: dt.datetime | None) -> tuple[dict[str, Any], ...]:
+CELL_NOTES = {
+    "TEXT_NUMBER": "numbers stored as text",
+    "EMPTY_CELL": "nulls that are empty cells instead of the text NULL",
+    "BOOLEAN_FLAG": "flags stored as TRUE or FALSE",
+}
+"""Cells that were stored oddly and kept unchanged, by the reader's code."""
+
+
+def cell_issues(extracted: Iterable[Extracted]) -> Iterator[tuple[Issue, int]]:
+    """The reader's notes, one issue for each sheet and code; the detail says how many cells of which column."""
+    for sheet in extracted:
+        for code in sorted({code for _, code in sheet.notes}):
+            cells = {header: count for (header, other), count in sorted(sheet.notes.items()) if other == code}
+            columns = ", ".join(f"{header} {count}" for header, count in cells.items())
+            yield Issue(sheet.sheet, code, "", f"{CELL_NOTES[code]}: {columns}"), sum(cells.values())
+
+
+def count_issues(
+    connection: sa.Connection, tables: RunTables, as_of: dt.datetime | None, extracted: Iterable[Extracted]
+) -> tuple[dict[str, Any], ...]:
     """Count every issue, keep those that occur in audit.data_quality_issues, and return them."""
-    found: list[tuple[Issue, int]] = []
+    found = list(cell_issues(extracted))
     for sheet in SHEETS:
         issues = [issue for issue in ROW_ISSUES if issue.sheet == sheet.name]
         if issues:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -9,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.ingestion.copying import RowFault, StagingCopy, formatted
+from app.ingestion.copying import StagingCopy, formatted
 from app.ingestion.tables import RunTables
 from app.workbook.contract import Sheet
 from app.workbook.reading import Workbook
@@ -18,11 +19,16 @@ from app.workbook.typing import typed_chunks
 
 @dataclass(slots=True)
 class Extracted:
-    """What the reader delivered of one sheet. Seconds: extract_s reading and typing, load_s formatting and sending."""
+    """What the reader delivered of one sheet.
+
+    notes: cells stored oddly but kept unchanged, by (header, code). extract_s: seconds of reading and typing;
+    load_s: seconds of formatting and sending.
+    """
 
     sheet: str
     rows: int = 0
-    cell_faults: dict[str, int] = field(default_factory=dict)
+    cell_faults: Counter[str] = field(default_factory=Counter)
+    notes: Counter[tuple[str, str]] = field(default_factory=Counter)
     extra_columns: tuple[str, ...] = ()
     extract_s: float = 0.0
     load_s: float = 0.0
@@ -32,7 +38,10 @@ class Extracted:
         return {
             "sheet": self.sheet,
             "rows_extracted": self.rows,
-            "cell_faults_by_code": self.cell_faults,
+            "rows_with_cell_faults": dict(self.cell_faults),
+            "cell_notes": [
+                {"header": header, "code": code, "cells": cells} for (header, code), cells in sorted(self.notes.items())
+            ],
             "extra_columns": list(self.extra_columns),
             "extract_s": round(self.extract_s, 4),
             "load_s": round(self.load_s, 4),
@@ -57,13 +66,11 @@ def extract_sheet(
             extracted.extract_s += read - began
             if chunk is None:
                 break
-            faults = {
-                place: RowFault(fault.code, fault.detail, fault.raw_cells) for place, fault in chunk.faults.items()
-            }
-            copy.send(formatted(sheet, chunk.excel_rows, chunk.columns), faults)
+            copy.send(formatted(sheet, chunk.excel_rows, chunk.columns), chunk.faults)
             extracted.rows += len(chunk.excel_rows)
-            for fault in faults.values():
-                extracted.cell_faults[fault.code] = extracted.cell_faults.get(fault.code, 0) + 1
+            extracted.cell_faults.update(fault.code for fault in chunk.faults.values())
+            extracted.notes.update(chunk.notes)
+            extracted.extra_columns = chunk.extra_columns
             extracted.load_s += perf_counter() - read
             tell(extracted.rows)
     return extracted

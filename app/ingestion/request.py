@@ -12,6 +12,7 @@ from app.database.roles import Roles
 from app.ingestion.errors import IngestionFailed
 from app.ingestion.result import Progress
 from app.workbook.digest import sha256_of
+from app.workbook.errors import WorkbookRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,12 @@ class Identity:
 
 
 def identify(workbook: Path) -> Identity:
-    """Hash the file. Raises IngestionFailed when it cannot be read or changes meanwhile."""
+    """Hash the file. Raises WorkbookRefused (NOT_FOUND) when it cannot be read, IngestionFailed when it changes."""
     try:
         before = workbook.stat()
-        identity = Identity(sha256_of(workbook), before.st_size, before.st_mtime_ns, before.st_ino)
     except OSError as error:
-        raise IngestionFailed(f"{workbook.name} cannot be read: {error.strerror}.") from error
+        raise WorkbookRefused("NOT_FOUND", f"The workbook {workbook} cannot be read ({error.strerror}).") from error
+    identity = Identity(sha256_of(workbook), before.st_size, before.st_mtime_ns, before.st_ino)
     require_unchanged(workbook, identity)
     return identity
 
