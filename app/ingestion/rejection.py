@@ -60,9 +60,13 @@ FROM settled WHERE t.ctid = settled.place AND settled.excel_row <> settled.kept_
 
 
 def _cell_text(column: Column) -> str:
-    """The cell as the workbook would show it: the text NULL for a null, 0/1 for a flag."""
-    value = f"CAST({column.name} AS integer)" if column.kind is Kind.FLAG else column.name
-    return f"'{column.header}', coalesce(CAST({value} AS text), 'NULL')"
+    """The cell as the workbook would show it: the text NULL for a null, 0/1 for a flag, ISO 8601 for a time."""
+    value = f"CAST({column.name} AS text)"
+    if column.kind is Kind.FLAG:
+        value = f"CAST(CAST({column.name} AS integer) AS text)"
+    elif column.kind is Kind.DATETIME:
+        value = f"replace({value}, ' ', 'T')"
+    return f"'{column.header}', coalesce({value}, 'NULL')"
 
 
 def record_statement(sheet: Sheet, tables: RunTables) -> str:

@@ -1,0 +1,104 @@
+"""A migrated database for each test, cloned from one template, and the plant that a test works on in it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from tests.integration.ingestion.factory import Rows, factory, save
+
+from app.database.bootstrap import bootstrap
+from app.database.engine import make_engine
+from app.database.providers import Server
+from app.database.roles import Roles, drop_roles, roles_for
+from app.database.scratch import drop_database, scratch_database
+from app.ingestion import IngestionResult, ingest
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A database at head, the roles in it, and a folder for workbooks and reports."""
+
+    url: sa.URL
+    roles: Roles
+    folder: Path
+
+    def ingest(self, rows: Rows, **options: Any) -> IngestionResult:
+        """Write the rows as a workbook and ingest it."""
+        return self.ingest_file(self.workbook(rows), **options)
+
+    def ingest_file(self, workbook: Path, **options: Any) -> IngestionResult:
+        return ingest(self.url, workbook, roles=self.roles, **options)
+
+    def workbook(self, rows: Rows) -> Path:
+        return save(self.folder / f"{secrets.token_hex(4)}.xlsx", rows)
+
+    @contextmanager
+    def connection(self, role: str | None = None) -> Iterator[sa.Connection]:
+        engine = make_engine(self.url, role=role, poolclass=sa.NullPool)
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
+    def rows(self, statement: str, **params: Any) -> list[Any]:
+        with self.connection() as connection:
+            return list(connection.execute(sa.text(statement), params))
+
+    def value(self, statement: str, **params: Any) -> Any:
+        ((value,),) = self.rows(statement, **params)
+        return value
+
+    def live(self, plant: str = "main") -> int | None:
+        rows = self.rows("SELECT run_id FROM core.current_snapshot WHERE plant = :plant", plant=plant)
+        return rows[0][0] if rows else None
+
+    def statuses(self) -> dict[int, str]:
+        return dict(map(tuple, self.rows("SELECT run_id, status FROM audit.ingestion_runs")))
+
+    def run_tables(self) -> set[str]:
+        """Every table that belongs to some run, attached or not, in core and staging."""
+        found = self.rows(
+            "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname IN ('core', 'staging') AND c.relkind = 'r' AND c.relname ~ '_r[0-9]+$'"
+        )
+        return {name for (name,) in found}
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> Iterator[tuple[str, Roles]]:
+    """A migrated, empty database that nobody stays connected to, and its roles."""
+    name = f"ingestion_{secrets.token_hex(4)}"
+    roles = roles_for(name)
+    try:
+        bootstrap(server.url, database=name, roles=roles)
+        yield name, roles
+    finally:
+        drop_database(server.url, name)
+        drop_roles(server.url, roles)
+
+
+@pytest.fixture
+def plant(server: Server, template: tuple[str, Roles], tmp_path: Path) -> Iterator[Plant]:
+    name, roles = template
+    with scratch_database(server.url, template=name, prefix="plant") as url:
+        yield Plant(url, roles, tmp_path)
+
+
+@pytest.fixture
+def changed() -> Callable[[Callable[[Rows], None]], Rows]:
+    """The factory's rows after a change."""
+
+    def apply(change: Callable[[Rows], None]) -> Rows:
+        rows = factory()
+        change(rows)
+        return rows
+
+    return apply
