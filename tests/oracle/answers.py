@@ -1,0 +1,133 @@
+"""Every endpoint's answer from the workbook alone. Bodies are those of the API without run_id and data_quality."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from tests.oracle import figures, floor
+from tests.oracle.database import load
+from tests.oracle.workbook import SHEETS
+
+ORDERS = """
+    SELECT Of_Id AS work_order_id, CASE WHEN Of_DataAcabamento IS NULL THEN 'OPEN' ELSE 'COMPLETED' END AS status,
+           Of_DataCriacao AS created_at, Of_DataAcabamento AS completed_at, Of_DataTransporte AS transport_at,
+           Of_ProdutoId AS product_id, Produto_Nome AS product_name, Of_FaseId AS phase_id, Fase_Nome AS phase_name,
+           CASE WHEN Of_DataAcabamento >= Of_DataCriacao
+                THEN date_diff('microsecond', Of_DataCriacao, Of_DataAcabamento) / 86400e6 END AS lead_time_days
+      FROM OrdensFabrico
+      LEFT JOIN Modelos ON Produto_Id = Of_ProdutoId
+      LEFT JOIN Fases ON Fase_Id = Of_FaseId"""
+FILTERS = {
+    "of_id": "work_order_id = $value",
+    "product": "product_id = $value",
+    "phase": "phase_id = $value",
+    "status": "status = $value",
+    "created_from": "created_at >= $value",
+    "created_to": "created_at < $value",
+}
+
+
+class Oracle:
+    """One workbook's answers; read once, then asked as often as needed."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = load(path)
+        self.as_of: dt.datetime | None = self.records("""
+            SELECT max(stamp) AS latest
+              FROM (SELECT unnest([Of_DataCriacao, Of_DataAcabamento]) AS stamp FROM OrdensFabrico
+                    UNION ALL SELECT unnest([FaseOf_Inicio, FaseOf_Fim]) FROM FasesOrdemFabrico)""")[0]["latest"]
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self.connection.close()
+
+    def records(self, statement: str, parameters: Any = None) -> list[dict[str, Any]]:
+        """The rows of a statement as dicts."""
+        result = self.connection.execute(statement, parameters)
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Rows loaded and accepted by sheet."""
+        counted = "SELECT count(*) AS loaded, count(*) FILTER (code IS NULL) AS accepted FROM loaded_"
+        return {sheet: self.records(counted + sheet)[0] for sheet in SHEETS}
+
+    def rejects(self) -> dict[str, dict[int, str]]:
+        """Reason by Excel row by sheet."""
+        return {
+            sheet: {
+                row["excel_row"]: row["code"]
+                for row in self.records(f"SELECT excel_row, code FROM loaded_{sheet} WHERE code IS NOT NULL")
+            }
+            for sheet in SHEETS
+        }
+
+    def match_rates(self) -> dict[str, dict[str, int]]:
+        """Both integers over rows and over distinct values, by relationship."""
+        return figures.match_rates(self)
+
+    def orders(self, **filters: Any) -> list[dict[str, Any]]:
+        """Every order that passes the filters (named as the API's parameters), latest creation first."""
+        conditions = " AND ".join(FILTERS[name].replace("value", name) for name in filters) or "true"
+        found = self.records(
+            f"SELECT * FROM ({ORDERS}) WHERE {conditions} ORDER BY created_at DESC, work_order_id DESC", filters or None
+        )
+        return [plain(order) for order in found]
+
+    def order(self, work_order_id: int) -> dict[str, Any] | None:
+        """One order with its phases."""
+        found = self.orders(of_id=work_order_id)
+        return None if not found else self._as_of(found[0] | plain(floor.of_order(self, work_order_id)))
+
+    def schedule(self) -> dict[str, Any]:
+        """schedule/current."""
+        return self._as_of(floor.schedule(self))
+
+    def inventory(self) -> dict[str, Any]:
+        """smartinventory/wip."""
+        return self._as_of(floor.inventory(self))
+
+    def overview(self) -> dict[str, Any]:
+        """kpis/overview."""
+        return self._as_of(figures.overview(self))
+
+    def by_employee(self) -> dict[str, Any]:
+        """kpis/by-employee."""
+        return self._as_of(figures.by_employee(self))
+
+    def quality(self) -> dict[str, Any]:
+        """quality/overview."""
+        return self._as_of(figures.quality(self))
+
+    def by_culprit_phase(self) -> dict[str, Any]:
+        """quality/by-culprit-phase."""
+        return self._as_of(figures.by_culprit_phase(self))
+
+    def route(self, product_id: int) -> dict[str, Any] | None:
+        """routes/{product_id}."""
+        steps = self.records(
+            """
+            SELECT ProdutoFase_Sequencia AS sequence, ProdutoFase_FaseId AS phase_id, Fase_Nome AS phase_name,
+                   ProdutoFase_Coeficiente AS coefficient, ProdutoFase_CoeficienteX AS coefficient_x
+              FROM FasesStandardModelos LEFT JOIN Fases ON Fase_Id = ProdutoFase_FaseId
+             WHERE ProdutoFase_ProdutoId = ? ORDER BY ProdutoFase_Sequencia, ProdutoFase_FaseId""",
+            [product_id],
+        )
+        names = self.records("SELECT Produto_Nome AS name FROM Modelos WHERE Produto_Id = ?", [product_id])
+        name = names[0]["name"] if names else None
+        return self._as_of({"product_id": product_id, "product_name": name, "steps": steps}) if steps else None
+
+    def _as_of(self, answer: dict[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = plain({"as_of": self.as_of, **answer})
+        return result
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON has it: times as ISO text."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value.isoformat() if isinstance(value, dt.date) else value

@@ -1,0 +1,83 @@
+"""The typed rows in DuckDB: all of them, the refused ones with their reason, and the accepted ones."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tests.oracle import workbook
+
+TYPES = {
+    workbook.ID: "BIGINT",
+    workbook.INT: "BIGINT",
+    workbook.REAL: "DOUBLE",
+    workbook.FLAG: "BIGINT",
+    "severity": "BIGINT",
+    workbook.TEXT: "VARCHAR",
+    workbook.TIME: "TIMESTAMP",
+    workbook.DAY: "DATE",
+}
+NOTHING = "\\N"
+
+
+def load(path: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB with, for each sheet S, tables loaded_S (every row, with excel_row and code) and S (accepted rows)."""
+    connection = duckdb.connect()
+    with tempfile.TemporaryDirectory() as folder:
+        for sheet in workbook.SHEETS:
+            _load_sheet(connection, path, sheet, Path(folder) / f"{sheet}.csv")
+    # A phase needs an order whose row is acceptable by its own cells; repeats of an order keep one row.
+    connection.execute("""
+        UPDATE loaded_FasesOrdemFabrico SET code = 'ORPHAN_PARENT'
+         WHERE code IS NULL AND FaseOf_OfId NOT IN (SELECT Of_Id FROM loaded_OrdensFabrico WHERE code IS NULL)""")
+    for sheet, (key, columns) in workbook.SHEETS.items():
+        if key:
+            _refuse_repeats(connection, sheet, key.split(), list(columns))
+        connection.execute(f"CREATE TABLE {sheet} AS SELECT * FROM loaded_{sheet} WHERE code IS NULL")
+    return connection
+
+
+def _load_sheet(connection: duckdb.DuckDBPyConnection, path: Path, sheet: str, file: Path) -> None:
+    columns = {"excel_row": "BIGINT", "code": "VARCHAR"}
+    columns |= {header: TYPES[kind] for header, (kind, _) in workbook.SHEETS[sheet][1].items()}
+    with file.open("w", newline="", encoding="utf-8") as output:
+        writer = csv.writer(output, quoting=csv.QUOTE_MINIMAL)
+        for number, code, values in workbook.rows(path, sheet):
+            writer.writerow([number, code or NOTHING, *(_text(value) for value in values)])
+    declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    connection.execute(f"CREATE TABLE loaded_{sheet} ({declared})")
+    connection.execute(
+        f"COPY loaded_{sheet} FROM '{file}' (FORMAT csv, HEADER false, DELIMITER ',', QUOTE '\"', NULLSTR '{NOTHING}')"
+    )
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return NOTHING
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _refuse_repeats(connection: duckdb.DuckDBPyConnection, sheet: str, keys: list[str], headers: list[str]) -> None:
+    """Of the rows of one key the first with the last one's content stays; its like are duplicates, others conflicts."""
+    key, content = ", ".join(keys), f"({', '.join(headers)})"
+    connection.execute(f"""
+        CREATE TEMP TABLE repeated AS
+        WITH latest AS (
+            SELECT {key}, max(excel_row) AS excel_row FROM loaded_{sheet} WHERE code IS NULL
+             GROUP BY {key} HAVING count(*) > 1
+        ), content AS (SELECT l.* FROM loaded_{sheet} AS l JOIN latest USING (excel_row)),
+        compared AS (
+            SELECT l.*, row{content.replace("(", "(l.").replace(", ", ", l.")}
+                     IS NOT DISTINCT FROM row{content.replace("(", "(c.").replace(", ", ", c.")} AS same
+              FROM loaded_{sheet} AS l JOIN content AS c USING ({key}) WHERE l.code IS NULL
+        ), kept AS (SELECT {key}, min(excel_row) AS kept_row FROM compared WHERE same GROUP BY {key})
+        SELECT excel_row, CASE WHEN same THEN 'DUPLICATE_ROW' ELSE 'CONFLICTING_KEY' END AS code
+          FROM compared JOIN kept USING ({key}) WHERE excel_row <> kept_row""")
+    connection.execute(
+        f"UPDATE loaded_{sheet} AS l SET code = r.code FROM repeated AS r WHERE r.excel_row = l.excel_row"
+    )
+    connection.execute("DROP TABLE repeated")

@@ -1,0 +1,148 @@
+"""The shop floor by docs/kpis.md, "State of a phase": walked order by order in Python, counted in Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.oracle.answers import Oracle
+
+UNENDED = """
+    SELECT Of_Id, Of_DataCriacao, Of_DataAcabamento, FaseOf_Id, FaseOf_FaseId, FaseOf_Inicio, FaseOf_Fim, FaseOf_Peso
+      FROM FasesOrdemFabrico JOIN OrdensFabrico ON Of_Id = FaseOf_OfId
+     WHERE Of_Id IN (SELECT FaseOf_OfId FROM FasesOrdemFabrico WHERE FaseOf_Fim IS NULL)
+     ORDER BY Of_Id, FaseOf_Sequencia, FaseOf_Id"""
+PHASES = """
+    SELECT FaseOf_Id AS order_phase_id, FaseOf_Sequencia AS sequence, FaseOf_FaseId AS phase_id,
+           Fase_Nome AS phase_name, FaseOf_Inicio AS started_at, FaseOf_Fim AS finished_at,
+           CASE WHEN FaseOf_Fim >= FaseOf_Inicio
+                THEN date_diff('microsecond', FaseOf_Inicio, FaseOf_Fim) / 3600e6 END AS duration_hours,
+           FaseOf_DataPrevista AS planned_on, FaseOf_Peso AS weight_kg, FaseOf_Retorno = 1 AS is_return,
+           FaseOf_Turno AS shift
+      FROM FasesOrdemFabrico LEFT JOIN Fases ON Fase_Id = FaseOf_FaseId
+     WHERE FaseOf_OfId = ? ORDER BY FaseOf_Sequencia, FaseOf_Id"""
+
+
+def open_phases(oracle: Oracle) -> list[dict[str, Any]]:
+    """Every phase without end, with its state and age in hours."""
+    result = []
+    for _, members in groupby(oracle.records(UNENDED), key=lambda row: row["Of_Id"]):
+        phases = list(members)
+        ends = [phase["FaseOf_Fim"] for phase in phases if phase["FaseOf_Fim"]]
+        running = [phase for phase in phases if phase["FaseOf_Fim"] is None and phase["FaseOf_Inicio"]]
+        idle = [phase for phase in phases if phase["FaseOf_Fim"] is None and not phase["FaseOf_Inicio"]]
+        for phase in phases:
+            if phase["FaseOf_Fim"] is not None:
+                continue
+            state, since = "WAITING", None
+            if phase["Of_DataAcabamento"] is not None:
+                state = "UNCLOSED"
+            elif phase["FaseOf_Inicio"] is not None:
+                state, since = "IN_PROCESS", phase["FaseOf_Inicio"]
+            elif not running and phase is idle[0]:
+                state, since = "QUEUED", max(ends) if ends else phase["Of_DataCriacao"]
+            result.append({**phase, "state": state, "age": _hours(oracle.as_of, since)})
+    return result
+
+
+def schedule(oracle: Oracle) -> dict[str, Any]:
+    """WIP and queue per phase."""
+    found = open_phases(oracle)
+    phases = []
+    for phase in _known(oracle, {row["FaseOf_FaseId"] for row in found}):
+        here = [row for row in found if row["FaseOf_FaseId"] == phase["phase_id"]]
+        running = [row["age"] for row in here if row["state"] == "IN_PROCESS"]
+        queued = [row["age"] for row in here if row["state"] == "QUEUED"]
+        phases.append(
+            {
+                **phase,
+                "in_process": len(running),
+                "queued": len(queued),
+                "waiting": sum(row["state"] == "WAITING" for row in here),
+                "in_process_age_p50_hours": percentile(running, 0.5),
+                "in_process_age_p90_hours": percentile(running, 0.9),
+                "queue_age_p50_hours": percentile(queued, 0.5),
+                "queue_age_p90_hours": percentile(queued, 0.9),
+                "unclosed_phases_of_completed_orders": sum(row["state"] == "UNCLOSED" for row in here),
+            }
+        )
+    names = ("in_process", "queued", "waiting", "unclosed_phases_of_completed_orders")
+    return {"totals": {name: sum(phase[name] for phase in phases) for name in names}, "phases": phases}
+
+
+def inventory(oracle: Oracle) -> dict[str, Any]:
+    """Open phases and recorded weight per phase."""
+    everything = open_phases(oracle)
+    found = [row for row in everything if row["state"] != "UNCLOSED"]
+    phases = []
+    for phase in _known(oracle, {row["FaseOf_FaseId"] for row in found}):
+        here = [row for row in found if row["FaseOf_FaseId"] == phase["phase_id"]]
+        phases.append(
+            {
+                "phase_id": phase["phase_id"],
+                "phase_name": phase["phase_name"],
+                "open_phases": len(here),
+                "open_orders": len({row["Of_Id"] for row in here}),
+                **_weighed(here),
+            }
+        )
+    orders = oracle.records("SELECT count(*) AS n FROM OrdensFabrico WHERE Of_DataAcabamento IS NULL")[0]["n"]
+    totals = {
+        "open_orders": orders,
+        "open_phases": len(found),
+        **_weighed(found),
+        "unclosed_phases_of_completed_orders": len(everything) - len(found),
+    }
+    return {"totals": totals, "phases": phases}
+
+
+def of_order(oracle: Oracle, work_order_id: int) -> dict[str, Any]:
+    """The phases of one order and the number of its quality errors."""
+    states = {row["FaseOf_Id"]: row["state"] for row in open_phases(oracle) if row["Of_Id"] == work_order_id}
+    phases = [
+        {**phase, "state": states.get(phase["order_phase_id"], "FINISHED")}
+        for phase in oracle.records(PHASES, [work_order_id])
+    ]
+    errors = oracle.records("SELECT count(*) AS n FROM OrdemFabricoErros WHERE Erro_OfId = ?", [work_order_id])
+    return {"quality_errors": errors[0]["n"], "phases": phases}
+
+
+def percentile(values: list[float], share: float) -> float | None:
+    """Linear interpolation between the two nearest ranks (Hyndman and Fan's type 7)."""
+    if not values:
+        return None
+    ordered, place = sorted(values), share * (len(values) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+def _weighed(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    running = [row for row in rows if row["state"] == "IN_PROCESS"]
+    return {
+        "in_process_phases": len(running),
+        "weight_kg": sum(row["FaseOf_Peso"] for row in rows),
+        "in_process_weight_kg": sum(row["FaseOf_Peso"] for row in running),
+        "phases_without_weight": sum(row["FaseOf_Peso"] == 0 for row in rows),
+    }
+
+
+def _known(oracle: Oracle, phase_ids: set[int]) -> list[dict[str, Any]]:
+    """The phases in the factory's order, those that Fases lacks last."""
+    known = {row["Fase_Id"]: row for row in oracle.records("SELECT Fase_Id, Fase_Nome, Fase_Sequencia FROM Fases")}
+    nothing = {"Fase_Nome": None, "Fase_Sequencia": None}
+    phases = [
+        {
+            "phase_id": phase_id,
+            "phase_name": known.get(phase_id, nothing)["Fase_Nome"],
+            "phase_sequence": known.get(phase_id, nothing)["Fase_Sequencia"],
+        }
+        for phase_id in phase_ids
+    ]
+    return sorted(phases, key=lambda p: (p["phase_sequence"] is None, p["phase_sequence"] or 0, p["phase_id"]))
+
+
+def _hours(later: dt.datetime | None, earlier: dt.datetime | None) -> float | None:
+    return None if later is None or earlier is None else (later - earlier).total_seconds() / 3600
