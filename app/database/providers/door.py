@@ -7,13 +7,20 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from app.config import Settings
 from app.database.errors import ProviderUnavailable, ServerDidNotStart
-from app.database.providers.containers import testcontainers_server
 from app.database.providers.embedded import embedded_server, system_server
 from app.database.providers.external import external_server
 from app.database.providers.server import Say, Server
 from app.database.urls import explicit_url
 
 Provider = Callable[[Settings], AbstractContextManager[Server]]
+
+
+def testcontainers_server(settings: Settings) -> AbstractContextManager[Server]:
+    """Imported when it is tried: its packages take a quarter of a second that no other provider needs."""
+    from app.database.providers import containers
+
+    return containers.testcontainers_server(settings)
+
 
 PROVIDERS: dict[str, Provider] = {
     "external": external_server,

@@ -5,9 +5,10 @@ neither Ctrl-C nor the end of the terminal reaches it. It starts initdb and post
 at which they run unknown to it. It reads one JSON request a line from its standard input; the parent holds the other
 end of that pipe, and its end of file, however it came about, means: finish.
 
-The plan: {"parent": pid} and either {"throwaway": {"base", "owner"}} (a new data folder, removed at the end)
-or {"shared": {"folder"}} (a persistent server, stopped at the end unless kept or in use).
-Requests: {"start": {"argv", "user", "env", "log", "lasting"}}.
+The plan: {"parent": pid} and one of {"throwaway": {"base", "owner"}} (a new data folder, removed at the end),
+{"shared": {"folder"}} (a persistent server, stopped at the end unless kept or in use), and
+{"containers": {"label"}} (Docker containers with that label, removed with their volumes at the end; without -S then).
+Requests: {"start": {"argv", "user", "env", "log", "lasting"}}, and {"done"} when nothing is left to remove.
 Replies: {"folder"}, {"pid"}, {"pid", "exit"}, {"error"}.
 """
 
@@ -33,7 +34,9 @@ PREFIX = "prodplan-postgres-"
 STOP_DEADLINE_S = 10.0
 SHUTDOWN_DEADLINE_S = 120.0
 """A durable server writes its last checkpoint before it ends."""
-POLL_S = 0.01
+CREATION_DEADLINE_S = 2.0
+"""An engine may finish a container that its killed client had asked for."""
+POLL_S, CREATION_POLL_S = 0.01, 0.2
 
 USERS_LOCK, KEPT, DATA = "users.lock", "kept", "data"
 """Names in a persistent server's folder: the lock that its users share, the mark of `up`, the data."""
@@ -205,6 +208,20 @@ def leave_shared(folder: Path, children: Children) -> None:
             children.end()  # a server that had not come as far as its postmaster.pid
 
 
+def remove_containers(label: str) -> None:
+    """Remove the containers with the label, and their volumes; one whose creation was still under way as well."""
+    import docker  # type: ignore[import-untyped]
+
+    until = time.monotonic() + CREATION_DEADLINE_S
+    client = docker.from_env()
+    while time.monotonic() < until:
+        for container in client.containers.list(all=True, filters={"label": label}):
+            with contextlib.suppress(docker.errors.NotFound):
+                container.remove(force=True, v=True)
+        time.sleep(CREATION_POLL_S)
+    client.close()
+
+
 def ended(_number: int, _frame: object) -> NoReturn:
     raise SystemExit
 
@@ -225,10 +242,15 @@ def main() -> None:
                 return
             reply(folder=str(folder))
         for request in requests(plan["parent"]):
+            if "done" in request:
+                plan = {}  # the parent has removed everything itself
+                return
             children.start(**request["start"])
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        if "shared" in plan:
+        if "containers" in plan:
+            remove_containers(**plan["containers"])
+        elif "shared" in plan:
             children.end(spare_lasting=True)
             leave_shared(Path(plan["shared"]["folder"]), children)
         else:

@@ -24,20 +24,27 @@ REPLY_DEADLINE_S = 30.0
 LEAVE_DEADLINE_S = keeper.SHUTDOWN_DEADLINE_S + 2 * keeper.STOP_DEADLINE_S
 
 
+def docker_environment() -> dict[str, str]:
+    """What a keeper of containers needs to find the engine that its parent uses."""
+    kept = {name: value for name, value in os.environ.items() if name == "HOME" or name.startswith("DOCKER_")}
+    return {"LC_ALL": "C", **kept}
+
+
 class Keeper:
     """One keeper process. Leaving the block (or dying) makes it finish; leaving waits until it has.
 
     `folder` is the throw-away data folder that it made, or the persistent server's folder that it was given.
     """
 
-    def __init__(self, plan: dict[str, Any]) -> None:
+    def __init__(self, plan: dict[str, Any], *, bare: bool = True) -> None:
+        packages, environment = (["-S"], {"LC_ALL": "C"}) if bare else ([], docker_environment())
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", keeper.__file__, json.dumps({"parent": os.getpid(), **plan})],
+            [sys.executable, "-I", *packages, keeper.__file__, json.dumps({"parent": os.getpid(), **plan})],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # an inherited stderr would keep the user's pipes open after a killed parent
             cwd="/",
-            env={"LC_ALL": "C"},
+            env=environment,
             start_new_session=True,
         )
         self.exits: dict[int, int] = {}
@@ -61,6 +68,11 @@ class Keeper:
         made.folder = folder
         return made
 
+    @classmethod
+    def containers(cls, label: str) -> Self:
+        """A keeper that removes every container with the label, unless told that it is `done`."""
+        return cls({"containers": {"label": label}}, bare=False)
+
     folder: Path
 
     def __enter__(self) -> Self:
@@ -83,11 +95,15 @@ class Keeper:
             "log": str(log),
             "lasting": lasting,
         }
-        assert self.process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # the answer then says that the keeper is gone
-            self.process.stdin.write(json.dumps({"start": request}).encode() + b"\n")
-            self.process.stdin.flush()
+        self.tell(start=request)
         return int(self.answer("pid"))
+
+    def tell(self, **request: Any) -> None:
+        """Send one request; `done=True` says that nothing is left to remove."""
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # the answer, if one is due, then says that the keeper is gone
+            self.process.stdin.write(json.dumps(request).encode() + b"\n")
+            self.process.stdin.flush()
 
     def exit_code(self, pid: int, *, wait_s: float = 0.0) -> int | None:
         """Exit code of a process started here, or None if it still runs after `wait_s` seconds."""
