@@ -1,4 +1,4 @@
-"""One ingestion from the file to the pointer: one transaction, whose record outlives its failure."""
+"""One ingestion from the file to the pointer: a snapshot built in one transaction; its record outlives a failure."""
 
 from __future__ import annotations
 
@@ -21,11 +21,21 @@ from app.ingestion.reports import ReportFolder, stage_reports
 from app.ingestion.request import Request, Stopwatch, identify
 from app.ingestion.result import DRY_RUN, NO_OP, PUBLISHED, IngestionResult, Progress
 from app.ingestion.retention import retain_with
-from app.ingestion.run_record import bury_dead_runs, close_run, one_line, open_run, record_phases, recorded_sheets
+from app.ingestion.run_record import (
+    bury_dead_runs,
+    close_run,
+    fail_runs,
+    one_line,
+    open_run,
+    record_phases,
+    recorded_sheets,
+)
 from app.ingestion.tables import RunTables
 from app.workbook.errors import WorkbookRefused
 
 DEFAULT_MAX_EXPANDED_MB = 4096
+PUBLISH_STEPS = 2
+"""Attached, then live."""
 
 EXPECTED_TROUBLE = (sa.exc.DBAPIError, psycopg2.Error, DatabaseError, OSError)
 """What becomes one sentence; anything else is a fault of this program and keeps its own face."""
@@ -128,7 +138,7 @@ class _Run:
                 outcome = "is live, but what follows failed" if self._live_now else "failed and nothing changed"
                 raise IngestionFailed(f"Run {run_id} {outcome}: {one_line(error)}.") from error
             raise
-        request.progress("publish", 1, 1)
+        request.progress("publish", PUBLISH_STEPS, PUBLISH_STEPS)
         return result
 
     def _transact(self, tables: RunTables) -> IngestionResult:
@@ -142,7 +152,7 @@ class _Run:
                 stage_reports(
                     reports, connection, result, snapshot.extracted, snapshot.measured, snapshot.gates_document
                 )
-            request.progress("publish", 0, 1)
+            request.progress("publish", 0, PUBLISH_STEPS)
             if request.dry_run:
                 connection.rollback()
                 reports.release()
@@ -157,11 +167,20 @@ class _Run:
         return replace(result, phases_s=dict(watch.phases_s), retained=retained)
 
     def _publish(self, tables: RunTables) -> None:
+        """Commit the validated snapshot with its partitions attached, then, at once, the one row that makes it live.
+
+        Two commits, because PostgreSQL makes a commit visible a moment before it tells other sessions that a table has
+        a new partition. ATTACH does not block readers, so with the pointer in the same commit a reader could see the
+        new run's number and, for that moment, no rows of it. The plant's lock is held over both; a run that dies in
+        between is one that was never live, and the next run removes it.
+        """
         request, connection = self._request, self._connection
         attach_partitions(connection, tables, request.roles)
-        point_at(connection, request.plant, tables.run_id)
         record_phases(connection, tables.run_id, self._watch.phases_s)
-        close_run(connection, tables.run_id, PUBLISHED)
+        connection.commit()
+        request.progress("publish", 1, PUBLISH_STEPS)
+        point_at(connection, request.plant, tables.run_id)
+        close_run(connection, tables.run_id)
         connection.commit()
         self._live_now = True
 
@@ -188,19 +207,19 @@ class _Run:
         status = "REFUSED" if isinstance(error, WorkbookRefused | ShrinkRefused) else "FAILED"
         try:
             self._connection.rollback()
-            close_run(self._connection, run_id, status, one_line(error))
+            fail_runs(self._connection, [run_id], status, one_line(error))
             self._connection.commit()
         except (sa.exc.DBAPIError, psycopg2.Error):
             self._connection.invalidate()
             with suppress(sa.exc.DBAPIError, DatabaseError):
-                close_elsewhere(self._url, self._request.roles, run_id, status, one_line(error))
+                fail_elsewhere(self._url, self._request.roles, run_id, status, one_line(error))
 
 
-def close_elsewhere(url: sa.URL | str, roles: Roles, run_id: int, status: str, reason: str) -> None:
+def fail_elsewhere(url: sa.URL | str, roles: Roles, run_id: int, status: str, reason: str) -> None:
     """Close a run's record over a connection of its own, after the run's was lost."""
     engine = make_engine(url, role=roles.ingest, poolclass=sa.NullPool)
     try:
         with engine.begin() as connection:
-            close_run(connection, run_id, status, reason)
+            fail_runs(connection, [run_id], status, reason)
     finally:
         engine.dispose()

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from app.database.roles import Roles
 from app.ingestion.plant import live_snapshot, working_on
-from app.ingestion.result import Retained
+from app.ingestion.result import PUBLISHED, Retained
 from app.ingestion.tables import partition_name
 from app.workbook.contract import RELATIONSHIPS, SHEETS
 
@@ -33,7 +33,8 @@ TABLES: tuple[str, ...] = tuple(
 """Core tables in the order of dropping: referencing ones first."""
 
 _TABLES_OF_RUNS = sa.text(
-    "SELECT r.run_id, c.relname, i.inhrelid IS NOT NULL AS attached, coalesce(i.inhdetachpending, false) AS pending"
+    "SELECT r.run_id, r.status, c.relname, i.inhrelid IS NOT NULL AS attached,"
+    " coalesce(i.inhdetachpending, false) AS pending"
     " FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_inherits AS i ON i.inhrelid = c.oid"
     " JOIN audit.ingestion_runs AS r ON c.relname = ANY (SELECT t || '_r' || r.run_id FROM unnest(:tables) AS t)"
@@ -43,27 +44,29 @@ _TABLES_OF_RUNS = sa.text(
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One run's tables in core. whole: every core table has its attached partition."""
+    """One run's tables in core."""
 
     run_id: int
+    status: str
     attached: frozenset[str]
     pending: frozenset[str]
     loose: frozenset[str]
 
     @property
     def whole(self) -> bool:
-        return len(self.attached) == len(TABLES)
+        """Whether it was published once and every core table still has its attached partition."""
+        return self.status == PUBLISHED and len(self.attached) == len(TABLES)
 
 
 def snapshots(connection: sa.Connection, plant: str) -> list[Snapshot]:
     """Every run of the plant that has tables in core, oldest first."""
-    found: dict[int, dict[str, set[str]]] = {}
+    found: dict[tuple[int, str], dict[str, set[str]]] = {}
     for row in connection.execute(_TABLES_OF_RUNS, {"tables": list(TABLES), "plant": plant}):
         state = "pending" if row.pending else "attached" if row.attached else "loose"
-        found.setdefault(row.run_id, {}).setdefault(state, set()).add(row.relname)
+        found.setdefault((row.run_id, row.status), {}).setdefault(state, set()).add(row.relname)
     return [
-        Snapshot(run_id, *(frozenset(states.get(state, ())) for state in ("attached", "pending", "loose")))
-        for run_id, states in sorted(found.items())
+        Snapshot(run_id, status, *(frozenset(states.get(state, ())) for state in ("attached", "pending", "loose")))
+        for (run_id, status), states in sorted(found.items())
     ]
 
 

@@ -12,6 +12,15 @@ from app.ingestion.reconciliation import SheetCounts
 
 MAX_REASON_LENGTH = 500
 DIED = "the process or its connection ended before the run did"
+CHILDREN = (
+    "core.snapshot_facts",
+    "audit.ingestion_sheets",
+    "audit.rejected_rows",
+    "audit.relationships",
+    "audit.feature_gates",
+    "audit.data_quality_issues",
+)
+"""What a run writes of itself beside its record."""
 
 
 def one_line(error: BaseException) -> str:
@@ -35,15 +44,41 @@ def open_run(connection: sa.Connection, *, plant: str, sha256: str, workbook_nam
     return run_id
 
 
-def close_run(connection: sa.Connection, run_id: int, status: str, failure: str | None = None) -> None:
-    """End a RUNNING record; one that has ended already is left alone."""
+def close_run(connection: sa.Connection, run_id: int) -> None:
+    """End the RUNNING record of a run that is live now. The caller commits."""
     connection.execute(
         sa.text(
-            "UPDATE audit.ingestion_runs SET status = :status, failure = :failure, finished_at = clock_timestamp()"
+            "UPDATE audit.ingestion_runs SET status = 'PUBLISHED', finished_at = clock_timestamp()"
             " WHERE run_id = :run_id AND status = 'RUNNING'"
         ),
-        {"run_id": run_id, "status": status, "failure": failure},
+        {"run_id": run_id},
     )
+
+
+def fail_runs(connection: sa.Connection, run_ids: Iterable[int], status: str, reason: str) -> None:
+    """End RUNNING records as FAILED or REFUSED; one that has ended already is left alone. The caller commits.
+
+    A run's data lived in a transaction that is rolled back, or was committed and never became live: then what it
+    told of itself is removed here, and retention drops its partitions.
+    """
+    ended = connection.execute(
+        sa.text(
+            "UPDATE audit.ingestion_runs SET status = :status, failure = :reason, finished_at = clock_timestamp()"
+            " WHERE run_id = ANY(:run_ids) AND status = 'RUNNING' RETURNING run_id"
+        ),
+        {"run_ids": list(run_ids), "status": status, "reason": reason},
+    )
+    gone = [row.run_id for row in ended]
+    for table in CHILDREN if gone else ():
+        connection.execute(sa.text(f"DELETE FROM {table} WHERE run_id = ANY(:gone)"), {"gone": gone})
+
+
+def bury_dead_runs(connection: sa.Connection, plant: str) -> None:
+    """Mark the plant's RUNNING records FAILED; the caller holds the plant's lock, so none of them can be alive."""
+    rows = connection.execute(
+        sa.text("SELECT run_id FROM audit.ingestion_runs WHERE plant = :plant AND status = 'RUNNING'"), {"plant": plant}
+    )
+    fail_runs(connection, [row.run_id for row in rows], "FAILED", DIED)
 
 
 def record_phases(connection: sa.Connection, run_id: int, phases_s: Mapping[str, float]) -> None:
@@ -52,21 +87,6 @@ def record_phases(connection: sa.Connection, run_id: int, phases_s: Mapping[str,
         sa.text("UPDATE audit.ingestion_runs SET phases_s = CAST(:phases AS jsonb) WHERE run_id = :run_id"),
         {"run_id": run_id, "phases": json.dumps({name: round(seconds, 4) for name, seconds in phases_s.items()})},
     )
-
-
-def bury_dead_runs(connection: sa.Connection, plant: str) -> list[int]:
-    """Mark the plant's RUNNING records FAILED; the caller holds the plant's lock, so none of them can be alive.
-
-    Their data needs no removal: it lived in a transaction that the server has rolled back.
-    """
-    rows = connection.execute(
-        sa.text(
-            "UPDATE audit.ingestion_runs SET status = 'FAILED', failure = :died, finished_at = clock_timestamp()"
-            " WHERE plant = :plant AND status = 'RUNNING' RETURNING run_id"
-        ),
-        {"plant": plant, "died": DIED},
-    )
-    return [row.run_id for row in rows]
 
 
 def record_sheets(connection: sa.Connection, run_id: int, sheets: Iterable[SheetCounts]) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.integration.ingestion.factory import Rows, factory, save
 
 from app.database.bootstrap import bootstrap
 from app.database.engine import make_engine
@@ -19,6 +18,7 @@ from app.database.providers import Server
 from app.database.roles import Roles, drop_roles, roles_for
 from app.database.scratch import drop_database, scratch_database
 from app.ingestion import IngestionResult, ingest
+from tests.integration.ingestion.factory import Rows, factory, save
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,20 @@ def phase(number: int) -> list[Any]:
     """Order phase 5000 + number of work order 100 + number // 2; every fifth is open."""
     began = START + dt.timedelta(days=number % 30, hours=7)
     ended = None if number % 5 == 0 else began + dt.timedelta(hours=3, minutes=number)
-    return [5000 + number, 100 + number // 2, began, ended, None, 0.1 * number, 1.5, 1 + number % 4, 0.0, 0, None, number]
+    return [
+        5000 + number,
+        100 + number // 2,
+        began,
+        ended,
+        None,
+        0.1 * number,
+        1.5,
+        1 + number % 4,
+        0.0,
+        0,
+        None,
+        number,
+    ]
 
 
 def factory() -> Rows:

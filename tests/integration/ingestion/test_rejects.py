@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import (
     ASSIGNMENTS,

@@ -1,0 +1,134 @@
+"""Killed, failed, cut off: at every phase nothing becomes visible, the run is recognisable, the next one is clean."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.ingestion import IngestionFailed, checksums
+from app.ingestion.run_record import DIED
+from app.workbook.contract import SHEETS
+from app.workbook.errors import WorkbookRefused
+from tests.integration.ingestion.conftest import Plant
+from tests.integration.ingestion.factory import ORDERS, factory, order
+
+STAGES = [("extract", 0), ("load", 3), ("merge", 0), ("merge", 9), ("validate", 0), ("publish", 0), ("publish", 1)]
+
+CHILD = """
+import sys
+from pathlib import Path
+from app.database.roles import roles_for
+from app.ingestion import ingest
+
+url, workbook, prefix, phase, done = sys.argv[1:]
+
+def progress(at, count, total):
+    if (at, count) == (phase, int(done)):
+        print("here", flush=True)
+        sys.stdin.read()
+
+ingest(url, Path(workbook), roles=roles_for(prefix), progress=progress)
+"""
+
+
+def killed_at(plant: Plant, workbook: Path, phase: str, done: int) -> None:
+    """Ingest in a child process and kill -9 it when it has come this far."""
+    url = plant.url.render_as_string(hide_password=False)
+    arguments = [sys.executable, "-c", CHILD, url, str(workbook), plant.roles.prefix, phase, str(done)]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "here\n"
+        child.kill()
+
+
+@pytest.mark.parametrize(("phase", "done"), STAGES)
+def test_a_killed_run_changes_nothing_and_the_next_succeeds(plant: Plant, phase: str, done: int) -> None:
+    first = plant.ingest(factory())
+    with plant.connection() as connection:
+        before = checksums(connection, first.run_id)
+    rows = factory()
+    rows[ORDERS].append(order(20))
+    workbook = plant.workbook(rows)
+    killed_at(plant, workbook, phase, done)
+    assert plant.live() == first.run_id
+    after = plant.ingest_file(workbook)
+    assert plant.live() == after.run_id
+    assert [one.inserted for one in after.sheets if one.sheet == ORDERS] == [1]
+    assert plant.value("SELECT failure FROM audit.ingestion_runs WHERE status = 'FAILED'") == DIED
+    with plant.connection() as connection:
+        assert checksums(connection, first.run_id) == before
+    expected = {f"core.{sheet.table}_r{run}" for sheet in SHEETS for run in (first.run_id, after.run_id)}
+    assert plant.run_tables() == expected
+
+
+def fail_at(phase: str, done: int, act: Callable[[], None]) -> Callable[[str, int, int | None], None]:
+    def progress(at: str, count: int, total: int | None) -> None:
+        if (at, count) == (phase, done):
+            act()
+
+    return progress
+
+
+@pytest.mark.parametrize(("phase", "done"), STAGES)
+def test_a_failing_run_is_marked_and_leaves_no_trace(plant: Plant, phase: str, done: int) -> None:
+    def fail() -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(IngestionFailed, match="nothing changed"):
+        plant.ingest(factory(), progress=fail_at(phase, done, fail), reports_dir=plant.folder / "reports")
+    assert plant.live() is None
+    assert list(plant.statuses().values()) == ["FAILED"]
+    assert "No space left" in plant.value("SELECT failure FROM audit.ingestion_runs")
+    assert not list((plant.folder / "reports").glob("*"))
+    assert plant.ingest(factory()).status == "PUBLISHED"
+    assert len(plant.run_tables()) == len(SHEETS)
+
+
+@pytest.mark.parametrize(("phase", "done"), STAGES)
+def test_a_lost_connection_fails_the_run(plant: Plant, phase: str, done: int) -> None:
+    def cut() -> None:
+        with plant.connection() as connection:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(backend_pid, 5000) FROM audit.ingestion_runs WHERE status = 'RUNNING'"
+            )
+
+    with pytest.raises(IngestionFailed):
+        plant.ingest(factory(), progress=fail_at(phase, done, cut))
+    assert plant.live() is None
+    assert list(plant.statuses().values()) == ["FAILED"]
+    assert plant.ingest(factory()).status == "PUBLISHED"
+
+
+def test_an_interruption_is_passed_on_and_recorded(plant: Plant) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        plant.ingest(factory(), progress=fail_at("merge", 9, interrupt))
+    assert plant.rows("SELECT status, failure FROM audit.ingestion_runs") == [("FAILED", "KeyboardInterrupt")]
+
+
+def test_a_refused_workbook_is_recorded_as_refused(plant: Plant) -> None:
+    broken = plant.folder / "broken.xlsx"
+    broken.write_bytes(b"not a workbook")
+    with pytest.raises(WorkbookRefused):
+        plant.ingest_file(broken)
+    assert list(plant.statuses().values()) == ["REFUSED"]
+    with pytest.raises(WorkbookRefused):
+        plant.ingest_file(plant.folder / "absent.xlsx")
+
+
+def test_a_workbook_that_changes_while_it_is_read_fails(plant: Plant) -> None:
+    workbook = plant.workbook(factory())
+
+    def touch() -> None:
+        with workbook.open("ab") as file:
+            file.write(b" ")
+
+    with pytest.raises(IngestionFailed, match="changed while it was read"):
+        plant.ingest_file(workbook, progress=fail_at("load", 9, touch))
+    assert plant.live() is None
