@@ -1,0 +1,123 @@
+"""No value changes in passing: core against the workbook's cells, read by openpyxl and compared by DuckDB."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import openpyxl
+import pytest
+
+from app.workbook.contract import SHEETS, Kind, Sheet
+from tests.integration.ingestion.conftest import Plant
+from tests.integration.ingestion.factory import (
+    ASSIGNMENTS,
+    CATALOGUE,
+    EMPLOYEES,
+    ERRORS,
+    ORDERS,
+    PHASES,
+    PRODUCTS,
+    ROUTES,
+    SKILLS,
+    Rows,
+    save,
+)
+
+TYPES = {
+    Kind.INT: "BIGINT",
+    Kind.NUMBER: "DOUBLE",
+    Kind.TEXT: "TEXT",
+    Kind.DATETIME: "TIMESTAMP",
+    Kind.DATE: "DATE",
+    Kind.FLAG: "BOOLEAN",
+}
+NASTY = ["None", "\\N", "a\tb", "tail\\", "ligne\nnova", "São João — €", "'; --", "", "  dois  espaços ", "1e5"]
+
+
+def some_rows(seed: int) -> Rows:
+    """Random rows of every sheet: repeats, conflicts, nulls, float noise, hostile texts, references that hold."""
+    pick = random.Random(seed)
+
+    def moment() -> dt.datetime:
+        return dt.datetime(1999, 1, 1) + dt.timedelta(minutes=pick.randrange(14_000_000))
+
+    def noise() -> float:
+        return pick.choice([0.0, -0.0, 0.1 + 0.2, 1 / 3, 12.300000190734863, 1e-300, 123456789.123456789])
+
+    def maybe(value: Any) -> Any:
+        return pick.choice([None, value])
+
+    def phase(n: int) -> list[Any]:
+        times = [maybe(moment()), maybe(moment()), maybe(moment().date())]
+        return [n, pick.choice(ids), *times, noise(), noise(), n % 7, noise(), n % 2, maybe(n % 3), -n]
+
+    ids = range(1, 200)
+    text = [text for text in NASTY if text] + ["linha"]
+    return {
+        ORDERS: [[n, moment(), maybe(moment()), pick.randrange(2**62), n % 7, maybe(moment())] for n in ids],
+        PHASES: [phase(n) for n in [*range(1, 600), *range(1, 40)]],
+        ASSIGNMENTS: [[pick.randrange(600), pick.randrange(40), n % 2] for n in range(600)],
+        ERRORS: [[pick.choice(text), n % 5, n % 3, 1 + n % 3, n % 4, maybe(n % 2)] for n in range(900)],
+        EMPLOYEES: [[n % 50, pick.choice(text), n % 2] for n in range(150)],
+        SKILLS: [[n % 30, n % 7, maybe(moment())] for n in range(300)],
+        CATALOGUE: [[n, pick.choice(text), n, n % 2, 1] for n in range(7)],
+        PRODUCTS: [[n, pick.choice(text), noise(), noise(), noise(), noise()] for n in range(50)],
+        ROUTES: [[n % 50, n % 7, n, noise(), noise()] for n in range(400)],
+    }
+
+
+def cells(path: Path, sheet: Sheet) -> Iterator[list[Any]]:
+    """Excel row and the sheet's cells by openpyxl, nulls as None, whole numbers and flags as such."""
+    book = openpyxl.load_workbook(path, read_only=True)
+    try:
+        page = book[sheet.name].iter_rows(values_only=True)
+        next(page)
+        for excel_row, row in enumerate(page, start=2):
+            yield [excel_row, *(None if value == "NULL" else value for value in row[: len(sheet.columns)])]
+    finally:
+        book.close()
+
+
+def compared(plant: Plant, path: Path, sheet: Sheet) -> tuple[list[Any], list[Any]]:
+    """(rows of the workbook that core lacks, rows of core that the workbook lacks), repeats counted."""
+    names = ", ".join(column.name for column in sheet.columns)
+    columns = ", ".join(f"{column.name} {TYPES[column.kind]}" for column in sheet.columns)
+    with duckdb.connect() as oracle:
+        for table in ("book", "core"):
+            oracle.execute(f"CREATE TABLE {table} (excel_row BIGINT, {columns})")
+        marks = ", ".join(["?"] * (len(sheet.columns) + 1))
+        oracle.executemany(f"INSERT INTO book VALUES ({marks})", list(cells(path, sheet)))
+        kept = plant.rows(f"SELECT 0, {names} FROM core.{sheet.table}")
+        oracle.executemany(f"INSERT INTO core VALUES ({marks})", list(map(list, kept)))
+        key = ", ".join(sheet.column(header).name for header in sheet.key)
+        last = f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY excel_row DESC) = 1" if key else ""
+        book, core = f"SELECT {names} FROM book {last}", f"SELECT {names} FROM core"
+        return (
+            oracle.execute(f"({book}) EXCEPT ALL ({core})").fetchall(),
+            oracle.execute(f"({core}) EXCEPT ALL ({book})").fetchall(),
+        )
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_core_holds_every_cell_unchanged(plant: Plant, seed: int) -> None:
+    path = save(plant.folder / "random.xlsx", some_rows(seed))
+    plant.ingest_file(path)
+    for sheet in SHEETS:
+        assert compared(plant, path, sheet) == ([], []), sheet.name
+
+
+def test_a_negative_zero_stays_negative(plant: Plant) -> None:
+    path = save(plant.folder / "random.xlsx", some_rows(3))
+    written = sum(str(value) == "-0.0" for row in some_rows(3)[ROUTES] for value in row[3:])
+    assert written
+    plant.ingest_file(path)
+    counted = plant.value(
+        "SELECT count(*) FILTER (WHERE coefficient::text = '-0') + count(*) FILTER (WHERE coefficient_x::text = '-0')"
+        " FROM core.standard_routes"
+    )
+    assert counted == written

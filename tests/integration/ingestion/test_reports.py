@@ -1,0 +1,154 @@
+"""The reports: bound to their run, whole or absent, without a name of a person, and safe to open."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from app.features.document import read
+from app.ingestion import IngestionResult
+from tests.integration.ingestion.conftest import Plant
+from tests.integration.ingestion.factory import (
+    ASSIGNMENTS,
+    CATALOGUE,
+    EMPLOYEES,
+    ORDERS,
+    PEOPLE,
+    PHASES,
+    PRODUCTS,
+    factory,
+)
+
+JSON_REPORTS = (
+    "extraction_report.json",
+    "load_report.json",
+    "merge_report.json",
+    "ingestion_report.json",
+    "RELATIONSHIPS_REPORT.json",
+    "FEATURE_GATES.json",
+)
+FORMULA = '=HYPERLINK("http://example.org","open me")'
+HOSTILE = [FORMULA, "+1+1", "-1", "@SUM(A1)", "plain\ttext"]
+
+
+@pytest.fixture
+def reported(plant: Plant) -> tuple[IngestionResult, Path]:
+    """A run with people, hostile texts and every kind of trouble among its rejects."""
+    rows = factory()
+    rows[EMPLOYEES] += [[1, PEOPLE[0], 1], [2, PEOPLE[1], "sim"], [3, PEOPLE[2] + "?", 1], [9, "Nova Pessoa", 7]]
+    rows[CATALOGUE] += [[None, text, 1, 1, 0] for text in HOSTILE]
+    del rows[ORDERS][19]
+    folder = plant.folder / "reports"
+    result = plant.ingest(rows, reports_dir=folder, gates_file=plant.folder / "live.json", allow_shrink=True)
+    return result, folder
+
+
+def test_every_report_names_the_run_and_the_workbook(reported: tuple[IngestionResult, Path]) -> None:
+    result, folder = reported
+    assert {path.name for path in folder.iterdir()} == {*JSON_REPORTS, "rejected_rows.xlsx"}
+    for name in JSON_REPORTS:
+        report = json.loads((folder / name).read_text(encoding="utf-8"))
+        assert (report["run_id"], report["excel_sha256"]) == (result.run_id, result.excel_sha256), name
+
+
+def test_the_ingestion_report_is_the_result(reported: tuple[IngestionResult, Path]) -> None:
+    result, folder = reported
+    report = json.loads((folder / "ingestion_report.json").read_text(encoding="utf-8"))
+    expected = result.as_dict()
+    assert report["sheets"] == expected["sheets"]
+    assert report["status"] == "PUBLISHED"
+    assert set(report["phases_s"]) == {"extract", "load", "merge", "match rates", "index", "validate"}
+
+
+def test_the_gates_files_are_valid_and_of_this_run(plant: Plant, reported: tuple[IngestionResult, Path]) -> None:
+    result, folder = reported
+    for path in (folder / "FEATURE_GATES.json", plant.folder / "live.json"):
+        document = read(path)
+        assert (document.run_id, document.excel_sha256) == (result.run_id, result.excel_sha256)
+    stored = plant.rows("SELECT gate, status FROM audit.feature_gates")
+    assert dict(map(tuple, stored)) == {name: one.status.value for name, one in document.judgements.items()}
+
+
+def test_no_report_and_no_audit_row_holds_a_name(plant: Plant, reported: tuple[IngestionResult, Path]) -> None:
+    _, folder = reported
+    kept = [path.read_text(encoding="utf-8") for path in folder.glob("*.json")]
+    book = openpyxl.load_workbook(folder / "rejected_rows.xlsx")
+    kept += [str(cell.value) for page in book for row in page.iter_rows() for cell in row]
+    for table in ("rejected_rows", "relationships", "data_quality_issues", "ingestion_runs", "ingestion_sheets"):
+        kept += [str(row) for row in plant.rows(f"SELECT t::text FROM audit.{table} AS t")]
+    everything = "\n".join(kept)
+    for name in (*PEOPLE, "Nova Pessoa"):
+        for part in name.split():
+            assert part == "z)" or part not in everything
+
+
+def test_refused_rows_are_listed_sheet_by_sheet(plant: Plant, reported: tuple[IngestionResult, Path]) -> None:
+    result, folder = reported
+    book = openpyxl.load_workbook(folder / "rejected_rows.xlsx")
+    expected = {one.sheet: one.rows_rejected for one in result.sheets if one.rows_rejected}
+    assert book.sheetnames == ["Summary", *expected]
+    assert {sheet: book[sheet].max_row - 1 for sheet in expected} == expected
+    listed = {(name, row[0].value, row[1].value) for name in expected for row in book[name].iter_rows(min_row=2)}
+    recorded = plant.rows("SELECT sheet, excel_row, code FROM audit.rejected_rows")
+    assert listed == set(map(tuple, recorded))
+    assert [cell.value for cell in book[EMPLOYEES][1]] == [
+        "Excel row",
+        "Code",
+        "Reason",
+        "Funcionario_Id",
+        "Funcionario_Activo",
+    ]
+    assert str(result.run_id) in {cell.value for cell in book["Summary"]["B"]}
+
+
+def test_hostile_texts_stay_texts(reported: tuple[IngestionResult, Path]) -> None:
+    _, folder = reported
+    page = openpyxl.load_workbook(folder / "rejected_rows.xlsx")[CATALOGUE]
+    (column,) = (cell.column for cell in page[1] if cell.value == "Fase_Nome")
+    cells = [page.cell(row, column) for row in range(2, page.max_row + 1)]
+    assert [cell.value for cell in cells] == HOSTILE
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert [cell.quotePrefix for cell in cells] == [True, True, True, True, False]
+
+
+def test_relationships_are_exact_in_both_denominators(plant: Plant) -> None:
+    rows = factory()
+    rows[PRODUCTS].pop(0)  # 900: the product of orders 0, 3, … 18
+    rows[ASSIGNMENTS] += [[4711, 1, 0], [4711, 2, 0], [4712, 1, 0]]
+    plant.ingest(rows, reports_dir=plant.folder)
+    report = json.loads((plant.folder / "RELATIONSHIPS_REPORT.json").read_text(encoding="utf-8"))
+    found = {one["relationship"]: one for one in report["relationships"]}
+    assert len(found) == 15
+    products = found["Of_ProdutoId → Produto_Id"]
+    assert products["rows"] == {"referencing": 20, "matched": 13, "orphans": 7, "match_rate": 13 / 20}
+    assert products["distinct"] == {"referencing": 3, "matched": 2, "orphans": 1, "match_rate": 2 / 3}
+    assert products["orphan_sample"] == ["900"]
+    work = found["FuncionarioFaseOf_FaseOfId → FaseOf_Id"]
+    assert (work["rows"]["referencing"], work["rows"]["matched"]) == (43, 40)
+    assert (work["distinct"]["referencing"], work["distinct"]["matched"]) == (42, 40)
+    route = found["FasesStandardModelos → Modelos and Fases"]
+    assert (route["rows"]["referencing"], route["rows"]["matched"]) == (3, 2)
+    assert route["orphan_sample"] == ["900/1"]
+
+
+def test_match_rates_count_rows_before_rejection(plant: Plant) -> None:
+    rows = factory()
+    rows[PHASES][38][9] = 5  # refused, yet assignments and errors refer to it and it exists
+    del rows[ORDERS][19]  # its phases are refused as orphans, and count as referencing
+    plant.ingest(rows)
+    found = plant.rows("SELECT relationship, rows_referencing, rows_matched FROM audit.relationships")
+    rates = {name: (referencing, matched) for name, referencing, matched in found}
+    assert rates["FaseOf_OfId → Of_Id"] == (40, 38)
+    assert rates["FuncionarioFaseOf_FaseOfId → FaseOf_Id"] == (40, 40)
+    assert rates["Erro_OfId → Of_Id"] == (21, 20)
+
+
+def test_a_gate_without_references_is_disabled(plant: Plant) -> None:
+    rows = factory()
+    rows[ASSIGNMENTS].clear()
+    plant.ingest(rows)
+    gates = plant.rows("SELECT status, match_rate FROM audit.feature_gates WHERE gate = 'employee_productivity'")
+    assert gates == [("DISABLED", None)]

@@ -1,0 +1,96 @@
+"""Which snapshots are dropped, that nothing else is, and that a reader holds nothing up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+
+from app.ingestion import checksums, publish, retain
+from app.workbook.contract import SHEETS
+from tests.integration.ingestion.conftest import Plant
+from tests.integration.ingestion.factory import factory
+
+
+def present(plant: Plant) -> set[int]:
+    """The runs that have tables; every one of them must have all nine."""
+    tables = plant.run_tables()
+    runs = {int(name.rpartition("_r")[2]) for name in tables}
+    assert tables == {f"core.{sheet.table}_r{run}" for sheet in SHEETS for run in runs}
+    return runs
+
+
+@pytest.fixture
+def five_runs(plant: Plant) -> list[int]:
+    """Five snapshots of the same content, none dropped yet."""
+    workbook = plant.workbook(factory())
+    return [plant.ingest_file(workbook, force=True, keep=9).run_id for _ in range(5)]
+
+
+def test_ingestion_keeps_three_by_default(plant: Plant) -> None:
+    workbook = plant.workbook(factory())
+    runs = [plant.ingest_file(workbook, force=True).run_id for _ in range(4)]
+    assert present(plant) == set(runs[1:])
+
+
+def test_the_newest_are_kept_and_whole_runs_dropped(plant: Plant, five_runs: list[int]) -> None:
+    with plant.connection() as connection:
+        before = checksums(connection, five_runs[-1])
+    outcome = retain(plant.url, roles=plant.roles, keep=2)
+    assert outcome.dropped == tuple(five_runs[:3])
+    assert outcome.kept == tuple(five_runs[3:])
+    assert present(plant) == set(five_runs[3:])
+    facts = plant.rows("SELECT run_id FROM core.snapshot_facts")
+    assert {run for (run,) in facts} == set(five_runs[3:])
+    with plant.connection() as connection:
+        assert checksums(connection, five_runs[-1]) == before
+    assert len(plant.statuses()) == 5  # the record of a dropped run stays
+
+
+def test_the_live_run_and_its_predecessor_are_never_dropped(plant: Plant, five_runs: list[int]) -> None:
+    publish(plant.url, five_runs[1], roles=plant.roles)
+    outcome = retain(plant.url, roles=plant.roles, keep=1)
+    assert outcome.kept == (five_runs[0], five_runs[1], five_runs[4])
+    assert present(plant) == set(outcome.kept)
+
+
+def test_another_plants_snapshots_are_left_alone(plant: Plant, five_runs: list[int]) -> None:
+    elsewhere = plant.ingest(factory(), plant="second").run_id
+    retain(plant.url, roles=plant.roles, keep=1)
+    assert present(plant) == {*five_runs[3:], elsewhere}
+
+
+def test_keeping_nothing_is_an_error(plant: Plant) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        retain(plant.url, roles=plant.roles, keep=0)
+
+
+@contextmanager
+def reading(plant: Plant, run_id: int) -> Iterator[sa.Connection]:
+    """A long repeatable-read transaction that has read one run and may read on."""
+    with plant.connection(plant.roles.api) as connection:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        assert orders_of(connection, run_id) == 20
+        yield connection
+
+
+def orders_of(connection: sa.Connection, run_id: int) -> int:
+    statement = sa.text("SELECT count(*) FROM core.work_orders WHERE run_id = :run_id")
+    count: int = connection.execute(statement, {"run_id": run_id}).scalar_one()
+    return count
+
+
+def test_a_long_reader_postpones_a_drop_and_blocks_nobody(plant: Plant, five_runs: list[int]) -> None:
+    with reading(plant, five_runs[0]) as reader:
+        outcome = retain(plant.url, roles=plant.roles, keep=2)
+        assert outcome.dropped == ()
+        assert outcome.postponed == tuple(five_runs[:3])
+        assert orders_of(reader, five_runs[0]) == 20
+        with plant.connection(plant.roles.api) as another:
+            another.exec_driver_sql("SET LOCAL statement_timeout = '100ms'")
+            assert orders_of(another, five_runs[-1]) == 20
+        assert plant.ingest(factory(), force=True).status == "PUBLISHED"
+    retain(plant.url, roles=plant.roles, keep=2)
+    assert len(present(plant)) == 2

@@ -1,0 +1,48 @@
+"""The identities and the shrink guard's rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.ingestion.reconciliation import SheetCounts, shrunken, violations
+
+GOOD = SheetCounts("OrdensFabrico", 100, 100, 97, 3, 10, 7, 80, 2, 89, {"NULL_KEY": 1, "DUPLICATE_ROW": 2})
+COUNTED = (
+    "rows_extracted",
+    "rows_loaded",
+    "rows_merged",
+    "rows_rejected",
+    "inserted",
+    "updated",
+    "unchanged",
+    "live_rows",
+)
+
+
+def test_counts_that_add_up_violate_nothing() -> None:
+    assert violations(GOOD) == []
+
+
+@pytest.mark.parametrize("field", [*COUNTED, "deleted"])
+@given(off_by=st.integers(-5, 5).filter(bool))
+def test_any_single_count_that_is_off_is_seen(field: str, off_by: int) -> None:
+    assert violations(replace(GOOD, **{field: getattr(GOOD, field) + off_by}))
+
+
+def test_a_reason_that_is_missing_is_seen() -> None:
+    assert violations(replace(GOOD, rejects_by_reason={"NULL_KEY": 1})) == ["rejected = sum of reasons: 3 != 1"]
+
+
+@given(live=st.integers(0, 2000), deleted=st.integers(0, 2000))
+def test_more_than_a_tenth_of_the_live_keys_is_a_shrink(live: int, deleted: int) -> None:
+    counts = replace(GOOD, live_rows=live, deleted=deleted)
+    assert (shrunken([counts]) == [counts]) == (deleted > live / 10)
+
+
+def test_the_reported_object_has_the_documented_fields() -> None:
+    fields = {"sheet", *COUNTED, "deleted", "rejects_by_reason"} - {"live_rows"}
+    assert set(GOOD.as_dict()) == fields
