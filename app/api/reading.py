@@ -16,7 +16,7 @@ from app.api.gatekeeper import Gatekeeper, Gates
 from app.api.problems import Problem
 from app.api.schemas import DataQuality
 from app.config import Settings
-from app.database.engine import make_engine
+from app.database.engine import connection_refusal, make_engine
 from app.database.roles import Roles
 from app.features.declaration import Gate, gate_named
 from app.features.judgement import GateStatus
@@ -78,6 +78,8 @@ def api_engine(database_url: str | sa.URL, roles: Roles) -> sa.Engine:
         pool_pre_ping=True,
         connect_args={"connect_timeout": 3},
     )
+    # It would turn the ping of a dead pooled connection into a refusal, where the pool should just connect anew.
+    sa.event.remove(engine, "handle_error", connection_refusal)
 
     @sa.event.listens_for(engine, "connect")
     def bounded(connection: Any, record: Any) -> None:

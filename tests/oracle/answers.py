@@ -34,6 +34,7 @@ class Oracle:
 
     def __init__(self, path: Path) -> None:
         self.connection = load(path)
+        self.walked: list[dict[str, Any]] | None = None
         self.as_of: dt.datetime | None = self.records("""
             SELECT max(stamp) AS latest
               FROM (SELECT unnest([Of_DataCriacao, Of_DataAcabamento]) AS stamp FROM OrdensFabrico
@@ -115,7 +116,13 @@ class Oracle:
              WHERE ProdutoFase_ProdutoId = ? ORDER BY ProdutoFase_Sequencia, ProdutoFase_FaseId""",
             [product_id],
         )
-        names = self.records("SELECT Produto_Nome AS name FROM Modelos WHERE Produto_Id = ?", [product_id])
+        # Without a single order nothing shows that names can be trusted (gate produto_join).
+        names = self.records(
+            """
+            SELECT Produto_Nome AS name FROM Modelos
+             WHERE Produto_Id = ? AND EXISTS (FROM loaded_OrdensFabrico WHERE Of_ProdutoId IS NOT NULL)""",
+            [product_id],
+        )
         name = names[0]["name"] if names else None
         return self._as_of({"product_id": product_id, "product_name": name, "steps": steps}) if steps else None
 

@@ -50,9 +50,8 @@ def _load_sheet(connection: duckdb.DuckDBPyConnection, path: Path, sheet: str, f
             writer.writerow([number, code or NOTHING, *(_text(value) for value in values)])
     declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     connection.execute(f"CREATE TABLE loaded_{sheet} ({declared})")
-    connection.execute(
-        f"COPY loaded_{sheet} FROM '{file}' (FORMAT csv, HEADER false, DELIMITER ',', QUOTE '\"', NULLSTR '{NOTHING}')"
-    )
+    form = f"FORMAT csv, AUTO_DETECT false, HEADER false, DELIMITER ',', QUOTE '\"', ESCAPE '\"', NULLSTR '{NOTHING}'"
+    connection.execute(f"COPY loaded_{sheet} FROM '{file}' ({form})")
 
 
 def _text(value: Any) -> str:

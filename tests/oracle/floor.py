@@ -26,7 +26,13 @@ PHASES = """
 
 
 def open_phases(oracle: Oracle) -> list[dict[str, Any]]:
-    """Every phase without end, with its state and age in hours."""
+    """Every phase without end, with its state and age in hours; walked once per oracle."""
+    if oracle.walked is None:
+        oracle.walked = _walk(oracle)
+    return oracle.walked
+
+
+def _walk(oracle: Oracle) -> list[dict[str, Any]]:
     result = []
     for _, members in groupby(oracle.records(UNENDED), key=lambda row: row["Of_Id"]):
         phases = list(members)

@@ -1,0 +1,105 @@
+"""A database at head, cloned for each test that asks; an API on it; and the oracle of what was ingested."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+import uvicorn
+
+from app.api import create_app
+from app.config import Settings
+from app.database.bootstrap import bootstrap
+from app.database.providers import Server
+from app.database.roles import Roles, drop_roles, roles_for
+from app.database.scratch import drop_database, scratch_database
+from app.ingestion import IngestionResult, ingest
+from tests.integration.api import workbooks
+
+
+@dataclass(frozen=True)
+class Factory:
+    """One plant's database: ingest into it, question it."""
+
+    url: sa.URL
+    roles: Roles
+    folder: Path
+
+    def ingest(self, rows: workbooks.Rows, name: str = "workbook.xlsx", **options: Any) -> IngestionResult:
+        path = workbooks.write(self.folder / name, rows)
+        return ingest(self.url, path, roles=self.roles, allow_shrink=True, **options)
+
+    @contextmanager
+    def api(self, gates_file: Path | None = None, head: str | None = None) -> Iterator[httpx.Client]:
+        """The API over real HTTP, served by a thread, so that a test can look inside."""
+        settings = Settings(_env_file=None, feature_gates_file=gates_file)
+        app = create_app(settings, database_url=self.url, roles=self.roles, head=head)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+            thread.start()
+            try:
+                with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client:
+                    yield client
+            finally:
+                server.should_exit = True
+                thread.join()
+
+
+@pytest.fixture(scope="session")
+def at_head(server: Server) -> Iterator[tuple[sa.URL, Roles]]:
+    """An empty database at head, to clone; nobody may stay connected to it."""
+    name = f"api_{secrets.token_hex(4)}"
+    roles = roles_for(name)
+    try:
+        yield bootstrap(server.url, database=name, roles=roles).url, roles
+    finally:
+        drop_database(server.url, name)
+        drop_roles(server.url, roles)
+
+
+NewFactory = Callable[[], AbstractContextManager[Factory]]
+
+
+@pytest.fixture(scope="session")
+def new_factory(server: Server, at_head: tuple[sa.URL, Roles], tmp_path_factory: pytest.TempPathFactory) -> NewFactory:
+    """Makes factories of their own, empty."""
+
+    @contextmanager
+    def make() -> Iterator[Factory]:
+        template, roles = at_head
+        with scratch_database(server.url, template=template.database, prefix="api") as url:
+            yield Factory(url, roles, tmp_path_factory.mktemp("factory"))
+
+    return make
+
+
+@pytest.fixture
+def fresh(new_factory: NewFactory) -> Iterator[Factory]:
+    """An empty factory of the test's own."""
+    with new_factory() as factory:
+        yield factory
+
+
+@pytest.fixture(scope="module")
+def busy(new_factory: NewFactory) -> Iterator[Factory]:
+    """A factory at work, shared by a module's tests, which only read it."""
+    with new_factory() as factory:
+        factory.ingest(workbooks.factory(seed=7))
+        yield factory
+
+
+@pytest.fixture(scope="module")
+def client(busy: Factory) -> Iterator[httpx.Client]:
+    """The API on the busy factory, obeying the database's gates."""
+    with busy.api() as client:
+        yield client

@@ -1,0 +1,127 @@
+"""Every answer equals the oracle's, which reads the same workbook with other tools; also where there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.integration.api import workbooks
+from tests.integration.api.conftest import NewFactory
+from tests.oracle import Oracle, differences
+
+CASES: dict[str, Callable[[], workbooks.Rows]] = {
+    "seed 1": lambda: workbooks.factory(1),
+    "seed 2": lambda: workbooks.factory(2, open_share=0.9),
+    "seed 3": lambda: workbooks.factory(3, orders=200),
+    "one order": lambda: workbooks.factory(4, orders=1),
+    "all open": lambda: workbooks.factory(5, open_share=1),
+    "all completed": lambda: workbooks.factory(6, open_share=0),
+    "all orphans": lambda: workbooks.without_orders(workbooks.factory(7)),
+    "catalogues only": workbooks.catalogues,
+    "empty": workbooks.empty,
+}
+
+
+def body_of(client: httpx.Client, path: str, **parameters: Any) -> dict[str, Any] | int:
+    """The body of an answer without what only the database knows; the status of a refusal."""
+    answer = client.get(path, params=parameters)
+    if answer.status_code != 200:
+        return answer.status_code
+    body: dict[str, Any] = answer.json()
+    return {name: value for name, value in body.items() if name not in ("run_id", "data_quality")}
+
+
+def pages_of(client: httpx.Client, **filters: Any) -> list[dict[str, Any]]:
+    orders: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        answer = client.get("/api/prodplan/orders", params={**filters, **cursor, "limit": 7}).json()
+        orders += answer["orders"]
+        if answer["next_cursor"] is None:
+            return orders
+        cursor = {"cursor": answer["next_cursor"]}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def answered(request: pytest.FixtureRequest, new_factory: NewFactory, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A case's API and its oracle."""
+    with new_factory() as factory:
+        factory.ingest(CASES[request.param]())
+        oracle = Oracle(factory.folder / "workbook.xlsx")
+        with factory.api() as client:
+            yield client, oracle
+        oracle.close()
+
+
+def test_figures_equal_the_oracles(answered: tuple[httpx.Client, Oracle]) -> None:
+    client, oracle = answered
+    expected = {
+        "/api/prodplan/schedule/current": oracle.schedule(),
+        "/api/smartinventory/wip": oracle.inventory(),
+        "/api/kpis/overview": oracle.overview(),
+        "/api/quality/overview": oracle.quality(),
+    }
+    found = {path: differences(body, body_of(client, path)) for path, body in expected.items()}
+    assert found == {path: [] for path in expected}
+
+
+def test_guarded_figures_equal_the_oracles_when_open(answered: tuple[httpx.Client, Oracle]) -> None:
+    client, oracle = answered
+    rates = oracle.match_rates()
+    for path, relationship, needed, expected in (
+        ("/api/kpis/by-employee", "FuncionarioFaseOf_FaseOfId → FaseOf_Id", 90, oracle.by_employee),
+        ("/api/quality/by-culprit-phase", "Erro_FaseOfCulpada → FaseOf_Id", 50, oracle.by_culprit_phase),
+    ):
+        rate = rates[relationship]
+        is_open = rate["rows_referencing"] and rate["rows_matched"] * 100 >= needed * rate["rows_referencing"]
+        assert differences(expected() if is_open else 409, body_of(client, path)) == []
+
+
+def test_order_list_equals_the_oracles_with_each_filter(answered: tuple[httpx.Client, Oracle]) -> None:
+    client, oracle = answered
+    everything = oracle.orders()
+    some = everything[len(everything) // 2] if everything else {"work_order_id": 1, "product_id": 1, "phase_id": 1}
+    for filters in (
+        {},
+        {"of_id": some["work_order_id"]},
+        {"product": some["product_id"]},
+        {"phase": some["phase_id"], "status": "OPEN"},
+        {"status": "COMPLETED", "created_from": "2024-03-01T00:00:00", "created_to": "2024-05-01T00:00:00"},
+    ):
+        assert differences(oracle.orders(**filters), pages_of(client, **filters)) == [], filters
+
+
+def test_every_order_equals_the_oracles(answered: tuple[httpx.Client, Oracle]) -> None:
+    client, oracle = answered
+    for order in oracle.orders()[:40]:
+        path = f"/api/prodplan/orders/{order['work_order_id']}"
+        assert differences(oracle.order(order["work_order_id"]), body_of(client, path)) == []
+    assert body_of(client, "/api/prodplan/orders/7") == 404
+
+
+def test_routes_equal_the_oracles(answered: tuple[httpx.Client, Oracle]) -> None:
+    client, oracle = answered
+    has_routes = oracle.counts()["FasesStandardModelos"]["loaded"] > 0
+    for product in (1, 2, 10):
+        expected = oracle.route(product) if has_routes else 409
+        assert differences(expected, body_of(client, f"/api/prodplan/routes/{product}")) == []
+
+
+def test_gates_rest_on_the_oracles_match_rates(answered: tuple[httpx.Client, Oracle]) -> None:
+    client, oracle = answered
+    rates = oracle.match_rates()
+    for gate in client.get("/api/feature-gates").json()["gates"]:
+        rate = rates[gate["relationship"]]
+        expected = (rate[f"{gate['over']}_matched"], rate[f"{gate['over']}_referencing"])
+        assert (gate["matched"], gate["referencing"]) == expected, gate["gate"]
+
+
+def test_no_phase_without_end_vanishes(answered: tuple[httpx.Client, Oracle]) -> None:
+    client, oracle = answered
+    totals = client.get("/api/prodplan/schedule/current").json()["totals"]
+    unended = oracle.records("SELECT count(*) AS n FROM FasesOrdemFabrico WHERE FaseOf_Fim IS NULL")[0]["n"]
+    assert sum(totals.values()) == unended
+    assert client.get("/api/kpis/overview").json()["phases_without_end"] == unended

@@ -1,0 +1,241 @@
+"""Gated routes open and close with the data, say why, and close when nobody knows what the data supports."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from app.features.declaration import gate_named, load_gates
+from tests.integration.api import workbooks
+from tests.integration.api.conftest import Factory
+
+GUARDED = {
+    "employee_productivity": "/api/kpis/by-employee",
+    "error_attribution": "/api/quality/by-culprit-phase",
+    "standard_route": "/api/prodplan/routes/1",
+}
+NAMED = ("/api/prodplan/orders", "/api/prodplan/orders/1", "/api/prodplan/routes/1")
+
+
+def gate_in(body: dict[str, Any], name: str) -> dict[str, Any] | None:
+    """What an answer says of one gate."""
+    return next((entry for entry in body["data_quality"] or [] if entry["gate"] == name), None)
+
+
+@pytest.mark.parametrize(
+    ("gate", "closed", "degraded", "opened"),
+    [
+        ("employee_productivity", 89, None, 90),
+        ("error_attribution", 49, 89, 90),
+        ("standard_route", 79, 94, 95),
+    ],
+)
+def test_guarded_route_follows_the_data_across_each_threshold(
+    fresh: Factory, gate: str, closed: int, degraded: int | None, opened: int
+) -> None:
+    gates_file = fresh.folder / "FEATURE_GATES.json"
+    with fresh.api(gates_file) as client:
+        for present, status, said in ((closed, 409, None), (degraded, 200, "DEGRADED"), (opened, 200, None)):
+            if present is None:
+                continue
+            fresh.ingest(workbooks.matched(gate, present, 100), f"{present}.xlsx", gates_file=gates_file)
+            answer = client.get(GUARDED[gate])
+            assert answer.status_code == status, (present, answer.text)
+            if status == 200:
+                entry = gate_in(answer.json(), gate)
+                assert (entry and entry["status"]) == said
+        fresh.ingest(workbooks.matched(gate, closed - 1, 100), "worse.xlsx", gates_file=gates_file)
+        assert client.get(GUARDED[gate]).status_code == 409
+
+
+def test_closed_route_says_why_and_what_to_do_and_nothing_else(fresh: Factory) -> None:
+    fresh.ingest(workbooks.matched("employee_productivity", 32, 100))
+    with fresh.api() as client:
+        answer = client.get("/api/kpis/by-employee")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Conflict",
+        "status": 409,
+        "code": "NOT_SUPPORTED_BY_DATA",
+        "detail": "The data does not support employee_productivity: too few references find their target.",
+        "instance": "/api/kpis/by-employee",
+        "gate": "employee_productivity",
+        "relationship": "FuncionarioFaseOf_FaseOfId → FaseOf_Id",
+        "over": "rows",
+        "match_rate": 0.32,
+        "matched": 32,
+        "referencing": 100,
+        "threshold": 0.9,
+        "enabled_at": 0.9,
+        "reason": "MATCH_RATE",
+        "remedy": gate_named("employee_productivity").remedy,
+    }
+
+
+@pytest.mark.parametrize(("present", "status"), [(94, "DEGRADED"), (95, None)])
+def test_answers_with_product_names_say_that_the_join_is_degraded(
+    fresh: Factory, present: int, status: str | None
+) -> None:
+    fresh.ingest(workbooks.matched("produto_join", present, 100) | {"FasesStandardModelos": [[1, 1, 1, 1, 0]]})
+    with fresh.api() as client:
+        for path in NAMED:
+            body = client.get(path).json()
+            entry = gate_in(body, "produto_join")
+            assert (entry and entry["status"]) == status, path
+            assert body.get("product_name", "K1") == "K1"
+        assert client.get("/api/kpis/overview").json()["data_quality"] is None
+
+
+def missing(path: Path) -> None:
+    path.unlink()
+
+
+def folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def without_a_gate(path: Path) -> None:
+    change(path, lambda document: document["gates"].pop())
+
+
+def of_another_run(path: Path) -> None:
+    change(path, lambda document: document.update(run_id=document["run_id"] + 1))
+
+
+def of_another_workbook(path: Path) -> None:
+    change(path, lambda document: document.update(excel_sha256="f" * 64))
+
+
+def opened_by_hand(path: Path) -> None:
+    change(path, lambda document: document["gates"][0].update(status="ENABLED", match_rate=0.99))
+
+
+def change(path: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    edit(document)
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def guarded(new_factory: Any) -> Iterator[tuple[Factory, Path, bytes, httpx.Client]]:
+    """An API whose gates all let its routes answer, obeying a file; tests spoil the file."""
+    with new_factory() as factory:
+        gates_file = factory.folder / "FEATURE_GATES.json"
+        rows = workbooks.matched("employee_productivity", 50, 50)
+        rows["OrdemFabricoErros"] = [["Molde baço", 1, 6, 1, 1, 2]]
+        factory.ingest(rows, gates_file=gates_file)
+        with factory.api(gates_file) as client:
+            yield factory, gates_file, gates_file.read_bytes(), client
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [missing, folder, truncated, without_a_gate, of_another_run, of_another_workbook, opened_by_hand],
+    ids=lambda spoil: spoil.__name__,
+)
+def test_spoiled_gates_file_closes_every_gate_until_it_is_whole_again(
+    guarded: tuple[Factory, Path, bytes, httpx.Client], spoil: Callable[[Path], None]
+) -> None:
+    _, path, content, client = guarded
+    if path.is_dir():
+        path.rmdir()
+    path.write_bytes(content)
+    assert {client.get(route).status_code for route in GUARDED.values()} == {200}
+    assert client.get("/api/prodplan/orders").json()["orders"][0]["product_name"] == "K1  Á"
+    spoil(path)
+    for gate, route in GUARDED.items():
+        problem = client.get(route).json()
+        said = (problem["code"], problem["reason"], problem["gate"], problem["match_rate"])
+        assert said == ("NOT_SUPPORTED_BY_DATA", "GATES_UNAVAILABLE", gate, None)
+        assert str(path.parent) not in str(problem)
+    body = client.get("/api/prodplan/orders").json()
+    assert (body["orders"][0]["product_name"], gate_in(body, "produto_join")["status"]) == (None, "DISABLED")  # type: ignore[index]
+    assert client.get("/api/ready").json()["code"] == "GATES_UNAVAILABLE"
+    assert client.get("/api/feature-gates").json()["closed_because"]
+
+
+def test_unreadable_gates_file_closes_every_gate(guarded: tuple[Factory, Path, bytes, httpx.Client]) -> None:
+    _, path, content, client = guarded
+    if path.is_dir():
+        path.rmdir()
+    path.unlink(missing_ok=True)
+    path.symlink_to(path)  # unreadable for every user, root included
+    assert {client.get(route).status_code for route in GUARDED.values()} == {409}
+    path.unlink()
+    path.write_bytes(content)
+    assert {client.get(route).status_code for route in GUARDED.values()} == {200}
+
+
+def test_rewritten_gates_file_is_obeyed_at_the_next_request_even_with_the_old_time(
+    guarded: tuple[Factory, Path, bytes, httpx.Client],
+) -> None:
+    _, path, content, client = guarded
+    path.write_bytes(content)
+    before = path.stat()
+    assert client.get(GUARDED["standard_route"]).status_code == 200
+    path.write_bytes(b"x" * len(content))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert client.get(GUARDED["standard_route"]).status_code == 409
+    path.write_bytes(content)
+
+
+def test_gates_in_the_database_that_no_longer_follow_from_the_declaration_are_closed(fresh: Factory) -> None:
+    fresh.ingest(workbooks.matched("standard_route", 79, 100))
+    engine = sa.create_engine(fresh.url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE audit.feature_gates SET status = 'ENABLED' WHERE gate = 'standard_route'"))
+    engine.dispose()
+    with fresh.api() as client:
+        assert client.get(GUARDED["standard_route"]).json()["reason"] == "GATES_UNAVAILABLE"
+
+
+RELIANCE = {
+    "employee_productivity": r"core\.phase_assignments",
+    "produto_join": r"core\.products",
+    "error_attribution": r"= e\.culprit_order_phase_id",
+    "standard_route": r"core\.standard_routes",
+}
+"""What a statement that reads a guarded relationship cannot do without."""
+
+
+def test_each_route_declares_the_gates_of_what_it_reads(
+    busy: Factory, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = client.get("/api/openapi.json").json()
+    declared = {path: set(item["get"].get("x-feature-gates", [])) for path, item in document["paths"].items()}
+    order = client.get("/api/prodplan/orders", params={"limit": 1}).json()["orders"][0]["work_order_id"]
+    statements: list[str] = []
+
+    def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        statements.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        for path, gates in declared.items():
+            statements.clear()
+            answer = client.get(re.sub(r"{product_id}", "1", path).replace("{work_order_id}", str(order)))
+            assert answer.status_code in (200, 409), (path, answer.text)
+            asked = " ".join(statements)
+            relied = {gate for gate, pattern in RELIANCE.items() if re.search(pattern, asked)}
+            assert relied <= gates, path
+            assert answer.status_code == 409 or relied == gates, path
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    for gate in load_gates():
+        for path in gate.guards:
+            assert gate.name in declared[path]
+            assert "409" in document["paths"][path]["get"]["responses"]

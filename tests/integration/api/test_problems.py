@@ -1,0 +1,130 @@
+"""Every refusal is problem+json with a stable code, says nothing of the inside, and passes when its cause does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from app.database.engine import make_engine
+from app.planning import kpis
+from tests.integration.api import workbooks
+from tests.integration.api.conftest import Factory
+
+DATA = (
+    "/api/prodplan/orders",
+    "/api/prodplan/orders/1",
+    "/api/prodplan/schedule/current",
+    "/api/prodplan/routes/1",
+    "/api/kpis/overview",
+    "/api/kpis/by-employee",
+    "/api/smartinventory/wip",
+    "/api/quality/overview",
+    "/api/quality/by-culprit-phase",
+    "/api/feature-gates",
+    "/api/ready",
+)
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The body of a refusal, which must be of this status and code."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = answer.json()
+    assert (answer.status_code, body["status"], body["code"]) == (status, status, code)
+    assert body["instance"] == answer.request.url.path
+    assert ("retry-after" in answer.headers) == (status == 503)
+    return body
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/", 404, "NOT_FOUND"),
+        ("GET", "/api/prodplan/../../etc", 404, "NOT_FOUND"),
+        ("POST", "/api/prodplan/orders", 405, "METHOD_NOT_ALLOWED"),
+        ("GET", "/api/prodplan/orders/5", 404, "ORDER_NOT_FOUND"),
+        ("GET", "/api/prodplan/routes/5000", 404, "ROUTE_NOT_FOUND"),
+    ],
+)
+def test_what_is_not_there_is_a_problem(client: httpx.Client, method: str, path: str, status: int, code: str) -> None:
+    answer = client.request(method, path)
+    refused(answer, status, code)
+    assert ("allow" in answer.headers) == (status == 405)
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter", "value"),
+    [
+        ("/api/prodplan/orders", "limit", "0"),
+        ("/api/prodplan/orders", "limit", "501"),
+        ("/api/prodplan/orders", "of_id", "9223372036854775808"),
+        ("/api/prodplan/orders", "of_id", "1; DROP TABLE"),
+        ("/api/prodplan/orders", "status", "DONE"),
+        ("/api/prodplan/orders", "created_from", "2024-01-01T00:00:00Z"),
+        ("/api/prodplan/orders", "created_to", "yesterday"),
+        ("/api/prodplan/orders", "prodct", "1"),
+        ("/api/prodplan/orders/x", "work_order_id", None),
+        ("/api/prodplan/orders/-9223372036854775809", "work_order_id", None),
+    ],
+)
+def test_invalid_parameter_is_named(client: httpx.Client, path: str, parameter: str, value: str | None) -> None:
+    answer = client.get(path, params={parameter: value} if value is not None else None)
+    assert [fault["parameter"] for fault in refused(answer, 422, "INVALID_PARAMETER")["errors"]] == [parameter]
+
+
+def test_nothing_is_answered_before_a_run_is_live(fresh: Factory) -> None:
+    with fresh.api() as client:
+        for path in DATA:
+            refused(client.get(path), 503, "NO_DATA")
+        assert client.get("/api/health").json() == {"status": "alive"}
+        fresh.ingest(workbooks.factory(1))
+        assert client.get("/api/ready").json()["status"] == "ready"
+
+
+def test_database_gone_is_503_and_comes_back_without_restart(fresh: Factory) -> None:
+    fresh.ingest(workbooks.factory(1))
+    engine = make_engine(fresh.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with fresh.api() as client, engine.connect() as admin:
+        assert client.get("/api/ready").status_code == 200
+        admin.execute(sa.text(f'ALTER DATABASE "{fresh.url.database}" ALLOW_CONNECTIONS false'))
+        admin.execute(
+            sa.text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name"),
+            {"name": fresh.url.database},
+        )
+        for path in DATA:
+            body = refused(client.get(path), 503, "DATABASE_UNAVAILABLE")
+            assert str(fresh.url.database) not in str(body)
+        assert client.get("/api/health").status_code == 200
+        admin.execute(sa.text(f'ALTER DATABASE "{fresh.url.database}" ALLOW_CONNECTIONS true'))
+        assert client.get("/api/ready").status_code == 200
+    engine.dispose()
+
+
+def test_schema_of_another_version_is_not_ready(busy: Factory, scratch_url: sa.URL) -> None:
+    with busy.api(head="9999") as client:
+        assert refused(client.get("/api/ready"), 503, "SCHEMA_NOT_READY")["expected"] == "9999"
+    with Factory(scratch_url, busy.roles, busy.folder).api() as client:
+        refused(client.get("/api/kpis/overview"), 503, "SCHEMA_NOT_READY")
+
+
+def test_unexpected_error_says_nothing_of_the_inside(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: Any) -> None:
+        raise RuntimeError("SELECT secret FROM /srv/private")
+
+    monkeypatch.setattr(kpis, "overview", broken)
+    body = refused(client.get("/api/kpis/overview"), 500, "INTERNAL_ERROR")
+    assert not any(word in str(body) for word in ("SELECT", "secret", "private", "RuntimeError"))
+
+
+def test_statement_that_takes_too_long_is_given_up(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = sa.text("SET LOCAL statement_timeout = 20; SELECT pg_sleep(10)")
+    monkeypatch.setattr(kpis, "FACTS", slow)
+    refused(client.get("/api/kpis/overview"), 503, "QUERY_TIMEOUT")
+
+
+def test_statement_that_is_wrong_does_not_leak_its_text(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kpis, "FACTS", sa.text("SELECT 1 / 0 AS hidden_column"))
+    body = refused(client.get("/api/kpis/overview"), 500, "INTERNAL_ERROR")
+    assert "hidden_column" not in str(body)

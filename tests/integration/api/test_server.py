@@ -1,0 +1,99 @@
+"""The served API: real processes that start, answer with several workers, and never outlive their parent."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.api.server import ServerError, configuration, serve, served
+from app.config import Settings
+from app.database.roles import roles_for
+from tests.integration.api.conftest import Factory
+
+
+def settings_of(prefix: str) -> Settings:
+    return Settings(_env_file=None, role_prefix=prefix)
+
+
+def refuses_connections(base_url: str) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", httpx.URL(base_url).port or 0)) != 0
+
+
+def test_two_workers_share_their_cursors_and_are_gone_after_the_block(
+    busy: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with served(settings_of(busy.roles.prefix), busy.url, busy.roles, workers=2) as base_url:
+        seen, parameters = [], {"limit": "7"}
+        while True:
+            # A connection of its own for each page, so that either worker may answer it.
+            answer = httpx.get(f"{base_url}/api/prodplan/orders", params=parameters, timeout=30).json()
+            seen += [order["work_order_id"] for order in answer["orders"]]
+            if answer["next_cursor"] is None:
+                break
+            parameters["cursor"] = answer["next_cursor"]
+        assert len(seen) == len(set(seen)) == 60
+    assert refuses_connections(base_url)
+
+
+PARENT = """
+import os, sys
+from app.api.server import served
+from app.config import Settings
+from app.database.roles import roles_for
+with served(Settings(_env_file=None), sys.argv[1], roles_for(sys.argv[2]), workers=2) as base_url:
+    print(base_url, flush=True)
+    sys.stdin.read()
+"""
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes below one, however deep."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return [found for child in map(int, children) for found in (child, *descendants(child))]
+
+
+def test_server_and_workers_die_with_a_killed_parent(busy: Factory) -> None:
+    url = busy.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", PARENT, url, busy.roles.prefix]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        base_url = parent.stdout.readline().strip()
+        assert httpx.get(f"{base_url}/api/ready", timeout=30).status_code == 200
+        handles = {os.pidfd_open(pid): pid for pid in descendants(parent.pid)}
+        assert len(handles) >= 3  # the supervisor and two workers, at least
+        os.kill(parent.pid, signal.SIGKILL)
+        for handle, pid in handles.items():
+            ended, _, _ = select.select([handle], [], [], 20)
+            os.close(handle)
+            assert ended, f"process {pid} outlived its parent"
+
+
+def test_failure_to_start_is_explained(busy: Factory) -> None:
+    settings = settings_of(busy.roles.prefix)
+    with pytest.raises(ServerError, match="did not answer"), served(settings, busy.url, roles_for("no role")):
+        pytest.fail("a server whose role cannot exist must not start")
+
+
+def test_address_in_use_is_one_sentence(busy: Factory) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ServerError, match=f"cannot listen on 127.0.0.1:{port}"):
+            serve(settings_of(busy.roles.prefix), busy.url, busy.roles, port=port)
+
+
+def test_configuration_of_a_child_resolves_relative_paths(
+    busy: Factory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings(_env_file=None, feature_gates_file=Path("FEATURE_GATES.json"))
+    assert str(tmp_path / "FEATURE_GATES.json") in configuration(settings, busy.url, busy.roles)

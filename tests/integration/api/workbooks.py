@@ -1,0 +1,122 @@
+"""Small workbooks for the API's tests: random but seeded rows with the real one's faults, and degenerate ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter  # type: ignore[import-untyped]
+
+from tests.oracle.workbook import SHEETS
+
+Rows = dict[str, list[list[Any]]]
+NULL = "NULL"
+DAY = dt.timedelta(days=1)
+START = dt.datetime(2024, 1, 1)
+
+
+def write(path: Path, rows: Rows) -> Path:
+    """A workbook with the contract's nine sheets and these rows."""
+    book = xlsxwriter.Workbook(path)
+    as_date = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    for name, (_, columns) in SHEETS.items():
+        sheet = book.add_worksheet(name)
+        sheet.write_row(0, 0, list(columns))
+        for number, row in enumerate(rows[name], 1):
+            for place, value in enumerate(row):
+                if isinstance(value, dt.datetime):
+                    sheet.write_datetime(number, place, value, as_date)
+                elif isinstance(value, str):
+                    sheet.write_string(number, place, value)
+                else:
+                    sheet.write_number(number, place, value)
+    book.close()
+    return path
+
+
+def empty() -> Rows:
+    """Nine sheets with headers only."""
+    return {name: [] for name in SHEETS}
+
+
+def catalogues() -> Rows:
+    """Phases 1 to 8, products 1 to 10 with routes, employees 1 to 6 with skills; nothing made yet."""
+    rows = empty()
+    rows["Fases"] = [[n, f"Fase {n}", 90 - n, 1, n % 2] for n in range(1, 9)]
+    rows["Modelos"] = [[n, f"K{n}  Á", 8.5 + n, 10.25, 0.9, 1.1] for n in range(1, 11)]
+    rows["FasesStandardModelos"] = [[p, n, n, 1.5 * n, 0.25] for p in range(1, 11) for n in range(1, 6)]
+    rows["FasesStandardModelos"] += [[1, 1, 9, 2, 0], [2, 1, 11, 0.666666666666667, 0]]
+    rows["Funcionarios"] = [[n, f"Pessoa {n}", n % 2] for n in (1, 2, 2, 3, 4, 4, 5, 6)]
+    rows["FuncionariosFasesAptos"] = [[1, 1, START], [1, 1, START + DAY], [2, 3, NULL]]
+    return rows
+
+
+def factory(seed: int, orders: int = 60, *, open_share: float = 0.4) -> Rows:
+    """Orders in every state with phases, people and errors; unsorted, with orphans, repeats and impossible times."""
+    chance, rows, phase_id = random.Random(seed), catalogues(), 1000
+    for order in chance.sample(range(100, 100 + 4 * orders), orders):
+        created = START + DAY * chance.randint(0, 200)
+        completed = created + dt.timedelta(minutes=chance.randint(-3000, 90_000))
+        is_open = chance.random() < open_share
+        transport = NULL if chance.random() < 0.2 else completed.replace(hour=0, minute=0) + DAY * chance.randint(-2, 3)
+        product = chance.randint(1, 13)
+        rows["OrdensFabrico"].append([order, created, NULL if is_open else completed, product, 1, transport])
+        current = chance.randint(0, 9) if is_open else 99
+        for step in range(chance.randint(0, 8)):
+            phase_id += chance.randint(1, 3)
+            rows["FasesOrdemFabrico"].append(_phase(chance, phase_id, order, step, created, current))
+            _people_and_errors(chance, rows, phase_id, order)
+    rows["FasesOrdemFabrico"].append([999, 7, NULL, NULL, NULL, 1, 0, 1, 0, 0, NULL, 1])  # no such order
+    rows["OrdemFabricoErros"].append(["Sem ordem", 7, 6, 3, 999, NULL])
+    for sheet in ("OrdensFabrico", "FasesOrdemFabrico", "FuncionariosFaseOrdemFabrico"):
+        rows[sheet] += [list(row) for row in rows[sheet][:1]]
+        chance.shuffle(rows[sheet])
+    rows["OrdensFabrico"].append([*rows["OrdensFabrico"][0][:4], 3, NULL])  # same order, other phase: the last wins
+    return rows
+
+
+def _phase(chance: random.Random, key: int, order: int, step: int, created: dt.datetime, current: int) -> list[Any]:
+    start: Any = created + dt.timedelta(minutes=600 * step + chance.randint(0, 500))
+    end: Any = start + dt.timedelta(minutes=chance.choice([0, 45, 480, -90]))
+    if step > current:
+        start = end = NULL
+    elif chance.random() < 0.15 or step == current:
+        start, end = chance.choice([start, NULL]), NULL
+    planned, shift = (created.replace(hour=0), 2) if chance.random() < 0.1 else (NULL, NULL)
+    weight = chance.choice([0, 0, 0, 7.25, 11.1])
+    return [key, order, start, end, planned, 1.5, 0, chance.randint(1, 9), weight, step % 4 == 3, shift, step // 2 + 1]
+
+
+def _people_and_errors(chance: random.Random, rows: Rows, phase_id: int, order: int) -> None:
+    for person in chance.sample(range(1, 8), chance.randint(0, 2)):
+        rows["FuncionariosFaseOrdemFabrico"].append([phase_id, person, int(person == 1)])
+    for _ in range(chance.choice([0, 0, 1, 3])):
+        culprit = chance.choice([NULL, phase_id, phase_id - 1])
+        text = chance.choice(["Molde baço", "Pintura com fios", 'Poros; "na" pintura', "Barco bem lixado."])
+        rows["OrdemFabricoErros"].append([text, order, chance.randint(5, 9), chance.randint(1, 3), phase_id, culprit])
+
+
+def without_orders(rows: Rows) -> Rows:
+    """Every phase, assignment and error without its order."""
+    return rows | {"OrdensFabrico": []}
+
+
+def matched(share_of: str, present: int, referencing: int) -> Rows:
+    """A workbook in which `present` of the `referencing` values that one gate counts find their target."""
+    phases = [[n, 1, START, START, NULL, 1, 0, 1, 0, 0, NULL, n] for n in range(1, present + 1)]
+    orders = [[1, START, NULL, 1, 1, NULL]]
+    fresh = catalogues() | {"OrdensFabrico": orders, "FasesOrdemFabrico": phases}
+    keys = range(1, referencing + 1)
+    if share_of == "employee_productivity":
+        fresh["FuncionariosFaseOrdemFabrico"] = [[n, 1, 1] for n in keys]
+    elif share_of == "error_attribution":
+        fresh["OrdemFabricoErros"] = [["Molde baço", 1, 6, 1, 1, n] for n in keys]
+    elif share_of == "standard_route":
+        fresh["FasesStandardModelos"] = [[1, 1, n, 1, 0] if n <= present else [77, 1, n, 1, 0] for n in keys]
+    else:
+        fresh["OrdensFabrico"] = [[n, START, NULL, n, 1, NULL] for n in keys]
+        fresh["Modelos"] = [[n, f"K{n}", 1, 1, 0, 0] for n in range(1, present + 1)]
+        fresh["FasesStandardModelos"] = []
+    return fresh
