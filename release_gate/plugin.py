@@ -1,0 +1,104 @@
+"""pytest's way in: options, fixtures, and the choice between a gate run, debugging one check, and staying out of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from release_gate.declaration import DeclarationError, load
+from release_gate.evidence import Evidence
+from release_gate.folders import RUN_VARIABLE, begin, create
+from release_gate.session import GATE, GateSession
+
+SUPERVISED = "python3 -m release_gate run"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("release_gate", "release gate")
+    group.addoption(
+        "--release",
+        action="store_true",
+        help="judge for a real release: a dirty tree or sample data is refused",
+    )
+    group.addoption(
+        "--keep-going", action="store_true", help="run every criterion although a critical check failed before it"
+    )
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    from release_gate import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "check(id): this test is the required check of that id of the release gate")
+    if hasattr(config, "workerinput"):
+        return
+    try:
+        declaration = load(config.rootpath)
+    except DeclarationError as error:
+        raise pytest.UsageError(str(error)) from error
+    if declaration is None or config.getoption("markexpr", "") != declaration.marker:
+        return
+    if config.getoption("collectonly"):
+        return
+    supervised = os.environ.get(RUN_VARIABLE)
+    if supervised:
+        folder = Path(supervised)
+    else:
+        folder = create(declaration)
+        begin(declaration, folder)
+    session = GateSession(config, declaration, folder, supervised=bool(supervised))
+    config.stash[GATE] = session
+    config.pluginmanager.register(session, "release_gate_session")
+    session.redirect_reports()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Debugging a check is welcome and proves nothing; say so."""
+    if GATE in config.stash or not hasattr(terminalreporter, "_session"):
+        return
+    ran = {
+        marker.args[0]
+        for item in getattr(terminalreporter._session, "items", ())
+        for marker in item.iter_markers("check")
+        if marker.args
+    }
+    if not ran:
+        return
+    declaration = load(config.rootpath)
+    if declaration is not None:
+        terminalreporter.write_line(
+            f"no verdict: {len(ran)} of {len(declaration.checks)} required checks. The whole gate: {SUPERVISED}"
+        )
+
+
+@pytest.fixture
+def evidence(request: pytest.FixtureRequest, run_folder: Path) -> Evidence:
+    """Keeps what this check saw beside its verdict."""
+    gate = request.config.stash.get(GATE, None)
+    if gate is None:
+        return Evidence(lambda *_, **__: None, run_folder)
+    nodeid = request.node.nodeid
+    return Evidence(lambda event, **facts: gate.write(event, nodeid=nodeid, **facts), run_folder)
+
+
+@pytest.fixture(scope="session")
+def run_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run's folder, where artefacts belong; a temporary one when there is no gate run."""
+    gate = request.config.stash.get(GATE, None)
+    return tmp_path_factory.mktemp("no_verdict") if gate is None else gate.folder
+
+
+@pytest.fixture(scope="session")
+def gate_progress(request: pytest.FixtureRequest) -> Iterator[Callable[[str, int, int | None], None]]:
+    """Tell how far a long step is: (step, done, total or None). Shown in the gate's table."""
+    gate = request.config.stash.get(GATE, None)
+    yield (lambda *_: None) if gate is None else gate.board.progress

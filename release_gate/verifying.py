@@ -1,157 +1,110 @@
-"""Is this result a PASS for exactly this checkout, workbook and evidence? Everything doubtful is a reason to refuse."""
+"""`python3 -m release_gate verify`: is this result a PASS for exactly this checkout, workbook and set of artefacts?"""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
-import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from release_gate.declaration import DeclarationError, load
+from release_gate.declaration import Declaration
 from release_gate.files import as_json, sha256_of
-from release_gate.journal import NAME as JOURNAL
-from release_gate.journal import JournalError, read
-from release_gate.reports import triage
-from release_gate.result import NAME as RESULT
+from release_gate.journal import JournalError
+from release_gate.model import Verdict
 from release_gate.result import InvalidResult, from_journal, schema
-from release_gate.seal import TRIAGE
+from release_gate.seal import TRIAGE, hashed
 from release_gate.statement import NAME as STATEMENT
-from release_gate.statement import statement
-from release_gate.subject import checkout
-
-AGE = re.compile(r"(\d+)\s*([smhd])")
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def age(text: str) -> dt.timedelta:
-    """`24h`, `90m`, `7d` or `30s` as a span. Raises ValueError for anything else."""
-    match = AGE.fullmatch(text.strip().lower())
-    if match is None:
-        raise ValueError(f"{text!r} is no age: write a number with s, m, h or d, such as 24h.")
-    return dt.timedelta(seconds=int(match[1]) * SECONDS[match[2]])
+from release_gate.subject import describe
 
 
 def verify(
-    result_path: Path,
-    root: Path,
+    path: Path,
+    declaration: Declaration,
     *,
     commit: str | None = None,
     workbook: Path | None = None,
     allow_sample: bool = False,
     max_age: dt.timedelta | None = None,
 ) -> list[str]:
-    """Reasons to refuse the result in `result_path` (the file or its run folder); empty means that it is valid.
+    """Why the result at `path` is refused, one reason each; empty when it is valid.
 
-    commit: the one that must have been judged; without it, the checkout at `root`, which must then be clean.
+    commit: the commit that must have been judged, instead of the checkout's. workbook: the file that must have been.
     """
-    path = result_path / RESULT if result_path.is_dir() else result_path
     try:
         content = path.read_bytes()
         result = json.loads(content)
     except (OSError, ValueError) as error:
-        return [f"{path} cannot be read: {error}."]
-    fault = next(iter(Draft202012Validator(schema()).iter_errors(result)), None)
-    if fault is not None:
-        return [f"The result does not follow its schema at {fault.json_path}: {fault.message[:200]}."]
-    reasons = [] if result["verdict"] == "PASS" else [f"The verdict is {result['verdict']}, not PASS."]
-    reasons += _recomputed(path.parent, root, content)
-    reasons += _artefacts(path.parent, result)
-    reasons += _requirements(path.parent, root, result["subject"])
-    reasons += _subject(result["subject"], root, commit)
-    reasons += _workbook(result["subject"].get("workbook"), workbook, allow_sample)
-    if max_age is not None:
-        reasons += _age(result["finished_at"], max_age)
-    return reasons
+        return [f"{path} cannot be read as a result: {error}"]
+    faults = [f"{one.json_path}: {one.message[:150]}" for one in Draft202012Validator(schema()).iter_errors(result)]
+    if faults:
+        return [f"The result is not valid against its schema: {faults[0]}"]
+    refused = _of_evidence(path.parent, declaration, content, result)
+    refused += _of_subject(declaration, result, commit, workbook)
+    if result["verdict"] != Verdict.PASS.value:
+        refused.append(f"The verdict is {result['verdict']}, not PASS.")
+    if result["subject"].get("workbook", {}).get("kind") == "sample" and not allow_sample:
+        refused.append("It proves the software on sample data; its workbook ships a factory (--allow-sample).")
+    if max_age is not None and _age(result) > max_age:
+        refused.append(f"It is {_age(result)} old; at most {max_age} is accepted.")
+    return refused
 
 
-def _recomputed(folder: Path, root: Path, content: bytes) -> list[str]:
-    """The result, the statement and the triage report must be what the journal gives, byte for byte."""
+def _of_evidence(folder: Path, declaration: Declaration, content: bytes, result: dict[str, Any]) -> list[str]:
+    refused = []
+    present = {one["path"]: one for one in hashed(folder)}
+    recorded = {one["path"]: one for one in result["artefacts"]}
+    for name in sorted(present.keys() | recorded.keys()):
+        if present.get(name) != recorded.get(name):
+            what = "is gone" if name not in present else "was added" if name not in recorded else "was changed"
+            refused.append(f"{name} {what} since the run was sealed.")
     try:
-        run, result = from_journal(folder, root)
-    except (JournalError, InvalidResult, DeclarationError) as error:
-        return [f"The verdict cannot be computed again from the journal: {error}"]
-    expected = {
-        RESULT: (as_json(result), content),
-        STATEMENT: (as_json(statement(content, result)), _bytes(folder / STATEMENT)),
-        TRIAGE: (triage(run, result).encode(), _bytes(folder / TRIAGE)),
-    }
-    return [
-        f"{name} is not what the journal gives: it was changed, or is of another run."
-        for name, (wanted, found) in expected.items()
-        if wanted != found
-    ]
+        _, computed = from_journal(folder, declaration.root)
+        if as_json(computed) != content:
+            refused.append("The result is not the one that the journal gives.")
+        if computed["criteria"] and not _same_requirements(declaration, folder):
+            refused.append("The required checks have changed since that run.")
+    except (JournalError, InvalidResult) as error:
+        refused.append(f"The journal does not bear the result out: {error}")
+    return refused + _of_companions(folder, content)
 
 
-def _artefacts(folder: Path, result: dict[str, Any]) -> Iterable[str]:
-    listed = {one["path"]: one for one in result["artefacts"]}
-    for name, one in listed.items():
-        path = folder / name
-        if not path.is_file():
-            yield f"{name} is missing from the run folder."
-        elif path.stat().st_size != one["bytes"] or sha256_of(path) != one["sha256"]:
-            yield f"{name} was changed after the run was sealed."
-    known = listed.keys() | {RESULT, STATEMENT, TRIAGE, JOURNAL}
-    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    yield from (f"{name} was added after the run was sealed." for name in sorted(present - known))
-
-
-def _requirements(folder: Path, root: Path, subject: dict[str, Any]) -> list[str]:
-    """The run must have judged what this checkout requires, not what another one did."""
+def _of_companions(folder: Path, content: bytes) -> list[str]:
     try:
-        declaration = load(root)
-        judged = next(read(folder / JOURNAL))["declaration"]
-    except (DeclarationError, JournalError, StopIteration, KeyError) as error:
-        return [f"What the run had to prove is unknown: {error}"]
-    if declaration is None:
-        return [f"{root} declares no release gate."]
-    if json.loads(json.dumps(declaration.raw, default=str)) != judged:
-        return ["The run was judged by other requirements than this checkout's [tool.release_gate]."]
-    lock = root / declaration.lock if declaration.lock else None
-    found = sha256_of(lock) if lock is not None and lock.is_file() else None
-    same = found == subject.get("lock_sha256")
-    return [] if same else [f"The run used another {declaration.lock} than this checkout's."]
+        subjects = json.loads((folder / STATEMENT).read_bytes())["subject"]
+    except (OSError, ValueError, KeyError) as error:
+        return [f"{STATEMENT} cannot be read: {error}"]
+    refused = []
+    if {"sha256": hashlib.sha256(content).hexdigest()} not in [subject["digest"] for subject in subjects]:
+        refused.append(f"{STATEMENT} does not vouch for this result.")
+    if not (folder / TRIAGE).is_file():
+        refused.append(f"{TRIAGE} is gone.")
+    return refused
 
 
-def _subject(subject: dict[str, Any], root: Path, commit: str | None) -> Iterable[str]:
-    judged = subject.get("commit")
-    here, dirty = (commit, False) if commit else checkout(root)
-    if judged is None:
-        yield "The result names no commit."
-    elif here is None:
-        yield "This checkout's commit is unknown; give --commit."
-    elif judged != here:
-        yield f"The result is for commit {judged}, not {here}."
-    if subject.get("dirty") is not False:
-        yield "The result is for a tree that differed from its commit, or was not compared with it."
-    if dirty:
-        yield "This tree differs from its commit, so no result can be for it."
+def _same_requirements(declaration: Declaration, folder: Path) -> bool:
+    run, _ = from_journal(folder, declaration.root)
+    return run.declaration.checks == declaration.checks and run.declaration.criteria == declaration.criteria
 
 
-def _workbook(judged: dict[str, Any] | None, given: Path | None, allow_sample: bool) -> Iterable[str]:
-    if judged is not None and judged["kind"] == "sample" and not allow_sample:
-        yield "The result is for sample data; --allow-sample accepts that."
-    if given is None:
-        return
-    if judged is None:
-        yield "The result names no workbook."
-    elif not given.is_file():
-        yield f"{given} is not a file."
-    elif sha256_of(given) != judged["sha256"]:
-        yield f"The result is for another workbook than {given.name}."
+def _of_subject(
+    declaration: Declaration, result: dict[str, Any], commit: str | None, workbook: Path | None
+) -> list[str]:
+    refused = []
+    here, judged = describe(declaration.root, declaration.lock), result["subject"]
+    wanted = commit or here["commit"]
+    if wanted is None or judged.get("commit") != wanted:
+        refused.append(f"It judged commit {judged.get('commit')}, not {wanted}.")
+    if judged.get("dirty") is not False and result["release"]:
+        refused.append("It judged a tree with uncommitted changes.")
+    if judged.get("lock_sha256") != here["lock_sha256"]:
+        refused.append("It judged other dependencies: the lock file differs.")
+    if workbook is not None and judged.get("workbook", {}).get("sha256") != sha256_of(workbook):
+        refused.append(f"It judged another workbook than {workbook.name}.")
+    return refused
 
 
-def _age(finished_at: str | None, max_age: dt.timedelta) -> list[str]:
-    if finished_at is None:
-        return ["The run has not ended."]
-    elapsed = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(finished_at)
-    if elapsed < dt.timedelta(0):
-        return [f"The result is from the future ({finished_at})."]
-    return [f"The result is {elapsed} old, more than {max_age}."] if elapsed > max_age else []
-
-
-def _bytes(path: Path) -> bytes:
-    return path.read_bytes() if path.is_file() else b""
+def _age(result: dict[str, Any]) -> dt.timedelta:
+    return dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(result["finished_at"] or result["started_at"])

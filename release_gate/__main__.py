@@ -1,0 +1,127 @@
+"""The release gate's commands.
+
+Exit codes of `run`: 0 PASS, 1 FAIL, 3 INCOMPLETE, 4 MISCONFIGURED. `verify` and `recompute`: 0 valid, 1 refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from release_gate.declaration import Declaration, DeclarationError, load
+from release_gate.files import as_json
+from release_gate.folders import latest
+from release_gate.journal import JournalError
+from release_gate.model import EXIT_CODES, Verdict
+from release_gate.reports import triage, verdict_line
+from release_gate.result import NAME as RESULT
+from release_gate.result import InvalidResult, from_journal
+from release_gate.seal import TRIAGE
+from release_gate.supervisor import supervise
+from release_gate.verifying import verify
+
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(text: str) -> dt.timedelta:
+    """`90m`, `24h` or `7d`."""
+    match = re.fullmatch(r"(\d+)([mhd])", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text} is not a duration such as 24h")
+    return dt.timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Parse, run, exit."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = _parser()
+    options = parser.parse_args(given[: given.index("--")] if "--" in given else given)
+    pytest_arguments = given[given.index("--") + 1 :] if "--" in given else []
+    try:
+        declaration = load(options.root.resolve())
+    except DeclarationError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(EXIT_CODES[Verdict.MISCONFIGURED]) from None
+    if declaration is None:
+        sys.stderr.write(f"{options.root.resolve()}: pyproject.toml has no [tool.release_gate].\n")
+        raise SystemExit(EXIT_CODES[Verdict.MISCONFIGURED])
+    if options.command == "run":
+        flags = ["--release"] * options.release + ["--keep-going"] * options.keep_going
+        raise SystemExit(supervise(declaration, [*flags, *pytest_arguments]))
+    raise SystemExit(_read(declaration, options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python3 -m release_gate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--root", type=Path, default=Path.cwd(), help="the project's folder (default: this one)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="run the gate; pytest's own arguments come after --")
+    run.add_argument("--release", action="store_true", help="refuse a dirty tree and sample data")
+    run.add_argument("--keep-going", action="store_true", help="run every criterion although a critical check failed")
+    checking = commands.add_parser("verify", help="is a result a PASS for exactly this checkout and these artefacts?")
+    checking.add_argument("result", type=Path, nargs="?", help="the result (default: the latest run's)")
+    checking.add_argument("--commit", help="the commit that must have been judged (default: the checkout's)")
+    checking.add_argument("--workbook", type=Path, help="the workbook that must have been judged")
+    checking.add_argument("--allow-sample", action="store_true", help="accept a proof on sample data")
+    checking.add_argument("--max-age", type=duration, help="refuse an older result: 90m, 24h, 7d")
+    for name, text in (
+        ("recompute", "derive a run's result again from its journal and compare"),
+        ("triage", "write the error triage report of a run again"),
+        ("show", "print a run's verdict; exits as the run did"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("run", type=Path, nargs="?", help="the run folder (default: the latest)")
+        command.add_argument("--json", action="store_true", dest="as_json", help="print one object")
+    return parser
+
+
+def _read(declaration: Declaration, options: argparse.Namespace) -> int:
+    given = options.result if options.command == "verify" else options.run
+    folder = (given.parent if options.command == "verify" else given) if given else latest(declaration)
+    if folder is None:
+        sys.stderr.write(f"{declaration.runs_dir} holds no run: run the gate first (python3 -m release_gate run).\n")
+        return 1
+    if options.command == "verify":
+        return _verify(declaration, given or folder / RESULT, options)
+    try:
+        run, result = from_journal(folder, declaration.root)
+    except (JournalError, InvalidResult) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    if options.command == "recompute":
+        same = as_json(result) == (folder / RESULT).read_bytes()
+        sys.stdout.write(f"{folder.name}: {verdict_line(result)}, {'as' if same else 'NOT as'} recorded.\n")
+        return 0 if same else 1
+    if options.command == "triage":
+        (declaration.docs_dir / TRIAGE).write_text(triage(run, result), encoding="utf-8")
+        sys.stdout.write(triage(run, result) if not options.as_json else json.dumps(result["criteria"]) + "\n")
+        return 0
+    sys.stdout.write((json.dumps(result, indent=2) if options.as_json else verdict_line(result)) + "\n")
+    return EXIT_CODES[Verdict(result["verdict"])]
+
+
+def _verify(declaration: Declaration, path: Path, options: argparse.Namespace) -> int:
+    refused = verify(
+        path,
+        declaration,
+        commit=options.commit,
+        workbook=options.workbook,
+        allow_sample=options.allow_sample,
+        max_age=options.max_age,
+    )
+    for reason in refused:
+        sys.stderr.write(f"refused: {reason}\n")
+    if not refused:
+        sys.stdout.write(f"{path} is a valid PASS.\n")
+    return 1 if refused else 0
+
+
+if __name__ == "__main__":
+    main()

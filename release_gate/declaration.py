@@ -1,0 +1,120 @@
+"""What the project requires, read from `[tool.release_gate]` of its pyproject.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from release_gate.model import Check, Criterion
+
+
+class DeclarationError(Exception):
+    """The declaration cannot be used; one sentence says why. The run is MISCONFIGURED."""
+
+    code = "BAD_DECLARATION"
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """The required checks, and where the gate reads and writes.
+
+    root: the project's folder; every other path is relative to it. paths: where the checks' tests lie.
+    artefacts: files that must lie in the run folder when it is sealed. schemas: JSON Schema by artefact.
+    """
+
+    root: Path
+    title: str
+    marker: str
+    runs_dir: Path
+    docs_dir: Path
+    waivers: Path
+    lock: str | None
+    paths: tuple[str, ...]
+    categories: tuple[str, ...]
+    artefacts: tuple[str, ...]
+    schemas: Mapping[str, str]
+    criteria: tuple[Criterion, ...]
+    checks: tuple[Check, ...]
+    raw: Mapping[str, Any] = field(repr=False)
+
+    def check(self, identity: str) -> Check | None:
+        """The required check of this id, if there is one."""
+        return next((check for check in self.checks if check.id == identity), None)
+
+    def place(self, identity: str) -> int:
+        """Where a criterion stands in the order of the run; unknown ones come last."""
+        order = [criterion.id for criterion in self.criteria]
+        return order.index(identity) if identity in order else len(order)
+
+
+def load(root: Path) -> Declaration | None:
+    """The declaration of the project at `root`; None when it has none. Raises DeclarationError."""
+    path = root / "pyproject.toml"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("release_gate")
+    except FileNotFoundError:
+        return None
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise DeclarationError(f"{path} cannot be read: {error}") from error
+    return None if table is None else parse(table, root)
+
+
+def parse(table: Mapping[str, Any], root: Path) -> Declaration:
+    """A declaration from its table. Raises DeclarationError naming the entry that is wrong."""
+    try:
+        criteria = tuple(
+            Criterion(entry["id"], entry["title"], entry.get("waivable", True)) for entry in table["criteria"]
+        )
+        checks = tuple(_check(entry) for entry in table["checks"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DeclarationError(f"[tool.release_gate]: a criterion or check lacks {error}.") from error
+    _require_sound(criteria, checks)
+    docs_dir = root / table.get("docs_dir", "docs")
+    return Declaration(
+        root=root,
+        title=table.get("title", root.name),
+        marker=table.get("marker", "release"),
+        runs_dir=root / table.get("runs_dir", "docs/_runs"),
+        docs_dir=docs_dir,
+        waivers=root / table.get("waivers", "docs/release_waivers.toml"),
+        lock=table.get("lock"),
+        paths=tuple(table.get("paths", ())),
+        categories=tuple(table.get("categories", ())) or tuple(dict.fromkeys(check.category for check in checks)),
+        artefacts=tuple(table.get("artefacts", ())),
+        schemas=dict(table.get("schemas", {})),
+        criteria=criteria,
+        checks=checks,
+        raw=dict(table),
+    )
+
+
+def _check(entry: Mapping[str, Any]) -> Check:
+    return Check(
+        id=entry["id"],
+        criterion=entry.get("criterion", entry["id"][0]),
+        title=entry["title"],
+        category=entry["category"],
+        fix=tuple(entry["fix"]),
+        acceptance=entry["acceptance"],
+        critical=entry.get("critical", False),
+        sealed=entry.get("sealed", False),
+    )
+
+
+def _require_sound(criteria: tuple[Criterion, ...], checks: tuple[Check, ...]) -> None:
+    for kind, names in (("criterion", [c.id for c in criteria]), ("check", [c.id for c in checks])):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise DeclarationError(f"[tool.release_gate]: {kind} {', '.join(twice)} is declared twice.")
+    known = {criterion.id for criterion in criteria}
+    homeless = [check.id for check in checks if check.criterion not in known]
+    if homeless:
+        raise DeclarationError(f"[tool.release_gate]: {', '.join(homeless)} belong to no declared criterion.")
+    if not checks:
+        raise DeclarationError("[tool.release_gate]: no check is declared, so nothing could be proven.")
+    vague = [check.id for check in checks if not (check.fix and check.acceptance and check.category)]
+    if vague:
+        raise DeclarationError(f"[tool.release_gate]: {', '.join(vague)} lack category, fix or acceptance.")

@@ -1,0 +1,55 @@
+"""The folder of a run: named after its second, never shared, INCOMPLETE from the moment that it exists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from release_gate.declaration import Declaration
+from release_gate.files import as_json, sync_folder, write_whole
+from release_gate.journal import Journal
+from release_gate.records import Run
+from release_gate.reports import blocked
+from release_gate.result import NAME, build
+
+RUN_VARIABLE = "RELEASE_GATE_RUN"
+"""Environment variable by which the supervisor tells its child which run folder is theirs."""
+
+BLOCKED = "RELEASE_BLOCKED.md"
+
+
+def create(declaration: Declaration) -> Path:
+    """A new folder docs/_runs/<YYYYmmdd_HHMMSS>, with a counter behind where that second is taken."""
+    declaration.runs_dir.mkdir(parents=True, exist_ok=True)
+    stamp = dt.datetime.now().astimezone().strftime("%Y%m%d_%H%M%S")
+    for number in range(1, 1000):
+        folder = declaration.runs_dir / (stamp if number == 1 else f"{stamp}_{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+    raise FileExistsError(f"{declaration.runs_dir} holds a thousand runs of this second.")
+
+
+def begin(declaration: Declaration, folder: Path) -> None:
+    """Write INCOMPLETE and RELEASE_BLOCKED.md, durably, before anything is checked."""
+    journal = Journal(folder)
+    started = journal.append("run_started", run_id=folder.name, declaration=declaration.raw)
+    journal.close()
+    run = Run(declaration, folder.name, started["at"])
+    write_whole(folder / NAME, as_json(build(run)), durable=True)
+    write_whole(declaration.docs_dir / BLOCKED, blocked(run, build(run), folder).encode(), durable=True)
+
+
+def unblock(declaration: Declaration) -> None:
+    """Remove RELEASE_BLOCKED.md; only a proven PASS may."""
+    (declaration.docs_dir / BLOCKED).unlink(missing_ok=True)
+    sync_folder(declaration.docs_dir)
+
+
+def latest(declaration: Declaration) -> Path | None:
+    """The newest run folder that holds a result."""
+    found = [path for path in declaration.runs_dir.glob("*/" + NAME) if path.is_file()]
+    newest = max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
+    return newest.parent if newest else None

@@ -1,0 +1,25 @@
+"""What a project tells the gate about itself; every hook may have several implementations, or none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.hookspec
+def pytest_release_gate_subject(config: pytest.Config) -> dict[str, Any]:
+    """What was judged, as far as only the project knows: workbook, database, migration head, …; results are merged."""
+    raise NotImplementedError
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_release_gate_classify(exception: BaseException) -> str | None:
+    """The triage category of an exception; None leaves the check's declared one."""
+    raise NotImplementedError
+
+
+@pytest.hookspec
+def pytest_release_gate_secrets(config: pytest.Config) -> list[str]:
+    """Texts that must not reach an artefact: passwords, tokens, URLs that carry them."""
+    raise NotImplementedError

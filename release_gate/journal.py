@@ -1,0 +1,63 @@
+"""The journal: every event of a run, one numbered JSON line each, flushed as it happens; results come from it alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+Event: TypeAlias = dict[str, Any]
+
+NAME = "journal.jsonl"
+
+
+class JournalError(Exception):
+    """The journal is cut off, out of order or not one; nothing can be concluded from it."""
+
+    code = "BAD_JOURNAL"
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601, to the millisecond."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+
+
+class Journal:
+    """Appends to one run's journal. redact: applied to every line before it is written."""
+
+    def __init__(self, folder: Path, redact: Callable[[str], str] = str) -> None:
+        self.path = folder / NAME
+        self.redact = redact
+        self._next = sum(1 for _ in read(self.path)) + 1 if self.path.exists() else 1
+        self._file = self.path.open("a", encoding="utf-8")
+
+    def append(self, event: str, **facts: Any) -> Event:
+        """Write one event and hand it to the system; returns it as written."""
+        record = {"seq": self._next, "at": now(), "event": event, **facts}
+        self._file.write(self.redact(json.dumps(record, ensure_ascii=False, default=str)) + "\n")
+        self._file.flush()
+        self._next += 1
+        return record
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def read(path: Path) -> Iterator[Event]:
+    """The events in their order. Raises JournalError for a gap, a repeated number, or a line that is no event."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except OSError as error:
+        raise JournalError(f"{path} cannot be read: {error.strerror}") from error
+    if lines.pop() != "":
+        raise JournalError(f"{path} ends in the middle of an event.")
+    for number, line in enumerate(lines, start=1):
+        try:
+            event = json.loads(line)
+        except ValueError as error:
+            raise JournalError(f"{path}, line {number}: not an event.") from error
+        if not isinstance(event, dict) or event.get("seq") != number or "event" not in event:
+            raise JournalError(f"{path}, line {number}: event {number} was expected here.")
+        yield event

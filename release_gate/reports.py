@@ -1,0 +1,122 @@
+"""What people read: RELEASE_BLOCKED.md fits on a screen, ERROR_TRIAGE_REPORT.md has everything."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from release_gate.records import Run
+
+SHOWN = 5
+"""Causes that RELEASE_BLOCKED.md tells in full; the rest is counted and stands in the triage report."""
+
+
+def verdict_line(result: dict[str, Any]) -> str:
+    """`PASS (sample data) with 1 waiver (C5 until 2026-12-31); baseline: none`."""
+    line = str(result["verdict"])
+    if result["subject"].get("workbook", {}).get("kind") == "sample":
+        line += " (sample data)"
+    used = [waiver for waiver in result["waivers"] if waiver["used"]]
+    if used:
+        names = ", ".join(f"{waiver['check']} until {waiver['expires']}" for waiver in used)
+        line += f" with {len(used)} waiver{'s' if len(used) > 1 else ''} ({names})"
+    return "; ".join([line, *dict.fromkeys(result["notes"])])
+
+
+def findings_in(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every finding of a result, causes before what only shares them."""
+    found = [
+        check["finding"]
+        for criterion in result["criteria"]
+        for check in criterion["checks"]
+        if "finding" in check and not check["waived"]
+    ]
+    return sorted(found, key=lambda finding: finding["same_cause_as"] is not None)
+
+
+def blocked(run: Run, result: dict[str, Any], folder: Path) -> str:
+    """RELEASE_BLOCKED.md: what blocks, why, do this, then this."""
+    where = os.path.relpath(folder, run.declaration.root)
+    lines = [
+        f"# Release blocked: {run.declaration.title}",
+        "",
+        f"Verdict **{verdict_line(result)}**, run `{result['run_id']}`, evidence in `{where}/`.",
+        "",
+    ]
+    causes = [finding for finding in findings_in(result) if not finding["same_cause_as"]]
+    for finding in causes[:SHOWN]:
+        lines += _cause(finding, result)
+    if len(causes) > SHOWN:
+        lines += [f"… and {len(causes) - SHOWN} more causes in `{where}/ERROR_TRIAGE_REPORT.md`.", ""]
+    if causes and run.problems:
+        lines += ["Also:", "", *(f"- {problem.message}" for problem in run.problems[:SHOWN]), ""]
+    if not causes:
+        lines += ["What blocks:", "", *(f"- {reason}" for reason in result["reasons"][:12]), ""]
+        if len(result["reasons"]) > 12:
+            lines += [f"… and {len(result['reasons']) - 12} more reasons in `{where}/ERROR_TRIAGE_REPORT.md`.", ""]
+        lines += ["Do this: mend what is named above, then run the whole gate again.", ""]
+    lines += ["Then: `python3 -m release_gate run` must end in PASS; only that removes this file.", ""]
+    return "\n".join(lines)
+
+
+def _cause(finding: dict[str, Any], result: dict[str, Any]) -> list[str]:
+    shared = [other["check"] for other in findings_in(result) if other["same_cause_as"] == finding["check"]]
+    lines = [f"## {finding['check']} ({finding['category']})", "", f"Why: {finding['root_cause']}", ""]
+    if shared:
+        lines += [f"The same cause failed {', '.join(shared)}.", ""]
+    if finding["blocks"]:
+        lines += [f"Not run because of it: {', '.join(finding['blocks'])}.", ""]
+    lines += [f"{number}. {step}" for number, step in enumerate(finding["fix_plan"], start=1)]
+    lines += ["", f"See it again: `{finding['reproduction']}`", "", f"Fixed when: {finding['acceptance']}", ""]
+    return lines
+
+
+def triage(run: Run, result: dict[str, Any]) -> str:
+    """ERROR_TRIAGE_REPORT.md: every finding whole, then everything else that keeps the run from passing."""
+    found = findings_in(result)
+    lines = [
+        f"# Error triage: {run.declaration.title}",
+        "",
+        f"Verdict **{verdict_line(result)}**, run `{result['run_id']}`, started {result['started_at']}.",
+        "",
+    ]
+    if not found and not result["reasons"]:
+        lines += ["No check failed, and nothing else blocks.", ""]
+    if found:
+        lines += ["| finding | check | category | root cause |", "|---|---|---|---|"]
+        lines += [
+            f"| {one['id']} | {one['check']} | {one['category']} | {one['root_cause'].replace('|', chr(92) + '|')} |"
+            for one in found
+        ]
+        lines.append("")
+    for finding in found:
+        lines += _whole(finding)
+    blocked_checks = [check for criterion in result["criteria"] for check in criterion["checks"] if check["blocked_by"]]
+    if blocked_checks:
+        lines += ["## Not run", "", "| check | blocked by |", "|---|---|"]
+        lines += [f"| {check['id']} {check['title']} | {check['blocked_by']} |" for check in blocked_checks] + [""]
+    if result["reasons"]:
+        lines += ["## Every reason for the verdict", "", *(f"- {reason}" for reason in result["reasons"]), ""]
+    if result["warnings"]:
+        lines += ["## Warnings", "", *(f"- {warning}" for warning in result["warnings"]), ""]
+    return "\n".join(lines)
+
+
+def _whole(finding: dict[str, Any]) -> list[str]:
+    if finding["same_cause_as"]:
+        return [f"## {finding['id']} {finding['check']}: the same cause as {finding['same_cause_as']}", ""]
+    lines = [
+        f"## {finding['id']} {finding['check']} ({finding['category']})",
+        "",
+        f"- Root cause: {finding['root_cause']}",
+        f"- Reproduction: `{finding['reproduction']}`",
+        "- Fix plan:",
+        *(f"  {number}. {step}" for number, step in enumerate(finding["fix_plan"], start=1)),
+        f"- Acceptance: {finding['acceptance']}",
+    ]
+    if finding["evidence"]:
+        lines.append(f"- Evidence: {', '.join(f'[{path}]({path})' for path in finding['evidence'])}")
+    if finding["blocks"]:
+        lines.append(f"- Not run because of it: {', '.join(finding['blocks'])}")
+    return [*lines, ""]

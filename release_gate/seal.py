@@ -1,0 +1,154 @@
+"""Sealing: what can only be known once the session is over, decided, written into the journal, and made durable.
+
+The sealed checks are found by what they require: `complete` (every check ran once), `artefacts` (all exist, with
+hashes), `schemas` (all valid) and `triaged` (every finding is whole). Their ids are the declaration's sealed checks, in
+that order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from release_gate.declaration import Declaration
+from release_gate.files import as_json, sha256_of, write_whole
+from release_gate.findings import findings, incomplete_findings
+from release_gate.folders import BLOCKED, unblock
+from release_gate.journal import NAME as JOURNAL
+from release_gate.journal import Journal
+from release_gate.model import BROKEN, Outcome, Verdict
+from release_gate.records import Run
+from release_gate.reports import blocked, triage
+from release_gate.result import NAME as RESULT
+from release_gate.result import from_journal
+from release_gate.statement import NAME as STATEMENT
+from release_gate.statement import statement
+
+TRIAGE = "ERROR_TRIAGE_REPORT.md"
+UNHASHED = {RESULT, STATEMENT, JOURNAL, TRIAGE}
+"""Written after the hashes are taken; the statement vouches for the result, recomputing vouches for the others."""
+
+Decision = dict[str, str]
+
+
+def seal(declaration: Declaration, folder: Path, subject: dict[str, Any], *, release: bool = True) -> dict[str, Any]:
+    """Decide the sealed checks, write reports, result and statement; returns the result.
+
+    release: whether RELEASE_BLOCKED.md goes when the verdict is PASS; a supervisor does that itself.
+    Raises JournalError or InvalidResult; the INCOMPLETE result then stays.
+    """
+    run, _ = from_journal(folder, declaration.root)
+    journal = Journal(folder)
+    try:
+        artefacts = hashed(folder)
+        journal.append(
+            "sealed",
+            subject=subject,
+            artefacts=artefacts,
+            checks=decide(run, folder, {one["path"] for one in artefacts}),
+        )
+    finally:
+        journal.close()
+    return publish(declaration, folder, release=release)
+
+
+def publish(declaration: Declaration, folder: Path, *, release: bool) -> dict[str, Any]:
+    """Write what the journal says: triage report, result, statement, and RELEASE_BLOCKED.md or its removal."""
+    run, result = from_journal(folder, declaration.root)
+    report = triage(run, result).encode()
+    write_whole(folder / TRIAGE, report)
+    write_whole(declaration.docs_dir / TRIAGE, report)
+    content = as_json(result)
+    passed = result["verdict"] == Verdict.PASS.value
+    if not passed:
+        write_whole(declaration.docs_dir / BLOCKED, blocked(run, result, folder).encode(), durable=True)
+    write_whole(folder / STATEMENT, as_json(statement(content, result)), durable=True)
+    write_whole(folder / RESULT, content, durable=True)
+    if passed and release:
+        unblock(declaration)
+    return result
+
+
+def hashed(folder: Path) -> list[dict[str, Any]]:
+    """Every file of the run folder but those that come after: path, SHA-256, bytes."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return [
+        {"path": path.relative_to(folder).as_posix(), "sha256": sha256_of(path), "bytes": path.stat().st_size}
+        for path in files
+        if path.relative_to(folder).as_posix() not in UNHASHED
+    ]
+
+
+def decide(run: Run, folder: Path, present: set[str]) -> dict[str, Decision]:
+    """Outcome, reason and blocking check of each sealed check by its id."""
+    sealed = [check.id for check in run.declaration.checks if check.sealed]
+    rules = (complete(run), artefacts(run, folder, present), schemas(run, folder, present), triaged(run))
+    first_broken = next((one.check for one in _plain_results(run) if one.outcome in BROKEN), "")
+    decisions = {}
+    for identity, (outcome, reason) in zip(sealed, rules, strict=False):
+        if outcome is not Outcome.PASSED and first_broken:
+            decisions[identity] = {"outcome": Outcome.NOT_RUN.value, "reason": reason, "blocked_by": first_broken}
+        else:
+            decisions[identity] = {"outcome": outcome.value, "reason": reason}
+    return decisions
+
+
+def complete(run: Run) -> tuple[Outcome, str]:
+    """Every required check that is a test has one complete record; a failed one is complete, a skipped one is not."""
+    counted = {Outcome.PASSED, *BROKEN}
+    lacking = [one.check for one in _plain_results(run) if one.outcome not in counted]
+    if lacking:
+        return Outcome.NOT_RUN, f"no complete record of {', '.join(lacking)}"
+    return Outcome.PASSED, ""
+
+
+def artefacts(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
+    """Every declared artefact is in the run folder, not empty, and was written during this run."""
+    expected = [name for name in run.declaration.artefacts if name != TRIAGE]
+    missing = [name for name in expected if name not in present]
+    empty = [name for name in expected if name in present and (folder / name).stat().st_size == 0]
+    faults = [f"{name} is missing" for name in missing] + [f"{name} is empty" for name in empty]
+    return (Outcome.FAILED, "; ".join(faults)) if faults else (Outcome.PASSED, "")
+
+
+def schemas(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
+    """Every artefact with a schema is valid against it."""
+    faults = []
+    for name, schema in run.declaration.schemas.items():
+        if name not in present:
+            faults.append(f"{name} is missing")
+            continue
+        faults += [f"{name}: {fault}" for fault in _violations(folder / name, run.declaration.root / schema)]
+    return (Outcome.FAILED, "; ".join(faults)) if faults else (Outcome.PASSED, "")
+
+
+def triaged(run: Run) -> tuple[Outcome, str]:
+    """Every failure has a whole finding, of a declared category."""
+    found = findings(run)
+    faults = incomplete_findings(found)
+    faults += [
+        f"the finding of {check} has the unknown category {finding['category']}"
+        for check, finding in found.items()
+        if finding["category"] not in run.declaration.categories
+    ]
+    return (Outcome.FAILED, "; ".join(faults)) if faults else (Outcome.PASSED, "")
+
+
+def _violations(document: Path, schema: Path) -> Iterable[str]:
+    try:
+        record = json.loads(document.read_text(encoding="utf-8"))
+        rules = json.loads(schema.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        return [f"cannot be read ({error})"]
+    return [f"{fault.json_path}: {fault.message[:120]}" for fault in Draft202012Validator(rules).iter_errors(record)][
+        :3
+    ]
+
+
+def _plain_results(run: Run) -> list[Any]:
+    sealed = {check.id for check in run.declaration.checks if check.sealed}
+    return [result for result in run.results() if result.check not in sealed]

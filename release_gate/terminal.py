@@ -1,0 +1,126 @@
+"""The gate in the terminal: a live table of criteria where there is a terminal, a line for each check where not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from release_gate.declaration import Declaration
+from release_gate.model import Outcome
+from release_gate.reports import findings_in, verdict_line
+
+QUIET_S = 10.0
+"""Without a terminal, a long step says how far it is once in so many seconds."""
+
+
+class Board:
+    """What the run looks like while it runs."""
+
+    def __init__(self, declaration: Declaration, stream: TextIO) -> None:
+        self.declaration = declaration
+        self.console = Console(file=stream, highlight=False, soft_wrap=True)
+        self._outcomes: dict[str, Outcome] = {}
+        self._began: dict[str, float] = {}
+        self._took: dict[str, float] = {}
+        self._step = ""
+        self._criterion = ""
+        self._said_at = monotonic()
+        self._live: Live | None = None
+
+    def open(self, run_id: str) -> None:
+        """Begin to show."""
+        self.console.print(
+            f"{self.declaration.title}: release gate, run {run_id}, {len(self.declaration.checks)} checks"
+        )
+        if self.console.is_terminal:
+            self._live = Live(get_renderable=self._table, console=self.console, refresh_per_second=4, transient=False)
+            self._live.start()
+
+    def close(self) -> None:
+        """Stop showing; what was shown last stays."""
+        self._end_criterion()
+        self._step = ""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def enter(self, criterion: str, step: str) -> None:
+        """A check of `criterion` begins."""
+        if criterion != self._criterion:
+            self._end_criterion()
+            self._criterion = criterion
+            self._began.setdefault(criterion, monotonic())
+        self._step = step
+
+    def progress(self, step: str, done: int, total: int | None) -> None:
+        """A long step tells how far it is."""
+        self._step = f"{step} {done:,}" + (f" of {total:,}" if total else "")
+        if self._live is None and monotonic() - self._said_at > QUIET_S:
+            self._said_at = monotonic()
+            self.console.print(f"     … {self._step}")
+
+    def leave(self, check: str, outcome: Outcome, reason: str, duration_s: float) -> None:
+        """A check's test ended."""
+        known = self._outcomes.get(check, Outcome.PASSED)
+        self._outcomes[check] = outcome if known is Outcome.PASSED else known
+        declared = self.declaration.check(check)
+        title = declared.title if declared else ""
+        if self._live is None or outcome is not Outcome.PASSED:
+            mark = "ok " if outcome is Outcome.PASSED else outcome.value
+            why = f": {reason}" if reason else ""
+            self.console.print(f"  {check:<3} {mark} {title} ({duration_s:.1f} s){why}", markup=False)
+
+    def _end_criterion(self) -> None:
+        if self._criterion:
+            self._took[self._criterion] = monotonic() - self._began[self._criterion]
+            self._criterion = ""
+
+    def _table(self) -> Table:
+        table = Table("", "criterion", "checks", "time", "now", box=None, pad_edge=False)
+        for criterion in self.declaration.criteria:
+            own = [check.id for check in self.declaration.checks if check.criterion == criterion.id]
+            done = [self._outcomes[check] for check in own if check in self._outcomes]
+            passed = sum(outcome is Outcome.PASSED for outcome in done)
+            style = "red" if passed < len(done) else "green" if len(done) == len(own) else ""
+            now = self._step if criterion.id == self._criterion else ""
+            table.add_row(
+                criterion.id, criterion.title, f"{passed}/{len(own)}", self._time(criterion.id), now, style=style
+            )
+        return table
+
+    def _time(self, criterion: str) -> str:
+        if criterion == self._criterion:
+            return f"{monotonic() - self._began[criterion]:.0f} s"
+        return f"{self._took[criterion]:.0f} s" if criterion in self._took else ""
+
+
+def closing_lines(declaration: Declaration, result: dict[str, Any], folder: Path) -> list[str]:
+    """The last lines of a run, the team's old ones first."""
+    where = f"Artifacts: {folder.relative_to(declaration.root).as_posix()}/"
+    if result["verdict"] == "PASS":
+        return [
+            "PRODUCTION PROOF COMPLETE",
+            "Backend is PRODUCTION READY",
+            f"Run ID: {result['run_id']}",
+            where,
+            f"Verdict: {verdict_line(result)}",
+        ]
+    step = next((f"{one['id']}. {one['title']}" for one in result["criteria"] if one["verdict"] != "PASS"), "")
+    where_failed = f" at step {step}" if step else ""
+    lines = [f"PRODUCTION PROOF FAILED{where_failed}"]
+    lines += [f"  {one['check']}: {one['root_cause']}" for one in findings_in(result) if not one["same_cause_as"]][:5]
+    if not findings_in(result):
+        lines += [f"  {reason}" for reason in result["reasons"][:5]]
+    document = (declaration.docs_dir / "RELEASE_BLOCKED.md").relative_to(declaration.root).as_posix()
+    return [
+        *lines,
+        f"Release blocked document written: {document}",
+        f"Run ID: {result['run_id']}",
+        where,
+        f"Verdict: {verdict_line(result)}",
+    ]
