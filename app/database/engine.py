@@ -61,7 +61,7 @@ def unreachable(url: sa.URL, cause: BaseException) -> ServerUnreachable:
 
 @dataclass(frozen=True)
 class ServerFacts:
-    """What one look at a server tells."""
+    """What one look at a server tells; `version` is without the packager's suffix."""
 
     version: str
     version_num: int
@@ -73,7 +73,7 @@ class ServerFacts:
 
 
 FACTS = sa.text("""
-    SELECT current_setting('server_version') AS version,
+    SELECT split_part(current_setting('server_version'), ' ', 1) AS version,
            current_setting('server_version_num')::integer AS version_num,
            pg_encoding_to_char(database.encoding) AS encoding,
            role.rolcreatedb OR role.rolsuper AS can_create_databases,

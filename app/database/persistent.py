@@ -43,6 +43,8 @@ from app.database.providers.space import LEAST_DISK_MB, MB
 
 PROVIDER = "embedded"
 START_LOCK, PASSWORD, LOG, STAGE = "start.lock", "password", "server.log", "binaries"
+NO_PROCESS = 2**31 - 1
+"""A pid that no system gives out."""
 UNREACHABLE_HOME_BASE = Path("/var/tmp")
 
 
@@ -66,11 +68,12 @@ def persistent_server(settings: Settings) -> Iterator[Server]:
     account = account_for(PROVIDER)
     folder = made_folder(local_folder(settings, account))
     # The keeper comes before the lock and goes after it, so that no killed user leaves the server unattended.
-    with Keeper.shared(folder) as kept_by, locked(folder / USERS_LOCK, fcntl.LOCK_SH):
+    with Keeper.shared(folder) as kept_by, shared_by(kept_by, folder / USERS_LOCK):
         with locked(folder / START_LOCK, fcntl.LOCK_EX):
             settled(folder / DATA)
             port = ready_port(folder / DATA)
             if port is None:
+                disown(folder / DATA)
                 port = serve(found_cluster(settings, folder, account, kept_by), kept_by, DURABLE, lasting=True)
         url = loopback_url(port, (folder / PASSWORD).read_text(encoding="ascii"))
         engine = make_engine(url)
@@ -128,7 +131,20 @@ def locked(path: Path, operation: int) -> Iterator[None]:
     """Hold a lock file by `fcntl.flock`. BlockingIOError if LOCK_NB was asked for and another holds it."""
     with path.open("ab") as lock:
         fcntl.flock(lock, operation)
-        yield
+        try:
+            yield
+        finally:
+            fcntl.flock(lock, fcntl.LOCK_UN)  # closing would leave it with a forked child
+
+
+@contextmanager
+def shared_by(kept_by: Keeper, path: Path) -> Iterator[None]:
+    """Hold the users' lock, and tell the keeper once it is given back, on every way out but being killed."""
+    try:
+        with locked(path, fcntl.LOCK_SH):
+            yield
+    finally:
+        kept_by.tell(done=True)
 
 
 def local_folder(settings: Settings, account: Account | None) -> Path:
@@ -209,3 +225,15 @@ def settled(data: Path) -> None:
         if time.monotonic() > until:
             raise ServerDidNotStart(f"The server on {data} neither becomes ready nor ends; see its server.log.")
         time.sleep(POLL_S)
+
+
+def disown(data: Path) -> None:
+    """Make a dead server's postmaster.pid name no process at all; no server may run on `data`.
+
+    PostgreSQL refuses to start while the pid in it exists, be it a killed server that nobody has reaped yet (containers
+    often have no init) or a stranger since. The rest of the file stays: by it PostgreSQL finds backends still attached.
+    """
+    pid_file = data / "postmaster.pid"
+    if pid_file.exists():
+        _, _, rest = pid_file.read_text(encoding="utf-8").partition("\n")
+        pid_file.write_text(f"{NO_PROCESS}\n{rest}", encoding="utf-8")

@@ -8,7 +8,8 @@ end of that pipe, and its end of file, however it came about, means: finish.
 The plan: {"parent": pid} and one of {"throwaway": {"base", "owner"}} (a new data folder, removed at the end),
 {"shared": {"folder"}} (a persistent server, stopped at the end unless kept or in use), and
 {"containers": {"label"}} (Docker containers with that label, removed with their volumes at the end; without -S then).
-Requests: {"start": {"argv", "user", "env", "log", "lasting"}}, and {"done"} when nothing is left to remove.
+Requests: {"start": {"argv", "user", "env", "log", "lasting"}}, and {"done"} once the parent has removed its
+containers, or given back its share of the persistent server.
 Replies: {"folder"}, {"pid"}, {"pid", "exit"}, {"error"}.
 """
 
@@ -192,15 +193,16 @@ def stop_server(data: Path) -> bool:
     return not alive(pid)
 
 
-def leave_shared(folder: Path, children: Children) -> None:
+def leave_shared(folder: Path, children: Children, *, orderly: bool) -> None:
     """Stop the persistent server if nobody uses it and nobody keeps it.
 
-    Every user holds the lock shared, and has a keeper; so whoever leaves last finds it free, and a keeper
-    that finds it taken may go: the holder's keeper will look again. The kernel frees a killed user's lock.
+    Every user holds the lock shared, and has a keeper. After an orderly parting, which gave the lock back, a lock
+    that is taken is its holder's keeper's business. After a kill the lock is waited for: the kernel takes it from the
+    dying only after it has closed their pipe, and from their forked children later still.
     """
     with (folder / USERS_LOCK).open("ab") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | (fcntl.LOCK_NB if orderly else 0))
         except BlockingIOError:
             return
         if not (folder / KEPT).exists():
@@ -233,6 +235,7 @@ def main() -> None:
     plan = json.loads(sys.argv[1])
     children = Children()
     folder: Path | None = None
+    orderly = False
     try:
         if "throwaway" in plan:
             try:
@@ -243,18 +246,16 @@ def main() -> None:
             reply(folder=str(folder))
         for request in requests(plan["parent"]):
             if "done" in request:
-                plan = {}  # the parent has removed everything itself
-                return
+                orderly = True
+                break
             children.start(**request["start"])
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        if "containers" in plan:
+        children.end(spare_lasting="shared" in plan)
+        if "shared" in plan:
+            leave_shared(Path(plan["shared"]["folder"]), children, orderly=orderly)
+        if "containers" in plan and not orderly:
             remove_containers(**plan["containers"])
-        elif "shared" in plan:
-            children.end(spare_lasting=True)
-            leave_shared(Path(plan["shared"]["folder"]), children)
-        else:
-            children.end()
         if folder is not None:
             remove_folder(folder)
 

@@ -99,7 +99,7 @@ class Keeper:
         return int(self.answer("pid"))
 
     def tell(self, **request: Any) -> None:
-        """Send one request; `done=True` says that nothing is left to remove."""
+        """Send one request; `done=True` says that containers are removed, or that the shared lock is given back."""
         assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # the answer, if one is due, then says that the keeper is gone
             self.process.stdin.write(json.dumps(request).encode() + b"\n")
@@ -164,4 +164,4 @@ class Keeper:
             keeper.stop_server(self.folder / keeper.DATA)
             keeper.remove_folder(self.folder)
         else:
-            keeper.leave_shared(self.folder, keeper.Children())
+            keeper.leave_shared(self.folder, keeper.Children(), orderly=True)

@@ -1,0 +1,137 @@
+"""Real child processes that hold a server, and waiting for a process's end as a fact."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+from app.config import Settings
+
+PROGRAM = Path(__file__).with_name("holder.py")
+PATIENCE_S = 30
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Holder:
+    """A child process that holds a server until its standard input ends; it has no PATH and a session of its own."""
+
+    def __init__(self, *arguments: str, **environment: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "error", PROGRAM, *arguments],
+            cwd=ROOT,
+            env={"PATH": "", **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def hears(self) -> dict[str, Any]:
+        """What the child says about its server once it holds it."""
+        assert self.process.stdout is not None
+        said: dict[str, Any] = json.loads(self.process.stdout.readline() or "{}")
+        return said
+
+    def end(self) -> int:
+        """Let the child end as it pleases; its exit code."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        return self.process.wait(PATIENCE_S)
+
+    def discard(self) -> None:
+        """Kill the child, if it still runs, and close its pipes."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.kill()
+        self.process.wait(PATIENCE_S)
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+class Watched:
+    """A process that is no child of ours: its end can be waited for, however it is reused afterwards."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.descriptor = os.pidfd_open(pid)
+
+    def ended(self, within_s: float = PATIENCE_S) -> bool:
+        return bool(select.select([self.descriptor], [], [], within_s)[0])
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+
+@pytest.fixture
+def hold() -> Iterator[Callable[..., Holder]]:
+    """Start a child that holds a server: `hold("embedded", TMPDIR=…)`; killed at the end if it still runs."""
+    started: list[Holder] = []
+
+    def start(*arguments: str, **environment: str) -> Holder:
+        started.append(Holder(*arguments, **environment))
+        return started[-1]
+
+    yield start
+    for holder in started:
+        holder.discard()
+
+
+@pytest.fixture
+def watch() -> Iterator[Callable[[int], Watched]]:
+    watched: list[Watched] = []
+
+    def start(pid: int) -> Watched:
+        watched.append(Watched(pid))
+        return watched[-1]
+
+    yield start
+    for process in watched:
+        process.close()
+
+
+@pytest.fixture
+def ask() -> Callable[[str, str], Any]:
+    """The first value that a statement yields on a URL."""
+
+    def value(url: str, statement: str) -> Any:
+        connection = psycopg2.connect(url.replace("+psycopg2", ""))
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+                return cursor.fetchone()[0] if cursor.description else None
+        finally:
+            connection.close()
+
+    return value
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that the server's account may enter, which pytest's own temporary folders are not."""
+    folder = Path(tempfile.mkdtemp(prefix="prodplan-test-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def settings(open_folder: Path) -> Settings:
+    """Settings of a machine where nothing is set and no Docker engine runs."""
+    return Settings(_env_file=None, local_dir=open_folder / ".local")
+
+
+@pytest.fixture
+def no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-engine.sock")

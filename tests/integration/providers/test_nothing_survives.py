@@ -1,0 +1,101 @@
+"""Throw-away servers are gone, with their data, however their parent ended: looked at on real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.config import Settings
+from app.database.errors import ServerDidNotStart
+from app.database.providers import embedded, keeper, open_server
+from app.database.providers.space import data_base
+
+Hold = Callable[..., Any]
+Watch = Callable[[int], Any]
+
+
+def own_folders() -> set[Path]:
+    return {folder for base in ("/dev/shm", "/tmp", "/var/tmp") for folder in Path(base).glob(f"{keeper.PREFIX}*")}
+
+
+@pytest.mark.parametrize("ending", ["end", "SIGTERM", "SIGKILL", "SIGINT", "Ctrl-C in the terminal"])
+def test_nothing_survives_the_parent(ending: str, hold: Hold, watch: Watch) -> None:
+    holder = hold("embedded")
+    said = holder.hears()
+    server, kept_by = watch(said["postmaster"]), watch(said["keeper"])
+    if ending == "end":
+        assert holder.end() == 0
+    elif ending.startswith("Ctrl-C"):
+        os.killpg(holder.process.pid, signal.SIGINT)
+    else:
+        holder.process.send_signal(signal.Signals[ending])
+    holder.process.wait(10)
+    assert server.ended()
+    assert kept_by.ended()
+    assert not Path(said["data"]).parent.exists()
+
+
+def test_a_forked_child_of_a_killed_parent_does_not_keep_the_server(hold: Hold, watch: Watch) -> None:
+    holder = hold("embedded", "fork")
+    said = holder.hears()
+    server, kept_by, forked = watch(said["postmaster"]), watch(said["keeper"]), watch(said["forked"])
+    holder.process.kill()
+    assert server.ended()
+    assert kept_by.ended()
+    assert not forked.ended(within_s=0), "the forked child was meant to be still there"
+    assert not Path(said["data"]).parent.exists()
+
+
+def test_parent_cleans_up_when_its_keeper_was_killed(hold: Hold, watch: Watch) -> None:
+    holder = hold("embedded")
+    said = holder.hears()
+    server = watch(said["postmaster"])
+    os.kill(said["keeper"], signal.SIGKILL)
+    assert holder.end() == 0
+    assert server.ended()
+    assert not Path(said["data"]).parent.exists()
+
+
+def test_keeper_asked_to_terminate_stops_its_server(hold: Hold, watch: Watch) -> None:
+    said = hold("embedded").hears()
+    server, kept_by = watch(said["postmaster"]), watch(said["keeper"])
+    os.kill(said["keeper"], signal.SIGTERM)
+    assert server.ended()
+    assert kept_by.ended()
+    assert not Path(said["data"]).parent.exists()
+
+
+@pytest.mark.parametrize(
+    "option", [{"shared_buffers": "nonsense"}, {"listen_addresses": "192.0.2.1"}], ids=["setting", "address"]
+)
+def test_failing_start_says_why_and_leaves_nothing(
+    option: dict[str, str], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "THROWAWAY", embedded.THROWAWAY | option)
+    before = own_folders()
+    with (
+        pytest.raises(ServerDidNotStart, match=r"shared_buffers|192\.0\.2\.1"),
+        open_server(settings, "embedded", say=id),
+    ):
+        pass
+    assert own_folders() <= before
+
+
+def test_error_in_the_block_leaves_nothing(settings: Settings) -> None:
+    before = own_folders()
+    with pytest.raises(KeyboardInterrupt), open_server(settings, "embedded", say=id):
+        raise KeyboardInterrupt
+    assert own_folders() <= before
+
+
+def test_users_libpq_variables_do_not_reach_the_server(hold: Hold) -> None:
+    foreign = {"PGDATA": "/nowhere", "PGPORT": "1", "PGHOST": "/nowhere", "PGUSER": "x", "PGDATABASE": "x"}
+    holder = hold("embedded", **foreign, PGPASSWORD="x", PGSSLMODE="require")
+    said = holder.hears()
+    assert Path(said["data"]).parent.parent == data_base(embedded.account_for("embedded"))
+    assert holder.end() == 0

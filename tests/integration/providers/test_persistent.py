@@ -1,0 +1,193 @@
+"""The persistent server: shared by commands, stopped by the last of them however it ends, kept by `up`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.config import Settings
+from app.database.errors import LocalServerBusy, ProviderUnavailable
+from app.database.persistent import down, persistent_server, status, up
+from app.database.providers import keeper
+
+Hold = Callable[..., Any]
+Watch = Callable[[int], Any]
+Ask = Callable[[str, str], Any]
+
+CREATE, COUNT = "CREATE DATABASE kept_here", "SELECT count(*) FROM pg_database WHERE datname = 'kept_here'"
+
+
+def url_of(settings: Settings) -> str:
+    """The server's URL, by using it for a moment."""
+    with persistent_server(settings) as server:
+        assert not server.is_throwaway
+        return server.url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def hold_persistent(hold: Hold, settings: Settings) -> Callable[[], Any]:
+    """Start a child that uses the persistent server of this test."""
+    return lambda: hold("persistent", LOCAL_DIR=str(settings.local_dir))
+
+
+def test_data_outlive_the_server_which_ends_with_its_block(settings: Settings, ask: Ask) -> None:
+    with persistent_server(settings) as server:
+        ask(server.url.render_as_string(hide_password=False), CREATE)
+        assert (status(settings).running, status(settings).in_use) == (True, True)
+    assert (status(settings).running, status(settings).in_use) == (False, False)
+    with persistent_server(settings) as server:
+        assert ask(server.url.render_as_string(hide_password=False), COUNT) == 1
+
+
+def test_server_is_durable_and_its_password_private(settings: Settings, ask: Ask) -> None:
+    with persistent_server(settings) as server:
+        url = server.url.render_as_string(hide_password=False)
+        durable = [ask(url, f"SHOW {name}") for name in ("fsync", "full_page_writes", "synchronous_commit")]
+        assert ask(url, "SELECT bool_and(auth_method = 'scram-sha-256') FROM pg_hba_file_rules")
+    assert durable == ["on", "on", "on"]
+    folder = status(settings).folder
+    assert stat.S_IMODE((folder / "password").stat().st_mode) == 0o600
+    assert stat.S_IMODE((folder / "data").stat().st_mode) == 0o700
+    assert not (folder / "initial-password").exists()
+
+
+def test_two_commands_share_one_server_and_the_last_one_stops_it(
+    settings: Settings, hold_persistent: Callable[[], Any], watch: Watch, ask: Ask
+) -> None:
+    first, second = hold_persistent(), hold_persistent()
+    said, also = first.hears(), second.hears()
+    assert said["url"] == also["url"]
+    server = watch(said["postmaster"])
+    assert first.end() == 0
+    assert ask(also["url"], "SELECT 1") == 1
+    assert not server.ended(within_s=0)
+    assert second.end() == 0
+    assert server.ended()
+    assert not status(settings).running
+
+
+@pytest.mark.parametrize("first_to_die", [0, 1])
+def test_server_goes_with_its_last_user_when_both_are_killed(
+    first_to_die: int, settings: Settings, hold_persistent: Callable[[], Any], watch: Watch, ask: Ask
+) -> None:
+    holders = [hold_persistent(), hold_persistent()]
+    said = [holder.hears() for holder in holders]
+    server = watch(said[0]["postmaster"])
+    holders[first_to_die].process.kill()
+    holders[first_to_die].process.wait()
+    assert ask(said[0]["url"], "SELECT 1") == 1
+    assert not server.ended(within_s=0)
+    holders[1 - first_to_die].process.kill()
+    assert server.ended()
+    with persistent_server(settings):
+        assert status(settings).running
+
+
+def test_forked_child_of_a_killed_command_is_a_user_too(settings: Settings, hold: Hold, watch: Watch, ask: Ask) -> None:
+    killed = hold("persistent", "fork", LOCAL_DIR=str(settings.local_dir))
+    said = killed.hears()
+    server = watch(said["postmaster"])
+    killed.process.kill()
+    killed.process.wait()
+    assert ask(said["url"], "SELECT 1") == 1
+    assert not server.ended(within_s=0)
+    killed.end()
+    assert server.ended()
+
+
+def test_up_keeps_the_server_until_down(settings: Settings, hold_persistent: Callable[[], Any], watch: Watch) -> None:
+    kept = up(settings)
+    try:
+        assert (status(settings).running, status(settings).kept, status(settings).in_use) == (True, True, False)
+        killed = hold_persistent()
+        said = killed.hears()
+        server = watch(said["postmaster"])
+        killed.process.kill()
+        killed.process.wait()
+        assert url_of(settings) == kept.url.render_as_string(hide_password=False) == said["url"]
+        assert status(settings).running
+    finally:
+        assert down(settings)
+    assert server.ended(within_s=0)
+    assert not down(settings)
+
+
+def test_down_leaves_a_server_in_use_to_its_user(
+    settings: Settings, hold_persistent: Callable[[], Any], watch: Watch, ask: Ask
+) -> None:
+    up(settings)
+    user = hold_persistent()
+    said = user.hears()
+    server = watch(said["postmaster"])
+    with pytest.raises(LocalServerBusy):
+        down(settings)
+    assert ask(said["url"], "SELECT 1") == 1
+    assert user.end() == 0
+    assert server.ended()
+
+
+def test_up_while_a_command_uses_it_outlives_that_command(
+    settings: Settings, hold_persistent: Callable[[], Any]
+) -> None:
+    user = hold_persistent()
+    said = user.hears()
+    try:
+        assert up(settings).url.render_as_string(hide_password=False) == said["url"]
+        assert user.end() == 0
+        assert status(settings).running
+    finally:
+        assert down(settings)
+
+
+def test_half_made_cluster_of_a_killed_command_is_made_anew(settings: Settings) -> None:
+    unfinished = settings.local_dir / "postgres" / f"{keeper.DATA}.new"
+    unfinished.mkdir(parents=True)
+    (unfinished / "PG_VERSION").write_text("18", encoding="ascii")
+    with persistent_server(settings):
+        assert status(settings).initialised
+    assert not unfinished.exists()
+
+
+def test_server_killed_outright_is_started_again_with_its_data(settings: Settings, ask: Ask, watch: Watch) -> None:
+    up(settings)
+    try:
+        ask(url_of(settings), CREATE)
+        pid = keeper.postmaster(status(settings).folder / keeper.DATA)
+        assert pid is not None
+        server = watch(pid)
+        os.kill(pid, signal.SIGKILL)
+        assert server.ended()
+        assert not status(settings).running
+        assert ask(up(settings).url.render_as_string(hide_password=False), COUNT) == 1
+    finally:
+        down(settings)
+
+
+def test_data_of_another_major_version_are_named_not_touched(settings: Settings) -> None:
+    with persistent_server(settings.model_copy(update={"postgres_major": 16})) as server:
+        assert server.version.startswith("16.")
+    assert url_of(settings), "without POSTGRES_MAJOR the data decide"
+    other = settings.model_copy(update={"postgres_major": 18})
+    with pytest.raises(ProviderUnavailable, match="belong to PostgreSQL 16"), persistent_server(other):
+        pass
+
+
+def test_pid_file_that_names_a_stranger_does_not_block_the_start(settings: Settings) -> None:
+    with persistent_server(settings):
+        pid_file = status(settings).folder / keeper.DATA / "postmaster.pid"
+        left_by_power_cut = pid_file.read_text(encoding="utf-8").partition("\n")[2]
+    pid_file.write_text(f"{os.getppid()}\n{left_by_power_cut}", encoding="utf-8")
+    with persistent_server(settings):
+        assert status(settings).running
+
+
+def test_foreign_pid_in_a_stale_pid_file_is_not_taken_for_the_server(tmp_path: Path) -> None:
+    (tmp_path / "postmaster.pid").write_text("1\n", encoding="ascii")
+    assert keeper.postmaster(tmp_path) is None
+    assert keeper.stop_server(tmp_path)
