@@ -15,7 +15,7 @@ class IngestionError(Exception):
 
 
 class IngestionFailed(IngestionError):
-    """The run broke off; it is marked FAILED and nothing of it is visible."""
+    """What was asked for could not be done, and nothing changed; a run that broke off is marked FAILED."""
 
     code = "INGESTION_FAILED"
 
@@ -26,13 +26,13 @@ class ReconciliationFailed(IngestionFailed):
     code = "RECONCILIATION_FAILED"
 
 
-class IngestionBusy(IngestionError):
+class IngestionBusy(IngestionFailed):
     """Another ingestion, publication or retention of the same plant is at work."""
 
     code = "INGESTION_BUSY"
 
 
-class UnknownRun(IngestionError):
+class UnknownRun(IngestionFailed):
     """There is no published snapshot with this number for this plant."""
 
     code = "UNKNOWN_RUN"

@@ -76,12 +76,12 @@ def stored_document(connection: sa.Connection, run_id: int) -> dict[str, Any]:
     return build(run_id=run_id, plant=run.plant, excel_sha256=run.excel_sha256, judgements=judgements)
 
 
-def export_gates(url: sa.URL | str, gates_file: Path, *, roles: Roles, plant: str = "main") -> dict[str, Any]:
+def export_gates(url: sa.URL | str, *, roles: Roles, target: Path, plant: str = "main") -> dict[str, Any]:
     """Write the live run's FEATURE_GATES.json and return the document. Raises UnknownRun when nothing is live."""
     with working_on(url, plant, roles) as connection:
         live = live_snapshot(connection, plant)
         if live is None:
             raise UnknownRun(f"Plant {plant!r} has no live run yet; run `make ingest` first.")
         document = stored_document(connection, live.run_id)
-        write(gates_file, document)
+        write(target, document)
     return document

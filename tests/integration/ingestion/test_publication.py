@@ -58,11 +58,11 @@ def test_only_a_whole_snapshot_of_the_plant_can_be_published(plant: Plant, wante
 
 def test_the_live_gates_can_be_exported(plant: Plant) -> None:
     result = plant.ingest(factory())
-    document = export_gates(plant.url, plant.folder / "g.json", roles=plant.roles)
+    document = export_gates(plant.url, roles=plant.roles, target=plant.folder / "g.json")
     assert document == json.loads((plant.folder / "g.json").read_text(encoding="utf-8"))
     assert document["run_id"] == result.run_id
     with pytest.raises(UnknownRun):
-        export_gates(plant.url, plant.folder / "h.json", roles=plant.roles, plant="empty")
+        export_gates(plant.url, roles=plant.roles, target=plant.folder / "h.json", plant="empty")
 
 
 def test_a_reader_sees_exactly_one_run_while_runs_are_published(plant: Plant) -> None:
