@@ -1,4 +1,4 @@
-"""One request's view of the data: one read-only transaction, one run, one set of gates, resolved before anything else.
+"""One request's view of the data: one read-only transaction, one run, one set of gates.
 
 The transaction is REPEATABLE READ, so that everything the request reads is of the moment its run was resolved.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -46,13 +47,16 @@ class Backend:
     head: str
 
 
-@dataclass(frozen=True, slots=True)
 class Reading:
     """One request's connection, run and gates."""
 
-    connection: sa.Connection
-    run: Run
-    gates: Gates
+    def __init__(self, connection: sa.Connection, run: Run, gatekeeper: Gatekeeper) -> None:
+        self.connection, self.run, self._gatekeeper = connection, run, gatekeeper
+
+    @cached_property
+    def gates(self) -> Gates:
+        """What the run's data supports; looked up once, by the answers that rest on a gate."""
+        return self._gatekeeper.gates_of(self.connection, self.run)
 
     @property
     def product_names(self) -> bool:
@@ -96,7 +100,7 @@ def reading(request: Request) -> Iterator[Reading]:
     backend: Backend = request.app.state.backend
     with backend.engine.connect() as connection:
         run = resolve_run(connection, backend.settings.plant)
-        yield Reading(connection, run, backend.gatekeeper.gates_of(connection, run))
+        yield Reading(connection, run, backend.gatekeeper)
 
 
 CurrentReading = Annotated[Reading, Depends(reading, scope="function")]

@@ -12,7 +12,7 @@ BY_EMPLOYEE = sa.text("""
     WITH worked AS (
         SELECT a.employee_id, a.is_chief, p.order_phase_id IS NOT NULL AS is_known, p.finished_at, p.is_return,
                CASE WHEN p.finished_at >= p.started_at
-                    THEN extract(epoch FROM p.finished_at - p.started_at)::double precision / 3600 END AS hours
+                    THEN date_part('epoch', p.finished_at - p.started_at) / 3600 END AS hours
           FROM core.phase_assignments AS a
           LEFT JOIN core.order_phases AS p ON p.run_id = :run_id AND p.order_phase_id = a.order_phase_id
          WHERE a.run_id = :run_id

@@ -15,7 +15,7 @@ OVERVIEW = sa.text("""
     WITH judged AS (
         SELECT created_at, completed_at, transport_at,
                CASE WHEN completed_at >= created_at
-                    THEN extract(epoch FROM completed_at - created_at)::double precision / 86400 END AS lead_days
+                    THEN date_part('epoch', completed_at - created_at) / 86400 END AS lead_days
           FROM core.work_orders WHERE run_id = :run_id
     )
     SELECT count(*) AS orders,

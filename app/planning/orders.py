@@ -93,7 +93,7 @@ COLUMNS = """
        o.work_order_id, o.created_at, o.completed_at, o.transport_at, o.product_id, o.phase_id, ph.name AS phase_name,
        CASE WHEN o.completed_at IS NULL THEN 'OPEN' ELSE 'COMPLETED' END AS status,
        CASE WHEN o.completed_at >= o.created_at
-            THEN extract(epoch FROM o.completed_at - o.created_at)::double precision / 86400 END AS lead_time_days"""
+            THEN date_part('epoch', o.completed_at - o.created_at) / 86400 END AS lead_time_days"""
 PHASE_NAME = "LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = o.phase_id"
 PRODUCT_NAME = "LEFT JOIN core.products AS pr ON pr.run_id = :run_id AND pr.product_id = o.product_id"
 CRITERIA = {
@@ -112,7 +112,7 @@ PHASES = sa.text("""
     SELECT p.order_phase_id, p.sequence, p.phase_id, ph.name AS phase_name, p.started_at, p.finished_at, p.planned_on,
            p.weight_kg, p.is_return, p.shift,
            CASE WHEN p.finished_at >= p.started_at
-                THEN extract(epoch FROM p.finished_at - p.started_at)::double precision / 3600 END AS duration_hours
+                THEN date_part('epoch', p.finished_at - p.started_at) / 3600 END AS duration_hours
       FROM core.order_phases AS p
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = p.phase_id
      WHERE p.run_id = :run_id AND p.work_order_id = :work_order_id

@@ -24,9 +24,9 @@ OPEN_WORK = """
          ORDER BY work_order_id, sequence, order_phase_id
     ), open_work AS (
         SELECT m.work_order_id, m.phase_id, m.weight_kg, state,
-               extract(epoch FROM CAST(:as_of AS timestamp) - CASE state
+               date_part('epoch', CAST(:as_of AS timestamp) - CASE state
                    WHEN 'IN_PROCESS' THEN m.started_at
-                   WHEN 'QUEUED' THEN progress.ready_at END)::double precision / 3600 AS age_hours
+                   WHEN 'QUEUED' THEN progress.ready_at END) / 3600 AS age_hours
           FROM member AS m
           JOIN progress USING (work_order_id)
           LEFT JOIN next_phase USING (work_order_id)

@@ -1,0 +1,57 @@
+"""One request sees one run, whatever is published meanwhile, and can change nothing."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from app.api.reading import api_engine
+from app.planning.kpis import overview
+from app.planning.orders import OrderFilter, list_orders
+from app.planning.run import resolve_run
+from tests.integration.api import workbooks
+from tests.integration.api.conftest import Factory
+
+
+def test_reading_stays_with_its_run_while_another_is_published(fresh: Factory) -> None:
+    fresh.ingest(workbooks.factory(1, orders=20), "one.xlsx")
+    engine = api_engine(fresh.url, fresh.roles)
+    with engine.connect() as early, engine.connect() as late:
+        before = resolve_run(early, "main")
+        assert overview(early, before).orders == 20
+        fresh.ingest(workbooks.factory(2, orders=30), "two.xlsx")
+        assert resolve_run(early, "main") == before
+        assert len(list_orders(early, before, OrderFilter(), limit=500, product_names=True)) == 20
+        after = resolve_run(late, "main")
+        assert after.run_id > before.run_id
+        assert overview(late, after).orders == 30
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE core.work_orders SET product_id = 1",
+        "DELETE FROM core.current_snapshot",
+        "INSERT INTO audit.rejected_rows SELECT * FROM audit.rejected_rows",
+        "CREATE TABLE core.mine (n integer)",
+        "SELECT * FROM core.work_orders_r1",
+    ],
+)
+def test_reading_can_change_nothing_and_name_no_partition(busy: Factory, statement: str) -> None:
+    engine = api_engine(busy.url, busy.roles)
+    try:
+        with engine.connect() as connection, pytest.raises(sa.exc.DBAPIError) as refusal:
+            connection.execute(sa.text(statement))
+    finally:
+        engine.dispose()
+    assert getattr(refusal.value.orig, "pgcode", "") in ("25006", "42501", "42P01")
+
+
+def test_session_is_bounded(busy: Factory) -> None:
+    engine = api_engine(busy.url, busy.roles)
+    names = ("transaction_isolation", "transaction_read_only", "statement_timeout", "role")
+    with engine.connect() as connection:
+        found = [connection.execute(sa.text(f"SHOW {name}")).scalar_one() for name in names]
+    engine.dispose()
+    assert found == ["repeatable read", "on", "15s", busy.roles.api]
