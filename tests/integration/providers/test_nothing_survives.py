@@ -19,8 +19,11 @@ Hold = Callable[..., Any]
 Watch = Callable[[int], Any]
 
 
-def own_folders() -> set[Path]:
-    return {folder for base in ("/dev/shm", "/tmp", "/var/tmp") for folder in Path(base).glob(f"{keeper.PREFIX}*")}
+@pytest.fixture
+def base(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this test's own data folders are made, and nobody else's."""
+    monkeypatch.setattr(embedded, "data_base", lambda account: open_folder)
+    return open_folder
 
 
 @pytest.mark.parametrize("ending", ["end", "SIGTERM", "SIGKILL", "SIGINT", "Ctrl-C in the terminal"])
@@ -74,23 +77,22 @@ def test_keeper_asked_to_terminate_stops_its_server(hold: Hold, watch: Watch) ->
     "option", [{"shared_buffers": "nonsense"}, {"listen_addresses": "192.0.2.1"}], ids=["setting", "address"]
 )
 def test_failing_start_says_why_and_leaves_nothing(
-    option: dict[str, str], settings: Settings, monkeypatch: pytest.MonkeyPatch
+    option: dict[str, str], base: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedded, "THROWAWAY", embedded.THROWAWAY | option)
-    before = own_folders()
     with (
         pytest.raises(ServerDidNotStart, match=r"shared_buffers|192\.0\.2\.1"),
         open_server(settings, "embedded", say=id),
     ):
         pass
-    assert own_folders() <= before
+    assert not any(base.iterdir())
 
 
-def test_error_in_the_block_leaves_nothing(settings: Settings) -> None:
-    before = own_folders()
+def test_error_in_the_block_leaves_nothing(base: Path, settings: Settings) -> None:
     with pytest.raises(KeyboardInterrupt), open_server(settings, "embedded", say=id):
+        assert [folder.name.startswith(keeper.PREFIX) for folder in base.iterdir()] == [True]
         raise KeyboardInterrupt
-    assert own_folders() <= before
+    assert not any(base.iterdir())
 
 
 def test_users_libpq_variables_do_not_reach_the_server(hold: Hold) -> None:
