@@ -1,0 +1,257 @@
+"""`python3 -m app …`: one command per step. A user's mistake is one sentence on stderr, never a traceback.
+
+Exit codes: 0 done (an ingestion: reconciled or NO-OP), 1 failed, 2 wrong usage, 3 workbook refused.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import sqlalchemy as sa
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from app.api.server import ServerError, serve
+from app.config import InvalidSettings, Settings, load_settings
+from app.database.bootstrap import Bootstrap, bootstrap
+from app.database.errors import DatabaseError
+from app.database.from_zero import migrate_from_zero
+from app.database.persistent import down, persistent_server, up
+from app.database.roles import Roles, roles_for
+from app.database.urls import explicit_url
+from app.features.errors import FeatureError
+from app.ingestion import IngestionError, export_gates, ingest, publish
+from app.workbook.errors import WorkbookRefused
+from app.workbook.sample import write_sample
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+out, err = Console(), Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Workbook = Annotated[Path | None, typer.Argument(help="The ERP's export (.xlsx); else PRODPLAN_WORKBOOK.")]
+
+
+@dataclass(frozen=True)
+class Database:
+    """The database that a command works on, and the roles that it uses there."""
+
+    url: sa.URL
+    roles: Roles
+
+
+@contextmanager
+def database(settings: Settings, *, ready: bool = True) -> Iterator[Database]:
+    """The explicit database, or the one on the persistent server, which is made ready at first use."""
+    roles = roles_for(settings.role_prefix)
+    url = explicit_url(settings)
+    if url is not None:
+        yield Database(url, roles)
+        return
+    with persistent_server(settings) as server:
+        report = bootstrap(server.url, database="prodplan", roles=roles) if ready else None
+        yield Database(report.url if report else server.url, roles)
+
+
+def show(record: Any) -> None:
+    """Print one JSON object."""
+    sys.stdout.write(json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def shown_steps(report: Bootstrap) -> Table:
+    table = Table("step", "outcome", "detail", title=f"Bootstrap of {report.url.database}, schema at {report.head}")
+    for step in report.steps:
+        table.add_row(step.name, step.outcome, step.detail)
+    return table
+
+
+@app.command("bootstrap")
+def bootstrap_command(as_json: Json = False) -> None:
+    """Make database, roles and schema, or bring them to head; say what was done and what was there."""
+    settings = load_settings()
+    roles = roles_for(settings.role_prefix)
+    url = explicit_url(settings)
+    if url is not None:
+        report = bootstrap(url, database=url.database or "prodplan", roles=roles)
+    else:
+        with persistent_server(settings) as server:
+            report = bootstrap(server.url, database="prodplan", roles=roles)
+    steps = [{"step": step.name, "outcome": step.outcome, "detail": step.detail} for step in report.steps]
+    if as_json:
+        show({"database": report.url.database, "head": report.head, "steps": steps})
+    else:
+        out.print(shown_steps(report))
+
+
+@app.command("up")
+def up_command() -> None:
+    """Start the persistent server and keep it running."""
+    out.print(f"PostgreSQL is up: {up(load_settings()).render_as_string(hide_password=True)}")
+
+
+@app.command("down")
+def down_command() -> None:
+    """Stop the persistent server; its data stay."""
+    stopped = down(load_settings())
+    out.print("PostgreSQL stopped." if stopped else "PostgreSQL was not running.")
+
+
+@app.command("migrate-from-zero")
+def migrate_from_zero_command(as_json: Json = False) -> None:
+    """Build the schema from nothing in a scratch database, verify it, and remove it."""
+    with database(load_settings(), ready=False) as chosen:
+        report = migrate_from_zero(chosen.url)
+    if as_json:
+        show(report.as_dict())
+    else:
+        out.print(f"From zero to {report.head}: {len(report.revisions)} revisions, no drift. Scratch database removed.")
+
+
+@app.command("ingest")
+def ingest_command(
+    workbook: Workbook = None,
+    force: Annotated[bool, typer.Option(help="Ingest again although this workbook is live.")] = False,
+    allow_shrink: Annotated[bool, typer.Option(help="Accept that over 10 % of a table's keys disappear.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Do everything but publish, then undo it.")] = False,
+    reports: Annotated[Path, typer.Option(help="Folder of the reports.")] = Path("docs/ingestion"),
+    as_json: Json = False,
+) -> None:
+    """Ingest one workbook: exit 0 only if every sheet reconciles (or it is live already)."""
+    settings = load_settings()
+    given = workbook or settings.prodplan_workbook
+    if given is None:
+        raise typer.BadParameter("name the workbook, or set PRODPLAN_WORKBOOK", param_hint="WORKBOOK")
+    with database(settings) as chosen, progress_shown(err) as progress:
+        result = ingest(
+            chosen.url,
+            given,
+            roles=chosen.roles,
+            plant=settings.plant,
+            force=force,
+            allow_shrink=allow_shrink,
+            dry_run=dry_run,
+            reports_dir=reports,
+            gates_file=settings.feature_gates_file,
+            keep=settings.retention_keep,
+            max_expanded_mb=settings.max_expanded_mb,
+            progress=progress,
+        )
+    if as_json:
+        show(result.as_dict())
+    else:
+        out.print(shown_reconciliation(result.as_dict()))
+    raise typer.Exit(result.exit_code)
+
+
+def shown_reconciliation(record: dict[str, Any]) -> Table:
+    """The final table of an ingestion: nine sheets, what came in, what was kept, what was refused and why."""
+    title = f"{record['status']}: run {record['run_id']} of workbook {record['excel_sha256'][:12]}"
+    table = Table(
+        "sheet", "extracted", "loaded", "merged", "rejected", "new", "changed", "same", "gone", "reasons", title=title
+    )
+    figures = (
+        "rows_extracted",
+        "rows_loaded",
+        "rows_merged",
+        "rows_rejected",
+        "inserted",
+        "updated",
+        "unchanged",
+        "deleted",
+    )
+    for sheet in record["sheets"]:
+        reasons = ", ".join(f"{code} {count:,}" for code, count in sorted(sheet["rejects_by_reason"].items()))
+        table.add_row(sheet["sheet"], *(f"{sheet[figure]:,}" for figure in figures), reasons)
+    return table
+
+
+@contextmanager
+def progress_shown(console: Console) -> Iterator[Any]:
+    """A progress callback (phase, rows done, rows in total or None) drawn with rate and time left on a terminal."""
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    ) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show_progress(phase: str, done: int, total: int | None) -> None:
+            if phase not in tasks:
+                tasks[phase] = bars.add_task(phase, total=total)
+            bars.update(tasks[phase], completed=done, total=total)
+
+        yield show_progress
+
+
+@app.command("publish")
+def publish_command(run: Annotated[int, typer.Argument(help="The run to make live again.")]) -> None:
+    """Make an earlier, kept run live again (rollback), and its feature gates with it."""
+    settings = load_settings()
+    with database(settings) as chosen:
+        publish(chosen.url, run, roles=chosen.roles, plant=settings.plant, gates_file=settings.feature_gates_file)
+    out.print(f"Run {run} is live for plant {settings.plant}.")
+
+
+@app.command("feature-gates")
+def feature_gates_command(
+    target: Annotated[Path, typer.Option("--out", help="Where to write it.")] = Path("docs/FEATURE_GATES.json"),
+    as_json: Json = False,
+) -> None:
+    """Write FEATURE_GATES.json of the live run."""
+    settings = load_settings()
+    with database(settings) as chosen:
+        document = export_gates(chosen.url, roles=chosen.roles, plant=settings.plant, target=target)
+    if as_json:
+        show(document)
+        return
+    table = Table("gate", "status", "match rate", "over", "guards", title=f"Feature gates of run {document['run_id']}")
+    for gate in document["gates"]:
+        rate = "none" if gate["match_rate"] is None else f"{gate['match_rate']:.4f}"
+        table.add_row(gate["gate"], gate["status"], rate, gate["over"], ", ".join(gate["guards"]))
+    out.print(table)
+
+
+@app.command("serve")
+def serve_command(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
+    """Serve the API until interrupted."""
+    settings = load_settings()
+    with database(settings) as chosen:
+        serve(settings, chosen.url, chosen.roles, host=host, port=port, workers=workers)
+
+
+@app.command("sample-workbook")
+def sample_workbook_command(
+    target: Annotated[Path, typer.Argument(help="Where to write the workbook.")],
+    scale: Annotated[float, typer.Option(help="1.0 is the real workbook's 1.08 million rows.")] = 0.03,
+    seed: int = 7,
+) -> None:
+    """Write a synthetic workbook with the real one's shape and faults."""
+    write_sample(target, scale=scale, seed=seed)
+    out.print(f"{target} written (scale {scale}, seed {seed}).")
+
+
+def main() -> None:
+    """Run a command; what its user can mend is one sentence, with the exit code that the sentence deserves."""
+    try:
+        app()
+    except WorkbookRefused as refusal:
+        _end(refusal, 3)
+    except IngestionError as failure:
+        _end(failure, failure.exit_code)
+    except (DatabaseError, FeatureError, InvalidSettings, ServerError) as failure:
+        _end(failure, 1)
+
+
+def _end(failure: Exception, exit_code: int) -> NoReturn:
+    err.print(str(failure), style="red", soft_wrap=True, markup=False, highlight=False)
+    raise SystemExit(exit_code)

@@ -1,0 +1,158 @@
+"""The invented catalogues: phases, products with their standard routings, employees and their skills.
+
+Their sizes and faults are those of WORKBOOK's measurements; every name is made up.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import struct
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from app.workbook.sample.picking import Picker
+
+Row = list[Any]
+
+PHASES, PRODUCTS, ROUTE_ROWS = 71, 894, 15_347
+PHASES_OF_NO_ORDER = 32
+PEOPLE, EMPLOYEE_ROWS, LEFT = 301, 902, 164
+SKILL_ROWS, SKILLS_TWICE, SKILLS_UNDATED = 902, 8, 10
+CHECKLIST_PHASE = 8
+
+STEPS = ("Laminação", "Corte", "Desmolde", "Pintura", "Acabamento", "Montagem", "Colagem", "Polimento", "Inspeção")
+PLACES = ("casco", "deck", "interior", "exterior", "leme", "pagaia", "assento", "proa", "popa")
+FIRST = ("Alda", "Bento", "Clara", "Davi", "Elsa", "Fausto", "Graça", "Hélio", "Inês", "Jorge", "Lídia", "Mário")
+LAST = ("Abreu", "Bastos", "Cunha", "Dourado", "Esteves", "Fragoso", "Gouveia", "Homem", "Leal", "Morgado", "Nóbrega")
+
+
+@dataclass(frozen=True)
+class Catalogues:
+    """Rows by sheet, in the contract's column order, and what the shop floor must know of them.
+
+    routes: product → [(phase, coefficient, coefficient_x)] in sequence. order_phases: phases that orders may be at.
+    """
+
+    phases: list[Row]
+    products: list[Row]
+    routes: list[Row]
+    employees: list[Row]
+    skills: list[Row]
+    route_of: dict[int, list[tuple[int, float, float]]]
+    order_phases: list[int]
+    automatic: set[int]
+    active: list[int]
+    inactive: list[int]
+
+
+def make_catalogues(rng: Random, route_match: float) -> Catalogues:
+    """All catalogues. route_match: share of the standard-route rows whose product exists."""
+    phases: list[Row] = [
+        [
+            number,
+            f"{STEPS[number % len(STEPS)]} {PLACES[number // len(STEPS) % len(PLACES)]}",
+            number * 10,
+            int(number % 9 != 0),
+            int(number % 12 == 5),
+        ]
+        for number in range(1, PHASES + 1)
+    ]
+    products = _products(rng)
+    routes, route_of = _routes(rng, [row[0] for row in products], route_match)
+    employees, active, inactive = _employees(rng)
+    return Catalogues(
+        phases=phases,
+        products=products,
+        routes=routes,
+        employees=employees,
+        skills=_skills(rng, active + inactive),
+        route_of=route_of,
+        order_phases=list(range(1, PHASES - PHASES_OF_NO_ORDER + 1)),
+        automatic={row[0] for row in phases if row[4]},
+        active=active,
+        inactive=inactive,
+    )
+
+
+def _float32(value: float) -> float:
+    """The value as a 32-bit float leaves it, noise and all."""
+    noisy: float = struct.unpack("f", struct.pack("f", value))[0]
+    return noisy
+
+
+def _products(rng: Random) -> list[Row]:
+    noisy = Picker(rng, PRODUCTS, 17, 18)
+    odd = Picker(rng, PRODUCTS, 45, 11)
+    rows: list[Row] = []
+    for index in range(PRODUCTS):
+        gap = "  " if index in (100, 500) else " "
+        demoulded = round(rng.uniform(8, 24), 2)
+        finished = round(demoulded + rng.uniform(0.2, 3), 2)
+        if odd.of(index) == 0:
+            demoulded = finished = 0
+        elif odd.of(index) == 1:
+            finished = round(demoulded - 0.5, 2)
+        deck, hull = round(rng.uniform(0.4, 2), 2), round(rng.uniform(0.6, 3), 2)
+        if noisy.of(index) == 0:
+            deck = _float32(deck)
+        elif noisy.of(index) == 1:
+            hull = _float32(hull)
+        rows.append(
+            [20_000 + 7 * index, f"Modelo{gap}{index // 26:02d}{chr(65 + index % 26)}", demoulded, finished, deck, hull]
+        )
+    return rows
+
+
+def _routes(
+    rng: Random, products: list[int], match: float
+) -> tuple[list[Row], dict[int, list[tuple[int, float, float]]]]:
+    unknown = Picker(rng, ROUTE_ROWS, round(ROUTE_ROWS * (1 - match)))
+    large = Picker(rng, ROUTE_ROWS, 12, 12, 1_753)
+    repeats = Picker(rng, len(products), 238)
+    gaps = Picker(rng, len(products), 9)
+    rows: list[Row] = []
+    route_of: dict[int, list[tuple[int, float, float]]] = {}
+    for index, product in enumerate(products):
+        length = ROUTE_ROWS * (index + 1) // len(products) - ROUTE_ROWS * index // len(products)
+        steps = sorted(rng.sample(range(1, PHASES - PHASES_OF_NO_ORDER + 1), length))
+        if index in repeats:
+            steps[-1] = steps[0]
+        route_of[product] = []
+        for place, phase in enumerate(steps, start=1):
+            kind = large.of(len(rows))
+            coefficient: float = 24 + rng.randrange(30) if kind == 0 else round(rng.uniform(0.1, 6), 2)
+            extra: float = 18 + rng.randrange(20) if kind == 1 else 0 if rng.random() < 0.8 else 0.75
+            if kind == 2:
+                coefficient = round(coefficient, 2) + rng.randrange(1, 99) * 1e-6
+            sequence = place + (1 if index in gaps and place > 3 else 0)
+            target = 900_000 + product if len(rows) in unknown else product
+            rows.append([target, phase, sequence, coefficient, extra])
+            route_of[product].append((phase, coefficient, extra))
+    return rows, route_of
+
+
+def _employees(rng: Random) -> tuple[list[Row], list[int], list[int]]:
+    people: list[Row] = []
+    for index in range(PEOPLE):
+        gone = index < LEFT
+        name = f"{FIRST[index % len(FIRST)]}{'  ' if index % 50 == 7 else ' '}{LAST[index % len(LAST)]} {index:03d}"
+        name += " " if index % 30 == 3 else ""
+        people.append([400 + 3 * index, f"z) {name}" if gone else name, int(not gone)])
+    rows = list(people)
+    repeated = [person for person in people for _ in range(14)]
+    rng.shuffle(repeated)
+    rows += repeated[: EMPLOYEE_ROWS - PEOPLE]
+    active = [row[0] for row in people if row[2]]
+    return rows, active, [row[0] for row in people if not row[2]]
+
+
+def _skills(rng: Random, people: list[int]) -> list[Row]:
+    pairs = [(person, phase) for person in people for phase in range(1, PHASES + 1)]
+    chosen = rng.sample(pairs, SKILL_ROWS - SKILLS_TWICE)
+    start = dt.datetime(1997, 1, 6)
+    rows: list[Row] = [[*pair, start + dt.timedelta(days=rng.randrange(10_500))] for pair in chosen]
+    for row in rows[:SKILLS_UNDATED]:
+        row[2] = None
+    rows += [[row[0], row[1], row[2] + dt.timedelta(days=30)] for row in rows[-SKILLS_TWICE:]]
+    return rows

@@ -1,0 +1,41 @@
+"""Writing a sample workbook: deterministic for (scale, seed, rates); 1.0 is the real workbook's 1,078,180 rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+from app.workbook.sample.catalogues import make_catalogues
+from app.workbook.sample.rates import Rates
+from app.workbook.sample.shop_floor import ShopFloor
+from app.workbook.writing import Progress, write_workbook
+
+
+def write_sample(
+    path: Path, scale: float = 0.03, seed: int = 7, *, rates: Rates | None = None, progress: Progress | None = None
+) -> None:
+    """Write a sample: `scale` of the real rows of orders, phases, assignments and errors; the catalogues stay whole.
+
+    Raises ValueError for a scale outside (0, 1.9] (Excel's row limit for the phases) or a rate outside 0 to 1.
+    """
+    if not 0 < scale <= 1.9:
+        raise ValueError(f"a sample's scale is over 0 and at most 1.9, not {scale}")
+    chosen = rates or Rates()
+    rng = Random(f"{seed}/{scale}/{chosen}")
+    catalogues = make_catalogues(rng, chosen.standard_route)
+    floor = ShopFloor(rng, scale, chosen, catalogues)
+    write_workbook(
+        path,
+        {
+            "OrdensFabrico": floor.order_rows(),
+            "FasesOrdemFabrico": floor.phase_rows(),
+            "FuncionariosFaseOrdemFabrico": floor.assignment_rows(),
+            "OrdemFabricoErros": floor.error_rows(),
+            "Funcionarios": catalogues.employees,
+            "FuncionariosFasesAptos": catalogues.skills,
+            "Fases": catalogues.phases,
+            "Modelos": catalogues.products,
+            "FasesStandardModelos": catalogues.routes,
+        },
+        progress=progress,
+    )
