@@ -19,6 +19,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from app.config import Settings
 from app.database.engine import check_server, make_engine
 from app.database.errors import DiskFull, LocalServerBusy, ProviderUnavailable, ServerDidNotStart
@@ -84,11 +86,11 @@ def persistent_server(settings: Settings) -> Iterator[Server]:
         yield Server(PROVIDER, url, version, is_throwaway=False)
 
 
-def up(settings: Settings) -> Server:
-    """Start the persistent server, if it is not up, and keep it running until `down`."""
+def up(settings: Settings) -> sa.URL:
+    """Start the persistent server, if it is not up, and keep it running until `down`; its URL."""
     with persistent_server(settings) as server:
         (local_folder(settings, account_for(PROVIDER)) / KEPT).touch()
-        return server
+        return server.url
 
 
 def down(settings: Settings) -> bool:

@@ -80,7 +80,7 @@ class Cluster:
             lines = []
         if any("No space left on device" in line for line in lines[-200:]):
             return DiskFull(
-                f"No space is left for PostgreSQL's data in {self.data.parent}: free some there, "
+                f"No space is left for PostgreSQL's data in {self.data.parents[1]}: free some there, "
                 f"or set {self.elsewhere} to a folder on a larger disk."
             )
         said = " | ".join(line.strip() for line in lines[-LOG_TAIL_LINES:] if line.strip()) or "it said nothing"

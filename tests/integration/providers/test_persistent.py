@@ -110,7 +110,7 @@ def test_up_keeps_the_server_until_down(settings: Settings, hold_persistent: Cal
         server = watch(said["postmaster"])
         killed.process.kill()
         killed.process.wait()
-        assert url_of(settings) == kept.url.render_as_string(hide_password=False) == said["url"]
+        assert url_of(settings) == kept.render_as_string(hide_password=False) == said["url"]
         assert status(settings).running
     finally:
         assert down(settings)
@@ -138,7 +138,7 @@ def test_up_while_a_command_uses_it_outlives_that_command(
     user = hold_persistent()
     said = user.hears()
     try:
-        assert up(settings).url.render_as_string(hide_password=False) == said["url"]
+        assert up(settings).render_as_string(hide_password=False) == said["url"]
         assert user.end() == 0
         assert status(settings).running
     finally:
@@ -164,7 +164,7 @@ def test_server_killed_outright_is_started_again_with_its_data(settings: Setting
         os.kill(pid, signal.SIGKILL)
         assert server.ended()
         assert not status(settings).running
-        assert ask(up(settings).url.render_as_string(hide_password=False), COUNT) == 1
+        assert ask(up(settings).render_as_string(hide_password=False), COUNT) == 1
     finally:
         down(settings)
 
