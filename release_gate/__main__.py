@@ -20,8 +20,7 @@ from release_gate.journal import JournalError
 from release_gate.model import EXIT_CODES, Verdict
 from release_gate.reports import triage, verdict_line
 from release_gate.result import NAME as RESULT
-from release_gate.result import InvalidResult, from_journal
-from release_gate.seal import TRIAGE
+from release_gate.result import TRIAGE, InvalidResult, from_journal
 from release_gate.supervisor import supervise
 from release_gate.verifying import verify
 

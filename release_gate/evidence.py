@@ -13,11 +13,17 @@ MAX_TABLE_ROWS = 200
 
 
 class Evidence:
-    """Records for one test. write: takes an event's name and facts, into the journal (or nowhere when debugging)."""
+    """Records for one test. write: takes an event's name and facts, into the journal (or nowhere when debugging).
 
-    def __init__(self, write: Callable[..., object], folder: Path) -> None:
+    clean: removes secrets from a file in place.
+    """
+
+    def __init__(
+        self, write: Callable[..., object], folder: Path, clean: Callable[[Path], object] = lambda _: None
+    ) -> None:
         self._write = write
         self._folder = folder
+        self._clean = clean
 
     def record(self, name: str, value: Any, *, unit: str = "", source: str = "") -> None:
         """One figure or fact: its name, value, unit, and where it was read."""
@@ -42,6 +48,7 @@ class Evidence:
         if path.resolve() != target.resolve():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
+        self._clean(target)
         item = {"kind": "file", "name": target.name, "path": str(target.relative_to(self._folder))}
         self._item(item | {"sha256": sha256_of(target)})
         return target

@@ -42,6 +42,11 @@ def as_json(record: Any) -> bytes:
     return (json.dumps(record, indent=2, ensure_ascii=False, sort_keys=False) + "\n").encode()
 
 
+def entry(name: str, content: bytes) -> dict[str, Any]:
+    """What a result keeps of an artefact: path, SHA-256, bytes."""
+    return {"path": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes as 64 hexadecimal digits."""
     with path.open("rb") as file:

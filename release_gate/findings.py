@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from release_gate.journal import Event
-from release_gate.model import BROKEN, Check, CheckResult
+from release_gate.model import BROKEN, Check, CheckResult, Outcome
 from release_gate.records import Run
 
 REQUIRED_FIELDS = ("id", "check", "category", "root_cause", "reproduction", "fix_plan", "acceptance")
@@ -59,7 +59,8 @@ def describe_failure(error: BaseException, message: str, classify: Callable[[Bas
 def findings(run: Run) -> dict[str, dict[str, Any]]:
     """The finding of each failed check by its id, in the order of the declaration.
 
-    A check that failed for the very cause of an earlier one points to it (`same_cause_as`).
+    A check whose fixture failed for the very cause of an earlier one points to it (`same_cause_as`); two assertions
+    that merely read alike are two findings.
     """
     found: dict[str, dict[str, Any]] = {}
     first_with: dict[tuple[str, str], str] = {}
@@ -69,10 +70,10 @@ def findings(run: Run) -> dict[str, dict[str, Any]]:
             continue
         finding = _finding(run, check, result, len(found) + 1)
         cause = (finding["exception"], finding["root_cause"])
-        if finding["exception"] and cause in first_with:
+        if result.outcome is Outcome.ERROR and finding["exception"] and cause in first_with:
             finding["same_cause_as"] = first_with[cause]
         else:
-            first_with[cause] = check.id
+            first_with.setdefault(cause, check.id)
         found[check.id] = finding
     for result in run.results():
         if result.blocked_by in found:

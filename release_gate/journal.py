@@ -25,9 +25,9 @@ def now() -> str:
 
 
 class Journal:
-    """Appends to one run's journal. redact: applied to every line before it is written."""
+    """Appends to one run's journal. redact: applied to every event's facts before they are written."""
 
-    def __init__(self, folder: Path, redact: Callable[[str], str] = str) -> None:
+    def __init__(self, folder: Path, redact: Callable[[Any], Any] | None = None) -> None:
         self.path = folder / NAME
         self.redact = redact
         self._next = sum(1 for _ in read(self.path)) + 1 if self.path.exists() else 1
@@ -35,8 +35,9 @@ class Journal:
 
     def append(self, event: str, **facts: Any) -> Event:
         """Write one event and hand it to the system; returns it as written."""
-        record = {"seq": self._next, "at": now(), "event": event, **facts}
-        self._file.write(self.redact(json.dumps(record, ensure_ascii=False, default=str)) + "\n")
+        plain = json.loads(json.dumps(facts, ensure_ascii=False, default=str))
+        record = {"seq": self._next, "at": now(), "event": event, **(self.redact(plain) if self.redact else plain)}
+        self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
         self._file.flush()
         self._next += 1
         return record

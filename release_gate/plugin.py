@@ -12,6 +12,7 @@ import pytest
 from release_gate.declaration import DeclarationError, load
 from release_gate.evidence import Evidence
 from release_gate.folders import RUN_VARIABLE, begin, create
+from release_gate.invocation import narrow_collection, only_tells, redirect_reports
 from release_gate.session import GATE, GateSession
 
 SUPERVISED = "python3 -m release_gate run"
@@ -40,15 +41,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "check(id): this test is the required check of that id of the release gate")
     if hasattr(config, "workerinput"):
         return
+    expression = config.getoption("markexpr", "")
+    if not expression or only_tells(config):
+        return
+    # Taken out, so that a pytest which a check starts does not write into this run.
+    supervised = os.environ.pop(RUN_VARIABLE, None)
     try:
         declaration = load(config.rootpath)
     except DeclarationError as error:
         raise pytest.UsageError(str(error)) from error
-    if declaration is None or config.getoption("markexpr", "") != declaration.marker:
+    if declaration is None or expression != declaration.marker:
         return
-    if config.getoption("collectonly"):
-        return
-    supervised = os.environ.get(RUN_VARIABLE)
     if supervised:
         folder = Path(supervised)
     else:
@@ -57,7 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
     session = GateSession(config, declaration, folder, supervised=bool(supervised))
     config.stash[GATE] = session
     config.pluginmanager.register(session, "release_gate_session")
-    session.redirect_reports()
+    redirect_reports(config, folder)
+    narrow_collection(config, declaration.paths)
 
 
 @pytest.hookimpl(trylast=True)
@@ -87,7 +91,7 @@ def evidence(request: pytest.FixtureRequest, run_folder: Path) -> Evidence:
     if gate is None:
         return Evidence(lambda *_, **__: None, run_folder)
     nodeid = request.node.nodeid
-    return Evidence(lambda event, **facts: gate.write(event, nodeid=nodeid, **facts), run_folder)
+    return Evidence(lambda event, **facts: gate.write(event, nodeid=nodeid, **facts), run_folder, gate.clean)
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,7 @@ class Case:
     evidence: list[Event] = field(default_factory=list)
     blocked_by: str = ""
     not_measured: str = ""
+    interrupted: bool = False
 
     @property
     def duration_s(self) -> float:
@@ -52,14 +53,18 @@ class Case:
 
     def outcome(self) -> tuple[Outcome, str]:
         """What became of it, and why."""
-        if self.starts > 1 or self.finishes > 1:
-            return Outcome.RAN_TWICE, f"it ran {max(self.starts, self.finishes)} times; a rerun proves nothing"
+        if self.blocked_by:
+            return Outcome.NOT_RUN, ""
         for phase in self.phases:
             if phase["outcome"] == "failed" and not phase["xfail"]:
                 kind = Outcome.FAILED if phase["when"] == "call" else Outcome.ERROR
                 return kind, str((phase.get("failure") or {}).get("message", ""))
+        if self.starts > 1 or self.finishes > 1:
+            return Outcome.RAN_TWICE, f"it ran {max(self.starts, self.finishes)} times; a rerun proves nothing"
         if self.starts == 0:
-            return Outcome.NOT_RUN, "" if self.blocked_by else "it was collected and never started"
+            return Outcome.NOT_RUN, "it was collected and never started"
+        if self.finishes == 0 and self.interrupted:
+            return Outcome.NOT_RUN, "it was interrupted"
         if self.finishes == 0:
             return Outcome.ERROR, "the process ended while it ran"
         return self._quiet_outcome()
@@ -92,6 +97,7 @@ class Run:
     notes: list[str] = field(default_factory=list)
     invocation: Event = field(default_factory=dict)
     sealed: Event | None = None
+    exit_status: int | None = None
 
     def cases_of(self, check: str) -> list[Case]:
         return [case for case in self.cases.values() if case.check == check]
@@ -131,6 +137,9 @@ def fold(events: Iterable[Event], root: Path) -> Run:
         last = event["at"]
         seen.add(event["event"])
         _apply(run, event)
+    if any(problem.code == "INTERRUPTED" for problem in run.problems):
+        for case in run.cases.values():
+            case.interrupted = True
     if "collected" not in seen:
         run.problems.append(Problem(Verdict.INCOMPLETE, "NOT_COLLECTED", "No check was collected."))
     if "session_finished" not in seen:
@@ -160,6 +169,8 @@ def _apply(run: Run, event: Event) -> None:
         run.notes.append(event["message"])
     elif kind == "sealed":
         run.sealed = event
+    elif kind == "session_finished":
+        run.exit_status = event["exitstatus"]
     elif "nodeid" in event:
         _apply_to_case(run, event)
 

@@ -2,42 +2,85 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
+import urllib.parse
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
+
+from release_gate.files import write_whole
 
 MARK = "[redacted]"
 SHORTEST = 4
 """A configured secret shorter than this would blank out ordinary words; it is left to its owner to choose better."""
 
-URL_PASSWORD = re.compile(r"(\w[\w+.-]*://[^\s:/@\"']*:)([^\s@\"']+)(@)")
+URL_PASSWORD = re.compile(r"(\w[\w+.-]*://[^\s:/@\"']*:)([^\s@\"'/]+)(@)")
+SECRET_NAME = r"(?:api[_-]?key|token|secret|password|passwd|pwd)"
 TOKEN = re.compile(
-    r"(?i)\b((?:bearer|basic)\s+|(?:api[_-]?key|token|secret|password|passwd|pwd)\\?[\"']?\s*[=:]\s*\\?[\"']?)"
-    r"([^\s\"'\\,;&]{4,})"
+    rf"(?i)((?:\bbearer|\bbasic)\s+(?=\S*\d)|{SECRET_NAME}\\?[\"']?\s*[=:]\s*\\?[\"']?)((?!\[redacted\])[^\s\"'\\,;&<>]{{4,}})"
 )
-EMAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
+KNOWN_TOKEN = re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk-|AKIA|eyJ)[\w.-]{12,}")
+"""How GitHub, GitLab, Slack, OpenAI and AWS begin their tokens, and how every JWT begins."""
+SECRET_KEY = re.compile(rf"(?i){SECRET_NAME}$")
+EMAIL = re.compile(r"\b[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b")
+TEXTS = frozenset({".json", ".jsonl", ".xml", ".html", ".md", ".txt", ".csv", ".log", ".sql", ".yaml", ".toml"})
+"""Files whose text is searched; a binary artefact is its writer's to keep clean."""
 
 
 class Redactor:
     """Replaces the given secrets, passwords in URLs, tokens and e-mail addresses in a text."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = sorted({secret for secret in secrets if len(secret) >= SHORTEST}, key=len, reverse=True)
-        self._secrets = re.compile("|".join(map(re.escape, known))) if known else None
+        known = {form for secret in secrets if len(secret) >= SHORTEST for form in forms(secret)}
+        longest_first = sorted(known, key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, longest_first))) if known else None
 
     def __call__(self, text: str) -> str:
         if self._secrets is not None:
             text = self._secrets.sub(MARK, text)
         text = URL_PASSWORD.sub(rf"\g<1>{MARK}\g<3>", text)
         text = TOKEN.sub(rf"\g<1>{MARK}", text)
-        return EMAIL.sub(MARK, text)
+        return EMAIL.sub(MARK, KNOWN_TOKEN.sub(MARK, text))
 
     def value(self, value: Any) -> Any:
-        """The same for every text within nested lists and mappings."""
+        """The same for every text within nested lists and mappings, and for whatever is kept under a secret's name."""
         if isinstance(value, str):
             return self(value)
         if isinstance(value, dict):
-            return {key: self.value(item) for key, item in value.items()}
+            return {
+                key: MARK if isinstance(item, str) and item and SECRET_KEY.search(str(key)) else self.value(item)
+                for key, item in value.items()
+            }
         if isinstance(value, list | tuple):
             return [self.value(item) for item in value]
         return value
+
+    def file(self, path: Path) -> None:
+        """The same for a text file, in place; JSON stays JSON."""
+        if path.suffix.lower() not in TEXTS:
+            return
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            return
+        cleaned = self._json(text) if path.suffix.lower() == ".json" else self(text)
+        if cleaned != text:
+            write_whole(path, cleaned.encode())
+
+    def _json(self, text: str) -> str:
+        try:
+            record = json.loads(text)
+        except ValueError:
+            return self(text)
+        cleaned = self.value(record)
+        return text if cleaned == record else json.dumps(cleaned, indent=2, ensure_ascii=False) + "\n"
+
+
+def forms(secret: str) -> set[str]:
+    """How a secret may look once it was put into a URL, JSON or HTML."""
+    in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    in_url = {urllib.parse.quote(secret), urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret)}
+    plain = {secret} | in_json | in_url
+    return plain | {html.escape(form) for form in plain} | {html.escape(form, quote=False) for form in plain}

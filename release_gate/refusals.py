@@ -9,6 +9,7 @@ from typing import TypeAlias
 import pytest
 
 from release_gate.declaration import Declaration
+from release_gate.invocation import paths_given
 from release_gate.model import Verdict
 
 Refusal: TypeAlias = tuple[Verdict, str, str]
@@ -24,6 +25,7 @@ NARROWING = (
     ("reruns", "--reruns", "runs failed checks again: a flaky check is a failing check"),
     ("setuponly", "--setup-only", "runs no check"),
     ("setupplan", "--setup-plan", "runs no check"),
+    ("usepdb", "--pdb", "lets a person change what happens"),
 )
 RERUNNERS = ("rerunfailures", "flaky", "pytest_retry", "retry")
 """Plugins that run failed tests again."""
@@ -49,9 +51,17 @@ def option_problems(config: pytest.Config) -> list[Refusal]:
 
 
 def collection_problems(
-    config: pytest.Config, declaration: Declaration, items: Sequence[pytest.Item], deselected: Iterable[str]
+    config: pytest.Config,
+    declaration: Declaration,
+    items: Sequence[pytest.Item],
+    deselected: Iterable[str],
+    *,
+    broken: bool,
 ) -> list[Refusal]:
-    """How what was collected differs from what is required, in both directions."""
+    """How what was collected differs from what is required, in both directions.
+
+    broken: something could not be collected, which explains what is missing.
+    """
     found: list[Refusal] = []
     ids = {item.nodeid: [marker.args[0] for marker in item.iter_markers("check") if marker.args] for item in items}
     required = {check.id for check in declaration.checks}
@@ -74,7 +84,7 @@ def collection_problems(
         found.append((Verdict.MISCONFIGURED, "DUPLICATE_CHECK", message))
     missing = sorted(required - collected - {check.id for check in declaration.checks if check.sealed})
     if missing:
-        narrowed = bool(left_out or option_problems(config) or _paths_given(config))
+        narrowed = bool(left_out or broken or paths_given(config))
         verdict = Verdict.INCOMPLETE if narrowed else Verdict.MISCONFIGURED
         message = f"{', '.join(missing)}: required in [tool.release_gate] and no test of it was collected."
         found.append((verdict, "MISSING_CHECK", message))
@@ -82,7 +92,3 @@ def collection_problems(
     if empty:
         found.append((Verdict.INCOMPLETE, "EMPTY_PARAMETERS", f"{', '.join(empty)}: parametrised with no case at all."))
     return found
-
-
-def _paths_given(config: pytest.Config) -> bool:
-    return config.args_source is pytest.Config.ArgsSource.ARGS

@@ -9,14 +9,17 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from release_gate.files import entry
 from release_gate.findings import findings
 from release_gate.journal import NAME as JOURNAL
 from release_gate.journal import Event, read
-from release_gate.model import Verdict
+from release_gate.model import BROKEN, Outcome, Problem, Verdict
 from release_gate.records import Run, evidence_of, fold
+from release_gate.reports import triage
 from release_gate.verdict import Judgement, judge
 
 NAME = "RELEASE_GATE_RESULT.json"
+TRIAGE = "ERROR_TRIAGE_REPORT.md"
 SCHEMA_VERSION = 1
 SCHEMA_FILE = Path(__file__).with_name("release_gate_result.schema.json")
 
@@ -36,7 +39,12 @@ def schema() -> dict[str, Any]:
 
 def judgement_of(run: Run) -> Judgement:
     """The verdict of a run; one that was never sealed is INCOMPLETE at best."""
-    return judge(run.declaration.criteria, run.declaration.checks, run.results(), run.waivers, run.problems)
+    problems = list(run.problems)
+    expected = int(any(case.outcome()[0] in BROKEN for case in run.cases.values()))
+    if not problems and run.exit_status not in (None, expected):
+        message = f"pytest ended with exit code {run.exit_status}, where its checks' outcomes make {expected}."
+        problems.append(Problem(Verdict.INCOMPLETE, "EXIT_CODE", message))
+    return judge(run.declaration.criteria, run.declaration.checks, run.results(), run.waivers, problems)
 
 
 def build(run: Run) -> dict[str, Any]:
@@ -46,13 +54,17 @@ def build(run: Run) -> dict[str, Any]:
     verdict = judgement.verdict if run.sealed else max_incomplete(judgement.verdict)
     found = findings(run)
     waived = {waiver.check for waiver in judgement.waived}
+    passed = {result.check for result in run.results() if result.outcome is Outcome.PASSED}
+    needless = [
+        f"The waiver of {one.check} is no longer needed: it passed." for one in run.waivers if one.check in passed
+    ]
     record = {
         "schema_version": SCHEMA_VERSION,
         "title": run.declaration.title,
         "verdict": verdict.value,
         "reasons": list(judgement.reasons) or ([] if run.sealed else ["The run has not ended."]),
         "notes": run.notes,
-        "warnings": run.warnings,
+        "warnings": [*run.warnings, *needless],
         "run_id": run.run_id,
         "started_at": run.started_at,
         "finished_at": sealed.get("at"),
@@ -95,9 +107,15 @@ def max_incomplete(verdict: Verdict) -> Verdict:
 
 
 def from_journal(folder: Path, root: Path) -> tuple[Run, dict[str, Any]]:
-    """The run in a folder and its result, computed from the journal. Raises JournalError, InvalidResult."""
+    """The run in a folder and its result, computed from the journal. Raises JournalError, InvalidResult.
+
+    The journal and the triage report that follows from it are artefacts as well; both come after the other hashes.
+    """
     run = fold(read(folder / JOURNAL), root)
-    return run, build(run)
+    result = build(run)
+    late = [entry(JOURNAL, (folder / JOURNAL).read_bytes()), entry(TRIAGE, triage(run, result).encode())]
+    result["artefacts"] = sorted([*result["artefacts"], *late], key=lambda one: str(one["path"]))
+    return run, result
 
 
 def _criterion_of(run: Run, check: str) -> str:

@@ -7,6 +7,7 @@ that order.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,13 +25,14 @@ from release_gate.model import BROKEN, Outcome, Verdict
 from release_gate.records import Run
 from release_gate.reports import blocked, triage
 from release_gate.result import NAME as RESULT
-from release_gate.result import from_journal
+from release_gate.result import TRIAGE, from_journal
 from release_gate.statement import NAME as STATEMENT
 from release_gate.statement import statement
 
-TRIAGE = "ERROR_TRIAGE_REPORT.md"
-UNHASHED = {RESULT, STATEMENT, JOURNAL, TRIAGE}
-"""Written after the hashes are taken; the statement vouches for the result, recomputing vouches for the others."""
+LATER = {RESULT, STATEMENT, JOURNAL, TRIAGE}
+"""Written after the journal keeps the others' hashes; the result adds the hashes of the last two itself."""
+CLOCK_SLACK_S = 2.0
+"""File systems keep coarser times than the journal; a file older than the run by more was brought in from elsewhere."""
 
 Decision = dict[str, str]
 
@@ -79,7 +81,7 @@ def hashed(folder: Path) -> list[dict[str, Any]]:
     return [
         {"path": path.relative_to(folder).as_posix(), "sha256": sha256_of(path), "bytes": path.stat().st_size}
         for path in files
-        if path.relative_to(folder).as_posix() not in UNHASHED
+        if path.relative_to(folder).as_posix() not in LATER
     ]
 
 
@@ -87,13 +89,13 @@ def decide(run: Run, folder: Path, present: set[str]) -> dict[str, Decision]:
     """Outcome, reason and blocking check of each sealed check by its id."""
     sealed = [check.id for check in run.declaration.checks if check.sealed]
     rules = (complete(run), artefacts(run, folder, present), schemas(run, folder, present), triaged(run))
-    first_broken = next((one.check for one in _plain_results(run) if one.outcome in BROKEN), "")
+    unproven = [one for one in _plain_results(run) if one.outcome is not Outcome.PASSED]
+    cause = next((one.check for one in unproven if one.outcome in BROKEN), unproven[0].check if unproven else "")
     decisions = {}
     for identity, (outcome, reason) in zip(sealed, rules, strict=False):
-        if outcome is not Outcome.PASSED and first_broken:
-            decisions[identity] = {"outcome": Outcome.NOT_RUN.value, "reason": reason, "blocked_by": first_broken}
-        else:
-            decisions[identity] = {"outcome": outcome.value, "reason": reason}
+        decisions[identity] = {"outcome": outcome.value, "reason": reason}
+        if outcome is Outcome.NOT_RUN:
+            decisions[identity]["blocked_by"] = cause
     return decisions
 
 
@@ -107,23 +109,34 @@ def complete(run: Run) -> tuple[Outcome, str]:
 
 
 def artefacts(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
-    """Every declared artefact is in the run folder, not empty, and was written during this run."""
+    """Every declared artefact is in the run folder, not empty, was written during this run, and is as it was attached.
+
+    One that is missing is no fault of its own where a check failed or did not run before it could be written.
+    """
     expected = [name for name in run.declaration.artefacts if name != TRIAGE]
-    missing = [name for name in expected if name not in present]
-    empty = [name for name in expected if name in present and (folder / name).stat().st_size == 0]
-    faults = [f"{name} is missing" for name in missing] + [f"{name} is empty" for name in empty]
-    return (Outcome.FAILED, "; ".join(faults)) if faults else (Outcome.PASSED, "")
+    began = dt.datetime.fromisoformat(run.started_at).timestamp() - CLOCK_SLACK_S
+    attached = {item["path"]: item["sha256"] for case in run.cases.values() for item in case.evidence if "path" in item}
+    here = [name for name in dict.fromkeys([*expected, *attached]) if name in present]
+    faults = [f"{name} is empty" for name in here if (folder / name).stat().st_size == 0]
+    faults += [f"{name} is older than this run" for name in here if (folder / name).stat().st_mtime < began]
+    faults += [
+        f"{name} was changed after it was attached"
+        for name in here
+        if name in attached and sha256_of(folder / name) != attached[name]
+    ]
+    missing = [f"{name} is missing" for name in dict.fromkeys([*expected, *attached]) if name not in present]
+    return _decision(run, faults, missing)
 
 
 def schemas(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
     """Every artefact with a schema is valid against it."""
-    faults = []
+    faults, missing = [], []
     for name, schema in run.declaration.schemas.items():
         if name not in present:
-            faults.append(f"{name} is missing")
+            missing.append(f"{name} is missing")
             continue
         faults += [f"{name}: {fault}" for fault in _violations(folder / name, run.declaration.root / schema)]
-    return (Outcome.FAILED, "; ".join(faults)) if faults else (Outcome.PASSED, "")
+    return _decision(run, faults, missing)
 
 
 def triaged(run: Run) -> tuple[Outcome, str]:
@@ -136,6 +149,13 @@ def triaged(run: Run) -> tuple[Outcome, str]:
         if finding["category"] not in run.declaration.categories
     ]
     return (Outcome.FAILED, "; ".join(faults)) if faults else (Outcome.PASSED, "")
+
+
+def _decision(run: Run, faults: list[str], missing: list[str]) -> tuple[Outcome, str]:
+    proven = all(one.outcome is Outcome.PASSED for one in _plain_results(run))
+    if faults or (missing and proven):
+        return Outcome.FAILED, "; ".join([*faults, *missing])
+    return (Outcome.NOT_RUN, "; ".join(missing)) if missing else (Outcome.PASSED, "")
 
 
 def _violations(document: Path, schema: Path) -> Iterable[str]:

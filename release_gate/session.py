@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import sys
 import traceback
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ import pytest
 
 from release_gate.declaration import Declaration
 from release_gate.findings import describe_failure, one_line
+from release_gate.invocation import python_command, reproducible_options, without_benchmarks
 from release_gate.journal import Journal, JournalError
-from release_gate.model import BROKEN, Verdict
+from release_gate.model import BROKEN, PRECEDENCE, Verdict
 from release_gate.records import Case
 from release_gate.redaction import Redactor
-from release_gate.refusals import collection_problems, option_problems
+from release_gate.refusals import Refusal, collection_problems, option_problems
 from release_gate.result import InvalidResult
 from release_gate.seal import seal
 from release_gate.subject import describe
@@ -44,6 +45,11 @@ class GateSession:
         self._critical_criterion = ""
         self._deselected: list[str] = []
         self._board_open = False
+        self._redactor = Redactor()
+        self._refusal = ""
+        self._verdict = Verdict.PASS
+        self._waived: set[str] = set()
+        self._session: pytest.Session | None = None
 
     def write(self, event: str, **facts: Any) -> None:
         """Append to the journal."""
@@ -53,42 +59,34 @@ class GateSession:
         """Something about the run keeps it from passing."""
         self.write("problem", verdict=verdict.value, code=code, message=message)
 
-    def redirect_reports(self) -> None:
-        """junit.xml, report.html and benchmark.json belong into the run folder, whoever typed the command."""
-        option = self.config.option
-        for name, value in (
-            ("xmlpath", str(self.folder / "junit.xml")),
-            ("htmlpath", str(self.folder / "report.html")),
-            ("self_contained_html", True),
-        ):
-            if hasattr(option, name):
-                setattr(option, name, value)
-        if hasattr(option, "benchmark_json"):
-            option.benchmark_json = (self.folder / "benchmark.json").open("wb")
-        option.verbose = option.verbose or -1
-        if self.config.args_source is not pytest.Config.ArgsSource.ARGS and self.declaration.paths:
-            self.config.args[:] = list(self.declaration.paths)
+    def refuse(self, problems: Iterable[Refusal]) -> None:
+        """What keeps the run from passing before it has begun; it will not begin, for it could prove nothing."""
+        for verdict, code, message in problems:
+            self.problem(verdict, code, message)
+            self._refusal = self._refusal or message
+            self._verdict = min(self._verdict, verdict, key=PRECEDENCE.index)
+
+    def clean(self, path: Path) -> None:
+        """Remove secrets from a file of the run."""
+        self._redactor.file(path)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        secrets = [text for found in self.config.hook.pytest_release_gate_secrets(config=self.config) for text in found]
-        self.journal.redact = Redactor(secrets)
-        reporter = self.config.pluginmanager.getplugin("terminalreporter")
-        if reporter is not None:
-            self.board = Board(self.declaration, reporter._tw._file)
+        self._session = session
+        self._redactor = Redactor(self._secrets())
+        self.journal.redact = self._redactor.value
         self.write(
             "invoked",
             argv=list(self.config.invocation_params.args),
-            options=reproducible_options(self.config),
+            options=reproducible_options(self.config.invocation_params.args),
             python=python_command(self.declaration.root),
             release=self.config.getoption("release"),
             supervised=self.supervised,
             pid=os.getpid(),
         )
-        for verdict, code, message in option_problems(self.config):
-            self.problem(verdict, code, message)
+        self.refuse(option_problems(self.config))
         waivers = load_waivers(self.declaration.waivers, self.declaration, dt.datetime.now().astimezone().date())
-        for error in waivers.errors:
-            self.problem(Verdict.MISCONFIGURED, "BAD_WAIVER", error)
+        self.refuse((Verdict.MISCONFIGURED, "BAD_WAIVER", error) for error in waivers.errors)
+        self._waived = {waiver.check for waiver in waivers.valid}
         for warning in waivers.warnings:
             self.write("warning", message=warning)
         for waiver in waivers.valid:
@@ -99,6 +97,10 @@ class GateSession:
                 approver=waiver.approver,
                 expires=waiver.expires.isoformat(),
             )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        self._leave_if_refused()
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         self._deselected += [item.nodeid for item in items if next(item.iter_markers("check"), None)]
@@ -117,22 +119,22 @@ class GateSession:
         listed = [{"nodeid": item.nodeid, "check": check_of(item)} for item in session.items]
         self.write("collected", items=listed)
         self._cases = {one["nodeid"]: Case(one["nodeid"], one["check"]) for one in listed}
-        for verdict, code, message in collection_problems(
-            self.config, self.declaration, session.items, self._deselected
-        ):
-            self.problem(verdict, code, message)
+        broken = session.testsfailed > 0
+        self.refuse(collection_problems(self.config, self.declaration, session.items, self._deselected, broken=broken))
+        self._leave_if_refused()
         self.board.open(self.folder.name)
         self._board_open = True
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Before any fixture of it is made."""
         check = check_of(item)
         criterion = self._criterion(check)
         if self._stops(criterion):
+            self._case(item.nodeid).blocked_by = self._critical
             self.write("not_run", nodeid=item.nodeid, check=check, blocked_by=self._critical)
-            return True
+            pytest.skip(f"NOT_RUN: blocked by {self._critical}")
         self.board.enter(criterion, item.name)
-        return None
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         case = self._case(nodeid)
@@ -165,7 +167,9 @@ class GateSession:
         outcome, reason = case.outcome()
         self.board.leave(case.check, outcome, reason, case.duration_s)
         declared = self.declaration.check(case.check)
-        if outcome in BROKEN and declared is not None and declared.critical and not self._critical:
+        if outcome not in BROKEN or declared is None or not declared.critical:
+            return
+        if not self._critical and case.check not in self._waived:
             self._critical, self._critical_criterion = case.check, declared.criterion
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
@@ -177,7 +181,9 @@ class GateSession:
         return ("skipped" if report.skipped else "failed" if report.when == "call" else "error", "", "")
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        self.problem(Verdict.INCOMPLETE, "INTERRUPTED", f"The session was interrupted: {one_line(repr(excinfo.value))}")
+        if not self._refusal:
+            why = one_line(repr(excinfo.value))
+            self.problem(Verdict.INCOMPLETE, "INTERRUPTED", f"The session was interrupted: {why}")
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self.problem(Verdict.INCOMPLETE, "INTERNAL_ERROR", f"pytest failed itself: {one_line(repr(excinfo.value))}")
@@ -185,11 +191,12 @@ class GateSession:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
         try:
-            yield
+            with without_benchmarks():
+                yield
         finally:
             if self._board_open:
                 self.board.close()
-            self.write("session_finished", exitstatus=int(exitstatus))
+            self.write("session_finished", exitstatus=int(session.exitstatus))
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
@@ -200,23 +207,36 @@ class GateSession:
         if self.config.getoption("release"):
             self._refuse_unfit(subject)
         self.journal.close()
+        self._redactor = Redactor(self._secrets())
+        for path in self.folder.rglob("*"):
+            if path.is_file() and path.name != self.journal.path.name:
+                self.clean(path)
         try:
-            result = seal(self.declaration, self.folder, self.journal_redacted(subject), release=not self.supervised)
+            result = seal(self.declaration, self.folder, self._redactor.value(subject), release=not self.supervised)
         except (JournalError, InvalidResult, OSError) as error:
             traceback.print_exception(error)
             self.board.console.print(f"The run could not be sealed and stays INCOMPLETE: {one_line(str(error))}")
             return
         if not self.supervised:
+            self._correct_exit_code(Verdict(result["verdict"]))
             for line in closing_lines(self.declaration, result, self.folder):
                 self.board.console.print(line, markup=False)
             self.board.console.print(
                 "pytest's own exit code is not the verdict. Judged by its evidence: python3 -m release_gate run"
             )
 
-    def journal_redacted(self, subject: dict[str, Any]) -> dict[str, Any]:
-        redact = self.journal.redact
-        redacted: dict[str, Any] = redact.value(subject) if isinstance(redact, Redactor) else subject
-        return redacted
+    def _correct_exit_code(self, verdict: Verdict) -> None:
+        """pytest calls a session of skips a success; whoever reads only its exit code must not be misled."""
+        if self._session is not None and verdict is not Verdict.PASS and not self._session.exitstatus:
+            self._session.exitstatus = verdict.exit_code
+
+    def _leave_if_refused(self) -> None:
+        if self._refusal:
+            pytest.exit(f"The release gate does not begin: {self._refusal}", returncode=self._verdict.exit_code)
+
+    def _secrets(self) -> list[str]:
+        found = self.config.hook.pytest_release_gate_secrets(config=self.config)
+        return [text for secrets in found for text in secrets]
 
     def _refuse_unfit(self, subject: dict[str, Any]) -> None:
         if subject.get("dirty") is not False:
@@ -253,21 +273,3 @@ def crash_message(report: pytest.TestReport) -> str:
     """pytest's short explanation of a failure."""
     crash = getattr(report.longrepr, "reprcrash", None)
     return str(crash.message) if crash is not None else str(report.longrepr or "")
-
-
-def reproducible_options(config: pytest.Config) -> list[str]:
-    """The command's options without the selection of checks, so that one check can be seen again under the same."""
-    kept: list[str] = []
-    given = iter(str(argument) for argument in config.invocation_params.args)
-    for argument in given:
-        if argument in ("-m", "-k", "-n", "-p", "-o", "-c"):
-            next(given, None)
-        elif argument not in ("--release", "--keep-going", "-v", "-q", "-s", "-x"):
-            kept.append(argument)
-    return kept
-
-
-def python_command(root: Path) -> str:
-    """How to call this interpreter from the project's folder."""
-    executable = Path(sys.executable)
-    return executable.relative_to(root).as_posix() if executable.is_relative_to(root) else "python3"

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from release_gate.journal import Journal, JournalError, read
 from release_gate.model import EXIT_CODES, Verdict
 from release_gate.result import NAME as RESULT
 from release_gate.result import InvalidResult, from_journal
-from release_gate.seal import publish
+from release_gate.seal import publish, seal
+from release_gate.subject import describe
 from release_gate.terminal import closing_lines
 
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -35,42 +36,48 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     folder = create(declaration)
     begin(declaration, folder)
     command = [sys.executable, "-m", "pytest", "-m", declaration.marker, *arguments]
-    exit_code = _run(command, declaration.root, folder)
-    result = _judge(declaration, folder, exit_code)
+    exit_code, forwarded = _run(command, declaration.root, folder)
+    result = _judge(declaration, folder, exit_code, forwarded)
     for line in closing_lines(declaration, result, folder):
         sys.stdout.write(line + "\n")
     return EXIT_CODES[Verdict(result["verdict"])]
 
 
-def _run(command: list[str], root: Path, folder: Path) -> int:
-    """The child's exit code; minus the signal's number when one ended it."""
+def _run(command: list[str], root: Path, folder: Path) -> tuple[int, list[signal.Signals]]:
+    """The child's exit code (minus the signal's number when one ended it) and the signals handed on to it."""
     environment = os.environ | {RUN_VARIABLE: str(folder)}
     child = subprocess.Popen(command, cwd=root, env=environment, start_new_session=True)
-    with _signals_forwarded(child):
-        return child.wait()
+    with _signals_forwarded(child) as forwarded:
+        return child.wait(), forwarded
 
 
 @contextmanager
-def _signals_forwarded(child: subprocess.Popen[bytes]) -> Iterator[None]:
+def _signals_forwarded(child: subprocess.Popen[bytes]) -> Iterator[list[signal.Signals]]:
     """The child has a process group of its own, so a signal to the supervisor must be handed on."""
+    forwarded: list[signal.Signals] = []
 
     def forward(number: int, _: Any) -> None:
-        if child.poll() is None:
+        forwarded.append(signal.Signals(number))
+        with suppress(ProcessLookupError):
             os.killpg(child.pid, number)
 
     before = {number: signal.signal(number, forward) for number in FORWARDED}
     try:
-        yield
+        yield forwarded
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _judge(declaration: Declaration, folder: Path, exit_code: int) -> dict[str, Any]:
+def _judge(
+    declaration: Declaration, folder: Path, exit_code: int, forwarded: Sequence[signal.Signals]
+) -> dict[str, Any]:
     """The result on disk if it holds; otherwise what is wrong goes into the journal and the result is made anew."""
-    disagreements = disagreements_of(declaration, folder, exit_code)
-    if disagreements:
-        return _overruled(declaration, folder, disagreements)
+    problems = [
+        ("INTERRUPTED", f"The run was interrupted by {number.name}.") for number in dict.fromkeys(forwarded)
+    ] + [("SUPERVISOR", message) for message in disagreements_of(declaration, folder, exit_code)]
+    if problems:
+        return _overruled(declaration, folder, problems)
     result: dict[str, Any] = json.loads((folder / RESULT).read_bytes())
     if result["verdict"] == Verdict.PASS.value:
         unblock(declaration)
@@ -81,7 +88,7 @@ def disagreements_of(declaration: Declaration, folder: Path, exit_code: int) -> 
     """Where journal, result and exit code of a finished child do not agree; empty when they do."""
     try:
         events = list(read(folder / JOURNAL))
-        _, computed = from_journal(folder, declaration.root)
+        run, computed = from_journal(folder, declaration.root)
         written = (folder / RESULT).read_bytes()
     except (JournalError, InvalidResult, OSError) as error:
         return [f"The child left no usable evidence: {error}"]
@@ -91,32 +98,37 @@ def disagreements_of(declaration: Declaration, folder: Path, exit_code: int) -> 
         found.append(
             "The child never began a gate run: the release gate's plugin was switched off, or pytest could not start."
         )
-    if kinds.count("sealed") != 1:
+    elif kinds.count("sealed") != 1:
         found.append(f"The run was sealed {kinds.count('sealed')} times: the session ended from within or was killed.")
+    if run.declaration.raw != json.loads(json.dumps(declaration.raw, default=str)):
+        found.append("The run was judged by other requirements than [tool.release_gate] names.")
     collected = {item["nodeid"] for event in events if event["event"] == "collected" for item in event["items"]}
     ended = {event["nodeid"] for event in events if event["event"] in ("finished", "not_run")}
     if collected != ended:
         found.append(f"{len(collected ^ ended)} of {len(collected)} collected checks did not come to an end.")
-    if written != as_json(computed):
+    if "sealed" in kinds and written != as_json(computed):
         found.append("The result on disk is not the one that the journal gives.")
     if exit_code < 0:
         found.append(f"The child was ended by {signal.Signals(-exit_code).name}.")
-    elif computed["verdict"] == Verdict.PASS.value and exit_code != 0:
-        found.append(f"Every check passed, and yet pytest ended with exit code {exit_code}.")
-    elif computed["verdict"] == Verdict.FAIL.value and exit_code == 0:
-        found.append("A check failed, and yet pytest ended with exit code 0.")
+    elif exit_code != run.exit_status:
+        finished = "did not finish its session" if run.exit_status is None else f"finished it with {run.exit_status}"
+        found.append(f"The child ended with exit code {exit_code} and {finished}.")
     return found
 
 
-def _overruled(declaration: Declaration, folder: Path, disagreements: list[str]) -> dict[str, Any]:
+def _overruled(declaration: Declaration, folder: Path, problems: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """What is wrong, in the journal and in a result made from it; a run that was never sealed is sealed now."""
     path = folder / JOURNAL
     try:
         journal = Journal(folder)
     except JournalError:
+        # A line cut off in the middle: keep it, and begin a journal that can hold the reason.
         path.rename(folder / "journal.damaged.jsonl")
         begin(declaration, folder)
         journal = Journal(folder)
-    for message in disagreements:
-        journal.append("problem", verdict=Verdict.INCOMPLETE.value, code="SUPERVISOR", message=message)
+    for code, message in problems:
+        journal.append("problem", verdict=Verdict.INCOMPLETE.value, code=code, message=message)
     journal.close()
-    return publish(declaration, folder, release=False)
+    if any(event["event"] == "sealed" for event in read(path)):
+        return publish(declaration, folder, release=False)
+    return seal(declaration, folder, describe(declaration.root, declaration.lock), release=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,13 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from release_gate.declaration import Declaration
-from release_gate.files import as_json, sha256_of
+from release_gate.files import as_json, entry, sha256_of
 from release_gate.journal import JournalError
 from release_gate.model import Verdict
+from release_gate.result import NAME as RESULT
 from release_gate.result import InvalidResult, from_journal, schema
-from release_gate.seal import TRIAGE, hashed
 from release_gate.statement import NAME as STATEMENT
+from release_gate.statement import statement
 from release_gate.subject import describe
 
 
@@ -47,6 +47,8 @@ def verify(
         refused.append(f"The verdict is {result['verdict']}, not PASS.")
     if result["subject"].get("workbook", {}).get("kind") == "sample" and not allow_sample:
         refused.append("It proves the software on sample data; its workbook ships a factory (--allow-sample).")
+    if _age(result) < dt.timedelta(0):
+        refused.append("It is from the future; one of the two clocks is wrong.")
     if max_age is not None and _age(result) > max_age:
         refused.append(f"It is {_age(result)} old; at most {max_age} is accepted.")
     return refused
@@ -54,7 +56,8 @@ def verify(
 
 def _of_evidence(folder: Path, declaration: Declaration, content: bytes, result: dict[str, Any]) -> list[str]:
     refused = []
-    present = {one["path"]: one for one in hashed(folder)}
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    present = {name: entry(name, path.read_bytes()) for name, path in files.items() if name not in (RESULT, STATEMENT)}
     recorded = {one["path"]: one for one in result["artefacts"]}
     for name in sorted(present.keys() | recorded.keys()):
         if present.get(name) != recorded.get(name):
@@ -64,29 +67,19 @@ def _of_evidence(folder: Path, declaration: Declaration, content: bytes, result:
         _, computed = from_journal(folder, declaration.root)
         if as_json(computed) != content:
             refused.append("The result is not the one that the journal gives.")
-        if computed["criteria"] and not _same_requirements(declaration, folder):
+        if not _same_requirements(declaration, folder):
             refused.append("The required checks have changed since that run.")
     except (JournalError, InvalidResult) as error:
         refused.append(f"The journal does not bear the result out: {error}")
-    return refused + _of_companions(folder, content)
-
-
-def _of_companions(folder: Path, content: bytes) -> list[str]:
-    try:
-        subjects = json.loads((folder / STATEMENT).read_bytes())["subject"]
-    except (OSError, ValueError, KeyError) as error:
-        return [f"{STATEMENT} cannot be read: {error}"]
-    refused = []
-    if {"sha256": hashlib.sha256(content).hexdigest()} not in [subject["digest"] for subject in subjects]:
+    vouched = as_json(statement(content, result))
+    if not (folder / STATEMENT).is_file() or (folder / STATEMENT).read_bytes() != vouched:
         refused.append(f"{STATEMENT} does not vouch for this result.")
-    if not (folder / TRIAGE).is_file():
-        refused.append(f"{TRIAGE} is gone.")
     return refused
 
 
 def _same_requirements(declaration: Declaration, folder: Path) -> bool:
     run, _ = from_journal(folder, declaration.root)
-    return run.declaration.checks == declaration.checks and run.declaration.criteria == declaration.criteria
+    return bool(run.declaration.raw == json.loads(json.dumps(declaration.raw, default=str)))
 
 
 def _of_subject(
@@ -95,10 +88,14 @@ def _of_subject(
     refused = []
     here, judged = describe(declaration.root, declaration.lock), result["subject"]
     wanted = commit or here["commit"]
-    if wanted is None or judged.get("commit") != wanted:
-        refused.append(f"It judged commit {judged.get('commit')}, not {wanted}.")
-    if judged.get("dirty") is not False and result["release"]:
-        refused.append("It judged a tree with uncommitted changes.")
+    if wanted is None:
+        refused.append("This checkout's commit is unknown; name it by --commit.")
+    elif judged.get("commit") != wanted:
+        refused.append(f"It judged commit {judged.get('commit') or 'unknown'}, not {wanted}.")
+    if judged.get("dirty"):
+        refused.append("It judged a tree with uncommitted changes, which no commit names.")
+    if commit is None and here["dirty"]:
+        refused.append("This tree has uncommitted changes, so no result can be for it.")
     if judged.get("lock_sha256") != here["lock_sha256"]:
         refused.append("It judged other dependencies: the lock file differs.")
     if workbook is not None and judged.get("workbook", {}).get("sha256") != sha256_of(workbook):

@@ -1,0 +1,83 @@
+"""How pytest was called: what belongs into a reproduction, and where its own reports go."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+PASSIVE = ("collectonly", "showfixtures", "show_fixtures_per_test", "markers", "version", "help", "cacheshow")
+"""Options under which pytest only tells something; no run begins."""
+
+OWN_FLAGS = frozenset({"--release", "--keep-going"})
+
+
+def only_tells(config: pytest.Config) -> bool:
+    """Whether this session runs no test by what it was asked to do."""
+    return any(config.getoption(name, None) for name in PASSIVE)
+
+
+def redirect_reports(config: pytest.Config, folder: Path) -> None:
+    """junit.xml, report.html and benchmark.json belong into the run folder, whoever typed the command.
+
+    In the terminal the board speaks, so pytest itself is quiet unless told otherwise.
+    """
+    option = config.option
+    option.verbose = option.verbose or -1
+    for name, value in (
+        ("xmlpath", str(folder / "junit.xml")),
+        ("htmlpath", str(folder / "report.html")),
+        ("self_contained_html", True),
+        ("benchmark_json", folder / "benchmark.json"),
+    ):
+        if hasattr(option, name):
+            setattr(option, name, value)
+    if hasattr(option, "dist"):
+        # A run over several processes is refused; do not start them first.
+        option.dist, option.tx = "no", []
+
+
+@contextmanager
+def without_benchmarks() -> Iterator[None]:
+    """pytest-benchmark warns when it has nothing to write; as an error, that would cost the run its other reports."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Not saving anything")
+        yield
+
+
+def narrow_collection(config: pytest.Config, paths: Sequence[str]) -> None:
+    """Collect where the acceptance tests lie, unless the command says where."""
+    if paths and not paths_given(config):
+        config.args[:] = list(paths)
+
+
+def paths_given(config: pytest.Config) -> bool:
+    """Whether the command itself names files or tests."""
+    return config.args_source is pytest.Config.ArgsSource.ARGS
+
+
+def reproducible_options(arguments: Sequence[str | os.PathLike[str]]) -> list[str]:
+    """The command's long options with their values, without those of the gate and those that select checks."""
+    kept: list[str] = []
+    takes_value = False
+    for argument in map(str, arguments):
+        if argument.startswith("--"):
+            takes_value = argument not in OWN_FLAGS and "=" not in argument
+            kept += [] if argument in OWN_FLAGS else [argument]
+        elif argument.startswith("-"):
+            takes_value = False
+        elif takes_value:
+            kept.append(argument)
+            takes_value = False
+    return kept
+
+
+def python_command(root: Path) -> str:
+    """How to call this interpreter from the project's folder."""
+    executable = Path(sys.executable)
+    return executable.relative_to(root).as_posix() if executable.is_relative_to(root) else "python3"
