@@ -1,0 +1,135 @@
+"""SLO_RESULTS.json: always there. Written as NOT_MEASURED before the measurement, and again with its results after it.
+
+The schema is docs/schemas/slo_results.schema.json. A document whose figures do not follow from its own latencies is
+invalid, so that a status cannot be edited by hand.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from app.performance.declaration import Slo
+from app.performance.errors import DocumentError
+from app.performance.files import write_atomically
+from app.performance.generator import Calibration, untrustworthy
+from app.performance.judgement import CONFIDENCE, Judgement, judge
+from app.performance.measurement import Measurement, SloResult, unmeasured
+from app.performance.truth import Truth
+
+SCHEMA_VERSION = 1
+SCHEMA_FILE = Path(__file__).resolve().parents[2] / "docs" / "schemas" / "slo_results.schema.json"
+
+
+def not_measured(slos: Sequence[Slo], reason: str, *, run_id: int | None, excel_sha256: str | None) -> dict[str, Any]:
+    """The document of SLOs that were not measured, and why; validated."""
+    results = [unmeasured(slo, reason) for slo in slos]
+    return _document(results, run_id=run_id, excel_sha256=excel_sha256, measured=False, reason=reason, load=None)
+
+
+def build(measurement: Measurement, truth: Truth) -> dict[str, Any]:
+    """The document of a measurement of the run that `truth` is of; validated. Raises DocumentError."""
+    calibration = None if measurement.calibration is None else asdict(measurement.calibration)
+    load = {"rate_per_s": measurement.rate_per_s, "senders": measurement.senders, "calibration": calibration}
+    identity = {"run_id": truth.run_id, "excel_sha256": truth.excel_sha256}
+    return _document(measurement.results, **identity, measured=True, reason=None, load=load)
+
+
+def write(path: Path, document: dict[str, Any]) -> None:
+    """Validate the document and put it in place whole. Raises DocumentError, OSError."""
+    write_atomically(path, json.dumps(_validated(document), indent=2, ensure_ascii=False) + "\n")
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The valid document in this file. Raises DocumentError."""
+    try:
+        return _validated(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise DocumentError(f"{path.name} cannot be read ({error.strerror}).") from error
+    except (ValueError, RecursionError) as error:
+        raise DocumentError(f"{path.name} is not JSON.") from error
+
+
+def _document(results: Sequence[SloResult], **members: Any) -> dict[str, Any]:
+    head = {"schema_version": SCHEMA_VERSION, "confidence": CONFIDENCE, **members}
+    return _validated({**head, "slos": [_entry(result) for result in results]})
+
+
+def _entry(result: SloResult) -> dict[str, Any]:
+    slo = result.slo
+    return {
+        "name": slo.name,
+        "title": slo.title,
+        "endpoint": slo.endpoint,
+        "requests": list(slo.requests),
+        "target_ms": slo.target_ms,
+        "quantile": slo.quantile,
+        "arrival_rate_per_s": slo.rate_per_s,
+        "achieved_rate_per_s": result.achieved_rate_per_s,
+        "warm_up_requests": slo.warm_up_requests,
+        **_figures(result.judgement),
+        "errors_by_code": dict(result.errors_by_code),
+        "faults": [asdict(fault) for fault in result.faults],
+        "queued_requests": result.queued,
+        "generator_late_p95_ms": result.late_p95_ms,
+        "latencies_ms": list(result.latencies_ms),
+    }
+
+
+def _figures(judgement: Judgement) -> dict[str, Any]:
+    return {**asdict(judgement), "status": judgement.status.value}
+
+
+def _validated(document: Any) -> dict[str, Any]:
+    """The document itself, if it follows its schema and its figures follow from its latencies."""
+    fault = best_match(_validator().iter_errors(document))
+    if fault is not None:
+        raise DocumentError(f"SLO_RESULTS violates its schema at {fault.json_path}: {fault.message[:200]}")
+    names = [entry["name"] for entry in document["slos"]]
+    if len(set(names)) != len(names):
+        raise DocumentError("SLO_RESULTS holds an SLO twice.")
+    for entry in document["slos"]:
+        for name, value in _judged_again(entry, document).items():
+            if entry[name] != value:
+                raise DocumentError(
+                    f"SLO_RESULTS contradicts itself: {entry['name']}.{name} is {entry[name]}, its samples say {value}."
+                )
+    result: dict[str, Any] = document
+    return result
+
+
+def _judged_again(entry: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    """What the entry's own latencies and errors say."""
+    invalid = document["reason"]
+    if document["measured"] and entry["generator_late_p95_ms"] is None:
+        invalid = entry["reason"]  # nothing was asked for it
+    elif document["measured"]:
+        calibrated = document["load"]["calibration"]
+        calibration = None if calibrated is None else Calibration(**calibrated)
+        invalid = untrustworthy(entry["target_ms"], entry["generator_late_p95_ms"], calibration)
+    return _figures(
+        judge(
+            entry["latencies_ms"],
+            sum(entry["errors_by_code"].values()),
+            target_ms=entry["target_ms"],
+            quantile=entry["quantile"],
+            confidence=document["confidence"],
+            invalid=invalid,
+        )
+    )
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    try:
+        schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DocumentError("docs/schemas/slo_results.schema.json cannot be read.") from error
+    return Draft202012Validator(schema)

@@ -1,0 +1,39 @@
+"""What can go wrong in this room; every error has a stable `code` and one sentence for its user."""
+
+from __future__ import annotations
+
+
+class PerformanceError(Exception):
+    """Root of this room's errors."""
+
+    code = "PERFORMANCE_ERROR"
+
+
+class DeclarationError(PerformanceError):
+    """The SLO file declares nonsense; the message names document and member."""
+
+    code = "SLO_DECLARATION_INVALID"
+
+
+class DocumentError(PerformanceError):
+    """SLO_RESULTS.json is unreadable, violates its schema, or contradicts itself."""
+
+    code = "SLO_RESULTS_INVALID"
+
+
+class PreparationError(PerformanceError):
+    """The service does not give what a measurement needs: its OpenAPI document, or the pages to ask for."""
+
+    code = "NOT_MEASURABLE"
+
+
+class CaptureError(PerformanceError):
+    """The endpoint to explain did not answer 200, or ran no statement that can be explained."""
+
+    code = "NOT_EXPLAINABLE"
+
+
+class NotRecorded(PerformanceError):
+    """pytest-benchmark would not hold the measured latencies: it is disabled, or nothing was measured."""
+
+    code = "NOT_RECORDED"

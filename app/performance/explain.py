@@ -1,0 +1,133 @@
+"""The plans of an endpoint's executed statements, taken with their parameters, as the API's role, on its own engine."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.performance.capture import Application, Statement, ask, captured
+from app.performance.declaration import Slo
+from app.performance.errors import CaptureError
+from app.performance.plan import Plan, foreign_partitions, read_plan
+from app.performance.preparation import walk
+from app.performance.timetable import requests_of
+from app.performance.truth import Truth
+
+EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, VERBOSE, SETTINGS, FORMAT JSON) "
+QUERY = re.compile(r"\s*(?:SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedStatement:
+    """A statement that an endpoint executed, and the plan of executing it again."""
+
+    statement: Statement
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedRequest:
+    """All statements of one request, in order."""
+
+    path: str
+    statements: tuple[ExplainedStatement, ...]
+
+    @property
+    def rows_examined(self) -> float:
+        """Rows of tables that all of its statements looked at."""
+        return sum(explained.plan.rows_examined for explained in self.statements)
+
+    @property
+    def rows_returned(self) -> float:
+        """Rows that all of its statements gave; at least 1, so that an empty answer has a ratio too."""
+        return max(1.0, sum(explained.plan.rows_returned for explained in self.statements))
+
+    @property
+    def rows_ratio(self) -> float:
+        """Rows examined per row returned."""
+        return self.rows_examined / self.rows_returned
+
+    def faults(self, slo: Slo, run_id: int, facts: Mapping[str, int]) -> list[str]:
+        """What check E8 refuses: reading beyond the run's partitions, too many rows, or temporary files; one a line."""
+        found = []
+        for number, explained in enumerate(self.statements, start=1):
+            for relation in foreign_partitions(explained.plan.relations, run_id):
+                found.append(f"statement {number} of {self.path} reads {relation}, beyond run {run_id}")
+            for node in explained.plan.nodes:
+                if node.spilled:
+                    found.append(f"statement {number} of {self.path} spills to disk: {node.title}")
+        allowed = slo.rows_bound.rows(facts)
+        if self.rows_ratio > allowed:
+            found.append(
+                f"{self.path} examines {self.rows_ratio:.1f} rows per row returned, "
+                f"{allowed:.1f} are declared ({slo.rows_bound.text})"
+            )
+        return found
+
+
+def explain_request(application: Application, engine: sa.Engine, path: str) -> ExplainedRequest:
+    """Ask the application in-process, capture what it executes on `engine`, and explain each statement.
+
+    application: the ASGI application whose database engine `engine` is; the plans are made on connections of the same
+    engine, so with its role and settings. Raises CaptureError when it does not answer 200, executes nothing, or
+    executes what is no query.
+    """
+    with captured(engine) as statements:
+        status, _ = ask(application, path)
+    if status != 200:
+        raise CaptureError(f"GET {path} answered {status} in-process: there is nothing to explain.")
+    if not statements:
+        raise CaptureError(f"GET {path} executed no statement on this engine.")
+    for statement in statements:
+        if QUERY.match(statement.text) is None:
+            raise CaptureError(f"GET {path} executed what is no query: {' '.join(statement.text.split())[:80]}")
+    with engine.connect() as connection:
+        return ExplainedRequest(
+            path, tuple(ExplainedStatement(each, explained(connection, each)) for each in statements)
+        )
+
+
+def explain_slo(application: Application, engine: sa.Engine, slo: Slo, truth: Truth) -> tuple[ExplainedRequest, ...]:
+    """The SLO's requests with telling values of the run, explained: the ends and the middle of the list of orders.
+
+    Raises CaptureError as `explain_request` does, and when the run holds nothing to ask for.
+    """
+    paths = [request.path for request in requests_of(slo, telling_values(application, slo, truth))]
+    if not paths:
+        raise CaptureError(f"The run holds nothing to ask {slo.endpoint} for.")
+    return tuple(explain_request(application, engine, path) for path in dict.fromkeys(paths))
+
+
+def telling_values(application: Application, slo: Slo, truth: Truth) -> dict[str, list[str]]:
+    """Values for the placeholders: orders and products from the list's ends and middle, the first and last cursor."""
+
+    def asked(path: str) -> Any:
+        status, body = ask(application, path)
+        if status != 200:
+            raise CaptureError(f"GET {path.partition('?')[0]} answered {status} in-process.")
+        return json.loads(body)
+
+    wants_cursors = any("{order_cursor}" in template for template in slo.requests)
+    cursors = list(walk(asked, len(truth.orders))) if wants_cursors else []
+    details = list(truth.phases_by_order)
+    return {
+        "work_order_id": [str(number) for number in ends_and_middle(details)],
+        "product_id": [str(number) for number in ends_and_middle(truth.product_ids)],
+        "order_cursor": [cursors[0], cursors[-1]] if cursors else [],
+    }
+
+
+def ends_and_middle(items: Sequence[int]) -> list[int]:
+    """The first, the middle and the last, each once."""
+    return list(dict.fromkeys(items[place] for place in (0, len(items) // 2, -1))) if items else []
+
+
+def explained(connection: sa.Connection, statement: Statement) -> Plan:
+    """The plan of executing a statement now."""
+    document: Any = connection.exec_driver_sql(EXPLAIN + statement.text, statement.parameters).scalar_one()
+    return read_plan(document)

@@ -1,0 +1,162 @@
+"""Reading one plan of EXPLAIN (ANALYZE, BUFFERS, VERBOSE, SETTINGS, FORMAT JSON). Pure.
+
+PostgreSQL reports rows and times of a node per loop, children included: https://www.postgresql.org/docs/current/using-explain.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+PARTITION = re.compile(r"(?P<parent>.+)_r(?P<run_id>\d+)")
+REMOVED = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node of a plan, as executed.
+
+    relation: schema.name of the table that it scans, else None. rows: returned over all loops. examined: rows of its
+    relation that it looked at over all loops, those thrown away included; 0 for a node that scans no relation.
+    total_ms: over all loops, children included (under a Gather: summed over the workers). self_ms: without them.
+    spilled: it used temporary files. loops 0: never executed.
+    """
+
+    depth: int
+    kind: str
+    relation: str | None
+    index: str | None
+    condition: str | None
+    loops: int
+    rows: float
+    examined: float
+    total_ms: float
+    self_ms: float
+    spilled: bool
+
+    @property
+    def title(self) -> str:
+        """The node in one line: what, on what, by which condition."""
+        place = f" on {self.relation}" if self.relation else ""
+        index = f" using {self.index}" if self.index else ""
+        condition = f" ({self.condition})" if self.condition else ""
+        return f"{self.kind}{index}{place}{condition}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One executed statement's plan: its nodes in the plan's order, the root first."""
+
+    nodes: tuple[Node, ...]
+    execution_ms: float
+    planning_ms: float
+    settings: Mapping[str, str]
+
+    @property
+    def rows_returned(self) -> float:
+        """Rows that the statement gave."""
+        return self.nodes[0].rows
+
+    @property
+    def rows_examined(self) -> float:
+        """Rows of tables that the statement looked at."""
+        return sum(node.examined for node in self.nodes)
+
+    @property
+    def relations(self) -> frozenset[str]:
+        """Tables and partitions that were really read."""
+        return frozenset(node.relation for node in self.nodes if node.relation and node.loops)
+
+    @property
+    def spilled(self) -> bool:
+        """Whether anything went through temporary files."""
+        return any(node.spilled for node in self.nodes)
+
+    def costliest(self, count: int = 5) -> list[Node]:
+        """The nodes that took most time themselves, the worst first."""
+        return sorted(self.nodes, key=lambda node: -node.self_ms)[:count]
+
+
+def read_plan(explained: list[dict[str, Any]]) -> Plan:
+    """The plan in EXPLAIN's JSON. KeyError when it was not executed (no ANALYZE)."""
+    (document,) = explained
+    flat = list(_flattened(document["Plan"], 0))
+    cte_ms = _time_by_scan_of_cte([node for _, node in flat])
+    nodes = tuple(_node(depth, node, cte_ms.get(id(node), 0.0)) for depth, node in flat)
+    return Plan(nodes, document["Execution Time"], document["Planning Time"], document.get("Settings", {}))
+
+
+def foreign_partitions(relations: Iterable[str], run_id: int) -> list[str]:
+    """Of these tables, the partitions of other runs and everything in staging: what no bound query reads."""
+    foreign = []
+    for relation in relations:
+        schema, _, name = relation.partition(".")
+        partition = PARTITION.fullmatch(name)
+        if schema == "staging" or (partition is not None and int(partition["run_id"]) != run_id):
+            foreign.append(relation)
+    return sorted(foreign)
+
+
+def _flattened(node: dict[str, Any], depth: int) -> Iterable[tuple[int, dict[str, Any]]]:
+    yield depth, node
+    for child in node.get("Plans", ()):
+        yield from _flattened(child, depth + 1)
+
+
+def _total_ms(node: dict[str, Any]) -> float:
+    return float(node["Actual Total Time"]) * int(node["Actual Loops"])
+
+
+def _is_cte(node: dict[str, Any]) -> bool:
+    return str(node.get("Subplan Name", "")).startswith("CTE ")
+
+
+def _time_by_scan_of_cte(nodes: list[dict[str, Any]]) -> dict[int, float]:
+    """By id of a CTE Scan, the time of the CTE within it: it runs inside its scans, though it hangs elsewhere.
+
+    A CTE that is scanned several times is charged to the costliest of its scans.
+    """
+    charged = {}
+    for cte in filter(_is_cte, nodes):
+        name = cte["Subplan Name"].removeprefix("CTE ")
+        scans = [node for node in nodes if node["Node Type"] == "CTE Scan" and node.get("CTE Name") == name]
+        if scans:
+            charged[id(max(scans, key=_total_ms))] = _total_ms(cte)
+    return charged
+
+
+def _node(depth: int, node: dict[str, Any], cte_ms: float) -> Node:
+    loops = int(node["Actual Loops"])
+    rows = float(node["Actual Rows"]) * loops
+    children_ms = sum(_total_ms(child) for child in node.get("Plans", ()) if not _is_cte(child))
+    # A bitmap index scan finds rows that its bitmap heap scan then looks at: they are counted there, once.
+    scans = "Relation Name" in node and node["Node Type"] != "ModifyTable"
+    removed = sum(float(node.get(name, 0)) for name in REMOVED) * loops
+    conditions = (node.get(name) for name in ("Index Cond", "Recheck Cond", "Hash Cond", "Merge Cond", "Filter"))
+    return Node(
+        depth=depth,
+        kind=node["Node Type"],
+        relation=f"{node['Schema']}.{node['Relation Name']}" if "Relation Name" in node else None,
+        index=node.get("Index Name"),
+        condition=next(filter(None, conditions), None),
+        loops=loops,
+        rows=rows,
+        examined=rows + removed if scans else 0.0,
+        total_ms=_total_ms(node),
+        # Never negative: the clock's grain, and init plans that run inside a deeper node than the one they hang from.
+        self_ms=max(0.0, _total_ms(node) - children_ms - cte_ms),
+        spilled=_spilled(node),
+    )
+
+
+def _spilled(node: dict[str, Any]) -> bool:
+    """A sort or a materialised result on disk, a hash in several batches, an aggregate that overflowed."""
+    return bool(
+        node.get("Sort Space Type") == "Disk"
+        or node.get("Storage") == "Disk"
+        or node.get("Hash Batches", 1) > 1
+        or node.get("Disk Usage", 0) > 0
+        or (not node.get("Plans") and node.get("Temp Written Blocks", 0) > 0)
+    )
