@@ -20,7 +20,9 @@ from app.planning.run import NoLiveRun
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
-QUERY_CANCELLED, UNDEFINED_TABLE, UNDEFINED_SCHEMA, UNDEFINED_COLUMN = "57014", "42P01", "3F000", "42703"
+QUERY_CANCELLED = "57014"
+NOT_BOOTSTRAPPED = ("42P01", "42703", "3F000", "42501")
+"""No such table, column or schema, or no privilege: the schema is not at head, or was not granted."""
 log = logging.getLogger("uvicorn.error")
 
 
@@ -70,7 +72,7 @@ def of_database(error: Exception) -> Problem:
         return Problem(
             503, "QUERY_TIMEOUT", "The answer took too long and was given up. Narrow the question, or retry."
         )
-    if state in (UNDEFINED_TABLE, UNDEFINED_SCHEMA, UNDEFINED_COLUMN):
+    if state in NOT_BOOTSTRAPPED:
         return Problem(503, "SCHEMA_NOT_READY", "The database's schema is not at this version. Run `make bootstrap`.")
     if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.TimeoutError | DatabaseError):
         return unavailable()

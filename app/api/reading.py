@@ -14,11 +14,13 @@ import sqlalchemy as sa
 from fastapi import Depends, Request
 
 from app.api.gatekeeper import Gatekeeper, Gates
+from app.api.memory import Memory, Result
 from app.api.problems import Problem
 from app.api.schemas import DataQuality
 from app.config import Settings
 from app.database.engine import connection_refusal, make_engine
 from app.database.roles import Roles
+from app.database.urls import normalise
 from app.features.declaration import Gate, gate_named
 from app.features.judgement import GateStatus
 from app.planning.run import Run, resolve_run
@@ -26,14 +28,18 @@ from app.planning.run import Run, resolve_run
 STATEMENT_TIMEOUT_MS = 15_000
 POOL_SIZE, POOL_OVERFLOW, POOL_WAIT_S = 8, 4, 5
 """Connections of one worker process; two workers together stay far below PostgreSQL's default of 100."""
-SESSION = f"""
-    SET statement_timeout = {STATEMENT_TIMEOUT_MS};
-    SET idle_in_transaction_session_timeout = 60000;
-    SET lock_timeout = 5000;
-    SET jit = off;
-    SET work_mem = '32MB';
-    SET max_parallel_workers_per_gather = 0"""
-"""Short questions on few cores: compiling or spreading a statement costs more than it saves."""
+SESSION = {
+    "default_transaction_isolation": "repeatable read",
+    "default_transaction_read_only": "on",
+    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+    "idle_in_transaction_session_timeout": "60000",
+    "lock_timeout": "5000",
+    # Short questions on few cores: compiling or spreading a statement costs more than it saves.
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "work_mem": "32MB",
+}
+"""Every session's settings, given as it connects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class Backend:
     settings: Settings
     engine: sa.Engine
     gatekeeper: Gatekeeper
+    memory: Memory
     cursor_key: bytes
     head: str
 
@@ -50,13 +57,17 @@ class Backend:
 class Reading:
     """One request's connection, run and gates."""
 
-    def __init__(self, connection: sa.Connection, run: Run, gatekeeper: Gatekeeper) -> None:
-        self.connection, self.run, self._gatekeeper = connection, run, gatekeeper
+    def __init__(self, connection: sa.Connection, run: Run, backend: Backend) -> None:
+        self.connection, self.run, self._backend = connection, run, backend
 
     @cached_property
     def gates(self) -> Gates:
         """What the run's data supports; looked up once, by the answers that rest on a gate."""
-        return self._gatekeeper.gates_of(self.connection, self.run)
+        return self._backend.gatekeeper.gates_of(self.connection, self.run)
+
+    def figure(self, question: Callable[[sa.Connection, Run], Result]) -> Result:
+        """A figure of the whole run, which is computed once."""
+        return self._backend.memory.figure(question, self.connection, self.run)
 
     @property
     def product_names(self) -> bool:
@@ -73,8 +84,12 @@ class Reading:
 
 def api_engine(database_url: str | sa.URL, roles: Roles) -> sa.Engine:
     """An engine that can only read, as the API's role, with bounded waits; it reconnects by itself."""
+    url = normalise(database_url)
+    given = url.query.get("options", ())
+    settings = [f"-c {name}=" + value.replace(" ", r"\ ") for name, value in SESSION.items()]
+    options = " ".join([*((given,) if isinstance(given, str) else given), *settings])
     engine = make_engine(
-        database_url,
+        url.update_query_dict({"options": options}),
         role=roles.api,
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
@@ -84,14 +99,6 @@ def api_engine(database_url: str | sa.URL, roles: Roles) -> sa.Engine:
     )
     # It would turn the ping of a dead pooled connection into a refusal, where the pool should just connect anew.
     sa.event.remove(engine, "handle_error", connection_refusal)
-
-    @sa.event.listens_for(engine, "connect")
-    def bounded(connection: Any, record: Any) -> None:
-        connection.set_session(autocommit=True)
-        with connection.cursor() as cursor:
-            cursor.execute(SESSION)
-        connection.set_session(isolation_level="REPEATABLE READ", readonly=True, autocommit=False)
-
     return engine
 
 
@@ -100,7 +107,7 @@ def reading(request: Request) -> Iterator[Reading]:
     backend: Backend = request.app.state.backend
     with backend.engine.connect() as connection:
         run = resolve_run(connection, backend.settings.plant)
-        yield Reading(connection, run, backend.gatekeeper)
+        yield Reading(connection, run, backend)
 
 
 CurrentReading = Annotated[Reading, Depends(reading, scope="function")]

@@ -22,7 +22,7 @@ from app.database.bootstrap import bootstrap
 from app.database.providers import Server
 from app.database.roles import Roles, drop_roles, roles_for
 from app.database.scratch import drop_database, scratch_database
-from app.ingestion import IngestionResult, ingest
+from app.ingestion import IngestionResult, ingest, publish
 from tests.integration.api import workbooks
 
 
@@ -37,6 +37,9 @@ class Factory:
     def ingest(self, rows: workbooks.Rows, name: str = "workbook.xlsx", **options: Any) -> IngestionResult:
         path = workbooks.write(self.folder / name, rows)
         return ingest(self.url, path, roles=self.roles, allow_shrink=True, **options)
+
+    def publish(self, run_id: int) -> None:
+        publish(self.url, run_id, roles=self.roles, plant="main")
 
     @contextmanager
     def api(self, gates_file: Path | None = None, head: str | None = None) -> Iterator[httpx.Client]:

@@ -212,9 +212,7 @@ RELIANCE = {
 """What a statement that reads a guarded relationship cannot do without."""
 
 
-def test_each_route_declares_the_gates_of_what_it_reads(
-    busy: Factory, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_route_declares_the_gates_of_what_it_reads(client: httpx.Client) -> None:
     document = client.get("/api/openapi.json").json()
     declared = {path: set(item["get"].get("x-feature-gates", [])) for path, item in document["paths"].items()}
     order = client.get("/api/prodplan/orders", params={"limit": 1}).json()["orders"][0]["work_order_id"]

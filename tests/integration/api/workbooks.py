@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from tests.oracle.workbook import SHEETS
 
