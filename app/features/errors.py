@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 
-class GatesError(Exception):
+class FeatureError(Exception):
     """Root of this room's errors; `code` is stable."""
 
-    code = "GATES_ERROR"
+    code = "FEATURE_ERROR"
 
 
-class DeclarationError(GatesError):
+class DeclarationError(FeatureError):
     """The declaration of the gates contradicts itself or names what does not exist."""
 
     code = "GATES_DECLARATION_INVALID"
 
 
-class UnmeasuredError(GatesError):
+class UnmeasuredError(FeatureError):
     """A declared gate's relationship has no measured match rate."""
 
     code = "RELATIONSHIP_NOT_MEASURED"
 
 
-class DocumentError(GatesError):
+class DocumentError(FeatureError):
     """A gates document is missing, unreadable, against its schema, or contradicts the declaration."""
 
     code = "GATES_DOCUMENT_INVALID"
