@@ -1,0 +1,120 @@
+"""One facade that drives the backend under test: clone it, ingest into it, question it, serve it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+
+from app.api.server import served
+from app.config import Settings
+from app.database.engine import make_engine
+from app.database.providers import Server
+from app.database.roles import Roles
+from app.database.scratch import scratch_database
+from app.ingestion import IngestionResult, ingest, publish
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Api:
+    """The served API: requests over real HTTP."""
+
+    base_url: str
+    client: httpx.Client
+
+    def get(self, path: str, **params: Any) -> httpx.Response:
+        return self.client.get(path, params=params or None)
+
+    def json(self, path: str, **params: Any) -> Any:
+        """The body of an answer that must be 200."""
+        answer = self.get(path, **params)
+        assert answer.status_code == 200, f"GET {answer.url} answered {answer.status_code}: {answer.text[:300]}"
+        return answer.json()
+
+
+@dataclass(frozen=True)
+class Backend:
+    """One database at head on the server under test, with the roles that use it."""
+
+    server: Server
+    url: sa.URL
+    roles: Roles
+    settings: Settings
+
+    def engine(self, role: str | None = None) -> sa.Engine:
+        return make_engine(self.url, role=role)
+
+    @contextmanager
+    def connection(self, role: str | None = None) -> Iterator[sa.Connection]:
+        engine = self.engine(role)
+        try:
+            with engine.begin() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
+    def rows(self, statement: str, **params: Any) -> list[Any]:
+        with self.connection() as connection:
+            return list(connection.execute(sa.text(statement), params))
+
+    def value(self, statement: str, **params: Any) -> Any:
+        (row,) = self.rows(statement, **params)
+        return row[0]
+
+    def ingest(self, workbook: Path, **options: Any) -> IngestionResult:
+        return ingest(self.url, workbook, roles=self.roles, requested_by="release gate", **options)
+
+    def publish(self, run_id: int, **options: Any) -> None:
+        publish(self.url, run_id, roles=self.roles, **options)
+
+    def live_run(self) -> int | None:
+        rows = self.rows("SELECT run_id FROM core.current_snapshot WHERE plant = 'main'")
+        return rows[0][0] if rows else None
+
+    @contextmanager
+    def clone(self) -> Iterator[Backend]:
+        """A copy of this database that lives as long as the block; nobody may be connected to the original."""
+        with scratch_database(self.server.url, template=self.url.database, prefix="gate_clone") as url:
+            yield replace(self, url=url)
+
+    @contextmanager
+    def served(self, gates_file: Path | None = None) -> Iterator[Api]:
+        settings = self.settings.model_copy(update={"feature_gates_file": gates_file})
+        with (
+            served(settings, self.url, self.roles) as base_url,
+            httpx.Client(base_url=base_url, timeout=30) as client,
+        ):
+            yield Api(base_url, client)
+
+    def environment(self, **extra: str) -> dict[str, str]:
+        """A command's environment: this database and nothing else; PATH is empty on purpose (check A5)."""
+        kept = {name: os.environ[name] for name in ("HOME", "TMPDIR", "LANG") if name in os.environ}
+        url = self.url.render_as_string(hide_password=False)
+        return kept | {"PATH": "", "DATABASE_URL": url, "ROLE_PREFIX": self.roles.prefix} | extra
+
+    def app(self, *arguments: str | Path, **extra: str) -> subprocess.CompletedProcess[str]:
+        """`python3 -m app ARGUMENTS` as a user types it, on this database."""
+        return run([sys.executable, "-m", "app", *arguments], self.environment(**extra))
+
+
+def run(command: list[str | Path], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command in the project's root and keep what it said; ten minutes at most."""
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=ROOT,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )

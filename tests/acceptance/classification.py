@@ -1,0 +1,43 @@
+"""Which triage category an exception of this backend belongs to, when its check does not say better."""
+
+from __future__ import annotations
+
+CATEGORY_BY_SQLSTATE_CLASS = {
+    "08": "ENV",  # connection exception
+    "22": "DATA_INTEGRITY",  # data exception
+    "23": "DATA_INTEGRITY",  # integrity constraint violation
+    "28": "ENV",  # invalid authorisation
+    "3D": "ENV",  # no such database
+    "42": "MIGRATIONS",  # syntax error, undefined object, insufficient privilege
+    "53": "ENV",  # insufficient resources: disk, memory, connections
+    "55": "MIGRATIONS",  # lock not available, object in use
+    "57": "ENV",  # operator intervention: shutdown, crash
+    "58": "ENV",  # system error
+}
+"""Classes of SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html) and where to look first."""
+
+
+def sqlstate_of(exception: BaseException) -> str | None:
+    """SQLSTATE of a driver error, or of the driver error that SQLAlchemy wrapped; None when there is none."""
+    for candidate in (exception, getattr(exception, "orig", None)):
+        state = getattr(candidate, "pgcode", None)
+        if isinstance(state, str):
+            return state
+    return None
+
+
+def category_of(exception: BaseException) -> str | None:
+    """Triage category by SQLSTATE, by the room that raised it, or by its kind; None leaves the check's own."""
+    state = sqlstate_of(exception)
+    if state is not None:
+        return CATEGORY_BY_SQLSTATE_CLASS.get(state[:2])
+    module = type(exception).__module__
+    if module.startswith(("psycopg2", "sqlalchemy")) and type(exception).__name__ == "OperationalError":
+        return "ENV"
+    if module == "app.workbook.errors" or module.startswith("app.ingestion"):
+        return "INGESTION"
+    if module.startswith("app.database"):
+        return "ENV"
+    if isinstance(exception, MemoryError) or (isinstance(exception, OSError) and exception.errno == 28):
+        return "ENV"
+    return None

@@ -1,0 +1,123 @@
+"""Session fixtures of the gate: one server, one database at head, one ingestion, one served API, one oracle."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.config import Settings, load_settings
+from app.database.bootstrap import Bootstrap, bootstrap
+from app.database.migrate import head
+from app.database.providers import Server, open_server
+from app.database.roles import drop_roles, roles_for
+from app.database.scratch import drop_database
+from app.ingestion import IngestionResult
+from app.workbook.digest import sha256_of
+from app.workbook.sample import write_sample
+from tests.acceptance.backend import Api, Backend
+from tests.acceptance.subject import SUBJECT
+
+SAMPLE_SCALE, SAMPLE_SEED = 0.03, 7
+
+
+@pytest.fixture(scope="session")
+def subject(pytestconfig: pytest.Config) -> dict[str, Any]:
+    return pytestconfig.stash[SUBJECT]
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return load_settings()
+
+
+@pytest.fixture(scope="session")
+def server(settings: Settings, pytestconfig: pytest.Config, subject: dict[str, Any]) -> Iterator[Server]:
+    with open_server(settings, pytestconfig.getoption("--postgres"), say=print) as server:
+        subject["database"] = {"provider": server.provider, "server_version": server.version}
+        yield server
+
+
+@pytest.fixture(scope="session")
+def token() -> str:
+    """Makes the names of this gate's databases and roles its own on a shared server."""
+    return secrets.token_hex(4)
+
+
+@pytest.fixture(scope="session")
+def bootstrapped(server: Server, token: str, subject: dict[str, Any]) -> Iterator[Bootstrap]:
+    """The gate's own empty database at head, with its own roles; both removed at the end."""
+    roles = roles_for(f"gate_{token}")
+    database = f"gate_{token}"
+    try:
+        report = bootstrap(server.url, database=database, roles=roles)
+        subject["migration_head"] = report.head
+        yield report
+    finally:
+        drop_database(server.url, database)
+        drop_roles(server.url, roles)
+
+
+@pytest.fixture(scope="session")
+def empty_backend(server: Server, bootstrapped: Bootstrap, settings: Settings) -> Backend:
+    """The database at head with nothing ingested: clone it, never write to it."""
+    assert bootstrapped.head == head()
+    return Backend(server, bootstrapped.url, bootstrapped.roles, settings)
+
+
+@pytest.fixture(scope="session")
+def workbook(
+    pytestconfig: pytest.Config, settings: Settings, tmp_path_factory: pytest.TempPathFactory, subject: dict[str, Any]
+) -> Path:
+    """The workbook under proof: --workbook, PRODPLAN_WORKBOOK, or a sample."""
+    given = pytestconfig.getoption("--workbook") or settings.prodplan_workbook
+    path = Path(given) if given else tmp_path_factory.mktemp("workbook") / "sample.xlsx"
+    if not given:
+        write_sample(path, scale=SAMPLE_SCALE, seed=SAMPLE_SEED)
+    subject["workbook"] = {"kind": "given" if given else "sample", "name": path.name, "sha256": sha256_of(path)}
+    return path
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """The gate's one ingestion: where it landed and what it said of itself."""
+
+    backend: Backend
+    result: IngestionResult
+
+
+@pytest.fixture(scope="session")
+def ingested(empty_backend: Backend, workbook: Path, run_folder: Path, subject: dict[str, Any]) -> Iterator[Ingested]:
+    with empty_backend.clone() as backend:
+        result = backend.ingest(workbook, reports_dir=run_folder, gates_file=run_folder / "FEATURE_GATES.json")
+        subject["ingestion_run_id"] = result.run_id
+        yield Ingested(backend, result)
+
+
+@pytest.fixture(scope="session")
+def pristine(ingested: Ingested) -> Backend:
+    """The database after the gate's one ingestion: cloned by whoever writes or lingers, so leave no connection."""
+    return ingested.backend
+
+
+@pytest.fixture(scope="session")
+def ingestion(ingested: Ingested) -> IngestionResult:
+    return ingested.result
+
+
+@pytest.fixture(scope="session")
+def backend(pristine: Backend) -> Iterator[Backend]:
+    """The ingested database that the served API reads; read only for the checks."""
+    with pristine.clone() as clone:
+        yield clone
+
+
+@pytest.fixture(scope="session")
+def api(backend: Backend, run_folder: Path) -> Iterator[Api]:
+    """The API served on the ingested database, obeying the run's FEATURE_GATES.json."""
+    with backend.served(run_folder / "FEATURE_GATES.json") as api:
+        yield api

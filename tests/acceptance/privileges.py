@@ -1,0 +1,49 @@
+"""What the API's and the ingestion's roles may not do, and what the API must be able to (check B8)."""
+
+from __future__ import annotations
+
+from app.workbook.contract import SHEETS
+
+TABLES = tuple(sheet.table for sheet in SHEETS)
+
+FORBIDDEN_TO_API = (
+    *(f"DELETE FROM core.{table}" for table in TABLES),
+    *(f"UPDATE core.{table} SET run_id = run_id" for table in TABLES),
+    *(f"INSERT INTO core.{table} SELECT * FROM core.{table} WHERE false" for table in TABLES),
+    "UPDATE core.current_snapshot SET run_id = run_id",
+    "DELETE FROM core.current_snapshot",
+    "DELETE FROM core.snapshot_facts",
+    "UPDATE audit.feature_gates SET status = 'ENABLED'",
+    "DELETE FROM audit.rejected_rows",
+    "TRUNCATE core.work_orders",
+    "DROP TABLE core.work_orders",
+    "ALTER TABLE core.work_orders ADD COLUMN spare integer",
+    "CREATE INDEX spare ON core.work_orders (run_id)",
+    "CREATE TABLE core.spare (a integer)",
+    "CREATE TABLE public.spare (a integer)",
+    "CREATE SCHEMA spare",
+    "COMMENT ON TABLE core.work_orders IS 'spare'",
+    "ALTER TABLE core.work_orders OWNER TO CURRENT_USER",
+    "SELECT * FROM staging.work_orders",
+    "UPDATE public.alembic_version SET version_num = 'spare'",
+)
+
+FORBIDDEN_TO_INGEST = (
+    "DROP TABLE core.work_orders",
+    "ALTER TABLE core.work_orders ADD COLUMN spare integer",
+    "CREATE TABLE core.spare (a integer)",
+    "CREATE TABLE public.spare (a integer)",
+    "CREATE SCHEMA spare",
+    *(f"DELETE FROM core.{table}" for table in TABLES),
+    *(f"UPDATE core.{table} SET run_id = run_id" for table in TABLES),
+    "TRUNCATE core.work_orders",
+    "ALTER TABLE core.work_orders OWNER TO CURRENT_USER",
+    "UPDATE public.alembic_version SET version_num = 'spare'",
+)
+
+ALLOWED_TO_API = (
+    *(f"SELECT * FROM core.{table} LIMIT 1" for table in TABLES),
+    "SELECT * FROM core.current_snapshot",
+    "SELECT * FROM core.snapshot_facts",
+    "SELECT * FROM audit.feature_gates LIMIT 1",
+)

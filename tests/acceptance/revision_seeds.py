@@ -1,0 +1,62 @@
+"""Rows to put into the schema as each revision leaves it, and how to find them again at head (check B6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+SHA = "0" * 64
+
+
+@dataclass(frozen=True)
+class Seed:
+    """Rows that first fit at `revision`: how to write them and a query that must give the same rows at head."""
+
+    revision: str
+    statements: tuple[str, ...]
+    query: str
+
+
+SEEDS = (
+    Seed(
+        "0001",
+        (
+            "INSERT INTO audit.ingestion_runs (plant, excel_sha256, workbook_name, status, requested_by, backend_pid)"
+            f" VALUES ('seed', '{SHA}', 'seed.xlsx', 'PUBLISHED', 'B6', 1)",
+            "INSERT INTO audit.ingestion_sheets SELECT run_id, 'Fases', 3, 3, 2, 1, 2, 0, 0, 0,"
+            " '{\"DUPLICATE_ROW\": 1}' FROM audit.ingestion_runs WHERE plant = 'seed'",
+            "INSERT INTO audit.rejected_rows SELECT run_id, 'Fases', 4, 'DUPLICATE_ROW', 'seeded', '{}'"
+            " FROM audit.ingestion_runs WHERE plant = 'seed'",
+        ),
+        "SELECT r.plant, r.excel_sha256, s.rows_merged, s.rejects_by_reason::text, j.excel_row, j.code"
+        " FROM audit.ingestion_runs r JOIN audit.ingestion_sheets s USING (run_id)"
+        " JOIN audit.rejected_rows j USING (run_id) WHERE r.plant = 'seed'",
+    ),
+    Seed(
+        "0002",
+        (
+            "CREATE TABLE core.phases_r1 PARTITION OF core.phases FOR VALUES IN (1)",
+            "INSERT INTO core.phases SELECT 1, 7, 'seed', 70, true, false",
+            "INSERT INTO core.current_snapshot SELECT 'seed', min(run_id), '2025-01-01' FROM audit.ingestion_runs",
+        ),
+        "SELECT p.run_id, p.phase_id, p.name, p.sequence, s.plant, s.published_at::text"
+        " FROM core.phases p CROSS JOIN core.current_snapshot s WHERE p.name = 'seed' AND s.plant = 'seed'",
+    ),
+    Seed(
+        "0003",
+        ("INSERT INTO staging.phases (excel_row, phase_id, name) VALUES (2, 7, 'seed')",),
+        "SELECT excel_row, phase_id, name FROM staging.phases WHERE name = 'seed'",
+    ),
+)
+
+
+def plant(connection: sa.Connection, seed: Seed) -> list[tuple[object, ...]]:
+    """Write a seed's rows; returns what its query gives."""
+    for statement in seed.statements:
+        connection.exec_driver_sql(statement)
+    return harvest(connection, seed)
+
+
+def harvest(connection: sa.Connection, seed: Seed) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in connection.exec_driver_sql(seed.query)]

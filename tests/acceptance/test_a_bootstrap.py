@@ -1,0 +1,181 @@
+"""Criterion A: a PostgreSQL is found, is fit, and is made ready, whatever the machine."""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from app.config import Settings
+from app.database.bootstrap import Bootstrap, bootstrap
+from app.database.catalogue import fingerprint
+from app.database.engine import check_server, make_engine
+from app.database.providers import Server
+from app.database.roles import drop_roles, roles_for
+from app.database.scratch import drop_database, scratch_database
+from app.database.urls import UnsupportedDatabase, explicit_url, normalise
+from tests.acceptance.backend import ROOT, Backend, run
+from tests.acceptance.host_rules import HOST_RULES, HostRule
+
+pytestmark = pytest.mark.prod_ready
+
+REFUSAL = "PostgreSQL 15+ is required. SQLite is not supported."
+
+
+@pytest.mark.check("A1")
+def test_database_url_resolves_to_postgresql(server: Server, evidence: Any) -> None:
+    evidence.record("provider", server.provider, source="app.database.providers.open_server")
+    evidence.record("server_version", server.version, source="SHOW server_version")
+    assert server.url.get_backend_name() == "postgresql"
+    engine = make_engine(server.url)
+    try:
+        with engine.connect() as connection:
+            assert connection.execute(sa.text("SELECT 1")).scalar_one() == 1
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.check("A2")
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite:///plan.db", "sqlite://", "mysql://u@h/db", "mssql+pyodbc://u@h/db", "oracle://u@h/db", "http://h/db"],
+)
+def test_other_schemes_are_refused_with_the_exact_message(url: str, evidence: Any) -> None:
+    with pytest.raises(UnsupportedDatabase) as refused:
+        normalise(url)
+    assert str(refused.value) == REFUSAL
+    command = run([sys.executable, "-m", "app", "bootstrap"], {"PATH": "", "DATABASE_URL": url})
+    evidence.record("exit_code", command.returncode, source=f"DATABASE_URL={url} python3 -m app bootstrap")
+    assert command.returncode != 0
+    assert REFUSAL in command.stderr
+    assert "Traceback" not in command.stderr
+
+
+@pytest.mark.check("A3")
+def test_server_is_fit_and_may_create_scratch_databases(server: Server, evidence: Any) -> None:
+    engine = make_engine(server.url)
+    try:
+        facts = check_server(engine)
+    finally:
+        engine.dispose()
+    evidence.record("server_version_num", facts.version_num, source="SHOW server_version_num")
+    evidence.record("encoding", facts.encoding, source="SHOW server_encoding")
+    assert facts.version_num >= 150_000
+    assert facts.encoding == "UTF8"
+    assert facts.can_create_databases
+    with scratch_database(server.url, prefix="gate_probe") as url:
+        probe = make_engine(url)
+        try:
+            with probe.connect() as connection:
+                name = connection.execute(sa.text("SELECT current_database()")).scalar_one()
+        finally:
+            probe.dispose()
+        assert name == url.database
+
+
+@pytest.mark.check("A4")
+def test_bootstrap_completes_and_a_second_time_changes_nothing(server: Server, token: str, evidence: Any) -> None:
+    roles, database = roles_for(f"gate_a4_{token}"), f"gate_a4_{token}"
+    try:
+        first = bootstrap(server.url, database=database, roles=roles)
+        before = catalogue_of(first)
+        second = bootstrap(server.url, database=database, roles=roles)
+        after = catalogue_of(second)
+    finally:
+        drop_database(server.url, database)
+        drop_roles(server.url, roles)
+    evidence.table("bootstrap", ["step", "first", "second"], steps_side_by_side(first, second))
+    assert "created" in {step.outcome for step in first.steps}
+    assert {step.outcome for step in second.steps} == {"already"}
+    assert after == before
+    assert second.head == first.head
+
+
+def catalogue_of(report: Bootstrap) -> dict[str, Any]:
+    engine = make_engine(report.url)
+    try:
+        with engine.connect() as connection:
+            return fingerprint(connection)
+    finally:
+        engine.dispose()
+
+
+def steps_side_by_side(first: Bootstrap, second: Bootstrap) -> list[list[str]]:
+    again = {step.name: step.outcome for step in second.steps}
+    return [[step.name, step.outcome, again.get(step.name, "missing")] for step in first.steps]
+
+
+@pytest.mark.check("A5")
+def test_every_step_runs_with_an_empty_path(empty_backend: Backend, tmp_path: Path, evidence: Any) -> None:
+    sample = tmp_path / "sample.xlsx"
+    slo_results = ["slo-results", "--requests", "6", "--out", tmp_path / "SLO_RESULTS.json"]
+    steps: list[tuple[list[str | Path], int]] = [
+        (["sample-workbook", sample, "--scale", "0.002"], 0),
+        (["bootstrap"], 0),
+        (["migrate-from-zero"], 0),
+        (["ingest", sample, "--reports", tmp_path], 0),
+        (["feature-gates", "--out", tmp_path / "FEATURE_GATES.json"], 0),
+        (slo_results, 1),
+    ]
+    outcome = []
+    with empty_backend.clone() as backend:
+        for arguments, expected in steps:
+            command = backend.app(*arguments, FEATURE_GATES_FILE=str(tmp_path / "FEATURE_GATES.json"))
+            outcome.append((str(arguments[0]), command.returncode, expected, command.stderr[-300:]))
+    evidence.table("steps with an empty PATH", ["step", "exit", "expected", "stderr"], outcome)
+    assert [(step, code) for step, code, _, _ in outcome] == [(step, expected) for step, _, expected, _ in outcome]
+
+
+@pytest.mark.check("A6")
+@pytest.mark.parametrize("rule", HOST_RULES, ids=lambda rule: rule.name)
+def test_host_rules(rule: HostRule, evidence: Any) -> None:
+    settings = Settings(_env_file=None, **rule.given)
+    if rule.refused:
+        with pytest.raises(rule.refused) as refusal:
+            explicit_url(settings)
+        evidence.record(rule.name, str(refusal.value), source="app.database.urls.explicit_url")
+        return
+    url = explicit_url(settings)
+    evidence.record(rule.name, url and url.host, source="app.database.urls.explicit_url")
+    assert (url and url.host) == rule.host
+
+
+@pytest.mark.check("A7")
+def test_compose_waits_for_a_healthy_db_and_reaches_it_by_name(evidence: Any) -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+    assert any("pg_isready" in str(part) for part in services["db"]["healthcheck"]["test"])
+    for name in ("migrate", "api", "worker"):
+        environment, waits_for = services[name]["environment"], services[name]["depends_on"]["db"]["condition"]
+        evidence.record(f"{name} waits for db", waits_for, source="docker-compose.yml")
+        assert str(environment["IN_DOCKER"]).lower() == "true", f"{name}: IN_DOCKER"
+        assert re.search(r"@db(:5432)?/", environment["DATABASE_URL_DOCKER"]), f"{name}: DATABASE_URL_DOCKER reaches db"
+        assert waits_for == "service_healthy", f"{name}: waits for db"
+
+
+@pytest.mark.check("A8")
+def test_installed_packages_equal_the_lock(evidence: Any) -> None:
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    pinned = [Requirement(line.rstrip(" \\")) for line in lines if re.match(r"[A-Za-z0-9]", line)]
+    wanted = {
+        canonicalize_name(pin.name): next(iter(pin.specifier)).version
+        for pin in pinned
+        if pin.marker is None or pin.marker.evaluate()
+    }
+    own = {"pip", "setuptools", "prodplan"}
+    installed = {canonicalize_name(found.name): found.version for found in distributions()}
+    differing = {
+        name: (wanted.get(name), installed.get(name))
+        for name in (wanted.keys() | installed.keys()) - own
+        if wanted.get(name) != installed.get(name)
+    }
+    evidence.record("locked_packages", len(wanted), unit="packages", source="requirements.lock")
+    evidence.table("differences", ["package", "locked", "installed"], [[n, *v] for n, v in sorted(differing.items())])
+    assert not differing, f"packages that differ from the lock (locked, installed): {differing}"

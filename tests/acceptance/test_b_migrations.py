@@ -1,0 +1,210 @@
+"""Criterion B: the schema comes from migrations alone, goes both ways, loses nothing and blocks nobody."""
+
+from __future__ import annotations
+
+import subprocess
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+import sqlalchemy as sa
+
+from app.database.bootstrap import Bootstrap
+from app.database.catalogue import differences, fingerprint
+from app.database.engine import make_engine
+from app.database.from_zero import drift, migrate_from_zero
+from app.database.migrate import current, downgrade, head, offline_sql, revisions, scripts, upgrade
+from app.database.providers import Server
+from app.database.scratch import scratch_database
+from app.ingestion import IngestionResult, retain
+from app.workbook.contract import SHEETS
+from tests.acceptance.backend import ROOT, Backend
+from tests.acceptance.lock_watch import LockWatch
+from tests.acceptance.privileges import ALLOWED_TO_API, FORBIDDEN_TO_API, FORBIDDEN_TO_INGEST
+from tests.acceptance.revision_seeds import SEEDS, harvest, plant
+
+pytestmark = pytest.mark.prod_ready
+
+INSUFFICIENT_PRIVILEGE = "42501"
+
+
+@pytest.fixture
+def scratch(server: Server) -> Iterator[sa.URL]:
+    with scratch_database(server.url, prefix="gate_b") as url:
+        yield url
+
+
+@contextmanager
+def connected(url: sa.URL, role: str | None = None) -> Iterator[sa.Connection]:
+    engine = make_engine(url, role=role)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def catalogue(url: sa.URL) -> dict[str, Any]:
+    with connected(url) as connection:
+        return fingerprint(connection)
+
+
+@pytest.mark.check("B1")
+def test_migrations_have_one_head(evidence: Any) -> None:
+    heads = scripts().get_heads()
+    evidence.record("heads", ", ".join(heads), source="alembic heads")
+    assert len(heads) == 1, f"several heads: {', '.join(heads)}"
+
+
+@pytest.mark.check("B2")
+def test_from_zero_builds_the_whole_schema_without_drift(
+    server: Server, bootstrapped: Bootstrap, evidence: Any
+) -> None:
+    built = migrate_from_zero(server.url)
+    evidence.record("relations", built.relations, unit="tables", source="app/database/schema")
+    found = drift(bootstrapped.url, server.url)
+    evidence.table("drift of the gate's database", ["difference"], [[line] for line in found])
+    assert built.head == head() == bootstrapped.head
+    assert not found, f"the schema differs from its metadata: {'; '.join(found)}"
+
+
+@pytest.mark.check("B3")
+def test_a_run_gets_its_partitions_and_retention_drops_whole_runs_only(
+    pristine: Backend, ingestion: IngestionResult, workbook: Path, evidence: Any
+) -> None:
+    with pristine.clone() as backend:
+        runs = [ingestion.run_id, *(backend.ingest(workbook, force=True).run_id for _ in range(2))]
+        before = rows_by_run(backend)
+        evidence.table("rows by run", ["table", *before], table_of(before))
+        retained = retain(backend.url, roles=backend.roles, keep=1)
+        after = rows_by_run(backend)
+    merged = {sheet["sheet"]: sheet["rows_merged"] for sheet in ingestion.as_dict()["sheets"]}
+    expected = {sheet.table: merged[sheet.name] for sheet in SHEETS}
+    assert before == dict.fromkeys(runs, expected)
+    assert set(retained.dropped) == {runs[0]}, "the live run and its predecessor stay, the one before goes"
+    assert after == dict.fromkeys(runs[1:], expected)
+
+
+def rows_by_run(backend: Backend) -> dict[int, dict[str, int]]:
+    """Rows of each core table by run, read through the parents; every partition must hold its own run alone."""
+    found: dict[int, dict[str, int]] = {}
+    for sheet in SHEETS:
+        for run_id, partition, rows in backend.rows(
+            f"SELECT run_id, tableoid::regclass::text, count(*) FROM core.{sheet.table} GROUP BY 1, 2"
+        ):
+            assert partition.endswith(f"{sheet.table}_r{run_id}"), f"{partition} holds rows of run {run_id}"
+            found.setdefault(run_id, {})[sheet.table] = rows
+    return found
+
+
+def table_of(rows: dict[int, dict[str, int]]) -> list[list[Any]]:
+    return [[sheet.table, *(by_table.get(sheet.table, 0) for by_table in rows.values())] for sheet in SHEETS]
+
+
+@pytest.mark.check("B4")
+@pytest.mark.parametrize("revision", revisions())
+def test_every_revision_goes_down_and_up_to_an_identical_catalogue(
+    revision: str, scratch: sa.URL, evidence: Any
+) -> None:
+    order = ["base", *revisions()]
+    below = order[order.index(revision) - 1]
+    upgrade(scratch, below) if below != "base" else None
+    lower = catalogue(scratch)
+    upgrade(scratch, revision)
+    upper = catalogue(scratch)
+    downgrade(scratch, below)
+    down = differences(lower, catalogue(scratch))
+    upgrade(scratch, revision)
+    again = differences(upper, catalogue(scratch))
+    evidence.record(f"relations at {revision}", len(upper["relations"]), unit="relations", source="pg_catalog")
+    assert differences(lower, upper), f"revision {revision} changes nothing, so nothing was tried"
+    assert not down, f"going down from {revision} leaves: {'; '.join(down)}"
+    assert not again, f"{revision} down and up differs: {'; '.join(again)}"
+
+
+@pytest.mark.check("B5")
+def test_upgrading_twice_is_a_no_op(scratch: sa.URL, evidence: Any) -> None:
+    upgrade(scratch)
+    before = catalogue(scratch)
+    with connected(scratch) as connection:
+        version_row = connection.exec_driver_sql("SELECT xmin::text, version_num FROM alembic_version").one()
+    upgrade(scratch)
+    with connected(scratch) as connection:
+        again = connection.exec_driver_sql("SELECT xmin::text, version_num FROM alembic_version").one()
+    evidence.record("revision", current(scratch), source="alembic_version")
+    assert tuple(again) == tuple(version_row), "the second upgrade wrote the version again"
+    assert not differences(before, catalogue(scratch))
+
+
+@pytest.mark.check("B6")
+def test_data_present_at_each_revision_survives_to_head(scratch: sa.URL, evidence: Any) -> None:
+    assert {seed.revision for seed in SEEDS} == set(revisions()), "every revision needs a seed in revision_seeds.py"
+    planted = {}
+    for seed in SEEDS:
+        upgrade(scratch, seed.revision)
+        with connected(scratch) as connection:
+            planted[seed.revision] = plant(connection, seed)
+    upgrade(scratch)
+    with connected(scratch) as connection:
+        found = {seed.revision: harvest(connection, seed) for seed in SEEDS}
+    evidence.table(
+        "rows seeded", ["revision", "seeded", "at head"], [[r, len(planted[r]), len(found[r])] for r in planted]
+    )
+    assert all(planted.values())
+    assert found == planted
+
+
+@pytest.mark.check("B7")
+def test_no_migration_takes_a_long_blocking_lock(scratch: sa.URL, tmp_path: Path, evidence: Any) -> None:
+    script = tmp_path / "upgrade.sql"
+    script.write_text(offline_sql("base", "head"), encoding="utf-8")
+    squawk = Path(sysconfig.get_path("scripts")) / "squawk"
+    linted = subprocess.run(
+        [squawk, "--config", ROOT / ".squawk.toml", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    evidence.record("squawk_exit_code", linted.returncode, source="squawk over the offline SQL of every revision")
+    assert linted.returncode == 0, f"squawk objects: {linted.stdout[-600:]}"
+    upgrade(scratch, revisions()[-2])
+    with LockWatch(scratch, "SELECT count(*) FROM core.work_orders") as watch:
+        upgrade(scratch)
+    evidence.record("reads_during_upgrade", watch.reads, unit="reads")
+    evidence.record("longest_read", round(watch.longest_ms, 1), unit="ms", source="a reader beside the upgrade")
+    assert watch.reads > 0
+    assert not watch.refused, f"the reader was refused: {watch.refused}"
+
+
+@pytest.mark.check("B8")
+def test_api_role_can_neither_change_the_schema_nor_write_core(pristine: Backend, evidence: Any) -> None:
+    outcomes = []
+    with pristine.clone() as backend:
+        for role, statements in ((backend.roles.api, FORBIDDEN_TO_API), (backend.roles.ingest, FORBIDDEN_TO_INGEST)):
+            outcomes += [[role, statement, outcome(backend, role, statement)] for statement in statements]
+        allowed = [[backend.roles.api, query, outcome(backend, backend.roles.api, query)] for query in ALLOWED_TO_API]
+        owned = backend.value(
+            "SELECT count(*) FROM pg_class WHERE relowner IN (SELECT oid FROM pg_roles WHERE rolname = ANY(:roles))",
+            roles=[backend.roles.ingest, backend.roles.api],
+        )
+    evidence.table("privileges", ["role", "statement", "SQLSTATE"], outcomes + allowed)
+    open_doors = [statement for _, statement, state in outcomes if state != INSUFFICIENT_PRIVILEGE]
+    assert not open_doors, f"allowed, or refused for another reason: {'; '.join(open_doors)}"
+    assert {state for _, _, state in allowed} == {"allowed"}
+    assert owned == 0, "the ingestion's or the API's role owns relations: the owner role must"
+
+
+def outcome(backend: Backend, role: str, statement: str) -> str:
+    """SQLSTATE of a refused statement, "allowed" otherwise; what it did is undone."""
+    engine = backend.engine(role)
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+            connection.rollback()
+    except sa.exc.DBAPIError as error:
+        assert isinstance(error.orig, psycopg2.Error)
+        return str(error.orig.pgcode)
+    finally:
+        engine.dispose()
+    return "allowed"
