@@ -1,0 +1,69 @@
+"""app.database.engine on a real server: roles, quiet errors, and the one sentence for a server that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from app.database.engine import check_server, make_engine, require_postgresql_15
+from app.database.errors import ServerUnreachable, UnfitServer
+from app.database.providers import Server
+
+
+@pytest.fixture
+def role(scratch_engine: sa.Engine) -> Iterator[str]:
+    name = f"act_{scratch_engine.url.database}"[:60]
+    with scratch_engine.begin() as connection:
+        connection.execute(sa.text(f"CREATE ROLE {name}"))
+    yield name
+    with scratch_engine.begin() as connection:
+        connection.execute(sa.text(f"DROP ROLE {name}"))
+
+
+def value(engine: sa.Engine, statement: str, **parameters: object) -> object:
+    try:
+        with engine.connect() as connection:
+            return connection.execute(sa.text(statement), parameters).scalar_one()
+    finally:
+        engine.dispose()
+
+
+def test_engine_acts_as_its_role_beside_the_urls_own_options(scratch_url: sa.URL, role: str) -> None:
+    url = scratch_url.update_query_dict({"options": "-c work_mem=77kB"})
+    statement = "SELECT current_user || ' ' || current_setting('work_mem')"
+    assert value(make_engine(url, role=role), statement) == f"{role} 77kB"
+
+
+def test_role_that_does_not_exist_is_an_unreachable_server_with_the_reason(scratch_url: sa.URL) -> None:
+    with pytest.raises(ServerUnreachable, match="no_such_role"):
+        value(make_engine(scratch_url, role="no_such_role"), "SELECT 1")
+
+
+def test_wrong_password_is_said_without_either_password(server: Server) -> None:
+    with pytest.raises(ServerUnreachable) as refusal:
+        check_server(make_engine(server.url.set(password="hunter2")))
+    assert "hunter2" not in str(refusal.value)
+    assert str(server.url.password) not in str(refusal.value)
+
+
+def test_failing_statement_stays_a_database_error_and_hides_its_parameters(scratch_url: sa.URL) -> None:
+    with pytest.raises(sa.exc.DataError) as failure:
+        value(make_engine(scratch_url), "SELECT CAST(:name AS text)::integer / 1", name="Maria")
+    assert "[SQL parameters hidden" in str(failure.value)
+
+
+def test_database_in_another_encoding_is_unfit(server: Server, scratch_engine: sa.Engine) -> None:
+    name = f"{scratch_engine.url.database}_ascii"
+    admin = make_engine(server.url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'"))
+        other = make_engine(server.url.set(database=name))
+        try:
+            with pytest.raises(UnfitServer, match="SQL_ASCII"):
+                require_postgresql_15(check_server(other))
+        finally:
+            other.dispose()
+            connection.execute(sa.text(f"DROP DATABASE {name}"))
+    admin.dispose()
