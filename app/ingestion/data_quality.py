@@ -113,8 +113,8 @@ def sheet_statement(sheet_name: str, tables: RunTables) -> str:
     return f"SELECT {counts} FROM {tables.partition(SHEET_BY_NAME[sheet_name])} AS r"
 
 
-def cross_statements(tables: RunTables) -> tuple[tuple[Issue, str], ...]:
-    """Issues that show only across rows or sheets, each with the statement that counts its rows."""
+def cross_statements(tables: RunTables) -> tuple[tuple[tuple[Issue, ...], str], ...]:
+    """Issues that show only across rows or sheets: each statement counts the rows of its issues, in their order."""
     orders, phases, assignments, employees, routes, phase_catalogue = (
         tables.partition(SHEET_BY_NAME[name])
         for name in (
@@ -126,36 +126,35 @@ def cross_statements(tables: RunTables) -> tuple[tuple[Issue, str], ...]:
             "Fases",
         )
     )
-    chiefs = f"SELECT count(*) FILTER (WHERE is_chief) AS chiefs FROM {assignments} GROUP BY order_phase_id"
     return (
         (
-            Issue("FasesOrdemFabrico", "OPEN_PHASE_OF_COMPLETED_ORDER", "", "open phases of completed work orders"),
+            (Issue("FasesOrdemFabrico", "OPEN_PHASE_OF_COMPLETED_ORDER", "", "open phases of completed work orders"),),
             f"SELECT count(*) FROM {phases} AS p JOIN {orders} AS o USING (work_order_id)"
             " WHERE p.finished_at IS NULL AND o.completed_at IS NOT NULL",
         ),
         (
-            Issue(_ASSIGNMENTS, "PHASE_WITHOUT_CHIEF", "", "phases whose people have no chief among them"),
-            f"SELECT count(*) FROM ({chiefs}) AS phase WHERE chiefs = 0",
+            (
+                Issue(_ASSIGNMENTS, "PHASE_WITHOUT_CHIEF", "", "phases whose people have no chief among them"),
+                Issue(_ASSIGNMENTS, "PHASE_WITH_SEVERAL_CHIEFS", "", "phases with more than one chief"),
+            ),
+            "SELECT count(*) FILTER (WHERE chiefs = 0), count(*) FILTER (WHERE chiefs > 1) FROM"
+            f" (SELECT sum(CAST(is_chief AS integer)) AS chiefs FROM {assignments} GROUP BY order_phase_id) AS phase",
         ),
         (
-            Issue(_ASSIGNMENTS, "PHASE_WITH_SEVERAL_CHIEFS", "", "phases with more than one chief"),
-            f"SELECT count(*) FROM ({chiefs}) AS phase WHERE chiefs > 1",
-        ),
-        (
-            Issue(_ASSIGNMENTS, "ASSIGNED_INACTIVE_PERSON", "", "assignments of people who are inactive now"),
+            (Issue(_ASSIGNMENTS, "ASSIGNED_INACTIVE_PERSON", "", "assignments of people who are inactive now"),),
             f"SELECT count(*) FROM {assignments} JOIN {employees} AS e USING (employee_id) WHERE NOT e.is_active",
         ),
         (
-            Issue("FasesStandardModelos", "REPEATED_PRODUCT_PHASE", "", "rows that repeat a product's phase"),
+            (Issue("FasesStandardModelos", "REPEATED_PRODUCT_PHASE", "", "rows that repeat a product's phase"),),
             f"SELECT count(*) - count(DISTINCT (product_id, phase_id)) FROM {routes}",
         ),
         (
-            Issue("FasesStandardModelos", "SEQUENCE_WITH_GAPS", "", "products whose route sequence has gaps"),
+            (Issue("FasesStandardModelos", "SEQUENCE_WITH_GAPS", "", "products whose route sequence has gaps"),),
             "SELECT count(*) FROM (SELECT max(sequence) - min(sequence) + 1 > count(DISTINCT sequence) AS gaps"
             f" FROM {routes} GROUP BY product_id) AS product WHERE gaps",
         ),
         (
-            Issue("Fases", "PHASE_NEVER_OF_AN_ORDER", "", "phases that are no work order's current phase"),
+            (Issue("Fases", "PHASE_NEVER_OF_AN_ORDER", "", "phases that are no work order's current phase"),),
             f"SELECT count(*) FROM {phase_catalogue} AS p"
             f" WHERE NOT EXISTS (SELECT FROM {orders} AS o WHERE o.phase_id = p.phase_id)",
         ),
@@ -185,11 +184,12 @@ def count_issues(
     """Count every issue, keep those that occur in audit.data_quality_issues, and return them."""
     found = list(cell_issues(extracted))
     for sheet in SHEETS:
-        issues = [issue for issue in ROW_ISSUES if issue.sheet == sheet.name]
-        if issues:
+        own = [issue for issue in ROW_ISSUES if issue.sheet == sheet.name]
+        if own:
             counts = connection.execute(sa.text(sheet_statement(sheet.name, tables)), {"as_of": as_of}).one()
-            found += zip(issues, counts, strict=True)
-    found += [(issue, connection.exec_driver_sql(sql).scalar_one()) for issue, sql in cross_statements(tables)]
+            found += zip(own, counts, strict=True)
+    for issues, statement in cross_statements(tables):
+        found += zip(issues, connection.exec_driver_sql(statement).one(), strict=True)
     records = tuple(
         {"sheet": issue.sheet, "code": issue.code, "row_count": count, "detail": issue.detail}
         for issue, count in found

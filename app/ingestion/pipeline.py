@@ -12,9 +12,11 @@ import sqlalchemy as sa
 from app.database.engine import make_engine
 from app.database.errors import DatabaseError
 from app.database.roles import Roles
-from app.features.document import write
+from app.features.document import read, write
+from app.features.errors import DocumentError
 from app.ingestion.build import Snapshot, build_snapshot
 from app.ingestion.errors import IngestionFailed, ShrinkRefused
+from app.ingestion.gates import stored_document
 from app.ingestion.partitions import attach_partitions
 from app.ingestion.plant import Live, live_snapshot, point_at, working_on
 from app.ingestion.reports import ReportFolder, stage_reports
@@ -101,8 +103,19 @@ def ingest(
 
 
 def _no_op(connection: sa.Connection, request: Request, live: Live) -> IngestionResult:
+    """Nothing is written to the database; a gates file that an interrupted publication left behind is brought up."""
+    if request.gates_file is not None and not _belongs(request.gates_file, live):
+        write(request.gates_file, stored_document(connection, live.run_id))
     sheets = recorded_sheets(connection, live.run_id)
     return IngestionResult(live.run_id, request.plant, live.excel_sha256, request.workbook.name, NO_OP, sheets, {})
+
+
+def _belongs(gates_file: Path, live: Live) -> bool:
+    try:
+        document = read(gates_file)
+    except DocumentError:
+        return False
+    return (document.run_id, document.excel_sha256) == (live.run_id, live.excel_sha256)
 
 
 class _Run:

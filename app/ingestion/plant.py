@@ -37,12 +37,22 @@ def working_on(url: sa.URL | str, plant: str, roles: Roles) -> Iterator[sa.Conne
     engine = make_engine(url, role=roles.ingest, poolclass=sa.NullPool)
     try:
         with engine.connect() as connection:
-            # A holder that was killed in the middle of a long statement is noticed within this time.
-            connection.exec_driver_sql("SET client_connection_check_interval = '100ms'")
+            _notice_a_dead_client(connection)
             _lock(connection, plant)
             yield connection
     finally:
         engine.dispose()
+
+
+def _notice_a_dead_client(connection: sa.Connection) -> None:
+    """Let the server look every 100 ms, also during a long statement, whether this process still lives; a server on a
+    platform that cannot look notices it at the statement's end."""
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql("SET client_connection_check_interval = '100ms'")
+    except sa.exc.DBAPIError as error:
+        if not isinstance(error.orig, psycopg2.errors.InvalidParameterValue):
+            raise
 
 
 def _lock(connection: sa.Connection, plant: str) -> None:

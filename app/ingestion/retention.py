@@ -37,8 +37,9 @@ _TABLES_OF_RUNS = sa.text(
     " coalesce(i.inhdetachpending, false) AS pending"
     " FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_inherits AS i ON i.inhrelid = c.oid"
-    " JOIN audit.ingestion_runs AS r ON c.relname = ANY (SELECT t || '_r' || r.run_id FROM unnest(:tables) AS t)"
+    " JOIN audit.ingestion_runs AS r ON r.run_id = CAST(substring(c.relname FROM '_r([0-9]{1,18})$') AS bigint)"
     " WHERE n.nspname = 'core' AND c.relkind = 'r' AND r.plant = :plant"
+    " AND regexp_replace(c.relname, '_r[0-9]+$', '') = ANY(:tables)"
 )
 
 

@@ -65,6 +65,16 @@ def test_the_live_gates_can_be_exported(plant: Plant) -> None:
         export_gates(plant.url, roles=plant.roles, target=plant.folder / "h.json", plant="empty")
 
 
+def test_a_no_op_mends_a_gates_file_of_another_run(plant: Plant) -> None:
+    gates, workbook = plant.folder / "gates.json", plant.workbook(factory())
+    first = plant.ingest_file(workbook)
+    plant.ingest_file(workbook, gates_file=gates)
+    assert json.loads(gates.read_text(encoding="utf-8"))["run_id"] == first.run_id
+    written = gates.stat().st_mtime_ns
+    plant.ingest_file(workbook, gates_file=gates)
+    assert gates.stat().st_mtime_ns == written
+
+
 def test_a_reader_sees_exactly_one_run_while_runs_are_published(plant: Plant) -> None:
     """Resolve the run, then ask by it, as the API does. In one statement it would be wrong: PostgreSQL plans, and looks
     which partitions there are, before it takes the snapshot in which it reads the pointer."""
