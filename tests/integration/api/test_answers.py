@@ -7,9 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from app.ingestion import ingest
+from app.workbook.sample import write_sample
 from tests.integration.api import workbooks
-from tests.integration.api.conftest import NewFactory
+from tests.integration.api.conftest import Factory, NewFactory
 from tests.oracle import Oracle, differences
 
 CASES: dict[str, Callable[[], workbooks.Rows]] = {
@@ -23,6 +26,8 @@ CASES: dict[str, Callable[[], workbooks.Rows]] = {
     "catalogues only": workbooks.catalogues,
     "empty": workbooks.empty,
 }
+SAMPLE = "generated sample"
+Answered = tuple[httpx.Client, Oracle, Factory]
 
 
 def body_of(client: httpx.Client, path: str, **parameters: Any) -> dict[str, Any] | int:
@@ -45,19 +50,24 @@ def pages_of(client: httpx.Client, **filters: Any) -> list[dict[str, Any]]:
         cursor = {"cursor": answer["next_cursor"]}
 
 
-@pytest.fixture(scope="module", params=CASES)
+@pytest.fixture(scope="module", params=[*CASES, SAMPLE])
 def answered(request: pytest.FixtureRequest, new_factory: NewFactory, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A case's API and its oracle."""
     with new_factory() as factory:
-        factory.ingest(CASES[request.param]())
-        oracle = Oracle(factory.folder / "workbook.xlsx")
+        path = factory.folder / "workbook.xlsx"
+        if request.param == SAMPLE:
+            write_sample(path, scale=0.005, seed=11)
+        else:
+            workbooks.write(path, CASES[request.param]())
+        ingest(factory.url, path, roles=factory.roles)
+        oracle = Oracle(path)
         with factory.api() as client:
-            yield client, oracle
+            yield client, oracle, factory
         oracle.close()
 
 
-def test_figures_equal_the_oracles(answered: tuple[httpx.Client, Oracle]) -> None:
-    client, oracle = answered
+def test_figures_equal_the_oracles(answered: Answered) -> None:
+    client, oracle, _ = answered
     expected = {
         "/api/prodplan/schedule/current": oracle.schedule(),
         "/api/smartinventory/wip": oracle.inventory(),
@@ -68,8 +78,8 @@ def test_figures_equal_the_oracles(answered: tuple[httpx.Client, Oracle]) -> Non
     assert found == {path: [] for path in expected}
 
 
-def test_guarded_figures_equal_the_oracles_when_open(answered: tuple[httpx.Client, Oracle]) -> None:
-    client, oracle = answered
+def test_guarded_figures_equal_the_oracles_when_open(answered: Answered) -> None:
+    client, oracle, _ = answered
     rates = oracle.match_rates()
     for path, relationship, needed, expected in (
         ("/api/kpis/by-employee", "FuncionarioFaseOf_FaseOfId → FaseOf_Id", 90, oracle.by_employee),
@@ -80,8 +90,8 @@ def test_guarded_figures_equal_the_oracles_when_open(answered: tuple[httpx.Clien
         assert differences(expected() if is_open else 409, body_of(client, path)) == []
 
 
-def test_order_list_equals_the_oracles_with_each_filter(answered: tuple[httpx.Client, Oracle]) -> None:
-    client, oracle = answered
+def test_order_list_equals_the_oracles_with_each_filter(answered: Answered) -> None:
+    client, oracle, _ = answered
     everything = oracle.orders()
     some = everything[len(everything) // 2] if everything else {"work_order_id": 1, "product_id": 1, "phase_id": 1}
     for filters in (
@@ -94,24 +104,24 @@ def test_order_list_equals_the_oracles_with_each_filter(answered: tuple[httpx.Cl
         assert differences(oracle.orders(**filters), pages_of(client, **filters)) == [], filters
 
 
-def test_every_order_equals_the_oracles(answered: tuple[httpx.Client, Oracle]) -> None:
-    client, oracle = answered
-    for order in oracle.orders()[:40]:
+def test_every_order_equals_the_oracles(answered: Answered) -> None:
+    client, oracle, _ = answered
+    for order in oracle.orders()[:15]:
         path = f"/api/prodplan/orders/{order['work_order_id']}"
         assert differences(oracle.order(order["work_order_id"]), body_of(client, path)) == []
     assert body_of(client, "/api/prodplan/orders/7") == 404
 
 
-def test_routes_equal_the_oracles(answered: tuple[httpx.Client, Oracle]) -> None:
-    client, oracle = answered
-    has_routes = oracle.counts()["FasesStandardModelos"]["loaded"] > 0
-    for product in (1, 2, 10):
-        expected = oracle.route(product) if has_routes else 409
-        assert differences(expected, body_of(client, f"/api/prodplan/routes/{product}")) == []
+def test_routes_equal_the_oracles(answered: Answered) -> None:
+    client, oracle, _ = answered
+    known = oracle.records("SELECT DISTINCT ProdutoFase_ProdutoId AS id FROM FasesStandardModelos ORDER BY id")
+    for product in [row["id"] for row in known[:3]]:
+        assert differences(oracle.route(product), body_of(client, f"/api/prodplan/routes/{product}")) == []
+    assert body_of(client, "/api/prodplan/routes/-5") == (404 if known else 409)
 
 
-def test_gates_rest_on_the_oracles_match_rates(answered: tuple[httpx.Client, Oracle]) -> None:
-    client, oracle = answered
+def test_gates_rest_on_the_oracles_match_rates(answered: Answered) -> None:
+    client, oracle, _ = answered
     rates = oracle.match_rates()
     for gate in client.get("/api/feature-gates").json()["gates"]:
         rate = rates[gate["relationship"]]
@@ -119,9 +129,20 @@ def test_gates_rest_on_the_oracles_match_rates(answered: tuple[httpx.Client, Ora
         assert (gate["matched"], gate["referencing"]) == expected, gate["gate"]
 
 
-def test_no_phase_without_end_vanishes(answered: tuple[httpx.Client, Oracle]) -> None:
-    client, oracle = answered
+def test_no_phase_without_end_vanishes(answered: Answered) -> None:
+    client, oracle, _ = answered
     totals = client.get("/api/prodplan/schedule/current").json()["totals"]
     unended = oracle.records("SELECT count(*) AS n FROM FasesOrdemFabrico WHERE FaseOf_Fim IS NULL")[0]["n"]
     assert sum(totals.values()) == unended
     assert client.get("/api/kpis/overview").json()["phases_without_end"] == unended
+
+
+def test_refused_rows_are_the_oracles(answered: Answered) -> None:
+    _, oracle, factory = answered
+    found: dict[str, dict[int, str]] = {sheet: {} for sheet in oracle.rejects()}
+    engine = sa.create_engine(factory.url)
+    with engine.connect() as connection:
+        for row in connection.execute(sa.text("SELECT sheet, excel_row, code FROM audit.rejected_rows")):
+            found[row.sheet][row.excel_row] = row.code
+    engine.dispose()
+    assert found == oracle.rejects()
