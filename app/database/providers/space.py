@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -51,15 +52,22 @@ def memory_is_plenty() -> bool:
     return free is not None and free >= MEMORY_FACTOR * EXPECTED_MB
 
 
+def may_hold(base: Path, account: Account | None) -> bool:
+    """Whether the account may work below `base`; root's servers may need a copy of their binaries run from there."""
+    if not (base.is_dir() and may_pass(base, account)):
+        return False
+    return account is None or not os.statvfs(base).f_flag & getattr(os, "ST_NOEXEC", 0)
+
+
 def data_base(account: Account | None) -> Path:
     """The folder to make the data folder in. Raises DiskFull when every usable one lacks room."""
-    if memory_is_plenty() and SHARED_MEMORY.is_dir() and may_pass(SHARED_MEMORY, account):
+    if memory_is_plenty() and may_hold(SHARED_MEMORY, account):
         free_mb = shutil.disk_usage(SHARED_MEMORY).free // MB
         if free_mb >= MEMORY_FACTOR * EXPECTED_MB:
             return SHARED_MEMORY
     tried: dict[Path, int] = {}
     for base in (Path(tempfile.gettempdir()), Path("/var/tmp"), Path("/tmp")):
-        if base.is_dir() and may_pass(base, account):
+        if may_hold(base, account):
             tried[base] = shutil.disk_usage(base).free // MB
             if tried[base] >= LEAST_DISK_MB:
                 return base

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -104,3 +106,9 @@ def test_full_disks_are_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(space, "LEAST_DISK_MB", 10**12)
     with pytest.raises(DiskFull, match=r"/var/tmp has \d+ MB, .*set TMPDIR"):
         space.data_base(None)
+
+
+def test_folder_that_runs_no_programs_holds_no_server_of_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(space.os, "statvfs", lambda base: SimpleNamespace(f_flag=os.ST_NOEXEC))
+    assert space.may_hold(tmp_path, None)
+    assert not space.may_hold(Path("/"), STRANGER)
