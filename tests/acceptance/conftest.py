@@ -21,6 +21,7 @@ from app.workbook.digest import sha256_of
 from app.workbook.sample import write_sample
 from tests.acceptance.backend import Api, Backend
 from tests.acceptance.subject import SUBJECT
+from tests.oracle import Oracle
 
 SAMPLE_SCALE, SAMPLE_SEED = 0.03, 7
 
@@ -107,6 +108,14 @@ def pristine(ingested: Ingested) -> Backend:
 @pytest.fixture(scope="session")
 def ingestion(ingested: Ingested) -> IngestionResult:
     return ingested.result
+
+
+@pytest.fixture(scope="session")
+def oracle(workbook: Path) -> Iterator[Oracle]:
+    """The independent witness: openpyxl's cells in DuckDB."""
+    oracle = Oracle(workbook)
+    yield oracle
+    oracle.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,143 @@
+"""Criterion C, continued: nothing twice, nothing half, nothing under a false exit code, nothing emptied."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.ingestion import IngestionResult, ShrinkRefused
+from app.workbook.sample import write_sample
+from tests.acceptance.backend import Backend
+from tests.acceptance.content import snapshot_checksums
+from tests.acceptance.killing import SnapshotReader, kill_at
+
+pytestmark = pytest.mark.prod_ready
+
+WRITES = "SELECT coalesce(sum(n_tup_ins), 0), coalesce(sum(n_tup_upd), 0), coalesce(sum(n_tup_del), 0)"
+
+
+@pytest.fixture(scope="module")
+def small_workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another factory in small: almost every key of the live one is gone in it."""
+    path = tmp_path_factory.mktemp("small") / "small.xlsx"
+    write_sample(path, scale=0.003, seed=11)
+    return path
+
+
+def writes(backend: Backend) -> tuple[int, int, int]:
+    """Rows inserted, updated and deleted in this database's tables since its beginning, by PostgreSQL's own count."""
+    with backend.connection() as connection:
+        connection.exec_driver_sql("SELECT pg_stat_force_next_flush()")
+    inserted, updated, deleted = backend.rows(f"{WRITES} FROM pg_stat_user_tables")[0]
+    return int(inserted), int(updated), int(deleted)
+
+
+@pytest.mark.check("C6")
+def test_rerun_of_the_same_workbook_is_a_no_op(
+    pristine: Backend, ingestion: IngestionResult, workbook: Path, evidence: Any
+) -> None:
+    with pristine.clone() as backend:
+        before, lsn = writes(backend), backend.value("SELECT max(run_id) FROM audit.ingestion_runs")
+        again = backend.ingest(workbook)
+        after = writes(backend)
+        runs = backend.value("SELECT max(run_id) FROM audit.ingestion_runs")
+        backend.ingest(workbook, force=True)
+        forced = writes(backend)
+    evidence.table(
+        "rows written",
+        ["", "inserted", "updated", "deleted"],
+        [["before", *before], ["re-run", *after], ["forced", *forced]],
+    )
+    assert again.status == "NO_OP"
+    assert again.run_id == ingestion.run_id
+    assert after == before, "a NO-OP wrote rows"
+    assert runs == lsn
+    assert forced > after, "the statistics do not see writes, so they prove nothing"
+
+
+@pytest.mark.check("C8")
+@pytest.mark.parametrize("phase", ["extract", "merge", "validate", "publish"])
+def test_killed_run_changes_nothing_and_a_reader_sees_one_run(
+    phase: str, pristine: Backend, ingestion: IngestionResult, small_workbook: Path, evidence: Any
+) -> None:
+    with pristine.clone() as backend:
+        before = snapshot_checksums(backend, ingestion.run_id) if phase == "publish" else {}
+        live = observed(backend, ingestion.run_id)
+        status = kill_at(backend, small_workbook, phase)
+        assert status == -9
+        assert backend.live_run() == ingestion.run_id, f"killed at {phase}, and yet something was published"
+        with SnapshotReader(backend) as reader:
+            after = backend.ingest(small_workbook, allow_shrink=True)
+        published = observed(backend, after.run_id)
+        if before:
+            assert snapshot_checksums(backend, ingestion.run_id) == before
+        leftovers = backend.value(
+            "SELECT count(*) FROM pg_class WHERE relnamespace = 'staging'::regnamespace AND relname ~ '_r[0-9]+$'"
+        )
+    evidence.record("reads", reader.reads, unit="reads", source="a reader beside the next run's publication")
+    evidence.record("seen", sorted(reader.seen), source="(run, work orders, order phases)")
+    assert after.status == "PUBLISHED"
+    assert not reader.fault, f"the reader failed: {reader.fault}"
+    assert reader.seen <= {live, published}, "a reader saw a mixture of runs"
+    assert live in reader.seen
+    assert leftovers == 0, "the killed run left staging tables behind"
+
+
+def observed(backend: Backend, run_id: int) -> tuple[int, int, int]:
+    """What a reader must see while this run is live."""
+    counts = "(SELECT count(*) FROM core.work_orders WHERE run_id = :run), (SELECT count(*) FROM core.order_phases WHERE run_id = :run)"
+    orders, phases = backend.rows(f"SELECT {counts}", run=run_id)[0]
+    return run_id, orders, phases
+
+
+@pytest.mark.check("C10")
+def test_exit_code_is_true_to_the_outcome(
+    empty_backend: Backend, small_workbook: Path, tmp_path: Path, evidence: Any
+) -> None:
+    broken = tmp_path / "broken.xlsx"
+    broken.write_bytes(small_workbook.read_bytes()[:-5_000])
+    reports = ["--reports", str(tmp_path / "reports")]
+    rows = []
+    with empty_backend.clone() as backend:
+        revoke = f'REVOKE INSERT ON audit.rejected_rows FROM "{backend.roles.ingest}"'
+        for case, arguments, expected, sabotage in (
+            ("fails inside", [small_workbook, *reports], 1, revoke),
+            ("reconciles", [small_workbook, *reports], 0, revoke.replace("REVOKE", "GRANT").replace("FROM", "TO")),
+            ("is live already", [small_workbook, *reports], 0, ""),
+            ("no workbook named", [], 2, ""),
+            ("damaged workbook", [broken, *reports], 3, ""),
+            ("missing workbook", [tmp_path / "none.xlsx", *reports], 3, ""),
+        ):
+            if sabotage:
+                with backend.connection() as connection:
+                    connection.exec_driver_sql(sabotage)
+            command = backend.app("ingest", *arguments)
+            live = backend.live_run() is not None
+            rows.append([case, command.returncode, expected, live, "Traceback" in command.stderr])
+    evidence.table("exit codes", ["case", "exit", "expected", "a run is live", "traceback"], rows)
+    assert [(case, code) for case, code, *_ in rows] == [(case, expected) for case, _, expected, *_ in rows]
+    assert not any(traceback for *_, traceback in rows)
+    assert [live for *_, live, _ in rows] == [False, True, True, True, True, True]
+
+
+@pytest.mark.check("C11")
+def test_workbook_that_would_empty_the_factory_is_refused(
+    pristine: Backend, ingestion: IngestionResult, small_workbook: Path, evidence: Any
+) -> None:
+    with pristine.clone() as backend:
+        with pytest.raises(ShrinkRefused) as refused:
+            backend.ingest(small_workbook)
+        evidence.record("refusal", str(refused.value), source="ShrinkRefused")
+        kept = backend.live_run()
+        command = backend.app("ingest", small_workbook, "--reports", str(small_workbook.parent))
+        status = backend.value("SELECT status FROM audit.ingestion_runs ORDER BY run_id DESC LIMIT 1")
+        allowed = backend.ingest(small_workbook, allow_shrink=True)
+        live = backend.live_run()
+    evidence.record("exit_code", command.returncode, source="python3 -m app ingest")
+    assert refused.value.exit_code == command.returncode == 3
+    assert kept == ingestion.run_id
+    assert status == "REFUSED"
+    assert allowed.status == "PUBLISHED"
+    assert live == allowed.run_id
