@@ -62,10 +62,10 @@ class LoadSpec(Strict):
 
     endpoint: Annotated[str, Field(pattern=r"^/[^?\s]*$")]
     requests: Annotated[list[Annotated[str, Field(pattern=r"^/\S*$")]], Field(min_length=1)]
-    arrival_rate_per_s: Annotated[float, Field(gt=0, le=1000, strict=False)]
+    arrival_rate_per_s: Annotated[float, Field(gt=0, le=1000)]
     measured_requests: Annotated[int, Field(ge=LEAST_REQUESTS, le=100_000)]
     warm_up_requests: Annotated[int, Field(ge=1, le=10_000)]
-    timeout_s: Annotated[float, Field(gt=0, le=60, strict=False)]
+    timeout_s: Annotated[float, Field(gt=0, le=60)]
 
 
 class MetricSource(Strict):
@@ -93,7 +93,7 @@ class Objective(Strict):
 
     displayName: str | None = None  # noqa: N815
     op: Literal["lt"]
-    value: Annotated[float, Field(gt=0, le=60_000, strict=False)]
+    value: Annotated[float, Field(gt=0, le=60_000)]
     target: Annotated[float, Field(ge=0.5, lt=1)]
 
 

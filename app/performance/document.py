@@ -47,14 +47,22 @@ def write(path: Path, document: dict[str, Any]) -> None:
     write_atomically(path, json.dumps(_validated(document), indent=2, ensure_ascii=False) + "\n")
 
 
-def read(path: Path) -> dict[str, Any]:
-    """The valid document in this file. Raises DocumentError."""
+def read(path: Path, slos: Sequence[Slo] | None = None) -> dict[str, Any]:
+    """The valid document in this file. Raises DocumentError.
+
+    slos: the document must be of exactly these, with the targets and loads that they declare.
+    """
     try:
-        return _validated(json.loads(path.read_text(encoding="utf-8")))
+        document = _validated(json.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise DocumentError(f"{path.name} cannot be read ({error.strerror}).") from error
     except (ValueError, RecursionError) as error:
         raise DocumentError(f"{path.name} is not JSON.") from error
+    if slos is not None:
+        declared, held = [_declared(slo) for slo in slos], document["slos"]
+        if [{name: entry[name] for name in declared[0]} for entry in held] != declared:
+            raise DocumentError(f"{path.name} is not of the SLOs that are declared now: measure again.")
+    return document
 
 
 def _document(results: Sequence[SloResult], **members: Any) -> dict[str, Any]:
@@ -63,7 +71,19 @@ def _document(results: Sequence[SloResult], **members: Any) -> dict[str, Any]:
 
 
 def _entry(result: SloResult) -> dict[str, Any]:
-    slo = result.slo
+    return {
+        **_declared(result.slo),
+        "achieved_rate_per_s": result.achieved_rate_per_s,
+        **_figures(result.judgement),
+        "errors_by_code": dict(result.errors_by_code),
+        "faults": [asdict(fault) for fault in result.faults],
+        "queued_requests": result.queued,
+        "generator_late_p95_ms": result.late_p95_ms,
+        "latencies_ms": list(result.latencies_ms),
+    }
+
+
+def _declared(slo: Slo) -> dict[str, Any]:
     return {
         "name": slo.name,
         "title": slo.title,
@@ -72,14 +92,7 @@ def _entry(result: SloResult) -> dict[str, Any]:
         "target_ms": slo.target_ms,
         "quantile": slo.quantile,
         "arrival_rate_per_s": slo.rate_per_s,
-        "achieved_rate_per_s": result.achieved_rate_per_s,
         "warm_up_requests": slo.warm_up_requests,
-        **_figures(result.judgement),
-        "errors_by_code": dict(result.errors_by_code),
-        "faults": [asdict(fault) for fault in result.faults],
-        "queued_requests": result.queued,
-        "generator_late_p95_ms": result.late_p95_ms,
-        "latencies_ms": list(result.latencies_ms),
     }
 
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.performance.checking import Check, Fault, fault_of
-from app.performance.connection import Connections
+from app.performance.connection import Answer, Connections
 from app.performance.declaration import Slo
 from app.performance.generator import Calibration, calibrate, lateness_p95_ms, untrustworthy
 from app.performance.judgement import DECIMALS, Judgement, judge
 from app.performance.load import SENDERS, Exchange, Progress, offer
 from app.performance.preparation import Preparation, prepare
-from app.performance.timetable import Request, timetable
+from app.performance.timetable import timetable
 from app.performance.truth import Truth
 
 KEPT_FAULTS = 5
@@ -99,7 +99,7 @@ def result_of(
     slo: Slo, exchanges: Sequence[Exchange], checks: tuple[Check, ...], calibration: Calibration | None
 ) -> SloResult:
     """One SLO from its exchanges. Equal answers to equal requests are checked once."""
-    seen: dict[tuple[str, bytes], Fault | None] = {}
+    seen: dict[tuple[str, Answer], Fault | None] = {}
     counted, faults, latencies = Counter[str](), [], []
     for done in exchanges:
         fault = checked(done, checks, seen)
@@ -109,7 +109,7 @@ def result_of(
         elif not done.arrival.is_warm_up:
             latencies.append(round(done.latency_s * 1000, DECIMALS))
     measured = [done for done in exchanges if not done.arrival.is_warm_up]
-    if not measured:
+    if not exchanges:
         return unmeasured(slo, f"the run holds nothing to ask {slo.endpoint} for")
     late_p95_ms = lateness_p95_ms(measured)
     judgement = judge(
@@ -131,15 +131,13 @@ def result_of(
     )
 
 
-def checked(done: Exchange, checks: tuple[Check, ...], seen: dict[tuple[str, bytes], Fault | None]) -> Fault | None:
+def checked(done: Exchange, checks: tuple[Check, ...], seen: dict[tuple[str, Answer], Fault | None]) -> Fault | None:
     """What is wrong with one exchange, or None."""
-    request: Request = done.arrival.request
+    request = done.arrival.request
     if done.answer is None:
         assert done.failure is not None
         return Fault(done.failure.code, f"GET {request.path}: {done.failure}")
-    if done.answer.status != 200:
-        return fault_of(request, done.answer, checks)
-    key = (request.path, done.answer.body)
+    key = (request.path, done.answer)
     if key not in seen:
         seen[key] = fault_of(request, done.answer, checks)
     return seen[key]

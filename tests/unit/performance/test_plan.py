@@ -1,0 +1,106 @@
+"""Reading plans: who read what, how much, how long, and whether it went to disk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.performance.plan import foreign_partitions, read_plan
+
+
+def node(kind: str, total_ms: float, rows: float, *children: dict[str, Any], loops: int = 1, **facts: Any) -> Any:
+    return {
+        "Node Type": kind, "Actual Total Time": total_ms, "Actual Rows": rows, "Actual Loops": loops,
+        "Plans": list(children), **facts,
+    }  # fmt: skip
+
+
+def scan(kind: str, relation: str, total_ms: float, rows: float, *children: Any, loops: int = 1, **facts: Any) -> Any:
+    place = {"Schema": "core", "Relation Name": relation}
+    return node(kind, total_ms, rows, *children, loops=loops, **place, **facts)
+
+
+def planned(root: dict[str, Any]) -> Any:
+    return read_plan([{"Plan": root, "Execution Time": 9.0, "Planning Time": 0.5, "Settings": {"jit": "off"}}])
+
+
+def test_rows_thrown_away_are_examined_too_and_loops_multiply() -> None:
+    inner = scan("Index Scan", "order_phases_r3", 0.1, 2.5, loops=40, **{"Rows Removed by Filter": 1})
+    outer = scan("Seq Scan", "work_orders_r3", 5.0, 40, **{"Rows Removed by Filter": 960})
+    plan = planned(node("Nested Loop", 10.0, 100, outer, inner))
+    assert plan.rows_returned == 100
+    assert plan.rows_examined == 1000 + 40 * 3.5
+    assert plan.relations == {"core.work_orders_r3", "core.order_phases_r3"}
+
+
+def test_a_bitmap_counts_its_rows_once() -> None:
+    bitmap = node("Bitmap Index Scan", 1.0, 500, **{"Index Name": "i"})
+    heap = scan("Bitmap Heap Scan", "order_phases_r3", 4.0, 450, bitmap, **{"Rows Removed by Index Recheck": 50})
+    assert planned(heap).rows_examined == 500
+
+
+def test_a_node_never_executed_read_nothing() -> None:
+    idle = scan("Seq Scan", "work_orders_r1", 0.0, 0, loops=0)
+    busy = scan("Seq Scan", "work_orders_r3", 1.0, 5)
+    assert planned(node("Append", 2.0, 5, idle, busy)).relations == {"core.work_orders_r3"}
+
+
+def test_own_times_add_up_to_the_whole() -> None:
+    plan = planned(node("Sort", 10.0, 5, node("Hash Join", 9.0, 5, scan("Seq Scan", "a", 4.0, 5), loops=1)))
+    assert [each.self_ms for each in plan.nodes] == pytest.approx([1.0, 5.0, 4.0])
+    assert [each.kind for each in plan.costliest(2)] == ["Hash Join", "Seq Scan"]
+
+
+def test_time_of_a_cte_is_taken_from_its_scan() -> None:
+    """It hangs from the root but runs while it is scanned: neither the root nor the scan did its work."""
+    cte = scan("Seq Scan", "work_orders_r3", 8.0, 5, **{"Subplan Name": "CTE open_order"})
+    reader = node("CTE Scan", 8.5, 5, **{"CTE Name": "open_order"})
+    again = node("CTE Scan", 0.2, 5, **{"CTE Name": "open_order"})
+    plan = planned(node("Hash Join", 10.0, 5, cte, reader, again))
+    assert [each.self_ms for each in plan.nodes] == pytest.approx([1.3, 8.0, 0.5, 0.2])
+
+
+@given(st.recursive(st.floats(0, 1e3), lambda inner: st.lists(inner, max_size=4), max_leaves=30))
+def test_own_time_is_never_negative_nor_more_than_the_whole(shape: Any) -> None:
+    def tree(part: Any) -> dict[str, Any]:
+        if isinstance(part, list):
+            return node("Append", 500.0, 1, *map(tree, part))
+        return scan("Seq Scan", "a", part, 1)
+
+    for each in planned(tree(shape)).nodes:
+        assert 0 <= each.self_ms <= each.total_ms
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        {"Sort Space Type": "Disk"},
+        {"Hash Batches": 4},
+        {"Disk Usage": 800},
+        {"Storage": "Disk"},
+        {"Temp Written Blocks": 3},
+    ],
+    ids=str,
+)
+def test_whatever_goes_to_disk_is_a_spill(fact: dict[str, Any]) -> None:
+    quiet = {"Sort Space Type": "Memory", "Hash Batches": 1, "Disk Usage": 0, "Storage": "Memory"}
+    assert not planned(node("Sort", 1.0, 1, **quiet, **{"Temp Written Blocks": 0})).spilled
+    assert planned(node("Limit", 1.0, 1, node("Sort", 1.0, 1, **(quiet | fact)))).spilled
+
+
+def test_partitions_of_other_runs_and_staging_are_foreign() -> None:
+    relations = {
+        "core.work_orders_r3", "core.work_orders_r33", "core.order_phases_r2", "core.snapshot_facts",
+        "core.current_snapshot", "audit.ingestion_runs", "staging.work_orders", "staging.phases_r3",
+    }  # fmt: skip
+    assert foreign_partitions(relations, 3) == [
+        "core.order_phases_r2", "core.work_orders_r33", "staging.phases_r3", "staging.work_orders",
+    ]  # fmt: skip
+
+
+def test_a_plan_that_was_not_executed_is_refused() -> None:
+    with pytest.raises(KeyError):
+        read_plan([{"Plan": {"Node Type": "Result", "Plan Rows": 1}, "Execution Time": 1.0, "Planning Time": 1.0}])
