@@ -24,6 +24,9 @@ WORST_FIRST = (
     Outcome.PASSED,
 )
 
+STOPPED = frozenset({"INTERRUPTED", "INTERNAL_ERROR"})
+"""Problems that explain why a check never ended; without one, its own process broke under it."""
+
 
 @dataclass(slots=True)
 class Case:
@@ -76,8 +79,11 @@ class Case:
         skipped = [phase for phase in self.phases if phase["outcome"] == "skipped"]
         if skipped:
             return Outcome.SKIPPED, str(skipped[0].get("reason", ""))
-        if [phase["when"] for phase in self.phases] != ["setup", "call", "teardown"]:
-            return Outcome.ERROR, "it did not report setup, call and teardown once each"
+        reported = [phase["when"] for phase in self.phases]
+        if len(reported) > len(set(reported)):
+            return Outcome.RAN_TWICE, "it reported a phase more than once; a rerun proves nothing"
+        if reported != ["setup", "call", "teardown"]:
+            return Outcome.NOT_RUN, f"it reported {', '.join(reported) or 'nothing'}, not setup, call and teardown"
         if self.not_measured:
             return Outcome.NOT_MEASURED, self.not_measured
         return Outcome.PASSED, ""
@@ -137,7 +143,7 @@ def fold(events: Iterable[Event], root: Path) -> Run:
         last = event["at"]
         seen.add(event["event"])
         _apply(run, event)
-    if any(problem.code == "INTERRUPTED" for problem in run.problems):
+    if any(problem.code in STOPPED for problem in run.problems):
         for case in run.cases.values():
             case.interrupted = True
     if "collected" not in seen:
