@@ -9,6 +9,7 @@ import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from runpy import run_module
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parents[1]
@@ -24,10 +25,9 @@ def main() -> None:
         if Path(sys.prefix).resolve() == ENVIRONMENT.resolve() or not python.exists():
             sys.exit("The project's environment is missing or incomplete: run `make prod-ready` once, then try again.")
         os.execv(python, [str(python), str(Path(__file__).resolve()), *sys.argv[1:]])
-    from app.cli import main as command_line
-
     sys.argv = ["app", "ingest", *sys.argv[1:]]
-    command_line()
+    # By name, as `python3 -m app` would: this room imports nothing from above it.
+    run_module("app", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

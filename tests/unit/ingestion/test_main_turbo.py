@@ -48,7 +48,7 @@ def test_it_re_executes_itself_inside_the_environment(checkout: Path) -> None:
 
 def test_it_hands_its_arguments_to_the_ingest_command(checkout: Path) -> None:
     (checkout / "app" / "__init__.py").touch()
-    line = "import sys\ndef main():\n    print(sys.argv, any(entry.endswith('ingestion') for entry in sys.path))\n"
-    (checkout / "app" / "cli.py").write_text(line, encoding="utf-8")
+    line = "import sys\nprint(sys.argv[1:], any(entry.endswith('ingestion') for entry in sys.path))\n"
+    (checkout / "app" / "__main__.py").write_text(line, encoding="utf-8")
     outcome = started(checkout, "book.xlsx", "--json", isolated=False)
-    assert outcome.stdout == "['app', 'ingest', 'book.xlsx', '--json'] False\n"
+    assert outcome.stdout == "['ingest', 'book.xlsx', '--json'] False\n"
