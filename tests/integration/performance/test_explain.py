@@ -1,0 +1,120 @@
+"""Plans of what the API really executes: bound to its run, and every way of not being so found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.api import create_app
+from app.api.reading import api_engine
+from app.performance.capture import Application, ask
+from app.performance.declaration import Slo, load_slos
+from app.performance.errors import CaptureError
+from app.performance.explain import explain_request, explain_slo
+from app.performance.explanation import write_explanation
+from app.performance.measurement import unmeasured
+from tests.integration.performance.conftest import Ingested
+
+SLOS = load_slos()
+
+
+@pytest.fixture
+def engine(ingested: Ingested) -> Iterator[sa.Engine]:
+    """An engine as the API has it."""
+    engine = api_engine(ingested.url, ingested.roles)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def application(ingested: Ingested) -> Iterator[Any]:
+    app = create_app(ingested.settings, database_url=ingested.url, roles=ingested.roles)
+    yield app
+    app.state.backend.engine.dispose()
+
+
+def executing(engine: sa.Engine, *statements: str, status: int = 200) -> Application:
+    """An application whose every answer executes these statements."""
+
+    async def application(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    return application
+
+
+@pytest.mark.parametrize("slo", SLOS, ids=lambda slo: slo.name)
+def test_each_endpoint_stays_within_its_run_and_its_rows(application: Any, ingested: Ingested, slo: Slo) -> None:
+    truth = ingested.truth
+    requests = explain_slo(application, application.state.backend.engine, slo, truth)
+    assert requests
+    for request in requests:
+        assert request.faults(slo, truth.run_id, truth.facts) == []
+        touched = set().union(*(each.plan.relations for each in request.statements))
+        assert any(relation.endswith(f"_r{truth.run_id}") for relation in touched)
+        assert ask(application, request.path)[0] == 200
+
+
+def test_endpoints_seen_from_another_run_are_all_foreign(application: Any, ingested: Ingested) -> None:
+    (request,) = explain_slo(application, application.state.backend.engine, SLOS[3], ingested.truth)
+    faults = request.faults(SLOS[3], ingested.earlier_run, ingested.truth.facts)
+    assert any(f"core.work_orders_r{ingested.truth.run_id}" in fault for fault in faults)
+
+
+def test_a_statement_without_its_run_is_found(engine: sa.Engine, ingested: Ingested) -> None:
+    request = explain_request(executing(engine, "SELECT count(*) FROM core.work_orders"), engine, "/")
+    faults = request.faults(SLOS[3], ingested.truth.run_id, ingested.truth.facts)
+    assert f"statement 1 of / reads core.work_orders_r{ingested.earlier_run}" in faults[0]
+
+
+def test_rows_beyond_the_bound_are_found(engine: sa.Engine, ingested: Ingested) -> None:
+    truth = ingested.truth
+    statement = f"SELECT * FROM core.order_phases WHERE run_id = {truth.run_id} AND planned_on IS NULL AND sequence < 0"
+    request = explain_request(executing(engine, statement), engine, "/")
+    assert request.rows_examined == truth.facts["order_phases"]
+    assert any("rows per row returned" in fault for fault in request.faults(SLOS[0], truth.run_id, truth.facts))
+
+
+def test_a_spill_to_disk_is_found(engine: sa.Engine, ingested: Ingested) -> None:
+    def small_memory(connection: Any, record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET work_mem = '64kB'")
+        connection.commit()
+
+    sa.event.listen(engine, "connect", small_memory)
+    truth = ingested.truth
+    statement = f"SELECT * FROM core.order_phases WHERE run_id = {truth.run_id} ORDER BY started_at, order_phase_id"
+    request = explain_request(executing(engine, statement), engine, "/")
+    assert any("spills to disk: Sort" in fault for fault in request.faults(SLOS[0], truth.run_id, truth.facts))
+
+
+@pytest.mark.parametrize(
+    ("statements", "status"),
+    [((), 200), (("SELECT 1",), 503), (("SELECT 1", "SET LOCAL jit = off"), 200)],
+    ids=["nothing", "no answer", "no query"],
+)
+def test_what_cannot_be_explained_is_refused(engine: sa.Engine, statements: tuple[str, ...], status: int) -> None:
+    with pytest.raises(CaptureError):
+        explain_request(executing(engine, *statements, status=status), engine, "/")
+
+
+def test_explanation_names_the_costliest_node(application: Any, ingested: Ingested, tmp_path: Path) -> None:
+    slo = SLOS[5]
+    requests = explain_slo(application, application.state.backend.engine, slo, ingested.truth)
+    file = write_explanation(tmp_path, unmeasured(slo, "for the test"), requests)
+    assert file.name == "EXPLAIN_quality-overview.md"
+    text = file.read_text(encoding="utf-8")
+    nodes = [node for request in requests for each in request.statements for node in each.plan.nodes]
+    costliest = max(nodes, key=lambda node: node.self_ms)
+    table = text.partition("## Costliest nodes")[2].splitlines()
+    assert costliest.title.replace("|", "\\|") in table[4]
+    for request in requests:
+        for each in request.statements:
+            assert each.statement.text.strip().splitlines()[-1].strip() in text
