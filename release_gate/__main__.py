@@ -15,7 +15,7 @@ from pathlib import Path
 
 from release_gate.declaration import Declaration, DeclarationError, load
 from release_gate.files import as_json
-from release_gate.folders import latest
+from release_gate.folders import block, latest
 from release_gate.journal import JournalError
 from release_gate.model import EXIT_CODES, Verdict
 from release_gate.reports import triage, verdict_line
@@ -44,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         declaration = load(options.root.resolve())
     except DeclarationError as error:
+        block(options.root.resolve(), str(error))
         sys.stderr.write(f"{error}\n")
         raise SystemExit(EXIT_CODES[Verdict.MISCONFIGURED]) from None
     if declaration is None:

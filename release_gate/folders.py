@@ -42,6 +42,13 @@ def begin(declaration: Declaration, folder: Path) -> None:
     write_whole(declaration.docs_dir / BLOCKED, blocked(run, build(run), folder).encode(), durable=True)
 
 
+def block(root: Path, why: str) -> None:
+    """RELEASE_BLOCKED.md of a project whose declaration cannot be used, so that nothing more can be known of it."""
+    text = f"# Release blocked\n\nVerdict **MISCONFIGURED**: no run can begin.\n\n{why}\n\n"
+    text += "Do this: mend [tool.release_gate] in pyproject.toml, then `python3 -m release_gate run`.\n"
+    write_whole(root / "docs" / BLOCKED, text.encode(), durable=True)
+
+
 def unblock(declaration: Declaration) -> None:
     """Remove RELEASE_BLOCKED.md; only a proven PASS may."""
     (declaration.docs_dir / BLOCKED).unlink(missing_ok=True)

@@ -11,7 +11,7 @@ import pytest
 
 from release_gate.declaration import DeclarationError, load
 from release_gate.evidence import Evidence
-from release_gate.folders import RUN_VARIABLE, begin, create
+from release_gate.folders import RUN_VARIABLE, begin, block, create
 from release_gate.invocation import narrow_collection, only_tells, redirect_reports
 from release_gate.session import GATE, GateSession
 
@@ -49,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         declaration = load(config.rootpath)
     except DeclarationError as error:
+        block(config.rootpath, str(error))
         raise pytest.UsageError(str(error)) from error
     if declaration is None or expression != declaration.marker:
         return
@@ -91,7 +92,9 @@ def evidence(request: pytest.FixtureRequest, run_folder: Path) -> Evidence:
     if gate is None:
         return Evidence(lambda *_, **__: None, run_folder)
     nodeid = request.node.nodeid
-    return Evidence(lambda event, **facts: gate.write(event, nodeid=nodeid, **facts), run_folder, gate.clean)
+    return Evidence(
+        lambda event, **facts: gate.write(event, nodeid=gate.name_of(nodeid), **facts), run_folder, gate.clean
+    )
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import sys
 import traceback
 from collections.abc import Generator, Iterable
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from release_gate.declaration import Declaration
 from release_gate.findings import describe_failure, one_line
 from release_gate.invocation import python_command, reproducible_options, without_benchmarks
+from release_gate.items import check_of, crash_message, distinct_names
 from release_gate.journal import Journal, JournalError
 from release_gate.model import BROKEN, PRECEDENCE, Verdict
 from release_gate.records import Case
@@ -22,12 +22,12 @@ from release_gate.redaction import Redactor
 from release_gate.refusals import Refusal, collection_problems, option_problems
 from release_gate.result import InvalidResult
 from release_gate.seal import seal
-from release_gate.subject import describe
-from release_gate.terminal import Board, closing_lines
+from release_gate.subject import checkout, describe
+from release_gate.terminal import Board, closing_lines, screen
 from release_gate.waivers import load_waivers
 
+BARE = "pytest's own exit code is not the verdict; to be judged from outside as well: python3 -m release_gate run"
 GATE = pytest.StashKey["GateSession"]()
-SPOOL = 1 << 16
 
 
 class GateSession:
@@ -39,7 +39,7 @@ class GateSession:
         self.folder = folder
         self.supervised = supervised
         self.journal = Journal(folder)
-        self.board = Board(declaration, sys.stdout)
+        self.board = Board(declaration, screen())
         self._cases: dict[str, Case] = {}
         self._critical = ""
         self._critical_criterion = ""
@@ -50,6 +50,8 @@ class GateSession:
         self._verdict = Verdict.PASS
         self._waived: set[str] = set()
         self._session: pytest.Session | None = None
+        self._commit: str | None = None
+        self._names: dict[str, str] = {}
 
     def write(self, event: str, **facts: Any) -> None:
         """Append to the journal."""
@@ -66,12 +68,17 @@ class GateSession:
             self._refusal = self._refusal or message
             self._verdict = min(self._verdict, verdict, key=PRECEDENCE.index)
 
+    def name_of(self, nodeid: str) -> str:
+        """A test's name in the journal: its node id without secrets."""
+        return self._names.get(nodeid, nodeid)
+
     def clean(self, path: Path) -> None:
         """Remove secrets from a file of the run."""
         self._redactor.file(path)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._session = session
+        self._commit, _ = checkout(self.declaration.root)
         self._redactor = Redactor(self._secrets())
         self.journal.redact = self._redactor.value
         self.write(
@@ -116,9 +123,10 @@ class GateSession:
         items.sort(key=lambda item: self.declaration.place(self._criterion(check_of(item))))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        listed = [{"nodeid": item.nodeid, "check": check_of(item)} for item in session.items]
+        self._names = distinct_names(dict.fromkeys(item.nodeid for item in session.items), self._redactor)
+        self._cases = {item.nodeid: Case(self.name_of(item.nodeid), check_of(item)) for item in session.items}
+        listed = [{"nodeid": self.name_of(item.nodeid), "check": check_of(item)} for item in session.items]
         self.write("collected", items=listed)
-        self._cases = {one["nodeid"]: Case(one["nodeid"], one["check"]) for one in listed}
         broken = session.testsfailed > 0
         self.refuse(collection_problems(self.config, self.declaration, session.items, self._deselected, broken=broken))
         self._leave_if_refused()
@@ -132,14 +140,14 @@ class GateSession:
         criterion = self._criterion(check)
         if self._stops(criterion):
             self._case(item.nodeid).blocked_by = self._critical
-            self.write("not_run", nodeid=item.nodeid, check=check, blocked_by=self._critical)
+            self.write("not_run", nodeid=self.name_of(item.nodeid), check=check, blocked_by=self._critical)
             pytest.skip(f"NOT_RUN: blocked by {self._critical}")
         self.board.enter(criterion, item.name)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         case = self._case(nodeid)
         case.starts += 1
-        self.write("started", nodeid=nodeid, check=case.check)
+        self.write("started", nodeid=case.nodeid, check=case.check)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -156,14 +164,15 @@ class GateSession:
             facts["failure"] = describe_failure(call.excinfo.value, crash_message(report), self._classify)
         elif report.skipped and isinstance(report.longrepr, tuple):
             facts["reason"] = one_line(str(report.longrepr[2]))
-        self._case(item.nodeid).phases.append(facts)
-        self.write("phase", nodeid=item.nodeid, **facts)
+        case = self._case(item.nodeid)
+        case.phases.append(facts)
+        self.write("phase", nodeid=case.nodeid, **facts)
         return report
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         case = self._case(nodeid)
         case.finishes += 1
-        self.write("finished", nodeid=nodeid)
+        self.write("finished", nodeid=case.nodeid)
         outcome, reason = case.outcome()
         self.board.leave(case.check, outcome, reason, case.duration_s)
         declared = self.declaration.check(case.check)
@@ -190,12 +199,12 @@ class GateSession:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+        if self._board_open:
+            self.board.close()
         try:
             with without_benchmarks():
                 yield
         finally:
-            if self._board_open:
-                self.board.close()
             self.write("session_finished", exitstatus=int(session.exitstatus))
 
     @pytest.hookimpl(trylast=True)
@@ -204,8 +213,7 @@ class GateSession:
         subject = describe(self.declaration.root, self.declaration.lock)
         for part in self.config.hook.pytest_release_gate_subject(config=self.config):
             subject |= part
-        if self.config.getoption("release"):
-            self._refuse_unfit(subject)
+        self._refuse_unfit(subject)
         self.journal.close()
         self._redactor = Redactor(self._secrets())
         for path in self.folder.rglob("*"):
@@ -215,15 +223,13 @@ class GateSession:
             result = seal(self.declaration, self.folder, self._redactor.value(subject), release=not self.supervised)
         except (JournalError, InvalidResult, OSError) as error:
             traceback.print_exception(error)
-            self.board.console.print(f"The run could not be sealed and stays INCOMPLETE: {one_line(str(error))}")
-            return
-        if not self.supervised:
-            self._correct_exit_code(Verdict(result["verdict"]))
-            for line in closing_lines(self.declaration, result, self.folder):
-                self.board.console.print(line, markup=False)
-            self.board.console.print(
-                "pytest's own exit code is not the verdict. Judged by its evidence: python3 -m release_gate run"
-            )
+            self.board.say([f"The run could not be sealed and stays INCOMPLETE: {one_line(str(error))}"])
+            self._correct_exit_code(Verdict.INCOMPLETE)
+        else:
+            if not self.supervised:
+                self._correct_exit_code(Verdict(result["verdict"]))
+                self.board.say([BARE, *closing_lines(self.declaration, result, self.folder)])
+        self.board.leave_screen()
 
     def _correct_exit_code(self, verdict: Verdict) -> None:
         """pytest calls a session of skips a success; whoever reads only its exit code must not be misled."""
@@ -239,6 +245,11 @@ class GateSession:
         return [text for secrets in found for text in secrets]
 
     def _refuse_unfit(self, subject: dict[str, Any]) -> None:
+        if subject.get("commit") != self._commit:
+            message = f"The checkout moved from {self._commit} to {subject.get('commit')} while it was judged."
+            self.problem(Verdict.INCOMPLETE, "SUBJECT_CHANGED", message)
+        if not self.config.getoption("release"):
+            return
         if subject.get("dirty") is not False:
             self.problem(Verdict.INCOMPLETE, "DIRTY_TREE", "--release needs a clean checkout: commit your changes.")
         if subject.get("workbook", {}).get("kind") == "sample":
@@ -261,15 +272,3 @@ class GateSession:
     def _classify(self, exception: BaseException) -> str | None:
         category: str | None = self.config.hook.pytest_release_gate_classify(exception=exception)
         return category
-
-
-def check_of(item: pytest.Item) -> str:
-    """The id of the check that a test is; empty when its marker has none."""
-    marker = next(item.iter_markers("check"), None)
-    return str(marker.args[0]) if marker is not None and marker.args else ""
-
-
-def crash_message(report: pytest.TestReport) -> str:
-    """pytest's short explanation of a failure."""
-    crash = getattr(report.longrepr, "reprcrash", None)
-    return str(crash.message) if crash is not None else str(report.longrepr or "")

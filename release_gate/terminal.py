@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
 from typing import Any, TextIO
@@ -18,11 +21,20 @@ QUIET_S = 10.0
 """Without a terminal, a long step says how far it is once in so many seconds."""
 
 
+def screen() -> TextIO:
+    """Standard output as it is now, of its own: while a check runs, pytest points the usual one at a file."""
+    try:
+        return os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", errors="replace")
+    except (OSError, ValueError):  # a stream without a descriptor, such as a notebook's
+        return sys.stdout
+
+
 class Board:
     """What the run looks like while it runs."""
 
     def __init__(self, declaration: Declaration, stream: TextIO) -> None:
         self.declaration = declaration
+        self._stream = stream
         self.console = Console(file=stream, highlight=False, soft_wrap=True)
         self._outcomes: dict[str, Outcome] = {}
         self._began: dict[str, float] = {}
@@ -38,7 +50,13 @@ class Board:
             f"{self.declaration.title}: release gate, run {run_id}, {len(self.declaration.checks)} checks"
         )
         if self.console.is_terminal:
-            self._live = Live(get_renderable=self._table, console=self.console, refresh_per_second=4, transient=False)
+            self._live = Live(
+                get_renderable=self._table,
+                console=self.console,
+                refresh_per_second=4,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
             self._live.start()
 
     def close(self) -> None:
@@ -48,6 +66,16 @@ class Board:
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+    def say(self, lines: Iterable[str]) -> None:
+        """Print lines as they are."""
+        for line in lines:
+            self.console.print(line, markup=False)
+
+    def leave_screen(self) -> None:
+        """The last of it."""
+        if self._stream is not sys.stdout:
+            self._stream.close()
 
     def enter(self, criterion: str, step: str) -> None:
         """A check of `criterion` begins."""
@@ -106,9 +134,9 @@ def closing_lines(declaration: Declaration, result: dict[str, Any], folder: Path
         return [
             "PRODUCTION PROOF COMPLETE",
             "Backend is PRODUCTION READY",
+            f"Verdict: {verdict_line(result)}",
             f"Run ID: {result['run_id']}",
             where,
-            f"Verdict: {verdict_line(result)}",
         ]
     step = next((f"{one['id']}. {one['title']}" for one in result["criteria"] if one["verdict"] != "PASS"), "")
     where_failed = f" at step {step}" if step else ""
@@ -119,8 +147,8 @@ def closing_lines(declaration: Declaration, result: dict[str, Any], folder: Path
     document = (declaration.docs_dir / "RELEASE_BLOCKED.md").relative_to(declaration.root).as_posix()
     return [
         *lines,
-        f"Release blocked document written: {document}",
+        f"Verdict: {verdict_line(result)}",
         f"Run ID: {result['run_id']}",
         where,
-        f"Verdict: {verdict_line(result)}",
+        f"Release blocked document written: {document}",
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from tests.plugin.foreign import Project, project_in
 
 collect_ignore = ["examples"]

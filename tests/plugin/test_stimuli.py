@@ -1,4 +1,4 @@
-"""Everything that has fooled a gate before, and what ours says to it: through its front door and under a bare pytest."""
+"""Whatever has fooled a gate before, and what ours says to it: through its front door and under a bare pytest."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.plugin.foreign import EXAMPLES, Project, project_in
 
 EXIT_CODES = {"PASS": 0, "FAIL": 1, "INCOMPLETE": 3, "MISCONFIGURED": 4}
