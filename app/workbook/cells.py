@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from app.workbook.contract import EARLIEST, LATEST, NULL_TEXT, Column, Kind
-from app.workbook.package import ErrorCell, UncachedFormula
+from app.workbook.oddities import ErrorCell, UncachedFormula
 
 Value: TypeAlias = Any
 
@@ -24,8 +24,11 @@ EMPTY_CELL = "EMPTY_CELL"
 BOOLEAN_FLAG = "BOOLEAN_FLAG"
 """Note: a flag was TRUE or FALSE instead of 1 or 0."""
 
-WHOLE = re.compile(r"[+-]?\d+(\.0*)?\Z", re.ASCII)
+WHOLE = re.compile(r"[+-]?\d{1,400}(\.0*)?\Z", re.ASCII)
+"""400 digits are far beyond any column's range; Python itself reads no more than 4,300."""
 DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
+UNSTORABLE = "\x00"
+"""The one character that PostgreSQL keeps in no text."""
 MIDNIGHT = dt.time()
 
 
@@ -65,7 +68,10 @@ def type_cell(column: Column, cell: Any, *, in_key: bool = False) -> Typed | Cel
 
 
 def raw_text(cell: Any) -> str:
-    """What a reject shows of a cell: whole numbers without a fraction, dates in ISO 8601, errors by their code."""
+    """What a reject shows of a cell: whole numbers without a fraction, dates in ISO 8601, errors by their code.
+
+    The character that PostgreSQL cannot keep is shown as the workbook writes it: _x0000_.
+    """
     if isinstance(cell, ErrorCell):
         return cell.code
     if isinstance(cell, UncachedFormula):
@@ -74,7 +80,7 @@ def raw_text(cell: Any) -> str:
         return str(int(cell))
     if isinstance(cell, dt.datetime | dt.date | dt.time):
         return cell.isoformat()
-    return str(cell)
+    return str(cell).replace(UNSTORABLE, "_x0000_")
 
 
 def _wrong(column: Column, cell: Any) -> CellFault:
@@ -125,7 +131,7 @@ def _flag(column: Column, cell: Any) -> Typed | CellFault:
 
 
 def _text(column: Column, cell: Any) -> Typed | CellFault:
-    return Typed(cell) if isinstance(cell, str) else _wrong(column, cell)
+    return Typed(cell) if isinstance(cell, str) and UNSTORABLE not in cell else _wrong(column, cell)
 
 
 def _datetime(column: Column, cell: Any) -> Typed | CellFault:

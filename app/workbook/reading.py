@@ -15,7 +15,8 @@ from typing import Any, TypeAlias
 from python_calamine import CalamineError, CalamineWorkbook
 
 from app.workbook.errors import WorkbookRefused
-from app.workbook.package import odd_cells, require_package
+from app.workbook.oddities import OddCell, inspect_sheet, repeated_row
+from app.workbook.package import require_package
 
 Cell: TypeAlias = Any
 Row: TypeAlias = tuple[int, list[Cell]]
@@ -55,18 +56,30 @@ class Workbook:
 
     def sheet(self, name: str) -> SheetRows:
         """One sheet's headers and rows. Raises KeyError for an unknown name, WorkbookRefused (DAMAGED, UNSAFE_XML)."""
-        odd = odd_cells(self.path, self._parts[name], self._max_expanded_mb)
+        found = inspect_sheet(self.path, self._parts[name], self._max_expanded_mb)
         try:
             sheet = self._reader.get_sheet_by_name(name)
         except CalamineError as error:
             raise self._damaged(error) from error
         first_column = sheet.start[1] if sheet.start else 0
-        columns = max([first_column + sheet.width, *(column for _, column in odd)], default=0)
-        rows = _completed(enumerate(sheet.iter_rows(), start=1), first_column, columns, odd)
+        columns = max([first_column + sheet.width, *(column for _, column in found.odd)], default=0)
+        rows = _completed(enumerate(sheet.iter_rows(), start=1), first_column, columns, found.odd)
         header = next(rows, (HEADER_ROW, []))
         if header[0] != HEADER_ROW:
             return SheetRows([], iter(()))
-        return SheetRows([cell if isinstance(cell, str) else str(cell) for cell in header[1]], rows)
+        headers = [cell if isinstance(cell, str) else str(cell) for cell in header[1]]
+        return SheetRows(headers, self._each_once(name, rows, found.row_elements - 1))
+
+    def _each_once(self, name: str, rows: Iterator[Row], row_elements: int) -> Iterator[Row]:
+        """The rows; of two that claim one row number the reader keeps the last, so such a sheet is refused."""
+        given = 0
+        for given, row in enumerate(rows, start=1):  # noqa: B007
+            yield row
+        if given != row_elements:
+            number = repeated_row(self.path, self._parts[name])
+            if number is not None:
+                where = f"{self.path.name}, sheet {name}"
+                raise WorkbookRefused("DAMAGED", f"{where}: row {number} stands twice: export it from the ERP again.")
 
     def rows(self, name: str) -> Iterator[Row]:
         """The data rows of one sheet."""
@@ -90,11 +103,11 @@ def open_workbook(path: Path, max_expanded_mb: int = DEFAULT_MAX_EXPANDED_MB) ->
 
 
 def _completed(
-    numbered: Iterator[Row], first_column: int, columns: int, odd: dict[tuple[int, int], Any]
+    numbered: Iterator[Row], first_column: int, columns: int, odd: dict[tuple[int, int], OddCell]
 ) -> Iterator[Row]:
     """Rows as they stand in the sheet, with the odd cells put in; blank rows are left out."""
     left = [""] * first_column
-    odd_rows: dict[int, dict[int, Any]] = {}
+    odd_rows: dict[int, dict[int, OddCell]] = {}
     for (row, column), cell in odd.items():
         odd_rows.setdefault(row, {})[column] = cell
     last = 0

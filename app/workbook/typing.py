@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from app.workbook.cells import EMPTY_CELL, MIDNIGHT, CellFault, Typed, raw_text, type_cell
+from app.workbook.cells import EMPTY_CELL, MIDNIGHT, UNSTORABLE, CellFault, Typed, raw_text, type_cell
 from app.workbook.checking import column_places, extra_columns
 from app.workbook.contract import EARLIEST, LATEST, NULL_TEXT, Column, Kind, Sheet
 from app.workbook.reading import Row, Workbook
@@ -111,7 +111,7 @@ def _fast(column: Column, cells: Sequence[Any], notes: Counter[tuple[str, str]])
     """The column's values at once; None when any cell needs a look of its own."""
     kinds = set(map(type, cells))
     if column.kind is Kind.TEXT:
-        plain = kinds <= {str} and NULLS.isdisjoint(cells)
+        plain = kinds <= {str} and NULLS.isdisjoint(cells) and UNSTORABLE not in "".join(cells)
         return list(cells) if plain else None
     if str in kinds:
         if not column.nullable or not {cell for cell in cells if cell.__class__ is str} <= NULLS:
