@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -19,9 +19,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from app.api.server import ServerError, serve
+from app.api.server import ServerError, serve, served
 from app.config import InvalidSettings, Settings, load_settings
 from app.database.bootstrap import Bootstrap, bootstrap
+from app.database.engine import make_engine
 from app.database.errors import DatabaseError
 from app.database.from_zero import migrate_from_zero
 from app.database.persistent import down, persistent_server, up
@@ -29,11 +30,18 @@ from app.database.roles import Roles, roles_for
 from app.database.urls import explicit_url
 from app.features.errors import FeatureError
 from app.ingestion import IngestionError, export_gates, ingest, publish
+from app.performance.declaration import load_slos
+from app.performance.errors import PerformanceError
+from app.performance.judgement import SloStatus
+from app.performance.results import measure_into
+from app.performance.truth import Truth, read_truth
 from app.workbook.errors import WorkbookRefused
 from app.workbook.sample import write_sample
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 out, err = Console(), Console(stderr=True)
+DETAILS = 200
+"""Orders that the measurement asks for in detail."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Workbook = Annotated[Path | None, typer.Argument(help="The ERP's export (.xlsx); else PRODPLAN_WORKBOOK.")]
@@ -93,7 +101,7 @@ def bootstrap_command(as_json: Json = False) -> None:
 @app.command("up")
 def up_command() -> None:
     """Start the persistent server and keep it running."""
-    out.print(f"PostgreSQL is up: {up(load_settings()).render_as_string(hide_password=True)}")
+    out.print(f"PostgreSQL is up: {up(load_settings()).render_as_string(hide_password=False)}")
 
 
 @app.command("down")
@@ -153,19 +161,9 @@ def ingest_command(
 def shown_reconciliation(record: dict[str, Any]) -> Table:
     """The final table of an ingestion: nine sheets, what came in, what was kept, what was refused and why."""
     title = f"{record['status']}: run {record['run_id']} of workbook {record['excel_sha256'][:12]}"
-    table = Table(
-        "sheet", "extracted", "loaded", "merged", "rejected", "new", "changed", "same", "gone", "reasons", title=title
-    )
-    figures = (
-        "rows_extracted",
-        "rows_loaded",
-        "rows_merged",
-        "rows_rejected",
-        "inserted",
-        "updated",
-        "unchanged",
-        "deleted",
-    )
+    headers = ("sheet", "extracted", "loaded", "merged", "rejected", "new", "changed", "same", "gone", "reasons")
+    figures = [f"rows_{name}" for name in headers[1:5]] + ["inserted", "updated", "unchanged", "deleted"]
+    table = Table(*headers, title=title)
     for sheet in record["sheets"]:
         reasons = ", ".join(f"{code} {count:,}" for code, count in sorted(sheet["rejects_by_reason"].items()))
         table.add_row(sheet["sheet"], *(f"{sheet[figure]:,}" for figure in figures), reasons)
@@ -221,6 +219,46 @@ def feature_gates_command(
     out.print(table)
 
 
+@app.command("slo-results")
+def slo_results_command(
+    target: Annotated[Path, typer.Option("--out", help="Where to write it.")] = Path("docs/perf/SLO_RESULTS.json"),
+    requests: Annotated[int | None, typer.Option(min=1, help="Requests per SLO instead of the declared count.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that serve the API.")] = 2,
+    as_json: Json = False,
+) -> None:
+    """Serve the API, measure every SLO over HTTP, write SLO_RESULTS.json; exit 0 only if all are MET."""
+    settings = load_settings()
+    slos = [slo if requests is None else replace(slo, measured_requests=requests) for slo in load_slos()]
+    with database(settings) as chosen:
+        truth = truth_of(chosen, settings.plant)
+        with (
+            served(settings, chosen.url, chosen.roles, workers=workers) as base_url,
+            progress_shown(err) as progress,
+        ):
+            measurement = measure_into(target, base_url, slos, truth, progress=progress)
+    if as_json:
+        show(json.loads(target.read_text(encoding="utf-8")))
+    else:
+        table = Table("SLO", "status", "p95, ms", "bound, ms", "target, ms", "requests", "errors", title=str(target))
+        for result in measurement.results:
+            judged = result.judgement
+            figures = (judged.p95_ms, judged.upper_bound_ms, result.slo.target_ms, judged.samples, judged.errors)
+            table.add_row(result.slo.name, judged.status.value, *("" if f is None else f"{f:g}" for f in figures))
+        out.print(table)
+    met = all(result.judgement.status is SloStatus.MET for result in measurement.results)
+    raise typer.Exit(0 if met else 1)
+
+
+def truth_of(chosen: Database, plant: str) -> Truth | None:
+    """The live run as the measurement must find it; None when nothing is live."""
+    engine = make_engine(chosen.url, role=chosen.roles.api)
+    try:
+        with engine.connect() as connection:
+            return read_truth(connection, plant, DETAILS)
+    finally:
+        engine.dispose()
+
+
 @app.command("serve")
 def serve_command(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
     """Serve the API until interrupted."""
@@ -248,7 +286,7 @@ def main() -> None:
         _end(refusal, 3)
     except IngestionError as failure:
         _end(failure, failure.exit_code)
-    except (DatabaseError, FeatureError, InvalidSettings, ServerError) as failure:
+    except (DatabaseError, FeatureError, InvalidSettings, PerformanceError, ServerError) as failure:
         _end(failure, 1)
 
 

@@ -14,7 +14,14 @@ from app.workbook.contract import SHEETS
 from app.workbook.errors import WorkbookRefused
 from app.workbook.writing import write_workbook
 from tests.acceptance.backend import Backend
-from tests.acceptance.content import checksum, core_rows, snapshot_checksums, source_columns, workbook_rows
+from tests.acceptance.content import (
+    canonical_value,
+    checksum,
+    core_rows,
+    snapshot_checksums,
+    source_columns,
+    workbook_rows,
+)
 from tests.oracle import Oracle
 
 pytestmark = pytest.mark.prod_ready
@@ -130,11 +137,8 @@ def first_difference(backend: Backend, ingestion: IngestionResult, oracle: Oracl
     table, columns = source_columns(backend)[sheet]
     shown = [(header, column) for header, column in columns if "Nome" not in header]
     headers, names = zip(*shown, strict=True)
-    theirs = {tuple(map(str, row)) for row in workbook_rows(oracle, sheet, headers)}
-    mine = {
-        tuple(str(int(v)) if isinstance(v, bool) else str(v) for v in row)
-        for row in core_rows(backend, table, names, ingestion.run_id)
-    }
+    theirs = {tuple(map(canonical_value, row)) for row in workbook_rows(oracle, sheet, headers)}
+    mine = {tuple(map(canonical_value, row)) for row in core_rows(backend, table, names, ingestion.run_id)}
     only = sorted(theirs - mine)[:1] or sorted(mine - theirs)[:1]
     return str(dict(zip(headers, only[0], strict=True))) if only else "in a personal column or in repeated rows"
 
@@ -209,9 +213,8 @@ def test_forced_rerun_is_identical_and_rollback_restores_the_run_before(
         backend.publish(ingestion.run_id, gates_file=gates)
         restored = snapshot_checksums(backend, ingestion.run_id)
         live = backend.live_run()
-    evidence.table(
-        "checksums", ["table", "rows", "first run", "forced run"], [[t, *before[t], forced[t][1]] for t in before]
-    )
+    rows = [[table, *before[table], forced[table][1]] for table in before]
+    evidence.table("checksums", ["table", "rows", "first run", "forced run"], rows)
     assert forced == before, "the forced run differs from the first"
     assert again.identical_to_previous
     assert live == ingestion.run_id

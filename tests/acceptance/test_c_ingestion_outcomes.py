@@ -16,6 +16,7 @@ from tests.acceptance.killing import SnapshotReader, kill_at
 pytestmark = pytest.mark.prod_ready
 
 WRITES = "SELECT coalesce(sum(n_tup_ins), 0), coalesce(sum(n_tup_upd), 0), coalesce(sum(n_tup_del), 0)"
+STAGING_LEFT = "SELECT count(*) FROM pg_class WHERE relnamespace = 'staging'::regnamespace AND relname ~ '_r[0-9]+$'"
 
 
 @pytest.fixture(scope="module")
@@ -39,21 +40,18 @@ def test_rerun_of_the_same_workbook_is_a_no_op(
     pristine: Backend, ingestion: IngestionResult, workbook: Path, evidence: Any
 ) -> None:
     with pristine.clone() as backend:
-        before, lsn = writes(backend), backend.value("SELECT max(run_id) FROM audit.ingestion_runs")
+        before, last = writes(backend), backend.value("SELECT max(run_id) FROM audit.ingestion_runs")
         again = backend.ingest(workbook)
         after = writes(backend)
         runs = backend.value("SELECT max(run_id) FROM audit.ingestion_runs")
         backend.ingest(workbook, force=True)
         forced = writes(backend)
-    evidence.table(
-        "rows written",
-        ["", "inserted", "updated", "deleted"],
-        [["before", *before], ["re-run", *after], ["forced", *forced]],
-    )
+    rows = [["before", *before], ["re-run", *after], ["forced", *forced]]
+    evidence.table("rows written", ["", "inserted", "updated", "deleted"], rows)
     assert again.status == "NO_OP"
     assert again.run_id == ingestion.run_id
     assert after == before, "a NO-OP wrote rows"
-    assert runs == lsn
+    assert runs == last
     assert forced > after, "the statistics do not see writes, so they prove nothing"
 
 
@@ -73,9 +71,7 @@ def test_killed_run_changes_nothing_and_a_reader_sees_one_run(
         published = observed(backend, after.run_id)
         if before:
             assert snapshot_checksums(backend, ingestion.run_id) == before
-        leftovers = backend.value(
-            "SELECT count(*) FROM pg_class WHERE relnamespace = 'staging'::regnamespace AND relname ~ '_r[0-9]+$'"
-        )
+        leftovers = backend.value(STAGING_LEFT)
     evidence.record("reads", reader.reads, unit="reads", source="a reader beside the next run's publication")
     evidence.record("seen", sorted(reader.seen), source="(run, work orders, order phases)")
     assert after.status == "PUBLISHED"
@@ -87,8 +83,8 @@ def test_killed_run_changes_nothing_and_a_reader_sees_one_run(
 
 def observed(backend: Backend, run_id: int) -> tuple[int, int, int]:
     """What a reader must see while this run is live."""
-    counts = "(SELECT count(*) FROM core.work_orders WHERE run_id = :run), (SELECT count(*) FROM core.order_phases WHERE run_id = :run)"
-    orders, phases = backend.rows(f"SELECT {counts}", run=run_id)[0]
+    orders = backend.value("SELECT count(*) FROM core.work_orders WHERE run_id = :run", run=run_id)
+    phases = backend.value("SELECT count(*) FROM core.order_phases WHERE run_id = :run", run=run_id)
     return run_id, orders, phases
 
 

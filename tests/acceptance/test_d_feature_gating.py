@@ -1,0 +1,267 @@
+"""Criterion D: what the data cannot support is not answered, what it can is answered right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from app.features.declaration import gate_named, load_gates
+from app.features.judgement import MatchRate, judge
+from app.ingestion import IngestionResult
+from tests.acceptance.backend import ROOT, Api, Backend
+from tests.acceptance.declared_gates import DECLARED, GUARDED, DeclaredGate
+from tests.integration.api import workbooks
+from tests.oracle import Oracle, differences
+
+pytestmark = pytest.mark.prod_ready
+
+SCHEMA = ROOT / "docs" / "schemas" / "feature_gates.schema.json"
+
+
+@pytest.fixture(scope="module")
+def gates(run_folder: Path, ingestion: IngestionResult) -> dict[str, dict[str, Any]]:
+    """FEATURE_GATES.json of this run, by gate."""
+    document = json.loads((run_folder / "FEATURE_GATES.json").read_text(encoding="utf-8"))
+    return {gate["gate"]: gate for gate in document["gates"]}
+
+
+@pytest.mark.check("D1")
+def test_match_rates_equal_an_independent_computation(
+    ingestion: IngestionResult, run_folder: Path, oracle: Oracle, evidence: Any
+) -> None:
+    report = json.loads((run_folder / "RELATIONSHIPS_REPORT.json").read_text(encoding="utf-8"))
+    published = {one["relationship"]: one for one in report["relationships"]}
+    expected = oracle.match_rates()
+    names = ("rows_matched", "rows_referencing", "distinct_matched", "distinct_referencing")
+    rows, differing = [], []
+    for relationship, rates in expected.items():
+        mine, theirs = [published[relationship][name] for name in names], [rates[name] for name in names]
+        rows.append([relationship, *mine])
+        if mine != theirs:
+            differing.append(f"{relationship}: published {mine}, DuckDB {theirs}")
+    evidence.table("match rates", ["relationship", *names], rows)
+    assert report["run_id"] == ingestion.run_id
+    assert published.keys() == expected.keys()
+    assert not differing, f"match rates differ: {'; '.join(differing)}"
+
+
+@pytest.mark.check("D2")
+def test_feature_gates_file_is_valid_and_of_this_run(
+    run_folder: Path, ingestion: IngestionResult, backend: Backend, subject: dict[str, Any], evidence: Any
+) -> None:
+    document = json.loads((run_folder / "FEATURE_GATES.json").read_text(encoding="utf-8"))
+    jsonschema.validate(document, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    evidence.record("run_id", document["run_id"], source="FEATURE_GATES.json")
+    stored = backend.rows(
+        "SELECT gate, status, matched, referencing FROM audit.feature_gates WHERE run_id = :run", run=ingestion.run_id
+    )
+    in_file = {(g["gate"], g["status"], g["matched"], g["referencing"]) for g in document["gates"]}
+    assert document["run_id"] == ingestion.run_id == backend.live_run()
+    assert document["excel_sha256"] == subject["workbook"]["sha256"]
+    assert in_file == {tuple(row) for row in stored}
+
+
+@pytest.mark.check("D3")
+@pytest.mark.parametrize("declared", DECLARED, ids=lambda gate: gate.name)
+def test_statuses_follow_from_rates_and_thresholds(
+    declared: DeclaredGate, gates: dict[str, dict[str, Any]], evidence: Any
+) -> None:
+    gate = gate_named(declared.name)
+    assert {one.name for one in load_gates()} == {one.name for one in DECLARED}
+    assert (gate.relationship, str(gate.denominator)) == (declared.relationship, declared.over)
+    total = 1_000
+    edges = {int(declared.enabled_at * total), int(declared.disabled_below * total)}
+    cases = sorted({n for edge in edges for n in (edge - 1, edge, edge + 1) if 0 <= n <= total} | {0, total})
+    rows = []
+    for matched, referencing in [*((n, total) for n in cases), (0, 0)]:
+        found = judge(gate, MatchRate(referencing, matched, referencing, matched, ())).status
+        rows.append([matched, referencing, str(found), declared.status(matched, referencing)])
+    evidence.table(f"{declared.name} around its thresholds", ["matched", "referencing", "judged", "declared"], rows)
+    wrong = [f"{m}/{n} is judged {found}, declared {wanted}" for m, n, found, wanted in rows if found != wanted]
+    assert not wrong, f"{declared.name}: {'; '.join(wrong)}"
+    live = gates[declared.name]
+    assert live["status"] == declared.status(live["matched"], live["referencing"])
+
+
+def answer_of(api: Api, declared: DeclaredGate) -> Any:
+    return api.get(declared.route.format(product=1))
+
+
+def assert_closed(answer: Any, declared: DeclaredGate) -> dict[str, Any]:
+    """409 with everything that the caller must know, and no data."""
+    assert answer.status_code == 409, f"{answer.url} answered {answer.status_code}: the gate is open"
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    problem: dict[str, Any] = answer.json()
+    assert problem["code"] == "NOT_SUPPORTED_BY_DATA"
+    assert problem["gate"] == declared.name
+    assert problem["relationship"] == declared.relationship
+    assert {"match_rate", "threshold", "remedy", "detail", "status", "title"} <= problem.keys()
+    assert not {key for key, value in problem.items() if isinstance(value, list | dict)}, "a refusal carries data"
+    return problem
+
+
+@pytest.mark.check("D4")
+@pytest.mark.parametrize("declared", GUARDED, ids=lambda gate: gate.name)
+def test_disabled_gates_refuse_and_nothing_else_leaks(
+    declared: DeclaredGate,
+    api: Api,
+    gates: dict[str, dict[str, Any]],
+    empty_backend: Backend,
+    tmp_path: Path,
+    evidence: Any,
+) -> None:
+    live = gates[declared.name]["status"]
+    status = answer_of(api, declared).status_code
+    evidence.record(f"{declared.name} on this workbook", f"{live}: {status}", source=declared.route)
+    assert (status == 409) == (live == "DISABLED"), f"{declared.name} is {live} and {declared.route} answers {status}"
+    bad = tmp_path / "bad.xlsx"
+    workbooks.write(bad, workbooks.matched(declared.name, 1, 100))
+    with empty_backend.clone() as backend:
+        gates_file = tmp_path / "FEATURE_GATES.json"
+        backend.ingest(bad, gates_file=gates_file)
+        with backend.served(gates_file) as closed:
+            problem = assert_closed(answer_of(closed, declared), declared)
+            operations = closed.json("/api/openapi.json")["paths"]
+    evidence.record("refusal", problem["detail"], source=declared.route)
+    route = declared.route.replace("{product}", "{product_id}")
+    assert "409" in operations[route]["get"]["responses"], f"{route} does not declare its refusal"
+
+
+@pytest.mark.check("D5")
+def test_degraded_features_say_so(
+    api: Api, gates: dict[str, dict[str, Any]], empty_backend: Backend, tmp_path: Path, evidence: Any
+) -> None:
+    said = api.json("/api/prodplan/orders", limit=1)["data_quality"]
+    marked = {entry["gate"]: entry["status"] for entry in said or []}
+    evidence.record("produto_join on this workbook", gates["produto_join"]["status"], source="FEATURE_GATES.json")
+    assert (marked.get("produto_join") == "DEGRADED") == (gates["produto_join"]["status"] == "DEGRADED")
+    for declared in (gate for gate in DECLARED if gate.disabled_below < gate.enabled_at):
+        workbook = tmp_path / f"{declared.name}.xlsx"
+        percent = int((declared.enabled_at + declared.disabled_below) / 2 * 100)
+        workbooks.write(workbook, workbooks.matched(declared.name, percent, 100))
+        with empty_backend.clone() as backend:
+            backend.ingest(workbook)
+            with backend.served() as degraded:
+                path = declared.route.format(product=1) or "/api/prodplan/orders"
+                entries = degraded.json(path)["data_quality"] or []
+        found = {entry["gate"]: entry for entry in entries}
+        evidence.record(f"{declared.name} at {percent} %", found.get(declared.name, {}).get("status"), source=path)
+        assert found[declared.name]["status"] == "DEGRADED", f"{path} hides that {declared.name} is degraded"
+
+
+@pytest.mark.check("D6")
+def test_gates_fail_closed(backend: Backend, run_folder: Path, tmp_path: Path, evidence: Any) -> None:
+    gates_file = tmp_path / "FEATURE_GATES.json"
+    good = (run_folder / "FEATURE_GATES.json").read_text(encoding="utf-8")
+    rows = []
+    with backend.served(gates_file) as api:
+        for case, content in tampered(good):
+            if content is None:
+                gates_file.unlink(missing_ok=True)
+            else:
+                put(gates_file, content)
+            for declared in GUARDED:
+                answer = answer_of(api, declared)
+                rows.append([case, declared.name, answer.status_code])
+            put(gates_file, good)
+        names = api.json("/api/prodplan/orders", limit=50)
+        opened = {declared.name: answer_of(api, declared).status_code for declared in GUARDED}
+        gates_file.unlink()
+        closed_names = api.json("/api/prodplan/orders", limit=50)
+    evidence.table("tampered gates", ["case", "gate", "status"], rows)
+    open_doors = [f"{case}: {gate}" for case, gate, status in rows if status != 409]
+    assert not open_doors, f"left open: {'; '.join(open_doors)}"
+    assert any(order["product_name"] for order in names["orders"])
+    assert not any(order["product_name"] for order in closed_names["orders"]), "names leak without gates"
+    evidence.record("with the true file again", opened, source="status by gate")
+
+
+def put(path: Path, content: str) -> None:
+    """Replace at once, as ingestion does."""
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(content, encoding="utf-8")
+    temporary.replace(path)
+
+
+def tampered(good: str) -> Iterator[tuple[str, str | None]]:
+    """Ways in which the file can be wrong; all of them claim that every gate is open."""
+    document = json.loads(good)
+    yield "missing", None
+    yield "empty", ""
+    yield "no JSON", good[: len(good) // 2]
+    yield "another shape", json.dumps({"gates": []})
+    for gate in document["gates"]:
+        gate["status"] = "ENABLED"
+    yield "of another run", json.dumps(document | {"run_id": document["run_id"] + 1})
+    yield "of another workbook", json.dumps(document | {"excel_sha256": "0" * 64})
+    for gate in document["gates"]:
+        gate["status"] = "ENABLED" if gate["status"] != "ENABLED" else "DISABLED"
+    yield "statuses that do not follow from the rates", json.dumps(document)
+
+
+@pytest.mark.check("D7")
+@pytest.mark.parametrize("declared", GUARDED, ids=lambda gate: gate.name)
+def test_better_data_opens_and_worse_data_closes(
+    declared: DeclaredGate, empty_backend: Backend, tmp_path: Path, evidence: Any
+) -> None:
+    gates_file = tmp_path / "FEATURE_GATES.json"
+    edge = int(declared.disabled_below * 100)
+    rows = []
+    with empty_backend.clone() as backend:
+        backend.ingest(sheet_of(tmp_path, declared, edge - 1), gates_file=gates_file)
+        with backend.served(gates_file) as api:
+            for matched in (edge - 1, edge, 100, edge - 2):
+                backend.ingest(sheet_of(tmp_path, declared, matched), gates_file=gates_file, allow_shrink=True)
+                rows.append([matched, answer_of(api, declared).status_code, 200 if matched >= edge else 409])
+    evidence.table(f"{declared.name}, one served API", ["matched of 100", "status", "expected"], rows)
+    assert [status for _, status, _ in rows] == [expected for _, _, expected in rows]
+
+
+def sheet_of(folder: Path, declared: DeclaredGate, matched: int) -> Path:
+    path = folder / f"{matched}.xlsx"
+    if not path.exists():
+        workbooks.write(path, workbooks.matched(declared.name, matched, 100))
+    return path
+
+
+@pytest.mark.check("D8")
+def test_ungated_answers_equal_an_independent_computation(api: Api, oracle: Oracle, evidence: Any) -> None:
+    orders = oracle.orders()
+    chosen = [orders[len(orders) * part // 5] for part in range(5)]
+    expected = {
+        "/api/kpis/overview": oracle.overview(),
+        "/api/prodplan/schedule/current": oracle.schedule(),
+        "/api/smartinventory/wip": oracle.inventory(),
+        "/api/quality/overview": oracle.quality(),
+        **{f"/api/prodplan/orders/{one['work_order_id']}": oracle.order(one["work_order_id"]) for one in chosen},
+    }
+    found = {path: differences(body, answered(api, path)) for path, body in expected.items()}
+    listed = pages(api, len(orders))
+    found["/api/prodplan/orders"] = differences(orders, listed)
+    evidence.table("answers", ["path", "differences"], [[path, len(lines)] for path, lines in found.items()])
+    evidence.record("orders_compared", len(listed), unit="orders", source="every page of /api/prodplan/orders")
+    wrong = [f"{path}: {lines[0]}" for path, lines in found.items() if lines]
+    assert not wrong, f"answers differ from the workbook: {'; '.join(wrong)}"
+
+
+def answered(api: Api, path: str) -> dict[str, Any]:
+    """A body without what only the database knows."""
+    return {name: value for name, value in api.json(path).items() if name not in ("run_id", "data_quality")}
+
+
+def pages(api: Api, at_most: int) -> list[dict[str, Any]]:
+    """Every page of the order list, in its order."""
+    orders: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while len(orders) <= at_most:
+        body = api.json("/api/prodplan/orders", limit=500, **cursor)
+        orders += body["orders"]
+        if body["next_cursor"] is None:
+            return orders
+        cursor = {"cursor": body["next_cursor"]}
+    return orders
