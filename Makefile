@@ -1,0 +1,80 @@
+# Each target starts a command of scripts/commands.py, which makes or reuses .venv first. Needs python3 and make only.
+#   make prod-ready WORKBOOK=export.xlsx    ARGS="…" hands more arguments to any command
+PYTHON ?= python3
+WORKBOOK ?=
+OUT ?= .local/sample.xlsx
+ARGS ?=
+export WORKBOOK OUT
+
+RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: install Python 3.11 or newer, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }; \
+	exec "$(PYTHON)" scripts/commands.py
+
+.DEFAULT_GOAL := help
+.PHONY: help setup prod-ready test bootstrap up down serve ingest publish migrate-from-zero feature-gates slo-results \
+	triage release-gate verify sample-workbook lint types imports format clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+
+setup: ## the environment alone
+	$(RUN) setup
+
+prod-ready: ## the whole release gate; WORKBOOK=file proves that workbook
+	$(RUN) prod-ready $${WORKBOOK:+--workbook "$$WORKBOOK"} $(ARGS)
+
+test: ## every other test
+	$(RUN) test $(ARGS)
+
+bootstrap: ## database, roles and schema made or brought to head, and verified
+	$(RUN) bootstrap $(ARGS)
+
+up: ## start the persistent server and keep it running
+	$(RUN) up $(ARGS)
+
+down: ## stop it; its data stay
+	$(RUN) down $(ARGS)
+
+serve: ## the API on the persistent server
+	$(RUN) serve $(ARGS)
+
+ingest: ## one ingestion; WORKBOOK=file
+	$(RUN) ingest $${WORKBOOK:+"$$WORKBOOK"} $(ARGS)
+
+publish: ## make an earlier run live again; ARGS=run
+	$(RUN) publish $(ARGS)
+
+migrate-from-zero: ## the schema from nothing, in a scratch database
+	$(RUN) migrate-from-zero $(ARGS)
+
+feature-gates: ## FEATURE_GATES.json of the live run
+	$(RUN) feature-gates $(ARGS)
+
+slo-results: ## docs/perf/SLO_RESULTS.json
+	$(RUN) slo-results $(ARGS)
+
+triage: ## docs/ERROR_TRIAGE_REPORT.md of the latest gate run
+	$(RUN) triage $(ARGS)
+
+release-gate: ## the standing verdict of this checkout, or the gate
+	$(RUN) release-gate $(ARGS)
+
+verify: ## is the latest result a PASS for this checkout? ARGS=--allow-sample
+	$(RUN) verify $(ARGS)
+
+sample-workbook: ## a synthetic workbook; OUT=file
+	$(RUN) sample-workbook "$$OUT" $(ARGS)
+
+lint: ## ruff: rules and layout
+	$(RUN) lint
+
+types: ## mypy, strict
+	$(RUN) types
+
+imports: ## rooms import downwards only
+	$(RUN) imports
+
+format: ## ruff: mend what it can
+	$(RUN) format
+
+clean: ## remove the environment and caches; .local (data) and docs/_runs (evidence) stay
+	rm -rf .venv .tox .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .import_linter_cache *.egg-info

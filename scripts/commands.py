@@ -1,0 +1,89 @@
+"""The commands of the project, in one place: Makefile, tox, CI and the scripts beside this file all start them here.
+
+`python3 scripts/commands.py NAME [ARGUMENT ...]` sets the environment up when it has to and runs the command in it.
+Any Python may start this file (see setup_environment.py for what that forbids).
+"""
+
+import os
+import sys
+
+import setup_environment
+from setup_environment import ROOT
+
+APP, GATE = ("-m", "app"), ("-m", "release_gate")
+COMMANDS = {
+    "setup": [],
+    "prod-ready": [GATE + ("run", "--")],
+    "test": [("-m", "pytest", "-m", "not prod_ready", "-n", "2")],
+    "lint": [("-m", "ruff", "check", "."), ("-m", "ruff", "format", "--check", ".")],
+    "types": [("-m", "mypy")],
+    "imports": [("-c", "import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main())")],
+    "format": [("-m", "ruff", "check", "--fix", "."), ("-m", "ruff", "format", ".")],
+    "verify": [GATE + ("verify",)],
+    "triage": [GATE + ("triage",)],
+    "release-gate": [(os.path.join(ROOT, "scripts", "release_gate.py"),)],
+}
+for name in (
+    "bootstrap",
+    "up",
+    "down",
+    "serve",
+    "ingest",
+    "publish",
+    "migrate-from-zero",
+    "feature-gates",
+    "slo-results",
+    "sample-workbook",
+):
+    COMMANDS[name] = [APP + (name,)]
+
+
+def from_root(arguments):
+    """The arguments as they must be given in the project's folder: files named from the caller's own folder, or ~."""
+    here = [os.path.expanduser(argument) for argument in arguments]
+    return [os.path.abspath(one) if os.path.isfile(one) and not one.startswith("-") else one for one in here]
+
+
+def inside():
+    """The interpreter to use as it is: this one if the project is installed in it, else `.venv`'s if it is ready."""
+    if sys.version_info >= setup_environment.OLDEST:
+        from importlib.metadata import PackageNotFoundError, distribution
+
+        try:
+            distribution("prodplan")
+            return sys.executable
+        except PackageNotFoundError:
+            pass
+    if setup_environment.ready():
+        return setup_environment.PYTHON
+    setup_environment.stop("The environment is missing or out of date: run `make prod-ready` (or `make setup`) first.")
+
+
+def run(name, arguments, python):
+    """Run a command and become its last step; the exit code is the command's own."""
+    arguments = from_root(arguments)
+    os.chdir(ROOT)
+    steps = COMMANDS[name]
+    if not steps:
+        return
+    for step in steps[:-1]:
+        import subprocess
+
+        code = subprocess.call([python] + list(step))
+        if code:
+            sys.exit(code)
+    os.execv(python, [python] + list(steps[-1]) + arguments)
+
+
+def main():
+    """What `python3 scripts/commands.py` was asked to do."""
+    if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
+        sys.stderr.write(
+            "usage: python3 scripts/commands.py COMMAND [ARGUMENT ...]\n" + "\n".join(sorted(COMMANDS)) + "\n"
+        )
+        sys.exit(2)
+    run(sys.argv[1], sys.argv[2:], setup_environment.ensure())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""The latest gate run's verdict and exit code, if it holds for this checkout; otherwise the gate is run, as it says.
+
+Outside the project's environment it goes on inside it, or says how to make one.
+"""
+
+import json
+import os
+import sys
+
+from commands import inside, run
+from setup_environment import ROOT
+
+
+def standing():
+    """(the latest result or None, why it does not stand for this checkout or None)."""
+    from pathlib import Path
+
+    from release_gate.declaration import load
+    from release_gate.folders import latest
+    from release_gate.result import NAME
+    from release_gate.subject import describe
+    from release_gate.verifying import verify
+
+    declaration = load(Path(ROOT))
+    folder = latest(declaration)
+    if folder is None:
+        return None, "No gate run is on disk."
+    try:
+        result = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        verdict, dirty = result["verdict"], result["subject"].get("dirty")
+    except (OSError, ValueError, KeyError) as error:
+        return None, "The result of " + folder.name + " cannot be read: " + str(error)
+    refused = verify(folder / NAME, declaration, allow_sample=True)
+    # A verdict other than PASS is what is asked for here, so it is no reason to doubt the result.
+    reasons = [reason for reason in refused if reason != "The verdict is " + verdict + ", not PASS."]
+    if dirty is not False or describe(declaration.root, declaration.lock)["dirty"] is not False:
+        reasons.append("Uncommitted changes were there then, or are there now: it may have judged other code.")
+    return result, reasons[0] if reasons else None
+
+
+def main():
+    """Print the standing verdict and exit by it, or run the gate."""
+    # This file bears the package's name: its folder must not be searched for it.
+    folder = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [ROOT] + [entry for entry in sys.path if os.path.abspath(entry or ".") != folder]
+    from release_gate.model import EXIT_CODES, Verdict
+    from release_gate.reports import verdict_line
+
+    result, reason = standing()
+    if reason is None:
+        sys.stdout.write(verdict_line(result) + ", by run " + result["run_id"] + " of this checkout.\n")
+        sys.exit(EXIT_CODES[Verdict(result["verdict"])])
+    sys.stdout.write("No standing verdict: " + reason + " Running the gate.\n")
+    sys.stdout.flush()
+    run("prod-ready", sys.argv[1:], sys.executable)
+
+
+if __name__ == "__main__":
+    python = inside()
+    if python != sys.executable:
+        os.execv(python, [python, os.path.abspath(__file__)] + sys.argv[1:])
+    main()
