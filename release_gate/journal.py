@@ -50,8 +50,8 @@ def read(path: Path) -> Iterator[Event]:
     """The events in their order. Raises JournalError for a gap, a repeated number, or a line that is no event."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
-    except OSError as error:
-        raise JournalError(f"{path} cannot be read: {error.strerror}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise JournalError(f"{path} cannot be read: {error}") from error
     if lines.pop() != "":
         raise JournalError(f"{path} ends in the middle of an event.")
     for number, line in enumerate(lines, start=1):

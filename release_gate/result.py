@@ -9,10 +9,11 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from release_gate.declaration import DeclarationError
 from release_gate.files import entry
 from release_gate.findings import findings
 from release_gate.journal import NAME as JOURNAL
-from release_gate.journal import Event, read
+from release_gate.journal import Event, JournalError, read
 from release_gate.model import BROKEN, Outcome, Problem, Verdict
 from release_gate.records import Run, evidence_of, fold
 from release_gate.reports import triage
@@ -111,8 +112,11 @@ def from_journal(folder: Path, root: Path) -> tuple[Run, dict[str, Any]]:
 
     The journal and the triage report that follows from it are artefacts as well; both come after the other hashes.
     """
-    run = fold(read(folder / JOURNAL), root)
-    result = build(run)
+    try:
+        run = fold(read(folder / JOURNAL), root)
+        result = build(run)
+    except (KeyError, TypeError, ValueError, AttributeError, DeclarationError) as error:
+        raise JournalError(f"{folder / JOURNAL} holds an event that is none: {error!r}") from error
     late = [entry(JOURNAL, (folder / JOURNAL).read_bytes()), entry(TRIAGE, triage(run, result).encode())]
     result["artefacts"] = sorted([*result["artefacts"], *late], key=lambda one: str(one["path"]))
     return run, result

@@ -47,11 +47,7 @@ def verify(
         refused.append(f"The verdict is {result['verdict']}, not PASS.")
     if result["subject"].get("workbook", {}).get("kind") == "sample" and not allow_sample:
         refused.append("It proves the software on sample data; its workbook ships a factory (--allow-sample).")
-    if _age(result) < dt.timedelta(0):
-        refused.append("It is from the future; one of the two clocks is wrong.")
-    if max_age is not None and _age(result) > max_age:
-        refused.append(f"It is {_age(result)} old; at most {max_age} is accepted.")
-    return refused
+    return refused + _of_age(result, max_age)
 
 
 def _of_evidence(folder: Path, declaration: Declaration, content: bytes, result: dict[str, Any]) -> list[str]:
@@ -103,5 +99,11 @@ def _of_subject(
     return refused
 
 
-def _age(result: dict[str, Any]) -> dt.timedelta:
-    return dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(result["finished_at"] or result["started_at"])
+def _of_age(result: dict[str, Any], max_age: dt.timedelta | None) -> list[str]:
+    try:
+        age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(result["finished_at"] or result["started_at"])
+    except (ValueError, TypeError) as error:
+        return [f"It does not say when it ended: {error}"]
+    if age < dt.timedelta(0):
+        return ["It is from the future; one of the two clocks is wrong."]
+    return [f"It is {age} old; at most {max_age} is accepted."] if max_age is not None and age > max_age else []

@@ -1,0 +1,147 @@
+"""From the first moment a run says INCOMPLETE on disk; nothing but a whole run says more, and none touches another."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from release_gate.declaration import load
+from release_gate.files import as_json
+from release_gate.folders import begin, create
+from release_gate.result import from_journal
+from tests.plugin.foreign import GATE, PYTEST, Project
+
+LOOK = """import json
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.kettle_ready
+
+
+@pytest.mark.check("A1")
+def test_there_is_water(run_folder):
+    assert json.loads((run_folder / "RELEASE_GATE_RESULT.json").read_text())["verdict"] == "INCOMPLETE"
+    assert Path("docs/RELEASE_BLOCKED.md").is_file()
+"""
+
+
+@pytest.mark.parametrize("door", ["bare", "supervised"])
+def test_run_is_incomplete_and_blocked_while_it_runs_and_released_at_its_end(kettle: Project, door: str) -> None:
+    kettle.write("tests/test_a_water.py", LOOK)
+    assert getattr(kettle, door)().exit_code == 0
+    assert not kettle.blocked.exists()
+
+
+def test_runs_of_one_second_get_different_folders(kettle: Project) -> None:
+    declaration = load(kettle.root)
+    assert declaration is not None
+    folders = [create(declaration) for _ in range(20)]
+    assert len({folder.name for folder in folders}) == 20
+
+
+def test_recomputing_gives_the_same_bytes(kettle: Project) -> None:
+    kettle.replace("tests/test_b_heating.py", 'assert mode in ("slow", "fast")', 'assert mode == "slow"')
+    kettle.bare()
+    _, result = from_journal(kettle.folder, kettle.root)
+    assert as_json(result) == (kettle.folder / "RELEASE_GATE_RESULT.json").read_bytes()
+    assert kettle.run([*GATE, "recompute", str(kettle.folder)]).exit_code == 0
+
+
+@pytest.mark.parametrize("flag", ["--collect-only", "--help", "--version", "--markers", "--fixtures"])
+def test_session_that_only_tells_something_writes_nothing(kettle: Project, flag: str) -> None:
+    assert kettle.bare(flag).exit_code == 0
+    assert not (kettle.root / "docs").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["tests/test_a_water.py::test_there_is_water"], ["-k", "there_is_water"], ["-m", "kettle_ready and not slow"]],
+)
+def test_debugging_gives_no_verdict_and_touches_no_earlier_run(kettle: Project, arguments: list[str]) -> None:
+    assert kettle.bare().exit_code == 0
+    before = {path: path.read_bytes() for path in (kettle.root / "docs").rglob("*") if path.is_file()}
+    ended = kettle.pytest(*arguments)
+    ran = 7 if arguments[0] == "-m" else 1
+    assert f"no verdict: {ran} of 7 required checks" in ended.output
+    assert {path: path.read_bytes() for path in (kettle.root / "docs").rglob("*") if path.is_file()} == before
+
+
+def test_earlier_pass_does_not_stand_for_a_killed_run(kettle: Project) -> None:
+    assert kettle.supervised().exit_code == 0
+    kettle.replace("tests/test_b_heating.py", 'assert mode in ("slow", "fast")', "__import__('os')._exit(0)")
+    assert kettle.supervised().exit_code == 1
+    assert kettle.blocked.exists()
+    verdicts = [json.loads((run / "RELEASE_GATE_RESULT.json").read_bytes())["verdict"] for run in kettle.runs]
+    assert verdicts == ["PASS", "FAIL"]
+    assert kettle.run([*GATE, "show"]).exit_code == 1
+
+
+def test_pytest_started_by_a_check_does_not_write_into_the_run(kettle: Project) -> None:
+    nested = f"__import__('subprocess').run({[*PYTEST, '-m', 'kettle_ready', '--collect-only']!r}, check=True)"
+    kettle.replace("tests/test_b_heating.py", 'assert mode in ("slow", "fast")', nested)
+    inherited = "assert 'RELEASE_GATE_RUN' not in __import__('os').environ"
+    kettle.replace("tests/test_f_release_gate.py", "assert True", inherited)
+    assert kettle.supervised().exit_code == 0
+
+
+def test_damaged_journal_leaves_the_run_blocked(kettle: Project) -> None:
+    damage = "journal = run_folder / 'journal.jsonl'\n    journal.write_bytes(journal.read_bytes()[:-9])"
+    kettle.replace("tests/test_b_heating.py", "(mode):", "(mode, run_folder):")
+    kettle.replace("tests/test_b_heating.py", 'assert mode in ("slow", "fast")', damage)
+    assert kettle.supervised().exit_code == 3
+    assert kettle.result["verdict"] == "INCOMPLETE"
+    assert kettle.blocked.exists()
+
+
+@pytest.mark.parametrize("command", [[*PYTEST, "-m", "kettle_ready"], [*GATE, "run"]])
+def test_unusable_declaration_is_misconfigured_on_disk(kettle: Project, command: list[str]) -> None:
+    kettle.replace("pyproject.toml", 'id = "B2"', 'id = "B1"')
+    ended = kettle.run(command)
+    assert ended.exit_code == 4
+    assert "MISCONFIGURED" in kettle.blocked.read_text("utf-8")
+    assert "Traceback" not in ended.output
+
+
+def test_gate_runs_without_git_and_without_path(kettle: Project) -> None:
+    assert kettle.bare().exit_code == 0
+    assert kettle.result["subject"]["commit"] is None
+
+
+def test_commit_comes_from_ci_where_there_is_no_git(kettle: Project) -> None:
+    told = Project(kettle.root, {"GITHUB_SHA": "a" * 40})
+    assert told.bare().exit_code == 0
+    assert told.result["subject"]["commit"] == "a" * 40
+
+
+def test_help_shows_the_exit_codes(kettle: Project) -> None:
+    assert "0 PASS, 1 FAIL, 3 INCOMPLETE, 4 MISCONFIGURED" in kettle.run([*GATE, "--help"]).output
+
+
+def test_incomplete_result_and_block_reach_the_disk_before_anything_runs(
+    kettle: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declaration = load(kettle.root)
+    assert declaration is not None
+    synced: list[str] = []
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    begin(declaration, create(declaration))
+    wanted = {f".RELEASE_GATE_RESULT.json.{os.getpid()}.tmp", f".RELEASE_BLOCKED.md.{os.getpid()}.tmp"}
+    assert wanted <= set(synced)
+
+
+def test_plugin_stays_out_of_a_project_that_declares_nothing(tmp_path: Path) -> None:
+    (tmp_path / "test_one.py").write_text("def test_one(run_folder):\n    assert run_folder.is_dir()\n")
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, b"no verdict" in done.stdout, (tmp_path / "docs").exists()) == (0, False, False)

@@ -1,0 +1,89 @@
+"""Whoever changes a byte of a passed run, adds a file or takes one away, is found out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from release_gate.declaration import Declaration, load
+from release_gate.verifying import verify
+from tests.plugin.foreign import GATE, Project, project_in
+
+RESULT = "RELEASE_GATE_RESULT.json"
+
+
+@pytest.fixture(scope="module")
+def passed(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A committed kettle whose gate has passed."""
+    project = project_in(tmp_path_factory.mktemp("passed") / "kettle")
+    project.commit()
+    assert project.supervised().exit_code == 0
+    return project
+
+
+@pytest.fixture
+def declaration(passed: Project) -> Declaration:
+    loaded = load(passed.root)
+    assert loaded is not None
+    return loaded
+
+
+@pytest.fixture
+def untouched(passed: Project, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the run folder, to be tampered with."""
+    yield Path(shutil.copytree(passed.folder, tmp_path / passed.folder.name))
+
+
+def test_untouched_run_is_valid(untouched: Path, declaration: Declaration) -> None:
+    assert verify(untouched / RESULT, declaration) == []
+
+
+@given(data=st.data())
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_changed_byte_is_refused(data: st.DataObject, untouched: Path, declaration: Declaration) -> None:
+    path = data.draw(st.sampled_from(sorted(path for path in untouched.rglob("*") if path.is_file())))
+    content = path.read_bytes()
+    place = data.draw(st.integers(0, len(content) - 1))
+    changed = bytearray(content)
+    changed[place] ^= data.draw(st.integers(1, 255))
+    try:
+        path.write_bytes(changed)
+        assert verify(untouched / RESULT, declaration) != []
+    finally:
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["boil.json", "junit.xml", "journal.jsonl", "ERROR_TRIAGE_REPORT.md", RESULT])
+@pytest.mark.parametrize("deed", ["removed", "emptied", "appended to"])
+def test_lost_or_cut_file_is_refused(name: str, deed: str, untouched: Path, declaration: Declaration) -> None:
+    path = untouched / name
+    if deed == "removed":
+        path.unlink()
+    else:
+        path.write_bytes(b"" if deed == "emptied" else path.read_bytes() + b"\n")
+    assert verify(untouched / RESULT, declaration) != []
+
+
+@pytest.mark.parametrize("name", ["extra.json", ".hidden", "deep/extra.json"])
+def test_added_file_is_refused(name: str, untouched: Path, declaration: Declaration) -> None:
+    (untouched / name).parent.mkdir(exist_ok=True)
+    (untouched / name).write_text("{}")
+    assert len(verify(untouched / RESULT, declaration)) == 1
+
+
+def test_failure_edited_into_a_pass_is_refused(kettle: Project) -> None:
+    kettle.replace("tests/test_b_heating.py", 'assert mode in ("slow", "fast")', 'assert mode == "slow"')
+    kettle.commit()
+    assert kettle.bare().exit_code == 1
+    path = kettle.folder / RESULT
+    path.write_text(path.read_text("utf-8").replace('"FAIL"', '"PASS"').replace('"FAILED"', '"PASSED"'))
+    result = json.loads(path.read_text("utf-8")) | {"reasons": []}
+    path.write_text(json.dumps(result, indent=2) + "\n")
+    assert kettle.verify().exit_code == 1
+    assert kettle.run([*GATE, "recompute"]).exit_code == 1
