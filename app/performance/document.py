@@ -38,8 +38,14 @@ def build(measurement: Measurement, truth: Truth) -> dict[str, Any]:
     """The document of a measurement of the run that `truth` is of; validated. Raises DocumentError."""
     calibration = None if measurement.calibration is None else asdict(measurement.calibration)
     load = {"rate_per_s": measurement.rate_per_s, "senders": measurement.senders, "calibration": calibration}
-    identity = {"run_id": truth.run_id, "excel_sha256": truth.excel_sha256}
-    return _document(measurement.results, **identity, measured=True, reason=None, load=load)
+    return _document(
+        measurement.results,
+        run_id=truth.run_id,
+        excel_sha256=truth.excel_sha256,
+        measured=True,
+        reason=None,
+        load=load,
+    )
 
 
 def write(path: Path, document: dict[str, Any]) -> None:
@@ -77,6 +83,7 @@ def _entry(result: SloResult) -> dict[str, Any]:
         **_figures(result.judgement),
         "errors_by_code": dict(result.errors_by_code),
         "faults": [asdict(fault) for fault in result.faults],
+        "first_ms": result.first_ms,
         "queued_requests": result.queued,
         "generator_late_p95_ms": result.late_p95_ms,
         "latencies_ms": list(result.latencies_ms),

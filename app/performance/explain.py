@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,18 @@ from app.performance.truth import Truth
 
 EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, VERBOSE, SETTINGS, FORMAT JSON) "
 QUERY = re.compile(r"\s*(?:SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An ASGI application, and the engine that its answers are read with."""
+
+    application: Application
+    engine: sa.Engine
+
+
+Fresh = Callable[[], AbstractContextManager[Subject]]
+"""Makes an application that has answered nothing yet, and disposes of its engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +105,21 @@ def explain_request(application: Application, engine: sa.Engine, path: str) -> E
         )
 
 
-def explain_slo(application: Application, engine: sa.Engine, slo: Slo, truth: Truth) -> tuple[ExplainedRequest, ...]:
-    """The SLO's requests with telling values of the run, explained: the ends and the middle of the list of orders.
+def explain_slo(fresh: Fresh, slo: Slo, truth: Truth) -> tuple[ExplainedRequest, ...]:
+    """The SLO's requests with telling values of the run, each explained on an application of its own.
 
-    Raises CaptureError as `explain_request` does, and when the run holds nothing to ask for.
+    fresh: makes applications that have answered nothing yet; one that remembers its answers would execute nothing, and
+    look cheap. Raises CaptureError as `explain_request` does, and when the run holds nothing to ask for.
     """
-    paths = [request.path for request in requests_of(slo, telling_values(application, slo, truth))]
-    if not paths:
+    with fresh() as subject:
+        requests = requests_of(slo, telling_values(subject.application, slo, truth))
+    if not requests:
         raise CaptureError(f"The run holds nothing to ask {slo.endpoint} for.")
-    return tuple(explain_request(application, engine, path) for path in dict.fromkeys(paths))
+    explained_requests = []
+    for path in dict.fromkeys(request.path for request in requests):
+        with fresh() as subject:
+            explained_requests.append(explain_request(subject.application, subject.engine, path))
+    return tuple(explained_requests)
 
 
 def telling_values(application: Application, slo: Slo, truth: Truth) -> dict[str, list[str]]:
@@ -118,7 +137,7 @@ def telling_values(application: Application, slo: Slo, truth: Truth) -> dict[str
     return {
         "work_order_id": [str(number) for number in ends_and_middle(details)],
         "product_id": [str(number) for number in ends_and_middle(truth.product_ids)],
-        "order_cursor": [cursors[0], cursors[-1]] if cursors else [],
+        "order_cursor": list(dict.fromkeys((cursors[0], cursors[-1]))) if cursors else [],
     }
 
 

@@ -25,7 +25,8 @@ class SloResult:
     """One SLO as measured. Latencies in ms, in the order of their intended times; of correct answers alone.
 
     errors_by_code counts warm-up requests too: an error is one whenever it happens. achieved_rate_per_s is that of the
-    sends; queued: requests that waited because every sender was busy. late_p95_ms: the generator's own lateness.
+    sends. first_ms: the very first request, when nothing was warm or remembered. queued: requests that waited because
+    every sender was busy. late_p95_ms: the generator's own lateness.
     """
 
     slo: Slo
@@ -34,6 +35,7 @@ class SloResult:
     errors_by_code: Mapping[str, int]
     faults: tuple[Fault, ...]
     achieved_rate_per_s: float | None
+    first_ms: float | None
     queued: int
     late_p95_ms: float | None
 
@@ -92,7 +94,7 @@ def judged(
 def unmeasured(slo: Slo, reason: str) -> SloResult:
     """The result of an SLO that nothing was asked for."""
     judgement = judge([], 0, target_ms=slo.target_ms, quantile=slo.quantile, invalid=reason)
-    return SloResult(slo, judgement, (), {}, (), None, 0, None)
+    return SloResult(slo, judgement, (), {}, (), None, None, 0, None)
 
 
 def result_of(
@@ -126,6 +128,7 @@ def result_of(
         errors_by_code=dict(counted),
         faults=tuple(faults[:KEPT_FAULTS]),
         achieved_rate_per_s=rate_of(measured),
+        first_ms=round(exchanges[0].latency_s * 1000, DECIMALS),
         queued=sum(done.queued_s > 0 for done in measured),
         late_p95_ms=late_p95_ms,
     )
@@ -146,4 +149,4 @@ def checked(done: Exchange, checks: tuple[Check, ...], seen: dict[tuple[str, Ans
 def rate_of(exchanges: Sequence[Exchange]) -> float | None:
     """Mean rate of the sends, per second; None: fewer than two, or all at one time."""
     lasted_s = exchanges[-1].sent - exchanges[0].sent if exchanges else 0.0
-    return (len(exchanges) - 1) / lasted_s if lasted_s > 0 else None
+    return round((len(exchanges) - 1) / lasted_s, DECIMALS) if lasted_s > 0 else None

@@ -15,21 +15,30 @@ from app.performance.truth import Truth
 UNDER_WAY = "the measurement began and did not end"
 
 
+def begin(path: Path, slos: Sequence[Slo], truth: Truth | None, reason: str = UNDER_WAY) -> None:
+    """Write that nothing is measured yet, and why; call it before anything that can fail, such as serving the API."""
+    document.write(path, document.not_measured(slos, reason, **identity(truth)))
+
+
+def identity(truth: Truth | None) -> dict[str, Any]:
+    """The run that the results are of, as the document has it."""
+    if truth is None:
+        return {"run_id": None, "excel_sha256": None}
+    return {"run_id": truth.run_id, "excel_sha256": truth.excel_sha256}
+
+
 def measure_into(path: Path, base_url: str, slos: Sequence[Slo], truth: Truth | None, **options: Any) -> Measurement:
     """Measure the SLOs against the API at base_url and write SLO_RESULTS.json to `path`; options: see measure_all.
 
     truth None: no run is live. Raises PerformanceError when nothing could be measured; the file then says why.
     """
-    identity: dict[str, Any] = {"run_id": None, "excel_sha256": None}
-    if truth is not None:
-        identity = {"run_id": truth.run_id, "excel_sha256": truth.excel_sha256}
-    document.write(path, document.not_measured(slos, UNDER_WAY, **identity))
+    begin(path, slos, truth)
     try:
         if truth is None:
             raise PerformanceError("No run is live: ingest a workbook first.")
         measurement = measure_all(base_url, slos, truth, **options)
     except PerformanceError as error:
-        document.write(path, document.not_measured(slos, str(error), **identity))
+        begin(path, slos, truth, str(error))
         raise
     document.write(path, document.build(measurement, truth))
     return measurement

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ import sqlalchemy as sa
 
 from app.api import create_app
 from app.api.reading import api_engine
-from app.performance.capture import Application, ask
+from app.performance.capture import Application
 from app.performance.declaration import Slo, load_slos
 from app.performance.errors import CaptureError
-from app.performance.explain import explain_request, explain_slo
+from app.performance.explain import Fresh, Subject, explain_request, explain_slo
 from app.performance.explanation import write_explanation
 from app.performance.measurement import unmeasured
 from tests.integration.performance.conftest import Ingested
@@ -30,11 +31,20 @@ def engine(ingested: Ingested) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-@pytest.fixture(scope="module")
-def application(ingested: Ingested) -> Iterator[Any]:
-    app = create_app(ingested.settings, database_url=ingested.url, roles=ingested.roles)
-    yield app
-    app.state.backend.engine.dispose()
+@pytest.fixture
+def fresh(ingested: Ingested) -> Fresh:
+    """Makes the API anew, with nothing remembered."""
+
+    @contextmanager
+    def make() -> Iterator[Subject]:
+        app = create_app(ingested.settings, database_url=ingested.url, roles=ingested.roles)
+        engine = app.state.backend.engine
+        try:
+            yield Subject(app, engine)
+        finally:
+            engine.dispose()
+
+    return make
 
 
 def executing(engine: sa.Engine, *statements: str, status: int = 200) -> Application:
@@ -51,19 +61,18 @@ def executing(engine: sa.Engine, *statements: str, status: int = 200) -> Applica
 
 
 @pytest.mark.parametrize("slo", SLOS, ids=lambda slo: slo.name)
-def test_each_endpoint_stays_within_its_run_and_its_rows(application: Any, ingested: Ingested, slo: Slo) -> None:
+def test_each_endpoint_stays_within_its_run_and_its_rows(fresh: Fresh, ingested: Ingested, slo: Slo) -> None:
     truth = ingested.truth
-    requests = explain_slo(application, application.state.backend.engine, slo, truth)
+    requests = explain_slo(fresh, slo, truth)
     assert requests
     for request in requests:
         assert request.faults(slo, truth.run_id, truth.facts) == []
         touched = set().union(*(each.plan.relations for each in request.statements))
         assert any(relation.endswith(f"_r{truth.run_id}") for relation in touched)
-        assert ask(application, request.path)[0] == 200
 
 
-def test_endpoints_seen_from_another_run_are_all_foreign(application: Any, ingested: Ingested) -> None:
-    (request,) = explain_slo(application, application.state.backend.engine, SLOS[3], ingested.truth)
+def test_endpoints_seen_from_another_run_are_all_foreign(fresh: Fresh, ingested: Ingested) -> None:
+    (request,) = explain_slo(fresh, SLOS[3], ingested.truth)
     faults = request.faults(SLOS[3], ingested.earlier_run, ingested.truth.facts)
     assert any(f"core.work_orders_r{ingested.truth.run_id}" in fault for fault in faults)
 
@@ -105,9 +114,9 @@ def test_what_cannot_be_explained_is_refused(engine: sa.Engine, statements: tupl
         explain_request(executing(engine, *statements, status=status), engine, "/")
 
 
-def test_explanation_names_the_costliest_node(application: Any, ingested: Ingested, tmp_path: Path) -> None:
+def test_explanation_names_the_costliest_node(fresh: Fresh, ingested: Ingested, tmp_path: Path) -> None:
     slo = SLOS[5]
-    requests = explain_slo(application, application.state.backend.engine, slo, ingested.truth)
+    requests = explain_slo(fresh, slo, ingested.truth)
     file = write_explanation(tmp_path, unmeasured(slo, "for the test"), requests)
     assert file.name == "EXPLAIN_quality-overview.md"
     text = file.read_text(encoding="utf-8")

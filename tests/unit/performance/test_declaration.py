@@ -31,9 +31,9 @@ def test_declared_load_makes_a_verdict_possible_within_half_a_minute() -> None:
 NONSENSE = {
     "another version": ("apiVersion: openslo/v1\nkind: SLO", "apiVersion: openslo/v2alpha\nkind: SLO"),
     "unknown kind": ("kind: Service", "kind: Servant"),
-    "misspelt member": ("arrival_rate_per_s: 20", "arrival_rate: 20"),
+    "misspelt member": ("arrival_rate_per_s: 22", "arrival_rate: 22"),
     "member too many": ("timeout_s: 10", "timeout_s: 10\n        retries: 3"),
-    "rate of nothing": ("arrival_rate_per_s: 20", "arrival_rate_per_s: 0"),
+    "rate of nothing": ("arrival_rate_per_s: 22", "arrival_rate_per_s: 0"),
     "too few requests": ("measured_requests: 420", "measured_requests: 399"),
     "no warm-up": ("warm_up_requests: 20", "warm_up_requests: 0"),
     "target as text": ("value: 400", 'value: "400"'),

@@ -7,7 +7,7 @@ import random
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.performance.judgement import SloStatus, binomial_cdf, bound_rank, judge, nearest_rank
@@ -30,6 +30,7 @@ def exact_cdf(successes: int, trials: int, hundredths: int) -> Fraction:
     return sum((math.comb(trials, k) * p**k * (1 - p) ** (trials - k) for k in range(successes + 1)), start=Fraction(0))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 120), st.integers(1, 99), st.data())
 def test_binomial_distribution_agrees_with_whole_numbers(trials: int, hundredths: int, data: st.DataObject) -> None:
     successes = data.draw(st.integers(-1, trials))
@@ -81,16 +82,19 @@ def test_p95_under_the_target_with_its_bound_over_it_is_violated() -> None:
     assert judgement.status is SloStatus.VIOLATED
 
 
+@settings(deadline=None)
 @given(latencies | whole, st.integers(1, 500), st.sampled_from([None, "late"]))
 def test_any_error_makes_errors(samples: list[float], errors: int, invalid: str | None) -> None:
     assert judge(samples, errors, target_ms=250, invalid=invalid).status is SloStatus.ERRORS
 
 
+@settings(deadline=None)
 @given(latencies | whole)
 def test_a_measurement_not_to_be_trusted_is_none(samples: list[float]) -> None:
     assert judge(samples, 0, target_ms=250, invalid="late").status is SloStatus.NOT_MEASURED
 
 
+@settings(deadline=None)
 @given(whole, st.data())
 def test_a_slower_answer_never_lowers_the_bound(samples: list[float], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(samples) - 1))
@@ -102,12 +106,14 @@ def test_a_slower_answer_never_lowers_the_bound(samples: list[float], data: st.D
     assert not (before.status is SloStatus.VIOLATED and after.status is SloStatus.MET)
 
 
+@settings(deadline=None)
 @given(whole)
 def test_judgement_does_not_depend_on_the_order(samples: list[float]) -> None:
     shuffled = random.Random(1).sample(samples, len(samples))
     assert judge(shuffled, 0, target_ms=250) == judge(samples, 0, target_ms=250)
 
 
+@settings(deadline=None)
 @given(whole)
 def test_bound_lies_between_p95_and_the_maximum(samples: list[float]) -> None:
     judgement = judge(samples, 0, target_ms=250)
@@ -116,6 +122,7 @@ def test_bound_lies_between_p95_and_the_maximum(samples: list[float]) -> None:
     assert judgement.p95_ms <= judgement.upper_bound_ms <= max(samples)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3000), st.integers(50, 99))
 def test_nearest_rank_is_not_moved_by_floating_point(samples: int, hundredths: int) -> None:
     expected = math.ceil(Fraction(hundredths, 100) * samples)

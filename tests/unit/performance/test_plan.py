@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.performance.plan import foreign_partitions, read_plan
@@ -63,6 +63,7 @@ def test_time_of_a_cte_is_taken_from_its_scan() -> None:
     assert [each.self_ms for each in plan.nodes] == pytest.approx([1.3, 8.0, 0.5, 0.2])
 
 
+@settings(deadline=None)
 @given(st.recursive(st.floats(0, 1e3), lambda inner: st.lists(inner, max_size=4), max_leaves=30))
 def test_own_time_is_never_negative_nor_more_than_the_whole(shape: Any) -> None:
     def tree(part: Any) -> dict[str, Any]:

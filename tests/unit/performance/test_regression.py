@@ -6,7 +6,7 @@ import itertools
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.performance.regression import compare, mann_whitney
@@ -20,6 +20,7 @@ def noisy(seed: int, centre_ms: float, count: int = 400) -> list[float]:
     return [centre_ms * chance.lognormvariate(0, 0.3) for _ in range(count)]
 
 
+@settings(deadline=None)
 @given(sample, sample)
 def test_superiority_counts_the_pairs(baseline: list[float], now: list[float]) -> None:
     pairs = [(new > old) + (new == old) / 2 for old, new in itertools.product(baseline, now)]
@@ -38,6 +39,7 @@ def test_p_value_agrees_with_the_exact_distribution() -> None:
     assert p_value == pytest.approx(sum(total >= observed for total in sums) / len(sums), rel=0.1)
 
 
+@settings(deadline=None)
 @given(sample, sample)
 def test_a_slower_now_is_never_less_superior(baseline: list[float], now: list[float]) -> None:
     """Not so the p-value: ties shrink the variance of few values."""
@@ -47,6 +49,7 @@ def test_a_slower_now_is_never_less_superior(baseline: list[float], now: list[fl
     assert 0 <= p_value <= 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e5), max_size=100))
 def test_a_run_is_no_regression_of_itself(samples: list[float]) -> None:
     assert not compare(samples, samples).regressed

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.performance.declaration import load_slos
@@ -16,6 +16,7 @@ SLOS = load_slos()
 rates = st.lists(st.floats(0.5, 200), min_size=1, max_size=6)
 
 
+@settings(deadline=None)
 @given(rates, st.integers(400, 450), st.integers(1, 30))
 def test_each_slo_arrives_at_its_own_constant_rate(rates_per_s: list[float], measured: int, warm_up: int) -> None:
     slos = [
