@@ -36,7 +36,7 @@ class Evidence:
             {
                 "kind": "table",
                 "name": name,
-                "headers": list(headers),
+                "headers": [str(header) for header in headers],
                 "rows": kept[:MAX_TABLE_ROWS],
                 "rows_left_out": max(0, len(kept) - MAX_TABLE_ROWS),
             }

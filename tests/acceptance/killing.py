@@ -41,23 +41,24 @@ def kill_at(backend: Backend, workbook: Path, phase: str) -> int:
     return child.returncode
 
 
+LIVE_RUN = sa.text("SELECT run_id FROM core.current_snapshot WHERE plant = 'main'")
+ROWS = sa.text(
+    "SELECT (SELECT count(*) FROM core.work_orders WHERE run_id = :run),"
+    " (SELECT count(*) FROM core.order_phases WHERE run_id = :run)"
+)
+
+
 class SnapshotReader:
-    """Reads the live run and its rows, over and over in one statement each, for as long as the block.
+    """Reads as the API does, over and over for as long as the block: resolve the live run, then ask for its rows.
 
-    seen: every (run, work orders, order phases) that a statement ever saw.
+    seen: every (run, work orders, order phases) that was ever read.
     """
-
-    QUERY = sa.text(
-        "SELECT s.run_id, (SELECT count(*) FROM core.work_orders o WHERE o.run_id = s.run_id),"
-        " (SELECT count(*) FROM core.order_phases p WHERE p.run_id = s.run_id)"
-        " FROM core.current_snapshot s WHERE s.plant = 'main'"
-    )
 
     def __init__(self, backend: Backend) -> None:
         self.seen: set[tuple[int, int, int]] = set()
         self.reads = 0
         self.fault = ""
-        self._engine = backend.engine(backend.roles.api)
+        self._engine = backend.engine(backend.roles.api).execution_options(isolation_level="REPEATABLE READ")
         self._stop = threading.Event()
         self._reading = threading.Event()
         self._thread = threading.Thread(target=self._read, name="snapshot reader", daemon=True)
@@ -78,7 +79,9 @@ class SnapshotReader:
         try:
             with self._engine.connect() as connection:
                 while not self._stop.is_set():
-                    self.seen.update((run, orders, phases) for run, orders, phases in connection.execute(self.QUERY))
+                    run = connection.execute(LIVE_RUN).scalar_one()
+                    orders, phases = connection.execute(ROWS, {"run": run}).one()
+                    self.seen.add((run, orders, phases))
                     connection.rollback()
                     self.reads += 1
                     self._reading.set()
