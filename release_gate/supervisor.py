@@ -37,7 +37,11 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     begin(declaration, folder)
     command = [sys.executable, "-m", "pytest", "-m", declaration.marker, *arguments]
     exit_code, forwarded = _run(command, declaration.root, folder)
-    result = _judge(declaration, folder, exit_code, forwarded)
+    try:
+        result = _judge(declaration, folder, exit_code, forwarded)
+    except (InvalidResult, JournalError, OSError) as error:
+        sys.stderr.write(f"The run cannot be judged and stays INCOMPLETE: {error}\n")
+        return EXIT_CODES[Verdict.INCOMPLETE]
     for line in closing_lines(declaration, result, folder):
         sys.stdout.write(line + "\n")
     return EXIT_CODES[Verdict(result["verdict"])]

@@ -98,7 +98,7 @@ def _session(url: sa.URL, role: str | None) -> Iterator[Config]:
         if getattr(error.orig, "pgcode", None) == "55P03":
             raise MigrationBlocked(
                 f"A migration of database {url.database} waited over {LOCK_TIMEOUT_MS // 1000} s for a lock; "
-                "nothing of that revision was kept. End the session that holds the lock (see pg_locks) and run it again."
+                "nothing of that revision was kept. End the session that holds it (see pg_locks) and run it again."
             ) from error
         raise
     finally:

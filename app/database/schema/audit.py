@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -17,7 +19,7 @@ def one_of(column: str, values: tuple[str, ...], table: str) -> sa.CheckConstrai
     return sa.CheckConstraint(f"{column} IN ({listed})", name=f"ck_{table}_{column}")
 
 
-def required(name: str, kind: type[sa.types.TypeEngine[object]] = sa.BigInteger) -> sa.Column[object]:
+def required(name: str, kind: Any = sa.BigInteger) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=False)
 
 
