@@ -35,7 +35,7 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     """
     folder = create(declaration)
     begin(declaration, folder)
-    command = [sys.executable, "-m", "pytest", "-m", declaration.marker, *arguments]
+    command = [sys.executable, "-m", "pytest", "-m", declaration.marker, *joined(arguments)]
     exit_code, forwarded = _run(command, declaration.root, folder)
     try:
         result = _judge(declaration, folder, exit_code, forwarded)
@@ -45,6 +45,22 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     for line in closing_lines(declaration, result, folder):
         sys.stdout.write(line + "\n")
     return EXIT_CODES[Verdict(result["verdict"])]
+
+
+def joined(arguments: Sequence[str]) -> list[str]:
+    """`--option FILE` as `--option=FILE`.
+
+    Before pytest knows the project's own options, it takes such a FILE for a place of tests and looks for the project
+    there (its rootdir), where neither options nor checks are.
+    """
+    made: list[str] = []
+    for argument in arguments:
+        opens = bool(made) and made[-1].startswith("--") and "=" not in made[-1]
+        if opens and not argument.startswith("-") and Path(argument).exists():
+            made[-1] += f"={argument}"
+        else:
+            made.append(argument)
+    return made
 
 
 def _run(command: list[str], root: Path, folder: Path) -> tuple[int, list[signal.Signals]]:
