@@ -1,0 +1,33 @@
+# syntax=docker/dockerfile:1
+# The backend, from the lock alone. BASE_IMAGE is any image with Python 3.11 or newer as `python3`, its venv and pip.
+ARG BASE_IMAGE=python:3.12.12-slim-bookworm
+
+FROM ${BASE_IMAGE} AS build
+WORKDIR /src
+COPY requirements.lock pyproject.toml ./
+COPY scripts/environment/runtime.py scripts/environment/
+RUN python3 -m venv /opt/prodplan \
+ && /opt/prodplan/bin/python -m pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.lock \
+ && /opt/prodplan/bin/python scripts/environment/runtime.py pyproject.toml > surplus.txt \
+ && /opt/prodplan/bin/python -m pip uninstall -y -r surplus.txt
+
+FROM ${BASE_IMAGE}
+ENV PATH=/opt/prodplan/bin:/usr/local/bin:/usr/bin:/bin \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    IN_DOCKER=true \
+    LOCAL_DIR=/tmp/prodplan
+COPY --from=build /opt/prodplan /opt/prodplan
+WORKDIR /srv/prodplan
+COPY alembic.ini ./
+COPY docs/schemas docs/schemas
+COPY migrations migrations
+COPY app app
+RUN /opt/prodplan/bin/python -m compileall -q app migrations \
+ && install -d -o 10001 -g 10001 /reports
+USER 10001:10001
+EXPOSE 8000
+HEALTHCHECK --interval=5s --timeout=4s --start-period=20s --retries=6 \
+    CMD ["/opt/prodplan/bin/python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/api/health', timeout=3)"]
+ENTRYPOINT ["/opt/prodplan/bin/python", "-m", "app"]
+CMD ["serve", "--host", "0.0.0.0", "--port", "8000"]
