@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +46,10 @@ def child(folder: Path, *arguments: str, count: int = 420) -> tuple[int, str, li
     target = folder / "benchmark.json"
     plain = ["-p", "no:release_gate", "-p", "no:cacheprovider", "-p", "no:xdist", f"--rootdir={folder}"]
     command = [sys.executable, "-m", "pytest", *plain, f"--benchmark-json={target}", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run(
+        command, env=environment, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
     written = json.loads(target.read_text(encoding="utf-8"))["benchmarks"] if target.exists() else []
     return done.returncode, done.stdout, written
 
