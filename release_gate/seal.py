@@ -37,10 +37,9 @@ CLOCK_SLACK_S = 2.0
 Decision = dict[str, str]
 
 
-def seal(declaration: Declaration, folder: Path, subject: dict[str, Any], *, release: bool = True) -> dict[str, Any]:
-    """Decide the sealed checks, write reports, result and statement; returns the result.
+def seal(declaration: Declaration, folder: Path, subject: dict[str, Any]) -> None:
+    """Decide the sealed checks and write them, with the artefacts' hashes, into the journal: its last word.
 
-    release: whether RELEASE_BLOCKED.md goes when the verdict is PASS; a supervisor does that itself.
     Raises JournalError or InvalidResult; the INCOMPLETE result then stays.
     """
     run, _ = from_journal(folder, declaration.root)
@@ -55,11 +54,13 @@ def seal(declaration: Declaration, folder: Path, subject: dict[str, Any], *, rel
         )
     finally:
         journal.close()
-    return publish(declaration, folder, release=release)
 
 
-def publish(declaration: Declaration, folder: Path, *, release: bool) -> dict[str, Any]:
-    """Write what the journal says: triage report, result, statement, and RELEASE_BLOCKED.md or its removal."""
+def publish(declaration: Declaration, folder: Path) -> dict[str, Any]:
+    """Write what the journal says: triage report, result, statement, and RELEASE_BLOCKED.md or its removal.
+
+    In a supervised run only the supervisor does, for it alone sees how the session ended. Raises as `seal`.
+    """
     run, result = from_journal(folder, declaration.root)
     report = triage(run, result).encode()
     write_whole(folder / TRIAGE, report)
@@ -70,7 +71,7 @@ def publish(declaration: Declaration, folder: Path, *, release: bool) -> dict[st
         write_whole(declaration.docs_dir / BLOCKED, blocked(run, result, folder).encode(), durable=True)
     write_whole(folder / STATEMENT, as_json(statement(content, result)), durable=True)
     write_whole(folder / RESULT, content, durable=True)
-    if passed and release:
+    if passed:
         unblock(declaration)
     return result
 

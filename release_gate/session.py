@@ -21,7 +21,7 @@ from release_gate.records import Case
 from release_gate.redaction import Redactor
 from release_gate.refusals import Refusal, collection_problems, option_problems
 from release_gate.result import InvalidResult
-from release_gate.seal import seal
+from release_gate.seal import publish, seal
 from release_gate.subject import checkout, describe
 from release_gate.terminal import Board, closing_lines, screen
 from release_gate.waivers import load_waivers
@@ -220,15 +220,15 @@ class GateSession:
             if path.is_file() and path.name != self.journal.path.name:
                 self.clean(path)
         try:
-            result = seal(self.declaration, self.folder, self._redactor.value(subject), release=not self.supervised)
+            seal(self.declaration, self.folder, self._redactor.value(subject))
+            if not self.supervised:
+                result = publish(self.declaration, self.folder)
+                self._correct_exit_code(Verdict(result["verdict"]))
+                self.board.say([BARE, *closing_lines(self.declaration, result, self.folder)])
         except (JournalError, InvalidResult, OSError) as error:
             traceback.print_exception(error)
             self.board.say([f"The run could not be sealed and stays INCOMPLETE: {one_line(str(error))}"])
             self._correct_exit_code(Verdict.INCOMPLETE)
-        else:
-            if not self.supervised:
-                self._correct_exit_code(Verdict(result["verdict"]))
-                self.board.say([BARE, *closing_lines(self.declaration, result, self.folder)])
         self.board.leave_screen()
 
     def _correct_exit_code(self, verdict: Verdict) -> None:

@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from release_gate.declaration import Declaration
-from release_gate.files import as_json
-from release_gate.folders import RUN_VARIABLE, begin, create, unblock
+from release_gate.folders import RUN_VARIABLE, begin, create
 from release_gate.journal import NAME as JOURNAL
 from release_gate.journal import Journal, JournalError, read
 from release_gate.model import EXIT_CODES, Verdict
-from release_gate.result import NAME as RESULT
 from release_gate.result import InvalidResult, from_journal
 from release_gate.seal import publish, seal
 from release_gate.subject import describe
@@ -30,8 +28,8 @@ FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     """Run the gate and print its closing lines; returns the verdict's exit code.
 
-    arguments: more of pytest's arguments. Whatever the child does, RELEASE_BLOCKED.md stays unless its journal is
-    complete, its result is the one that the journal gives, and its exit code agrees.
+    arguments: more of pytest's arguments. Whatever the child does, the result stays INCOMPLETE and RELEASE_BLOCKED.md
+    stays unless its journal is complete, gives a PASS by this project's requirements, and agrees with its exit code.
     """
     folder = create(declaration)
     begin(declaration, folder)
@@ -92,24 +90,20 @@ def _signals_forwarded(child: subprocess.Popen[bytes]) -> Iterator[list[signal.S
 def _judge(
     declaration: Declaration, folder: Path, exit_code: int, forwarded: Sequence[signal.Signals]
 ) -> dict[str, Any]:
-    """The result on disk if it holds; otherwise what is wrong goes into the journal and the result is made anew."""
+    """The result that the journal gives, once whatever else is wrong stands in it as well."""
     problems = [
         ("INTERRUPTED", f"The run was interrupted by {number.name}.") for number in dict.fromkeys(forwarded)
     ] + [("SUPERVISOR", message) for message in disagreements_of(declaration, folder, exit_code)]
     if problems:
-        return _overruled(declaration, folder, problems)
-    result: dict[str, Any] = json.loads((folder / RESULT).read_bytes())
-    if result["verdict"] == Verdict.PASS.value:
-        unblock(declaration)
-    return result
+        _overrule(declaration, folder, problems)
+    return publish(declaration, folder)
 
 
 def disagreements_of(declaration: Declaration, folder: Path, exit_code: int) -> list[str]:
-    """Where journal, result and exit code of a finished child do not agree; empty when they do."""
+    """Where journal, requirements and exit code of a finished child do not agree; empty when they do."""
     try:
         events = list(read(folder / JOURNAL))
-        run, computed = from_journal(folder, declaration.root)
-        written = (folder / RESULT).read_bytes()
+        run, _ = from_journal(folder, declaration.root)
     except (JournalError, InvalidResult, OSError) as error:
         return [f"The child left no usable evidence: {error}"]
     kinds = [event["event"] for event in events]
@@ -126,8 +120,6 @@ def disagreements_of(declaration: Declaration, folder: Path, exit_code: int) -> 
     ended = {event["nodeid"] for event in events if event["event"] in ("finished", "not_run")}
     if collected != ended:
         found.append(f"{len(collected ^ ended)} of {len(collected)} collected checks did not come to an end.")
-    if "sealed" in kinds and written != as_json(computed):
-        found.append("The result on disk is not the one that the journal gives.")
     if exit_code < 0:
         found.append(f"The child was ended by {signal.Signals(-exit_code).name}.")
     elif exit_code != run.exit_status:
@@ -136,8 +128,8 @@ def disagreements_of(declaration: Declaration, folder: Path, exit_code: int) -> 
     return found
 
 
-def _overruled(declaration: Declaration, folder: Path, problems: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """What is wrong, in the journal and in a result made from it; a run that was never sealed is sealed now."""
+def _overrule(declaration: Declaration, folder: Path, problems: Sequence[tuple[str, str]]) -> None:
+    """What is wrong, into the journal; a run that was never sealed is sealed now."""
     path = folder / JOURNAL
     try:
         journal = Journal(folder)
@@ -149,6 +141,5 @@ def _overruled(declaration: Declaration, folder: Path, problems: Sequence[tuple[
     for code, message in problems:
         journal.append("problem", verdict=Verdict.INCOMPLETE.value, code=code, message=message)
     journal.close()
-    if any(event["event"] == "sealed" for event in read(path)):
-        return publish(declaration, folder, release=False)
-    return seal(declaration, folder, describe(declaration.root, declaration.lock), release=False)
+    if not any(event["event"] == "sealed" for event in read(path)):
+        seal(declaration, folder, describe(declaration.root, declaration.lock))

@@ -68,7 +68,8 @@ class Board:
             self._live = None
 
     def say(self, lines: Iterable[str]) -> None:
-        """Print lines as they are."""
+        """Print lines as they are, after whatever pytest still holds back."""
+        sys.stdout.flush()
         for line in lines:
             self.console.print(line, markup=False)
 

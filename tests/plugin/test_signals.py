@@ -1,0 +1,133 @@
+"""Whatever ends the run from outside, nothing is released, and who pressed Ctrl-C is told apart from a crash."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.plugin.foreign import GATE, PYTEST, Project
+
+WAITING = """import os
+
+import pytest
+
+pytestmark = pytest.mark.kettle_ready
+
+
+@pytest.mark.check("B1")
+def test_the_water_boils(run_folder):
+    (run_folder / "boil.json").write_text('{"degrees": 100}')
+    with open("started", "w") as fifo:
+        fifo.write(str(os.getpid()))
+    with open("go_on") as fifo:
+        fifo.read()
+
+
+@pytest.mark.check("B2")
+def test_it_switches_off():
+    assert True
+"""
+
+
+@contextmanager
+def at_work(kettle: Project, command: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """The command, and the pid of the pytest that is in the middle of check B1 and waits there."""
+    kettle.write("tests/test_b_heating.py", WAITING)
+    for name in ("started", "go_on"):
+        os.mkfifo(kettle.root / name)
+    child = subprocess.Popen(
+        command, cwd=kettle.root, env=kettle.child_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield child, int((kettle.root / "started").read_text())
+    finally:
+        if child.poll() is None:
+            child.kill()
+        child.wait()
+
+
+def verdict(kettle: Project) -> str:
+    result = json.loads((kettle.folder / "RELEASE_GATE_RESULT.json").read_text("utf-8"))
+    return str(result["verdict"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_to_the_supervisor_reaches_the_checks_and_leaves_incomplete(
+    kettle: Project, number: signal.Signals
+) -> None:
+    with at_work(kettle, [*GATE, "run"]) as (supervisor, pid):
+        supervisor.send_signal(number)
+        assert supervisor.wait(timeout=60) == 3
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    assert kettle.check("B1")["outcome"] == "NOT_RUN"
+    assert verdict(kettle) == "INCOMPLETE"
+    assert number.name in " ".join(kettle.result["reasons"])
+    assert kettle.blocked.exists()
+
+
+def test_crash_of_the_checks_is_an_error_of_the_check_that_ran(kettle: Project) -> None:
+    with at_work(kettle, [*GATE, "run"]) as (supervisor, pid):
+        os.kill(pid, signal.SIGSEGV)
+        assert supervisor.wait(timeout=60) == 1
+    assert (kettle.check("B1")["outcome"], kettle.check("B2")["outcome"]) == ("ERROR", "NOT_RUN")
+    assert kettle.blocked.exists()
+
+
+@pytest.mark.parametrize("command", [[*GATE, "run"], [*PYTEST, "-m", "kettle_ready"]], ids=["supervisor", "pytest"])
+def test_killed_outright_the_disk_already_says_incomplete(kettle: Project, command: list[str]) -> None:
+    with at_work(kettle, command) as (child, pid):
+        child.kill()
+        child.wait(timeout=60)
+        assert verdict(kettle) == "INCOMPLETE"
+        assert kettle.blocked.exists()
+        if pid != child.pid:
+            os.kill(pid, signal.SIGKILL)
+    assert kettle.verify().exit_code == 1
+
+
+def test_run_that_outlives_its_supervisor_does_not_unblock_the_release(kettle: Project) -> None:
+    with at_work(kettle, [*GATE, "run"]) as (supervisor, pid):
+        supervisor.kill()
+        supervisor.wait(timeout=60)
+        (kettle.root / "go_on").write_text("")
+        wait_for_end(pid)
+    assert '"event": "sealed"' in (kettle.folder / "journal.jsonl").read_text("utf-8")
+    assert verdict(kettle) == "INCOMPLETE"
+    assert kettle.blocked.exists()
+
+
+def wait_for_end(pid: int) -> None:
+    """Until the process is gone; it is no child of ours, so its pidfd tells."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        select.select([handle], [], [], 60)
+    finally:
+        os.close(handle)
+
+
+def test_full_disk_leaves_the_run_blocked(kettle: Project) -> None:
+    kettle.replace("tests/test_b_heating.py", 'assert mode in ("slow", "fast")', LIMIT)
+    command = [sys.executable, "-m", "release_gate", "run"]
+    done = kettle.run(command)
+    assert done.exit_code in (1, 3), done.output
+    assert verdict(kettle) != "PASS"
+    assert kettle.blocked.exists()
+    assert Path(kettle.folder / "journal.jsonl").stat().st_size > 0
+
+
+LIMIT = """import resource, signal
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))"""

@@ -1,0 +1,73 @@
+"""What a person sees: a live table on a terminal, plain lines elsewhere, and the team's old lines at the end."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+
+import pytest
+
+from tests.plugin.foreign import GATE, Project
+from tests.plugin.test_signals import WAITING
+
+CLOSING = ["PRODUCTION PROOF COMPLETE", "Backend is PRODUCTION READY"]
+
+
+@pytest.mark.parametrize("door", ["bare", "supervised"])
+def test_pass_ends_in_the_old_lines(kettle: Project, door: str) -> None:
+    lines = getattr(kettle, door)().output.splitlines()
+    run = kettle.folder.name
+    assert lines[-5:] == [*CLOSING, "Verdict: PASS", f"Run ID: {run}", f"Artifacts: docs/_runs/{run}/"]
+
+
+def test_failure_names_its_step_and_where_to_read_on(kettle: Project) -> None:
+    kettle.replace("tests/test_b_heating.py", 'assert mode in ("slow", "fast")', 'assert mode == "slow"')
+    lines = kettle.supervised().output.splitlines()
+    assert "PRODUCTION PROOF FAILED at step B. Heating" in lines
+    assert lines[-1] == "Release blocked document written: docs/RELEASE_BLOCKED.md"
+
+
+def test_notes_and_sample_stand_in_the_verdict_line(kettle: Project) -> None:
+    kettle.replace("tests/test_a_water.py", "evidence.record", 'evidence.note("baseline: none")\n    evidence.record')
+    sample = '{"workbook": {"kind": "sample", "name": "w", "sha256": "' + "0" * 64 + '"}}'
+    kettle.write("conftest.py", f"def pytest_release_gate_subject(config):\n    return {sample}\n")
+    assert "Verdict: PASS (sample data); baseline: none" in kettle.supervised().output.splitlines()
+
+
+def test_each_check_gets_a_plain_line_without_a_terminal(kettle: Project) -> None:
+    output = kettle.supervised().output
+    assert "\x1b" not in output
+    assert [output.count(f"  {name} ") for name in ("A1", "B1", "B2", "F1")] == [1, 1, 2, 1]
+
+
+def test_running_step_is_shown_live_on_a_terminal(kettle: Project) -> None:
+    """The table must reach the screen while the check runs, although pytest captures output then."""
+    kettle.write("tests/test_b_heating.py", WAITING)
+    for name in ("started", "go_on"):
+        os.mkfifo(kettle.root / name)
+    ours, theirs = pty.openpty()
+    environment = kettle.child_environment() | {"TERM": "xterm", "COLUMNS": "100"}
+    child = subprocess.Popen([*GATE, "run"], cwd=kettle.root, env=environment, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    try:
+        (kettle.root / "started").read_text()
+        seen = read_until(ours, b"test_the_water_boils")
+        assert b"Heating" in seen
+        (kettle.root / "go_on").write_text("")
+        rest = read_until(ours, b"Artifacts: docs/_runs/")
+    finally:
+        child.wait(timeout=60)
+        os.close(ours)
+    assert b"PRODUCTION PROOF COMPLETE" in rest
+
+
+def read_until(handle: int, wanted: bytes) -> bytes:
+    """What the terminal shows until `wanted` is among it; fails when the program ends before."""
+    seen = b""
+    while wanted not in seen:
+        try:
+            seen += os.read(handle, 65536)
+        except OSError as error:
+            raise AssertionError(f"{wanted!r} never appeared in {seen!r}") from error
+    return seen
