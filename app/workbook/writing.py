@@ -29,7 +29,7 @@ def write_workbook(
     """Write all nine sheets of the contract; a sheet without rows has its header only.
 
     rows: by sheet, values in the contract's column order (or in that of `headers` where it names the sheet). None is
-    written as NULL, "" leaves the cell empty, bool as 1/0 in a flag column.
+    written as NULL, "" leaves the cell empty, bool as 1/0. Numbers keep sixteen significant digits, the writer's limit.
     headers: other headers for a sheet, for workbooks that break the contract. Sheets beyond the contract's are added.
     """
     path.parent.mkdir(parents=True, exist_ok=True)

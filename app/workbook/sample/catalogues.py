@@ -17,8 +17,8 @@ Row = list[Any]
 
 PHASES, PRODUCTS, ROUTE_ROWS = 71, 894, 15_347
 PHASES_OF_NO_ORDER = 32
-PEOPLE, EMPLOYEE_ROWS, LEFT = 301, 902, 164
-SKILL_ROWS, SKILLS_TWICE, SKILLS_UNDATED = 902, 8, 10
+PEOPLE, LEFT = 301, 164
+SKILL_ROWS, MOST_SKILLS, SKILLS_TWICE, SKILLS_UNDATED = 902, 15, 8, 10
 CHECKLIST_PHASE = 8
 
 STEPS = ("Laminação", "Corte", "Desmolde", "Pintura", "Acabamento", "Montagem", "Colagem", "Polimento", "Inspeção")
@@ -60,13 +60,14 @@ def make_catalogues(rng: Random, route_match: float) -> Catalogues:
     ]
     products = _products(rng)
     routes, route_of = _routes(rng, [row[0] for row in products], route_match)
-    employees, active, inactive = _employees(rng)
+    skills_of = _skills_of_each(rng)
+    employees, active, inactive = _employees(rng, skills_of)
     return Catalogues(
         phases=phases,
         products=products,
         routes=routes,
         employees=employees,
-        skills=_skills(rng, active + inactive),
+        skills=_skills(rng, sorted({row[0] for row in employees}), skills_of),
         route_of=route_of,
         order_phases=list(range(1, PHASES - PHASES_OF_NO_ORDER + 1)),
         automatic={row[0] for row in phases if row[4]},
@@ -76,9 +77,9 @@ def make_catalogues(rng: Random, route_match: float) -> Catalogues:
 
 
 def _float32(value: float) -> float:
-    """The value as a 32-bit float leaves it, noise and all."""
+    """The value, or one a hundredth more, as a 32-bit float leaves it: never without noise."""
     noisy: float = struct.unpack("f", struct.pack("f", value))[0]
-    return noisy
+    return noisy if noisy != value else _float32(value + 0.01)
 
 
 def _products(rng: Random) -> list[Row]:
@@ -132,27 +133,43 @@ def _routes(
     return rows, route_of
 
 
-def _employees(rng: Random) -> tuple[list[Row], list[int], list[int]]:
+def _skills_of_each(rng: Random) -> list[int]:
+    """How many skills each person has: one has the most, everyone has one."""
+    counts = [MOST_SKILLS] + [1] * (PEOPLE - 1)
+    while sum(counts) < SKILL_ROWS:
+        person = rng.randrange(1, PEOPLE)
+        counts[person] = min(MOST_SKILLS, counts[person] + 1)
+    rng.shuffle(counts)
+    return counts
+
+
+def _employees(rng: Random, skills_of: list[int]) -> tuple[list[Row], list[int], list[int]]:
+    """Every person as often as they have skills, word for word."""
     people: list[Row] = []
     for index in range(PEOPLE):
         gone = index < LEFT
         name = f"{FIRST[index % len(FIRST)]}{'  ' if index % 50 == 7 else ' '}{LAST[index % len(LAST)]} {index:03d}"
         name += " " if index % 30 == 3 else ""
         people.append([400 + 3 * index, f"z) {name}" if gone else name, int(not gone)])
-    rows = list(people)
-    repeated = [person for person in people for _ in range(14)]
-    rng.shuffle(repeated)
-    rows += repeated[: EMPLOYEE_ROWS - PEOPLE]
+    rows = [person for person, count in zip(people, skills_of, strict=True) for _ in range(count)]
+    rng.shuffle(rows)
     active = [row[0] for row in people if row[2]]
     return rows, active, [row[0] for row in people if not row[2]]
 
 
-def _skills(rng: Random, people: list[int]) -> list[Row]:
-    pairs = [(person, phase) for person in people for phase in range(1, PHASES + 1)]
-    chosen = rng.sample(pairs, SKILL_ROWS - SKILLS_TWICE)
-    start = dt.datetime(1997, 1, 6)
-    rows: list[Row] = [[*pair, start + dt.timedelta(days=rng.randrange(10_500))] for pair in chosen]
-    for row in rows[:SKILLS_UNDATED]:
-        row[2] = None
-    rows += [[row[0], row[1], row[2] + dt.timedelta(days=30)] for row in rows[-SKILLS_TWICE:]]
+def _skills(rng: Random, people: list[int], skills_of: list[int]) -> list[Row]:
+    rows: list[Row] = []
+    second = []
+    for person, count in zip(people, skills_of, strict=True):
+        if count > 1:
+            second.append(len(rows) + 1)
+        for phase in rng.sample(range(1, PHASES + 1), count):
+            rows.append([person, phase, dt.datetime(1997, 1, 6) + dt.timedelta(days=rng.randrange(10_500))])
+    twice = rng.sample(second, SKILLS_TWICE)
+    for index in twice:
+        rows[index][1:] = rows[index - 1][1], rows[index - 1][2] + dt.timedelta(days=30)
+    taken = {*twice, *(index - 1 for index in twice)}
+    for index in rng.sample([index for index in range(len(rows)) if index not in taken], SKILLS_UNDATED):
+        rows[index][2] = None
+    rng.shuffle(rows)
     return rows

@@ -61,15 +61,19 @@ class ShopFloor:
         total = self._phases
         still_open = sum(order.length - order.current for order in self._orders)
         never_closed = max(1, share(WITHOUT_END, PHASE_ROWS, total) - still_open)
-        fault = Picker(rng, total, never_closed, share(END_BEFORE_START, PHASE_ROWS, total))
+        of_done = sum(order.length for order in self._orders if order.completed is not None)
+        fault = Picker(rng, of_done, min(never_closed, of_done), share(END_BEFORE_START, PHASE_ROWS, total))
         planned, weighed, returned = (Picker(rng, total, round(total * part)) for part in (0.0513, 0.1545, 0.1045))
         long = self._long_phases(rng, share(LONG, PHASE_ROWS, total))
+        done = 0
         for order in self._orders:
             for place in range(order.length):
                 index = order.first + place
                 phase, coefficient, extra = order.route[place % len(order.route)]
                 start, end = self._times(rng, order, place, phase)
-                kind = fault.of(index) if order.completed is not None else 2
+                kind = 2
+                if order.completed is not None:
+                    kind, done = fault.of(done), done + 1
                 if index in long and end is not None:
                     start = end - DAY * 1_200
                 elif kind == 0:
@@ -120,7 +124,7 @@ class ShopFloor:
             if group in matched:
                 phase = FIRST_PHASE_ID + 2 * worked.place(exists)
                 exists += 1
-            elif below < FAR_BELOW:
+            elif below < FAR_BELOW and size == 1:
                 phase, below = 1_000 + below, below + 1
             else:
                 phase = FIRST_PHASE_ID + 2 * group + 1
