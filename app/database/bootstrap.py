@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 import sqlalchemy as sa
 
-from app.database.catalogue import fingerprint
-from app.database.engine import check_server, make_engine
+from app.database.engine import check_server, make_engine, require_postgresql_15
 from app.database.errors import DatabaseError
-from app.database.migrate import current, head, upgrade
-from app.database.roles import Roles, ensure_roles, existing, grant
+from app.database.migrate import LOCK_NOT_AVAILABLE, current, head, upgrade
+from app.database.ownership import foreign_objects, hand_over, let_owner_create
+from app.database.privileges import grant, unsettled
+from app.database.roles import Roles, ensure_roles, excess_attributes, excess_memberships, existing
 from app.database.scratch import create_database
 
 MAINTENANCE = "postgres"
 """The database that every server has, to ask from when the named one may not exist yet."""
 
+ADVISORY_LOCK = 4_000_002
+"""Key of the session lock, in the maintenance database, that lets one bootstrap of a server work at a time."""
+
+TURN_TIMEOUT_MS = 60_000
+
 Outcome = Literal["created", "already"]
 
 
 class BootstrapFailed(DatabaseError):
-    """The database is not as bootstrap left it; the message says what differs."""
+    """The database cannot be made ready, or is not as bootstrap left it; the message says what to do."""
 
     code = "BOOTSTRAP_FAILED"
 
@@ -46,77 +54,97 @@ class Bootstrap:
 
 
 def bootstrap(server_url: sa.URL, *, database: str, roles: Roles) -> Bootstrap:
-    """Make `database` on the server of `server_url` ready.
+    """Make `database` on the server of `server_url` ready, from whatever state an earlier attempt left it in.
 
-    The login needs CREATEDB and CREATEROLE, or database and roles must exist. Raises ServerUnreachable, UnfitServer,
-    MigrationBlocked or BootstrapFailed.
+    The login is a superuser, or has CREATEDB and CREATEROLE, or owns the database and administers the roles.
+    Raises ServerUnreachable, UnfitServer, MigrationBlocked, MigrationFailed, UnknownRevision or BootstrapFailed.
     """
+    url = server_url.set(database=database)
     maintenance = make_engine(server_url.set(database=MAINTENANCE))
     try:
-        check_server(maintenance)
-        with maintenance.begin() as connection:
-            made = ensure_roles(connection, roles)
-            found = connection.execute(sa.text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database})
-            missing = found.first() is None
+        require_postgresql_15(check_server(maintenance))
+        with maintenance.connect() as turn, _explained(url):
+            _take_turn(turn)
+            steps = _steps(turn, url, roles)
+            _verify(url, roles)
     finally:
         maintenance.dispose()
-    steps = [Step("roles", _outcome(bool(made)), ", ".join(sorted(made or roles.all)))]
+    return Bootstrap(url, roles, steps, head())
+
+
+def _take_turn(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(f"SET lock_timeout = '{TURN_TIMEOUT_MS}ms'")
+    connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+    connection.commit()
+
+
+def _steps(maintenance: sa.Connection, url: sa.URL, roles: Roles) -> tuple[Step, ...]:
+    with maintenance.begin():
+        made = ensure_roles(maintenance, roles)
+        found = maintenance.execute(sa.text("SELECT FROM pg_database WHERE datname = :name"), {"name": url.database})
+        missing = found.first() is None
     if missing:
-        create_database(server_url.set(database=MAINTENANCE), database)
-    steps.append(Step("database", _outcome(missing), database))
-    url = server_url.set(database=database)
-    before = current(url)
-    _let_owner_create(url, roles)
+        create_database(url.set(database=MAINTENANCE), str(url.database))
+    with _connected(url) as connection:
+        require_postgresql_15(check_server(connection.engine))
+        adopted = [*let_owner_create(connection, roles), *hand_over(connection, roles)]
+    before = current(url, role=roles.owner)
     upgrade(url, role=roles.owner)
-    steps.append(Step("schema", _outcome(before != head()), f"{before or 'nothing'} → {head()}"))
-    steps.append(Step("privileges", _outcome(_grant(url, roles)), "owner, ingestion and API"))
-    _verify(url, roles)
-    return Bootstrap(url, roles, tuple(steps), head())
+    with _connected(url, roles.owner) as connection:
+        granted = adopted + grant(connection, roles)
+    return (
+        Step("roles", _outcome(made), ", ".join(made or roles.all)),
+        Step("database", _outcome(missing), str(url.database)),
+        Step("schema", _outcome(before != head()), f"{before or 'nothing'} → {head()}"),
+        Step("privileges", _outcome(granted), f"{len(granted)} granted or revoked" if granted else "as declared"),
+    )
 
 
-def _outcome(acted: bool) -> Outcome:
+def _outcome(acted: object) -> Outcome:
     return "created" if acted else "already"
 
 
-def _let_owner_create(url: sa.URL, roles: Roles) -> None:
-    """Schemas are made by the owner role, so it must be allowed to; asked first, for a second run writes nothing."""
-    engine = make_engine(url)
-    question = sa.text(
-        "SELECT has_database_privilege(:role, current_database(), 'CREATE'),"
-        " has_schema_privilege(:role, 'public', 'CREATE')"
-    )
+@contextmanager
+def _connected(url: sa.URL, role: str | None = None) -> Iterator[sa.Connection]:
+    engine = make_engine(url, role=role)
     try:
         with engine.begin() as connection:
-            in_database, in_public = connection.execute(question, {"role": roles.owner}).one()
-            if not in_database:
-                connection.execute(sa.text(f'GRANT CREATE ON DATABASE "{url.database}" TO "{roles.owner}"'))
-            if not in_public:
-                connection.execute(sa.text(f'GRANT CREATE ON SCHEMA public TO "{roles.owner}"'))
+            yield connection
     finally:
         engine.dispose()
 
 
-def _grant(url: sa.URL, roles: Roles) -> bool:
-    """Apply the grants as the owner; whether any of them was new."""
-    engine = make_engine(url, role=roles.owner)
+@contextmanager
+def _explained(url: sa.URL) -> Iterator[None]:
+    """What the server refuses (privileges above all) as one sentence."""
     try:
-        with engine.begin() as connection:
-            before = fingerprint(connection)
-            grant(connection, roles)
-            return fingerprint(connection) != before
-    finally:
-        engine.dispose()
+        yield
+    except sa.exc.DBAPIError as error:
+        said = " ".join(str(error.orig).split())
+        if getattr(error.orig, "pgcode", None) == LOCK_NOT_AVAILABLE:
+            raise BootstrapFailed(
+                f"Another bootstrap of this server, or a lock in {url.database}, was waited for over "
+                f"{TURN_TIMEOUT_MS // 1000} s: let it end and run this again."
+            ) from error
+        raise BootstrapFailed(
+            f"Database {url.database} cannot be made ready: {said}. The login needs CREATEDB and CREATEROLE, "
+            "or must own the database and administer its roles."
+        ) from error
 
 
 def _verify(url: sa.URL, roles: Roles) -> None:
-    at = current(url)
-    if at != head():
-        raise BootstrapFailed(f"Database {url.database} is at revision {at}, not at head {head()}: run it again.")
-    engine = make_engine(url, role=roles.api)
-    try:
-        with engine.connect() as connection:
-            if existing(connection, roles) != set(roles.all):
-                raise BootstrapFailed(f"A role of {roles.prefix} is missing: {', '.join(roles.all)} are needed.")
-            connection.execute(sa.text("SELECT run_id FROM core.current_snapshot")).all()
-    finally:
-        engine.dispose()
+    """Look at everything that the steps should have led to; raises BootstrapFailed with all that differs."""
+    wrong = []
+    with _connected(url, roles.owner) as connection:
+        missing = set(roles.all) - existing(connection, roles)
+        wrong += [f"role {name} is missing" for name in sorted(missing)]
+        wrong += [f"{name} is {', '.join(held)}" for name, held in excess_attributes(connection, roles).items()]
+        wrong += [f"{member} may become {role}" for member, role in excess_memberships(connection, roles)]
+        wrong += [f"{name} belongs to {owner}" for name, owner in foreign_objects(connection, roles)]
+        wrong += [f"still to do: {statement}" for statement in unsettled(connection, roles)]
+    at = current(url, role=roles.owner)
+    wrong += [] if at == head() else [f"the schema is at {at}, not at head {head()}"]
+    if wrong:
+        raise BootstrapFailed(f"Database {url.database} is not ready: {'; '.join(wrong)}. Mend that and run it again.")
+    with _connected(url, roles.api) as connection:
+        connection.execute(sa.text("SELECT run_id FROM core.current_snapshot")).all()

@@ -1,77 +1,101 @@
 """A fingerprint of the schema as PostgreSQL's own catalogue tells it, so that two ways to it can be compared.
 
-It covers schemas, tables, columns, types, defaults, constraints, indexes, partitioning, triggers, comments, owners and
-privileges. Left out are what runs bring: partitions of core's tables, and tables made like a staging template.
+It covers every schema but the system's: relations, columns, types, defaults, constraints, indexes, partitioning,
+triggers, policies, comments, owners, privileges, functions, types, extensions. Left out are alembic's version table
+(its privileges stay), what belongs to an extension, and the tables that runs bring (app.database.run_tables).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
 
-RELATIONS = """
-    SELECT c.oid, n.nspname || '.' || c.relname AS name, c.relkind, c.relpersistence,
-           pg_get_partkeydef(c.oid) AS partition_key, obj_description(c.oid, 'pg_class') AS comment,
-           pg_get_userbyid(c.relowner) AS owner, c.relacl::text AS privileges
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname IN ('core', 'staging', 'audit') AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
-      AND NOT c.relispartition AND c.relname !~ '_r[0-9]+$'
-    ORDER BY 2
-"""
-COLUMNS = """
-    SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
-           pg_get_expr(d.adbin, d.adrelid), col_description(a.attrelid, a.attnum)
-    FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum
-"""
-CONSTRAINTS = "SELECT conrelid, conname, contype::text, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY conname"
-INDEXES = "SELECT indrelid, pg_get_indexdef(indexrelid), indisvalid FROM pg_index ORDER BY 2"
-TRIGGERS = "SELECT tgrelid, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 2"
-SCHEMAS = """
-    SELECT nspname, pg_get_userbyid(nspowner), nspacl::text FROM pg_namespace
-    WHERE nspname IN ('core', 'staging', 'audit') ORDER BY 1
-"""
+from app.database.catalogue_queries import PARTS, PRIVILEGES, RELATIONS, SCHEMAS, STANDALONE, VERSION_TABLE
+from app.database.roles import Roles
+from app.database.run_tables import run_tables
+
+Fingerprint = dict[str, Any]
 
 
-def fingerprint(connection: sa.Connection, *, access: bool = True) -> dict[str, Any]:
-    """The schema as nested plain values: {"schemas": …, "relations": {name: {columns, constraints, …}}}.
+def fingerprint(connection: sa.Connection, *, access: bool = True, roles: Roles | None = None) -> Fingerprint:
+    """The schema as nested plain values: {"schemas": …, "relations": {name: {columns, …}}, "others": …}.
 
-    access: whether owners and privileges count; two installations with other role names differ in them.
+    access: whether owners and privileges count. roles: an installation's own names, which then (like the login's)
+    become placeholders, so that two installations with different prefixes are equal.
     """
 
     def rows(statement: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.execute(sa.text(statement))]
 
-    details = {
-        "columns": _by_relation(rows(COLUMNS)),
-        "constraints": _by_relation([row for row in rows(CONSTRAINTS) if row[2] != "n"]),
-        "indexes": _by_relation(rows(INDEXES)),
-        "triggers": _by_relation(rows(TRIGGERS)),
-    }
+    names = _placeholders(connection, roles)
+    granted = _by_first((key, *_named(entry, names)) for key, *entry in rows(PRIVILEGES)) if access else {}
+    details = {part: _by_first(rows(statement)) for part, statement in PARTS.items()}
+    of_runs = {one.oid for one in run_tables(connection)}
     relations = {}
-    for oid, name, kind, persistence, partition_key, comment, owner, privileges in rows(RELATIONS):
-        facts = {"kind": kind, "persistence": persistence, "partition_key": partition_key, "comment": comment}
-        facts |= {part: found.get(oid, []) for part, found in details.items()}
-        relations[name] = facts | ({"owner": owner, "privileges": privileges} if access else {})
-    schemas = [[name, owner, privileges] if access else [name] for name, owner, privileges in rows(SCHEMAS)]
-    return {"schemas": schemas, "relations": relations}
-
-
-def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """One line for each place where two fingerprints differ; empty when they are identical."""
-    found = [] if before["schemas"] == after["schemas"] else [f"schemas: {before['schemas']} became {after['schemas']}"]
-    for name in sorted(before["relations"].keys() | after["relations"].keys()):
-        old, new = before["relations"].get(name), after["relations"].get(name)
-        if old is None or new is None:
-            found.append(f"{name}: {'appeared' if old is None else 'is gone'}")
+    for oid, name, owner, *facts in rows(RELATIONS):
+        if oid in of_runs:
             continue
-        found += [f"{name}: {part}: {old[part]} became {new[part]}" for part in old if old[part] != new.get(part)]
+        relation = dict(
+            zip(("kind", "persistence", "partitioning", "options", "definition", "comment"), facts, strict=True)
+        )
+        relation |= {part: found.get(oid, []) for part, found in details.items()}
+        if access:
+            relation |= {"owner": names.get(owner, owner), "privileges": sorted(granted.get(f"relation {oid}", []))}
+        relations[name] = relation
+    schemas = {name: {"comment": comment} for _, name, _, comment in rows(SCHEMAS)}
+    others = {f"{kind} {name}": [definition, comment] for kind, name, definition, comment in rows(STANDALONE)}
+    if not access:
+        return {"schemas": schemas, "relations": relations, "others": others}
+    for oid, name, owner, _ in rows(SCHEMAS):
+        schemas[name] |= {"owner": names.get(owner, owner), "privileges": sorted(granted.get(f"schema {oid}", []))}
+    others["privileges of public.alembic_version"] = sorted(_named(row, names) for row in rows(VERSION_TABLE))
+    others["default privileges"] = sorted(granted.get("default", []))
+    return {"schemas": schemas, "relations": relations, "others": others}
+
+
+def differences(before: Fingerprint, after: Fingerprint) -> list[str]:
+    """One line for each place where two fingerprints differ; empty when they are identical."""
+    found = []
+    for part in ("schemas", "relations", "others"):
+        for name in sorted(before[part].keys() | after[part].keys()):
+            old, new = before[part].get(name), after[part].get(name)
+            if old == new:
+                continue
+            if old is None or new is None:
+                found.append(f"{name}: {'appeared' if old is None else 'is gone'}")
+            elif isinstance(old, dict):
+                found += [
+                    f"{name}: {what}: {_told(old[what], new.get(what))}" for what in old if old[what] != new.get(what)
+                ]
+            else:
+                found.append(f"{name}: {_told(old, new)}")
     return found
 
 
-def _by_relation(rows: list[tuple[Any, ...]]) -> dict[int, list[list[Any]]]:
-    grouped: dict[int, list[list[Any]]] = {}
-    for relation, *facts in rows:
-        grouped.setdefault(relation, []).append(facts)
+def _told(old: Any, new: Any) -> str:
+    """What became of a value; of two lists only the entries that are in one of them."""
+    if isinstance(old, list) and isinstance(new, list):
+        gone, come = [entry for entry in old if entry not in new], [entry for entry in new if entry not in old]
+        if gone or come:
+            return f"{gone or 'nothing'} became {come or 'nothing'}"
+    return f"{old} became {new}"
+
+
+def _placeholders(connection: sa.Connection, roles: Roles | None) -> dict[str, str]:
+    if roles is None:
+        return {}
+    login = str(connection.execute(sa.text("SELECT session_user")).scalar_one())
+    return {login: "<login>", roles.owner: "<owner>", roles.ingest: "<ingest>", roles.api: "<api>"}
+
+
+def _named(entry: Iterable[Any], names: dict[str, str]) -> list[Any]:
+    return [names.get(value, value) if isinstance(value, str) else value for value in entry]
+
+
+def _by_first(rows: Iterable[tuple[Any, ...]]) -> dict[Any, list[list[Any]]]:
+    grouped: dict[Any, list[list[Any]]] = {}
+    for key, *facts in rows:
+        grouped.setdefault(key, []).append(facts)
     return grouped

@@ -13,6 +13,8 @@ from app.database.catalogue import differences, fingerprint
 from app.database.engine import make_engine
 from app.database.errors import DatabaseError
 from app.database.migrate import current, head, revisions, upgrade
+from app.database.privileges import SCHEMAS
+from app.database.run_tables import debris, run_tables
 from app.database.schema import metadata
 from app.database.scratch import scratch_database
 
@@ -55,43 +57,50 @@ def migrate_from_zero(server_url: sa.URL, *, database: str | None = None) -> Fro
 
 
 def drift(url: sa.URL, server_url: sa.URL) -> list[str]:
-    """Differences between the database at `url` and the metadata: alembic's comparison, then the whole catalogue."""
+    """Differences between the database at `url` and the metadata; empty when there are none.
+
+    Three looks: alembic's comparison, the whole catalogue against one made from the metadata in a scratch database,
+    and the runs' own tables, which are no drift as long as each snapshot is whole.
+    """
     engine = make_engine(url)
     try:
         with engine.connect() as connection:
-            options = {
-                "include_schemas": True,
-                "compare_type": True,
-                "compare_server_default": True,
-                "include_name": _is_ours,
-                "include_object": lambda thing, name, kind, reflected, other: _of_schema(name, kind, reflected),
-            }
-            context = MigrationContext.configure(connection, opts=options)
-            found = [str(difference) for difference in compare_metadata(context, metadata)]
+            found = _as_alembic_sees_it(connection) + debris(connection)
             is_built = fingerprint(connection, access=False)
     finally:
         engine.dispose()
     with scratch_database(server_url, prefix="from_metadata") as declared:
-        engine = make_engine(declared)
-        try:
-            with engine.begin() as connection:
-                for schema in ("audit", "core", "staging"):
-                    connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
-                metadata.create_all(connection)
-                should_be = fingerprint(connection, access=False)
-        finally:
-            engine.dispose()
+        should_be = _as_declared(declared)
     return found + differences(should_be, is_built)
 
 
-def _is_ours(name: str | None, kind: str, _: Any) -> bool:
-    return kind != "schema" or name in ("audit", "core", "staging")
+def _as_alembic_sees_it(connection: sa.Connection) -> list[str]:
+    of_runs = {(one.schema, one.name) for one in run_tables(connection)}
+
+    def is_schema(thing: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
+        return not (kind == "table" and reflected and (thing.schema, name) in of_runs)
+
+    options = {
+        "include_schemas": True,
+        "compare_type": True,
+        "compare_server_default": True,
+        "include_name": lambda name, kind, parents: kind != "schema" or name in SCHEMAS,
+        "include_object": is_schema,
+    }
+    context = MigrationContext.configure(connection, opts=options)
+    return [str(difference) for difference in compare_metadata(context, metadata)]
 
 
-def _of_schema(name: str | None, kind: str, reflected: bool) -> bool:
-    """A run's partition or staging table is data, not schema; the catalogue comparison leaves out the same."""
-    suffix = (name or "").rpartition("_r")[2]
-    return not (kind == "table" and reflected and suffix.isdigit())
+def _as_declared(url: sa.URL) -> dict[str, Any]:
+    engine = make_engine(url)
+    try:
+        with engine.begin() as connection:
+            for schema in SCHEMAS:
+                connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
+            metadata.create_all(connection)
+            return fingerprint(connection, access=False)
+    finally:
+        engine.dispose()
 
 
 def _build(server_url: sa.URL, url: sa.URL) -> FromZero:
@@ -104,20 +113,23 @@ def _build(server_url: sa.URL, url: sa.URL) -> FromZero:
     return FromZero(head(), tuple(revisions()), len(metadata.tables))
 
 
+HOLDINGS = sa.text("""
+    SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    UNION ALL SELECT 'large object ' || oid FROM pg_largeobject_metadata
+    ORDER BY 1
+""")
+
+
 def _refuse_data(url: sa.URL) -> None:
     engine = make_engine(url)
     try:
         with engine.connect() as connection:
-            tables = connection.execute(
-                sa.text(
-                    "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                    " WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')"
-                )
-            ).scalar_one()
+            found = list(connection.execute(HOLDINGS).scalars())
     finally:
         engine.dispose()
-    if tables:
+    if found:
         raise HoldsData(
-            f"Database {url.database} holds {tables} tables and is left alone. "
+            f"Database {url.database} holds {len(found)} tables ({found[0]} is one) and is left alone. "
             "Name an empty one, or none for a scratch one."
         )

@@ -12,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
 from app.database.engine import make_engine
 from app.database.errors import DatabaseError
@@ -21,12 +22,28 @@ ADVISORY_LOCK = 4_000_001
 """Key of the session lock that serialises migrations of one database."""
 
 LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS = 5_000, 600_000
+TURN_TIMEOUT_MS = 60_000
+"""How long one migration waits for another of the same database to end, before it takes any lock itself."""
+
+LOCK_NOT_AVAILABLE, QUERY_CANCELED = "55P03", "57014"
 
 
 class MigrationBlocked(DatabaseError):
     """Somebody else holds a lock that a migration needs; nothing was changed by the revision that waited."""
 
     code = "MIGRATION_BLOCKED"
+
+
+class MigrationFailed(DatabaseError):
+    """A revision's statement was refused; the database is at the revision before, whole."""
+
+    code = "MIGRATION_FAILED"
+
+
+class UnknownRevision(DatabaseError):
+    """The database, or the caller, names a revision that this checkout does not have."""
+
+    code = "UNKNOWN_REVISION"
 
 
 def alembic_config() -> Config:
@@ -51,9 +68,9 @@ def head() -> str:
     return found
 
 
-def current(url: sa.URL) -> str | None:
+def current(url: sa.URL, *, role: str | None = None) -> str | None:
     """The revision that the database is at; None when it was never migrated."""
-    engine = make_engine(url)
+    engine = make_engine(url, role=role)
     try:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
@@ -74,32 +91,63 @@ def downgrade(url: sa.URL, revision: str, *, role: str | None = None) -> None:
 
 
 def offline_sql(start: str, end: str) -> str:
-    """The SQL that would lead from `start` to `end` ("base" for nothing), for review and for squawk."""
+    """The SQL that would lead from `start` to `end` ("base" for nothing), for review, psql and squawk; as bounded."""
     config = alembic_config()
     config.attributes["output_buffer"] = buffer = io.StringIO()
+    buffer.writelines(f"{setting};\n" for setting in BOUNDS)
     command.upgrade(config, f"{start}:{end}", sql=True)
     return buffer.getvalue()
 
 
+BOUNDS = (f"SET lock_timeout = '{LOCK_TIMEOUT_MS}ms'", f"SET statement_timeout = '{STATEMENT_TIMEOUT_MS}ms'")
+
+
 @contextmanager
 def _session(url: sa.URL, role: str | None) -> Iterator[Config]:
+    """A bounded session whose turn it is; MigrationBlocked, MigrationFailed or UnknownRevision when it breaks."""
     engine = make_engine(url, role=role)
     try:
         with engine.connect() as connection:
-            connection.execute(sa.text(f"SET lock_timeout = {LOCK_TIMEOUT_MS}"))
-            connection.execute(sa.text(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}"))
-            connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+            _take_turn(connection)
+            for setting in BOUNDS:
+                connection.exec_driver_sql(setting)
             connection.commit()
             config = alembic_config()
             config.attributes["connection"] = connection
             yield config
             connection.commit()
-    except sa.exc.OperationalError as error:
-        if getattr(error.orig, "pgcode", None) == "55P03":
-            raise MigrationBlocked(
-                f"A migration of database {url.database} waited over {LOCK_TIMEOUT_MS // 1000} s for a lock; "
-                "nothing of that revision was kept. End the session that holds it (see pg_locks) and run it again."
-            ) from error
-        raise
+    except CommandError as error:
+        raise UnknownRevision(
+            f"Database {url.database} cannot be migrated: {error}. "
+            "Use the release that wrote that revision, or name one of this checkout."
+        ) from error
+    except sa.exc.DBAPIError as error:
+        raise _refusal(url, error) from error
     finally:
         engine.dispose()
+
+
+def _take_turn(connection: sa.Connection) -> None:
+    """Wait for other migrations of this database; only ever one is past this line."""
+    connection.exec_driver_sql(f"SET lock_timeout = '{TURN_TIMEOUT_MS}ms'")
+    connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+
+
+def _refusal(url: sa.URL, error: sa.exc.DBAPIError) -> DatabaseError:
+    code, said = getattr(error.orig, "pgcode", None), " ".join(str(error.orig).split())
+    if code == LOCK_NOT_AVAILABLE:
+        return MigrationBlocked(
+            f"A migration of database {url.database} waited over {LOCK_TIMEOUT_MS // 1000} s for a lock "
+            f"(or {TURN_TIMEOUT_MS // 1000} s for another migration); nothing of that revision was kept. "
+            "End the session that holds the lock (see pg_locks) and run it again."
+        )
+    if code == QUERY_CANCELED:
+        return MigrationBlocked(
+            f"A statement of a migration of database {url.database} was ended after "
+            f"{STATEMENT_TIMEOUT_MS // 1000} s (or by an administrator); nothing of that revision was kept. "
+            "Run it again when the database is less busy."
+        )
+    return MigrationFailed(
+        f"A migration of database {url.database} was refused: {said}. Nothing of that revision was kept; "
+        "mend what it names and run it again."
+    )

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from app.database.engine import make_engine
+from app.database.errors import DatabaseError
 
-SCHEMAS = ("core", "staging", "audit")
+PREFIX = re.compile(r"[a-z_][a-z0-9_]{0,55}")
+"""PostgreSQL cuts names at 63 bytes, where two of the three would become one."""
+
+SET_OPTION_VERSION_NUM = 160_000
+"""Since PostgreSQL 16 a role's creator administers it, and may take it only if a grant says so."""
+
+ATTRIBUTES = {
+    "rolsuper": "SUPERUSER",
+    "rolcreatedb": "CREATEDB",
+    "rolcreaterole": "CREATEROLE",
+    "rolcanlogin": "LOGIN",
+    "rolreplication": "REPLICATION",
+    "rolbypassrls": "BYPASSRLS",
+    "rolinherit": "INHERIT",
+}
+"""What none of the three has. Without INHERIT the ingestion is the owner only where it says so."""
+
+
+class BadRolePrefix(DatabaseError):
+    """The prefix cannot name three roles."""
+
+    code = "BAD_ROLE_PREFIX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +61,12 @@ class Roles:
 
 
 def roles_for(prefix: str) -> Roles:
-    """The roles of an installation; `prefix` keeps several on one server apart."""
+    """The roles of an installation; `prefix` keeps several on one server apart. Raises BadRolePrefix."""
+    if not PREFIX.fullmatch(prefix):
+        raise BadRolePrefix(
+            f"The role prefix {prefix!r} cannot be used: take lower-case letters, digits and underscores, "
+            "no digit first, at most 56 characters (ROLE_PREFIX)."
+        )
     return Roles(prefix)
 
 
@@ -50,67 +78,72 @@ def existing(connection: sa.Connection, roles: Roles) -> set[str]:
     return {name for (name,) in found}
 
 
-def ensure_roles(connection: sa.Connection, roles: Roles) -> set[str]:
-    """Create the roles that are missing and let the login take each; returns the names that it created."""
+def ensure_roles(connection: sa.Connection, roles: Roles) -> list[str]:
+    """Create the roles that are missing, take away attributes that they must not have, and let the login take each.
+
+    Returns what it did, in words; empty when nothing was left to do.
+    """
+    done = []
     there = existing(connection, roles)
-    missing = [name for name in roles.all if name not in there]
-    for name in missing:
-        connection.execute(sa.text(f'CREATE ROLE "{name}" NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT'))
     for name in roles.all:
-        if not _member(connection, name, "session_user"):
-            connection.execute(sa.text(f'GRANT "{name}" TO session_user'))
-    if not _member(connection, roles.owner, f"'{roles.ingest}'"):
-        connection.execute(sa.text(f'GRANT "{roles.owner}" TO "{roles.ingest}"'))
-    return set(missing)
+        if name not in there:
+            lacking = " ".join(f"NO{attribute}" for attribute in ATTRIBUTES.values())
+            connection.execute(sa.text(f'CREATE ROLE "{name}" {lacking}'))
+            done.append(name)
+    for name, held in excess_attributes(connection, roles).items():
+        connection.execute(sa.text(f'ALTER ROLE "{name}" {" ".join(f"NO{attribute}" for attribute in held)}'))
+        done.append(f"{name} without {', '.join(held)}")
+    login = connection.execute(sa.text("SELECT session_user")).scalar_one()
+    memberships = [*((name, login, True) for name in roles.all), (roles.owner, roles.ingest, False)]
+    for role, member, inherits in memberships:
+        if not _may_become(connection, role, member, inherits):
+            connection.execute(sa.text(_membership(connection, role, member, inherits)))
+            done.append(f"{member} may become {role}")
+    return done
 
 
-def _member(connection: sa.Connection, role: str, member: str) -> bool:
+def excess_attributes(connection: sa.Connection, roles: Roles) -> dict[str, list[str]]:
+    """Attributes that a role of ours has and must not have, by role."""
+    columns = ", ".join(ATTRIBUTES)
+    statement = sa.text(f"SELECT rolname, {columns} FROM pg_roles WHERE rolname = ANY(:names) ORDER BY rolname")
+    found = {}
+    for row in connection.execute(statement, {"names": list(roles.all)}).mappings():
+        held = [attribute for column, attribute in ATTRIBUTES.items() if row[column]]
+        if held:
+            found[row["rolname"]] = held
+    return found
+
+
+def excess_memberships(connection: sa.Connection, roles: Roles) -> list[tuple[str, str]]:
+    """(member, role) for every role that one of ours may become, but for the ingestion's becoming the owner."""
+    statement = sa.text(
+        "SELECT u.rolname, r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid"
+        " JOIN pg_roles u ON u.oid = m.member WHERE u.rolname = ANY(:names) ORDER BY 1, 2"
+    )
+    found = [(str(member), str(role)) for member, role in connection.execute(statement, {"names": list(roles.all)})]
+    return [pair for pair in found if pair != (roles.ingest, roles.owner)]
+
+
+def _has_set_option(connection: sa.Connection) -> bool:
+    version_num = connection.execute(sa.text("SELECT current_setting('server_version_num')::integer")).scalar_one()
+    return bool(version_num >= SET_OPTION_VERSION_NUM)
+
+
+def _may_become(connection: sa.Connection, role: str, member: str, inherits: bool) -> bool:
+    options = ""
+    if _has_set_option(connection):
+        options = f" AND m.set_option AND {'' if inherits else 'NOT '}m.inherit_option"
     statement = f"""
         SELECT EXISTS (SELECT FROM pg_auth_members m
                        JOIN pg_roles r ON r.oid = m.roleid JOIN pg_roles u ON u.oid = m.member
-                       WHERE r.rolname = :role AND u.rolname = {member})"""
-    return bool(connection.execute(sa.text(statement), {"role": role}).scalar_one())
+                       WHERE r.rolname = :role AND u.rolname = :member{options})"""
+    return bool(connection.execute(sa.text(statement), {"role": role, "member": member}).scalar_one())
 
 
-def grants(roles: Roles) -> list[str]:
-    """The statements that give each role what it needs and no more; repeating them changes nothing."""
-    schemas = ", ".join(SCHEMAS)
-    return [
-        f'GRANT USAGE ON SCHEMA {schemas} TO "{roles.ingest}"',
-        f'GRANT USAGE ON SCHEMA core, audit, public TO "{roles.api}"',
-        f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA audit TO "{roles.ingest}"',
-        f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA audit TO "{roles.ingest}"',
-        f'GRANT SELECT ON ALL TABLES IN SCHEMA staging TO "{roles.ingest}"',
-        f'GRANT SELECT ON {", ".join(CORE_TABLES)} TO "{roles.ingest}", "{roles.api}"',
-        f'GRANT INSERT, UPDATE, DELETE ON core.current_snapshot, core.snapshot_facts TO "{roles.ingest}"',
-        f'GRANT SELECT ON ALL TABLES IN SCHEMA audit TO "{roles.api}"',
-        f'GRANT SELECT ON public.alembic_version TO "{roles.api}", "{roles.ingest}"',
-    ]
-
-
-CORE_TABLES = tuple(
-    f"core.{table}"
-    for table in (
-        "work_orders",
-        "order_phases",
-        "phase_assignments",
-        "quality_errors",
-        "employees",
-        "skills",
-        "phases",
-        "products",
-        "standard_routes",
-        "current_snapshot",
-        "snapshot_facts",
-    )
-)
-"""The parents, by name: a run's partitions are granted to nobody, so that no query can name one."""
-
-
-def grant(connection: sa.Connection, roles: Roles) -> None:
-    """Apply `grants`; the connection must act as the owner (or a superuser)."""
-    for statement in grants(roles):
-        connection.execute(sa.text(statement))
+def _membership(connection: sa.Connection, role: str, member: str, inherits: bool) -> str:
+    target = member.replace('"', '""').replace(":", r"\:")
+    options = f" WITH SET TRUE, INHERIT {inherits}" if _has_set_option(connection) else ""
+    return f'GRANT "{role}" TO "{target}"{options}'
 
 
 def drop_roles(server_url: sa.URL, roles: Roles) -> None:

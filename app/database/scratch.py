@@ -11,16 +11,21 @@ import sqlalchemy as sa
 from app.database.engine import make_engine
 
 
+def quoted(name: str) -> str:
+    """A name as an SQL identifier, whatever characters it has; for `exec_driver_sql`."""
+    return '"' + name.replace('"', '""').replace("%", "%%") + '"'
+
+
 def create_database(server_url: sa.URL, name: str, *, template: str | None = None) -> sa.URL:
     """Create a UTF-8 database, a copy of `template` if given (to which nobody may be connected); returns its URL."""
-    source = f'"{template}" STRATEGY FILE_COPY' if template else "template0 ENCODING 'UTF8'"
-    _execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE {source}')
+    source = f"{quoted(template)} STRATEGY FILE_COPY" if template else "template0 ENCODING 'UTF8'"
+    _execute(server_url, f"CREATE DATABASE {quoted(name)} TEMPLATE {source}")
     return server_url.set(database=name)
 
 
 def drop_database(server_url: sa.URL, name: str) -> None:
     """Drop a database and end its sessions; one that is gone already is no error."""
-    _execute(server_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _execute(server_url, f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)")
 
 
 @contextmanager
@@ -38,6 +43,6 @@ def _execute(server_url: sa.URL, statement: str) -> None:
     engine = make_engine(server_url, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
-            connection.execute(sa.text(statement))
+            connection.exec_driver_sql(statement)
     finally:
         engine.dispose()

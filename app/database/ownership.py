@@ -1,0 +1,57 @@
+"""Who owns the schema: the owner role alone, whoever may have migrated the database first."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.database.roles import Roles
+from app.database.scratch import quoted
+
+MAY_CREATE = sa.text(
+    "SELECT current_database(), has_database_privilege(:role, current_database(), 'CREATE'),"
+    " has_schema_privilege(:role, 'public', 'CREATE')"
+)
+OBJECTS = sa.text("""
+    SELECT 'SCHEMA' AS kind, quote_ident(nspname) AS name, pg_get_userbyid(nspowner) AS owner
+    FROM pg_namespace WHERE nspname IN ('core', 'staging', 'audit')
+    UNION ALL
+    SELECT 'TABLE', format('%I.%I', n.nspname, c.relname), pg_get_userbyid(c.relowner)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND n.nspname IN ('core', 'staging', 'audit')
+       OR c.oid = to_regclass('public.alembic_version')
+    ORDER BY 1, 2
+""")
+"""A sequence of an identity column follows its table."""
+
+
+def let_owner_create(connection: sa.Connection, roles: Roles) -> list[str]:
+    """The owner makes schemas, and alembic's version table in `public`; a second run writes nothing."""
+    database, in_database, in_public = connection.execute(MAY_CREATE, {"role": roles.owner}).one()
+    statements = [] if in_database else [f'GRANT CREATE ON DATABASE {quoted(database)} TO "{roles.owner}"']
+    statements += [] if in_public else [f'GRANT USAGE, CREATE ON SCHEMA public TO "{roles.owner}"']
+    return _executed(connection, statements)
+
+
+def hand_over(connection: sa.Connection, roles: Roles) -> list[str]:
+    """Give the owner role what somebody else made (a database migrated by hand); the login must own it."""
+    found = connection.execute(OBJECTS).all()
+    return _executed(
+        connection,
+        [
+            f'ALTER {kind} {name.replace("%", "%%")} OWNER TO "{roles.owner}"'
+            for kind, name, owner in found
+            if owner != roles.owner
+        ],
+    )
+
+
+def foreign_objects(connection: sa.Connection, roles: Roles) -> list[tuple[str, str]]:
+    """(object, its owner) for every schema and table of ours that the owner role does not own."""
+    found = connection.execute(OBJECTS).all()
+    return [(f"{kind} {name}", str(owner)) for kind, name, owner in found if owner != roles.owner]
+
+
+def _executed(connection: sa.Connection, statements: list[str]) -> list[str]:
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+    return statements

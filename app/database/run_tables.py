@@ -1,0 +1,106 @@
+"""The tables that runs bring, told from the schema's own by facts of the catalogue and not by their names alone.
+
+A run's table is core's or staging's `<table>_r<run>` with the columns of `<table>`. It is whole when it is the parent's
+partition for exactly that run; loose when it is attached to nothing and its run is on record. Anything else that bears
+such a name is no run's table but drift.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+ATTACHED, PENDING, LOOSE = "attached", "pending", "loose"
+
+CANDIDATES = """
+    SELECT c.oid, n.nspname AS schema, c.relname AS name, p.oid AS parent, p.relname AS stem,
+           CAST(substring(c.relname FROM '_r([0-9]{1,18})$') AS bigint) AS run_id,
+           CASE WHEN i.inhdetachpending THEN 'pending' WHEN i.inhrelid IS NOT NULL THEN 'attached' ELSE 'loose' END
+               AS state,
+           i.inhparent = p.oid AND pg_get_expr(c.relpartbound, c.oid)
+               IN (format('FOR VALUES IN (''%s'')', substring(c.relname FROM '_r([0-9]{1,18})$')),
+                   format('FOR VALUES IN (%s)', substring(c.relname FROM '_r([0-9]{1,18})$'))) AS bound_to_its_run
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_class p ON p.relnamespace = c.relnamespace AND p.relname = regexp_replace(c.relname, '_r[0-9]+$', '')
+    LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+    WHERE c.relkind = 'r' AND c.relname ~ '_r[1-9][0-9]{0,17}$'
+      AND (n.nspname = 'core' AND p.relkind = 'p' OR n.nspname = 'staging' AND p.relkind = 'r')
+      AND (SELECT array_agg(ROW(attname, atttypid, atttypmod) ORDER BY attname) FROM pg_attribute
+           WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped)
+        = (SELECT array_agg(ROW(attname, atttypid, atttypmod) ORDER BY attname) FROM pg_attribute
+           WHERE attrelid = p.oid AND attnum > 0 AND NOT attisdropped)
+    ORDER BY 2, 3
+"""
+ON_RECORD = "SELECT run_id FROM audit.ingestion_runs"
+
+LIBERTIES = """
+    SELECT c.oid::regclass::text AS name, problem
+    FROM pg_class c JOIN pg_class p ON p.oid = (SELECT inhparent FROM pg_inherits WHERE inhrelid = c.oid)
+    CROSS JOIN LATERAL (
+        SELECT 'belongs to ' || pg_get_userbyid(c.relowner) WHERE c.relowner <> p.relowner
+        UNION ALL
+        SELECT 'is open to ' || coalesce(string_agg(DISTINCT coalesce(g.rolname, 'everybody'), ', '), '')
+        FROM aclexplode(c.relacl) a LEFT JOIN pg_roles g ON g.oid = a.grantee
+        WHERE a.grantee <> c.relowner HAVING count(*) > 0
+        UNION ALL
+        SELECT 'has a trigger of its own: ' || tgname FROM pg_trigger
+        WHERE tgrelid = c.oid AND NOT tgisinternal AND tgparentid = 0
+        UNION ALL
+        SELECT 'has an index of its own: ' || indexrelid::regclass::text FROM pg_index
+        WHERE indrelid = c.oid AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = indexrelid)
+    ) AS found (problem)
+    WHERE c.oid = ANY(:tables) ORDER BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RunTable:
+    """One table of one run; state is "attached", "pending" (half detached) or "loose" (attached to nothing)."""
+
+    oid: int
+    schema: str
+    name: str
+    stem: str
+    run_id: int
+    state: str
+
+
+def run_tables(connection: sa.Connection) -> list[RunTable]:
+    """Every run's table in core and staging, by name."""
+    rows = connection.execute(sa.text(CANDIDATES)).mappings().all()
+    recorded: set[int] = set()
+    if connection.execute(sa.text("SELECT to_regclass('audit.ingestion_runs')")).scalar_one():
+        recorded.update(connection.execute(sa.text(ON_RECORD)).scalars())
+    return [
+        _of(row) for row in rows if (row["bound_to_its_run"] or (row["state"] == LOOSE and row["run_id"] in recorded))
+    ]
+
+
+def debris(connection: sa.Connection) -> list[str]:
+    """One line for each run's table that is not as publication leaves it; empty when every snapshot is whole.
+
+    Found are half-made and half-dropped snapshots (the next ingestion or retention of the plant removes them), and
+    partitions that differ from their parents in owner, privileges, triggers or indexes.
+    """
+    found = run_tables(connection)
+    lines = [
+        f"{one.schema}.{one.name}: {one.state}, part of no whole snapshot" for one in found if one.state != ATTACHED
+    ]
+    attached = [one for one in found if one.state == ATTACHED]
+    parents = set(
+        connection.execute(
+            sa.text("SELECT relname FROM pg_class WHERE relkind = 'p' AND relnamespace = to_regnamespace('core')")
+        ).scalars()
+    )
+    for run_id in sorted({one.run_id for one in attached}):
+        missing = parents - {one.stem for one in attached if one.run_id == run_id}
+        if missing:
+            lines.append(f"run {run_id} has no partition of core's {', '.join(sorted(missing))}")
+    liberties = connection.execute(sa.text(LIBERTIES), {"tables": [one.oid for one in attached]})
+    return lines + [f"{name}: {problem}" for name, problem in liberties]
+
+
+def _of(row: Any) -> RunTable:
+    return RunTable(row["oid"], row["schema"], row["name"], row["stem"], row["run_id"], row["state"])
