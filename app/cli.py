@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import sqlalchemy as sa
 import typer
@@ -19,24 +19,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from app.api.server import ServerError, serve, served
-from app.config import InvalidSettings, Settings, load_settings
+from app.config import Settings, load_settings
 from app.database.bootstrap import Bootstrap, bootstrap
 from app.database.engine import make_engine
-from app.database.errors import DatabaseError
-from app.database.from_zero import migrate_from_zero
 from app.database.persistent import down, persistent_server, up
 from app.database.roles import Roles, roles_for
 from app.database.urls import explicit_url
-from app.features.errors import FeatureError
-from app.ingestion import IngestionError, export_gates, ingest, publish
-from app.performance.declaration import load_slos
-from app.performance.errors import PerformanceError
-from app.performance.judgement import SloStatus
-from app.performance.results import measure_into
-from app.performance.truth import Truth, read_truth
-from app.workbook.errors import WorkbookRefused
-from app.workbook.sample import write_sample
+
+if TYPE_CHECKING:
+    from app.performance.truth import Truth
+
+# What only one command needs is imported in it: no step should wait for the API's framework or the Excel libraries.
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 out, err = Console(), Console(stderr=True)
@@ -114,6 +107,8 @@ def down_command() -> None:
 @app.command("migrate-from-zero")
 def migrate_from_zero_command(as_json: Json = False) -> None:
     """Build the schema from nothing in a scratch database, verify it, and remove it."""
+    from app.database.from_zero import migrate_from_zero
+
     with database(load_settings(), ready=False) as chosen:
         report = migrate_from_zero(chosen.url)
     if as_json:
@@ -132,6 +127,8 @@ def ingest_command(
     as_json: Json = False,
 ) -> None:
     """Ingest one workbook: exit 0 only if every sheet reconciles (or it is live already)."""
+    from app.ingestion import ingest
+
     settings = load_settings()
     given = workbook or settings.prodplan_workbook
     if given is None:
@@ -194,6 +191,8 @@ def progress_shown(console: Console) -> Iterator[Any]:
 @app.command("publish")
 def publish_command(run: Annotated[int, typer.Argument(help="The run to make live again.")]) -> None:
     """Make an earlier, kept run live again (rollback), and its feature gates with it."""
+    from app.ingestion import publish
+
     settings = load_settings()
     with database(settings) as chosen:
         publish(chosen.url, run, roles=chosen.roles, plant=settings.plant, gates_file=settings.feature_gates_file)
@@ -206,6 +205,8 @@ def feature_gates_command(
     as_json: Json = False,
 ) -> None:
     """Write FEATURE_GATES.json of the live run."""
+    from app.ingestion import export_gates
+
     settings = load_settings()
     with database(settings) as chosen:
         document = export_gates(chosen.url, roles=chosen.roles, plant=settings.plant, target=target)
@@ -227,6 +228,11 @@ def slo_results_command(
     as_json: Json = False,
 ) -> None:
     """Serve the API, measure every SLO over HTTP, write SLO_RESULTS.json; exit 0 only if all are MET."""
+    from app.api.server import served
+    from app.performance.declaration import load_slos
+    from app.performance.judgement import SloStatus
+    from app.performance.results import measure_into
+
     settings = load_settings()
     slos = [slo if requests is None else replace(slo, measured_requests=requests) for slo in load_slos()]
     with database(settings) as chosen:
@@ -251,6 +257,8 @@ def slo_results_command(
 
 def truth_of(chosen: Database, plant: str) -> Truth | None:
     """The live run as the measurement must find it; None when nothing is live."""
+    from app.performance.truth import read_truth
+
     engine = make_engine(chosen.url, role=chosen.roles.api)
     try:
         with engine.connect() as connection:
@@ -262,6 +270,8 @@ def truth_of(chosen: Database, plant: str) -> Truth | None:
 @app.command("serve")
 def serve_command(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
     """Serve the API until interrupted."""
+    from app.api.server import serve
+
     settings = load_settings()
     with database(settings) as chosen:
         serve(settings, chosen.url, chosen.roles, host=host, port=port, workers=workers)
@@ -274,6 +284,8 @@ def sample_workbook_command(
     seed: int = 7,
 ) -> None:
     """Write a synthetic workbook with the real one's shape and faults."""
+    from app.workbook.sample import write_sample
+
     write_sample(target, scale=scale, seed=seed)
     out.print(f"{target} written (scale {scale}, seed {seed}).")
 
@@ -282,14 +294,9 @@ def main() -> None:
     """Run a command; what its user can mend is one sentence, with the exit code that the sentence deserves."""
     try:
         app()
-    except WorkbookRefused as refusal:
-        _end(refusal, 3)
-    except IngestionError as failure:
-        _end(failure, failure.exit_code)
-    except (DatabaseError, FeatureError, InvalidSettings, PerformanceError, ServerError) as failure:
-        _end(failure, 1)
-
-
-def _end(failure: Exception, exit_code: int) -> NoReturn:
-    err.print(str(failure), style="red", soft_wrap=True, markup=False, highlight=False)
-    raise SystemExit(exit_code)
+    except Exception as failure:
+        # Every room's errors carry a stable code; whatever has none is a fault of ours and keeps its traceback.
+        if not isinstance(getattr(failure, "code", None), str) or not type(failure).__module__.startswith("app."):
+            raise
+        err.print(str(failure), style="red", soft_wrap=True, markup=False, highlight=False)
+        raise SystemExit(getattr(failure, "exit_code", 1)) from None

@@ -56,7 +56,7 @@ def test_rerun_of_the_same_workbook_is_a_no_op(
 
 
 @pytest.mark.check("C8")
-@pytest.mark.parametrize("phase", ["extract", "merge", "validate", "publish"])
+@pytest.mark.parametrize("phase", ["extract", "merge", "publish"])
 def test_killed_run_changes_nothing_and_a_reader_sees_one_run(
     phase: str, pristine: Backend, ingestion: IngestionResult, small_workbook: Path, evidence: Any
 ) -> None:
