@@ -26,6 +26,8 @@ OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """First bytes of an encrypted .xlsx and of an old .xls."""
 PROLOG_BYTES = 4096
 IS_ENCRYPTED = 0x1
+LONGEST_REASON = 100
+"""A broken zip's own words may hold any number of its bytes."""
 
 
 def require_package(path: Path, max_expanded_mb: int) -> dict[str, str]:
@@ -65,10 +67,14 @@ def damage_refused(path: Path, part: str = "") -> Iterator[None]:
         ValueError,
         NotImplementedError,
     ) as error:
-        where = f" in {part}" if part else ""
-        raise WorkbookRefused(
-            "DAMAGED", f"{path.name} is damaged{where} ({error}): export it from the ERP again."
-        ) from error
+        raise damaged(path, error, part) from error
+
+
+def damaged(path: Path, error: Exception, part: str = "") -> WorkbookRefused:
+    """The refusal of a broken file, with the start of what its reader said of it."""
+    where = f" in {part}" if part else ""
+    reason = " ".join(str(error).split())[:LONGEST_REASON]
+    return WorkbookRefused("DAMAGED", f"{path.name} is damaged{where} ({reason}): export it from the ERP again.")
 
 
 def _first_bytes(path: Path) -> bytes:

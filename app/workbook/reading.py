@@ -16,7 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from app.workbook.errors import WorkbookRefused
 from app.workbook.oddities import OddCell, inspect_sheet, repeated_row
-from app.workbook.package import require_package
+from app.workbook.package import damaged, require_package
 
 Cell: TypeAlias = Any
 Row: TypeAlias = tuple[int, list[Cell]]
@@ -47,7 +47,7 @@ class Workbook:
         try:
             self._reader = CalamineWorkbook.from_path(str(path))
         except CalamineError as error:
-            raise self._damaged(error) from error
+            raise damaged(path, error) from error
 
     @property
     def sheet_names(self) -> list[str]:
@@ -60,7 +60,7 @@ class Workbook:
         try:
             sheet = self._reader.get_sheet_by_name(name)
         except CalamineError as error:
-            raise self._damaged(error) from error
+            raise damaged(self.path, error) from error
         first_column = sheet.start[1] if sheet.start else 0
         columns = max([first_column + sheet.width, *(column for _, column in found.odd)], default=0)
         rows = _completed(enumerate(sheet.iter_rows(), start=1), first_column, columns, found.odd)
@@ -87,9 +87,6 @@ class Workbook:
 
     def close(self) -> None:
         self._reader.close()
-
-    def _damaged(self, error: Exception) -> WorkbookRefused:
-        return WorkbookRefused("DAMAGED", f"{self.path.name} cannot be read ({error}): export it from the ERP again.")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.workbook.cells import CellFault, Typed, raw_text, type_cell
@@ -114,12 +114,14 @@ def test_error_and_formula_without_value_are_faults_even_where_null_is_allowed(k
     assert result(column, UncachedFormula("1+1")) == WRONG
 
 
+@settings(deadline=None)
 @given(st.integers(-(2**53), 2**53))
 def test_whole_number_keeps_its_value_as_number_and_as_text(number: int) -> None:
     assert result(INT, float(number)) == (number, "")
     assert result(INT, str(number)) == (number, "TEXT_NUMBER")
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_float_keeps_every_bit(number: float) -> None:
     for cell in (number, repr(number)):
@@ -127,6 +129,7 @@ def test_float_keeps_every_bit(number: float) -> None:
         assert (value, math.copysign(1, value)) == (number, math.copysign(1, number))
 
 
+@settings(deadline=None)
 @given(st.text().filter(lambda text: text not in ("", "NULL") and "\x00" not in text))
 def test_text_is_untouched(text: str) -> None:
     assert result(TEXT, text) == (text, "")
@@ -137,6 +140,7 @@ ANYTHING = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(ANYTHING, st.sampled_from([INT, SHIFT, NUMBER, FLAG, TEXT, MOMENT, DAY]))
 def test_no_cell_raises_and_what_is_kept_fits_its_column(cell: Any, column: Column) -> None:
     typed = type_cell(column, cell)

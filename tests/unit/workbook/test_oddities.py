@@ -51,7 +51,7 @@ SHEETS = st.lists(st.lists(CELLS, max_size=4), max_size=5).map(rows_of)
 AFTER = '<conditionalFormatting sqref="A1"><cfRule type="x"><formula>A1</formula></cfRule></conditionalFormatting>'
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SHEETS, st.integers(1, 300))
 def test_search_equals_parse(tmp_path: Path, rows: str, block_bytes: int) -> None:
     path = write_package(tmp_path / "book.xlsx", rows)

@@ -125,7 +125,7 @@ def test_absent_file_and_folder_are_named(tmp_path: Path) -> None:
         assert str(path) in str(refused.value)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_flipped_bytes_are_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:
     path = write_package(tmp_path / "book.xlsx", HEADER + NUMBERS)

@@ -58,7 +58,7 @@ def same(left: Any, right: Any) -> bool:
 
 
 @pytest.mark.parametrize("make", COLUMNS, ids=str)
-@settings(max_examples=120)
+@settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_column_equals_its_cells(make: tuple[Kind, bool, Any], data: st.DataObject) -> None:
     sheet, column = COLUMNS[make]
