@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,25 +13,13 @@ import sqlalchemy as sa
 from app.performance.capture import Application, Statement, ask, captured
 from app.performance.declaration import Slo
 from app.performance.errors import CaptureError
-from app.performance.plan import Plan, foreign_partitions, read_plan
+from app.performance.plan import Plan, foreign_partitions, read_plan, run_of, unbound_scans
 from app.performance.preparation import walk
 from app.performance.timetable import requests_of
 from app.performance.truth import Truth
 
 EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, VERBOSE, SETTINGS, FORMAT JSON) "
 QUERY = re.compile(r"\s*(?:SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """An ASGI application, and the engine that its answers are read with."""
-
-    application: Application
-    engine: sa.Engine
-
-
-Fresh = Callable[[], AbstractContextManager[Subject]]
-"""Makes an application that has answered nothing yet, and disposes of its engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +53,23 @@ class ExplainedRequest:
         return self.rows_examined / self.rows_returned
 
     def faults(self, slo: Slo, run_id: int, facts: Mapping[str, int]) -> list[str]:
-        """What check E8 refuses: reading beyond the run's partitions, too many rows, or temporary files; one a line."""
-        found = []
+        """What check E8 refuses, one a line: reading what is not of the run, too many rows, or temporary files.
+
+        Nothing read of the run is refused too: the application remembered its answer, so nothing was explained.
+        """
+        found, read = [], set[str]()
         for number, explained in enumerate(self.statements, start=1):
-            for relation in foreign_partitions(explained.plan.relations, run_id):
-                found.append(f"statement {number} of {self.path} reads {relation}, beyond run {run_id}")
-            for node in explained.plan.nodes:
+            place, plan = f"statement {number} of {self.path}", explained.plan
+            read |= plan.relations
+            for relation in foreign_partitions(plan.relations, run_id):
+                found.append(f"{place} reads {relation}, beyond run {run_id}")
+            for node in unbound_scans(plan, run_id):
+                found.append(f"{place} reads {node.relation} without asking for run {run_id}: {node.title}")
+            for node in plan.nodes:
                 if node.spilled:
-                    found.append(f"statement {number} of {self.path} spills to disk: {node.title}")
+                    found.append(f"{place} spills to disk: {node.title}")
+        if not any(run_of(relation) == run_id for relation in read):
+            found.append(f"{self.path} read nothing of run {run_id}: a remembered answer? Explain a fresh application")
         allowed = slo.rows_bound.rows(facts)
         if self.rows_ratio > allowed:
             found.append(
@@ -105,21 +101,17 @@ def explain_request(application: Application, engine: sa.Engine, path: str) -> E
         )
 
 
-def explain_slo(fresh: Fresh, slo: Slo, truth: Truth) -> tuple[ExplainedRequest, ...]:
-    """The SLO's requests with telling values of the run, each explained on an application of its own.
+def explain_slo(application: Application, engine: sa.Engine, slo: Slo, truth: Truth) -> tuple[ExplainedRequest, ...]:
+    """The SLO's requests with telling values of the run, explained.
 
-    fresh: makes applications that have answered nothing yet; one that remembers its answers would execute nothing, and
-    look cheap. Raises CaptureError as `explain_request` does, and when the run holds nothing to ask for.
+    application: one that has not answered this SLO's endpoint yet: figures that it remembers execute nothing, which
+    `ExplainedRequest.faults` reports. Raises CaptureError as `explain_request` does, and when the run holds nothing to
+    ask for.
     """
-    with fresh() as subject:
-        requests = requests_of(slo, telling_values(subject.application, slo, truth))
-    if not requests:
+    paths = [request.path for request in requests_of(slo, telling_values(application, slo, truth))]
+    if not paths:
         raise CaptureError(f"The run holds nothing to ask {slo.endpoint} for.")
-    explained_requests = []
-    for path in dict.fromkeys(request.path for request in requests):
-        with fresh() as subject:
-            explained_requests.append(explain_request(subject.application, subject.engine, path))
-    return tuple(explained_requests)
+    return tuple(explain_request(application, engine, path) for path in dict.fromkeys(paths))
 
 
 def telling_values(application: Application, slo: Slo, truth: Truth) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 PARTITION = re.compile(r"(?P<parent>.+)_r(?P<run_id>\d+)")
+CONDITIONS = ("Index Cond", "Recheck Cond", "Hash Cond", "Merge Cond", "Filter")
 REMOVED = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
 
 
@@ -18,17 +19,17 @@ REMOVED = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
 class Node:
     """One node of a plan, as executed.
 
-    relation: schema.name of the table that it scans, else None. rows: returned over all loops. examined: rows of its
-    relation that it looked at over all loops, those thrown away included; 0 for a node that scans no relation.
-    total_ms: over all loops, children included (under a Gather: summed over the workers). self_ms: without them.
-    spilled: it used temporary files. loops 0: never executed.
+    relation: schema.name of the table that it scans, else None. conditions: as the plan words them. rows: returned over
+    all loops. examined: rows of its relation that it looked at over all loops, those thrown away included; 0 for a node
+    that scans no relation. total_ms: over all loops, children included (under a Gather: summed over the workers).
+    self_ms: without them. spilled: it used temporary files. loops 0: never executed.
     """
 
     depth: int
     kind: str
     relation: str | None
     index: str | None
-    condition: str | None
+    conditions: tuple[str, ...]
     loops: int
     rows: float
     examined: float
@@ -38,10 +39,10 @@ class Node:
 
     @property
     def title(self) -> str:
-        """The node in one line: what, on what, by which condition."""
+        """The node in one line: what, on what, by which condition first."""
         place = f" on {self.relation}" if self.relation else ""
         index = f" using {self.index}" if self.index else ""
-        condition = f" ({self.condition})" if self.condition else ""
+        condition = f" ({self.conditions[0]})" if self.conditions else ""
         return f"{self.kind}{index}{place}{condition}"
 
 
@@ -88,15 +89,30 @@ def read_plan(explained: list[dict[str, Any]]) -> Plan:
     return Plan(nodes, document["Execution Time"], document["Planning Time"], document.get("Settings", {}))
 
 
+def run_of(relation: str) -> int | None:
+    """The run that a partition belongs to; None: the table is no run's partition."""
+    partition = PARTITION.fullmatch(relation)
+    return int(partition["run_id"]) if partition else None
+
+
 def foreign_partitions(relations: Iterable[str], run_id: int) -> list[str]:
     """Of these tables, the partitions of other runs and everything in staging: what no bound query reads."""
-    foreign = []
-    for relation in relations:
-        schema, _, name = relation.partition(".")
-        partition = PARTITION.fullmatch(name)
-        if schema == "staging" or (partition is not None and int(partition["run_id"]) != run_id):
-            foreign.append(relation)
-    return sorted(foreign)
+    return sorted(
+        relation for relation in relations if relation.startswith("staging.") or run_of(relation) not in (None, run_id)
+    )
+
+
+def unbound_scans(plan: Plan, run_id: int) -> list[Node]:
+    """Scans of partitions that do not ask for the run: today they may find it alone, beside another run they would not.
+
+    PostgreSQL keeps the condition in the plan even where the partition's own bounds imply it.
+    """
+    asks = re.compile(rf"\brun_id = '?{run_id}\b")
+    return [
+        node
+        for node in plan.nodes
+        if node.loops and node.relation and run_of(node.relation) and not any(map(asks.search, node.conditions))
+    ]
 
 
 def _flattened(node: dict[str, Any], depth: int) -> Iterable[tuple[int, dict[str, Any]]]:
@@ -134,13 +150,12 @@ def _node(depth: int, node: dict[str, Any], cte_ms: float) -> Node:
     # A bitmap index scan finds rows that its bitmap heap scan then looks at: they are counted there, once.
     scans = "Relation Name" in node and node["Node Type"] != "ModifyTable"
     removed = sum(float(node.get(name, 0)) for name in REMOVED) * loops
-    conditions = (node.get(name) for name in ("Index Cond", "Recheck Cond", "Hash Cond", "Merge Cond", "Filter"))
     return Node(
         depth=depth,
         kind=node["Node Type"],
         relation=f"{node['Schema']}.{node['Relation Name']}" if "Relation Name" in node else None,
         index=node.get("Index Name"),
-        condition=next(filter(None, conditions), None),
+        conditions=tuple(node[name] for name in CONDITIONS if name in node),
         loops=loops,
         rows=rows,
         examined=rows + removed if scans else 0.0,

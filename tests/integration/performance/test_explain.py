@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,13 @@ import sqlalchemy as sa
 
 from app.api import create_app
 from app.api.reading import api_engine
-from app.performance.capture import Application
+from app.performance.capture import Application, Statement
 from app.performance.declaration import Slo, load_slos
 from app.performance.errors import CaptureError
-from app.performance.explain import Fresh, Subject, explain_request, explain_slo
+from app.performance.explain import explain_request, explain_slo, explained
 from app.performance.explanation import write_explanation
 from app.performance.measurement import unmeasured
+from app.performance.plan import unbound_scans
 from tests.integration.performance.conftest import Ingested
 
 SLOS = load_slos()
@@ -32,19 +32,11 @@ def engine(ingested: Ingested) -> Iterator[sa.Engine]:
 
 
 @pytest.fixture
-def fresh(ingested: Ingested) -> Fresh:
-    """Makes the API anew, with nothing remembered."""
-
-    @contextmanager
-    def make() -> Iterator[Subject]:
-        app = create_app(ingested.settings, database_url=ingested.url, roles=ingested.roles)
-        engine = app.state.backend.engine
-        try:
-            yield Subject(app, engine)
-        finally:
-            engine.dispose()
-
-    return make
+def application(ingested: Ingested) -> Iterator[Any]:
+    """The API anew, with nothing remembered."""
+    app = create_app(ingested.settings, database_url=ingested.url, roles=ingested.roles)
+    yield app
+    app.state.backend.engine.dispose()
 
 
 def executing(engine: sa.Engine, *statements: str, status: int = 200) -> Application:
@@ -61,9 +53,9 @@ def executing(engine: sa.Engine, *statements: str, status: int = 200) -> Applica
 
 
 @pytest.mark.parametrize("slo", SLOS, ids=lambda slo: slo.name)
-def test_each_endpoint_stays_within_its_run_and_its_rows(fresh: Fresh, ingested: Ingested, slo: Slo) -> None:
+def test_each_endpoint_stays_within_its_run_and_its_rows(application: Any, ingested: Ingested, slo: Slo) -> None:
     truth = ingested.truth
-    requests = explain_slo(fresh, slo, truth)
+    requests = explain_slo(application, application.state.backend.engine, slo, truth)
     assert requests
     for request in requests:
         assert request.faults(slo, truth.run_id, truth.facts) == []
@@ -71,8 +63,8 @@ def test_each_endpoint_stays_within_its_run_and_its_rows(fresh: Fresh, ingested:
         assert any(relation.endswith(f"_r{truth.run_id}") for relation in touched)
 
 
-def test_endpoints_seen_from_another_run_are_all_foreign(fresh: Fresh, ingested: Ingested) -> None:
-    (request,) = explain_slo(fresh, SLOS[3], ingested.truth)
+def test_endpoints_seen_from_another_run_are_all_foreign(application: Any, ingested: Ingested) -> None:
+    (request,) = explain_slo(application, application.state.backend.engine, SLOS[3], ingested.truth)
     faults = request.faults(SLOS[3], ingested.earlier_run, ingested.truth.facts)
     assert any(f"core.work_orders_r{ingested.truth.run_id}" in fault for fault in faults)
 
@@ -81,6 +73,25 @@ def test_a_statement_without_its_run_is_found(engine: sa.Engine, ingested: Inges
     request = explain_request(executing(engine, "SELECT count(*) FROM core.work_orders"), engine, "/")
     faults = request.faults(SLOS[3], ingested.truth.run_id, ingested.truth.facts)
     assert f"statement 1 of / reads core.work_orders_r{ingested.earlier_run}" in faults[0]
+
+
+def test_a_statement_that_only_happens_to_find_its_run_is_found(engine: sa.Engine, ingested: Ingested) -> None:
+    """No run is asked for; it is found by its partition's name, as a database with one run would find it."""
+    truth = ingested.truth
+    with engine.connect() as connection:
+        plan = explained(connection, Statement("SELECT count(*) FROM core.phases WHERE phase_id > 0", None))
+    assert [node.relation for node in unbound_scans(plan, truth.run_id) if node.relation] == [
+        f"core.phases_r{ingested.earlier_run}",
+        f"core.phases_r{truth.run_id}",
+    ]
+
+
+def test_a_remembered_answer_is_no_plan(application: Any, ingested: Ingested) -> None:
+    engine, truth = application.state.backend.engine, ingested.truth
+    (asked,) = explain_slo(application, engine, SLOS[3], truth)
+    (remembered,) = explain_slo(application, engine, SLOS[3], truth)
+    assert asked.faults(SLOS[3], truth.run_id, truth.facts) == []
+    assert any("read nothing of run" in fault for fault in remembered.faults(SLOS[3], truth.run_id, truth.facts))
 
 
 def test_rows_beyond_the_bound_are_found(engine: sa.Engine, ingested: Ingested) -> None:
@@ -114,9 +125,9 @@ def test_what_cannot_be_explained_is_refused(engine: sa.Engine, statements: tupl
         explain_request(executing(engine, *statements, status=status), engine, "/")
 
 
-def test_explanation_names_the_costliest_node(fresh: Fresh, ingested: Ingested, tmp_path: Path) -> None:
+def test_explanation_names_the_costliest_node(application: Any, ingested: Ingested, tmp_path: Path) -> None:
     slo = SLOS[5]
-    requests = explain_slo(fresh, slo, ingested.truth)
+    requests = explain_slo(application, application.state.backend.engine, slo, ingested.truth)
     file = write_explanation(tmp_path, unmeasured(slo, "for the test"), requests)
     assert file.name == "EXPLAIN_quality-overview.md"
     text = file.read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.performance.plan import foreign_partitions, read_plan
+from app.performance.plan import foreign_partitions, read_plan, unbound_scans
 
 
 def node(kind: str, total_ms: float, rows: float, *children: dict[str, Any], loops: int = 1, **facts: Any) -> Any:
@@ -100,6 +100,24 @@ def test_partitions_of_other_runs_and_staging_are_foreign() -> None:
     assert foreign_partitions(relations, 3) == [
         "core.order_phases_r2", "core.work_orders_r33", "staging.phases_r3", "staging.work_orders",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("conditions", "bound"),
+    [
+        ({"Filter": "(work_orders.run_id = 3)"}, True),
+        ({"Index Cond": "((o.run_id = '3'::bigint) AND (o.work_order_id = 7))"}, True),
+        ({"Recheck Cond": "((run_id = 3) AND (completed_at IS NULL))"}, True),
+        ({"Index Cond": "(o.work_order_id = 3)", "Filter": "(o.run_id = 3)"}, True),
+        ({"Filter": "(work_orders.run_id = 33)"}, False),
+        ({"Filter": "(work_orders.other_run_id = 3)"}, False),
+        ({"Index Cond": "(o.work_order_id = 3)"}, False),
+        ({}, False),
+    ],
+)
+def test_a_scan_must_ask_for_its_run(conditions: dict[str, str], bound: bool) -> None:
+    plan = planned(scan("Seq Scan", "work_orders_r3", 1.0, 5, **conditions))
+    assert [node.relation for node in unbound_scans(plan, 3)] == ([] if bound else ["core.work_orders_r3"])
 
 
 def test_a_plan_that_was_not_executed_is_refused() -> None:
