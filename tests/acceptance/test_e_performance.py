@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from app.api import create_app
 from app.ingestion import IngestionResult
 from app.performance import document
 from app.performance.declaration import Slo, load_slos
-from app.performance.explain import Fresh, Subject, explain_slo
+from app.performance.explain import explain_slo
 from app.performance.explanation import write_explanation
 from app.performance.judgement import SloStatus
 from app.performance.measurement import Measurement
@@ -66,25 +65,18 @@ def measurement(
 
 
 @pytest.fixture
-def fresh(backend: Backend) -> Fresh:
-    """Makes APIs in this process, so that what they execute can be heard; none remembers an answer."""
-
-    @contextmanager
-    def fresh() -> Iterator[Subject]:
-        app = create_app(backend.settings, database_url=backend.url, roles=backend.roles)
-        try:
-            yield Subject(app, app.state.backend.engine)
-        finally:
-            app.state.backend.engine.dispose()
-
-    return fresh
+def application(backend: Backend) -> Iterator[Any]:
+    """The API in this process, so that what it executes can be heard; nothing is remembered yet."""
+    app = create_app(backend.settings, database_url=backend.url, roles=backend.roles)
+    yield app
+    app.state.backend.engine.dispose()
 
 
 def prove(
     name: str,
     measurement: Measurement,
     truth: Truth,
-    fresh: Fresh,
+    application: Any,
     run_folder: Path,
     benchmark: Any,
     evidence: Any,
@@ -106,7 +98,7 @@ def prove(
         return
     fix = [f"Mend the wrong answers first: {fault.detail}" for fault in result.faults[:2]]
     if judgement.status is SloStatus.VIOLATED:
-        plans = explain_slo(fresh, result.slo, truth)
+        plans = explain_slo(application, application.state.backend.engine, result.slo, truth)
         path = evidence.attach(write_explanation(run_folder, result, plans))
         nodes = [node for plan in plans for each in plan.statements for node in each.plan.costliest(1)]
         costliest = max(nodes, key=lambda node: node.self_ms)
@@ -120,49 +112,49 @@ def prove(
 @pytest.mark.check("E1")
 @pytest.mark.benchmark(group="slo", timer=OPEN_LOOP_CLOCK)
 def test_orders_list(
-    measurement: Measurement, truth: Truth, fresh: Fresh, run_folder: Path, benchmark: Any, evidence: Any
+    measurement: Measurement, truth: Truth, application: Any, run_folder: Path, benchmark: Any, evidence: Any
 ) -> None:
-    prove("orders-list", measurement, truth, fresh, run_folder, benchmark, evidence)
+    prove("orders-list", measurement, truth, application, run_folder, benchmark, evidence)
 
 
 @pytest.mark.check("E2")
 @pytest.mark.benchmark(group="slo", timer=OPEN_LOOP_CLOCK)
 def test_order_detail(
-    measurement: Measurement, truth: Truth, fresh: Fresh, run_folder: Path, benchmark: Any, evidence: Any
+    measurement: Measurement, truth: Truth, application: Any, run_folder: Path, benchmark: Any, evidence: Any
 ) -> None:
-    prove("order-detail", measurement, truth, fresh, run_folder, benchmark, evidence)
+    prove("order-detail", measurement, truth, application, run_folder, benchmark, evidence)
 
 
 @pytest.mark.check("E3")
 @pytest.mark.benchmark(group="slo", timer=OPEN_LOOP_CLOCK)
 def test_schedule_current(
-    measurement: Measurement, truth: Truth, fresh: Fresh, run_folder: Path, benchmark: Any, evidence: Any
+    measurement: Measurement, truth: Truth, application: Any, run_folder: Path, benchmark: Any, evidence: Any
 ) -> None:
-    prove("schedule-current", measurement, truth, fresh, run_folder, benchmark, evidence)
+    prove("schedule-current", measurement, truth, application, run_folder, benchmark, evidence)
 
 
 @pytest.mark.check("E4")
 @pytest.mark.benchmark(group="slo", timer=OPEN_LOOP_CLOCK)
 def test_kpis_overview(
-    measurement: Measurement, truth: Truth, fresh: Fresh, run_folder: Path, benchmark: Any, evidence: Any
+    measurement: Measurement, truth: Truth, application: Any, run_folder: Path, benchmark: Any, evidence: Any
 ) -> None:
-    prove("kpis-overview", measurement, truth, fresh, run_folder, benchmark, evidence)
+    prove("kpis-overview", measurement, truth, application, run_folder, benchmark, evidence)
 
 
 @pytest.mark.check("E5")
 @pytest.mark.benchmark(group="slo", timer=OPEN_LOOP_CLOCK)
 def test_smartinventory_wip(
-    measurement: Measurement, truth: Truth, fresh: Fresh, run_folder: Path, benchmark: Any, evidence: Any
+    measurement: Measurement, truth: Truth, application: Any, run_folder: Path, benchmark: Any, evidence: Any
 ) -> None:
-    prove("smartinventory-wip", measurement, truth, fresh, run_folder, benchmark, evidence)
+    prove("smartinventory-wip", measurement, truth, application, run_folder, benchmark, evidence)
 
 
 @pytest.mark.check("E6")
 @pytest.mark.benchmark(group="slo", timer=OPEN_LOOP_CLOCK)
 def test_quality_overview(
-    measurement: Measurement, truth: Truth, fresh: Fresh, run_folder: Path, benchmark: Any, evidence: Any
+    measurement: Measurement, truth: Truth, application: Any, run_folder: Path, benchmark: Any, evidence: Any
 ) -> None:
-    prove("quality-overview", measurement, truth, fresh, run_folder, benchmark, evidence)
+    prove("quality-overview", measurement, truth, application, run_folder, benchmark, evidence)
 
 
 @pytest.mark.check("E7")
@@ -184,9 +176,9 @@ def test_every_slo_is_measured_none_by_erring_requests(
 @pytest.mark.check("E8")
 @pytest.mark.parametrize("slo", SLOS.values(), ids=SLOS.keys())
 def test_no_hot_query_reads_beyond_its_run_nor_too_many_rows(
-    slo: Slo, fresh: Fresh, truth: Truth, evidence: Any
+    slo: Slo, application: Any, truth: Truth, evidence: Any
 ) -> None:
-    requests = explain_slo(fresh, slo, truth)
+    requests = explain_slo(application, application.state.backend.engine, slo, truth)
     rows = [
         [request.path, round(request.rows_examined), round(request.rows_returned), round(request.rows_ratio, 1)]
         for request in requests
