@@ -18,7 +18,7 @@ GATE = (sys.executable, "-m", "release_gate")
 MARKER = "kettle_ready"
 INHERITED = ("HOME", "TMPDIR", "LANG", "SYSTEMROOT")
 """Of this machine's environment only that much reaches a child: no PATH, no CI variables, no PYTEST_*."""
-UNNEEDED = "-p no:pytest_alembic -p no:hypothesispytest -p no:anyio -p no:cacheprovider"
+UNNEEDED = "-p no:pytest_alembic -p no:hypothesispytest -p no:anyio"
 """Plugins of this environment that a kettle has no use for; importing them would take most of the time."""
 
 
@@ -114,7 +114,7 @@ class Project:
         """Make the project a clean git checkout; returns the commit."""
         git = shutil.which("git") or "git"
         identity = ["-c", "user.name=kettle", "-c", "user.email=kettle@localhost"]
-        self.write(".gitignore", "docs/_runs/\ndocs/*.md\n__pycache__/\n")
+        self.write(".gitignore", "docs/_runs/\ndocs/*.md\n__pycache__/\n.pytest_cache/\n")
         for arguments in (["init", "-q"], ["add", "."], [*identity, "commit", "-qm", "kettle"]):
             subprocess.run([git, "-C", str(self.root), *arguments], check=True, capture_output=True)
         head = subprocess.run([git, "-C", str(self.root), "rev-parse", "HEAD"], check=True, capture_output=True)

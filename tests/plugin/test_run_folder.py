@@ -145,3 +145,12 @@ def test_plugin_stays_out_of_a_project_that_declares_nothing(tmp_path: Path) -> 
     (tmp_path / "test_one.py").write_text("def test_one(run_folder):\n    assert run_folder.is_dir()\n")
     done = subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=tmp_path, capture_output=True, check=False)
     assert (done.returncode, b"no verdict" in done.stdout, (tmp_path / "docs").exists()) == (0, False, False)
+
+
+def test_reports_of_pytest_lie_in_the_run_folder(kettle: Project) -> None:
+    wanted = '["boil.json", "junit.xml", "report.html", "benchmark.json", "ERROR_TRIAGE_REPORT.md"]'
+    kettle.replace("pyproject.toml", '["boil.json", "ERROR_TRIAGE_REPORT.md", "junit.xml"]', wanted)
+    kettle.replace("tests/test_a_water.py", "(evidence):", "(evidence, benchmark):\n    benchmark(len, 'water')")
+    assert kettle.supervised().exit_code == 0
+    written = {one["path"] for one in kettle.result["artefacts"]}
+    assert written == {*json.loads(wanted), "journal.jsonl"}

@@ -88,3 +88,11 @@ def test_needless_waiver_is_a_warning(kettle: Project) -> None:
     kettle.bare()
     assert kettle.result["verdict"] == "PASS"
     assert ["B2" in warning for warning in kettle.result["warnings"]] == [True]
+
+
+def test_waived_critical_failure_stops_nothing(kettle: Project) -> None:
+    kettle.replace("pyproject.toml", 'id = "A"\ntitle = "Water"\nwaivable = false', 'id = "A"\ntitle = "Water"')
+    kettle.replace("tests/test_a_water.py", "evidence.record", "raise OSError('dry')\n    evidence.record")
+    written(kettle.root / "docs", GOOD | {"check": '"A1"', "expires": "2999-12-31"})
+    assert kettle.supervised().exit_code == 0
+    assert [kettle.check(name)["outcome"] for name in ("A1", "B1", "B2")] == ["FAILED", "PASSED", "PASSED"]
