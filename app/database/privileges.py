@@ -59,15 +59,16 @@ def wanted(roles: Roles) -> Privileges:
     for table in SNAPSHOT_TABLES:
         given["TABLE", f"core.{table}", roles.api] = given["TABLE", f"core.{table}", roles.ingest] = read
         given["TABLE", f"staging.{table}", roles.ingest] = read
+    # What a run that never became live told of itself is taken back, so the ingestion may delete it.
     by_ingestion = {
         "core.current_snapshot": add | {"UPDATE"},
         "core.snapshot_facts": add | {"DELETE"},
         "audit.ingestion_runs": add | {"UPDATE"},
-        "audit.ingestion_sheets": add,
-        "audit.rejected_rows": add,
-        "audit.relationships": add,
-        "audit.feature_gates": add,
-        "audit.data_quality_issues": add,
+        "audit.ingestion_sheets": add | {"DELETE"},
+        "audit.rejected_rows": add | {"DELETE"},
+        "audit.relationships": add | {"DELETE"},
+        "audit.feature_gates": add | {"DELETE"},
+        "audit.data_quality_issues": add | {"DELETE"},
         "public.alembic_version": read,
     }
     for table, privileges in by_ingestion.items():
