@@ -2,6 +2,8 @@
 
 The reader behind is python-calamine (docs/dependencies.md says why); nothing outside this module knows it.
 A cell is "" when empty, else str, float, bool, date, datetime, time, timedelta, ErrorCell or UncachedFormula.
+A number is the double that Excel keeps; a time is exact to the millisecond; blanks around a text count when the sheet
+marks it xml:space="preserve", as Excel, openpyxl and xlsxwriter do where there are any.
 """
 
 from __future__ import annotations
