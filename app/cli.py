@@ -282,11 +282,28 @@ def sample_workbook_command(
     target: Annotated[Path, typer.Argument(help="Where to write the workbook.")],
     scale: Annotated[float, typer.Option(help="1.0 is the real workbook's 1.08 million rows.")] = 0.03,
     seed: int = 7,
+    employee_productivity: Annotated[
+        float | None, typer.Option(help="Share of assignments whose phase exists.")
+    ] = None,
+    produto_join: Annotated[float | None, typer.Option(help="Share of distinct products that exist.")] = None,
+    error_attribution: Annotated[float | None, typer.Option(help="Share of culprit phases that exist.")] = None,
+    standard_route: Annotated[float | None, typer.Option(help="Share of routing steps whose product exists.")] = None,
 ) -> None:
-    """Write a synthetic workbook with the real one's shape and faults."""
-    from app.workbook.sample import write_sample
+    """Write a synthetic workbook with the real one's shape and faults; the rates move the feature gates."""
+    from app.workbook.sample import Rates, write_sample
 
-    write_sample(target, scale=scale, seed=seed)
+    given = {
+        "employee_productivity": employee_productivity,
+        "produto_join": produto_join,
+        "error_attribution": error_attribution,
+        "standard_route": standard_route,
+    }
+    try:
+        rates = Rates(**{name: rate for name, rate in given.items() if rate is not None})
+        with progress_shown(err) as progress:
+            write_sample(target, scale=scale, seed=seed, rates=rates, progress=progress)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     out.print(f"{target} written (scale {scale}, seed {seed}).")
 
 
