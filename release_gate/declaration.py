@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,10 +40,11 @@ class Declaration:
     criteria: tuple[Criterion, ...]
     checks: tuple[Check, ...]
     raw: Mapping[str, Any] = field(repr=False)
+    by_id: Mapping[str, Check] = field(repr=False)
 
     def check(self, identity: str) -> Check | None:
         """The required check of this id, if there is one."""
-        return next((check for check in self.checks if check.id == identity), None)
+        return self.by_id.get(identity)
 
     def place(self, identity: str) -> int:
         """Where a criterion stands in the order of the run; unknown ones come last."""
@@ -88,6 +90,7 @@ def parse(table: Mapping[str, Any], root: Path) -> Declaration:
         criteria=criteria,
         checks=checks,
         raw=dict(table),
+        by_id={check.id: check for check in checks},
     )
 
 
@@ -106,7 +109,7 @@ def _check(entry: Mapping[str, Any]) -> Check:
 
 def _require_sound(criteria: tuple[Criterion, ...], checks: tuple[Check, ...]) -> None:
     for kind, names in (("criterion", [c.id for c in criteria]), ("check", [c.id for c in checks])):
-        twice = sorted({name for name in names if names.count(name) > 1})
+        twice = sorted(name for name, count in Counter(names).items() if count > 1)
         if twice:
             raise DeclarationError(f"[tool.release_gate]: {kind} {', '.join(twice)} is declared twice.")
     known = {criterion.id for criterion in criteria}

@@ -38,8 +38,9 @@ def begin(declaration: Declaration, folder: Path) -> None:
     started = journal.append("run_started", run_id=folder.name, declaration=declaration.raw)
     journal.close()
     run = Run(declaration, folder.name, started["at"])
-    write_whole(folder / NAME, as_json(build(run)), durable=True)
-    write_whole(declaration.docs_dir / BLOCKED, blocked(run, build(run), folder).encode(), durable=True)
+    result = build(run)
+    write_whole(folder / NAME, as_json(result), durable=True)
+    write_whole(declaration.docs_dir / BLOCKED, blocked(run, result, folder).encode(), durable=True)
 
 
 def block(root: Path, why: str) -> None:

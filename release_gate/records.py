@@ -104,9 +104,10 @@ class Run:
     invocation: Event = field(default_factory=dict)
     sealed: Event | None = None
     exit_status: int | None = None
+    by_check: dict[str, list[Case]] = field(default_factory=dict)
 
     def cases_of(self, check: str) -> list[Case]:
-        return [case for case in self.cases.values() if case.check == check]
+        return self.by_check.get(check, [])
 
     def results(self) -> list[CheckResult]:
         """One result for each required check: the worst of its cases, and of its sealing where it has one."""
@@ -143,9 +144,10 @@ def fold(events: Iterable[Event], root: Path) -> Run:
         last = event["at"]
         seen.add(event["event"])
         _apply(run, event)
-    if any(problem.code in STOPPED for problem in run.problems):
-        for case in run.cases.values():
-            case.interrupted = True
+    stopped = any(problem.code in STOPPED for problem in run.problems)
+    for case in run.cases.values():
+        case.interrupted = stopped
+        run.by_check.setdefault(case.check, []).append(case)
     if "collected" not in seen:
         run.problems.append(Problem(Verdict.INCOMPLETE, "NOT_COLLECTED", "No check was collected."))
     if "session_finished" not in seen:

@@ -14,7 +14,7 @@ from release_gate.files import entry
 from release_gate.findings import findings
 from release_gate.journal import NAME as JOURNAL
 from release_gate.journal import Event, JournalError, read
-from release_gate.model import BROKEN, Outcome, Problem, Verdict
+from release_gate.model import BROKEN, CheckResult, Outcome, Problem, Verdict
 from release_gate.records import Run, evidence_of, fold
 from release_gate.reports import triage
 from release_gate.verdict import Judgement, judge
@@ -55,7 +55,9 @@ def build(run: Run) -> dict[str, Any]:
     verdict = judgement.verdict if run.sealed else max_incomplete(judgement.verdict)
     found = findings(run)
     waived = {waiver.check for waiver in judgement.waived}
-    passed = {result.check for result in run.results() if result.outcome is Outcome.PASSED}
+    results = run.results()
+    passed = {result.check for result in results if result.outcome is Outcome.PASSED}
+    told = [(_criterion_of(run, result.check), _check(run, result, found, waived)) for result in results]
     needless = [
         f"The waiver of {one.check} is no longer needed: it passed." for one in run.waivers if one.check in passed
     ]
@@ -76,11 +78,7 @@ def build(run: Run) -> dict[str, Any]:
                 "id": criterion.id,
                 "title": criterion.title,
                 "verdict": judgement.criteria.get(criterion.id, Verdict.INCOMPLETE).value,
-                "checks": [
-                    _check(run, result.check, found, waived)
-                    for result in run.results()
-                    if _criterion_of(run, result.check) == criterion.id
-                ],
+                "checks": [check for identity, check in told if identity == criterion.id],
             }
             for criterion in run.declaration.criteria
         ],
@@ -127,10 +125,10 @@ def _criterion_of(run: Run, check: str) -> str:
     return declared.criterion if declared else ""
 
 
-def _check(run: Run, identity: str, found: dict[str, Any], waived: set[str]) -> dict[str, Any]:
+def _check(run: Run, result: CheckResult, found: dict[str, Any], waived: set[str]) -> dict[str, Any]:
+    identity = result.check
     declared = run.declaration.check(identity)
     cases = run.cases_of(identity)
-    result = next(result for result in run.results() if result.check == identity)
     failed = next((case for case in cases if case.failure), None)
     nodes = list(dict.fromkeys(case.nodeid.partition("[")[0] for case in cases))
     record = {

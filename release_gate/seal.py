@@ -20,9 +20,9 @@ from release_gate.files import as_json, sha256_of, write_whole
 from release_gate.findings import findings, incomplete_findings
 from release_gate.folders import BLOCKED, unblock
 from release_gate.journal import NAME as JOURNAL
-from release_gate.journal import Journal
+from release_gate.journal import Journal, read
 from release_gate.model import BROKEN, Outcome, Verdict
-from release_gate.records import Run
+from release_gate.records import Run, fold
 from release_gate.reports import blocked, triage
 from release_gate.result import NAME as RESULT
 from release_gate.result import TRIAGE, from_journal
@@ -40,9 +40,9 @@ Decision = dict[str, str]
 def seal(declaration: Declaration, folder: Path, subject: dict[str, Any]) -> None:
     """Decide the sealed checks and write them, with the artefacts' hashes, into the journal: its last word.
 
-    Raises JournalError or InvalidResult; the INCOMPLETE result then stays.
+    Raises JournalError; the INCOMPLETE result then stays.
     """
-    run, _ = from_journal(folder, declaration.root)
+    run = fold(read(folder / JOURNAL), declaration.root)
     journal = Journal(folder)
     try:
         artefacts = hashed(folder)
@@ -59,7 +59,8 @@ def seal(declaration: Declaration, folder: Path, subject: dict[str, Any]) -> Non
 def publish(declaration: Declaration, folder: Path) -> dict[str, Any]:
     """Write what the journal says: triage report, result, statement, and RELEASE_BLOCKED.md or its removal.
 
-    In a supervised run only the supervisor does, for it alone sees how the session ended. Raises as `seal`.
+    In a supervised run only the supervisor does, for it alone sees how the session ended.
+    Raises JournalError or InvalidResult; the INCOMPLETE result then stays.
     """
     run, result = from_journal(folder, declaration.root)
     report = triage(run, result).encode()

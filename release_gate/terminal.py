@@ -102,7 +102,12 @@ class Board:
         if self._live is None or outcome is not Outcome.PASSED:
             mark = "ok " if outcome is Outcome.PASSED else outcome.value
             why = f": {reason}" if reason else ""
-            self.console.print(f"  {check:<3} {mark} {title} ({duration_s:.1f} s){why}", markup=False)
+            line = f"  {check:<3} {mark} {title} ({duration_s:.1f} s){why}"
+            if self._live is None:
+                self._stream.write(line + "\n")
+                self._stream.flush()
+            else:
+                self.console.print(line, markup=False)
 
     def _end_criterion(self) -> None:
         if self._criterion:
