@@ -9,7 +9,8 @@ from app.database.scratch import quoted
 
 MAY_CREATE = sa.text(
     "SELECT current_database(), has_database_privilege(:role, current_database(), 'CREATE'),"
-    " has_schema_privilege(:role, 'public', 'CREATE')"
+    " has_schema_privilege(:role, 'public', 'CREATE'),"
+    " (SELECT bool_and(has_schema_privilege(name, 'public', 'USAGE')) FROM unnest(CAST(:all AS text[])) AS name)"
 )
 OBJECTS = sa.text("""
     SELECT 'SCHEMA' AS kind, quote_ident(nspname) AS name, pg_get_userbyid(nspowner) AS owner
@@ -26,9 +27,11 @@ OBJECTS = sa.text("""
 
 def let_owner_create(connection: sa.Connection, roles: Roles) -> list[str]:
     """The owner makes schemas, and alembic's version table in `public`; a second run writes nothing."""
-    database, in_database, in_public = connection.execute(MAY_CREATE, {"role": roles.owner}).one()
+    names = {"role": roles.owner, "all": list(roles.all)}
+    database, in_database, makes_in_public, use_public = connection.execute(MAY_CREATE, names).one()
     statements = [] if in_database else [f'GRANT CREATE ON DATABASE {quoted(database)} TO "{roles.owner}"']
-    statements += [] if in_public else [f'GRANT USAGE, CREATE ON SCHEMA public TO "{roles.owner}"']
+    statements += [] if use_public else [f"GRANT USAGE ON SCHEMA public TO {', '.join(map(quoted, roles.all))}"]
+    statements += [] if makes_in_public else [f'GRANT CREATE ON SCHEMA public TO "{roles.owner}"']
     return _executed(connection, statements)
 
 

@@ -1,0 +1,88 @@
+"""A database at head for each test, cloned from one template, and short ways to ask and to act in it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.database.bootstrap import bootstrap
+from app.database.catalogue import Fingerprint, fingerprint
+from app.database.engine import make_engine
+from app.database.providers import Server
+from app.database.roles import Roles, drop_roles, roles_for
+from app.database.scratch import drop_database, scratch_database
+
+
+@contextmanager
+def connected(url: sa.URL, role: str | None = None) -> Iterator[sa.Connection]:
+    """A transaction on the database; committed at the end of the block."""
+    engine = make_engine(url, role=role, poolclass=sa.NullPool)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def execute(url: sa.URL, *statements: str, role: str | None = None) -> None:
+    with connected(url, role) as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def rows(url: sa.URL, statement: str, role: str | None = None) -> list[tuple[Any, ...]]:
+    with connected(url, role) as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(statement)]
+
+
+def catalogue(url: sa.URL, **options: Any) -> Fingerprint:
+    with connected(url) as connection:
+        return fingerprint(connection, **options)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A database at head with its roles."""
+
+    url: sa.URL
+    roles: Roles
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> Iterator[Ready]:
+    """What bootstrap makes. Clone it: nobody may stay connected to it."""
+    name = f"schema_{secrets.token_hex(4)}"
+    roles = roles_for(name)
+    try:
+        yield Ready(bootstrap(server.url, database=name, roles=roles).url, roles)
+    finally:
+        drop_database(server.url, name)
+        drop_roles(server.url, roles)
+
+
+@pytest.fixture
+def ready(server: Server, template: Ready) -> Iterator[Ready]:
+    with scratch_database(server.url, template=template.url.database, prefix="schema") as url:
+        yield Ready(url, template.roles)
+
+
+@pytest.fixture
+def new_roles(server: Server) -> Iterator[Roles]:
+    """Names that no role has yet; whatever roles a test makes of them are gone afterwards."""
+    roles = roles_for(f"schema_{secrets.token_hex(4)}")
+    yield roles
+    drop_roles(server.url, roles)
+
+
+@pytest.fixture
+def new_database(server: Server, new_roles: Roles) -> Iterator[str]:
+    """A name that no database has yet; dropped before its roles are."""
+    name = f"{new_roles.prefix}_db"
+    yield name
+    drop_database(server.url, name)

@@ -1,0 +1,79 @@
+"""From zero: the migrations alone build the schema, in a database that holds nothing, and nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from app.database import from_zero
+from app.database.from_zero import HoldsData, SchemaDrift, migrate_from_zero
+from app.database.migrate import current, head, revisions
+from app.database.providers import Server
+from app.database.schema import metadata
+from app.database.scratch import create_database, scratch_database
+from tests.integration.database.conftest import Ready, catalogue, execute, rows
+
+DATABASES = "SELECT datname FROM pg_database WHERE datname ~ '^(from_zero|from_metadata)_'"
+
+HOLDINGS = (
+    "CREATE TABLE public.mine (a integer)",
+    "CREATE SCHEMA mine; CREATE TABLE mine.mine (a integer) PARTITION BY LIST (a)",
+    "CREATE MATERIALIZED VIEW public.mine AS SELECT 1 AS a",
+    "SELECT lo_create(0)",
+)
+
+
+def test_a_scratch_database_is_built_and_removed(server: Server) -> None:
+    report = migrate_from_zero(server.url)
+    assert (report.head, list(report.revisions), report.relations) == (head(), revisions(), len(metadata.tables))
+    assert rows(server.url, DATABASES) == []
+
+
+def test_an_empty_database_may_be_named(server: Server, scratch_url: sa.URL) -> None:
+    migrate_from_zero(server.url, database=scratch_url.database)
+    assert current(scratch_url) == head()
+
+
+@pytest.mark.parametrize("holding", HOLDINGS)
+def test_a_database_that_holds_data_is_refused_by_name(holding: str, server: Server, scratch_url: sa.URL) -> None:
+    execute(scratch_url, holding)
+    before = catalogue(scratch_url)
+    with pytest.raises(HoldsData) as refusal:
+        migrate_from_zero(server.url, database=scratch_url.database)
+    assert str(scratch_url.database) in str(refusal.value)
+    assert (current(scratch_url), catalogue(scratch_url)) == (None, before)
+
+
+def test_the_live_database_is_refused(server: Server, ready: Ready) -> None:
+    before = catalogue(ready.url)
+    with pytest.raises(HoldsData):
+        migrate_from_zero(server.url, database=ready.url.database)
+    assert catalogue(ready.url) == before
+
+
+def test_drift_is_told_and_the_scratch_database_still_goes(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = sa.MetaData()
+    for table in metadata.tables.values():
+        table.to_metadata(other)
+    other.remove(other.tables["core.skills"])
+    monkeypatch.setattr(from_zero, "metadata", other)
+    with pytest.raises(SchemaDrift) as refusal:
+        migrate_from_zero(server.url)
+    assert "core.skills: appeared" in str(refusal.value)
+    assert rows(server.url, DATABASES) == []
+
+
+def test_scratch_databases_go_whatever_happens_in_them(server: Server) -> None:
+    with pytest.raises(ZeroDivisionError), scratch_database(server.url, prefix="from_zero") as url:
+        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        lingering = engine.connect()
+        raise ZeroDivisionError
+    lingering.invalidate()
+    assert rows(server.url, DATABASES) == []
+
+
+def test_a_scratch_database_is_a_copy_of_its_template(server: Server, template: Ready) -> None:
+    with scratch_database(server.url, template=template.url.database) as url:
+        assert catalogue(url) == catalogue(template.url)
+    with scratch_database(server.url) as url, pytest.raises(sa.exc.ProgrammingError):
+        create_database(server.url, str(url.database))

@@ -1,0 +1,163 @@
+"""Revisions on a real server: both ways to an identical catalogue, with data, one at a time, and never halfway."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+
+import pytest
+import sqlalchemy as sa
+
+from app.database import migrate
+from app.database.catalogue import differences
+from app.database.migrate import (
+    ADVISORY_LOCK,
+    MigrationBlocked,
+    MigrationFailed,
+    UnknownRevision,
+    current,
+    downgrade,
+    head,
+    offline_sql,
+    revisions,
+    upgrade,
+)
+from tests.acceptance.revision_seeds import SEEDS, harvest, plant
+from tests.integration.database.conftest import catalogue, connected, execute, rows
+
+ORDER = ["base", *revisions()]
+of_each_revision = pytest.mark.parametrize("revision", revisions())
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
+
+
+@of_each_revision
+def test_down_and_up_again_leaves_the_same_catalogue(revision: str, scratch_url: sa.URL) -> None:
+    below = ORDER[ORDER.index(revision) - 1]
+    if below != "base":
+        upgrade(scratch_url, below)
+    lower = catalogue(scratch_url)
+    upgrade(scratch_url, revision)
+    upper = catalogue(scratch_url)
+    downgrade(scratch_url, below)
+    assert differences(lower, catalogue(scratch_url)) == []
+    assert differences(lower, upper)
+    upgrade(scratch_url, revision)
+    assert differences(upper, catalogue(scratch_url)) == []
+
+
+@of_each_revision
+def test_going_down_takes_the_data_of_that_revision_and_no_other(revision: str, scratch_url: sa.URL) -> None:
+    below = ORDER[: ORDER.index(revision)]
+    planted = {}
+    for seed in SEEDS:
+        upgrade(scratch_url, seed.revision)
+        with connected(scratch_url) as connection:
+            planted[seed.revision] = plant(connection, seed)
+    downgrade(scratch_url, below[-1])
+    with connected(scratch_url) as connection:
+        found = {seed.revision: harvest(connection, seed) for seed in SEEDS if seed.revision in below}
+    assert found == {name: planted[name] for name in below[1:]}
+    upgrade(scratch_url)
+    assert current(scratch_url) == head()
+
+
+def test_upgrading_at_head_writes_nothing(scratch_url: sa.URL) -> None:
+    upgrade(scratch_url)
+    written = "SELECT xmin::text, version_num FROM alembic_version"
+    before, version = catalogue(scratch_url), rows(scratch_url, written)
+    upgrade(scratch_url)
+    assert rows(scratch_url, written) == version
+    assert differences(before, catalogue(scratch_url)) == []
+
+
+def test_offline_sql_builds_the_same_schema(scratch_url: sa.URL, template: object) -> None:
+    engine = sa.create_engine(scratch_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.connection.driver_connection.cursor().execute(offline_sql("base", "head"))  # type: ignore[union-attr]
+    built = catalogue(scratch_url, access=False)
+    assert current(scratch_url) == head()
+    assert differences(built, catalogue(template.url, access=False)) == []  # type: ignore[attr-defined]
+
+
+def test_concurrent_upgrades_take_turns(scratch_url: sa.URL) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        for upgrading in [pool.submit(upgrade, scratch_url) for _ in range(4)]:
+            upgrading.result(timeout=120)
+    assert current(scratch_url) == head()
+
+
+def test_an_upgrade_waits_for_the_one_before(scratch_url: sa.URL) -> None:
+    with connected(scratch_url) as other, ThreadPoolExecutor(1) as pool:
+        other.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+        upgrading = pool.submit(upgrade, scratch_url)
+        while not other.exec_driver_sql(WAITING).scalar_one():
+            assert not upgrading.done(), "the upgrade did not wait"
+        assert other.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar_one() is None
+        other.rollback()
+        upgrading.result(timeout=60)
+    assert current(scratch_url) == head()
+
+
+def test_a_conflicting_lock_ends_the_migration_promptly(scratch_url: sa.URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate, "BOUNDS", ("SET lock_timeout = '200ms'", "SET statement_timeout = '60s'"))
+    upgrade(scratch_url)
+    before = catalogue(scratch_url)
+    with connected(scratch_url) as holder:
+        holder.exec_driver_sql("SELECT * FROM staging.work_orders")
+        began = perf_counter()
+        with pytest.raises(MigrationBlocked) as refusal:
+            downgrade(scratch_url, revisions()[-2])
+        took_s = perf_counter() - began
+    assert refusal.value.code == "MIGRATION_BLOCKED"
+    assert took_s < 5
+    assert (current(scratch_url), differences(before, catalogue(scratch_url))) == (head(), [])
+    downgrade(scratch_url, revisions()[-2])
+
+
+def test_an_endless_statement_is_ended(scratch_url: sa.URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate, "BOUNDS", ("SET lock_timeout = '60s'", "SET statement_timeout = '200ms'"))
+    upgrade(scratch_url)
+    with connected(scratch_url) as holder:
+        holder.exec_driver_sql("SELECT * FROM staging.work_orders")
+        with pytest.raises(MigrationBlocked):
+            downgrade(scratch_url, revisions()[-2])
+    assert current(scratch_url) == head()
+
+
+def test_bounds_are_set_in_every_migration() -> None:
+    milliseconds = [int(number) for text in migrate.BOUNDS for number in re.findall(r"'(\d+)ms'", text)]
+    assert milliseconds == [migrate.LOCK_TIMEOUT_MS, migrate.STATEMENT_TIMEOUT_MS]
+    assert 0 < migrate.LOCK_TIMEOUT_MS <= 5_000
+    assert 0 < migrate.STATEMENT_TIMEOUT_MS <= 600_000
+
+
+@pytest.mark.parametrize("schema", ["audit", "core", "staging"])
+def test_a_refused_revision_leaves_the_one_before_whole(schema: str, scratch_url: sa.URL) -> None:
+    execute(scratch_url, f"CREATE SCHEMA {schema}")
+    with pytest.raises(MigrationFailed) as refusal:
+        upgrade(scratch_url)
+    reached = current(scratch_url)
+    assert reached == {"audit": None, "core": "0001", "staging": "0002"}[schema]
+    assert f'schema "{schema}" already exists' in str(refusal.value)
+    execute(scratch_url, f"DROP SCHEMA {schema}")
+    upgrade(scratch_url)
+    assert current(scratch_url) == head()
+
+
+def test_a_database_of_another_release_is_left_alone(scratch_url: sa.URL) -> None:
+    upgrade(scratch_url)
+    execute(scratch_url, "UPDATE alembic_version SET version_num = '9999'")
+    before = catalogue(scratch_url)
+    with pytest.raises(UnknownRevision) as refusal:
+        upgrade(scratch_url)
+    assert "9999" in str(refusal.value)
+    assert (current(scratch_url), differences(before, catalogue(scratch_url))) == ("9999", [])
+
+
+def test_no_lock_outlives_a_failed_migration(scratch_url: sa.URL) -> None:
+    execute(scratch_url, "CREATE SCHEMA core")
+    with pytest.raises(MigrationFailed):
+        upgrade(scratch_url)
+    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE"
+    assert rows(scratch_url, f"{held} datname = current_database())") == [(0,)]

@@ -1,0 +1,128 @@
+"""Who may do what: each role exactly its own, whatever somebody granted before, and nothing through a partition."""
+
+from __future__ import annotations
+
+import psycopg2.errors
+import pytest
+import sqlalchemy as sa
+
+from app.database.privileges import SNAPSHOT_TABLES, grant, unsettled
+from app.workbook.contract import SHEETS
+from tests.integration.database.conftest import Ready, catalogue, connected, execute, rows
+
+REFUSED_TO_API = (
+    "INSERT INTO audit.relationships VALUES (1, '', '', 0, 0, 0, 0, '[]')",
+    "UPDATE audit.feature_gates SET status = 'ENABLED'",
+    "UPDATE core.current_snapshot SET run_id = 1",
+    "DELETE FROM core.snapshot_facts",
+    "TRUNCATE audit.rejected_rows",
+    "SELECT * FROM staging.employees",
+    "SELECT nextval('audit.ingestion_runs_run_id_seq')",
+    "CREATE TABLE core.spare (a integer)",
+    "CREATE TABLE public.spare (a integer)",
+    "CREATE SCHEMA spare",
+    "CREATE FUNCTION core.spare() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+    "DROP TABLE core.current_snapshot",
+    "ALTER TABLE core.work_orders DETACH PARTITION core.work_orders",
+    "COMMENT ON COLUMN core.employees.name IS 'spare'",
+    "UPDATE public.alembic_version SET version_num = 'spare'",
+    *(f"INSERT INTO core.{table} DEFAULT VALUES" for table in SNAPSHOT_TABLES),
+    *(f"LOCK TABLE core.{table} IN ACCESS EXCLUSIVE MODE" for table in SNAPSHOT_TABLES),
+)
+REFUSED_TO_INGEST = (
+    "DELETE FROM audit.ingestion_runs",
+    "TRUNCATE audit.rejected_rows",
+    "UPDATE audit.rejected_rows SET code = 'NULL_KEY'",
+    "UPDATE audit.ingestion_sheets SET rows_rejected = 0",
+    "DELETE FROM core.current_snapshot",
+    "UPDATE core.snapshot_facts SET work_orders = 0",
+    "INSERT INTO staging.phases (excel_row) VALUES (2)",
+    "CREATE TABLE core.spare (a integer)",
+    "CREATE SCHEMA spare",
+    "ALTER TABLE core.work_orders ADD COLUMN spare integer",
+    "CREATE TABLE core.phases_r7 PARTITION OF core.phases FOR VALUES IN (7)",
+    "UPDATE public.alembic_version SET version_num = 'spare'",
+    *(f"INSERT INTO core.{table} DEFAULT VALUES" for table in SNAPSHOT_TABLES),
+    *(f"DROP TABLE core.{table}" for table in SNAPSHOT_TABLES),
+)
+
+
+def assert_refused(ready: Ready, role: str, statement: str) -> None:
+    with pytest.raises(sa.exc.ProgrammingError) as refusal:
+        execute(ready.url, statement, role=role)
+    assert isinstance(refusal.value.orig, psycopg2.errors.InsufficientPrivilege)
+
+
+@pytest.mark.parametrize("statement", REFUSED_TO_API)
+def test_the_api_writes_and_changes_nothing(statement: str, ready: Ready) -> None:
+    assert_refused(ready, ready.roles.api, statement)
+
+
+@pytest.mark.parametrize("statement", REFUSED_TO_INGEST)
+def test_the_ingestion_by_itself_changes_no_schema_and_no_evidence(statement: str, ready: Ready) -> None:
+    assert_refused(ready, ready.roles.ingest, statement)
+
+
+def test_the_ingestion_is_the_owner_only_where_it_says_so(ready: Ready) -> None:
+    execute(
+        ready.url,
+        f'SET LOCAL ROLE "{ready.roles.owner}"',
+        "CREATE TABLE core.phases_r7 PARTITION OF core.phases FOR VALUES IN (7)",
+        role=ready.roles.ingest,
+    )
+    assert_refused(ready, ready.roles.ingest, "DROP TABLE core.phases_r7")
+
+
+@pytest.mark.parametrize("role", ["api", "ingest"])
+def test_both_read_every_parent_and_the_audit(role: str, ready: Ready) -> None:
+    tables = [f"core.{sheet.table}" for sheet in SHEETS] + ["core.current_snapshot", "core.snapshot_facts"]
+    tables += [
+        f"audit.{name}" for (name,) in rows(ready.url, "SELECT tablename FROM pg_tables WHERE schemaname='audit'")
+    ]
+    for table in (*tables, "public.alembic_version"):
+        rows(ready.url, f"SELECT * FROM {table}", role=getattr(ready.roles, role))
+
+
+@pytest.mark.parametrize("role", ["api", "ingest"])
+def test_no_partition_can_be_named(role: str, ready: Ready) -> None:
+    made = "CREATE TABLE core.phases_r7 PARTITION OF core.phases FOR VALUES IN (7)"
+    execute(ready.url, made, "INSERT INTO core.phases VALUES (7, 1, 'x', 1, true, true)", role=ready.roles.owner)
+    assert rows(ready.url, "SELECT phase_id FROM core.phases WHERE run_id = 7", getattr(ready.roles, role)) == [(1,)]
+    assert_refused(ready, getattr(ready.roles, role), "SELECT * FROM core.phases_r7")
+
+
+EXCESS = (
+    "GRANT INSERT ON core.phases TO {api}",
+    "GRANT SELECT ON core.employees TO {api} WITH GRANT OPTION",
+    "GRANT UPDATE (code) ON audit.rejected_rows TO {ingest}",
+    "GRANT SELECT ON staging.employees TO {api}",
+    "GRANT USAGE ON SCHEMA staging TO {api}",
+    "GRANT CREATE ON SCHEMA core TO {ingest}",
+    "GRANT SELECT ON ALL TABLES IN SCHEMA core TO PUBLIC",
+    "GRANT USAGE ON SEQUENCE audit.ingestion_runs_run_id_seq TO {api}",
+    "REVOKE SELECT ON core.phases FROM {api}",
+    "REVOKE USAGE ON SCHEMA core FROM {api}, {ingest}",
+    "REVOKE SELECT ON public.alembic_version FROM {api}",
+)
+
+
+@pytest.mark.parametrize("change", EXCESS)
+def test_privileges_return_to_what_is_declared(change: str, ready: Ready) -> None:
+    before = catalogue(ready.url)
+    execute(ready.url, change.format(api=ready.roles.api, ingest=ready.roles.ingest), role=ready.roles.owner)
+    assert catalogue(ready.url) != before
+    with connected(ready.url, ready.roles.owner) as connection:
+        assert grant(connection, ready.roles)
+        assert unsettled(connection, ready.roles) == []
+    assert catalogue(ready.url) == before
+
+
+def test_granting_twice_executes_nothing(ready: Ready) -> None:
+    with connected(ready.url, ready.roles.owner) as connection:
+        assert grant(connection, ready.roles) == []
+
+
+def test_grants_to_others_are_left_alone(ready: Ready) -> None:
+    execute(ready.url, "GRANT SELECT ON core.phases TO pg_monitor", role=ready.roles.owner)
+    with connected(ready.url, ready.roles.owner) as connection:
+        assert unsettled(connection, ready.roles) == []
