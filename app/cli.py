@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import sqlalchemy as sa
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from app.config import Settings, load_settings
-from app.database.bootstrap import Bootstrap, bootstrap
+from app.database.bootstrap import bootstrap
 from app.database.engine import make_engine
 from app.database.persistent import down, persistent_server, up
 from app.database.roles import Roles, roles_for
 from app.database.urls import explicit_url
+from app.terminal import progress_shown, shown_reconciliation, shown_steps
 
 if TYPE_CHECKING:
     from app.performance.truth import Truth
@@ -64,13 +64,6 @@ def database(settings: Settings, *, ready: bool = True) -> Iterator[Database]:
 def show(record: Any) -> None:
     """Print one JSON object."""
     sys.stdout.write(json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n")
-
-
-def shown_steps(report: Bootstrap) -> Table:
-    table = Table("step", "outcome", "detail", title=f"Bootstrap of {report.url.database}, schema at {report.head}")
-    for step in report.steps:
-        table.add_row(step.name, step.outcome, step.detail)
-    return table
 
 
 @app.command("bootstrap")
@@ -153,39 +146,6 @@ def ingest_command(
     else:
         out.print(shown_reconciliation(result.as_dict()))
     raise typer.Exit(result.exit_code)
-
-
-def shown_reconciliation(record: dict[str, Any]) -> Table:
-    """The final table of an ingestion: nine sheets, what came in, what was kept, what was refused and why."""
-    title = f"{record['status']}: run {record['run_id']} of workbook {record['excel_sha256'][:12]}"
-    headers = ("sheet", "extracted", "loaded", "merged", "rejected", "new", "changed", "same", "gone", "reasons")
-    figures = [f"rows_{name}" for name in headers[1:5]] + ["inserted", "updated", "unchanged", "deleted"]
-    table = Table(*headers, title=title)
-    for sheet in record["sheets"]:
-        reasons = ", ".join(f"{code} {count:,}" for code, count in sorted(sheet["rejects_by_reason"].items()))
-        table.add_row(sheet["sheet"], *(f"{sheet[figure]:,}" for figure in figures), reasons)
-    return table
-
-
-@contextmanager
-def progress_shown(console: Console) -> Iterator[Any]:
-    """A progress callback (phase, rows done, rows in total or None) drawn with rate and time left on a terminal."""
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    ) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def show_progress(phase: str, done: int, total: int | None) -> None:
-            if phase not in tasks:
-                tasks[phase] = bars.add_task(phase, total=total)
-            bars.update(tasks[phase], completed=done, total=total)
-
-        yield show_progress
 
 
 @app.command("publish")
