@@ -43,6 +43,13 @@ def pytest_release_gate_classify(exception: BaseException) -> str | None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_release_gate_remedy(exception: BaseException) -> list[str] | None:
+    from tests.acceptance.classification import remedy_of
+
+    return remedy_of(exception)
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_release_gate_secrets(config: pytest.Config) -> list[str]:
     from app.config import load_settings
 

@@ -31,10 +31,16 @@ def one_line(text: str) -> str:
     return joined if len(joined) <= LINE else joined[: LINE - 1] + "…"
 
 
-def describe_failure(error: BaseException, message: str, classify: Callable[[BaseException], str | None]) -> Event:
+def describe_failure(
+    error: BaseException,
+    message: str,
+    classify: Callable[[BaseException], str | None],
+    remedy: Callable[[BaseException], list[str] | None] = lambda _: None,
+) -> Event:
     """What the journal keeps of an exception: its root cause in one line, category and fix if it brings them.
 
     message: pytest's own short explanation, which says more than the exception where an assert was rewritten.
+    classify, remedy: category and fix of an exception that brings none; the check's declared ones stand otherwise.
     """
     root = root_of(error)
     if isinstance(root, AssertionError):
@@ -46,8 +52,9 @@ def describe_failure(error: BaseException, message: str, classify: Callable[[Bas
         cause = getattr(bearer, "root_cause", None) or cause
     category = next((found for bearer in (error, root) if (found := getattr(bearer, "category", None))), None)
     fix = next((found for bearer in (error, root) if (found := getattr(bearer, "fix", None))), None)
-    if category is None and not isinstance(root, AssertionError):
-        category = classify(root)
+    if not isinstance(root, AssertionError):
+        category = category or classify(root)
+        fix = fix or remedy(root)
     return {
         "type": f"{type(root).__module__}.{type(root).__qualname__}",
         "message": cause,

@@ -19,6 +19,12 @@ def pytest_release_gate_classify(exception: BaseException) -> str | None:
     raise NotImplementedError
 
 
+@pytest.hookspec(firstresult=True)
+def pytest_release_gate_remedy(exception: BaseException) -> list[str] | None:
+    """What to do about an exception, step by step; None leaves the check's declared fix."""
+    raise NotImplementedError
+
+
 @pytest.hookspec
 def pytest_release_gate_secrets(config: pytest.Config) -> list[str]:
     """Texts that must not reach an artefact: passwords, tokens, URLs that carry them."""

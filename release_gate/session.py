@@ -161,7 +161,7 @@ class GateSession:
             "xfail": hasattr(report, "wasxfail"),
         }
         if report.failed and call.excinfo is not None:
-            facts["failure"] = describe_failure(call.excinfo.value, crash_message(report), self._classify)
+            facts["failure"] = describe_failure(call.excinfo.value, crash_message(report), self._classify, self._remedy)
         elif report.skipped and isinstance(report.longrepr, tuple):
             facts["reason"] = one_line(str(report.longrepr[2]))
         case = self._case(item.nodeid)
@@ -268,6 +268,10 @@ class GateSession:
             return False
         last = self.declaration.criteria[-1].id
         return criterion not in (self._critical_criterion, last)
+
+    def _remedy(self, exception: BaseException) -> list[str] | None:
+        steps: list[str] | None = self.config.hook.pytest_release_gate_remedy(exception=exception)
+        return steps
 
     def _classify(self, exception: BaseException) -> str | None:
         category: str | None = self.config.hook.pytest_release_gate_classify(exception=exception)

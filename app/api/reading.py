@@ -18,7 +18,7 @@ from app.api.memory import Memory, Result
 from app.api.problems import Problem
 from app.api.schemas import DataQuality
 from app.config import Settings
-from app.database.engine import connection_refusal, make_engine
+from app.database.engine import make_engine
 from app.database.roles import Roles
 from app.database.urls import normalise
 from app.features.declaration import Gate, gate_named
@@ -88,7 +88,7 @@ def api_engine(database_url: str | sa.URL, roles: Roles) -> sa.Engine:
     given = url.query.get("options", ())
     settings = [f"-c {name}=" + value.replace(" ", r"\ ") for name, value in SESSION.items()]
     options = " ".join([*((given,) if isinstance(given, str) else given), *settings])
-    engine = make_engine(
+    return make_engine(
         url.update_query_dict({"options": options}),
         role=roles.api,
         pool_size=POOL_SIZE,
@@ -97,9 +97,6 @@ def api_engine(database_url: str | sa.URL, roles: Roles) -> sa.Engine:
         pool_pre_ping=True,
         connect_args={"connect_timeout": 3},
     )
-    # It would turn the ping of a dead pooled connection into a refusal, where the pool should just connect anew.
-    sa.event.remove(engine, "handle_error", connection_refusal)
-    return engine
 
 
 def reading(request: Request) -> Iterator[Reading]:

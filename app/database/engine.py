@@ -40,8 +40,12 @@ def make_engine(url: str | sa.URL, *, role: str | None = None, **kw: Any) -> sa.
 
 
 def connection_refusal(context: ExceptionContext) -> BaseException | None:
-    """Turn a failure to connect into ServerUnreachable; every other error passes as it is."""
-    if context.connection is not None or not isinstance(context.sqlalchemy_exception, OperationalError):
+    """Turn a failure to connect into ServerUnreachable; every other error passes as it is.
+
+    A pool's ping of a dead connection is no failure to connect: the pool just connects anew.
+    """
+    is_connect = context.connection is None and not context.is_pre_ping
+    if not is_connect or not isinstance(context.sqlalchemy_exception, OperationalError):
         return None
     assert context.engine is not None  # a dialect's own connect errors always come with their engine
     return unreachable(context.engine.url, context.original_exception)

@@ -41,3 +41,19 @@ def category_of(exception: BaseException) -> str | None:
     if isinstance(exception, MemoryError) or (isinstance(exception, OSError) and exception.errno == 28):
         return "ENV"
     return None
+
+
+SERVER_GONE = [
+    "The PostgreSQL that the gate used is gone: see whether it was stopped, killed or out of memory or disk "
+    "(dmesg, df -h, df -h /dev/shm).",
+    "Run the gate again where it can stay up, or on a server of yours: DATABASE_URL=… with --postgres external.",
+]
+
+
+def remedy_of(exception: BaseException) -> list[str] | None:
+    """What to do about a server that went away; every other fault has its check's own fix."""
+    is_connection = type(exception).__name__ in ("OperationalError", "InterfaceError", "ServerUnreachable")
+    state = sqlstate_of(exception)
+    if is_connection and (state is None or state[:2] in ("08", "57")):
+        return SERVER_GONE
+    return None
