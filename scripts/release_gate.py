@@ -18,7 +18,6 @@ def standing():
     from release_gate.declaration import load
     from release_gate.folders import latest
     from release_gate.result import NAME
-    from release_gate.subject import describe
     from release_gate.verifying import verify
 
     declaration = load(Path(ROOT))
@@ -27,14 +26,12 @@ def standing():
         return None, "No gate run is on disk."
     try:
         result = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        verdict, dirty = result["verdict"], result["subject"].get("dirty")
+        verdict = result["verdict"]
     except (OSError, ValueError, KeyError) as error:
         return None, "The result of " + folder.name + " cannot be read: " + str(error)
     refused = verify(folder / NAME, declaration, allow_sample=True)
     # A verdict other than PASS is what is asked for here, so it is no reason to doubt the result.
     reasons = [reason for reason in refused if reason != "The verdict is " + verdict + ", not PASS."]
-    if dirty is not False or describe(declaration.root, declaration.lock)["dirty"] is not False:
-        reasons.append("Uncommitted changes were there then, or are there now: it may have judged other code.")
     return result, reasons[0] if reasons else None
 
 

@@ -98,8 +98,9 @@ def pip_environment() -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if name not in {"PIP_TARGET", "PIP_PREFIX"}}
     if not environment.keys() & {"PIP_DEFAULT_TIMEOUT", "PIP_TIMEOUT"}:
         environment["PIP_DEFAULT_TIMEOUT"] = "15"
-    bounded = {"PIP_RETRIES": "2"} | environment
-    return bounded | {"PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "LC_ALL": "C.UTF-8"}
+    # Never 0 retries: pip says why it could not reach an index only when it tries again.
+    ours = {"PIP_RETRIES": "2", "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
+    return environment | ours | {"LC_ALL": "C.UTF-8"}
 
 
 def run(step: str, command: Sequence[str]) -> None:

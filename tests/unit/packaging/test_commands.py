@@ -1,0 +1,101 @@
+"""Every command of the table has its make target, and every front door starts the same command."""
+
+from __future__ import annotations
+
+import configparser
+import subprocess
+from pathlib import Path
+
+import pytest
+import typer
+
+from app.cli import app as command_line
+from tests.unit.packaging.checkout import BARE, BASE_PYTHON, ROOT, copy, pretend_ready
+
+TARGETS = {
+    "prod-ready": ["-m", "release_gate", "run", "--"],
+    "test": ["-m", "pytest", "-m", "not prod_ready", "-n", "2"],
+    "bootstrap": ["-m", "app", "bootstrap"],
+    "up": ["-m", "app", "up"],
+    "down": ["-m", "app", "down"],
+    "serve": ["-m", "app", "serve"],
+    "ingest": ["-m", "app", "ingest"],
+    "migrate-from-zero": ["-m", "app", "migrate-from-zero"],
+    "feature-gates": ["-m", "app", "feature-gates"],
+    "slo-results": ["-m", "app", "slo-results"],
+    "triage": ["-m", "release_gate", "triage"],
+    "verify": ["-m", "release_gate", "verify"],
+}
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    copy(tmp_path)
+    pretend_ready(tmp_path)
+    return tmp_path
+
+
+def make(checkout: Path, *arguments: str) -> list[str]:
+    """What `.venv`'s interpreter was given, one argument a line."""
+    done = subprocess.run(
+        ["/usr/bin/make", f"PYTHON={BASE_PYTHON}", *arguments],
+        cwd=checkout,
+        env=BARE,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_make_starts_the_command(checkout: Path, target: str) -> None:
+    assert make(checkout, target) == TARGETS[target]
+
+
+@pytest.mark.parametrize("target", ["lint", "types", "imports", "format", "setup"])
+def test_make_has_the_tools_of_development(checkout: Path, target: str) -> None:
+    assert (make(checkout, target) == []) == (target == "setup")
+
+
+def test_workbook_reaches_the_command_whatever_its_name(checkout: Path) -> None:
+    name = "Folha de 'ontem' $5.xlsx"
+    (checkout / name).touch()
+    given = f"WORKBOOK={name.replace('$', '$$')}"
+    path = str(checkout / name)
+    assert make(checkout, "prod-ready", given) == [*TARGETS["prod-ready"], "--workbook", path]
+    assert make(checkout, "ingest", given, "ARGS=--json") == ["-m", "app", "ingest", path, "--json"]
+
+
+def test_release_gate_target_starts_its_script(checkout: Path) -> None:
+    assert make(checkout, "release-gate") == [str(checkout / "scripts" / "release_gate.py")]
+
+
+@pytest.mark.parametrize("name", ["release", "test", "lint", "types", "imports"])
+def test_tox_environment_starts_the_same_command(name: str) -> None:
+    tox = configparser.ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini", encoding="utf-8")
+    commands = tox.get(f"testenv:{name}", "commands", fallback=tox.get("testenv", "commands"))
+    command = "prod-ready" if name == "release" else "{env_name}"
+    assert commands == f"python {{tox_root}}/scripts/commands.py {command} {{posargs}}"
+    assert name in tox.get("tox", "env_list").split(", ")
+
+
+def test_every_command_of_the_backend_is_one_that_it_has() -> None:
+    known = set(typer.main.get_command(command_line).commands)  # type: ignore[attr-defined]
+    assert {arguments[2] for arguments in TARGETS.values() if arguments[1] == "app"} <= known
+
+
+@pytest.mark.parametrize(
+    ("script", "target"), [("prod_ready.sh", "prod-ready"), ("bootstrap_postgres.sh", "bootstrap")]
+)
+def test_shell_script_starts_the_same_command_from_any_folder(checkout: Path, script: str, target: str) -> None:
+    done = subprocess.run(
+        [checkout / "scripts" / script, "--more"],
+        cwd="/",
+        env=BARE | {"PYTHON": BASE_PYTHON},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == [*TARGETS[target], "--more"]

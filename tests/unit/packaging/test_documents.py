@@ -1,0 +1,71 @@
+"""Documents that can be compared with what they describe, are."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.unit.packaging.checkout import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+OWN = [
+    "README.md",
+    "docs/README_PRODUCTION.md",
+    "docs/PRODUCTION_READY_GUIDE.md",
+    "docs/PROD_READY_IMPLEMENTATION.md",
+    "docs/architecture.md",
+    "docs/dependencies.md",
+]
+
+
+def named(requirements: list[str]) -> list[str]:
+    return sorted(canonicalize_name(Requirement(text).name) for text in requirements)
+
+
+@pytest.mark.parametrize(
+    ("heading", "requirements"),
+    [
+        ("At run time", PROJECT["dependencies"]),
+        ("In development and in the gate", PROJECT["optional-dependencies"]["dev"]),
+    ],
+)
+def test_every_direct_dependency_is_explained_and_no_other(heading: str, requirements: list[str]) -> None:
+    text = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8")
+    section = text.split(f"## {heading}\n")[1].split("\n## ")[0]
+    explained = re.findall(r"^\| ([a-z0-9-]+) \| \S.{10,} \|$", section.split("|---|---|\n")[1], re.MULTILINE)
+    assert sorted(explained) == named(requirements)
+
+
+def test_every_direct_dependency_is_locked() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    locked = {canonicalize_name(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", lock, re.MULTILINE)}
+    direct = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
+    assert set(named(direct)) <= locked
+
+
+def test_readme_and_makefile_name_the_same_targets() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)) - {"help"}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`make ([a-z-]+)", readme)) == targets
+
+
+@pytest.mark.parametrize("document", OWN)
+def test_links_lead_somewhere(document: str) -> None:
+    path = ROOT / document
+    links = re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8"))
+    missing = [link for link in links if "://" not in link and not (path.parent / Path(link)).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("document", OWN)
+def test_make_commands_in_documents_exist(document: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    typed = set(re.findall(r"`(?:\S+=\S+ )*make ([a-z-]+)", (ROOT / document).read_text(encoding="utf-8")))
+    assert typed <= targets

@@ -1,0 +1,113 @@
+"""`python3 scripts/X.py` goes on inside `.venv`, or says how to make one; the gate's gives the standing verdict."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.packaging.checkout import BARE, BASE_PYTHON, copy, pretend_ready
+
+SCRIPTS = {
+    "migrate_from_zero.py": ["-m", "app", "migrate-from-zero"],
+    "evaluate_feature_gates.py": ["-m", "app", "feature-gates"],
+    "generate_slo_results.py": ["-m", "app", "slo-results"],
+    "triage_errors.py": ["-m", "release_gate", "triage"],
+}
+DECLARATION = """
+[project]
+name = "kettle"
+[tool.release_gate]
+title = "Kettle"
+marker = "prod_ready"
+[[tool.release_gate.criteria]]
+id = "A"
+title = "Heating"
+[[tool.release_gate.checks]]
+id = "A1"
+title = "The water boils"
+category = "ENV"
+fix = ["Plug it in."]
+acceptance = "It boils."
+"""
+CHECK = """
+import pytest
+@pytest.mark.prod_ready
+@pytest.mark.check("A1")
+def test_water_boils():
+    assert BOILS
+"""
+
+
+def started(script: Path, *arguments: str, python: str = BASE_PYTHON) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [python, str(script), *arguments], cwd="/", env=BARE, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("name", [*SCRIPTS, "release_gate.py"])
+def test_script_says_how_to_make_an_environment_when_there_is_none(tmp_path: Path, name: str) -> None:
+    done = started(copy(tmp_path) / "scripts" / name)
+    assert done.returncode == 1
+    assert "make prod-ready" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_script_goes_on_inside_the_environment(tmp_path: Path, name: str) -> None:
+    pretend_ready(copy(tmp_path))
+    done = started(tmp_path / "scripts" / name, "--json")
+    assert done.stdout.splitlines() == [*SCRIPTS[name], "--json"]
+
+
+def test_gate_script_goes_on_inside_the_environment(tmp_path: Path) -> None:
+    pretend_ready(copy(tmp_path))
+    script = str(tmp_path / "scripts" / "release_gate.py")
+    assert started(Path(script), "--json").stdout.splitlines() == [script, "--json"]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A committed project with one check, which passes."""
+    copy(tmp_path)
+    (tmp_path / "pyproject.toml").write_text(DECLARATION, encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = prod_ready: the gate\n", encoding="utf-8")
+    (tmp_path / "test_kettle.py").write_text(CHECK.replace("BOILS", "True"), encoding="utf-8")
+    (tmp_path / ".gitignore").write_text("docs/\n__pycache__/\n.pytest_cache/\n", encoding="utf-8")
+    git(tmp_path, "init", "-q")
+    commit(tmp_path)
+    return tmp_path
+
+
+def git(project: Path, *arguments: str) -> None:
+    program = shutil.which("git", path=os.defpath)
+    assert program is not None, "these tests need git"
+    subprocess.run([program, "-c", "user.name=k", "-c", "user.email=k@k", *arguments], cwd=project, check=True)
+
+
+def commit(project: Path) -> None:
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "-m", "state")
+
+
+def test_verdict_stands_until_the_checkout_changes(project: Path) -> None:
+    script = project / "scripts" / "release_gate.py"
+    first = started(script, python=sys.executable)
+    assert first.stdout.startswith("No standing verdict: No gate run is on disk."), first.stdout
+    assert first.returncode == 0, first.stdout + first.stderr
+
+    second = started(script, python=sys.executable)
+    assert (second.returncode, second.stdout.split(",")[0]) == (0, "PASS")
+    assert len(list((project / "docs" / "_runs").iterdir())) == 1
+
+    (project / "test_kettle.py").write_text(CHECK.replace("BOILS", "False"), encoding="utf-8")
+    commit(project)
+    third = started(script, python=sys.executable)
+    assert (third.returncode, third.stdout.split(":")[0]) == (1, "No standing verdict")
+
+    fourth = started(script, python=sys.executable)
+    assert (fourth.returncode, fourth.stdout.split(",")[0]) == (1, "FAIL")
