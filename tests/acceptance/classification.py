@@ -16,6 +16,8 @@ CATEGORY_BY_SQLSTATE_CLASS = {
 }
 """Classes of SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html) and where to look first."""
 
+MIGRATION_ROOMS = {"app.database.from_zero", "app.database.migrate", "app.database.drift", "app.database.ownership"}
+
 
 def sqlstate_of(exception: BaseException) -> str | None:
     """SQLSTATE of a driver error, or of the driver error that SQLAlchemy wrapped; None when there is none."""
@@ -36,8 +38,14 @@ def category_of(exception: BaseException) -> str | None:
         return "ENV"
     if module == "app.workbook.errors" or module.startswith("app.ingestion"):
         return "INGESTION"
+    if module in MIGRATION_ROOMS:
+        return "MIGRATIONS"
     if module.startswith("app.database"):
         return "ENV"
+    if module.startswith("app.performance"):
+        return "PERFORMANCE"
+    if module.startswith("app.api"):
+        return "SERVICES"
     if isinstance(exception, MemoryError) or (isinstance(exception, OSError) and exception.errno == 28):
         return "ENV"
     return None

@@ -178,9 +178,9 @@ def test_no_migration_takes_a_long_blocking_lock(scratch: sa.URL, tmp_path: Path
 
 
 @pytest.mark.check("B8")
-def test_api_role_can_neither_change_the_schema_nor_write_core(pristine: Backend, evidence: Any) -> None:
+def test_api_role_can_neither_change_the_schema_nor_write_core(empty_backend: Backend, evidence: Any) -> None:
     outcomes = []
-    with pristine.clone() as backend:
+    with empty_backend.clone() as backend:
         for role, statements in ((backend.roles.api, FORBIDDEN_TO_API), (backend.roles.ingest, FORBIDDEN_TO_INGEST)):
             outcomes += [[role, statement, outcome(backend, role, statement)] for statement in statements]
         allowed = [[backend.roles.api, query, outcome(backend, backend.roles.api, query)] for query in ALLOWED_TO_API]
