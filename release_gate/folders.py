@@ -50,10 +50,12 @@ def block(root: Path, why: str) -> None:
     write_whole(root / "docs" / BLOCKED, text.encode(), durable=True)
 
 
-def unblock(declaration: Declaration) -> None:
-    """Remove RELEASE_BLOCKED.md; only a proven PASS may."""
-    (declaration.docs_dir / BLOCKED).unlink(missing_ok=True)
-    sync_folder(declaration.docs_dir)
+def unblock(declaration: Declaration, run_id: str) -> None:
+    """Remove RELEASE_BLOCKED.md; only a proven PASS may, and not where another run has begun since and blocks."""
+    path = declaration.docs_dir / BLOCKED
+    if path.is_file() and f"`{run_id}`" in path.read_text(encoding="utf-8"):
+        path.unlink()
+        sync_folder(declaration.docs_dir)
 
 
 def latest(declaration: Declaration) -> Path | None:

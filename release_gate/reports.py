@@ -8,6 +8,28 @@ from typing import Any
 
 from release_gate.records import Run
 
+REASONS = 12
+"""Lines of reasons that RELEASE_BLOCKED.md shows."""
+
+REMEDIES = {
+    "MISSING_CHECK": "restore the test that carries this id (`git log -p -S'check(\"ID\")'` shows when it went), or take the"
+    " check out of [tool.release_gate] in pyproject.toml if it is truly no longer required.",
+    "UNKNOWN_CHECK": "declare the id in [tool.release_gate], or correct the marker.",
+    "NO_CHECK_ID": "give the test its @pytest.mark.check(id), or move it out of the acceptance suite.",
+    "DUPLICATE_CHECK": "give one of the tests an id of its own.",
+    "BAD_WAIVER": "correct or remove the entry; a waiver needs check, reason, approver and a date to come.",
+    "COLLECTION_ERROR": "mend the import or syntax error named, then run the whole gate again.",
+    "NARROWED": "run the gate without that option.",
+    "DESELECTED": "run the gate without deselecting.",
+    "PARALLEL": "leave -n out.",
+    "RERUN_PLUGIN": "uninstall the plugin: a flaky check is a failing check.",
+    "DIRTY_TREE": "commit or undo the changes.",
+    "SAMPLE_DATA": "give the factory's workbook.",
+    "NOT_FINISHED": "find what ended the session (the last check started is named in the triage report), mend it.",
+    "INTERRUPTED": "let the gate run to its end.",
+}
+"""What to do about a run that is no proof, by the problem's code."""
+
 SHOWN = 5
 """Causes that RELEASE_BLOCKED.md tells in full; the rest is counted and stands in the triage report."""
 
@@ -49,15 +71,28 @@ def blocked(run: Run, result: dict[str, Any], folder: Path) -> str:
         lines += _cause(finding, result)
     if len(causes) > SHOWN:
         lines += [f"… and {len(causes) - SHOWN} more causes in `{where}/ERROR_TRIAGE_REPORT.md`.", ""]
-    if causes and run.problems:
-        lines += ["Also:", "", *(f"- {problem.message}" for problem in run.problems[:SHOWN]), ""]
-    if not causes:
-        lines += ["What blocks:", "", *(f"- {reason}" for reason in result["reasons"][:12]), ""]
-        if len(result["reasons"]) > 12:
-            lines += [f"… and {len(result['reasons']) - 12} more reasons in `{where}/ERROR_TRIAGE_REPORT.md`.", ""]
-        lines += ["Do this: mend what is named above, then run the whole gate again.", ""]
+    if run.problems:
+        lines += ["## The run itself", "", *_problems(run), ""]
+    not_run = sum(check["outcome"] == "NOT_RUN" for one in result["criteria"] for check in one["checks"])
+    if not causes and not_run:
+        lines += [f"{not_run} of {len(run.declaration.checks)} required checks did not run.", ""]
+    if not causes and not run.problems:
+        lines += ["What blocks:", "", *(f"- {reason}" for reason in result["reasons"][:REASONS]), ""]
+        if len(result["reasons"]) > REASONS:
+            left = len(result["reasons"]) - REASONS
+            lines += [f"… and {left} more reasons in `{where}/ERROR_TRIAGE_REPORT.md`.", ""]
     lines += ["Then: `python3 -m release_gate run` must end in PASS; only that removes this file.", ""]
     return "\n".join(lines)
+
+
+def _problems(run: Run) -> list[str]:
+    """What is wrong with the run itself, each with what to do."""
+    lines = []
+    for problem in dict.fromkeys(run.problems):
+        lines.append(f"- {problem.message}")
+        if problem.code in REMEDIES:
+            lines.append(f"  Do this: {REMEDIES[problem.code]}")
+    return lines[: 2 * REASONS]
 
 
 def _cause(finding: dict[str, Any], result: dict[str, Any]) -> list[str]:

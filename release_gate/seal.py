@@ -73,7 +73,7 @@ def publish(declaration: Declaration, folder: Path) -> dict[str, Any]:
     write_whole(folder / STATEMENT, as_json(statement(content, result)), durable=True)
     write_whole(folder / RESULT, content, durable=True)
     if passed:
-        unblock(declaration)
+        unblock(declaration, run.run_id)
     return result
 
 

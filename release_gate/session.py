@@ -22,6 +22,7 @@ from release_gate.redaction import Redactor
 from release_gate.refusals import Refusal, collection_problems, option_problems
 from release_gate.result import InvalidResult
 from release_gate.seal import publish, seal
+from release_gate.signals import interrupt_when_told_to_end
 from release_gate.subject import checkout, describe
 from release_gate.terminal import Board, closing_lines, screen
 from release_gate.waivers import load_waivers
@@ -51,6 +52,7 @@ class GateSession:
         self._waived: set[str] = set()
         self._session: pytest.Session | None = None
         self._commit: str | None = None
+        self._restore_signals = interrupt_when_told_to_end()
         self._names: dict[str, str] = {}
 
     def write(self, event: str, **facts: Any) -> None:
@@ -230,6 +232,7 @@ class GateSession:
             self.board.say([f"The run could not be sealed and stays INCOMPLETE: {one_line(str(error))}"])
             self._correct_exit_code(Verdict.INCOMPLETE)
         self.board.leave_screen()
+        self._restore_signals()
 
     def _correct_exit_code(self, verdict: Verdict) -> None:
         """pytest calls a session of skips a success; whoever reads only its exit code must not be misled."""

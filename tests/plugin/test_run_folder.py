@@ -154,3 +154,13 @@ def test_reports_of_pytest_lie_in_the_run_folder(kettle: Project) -> None:
     assert kettle.supervised().exit_code == 0
     written = {one["path"] for one in kettle.result["artefacts"]}
     assert written == {*json.loads(wanted), "journal.jsonl"}
+
+
+def test_pass_does_not_unblock_a_run_that_began_meanwhile(kettle: Project) -> None:
+    other = "from release_gate.declaration import load\n    from release_gate.folders import "
+    other += "begin, create\n    from pathlib import Path\n    d = load(Path.cwd())\n    begin(d, create(d))"
+    kettle.replace("tests/test_a_water.py", "    evidence.record", f"    {other}\n    evidence.record")
+    assert kettle.supervised().exit_code == 0
+    first, second = kettle.runs
+    assert second.name in kettle.blocked.read_text("utf-8")
+    assert first.name not in kettle.blocked.read_text("utf-8")

@@ -23,8 +23,15 @@ import pytest
 pytestmark = pytest.mark.kettle_ready
 
 
+@pytest.fixture(scope="session")
+def mains():
+    yield
+    with open("cut", "w") as file:
+        file.write("off")
+
+
 @pytest.mark.check("B1")
-def test_the_water_boils(run_folder):
+def test_the_water_boils(run_folder, mains):
     (run_folder / "boil.json").write_text('{"degrees": 100}')
     with open("started", "w") as fifo:
         fifo.write(str(os.getpid()))
@@ -71,6 +78,7 @@ def test_signal_to_the_supervisor_reaches_the_checks_and_leaves_incomplete(
             os.kill(pid, 0)
     assert kettle.check("B1")["outcome"] == "NOT_RUN"
     assert verdict(kettle) == "INCOMPLETE"
+    assert (kettle.root / "cut").read_text() == "off"
     assert number.name in " ".join(kettle.result["reasons"])
     assert kettle.blocked.exists()
 

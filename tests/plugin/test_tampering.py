@@ -12,6 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from release_gate.declaration import Declaration, load
+from release_gate.files import as_json
+from release_gate.statement import NAME as STATEMENT
+from release_gate.statement import statement
 from release_gate.verifying import verify
 from tests.plugin.foreign import GATE, Project, project_in
 
@@ -74,6 +77,14 @@ def test_lost_or_cut_file_is_refused(name: str, deed: str, untouched: Path, decl
 def test_added_file_is_refused(name: str, untouched: Path, declaration: Declaration) -> None:
     (untouched / name).parent.mkdir(exist_ok=True)
     (untouched / name).write_text("{}")
+    assert len(verify(untouched / RESULT, declaration)) == 1
+
+
+def test_result_rewritten_together_with_its_statement_is_refused(untouched: Path, declaration: Declaration) -> None:
+    result = json.loads((untouched / RESULT).read_text("utf-8")) | {"started_at": "2001-01-01T00:00:00.000+00:00"}
+    content = as_json(result)
+    (untouched / RESULT).write_bytes(content)
+    (untouched / STATEMENT).write_bytes(as_json(statement(content, result)))
     assert len(verify(untouched / RESULT, declaration)) == 1
 
 
