@@ -66,8 +66,8 @@ def describe_failure(
 def findings(run: Run) -> dict[str, dict[str, Any]]:
     """The finding of each failed check by its id, in the order of the declaration.
 
-    A check whose fixture failed for the very cause of an earlier one points to it (`same_cause_as`); two assertions
-    that merely read alike are two findings.
+    A check that failed for the very cause of an earlier one points to it (`same_cause_as`): the same exception, or the
+    same broken fixture. Two assertions that merely read alike are two findings.
     """
     found: dict[str, dict[str, Any]] = {}
     first_with: dict[tuple[str, str], str] = {}
@@ -77,7 +77,8 @@ def findings(run: Run) -> dict[str, dict[str, Any]]:
             continue
         finding = _finding(run, check, result, len(found) + 1)
         cause = (finding["exception"], finding["root_cause"])
-        if result.outcome is Outcome.ERROR and finding["exception"] and cause in first_with:
+        telling = result.outcome is Outcome.ERROR or finding["exception"] != "builtins.AssertionError"
+        if telling and finding["exception"] and cause in first_with:
             finding["same_cause_as"] = first_with[cause]
         else:
             first_with.setdefault(cause, check.id)

@@ -130,6 +130,16 @@ def test_broken_fixture_is_one_cause_with_its_cascade(kettle: Project) -> None:
     assert "B2" in blocked
 
 
+def test_same_exception_in_two_checks_is_one_cause(kettle: Project) -> None:
+    body = "\n\n\n".join(
+        f'@pytest.mark.check("{name}")\ndef test_{name}():\n    raise ConnectionError("no power")'
+        for name in ("B1", "B2")
+    )
+    kettle.write("tests/test_b_heating.py", heating(body))
+    kettle.bare()
+    assert [kettle.check(name)["finding"]["same_cause_as"] for name in ("B1", "B2")] == [None, "B1"]
+
+
 def test_two_assertions_that_read_alike_are_two_findings(kettle: Project) -> None:
     body = (
         '@pytest.mark.check("B1")\ndef test_the_water_boils():\n    assert 1 == 2\n\n\n'
