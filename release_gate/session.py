@@ -176,7 +176,8 @@ class GateSession:
         case.finishes += 1
         self.write("finished", nodeid=case.nodeid)
         outcome, reason = case.outcome()
-        self.board.leave(case.check, outcome, reason, case.duration_s)
+        parameters = case.nodeid.partition("[")[2].removesuffix("]")
+        self.board.leave(case.check, outcome, reason, case.duration_s, parameters)
         declared = self.declaration.check(case.check)
         if outcome not in BROKEN or declared is None or not declared.critical:
             return

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from threading import Event, Thread
 from time import monotonic
 from typing import Any, TextIO
 
@@ -41,8 +42,10 @@ class Board:
         self._took: dict[str, float] = {}
         self._step = ""
         self._criterion = ""
-        self._said_at = monotonic()
+        self._said_at = self._step_began = monotonic()
         self._live: Live | None = None
+        self._ended = Event()
+        self._beat = Thread(target=self._say_that_it_goes_on, daemon=True)
 
     def open(self, run_id: str) -> None:
         """Begin to show."""
@@ -58,9 +61,14 @@ class Board:
                 redirect_stderr=False,
             )
             self._live.start()
+        else:
+            self._beat.start()
 
     def close(self) -> None:
         """Stop showing; what was shown last stays."""
+        self._ended.set()
+        if self._beat.is_alive():
+            self._beat.join()
         self._end_criterion()
         self._step = ""
         if self._live is not None:
@@ -83,18 +91,19 @@ class Board:
         if criterion != self._criterion:
             self._end_criterion()
             self._criterion = criterion
+            if criterion not in self._began and self._live is None:
+                title = next((one.title for one in self.declaration.criteria if one.id == criterion), "")
+                self._line(f"{criterion} {title}")
             self._began.setdefault(criterion, monotonic())
         self._step = step
+        self._said_at = self._step_began = monotonic()
 
     def progress(self, step: str, done: int, total: int | None) -> None:
         """A long step tells how far it is."""
         self._step = f"{step} {done:,}" + (f" of {total:,}" if total else "")
-        if self._live is None and monotonic() - self._said_at > QUIET_S:
-            self._said_at = monotonic()
-            self.console.print(f"     … {self._step}")
 
-    def leave(self, check: str, outcome: Outcome, reason: str, duration_s: float) -> None:
-        """A check's test ended."""
+    def leave(self, check: str, outcome: Outcome, reason: str, duration_s: float, case: str = "") -> None:
+        """A check's test ended. case: which of its parametrised cases it was."""
         known = self._outcomes.get(check, Outcome.PASSED)
         self._outcomes[check] = outcome if known is Outcome.PASSED else known
         declared = self.declaration.check(check)
@@ -102,12 +111,20 @@ class Board:
         if self._live is None or outcome is not Outcome.PASSED:
             mark = "ok " if outcome is Outcome.PASSED else outcome.value
             why = f": {reason}" if reason else ""
-            line = f"  {check:<3} {mark} {title} ({duration_s:.1f} s){why}"
-            if self._live is None:
-                self._stream.write(line + "\n")
-                self._stream.flush()
-            else:
-                self.console.print(line, markup=False)
+            self._line(f"  {check:<3} {mark} {title}{f' [{case}]' if case else ''} ({duration_s:.1f} s){why}")
+
+    def _line(self, line: str) -> None:
+        if self._live is None:
+            self._stream.write(line + "\n")
+            self._stream.flush()
+        else:
+            self.console.print(line, markup=False)
+
+    def _say_that_it_goes_on(self) -> None:
+        while not self._ended.wait(QUIET_S / 4):
+            if self._step and monotonic() - self._said_at >= QUIET_S:
+                self._said_at = monotonic()
+                self._line(f"     … {self._step}, {monotonic() - self._step_began:.0f} s")
 
     def _end_criterion(self) -> None:
         if self._criterion:

@@ -39,6 +39,27 @@ def test_each_check_gets_a_plain_line_without_a_terminal(kettle: Project) -> Non
     output = kettle.supervised().output
     assert "\x1b" not in output
     assert [output.count(f"  {name} ") for name in ("A1", "B1", "B2", "F1")] == [1, 1, 2, 1]
+    assert "A Water\n" in output
+    assert "It switches off [slow]" in output
+
+
+def test_long_step_is_heard_of_without_a_terminal(kettle: Project) -> None:
+    kettle.write("tests/test_b_heating.py", WAITING)
+    kettle.write("conftest.py", "import release_gate.terminal\n\nrelease_gate.terminal.QUIET_S = 0.1\n")
+    for name in ("started", "go_on"):
+        os.mkfifo(kettle.root / name)
+    child = subprocess.Popen(
+        [*GATE, "run"], cwd=kettle.root, env=kettle.child_environment(), stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    (kettle.root / "started").read_text()
+    heard = next(line for line in child.stdout if "… test_the_water_boils" in line)
+    (kettle.root / "go_on").write_text("")
+    rest = child.stdout.read()
+    child.stdout.close()
+    assert child.wait(timeout=60) == 0
+    assert heard.endswith(" s\n")
+    assert "B1" in rest
 
 
 def test_running_step_is_shown_live_on_a_terminal(kettle: Project) -> None:
