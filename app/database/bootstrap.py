@@ -87,7 +87,13 @@ def _steps(maintenance: sa.Connection, url: sa.URL, roles: Roles) -> tuple[Step,
         create_database(url.set(database=MAINTENANCE), str(url.database))
     with _connected(url) as connection:
         require_postgresql_15(check_server(connection.engine))
-        adopted = [*let_owner_create(connection, roles), *hand_over(connection, roles)]
+        adopted = let_owner_create(connection, roles)
+        if let_owner_create(connection, roles):  # who may not grant is only warned by the server
+            raise BootstrapFailed(
+                f"The login may not grant CREATE in database {url.database}: let an administrator run "
+                f'ALTER DATABASE "{url.database}" OWNER TO "{url.username}"; and run this again.'
+            )
+        adopted += hand_over(connection, roles)
     before = current(url, role=roles.owner)
     upgrade(url, role=roles.owner)
     with _connected(url, roles.owner) as connection:

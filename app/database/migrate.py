@@ -22,6 +22,7 @@ ADVISORY_LOCK = 4_000_001
 """Key of the session lock that serialises migrations of one database."""
 
 LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS = 5_000, 600_000
+BOUNDS = (f"SET lock_timeout = '{LOCK_TIMEOUT_MS}ms'", f"SET statement_timeout = '{STATEMENT_TIMEOUT_MS}ms'")
 TURN_TIMEOUT_MS = 60_000
 """How long one migration waits for another of the same database to end, before it takes any lock itself."""
 
@@ -97,9 +98,6 @@ def offline_sql(start: str, end: str) -> str:
     buffer.writelines(f"{setting};\n" for setting in BOUNDS)
     command.upgrade(config, f"{start}:{end}", sql=True)
     return buffer.getvalue()
-
-
-BOUNDS = (f"SET lock_timeout = '{LOCK_TIMEOUT_MS}ms'", f"SET statement_timeout = '{STATEMENT_TIMEOUT_MS}ms'")
 
 
 @contextmanager

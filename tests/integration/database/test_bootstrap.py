@@ -13,6 +13,7 @@ from app.database.bootstrap import Bootstrap, BootstrapFailed, bootstrap
 from app.database.catalogue import differences, fingerprint
 from app.database.engine import make_engine
 from app.database.errors import UnfitServer
+from app.database.from_zero import drift, migrate_from_zero
 from app.database.migrate import head, upgrade
 from app.database.providers import Server
 from app.database.roles import Roles, drop_roles, ensure_roles, excess_attributes, roles_for
@@ -108,10 +109,12 @@ def test_a_login_that_is_no_superuser_is_enough(login: sa.URL, template: Ready) 
         again = bootstrap(login, database=database, roles=roles)
         for role in roles.all:
             assert rows(report.url, "SELECT current_user", role=role) == [(role,)]
-        built = catalogue(report.url, roles=roles)
+        built, found = catalogue(report.url, roles=roles), drift(report.url, login)
+        assert migrate_from_zero(login).head == head()
     finally:
         drop_database(login, database)
         drop_roles(login, roles)
+    assert found == []
     assert set(outcomes(again).values()) == {"already"}
     assert differences(catalogue(template.url, roles=template.roles), built) == []
 
@@ -122,6 +125,16 @@ def test_a_login_that_may_not_is_told_what_it_needs(server: Server, login: sa.UR
         bootstrap(login, database=f"{new_roles.prefix}_db", roles=new_roles)
     assert "CREATEROLE" in str(refusal.value)
     assert str(login.password) not in str(refusal.value)
+
+
+def test_a_login_that_does_not_own_the_database_is_told_so(
+    server: Server, login: sa.URL, new_database: str, new_roles: Roles
+) -> None:
+    create_database(server.url, new_database)
+    with pytest.raises(BootstrapFailed) as refusal:
+        bootstrap(login, database=new_database, roles=new_roles)
+    assert f'ALTER DATABASE "{new_database}" OWNER TO "{login.username}"' in str(refusal.value)
+    drop_roles(login, new_roles)
 
 
 def test_bootstraps_at_the_same_time_take_turns(server: Server, new_database: str, new_roles: Roles) -> None:

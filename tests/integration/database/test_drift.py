@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
+from app.database.engine import make_engine
 from app.database.from_zero import drift
 from app.database.providers import Server
 from app.ingestion.partitions import attach_partitions, create_partitions, index_partition
@@ -115,3 +117,15 @@ def test_a_run_that_is_not_whole_is_noticed(change: str, line: str, ready: Ready
 def test_a_loose_table_of_no_recorded_run_is_drift(ready: Ready, server: Server) -> None:
     execute(ready.url, "CREATE TABLE core.skills_r7 (LIKE core.skills)")
     assert "core.skills_r7: appeared" in drift(ready.url, server.url)
+
+
+def test_a_half_detached_partition_is_noticed(ready: Ready, server: Server) -> None:
+    published(ready, 7)
+    engine = make_engine(ready.url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with connected(ready.url) as reader, engine.connect() as detaching:
+        reader.exec_driver_sql("SELECT * FROM core.skills")
+        detaching.exec_driver_sql("SET lock_timeout = '100ms'")
+        with pytest.raises(sa.exc.OperationalError):
+            detaching.exec_driver_sql("ALTER TABLE core.skills DETACH PARTITION core.skills_r7 CONCURRENTLY")
+    found = drift(ready.url, server.url)
+    assert found == ["core.skills_r7: pending, part of no whole snapshot", "run 7 has no partition of core's skills"]

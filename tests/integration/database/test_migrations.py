@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from time import perf_counter
 
+import psycopg2
 import pytest
 import sqlalchemy as sa
 
@@ -24,11 +26,12 @@ from app.database.migrate import (
     upgrade,
 )
 from tests.acceptance.revision_seeds import SEEDS, harvest, plant
-from tests.integration.database.conftest import catalogue, connected, execute, rows
+from tests.integration.database.conftest import Ready, catalogue, connected, execute, rows
 
 ORDER = ["base", *revisions()]
 of_each_revision = pytest.mark.parametrize("revision", revisions())
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
+OF_THIS_DATABASE = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+WAITING = f"SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND {OF_THIS_DATABASE}"
 
 
 @of_each_revision
@@ -71,13 +74,14 @@ def test_upgrading_at_head_writes_nothing(scratch_url: sa.URL) -> None:
     assert differences(before, catalogue(scratch_url)) == []
 
 
-def test_offline_sql_builds_the_same_schema(scratch_url: sa.URL, template: object) -> None:
-    engine = sa.create_engine(scratch_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        connection.connection.driver_connection.cursor().execute(offline_sql("base", "head"))  # type: ignore[union-attr]
+def test_offline_sql_builds_the_same_schema(scratch_url: sa.URL, template: Ready) -> None:
+    connection = psycopg2.connect(scratch_url.set(drivername="postgresql").render_as_string(hide_password=False))
+    connection.autocommit = True
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(offline_sql("base", "head"))
     built = catalogue(scratch_url, access=False)
     assert current(scratch_url) == head()
-    assert differences(built, catalogue(template.url, access=False)) == []  # type: ignore[attr-defined]
+    assert differences(built, catalogue(template.url, access=False)) == []
 
 
 def test_concurrent_upgrades_take_turns(scratch_url: sa.URL) -> None:
@@ -159,5 +163,5 @@ def test_no_lock_outlives_a_failed_migration(scratch_url: sa.URL) -> None:
     execute(scratch_url, "CREATE SCHEMA core")
     with pytest.raises(MigrationFailed):
         upgrade(scratch_url)
-    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE"
-    assert rows(scratch_url, f"{held} datname = current_database())") == [(0,)]
+    held = rows(scratch_url, f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND {OF_THIS_DATABASE}")
+    assert held == [(0,)]

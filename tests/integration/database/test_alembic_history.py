@@ -1,0 +1,41 @@
+"""What pytest-alembic covers: one head, up from nothing, models as head has them, every revision down and up.
+
+Our own tests go further where it stops: catalogues compared (test_migrations), data kept (test_migrations), drift in
+what alembic does not compare (test_drift), locks and turns (test_migrations).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from pytest_alembic.tests import (
+    test_model_definitions_match_ddl,
+    test_single_head_revision,
+    test_up_down_consistency,
+    test_upgrade,
+)
+
+from app.database.migrate import alembic_config as configured
+from app.database.schema import metadata
+
+__all__ = [
+    "test_model_definitions_match_ddl",
+    "test_single_head_revision",
+    "test_up_down_consistency",
+    "test_upgrade",
+]
+
+
+@pytest.fixture
+def alembic_config() -> dict[str, Any]:
+    return {"alembic_config": configured(), "target_metadata": metadata}
+
+
+@pytest.fixture
+def alembic_engine(scratch_engine: sa.Engine) -> Iterator[sa.Connection]:
+    """The connection that env.py is handed, as app.database.migrate hands it one."""
+    with scratch_engine.connect() as connection:
+        yield connection
