@@ -63,9 +63,10 @@ def test_feature_gates_file_is_valid_and_of_this_run(
         "SELECT gate, status, matched, referencing FROM audit.feature_gates WHERE run_id = :run", run=ingestion.run_id
     )
     in_file = {(g["gate"], g["status"], g["matched"], g["referencing"]) for g in document["gates"]}
+    changed = sorted(in_file ^ {tuple(row) for row in stored})
+    assert not changed, f"FEATURE_GATES.json is not what the run judged (changed since?); they differ in: {changed}"
     assert document["run_id"] == ingestion.run_id == backend.live_run()
     assert document["excel_sha256"] == subject["workbook"]["sha256"]
-    assert in_file == {tuple(row) for row in stored}
 
 
 @pytest.mark.check("D3")
@@ -87,7 +88,11 @@ def test_statuses_follow_from_rates_and_thresholds(
     wrong = [f"{m}/{n} is judged {found}, declared {wanted}" for m, n, found, wanted in rows if found != wanted]
     assert not wrong, f"{declared.name}: {'; '.join(wrong)}"
     live = gates[declared.name]
-    assert live["status"] == declared.status(live["matched"], live["referencing"])
+    follows = declared.status(live["matched"], live["referencing"])
+    said = (
+        f"FEATURE_GATES.json says {declared.name} is {live['status']}; its own {live['matched']}/{live['referencing']}"
+    )
+    assert live["status"] == follows, f"{said} makes it {follows}"
 
 
 def answer_of(api: Api, declared: DeclaredGate) -> Any:
@@ -141,7 +146,11 @@ def test_degraded_features_say_so(
     said = api.json("/api/prodplan/orders", limit=1)["data_quality"]
     marked = {entry["gate"]: entry["status"] for entry in said or []}
     evidence.record("produto_join on this workbook", gates["produto_join"]["status"], source="FEATURE_GATES.json")
-    assert (marked.get("produto_join") == "DEGRADED") == (gates["produto_join"]["status"] == "DEGRADED")
+    status = gates["produto_join"]["status"]
+    told = (
+        f"produto_join is {status} in FEATURE_GATES.json; the order list says {marked.get('produto_join', 'nothing')}"
+    )
+    assert (marked.get("produto_join") == "DEGRADED") == (status == "DEGRADED"), told
     for declared in (gate for gate in DECLARED if gate.disabled_below < gate.enabled_at):
         workbook = tmp_path / f"{declared.name}.xlsx"
         percent = int((declared.enabled_at + declared.disabled_below) / 2 * 100)
@@ -178,7 +187,8 @@ def test_gates_fail_closed(backend: Backend, run_folder: Path, tmp_path: Path, e
     evidence.table("tampered gates", ["case", "gate", "status"], rows)
     open_doors = [f"{case}: {gate}" for case, gate, status in rows if status != 409]
     assert not open_doors, f"left open: {'; '.join(open_doors)}"
-    assert any(order["product_name"] for order in names["orders"])
+    restored = any(order["product_name"] for order in names["orders"])
+    assert restored, "with the run's own FEATURE_GATES.json in place product names stay closed: is that file sound?"
     assert not any(order["product_name"] for order in closed_names["orders"]), "names leak without gates"
     evidence.record("with the true file again", opened, source="status by gate")
 
