@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from pathlib import Path
-from types import TracebackType
 
 import sqlalchemy as sa
 
 from tests.acceptance.backend import ROOT, Backend
+from tests.acceptance.hammering import HammeringReader
 
 CHILD = """
 import sys
@@ -48,44 +47,13 @@ ROWS = sa.text(
 )
 
 
-class SnapshotReader:
-    """Reads as the API does, over and over for as long as the block: resolve the live run, then ask for its rows.
+def snapshot_reader(backend: Backend) -> HammeringReader:
+    """Reads as the API does: resolve the live run, then ask for its rows; sees (run, work orders, order phases)."""
 
-    seen: every (run, work orders, order phases) that was ever read.
-    """
+    def read(connection: sa.Connection) -> tuple[int, int, int]:
+        run = connection.execute(LIVE_RUN).scalar_one()
+        orders, phases = connection.execute(ROWS, {"run": run}).one()
+        return run, orders, phases
 
-    def __init__(self, backend: Backend) -> None:
-        self.seen: set[tuple[int, int, int]] = set()
-        self.reads = 0
-        self.fault = ""
-        self._engine = backend.engine(backend.roles.api).execution_options(isolation_level="REPEATABLE READ")
-        self._stop = threading.Event()
-        self._reading = threading.Event()
-        self._thread = threading.Thread(target=self._read, name="snapshot reader", daemon=True)
-
-    def __enter__(self) -> SnapshotReader:
-        self._thread.start()
-        self._reading.wait(timeout=30)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop.set()
-        self._thread.join(timeout=60)
-        self._engine.dispose()
-
-    def _read(self) -> None:
-        try:
-            with self._engine.connect() as connection:
-                while not self._stop.is_set():
-                    run = connection.execute(LIVE_RUN).scalar_one()
-                    orders, phases = connection.execute(ROWS, {"run": run}).one()
-                    self.seen.add((run, orders, phases))
-                    connection.rollback()
-                    self.reads += 1
-                    self._reading.set()
-        except sa.exc.DBAPIError as error:
-            self.fault = str(error.orig)
-        finally:
-            self._reading.set()
+    engine = backend.engine(backend.roles.api).execution_options(isolation_level="REPEATABLE READ")
+    return HammeringReader(engine, read)

@@ -11,7 +11,7 @@ from app.ingestion import IngestionResult, ShrinkRefused
 from app.workbook.sample import write_sample
 from tests.acceptance.backend import Backend
 from tests.acceptance.content import snapshot_checksums
-from tests.acceptance.killing import SnapshotReader, kill_at
+from tests.acceptance.killing import kill_at, snapshot_reader
 
 pytestmark = pytest.mark.prod_ready
 
@@ -66,7 +66,7 @@ def test_killed_run_changes_nothing_and_a_reader_sees_one_run(
         status = kill_at(backend, small_workbook, phase)
         assert status == -9
         assert backend.live_run() == ingestion.run_id, f"killed at {phase}, and yet something was published"
-        with SnapshotReader(backend) as reader:
+        with snapshot_reader(backend) as reader:
             after = backend.ingest(small_workbook, allow_shrink=True)
         published = observed(backend, after.run_id)
         if before:

@@ -1,0 +1,53 @@
+"""A reader that reads without pause beside something else, and remembers what it saw and how long it waited."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from time import perf_counter
+from types import TracebackType
+
+import sqlalchemy as sa
+
+
+class HammeringReader:
+    """Calls `read` over and over, each time in a transaction of its own, for as long as the block.
+
+    seen: every answer that was ever given. reads: how many. longest_ms: the longest of them. fault: what ended it.
+    """
+
+    def __init__(self, engine: sa.Engine, read: Callable[[sa.Connection], Hashable]) -> None:
+        self.seen: set[Hashable] = set()
+        self.reads = 0
+        self.longest_ms = 0.0
+        self.fault = ""
+        self._engine, self._read_once = engine, read
+        self._stop, self._reading = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._read, name="hammering reader", daemon=True)
+
+    def __enter__(self) -> HammeringReader:
+        self._thread.start()
+        self._reading.wait(timeout=30)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join(timeout=60)
+        self._engine.dispose()
+
+    def _read(self) -> None:
+        try:
+            with self._engine.connect() as connection:
+                while not self._stop.is_set():
+                    began = perf_counter()
+                    self.seen.add(self._read_once(connection))
+                    connection.rollback()
+                    self.longest_ms = max(self.longest_ms, (perf_counter() - began) * 1000)
+                    self.reads += 1
+                    self._reading.set()
+        except sa.exc.DBAPIError as error:
+            self.fault = str(error.orig).strip()
+        finally:
+            self._reading.set()
