@@ -9,6 +9,9 @@ from types import TracebackType
 
 import sqlalchemy as sa
 
+PATIENCE_MS = 5_000
+"""A lock that keeps the reader waiting longer ends it; `fault` says so."""
+
 
 class HammeringReader:
     """Calls `read` over and over, each time in a transaction of its own, for as long as the block.
@@ -40,6 +43,8 @@ class HammeringReader:
     def _read(self) -> None:
         try:
             with self._engine.connect() as connection:
+                connection.exec_driver_sql(f"SET lock_timeout = {PATIENCE_MS}")
+                connection.commit()
                 while not self._stop.is_set():
                     began = perf_counter()
                     self.seen.add(self._read_once(connection))
