@@ -31,8 +31,12 @@ if TYPE_CHECKING:
 
 # What only one command needs is imported in it: no step should wait for the API's framework or the Excel libraries.
 
+PAGE_WIDTH = 140
+"""Columns of a table that goes into a file or a log, where nothing says how wide it may be."""
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-out, err = Console(), Console(stderr=True)
+out = Console(width=None if sys.stdout.isatty() else PAGE_WIDTH)
+err = Console(stderr=True)
 DETAILS = 200
 """Orders that the measurement asks for in detail."""
 
@@ -87,7 +91,7 @@ def bootstrap_command(as_json: Json = False) -> None:
 @app.command("up")
 def up_command() -> None:
     """Start the persistent server and keep it running."""
-    out.print(f"PostgreSQL is up: {up(load_settings()).render_as_string(hide_password=False)}")
+    out.print(f"PostgreSQL is up: {up(load_settings()).render_as_string(hide_password=True)}", soft_wrap=True)
 
 
 @app.command("down")

@@ -25,7 +25,9 @@ def shown_reconciliation(record: dict[str, Any]) -> Table:
     title = f"{record['status']}: run {record['run_id']} of workbook {record['excel_sha256'][:12]}"
     headers = ("sheet", "extracted", "loaded", "merged", "rejected", "new", "changed", "same", "gone", "reasons")
     figures = [f"rows_{name}" for name in headers[1:5]] + ["inserted", "updated", "unchanged", "deleted"]
-    table = Table(*headers, title=title)
+    table = Table(title=title)
+    for header in headers:
+        table.add_column(header, justify="right" if header in headers[1:-1] else "left", no_wrap=header != "reasons")
     for sheet in record["sheets"]:
         reasons = ", ".join(f"{code} {count:,}" for code, count in sorted(sheet["rejects_by_reason"].items()))
         table.add_row(sheet["sheet"], *(f"{sheet[figure]:,}" for figure in figures), reasons)
