@@ -22,7 +22,7 @@ from release_gate.redaction import Redactor
 from release_gate.refusals import Refusal, collection_problems, option_problems
 from release_gate.result import InvalidResult
 from release_gate.seal import publish, seal
-from release_gate.signals import interrupt_when_told_to_end
+from release_gate.signals import end_with_supervisor, interrupt_when_told_to_end
 from release_gate.subject import checkout, describe
 from release_gate.terminal import Board, closing_lines, screen
 from release_gate.waivers import load_waivers
@@ -53,6 +53,7 @@ class GateSession:
         self._session: pytest.Session | None = None
         self._commit: str | None = None
         self._restore_signals = interrupt_when_told_to_end()
+        end_with_supervisor()
         self._names: dict[str, str] = {}
 
     def write(self, event: str, **facts: Any) -> None:

@@ -1,13 +1,18 @@
-"""A run that is told to end still tears down what its checks have built."""
+"""A run that is told to end, or whose supervisor is gone, still tears down what its checks have built."""
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable
 from typing import Any
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
+ALIVE_VARIABLE = "RELEASE_GATE_ALIVE"
+"""Environment variable with the reading end of a pipe that only the supervisor holds open."""
+GRACE_S = 60.0
+"""So long may an orphaned run take to tear down before it is ended at once."""
 
 
 def interrupt_when_told_to_end() -> Callable[[], None]:
@@ -25,3 +30,19 @@ def interrupt_when_told_to_end() -> Callable[[], None]:
             signal.signal(number, handler)
 
     return restore
+
+
+def end_with_supervisor() -> None:
+    """Interrupt this run when its supervisor is gone, whatever ended it; a run without a supervisor is left alone."""
+    given = os.environ.pop(ALIVE_VARIABLE, "")
+    if not given:
+        return
+
+    def wait() -> None:
+        while os.read(int(given), 1):
+            continue
+        os.kill(os.getpid(), signal.SIGINT)
+        threading.Event().wait(GRACE_S)
+        os._exit(3)
+
+    threading.Thread(target=wait, name="supervisor watch", daemon=True).start()

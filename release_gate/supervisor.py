@@ -19,6 +19,7 @@ from release_gate.journal import Journal, JournalError, read
 from release_gate.model import EXIT_CODES, Verdict
 from release_gate.result import InvalidResult, from_journal
 from release_gate.seal import publish, seal
+from release_gate.signals import ALIVE_VARIABLE
 from release_gate.subject import describe
 from release_gate.terminal import closing_lines
 
@@ -63,10 +64,15 @@ def joined(arguments: Sequence[str]) -> list[str]:
 
 def _run(command: list[str], root: Path, folder: Path) -> tuple[int, list[signal.Signals]]:
     """The child's exit code (minus the signal's number when one ended it) and the signals handed on to it."""
-    environment = os.environ | {RUN_VARIABLE: str(folder)}
-    child = subprocess.Popen(command, cwd=root, env=environment, start_new_session=True)
-    with _signals_forwarded(child) as forwarded:
-        return child.wait(), forwarded
+    alive, held = os.pipe()
+    environment = os.environ | {RUN_VARIABLE: str(folder), ALIVE_VARIABLE: str(alive)}
+    child = subprocess.Popen(command, cwd=root, env=environment, start_new_session=True, pass_fds=[alive])
+    os.close(alive)
+    try:
+        with _signals_forwarded(child) as forwarded:
+            return child.wait(), forwarded
+    finally:
+        os.close(held)
 
 
 @contextmanager

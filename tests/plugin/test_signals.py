@@ -103,12 +103,12 @@ def test_killed_outright_the_disk_already_says_incomplete(kettle: Project, comma
     assert kettle.verify().exit_code == 1
 
 
-def test_run_that_outlives_its_supervisor_does_not_unblock_the_release(kettle: Project) -> None:
+def test_run_ends_with_its_supervisor_and_does_not_unblock_the_release(kettle: Project) -> None:
     with at_work(kettle, [*GATE, "run"]) as (supervisor, pid):
         supervisor.kill()
         supervisor.wait(timeout=60)
-        (kettle.root / "go_on").write_text("")
         wait_for_end(pid)
+    assert (kettle.root / "cut").read_text() == "off"
     assert '"event": "sealed"' in (kettle.folder / "journal.jsonl").read_text("utf-8")
     assert verdict(kettle) == "INCOMPLETE"
     assert kettle.blocked.exists()
