@@ -15,7 +15,7 @@ import pytest
 
 from app.api.server import ServerError, configuration, serve, served
 from app.config import Settings
-from app.database.roles import roles_for
+from app.database.roles import Roles
 from tests.integration.api.conftest import Factory
 
 
@@ -80,7 +80,7 @@ def test_server_and_workers_die_with_a_killed_parent(busy: Factory) -> None:
 
 def test_failure_to_start_is_explained(busy: Factory) -> None:
     settings = settings_of(busy.roles.prefix)
-    with pytest.raises(ServerError, match="did not answer"), served(settings, busy.url, roles_for("no role")):
+    with pytest.raises(ServerError, match="did not answer"), served(settings, busy.url, Roles("no role")):
         pytest.fail("a server whose role cannot exist must not start")
 
 
