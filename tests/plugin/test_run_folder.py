@@ -164,3 +164,8 @@ def test_pass_does_not_unblock_a_run_that_began_meanwhile(kettle: Project) -> No
     first, second = kettle.runs
     assert second.name in kettle.blocked.read_text("utf-8")
     assert first.name not in kettle.blocked.read_text("utf-8")
+
+
+def test_switched_off_plugin_is_named_as_the_reason(kettle: Project) -> None:
+    assert kettle.supervised("-p", "no:release_gate").exit_code == 3
+    assert any("switched off" in reason for reason in kettle.result["reasons"])
