@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.inherited_signals import signals_as_a_terminal_gives_them  # noqa: F401 (a fixture)
 from tests.plugin.foreign import Project, project_in
 
 collect_ignore = ["examples"]

@@ -18,6 +18,7 @@ import psycopg2
 import pytest
 
 from app.config import Settings
+from tests.inherited_signals import signals_as_a_terminal_gives_them  # noqa: F401 (a fixture)
 
 PROGRAM = Path(__file__).with_name("holder.py")
 PATIENCE_S = 30
