@@ -41,7 +41,7 @@ def end_with_supervisor() -> None:
     def wait() -> None:
         while os.read(int(given), 1):
             continue
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
         threading.Event().wait(GRACE_S)
         os._exit(3)
 

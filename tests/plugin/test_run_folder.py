@@ -163,7 +163,7 @@ def test_pass_does_not_unblock_a_run_that_began_meanwhile(kettle: Project) -> No
     assert kettle.supervised().exit_code == 0
     first, second = kettle.runs
     assert second.name in kettle.blocked.read_text("utf-8")
-    assert first.name not in kettle.blocked.read_text("utf-8")
+    assert f"`{first.name}`" not in kettle.blocked.read_text("utf-8")
 
 
 def test_switched_off_plugin_is_named_as_the_reason(kettle: Project) -> None:
