@@ -57,9 +57,27 @@ SERVER_GONE = [
     "Run the gate again where it can stay up, or on a server of yours: DATABASE_URL=… with --postgres external.",
 ]
 
+REMEDY_BY_NAME = {
+    "ReconciliationFailed": [
+        "The root cause names the sheet and both sides of the identity that does not hold: look for a join or filter "
+        "that loses or multiplies its rows, in app/ingestion/rejection.py and fill_statement of partitions.py.",
+        "git log -p app/ingestion shows what changed last.",
+    ],
+    "WorkbookRefused": [
+        "Export the workbook again with what the root cause names, or give the right file: --workbook=FILE.",
+    ],
+    "SchemaDrift": [
+        "Each difference in the root cause reads: what head has, what app/database/schema says. Mend the migration that "
+        "is not released yet, or add one; correct the metadata if that is what is wrong.",
+    ],
+}
+"""What to do about faults that say by their kind where they come from."""
+
 
 def remedy_of(exception: BaseException) -> list[str] | None:
-    """What to do about a server that went away; every other fault has its check's own fix."""
+    """What to do about a fault that brings its own answer; every other one has its check's fix."""
+    if type(exception).__name__ in REMEDY_BY_NAME:
+        return REMEDY_BY_NAME[type(exception).__name__]
     is_connection = type(exception).__name__ in ("OperationalError", "InterfaceError", "ServerUnreachable")
     state = sqlstate_of(exception)
     if is_connection and (state is None or state[:2] in ("08", "57")):
