@@ -67,8 +67,8 @@ REMEDY_BY_NAME = {
         "Export the workbook again with what the root cause names, or give the right file: --workbook=FILE.",
     ],
     "SchemaDrift": [
-        "Each difference in the root cause reads: what head has, what app/database/schema says. Mend the migration that "
-        "is not released yet, or add one; correct the metadata if that is what is wrong.",
+        "Each difference in the root cause reads: what head has, what app/database/schema says. Mend the migration if "
+        "it is not released yet, else add one; correct the metadata if that is what is wrong.",
     ],
 }
 """What to do about faults that say by their kind where they come from."""
