@@ -72,89 +72,82 @@ def application(backend: Backend) -> Iterator[Any]:
     app.state.backend.engine.dispose()
 
 
+@pytest.fixture
 def prove(
-    name: str,
-    measurement: Measurement,
-    truth: Truth,
-    application: Any,
-    run_folder: Path,
-    benchmark: Any,
-    evidence: Any,
-) -> None:
-    """Record an SLO's measurement; unless it is MET, leave its plans and fail with what they say."""
-    result = measurement.of(name)
-    judgement = result.judgement
-    evidence.record("status", judgement.status.value, source="SLO_RESULTS.json")
-    evidence.record("p95", judgement.p95_ms, unit="ms", source="latency from the intended send time")
-    evidence.record("p95_upper_bound", judgement.upper_bound_ms, unit="ms", source="one-sided 95 %, order statistics")
-    evidence.record("requests", judgement.samples, unit="requests", source=f"{result.slo.rate_per_s:g}/s, open loop")
-    evidence.record("errors", judgement.errors, unit="requests", source=str(dict(result.errors_by_code)))
-    assert result.slo.target_ms == TARGETS_MS[name], f"the target of {name} was changed to {result.slo.target_ms} ms"
-    if judgement.status is SloStatus.NOT_MEASURED:
-        evidence.not_measured(str(judgement.reason))
-        return
-    record(benchmark, result)
-    if judgement.status is SloStatus.MET:
-        return
-    fix = [f"Mend the wrong answers first: {fault.detail}" for fault in result.faults[:2]]
-    if judgement.status is SloStatus.VIOLATED:
-        plans = explain_slo(application, application.state.backend.engine, result.slo, truth)
-        path = evidence.attach(write_explanation(run_folder, result, plans))
-        nodes = [node for plan in plans for each in plan.statements for node in each.plan.costliest(1)]
-        costliest = max(nodes, key=lambda node: node.self_ms)
-        fix = [
-            f"Read {path.name}: the costliest node is {costliest.title} ({costliest.self_ms:.1f} ms of its own).",
-            "If its statements are fast alone, look at what the endpoint does beside them, and at the machine's load.",
-        ]
-    raise SloViolated(f"{name} is {judgement.status.value}: {judgement.reason}", fix)
+    measurement: Measurement, truth: Truth, application: Any, run_folder: Path, benchmark: Any, evidence: Any
+) -> Callable[[str], None]:
+    """Records an SLO's measurement by its name; unless it is MET, leaves its plans and fails with what they say."""
+
+    def prove(name: str) -> None:
+        result = measurement.of(name)
+        judgement = result.judgement
+        evidence.record("status", judgement.status.value, source="SLO_RESULTS.json")
+        evidence.record("p95", judgement.p95_ms, unit="ms", source="latency from the intended send time")
+        evidence.record(
+            "p95_upper_bound", judgement.upper_bound_ms, unit="ms", source="one-sided 95 %, order statistics"
+        )
+        evidence.record(
+            "requests", judgement.samples, unit="requests", source=f"{result.slo.rate_per_s:g}/s, open loop"
+        )
+        evidence.record("errors", judgement.errors, unit="requests", source=str(dict(result.errors_by_code)))
+        assert result.slo.target_ms == TARGETS_MS[name], (
+            f"the target of {name} was changed to {result.slo.target_ms} ms"
+        )
+        if judgement.status is SloStatus.NOT_MEASURED:
+            evidence.not_measured(str(judgement.reason))
+            return
+        record(benchmark, result)
+        if judgement.status is SloStatus.MET:
+            return
+        fix = [f"Mend the wrong answers first: {fault.detail}" for fault in result.faults[:2]]
+        if judgement.status is SloStatus.VIOLATED:
+            plans = explain_slo(application, application.state.backend.engine, result.slo, truth)
+            path = evidence.attach(write_explanation(run_folder, result, plans))
+            nodes = [node for plan in plans for each in plan.statements for node in each.plan.costliest(1)]
+            costliest = max(nodes, key=lambda node: node.self_ms)
+            fix = [
+                f"Read {path.name}: the costliest node is {costliest.title} ({costliest.self_ms:.1f} ms of its own).",
+                "If its statements are fast alone, see what the endpoint does beside them, and the machine's load.",
+            ]
+        raise SloViolated(f"{name} is {judgement.status.value}: {judgement.reason}", fix)
+
+    return prove
 
 
 @pytest.mark.check("E1")
 @pytest.mark.benchmark(group="slo", timer=OPEN_LOOP_CLOCK)
-def test_orders_list(
-    measurement: Measurement, truth: Truth, application: Any, run_folder: Path, benchmark: Any, evidence: Any
-) -> None:
-    prove("orders-list", measurement, truth, application, run_folder, benchmark, evidence)
+def test_orders_list(prove: Callable[[str], None]) -> None:
+    prove("orders-list")
 
 
 @pytest.mark.check("E2")
 @pytest.mark.benchmark(group="slo", timer=OPEN_LOOP_CLOCK)
-def test_order_detail(
-    measurement: Measurement, truth: Truth, application: Any, run_folder: Path, benchmark: Any, evidence: Any
-) -> None:
-    prove("order-detail", measurement, truth, application, run_folder, benchmark, evidence)
+def test_order_detail(prove: Callable[[str], None]) -> None:
+    prove("order-detail")
 
 
 @pytest.mark.check("E3")
 @pytest.mark.benchmark(group="slo", timer=OPEN_LOOP_CLOCK)
-def test_schedule_current(
-    measurement: Measurement, truth: Truth, application: Any, run_folder: Path, benchmark: Any, evidence: Any
-) -> None:
-    prove("schedule-current", measurement, truth, application, run_folder, benchmark, evidence)
+def test_schedule_current(prove: Callable[[str], None]) -> None:
+    prove("schedule-current")
 
 
 @pytest.mark.check("E4")
 @pytest.mark.benchmark(group="slo", timer=OPEN_LOOP_CLOCK)
-def test_kpis_overview(
-    measurement: Measurement, truth: Truth, application: Any, run_folder: Path, benchmark: Any, evidence: Any
-) -> None:
-    prove("kpis-overview", measurement, truth, application, run_folder, benchmark, evidence)
+def test_kpis_overview(prove: Callable[[str], None]) -> None:
+    prove("kpis-overview")
 
 
 @pytest.mark.check("E5")
 @pytest.mark.benchmark(group="slo", timer=OPEN_LOOP_CLOCK)
-def test_smartinventory_wip(
-    measurement: Measurement, truth: Truth, application: Any, run_folder: Path, benchmark: Any, evidence: Any
-) -> None:
-    prove("smartinventory-wip", measurement, truth, application, run_folder, benchmark, evidence)
+def test_smartinventory_wip(prove: Callable[[str], None]) -> None:
+    prove("smartinventory-wip")
 
 
 @pytest.mark.check("E6")
 @pytest.mark.benchmark(group="slo", timer=OPEN_LOOP_CLOCK)
-def test_quality_overview(
-    measurement: Measurement, truth: Truth, application: Any, run_folder: Path, benchmark: Any, evidence: Any
-) -> None:
-    prove("quality-overview", measurement, truth, application, run_folder, benchmark, evidence)
+def test_quality_overview(prove: Callable[[str], None]) -> None:
+    prove("quality-overview")
 
 
 @pytest.mark.check("E7")
