@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import subprocess
 
 import pytest
@@ -77,8 +78,11 @@ def test_running_step_is_shown_live_on_a_terminal(kettle: Project) -> None:
         assert b"Heating" in seen
         (kettle.root / "go_on").write_text("")
         rest = read_until(ours, b"Artifacts: docs/_runs/")
+        assert child.wait(timeout=60) == 0
     finally:
-        child.wait(timeout=60)
+        if child.poll() is None:
+            child.kill()
+            child.wait()
         os.close(ours)
     assert b"PRODUCTION PROOF COMPLETE" in rest
 
@@ -87,6 +91,7 @@ def read_until(handle: int, wanted: bytes) -> bytes:
     """What the terminal shows until `wanted` is among it; fails when the program ends before."""
     seen = b""
     while wanted not in seen:
+        assert select.select([handle], [], [], 60)[0], f"{wanted!r} did not appear within a minute in {seen!r}"
         try:
             seen += os.read(handle, 65536)
         except OSError as error:
