@@ -134,14 +134,15 @@ def test_every_step_runs_with_an_empty_path(empty_backend: Backend, tmp_path: Pa
         for arguments, expected in steps:
             step, command = str(arguments[0]), backend.app(*arguments, FEATURE_GATES_FILE=gates)
             rows.append([step, command.returncode, expected])
+            if "Traceback" in command.stderr:
+                wrong.append(f"{step} crashes: {command.stderr.strip().splitlines()[-1]}")
             if command.returncode == expected:
                 continue
             # A step that fails with a full PATH as well fails for another reason, which its own check names.
             whole = backend.app(*arguments, FEATURE_GATES_FILE=gates, PATH=os.defpath)
             if whole.returncode != command.returncode or not command.stderr:
-                wrong.append(
-                    f"{step} ends with {command.returncode}, with a PATH {whole.returncode}: {command.stderr[-200:]}"
-                )
+                ends = f"{step} ends with {command.returncode}, with a PATH {whole.returncode}"
+                wrong.append(f"{ends}: {command.stderr[-200:]}")
     evidence.table("steps with an empty PATH", ["step", "exit", "exit of a sound backend"], rows)
     assert len(rows) == len(steps)
     assert not wrong, "; ".join(wrong)

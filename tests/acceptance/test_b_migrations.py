@@ -164,6 +164,8 @@ def test_no_migration_takes_a_long_blocking_lock(scratch: sa.URL, tmp_path: Path
     script = tmp_path / "upgrade.sql"
     script.write_text(offline_sql("base", "head"), encoding="utf-8")
     squawk = Path(sysconfig.get_path("scripts")) / "squawk"
+    unread = [sheet.table for sheet in SHEETS if f"CREATE TABLE core.{sheet.table} " not in script.read_text("utf-8")]
+    assert not unread, f"squawk would not be shown how {', '.join(unread)} are made"
     linted = subprocess.run(
         [squawk, "--config", ROOT / ".squawk.toml", script], capture_output=True, text=True, timeout=60, check=False
     )
