@@ -92,9 +92,7 @@ def evidence(request: pytest.FixtureRequest, run_folder: Path) -> Evidence:
     if gate is None:
         return Evidence(lambda *_, **__: None, run_folder)
     nodeid = request.node.nodeid
-    return Evidence(
-        lambda event, **facts: gate.write(event, nodeid=gate.name_of(nodeid), **facts), run_folder, gate.clean
-    )
+    return Evidence(lambda event, **facts: gate.tell(nodeid, event, **facts), run_folder, gate.clean)
 
 
 @pytest.fixture(scope="session")

@@ -60,6 +60,12 @@ class GateSession:
         """Append to the journal."""
         self.journal.append(event, **facts)
 
+    def tell(self, nodeid: str, event: str, **facts: Any) -> None:
+        """Append what a test says of itself; that nothing was measured is shown as well."""
+        if event == "not_measured":
+            self._case(nodeid).not_measured = str(facts["reason"])
+        self.write(event, nodeid=self.name_of(nodeid), **facts)
+
     def problem(self, verdict: Verdict, code: str, message: str) -> None:
         """Something about the run keeps it from passing."""
         self.write("problem", verdict=verdict.value, code=code, message=message)

@@ -44,6 +44,15 @@ def test_each_check_gets_a_plain_line_without_a_terminal(kettle: Project) -> Non
     assert "It switches off [slow]" in output
 
 
+def test_what_was_not_measured_is_not_shown_as_passed(kettle: Project) -> None:
+    kettle.replace(
+        "tests/test_a_water.py", "evidence.record", 'evidence.not_measured("no scales")\n    evidence.record'
+    )
+    line = next(line for line in kettle.supervised().output.splitlines() if line.startswith("  A1 "))
+    assert "NOT_MEASURED" in line
+    assert "no scales" in line
+
+
 def test_long_step_is_heard_of_without_a_terminal(kettle: Project) -> None:
     kettle.write("tests/test_b_heating.py", WAITING)
     kettle.write("conftest.py", "import release_gate.terminal\n\nrelease_gate.terminal.QUIET_S = 0.1\n")
