@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,10 @@ from typing import Any, TypeAlias
 Event: TypeAlias = dict[str, Any]
 
 NAME = "journal.jsonl"
+
+
+encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+"""Made once: ten thousand events would make ten thousand encoders."""
 
 
 class JournalError(Exception):
@@ -25,20 +30,27 @@ def now() -> str:
 
 
 class Journal:
-    """Appends to one run's journal. redact: applied to every event's facts before they are written."""
+    """Appends to one run's journal.
 
-    def __init__(self, folder: Path, redact: Callable[[Any], Any] | None = None) -> None:
+    redact: applied to every event's facts before they are written. after: how many events are there already, for
+    whoever has just read them. Raises JournalError when what is there is no journal.
+    """
+
+    def __init__(self, folder: Path, redact: Callable[[Any], Any] | None = None, *, after: int | None = None) -> None:
         self.path = folder / NAME
         self.redact = redact
-        self._next = sum(1 for _ in read(self.path)) + 1 if self.path.exists() else 1
-        self._file = self.path.open("a", encoding="utf-8")
+        if after is None:
+            after = sum(1 for _ in read(self.path)) if self.path.exists() else 0
+        self._next = after + 1
+        self._file = self.path.open("ab", buffering=0)
 
     def append(self, event: str, **facts: Any) -> Event:
         """Write one event and hand it to the system; returns it as written."""
-        plain = json.loads(json.dumps(facts, ensure_ascii=False, default=str))
-        record = {"seq": self._next, "at": now(), "event": event, **(self.redact(plain) if self.redact else plain)}
-        self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
-        self._file.flush()
+        told = self.redact(facts) if self.redact else facts
+        record = {"seq": self._next, "at": now(), "event": event, **told}
+        line = encode(record).encode("utf-8", "replace") + b"\n"
+        if self._file.write(line) != len(line):
+            raise OSError(errno.ENOSPC, "the journal could not be written whole", str(self.path))
         self._next += 1
         return record
 

@@ -105,13 +105,19 @@ class Run:
     sealed: Event | None = None
     exit_status: int | None = None
     by_check: dict[str, list[Case]] = field(default_factory=dict)
+    _results: list[CheckResult] = field(default_factory=list)
 
     def cases_of(self, check: str) -> list[Case]:
         return self.by_check.get(check, [])
 
     def results(self) -> list[CheckResult]:
-        """One result for each required check: the worst of its cases, and of its sealing where it has one."""
-        return [self._result(check.id) for check in self.declaration.checks]
+        """One result for each required check: the worst of its cases, and of its sealing where it has one.
+
+        Made at the first call: what `fold` has told does not change any more.
+        """
+        if not self._results:
+            self._results = [self._result(check.id) for check in self.declaration.checks]
+        return self._results
 
     def _result(self, check: str) -> CheckResult:
         found = [(*case.outcome(), case.blocked_by) for case in self.cases_of(check)]

@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from release_gate.declaration import DeclarationError
 from release_gate.files import entry
 from release_gate.findings import findings
@@ -17,6 +15,7 @@ from release_gate.journal import Event, JournalError, read
 from release_gate.model import BROKEN, CheckResult, Outcome, Problem, Verdict
 from release_gate.records import Run, evidence_of, fold
 from release_gate.reports import triage
+from release_gate.validity import violations
 from release_gate.verdict import Judgement, judge
 
 NAME = "RELEASE_GATE_RESULT.json"
@@ -94,9 +93,9 @@ def build(run: Run) -> dict[str, Any]:
         ],
         "artefacts": sealed.get("artefacts", []),
     }
-    fault = next(iter(Draft202012Validator(schema()).iter_errors(record)), None)
+    fault = next(violations(record, schema()), None)
     if fault is not None:
-        raise InvalidResult(f"The result is invalid at {fault.json_path}: {fault.message[:200]}")
+        raise InvalidResult(f"The result is invalid at {fault}")
     return record
 
 

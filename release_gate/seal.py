@@ -10,10 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
-
-from jsonschema import Draft202012Validator
 
 from release_gate.declaration import Declaration
 from release_gate.files import as_json, sha256_of, write_whole
@@ -28,6 +27,7 @@ from release_gate.result import NAME as RESULT
 from release_gate.result import TRIAGE, from_journal
 from release_gate.statement import NAME as STATEMENT
 from release_gate.statement import statement
+from release_gate.validity import violations
 
 LATER = {RESULT, STATEMENT, JOURNAL, TRIAGE}
 """Written after the journal keeps the others' hashes; the result adds the hashes of the last two itself."""
@@ -42,8 +42,9 @@ def seal(declaration: Declaration, folder: Path, subject: dict[str, Any]) -> Non
 
     Raises JournalError; the INCOMPLETE result then stays.
     """
-    run = fold(read(folder / JOURNAL), declaration.root)
-    journal = Journal(folder)
+    events = list(read(folder / JOURNAL))
+    run = fold(events, declaration.root)
+    journal = Journal(folder, after=len(events))
     try:
         artefacts = hashed(folder)
         journal.append(
@@ -164,11 +165,9 @@ def _violations(document: Path, schema: Path) -> Iterable[str]:
     try:
         record = json.loads(document.read_text(encoding="utf-8"))
         rules = json.loads(schema.read_text(encoding="utf-8"))
+        return list(islice(violations(record, rules), 3))
     except (OSError, ValueError) as error:
         return [f"cannot be read ({error})"]
-    return [f"{fault.json_path}: {fault.message[:120]}" for fault in Draft202012Validator(rules).iter_errors(record)][
-        :3
-    ]
 
 
 def _plain_results(run: Run) -> list[Any]:

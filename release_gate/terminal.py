@@ -8,15 +8,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
-from typing import Any, TextIO
-
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
+from typing import TYPE_CHECKING, Any, TextIO
 
 from release_gate.declaration import Declaration
 from release_gate.model import Outcome
 from release_gate.reports import findings_in, verdict_line
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.table import Table
 
 QUIET_S = 10.0
 """Without a terminal, a long step says how far it is once in so many seconds."""
@@ -36,7 +36,6 @@ class Board:
     def __init__(self, declaration: Declaration, stream: TextIO) -> None:
         self.declaration = declaration
         self._stream = stream
-        self.console = Console(file=stream, highlight=False, soft_wrap=True)
         self._outcomes: dict[str, Outcome] = {}
         self._began: dict[str, float] = {}
         self._took: dict[str, float] = {}
@@ -49,17 +48,9 @@ class Board:
 
     def open(self, run_id: str) -> None:
         """Begin to show."""
-        self.console.print(
-            f"{self.declaration.title}: release gate, run {run_id}, {len(self.declaration.checks)} checks"
-        )
-        if self.console.is_terminal:
-            self._live = Live(
-                get_renderable=self._table,
-                console=self.console,
-                refresh_per_second=4,
-                redirect_stdout=False,
-                redirect_stderr=False,
-            )
+        self._line(f"{self.declaration.title}: release gate, run {run_id}, {len(self.declaration.checks)} checks")
+        if self._stream.isatty():
+            self._live = self._table_on_screen()
             self._live.start()
         else:
             self._beat.start()
@@ -79,7 +70,7 @@ class Board:
         """Print lines as they are, after whatever pytest still holds back."""
         sys.stdout.flush()
         for line in lines:
-            self.console.print(line, markup=False)
+            self._line(line)
 
     def leave_screen(self) -> None:
         """The last of it."""
@@ -118,7 +109,7 @@ class Board:
             self._stream.write(line + "\n")
             self._stream.flush()
         else:
-            self.console.print(line, markup=False)
+            self._live.console.print(line, markup=False)
 
     def _say_that_it_goes_on(self) -> None:
         while not self._ended.wait(QUIET_S / 4):
@@ -131,7 +122,22 @@ class Board:
             self._took[self._criterion] = monotonic() - self._began[self._criterion]
             self._criterion = ""
 
+    def _table_on_screen(self) -> Live:
+        # Imported only where there is a screen: it would be a tenth of what the plugin costs a run in CI.
+        from rich.console import Console
+        from rich.live import Live
+
+        return Live(
+            get_renderable=self._table,
+            console=Console(file=self._stream, highlight=False, soft_wrap=True),
+            refresh_per_second=4,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+
     def _table(self) -> Table:
+        from rich.table import Table
+
         table = Table("", "criterion", "checks", "time", "now", box=None, pad_edge=False)
         for criterion in self.declaration.criteria:
             own = [check.id for check in self.declaration.checks if check.criterion == criterion.id]

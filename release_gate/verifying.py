@@ -7,8 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from release_gate.declaration import Declaration
 from release_gate.files import as_json, entry, sha256_of
 from release_gate.journal import JournalError
@@ -18,6 +16,7 @@ from release_gate.result import InvalidResult, from_journal, schema
 from release_gate.statement import NAME as STATEMENT
 from release_gate.statement import statement
 from release_gate.subject import describe
+from release_gate.validity import violations
 
 
 def verify(
@@ -38,9 +37,9 @@ def verify(
         result = json.loads(content)
     except (OSError, ValueError) as error:
         return [f"{path} cannot be read as a result: {error}"]
-    faults = [f"{one.json_path}: {one.message[:150]}" for one in Draft202012Validator(schema()).iter_errors(result)]
-    if faults:
-        return [f"The result is not valid against its schema: {faults[0]}"]
+    fault = next(violations(result, schema()), None)
+    if fault is not None:
+        return [f"The result is not valid against its schema: {fault}"]
     refused = _of_evidence(path.parent, declaration, content, result)
     refused += _of_subject(declaration, result, commit, workbook)
     if result["verdict"] != Verdict.PASS.value:

@@ -1,0 +1,124 @@
+"""What the release gate costs a test: the same trivial tests with the plugin and without it, as a ratio.
+
+    python3 benchmarks/plugin_overhead.py [--tests 2000] [--checks 200] [--rounds 7] [--json]
+
+The sides run in turn, each in a process of its own, so that a drift of the machine reaches all. `gate` is the bare gate
+(`pytest -m MARKER`): every event handed to the system, the run sealed and judged. `reports` is pytest with the plugin
+blocked, writing the same junit.xml and report.html; `plain` writes nothing. Figures are of the whole process, by the
+clock and by the processor, and of the session as pytest itself states it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+MARKER = "ready"
+SEALED = 4
+WITHOUT = ("-p", "no:release_gate")
+SIDES = {
+    "plain": WITHOUT,
+    "reports": (*WITHOUT, "--junitxml=junit.xml", "--html=report.html", "--self-contained-html"),
+    "gate": (),
+}
+FIGURES = ("process_s", "process_cpu_s", "session_s")
+SESSION = re.compile(r"\d+ passed.* in ([\d.]+)s")
+
+
+def make_project(folder: Path, tests: int, checks: int) -> None:
+    """A project of `tests` passing tests spread over `checks` required checks, and the four that seal a run."""
+    cases = tests // checks
+    rooms = [("A", "Trivial"), ("F", "Release gate")]
+    declared = [f'[[tool.release_gate.criteria]]\nid = "{room}"\ntitle = "{title}"\n' for room, title in rooms]
+    declared += [_check(f"A{number}", "") for number in range(1, checks + 1)]
+    declared += [_check(f"F{place}", "sealed = true\n") for place in range(1, SEALED + 1)]
+    head = f'[tool.release_gate]\ntitle = "Overhead"\nmarker = "{MARKER}"\ncategories = ["NONE"]\n\n'
+    (folder / "pyproject.toml").write_text(head + "\n".join(declared))
+    (folder / "pytest.ini").write_text(
+        f"[pytest]\ntestpaths = tests\nmarkers =\n    {MARKER}: the gate\n    check: id\n"
+    )
+    (folder / "tests").mkdir()
+    lines = ["import pytest", "", f"pytestmark = pytest.mark.{MARKER}"]
+    for number in range(1, checks + 1):
+        lines += ["", f'@pytest.mark.check("A{number}")', f'@pytest.mark.parametrize("case", range({cases}))']
+        lines += [f"def test_a{number}(case):", "    assert case >= 0"]
+    for place in range(1, SEALED + 1):
+        lines += ["", f'@pytest.mark.check("F{place}")', f"def test_f{place}():", "    assert True"]
+    (folder / "tests" / "test_trivial.py").write_text("\n".join(lines) + "\n")
+
+
+def _check(identity: str, extra: str) -> str:
+    return (
+        f'[[tool.release_gate.checks]]\nid = "{identity}"\ntitle = "Check {identity}"\ncategory = "NONE"\n'
+        f'fix = ["Mend it."]\nacceptance = "It passes."\n{extra}'
+    )
+
+
+def run(folder: Path, extra: tuple[str, ...]) -> tuple[float, float, float]:
+    """Seconds of the whole process by the clock and by the processor, and of the session by pytest's own account.
+
+    Raises RuntimeError when a test failed.
+    """
+    command = [sys.executable, "-m", "pytest", "-q", "-m", MARKER, "-p", "no:cacheprovider", *extra]
+    spent, began = _cpu_s(), time.perf_counter()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    took, worked = time.perf_counter() - began, _cpu_s() - spent
+    found = SESSION.search(done.stdout)
+    if done.returncode or found is None:
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr}")
+    return took, worked, float(found[1])
+
+
+def _cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def measure(tests: int, checks: int, rounds: int) -> dict[str, Any]:
+    """Medians over the rounds, in seconds, and their ratios; a first round warms the caches and is left out."""
+    found: dict[str, list[tuple[float, float, float]]] = {side: [] for side in SIDES}
+    with tempfile.TemporaryDirectory(prefix="overhead-") as name:
+        make_project(Path(name), tests, checks)
+        for number in range(rounds + 1):
+            for side, extra in SIDES.items():
+                figures = run(Path(name), extra)
+                if number:
+                    found[side].append(figures)
+    medians = {
+        side: dict(zip(FIGURES, map(statistics.median, zip(*all_of, strict=True)), strict=True))
+        for side, all_of in found.items()
+    }
+    ratios = {
+        side: {figure: round(medians["gate"][figure] / medians[side][figure], 3) for figure in FIGURES}
+        for side in ("reports", "plain")
+    }
+    return {"tests": tests, "checks": checks, "rounds": rounds, "medians": medians, "ratios": ratios}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tests", type=int, default=2000)
+    parser.add_argument("--checks", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--json", action="store_true", help="print one object")
+    options = parser.parse_args()
+    found = measure(options.tests, options.checks, options.rounds)
+    if options.json:
+        sys.stdout.write(json.dumps(found) + "\n")
+        return
+    sys.stdout.write(f"{options.tests} tests in {options.checks} checks, medians of {options.rounds}\n")
+    for side, ratios in found["ratios"].items():
+        sys.stdout.write(f"gate / {side}: " + ", ".join(f"{name} {ratio}" for name, ratio in ratios.items()) + "\n")
+
+
+if __name__ == "__main__":
+    main()
