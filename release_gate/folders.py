@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
+from release_gate import ctrf
 from release_gate.declaration import Declaration
 from release_gate.files import as_json, sync_folder, write_whole
 from release_gate.journal import Journal
+from release_gate.model import Problem, Verdict
 from release_gate.records import Run
 from release_gate.reports import blocked
 from release_gate.result import NAME, build
@@ -32,15 +35,24 @@ def create(declaration: Declaration) -> Path:
     raise FileExistsError(f"{declaration.runs_dir} holds a thousand runs of this second.")
 
 
-def begin(declaration: Declaration, folder: Path) -> None:
-    """Write INCOMPLETE and RELEASE_BLOCKED.md, durably, before anything is checked."""
+def begin(declaration: Declaration, folder: Path) -> dict[str, Any]:
+    """Write INCOMPLETE and RELEASE_BLOCKED.md, durably, before anything is checked; returns that result."""
     journal = Journal(folder)
     started = journal.append("run_started", run_id=folder.name, declaration=declaration.raw)
     journal.close()
-    run = Run(declaration, folder.name, started["at"])
+    return stay_incomplete(declaration, folder, started["at"])
+
+
+def stay_incomplete(declaration: Declaration, folder: Path, started_at: str, why: str = "") -> dict[str, Any]:
+    """Write INCOMPLETE over whatever a run that nobody could judge has left; returns that result."""
+    run = Run(declaration, folder.name, started_at)
+    if why:
+        run.problems.append(Problem(Verdict.INCOMPLETE, "UNJUDGED", why))
     result = build(run)
+    write_whole(folder / ctrf.NAME, as_json(ctrf.report(result)), durable=True)
     write_whole(folder / NAME, as_json(result), durable=True)
     write_whole(declaration.docs_dir / BLOCKED, blocked(run, result, folder).encode(), durable=True)
+    return result
 
 
 def block(root: Path, why: str) -> None:

@@ -26,6 +26,7 @@ REMEDIES = {
     "DIRTY_TREE": "commit or undo the changes.",
     "SAMPLE_DATA": "give the factory's workbook.",
     "NOT_FINISHED": "find what ended the session (the last check started is named in the triage report), mend it.",
+    "UNJUDGED": "mend what the error names (a full disk, a foreign hand in the journal), then run the gate again.",
     "INTERRUPTED": "let the gate run to its end.",
 }
 """What to do about a run that is no proof, by the problem's code."""

@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from release_gate import ctrf
 from release_gate.declaration import DeclarationError
-from release_gate.files import entry
+from release_gate.files import as_json, entry
 from release_gate.findings import findings
 from release_gate.journal import NAME as JOURNAL
 from release_gate.journal import Event, JournalError, read
@@ -107,14 +108,16 @@ def max_incomplete(verdict: Verdict) -> Verdict:
 def from_journal(folder: Path, root: Path) -> tuple[Run, dict[str, Any]]:
     """The run in a folder and its result, computed from the journal. Raises JournalError, InvalidResult.
 
-    The journal and the triage report that follows from it are artefacts as well; both come after the other hashes.
+    The journal, and the triage and CTRF reports that follow from it, are artefacts as well; they come after the other
+    hashes.
     """
     try:
         run = fold(read(folder / JOURNAL), root)
         result = build(run)
+        derived = {TRIAGE: triage(run, result).encode(), ctrf.NAME: as_json(ctrf.report(result))}
     except (KeyError, TypeError, ValueError, AttributeError, DeclarationError) as error:
         raise JournalError(f"{folder / JOURNAL} holds an event that is none: {error!r}") from error
-    late = [entry(JOURNAL, (folder / JOURNAL).read_bytes()), entry(TRIAGE, triage(run, result).encode())]
+    late = [entry(JOURNAL, (folder / JOURNAL).read_bytes()), *(entry(name, text) for name, text in derived.items())]
     result["artefacts"] = sorted([*result["artefacts"], *late], key=lambda one: str(one["path"]))
     return run, result
 

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from release_gate import ctrf
 from release_gate.declaration import Declaration
 from release_gate.files import as_json, sha256_of, write_whole
 from release_gate.findings import findings, incomplete_findings
@@ -29,8 +30,10 @@ from release_gate.statement import NAME as STATEMENT
 from release_gate.statement import statement
 from release_gate.validity import violations
 
-LATER = {RESULT, STATEMENT, JOURNAL, TRIAGE}
-"""Written after the journal keeps the others' hashes; the result adds the hashes of the last two itself."""
+DERIVED = {TRIAGE, ctrf.NAME}
+"""Reports that follow from the result; they are written with it."""
+LATER = {RESULT, STATEMENT, JOURNAL} | DERIVED
+"""Written after the journal keeps the others' hashes; the result adds those of the journal and what follows itself."""
 CLOCK_SLACK_S = 2.0
 """File systems keep coarser times than the journal; a file older than the run by more was brought in from elsewhere."""
 
@@ -58,7 +61,7 @@ def seal(declaration: Declaration, folder: Path, subject: dict[str, Any]) -> Non
 
 
 def publish(declaration: Declaration, folder: Path) -> dict[str, Any]:
-    """Write what the journal says: triage report, result, statement, and RELEASE_BLOCKED.md or its removal.
+    """Write what the journal says: triage and CTRF report, result, statement, and RELEASE_BLOCKED.md or its removal.
 
     In a supervised run only the supervisor does, for it alone sees how the session ended.
     Raises JournalError or InvalidResult; the INCOMPLETE result then stays.
@@ -73,6 +76,8 @@ def publish(declaration: Declaration, folder: Path) -> dict[str, Any]:
         write_whole(declaration.docs_dir / BLOCKED, blocked(run, result, folder).encode(), durable=True)
     write_whole(folder / STATEMENT, as_json(statement(content, result)), durable=True)
     write_whole(folder / RESULT, content, durable=True)
+    # After the result: where that cannot be written, no report may call the run passed.
+    write_whole(folder / ctrf.NAME, as_json(ctrf.report(result)), durable=True)
     if passed:
         unblock(declaration, run.run_id)
     return result
@@ -116,7 +121,7 @@ def artefacts(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
 
     One that is missing is no fault of its own where a check failed or did not run before it could be written.
     """
-    expected = [name for name in run.declaration.artefacts if name != TRIAGE]
+    expected = [name for name in run.declaration.artefacts if name not in DERIVED]
     began = dt.datetime.fromisoformat(run.started_at).timestamp() - CLOCK_SLACK_S
     attached = {item["path"]: item["sha256"] for case in run.cases.values() for item in case.evidence if "path" in item}
     here = [name for name in dict.fromkeys([*expected, *attached]) if name in present]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from release_gate.declaration import Declaration
-from release_gate.folders import RUN_VARIABLE, begin, create
+from release_gate.folders import RUN_VARIABLE, begin, create, stay_incomplete
 from release_gate.journal import NAME as JOURNAL
 from release_gate.journal import Journal, JournalError, read
 from release_gate.model import EXIT_CODES, Verdict
@@ -33,13 +33,16 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     stays unless its journal is complete, gives a PASS by this project's requirements, and agrees with its exit code.
     """
     folder = create(declaration)
-    begin(declaration, folder)
+    unproven = begin(declaration, folder)
     command = [sys.executable, "-m", "pytest", "-m", declaration.marker, *joined(arguments)]
     exit_code, forwarded = _run(command, declaration.root, folder)
     try:
         result = _judge(declaration, folder, exit_code, forwarded)
     except (InvalidResult, JournalError, OSError) as error:
-        sys.stderr.write(f"The run cannot be judged and stays INCOMPLETE: {error}\n")
+        why = f"The run cannot be judged and stays INCOMPLETE: {error}"
+        sys.stderr.write(why + "\n")
+        with suppress(OSError):  # a full disk; what `begin` wrote says INCOMPLETE already
+            stay_incomplete(declaration, folder, unproven["started_at"], why)
         return EXIT_CODES[Verdict.INCOMPLETE]
     for line in closing_lines(declaration, result, folder):
         sys.stdout.write(line + "\n")

@@ -99,6 +99,11 @@ class Project:
         loaded: dict[str, Any] = json.loads((self.folder / "RELEASE_GATE_RESULT.json").read_text(encoding="utf-8"))
         return loaded
 
+    @property
+    def ctrf(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = json.loads((self.folder / "ctrf-report.json").read_text(encoding="utf-8"))
+        return loaded
+
     def check(self, identity: str) -> dict[str, Any]:
         """What the result says of one check."""
         (found,) = [

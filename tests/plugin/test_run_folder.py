@@ -153,7 +153,7 @@ def test_reports_of_pytest_lie_in_the_run_folder(kettle: Project) -> None:
     kettle.replace("tests/test_a_water.py", "(evidence):", "(evidence, benchmark):\n    benchmark(len, 'water')")
     assert kettle.supervised().exit_code == 0
     written = {one["path"] for one in kettle.result["artefacts"]}
-    assert written == {*json.loads(wanted), "journal.jsonl"}
+    assert written == {*json.loads(wanted), "journal.jsonl", "ctrf-report.json"}
 
 
 def test_pass_does_not_unblock_a_run_that_began_meanwhile(kettle: Project) -> None:

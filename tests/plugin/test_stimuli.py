@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.plugin.ctrf import assert_honest
 from tests.plugin.foreign import EXAMPLES, Project, project_in
 
 EXIT_CODES = {"PASS": 0, "FAIL": 1, "INCOMPLETE": 3, "MISCONFIGURED": 4}
@@ -29,6 +30,7 @@ def assert_told(project: Project, expected: dict[str, Any]) -> None:
     codes = {event["code"] for event in journal_of(project) if event["event"] == "problem"}
     assert set(expected.get("problems", ())) <= codes
     assert project.blocked.exists() is (expected["verdict"] != "PASS")
+    assert_honest(project.ctrf, project.result)
 
 
 def journal_of(project: Project) -> list[dict[str, Any]]:
