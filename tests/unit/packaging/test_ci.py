@@ -12,7 +12,7 @@ from tests.unit.packaging.checkout import ROOT
 
 WORKFLOW: dict[Any, Any] = yaml.safe_load((ROOT / ".github/workflows/release-gate.yml").read_text(encoding="utf-8"))
 STEPS: list[dict[str, Any]] = WORKFLOW["jobs"]["release-gate"]["steps"]
-CI_RUN = ROOT / ".ci" / "run"
+CI_RUN, CI_ENGINE = ROOT / ".ci" / "run", ROOT / ".ci" / "engine"
 
 
 def position(text: str) -> int:
@@ -50,13 +50,18 @@ def test_ci_script_runs_everything_in_order_and_looks_at_what_is_left() -> None:
         "lint",
         "types",
         "imports",
+        "engine",
         "test",
         "gate",
         "verify",
+        "containers",
+        "versions",
         "tidy",
         "clean",
     ]
-    assert dict(steps)["gate"] == "make prod-ready"
+    assert dict(steps)["gate"] == "engine_hidden make prod-ready"
+    assert dict(steps)["containers"].endswith('--postgres testcontainers"')
+    assert "REQUIRE_DOCKER=1" in CI_ENGINE.read_text(encoding="utf-8")
     assert dict(steps)["verify"].startswith("make verify")
     assert text.splitlines()[0] == "#!/usr/bin/env bash"
     assert "set -euo pipefail" in text
