@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -16,12 +17,13 @@ from pathlib import Path
 from release_gate.declaration import Declaration, DeclarationError, load
 from release_gate.files import as_json
 from release_gate.folders import block, latest
+from release_gate.github import Job
 from release_gate.journal import JournalError
 from release_gate.model import EXIT_CODES, Verdict
 from release_gate.reports import triage, verdict_line
 from release_gate.result import NAME as RESULT
 from release_gate.result import TRIAGE, InvalidResult, from_journal
-from release_gate.supervisor import supervise
+from release_gate.supervisor import say, supervise
 from release_gate.verifying import verify
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -46,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except DeclarationError as error:
         block(options.root.resolve(), str(error))
         sys.stderr.write(f"{error}\n")
+        if options.command == "run":
+            Job(os.environ, say).tell_misconfigured(str(error))
         raise SystemExit(EXIT_CODES[Verdict.MISCONFIGURED]) from None
     if declaration is None:
         sys.stderr.write(f"{options.root.resolve()}: pyproject.toml has no [tool.release_gate].\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,18 +41,25 @@ def begin(declaration: Declaration, folder: Path) -> dict[str, Any]:
     journal = Journal(folder)
     started = journal.append("run_started", run_id=folder.name, declaration=declaration.raw)
     journal.close()
-    return stay_incomplete(declaration, folder, started["at"])
+    return _write_unsealed(Run(declaration, folder.name, started["at"]), folder)
 
 
-def stay_incomplete(declaration: Declaration, folder: Path, started_at: str, why: str = "") -> dict[str, Any]:
-    """Write INCOMPLETE over whatever a run that nobody could judge has left; returns that result."""
-    run = Run(declaration, folder.name, started_at)
-    if why:
-        run.problems.append(Problem(Verdict.INCOMPLETE, "UNJUDGED", why))
+def unjudged(declaration: Declaration, folder: Path, started_at: str, why: str) -> dict[str, Any]:
+    """Write INCOMPLETE over whatever a run that nobody could judge has left; returns that result.
+
+    Where the disk takes nothing more, what `begin` wrote says INCOMPLETE already.
+    """
+    run = Run(declaration, folder.name, started_at, problems=[Problem(Verdict.INCOMPLETE, "UNJUDGED", why)])
+    with suppress(OSError):
+        return _write_unsealed(run, folder)
+    return build(run)
+
+
+def _write_unsealed(run: Run, folder: Path) -> dict[str, Any]:
     result = build(run)
     write_whole(folder / ctrf.NAME, as_json(ctrf.report(result)), durable=True)
     write_whole(folder / NAME, as_json(result), durable=True)
-    write_whole(declaration.docs_dir / BLOCKED, blocked(run, result, folder).encode(), durable=True)
+    write_whole(run.declaration.docs_dir / BLOCKED, blocked(run, result, folder).encode(), durable=True)
     return result
 
 

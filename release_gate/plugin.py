@@ -12,6 +12,7 @@ import pytest
 from release_gate.declaration import DeclarationError, load
 from release_gate.evidence import Evidence
 from release_gate.folders import RUN_VARIABLE, begin, block, create
+from release_gate.github import Job
 from release_gate.invocation import narrow_collection, only_tells, redirect_reports
 from release_gate.session import GATE, GateSession
 
@@ -50,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         declaration = load(config.rootpath)
     except DeclarationError as error:
         block(config.rootpath, str(error))
+        Job(os.environ, print).tell_misconfigured(str(error))
         raise pytest.UsageError(str(error)) from error
     if declaration is None or expression != declaration.marker:
         return

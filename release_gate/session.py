@@ -13,9 +13,11 @@ import pytest
 
 from release_gate.declaration import Declaration
 from release_gate.findings import describe_failure, one_line
+from release_gate.folders import unjudged
+from release_gate.github import Job
 from release_gate.invocation import python_command, reproducible_options, without_benchmarks
 from release_gate.items import check_of, crash_message, distinct_names
-from release_gate.journal import Journal, JournalError
+from release_gate.journal import Journal, JournalError, now
 from release_gate.model import BROKEN, PRECEDENCE, Verdict
 from release_gate.records import Case
 from release_gate.redaction import Redactor
@@ -41,6 +43,8 @@ class GateSession:
         self.supervised = supervised
         self.journal = Journal(folder)
         self.board = Board(declaration, screen())
+        self._job = Job({} if supervised else os.environ, lambda line: self.board.say([line]))
+        self._job.hold()
         self._cases: dict[str, Case] = {}
         self._critical = ""
         self._critical_criterion = ""
@@ -52,6 +56,7 @@ class GateSession:
         self._waived: set[str] = set()
         self._session: pytest.Session | None = None
         self._commit: str | None = None
+        self._began_at = now()
         self._restore_signals = interrupt_when_told_to_end()
         end_with_supervisor()
         self._names: dict[str, str] = {}
@@ -231,14 +236,19 @@ class GateSession:
                 self.clean(path)
         try:
             seal(self.declaration, self.folder, self._redactor.value(subject))
+            result, lines = None, []
             if not self.supervised:
                 result = publish(self.declaration, self.folder)
-                self._correct_exit_code(Verdict(result["verdict"]))
-                self.board.say([BARE, *closing_lines(self.declaration, result, self.folder)])
+                lines = [BARE, *closing_lines(self.declaration, result, self.folder)]
         except (JournalError, InvalidResult, OSError) as error:
             traceback.print_exception(error)
-            self.board.say([f"The run could not be sealed and stays INCOMPLETE: {one_line(str(error))}"])
-            self._correct_exit_code(Verdict.INCOMPLETE)
+            lines = [f"The run could not be sealed and stays INCOMPLETE: {one_line(str(error))}"]
+            result = unjudged(self.declaration, self.folder, self._began_at, lines[0])
+        self.board.say(lines)
+        if result:
+            self._correct_exit_code(Verdict(result["verdict"]))
+            self._job.resume()
+            self._job.tell(self.declaration.root, result, self.folder)
         self.board.leave_screen()
         self._restore_signals()
 

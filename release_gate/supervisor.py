@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from release_gate.declaration import Declaration
-from release_gate.folders import RUN_VARIABLE, begin, create, stay_incomplete
+from release_gate.folders import RUN_VARIABLE, begin, create, unjudged
+from release_gate.github import Job
 from release_gate.journal import NAME as JOURNAL
 from release_gate.journal import Journal, JournalError, read
 from release_gate.model import EXIT_CODES, Verdict
@@ -32,21 +33,28 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     arguments: more of pytest's arguments. Whatever the child does, the result stays INCOMPLETE and RELEASE_BLOCKED.md
     stays unless its journal is complete, gives a PASS by this project's requirements, and agrees with its exit code.
     """
+    job = Job(os.environ, say)
     folder = create(declaration)
-    unproven = begin(declaration, folder)
+    result = begin(declaration, folder)
     command = [sys.executable, "-m", "pytest", "-m", declaration.marker, *joined(arguments)]
-    exit_code, forwarded = _run(command, declaration.root, folder)
-    try:
-        result = _judge(declaration, folder, exit_code, forwarded)
-    except (InvalidResult, JournalError, OSError) as error:
-        why = f"The run cannot be judged and stays INCOMPLETE: {error}"
-        sys.stderr.write(why + "\n")
-        with suppress(OSError):  # a full disk; what `begin` wrote says INCOMPLETE already
-            stay_incomplete(declaration, folder, unproven["started_at"], why)
-        return EXIT_CODES[Verdict.INCOMPLETE]
-    for line in closing_lines(declaration, result, folder):
-        sys.stdout.write(line + "\n")
+    with job.held():
+        exit_code, forwarded = _run(command, declaration.root, folder)
+        try:
+            result = _judge(declaration, folder, exit_code, forwarded)
+            lines = closing_lines(declaration, result, folder)
+        except (InvalidResult, JournalError, OSError) as error:
+            lines = [f"The run cannot be judged and stays INCOMPLETE: {error}"]
+            result = unjudged(declaration, folder, result["started_at"], lines[0])
+        for line in lines:
+            say(line)
+    job.tell(declaration.root, result, folder)
     return EXIT_CODES[Verdict(result["verdict"])]
+
+
+def say(line: str) -> None:
+    """Print a line at once: what the child prints next comes after it."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def joined(arguments: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from release_gate import ctrf
 from release_gate.declaration import load
-from release_gate.folders import stay_incomplete
+from release_gate.folders import unjudged
 from release_gate.model import BROKEN, Outcome
 from tests.plugin.ctrf import assert_honest
 from tests.plugin.foreign import Project
@@ -145,7 +145,7 @@ def test_run_that_cannot_be_judged_stays_incomplete_and_says_why(kettle: Project
     assert kettle.supervised().exit_code == 0
     declaration = load(kettle.root)
     assert declaration is not None
-    stay_incomplete(declaration, kettle.folder, kettle.result["started_at"], "The disk is full.")
+    unjudged(declaration, kettle.folder, kettle.result["started_at"], "The disk is full.")
     assert (kettle.result["verdict"], "The disk is full." in kettle.result["reasons"]) == ("INCOMPLETE", True)
     assert_honest(kettle.ctrf, kettle.result)
     assert "The disk is full." in kettle.blocked.read_text("utf-8")
