@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -202,13 +202,23 @@ def test_summary_never_exceeds_its_room_and_says_what_it_left_out(count: int, te
 
 def test_summary_of_thousands_of_findings_fits_beside_what_is_there(job: Project) -> None:
     path = Path(job.environment["GITHUB_STEP_SUMMARY"])
-    path.write_text("x" * (SUMMARY_LIMIT - 500) + "\n\n")
-    assert run(job, "bare").exit_code == 0
-    assert SUMMARY_LIMIT - 500 < path.stat().st_size <= SUMMARY_LIMIT
+    for room in (400, 100):
+        path.write_text("x" * (SUMMARY_LIMIT - room))
+        assert run(job, "bare").exit_code == 0
+        assert SUMMARY_LIMIT - room <= path.stat().st_size <= SUMMARY_LIMIT
     assert len(summary(failing(5_000, "cold " * 500), "", SUMMARY_LIMIT).encode()) <= SUMMARY_LIMIT
 
 
-@given(st.text(max_size=300))
+@given(st.text(max_size=300) | st.text(alphabet="<>[]()!*_`#|&;:-+=~\\/.1a \n", max_size=60))
+@example("<img src=x onerror=y> *a* _a_ `a` ~~a~~ [a](http://b) ![a](b) | a | &lt; \\* http://a www.b.c a <!--")
+@example("# a")
+@example("- a")
+@example("+ a")
+@example("1. a")
+@example("> a")
+@example("---")
+@example("```a")
+@example("<p a")
 def test_text_on_the_page_is_text_and_nothing_else(text: str) -> None:
     wanted = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     marked = f"q{plain(text)}q"
@@ -228,19 +238,24 @@ def test_long_texts_are_cut() -> None:
     assert len(plain("a" * 9_999)) == 1_000
 
 
-@given(st.text(), st.text())
+SIGNIFICANT = st.text() | st.text(alphabet="%0AD2C3:,;=\r\n x")
+
+
+@given(SIGNIFICANT, SIGNIFICANT)
 def test_command_is_one_line_and_says_what_was_said(message: str, title: str) -> None:
     line = command("error", message, file="a.py", title=title)
     assert line.splitlines() == [line]
     found = parsed(line, NAMES)
     assert found is not None
-    printable = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in message)
-    assert (found.name, found["file"], found.message) == ("error", "a.py", printable)
+    said = ["".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text) for text in (message, title)]
+    assert (found.name, found["file"], found.message) == ("error", "a.py", said[0])
+    assert dict(found.properties).get("title", "") == said[1]
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
 def test_value_makes_one_output_and_no_other(value: str) -> None:
     assert list(outputs(output("verdict", value))) == [("verdict", value)]
+    assert len({output("verdict", value).partition("\n")[0] for _ in range(3)}) == 3, "a value could know its end"
 
 
 def test_line_of_a_test_is_found_in_its_class() -> None:
