@@ -9,24 +9,26 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.features.document import build as build_document
-from app.ingestion.comparison import difference
 from app.ingestion.data_quality import count_issues
 from app.ingestion.errors import ReconciliationFailed, ShrinkRefused
 from app.ingestion.extraction import Extracted, extract_sheet
 from app.ingestion.facts import record_facts
 from app.ingestion.gates import judge_run, summaries
-from app.ingestion.partitions import create_partitions, fill_statement, index_partition, reference_partitions
+from app.ingestion.merging import Merged, merge_sheet
+from app.ingestion.order import INGESTION_ORDER
+from app.ingestion.partitions import create_partitions
 from app.ingestion.plant import Live
 from app.ingestion.reconciliation import SHRINK_TOLERANCE_PERCENT, SheetCounts, shrunken, violations
-from app.ingestion.rejection import reject_rows
-from app.ingestion.relationships import Measured, measure_relationships
+from app.ingestion.relationships import Measured
 from app.ingestion.request import Request, Stopwatch, require_unchanged
 from app.ingestion.run_record import record_sheets
-from app.ingestion.staging import analyse_staging, create_staging, drop_staging
+from app.ingestion.staging import create_staging, drop_staging
 from app.ingestion.tables import RunTables
 from app.workbook.checking import check_contract
-from app.workbook.contract import SHEETS
+from app.workbook.contract import RELATIONSHIPS, SHEETS
 from app.workbook.reading import open_workbook
+
+SHEET_NAMES = [sheet.name for sheet in SHEETS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,16 @@ def build_snapshot(
 
     Raises WorkbookRefused, ShrinkRefused, ReconciliationFailed, and IngestionFailed when the file changes meanwhile.
     """
+    with watch.phase("load"):
+        create_staging(connection, tables, request.roles)
+        create_partitions(connection, tables, request.roles)
     extracted = _stage(connection, request, tables, watch)
-    loaded = {sheet.name: _count(connection, tables.staging(sheet)) for sheet in SHEETS}
-    measured = _merge(connection, request, tables, watch)
+    merged = _merge(connection, request, tables, live, watch)
+    measured = _in_declared_order(merged)
     with watch.phase("validate"):
-        request.progress("validate", 0, len(SHEETS))
-        sheets = _counted(connection, request, tables, live, extracted, loaded)
+        request.progress("validate", 0, 1)
+        drop_staging(connection, tables, request.roles)
+        sheets = _counted(connection, tables, extracted, merged)
         _require_reconciled(sheets, request.allow_shrink)
         record_sheets(connection, tables.run_id, sheets)
         as_of = record_facts(connection, tables)
@@ -74,12 +80,10 @@ def _stage(connection: sa.Connection, request: Request, tables: RunTables, watch
         request.progress("extract", rows_before + rows, None)
 
     tell(0)
-    with watch.phase("load"):
-        create_staging(connection, tables, request.roles)
     with open_workbook(request.workbook, max_expanded_mb=request.max_expanded_mb) as workbook:
         with watch.phase("extract"):
             check_contract(workbook)
-        for place, sheet in enumerate(SHEETS, start=1):
+        for place, sheet in enumerate(INGESTION_ORDER, start=1):
             one = extract_sheet(connection, workbook, sheet, tables, tell)
             rows_before += one.rows
             extracted.append(one)
@@ -87,66 +91,48 @@ def _stage(connection: sa.Connection, request: Request, tables: RunTables, watch
             watch.add("load", one.load_s)
             request.progress("load", place, len(SHEETS))
     require_unchanged(request.workbook, request.identity)
-    with watch.phase("load"):
-        analyse_staging(connection, tables, request.roles)
-    return tuple(extracted)
+    return tuple(sorted(extracted, key=lambda one: SHEET_NAMES.index(one.sheet)))
 
 
-def _merge(connection: sa.Connection, request: Request, tables: RunTables, watch: Stopwatch) -> tuple[Measured, ...]:
-    with watch.phase("merge"):
-        request.progress("merge", 0, len(SHEETS))
-        reject_rows(connection, tables)
-    with watch.phase("match rates"):
-        measured = tuple(measure_relationships(connection, tables))
-    with watch.phase("merge"):
-        create_partitions(connection, tables, request.roles)
-        for sheet in SHEETS:
-            connection.exec_driver_sql(fill_statement(sheet, tables))
-    with watch.phase("index"):
-        drop_staging(connection, tables, request.roles)
-        for place, sheet in enumerate(SHEETS, start=1):
-            index_partition(connection, sheet, tables, request.roles)
-            request.progress("merge", place, len(SHEETS))
-        reference_partitions(connection, tables, request.roles)
-    return measured
+def _merge(
+    connection: sa.Connection, request: Request, tables: RunTables, live: Live | None, watch: Stopwatch
+) -> dict[str, Merged]:
+    request.progress("merge", 0, len(SHEETS))
+    merged = {}
+    for place, sheet in enumerate(INGESTION_ORDER, start=1):
+        merged[sheet.name] = merge_sheet(connection, sheet, tables, request.roles, live, watch)
+        request.progress("merge", place, len(SHEETS))
+    return merged
+
+
+def _in_declared_order(merged: Mapping[str, Merged]) -> tuple[Measured, ...]:
+    measured = {item.relationship.name: item for one in merged.values() for item in one.measured}
+    return tuple(measured[relationship.name] for relationship in RELATIONSHIPS)
 
 
 def _counted(
-    connection: sa.Connection,
-    request: Request,
-    tables: RunTables,
-    live: Live | None,
-    extracted: tuple[Extracted, ...],
-    loaded: Mapping[str, int],
+    connection: sa.Connection, tables: RunTables, extracted: tuple[Extracted, ...], merged: Mapping[str, Merged]
 ) -> tuple[SheetCounts, ...]:
     rejected = _rejects(connection, tables.run_id)
     counts = []
-    for place, (sheet, one) in enumerate(zip(SHEETS, extracted, strict=True), start=1):
-        merged = _count(connection, tables.partition(sheet))
-        reasons = rejected.get(sheet.name, {})
-        compared = difference(connection, sheet, tables, live.run_id if live else None, merged)
+    for read in extracted:
+        found, reasons = merged[read.sheet], rejected.get(read.sheet, {})
         counts.append(
             SheetCounts(
-                sheet=sheet.name,
-                rows_extracted=one.rows,
-                rows_loaded=loaded[sheet.name],
-                rows_merged=merged,
+                sheet=read.sheet,
+                rows_extracted=read.rows,
+                rows_loaded=found.loaded,
+                rows_merged=found.merged,
                 rows_rejected=sum(reasons.values()),
-                inserted=compared.inserted,
-                updated=compared.updated,
-                unchanged=compared.unchanged,
-                deleted=compared.deleted,
-                live_rows=compared.live_rows,
+                inserted=found.difference.inserted,
+                updated=found.difference.updated,
+                unchanged=found.difference.unchanged,
+                deleted=found.difference.deleted,
+                live_rows=found.difference.live_rows,
                 rejects_by_reason=reasons,
             )
         )
-        request.progress("validate", place, len(SHEETS))
     return tuple(counts)
-
-
-def _count(connection: sa.Connection, table: str) -> int:
-    count: int = connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
-    return count
 
 
 def _rejects(connection: sa.Connection, run_id: int) -> dict[str, dict[str, int]]:

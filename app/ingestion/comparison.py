@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.ingestion.tables import RunTables, content_columns, key_columns, listed
-from app.workbook.contract import SHEETS, Sheet
+from app.workbook.contract import SHEETS, Column, Kind, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class Difference:
 
 
 def difference_statement(sheet: Sheet, tables: RunTables, live_run_id: int) -> str:
-    """Join on the key, compare the rest with `*<>`: binary images, so that nulls and NaN equal themselves, and -0 is
-    not 0."""
+    """Join on the key, compare the rest: nulls equal nulls, and numbers compare by their binary image, so that NaN
+    equals itself and -0 is not 0. Each side names its run, so that its rows can come in the order of its key."""
     keys = key_columns(sheet)
-    rest = [name for name in content_columns(sheet) if name not in keys]
+    rest = [column for column in sheet.columns if column.name not in keys]
     condition = " AND ".join(f"mine.{name} = live.{name}" for name in keys)
-    changed = f"CAST(ROW({listed(rest, 'mine')}) AS record) *<> CAST(ROW({listed(rest, 'live')}) AS record)"
+    changed = " OR ".join(map(_differs, rest))
     return f"""
 SELECT count(*) FILTER (WHERE live_run IS NULL),
   count(*) FILTER (WHERE changed),
@@ -37,10 +37,16 @@ SELECT count(*) FILTER (WHERE live_run IS NULL),
 FROM (
   SELECT mine.run_id AS my_run, live.run_id AS live_run,
     CASE WHEN mine.run_id IS NOT NULL AND live.run_id IS NOT NULL THEN {changed if rest else "false"} END AS changed
-  FROM {tables.partition(sheet)} AS mine
+  FROM (SELECT * FROM {tables.partition(sheet)} WHERE run_id = {tables.run_id:d}) AS mine
   FULL JOIN (SELECT * FROM core.{sheet.table} WHERE run_id = {live_run_id:d}) AS live ON {condition}
   OFFSET 0
 ) AS compared"""
+
+
+def _differs(column: Column) -> str:
+    image = "float8send({})" if column.kind is Kind.NUMBER else "{}"
+    mine, live = (image.format(f"{side}.{column.name}") for side in ("mine", "live"))
+    return f"{mine} IS DISTINCT FROM {live}"
 
 
 def difference(

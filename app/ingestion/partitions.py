@@ -88,11 +88,11 @@ def reference_statement(relationship: Relationship, tables: RunTables) -> str:
     )
 
 
-def reference_partitions(connection: sa.Connection, tables: RunTables, roles: Roles) -> None:
-    """The foreign keys of the enforced relationships; the rows are checked now."""
+def reference_partition(connection: sa.Connection, sheet: Sheet, tables: RunTables, roles: Roles) -> None:
+    """The foreign keys of the sheet's enforced relationships; the rows are checked now."""
     with as_owner(connection, roles):
         for relationship in RELATIONSHIPS:
-            if relationship.enforced:
+            if relationship.enforced and relationship.from_sheet == sheet.name:
                 connection.exec_driver_sql(reference_statement(relationship, tables))
 
 

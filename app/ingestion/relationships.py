@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.features.judgement import MatchRate, ratio
 from app.ingestion.tables import RunTables
-from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship
+from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship, Sheet
 
 ORPHAN_SAMPLE_SIZE = 10
 """How many orphan ids are shown: the smallest ones, so that the sample is the same in every run."""
@@ -47,10 +47,11 @@ def _share(matched: int, referencing: int) -> dict[str, Any]:
 
 
 def rate_statement(relationship: Relationship, tables: RunTables) -> str:
-    """One row: rows referencing and matched, distinct values referencing and matched, sample of orphans as JSON.
+    """One row: rows referencing and matched, distinct values referencing and matched, sample of orphans.
 
     A row references when all of its links are non-null, and matches when every link finds its target among the
-    loaded rows. Values are grouped first, so that each distinct value is looked up once.
+    loaded rows. Values are grouped first, so that each distinct value is looked up once. One pass makes all of it: to
+    keep the values for a second look at the orphans costs as much again.
     """
     sheet = SHEET_BY_NAME[relationship.from_sheet]
     links = [
@@ -68,26 +69,23 @@ def rate_statement(relationship: Relationship, tables: RunTables) -> str:
     matched = " AND ".join(f"target_{place}.id IS NOT NULL" for place in range(len(links)))
     shown = " || '/' || ".join(f"CAST({column} AS text)" for column, _, _ in links)
     return f"""
-WITH judged AS MATERIALIZED (
-  SELECT value.*, {matched} AS matched
-  FROM (SELECT {values}, count(*) AS row_count FROM {tables.staging(sheet)} WHERE {present} GROUP BY {values}) AS value
-  {joins}
-)
-SELECT coalesce(sum(row_count), 0), coalesce(sum(row_count) FILTER (WHERE matched), 0),
-  count(*), count(*) FILTER (WHERE matched),
-  (SELECT coalesce(jsonb_agg(shown), '[]') FROM (
-    SELECT {shown} AS shown FROM judged WHERE NOT matched ORDER BY {values} LIMIT {ORPHAN_SAMPLE_SIZE}) AS orphan)
-FROM judged"""
+SELECT coalesce(sum(row_count), 0), coalesce(sum(row_count) FILTER (WHERE {matched}), 0),
+  count(*), count(*) FILTER (WHERE {matched}),
+  coalesce((array_agg({shown} ORDER BY {values}) FILTER (WHERE NOT ({matched})))[:{ORPHAN_SAMPLE_SIZE}], '{{}}')
+FROM (SELECT {values}, count(*) AS row_count FROM {tables.staging(sheet)} WHERE {present} GROUP BY {values}) AS value
+{joins}"""
 
 
-def measure_relationships(connection: sa.Connection, tables: RunTables) -> list[Measured]:
-    """Measure every relationship of the contract and keep the figures with the run."""
+def measure_relationships(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> tuple[Measured, ...]:
+    """Measure the sheet's relationships, whose targets have been loaded too, and keep the figures with the run."""
     measured = []
     for relationship in RELATIONSHIPS:
-        *counts, sample = connection.exec_driver_sql(rate_statement(relationship, tables)).one()
-        rows, matched, values, found = map(int, counts)
-        rate = MatchRate(rows, matched, values, found, tuple(sample))
-        measured.append(Measured(relationship, rate))
+        if relationship.from_sheet == sheet.name:
+            *counts, sample = connection.exec_driver_sql(rate_statement(relationship, tables)).one()
+            rows, matched, values, found = map(int, counts)
+            measured.append(Measured(relationship, MatchRate(rows, matched, values, found, tuple(sample))))
+    if not measured:
+        return ()
     connection.execute(
         sa.text(
             "INSERT INTO audit.relationships (run_id, relationship, from_sheet, rows_referencing, rows_matched,"
@@ -108,4 +106,4 @@ def measure_relationships(connection: sa.Connection, tables: RunTables) -> list[
             for item in measured
         ],
     )
-    return measured
+    return tuple(measured)

@@ -9,8 +9,8 @@ from typing import Any
 from app.ingestion.reconciliation import SheetCounts
 
 Progress = Callable[[str, int, int | None], None]
-"""Called as (phase, done, total or None): extract counts rows; load, merge and validate count sheets; publish is 0
-of 2 once the run is validated, 1 when it is committed but not live, 2 when all is done."""
+"""Called as (phase, done, total or None): extract counts rows; load and merge count sheets; validate is 0 of 1 as it
+begins; publish is 0 of 2 once the run is validated, 1 when it is committed but not live, 2 when all is done."""
 
 PHASES = ("extract", "load", "merge", "validate", "publish")
 PUBLISHED, NO_OP, DRY_RUN = "PUBLISHED", "NO_OP", "DRY_RUN"

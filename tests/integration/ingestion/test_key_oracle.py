@@ -80,7 +80,7 @@ def test_codes_equal_the_oracle(ingesting: tuple[Plant, sa.Connection], rows: li
         " backend_pid) VALUES (1, 'main', '', '', 'RUNNING', '', 0)"
     )
     stage(connection, tables, rows)
-    reject_rows(connection, tables)
+    reject_rows(connection, SHEET, tables)
     found = connection.exec_driver_sql("SELECT excel_row, code FROM audit.rejected_rows").all()
     connection.rollback()
     assert dict(map(tuple, found)) == judged(rows)

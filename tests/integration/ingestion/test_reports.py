@@ -60,7 +60,7 @@ def test_the_ingestion_report_is_the_result(reported: tuple[IngestionResult, Pat
     expected = result.as_dict()
     assert report["sheets"] == expected["sheets"]
     assert report["status"] == "PUBLISHED"
-    assert set(report["phases_s"]) == {"extract", "load", "merge", "match rates", "index", "validate"}
+    assert set(report["phases_s"]) == {"extract", "load", "merge", "match rates", "index", "compare", "validate"}
 
 
 def test_the_gates_files_are_valid_and_of_this_run(plant: Plant, reported: tuple[IngestionResult, Path]) -> None:
