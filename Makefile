@@ -10,7 +10,7 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 	exec "$(PYTHON)" scripts/commands.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prod-ready test bootstrap up down serve ingest publish migrate-from-zero feature-gates slo-results \
+.PHONY: help setup prod-ready test bootstrap up down serve ingest publish retain migrate-from-zero feature-gates slo-results \
 	triage release-gate verify sample-workbook lint types imports format clean
 
 help: ## this list
@@ -42,6 +42,9 @@ ingest: ## one ingestion; WORKBOOK=file
 
 publish: ## make an earlier run live again; ARGS=run
 	$(RUN) publish $(ARGS)
+
+retain: ## drop old snapshots, as each ingestion does; ARGS="--keep N"
+	$(RUN) retain $(ARGS)
 
 migrate-from-zero: ## the schema from nothing, in a scratch database
 	$(RUN) migrate-from-zero $(ARGS)

@@ -24,7 +24,7 @@ from app.database.engine import make_engine
 from app.database.persistent import down, persistent_server, up
 from app.database.roles import Roles, roles_for
 from app.database.urls import explicit_url
-from app.terminal import progress_shown, shown_reconciliation, shown_steps
+from app.terminal import progress_shown, shown_gates, shown_reconciliation, shown_retention, shown_steps
 
 if TYPE_CHECKING:
     from app.performance.truth import Truth
@@ -163,6 +163,24 @@ def publish_command(run: Annotated[int, typer.Argument(help="The run to make liv
     out.print(f"Run {run} is live for plant {settings.plant}.")
 
 
+@app.command("retain")
+def retain_command(
+    keep: Annotated[int | None, typer.Option(min=1, help="Snapshots to keep; else RETENTION_KEEP.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Drop old snapshots as an ingestion does; exit 1 if one stays because somebody still reads it."""
+    from app.ingestion import retain
+
+    settings = load_settings()
+    with database(settings) as chosen:
+        outcome = retain(chosen.url, roles=chosen.roles, plant=settings.plant, keep=keep or settings.retention_keep)
+    if as_json:
+        show({"plant": settings.plant, **outcome.as_dict()})
+    else:
+        out.print(shown_retention(settings.plant, outcome.as_dict()), soft_wrap=True, markup=False)
+    raise typer.Exit(outcome.exit_code)
+
+
 @app.command("feature-gates")
 def feature_gates_command(
     target: Annotated[Path, typer.Option("--out", help="Where to write it.")] = Path("docs/FEATURE_GATES.json"),
@@ -176,12 +194,8 @@ def feature_gates_command(
         document = export_gates(chosen.url, roles=chosen.roles, plant=settings.plant, target=target)
     if as_json:
         show(document)
-        return
-    table = Table("gate", "status", "match rate", "over", "guards", title=f"Feature gates of run {document['run_id']}")
-    for gate in document["gates"]:
-        rate = "none" if gate["match_rate"] is None else f"{gate['match_rate']:.4f}"
-        table.add_row(gate["gate"], gate["status"], rate, gate["over"], ", ".join(gate["guards"]))
-    out.print(table)
+    else:
+        out.print(shown_gates(document))
 
 
 @app.command("slo-results")

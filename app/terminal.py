@@ -34,6 +34,24 @@ def shown_reconciliation(record: dict[str, Any]) -> Table:
     return table
 
 
+def shown_gates(document: dict[str, Any]) -> Table:
+    """The gates of FEATURE_GATES.json, a row each."""
+    table = Table("gate", "status", "match rate", "over", "guards", title=f"Feature gates of run {document['run_id']}")
+    for gate in document["gates"]:
+        rate = "none" if gate["match_rate"] is None else f"{gate['match_rate']:.4f}"
+        table.add_row(gate["gate"], gate["status"], rate, gate["over"], ", ".join(gate["guards"]))
+    return table
+
+
+def shown_retention(plant: str, outcome: dict[str, list[int]]) -> str:
+    """What became of a plant's snapshots, a line for each kind."""
+    runs = {kind: ", ".join(map(str, numbers)) for kind, numbers in outcome.items()}
+    lines = [f"Plant {plant}: dropped {runs['dropped'] or 'nothing'}; kept {runs['kept'] or 'nothing'}."]
+    if runs["postponed"]:
+        lines.append(f"Still read by somebody, so not dropped: {runs['postponed']}. Run `make retain` again later.")
+    return "\n".join(lines)
+
+
 @contextmanager
 def progress_shown(console: Console) -> Iterator[Any]:
     """A progress callback (phase, rows done, rows in total or None) drawn with rate and time left on a terminal."""

@@ -30,6 +30,7 @@ for name in (
     "serve",
     "ingest",
     "publish",
+    "retain",
     "migrate-from-zero",
     "feature-gates",
     "slo-results",

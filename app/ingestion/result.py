@@ -24,6 +24,15 @@ class Retained:
     dropped: tuple[int, ...] = ()
     postponed: tuple[int, ...] = ()
 
+    @property
+    def exit_code(self) -> int:
+        """0: nothing superfluous is left. 1: something is, because somebody reads it."""
+        return 1 if self.postponed else 0
+
+    def as_dict(self) -> dict[str, list[int]]:
+        """The run numbers that `retain --json` prints."""
+        return {"kept": list(self.kept), "dropped": list(self.dropped), "postponed": list(self.postponed)}
+
 
 @dataclass(frozen=True, slots=True)
 class Published:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from app.ingestion import checksums, publish, retain
+from app.ingestion.plant import working_on
 from app.workbook.contract import SHEETS
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import factory
+
+ROOT = Path(__file__).parents[3]
 
 
 def present(plant: Plant) -> set[int]:
@@ -94,3 +101,39 @@ def test_a_long_reader_postpones_a_drop_and_blocks_nobody(plant: Plant, five_run
         assert plant.ingest(factory(), force=True).status == "PUBLISHED"
     retain(plant.url, roles=plant.roles, keep=2)
     assert len(present(plant)) == 2
+
+
+def retained_by_hand(plant: Plant, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`python3 -m app retain` on the plant's database, in a folder that has no settings of its own."""
+    environment = {
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": plant.url.render_as_string(hide_password=False),
+        "ROLE_PREFIX": plant.roles.prefix,
+    }
+    command = [sys.executable, "-m", "app", "retain", *arguments]
+    return subprocess.run(command, cwd=plant.folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_command_drops_what_ingestion_would(plant: Plant, five_runs: list[int]) -> None:
+    by_default = retained_by_hand(plant)
+    assert (by_default.returncode, by_default.stderr) == (0, "")
+    assert f"dropped {five_runs[0]}, {five_runs[1]}; kept {five_runs[2]}" in by_default.stdout
+    done = retained_by_hand(plant, "--keep", "1", "--json")
+    expected = {"plant": "main", "kept": five_runs[3:], "dropped": five_runs[2:3], "postponed": []}
+    assert (done.returncode, json.loads(done.stdout)) == (0, expected)
+    assert present(plant) == set(five_runs[3:])
+
+
+def test_the_command_tells_what_is_still_read(plant: Plant, five_runs: list[int]) -> None:
+    with reading(plant, five_runs[0]):
+        done = retained_by_hand(plant, "--keep", "4")
+    assert done.returncode == 1
+    assert f"not dropped: {five_runs[0]}." in done.stdout
+    assert retained_by_hand(plant, "--keep", "0").returncode == 2
+
+
+def test_the_command_says_when_the_plant_is_worked_on(plant: Plant) -> None:
+    with working_on(plant.url, "main", plant.roles):
+        done = retained_by_hand(plant)
+    assert done.returncode == 1
+    assert "Another ingestion, publication or retention of plant 'main' is at work" in done.stderr

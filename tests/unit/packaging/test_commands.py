@@ -20,6 +20,8 @@ TARGETS = {
     "down": ["-m", "app", "down"],
     "serve": ["-m", "app", "serve"],
     "ingest": ["-m", "app", "ingest"],
+    "publish": ["-m", "app", "publish"],
+    "retain": ["-m", "app", "retain"],
     "migrate-from-zero": ["-m", "app", "migrate-from-zero"],
     "feature-gates": ["-m", "app", "feature-gates"],
     "slo-results": ["-m", "app", "slo-results"],
