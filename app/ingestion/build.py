@@ -130,6 +130,7 @@ def _counted(
                 deleted=found.difference.deleted,
                 live_rows=found.difference.live_rows,
                 rejects_by_reason=reasons,
+                sheet_sha256=read.sheet_sha256,
             )
         )
     return tuple(counts)

@@ -21,12 +21,13 @@ from app.workbook.typing import typed_chunks
 class Extracted:
     """What the reader delivered of one sheet.
 
-    notes: cells stored oddly but kept unchanged, by (header, code). extract_s: seconds of reading and typing;
-    load_s: seconds of formatting and sending.
+    sheet_sha256: of the sheet's XML in the workbook. notes: cells stored oddly but kept unchanged, by (header, code).
+    extract_s: seconds of reading and typing; load_s: seconds of formatting and sending.
     """
 
     sheet: str
     rows: int = 0
+    sheet_sha256: str = ""
     cell_faults: Counter[str] = field(default_factory=Counter)
     notes: Counter[tuple[str, str]] = field(default_factory=Counter)
     extra_columns: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Extracted:
         """Its object in extraction_report.json."""
         return {
             "sheet": self.sheet,
+            "sheet_sha256": self.sheet_sha256,
             "rows_extracted": self.rows,
             "rows_with_cell_faults": dict(self.cell_faults),
             "cell_notes": [
@@ -73,4 +75,5 @@ def extract_sheet(
             extracted.extra_columns = chunk.extra_columns
             extracted.load_s += perf_counter() - read
             tell(extracted.rows)
+    extracted.sheet_sha256 = workbook.sheet_sha256(sheet.name)
     return extracted

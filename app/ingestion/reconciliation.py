@@ -18,6 +18,7 @@ class SheetCounts:
     rows_merged: rows found in the run's partition. rows_rejected: rows found in the run's rejects.
     inserted, updated, unchanged, deleted: keys against the live snapshot of the plant.
     live_rows: rows of the live snapshot (0 when there is none).
+    sheet_sha256: SHA-256 of the sheet's XML in the workbook, None in a record older than the column that keeps it.
     """
 
     sheet: str
@@ -31,6 +32,7 @@ class SheetCounts:
     deleted: int
     live_rows: int = 0
     rejects_by_reason: dict[str, int] = field(default_factory=dict)
+    sheet_sha256: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The sheet's object in `ingest --json` and in the reports."""

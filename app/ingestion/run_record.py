@@ -94,9 +94,9 @@ def record_sheets(connection: sa.Connection, run_id: int, sheets: Iterable[Sheet
     connection.execute(
         sa.text(
             "INSERT INTO audit.ingestion_sheets (run_id, sheet, rows_extracted, rows_loaded, rows_merged,"
-            " rows_rejected, inserted, updated, unchanged, deleted, rejects_by_reason) VALUES (:run_id, :sheet,"
-            " :rows_extracted, :rows_loaded, :rows_merged, :rows_rejected, :inserted, :updated, :unchanged, :deleted,"
-            " CAST(:reasons AS jsonb))"
+            " rows_rejected, inserted, updated, unchanged, deleted, rejects_by_reason, sheet_sha256) VALUES (:run_id,"
+            " :sheet, :rows_extracted, :rows_loaded, :rows_merged, :rows_rejected, :inserted, :updated, :unchanged,"
+            " :deleted, CAST(:reasons AS jsonb), :sheet_sha256)"
         ),
         [{"run_id": run_id, **counts.as_dict(), "reasons": json.dumps(counts.rejects_by_reason)} for counts in sheets],
     )
@@ -107,7 +107,7 @@ def recorded_sheets(connection: sa.Connection, run_id: int) -> tuple[SheetCounts
     rows = connection.execute(
         sa.text(
             "SELECT sheet, rows_extracted, rows_loaded, rows_merged, rows_rejected, inserted, updated, unchanged,"
-            " deleted, rejects_by_reason FROM audit.ingestion_sheets WHERE run_id = :run_id"
+            " deleted, rejects_by_reason, sheet_sha256 FROM audit.ingestion_sheets WHERE run_id = :run_id"
         ),
         {"run_id": run_id},
     )

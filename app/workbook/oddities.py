@@ -6,6 +6,7 @@ looked at where they are, cell by cell; only XML of an unusual shape is parsed w
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zipfile
 from collections.abc import Iterator
@@ -61,10 +62,12 @@ Place: TypeAlias = tuple[int, int]
 
 @dataclass(slots=True)
 class Inspection:
-    """One sheet's oddities: {(row, column), both from 1: cell}, and how often a row element begins in its XML."""
+    """One sheet's oddities: {(row, column), both from 1: cell}, how often a row element begins in its XML, and the
+    SHA-256 of that XML."""
 
     odd: dict[Place, OddCell] = field(default_factory=dict)
     row_elements: int = 0
+    sha256: str = ""
 
 
 class _Unusual(Exception):
@@ -84,7 +87,18 @@ def inspect_sheet(path: Path, part: str, max_expanded_mb: int, block_bytes: int 
                 return _searched(file, block_bytes)
         except (_Unusual, ParseError):
             with archive.open(part) as file:
-                return parsed(file)
+                found = parsed(file)
+            with archive.open(part) as file:
+                found.sha256 = sha256_of_blocks(file)
+            return found
+
+
+def sha256_of_blocks(file: IO[bytes]) -> str:
+    """SHA-256 of what is left to read, as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    while block := file.read(BLOCK_BYTES):
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def repeated_row(path: Path, part: str) -> int | None:
@@ -131,9 +145,11 @@ def parsed(file: IO[bytes]) -> Inspection:
 
 def _searched(file: IO[bytes], block_bytes: int) -> Inspection:
     found = Inspection()
+    digest = hashlib.sha256()
     tail, begun = b"", b""
     is_begun = is_over = False
     while block := file.read(block_bytes):
+        digest.update(block)
         found.row_elements += block.count(b"<row") + (begun + block[:3]).count(b"<row")
         begun = (begun + block)[-3:] if len(block) < 3 else block[-3:]
         if is_over:
@@ -158,6 +174,7 @@ def _searched(file: IO[bytes], block_bytes: int) -> Inspection:
         tail = text[cut:] if cut else text[-OVERLAP_BYTES:]
     if not is_over:
         raise _Unusual
+    found.sha256 = digest.hexdigest()
     return found
 
 

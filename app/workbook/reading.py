@@ -46,6 +46,7 @@ class Workbook:
         self.path = path
         self._max_expanded_mb = max_expanded_mb
         self._parts = require_package(path, max_expanded_mb)
+        self._sha256: dict[str, str] = {}
         try:
             self._reader = CalamineWorkbook.from_path(str(path))
         except CalamineError as error:
@@ -59,6 +60,7 @@ class Workbook:
     def sheet(self, name: str) -> SheetRows:
         """One sheet's headers and rows. Raises KeyError for an unknown name, WorkbookRefused (DAMAGED, UNSAFE_XML)."""
         found = inspect_sheet(self.path, self._parts[name], self._max_expanded_mb)
+        self._sha256[name] = found.sha256
         try:
             sheet = self._reader.get_sheet_by_name(name)
         except CalamineError as error:
@@ -86,6 +88,10 @@ class Workbook:
     def rows(self, name: str) -> Iterator[Row]:
         """The data rows of one sheet."""
         return self.sheet(name).rows
+
+    def sheet_sha256(self, name: str) -> str:
+        """SHA-256 of the XML of a sheet that was asked for before, as 64 hexadecimal digits."""
+        return self._sha256[name]
 
     def close(self) -> None:
         self._reader.close()

@@ -48,6 +48,17 @@ SEEDS = (
         ("INSERT INTO staging.phases (excel_row, phase_id, name) VALUES (2, 7, 'seed')",),
         "SELECT excel_row, phase_id, name FROM staging.phases WHERE name = 'seed'",
     ),
+    Seed(
+        "0004",
+        (
+            "INSERT INTO audit.ingestion_runs (plant, excel_sha256, workbook_name, status, requested_by, backend_pid)"
+            f" VALUES ('seed 4', '{SHA}', 'seed.xlsx', 'PUBLISHED', 'B6', 1)",
+            f"INSERT INTO audit.ingestion_sheets SELECT run_id, 'Fases', 0, 0, 0, 0, 0, 0, 0, 0, '{{}}', '{SHA}'"
+            " FROM audit.ingestion_runs WHERE plant = 'seed 4'",
+        ),
+        "SELECT s.sheet, s.sheet_sha256 FROM audit.ingestion_sheets s JOIN audit.ingestion_runs r USING (run_id)"
+        " WHERE r.plant = 'seed 4'",
+    ),
 )
 
 

@@ -70,6 +70,11 @@ ingestion_sheets = run_table(
     required("sheet", sa.Text),
     *(required(name) for name in SHEET_COUNTS),
     required("rejects_by_reason", JSONB),
+    sa.Column(
+        "sheet_sha256",
+        sa.Text,
+        comment="SHA-256 of the sheet's XML in the workbook; null in records older than this column.",
+    ),
     sa.CheckConstraint("rows_extracted = rows_loaded", name="ck_ingestion_sheets_loaded"),
     sa.CheckConstraint("rows_loaded = rows_merged + rows_rejected", name="ck_ingestion_sheets_merged"),
     sa.CheckConstraint("rows_merged = inserted + updated + unchanged", name="ck_ingestion_sheets_diff"),

@@ -103,12 +103,19 @@ def test_an_upgrade_waits_for_the_one_before(scratch_url: sa.URL) -> None:
     assert current(scratch_url) == head()
 
 
+READ_ALL = """DO $$ BEGIN EXECUTE (
+    SELECT 'LOCK TABLE ' || string_agg(oid::regclass::text, ', ') || ' IN ACCESS SHARE MODE' FROM pg_class
+    WHERE relkind IN ('r', 'p') AND relnamespace::regnamespace::text IN ('audit', 'core', 'staging')
+); END $$"""
+"""A reader's lock on every table, so that whatever the last revision undoes has to wait."""
+
+
 def test_a_conflicting_lock_ends_the_migration_promptly(scratch_url: sa.URL, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "BOUNDS", ("SET lock_timeout = '200ms'", "SET statement_timeout = '60s'"))
     upgrade(scratch_url)
     before = catalogue(scratch_url)
     with connected(scratch_url) as holder:
-        holder.exec_driver_sql("SELECT * FROM staging.work_orders")
+        holder.exec_driver_sql(READ_ALL)
         began = perf_counter()
         with pytest.raises(MigrationBlocked) as refusal:
             downgrade(scratch_url, revisions()[-2])
@@ -123,7 +130,7 @@ def test_an_endless_statement_is_ended(scratch_url: sa.URL, monkeypatch: pytest.
     monkeypatch.setattr(migrate, "BOUNDS", ("SET lock_timeout = '60s'", "SET statement_timeout = '200ms'"))
     upgrade(scratch_url)
     with connected(scratch_url) as holder:
-        holder.exec_driver_sql("SELECT * FROM staging.work_orders")
+        holder.exec_driver_sql(READ_ALL)
         with pytest.raises(MigrationBlocked):
             downgrade(scratch_url, revisions()[-2])
     assert current(scratch_url) == head()

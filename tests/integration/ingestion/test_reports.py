@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -10,6 +13,7 @@ import pytest
 
 from app.features.document import read
 from app.ingestion import IngestionResult
+from app.workbook.contract import SHEETS
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import (
     ASSIGNMENTS,
@@ -61,6 +65,22 @@ def test_the_ingestion_report_is_the_result(reported: tuple[IngestionResult, Pat
     assert report["sheets"] == expected["sheets"]
     assert report["status"] == "PUBLISHED"
     assert set(report["phases_s"]) == {"extract", "load", "merge", "match rates", "index", "compare", "validate"}
+
+
+def test_each_sheet_is_identified_by_its_own_bytes(plant: Plant) -> None:
+    workbook, folder = plant.workbook(factory()), plant.folder / "reports"
+    first = plant.ingest_file(workbook, reports_dir=folder)
+    with zipfile.ZipFile(workbook) as package:
+        expected = {
+            sheet.name: hashlib.sha256(package.read(f"xl/worksheets/sheet{place}.xml")).hexdigest()
+            for place, sheet in enumerate(SHEETS, start=1)
+        }
+    assert {sheet.sheet: sheet.sheet_sha256 for sheet in first.sheets} == expected
+    for name in ("ingestion_report.json", "extraction_report.json"):
+        report = json.loads((folder / name).read_text(encoding="utf-8"))
+        assert {sheet["sheet"]: sheet["sheet_sha256"] for sheet in report["sheets"]} == expected
+    assert dict(map(tuple, plant.rows("SELECT sheet, sheet_sha256 FROM audit.ingestion_sheets"))) == expected
+    assert plant.ingest_file(workbook).sheets == tuple(replace(sheet, live_rows=0) for sheet in first.sheets)
 
 
 def test_the_gates_files_are_valid_and_of_this_run(plant: Plant, reported: tuple[IngestionResult, Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from pathlib import Path
@@ -58,6 +59,7 @@ def test_search_equals_parse(tmp_path: Path, rows: str, block_bytes: int) -> Non
     xml = worksheet(rows).encode()
     expected = oddities.parsed(io.BytesIO(xml))
     found = inspect_sheet(path, SHEET_PART, 10, block_bytes)
+    assert found.sha256 == hashlib.sha256(worksheet(rows).encode()).hexdigest()
     assert found.odd == expected.odd
     assert found.row_elements == expected.row_elements
 
