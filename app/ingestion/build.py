@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from app.ingestion.errors import ReconciliationFailed, ShrinkRefused
 from app.ingestion.extraction import Extracted, extract_sheet
 from app.ingestion.facts import record_facts
 from app.ingestion.gates import judge_run, summaries
+from app.ingestion.lane import Lane
 from app.ingestion.merging import Merged, merge_sheet
 from app.ingestion.order import INGESTION_ORDER
 from app.ingestion.partitions import create_partitions
@@ -25,7 +27,7 @@ from app.ingestion.run_record import record_sheets
 from app.ingestion.staging import create_staging, drop_staging
 from app.ingestion.tables import RunTables
 from app.workbook.checking import check_contract
-from app.workbook.contract import RELATIONSHIPS, SHEETS
+from app.workbook.contract import RELATIONSHIPS, SHEETS, Sheet
 from app.workbook.reading import open_workbook
 
 SHEET_NAMES = [sheet.name for sheet in SHEETS]
@@ -46,15 +48,24 @@ class Snapshot:
 def build_snapshot(
     connection: sa.Connection, request: Request, tables: RunTables, live: Live | None, watch: Stopwatch
 ) -> Snapshot:
-    """Extract, load, merge and validate.
+    """Extract, load, merge and validate; each sheet is merged while the next ones are read.
 
     Raises WorkbookRefused, ShrinkRefused, ReconciliationFailed, and IngestionFailed when the file changes meanwhile.
     """
+    merged: dict[str, Merged] = {}
+
+    def merge(sheet: Sheet, read: Extracted) -> None:
+        if not merged:
+            request.progress("merge", 0, len(SHEETS))
+        watch.add("load", read.load_s)
+        merged[sheet.name] = merge_sheet(connection, sheet, tables, request.roles, live, watch)
+        request.progress("merge", len(merged), len(SHEETS))
+
     with watch.phase("load"):
         create_staging(connection, tables, request.roles)
         create_partitions(connection, tables, request.roles)
-    extracted = _stage(connection, request, tables, watch)
-    merged = _merge(connection, request, tables, live, watch)
+    with Lane() as lane:
+        extracted = _stage(connection, request, tables, watch, lane, merge)
     measured = _in_declared_order(merged)
     with watch.phase("validate"):
         request.progress("validate", 0, 1)
@@ -72,7 +83,15 @@ def build_snapshot(
     return Snapshot(extracted, sheets, measured, summaries(judgements), document, issues)
 
 
-def _stage(connection: sa.Connection, request: Request, tables: RunTables, watch: Stopwatch) -> tuple[Extracted, ...]:
+def _stage(
+    connection: sa.Connection,
+    request: Request,
+    tables: RunTables,
+    watch: Stopwatch,
+    lane: Lane,
+    merge: Callable[[Sheet, Extracted], None],
+) -> tuple[Extracted, ...]:
+    """Read every sheet; what follows a sheet's last row is done in the lane, while the next sheet is read."""
     extracted: list[Extracted] = []
     rows_before = 0
 
@@ -84,25 +103,14 @@ def _stage(connection: sa.Connection, request: Request, tables: RunTables, watch
         with watch.phase("extract"):
             check_contract(workbook)
         for place, sheet in enumerate(INGESTION_ORDER, start=1):
-            one = extract_sheet(connection, workbook, sheet, tables, tell)
+            one = extract_sheet(connection.connection.driver_connection, workbook, sheet, tables, lane, tell)
+            lane.submit(partial(merge, sheet, one))
             rows_before += one.rows
             extracted.append(one)
             watch.add("extract", one.extract_s)
-            watch.add("load", one.load_s)
             request.progress("load", place, len(SHEETS))
     require_unchanged(request.workbook, request.identity)
     return tuple(sorted(extracted, key=lambda one: SHEET_NAMES.index(one.sheet)))
-
-
-def _merge(
-    connection: sa.Connection, request: Request, tables: RunTables, live: Live | None, watch: Stopwatch
-) -> dict[str, Merged]:
-    request.progress("merge", 0, len(SHEETS))
-    merged = {}
-    for place, sheet in enumerate(INGESTION_ORDER, start=1):
-        merged[sheet.name] = merge_sheet(connection, sheet, tables, request.roles, live, watch)
-        request.progress("merge", place, len(SHEETS))
-    return merged
 
 
 def _in_declared_order(merged: Mapping[str, Merged]) -> tuple[Measured, ...]:

@@ -1,14 +1,15 @@
-"""Rows into staging: COPY text, formatted a column at a time, sent while the next chunk is read."""
+"""Rows into staging: COPY text, formatted a column at a time."""
 
 from __future__ import annotations
 
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
+from functools import partial
+from time import perf_counter
 from typing import Any
 
+from app.ingestion.lane import Lane
 from app.workbook.contract import Kind, Sheet
 from app.workbook.typing import RowFault
 
@@ -47,41 +48,32 @@ def fault_fields(fault: RowFault) -> str:
 
 
 class StagingCopy:
-    """Sends chunks to one staging table; at most one is under way while the caller prepares the next.
+    """Sends the rows of one sheet to its staging table, chunk after chunk, in the lane.
 
-    The connection must not be used by the caller before the block ends. A failed COPY is raised by the
-    next `send`, or at the end of the block.
+    copied_s: seconds that the server has copied for; complete once the lane has done everything.
     """
 
-    def __init__(self, cursor: Any, table: str, sheet: Sheet) -> None:
+    def __init__(self, connection: Any, table: str, sheet: Sheet, lane: Lane) -> None:
         names = ", ".join(["excel_row", *(column.name for column in sheet.columns)])
         self._plain = f"COPY {table} ({names}) FROM STDIN (FORMAT text, NULL '{NULL}')"
         self._faulty = (
             f"COPY {table} ({names}, reject_code, reject_detail, raw_cells) FROM STDIN (FORMAT text, NULL '{NULL}')"
         )
-        self._cursor = cursor
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="copy")
-        self._under_way: Future[None] | None = None
-
-    def __enter__(self) -> StagingCopy:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._worker.shutdown(wait=True)
-        if kind is None and self._under_way is not None:
-            self._under_way.result()
+        self._connection = connection
+        self._lane = lane
+        self.copied_s = 0.0
 
     def send(self, lines: Sequence[str], faults: Mapping[int, RowFault]) -> None:
         """Copy these rows; `faults` names the refused ones by their place in `lines`."""
         refused = [f"{lines[place]}\t{fault_fields(fault)}" for place, fault in faults.items()]
         plain = [line for place, line in enumerate(lines) if place not in faults] if faults else lines
-        if self._under_way is not None:
-            self._under_way.result()
-        self._under_way = self._worker.submit(self._copy, plain, refused)
+        for statement, rows in ((self._plain, plain), (self._faulty, refused)):
+            if rows:
+                text = "\n".join(rows) + "\n"
+                self._lane.submit(partial(self._copy, statement, text), len(text))
 
-    def _copy(self, plain: Sequence[str], refused: Sequence[str]) -> None:
-        for statement, lines in ((self._plain, plain), (self._faulty, refused)):
-            if lines:
-                self._cursor.copy_expert(statement, io.StringIO("\n".join(lines) + "\n"), 1 << 20)
+    def _copy(self, statement: str, text: str) -> None:
+        began = perf_counter()
+        with self._connection.cursor() as cursor:
+            cursor.copy_expert(statement, io.StringIO(text), 1 << 20)
+        self.copied_s += perf_counter() - began

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-import sqlalchemy as sa
-
 from app.ingestion.copying import StagingCopy, formatted
+from app.ingestion.lane import Lane
 from app.ingestion.tables import RunTables
 from app.workbook.contract import Sheet
 from app.workbook.reading import Workbook
@@ -22,7 +21,7 @@ class Extracted:
     """What the reader delivered of one sheet.
 
     sheet_sha256: of the sheet's XML in the workbook. notes: cells stored oddly but kept unchanged, by (header, code).
-    extract_s: seconds of reading and typing; load_s: seconds of formatting and sending.
+    extract_s: seconds of reading, typing and formatting; load_s: seconds of copying beside it.
     """
 
     sheet: str
@@ -51,29 +50,36 @@ class Extracted:
 
 
 def extract_sheet(
-    connection: sa.Connection, workbook: Workbook, sheet: Sheet, tables: RunTables, tell: Callable[[int], None]
+    connection: Any,
+    workbook: Workbook,
+    sheet: Sheet,
+    tables: RunTables,
+    lane: Lane,
+    tell: Callable[[int], None],
 ) -> Extracted:
-    """Stream one sheet into its staging table, a chunk at a time; the server copies one while the next is read.
+    """Stream one sheet towards its staging table, a chunk at a time; the lane copies beside it, on the psycopg2
+    connection.
 
     tell: called with the rows read so far, after each chunk.
     """
     extracted = Extracted(sheet.name)
-    chunks = typed_chunks(workbook, sheet)
-    cursor: Any = connection.connection.cursor()
-    with cursor, StagingCopy(cursor, tables.staging(sheet), sheet) as copy:
-        while True:
-            began = perf_counter()
-            chunk = next(chunks, None)
-            read = perf_counter()
-            extracted.extract_s += read - began
-            if chunk is None:
-                break
-            copy.send(formatted(sheet, chunk.excel_rows, chunk.columns), chunk.faults)
-            extracted.rows += len(chunk.excel_rows)
-            extracted.cell_faults.update(fault.code for fault in chunk.faults.values())
-            extracted.notes.update(chunk.notes)
-            extracted.extra_columns = chunk.extra_columns
-            extracted.load_s += perf_counter() - read
-            tell(extracted.rows)
+    copy = StagingCopy(connection, tables.staging(sheet), sheet, lane)
+    began = perf_counter()
+    for chunk in typed_chunks(workbook, sheet):
+        lines = formatted(sheet, chunk.excel_rows, chunk.columns)
+        extracted.extract_s += perf_counter() - began
+        copy.send(lines, chunk.faults)
+        extracted.rows += len(chunk.excel_rows)
+        extracted.cell_faults.update(fault.code for fault in chunk.faults.values())
+        extracted.notes.update(chunk.notes)
+        extracted.extra_columns = chunk.extra_columns
+        tell(extracted.rows)
+        began = perf_counter()
+    extracted.extract_s += perf_counter() - began
     extracted.sheet_sha256 = workbook.sheet_sha256(sheet.name)
+
+    def copied() -> None:
+        extracted.load_s = copy.copied_s
+
+    lane.submit(copied)
     return extracted

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.ingestion.copying import StagingCopy, formatted
+from app.ingestion.lane import Lane
 from app.ingestion.rejection import reject_rows
 from app.ingestion.staging import create_staging
 from app.ingestion.tables import RunTables
@@ -61,8 +62,8 @@ def stage(connection: sa.Connection, tables: RunTables, rows: list[Row]) -> None
     columns = [keys, orders, nulls, nulls, nulls, values, values, ones, values, [False] * size, nulls, ones]
     lines = formatted(SHEET, range(2, size + 2), columns)
     faults = {place: RowFault("INVALID_TYPE", "odd", {}) for place, fault in enumerate(faulty) if fault}
-    with connection.connection.cursor() as cursor, StagingCopy(cursor, tables.staging(SHEET), SHEET) as copy:
-        copy.send(lines, faults)
+    with Lane() as lane:
+        StagingCopy(connection.connection.driver_connection, tables.staging(SHEET), SHEET, lane).send(lines, faults)
     for known in KNOWN_ORDERS:
         connection.exec_driver_sql(
             f"INSERT INTO {tables.staging(ORDERS)} (excel_row, work_order_id) VALUES ({known}, {known})"

@@ -1,0 +1,62 @@
+"""The database's work beside the reader's: one thread, one connection, one piece after the other.
+
+While the server copies, merges and indexes one sheet, the next is being read; the order is that of a program without
+threads, so nothing in it needs a lock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+
+BACKLOG_CHARACTERS = 32_000_000
+"""How far the reader may run ahead while the server is busy: rows as text, in memory."""
+
+
+class Lane:
+    """Work in the order of its submission. Until the block ends the connection belongs to the work alone.
+
+    A failed piece is raised by a later `submit` or at the end of the block; what was to follow it is not done.
+    """
+
+    def __init__(self, backlog_characters: int = BACKLOG_CHARACTERS) -> None:
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+        self._pending: deque[tuple[Future[None], int]] = deque()
+        self._backlog = 0
+        self._limit = backlog_characters
+        self._broken = False
+
+    def __enter__(self) -> Lane:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._broken = self._broken or kind is not None
+        self._worker.shutdown(wait=True)
+        if kind is None:
+            self._settle(down_to=-1)
+
+    def submit(self, work: Callable[[], None], characters: int = 0) -> None:
+        """Have this done after all that was submitted before; waits while too many `characters` do."""
+        self._settle(down_to=self._limit - characters)
+        self._pending.append((self._worker.submit(self._do, work), characters))
+        self._backlog += characters
+
+    def _do(self, work: Callable[[], None]) -> None:
+        if self._broken:
+            return
+        try:
+            work()
+        except BaseException:
+            self._broken = True
+            raise
+
+    def _settle(self, down_to: int) -> None:
+        """Take what is done off the backlog, and wait until it is no larger than this, or until nothing waits."""
+        while self._pending and (self._backlog > down_to or self._pending[0][0].done()):
+            future, characters = self._pending.popleft()
+            self._backlog -= characters
+            future.result()
