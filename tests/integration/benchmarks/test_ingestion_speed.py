@@ -1,0 +1,81 @@
+"""The benchmark of the ingestion as a person runs it, at a size at which its figures mean nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.ingestion_speed.children import ROOT
+from benchmarks.ingestion_speed.presentation import BEGIN
+from tests.inherited_signals import signals_as_a_terminal_gives_them  # noqa: F401 (a fixture)
+
+DEADLINE_S = 60.0
+COMMAND = [sys.executable, str(ROOT / "benchmarks" / "ingestion.py"), "--quick", "--scales", "0.002,0.004"]
+
+
+@contextmanager
+def nothing_left_behind(local: Path) -> Iterator[dict[str, str]]:
+    """The environment of a benchmark that works in `local`; afterwards it has no file and no process left."""
+    local.mkdir()
+    yield os.environ | {"LOCAL_DIR": str(local)}
+    until = time.monotonic() + DEADLINE_S
+    while left := [*map(str, local.iterdir()), *processes_of(local)]:
+        assert time.monotonic() < until, left
+        time.sleep(0.05)
+
+
+def processes_of(local: Path) -> list[str]:
+    """Running processes that were started with that environment, or that work on a file of that folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            said = process.joinpath("cmdline").read_bytes().replace(b"\0", b" ")
+            known = said + process.joinpath("environ").read_bytes()
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+        if said and bytes(local) in known:
+            found.append(f"{process.name} {said.decode(errors='replace')}")
+    return found
+
+
+def test_one_command_measures_every_target_and_writes_them_down(tmp_path: Path) -> None:
+    document, record = tmp_path / "ingestion.md", tmp_path / "found.json"
+    document.write_text("# Mine\n\nProse.\n", encoding="utf-8")
+    with nothing_left_behind(tmp_path / "local") as environment:
+        done = subprocess.run(
+            [*COMMAND, "--write", str(document), "--json", str(record)],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(record.read_text(encoding="utf-8"))
+    assert found["failures"] == {}
+    assert {one["verdict"] for one in found["targets"]} <= {"met", "missed"}
+    assert found["loads"]["changed"][0]["rows_changed"] == found["workbook"]["cells_changed"] > 0
+    assert found["loads"]["forced"][0]["rows_changed"] == 0
+    assert found["memory"]["first"]["at_peak"]["server"] > 0
+    text = document.read_text(encoding="utf-8")
+    assert text.startswith(f"# Mine\n\nProse.\n\n{BEGIN}\n")
+    assert "First load, throw-away server" in done.stdout
+    assert str(tmp_path) not in text
+
+
+def test_an_interrupted_benchmark_leaves_nothing_behind(tmp_path: Path) -> None:
+    with nothing_left_behind(tmp_path / "local") as environment:
+        said = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen(COMMAND, env=environment, **said) as running:
+            assert next(line for line in running.stderr if "openpyxl alone" in line)
+            assert len(processes_of(tmp_path / "local")) > 1
+            running.send_signal(signal.SIGINT)
+            assert running.wait(DEADLINE_S) == 1
+            assert "Traceback" not in running.stderr.read()

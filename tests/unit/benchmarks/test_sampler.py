@@ -1,0 +1,44 @@
+"""The fullest moment, and what a folder takes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.ingestion_speed.processes import has_proc
+from benchmarks.ingestion_speed.sampler import Peak, held_by, taken
+
+
+def test_the_peak_is_the_fullest_moment_and_not_the_sum_of_each_ones_own() -> None:
+    peak = Peak()
+    for client, server in ((10, 1), (6, 6), (1, 10)):
+        peak.add({"client": client, "workers": 0, "server": server})
+    assert peak.as_dict() == {
+        "peak_bytes": 12,
+        "at_peak": {"client": 6, "workers": 0, "server": 6},
+        "data_bytes": 0,
+        "samples": 3,
+    }
+
+
+def test_a_folder_takes_what_its_files_occupy_at_any_depth(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "file").write_bytes(os.urandom(300_000))
+    (tmp_path / "link").symlink_to("/")
+    assert 300_000 <= taken(tmp_path) < 400_000
+    assert taken(tmp_path / "gone") == 0
+
+
+@pytest.mark.skipif(not has_proc(), reason="memory is read from /proc")
+def test_a_process_that_works_for_the_client_is_a_worker() -> None:
+    waiting = [sys.executable, "-c", "print(flush=True); input()"]
+    with subprocess.Popen(waiting, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        found = held_by(os.getpid(), worker.pid)
+        worker.communicate(b"\n")
+    assert found["client"] > found["workers"] == found["server"] > 1_000_000
