@@ -10,11 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.features.document import build as build_document
-from app.ingestion.data_quality import count_issues
+from app.ingestion.data_quality import count_issues, record_issues
+from app.ingestion.due import due_after
 from app.ingestion.errors import ReconciliationFailed, ShrinkRefused
 from app.ingestion.extraction import Extracted, extract_sheet
-from app.ingestion.facts import record_facts
+from app.ingestion.facts import STAMPS, Facts, measure_facts, record_facts
 from app.ingestion.gates import judge_run, summaries
+from app.ingestion.issues import Issue
 from app.ingestion.lane import Lane
 from app.ingestion.merging import Merged, merge_sheet
 from app.ingestion.order import INGESTION_ORDER
@@ -52,35 +54,60 @@ def build_snapshot(
 
     Raises WorkbookRefused, ShrinkRefused, ReconciliationFailed, and IngestionFailed when the file changes meanwhile.
     """
-    merged: dict[str, Merged] = {}
-
-    def merge(sheet: Sheet, read: Extracted) -> None:
-        if not merged:
-            request.progress("merge", 0, len(SHEETS))
-        watch.add("load", read.load_s)
-        merged[sheet.name] = merge_sheet(connection, sheet, tables, request.roles, live, watch)
-        request.progress("merge", len(merged), len(SHEETS))
-
     with watch.phase("load"):
         create_staging(connection, tables, request.roles)
         create_partitions(connection, tables, request.roles)
+    making = _Making(connection, request, tables, live, watch)
     with Lane() as lane:
-        extracted = _stage(connection, request, tables, watch, lane, merge)
-    measured = _in_declared_order(merged)
+        extracted = _stage(connection, request, tables, watch, lane, making.merge)
     with watch.phase("validate"):
         request.progress("validate", 0, 1)
+        return making.validated(extracted)
+
+
+class _Making:
+    """A snapshot in the making: what is known of it so far. Its work is done in the lane, then by the caller."""
+
+    def __init__(
+        self, connection: sa.Connection, request: Request, tables: RunTables, live: Live | None, watch: Stopwatch
+    ) -> None:
+        self._connection, self._request, self._tables = connection, request, tables
+        self._live, self._watch = live, watch
+        self._merged: dict[str, Merged] = {}
+        self._facts: Facts | None = None
+        self._issues: dict[Issue, int] = {}
+
+    def merge(self, sheet: Sheet, read: Extracted) -> None:
+        """Merge a sheet, and find out all that can be known now that it is there."""
+        connection, request, tables, watch = self._connection, self._request, self._tables, self._watch
+        if not self._merged:
+            request.progress("merge", 0, len(SHEETS))
+        watch.add("load", read.load_s)
+        self._merged[sheet.name] = merge_sheet(connection, sheet, tables, request.roles, self._live, watch)
+        with watch.phase("facts"):
+            if sheet.name == due_after(STAMPS):
+                self._facts = measure_facts(connection, tables)
+            self._issues |= count_issues(connection, sheet, tables, self._facts.as_of if self._facts else None)
+        request.progress("merge", len(self._merged), len(SHEETS))
+
+    def validated(self, extracted: tuple[Extracted, ...]) -> Snapshot:
+        """Everything counted, reconciled, judged and recorded."""
+        connection, request, tables = self._connection, self._request, self._tables
+        if self._facts is None:
+            raise RuntimeError("a snapshot is validated after all of its sheets were merged")
         drop_staging(connection, tables, request.roles)
-        sheets = _counted(connection, tables, extracted, merged)
+        sheets = _counted(connection, tables, extracted, self._merged)
         _require_reconciled(sheets, request.allow_shrink)
         record_sheets(connection, tables.run_id, sheets)
-        as_of = record_facts(connection, tables)
-        issues = count_issues(connection, tables, as_of, extracted)
+        record_facts(connection, tables, self._facts, self._merged["OrdemFabricoErros"].merged)
+        issues = record_issues(connection, tables.run_id, self._issues, extracted)
+        measured = _in_declared_order(self._merged)
         rates = {item.relationship.name: item.rate for item in measured}
         judgements = judge_run(connection, tables.run_id, rates)
         document = build_document(
             run_id=tables.run_id, plant=request.plant, excel_sha256=request.identity.sha256, judgements=judgements
         )
-    return Snapshot(extracted, sheets, measured, summaries(judgements), document, issues)
+        return Snapshot(extracted, sheets, measured, summaries(judgements), document, issues)
 
 
 def _stage(
@@ -93,6 +120,7 @@ def _stage(
 ) -> tuple[Extracted, ...]:
     """Read every sheet; what follows a sheet's last row is done in the lane, while the next sheet is read."""
     extracted: list[Extracted] = []
+    raw = connection.connection.driver_connection  # from here on the connection is the lane's
     rows_before = 0
 
     def tell(rows: int) -> None:
@@ -103,7 +131,7 @@ def _stage(
         with watch.phase("extract"):
             check_contract(workbook)
         for place, sheet in enumerate(INGESTION_ORDER, start=1):
-            one = extract_sheet(connection.connection.driver_connection, workbook, sheet, tables, lane, tell)
+            one = extract_sheet(raw, workbook, sheet, tables, lane, tell)
             lane.submit(partial(merge, sheet, one))
             rows_before += one.rows
             extracted.append(one)

@@ -5,7 +5,7 @@ So an orphan is known, and a match rate can be measured, as soon as a sheet is t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from app.workbook.contract import RELATIONSHIPS, SHEETS, Relationship, Sheet
 
@@ -30,3 +30,9 @@ def referred_first(sheets: Sequence[Sheet], relationships: Sequence[Relationship
 
 
 INGESTION_ORDER = referred_first(SHEETS, RELATIONSHIPS)
+_PLACES = {sheet.name: place for place, sheet in enumerate(INGESTION_ORDER)}
+
+
+def last_of(names: Iterable[str]) -> str:
+    """The sheet with whose merging all of these have been merged."""
+    return max(names, key=_PLACES.__getitem__)

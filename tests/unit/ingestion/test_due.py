@@ -1,0 +1,44 @@
+"""When a statement over partitions can be asked, and that it asks the run's own."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.ingestion.data_quality import STATEMENTS
+from app.ingestion.due import bound, due_after
+from app.ingestion.issues import ROW_ISSUES
+from app.ingestion.order import INGESTION_ORDER
+from app.ingestion.tables import RunTables
+
+
+@pytest.mark.parametrize(
+    ("statement", "sheet"),
+    [
+        ("SELECT FROM {Fases}", "Fases"),
+        ("SELECT FROM {Fases} JOIN {OrdensFabrico} USING (phase_id)", "OrdensFabrico"),
+        ("SELECT :as_of FROM {Fases}", "FasesOrdemFabrico"),
+        ("SELECT :as_of FROM {OrdemFabricoErros}", "OrdemFabricoErros"),
+    ],
+)
+def test_a_statement_is_due_with_the_last_sheet_that_it_needs(statement: str, sheet: str) -> None:
+    assert due_after(statement) == sheet
+
+
+@given(st.lists(st.sampled_from(INGESTION_ORDER), min_size=1))
+def test_nothing_is_due_before_any_sheet_that_it_names(sheets: list) -> None:  # type: ignore[type-arg]
+    statement = "SELECT FROM " + ", ".join(f"{{{sheet.name}}}" for sheet in sheets)
+    due = [sheet.name for sheet in INGESTION_ORDER].index(due_after(statement))
+    assert due == max(map(INGESTION_ORDER.index, sheets))
+
+
+def test_a_statement_asks_the_runs_own_partitions() -> None:
+    text = bound("SELECT FROM {Fases}, {Modelos} WHERE a = :as_of", RunTables(7)).text
+    assert text == "SELECT FROM core.phases_r7, core.products_r7 WHERE a = :as_of"
+
+
+def test_every_issue_is_counted_once() -> None:
+    counted = [issue for issues, _ in STATEMENTS for issue in issues]
+    assert len(counted) == len(set(counted))
+    assert set(ROW_ISSUES) <= set(counted)
