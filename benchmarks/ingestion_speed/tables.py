@@ -10,7 +10,7 @@ from benchmarks.ingestion_speed.figures import Judged, NotMeasured, median, pair
 from benchmarks.ingestion_speed.record import Record
 
 NONE = "not measured"
-OUTSIDE = "(in no phase)"
+ALL_PHASES, CLOCK = "all phases together", "by the clock"
 PROTOTYPED = (
     ("inflate only", 0.42),
     ("fastest reader that changes no value (openrsxl)", 2.9),
@@ -68,39 +68,42 @@ def shown_times(record: Record) -> Shown:
 
 
 def _time_row(record: Record, name: str, seconds: list[float], loads: list[dict[str, Any]] | None) -> tuple[str, ...]:
-    try:
-        ratio: float | None = median(paired_ratios(seconds, record.reading("openpyxl")))
-    except NotMeasured:
-        ratio = None
     cpu = ("", "")
     if loads:
         server = [one["server_cpu_s"] for one in loads if one["server_cpu_s"] is not None]
         cpu = (number(median([one["cpu_s"] for one in loads])), number(median(server) if server else None))
-    return (name, number(median(seconds)), number(ratio), *cpu, " ".join(map(number, seconds)))
+    return (name, number(median(seconds)), _multiple(record, seconds), *cpu, " ".join(map(number, seconds)))
+
+
+def _multiple(record: Record, seconds: Sequence[float]) -> str:
+    """The median ratio to openpyxl's reading of the same round."""
+    try:
+        return number(median(paired_ratios(seconds, record.reading("openpyxl"))))
+    except NotMeasured:
+        return NONE
 
 
 def shown_phases(record: Record) -> Shown:
     """Median seconds of each phase, by load, and its share of the first load.
 
-    Phases that go on at the same time add up to more than the whole; what is in none of them has a row of its own.
+    Phases that go on at the same time add up to more than the clock says; what is in none of them, to less.
     """
     names = [name for name in ("first", "first, durable", "forced", "changed") if record.loads.get(name)]
     phases = dict.fromkeys(phase for name in names for load in record.loads[name] for phase in load["phases_s"])
     rows = []
     for phase in phases:
         each = [median([load["phases_s"].get(phase, 0.0) for load in record.loads[name]]) for name in names]
-        rows.append((phase, *map(number, each), _share(record, names, each)))
-    rest = [
-        median([max(0.0, load["seconds"] - sum(load["phases_s"].values())) for load in record.loads[name]])
-        for name in names
-    ]
+        rows.append((phase, *map(number, each), _share(record, each)))
     if names:
-        rows.append((OUTSIDE, *map(number, rest), _share(record, names, rest)))
+        together = [median([sum(load["phases_s"].values()) for load in record.loads[name]]) for name in names]
+        clock = [median([load["seconds"] for load in record.loads[name]]) for name in names]
+        rows.append((ALL_PHASES, *map(number, together), _share(record, together)))
+        rows.append((CLOCK, *map(number, clock), _share(record, clock)))
     return Shown("Phases, s", ("phase", *names, "share of the first load"), rows)
 
 
-def _share(record: Record, names: Sequence[str], each: Sequence[float]) -> str:
-    if "first" not in names:
+def _share(record: Record, each: Sequence[float]) -> str:
+    if not record.loads.get("first"):
         return NONE
     return f"{each[0] / median([load['seconds'] for load in record.loads['first']]):.0%}"
 
@@ -109,9 +112,7 @@ def shown_prototypes(record: Record) -> Shown:
     """Each part of the work tried alone, as multiples of openpyxl's reading on its machine."""
     rows = [(name, number(seconds / PROTOTYPED_OPENPYXL)) for name, seconds in PROTOTYPED]
     for reader in ("inflate", "calamine"):
-        if record.floors.get(reader) and record.floors.get("openpyxl"):
-            ratios = paired_ratios(record.floors[reader], record.floors["openpyxl"])
-            rows.append((f"{reader}, measured in this run", number(median(ratios))))
+        rows.append((f"{reader}, measured in this run", _multiple(record, record.floors.get(reader, ()))))
     return Shown("Floors", ("part of the work, alone", "× openpyxl"), rows)
 
 

@@ -62,6 +62,14 @@ def test_leaving_the_block_ends_a_child_and_what_it_started(tmp_path: Path) -> N
     assert gone(running)
 
 
+def test_what_a_killed_child_has_started_ends_with_the_block(tmp_path: Path) -> None:
+    with Child("generating", target=str(tmp_path / "a.xlsx"), scale=1.9, seed=7) as child:
+        child.tell(go=True)
+        running = grown(child.pid)
+        os.kill(child.pid, signal.SIGKILL)
+    assert gone(running)
+
+
 def test_a_child_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", PARENT, str(tmp_path / "a.xlsx")],

@@ -54,7 +54,8 @@ def test_the_document_shows_what_was_judged() -> None:
         assert shown[2:4] == [number(one.found), "met"]
     assert ["SELECT 1 | 2 < 3", "1", "0.5"] in rows
     assert ["extract", "6", "7.5", "6.75", "6", "50%"] in rows
-    assert ["(in no phase)", "3.6", "4.5", "4.05", "3.6", "30%"] in rows
+    assert ["all phases together", "8.4", "10.5", "9.45", "8.4", "70%"] in rows
+    assert ["by the clock", "12", "15", "13.5", "12", "100%"] in rows
 
 
 def test_what_was_not_measured_is_said_and_is_no_nought() -> None:
@@ -66,6 +67,14 @@ def test_what_was_not_measured_is_said_and_is_no_nought() -> None:
     assert row[2:4] == [NONE, "not measured"]
     assert row[5] == "this system has no /proc"
     assert "Not measured: memory: this system has no /proc" in text
+
+
+def test_a_baseline_that_failed_in_one_round_leaves_no_multiple_of_it() -> None:
+    record = a_record()
+    record.floors["openpyxl"].pop()
+    rows = html_cells(markdown(record))
+    assert ["calamine, measured in this run", NONE] in rows
+    assert next(row for row in rows if row[0] == "first load")[2] == NONE
 
 
 def test_a_table_with_nothing_to_show_is_left_out() -> None:
