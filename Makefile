@@ -10,7 +10,7 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 	exec "$(PYTHON)" scripts/commands.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prod-ready test bootstrap up down serve ingest publish retain migrate-from-zero feature-gates slo-results \
+.PHONY: help setup prod-ready test bootstrap up down serve ingest inspect publish retain migrate-from-zero feature-gates slo-results \
 	triage release-gate verify sample-workbook lint types imports format clean
 
 help: ## this list
@@ -39,6 +39,9 @@ serve: ## the API on the persistent server
 
 ingest: ## one ingestion; WORKBOOK=file
 	$(RUN) ingest $${WORKBOOK:+"$$WORKBOOK"} $(ARGS)
+
+inspect: ## what a workbook holds, without a database; WORKBOOK=file
+	$(RUN) inspect $${WORKBOOK:+"$$WORKBOOK"} $(ARGS)
 
 publish: ## make an earlier run live again; ARGS=run
 	$(RUN) publish $(ARGS)

@@ -6,42 +6,41 @@ Exit codes: 0 done (an ingestion: reconciled or NO-OP), 1 failed, 2 wrong usage,
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import sqlalchemy as sa
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from app.config import Settings, load_settings
+from app.console import Json, Workbook, err, named_workbook, out, show
 from app.database.bootstrap import bootstrap
 from app.database.engine import make_engine
 from app.database.persistent import down, persistent_server, up
 from app.database.roles import Roles, roles_for
 from app.database.urls import explicit_url
-from app.terminal import progress_shown, shown_gates, shown_reconciliation, shown_retention, shown_steps
+from app.offline import without_database
+from app.terminal import (
+    progress_shown,
+    shown_gates,
+    shown_reconciliation,
+    shown_retention,
+    shown_slos,
+    shown_steps,
+)
 
 if TYPE_CHECKING:
     from app.performance.truth import Truth
 
 # What only one command needs is imported in it: no step should wait for the API's framework or the Excel libraries.
 
-PAGE_WIDTH = 140
-"""Columns of a table that goes into a file or a log, where nothing says how wide it may be."""
-
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-out = Console(width=None if sys.stdout.isatty() else PAGE_WIDTH)
-err = Console(stderr=True)
+app.add_typer(without_database)
 DETAILS = 200
 """Orders that the measurement asks for in detail."""
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Workbook = Annotated[Path | None, typer.Argument(help="The ERP's export (.xlsx); else PRODPLAN_WORKBOOK.")]
 
 
 @dataclass(frozen=True)
@@ -63,11 +62,6 @@ def database(settings: Settings, *, ready: bool = True) -> Iterator[Database]:
     with persistent_server(settings) as server:
         report = bootstrap(server.url, database="prodplan", roles=roles) if ready else None
         yield Database(report.url if report else server.url, roles)
-
-
-def show(record: Any) -> None:
-    """Print one JSON object."""
-    sys.stdout.write(json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
 @app.command("bootstrap")
@@ -127,9 +121,7 @@ def ingest_command(
     from app.ingestion import ingest
 
     settings = load_settings()
-    given = workbook or settings.prodplan_workbook
-    if given is None:
-        raise typer.BadParameter("name the workbook, or set PRODPLAN_WORKBOOK", param_hint="WORKBOOK")
+    given = named_workbook(workbook, settings)
     with database(settings) as chosen, progress_shown(err) as progress:
         result = ingest(
             chosen.url,
@@ -223,12 +215,7 @@ def slo_results_command(
     if as_json:
         show(json.loads(target.read_text(encoding="utf-8")))
     else:
-        table = Table("SLO", "status", "p95, ms", "bound, ms", "target, ms", "requests", "errors", title=str(target))
-        for result in measurement.results:
-            judged = result.judgement
-            figures = (judged.p95_ms, judged.upper_bound_ms, result.slo.target_ms, judged.samples, judged.errors)
-            table.add_row(result.slo.name, judged.status.value, *("" if f is None else f"{f:g}" for f in figures))
-        out.print(table)
+        out.print(shown_slos(measurement.results, title=str(target)))
     met = all(result.judgement.status is SloStatus.MET for result in measurement.results)
     raise typer.Exit(0 if met else 1)
 
@@ -253,36 +240,6 @@ def serve_command(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -
     settings = load_settings()
     with database(settings) as chosen:
         serve(settings, chosen.url, chosen.roles, host=host, port=port, workers=workers)
-
-
-@app.command("sample-workbook")
-def sample_workbook_command(
-    target: Annotated[Path, typer.Argument(help="Where to write the workbook.")],
-    scale: Annotated[float, typer.Option(help="1.0 is the real workbook's 1.08 million rows.")] = 0.03,
-    seed: int = 7,
-    employee_productivity: Annotated[
-        float | None, typer.Option(help="Share of assignments whose phase exists.")
-    ] = None,
-    produto_join: Annotated[float | None, typer.Option(help="Share of distinct products that exist.")] = None,
-    error_attribution: Annotated[float | None, typer.Option(help="Share of culprit phases that exist.")] = None,
-    standard_route: Annotated[float | None, typer.Option(help="Share of routing steps whose product exists.")] = None,
-) -> None:
-    """Write a synthetic workbook with the real one's shape and faults; the rates move the feature gates."""
-    from app.workbook.sample import Rates, write_sample
-
-    given = {
-        "employee_productivity": employee_productivity,
-        "produto_join": produto_join,
-        "error_attribution": error_attribution,
-        "standard_route": standard_route,
-    }
-    try:
-        rates = Rates(**{name: rate for name, rate in given.items() if rate is not None})
-        with progress_shown(err) as progress:
-            write_sample(target, scale=scale, seed=seed, rates=rates, progress=progress)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    out.print(f"{target} written (scale {scale}, seed {seed}).")
 
 
 def main() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from app.database.bootstrap import Bootstrap
+from app.workbook.profile.shown import breach, divided, matched, oddities, percent, reasons, span
 
 
 def shown_steps(report: Bootstrap) -> Table:
@@ -43,6 +45,16 @@ def shown_gates(document: dict[str, Any]) -> Table:
     return table
 
 
+def shown_slos(results: Iterable[Any], title: str) -> Table:
+    """The results of a measurement, an SLO each."""
+    table = Table("SLO", "status", "p95, ms", "bound, ms", "target, ms", "requests", "errors", title=title)
+    for result in results:
+        judged = result.judgement
+        figures = (judged.p95_ms, judged.upper_bound_ms, result.slo.target_ms, judged.samples, judged.errors)
+        table.add_row(result.slo.name, judged.status.value, *("" if f is None else f"{f:g}" for f in figures))
+    return table
+
+
 def shown_retention(plant: str, outcome: dict[str, list[int]]) -> str:
     """What became of a plant's snapshots, a line for each kind."""
     runs = {kind: ", ".join(map(str, numbers)) for kind, numbers in outcome.items()}
@@ -50,6 +62,69 @@ def shown_retention(plant: str, outcome: dict[str, list[int]]) -> str:
     if runs["postponed"]:
         lines.append(f"Still read by somebody, so not dropped: {runs['postponed']}. Run `make retain` again later.")
     return "\n".join(lines)
+
+
+def shown_profile(document: dict[str, Any]) -> Iterator[Table | str]:
+    """A workbook's profile for a planner: what breaks the contract, the sheets, columns, relationships and faults."""
+    workbook = document["workbook"]
+    as_of = (document["as_of"] or "no date").replace("T", " ")
+    yield escape(f"{workbook['name']}: {document['rows']:,} rows as of {as_of}, sha256 {workbook['sha256'][:12]}")
+    for entry in document["breaches"]:
+        yield f"[red]{escape(breach(entry))}[/red]"
+    yield _profiled_sheets(document["sheets"])
+    yield _profiled_columns(document["sheets"])
+    table = _figures("Relationships", "reference", "matched rows", "matched values", "orphans", "orphan ids, smallest")
+    for entry in document["relationships"]:
+        figures = [f"{entry['missing']} is missing", "", ""]
+        if entry["missing"] is None:
+            orphans = f"{entry['rows']['orphans']:,} rows, {entry['distinct']['orphans']:,} values"
+            figures = [matched(entry["rows"]), matched(entry["distinct"]), orphans if entry["rows"]["orphans"] else ""]
+        table.add_row(entry["relationship"], *figures, ", ".join(entry["orphan_sample"]))
+    yield table
+    table = _figures("Faults and oddities", "sheet", "what", "count", "share", "divided", "first Excel rows")
+    for fault in document["faults"]:
+        count = f"{fault['missing']} is missing" if fault["count"] is None else f"{fault['count']:,} {fault['of']}"
+        share = percent(fault["count"] or 0, fault["among"] or 0)
+        rows = ", ".join(map(str, fault["excel_rows"]))
+        table.add_row(fault["sheet"], escape(fault["meaning"]), count, share, divided(fault["by"]), rows)
+    yield table
+
+
+def _profiled_sheets(sheets: list[dict[str, Any]]) -> Table:
+    table = _figures("Sheets", "sheet", "rows", "key", "would be refused", "cells with an error", "columns not read")
+    for sheet in sheets:
+        key, extra = sheet["key"], sheet["extra_columns"]
+        unique = {True: "unique", False: "[red]repeats[/red]", None: ""}[key["is_unique"]]
+        named = escape(", ".join(extra["headers"] or ()))
+        table.add_row(
+            sheet["sheet"],
+            f"{sheet['rows']:,}",
+            f"{' + '.join(key['columns']) or 'the whole row'} {unique}",
+            reasons(sheet["rows_refused"]),
+            escape(reasons(sheet["error_cells"])),
+            f"{extra['count']} {named}" if extra["count"] else "",
+        )
+    return table
+
+
+def _profiled_columns(sheets: list[dict[str, Any]]) -> Table:
+    table = _figures("Columns", "column", "type", "null", "distinct", "from, to", "values", "odd cells")
+    for sheet in sheets:
+        for column in sheet["columns"]:
+            nulls = percent(column["nulls"], sheet["rows"]) if column["nulls"] else ""
+            figures = (nulls, f"{column['distinct']:,}", span(column), divided(column["values"]), oddities(column))
+            table.add_row(column["header"], column["type"], *figures)
+        table.add_section()
+    return table
+
+
+def _figures(title: str, *headers: str) -> Table:
+    """An empty table whose counts stand to the right."""
+    table = Table(title=title)
+    for header in headers:
+        is_count = header in ("rows", "null", "distinct", "count", "share")
+        table.add_column(header, justify="right" if is_count else "left", no_wrap=header in ("sheet", "column"))
+    return table
 
 
 @contextmanager

@@ -29,6 +29,7 @@ for name in (
     "down",
     "serve",
     "ingest",
+    "inspect",
     "publish",
     "retain",
     "migrate-from-zero",

@@ -40,13 +40,16 @@ def make_orders(rng: Random, count: int, produto_join: float, catalogues: Catalo
     at_night = Picker(rng, count, share(324, ORDERS, count))
     generic = next(iter(catalogues.route_of.values()))
     orders = []
-    is_first_backwards = True
+    is_first_backwards = is_first_usual = True
     for index in range(count):
         kind = ends.of(index)
         created = _created(rng, is_open=kind == 0, is_long=kind == 2)
+        is_latest, is_first_usual = kind == 3 and is_first_usual, is_first_usual and kind != 3
+        if is_latest:
+            created = EXPORTED_AT.replace(hour=0, minute=0) - 30 * DAY
         if index in at_night:
             created += dt.timedelta(hours=rng.randrange(6, 18), minutes=rng.randrange(60))
-        completed = _completed(rng, kind, created, is_first_backwards)
+        completed = EXPORTED_AT if is_latest else _completed(rng, kind, created, is_first_backwards)
         is_first_backwards = is_first_backwards and kind != 1
         orders.append(
             Order(

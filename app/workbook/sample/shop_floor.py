@@ -18,7 +18,7 @@ WORKED_PHASES, BY_SIZE = 360_646, {5: 14, 4: 64, 3: 196, 2: 62_483}
 ASSIGNMENT_ROWS, BY_UNKNOWN, BY_INACTIVE, FAR_BELOW = 423_769, 56, 76_937, 4
 ERROR_ROWS, WITHOUT_CULPRIT, CULPRIT_AFTER, CULPRIT_SAME = 89_836, 37_303, 26_559, 700
 FIRST_PHASE_ID = 11_000_000
-UNKNOWN_PEOPLE = (3, 5)
+UNKNOWN_PEOPLE, WORKING_PEOPLE = (3, 5), 173
 MINUTE = dt.timedelta(minutes=1)
 FINDINGS = tuple(
     f"{what} {where}"
@@ -26,7 +26,7 @@ FINDINGS = tuple(
     for where in ("no casco", "no deck", "na união", "no bordo", "na proa", "na popa", "no poço")
 )
 """56 descriptions of what was wrong; the checklist line is the 57th."""
-CHECKLIST_LINE = "Verificação: tudo conforme à inspeção"
+CHECKLIST_LINE = "Conjunto bem alinhado, conforme à inspeção."
 
 
 class ShopFloor:
@@ -78,8 +78,8 @@ class ShopFloor:
                     start = end - DAY * 1_200
                 elif kind == 0:
                     start, end = (None if rng.random() < 0.8 else start), None
-                elif kind == 1 and end is not None:
-                    start = end + MINUTE * rng.randrange(1, 28_800)
+                elif kind == 1 and start is not None:
+                    end = start - MINUTE * rng.randrange(1, 28_800)
                 day = order.created.replace(hour=0, minute=0) + DAY * place if index in planned else None
                 shift = 1 + int(rng.random() * 2.2) if index in planned else None
                 weight: float = round(6 + 12 * rng.random(), 2) if index in weighed else 0
@@ -116,7 +116,8 @@ class ShopFloor:
             round(BY_INACTIVE * self._scale),
         )
         worked = Picker(rng, self._phases)
-        pools = (UNKNOWN_PEOPLE, self._catalogues.inactive, self._catalogues.active)
+        active = self._catalogues.active
+        pools = (UNKNOWN_PEOPLE, self._catalogues.inactive[: WORKING_PEOPLE - len(active)], active)
         row = pair = exists = below = 0
         for group in range(total):
             kind = sizes.of(group)

@@ -20,6 +20,7 @@ TARGETS = {
     "down": ["-m", "app", "down"],
     "serve": ["-m", "app", "serve"],
     "ingest": ["-m", "app", "ingest"],
+    "inspect": ["-m", "app", "inspect"],
     "publish": ["-m", "app", "publish"],
     "retain": ["-m", "app", "retain"],
     "migrate-from-zero": ["-m", "app", "migrate-from-zero"],
@@ -66,7 +67,8 @@ def test_workbook_reaches_the_command_whatever_its_name(checkout: Path) -> None:
     given = f"WORKBOOK={name.replace('$', '$$')}"
     path = str(checkout / name)
     assert make(checkout, "prod-ready", given) == [*TARGETS["prod-ready"], "--workbook", path]
-    assert make(checkout, "ingest", given, "ARGS=--json") == ["-m", "app", "ingest", path, "--json"]
+    for command in ("ingest", "inspect"):
+        assert make(checkout, command, given, "ARGS=--json") == ["-m", "app", command, path, "--json"]
 
 
 def test_release_gate_target_starts_its_script(checkout: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -16,9 +17,8 @@ from app.workbook.digest import sha256_of
 from app.workbook.reading import open_workbook
 from app.workbook.sample import Rates, sample_rows, write_sample
 from app.workbook.typing import typed_chunks
-from tests.unit.workbook.fault_profile import Rows
 
-Sample = dict[str, Rows]
+Sample = dict[str, list[list[Any]]]
 
 
 def rows_of(scale: float = 0.01, seed: int = 7, rates: Rates | None = None) -> Sample:

@@ -1,0 +1,76 @@
+"""The commands that need no database: a workbook looked at, a sample one made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.config import load_settings
+from app.console import Json, Workbook, err, named_workbook, out, show
+from app.terminal import progress_shown, shown_profile
+
+without_database = typer.Typer()
+
+
+@without_database.command("inspect")
+def inspect_command(
+    workbook: Workbook = None,
+    folder: Annotated[Path, typer.Option("--out", help="Folder of PROFILE_REPORT.json and DATA_DICTIONARY.md.")] = Path(
+        "docs/profile"
+    ),
+    as_json: Json = False,
+) -> None:
+    """Profile a workbook over all of its rows, without a database; exit 3 if an ingestion would refuse it."""
+    from app.performance.files import write_atomically
+    from app.workbook.profile.dictionary import dictionary_text
+    from app.workbook.profile.document import document_of, report_text
+    from app.workbook.profile.profiling import profile_workbook
+
+    settings = load_settings()
+    with progress_shown(err) as progress:
+        profile = profile_workbook(named_workbook(workbook, settings), settings.max_expanded_mb, progress)
+    document = document_of(profile)
+    try:
+        write_atomically(folder / "PROFILE_REPORT.json", report_text(document))
+        write_atomically(folder / "DATA_DICTIONARY.md", dictionary_text(document))
+    except OSError as error:
+        raise typer.BadParameter(f"{folder} cannot be written ({error.strerror})", param_hint="--out") from None
+    if as_json:
+        show(document)
+    else:
+        for shown in shown_profile(document):
+            out.print(shown)
+        out.print(f"Written: {folder / 'PROFILE_REPORT.json'}, {folder / 'DATA_DICTIONARY.md'}", markup=False)
+    raise typer.Exit(3 if document["breaches"] else 0)
+
+
+@without_database.command("sample-workbook")
+def sample_workbook_command(
+    target: Annotated[Path, typer.Argument(help="Where to write the workbook.")],
+    scale: Annotated[float, typer.Option(help="1.0 is the real workbook's 1.08 million rows.")] = 0.03,
+    seed: int = 7,
+    employee_productivity: Annotated[
+        float | None, typer.Option(help="Share of assignments whose phase exists.")
+    ] = None,
+    produto_join: Annotated[float | None, typer.Option(help="Share of distinct products that exist.")] = None,
+    error_attribution: Annotated[float | None, typer.Option(help="Share of culprit phases that exist.")] = None,
+    standard_route: Annotated[float | None, typer.Option(help="Share of routing steps whose product exists.")] = None,
+) -> None:
+    """Write a synthetic workbook with the real one's shape and faults; the rates move the feature gates."""
+    from app.workbook.sample import Rates, write_sample
+
+    given = {
+        "employee_productivity": employee_productivity,
+        "produto_join": produto_join,
+        "error_attribution": error_attribution,
+        "standard_route": standard_route,
+    }
+    try:
+        rates = Rates(**{name: rate for name, rate in given.items() if rate is not None})
+        with progress_shown(err) as progress:
+            write_sample(target, scale=scale, seed=seed, rates=rates, progress=progress)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    out.print(f"{target} written (scale {scale}, seed {seed}).")

@@ -1,0 +1,79 @@
+"""Reading a whole workbook into `SheetData`, as far as it keeps the contract; what breaks it is listed, not raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from app.workbook.contract import SHEETS, Sheet
+from app.workbook.errors import WorkbookRefused
+from app.workbook.profile.sheet_data import SheetData
+from app.workbook.reading import Workbook
+from app.workbook.typing import typed_chunks
+
+Progress = Callable[[str, int, int | None], None]
+BREACHES = {"MISSING_SHEET", "MISSING_HEADER", "MISSING_COLUMN", "DUPLICATE_COLUMN"}
+"""Codes of WorkbookRefused that leave something to profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Why an ingestion would refuse the workbook: a code of WorkbookRefused, and the sheet and columns at fault."""
+
+    code: str
+    sheet: str
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The sheets that could be read, in the contract's order, the breaches, and sheets that the contract lacks."""
+
+    sheets: dict[str, SheetData] = field(default_factory=dict)
+    breaches: list[Breach] = field(default_factory=list)
+    extra_sheets: list[str] = field(default_factory=list)
+
+
+def collect(workbook: Workbook, progress: Progress | None = None) -> Collected:
+    """Read every sheet. Raises WorkbookRefused (DAMAGED, UNSAFE_XML, TOO_LARGE)."""
+    known = {sheet.name for sheet in SHEETS}
+    found = Collected(extra_sheets=[name for name in workbook.sheet_names if name not in known])
+    for sheet in SHEETS:
+        if sheet.name not in workbook.sheet_names:
+            found.breaches.append(Breach("MISSING_SHEET", sheet.name))
+            continue
+        try:
+            data = _read(workbook, sheet, progress)
+        except WorkbookRefused as refused:
+            if refused.code not in BREACHES:
+                raise
+            headers = workbook.sheet(sheet.name).headers
+            found.breaches.extend(_breaches(sheet, headers))
+            data = _read(workbook, _found_once(sheet, headers), progress)
+        if data.columns:
+            found.sheets[sheet.name] = data
+    return found
+
+
+def _read(workbook: Workbook, sheet: Sheet, progress: Progress | None) -> SheetData:
+    data = SheetData(sheet)
+    if sheet.columns:
+        for chunk in typed_chunks(workbook, sheet):
+            data.append(chunk)
+            if progress is not None:
+                progress(sheet.name, len(data), None)
+    return data
+
+
+def _found_once(sheet: Sheet, headers: list[str]) -> Sheet:
+    return replace(sheet, columns=tuple(column for column in sheet.columns if headers.count(column.header) == 1))
+
+
+def _breaches(sheet: Sheet, headers: list[str]) -> list[Breach]:
+    if not any(headers):
+        return [Breach("MISSING_HEADER", sheet.name)]
+    named = [column.header for column in sheet.columns]
+    missing = tuple(header for header in named if header not in headers)
+    repeated = tuple(header for header in named if headers.count(header) > 1)
+    found = [("MISSING_COLUMN", missing), ("DUPLICATE_COLUMN", repeated)]
+    return [Breach(code, sheet.name, columns) for code, columns in found if columns]

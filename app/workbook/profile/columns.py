@@ -1,0 +1,72 @@
+"""What a column holds, over all of its cells. Of a person's name only counts and lengths are told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from app.workbook.contract import Column, Kind
+from app.workbook.profile.sheet_data import SheetData
+
+MOST_VALUES_SHOWN = 12
+"""A column of flags or whole numbers with no more distinct values is shown value by value."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextFacts:
+    """Characters of the shortest and longest text, and how many cells have letters beyond ASCII."""
+
+    shortest: int
+    longest: int
+    accented_cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnProfile:
+    """A column's figures.
+
+    nulls and faulty cells are disjoint; distinct, least and most are over the rest. least, most: None for texts, and
+    where there is no value. values: (value, cells) by value, of columns with few. text: of text columns with a value.
+    """
+
+    column: Column
+    rows: int
+    nulls: int
+    faulty_cells: int
+    distinct: int
+    least: Any
+    most: Any
+    values: tuple[tuple[int, int], ...] | None
+    text: TextFacts | None
+    notes: dict[str, int]
+
+
+def profile_column(data: SheetData, column: Column) -> ColumnProfile:
+    """Count one column of a sheet."""
+    values = data[column.header]
+    empty = values.count(None) if isinstance(values, list) else 0
+    faulty = data.faulty[column.header]
+    distinct = set(values)
+    distinct.discard(None)
+    is_text = column.kind is Kind.TEXT
+    is_listed = column.kind in (Kind.INT, Kind.FLAG) and 0 < len(distinct) <= MOST_VALUES_SHOWN
+    counts = Counter(values) if is_listed else {}
+    return ColumnProfile(
+        column=column,
+        rows=len(data),
+        nulls=empty - faulty,
+        faulty_cells=faulty,
+        distinct=len(distinct),
+        least=None if is_text else min(distinct, default=None),
+        most=None if is_text else max(distinct, default=None),
+        values=tuple((value, counts[value]) for value in sorted(distinct)) if is_listed else None,
+        text=_text_facts(values, distinct) if is_text and distinct else None,
+        notes={code: cells for (header, code), cells in sorted(data.notes.items()) if header == column.header},
+    )
+
+
+def _text_facts(values: Any, distinct: set[str]) -> TextFacts:
+    lengths = [len(text) for text in distinct]
+    accented = {text for text in distinct if not text.isascii()}
+    return TextFacts(min(lengths), max(lengths), sum(text in accented for text in values))

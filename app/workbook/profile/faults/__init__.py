@@ -1,0 +1,25 @@
+"""The faults that the ERP's exports are known to hold, each declared once and counted over every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.workbook.profile.faults.catalogues import PEOPLE_FAULTS, PRODUCT_FAULTS
+from app.workbook.profile.faults.declaration import Fault, Found, SoundRows
+from app.workbook.profile.faults.orders import ORDER_FAULTS, PHASE_FAULTS
+from app.workbook.profile.faults.work import ERROR_FAULTS, WORK_FAULTS
+from app.workbook.profile.sheet_data import MissingColumn
+
+FAULTS: tuple[Fault, ...] = ORDER_FAULTS + PHASE_FAULTS + WORK_FAULTS + ERROR_FAULTS + PEOPLE_FAULTS + PRODUCT_FAULTS
+
+
+def count_faults(rows: SoundRows) -> Iterator[tuple[Fault, Found | str]]:
+    """Each fault with its count, or with the name of the sheet or column without which it cannot be counted."""
+    for fault in FAULTS:
+        try:
+            yield fault, fault.count(rows)
+        except MissingColumn as missing:
+            yield fault, str(missing)
+
+
+__all__ = ["FAULTS", "Fault", "Found", "SoundRows", "count_faults"]

@@ -1,0 +1,90 @@
+"""Faults of work orders and of their phases."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import chain
+
+from app.workbook.profile.faults.declaration import Fault, Found, SoundRows, is_null, precedes, rows_where
+from app.workbook.profile.sheet_data import Values
+
+MIDNIGHT = dt.time()
+LONG_LEAD_TIME_DAYS, LONG_PHASE_DAYS = 365, 3 * 365
+"""Whole days: a lead time of 365 days and some hours is not over 365 days."""
+
+
+def _before_any_order(rows: SoundRows) -> Found:
+    first = min(rows["Of_DataCriacao"], default=None)
+    return rows.hits("Of_Id", (precedes(completed, first) for completed in rows["Of_DataAcabamento"]))
+
+
+def _in_future(rows: SoundRows) -> Found:
+    return rows.hits("Of_Id", (precedes(rows.as_of, transport) for transport in rows["Of_DataTransporte"]))
+
+
+def _out_of_order(rows: SoundRows) -> Found:
+    ids = rows["Of_Id"]
+    return rows.hits("Of_Id", (number < before for before, number in zip(chain(ids[:1], ids), ids, strict=False)))
+
+
+def _open_of_completed(rows: SoundRows) -> Found:
+    orders: Values = rows["Of_Id"]
+    completed = {order for order, end in zip(orders, rows["Of_DataAcabamento"], strict=True) if end is not None}
+    pairs = zip(rows["FaseOf_Fim"], rows["FaseOf_OfId"], strict=True)
+    return rows.hits("FaseOf_Id", (end is None and order in completed for end, order in pairs))
+
+
+ORDER_FAULTS: tuple[Fault, ...] = (
+    rows_where("ORDER_NOT_COMPLETED", "work orders without completion", "Of_DataAcabamento", is_null),
+    rows_where("ORDER_WITHOUT_TRANSPORT", "work orders without transport date", "Of_DataTransporte", is_null),
+    rows_where(
+        "COMPLETED_BEFORE_CREATED", "completed before they were created", "Of_DataAcabamento Of_DataCriacao", precedes
+    ),
+    Fault("OrdensFabrico", "COMPLETED_BEFORE_ANY_ORDER", "completed before any order was created", _before_any_order),
+    rows_where("TRANSPORT_BEFORE_CREATED", "transport before creation", "Of_DataTransporte Of_DataCriacao", precedes),
+    Fault("OrdensFabrico", "TRANSPORT_IN_FUTURE", "transport after the workbook's latest stamp", _in_future),
+    rows_where(
+        "LONG_LEAD_TIME",
+        f"lead time over {LONG_LEAD_TIME_DAYS} days",
+        "Of_DataCriacao Of_DataAcabamento",
+        lambda created, completed: completed is not None and (completed - created).days > LONG_LEAD_TIME_DAYS,
+    ),
+    rows_where(
+        "CREATED_OFF_MIDNIGHT",
+        "created at a time other than midnight",
+        "Of_DataCriacao",
+        lambda created: created.time() != MIDNIGHT,
+    ),
+    Fault("OrdensFabrico", "ID_OUT_OF_ORDER", "a lower number than the row before: unsorted", _out_of_order),
+)
+
+PHASE_FAULTS: tuple[Fault, ...] = (
+    rows_where("PHASE_NOT_FINISHED", "open phases: the shop floor", "FaseOf_Fim", is_null),
+    rows_where("FINISHED_BEFORE_STARTED", "phase ends before its start", "FaseOf_Fim FaseOf_Inicio", precedes),
+    rows_where(
+        "PHASE_WITHOUT_DURATION",
+        "without end, or with an end before the start",
+        "FaseOf_Fim FaseOf_Inicio",
+        lambda end, start: end is None or (start is not None and end < start),
+    ),
+    rows_where("PHASE_NOT_STARTED", "phases without start", "FaseOf_Inicio", is_null),
+    rows_where(
+        "FINISHED_WITHOUT_START",
+        "phases that end without having started",
+        "FaseOf_Inicio FaseOf_Fim",
+        lambda start, end: start is None and end is not None,
+    ),
+    rows_where(
+        "LONG_PHASE",
+        f"phase lasts over {LONG_PHASE_DAYS:,} days (three years)",
+        "FaseOf_Inicio FaseOf_Fim",
+        lambda start, end: start is not None and end is not None and (end - start).days > LONG_PHASE_DAYS,
+    ),
+    Fault(
+        "FasesOrdemFabrico", "OPEN_PHASE_OF_COMPLETED_ORDER", "open phases of completed work orders", _open_of_completed
+    ),
+    rows_where("SHIFT_UNKNOWN", "phases without shift", "FaseOf_Turno", is_null),
+    rows_where("PLANNED_DATE_UNKNOWN", "phases without planned date", "FaseOf_DataPrevista", is_null),
+    rows_where("ZERO_WEIGHT", "phases with weight 0", "FaseOf_Peso", lambda weight: weight == 0),
+    rows_where("RETURNED_PHASE", "phases that an order returned to (rework)", "FaseOf_Retorno", bool),
+)

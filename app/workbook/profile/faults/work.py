@@ -1,0 +1,100 @@
+"""Faults of who worked on what, and of what was found wrong."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import compress
+from statistics import median_low
+
+from app.workbook.profile.faults.declaration import Fault, Found, SoundRows, divided, is_null, rows_where
+
+ASSIGNMENTS, ERRORS = "FuncionariosFaseOrdemFabrico", "OrdemFabricoErros"
+
+AFFIRMATION = re.compile(r"\b(bem|sem|ok|conforme)\b|\.\s*\Z", re.IGNORECASE)
+"""Errors are named ("bubbles in the hull"); a line of a checklist affirms, or is a sentence with a full stop."""
+
+
+def _shared(rows: SoundRows) -> Found:
+    sizes = Counter(rows["FuncionarioFaseOf_FaseOfId"])
+    return Found(sum(size > 1 for size in sizes.values()), len(sizes), by=divided(sizes.values()))
+
+
+def _chiefs(rows: SoundRows) -> Counter[int]:
+    """Chiefs of each phase that anybody worked on."""
+    phases = rows["FuncionarioFaseOf_FaseOfId"]
+    chiefs = Counter(compress(phases, rows["FuncionarioFaseOf_Chefe"]))
+    return Counter({phase: chiefs[phase] for phase in set(phases)})
+
+
+def _without_chief(rows: SoundRows) -> Found:
+    chiefs = _chiefs(rows)
+    return Found(sum(count == 0 for count in chiefs.values()), len(chiefs))
+
+
+def _several_chiefs(rows: SoundRows) -> Found:
+    chiefs = _chiefs(rows)
+    return Found(sum(count > 1 for count in chiefs.values()), len(chiefs))
+
+
+def _inactive(rows: SoundRows) -> Found:
+    people = zip(rows["Funcionario_Id"], rows["Funcionario_Activo"], strict=True)
+    inactive = {person for person, is_active in people if not is_active}
+    return rows.hits("FuncionarioFaseOf_FaseOfId", map(inactive.__contains__, rows["FuncionarioFaseOf_FuncionarioId"]))
+
+
+def _far_below(rows: SoundRows) -> Found:
+    ids = rows["FuncionarioFaseOf_FaseOfId"]
+    half = median_low(ids) / 2 if len(ids) else 0
+    return rows.hits("FuncionarioFaseOf_FaseOfId", (phase < half for phase in ids))
+
+
+def _checklist_lines(rows: SoundRows) -> Found:
+    texts = rows["Erro_Descricao"]
+    affirming = {text for text in set(texts) if AFFIRMATION.search(text)}
+    marks = [text in affirming for text in texts]
+    return rows.hits("Erro_Descricao", marks, by=divided(compress(rows["Erro_FaseAvaliacao"], marks)))
+
+
+def _repeated(rows: SoundRows) -> Found:
+    headers = (
+        "Erro_Descricao",
+        "Erro_OfId",
+        "Erro_FaseAvaliacao",
+        "OFCH_GRAVIDADE",
+        "Erro_FaseOfAvaliacao",
+        "Erro_FaseOfCulpada",
+    )
+    seen = set()
+    marks = bytearray()
+    for event in zip(*(rows[header] for header in headers), strict=True):
+        marks.append(event in seen)
+        seen.add(event)
+    return rows.hits("Erro_Descricao", marks)
+
+
+WORK_FAULTS: tuple[Fault, ...] = (
+    Fault(ASSIGNMENTS, "SHARED_PHASE", "phases that more than one person worked on; by people", _shared, "phases"),
+    Fault(ASSIGNMENTS, "PHASE_WITHOUT_CHIEF", "phases whose people have no chief among them", _without_chief, "phases"),
+    Fault(ASSIGNMENTS, "PHASE_WITH_SEVERAL_CHIEFS", "phases with more than one chief", _several_chiefs, "phases"),
+    Fault(ASSIGNMENTS, "ASSIGNED_INACTIVE_PERSON", "assignments of people who are inactive now", _inactive),
+    Fault(ASSIGNMENTS, "PHASE_ID_FAR_BELOW", "phase numbers under half the median one: far below the rest", _far_below),
+)
+
+ERROR_FAULTS: tuple[Fault, ...] = (
+    rows_where("CULPRIT_UNKNOWN", "errors without culprit phase", "Erro_FaseOfCulpada", is_null),
+    rows_where(
+        "CULPRIT_AFTER_JUDGE",
+        "culprit phase has a later id than the phase that judged",
+        "Erro_FaseOfCulpada Erro_FaseOfAvaliacao",
+        lambda culprit, judge: culprit is not None and culprit > judge,
+    ),
+    rows_where(
+        "CULPRIT_IS_JUDGE",
+        "culprit phase is the phase that judged",
+        "Erro_FaseOfCulpada Erro_FaseOfAvaliacao",
+        lambda culprit, judge: culprit == judge,
+    ),
+    Fault(ERRORS, "CHECKLIST_LINE", "lines that affirm instead of naming an error; by judging phase", _checklist_lines),
+    Fault(ERRORS, "REPEATED_ERROR", "identical to a row before: events of their own, kept", _repeated),
+)

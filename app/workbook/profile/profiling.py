@@ -1,0 +1,143 @@
+"""The profile of a workbook: every figure over all of its rows, without a database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from app.workbook.contract import Sheet
+from app.workbook.digest import sha256_of
+from app.workbook.oddities import ErrorCell, inspect_sheet
+from app.workbook.package import require_package
+from app.workbook.profile.collecting import Breach, Progress, collect
+from app.workbook.profile.columns import ColumnProfile, profile_column
+from app.workbook.profile.faults import Fault, Found, SoundRows, count_faults
+from app.workbook.profile.keys import Candidates, key_candidates, refusals
+from app.workbook.profile.references import References, measure_references
+from app.workbook.profile.sheet_data import SheetData
+from app.workbook.reading import DEFAULT_MAX_EXPANDED_MB, open_workbook
+
+STAMPS = {
+    "OrdensFabrico": ("Of_DataCriacao", "Of_DataAcabamento"),
+    "FasesOrdemFabrico": ("FaseOf_Inicio", "FaseOf_Fim"),
+}
+"""What happened, and so dates the workbook; planned and transport dates do not."""
+UNCACHED = "FORMULA_WITHOUT_VALUE"
+EXAMPLES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row that an ingestion would refuse: its code, and the columns whose cells are at fault, if any is."""
+
+    excel_row: int
+    code: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetProfile:
+    """One sheet's figures.
+
+    sheet: the contract, without missing columns. refused: rows by code. examples: the first refused rows. error_cells:
+    cells of rows with faulty cells that hold an Excel error (by its code) or a formula without a stored value.
+    """
+
+    sheet: Sheet
+    rows: int
+    columns: tuple[ColumnProfile, ...]
+    candidates: Candidates
+    refused: dict[str, int]
+    examples: tuple[RefusedRow, ...]
+    error_cells: dict[str, int]
+    extra_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookProfile:
+    """The whole workbook's figures. as_of: the latest stamp of rows that an ingestion would keep."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+    as_of: dt.datetime | None
+    breaches: tuple[Breach, ...]
+    extra_sheets: tuple[str, ...]
+    sheets: tuple[SheetProfile, ...]
+    references: tuple[References, ...]
+    faults: tuple[tuple[Fault, Found | str], ...]
+
+
+def profile_workbook(
+    path: Path, max_expanded_mb: int = DEFAULT_MAX_EXPANDED_MB, progress: Progress | None = None
+) -> WorkbookProfile:
+    """Profile a workbook. Raises WorkbookRefused for one that cannot be read at all; breaches of the contract are told.
+
+    Memory: the reader's for one sheet at a time, and the sheets as `SheetData` holds them.
+    """
+    sha256 = sha256_of(path)
+    with open_workbook(path, max_expanded_mb) as workbook:
+        found = collect(workbook, progress)
+    columns = {
+        name: tuple(profile_column(data, column) for column in data.sheet.columns)
+        for name, data in found.sheets.items()
+    }
+    candidates = {name: key_candidates(data, columns[name]) for name, data in found.sheets.items()}
+    refused = refusals(found.sheets, candidates)
+    as_of = _latest_stamp(found.sheets, refused)
+    return WorkbookProfile(
+        name=path.name,
+        sha256=sha256,
+        size_bytes=path.stat().st_size,
+        as_of=as_of,
+        breaches=tuple(found.breaches),
+        extra_sheets=tuple(found.extra_sheets),
+        sheets=tuple(
+            SheetProfile(
+                sheet=data.sheet,
+                rows=len(data),
+                columns=columns[name],
+                candidates=candidates[name],
+                refused=dict(Counter(refused[name].values())),
+                examples=_examples(data, refused[name]),
+                error_cells=_error_cells(path, data, max_expanded_mb),
+                extra_columns=data.extra_columns,
+            )
+            for name, data in found.sheets.items()
+        ),
+        references=measure_references(found.sheets),
+        faults=tuple(count_faults(SoundRows(found.sheets, as_of))),
+    )
+
+
+def _latest_stamp(sheets: Mapping[str, SheetData], refused: Mapping[str, Mapping[int, str]]) -> dt.datetime | None:
+    kept = {
+        name: sheets[name].without(refused[name]) if refused[name] else sheets[name]
+        for name in STAMPS
+        if name in sheets
+    }
+    columns = [data[header] for name, data in kept.items() for header in STAMPS[name] if header in data.columns]
+    return max(filter(None, chain.from_iterable(columns)), default=None)
+
+
+def _examples(data: SheetData, refused: Mapping[int, str]) -> tuple[RefusedRow, ...]:
+    return tuple(
+        RefusedRow(data.excel_rows[place], refused[place], tuple(data.faulty_headers.get(place, ())))
+        for place in sorted(refused)[:EXAMPLES]
+    )
+
+
+def _error_cells(path: Path, data: SheetData, max_expanded_mb: int) -> dict[str, int]:
+    """An error makes its row faulty, so that a sheet without faulty cells needs no second look at its XML."""
+    if not data.refused:
+        return {}
+    part = require_package(path, max_expanded_mb)[data.sheet.name]
+    rows = {data.excel_rows[place] for place in data.refused}
+    odd = inspect_sheet(path, part, max_expanded_mb).odd
+    return dict(
+        Counter(cell.code if isinstance(cell, ErrorCell) else UNCACHED for (row, _), cell in odd.items() if row in rows)
+    )

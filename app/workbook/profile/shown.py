@@ -1,0 +1,60 @@
+"""Figures as people read them, the same in the terminal and in DATA_DICTIONARY.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def percent(part: int, whole: int) -> str:
+    """A share in per cent of two decimals that never rounds up to all or down to none."""
+    if not whole:
+        return ""
+    text = f"{100 * part / whole:.2f}"
+    if part < whole and text == "100.00":
+        return "> 99.99 %"
+    return "< 0.01 %" if part and text == "0.00" else f"{text} %"
+
+
+def matched(counts: dict[str, Any]) -> str:
+    """A match rate with both of its integers."""
+    return f"{counts['matched']:,} of {counts['referencing']:,} = {percent(counts['matched'], counts['referencing'])}"
+
+
+def span(column: dict[str, Any]) -> str:
+    """From the least to the most of a column; lengths for texts."""
+    if column["text"] is not None:
+        return f"{column['text']['shortest']} to {column['text']['longest']} characters"
+    if column["min"] is None:
+        return ""
+    return " to ".join(_moment(column[end]) for end in ("min", "max"))
+
+
+def divided(counts: list[dict[str, Any]] | None) -> str:
+    """How a count divides by value."""
+    return ", ".join(f"{entry['value']}: {entry['count']:,}" for entry in counts or [])
+
+
+def reasons(counts: dict[str, int]) -> str:
+    """Codes with their counts, without those that never occur."""
+    return ", ".join(f"{code} {count:,}" for code, count in counts.items() if count)
+
+
+def breach(entry: dict[str, Any]) -> str:
+    """A breach of the contract in a sentence with what to do."""
+    columns = ", ".join(entry["columns"])
+    return {
+        "MISSING_SHEET": f"Sheet {entry['sheet']} is missing: export all nine sheets.",
+        "MISSING_HEADER": f"Sheet {entry['sheet']} has no header row: the headers belong in row 1.",
+        "MISSING_COLUMN": f"Sheet {entry['sheet']} lacks the column {columns}: export it again with all.",
+        "DUPLICATE_COLUMN": f"Sheet {entry['sheet']} has the column {columns} twice: it is unclear which one counts.",
+    }[entry["code"]]
+
+
+def oddities(column: dict[str, Any]) -> str:
+    """What is odd about a column's cells."""
+    found = {"FAULTY": column["faulty_cells"], **column["notes"]}
+    return reasons(found)
+
+
+def _moment(value: Any) -> str:
+    return value.replace("T00:00:00", "").replace("T", " ") if isinstance(value, str) else f"{value:,}"
