@@ -9,7 +9,7 @@ several sizes. Ratios are taken within a round, so that a drift of the machine r
 rounds are shown with every value. Only ratios mean anything on another machine. Once: memory, NO-OP, a reader beside a
 publication, the server's statements. It starts servers of its own and leaves nothing behind.
 
-Exit code 0: every target was measured, met or not; 1: something was not; 2: wrong usage.
+Exit code 0: everything was measured, targets met or not; 1: something was not; 2: wrong usage.
 """
 
 from __future__ import annotations

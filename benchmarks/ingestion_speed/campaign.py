@@ -43,6 +43,7 @@ class Campaign:
     def __init__(self, record: Record, workbooks: Workbooks, sites: dict[str, Site], folder: Path, say: Say) -> None:
         self._record, self._workbooks, self._sites = record, workbooks, sites
         self._folder, self._say = folder, say
+        self._title = ""
 
     def carry_out(self, rounds: int) -> None:
         """Every round, then what is measured once."""

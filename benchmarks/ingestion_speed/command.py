@@ -30,7 +30,7 @@ from benchmarks.ingestion_speed.presentation import (
     put_into,
     tables_of,
 )
-from benchmarks.ingestion_speed.record import Record
+from benchmarks.ingestion_speed.record import EXPECTED_TROUBLE, Record
 from benchmarks.ingestion_speed.servers import durable_site, throwaway_site
 from benchmarks.ingestion_speed.workbooks import LARGEST_SCALE, make_empty, make_samples
 
@@ -75,39 +75,49 @@ def options_of(arguments: Sequence[str], description: str) -> Options:
     return Options(given.workbook, scales, rounds, given.json, given.write)
 
 
+def prepared(options: Options, folder: Path, console: Console) -> tuple[Workbooks, int]:
+    """The workbooks to measure, and how many cells were changed in the copy.
+
+    Raises WorkbookRefused, NotMeasured or ChildFailed when one cannot be made.
+    """
+    changed = folder / "changed.xlsx"
+    # A given workbook that cannot be measured is found out before samples are made for minutes.
+    cells = write_changed(options.workbook, changed) if options.workbook else None
+    scales = sorted({*options.scales, *doubled(options.scales, LARGEST_SCALE)})
+    console.print(f"making samples of scale {', '.join(f'{one:g}' for one in scales)}")
+    samples = make_samples(folder, scales)
+    given = options.workbook.resolve() if options.workbook else samples[max(options.scales)]
+    return Workbooks(given, changed, samples, make_empty(folder)), cells or write_changed(given, changed)
+
+
 def measured(options: Options, console: Console) -> Record:
-    """Everything, on servers and in a folder of its own that are gone afterwards."""
-    began, now = time.monotonic(), datetime.now().astimezone()
-    settings = load_settings()
+    """Everything, on servers and in a folder of its own that are gone afterwards.
+
+    Raises EXPECTED_TROUBLE when nothing can be measured at all.
+    """
+    began, now, settings = time.monotonic(), datetime.now().astimezone(), load_settings()
     local = ROOT / settings.local_dir
     local.mkdir(parents=True, exist_ok=True)
+    record = Record(machine=described())
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-", dir=local)))
         folder.chmod(0o755)  # the servers' account must be able to pass
-        twice = doubled(options.scales, LARGEST_SCALE)
-        console.print(f"making samples of scale {', '.join(f'{one:g}' for one in sorted({*options.scales, *twice}))}")
-        samples = make_samples(folder, sorted({*options.scales, *twice}))
-        given = (options.workbook or samples[max(options.scales)]).resolve()
-        changed = folder / "changed.xlsx"
-        cells = write_changed(given, changed)
-        console.print(f"copy with {cells:,} cells changed written")
+        workbooks, cells = prepared(options, folder, console)
         sites = {
             "throw-away": stack.enter_context(throwaway_site(settings)),
             "durable": stack.enter_context(durable_site(settings, folder)),
         }
-        record = Record(machine=described())
         record.machine["servers"] = {
             name: {"version": site.server.version, "file_system": file_system(site.data)}
             for name, site in sites.items()
         }
-        workbooks = Workbooks(given, changed, samples, make_empty(folder))
         Campaign(record, workbooks, sites, folder / "reports", console.print).carry_out(options.rounds)
         kind = "given" if options.workbook else f"sample of scale {max(options.scales):g}"
         rows = record.loads["first"][0]["rows"] if record.loads.get("first") else 0
-        record.workbook = described_workbook(given, kind, rows) | {"cells_changed": cells}
+        record.workbook = described_workbook(workbooks.given, kind, rows) | {"cells_changed": cells}
     record.plan = {
         "scales": [f"{scale:g}" for scale in options.scales],
-        "twice": [f"{scale:g}" for scale in twice],
+        "twice": [f"{scale:g}" for scale in doubled(options.scales, LARGEST_SCALE)],
         "rounds": options.rounds,
         "began": f"{now:%Y-%m-%d %H:%M %Z}",
         "took_s": time.monotonic() - began,
@@ -116,15 +126,20 @@ def measured(options: Options, console: Console) -> Record:
 
 
 def main(arguments: Sequence[str], description: str) -> int:
-    """Measure and show; 0 when every target was measured, met or not, 1 when one was not."""
+    """Measure and show; 0 when everything was measured, targets met or not, 1 when something was not."""
     options = options_of(arguments, description)
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     console = Console(stderr=True)
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     try:
         record = measured(options, console)
     except KeyboardInterrupt:
         console.print("Interrupted; servers and files are gone.")
         return 1
+    except EXPECTED_TROUBLE as error:
+        console.print(f"Nothing was measured: {error}", markup=False, highlight=False, soft_wrap=True)
+        return 1
+    finally:
+        signal.signal(signal.SIGTERM, before)
     targets = judged(record)
     shown = tables_of(record, targets)
     on_terminal(Console(width=None if sys.stdout.isatty() else PAGE_WIDTH), shown)
@@ -132,4 +147,4 @@ def main(arguments: Sequence[str], description: str) -> int:
         options.json.write_text(as_json(record, targets), encoding="utf-8")
     if options.write:
         put_into(options.write, as_markdown(record, shown))
-    return 1 if any(one.verdict is Verdict.NOT_MEASURED for one in targets) else 0
+    return 1 if record.failures or any(one.verdict is Verdict.NOT_MEASURED for one in targets) else 0

@@ -109,11 +109,18 @@ def _share(record: Record, each: Sequence[float]) -> str:
 
 
 def shown_prototypes(record: Record) -> Shown:
-    """Each part of the work tried alone, as multiples of openpyxl's reading on its machine."""
+    """Parts of the work tried alone, there; readers alone and what perfect sharing of the cores would give, here."""
     rows = [(name, number(seconds / PROTOTYPED_OPENPYXL)) for name, seconds in PROTOTYPED]
     for reader in ("inflate", "calamine"):
         rows.append((f"{reader}, measured in this run", _multiple(record, record.floors.get(reader, ()))))
+    rows.append(("a first load's processor time, if no core ever waited", _multiple(record, _spread_evenly(record))))
     return Shown("Floors", ("part of the work, alone", "× openpyxl"), rows)
+
+
+def _spread_evenly(record: Record) -> list[float]:
+    """Seconds that each first load would take if all cores shared its processor time; none where it is not known."""
+    loads = [load for load in record.loads.get("first", []) if load["server_cpu_s"] is not None]
+    return [(load["cpu_s"] + load["server_cpu_s"]) / record.machine["cores"] for load in loads]
 
 
 def shown_growth(record: Record) -> Shown:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.ingestion_speed.command import QUICK_ROUNDS, QUICK_SCALES, ROUNDS, SCALES, options_of
+from benchmarks.ingestion_speed.command import QUICK_ROUNDS, QUICK_SCALES, ROUNDS, SCALES, main, options_of
 from benchmarks.ingestion_speed.statements import LONGEST_TEXT, shown
 
 
@@ -41,6 +41,17 @@ def test_what_cannot_be_measured_is_refused_before_anything_starts(
         options_of(arguments, "")
     assert ended.value.code == 2
     assert "error: " in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_workbook_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOCAL_DIR", str(tmp_path / "local"))
+    (tmp_path / "a.xlsx").write_text("no workbook", encoding="utf-8")
+    assert main(["--workbook", str(tmp_path / "a.xlsx")], "") == 1
+    said = capsys.readouterr().err
+    assert said.startswith("Nothing was measured: a.xlsx is not an .xlsx workbook")
+    assert not list((tmp_path / "local").iterdir())
 
 
 def test_a_document_may_be_begun_in_a_folder_that_is_there(tmp_path: Path) -> None:
