@@ -22,6 +22,7 @@ from app.ingestion.merging import Merged, merge_sheet
 from app.ingestion.order import INGESTION_ORDER
 from app.ingestion.partitions import create_partitions
 from app.ingestion.plant import Live
+from app.ingestion.readers import Readers
 from app.ingestion.reconciliation import SHRINK_TOLERANCE_PERCENT, SheetCounts, shrunken, violations
 from app.ingestion.relationships import Measured
 from app.ingestion.request import Request, Stopwatch, require_unchanged
@@ -130,13 +131,14 @@ def _stage(
     with open_workbook(request.workbook, max_expanded_mb=request.max_expanded_mb) as workbook:
         with watch.phase("extract"):
             check_contract(workbook)
-        for place, sheet in enumerate(INGESTION_ORDER, start=1):
-            one = extract_sheet(raw, workbook, sheet, tables, lane, tell)
-            lane.submit(partial(merge, sheet, one))
-            rows_before += one.rows
-            extracted.append(one)
-            watch.add("extract", one.extract_s)
-            request.progress("load", place, len(SHEETS))
+        with Readers(workbook, INGESTION_ORDER) as readers:
+            for place, sheet in enumerate(INGESTION_ORDER, start=1):
+                one = extract_sheet(raw, readers, sheet, tables, lane, tell)
+                lane.submit(partial(merge, sheet, one))
+                rows_before += one.rows
+                extracted.append(one)
+                watch.add("extract", one.extract_s)
+                request.progress("load", place, len(SHEETS))
     require_unchanged(request.workbook, request.identity)
     return tuple(sorted(extracted, key=lambda one: SHEET_NAMES.index(one.sheet)))
 

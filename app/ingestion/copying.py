@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -55,25 +55,21 @@ class StagingCopy:
 
     def __init__(self, connection: Any, table: str, sheet: Sheet, lane: Lane) -> None:
         names = ", ".join(["excel_row", *(column.name for column in sheet.columns)])
-        self._plain = f"COPY {table} ({names}) FROM STDIN (FORMAT text, NULL '{NULL}')"
-        self._faulty = (
-            f"COPY {table} ({names}, reject_code, reject_detail, raw_cells) FROM STDIN (FORMAT text, NULL '{NULL}')"
-        )
+        form = f"FORMAT text, NULL '{NULL}', ENCODING 'UTF8'"
+        self._plain = f"COPY {table} ({names}) FROM STDIN ({form})"
+        self._faulty = f"COPY {table} ({names}, reject_code, reject_detail, raw_cells) FROM STDIN ({form})"
         self._connection = connection
         self._lane = lane
         self.copied_s = 0.0
 
-    def send(self, lines: Sequence[str], faults: Mapping[int, RowFault]) -> None:
-        """Copy these rows; `faults` names the refused ones by their place in `lines`."""
-        refused = [f"{lines[place]}\t{fault_fields(fault)}" for place, fault in faults.items()]
-        plain = [line for place, line in enumerate(lines) if place not in faults] if faults else lines
-        for statement, rows in ((self._plain, plain), (self._faulty, refused)):
-            if rows:
-                text = "\n".join(rows) + "\n"
+    def send(self, plain: bytes, refused: bytes) -> None:
+        """Copy these rows, as `preparing.prepare` wrote them."""
+        for statement, text in ((self._plain, plain), (self._faulty, refused)):
+            if text:
                 self._lane.submit(partial(self._copy, statement, text), len(text))
 
-    def _copy(self, statement: str, text: str) -> None:
+    def _copy(self, statement: str, text: bytes) -> None:
         began = perf_counter()
         with self._connection.cursor() as cursor:
-            cursor.copy_expert(statement, io.StringIO(text), 1 << 20)
+            cursor.copy_expert(statement, io.BytesIO(text), 1 << 20)
         self.copied_s += perf_counter() - began

@@ -1,4 +1,4 @@
-"""Sheets of the workbook into the run's staging tables: typed by the workbook room, counted here."""
+"""Sheets of the workbook into the run's staging tables: prepared by the readers, counted here."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-from app.ingestion.copying import StagingCopy, formatted
+from app.ingestion.copying import StagingCopy
 from app.ingestion.lane import Lane
+from app.ingestion.readers import Readers
 from app.ingestion.tables import RunTables
 from app.workbook.contract import Sheet
-from app.workbook.reading import Workbook
-from app.workbook.typing import typed_chunks
 
 
 @dataclass(slots=True)
@@ -21,7 +20,7 @@ class Extracted:
     """What the reader delivered of one sheet.
 
     sheet_sha256: of the sheet's XML in the workbook. notes: cells stored oddly but kept unchanged, by (header, code).
-    extract_s: seconds of reading, typing and formatting; load_s: seconds of copying beside it.
+    extract_s: seconds that its rows were waited for; load_s: seconds of copying beside it.
     """
 
     sheet: str
@@ -51,7 +50,7 @@ class Extracted:
 
 def extract_sheet(
     connection: Any,
-    workbook: Workbook,
+    readers: Readers,
     sheet: Sheet,
     tables: RunTables,
     lane: Lane,
@@ -65,18 +64,18 @@ def extract_sheet(
     extracted = Extracted(sheet.name)
     copy = StagingCopy(connection, tables.staging(sheet), sheet, lane)
     began = perf_counter()
-    for chunk in typed_chunks(workbook, sheet):
-        lines = formatted(sheet, chunk.excel_rows, chunk.columns)
+    read = readers.sheet(sheet)
+    for prepared in read.chunks:
         extracted.extract_s += perf_counter() - began
-        copy.send(lines, chunk.faults)
-        extracted.rows += len(chunk.excel_rows)
-        extracted.cell_faults.update(fault.code for fault in chunk.faults.values())
-        extracted.notes.update(chunk.notes)
-        extracted.extra_columns = chunk.extra_columns
+        copy.send(prepared.plain, prepared.refused)
+        extracted.rows += prepared.rows
+        extracted.cell_faults.update(prepared.cell_faults)
+        extracted.notes.update(prepared.notes)
         tell(extracted.rows)
         began = perf_counter()
     extracted.extract_s += perf_counter() - began
-    extracted.sheet_sha256 = workbook.sheet_sha256(sheet.name)
+    extracted.extra_columns = read.extra_columns
+    extracted.sheet_sha256 = readers.sheet_sha256(sheet)
 
     def copied() -> None:
         extracted.load_s = copy.copied_s

@@ -19,6 +19,7 @@ from defusedxml.ElementTree import fromstring, iterparse
 
 from app.workbook.errors import WorkbookRefused
 from app.workbook.package import damage_refused
+from app.workbook.rowscan import Cuts, RowScan
 
 BLOCK_BYTES = 1 << 20
 LONGEST_HEAD_BYTES = 1 << 20
@@ -62,12 +63,13 @@ Place: TypeAlias = tuple[int, int]
 
 @dataclass(slots=True)
 class Inspection:
-    """One sheet's oddities: {(row, column), both from 1: cell}, how often a row element begins in its XML, and the
-    SHA-256 of that XML."""
+    """One sheet's oddities: {(row, column), both from 1: cell}, how often a row element begins in its XML, the SHA-256
+    of that XML, and where it can be cut into pieces, if it can."""
 
     odd: dict[Place, OddCell] = field(default_factory=dict)
     row_elements: int = 0
     sha256: str = ""
+    cuts: Cuts | None = None
 
 
 class _Unusual(Exception):
@@ -146,12 +148,12 @@ def parsed(file: IO[bytes]) -> Inspection:
 def _searched(file: IO[bytes], block_bytes: int) -> Inspection:
     found = Inspection()
     digest = hashlib.sha256()
-    tail, begun = b"", b""
+    rows = RowScan()
+    tail = b""
     is_begun = is_over = False
     while block := file.read(block_bytes):
         digest.update(block)
-        found.row_elements += block.count(b"<row") + (begun + block[:3]).count(b"<row")
-        begun = (begun + block)[-3:] if len(block) < 3 else block[-3:]
+        rows.feed(block)
         if is_over:
             continue
         text = tail + block
@@ -174,7 +176,7 @@ def _searched(file: IO[bytes], block_bytes: int) -> Inspection:
         tail = text[cut:] if cut else text[-OVERLAP_BYTES:]
     if not is_over:
         raise _Unusual
-    found.sha256 = digest.hexdigest()
+    found.sha256, found.row_elements, found.cuts = digest.hexdigest(), rows.row_elements, rows.cuts()
     return found
 
 

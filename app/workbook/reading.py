@@ -8,17 +8,21 @@ marks it xml:space="preserve", as Excel, openpyxl and xlsxwriter do where there 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
+from zipfile import ZipFile
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from app.workbook.errors import WorkbookRefused
-from app.workbook.oddities import OddCell, inspect_sheet, repeated_row
-from app.workbook.package import damaged, require_package
+from app.workbook.oddities import OddCell, Place, inspect_sheet, repeated_row
+from app.workbook.package import damage_refused, damaged, require_package
+from app.workbook.pieces import CLOSING, Piece, cut, package, skeleton
+from app.workbook.rowscan import ROW
 
 Cell: TypeAlias = Any
 Row: TypeAlias = tuple[int, list[Cell]]
@@ -68,11 +72,10 @@ class Workbook:
         first_column = sheet.start[1] if sheet.start else 0
         columns = max([first_column + sheet.width, *(column for _, column in found.odd)], default=0)
         rows = _completed(enumerate(sheet.iter_rows(), start=1), first_column, columns, found.odd)
-        header = next(rows, (HEADER_ROW, []))
-        if header[0] != HEADER_ROW:
+        read = _headed(rows)
+        if not read.headers:
             return SheetRows([], iter(()))
-        headers = [cell if isinstance(cell, str) else str(cell) for cell in header[1]]
-        return SheetRows(headers, self._each_once(name, rows, found.row_elements - 1))
+        return SheetRows(read.headers, self._each_once(name, read.rows, found.row_elements - 1))
 
     def _each_once(self, name: str, rows: Iterator[Row], row_elements: int) -> Iterator[Row]:
         """The rows; of two that claim one row number the reader keeps the last, so such a sheet is refused."""
@@ -84,6 +87,26 @@ class Workbook:
             if number is not None:
                 where = f"{self.path.name}, sheet {name}"
                 raise WorkbookRefused("DAMAGED", f"{where}: row {number} stands twice: export it from the ERP again.")
+
+    def pieces(self, name: str) -> Iterator[Piece] | None:
+        """The sheet in pieces for `read_piece`, with `skeleton`; None for one that must be read whole.
+
+        Raises KeyError for an unknown name, WorkbookRefused (DAMAGED, UNSAFE_XML).
+        """
+        part = self._parts[name]
+        found = inspect_sheet(self.path, part, self._max_expanded_mb)
+        self._sha256[name] = found.sha256
+        return None if found.cuts is None else cut(self.path, name, part, found.cuts, found.odd)
+
+    def skeleton(self) -> dict[str, bytes] | None:
+        """What every piece needs of the package; None when it is too large to be worth cutting anything."""
+        return skeleton(self.path, set(self._parts.values()))
+
+    @property
+    def expanded_bytes(self) -> int:
+        """How large the sheets' XML is."""
+        with damage_refused(self.path), ZipFile(self.path) as archive:
+            return sum(archive.getinfo(part).file_size for part in self._parts.values())
 
     def rows(self, name: str) -> Iterator[Row]:
         """The data rows of one sheet."""
@@ -105,6 +128,42 @@ def open_workbook(path: Path, max_expanded_mb: int = DEFAULT_MAX_EXPANDED_MB) ->
         yield workbook
     finally:
         workbook.close()
+
+
+def read_piece(parts: Mapping[str, bytes], piece: Piece) -> SheetRows:
+    """The rows of a piece, with the first one's cells as headers if it is the sheet's row 1; else without headers.
+
+    Raises CalamineError for what the reader cannot read, which a whole sheet would be refused for.
+    """
+    with closing(CalamineWorkbook.from_filelike(package(parts, piece))) as reader:
+        sheet = reader.get_sheet_by_name(piece.sheet)
+        first_row, first_column = sheet.start or (0, 0)
+        columns = max([first_column + sheet.width, *(column for _, column in piece.odd)], default=0)
+        cells = sheet.to_python(skip_empty_area=True)
+    numbered = _with_errors_above(enumerate(cells, start=first_row + 1), first_row + 1, piece.odd)
+    return _headed(_completed(numbered, first_column, columns, piece.odd))
+
+
+def headers_of(parts: Mapping[str, bytes], piece: Piece) -> list[str]:
+    """The cells of row 1, from a sheet's first piece; none when it is blank. Raises CalamineError."""
+    second = piece.xml.find(ROW, piece.xml.find(ROW) + len(ROW))
+    xml = piece.xml if second < 0 else piece.xml[:second] + CLOSING
+    odd = {place: cell for place, cell in piece.odd.items() if place[0] == HEADER_ROW}
+    return read_piece(parts, Piece(piece.sheet, piece.part, xml, odd)).headers
+
+
+def _with_errors_above(numbered: Iterator[Row], first: int, odd: Mapping[Place, OddCell]) -> Iterator[Row]:
+    """The reader begins at its first value; rows above it that hold nothing but errors come as blank ones."""
+    for row in sorted({row for row, _ in odd if row < first}):
+        yield row, []
+    yield from numbered
+
+
+def _headed(rows: Iterator[Row]) -> SheetRows:
+    first = next(rows, (HEADER_ROW, []))
+    if first[0] != HEADER_ROW:
+        return SheetRows([], chain([first], rows))
+    return SheetRows([cell if isinstance(cell, str) else str(cell) for cell in first[1]], rows)
 
 
 def _completed(

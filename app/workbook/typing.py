@@ -59,12 +59,13 @@ def typed_chunks(workbook: Workbook, sheet: Sheet, size: int = CHUNK_ROWS) -> It
     places = column_places(workbook.path.name, sheet, read.headers)
     extra = extra_columns(sheet, read.headers)
     while rows := list(islice(read.rows, size)):
-        chunk = _typed(sheet, places, rows)
+        chunk = typed(sheet, places, rows)
         chunk.extra_columns = extra
         yield chunk
 
 
-def _typed(sheet: Sheet, places: list[int], rows: list[Row]) -> Chunk:
+def typed(sheet: Sheet, places: list[int], rows: list[Row]) -> Chunk:
+    """One chunk of consecutive rows. places: where each contract column stands in a row's cells, from 0."""
     width = max(places) + 1
     table = [cells if len(cells) >= width else cells + [""] * (width - len(cells)) for _, cells in rows]
     by_place = list(zip(*table, strict=False))

@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.ingestion.copying import StagingCopy, formatted
+from app.ingestion.copying import StagingCopy
 from app.ingestion.lane import Lane
+from app.ingestion.preparing import prepare
 from app.ingestion.rejection import reject_rows
 from app.ingestion.staging import create_staging
 from app.ingestion.tables import RunTables
 from app.workbook.contract import SHEET_BY_NAME
-from app.workbook.typing import RowFault
+from app.workbook.typing import Chunk, RowFault
 from tests.integration.ingestion.conftest import Plant
 
 SHEET = SHEET_BY_NAME["FasesOrdemFabrico"]
@@ -60,10 +61,11 @@ def stage(connection: sa.Connection, tables: RunTables, rows: list[Row]) -> None
     keys, orders, values, faulty = zip(*rows, strict=True)
     nulls, ones = [None] * size, [1] * size
     columns = [keys, orders, nulls, nulls, nulls, values, values, ones, values, [False] * size, nulls, ones]
-    lines = formatted(SHEET, range(2, size + 2), columns)
     faults = {place: RowFault("INVALID_TYPE", "odd", {}) for place, fault in enumerate(faulty) if fault}
+    ready = prepare(SHEET, Chunk(list(range(2, size + 2)), [list(column) for column in columns], faults))
     with Lane() as lane:
-        StagingCopy(connection.connection.driver_connection, tables.staging(SHEET), SHEET, lane).send(lines, faults)
+        copy = StagingCopy(connection.connection.driver_connection, tables.staging(SHEET), SHEET, lane)
+        copy.send(ready.plain, ready.refused)
     for known in KNOWN_ORDERS:
         connection.exec_driver_sql(
             f"INSERT INTO {tables.staging(ORDERS)} (excel_row, work_order_id) VALUES ({known}, {known})"
