@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LONG_LEAD_TIME_DAYS = 365
-LONG_PHASE_YEARS = 3
+LONG_LEAD_TIME_DAYS, LONG_PHASE_DAYS = 365, 3 * 365
+"""Whole days: PostgreSQL takes a month of an interval for 30 days, and so three years for 1,080."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ ROW_ISSUES: tuple[Issue, ...] = (
     Issue(
         "OrdensFabrico",
         "LONG_LEAD_TIME",
-        f"completed_at - created_at > interval '{LONG_LEAD_TIME_DAYS} days'",
+        f"extract(day FROM completed_at - created_at) > {LONG_LEAD_TIME_DAYS}",
         f"lead time over {LONG_LEAD_TIME_DAYS} days",
     ),
     Issue(
@@ -50,8 +50,8 @@ ROW_ISSUES: tuple[Issue, ...] = (
     Issue(
         "FasesOrdemFabrico",
         "LONG_PHASE",
-        f"finished_at - started_at > interval '{LONG_PHASE_YEARS} years'",
-        f"phase lasts over {LONG_PHASE_YEARS} years",
+        f"extract(day FROM finished_at - started_at) > {LONG_PHASE_DAYS}",
+        f"phase lasts over {LONG_PHASE_DAYS:,} days (three years)",
     ),
     Issue("FasesOrdemFabrico", "ZERO_WEIGHT", "weight_kg = 0", "phases with weight 0"),
     Issue("FasesOrdemFabrico", "SHIFT_UNKNOWN", "shift IS NULL", "phases without shift"),

@@ -66,6 +66,8 @@ class SheetData:
             self.faulty.update(self.faulty_headers[first + place])
         self.excel_rows = _joined(self.excel_rows, chunk.excel_rows)
         for column, values in zip(self.sheet.columns, chunk.columns, strict=True):
+            if column.kind is Kind.FLAG:
+                values = [value if value is None else int(value) for value in values]
             self.columns[column.header] = _joined(self.columns[column.header], values)
         self.notes.update(chunk.notes)
         self.extra_columns = chunk.extra_columns

@@ -20,21 +20,20 @@ def _shared(rows: SoundRows) -> Found:
     return Found(sum(size > 1 for size in sizes.values()), len(sizes), by=divided(sizes.values()))
 
 
-def _chiefs(rows: SoundRows) -> Counter[int]:
-    """Chiefs of each phase that anybody worked on."""
+def _chiefs(rows: SoundRows) -> tuple[Counter[int], int]:
+    """Chiefs of each phase that has one, and how many phases anybody worked on."""
     phases = rows["FuncionarioFaseOf_FaseOfId"]
-    chiefs = Counter(compress(phases, rows["FuncionarioFaseOf_Chefe"]))
-    return Counter({phase: chiefs[phase] for phase in set(phases)})
+    return Counter(compress(phases, rows["FuncionarioFaseOf_Chefe"])), len(set(phases))
 
 
 def _without_chief(rows: SoundRows) -> Found:
-    chiefs = _chiefs(rows)
-    return Found(sum(count == 0 for count in chiefs.values()), len(chiefs))
+    chiefs, phases = _chiefs(rows)
+    return Found(phases - len(chiefs), phases)
 
 
 def _several_chiefs(rows: SoundRows) -> Found:
-    chiefs = _chiefs(rows)
-    return Found(sum(count > 1 for count in chiefs.values()), len(chiefs))
+    chiefs, phases = _chiefs(rows)
+    return Found(sum(count > 1 for count in chiefs.values()), phases)
 
 
 def _inactive(rows: SoundRows) -> Found:

@@ -1,0 +1,94 @@
+"""The pure parts of a profile, by their properties."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.workbook.contract import SHEET_BY_NAME, SHEETS
+from app.workbook.profile.columns import profile_column
+from app.workbook.profile.document import InvalidProfile, validated
+from app.workbook.profile.faults import FAULTS
+from app.workbook.profile.faults.catalogues import decimals
+from app.workbook.profile.keys import key_candidates, refusals
+from app.workbook.profile.sheet_data import SheetData
+from app.workbook.profile.shown import percent
+from app.workbook.typing import Chunk
+
+SKILLS = SHEET_BY_NAME["FuncionariosFasesAptos"]
+ROUTES = SHEET_BY_NAME["FasesStandardModelos"]
+CELLS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.none() | st.integers(0, 9)), max_size=12)
+
+
+def skills(rows: list[tuple[int, int, int | None]], size: int = 5) -> SheetData:
+    """The rows as a sheet, taken in by chunks."""
+    data = SheetData(SKILLS)
+    for first in range(0, len(rows), size):
+        part = rows[first : first + size]
+        data.append(
+            Chunk([first + place + 2 for place in range(len(part))], [list(cells) for cells in zip(*part, strict=True)])
+        )
+    return data
+
+
+@given(CELLS)
+def test_key_candidates_are_the_least_combinations_that_never_repeat(rows: list[tuple[int, int, int | None]]) -> None:
+    data = skills(rows)
+    found = key_candidates(data, [profile_column(data, column) for column in SKILLS.columns])
+    headers = [column.header for column in SKILLS.columns]
+    unique = [
+        some
+        for size in (1, 2, 3)
+        for some in combinations(range(3), size)
+        if rows
+        and len({tuple(row[place] for place in some) for row in rows if None not in [row[p] for p in some]})
+        == len(rows)
+    ]
+    least = [some for some in unique if not any(set(other) < set(some) for other in unique)]
+    assert found == tuple(tuple(headers[place] for place in some) for some in least)
+
+
+@given(CELLS)
+def test_column_figures_are_those_of_its_cells(rows: list[tuple[int, int, int | None]]) -> None:
+    data = skills(rows)
+    profile = profile_column(data, SKILLS.columns[2])
+    known = [row[2] for row in rows if row[2] is not None]
+    assert (profile.rows, profile.nulls, profile.distinct) == (len(rows), len(rows) - len(known), len(set(known)))
+    assert (profile.least, profile.most) == ((min(known), max(known)) if known else (None, None))
+
+
+def test_row_that_differs_in_the_sign_of_zero_conflicts_with_the_other() -> None:
+    data = SheetData(ROUTES)
+    data.append(Chunk([2, 3, 4], [[1] * 3, [2] * 3, [3] * 3, [1.5] * 3, [0.0, -0.0, 0.0]]))
+    assert refusals({ROUTES.name: data}, {ROUTES.name: ()}) == {ROUTES.name: {1: "CONFLICTING_KEY", 2: "DUPLICATE_ROW"}}
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9))
+def test_percent_never_rounds_to_all_or_none(one: int, other: int) -> None:
+    part, whole = sorted((one, other))
+    text = percent(part, whole)
+    assert (text == "100.00 %") == (part == whole > 0)
+    assert (text == "0.00 %") == (part == 0 < whole)
+    assert (text == "") == (whole == 0)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_decimals_are_those_of_the_shortest_decimal(value: float) -> None:
+    exponent = Decimal(repr(value)).normalize().as_tuple().exponent
+    assert decimals(value) == max(0, -int(exponent))
+
+
+def test_headers_name_one_sheet_and_codes_one_fault_of_a_sheet() -> None:
+    headers = [column.header for sheet in SHEETS for column in sheet.columns]
+    assert len(headers) == len(set(headers))
+    codes = [(fault.sheet, fault.code) for fault in FAULTS]
+    assert len(codes) == len(set(codes))
+
+
+def test_document_that_breaks_its_schema_is_not_given_out() -> None:
+    with pytest.raises(InvalidProfile, match=r"\$"):
+        validated({"schema_version": 1})
