@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -87,6 +89,12 @@ def test_headers_name_one_sheet_and_codes_one_fault_of_a_sheet() -> None:
     assert len(headers) == len(set(headers))
     codes = [(fault.sheet, fault.code) for fault in FAULTS]
     assert len(codes) == len(set(codes))
+
+
+def test_every_fault_is_documented_as_it_is_declared() -> None:
+    text = (Path(__file__).parents[4] / "docs" / "profile.md").read_text(encoding="utf-8")
+    documented = re.findall(r"^\| (\w+) \| ([A-Z0-9_]+) \| (.+) \| (\w+) \|$", text, re.MULTILINE)
+    assert documented == [(fault.sheet, fault.code, fault.meaning, fault.of) for fault in FAULTS]
 
 
 def test_document_that_breaks_its_schema_is_not_given_out() -> None:
