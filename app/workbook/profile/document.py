@@ -75,11 +75,12 @@ def _sheet(profile: SheetProfile) -> dict[str, Any]:
     whole = SHEET_BY_NAME[sheet.name]
     is_named = all(column in sheet.columns for column in whole.columns if column.personal)
     is_unique = any(set(candidate) <= set(sheet.key) for candidate in profile.candidates)
+    is_judged = profile.rows > 0 and sheet.key and {*sheet.key} <= {column.header for column in sheet.columns}
     return {
         "sheet": sheet.name,
         "table": sheet.table,
         "rows": profile.rows,
-        "key": {"columns": list(sheet.key), "is_unique": is_unique if sheet.key and profile.rows else None},
+        "key": {"columns": list(sheet.key), "is_unique": is_unique if is_judged else None},
         "key_candidates": [list(candidate) for candidate in profile.candidates],
         "rows_refused": {code: profile.refused.get(code, 0) for code in CODES},
         "refused_examples": [

@@ -18,7 +18,7 @@ from app.workbook.profile.columns import ColumnProfile, profile_column
 from app.workbook.profile.faults import Fault, Found, SoundRows, count_faults
 from app.workbook.profile.keys import Candidates, key_candidates, refusals
 from app.workbook.profile.references import References, measure_references
-from app.workbook.profile.sheet_data import SheetData
+from app.workbook.profile.sheet_data import EXAMPLES, SheetData
 from app.workbook.reading import DEFAULT_MAX_EXPANDED_MB, open_workbook
 
 STAMPS = {
@@ -27,7 +27,6 @@ STAMPS = {
 }
 """What happened, and so dates the workbook; planned and transport dates do not."""
 UNCACHED = "FORMULA_WITHOUT_VALUE"
-EXAMPLES = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ Values: TypeAlias = Sequence[Any]
 
 ARRAYS = {Kind.INT: "q", Kind.NUMBER: "d", Kind.FLAG: "b"}
 NULL_CELLS = {NULL_TEXT, ""}
+EXAMPLES = 10
+"""Refused rows that are shown of a sheet: the first ones."""
 
 
 class MissingColumn(Exception):
@@ -33,7 +35,8 @@ class SheetData:
     """The rows of one sheet, the columns that it has of the contract's.
 
     sheet: the contract, without the columns that are missing. refused: place of a row → its code, for faults of its own
-    cells. faulty: header → faulty cells. notes: (header, code) → cells stored oddly. extra_columns: unknown headers.
+    cells. faulty: header → faulty cells. faulty_headers: place → headers at fault, of the first such rows.
+    notes: (header, code) → cells stored oddly. extra_columns: unknown headers.
     """
 
     sheet: Sheet
@@ -55,15 +58,17 @@ class SheetData:
     def append(self, chunk: Chunk) -> None:
         """Take in the next rows."""
         first = len(self)
-        for place, fault in chunk.faults.items():
-            self.refused[first + place] = fault.code
-            self.faulty_headers[first + place] = [
+        for place, fault in sorted(chunk.faults.items()):
+            headers = [
                 column.header
                 for column, values in zip(self.sheet.columns, chunk.columns, strict=True)
                 if values[place] is None
                 and not (column.nullable and fault.raw_cells.get(column.header, "") in NULL_CELLS)
             ]
-            self.faulty.update(self.faulty_headers[first + place])
+            self.refused[first + place] = fault.code
+            self.faulty.update(headers)
+            if len(self.faulty_headers) < EXAMPLES:
+                self.faulty_headers[first + place] = headers
         self.excel_rows = _joined(self.excel_rows, chunk.excel_rows)
         for column, values in zip(self.sheet.columns, chunk.columns, strict=True):
             if column.kind is Kind.FLAG:
@@ -90,9 +95,14 @@ class SheetData:
         kept = bytearray(b"\x01") * len(self)
         for place in places:
             kept[place] = 0
-        rest = replace(self, excel_rows=list(compress(self.excel_rows, kept)), refused={}, columns={})
-        rest.columns = {header: list(compress(values, kept)) for header, values in self.columns.items()}
+        rest = replace(self, excel_rows=_chosen(self.excel_rows, kept), refused={}, columns={})
+        rest.columns = {header: _chosen(values, kept) for header, values in self.columns.items()}
         return rest
+
+
+def _chosen(values: Any, kept: bytearray) -> Any:
+    rest = compress(values, kept)
+    return array(values.typecode, rest) if isinstance(values, array) else list(rest)
 
 
 def _joined(held: Any, values: list[Any]) -> Any:

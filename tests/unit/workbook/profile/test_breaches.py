@@ -79,7 +79,7 @@ def test_columns_that_are_missing_or_double_are_listed_and_the_others_are_profil
     assert [column["header"] for column in orders["columns"]] == [h for h in headers(ORDERS) if "Acabamento" not in h]
     assert orders["extra_columns"] == {"count": 1, "headers": ["Of_Fim"]}
     assert (orders["rows"], orders["key"]["is_unique"]) == (20, True)
-    assert phases["key"] == {"columns": ["FaseOf_Id"], "is_unique": False}
+    assert phases["key"] == {"columns": ["FaseOf_Id"], "is_unique": None}
     missing = missing_of(document)
     assert missing["ORDER_NOT_COMPLETED"] == f"{ORDERS}.Of_DataAcabamento"
     assert missing["ZERO_WEIGHT"] == f"{PHASES}.FaseOf_Peso"

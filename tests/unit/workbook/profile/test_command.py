@@ -18,7 +18,8 @@ from app.workbook.profile.profiling import profile_workbook
 from app.workbook.writing import write_workbook
 from tests.integration.ingestion.factory import factory, save
 
-UNREACHABLE = {"DATABASE_URL": "postgresql://nobody@192.0.2.1:1/none", "PATH": ""}
+ROOT = Path(__file__).resolve().parents[4]
+UNREACHABLE = {"DATABASE_URL": "postgresql://nobody@192.0.2.1:1/none", "PATH": "", "PYTHONPATH": str(ROOT)}
 """Whoever asked this database would wait, and fail."""
 
 
