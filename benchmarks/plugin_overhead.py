@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 MARKER = "ready"
-SEALED = 4
+SEALS = ("complete", "artefacts", "schemas", "triaged")
 WITHOUT = ("-p", "no:release_gate")
 SIDES = {
     "plain": WITHOUT,
@@ -40,7 +40,7 @@ def make_project(folder: Path, tests: int, checks: int) -> None:
     rooms = [("A", "Trivial"), ("F", "Release gate")]
     declared = [f'[[tool.release_gate.criteria]]\nid = "{room}"\ntitle = "{title}"\n' for room, title in rooms]
     declared += [_check(f"A{number}", "") for number in range(1, checks + 1)]
-    declared += [_check(f"F{place}", "sealed = true\n") for place in range(1, SEALED + 1)]
+    declared += [_check(f"F{place}", f'seals = "{seal}"\n') for place, seal in enumerate(SEALS, 1)]
     head = f'[tool.release_gate]\ntitle = "Overhead"\nmarker = "{MARKER}"\ncategories = ["NONE"]\n\n'
     (folder / "pyproject.toml").write_text(head + "\n".join(declared))
     (folder / "pytest.ini").write_text(
@@ -51,7 +51,7 @@ def make_project(folder: Path, tests: int, checks: int) -> None:
     for number in range(1, checks + 1):
         lines += ["", f'@pytest.mark.check("A{number}")', f'@pytest.mark.parametrize("case", range({cases}))']
         lines += [f"def test_a{number}(case):", "    assert case >= 0"]
-    for place in range(1, SEALED + 1):
+    for place in range(1, len(SEALS) + 1):
         lines += ["", f'@pytest.mark.check("F{place}")', f"def test_f{place}():", "    assert True"]
     (folder / "tests" / "test_trivial.py").write_text("\n".join(lines) + "\n")
 

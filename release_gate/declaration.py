@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from release_gate.model import Check, Criterion
+from release_gate.model import Check, Criterion, Seal
 
 
 class DeclarationError(Exception):
@@ -74,6 +74,7 @@ def parse(table: Mapping[str, Any], root: Path) -> Declaration:
     except (KeyError, TypeError, AttributeError) as error:
         raise DeclarationError(f"[tool.release_gate]: a criterion or check lacks {error}.") from error
     _require_sound(criteria, checks)
+    _require_seals(table, checks)
     docs_dir = root / table.get("docs_dir", "docs")
     return Declaration(
         root=root,
@@ -103,8 +104,19 @@ def _check(entry: Mapping[str, Any]) -> Check:
         fix=tuple(entry["fix"]),
         acceptance=entry["acceptance"],
         critical=entry.get("critical", False),
-        sealed=entry.get("sealed", False),
+        seals=_seal(entry),
     )
+
+
+def _seal(entry: Mapping[str, Any]) -> Seal | None:
+    if "seals" not in entry and "sealed" not in entry:
+        return None
+    named = entry.get("seals")
+    if named not in list(Seal):
+        what = f'seals = "{named}" is no rule' if "seals" in entry else "a sealed check must name its rule"
+        rules = ", ".join(f'seals = "{seal.value}"' for seal in Seal)
+        raise DeclarationError(f"[tool.release_gate]: {entry['id']}: {what}; there are {rules}.")
+    return Seal(named)
 
 
 def _require_sound(criteria: tuple[Criterion, ...], checks: tuple[Check, ...]) -> None:
@@ -121,3 +133,19 @@ def _require_sound(criteria: tuple[Criterion, ...], checks: tuple[Check, ...]) -
     vague = [check.id for check in checks if not (check.fix and check.acceptance and check.category)]
     if vague:
         raise DeclarationError(f"[tool.release_gate]: {', '.join(vague)} lack category, fix or acceptance.")
+
+
+def _require_seals(table: Mapping[str, Any], checks: tuple[Check, ...]) -> None:
+    """A rule is decided once, and by some check wherever the declaration gives it something to decide."""
+    by_rule = {seal: [check.id for check in checks if check.seals is seal] for seal in Seal}
+    for seal, sealing in by_rule.items():
+        if len(sealing) > 1:
+            raise DeclarationError(
+                f'[tool.release_gate]: {", ".join(sealing)}: one check alone may have seals = "{seal.value}".'
+            )
+    for seal in (Seal.ARTEFACTS, Seal.SCHEMAS):
+        if table.get(seal.value) and not by_rule[seal]:
+            raise DeclarationError(
+                f'[tool.release_gate]: {seal.value} are declared, and no check has seals = "{seal.value}", '
+                "so nobody would look at them."
+            )

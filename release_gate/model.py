@@ -52,11 +52,20 @@ class Criterion:
     waivable: bool = True
 
 
+class Seal(StrEnum):
+    """A rule that can only be decided once the session is over, as the run is sealed."""
+
+    COMPLETE = "complete"
+    ARTEFACTS = "artefacts"
+    SCHEMAS = "schemas"
+    TRIAGED = "triaged"
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """A required check.
 
-    critical: its failure stops the criteria after its own. sealed: also decided when the session is over.
+    critical: its failure stops the criteria after its own. seals: the rule by which sealing the run decides it as well.
     fix: steps for whoever must mend a failure. acceptance: what will count as fixed.
     """
 
@@ -67,7 +76,12 @@ class Check:
     fix: tuple[str, ...]
     acceptance: str
     critical: bool = False
-    sealed: bool = False
+    seals: Seal | None = None
+
+    @property
+    def sealed(self) -> bool:
+        """Whether it is also decided when the session is over."""
+        return self.seals is not None
 
 
 @dataclass(frozen=True, slots=True)

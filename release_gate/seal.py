@@ -1,15 +1,14 @@
 """Sealing: what can only be known once the session is over, decided, written into the journal, and made durable.
 
-The sealed checks are found by what they require: `complete` (every check ran once), `artefacts` (all exist, with
-hashes), `schemas` (all valid) and `triaged` (every finding is whole). Their ids are the declaration's sealed checks, in
-that order.
+A sealed check names its rule in the declaration: `complete` (every check ran once), `artefacts` (all exist, with
+hashes), `schemas` (all valid) or `triaged` (every finding is whole).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from release_gate.findings import findings, incomplete_findings
 from release_gate.folders import BLOCKED, unblock
 from release_gate.journal import NAME as JOURNAL
 from release_gate.journal import Journal, read
-from release_gate.model import BROKEN, Outcome, Verdict
+from release_gate.model import BROKEN, Outcome, Seal, Verdict
 from release_gate.records import Run, fold
 from release_gate.reports import blocked, triage
 from release_gate.result import NAME as RESULT
@@ -95,15 +94,22 @@ def hashed(folder: Path) -> list[dict[str, Any]]:
 
 def decide(run: Run, folder: Path, present: set[str]) -> dict[str, Decision]:
     """Outcome, reason and blocking check of each sealed check by its id."""
-    sealed = [check.id for check in run.declaration.checks if check.sealed]
-    rules = (complete(run), artefacts(run, folder, present), schemas(run, folder, present), triaged(run))
+    rules: dict[Seal, Callable[[], tuple[Outcome, str]]] = {
+        Seal.COMPLETE: lambda: complete(run),
+        Seal.ARTEFACTS: lambda: artefacts(run, folder, present),
+        Seal.SCHEMAS: lambda: schemas(run, folder, present),
+        Seal.TRIAGED: lambda: triaged(run),
+    }
     unproven = [one for one in _plain_results(run) if one.outcome is not Outcome.PASSED]
     cause = next((one.check for one in unproven if one.outcome in BROKEN), unproven[0].check if unproven else "")
     decisions = {}
-    for identity, (outcome, reason) in zip(sealed, rules, strict=False):
-        decisions[identity] = {"outcome": outcome.value, "reason": reason}
+    for check in run.declaration.checks:
+        if check.seals is None:
+            continue
+        outcome, reason = rules[check.seals]()
+        decisions[check.id] = {"outcome": outcome.value, "reason": reason}
         if outcome is Outcome.NOT_RUN:
-            decisions[identity]["blocked_by"] = cause
+            decisions[check.id]["blocked_by"] = cause
     return decisions
 
 

@@ -1,0 +1,97 @@
+"""What seals a run is named in the declaration, wherever it stands there; what cannot be told apart is refused."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from release_gate.declaration import DeclarationError, parse
+from release_gate.model import Seal
+from release_gate.records import fold
+from release_gate.seal import decide
+from tests.plugin.foreign import EXAMPLES, Project
+from tests.plugin.test_journal import events
+
+BASE = EXAMPLES / "base"
+SEALS = {"F1": "complete", "F2": "artefacts", "F3": "schemas", "F5": "triaged"}
+
+
+def table() -> dict[str, Any]:
+    loaded: dict[str, Any] = tomllib.loads((BASE / "pyproject.toml").read_text("utf-8"))["tool"]["release_gate"]
+    return loaded
+
+
+def sealed_by(rules: dict[str, str]) -> dict[str, Any]:
+    """The kettle's declaration with these rules on its checks, and no other."""
+    declared = table()
+    for check in declared["checks"]:
+        check.pop("seals", None)
+        if check["id"] in rules:
+            check["seals"] = rules[check["id"]]
+    return declared
+
+
+@pytest.mark.parametrize("order", list(permutations(SEALS.values())))
+def test_each_check_is_decided_by_the_rule_that_it_names(order: tuple[str, ...], tmp_path: Path) -> None:
+    rules = dict(zip(SEALS, order, strict=True))
+    (tmp_path / "boil.json").write_text('{"degrees": 20}', encoding="utf-8")
+    os.utime(tmp_path / "boil.json", (1, 1))
+    told = events(drop=lambda event: event.get("nodeid") == "B1")
+    told[0] = told[0] | {"declaration": sealed_by(rules) | {"artefacts": ["boil.json"]}}
+    decided = decide(fold(told, BASE), tmp_path, present={"boil.json"})
+    assert {rules[check]: decision["reason"].partition(":")[0] for check, decision in decided.items()} == {
+        "complete": "no complete record of B1",
+        "artefacts": "boil.json is older than this run",
+        "schemas": "boil.json",
+        "triaged": "",
+    }
+
+
+def test_every_rule_is_decided_and_its_check_is_known_as_sealed() -> None:
+    declaration = parse(table(), BASE)
+    assert {check.id: check.seals for check in declaration.checks if check.sealed} == SEALS
+    assert set(SEALS.values()) == {seal.value for seal in Seal}
+
+
+def test_nothing_to_seal_is_nothing_to_declare() -> None:
+    assert not any(check.sealed for check in parse(sealed_by({}) | {"artefacts": [], "schemas": {}}, BASE).checks)
+
+
+@pytest.mark.parametrize(
+    ("rules", "sentence"),
+    [
+        pytest.param(
+            SEALS | {"F1": "compleet"}, 'F1: seals = "compleet" is no rule; there are seals = "c', id="unknown"
+        ),
+        pytest.param(SEALS | {"F1": ["complete"]}, "F1: seals = \"['complete']\" is no rule", id="no text"),
+        pytest.param(SEALS | {"F1": True}, 'F1: seals = "True" is no rule', id="a flag"),
+        pytest.param(SEALS | {"B2": "triaged"}, 'B2, F5: one check alone may have seals = "triaged"', id="named twice"),
+        pytest.param(
+            {"F3": "schemas"}, 'artefacts are declared, and no check has seals = "artefacts"', id="artefacts left out"
+        ),
+        pytest.param(
+            {"F2": "artefacts"}, 'schemas are declared, and no check has seals = "schemas"', id="schemas left out"
+        ),
+    ],
+)
+def test_rule_that_cannot_be_followed_is_refused(rules: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(DeclarationError) as refused:
+        parse(sealed_by(rules), BASE)
+    assert sentence in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("door", ["bare", "supervised"])
+def test_sealed_check_without_a_rule_is_misconfigured_through_each_door(kettle: Project, door: str) -> None:
+    kettle.replace("pyproject.toml", 'seals = "triaged"', "sealed = true")
+    ended = getattr(kettle, door)()
+    assert ended.exit_code == 4, ended.output
+    assert "F5: a sealed check must name its rule; there are seals =" in ended.output
+    assert "F5: a sealed check must name its rule" in kettle.blocked.read_text("utf-8")
+    assert "Traceback" not in ended.output
+    assert not kettle.runs
