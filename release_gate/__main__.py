@@ -1,6 +1,7 @@
 """The release gate's commands.
 
 Exit codes of `run`: 0 PASS, 1 FAIL, 3 INCOMPLETE, 4 MISCONFIGURED. `verify` and `recompute`: 0 valid, 1 refused.
+A key that cannot be used: 4.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from release_gate import signing
 from release_gate.declaration import Declaration, DeclarationError, load
-from release_gate.files import as_json
+from release_gate.files import as_json, write_whole
 from release_gate.folders import block, latest
 from release_gate.github import Job
 from release_gate.journal import JournalError
@@ -23,9 +26,12 @@ from release_gate.model import EXIT_CODES, Verdict
 from release_gate.reports import triage, verdict_line
 from release_gate.result import NAME as RESULT
 from release_gate.result import TRIAGE, InvalidResult, from_journal
+from release_gate.statement import NAME as STATEMENT
+from release_gate.statement import statement
 from release_gate.supervisor import say, supervise
 from release_gate.verifying import verify
 
+UNPROVEN = " It is signed, but by whom was not asked: give the public key (--key)."
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -42,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = _parser()
     options = parser.parse_args(given[: given.index("--")] if "--" in given else given)
+    if options.command == "keygen":
+        raise SystemExit(_keygen(options.folder))
     pytest_arguments = given[given.index("--") + 1 :] if "--" in given else []
     try:
         declaration = load(options.root.resolve())
@@ -56,8 +64,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(EXIT_CODES[Verdict.MISCONFIGURED])
     if options.command == "run":
         flags = ["--release"] * options.release + ["--keep-going"] * options.keep_going
-        raise SystemExit(supervise(declaration, [*flags, *pytest_arguments]))
-    raise SystemExit(_read(declaration, options))
+        raise SystemExit(_run(declaration, [*flags, *pytest_arguments]))
+    try:
+        raise SystemExit(_read(declaration, options))
+    except signing.SigningError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(EXIT_CODES[Verdict.MISCONFIGURED]) from None
+
+
+def _run(declaration: Declaration, pytest_arguments: Sequence[str]) -> int:
+    try:
+        return supervise(declaration, pytest_arguments)
+    except signing.SigningError as error:
+        block(declaration.root, str(error), "mend or unset the signing key")
+        sys.stderr.write(f"{error}\n")
+        Job(os.environ, say).tell_misconfigured(str(error))
+        return EXIT_CODES[Verdict.MISCONFIGURED]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,8 +97,14 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument("--workbook", type=Path, help="the workbook that must have been judged")
     checking.add_argument("--allow-sample", action="store_true", help="accept a proof on sample data")
     checking.add_argument("--max-age", type=duration, help="refuse an older result: 90m, 24h, 7d")
+    checking.add_argument(
+        "--key", type=Path, action="append", default=[], help="a public key (PEM) that must have signed; any of several"
+    )
+    keys = commands.add_parser("keygen", help="make a pair of keys for signing and for verify --key")
+    keys.add_argument("folder", type=Path, help="where release_gate.key and release_gate.pub are written")
     for name, text in (
         ("recompute", "derive a run's result again from its journal and compare"),
+        ("sign", "sign a run's statement with the key of the environment, apart from the run itself"),
         ("triage", "write the error triage report of a run again"),
         ("show", "print a run's verdict; exits as the run did"),
     ):
@@ -103,6 +131,8 @@ def _read(declaration: Declaration, options: argparse.Namespace) -> int:
         same = as_json(result) == (folder / RESULT).read_bytes()
         sys.stdout.write(f"{folder.name}: {verdict_line(result)}, {'as' if same else 'NOT as'} recorded.\n")
         return 0 if same else 1
+    if options.command == "sign":
+        return _sign(folder, result)
     if options.command == "triage":
         (declaration.docs_dir / TRIAGE).write_text(triage(run, result), encoding="utf-8")
         sys.stdout.write(triage(run, result) if not options.as_json else json.dumps(result["criteria"]) + "\n")
@@ -119,12 +149,41 @@ def _verify(declaration: Declaration, path: Path, options: argparse.Namespace) -
         workbook=options.workbook,
         allow_sample=options.allow_sample,
         max_age=options.max_age,
+        keys=options.key,
     )
     for reason in refused:
         sys.stderr.write(f"refused: {reason}\n")
     if not refused:
-        sys.stdout.write(f"{path} is a valid PASS.\n")
+        unproven = "" if options.key or not path.with_name(signing.NAME).exists() else UNPROVEN
+        sys.stdout.write(f"{path} is a valid PASS.{unproven}\n")
     return 1 if refused else 0
+
+
+def _sign(folder: Path, result: dict[str, Any]) -> int:
+    """Sign what the journal gives and what lies there, or nothing."""
+    signer = signing.taken_from(os.environ)
+    if signer is None:
+        raise signing.SigningError(f"There is no signing key: set {signing.KEY} or {signing.KEY_FILE}.")
+    content = as_json(result)
+    vouched = as_json(statement(content, result))
+    for name, expected in ((RESULT, content), (STATEMENT, vouched)):
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != expected:
+            sys.stderr.write(f"{path} is not what the journal gives; nothing was signed.\n")
+            return 1
+    write_whole(folder / signing.NAME, signing.signed(vouched, signer), durable=True)
+    sys.stdout.write(f"{folder / signing.NAME} written ({verdict_line(result)}).\n")
+    return 0
+
+
+def _keygen(folder: Path) -> int:
+    try:
+        private, public = signing.generate(folder)
+    except signing.SigningError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{private} is the secret (RELEASE_GATE_SIGNING_KEY_FILE); {public} is for verify --key.\n")
+    return 0
 
 
 if __name__ == "__main__":

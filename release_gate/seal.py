@@ -11,9 +11,9 @@ import json
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from release_gate import ctrf
+from release_gate import ctrf, signing
 from release_gate.declaration import Declaration
 from release_gate.files import as_json, sha256_of, write_whole
 from release_gate.findings import findings, incomplete_findings
@@ -29,9 +29,12 @@ from release_gate.statement import NAME as STATEMENT
 from release_gate.statement import statement
 from release_gate.validity import violations
 
+if TYPE_CHECKING:
+    from securesystemslib.signer import CryptoSigner
+
 DERIVED = {TRIAGE, ctrf.NAME}
 """Reports that follow from the result; they are written with it."""
-LATER = {RESULT, STATEMENT, JOURNAL} | DERIVED
+LATER = {RESULT, STATEMENT, signing.NAME, JOURNAL} | DERIVED
 """Written after the journal keeps the others' hashes; the result adds those of the journal and what follows itself."""
 CLOCK_SLACK_S = 2.0
 """File systems keep coarser times than the journal; a file older than the run by more was brought in from elsewhere."""
@@ -59,10 +62,10 @@ def seal(declaration: Declaration, folder: Path, subject: dict[str, Any]) -> Non
         journal.close()
 
 
-def publish(declaration: Declaration, folder: Path) -> dict[str, Any]:
+def publish(declaration: Declaration, folder: Path, signer: CryptoSigner | None = None) -> dict[str, Any]:
     """Write what the journal says: triage and CTRF report, result, statement, and RELEASE_BLOCKED.md or its removal.
 
-    In a supervised run only the supervisor does, for it alone sees how the session ended.
+    In a supervised run only the supervisor does, for it alone sees how the session ended, and it alone has a signer.
     Raises JournalError or InvalidResult; the INCOMPLETE result then stays.
     """
     run, result = from_journal(folder, declaration.root)
@@ -73,7 +76,11 @@ def publish(declaration: Declaration, folder: Path) -> dict[str, Any]:
     passed = result["verdict"] == Verdict.PASS.value
     if not passed:
         write_whole(declaration.docs_dir / BLOCKED, blocked(run, result, folder).encode(), durable=True)
-    write_whole(folder / STATEMENT, as_json(statement(content, result)), durable=True)
+    vouched = as_json(statement(content, result))
+    write_whole(folder / STATEMENT, vouched, durable=True)
+    (folder / signing.NAME).unlink(missing_ok=True)
+    if signer is not None:
+        write_whole(folder / signing.NAME, signing.signed(vouched, signer), durable=True)
     write_whole(folder / RESULT, content, durable=True)
     # After the result: where that cannot be written, no report may call the run passed.
     write_whole(folder / ctrf.NAME, as_json(ctrf.report(result)), durable=True)

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from release_gate import signing
 from release_gate.declaration import Declaration
 from release_gate.folders import RUN_VARIABLE, begin, create, unjudged
 from release_gate.github import Job
@@ -24,6 +25,9 @@ from release_gate.signals import ALIVE_VARIABLE
 from release_gate.subject import describe
 from release_gate.terminal import closing_lines
 
+if TYPE_CHECKING:
+    from securesystemslib.signer import CryptoSigner
+
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -32,7 +36,9 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
 
     arguments: more of pytest's arguments. Whatever the child does, the result stays INCOMPLETE and RELEASE_BLOCKED.md
     stays unless its journal is complete, gives a PASS by this project's requirements, and agrees with its exit code.
+    Raises SigningError, before anything is run, for a signing key that cannot be used.
     """
+    signer = signing.taken_from(os.environ)
     job = Job(os.environ, say)
     folder = create(declaration)
     result = begin(declaration, folder)
@@ -40,7 +46,7 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     with job.held():
         exit_code, forwarded = _run(command, declaration.root, folder)
         try:
-            result = _judge(declaration, folder, exit_code, forwarded)
+            result = _judge(declaration, folder, exit_code, forwarded, signer)
             lines = closing_lines(declaration, result, folder)
         except (InvalidResult, JournalError, OSError) as error:
             lines = [f"The run cannot be judged and stays INCOMPLETE: {error}"]
@@ -105,7 +111,11 @@ def _signals_forwarded(child: subprocess.Popen[bytes]) -> Iterator[list[signal.S
 
 
 def _judge(
-    declaration: Declaration, folder: Path, exit_code: int, forwarded: Sequence[signal.Signals]
+    declaration: Declaration,
+    folder: Path,
+    exit_code: int,
+    forwarded: Sequence[signal.Signals],
+    signer: CryptoSigner | None,
 ) -> dict[str, Any]:
     """The result that the journal gives, once whatever else is wrong stands in it as well."""
     problems = [
@@ -113,7 +123,7 @@ def _judge(
     ] + [("SUPERVISOR", message) for message in disagreements_of(declaration, folder, exit_code)]
     if problems:
         _overrule(declaration, folder, problems)
-    return publish(declaration, folder)
+    return publish(declaration, folder, signer)
 
 
 def disagreements_of(declaration: Declaration, folder: Path, exit_code: int) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from release_gate import signing
 from release_gate.declaration import Declaration
 from release_gate.files import as_json, entry, sha256_of
 from release_gate.journal import JournalError
@@ -18,6 +20,9 @@ from release_gate.statement import statement
 from release_gate.subject import describe
 from release_gate.validity import violations
 
+VOUCHING = (RESULT, STATEMENT, signing.NAME)
+"""What vouches for the artefacts and is none itself."""
+
 
 def verify(
     path: Path,
@@ -27,10 +32,12 @@ def verify(
     workbook: Path | None = None,
     allow_sample: bool = False,
     max_age: dt.timedelta | None = None,
+    keys: Sequence[Path] = (),
 ) -> list[str]:
     """Why the result at `path` is refused, one reason each; empty when it is valid.
 
     commit: the commit that must have been judged, instead of the checkout's. workbook: the file that must have been.
+    keys: public keys, of which one must have signed it. Raises SigningError for one that cannot be used.
     """
     try:
         content = path.read_bytes()
@@ -41,6 +48,7 @@ def verify(
     if fault is not None:
         return [f"The result is not valid against its schema: {fault}"]
     refused = _of_evidence(path.parent, declaration, content, result)
+    refused += signing.faults(path.parent, as_json(statement(content, result)), keys)
     refused += _of_subject(declaration, result, commit, workbook)
     if result["verdict"] != Verdict.PASS.value:
         refused.append(f"The verdict is {result['verdict']}, not PASS.")
@@ -52,7 +60,7 @@ def verify(
 def _of_evidence(folder: Path, declaration: Declaration, content: bytes, result: dict[str, Any]) -> list[str]:
     refused = []
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    present = {name: entry(name, path.read_bytes()) for name, path in files.items() if name not in (RESULT, STATEMENT)}
+    present = {name: entry(name, path.read_bytes()) for name, path in files.items() if name not in VOUCHING}
     recorded = {one["path"]: one for one in result["artefacts"]}
     for name in sorted(present.keys() | recorded.keys()):
         if present.get(name) != recorded.get(name):
