@@ -12,11 +12,12 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from release_gate import signing
+from release_gate import chronicle, signing
 from release_gate.declaration import Declaration, DeclarationError, load
 from release_gate.files import as_json, write_whole
 from release_gate.folders import block, latest
@@ -65,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.command == "run":
         flags = ["--release"] * options.release + ["--keep-going"] * options.keep_going
         raise SystemExit(_run(declaration, [*flags, *pytest_arguments]))
+    if options.command == "history":
+        raise SystemExit(_history(declaration, options.as_json))
     try:
         raise SystemExit(_read(declaration, options))
     except signing.SigningError as error:
@@ -102,6 +105,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     keys = commands.add_parser("keygen", help="make a pair of keys for signing and for verify --key")
     keys.add_argument("folder", type=Path, help="where release_gate.key and release_gate.pub are written")
+    past = commands.add_parser("history", help="derive index, eradication summary and final status from the runs")
+    past.add_argument("--json", action="store_true", dest="as_json", help="print one object")
     for name, text in (
         ("recompute", "derive a run's result again from its journal and compare"),
         ("sign", "sign a run's statement with the key of the environment, apart from the run itself"),
@@ -173,6 +178,15 @@ def _sign(folder: Path, result: dict[str, Any]) -> int:
             return 1
     write_whole(folder / signing.NAME, signing.signed(vouched, signer), durable=True)
     sys.stdout.write(f"{folder / signing.NAME} written ({verdict_line(result)}).\n")
+    return 0
+
+
+def _history(declaration: Declaration, as_json: bool) -> int:
+    entries = chronicle.write(declaration)
+    counts = Counter(entry["state"] for entry in entries)
+    told = f"{len(entries)} runs ({', '.join(f'{count} {state}' for state, count in sorted(counts.items()))})"
+    files = ", ".join((declaration.docs_dir / name).name for name in (chronicle.ERADICATION, chronicle.STATUS))
+    sys.stdout.write((json.dumps({"runs": entries}) if as_json else f"{told}; {files} written.") + "\n")
     return 0
 
 

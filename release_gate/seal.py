@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from release_gate import ctrf, signing
+from release_gate import chronicle, ctrf, signing
 from release_gate.declaration import Declaration
 from release_gate.files import as_json, sha256_of, write_whole
 from release_gate.findings import findings, incomplete_findings
@@ -63,7 +63,8 @@ def seal(declaration: Declaration, folder: Path, subject: dict[str, Any]) -> Non
 
 
 def publish(declaration: Declaration, folder: Path, signer: CryptoSigner | None = None) -> dict[str, Any]:
-    """Write what the journal says: triage and CTRF report, result, statement, and RELEASE_BLOCKED.md or its removal.
+    """Write what the journal says: triage and CTRF report, result, statement, and RELEASE_BLOCKED.md or its removal;
+    then the history, which follows from all runs.
 
     In a supervised run only the supervisor does, for it alone sees how the session ended, and it alone has a signer.
     Raises JournalError or InvalidResult; the INCOMPLETE result then stays.
@@ -86,6 +87,7 @@ def publish(declaration: Declaration, folder: Path, signer: CryptoSigner | None 
     write_whole(folder / ctrf.NAME, as_json(ctrf.report(result)), durable=True)
     if passed:
         unblock(declaration, run.run_id)
+    chronicle.keep(declaration)
     return result
 
 
