@@ -34,10 +34,13 @@ def key_candidates(data: SheetData, profiles: Sequence[ColumnProfile]) -> Candid
         for profile in profiles
         if profile.column.kind not in (Kind.NUMBER, Kind.FLAG) and not profile.nulls and not profile.faulty_cells
     }
-    found: list[tuple[str, ...]] = []
-    for size in range(1, MOST_KEY_COLUMNS + 1):
+    found: list[tuple[str, ...]] = [(header,) for header, distinct in eligible.items() if distinct == rows > 0]
+    # Where two rows are alike in all of these columns, no combination of them needs to be tried.
+    if not rows or not (found or _is_unique(data, tuple(eligible))):
+        return ()
+    for size in range(2, MOST_KEY_COLUMNS + 1):
         for headers in combinations(eligible, size):
-            if rows == 0 or any(set(candidate) <= set(headers) for candidate in found):
+            if any(set(candidate) <= set(headers) for candidate in found):
                 continue
             if prod(eligible[header] for header in headers) >= rows and _is_unique(data, headers):
                 found.append(headers)
@@ -47,9 +50,7 @@ def key_candidates(data: SheetData, profiles: Sequence[ColumnProfile]) -> Candid
 def _is_unique(data: SheetData, headers: tuple[str, ...]) -> bool:
     columns = [data[header] for header in headers]
     first = len(set(islice(zip(*columns, strict=True), PREFIX_ROWS)))
-    if first < min(len(data), PREFIX_ROWS):
-        return False
-    return len(set(zip(*columns, strict=True) if len(columns) > 1 else columns[0])) == len(data)
+    return first == min(len(data), PREFIX_ROWS) and len(set(zip(*columns, strict=True))) == len(data)
 
 
 def refusals(sheets: Mapping[str, SheetData], candidates: Mapping[str, Candidates]) -> dict[str, dict[int, str]]:

@@ -19,6 +19,7 @@ from tests.integration.ingestion.factory import (
     ERRORS,
     ORDERS,
     PHASES,
+    PRODUCTS,
     SKILLS,
     Rows,
     excel_row,
@@ -48,6 +49,7 @@ def faulty_rows() -> Rows:
     rows[ERRORS].append(list(rows[ERRORS][0]))  # an event of its own
     rows[EMPLOYEES] += [list(rows[EMPLOYEES][0])] * 2 + [[1, "Ulisses Colhido", 1]]
     rows[SKILLS] += [[1, 1, None], [None, 1, None]]
+    rows[PRODUCTS][1][2] = rows[PRODUCTS][2][3] = 0.0  # one weight alone
     return rows
 
 
