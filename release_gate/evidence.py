@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from release_gate.expect import Expectation
 from release_gate.files import sha256_of
 
 MAX_TABLE_ROWS = 200
@@ -28,6 +29,10 @@ class Evidence:
     def record(self, name: str, value: Any, *, unit: str = "", source: str = "") -> None:
         """One figure or fact: its name, value, unit, and where it was read."""
         self._item({"kind": "value", "name": name, "value": value, "unit": unit, "source": source})
+
+    def expect(self, actual: Any, claim: str, *, unit: str = "", source: str = "") -> Expectation:
+        """Record a figure and say what is expected of it: `evidence.expect(rows, "rows loaded").equals(519_079)`."""
+        return Expectation(actual, claim, unit, source, self.record)
 
     def table(self, name: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """A table; beyond 200 rows the rest is counted, not kept."""

@@ -6,12 +6,14 @@ import shlex
 from collections.abc import Callable
 from typing import Any
 
+from release_gate.expect import ExpectationFailed
 from release_gate.journal import Event
 from release_gate.model import BROKEN, Check, CheckResult, Outcome
 from release_gate.records import Run
 
 REQUIRED_FIELDS = ("id", "check", "category", "root_cause", "reproduction", "fix_plan", "acceptance")
 LINE = 400
+ASSERTIONS = ("builtins.AssertionError", f"{ExpectationFailed.__module__}.{ExpectationFailed.__qualname__}")
 
 
 def root_of(error: BaseException) -> BaseException:
@@ -55,12 +57,15 @@ def describe_failure(
     if not isinstance(root, AssertionError):
         category = category or classify(root)
         fix = fix or remedy(root)
-    return {
+    described = {
         "type": f"{type(root).__module__}.{type(root).__qualname__}",
         "message": cause,
         "category": category,
         "fix": [str(step) for step in fix] if isinstance(fix, list | tuple) else None,
     }
+    if isinstance(root, ExpectationFailed):
+        described["expectation"] = root.expectation
+    return described
 
 
 def findings(run: Run) -> dict[str, dict[str, Any]]:
@@ -77,7 +82,7 @@ def findings(run: Run) -> dict[str, dict[str, Any]]:
             continue
         finding = _finding(run, check, result, len(found) + 1)
         cause = (finding["exception"], finding["root_cause"])
-        telling = result.outcome is Outcome.ERROR or finding["exception"] != "builtins.AssertionError"
+        telling = result.outcome is Outcome.ERROR or finding["exception"] not in ASSERTIONS
         if telling and finding["exception"] and cause in first_with:
             finding["same_cause_as"] = first_with[cause]
         else:
@@ -93,7 +98,7 @@ def _finding(run: Run, check: Check, result: CheckResult, number: int) -> dict[s
     broken = next((case for case in run.cases_of(check.id) if case.outcome()[0] in BROKEN), None)
     failure = (broken.failure if broken else None) or {}
     nodeid = broken.nodeid if broken else ""
-    return {
+    finding = {
         "id": f"FINDING-{number:02d}",
         "check": check.id,
         "category": failure.get("category") or check.category,
@@ -106,6 +111,9 @@ def _finding(run: Run, check: Check, result: CheckResult, number: int) -> dict[s
         "same_cause_as": None,
         "blocks": [],
     }
+    if "expectation" in failure:
+        finding["expectation"] = failure["expectation"]
+    return finding
 
 
 def reproduction(run: Run, nodeid: str) -> str:

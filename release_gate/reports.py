@@ -146,6 +146,7 @@ def _whole(finding: dict[str, Any]) -> list[str]:
         f"## {finding['id']} {finding['check']} ({finding['category']})",
         "",
         f"- Root cause: {finding['root_cause']}",
+        *_expectation(finding.get("expectation")),
         f"- Reproduction: `{finding['reproduction']}`",
         "- Fix plan:",
         *(f"  {number}. {step}" for number, step in enumerate(finding["fix_plan"], start=1)),
@@ -156,3 +157,15 @@ def _whole(finding: dict[str, Any]) -> list[str]:
     if finding["blocks"]:
         lines.append(f"- Not run because of it: {', '.join(finding['blocks'])}")
     return [*lines, ""]
+
+
+def _expectation(expectation: dict[str, str] | None) -> list[str]:
+    if expectation is None:
+        return []
+    unit = f", in {expectation['unit']}" if expectation["unit"] else ""
+    source = f", from {expectation['source']}" if expectation["source"] else ""
+    return [
+        f"- Claim: {expectation['claim']}{unit}{source}",
+        f"  - expected: {expectation['expected']}",
+        f"  - found: {expectation['actual']}",
+    ]

@@ -57,8 +57,8 @@ def test_other_schemes_are_refused_with_the_exact_message(url: str, evidence: An
     if url != "sqlite:///plan.db":
         return
     command = run([sys.executable, "-m", "app", "bootstrap"], {"PATH": "", "DATABASE_URL": url})
-    evidence.record("exit_code", command.returncode, source=f"DATABASE_URL={url} python3 -m app bootstrap")
-    assert command.returncode == 1
+    asked = f"DATABASE_URL={url} python3 -m app bootstrap"
+    evidence.expect(command.returncode, "exit code", source=asked).equals(1)
     assert command.stderr.strip() == REFUSAL
 
 
@@ -69,10 +69,8 @@ def test_server_is_fit_and_may_create_scratch_databases(server: Server, evidence
         facts = check_server(engine)
     finally:
         engine.dispose()
-    evidence.record("server_version_num", facts.version_num, source="SHOW server_version_num")
-    evidence.record("encoding", facts.encoding, source="SHOW server_encoding")
-    assert facts.version_num >= 150_000
-    assert facts.encoding == "UTF8"
+    evidence.expect(facts.version_num, "server version", source="SHOW server_version_num").at_least(150_000)
+    evidence.expect(facts.encoding, "encoding", source="SHOW server_encoding").equals("UTF8")
     assert facts.can_create_databases
     with scratch_database(server.url, prefix="gate_probe") as url:
         probe = make_engine(url)
@@ -150,7 +148,9 @@ def test_every_step_runs_with_an_empty_path(empty_backend: Backend, tmp_path: Pa
 
 @pytest.mark.check("A6")
 @pytest.mark.parametrize("rule", HOST_RULES, ids=lambda rule: rule.name)
-def test_host_rules(rule: HostRule, evidence: Any) -> None:
+def test_host_rules(rule: HostRule, evidence: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "DATABASE_URL_HOST", "DATABASE_URL_DOCKER", "IN_DOCKER"):
+        monkeypatch.delenv(name, raising=False)  # the gate itself may have been given one
     settings = Settings(_env_file=None, **rule.given)
     if rule.refused:
         with pytest.raises(rule.refused) as refusal:
@@ -158,8 +158,7 @@ def test_host_rules(rule: HostRule, evidence: Any) -> None:
         evidence.record(rule.name, str(refusal.value), source="app.database.urls.explicit_url")
         return
     url = explicit_url(settings)
-    evidence.record(rule.name, url and url.host, source="app.database.urls.explicit_url")
-    assert (url and url.host) == rule.host
+    evidence.expect(url and url.host, rule.name, source="app.database.urls.explicit_url").equals(rule.host)
 
 
 @pytest.mark.check("A7")
@@ -168,10 +167,9 @@ def test_compose_waits_for_a_healthy_db_and_reaches_it_by_name(evidence: Any) ->
     assert any("pg_isready" in str(part) for part in services["db"]["healthcheck"]["test"])
     for name in ("migrate", "api", "worker"):
         environment, waits_for = services[name]["environment"], services[name]["depends_on"]["db"]["condition"]
-        evidence.record(f"{name} waits for db", waits_for, source="docker-compose.yml")
         assert str(environment["IN_DOCKER"]).lower() == "true", f"{name}: IN_DOCKER"
         assert re.search(r"@db(:5432)?/", environment["DATABASE_URL_DOCKER"]), f"{name}: DATABASE_URL_DOCKER reaches db"
-        assert waits_for == "service_healthy", f"{name}: waits for db"
+        evidence.expect(waits_for, f"{name} waits for db", source="docker-compose.yml").equals("service_healthy")
 
 
 @pytest.mark.check("A8")

@@ -52,7 +52,7 @@ def test_workbook_keeps_the_contract(
         with pytest.raises(WorkbookRefused) as refused, pristine.clone() as backend:
             backend.ingest(broken)
         evidence.record(broken.name, str(refused.value), source="WorkbookRefused")
-        assert refused.value.code == code
+        evidence.expect(refused.value.code, f"refusal of {broken.name}", source="WorkbookRefused").equals(code)
 
 
 def broken_workbooks(folder: Path) -> dict[Path, str]:
@@ -128,7 +128,7 @@ def test_core_content_equals_the_workbook(
             differing.append(f"{sheet} (first difference: {first_difference(pristine, ingestion, oracle, sheet)})")
     evidence.table("content", ["sheet", "cells", "rows (openpyxl)", "checksum", "rows (core)", "checksum"], rows)
     evidence.record("cells_compared", sum(row[1] for row in rows), unit="cells", source="openpyxl against core")
-    assert len(rows) == len(SHEETS)
+    evidence.expect(len(rows), "sheets compared", unit="sheets", source="openpyxl against core").equals(len(SHEETS))
     assert not differing, f"core differs from the workbook: {'; '.join(differing)}"
 
 

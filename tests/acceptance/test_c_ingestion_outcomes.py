@@ -135,9 +135,9 @@ def test_workbook_that_would_empty_the_factory_is_refused(
         status = backend.value("SELECT status FROM audit.ingestion_runs ORDER BY run_id DESC LIMIT 1")
         allowed = backend.ingest(small_workbook, allow_shrink=True)
         live = backend.live_run()
-    evidence.record("exit_code", command.returncode, source="python3 -m app ingest")
-    assert refused.value.exit_code == command.returncode == 3
-    assert kept == ingestion.run_id
-    assert status == "REFUSED"
+    evidence.expect(command.returncode, "exit code", source="python3 -m app ingest").equals(3)
+    evidence.expect(refused.value.exit_code, "exit code of the refusal", source="ShrinkRefused").equals(3)
+    evidence.expect(kept, "live run after the refusal", source="core.current_snapshot").equals(ingestion.run_id)
+    evidence.expect(status, "status of the refused run", source="audit.ingestion_runs").equals("REFUSED")
     assert allowed.status == "PUBLISHED"
     assert live == allowed.run_id

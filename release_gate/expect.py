@@ -1,0 +1,77 @@
+"""Expectations: a claim about a figure, kept as evidence when it holds, told whole in the finding when it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+LONGEST_VALUE = 300
+
+
+class ExpectationFailed(AssertionError):
+    """A claim does not hold. Attributes: claim, expected, actual, unit, source (all texts)."""
+
+    def __init__(self, claim: str, expected: str, actual: str, unit: str, source: str) -> None:
+        self.claim, self.expected, self.actual, self.unit, self.source = claim, expected, actual, unit, source
+        of_unit, seen_in = f" {unit}" if unit else "", f" (from {source})" if source else ""
+        self.root_cause = f"{claim}: expected {expected}{of_unit}, found {actual}{of_unit}{seen_in}"
+        super().__init__(self.root_cause)
+
+    @property
+    def expectation(self) -> dict[str, str]:
+        """What the finding keeps."""
+        return {name: getattr(self, name) for name in ("claim", "expected", "actual", "unit", "source")}
+
+
+class Expectation:
+    """One figure, of which something is expected. record: keeps it as evidence (name, value, unit, source)."""
+
+    def __init__(self, actual: Any, claim: str, unit: str, source: str, record: Callable[..., object]) -> None:
+        self._actual, self._claim, self._unit, self._source = actual, claim, unit, source
+        record(claim, actual, unit=unit, source=source)
+
+    def equals(self, expected: Any) -> None:
+        """Exactly equal. True is not 1, and NaN equals nothing, itself included; for floats see `close_to`."""
+        same = isinstance(self._actual, bool) is isinstance(expected, bool) and self._actual == expected
+        self._require(bool(same), shown(expected))
+
+    def close_to(self, expected: float, *, tolerance: float) -> None:
+        """At most `tolerance` (absolute, in the claim's unit) away."""
+        self._require(abs(self._actual - expected) <= tolerance, f"{shown(expected)} ± {tolerance:g}")
+
+    def at_most(self, bound: Any) -> None:
+        """Not above `bound`."""
+        self._require(bool(self._actual <= bound), f"at most {shown(bound)}")
+
+    def at_least(self, bound: Any) -> None:
+        """Not below `bound`."""
+        self._require(bool(self._actual >= bound), f"at least {shown(bound)}")
+
+    def contains(self, part: Any) -> None:
+        """`part in actual`."""
+        self._require(part in self._actual, f"something with {shown(part)}")
+
+    def same_items(self, expected: Collection[Any]) -> None:
+        """The same items in any order, each as often; the difference is what is told."""
+        missing, surplus = list(expected), []
+        for item in self._actual:
+            if item in missing:
+                missing.remove(item)
+            else:
+                surplus.append(item)
+        if missing or surplus:
+            self._fail(f"{len(expected)} items", f"missing {shown(missing)}, surplus {shown(surplus)}")
+
+    def _require(self, holds: bool, expected: str) -> None:
+        if not holds:
+            self._fail(expected, shown(self._actual))
+
+    def _fail(self, expected: str, actual: str) -> None:
+        __tracebackhide__ = True
+        raise ExpectationFailed(self._claim, expected, actual, self._unit, self._source)
+
+
+def shown(value: Any) -> str:
+    """A value as one bounded line."""
+    text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else " ".join(repr(value).split())
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"

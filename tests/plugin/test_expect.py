@@ -1,0 +1,85 @@
+"""An expectation holds exactly when its claim does; one that fails stands in the finding with all that it said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from release_gate.evidence import Evidence
+from release_gate.expect import Expectation, ExpectationFailed
+from tests.plugin.foreign import Project
+
+VALUES = st.one_of(st.integers(-3, 3), st.booleans(), st.floats(), st.text("ab", max_size=2), st.none())
+
+
+def of(actual: Any) -> Expectation:
+    return Expectation(actual, "level", "l", "the gauge", lambda *_, **__: None)
+
+
+def holds(claim: Any, *arguments: Any, **named: Any) -> bool:
+    try:
+        claim(*arguments, **named)
+    except ExpectationFailed:
+        return False
+    return True
+
+
+@given(VALUES, VALUES)
+def test_equals_is_equality_of_one_kind(one: Any, other: Any) -> None:
+    assert holds(of(one).equals, other) == (one == other and isinstance(one, bool) is isinstance(other, bool))
+
+
+@given(st.integers(), st.integers())
+def test_bounds_are_inclusive(one: int, other: int) -> None:
+    assert holds(of(one).at_most, other) == (one <= other)
+    assert holds(of(one).at_least, other) == (one >= other)
+    assert holds(of(one).close_to, other, tolerance=2) == (-2 <= one - other <= 2)
+
+
+@given(st.lists(st.integers(0, 3)), st.lists(st.integers(0, 3)))
+def test_same_items_counts_each_as_often(one: list[int], other: list[int]) -> None:
+    assert holds(of(one).same_items, other) == (Counter(one) == Counter(other))
+
+
+@pytest.mark.parametrize(("whole", "part", "expected"), [("steam", "tea", True), ([1, 2], 3, False)])
+def test_contains(whole: Any, part: Any, expected: bool) -> None:
+    assert holds(of(whole).contains, part) is expected
+
+
+def test_every_expectation_is_evidence(tmp_path: Path) -> None:
+    kept: list[dict[str, Any]] = []
+    evidence = Evidence(lambda _, **facts: kept.append(facts["item"]), tmp_path)
+    evidence.expect(3, "cups", unit="cup", source="the shelf").equals(3)
+    assert kept == [{"kind": "value", "name": "cups", "value": 3, "unit": "cup", "source": "the shelf"}]
+
+
+def test_failed_expectation_stands_in_the_finding_and_the_triage(kettle: Project) -> None:
+    kettle.replace(
+        "tests/test_a_water.py",
+        'evidence.record("level", 0.8, unit="l", source="the gauge")',
+        'evidence.expect(0.2, "level ada@example.org", unit="l", source="the gauge").at_least(0.5)',
+    )
+    assert kettle.supervised().exit_code == 1
+    finding = kettle.check("A1")["finding"]
+    assert finding["expectation"] == {
+        "claim": "level [redacted]",
+        "expected": "at least 0.5",
+        "actual": "0.2",
+        "unit": "l",
+        "source": "the gauge",
+    }
+    assert finding["root_cause"] == "level [redacted]: expected at least 0.5 l, found 0.2 l (from the gauge)"
+    triage = (kettle.folder / "ERROR_TRIAGE_REPORT.md").read_text("utf-8")
+    assert "  - expected: at least 0.5\n  - found: 0.2\n" in triage
+
+
+def test_plain_assert_keeps_its_explanation(kettle: Project) -> None:
+    kettle.replace("tests/test_b_heating.py", 'assert mode in ("slow", "fast")', 'assert len(mode) == 5, "slow"')
+    kettle.replace("tests/test_a_water.py", "evidence.record", "assert [1, 2] == [1, 3]\n    evidence.record")
+    assert kettle.supervised("--keep-going").exit_code == 1
+    assert "[1, 2] == [1, 3]" in kettle.check("A1")["finding"]["root_cause"]
