@@ -20,6 +20,7 @@ from tests.integration.ingestion.factory import (
     ORDERS,
     PHASES,
     PRODUCTS,
+    ROUTES,
     SKILLS,
     Rows,
     excel_row,
@@ -50,6 +51,17 @@ def faulty_rows() -> Rows:
     rows[EMPLOYEES] += [list(rows[EMPLOYEES][0])] * 2 + [[1, "Ulisses Colhido", 1]]
     rows[SKILLS] += [[1, 1, None], [None, 1, None]]
     rows[PRODUCTS][1][2] = rows[PRODUCTS][2][3] = 0.0  # one weight alone
+    rows[ROUTES][1][2] = 2  # begins late, without a gap
+    for text in (
+        "Tudo OK",
+        "Proa bem lixada",
+        "Leme sem folga",
+        "Conforme",
+        "Linha limpa.",
+        "Assembleia",
+        "Falta boia",
+    ):
+        rows[ERRORS].append([text, *rows[ERRORS][4][1:]])
     return rows
 
 
