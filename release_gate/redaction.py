@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
 import urllib.parse
+import zipfile
+import zlib
 from collections.abc import Iterable
 from functools import lru_cache
 from math import isfinite
@@ -33,7 +36,9 @@ LONGEST_REMEMBERED = 500
 SECRET_KEY = re.compile(rf"(?i){SECRET_NAME}$")
 EMAIL = re.compile(r"\b[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b")
 TEXTS = frozenset({".json", ".jsonl", ".xml", ".html", ".md", ".txt", ".csv", ".log", ".sql", ".yaml", ".toml"})
-"""Files whose text is searched; a binary artefact is its writer's to keep clean."""
+"""Files whose text is searched; a binary artefact is its writer's to keep clean, but for a zip (an .xlsx is one)."""
+LARGEST_ZIP_BYTES = 256_000_000
+"""A zip that expands beyond this is left as it is: it is data, no report."""
 
 
 class Redactor:
@@ -78,8 +83,10 @@ class Redactor:
         return self(str(value))
 
     def file(self, path: Path) -> None:
-        """The same for a text file, in place; JSON stays JSON."""
+        """The same for a text file, in place; JSON stays JSON. In a zip, the same for each text in it."""
         if path.suffix.lower() not in TEXTS:
+            if zipfile.is_zipfile(path):
+                self._zip(path)
             return
         try:
             text = path.read_text(encoding="utf-8")
@@ -88,6 +95,29 @@ class Redactor:
         cleaned = self._json(text) if path.suffix.lower() == ".json" else self(text)
         if cleaned != text:
             write_whole(path, cleaned.encode())
+
+    def _zip(self, path: Path) -> None:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                if sum(entry.file_size for entry in archive.infolist()) > LARGEST_ZIP_BYTES:
+                    return
+                members = [(entry, archive.read(entry)) for entry in archive.infolist()]
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError):
+            return  # broken or encrypted: nobody can read it, we no more than others
+        cleaned = [(entry, self._member(content)) for entry, content in members]
+        if all(before == after for (_, before), (_, after) in zip(members, cleaned, strict=True)):
+            return
+        written = io.BytesIO()
+        with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+            for entry, content in cleaned:
+                archive.writestr(zipfile.ZipInfo(self(entry.filename), entry.date_time), content, zipfile.ZIP_DEFLATED)
+        write_whole(path, written.getvalue())
+
+    def _member(self, content: bytes) -> bytes:
+        try:
+            return self(content.decode("utf-8")).encode()
+        except UnicodeDecodeError:
+            return content
 
     def _json(self, text: str) -> str:
         try:

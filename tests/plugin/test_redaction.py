@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+from openpyxl.comments import Comment
 
+from release_gate import redaction
 from release_gate.redaction import MARK, Redactor, forms
 from tests.plugin.foreign import Project
 
@@ -94,3 +99,43 @@ def test_planted_secrets_appear_nowhere_in_the_run(kettle: Project) -> None:
     assert MARK in written
     assert [kettle.check(name)["outcome"] for name in ("B1", "B2")] == ["PASSED", "FAILED"]
     assert len(kettle.check("B1")["cases"]) == 2
+
+
+def test_secrets_in_a_workbook_are_found_and_it_stays_one(tmp_path: Path) -> None:
+    path = tmp_path / "rejected_rows.xlsx"
+    book = Workbook()
+    book.properties.creator = "ada@example.org"
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["reason", SECRET, "tap://u:plainpw@h", 42])
+    sheet["A1"].comment = Comment(f"told {SECRET}", "ada@example.org")
+    book.save(path)
+    Redactor([SECRET]).file(path)
+    with zipfile.ZipFile(path) as archive:
+        content = b"\n".join(archive.read(name) for name in archive.namelist()).decode(errors="replace")
+    leaks = ["plainpw", "ada@example.org", *forms(SECRET)]
+    assert not [leak for leak in leaks if leak in content]
+    (row,) = load_workbook(path).active.iter_rows(values_only=True)
+    assert row == ("reason", MARK, f"tap://u:{MARK}@h", 42)
+
+
+def test_a_clean_workbook_is_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "clean.xlsx"
+    Workbook().save(path)
+    before = path.read_bytes()
+    Redactor([SECRET]).file(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"PK\x05\x06" + b"\0" * 18, b"PK\x03\x04 no zip", b"\x89PNG"])
+def test_what_is_no_readable_zip_is_left(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "artefact.bin"
+    path.write_bytes(content)
+    Redactor([SECRET]).file(path)
+    assert path.read_bytes() == content
+
+
+@given(st.text("abkeytokn=: @.-_/x01\u212a\u017f", max_size=60))
+def test_the_quick_look_changes_no_outcome(text: str) -> None:
+    unguarded = redaction.KNOWN_TOKEN.sub(MARK, redaction.TOKEN.sub(rf"\g<1>{MARK}", text))
+    assert Redactor()(text) == redaction.EMAIL.sub(MARK, unguarded)
