@@ -12,7 +12,6 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api import cursor, problems
 from app.api.gatekeeper import Gatekeeper
-from app.api.memory import Memory
 from app.api.reading import Backend, api_engine
 from app.api.routers import figures, operations, prodplan
 from app.api.schemas import NotSupportedBody, ProblemBody
@@ -36,7 +35,6 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
         settings=settings,
         engine=engine,
         gatekeeper=Gatekeeper(settings.feature_gates_file),
-        memory=Memory(),
         cursor_key=cursor.derive_key(url.render_as_string(hide_password=False), roles.prefix),
         head=head or head_of_migrations(),
     )

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from fastapi import Depends, Request
 
 from app.api.gatekeeper import Gatekeeper, Gates
-from app.api.memory import Memory, Result
 from app.api.problems import Problem
 from app.api.schemas import DataQuality
 from app.config import Settings
@@ -49,7 +48,6 @@ class Backend:
     settings: Settings
     engine: sa.Engine
     gatekeeper: Gatekeeper
-    memory: Memory
     cursor_key: bytes
     head: str
 
@@ -64,10 +62,6 @@ class Reading:
     def gates(self) -> Gates:
         """What the run's data supports; looked up once, by the answers that rest on a gate."""
         return self._backend.gatekeeper.gates_of(self.connection, self.run)
-
-    def figure(self, question: Callable[[sa.Connection, Run], Result]) -> Result:
-        """A figure of the whole run, which is computed once."""
-        return self._backend.memory.figure(question, self.connection, self.run)
 
     @property
     def product_names(self) -> bool:

@@ -5,21 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from app.database.roles import Roles
+from app.database.schema import SNAPSHOT_TABLES, staging
 
 SCHEMAS = ("core", "staging", "audit")
-SNAPSHOT_TABLES = (
-    "work_orders",
-    "order_phases",
-    "phase_assignments",
-    "quality_errors",
-    "employees",
-    "skills",
-    "phases",
-    "products",
-    "standard_routes",
-)
-"""Core's partitioned parents. A run's partitions are granted to nobody, so that no query can name one."""
-
 Privileges = dict[tuple[str, str, str], frozenset[str]]
 """{(SCHEMA or TABLE, quoted name, role): privileges}; what is absent is none."""
 
@@ -56,9 +44,11 @@ def wanted(roles: Roles) -> Privileges:
     read, add = frozenset({"SELECT"}), frozenset({"SELECT", "INSERT"})
     given: Privileges = {("SCHEMA", schema, roles.ingest): frozenset({"USAGE"}) for schema in SCHEMAS}
     given |= {("SCHEMA", schema, roles.api): frozenset({"USAGE"}) for schema in ("core", "audit")}
+    # Of core the parents alone: a run's partitions are granted to nobody, so that no query can name one.
     for table in SNAPSHOT_TABLES:
         given["TABLE", f"core.{table}", roles.api] = given["TABLE", f"core.{table}", roles.ingest] = read
-        given["TABLE", f"staging.{table}", roles.ingest] = read
+    for template in staging.TEMPLATES:
+        given["TABLE", f"staging.{template.name}", roles.ingest] = read
     # What a run that never became live told of itself is taken back, so the ingestion may delete it.
     by_ingestion = {
         "core.current_snapshot": add | {"UPDATE"},

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.features.document import build as build_document
+from app.ingestion.aggregates import make_aggregates
 from app.ingestion.data_quality import count_issues, record_issues
 from app.ingestion.due import due_after
 from app.ingestion.errors import ReconciliationFailed, ShrinkRefused
@@ -88,7 +89,10 @@ class _Making:
         with watch.phase("facts"):
             if sheet.name == due_after(STAMPS):
                 self._facts = measure_facts(connection, tables)
-            self._issues |= count_issues(connection, sheet, tables, self._facts.as_of if self._facts else None)
+            as_of = self._facts.as_of if self._facts else None
+            self._issues |= count_issues(connection, sheet, tables, as_of)
+        with watch.phase("aggregates"):
+            make_aggregates(connection, sheet, tables, request.roles, as_of)
         request.progress("merge", len(self._merged), len(SHEETS))
 
     def validated(self, extracted: tuple[Extracted, ...]) -> Snapshot:

@@ -50,7 +50,7 @@ def merge_sheet(
     with watch.phase("merge"):
         connection.exec_driver_sql(fill_statement(sheet, tables))
     with watch.phase("index"):
-        index_partition(connection, sheet, tables, roles)
+        index_partition(connection, sheet.table, tables, roles)
         reference_partition(connection, sheet, tables, roles)
     with watch.phase("compare"):
         merged = count(connection, tables.partition(sheet))

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from app.database.roles import Roles
+from app.database.schema import SNAPSHOT_TABLES
 from app.ingestion.tables import RunTables, content_columns, listed, partition_name
-from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, SHEETS, Relationship, Sheet
+from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship, Sheet
 
 _PARENT_KEY = sa.text(
     "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = CAST(:parent AS regclass) AND contype = 'p'"
@@ -33,12 +34,12 @@ def as_owner(connection: sa.Connection, roles: Roles) -> Iterator[None]:
 
 
 def create_partitions(connection: sa.Connection, tables: RunTables, roles: Roles) -> None:
-    """One bare table for each sheet, like its parent, bound to the run by a CHECK that spares ATTACH its scan."""
+    """One bare table for each of core's, like its parent, bound to the run by a CHECK that spares ATTACH its scan."""
     with as_owner(connection, roles):
-        for sheet in SHEETS:
-            partition = tables.partition(sheet)
+        for table in SNAPSHOT_TABLES:
+            partition = tables.named(table)
             connection.exec_driver_sql(
-                f"CREATE TABLE {partition} (LIKE core.{sheet.table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
+                f"CREATE TABLE {partition} (LIKE core.{table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
                 f" INCLUDING STORAGE, CHECK (run_id = {tables.run_id:d}))"
             )
             connection.exec_driver_sql(f'GRANT SELECT, INSERT ON {partition} TO "{roles.ingest}"')
@@ -63,9 +64,9 @@ def fill_statement(sheet: Sheet, tables: RunTables) -> str:
     )
 
 
-def index_partition(connection: sa.Connection, sheet: Sheet, tables: RunTables, roles: Roles) -> None:
+def index_partition(connection: sa.Connection, table: str, tables: RunTables, roles: Roles) -> None:
     """The parent's primary key and every index of the parent, as the catalogue has them now."""
-    parent, partition = f"core.{sheet.table}", tables.partition(sheet)
+    parent, partition = f"core.{table}", tables.named(table)
     with as_owner(connection, roles):
         key = connection.execute(_PARENT_KEY, {"parent": parent}).scalar_one()
         connection.exec_driver_sql(f"ALTER TABLE {partition} ADD {key}")
@@ -100,9 +101,9 @@ def attach_partitions(connection: sa.Connection, tables: RunTables, roles: Roles
     """Attach all partitions: last of all, because the lock on the parents (SHARE UPDATE EXCLUSIVE, which stops no
     reader and no writer) makes another plant's ATTACH wait until this transaction ends."""
     with as_owner(connection, roles):
-        for sheet in SHEETS:
-            partition = tables.partition(sheet)
+        for table in SNAPSHOT_TABLES:
+            partition = tables.named(table)
             connection.exec_driver_sql(f'REVOKE ALL ON {partition} FROM "{roles.ingest}"')
             connection.exec_driver_sql(
-                f"ALTER TABLE core.{sheet.table} ATTACH PARTITION {partition} FOR VALUES IN ({tables.run_id:d})"
+                f"ALTER TABLE core.{table} ATTACH PARTITION {partition} FOR VALUES IN ({tables.run_id:d})"
             )

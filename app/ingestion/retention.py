@@ -16,20 +16,19 @@ import psycopg2.errors
 import sqlalchemy as sa
 
 from app.database.roles import Roles
+from app.database.schema import SNAPSHOT_TABLES
 from app.ingestion.plant import live_snapshot, working_on
 from app.ingestion.result import PUBLISHED, Retained
 from app.ingestion.tables import partition_name
-from app.workbook.contract import RELATIONSHIPS, SHEETS
+from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME
 
 LOCK_TIMEOUT_MS = 500
 ATTEMPTS = 2
 POSTPONING = (psycopg2.errors.LockNotAvailable, psycopg2.errors.ObjectNotInPrerequisiteState)
 """Somebody still reads the partition, or another plant's partition of the same table is half detached."""
 
-_REFERENCING = {relationship.from_sheet for relationship in RELATIONSHIPS if relationship.enforced}
-TABLES: tuple[str, ...] = tuple(
-    sheet.table for sheet in sorted(SHEETS, key=lambda sheet: sheet.name not in _REFERENCING)
-)
+_REFERENCING = {SHEET_BY_NAME[relationship.from_sheet].table for relationship in RELATIONSHIPS if relationship.enforced}
+TABLES: tuple[str, ...] = tuple(sorted(SNAPSHOT_TABLES, key=lambda table: table not in _REFERENCING))
 """Core tables in the order of dropping: referencing ones first."""
 
 _TABLES_OF_RUNS = sa.text(

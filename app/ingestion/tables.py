@@ -22,7 +22,11 @@ class RunTables:
 
     def partition(self, sheet: Sheet) -> str:
         """The run's own partition of the sheet's core table."""
-        return f"core.{partition_name(sheet.table, self.run_id)}"
+        return self.named(sheet.table)
+
+    def named(self, table: str) -> str:
+        """The run's own partition of a core table."""
+        return f"core.{partition_name(table, self.run_id)}"
 
 
 def partition_name(table: str, run_id: int) -> str:

@@ -55,7 +55,7 @@ class ExplainedRequest:
     def faults(self, slo: Slo, run_id: int, facts: Mapping[str, int]) -> list[str]:
         """What check E8 refuses, one a line: reading what is not of the run, too many rows, or temporary files.
 
-        Nothing read of the run is refused too: the application remembered its answer, so nothing was explained.
+        Nothing read of the run is refused too: an answer from memory would leave nothing explained.
         """
         found, read = [], set[str]()
         for number, explained in enumerate(self.statements, start=1):
@@ -69,7 +69,7 @@ class ExplainedRequest:
                 if node.spilled:
                     found.append(f"{place} spills to disk: {node.title}")
         if not any(run_of(relation) == run_id for relation in read):
-            found.append(f"{self.path} read nothing of run {run_id}: a remembered answer? Explain a fresh application")
+            found.append(f"{self.path} read nothing of run {run_id}: an answer from memory leaves nothing to explain")
         allowed = slo.rows_bound.rows(facts)
         if self.rows_ratio > allowed:
             found.append(
@@ -104,9 +104,7 @@ def explain_request(application: Application, engine: sa.Engine, path: str) -> E
 def explain_slo(application: Application, engine: sa.Engine, slo: Slo, truth: Truth) -> tuple[ExplainedRequest, ...]:
     """The SLO's requests with telling values of the run, explained.
 
-    application: one that has not answered this SLO's endpoint yet: figures that it remembers execute nothing, which
-    `ExplainedRequest.faults` reports. Raises CaptureError as `explain_request` does, and when the run holds nothing to
-    ask for.
+    Raises CaptureError as `explain_request` does, and when the run holds nothing to ask for.
     """
     paths = [request.path for request in requests_of(slo, telling_values(application, slo, truth))]
     if not paths:

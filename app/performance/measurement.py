@@ -25,7 +25,7 @@ class SloResult:
     """One SLO as measured. Latencies in ms, in the order of their intended times; of correct answers alone.
 
     errors_by_code counts warm-up requests too: an error is one whenever it happens. achieved_rate_per_s is that of the
-    sends. first_ms: the very first request, when nothing was warm or remembered. queued: requests that waited because
+    sends. first_ms: the very first request, when nothing was warm. queued: requests that waited because
     every sender was busy. late_p95_ms: the generator's own lateness.
     """
 

@@ -9,25 +9,11 @@ from app.planning.answer import Answer
 from app.planning.run import Run
 
 BY_EMPLOYEE = sa.text("""
-    WITH worked AS (
-        SELECT a.employee_id, a.is_chief, p.order_phase_id IS NOT NULL AS is_known, p.finished_at, p.is_return,
-               CASE WHEN p.finished_at >= p.started_at
-                    THEN date_part('epoch', p.finished_at - p.started_at) / 3600 END AS hours
-          FROM core.phase_assignments AS a
-          LEFT JOIN core.order_phases AS p ON p.run_id = :run_id AND p.order_phase_id = a.order_phase_id
-         WHERE a.run_id = :run_id
-    )
-    SELECT w.employee_id, e.is_active,
-           count(*) AS assignments,
-           count(*) FILTER (WHERE w.is_known) AS matched_assignments,
-           count(*) FILTER (WHERE w.is_chief) AS chief_assignments,
-           count(w.finished_at) AS finished_phases,
-           count(*) FILTER (WHERE w.is_return) AS return_phases,
-           count(w.hours) AS timed_phases,
-           coalesce(sum(w.hours), 0) AS elapsed_hours
-      FROM worked AS w
+    SELECT w.employee_id, e.is_active, w.assignments, w.matched_assignments, w.chief_assignments, w.finished_phases,
+           w.return_phases, w.timed_phases, w.elapsed_hours
+      FROM core.employee_work AS w
       LEFT JOIN core.employees AS e ON e.run_id = :run_id AND e.employee_id = w.employee_id
-     GROUP BY w.employee_id, e.is_active
+     WHERE w.run_id = :run_id
      ORDER BY w.employee_id
 """)
 

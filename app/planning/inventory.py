@@ -7,20 +7,14 @@ from pydantic import Field
 
 from app.planning.answer import Answer
 from app.planning.run import Run
-from app.planning.shop_floor import OPEN_WORK
 
-WIP = sa.text(f"""{OPEN_WORK}
-    SELECT w.phase_id, ph.name AS phase_name,
-           count(*) AS open_phases,
-           count(DISTINCT w.work_order_id) AS open_orders,
-           count(*) FILTER (WHERE w.state = 'IN_PROCESS') AS in_process_phases,
-           coalesce(sum(w.weight_kg), 0) AS weight_kg,
-           coalesce(sum(w.weight_kg) FILTER (WHERE w.state = 'IN_PROCESS'), 0) AS in_process_weight_kg,
-           count(*) FILTER (WHERE w.weight_kg = 0) AS phases_without_weight
-      FROM open_work AS w
-      LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = w.phase_id
-     GROUP BY w.phase_id, ph.name, ph.sequence
-     ORDER BY ph.sequence NULLS LAST, w.phase_id
+WIP = sa.text("""
+    SELECT l.phase_id, ph.name AS phase_name, l.in_process + l.queued + l.waiting AS open_phases, l.open_orders,
+           l.in_process AS in_process_phases, l.weight_kg, l.in_process_weight_kg, l.phases_without_weight
+      FROM core.phase_loads AS l
+      LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = l.phase_id
+     WHERE l.run_id = :run_id AND l.in_process + l.queued + l.waiting > 0
+     ORDER BY ph.sequence NULLS LAST, l.phase_id
 """)
 FACTS = sa.text("SELECT open_work_orders, open_order_phases FROM core.snapshot_facts WHERE run_id = :run_id")
 

@@ -8,33 +8,17 @@ from pydantic import Field
 from app.planning.answer import Answer
 from app.planning.run import Run
 
-THROUGHPUT_DAYS = 30
-"""Length of the throughput window, which ends at as_of."""
-
 OVERVIEW = sa.text("""
-    WITH judged AS (
-        SELECT created_at, completed_at, transport_at,
-               CASE WHEN completed_at >= created_at
-                    THEN date_part('epoch', completed_at - created_at) / 86400 END AS lead_days
-          FROM core.work_orders WHERE run_id = :run_id
-    )
-    SELECT count(*) AS orders,
-           count(completed_at) AS completed_orders,
-           count(*) - count(completed_at) AS open_orders,
-           count(lead_days) AS lead_time_orders,
-           avg(lead_days) AS lead_time_mean_days,
-           percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY lead_days) AS lead_time_days,
-           count(*) FILTER (WHERE completed_at < created_at) AS completed_before_created_orders,
-           count(*) FILTER (WHERE completed_at IS NOT NULL AND transport_at IS NOT NULL) AS delivery_orders,
-           count(*) FILTER (WHERE completed_at::date <= transport_at::date) AS on_time_orders,
-           count(*) FILTER (WHERE completed_at IS NULL AND transport_at::date < CAST(:as_of AS date)) AS overdue_orders,
-           count(*) FILTER (WHERE completed_at > CAST(:as_of AS timestamp) - make_interval(days => :window)
-                              AND completed_at <= CAST(:as_of AS timestamp)) AS throughput_orders
-      FROM judged
-""")
-FACTS = sa.text("""
-    SELECT order_phases, open_order_phases, return_order_phases, quality_errors
-      FROM core.snapshot_facts WHERE run_id = :run_id
+    SELECT f.work_orders AS orders, f.work_orders - f.open_work_orders AS completed_orders,
+           f.open_work_orders AS open_orders,
+           k.lead_time_orders, k.lead_time_mean_days, k.lead_time_p50_days, k.lead_time_p90_days,
+           k.completed_before_created_orders, k.delivery_orders, k.on_time_orders, k.overdue_orders,
+           k.throughput_orders, k.throughput_window_days,
+           f.order_phases, f.open_order_phases AS phases_without_end, f.return_order_phases AS return_phases,
+           f.quality_errors
+      FROM core.snapshot_facts AS f
+      JOIN core.key_figures AS k ON k.run_id = :run_id
+     WHERE f.run_id = :run_id
 """)
 
 
@@ -68,22 +52,13 @@ class Overview(Answer):
 
 def overview(connection: sa.Connection, run: Run) -> Overview:
     """The key figures of the run."""
-    orders = dict(connection.execute(OVERVIEW, run.bound(window=THROUGHPUT_DAYS)).mappings().one())
-    facts = connection.execute(FACTS, run.bound()).one()
-    p50, p90 = orders.pop("lead_time_days") or (None, None)
+    figures = dict(connection.execute(OVERVIEW, run.bound()).mappings().one())
     return Overview(
-        **orders,
-        lead_time_p50_days=p50,
-        lead_time_p90_days=p90,
-        on_time_delivery_ratio=_ratio(orders["on_time_orders"], orders["delivery_orders"]),
-        throughput_window_days=THROUGHPUT_DAYS,
-        throughput_orders_per_day=orders["throughput_orders"] / THROUGHPUT_DAYS,
-        order_phases=facts.order_phases,
-        phases_without_end=facts.open_order_phases,
-        return_phases=facts.return_order_phases,
-        return_ratio=_ratio(facts.return_order_phases, facts.order_phases),
-        quality_errors=facts.quality_errors,
-        quality_errors_per_order=_ratio(facts.quality_errors, orders["orders"]),
+        **figures,
+        on_time_delivery_ratio=_ratio(figures["on_time_orders"], figures["delivery_orders"]),
+        throughput_orders_per_day=figures["throughput_orders"] / figures["throughput_window_days"],
+        return_ratio=_ratio(figures["return_phases"], figures["order_phases"]),
+        quality_errors_per_order=_ratio(figures["quality_errors"], figures["orders"]),
     )
 
 

@@ -175,7 +175,7 @@ def order_detail(connection: sa.Connection, run: Run, work_order_id: int, *, pro
 
 
 def phase_states(completed: bool, phases: list[dict[str, dt.datetime | None]]) -> list[PhaseState]:
-    """The state of each phase of one order, given in routing order; the same rule as planning.shop_floor has in SQL."""
+    """The state of each phase of one order, in routing order; the same rule as ingestion.shop_floor has in SQL."""
     busy = any(phase["finished_at"] is None and phase["started_at"] is not None for phase in phases)
     states, queue_found = [], busy
     for phase in phases:

@@ -11,33 +11,20 @@ from app.planning.answer import Answer
 from app.planning.run import Run
 
 SEVERITIES = (1, 2, 3)
-TOP_DESCRIPTIONS = 10
 
-COUNTS = sa.text("""
-    SELECT evaluation_phase_id, description, severity, count(*) AS errors
-      FROM core.quality_errors WHERE run_id = :run_id
-     GROUP BY evaluation_phase_id, description, severity
-""")
-PHASES = sa.text("SELECT phase_id, name, sequence FROM core.phases WHERE run_id = :run_id")
-ORDERS = sa.text("""
-    SELECT count(o.work_order_id) AS orders_with_errors,
-           coalesce(sum(e.errors) FILTER (WHERE o.work_order_id IS NULL), 0)::bigint AS errors_of_unknown_orders,
-           (SELECT work_orders FROM core.snapshot_facts WHERE run_id = :run_id) AS orders
-      FROM (SELECT work_order_id, count(*) AS errors
-              FROM core.quality_errors WHERE run_id = :run_id GROUP BY work_order_id) AS e
-      LEFT JOIN core.work_orders AS o ON o.run_id = :run_id AND o.work_order_id = e.work_order_id
-""")
-BY_CULPRIT = sa.text("""
-    SELECT p.phase_id, ph.name AS phase_name, ph.sequence, p.order_phase_id IS NOT NULL AS is_known, e.severity,
-           count(*) AS errors
-      FROM core.quality_errors AS e
-      LEFT JOIN core.order_phases AS p ON p.run_id = :run_id AND p.order_phase_id = e.culprit_order_phase_id
-      LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = p.phase_id
-     WHERE e.run_id = :run_id AND e.culprit_order_phase_id IS NOT NULL
-     GROUP BY p.phase_id, ph.name, ph.sequence, is_known, e.severity
-""")
-WITHOUT_CULPRIT = sa.text("""
-    SELECT count(*) FROM core.quality_errors WHERE run_id = :run_id AND culprit_order_phase_id IS NULL
+BY_PHASE = """
+    SELECT e.phase_id, ph.name AS phase_name, e.severity, e.errors
+      FROM core.phase_errors AS e
+      LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = e.phase_id
+     WHERE e.run_id = :run_id AND e.role = '{role}'
+"""
+BY_EVALUATION, BY_CULPRIT = (sa.text(BY_PHASE.format(role=role)) for role in ("EVALUATION", "CULPRIT"))
+TOP = sa.text("SELECT description, errors FROM core.error_descriptions WHERE run_id = :run_id ORDER BY place")
+WHOLE = sa.text("""
+    SELECT f.quality_errors, f.work_orders, k.orders_with_errors, k.errors_of_unknown_orders, k.without_culprit_errors
+      FROM core.snapshot_facts AS f
+      JOIN core.key_figures AS k ON k.run_id = :run_id
+     WHERE f.run_id = :run_id
 """)
 
 
@@ -88,37 +75,36 @@ class CulpritPhases(Answer):
 
 def quality_overview(connection: sa.Connection, run: Run) -> QualityOverview:
     """Counts by severity, judging phase and description, and the share of orders with errors."""
-    counts = [dict(row) for row in connection.execute(COUNTS, run.bound()).mappings()]
-    names = {row.phase_id: row.name for row in connection.execute(PHASES, run.bound())}
-    orders = connection.execute(ORDERS, run.bound()).one()
-    for row in counts:
-        row["phase_id"] = row["evaluation_phase_id"]
-        row["phase_name"] = names.get(row["phase_id"])
-    descriptions: dict[str, int] = {}
-    for row in counts:
-        descriptions[row["description"]] = descriptions.get(row["description"], 0) + row["errors"]
-    top = sorted(descriptions.items(), key=lambda item: (-item[1], item[0]))[:TOP_DESCRIPTIONS]
+    whole = connection.execute(WHOLE, run.bound()).one()
+    judged = _errors(connection, run, BY_EVALUATION)
     return QualityOverview(
-        errors=sum(row["errors"] for row in counts),
-        by_severity=_severities(counts),
-        orders_with_errors=orders.orders_with_errors,
-        orders_with_errors_ratio=orders.orders_with_errors / orders.orders if orders.orders else None,
-        errors_of_unknown_orders=orders.errors_of_unknown_orders,
-        by_evaluation_phase=_by_phase(counts),
-        top_descriptions=[DescriptionErrors(description=text, errors=errors) for text, errors in top],
+        errors=whole.quality_errors,
+        by_severity=_severities(judged),
+        orders_with_errors=whole.orders_with_errors,
+        orders_with_errors_ratio=whole.orders_with_errors / whole.work_orders if whole.work_orders else None,
+        errors_of_unknown_orders=whole.errors_of_unknown_orders,
+        by_evaluation_phase=_by_phase(judged),
+        top_descriptions=[
+            DescriptionErrors.model_validate(dict(row)) for row in connection.execute(TOP, run.bound()).mappings()
+        ],
     )
 
 
 def by_culprit_phase(connection: sa.Connection, run: Run) -> CulpritPhases:
     """Counts by the culprit's phase. Rests on the gate error_attribution."""
-    rows = [dict(row) for row in connection.execute(BY_CULPRIT, run.bound()).mappings()]
-    known = [row for row in rows if row["is_known"]]
+    whole = connection.execute(WHOLE, run.bound()).one()
+    known = _errors(connection, run, BY_CULPRIT)
+    attributed = sum(row["errors"] for row in known)
     return CulpritPhases(
-        attributed_errors=sum(row["errors"] for row in known),
-        unknown_culprit_errors=sum(row["errors"] for row in rows if not row["is_known"]),
-        without_culprit_errors=connection.execute(WITHOUT_CULPRIT, run.bound()).scalar_one(),
+        attributed_errors=attributed,
+        unknown_culprit_errors=whole.quality_errors - whole.without_culprit_errors - attributed,
+        without_culprit_errors=whole.without_culprit_errors,
         by_culprit_phase=_by_phase(known),
     )
+
+
+def _errors(connection: sa.Connection, run: Run, statement: sa.TextClause) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(statement, run.bound()).mappings()]
 
 
 def _severities(rows: list[dict[str, Any]]) -> SeverityCounts:

@@ -7,32 +7,15 @@ from pydantic import Field
 
 from app.planning.answer import Answer
 from app.planning.run import Run
-from app.planning.shop_floor import OPEN_WORK
 
-AGES = "percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY age_hours) FILTER (WHERE state = '{state}')"
-
-SCHEDULE = sa.text(f"""{OPEN_WORK}, counted AS (
-        SELECT phase_id,
-               count(*) FILTER (WHERE state = 'IN_PROCESS') AS in_process,
-               count(*) FILTER (WHERE state = 'QUEUED') AS queued,
-               count(*) FILTER (WHERE state = 'WAITING') AS waiting,
-               count(*) AS open_work,
-               {AGES.format(state="IN_PROCESS")} AS in_process_ages,
-               {AGES.format(state="QUEUED")} AS queue_ages
-          FROM open_work GROUP BY phase_id
-    ), unfinished AS (
-        SELECT phase_id, count(*) AS phases
-          FROM core.order_phases WHERE run_id = :run_id AND finished_at IS NULL GROUP BY phase_id
-    )
-    SELECT u.phase_id, ph.name AS phase_name, ph.sequence AS phase_sequence,
-           coalesce(c.in_process, 0) AS in_process, coalesce(c.queued, 0) AS queued, coalesce(c.waiting, 0) AS waiting,
-           c.in_process_ages[1] AS in_process_age_p50_hours, c.in_process_ages[2] AS in_process_age_p90_hours,
-           c.queue_ages[1] AS queue_age_p50_hours, c.queue_ages[2] AS queue_age_p90_hours,
-           u.phases - coalesce(c.open_work, 0) AS unclosed_phases_of_completed_orders
-      FROM unfinished AS u
-      LEFT JOIN counted AS c USING (phase_id)
-      LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = u.phase_id
-     ORDER BY ph.sequence NULLS LAST, u.phase_id
+SCHEDULE = sa.text("""
+    SELECT l.phase_id, ph.name AS phase_name, ph.sequence AS phase_sequence, l.in_process, l.queued, l.waiting,
+           l.in_process_age_p50_hours, l.in_process_age_p90_hours, l.queue_age_p50_hours, l.queue_age_p90_hours,
+           l.unclosed AS unclosed_phases_of_completed_orders
+      FROM core.phase_loads AS l
+      LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = l.phase_id
+     WHERE l.run_id = :run_id
+     ORDER BY ph.sequence NULLS LAST, l.phase_id
 """)
 
 

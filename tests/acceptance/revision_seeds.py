@@ -59,6 +59,14 @@ SEEDS = (
         "SELECT s.sheet, s.sheet_sha256 FROM audit.ingestion_sheets s JOIN audit.ingestion_runs r USING (run_id)"
         " WHERE r.plant = 'seed 4'",
     ),
+    Seed(
+        "0005",
+        (
+            "CREATE TABLE core.phase_errors_r1 PARTITION OF core.phase_errors FOR VALUES IN (1)",
+            "INSERT INTO core.phase_errors VALUES (1, 'CULPRIT', 7, 3, 5)",
+        ),
+        "SELECT run_id, role, phase_id, severity, errors FROM core.phase_errors",
+    ),
 )
 
 

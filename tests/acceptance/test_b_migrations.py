@@ -19,6 +19,7 @@ from app.database.engine import make_engine
 from app.database.from_zero import drift, migrate_from_zero
 from app.database.migrate import current, downgrade, head, offline_sql, revisions, scripts, upgrade
 from app.database.providers import Server
+from app.database.schema import SNAPSHOT_TABLES
 from app.database.scratch import scratch_database
 from app.ingestion import IngestionResult, retain
 from app.workbook.contract import SHEETS
@@ -84,7 +85,10 @@ def test_a_run_gets_its_partitions_and_retention_drops_whole_runs_only(
         retained = retain(backend.url, roles=backend.roles, keep=1)
         after = rows_by_run(backend)
     merged = {sheet["sheet"]: sheet["rows_merged"] for sheet in ingestion.as_dict()["sheets"]}
+    figures = set(SNAPSHOT_TABLES) - {sheet.table for sheet in SHEETS}
     expected = {sheet.table: merged[sheet.name] for sheet in SHEETS}
+    expected |= {table: before[runs[0]].get(table, 0) for table in figures}
+    assert all(expected[table] for table in figures), "a run without any row of an aggregate"
     assert before == dict.fromkeys(runs, expected)
     assert set(retained.dropped) == {runs[0]}, "the live run and its predecessor stay, the one before goes"
     assert after == dict.fromkeys(runs[1:], expected)
@@ -93,17 +97,17 @@ def test_a_run_gets_its_partitions_and_retention_drops_whole_runs_only(
 def rows_by_run(backend: Backend) -> dict[int, dict[str, int]]:
     """Rows of each core table by run, read through the parents; every partition must hold its own run alone."""
     found: dict[int, dict[str, int]] = {}
-    for sheet in SHEETS:
+    for table in SNAPSHOT_TABLES:
         for run_id, partition, rows in backend.rows(
-            f"SELECT run_id, tableoid::regclass::text, count(*) FROM core.{sheet.table} GROUP BY 1, 2"
+            f"SELECT run_id, tableoid::regclass::text, count(*) FROM core.{table} GROUP BY 1, 2"
         ):
-            assert partition.endswith(f"{sheet.table}_r{run_id}"), f"{partition} holds rows of run {run_id}"
-            found.setdefault(run_id, {})[sheet.table] = rows
+            assert partition.endswith(f"{table}_r{run_id}"), f"{partition} holds rows of run {run_id}"
+            found.setdefault(run_id, {})[table] = rows
     return found
 
 
 def table_of(rows: dict[int, dict[str, int]]) -> list[list[Any]]:
-    return [[sheet.table, *(by_table.get(sheet.table, 0) for by_table in rows.values())] for sheet in SHEETS]
+    return [[table, *(by_table.get(table, 0) for by_table in rows.values())] for table in SNAPSHOT_TABLES]
 
 
 @pytest.mark.check("B4")

@@ -82,7 +82,9 @@ def order(work_order_id: PathId, reading: CurrentReading) -> OrderAnswer:
 @router.get(**declared("/api/prodplan/schedule/current"), response_model=ScheduleAnswer)
 def schedule(reading: CurrentReading) -> ScheduleAnswer:
     """Work in process and queue per phase, with ages in hours relative to as_of."""
-    answer: ScheduleAnswer = merged(ScheduleAnswer, reading.answered(), reading.figure(current_schedule))
+    answer: ScheduleAnswer = merged(
+        ScheduleAnswer, reading.answered(), current_schedule(reading.connection, reading.run)
+    )
     return answer
 
 

@@ -38,7 +38,7 @@ COMMON = {
     "wal_level": "minimal",  # COPY into a run's new tables then skips the WAL
     "max_wal_senders": "0",
     "max_connections": "120",
-    "max_locks_per_transaction": "128",  # every run brings nine partitions
+    "max_locks_per_transaction": "128",  # every run brings fourteen partitions
     "shared_buffers": "192MB",
     "work_mem": "32MB",
     "maintenance_work_mem": "128MB",

@@ -1,6 +1,11 @@
 """The schema as metadata: what head must be. Tables are made by migrations only; the gate compares the two."""
 
-from app.database.schema import audit, core, publication, staging
+from app.database.schema import aggregates, audit, core, publication, staging
 from app.database.schema.base import metadata
 
-__all__ = ["audit", "core", "metadata", "publication", "staging"]
+__all__ = ["SNAPSHOT_TABLES", "aggregates", "audit", "core", "metadata", "publication", "staging"]
+
+SNAPSHOT_TABLES = tuple(
+    table.name for table in metadata.sorted_tables if table.dialect_options["postgresql"]["partition_by"]
+)
+"""Core's partitioned parents: every run has a partition of each."""

@@ -204,9 +204,9 @@ def test_gates_in_the_database_that_no_longer_follow_from_the_declaration_are_cl
 
 
 RELIANCE = {
-    "employee_productivity": r"core\.phase_assignments",
+    "employee_productivity": r"core\.employee_work",
     "produto_join": r"core\.products",
-    "error_attribution": r"= e\.culprit_order_phase_id",
+    "error_attribution": r"role = 'CULPRIT'",
     "standard_route": r"core\.standard_routes",
 }
 """What a statement that reads a guarded relationship cannot do without."""

@@ -128,11 +128,11 @@ def test_unexpected_error_says_nothing_of_the_inside(untouched: httpx.Client, mo
 
 def test_statement_that_takes_too_long_is_given_up(untouched: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = sa.text("SET LOCAL statement_timeout = 20; SELECT pg_sleep(10)")
-    monkeypatch.setattr(kpis, "FACTS", slow)
+    monkeypatch.setattr(kpis, "OVERVIEW", slow)
     refused(untouched.get("/api/kpis/overview"), 503, "QUERY_TIMEOUT")
 
 
 def test_wrong_statement_does_not_leak_its_text(untouched: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kpis, "FACTS", sa.text("SELECT 1 / 0 AS hidden_column"))
+    monkeypatch.setattr(kpis, "OVERVIEW", sa.text("SELECT 1 / 0 AS hidden_column"))
     body = refused(untouched.get("/api/kpis/overview"), 500, "INTERNAL_ERROR")
     assert "hidden_column" not in str(body)

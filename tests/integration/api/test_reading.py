@@ -28,6 +28,19 @@ def test_reading_stays_with_its_run_while_another_is_published(fresh: Factory) -
     engine.dispose()
 
 
+def test_figures_follow_publication_and_rollback(fresh: Factory) -> None:
+    first = fresh.ingest(workbooks.factory(1, orders=20), "one.xlsx")
+    with fresh.api() as client:
+        answers = [client.get("/api/kpis/overview").json()]
+        second = fresh.ingest(workbooks.factory(2, orders=30), "two.xlsx")
+        answers.append(client.get("/api/kpis/overview").json())
+        fresh.publish(first.run_id)
+        answers.append(client.get("/api/kpis/overview").json())
+    found = [(answer["run_id"], answer["orders"]) for answer in answers]
+    assert found == [(first.run_id, 20), (second.run_id, 30), (first.run_id, 20)]
+    assert answers[0] == answers[2]
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from app.database.engine import make_engine
 from app.database.from_zero import drift
 from app.database.providers import Server
+from app.database.schema import SNAPSHOT_TABLES
 from app.ingestion.partitions import attach_partitions, create_partitions, index_partition
 from app.ingestion.tables import RunTables
-from app.workbook.contract import SHEETS
 from tests.integration.database.conftest import Ready, connected, execute
 
 TRIGGER_FUNCTION = "CREATE FUNCTION core.noop() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
@@ -81,8 +81,8 @@ def published(ready: Ready, run_id: int) -> RunTables:
     execute(ready.url, f"{record} backend_pid) VALUES ({run_id}, 'main', '', '', 'PUBLISHED', 'test', 1)")
     with connected(ready.url, ready.roles.ingest) as connection:
         create_partitions(connection, tables, ready.roles)
-        for sheet in SHEETS:
-            index_partition(connection, sheet, tables, ready.roles)
+        for table in SNAPSHOT_TABLES:
+            index_partition(connection, table, tables, ready.roles)
         attach_partitions(connection, tables, ready.roles)
     return tables
 

@@ -6,8 +6,8 @@ import psycopg2.errors
 import pytest
 import sqlalchemy as sa
 
-from app.database.privileges import SNAPSHOT_TABLES, grant, unsettled
-from app.workbook.contract import SHEETS
+from app.database.privileges import grant, unsettled
+from app.database.schema import SNAPSHOT_TABLES
 from tests.integration.database.conftest import Ready, catalogue, connected, execute, rows
 
 REFUSED_TO_API = (
@@ -75,7 +75,7 @@ def test_the_ingestion_is_the_owner_only_where_it_says_so(ready: Ready) -> None:
 
 @pytest.mark.parametrize("role", ["api", "ingest"])
 def test_both_read_every_parent_and_the_audit(role: str, ready: Ready) -> None:
-    tables = [f"core.{sheet.table}" for sheet in SHEETS] + ["core.current_snapshot", "core.snapshot_facts"]
+    tables = [f"core.{table}" for table in SNAPSHOT_TABLES] + ["core.current_snapshot", "core.snapshot_facts"]
     tables += [
         f"audit.{name}" for (name,) in rows(ready.url, "SELECT tablename FROM pg_tables WHERE schemaname='audit'")
     ]

@@ -16,6 +16,7 @@ from app.database.bootstrap import bootstrap
 from app.database.engine import make_engine
 from app.database.providers import Server
 from app.database.roles import Roles, drop_roles, roles_for
+from app.database.schema import SNAPSHOT_TABLES
 from app.database.scratch import drop_database, scratch_database
 from app.ingestion import IngestionResult, ingest
 from tests.integration.ingestion.factory import Rows, factory, save
@@ -70,6 +71,11 @@ class Plant:
             " WHERE n.nspname IN ('core', 'staging') AND c.relkind = 'r' AND c.relname ~ '_r[0-9]+$'"
         )
         return {name for (name,) in found}
+
+
+def tables_of(*runs: int) -> set[str]:
+    """Every table that whole snapshots consist of."""
+    return {f"core.{table}_r{run}" for table in SNAPSHOT_TABLES for run in runs}
 
 
 @pytest.fixture(scope="session")

@@ -57,7 +57,7 @@ def test_a_new_parent_index_needs_no_change_here(plant: Plant) -> None:
         connection.commit()
     with plant.connection(plant.roles.ingest) as connection:
         create_partitions(connection, tables, plant.roles)
-        index_partition(connection, sheet, tables, plant.roles)
+        index_partition(connection, sheet.table, tables, plant.roles)
         shapes = connection.execute(INDEXES, {"name": tables.partition(sheet)}).scalars().all()
     assert any("lower(name) DESC) WHERE (name <> ' USING '" in shape for shape in shapes)
 

@@ -64,7 +64,17 @@ def test_the_ingestion_report_is_the_result(reported: tuple[IngestionResult, Pat
     expected = result.as_dict()
     assert report["sheets"] == expected["sheets"]
     assert report["status"] == "PUBLISHED"
-    assert set(report["phases_s"]) == {"extract", "load", "merge", "match rates", "index", "compare", "facts", "validate"}
+    assert set(report["phases_s"]) == {
+        "extract",
+        "load",
+        "merge",
+        "match rates",
+        "index",
+        "compare",
+        "facts",
+        "aggregates",
+        "validate",
+    }
 
 
 def test_each_sheet_is_identified_by_its_own_bytes(plant: Plant) -> None:

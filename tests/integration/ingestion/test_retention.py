@@ -14,18 +14,17 @@ import sqlalchemy as sa
 
 from app.ingestion import checksums, publish, retain
 from app.ingestion.plant import working_on
-from app.workbook.contract import SHEETS
-from tests.integration.ingestion.conftest import Plant
+from tests.integration.ingestion.conftest import Plant, tables_of
 from tests.integration.ingestion.factory import factory
 
 ROOT = Path(__file__).parents[3]
 
 
 def present(plant: Plant) -> set[int]:
-    """The runs that have tables; every one of them must have all nine."""
+    """The runs that have tables; every one of them must have all."""
     tables = plant.run_tables()
     runs = {int(name.rpartition("_r")[2]) for name in tables}
-    assert tables == {f"core.{sheet.table}_r{run}" for sheet in SHEETS for run in runs}
+    assert tables == tables_of(*runs)
     return runs
 
 

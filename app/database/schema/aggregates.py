@@ -1,0 +1,117 @@
+"""Metadata of core's aggregates: figures of a whole run, partitioned like its rows and made in the same transaction.
+
+What each figure means: docs/kpis.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.database.schema.base import metadata
+
+
+def aggregate(name: str, meaning: str, *items: sa.schema.SchemaItem, key: tuple[str, ...]) -> sa.Table:
+    """A table of figures: `run_id` first, one partition for each run, key unique within a run."""
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column(
+            "run_id",
+            sa.BigInteger,
+            nullable=False,
+            autoincrement=False,
+            comment="Ingestion run whose snapshot holds the row.",
+        ),
+        *items,
+        sa.PrimaryKeyConstraint("run_id", *key, name=f"pk_{name}"),
+        schema="core",
+        comment=meaning,
+        postgresql_partition_by="LIST (run_id)",
+    )
+
+
+def figure(name: str, kind: Any = sa.BigInteger, *, unit: str = "", nullable: bool = False) -> sa.Column[Any]:
+    """A figure; its unit, unless it is a number of rows, is its comment."""
+    return sa.Column(name, kind, nullable=nullable, comment=f"Unit: {unit}." if unit else None)
+
+
+key_figures = aggregate(
+    "key_figures",
+    "Figures about all work orders and quality errors of a run: one row.",
+    figure("lead_time_orders"),
+    *(
+        figure(f"lead_time_{name}_days", sa.Double, unit="days of 24 h", nullable=True)
+        for name in ("mean", "p50", "p90")
+    ),
+    *(
+        figure(name)
+        for name in (
+            "completed_before_created_orders",
+            "delivery_orders",
+            "on_time_orders",
+            "overdue_orders",
+            "throughput_orders",
+            "throughput_window_days",
+            "orders_with_errors",
+            "errors_of_unknown_orders",
+            "without_culprit_errors",
+        )
+    ),
+    key=(),
+)
+
+phase_loads = aggregate(
+    "phase_loads",
+    "Order phases without an end, by phase of production: the shop floor at as_of.",
+    *(figure(name) for name in ("phase_id", "in_process", "queued", "waiting", "unclosed", "open_orders")),
+    *(
+        figure(f"{state}_age_{rank}_hours", sa.Double, unit="h before as_of", nullable=True)
+        for state in ("in_process", "queue")
+        for rank in ("p50", "p90")
+    ),
+    figure("weight_kg", sa.Double, unit="kg"),
+    figure("in_process_weight_kg", sa.Double, unit="kg"),
+    figure("phases_without_weight"),
+    key=("phase_id",),
+)
+
+employee_work = aggregate(
+    "employee_work",
+    "Assignments and the phases worked on, by employee.",
+    *(
+        figure(name)
+        for name in (
+            "employee_id",
+            "assignments",
+            "matched_assignments",
+            "chief_assignments",
+            "finished_phases",
+            "return_phases",
+            "timed_phases",
+        )
+    ),
+    figure("elapsed_hours", sa.Double, unit="h"),
+    key=("employee_id",),
+)
+
+phase_errors = aggregate(
+    "phase_errors",
+    "Quality errors by the phase that judged and by the phase held responsible, and by severity.",
+    sa.Column("role", sa.Text, nullable=False, comment="EVALUATION: the phase judged. CULPRIT: it is responsible."),
+    figure("phase_id"),
+    figure("severity", sa.SmallInteger),
+    figure("errors"),
+    sa.CheckConstraint("role IN ('EVALUATION', 'CULPRIT')", name="ck_phase_errors_role"),
+    key=("role", "phase_id", "severity"),
+)
+
+error_descriptions = aggregate(
+    "error_descriptions",
+    "The most frequent descriptions of quality errors.",
+    figure("place"),
+    figure("description", sa.Text),
+    figure("errors"),
+    key=("place",),
+)

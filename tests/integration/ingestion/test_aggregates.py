@@ -1,0 +1,250 @@
+"""The aggregates of a run equal what its rows in core say, counted a second time in Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.database.migrate import downgrade, upgrade
+from app.database.run_tables import debris
+from app.ingestion import publish
+from app.ingestion.aggregates import AGGREGATES
+from app.workbook.sample import write_sample
+from tests.integration.ingestion.conftest import Plant
+from tests.integration.ingestion.factory import AS_OF, CATALOGUE, ERRORS, ORDERS, PHASES, START, factory
+
+Row = dict[str, Any]
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+
+
+@pytest.fixture
+def sampled(plant: Plant) -> Plant:
+    """A plant with a sample of every fault of the real workbook, live as a second run beside another."""
+    plant.ingest(factory())
+    workbook = plant.folder / "sample.xlsx"
+    write_sample(workbook, scale=0.01, seed=11)
+    plant.ingest_file(workbook, allow_shrink=True)
+    return plant
+
+
+def live(plant: Plant, table: str) -> list[Row]:
+    run_id = plant.live()
+    found = plant.rows(f"SELECT * FROM core.{table} WHERE run_id = :run_id", run_id=run_id)
+    return [{name: value for name, value in row._mapping.items() if name != "run_id"} for row in found]
+
+
+def keyed(rows: Iterable[Row], *names: str) -> dict[Any, Row]:
+    return {tuple(row[name] for name in names): row for row in rows}
+
+
+def rank(values: list[float], share: float) -> float | None:
+    """Linear interpolation between the two nearest ranks."""
+    if not values:
+        return None
+    place = share * (len(values) - 1)
+    low = sorted(values)[int(place)]
+    high = sorted(values)[min(int(place) + 1, len(values) - 1)]
+    return low + (high - low) * (place - int(place))
+
+
+def latest(plant: Plant) -> dt.datetime:
+    stamps = [row[name] for row in live(plant, "work_orders") for name in ("created_at", "completed_at")]
+    stamps += [row[name] for row in live(plant, "order_phases") for name in ("started_at", "finished_at")]
+    return max(stamp for stamp in stamps if stamp is not None)
+
+
+def key_figures(plant: Plant) -> Row:
+    """core.key_figures, from the rows."""
+    as_of, orders, errors = latest(plant), live(plant, "work_orders"), live(plant, "quality_errors")
+    known = {order["work_order_id"] for order in orders}
+    done = [order for order in orders if order["completed_at"]]
+    leads = [(o["completed_at"] - o["created_at"]) / DAY for o in done if o["completed_at"] >= o["created_at"]]
+    judged = [order for order in done if order["transport_at"]]
+    waiting = [order for order in orders if not order["completed_at"] and order["transport_at"]]
+    return {
+        "lead_time_orders": len(leads),
+        "lead_time_mean_days": pytest.approx(mean(leads)),
+        "lead_time_p50_days": pytest.approx(rank(leads, 0.5)),
+        "lead_time_p90_days": pytest.approx(rank(leads, 0.9)),
+        "completed_before_created_orders": len(done) - len(leads),
+        "delivery_orders": len(judged),
+        "on_time_orders": sum(o["completed_at"].date() <= o["transport_at"].date() for o in judged),
+        "overdue_orders": sum(o["transport_at"].date() < as_of.date() for o in waiting),
+        "throughput_orders": sum(as_of - 30 * DAY < o["completed_at"] <= as_of for o in done),
+        "throughput_window_days": 30,
+        "orders_with_errors": len(known & {error["work_order_id"] for error in errors}),
+        "errors_of_unknown_orders": sum(error["work_order_id"] not in known for error in errors),
+        "without_culprit_errors": sum(error["culprit_order_phase_id"] is None for error in errors),
+    }
+
+
+def test_key_figures(sampled: Plant) -> None:
+    assert live(sampled, "key_figures") == [key_figures(sampled)]
+
+
+def test_key_figures_at_their_edges(plant: Plant) -> None:
+    """Completed at a day's very end or 30 days ago to the minute, to be transported on the day itself."""
+    rows = factory()
+    noon, orders = dt.timedelta(hours=12), rows[ORDERS]
+    for place, completed in enumerate((AS_OF - 30 * DAY, AS_OF - 30 * DAY + HOUR / 60, START + noon, START + noon)):
+        orders[place][1:3] = [START - DAY, completed]
+    for place, transport in ((2, START), (3, START - DAY), (17, AS_OF.replace(hour=0, minute=0)), (18, AS_OF - DAY)):
+        orders[place][5] = transport
+    plant.ingest(rows)
+    expected = key_figures(plant)
+    assert live(plant, "key_figures") == [expected]
+    assert (expected["on_time_orders"], expected["delivery_orders"], expected["overdue_orders"]) == (1, 2, 1)
+
+
+def states(order: Row, phases: list[Row]) -> Iterable[tuple[Row, str, dt.datetime | None]]:
+    """Each phase without end, its state, and since when."""
+    phases = sorted(phases, key=lambda phase: (phase["sequence"], phase["order_phase_id"]))
+    unended = [phase for phase in phases if not phase["finished_at"]]
+    idle = [phase for phase in unended if not phase["started_at"]]
+    ends = [phase["finished_at"] for phase in phases if phase["finished_at"]]
+    for phase in unended:
+        if order["completed_at"]:
+            yield phase, "UNCLOSED", None
+        elif phase["started_at"]:
+            yield phase, "IN_PROCESS", phase["started_at"]
+        elif len(idle) == len(unended) and phase is idle[0]:
+            yield phase, "QUEUED", max(ends, default=order["created_at"])
+        else:
+            yield phase, "WAITING", None
+
+
+def loads(plant: Plant) -> dict[Any, Row]:
+    """core.phase_loads, from the rows."""
+    as_of, members = latest(plant), defaultdict(list)
+    for phase in live(plant, "order_phases"):
+        members[phase["work_order_id"]].append(phase)
+    found = defaultdict(list)
+    for order in live(plant, "work_orders"):
+        for phase, state, since in states(order, members[order["work_order_id"]]):
+            found[phase["phase_id"],].append((phase, state, (as_of - since) / HOUR if since else None))
+    return {key: load(*key, there) for key, there in found.items()}
+
+
+def load(phase_id: int, found: list[tuple[Row, str, float | None]]) -> Row:
+    counts = Counter(state for _, state, _ in found)
+    ages = {state: [age for _, of, age in found if of == state and age is not None] for state in counts}
+    still = [(phase, state) for phase, state, _ in found if state != "UNCLOSED"]
+    record: Row = {
+        "phase_id": phase_id,
+        **{name.lower(): counts[name] for name in ("IN_PROCESS", "QUEUED", "WAITING", "UNCLOSED")},
+        "open_orders": len({phase["work_order_id"] for phase, _ in still}),
+        "weight_kg": pytest.approx(sum(phase["weight_kg"] for phase, _ in still)),
+        "in_process_weight_kg": pytest.approx(sum(p["weight_kg"] for p, state in still if state == "IN_PROCESS")),
+        "phases_without_weight": sum(phase["weight_kg"] == 0 for phase, _ in still),
+    }
+    for name, state in (("in_process", "IN_PROCESS"), ("queue", "QUEUED")):
+        for shown, share in (("p50", 0.5), ("p90", 0.9)):
+            age = rank(ages.get(state, []), share)
+            record[f"{name}_age_{shown}_hours"] = age if age is None else pytest.approx(age)
+    return record
+
+
+def test_phase_loads(sampled: Plant) -> None:
+    assert keyed(live(sampled, "phase_loads"), "phase_id") == loads(sampled) != {}
+
+
+def test_phase_loads_in_every_state(plant: Plant) -> None:
+    """Of the open orders one has a phase in process, and three have one queued: after an end, or before any."""
+    rows = factory()
+    for place in (*range(33, 40), 2):
+        rows[PHASES][place][2:4] = [None, None]
+    rows[PHASES][32][2:4] = [START, START + DAY]
+    rows[PHASES][38][2] = START
+    for place in range(32, 40):
+        rows[PHASES][place][8] = 2.5 * (place % 3)
+    for place in (33, 34, 36):
+        rows[PHASES][place][7] = 2
+    plant.ingest(rows)
+    expected = loads(plant)
+    assert keyed(live(plant, "phase_loads"), "phase_id") == expected
+    totals = {state: sum(row[state] for row in expected.values()) for state in ("in_process", "queued", "waiting")}
+    assert totals == {"in_process": 1, "queued": 3, "waiting": 3}
+
+
+def test_employee_work(sampled: Plant) -> None:
+    phases = {phase["order_phase_id"]: phase for phase in live(sampled, "order_phases")}
+    work: dict[Any, list[tuple[bool, Row | None]]] = defaultdict(list)
+    for one in live(sampled, "phase_assignments"):
+        work[one["employee_id"],].append((one["is_chief"], phases.get(one["order_phase_id"])))
+    expected = {}
+    for key, assigned in work.items():
+        known = [phase for _, phase in assigned if phase]
+        timed = [p for p in known if p["finished_at"] and p["started_at"] and p["finished_at"] >= p["started_at"]]
+        expected[key] = {
+            "employee_id": key[0],
+            "assignments": len(assigned),
+            "matched_assignments": len(known),
+            "chief_assignments": sum(is_chief for is_chief, _ in assigned),
+            "finished_phases": sum(phase["finished_at"] is not None for phase in known),
+            "return_phases": sum(phase["is_return"] for phase in known),
+            "timed_phases": len(timed),
+            "elapsed_hours": pytest.approx(sum((p["finished_at"] - p["started_at"]) / HOUR for p in timed)),
+        }
+    assert keyed(live(sampled, "employee_work"), "employee_id") == expected
+
+
+def test_phase_errors_and_descriptions(sampled: Plant) -> None:
+    phases = {phase["order_phase_id"]: phase["phase_id"] for phase in live(sampled, "order_phases")}
+    errors = live(sampled, "quality_errors")
+    counts = Counter(("EVALUATION", error["evaluation_phase_id"], error["severity"]) for error in errors)
+    culprits = [(phases.get(error["culprit_order_phase_id"]), error["severity"]) for error in errors]
+    counts.update(("CULPRIT", phase, severity) for phase, severity in culprits if phase is not None)
+    found = keyed(live(sampled, "phase_errors"), "role", "phase_id", "severity")
+    assert {key: row["errors"] for key, row in found.items()} == counts
+    texts = Counter(error["description"] for error in errors)
+    top = sorted(texts.items(), key=lambda item: (-item[1], item[0]))[:10]
+    shown = sorted(live(sampled, "error_descriptions"), key=lambda row: row["place"])
+    assert [(row["description"], row["errors"]) for row in shown] == top
+    assert [row["place"] for row in shown] == list(range(1, len(top) + 1))
+
+
+def test_a_plant_without_orders_has_figures(plant: Plant) -> None:
+    rows = factory()
+    for sheet in (ORDERS, PHASES, ERRORS, CATALOGUE):
+        rows[sheet] = []
+    plant.ingest(rows)
+    (figures,) = live(plant, "key_figures")
+    missing = {name for name, value in figures.items() if value is None}
+    assert missing == {"lead_time_mean_days", "lead_time_p50_days", "lead_time_p90_days"}
+    assert {value for name, value in figures.items() if name not in missing} == {0, 30}
+    assert live(plant, "phase_loads") == live(plant, "phase_errors") == live(plant, "error_descriptions") == []
+
+
+def test_snapshots_that_were_there_get_theirs_from_the_migration(sampled: Plant) -> None:
+    """Down takes the aggregates away, up makes them anew from what core holds; every snapshot is whole again."""
+    tables = [aggregate.table for aggregate in AGGREGATES]
+    read = {table: f"SELECT * FROM core.{table} ORDER BY {table}::text" for table in tables}
+    before = {table: sampled.rows(read[table]) for table in tables}
+    assert all(before.values())
+    downgrade(sampled.url, "0004", role=sampled.roles.owner)
+    upgrade(sampled.url, "0005", role=sampled.roles.owner)
+    assert {table: sampled.rows(read[table]) for table in tables} == before
+    with sampled.connection() as connection:
+        assert debris(connection) == []
+    (earlier,) = {run for run, status in sampled.statuses().items() if status == "PUBLISHED"} - {sampled.live()}
+    assert publish(sampled.url, earlier, roles=sampled.roles).run_id == earlier
+
+
+def test_a_description_of_any_length_is_counted(plant: Plant, tmp_path: Path) -> None:
+    """Text this long fits no key of an index."""
+    rows = factory()
+    rows[ERRORS][0][0] = "".join(chr(0x100 + place * 7919 % 20_000) for place in range(30_000))
+    plant.ingest(rows)
+    assert rows[ERRORS][0][0] in {row["description"] for row in live(plant, "error_descriptions")}
+
+
+def test_an_aggregate_cannot_be_written_once_published(sampled: Plant) -> None:
+    with sampled.connection(sampled.roles.ingest) as connection, pytest.raises(sa.exc.ProgrammingError, match="denied"):
+        connection.exec_driver_sql("UPDATE core.key_figures SET lead_time_orders = 0")
