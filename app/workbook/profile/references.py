@@ -41,7 +41,7 @@ def measure_references(sheets: Mapping[str, SheetData]) -> tuple[References, ...
 def _measured(relationship: Relationship, sheets: Mapping[str, SheetData]) -> References:
     links = relationship.links
     columns = [column_of(sheets, relationship.from_sheet, link.from_header) for link in links]
-    targets = [set(column_of(sheets, link.to_sheet, link.to_header)) - {None} for link in links]
+    targets = [set(column_of(sheets, link.to_sheet, link.to_header)) for link in links]
     referencing: Counter[Any]
     if len(links) == 1:
         referencing = Counter(columns[0])

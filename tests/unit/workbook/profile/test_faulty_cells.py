@@ -40,18 +40,21 @@ def faulty_rows() -> Rows:
     rows[ORDERS][0][0] = None  # its phases become orphans
     rows[ORDERS][1][1] = dt.datetime(1979, 12, 31)
     rows[ORDERS].append([*rows[ORDERS][5][:4], 3, None])  # same key, other content: wins
+    rows[ORDERS][5][2] = dt.datetime(2030, 1, 1)  # refused, and so dates nothing
     rows[ORDERS].append(list(rows[ORDERS][6]))
-    rows[PHASES][10][9] = 2
+    rows[PHASES][0][9] = rows[PHASES][10][9] = 2  # the first is an orphan as well: its own fault comes first
     rows[PHASES][11][8:10] = ["heavy", 7]  # two faults, the graver one counts
     rows[PHASES][12][1] = 77
     rows[PHASES].append(list(rows[PHASES][12]))  # an orphan never competes for its key
     rows[PHASES][13][10] = 2**40
+    rows[PHASES][17][1] = 88
     rows[ERRORS][2][3] = 4
     rows[ERRORS].append(list(rows[ERRORS][0]))  # an event of its own
     rows[EMPLOYEES] += [list(rows[EMPLOYEES][0])] * 2 + [[1, "Ulisses Colhido", 1]]
     rows[SKILLS] += [[1, 1, None], [None, 1, None]]
     rows[PRODUCTS][1][2] = rows[PRODUCTS][2][3] = 0.0  # one weight alone
     rows[ROUTES][1][2] = 2  # begins late, without a gap
+    rows[ROUTES][2][0] = 999  # half of a reference
     for text in (
         "Tudo OK",
         "Proa bem lixada",
@@ -115,7 +118,7 @@ def test_faulty_cells_are_counted_by_column_and_nulls_apart_from_them(faulty: tu
         (PHASES, "FaseOf_CoeficienteX"): 1,
         (PHASES, "FaseOf_Fim"): 1,
         (PHASES, "FaseOf_Peso"): 1,
-        (PHASES, "FaseOf_Retorno"): 2,
+        (PHASES, "FaseOf_Retorno"): 3,
         (PHASES, "FaseOf_Turno"): 1,
         (ERRORS, "OFCH_GRAVIDADE"): 1,
         (SKILLS, "FuncionarioFase_FuncionarioId"): 1,
@@ -149,6 +152,7 @@ def test_odd_cells_columns_and_sheets_are_told(faulty: tuple[dict[str, Any], Wit
 
 def test_faults_are_counted_over_the_rows_without_a_faulty_cell(faulty: tuple[dict[str, Any], Witness]) -> None:
     document, witness = faulty
+    assert document["as_of"] == witness.oracle.as_of.isoformat()  # type: ignore[union-attr]
     for fault in document["faults"]:
         expected = witness.fault(fault["code"], fault["sheet"])
         assert {name: fault[name] for name in expected} == expected, fault["code"]
@@ -163,4 +167,4 @@ def test_references_are_counted_over_all_rows(faulty: tuple[dict[str, Any], Witn
         assert entry["rows"]["referencing"] == counts["rows_referencing"]
         assert entry["distinct"]["matched"] == counts["distinct_matched"]
     orders = next(entry for entry in document["relationships"] if entry["enforced"])
-    assert orders["orphan_sample"] == ["77", "100"]
+    assert orders["orphan_sample"] == ["77", "88", "100"]

@@ -19,7 +19,7 @@ from app.workbook.profile.faults.catalogues import decimals
 from app.workbook.profile.keys import key_candidates, refusals
 from app.workbook.profile.sheet_data import SheetData
 from app.workbook.profile.shown import percent
-from app.workbook.typing import Chunk
+from app.workbook.typing import Chunk, RowFault
 
 SKILLS = SHEET_BY_NAME["FuncionariosFasesAptos"]
 ROUTES = SHEET_BY_NAME["FasesStandardModelos"]
@@ -67,6 +67,23 @@ def test_row_that_differs_in_the_sign_of_zero_conflicts_with_the_other() -> None
     data = SheetData(ROUTES)
     data.append(Chunk([2, 3, 4], [[1] * 3, [2] * 3, [3] * 3, [1.5] * 3, [0.0, -0.0, 0.0]]))
     assert refusals({ROUTES.name: data}, {ROUTES.name: ()}) == {ROUTES.name: {1: "CONFLICTING_KEY", 2: "DUPLICATE_ROW"}}
+
+
+def test_key_repeats_although_another_column_never_does() -> None:
+    data = skills([(1, 1, 5), (1, 1, 6), (1, 2, 7)])
+    candidates = key_candidates(data, [profile_column(data, column) for column in SKILLS.columns])
+    assert candidates == (("FuncionarioFase_Inicio",),)
+    assert refusals({SKILLS.name: data}, {SKILLS.name: candidates}) == {SKILLS.name: {0: "CONFLICTING_KEY"}}
+
+
+def test_faults_keep_their_rows_over_several_chunks() -> None:
+    data = SheetData(SKILLS)
+    for first in (2, 4):
+        fault = RowFault("NULL_KEY", "", {"FuncionarioFase_FuncionarioId": "NULL", "FuncionarioFase_Inicio": "NULL"})
+        data.append(Chunk([first, first + 1], [[1, None], [1, 1], [None, None]], {1: fault}))
+    assert data.refused == {1: "NULL_KEY", 3: "NULL_KEY"}
+    assert data.faulty == {"FuncionarioFase_FuncionarioId": 2}
+    assert list(data.sound.excel_rows) == [2, 4]
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**9))
