@@ -1,10 +1,13 @@
-"""What the gate reads off pytest's own objects: the check that a test is, its name, its explanation of a failure."""
+"""What the gate reads off pytest's own objects: the check that a test is, its name, what a report tells of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
+
+from release_gate.findings import one_line
 
 
 def distinct_names(nodeids: Iterable[str], redact: Callable[[str], str]) -> dict[str, str]:
@@ -31,3 +34,27 @@ def crash_message(report: pytest.TestReport) -> str:
     """pytest's short explanation of a failure."""
     crash = getattr(report.longrepr, "reprcrash", None)
     return str(crash.message) if crash is not None else str(report.longrepr or "")
+
+
+def rewritten(report: pytest.TestReport, error: BaseException | None) -> bool:
+    """Whether a hook has made a pass of a phase that raised."""
+    return report.passed and error is not None and not hasattr(report, "wasxfail")
+
+
+def phase_of(
+    report: pytest.TestReport,
+    error: BaseException | None,
+    describe: Callable[[BaseException, str], dict[str, Any]],
+) -> dict[str, Any]:
+    """What a report tells of its phase. What raised `error` has failed, whatever a hook has made of it."""
+    facts: dict[str, Any] = {
+        "when": report.when,
+        "outcome": "failed" if rewritten(report, error) else report.outcome,
+        "duration_s": round(report.duration, 4),
+        "xfail": hasattr(report, "wasxfail"),
+    }
+    if facts["outcome"] == "failed" and error is not None:
+        facts["failure"] = describe(error, crash_message(report))
+    elif report.skipped and isinstance(report.longrepr, tuple):
+        facts["reason"] = one_line(str(report.longrepr[2]))
+    return facts

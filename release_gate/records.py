@@ -24,6 +24,8 @@ WORST_FIRST = (
     Outcome.PASSED,
 )
 
+SUBTEST = "subtest"
+"""The phase of what is reported while a test's function runs: a part of its call, not another one."""
 STOPPED = frozenset({"INTERRUPTED", "INTERNAL_ERROR"})
 """Problems that explain why a check never ended; without one, its own process broke under it."""
 
@@ -32,7 +34,7 @@ STOPPED = frozenset({"INTERRUPTED", "INTERNAL_ERROR"})
 class Case:
     """One test of a check (one case of its parametrisation), as the journal tells it.
 
-    phases: setup, call and teardown as reported: {when, outcome, duration_s, xfail, failure?}.
+    phases: setup, call (after its subtests) and teardown as reported: {when, outcome, duration_s, xfail, failure?}.
     """
 
     nodeid: str
@@ -47,7 +49,7 @@ class Case:
 
     @property
     def duration_s(self) -> float:
-        return round(sum(float(phase["duration_s"]) for phase in self.phases), 4)
+        return round(sum(float(phase["duration_s"]) for phase in self.phases if phase["when"] != SUBTEST), 4)
 
     @property
     def failure(self) -> Event | None:
@@ -60,7 +62,7 @@ class Case:
             return Outcome.NOT_RUN, ""
         for phase in self.phases:
             if phase["outcome"] == "failed" and not phase["xfail"]:
-                kind = Outcome.FAILED if phase["when"] == "call" else Outcome.ERROR
+                kind = Outcome.FAILED if phase["when"] in ("call", SUBTEST) else Outcome.ERROR
                 return kind, str((phase.get("failure") or {}).get("message", ""))
         if self.starts > 1 or self.finishes > 1:
             return Outcome.RAN_TWICE, f"it ran {max(self.starts, self.finishes)} times; a rerun proves nothing"
@@ -79,7 +81,7 @@ class Case:
         skipped = [phase for phase in self.phases if phase["outcome"] == "skipped"]
         if skipped:
             return Outcome.SKIPPED, str(skipped[0].get("reason", ""))
-        reported = [phase["when"] for phase in self.phases]
+        reported = [phase["when"] for phase in self.phases if phase["when"] != SUBTEST]
         if len(reported) > len(set(reported)):
             return Outcome.RAN_TWICE, "it reported a phase more than once; a rerun proves nothing"
         if reported != ["setup", "call", "teardown"]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -43,6 +44,9 @@ def option_problems(config: pytest.Config) -> list[Refusal]:
         for name in RERUNNERS
         if config.pluginmanager.hasplugin(name) and not config.pluginmanager.is_blocked(name)
     ]
+    if sys.flags.optimize:
+        message = "Python leaves out assert statements (-O, PYTHONOPTIMIZE): no check would check anything."
+        found.append((Verdict.INCOMPLETE, "NO_ASSERTS", message))
     workers = config.getoption("numprocesses", None)
     if workers:
         message = f"-n {workers} spreads checks over processes; they run in order, in one: leave -n out."
@@ -91,4 +95,19 @@ def collection_problems(
     empty = [item.nodeid for item in items if "NOTSET" in item.nodeid]
     if empty:
         found.append((Verdict.INCOMPLETE, "EMPTY_PARAMETERS", f"{', '.join(empty)}: parametrised with no case at all."))
+    return found
+
+
+def subject_problems(subject: Mapping[str, Any], commit: str | None, *, release: bool) -> list[Refusal]:
+    """Why what was judged cannot be released; `commit` is the one that the run began with."""
+    found = []
+    if subject.get("commit") != commit:
+        message = f"The checkout moved from {commit} to {subject.get('commit')} while it was judged."
+        found.append((Verdict.INCOMPLETE, "SUBJECT_CHANGED", message))
+    if release and subject.get("dirty") is not False:
+        message = "--release needs a clean checkout: commit your changes."
+        found.append((Verdict.INCOMPLETE, "DIRTY_TREE", message))
+    if release and subject.get("workbook", {}).get("kind") == "sample":
+        message = "--release needs the real workbook: use --workbook."
+        found.append((Verdict.INCOMPLETE, "SAMPLE_DATA", message))
     return found

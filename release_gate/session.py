@@ -16,12 +16,12 @@ from release_gate.findings import describe_failure, one_line
 from release_gate.folders import unjudged
 from release_gate.github import Job
 from release_gate.invocation import python_command, reproducible_options, without_benchmarks
-from release_gate.items import check_of, crash_message, distinct_names
+from release_gate.items import check_of, distinct_names, phase_of, rewritten
 from release_gate.journal import Journal, JournalError, now
 from release_gate.model import BROKEN, PRECEDENCE, Verdict
-from release_gate.records import Case
+from release_gate.records import SUBTEST, Case
 from release_gate.redaction import Redactor
-from release_gate.refusals import Refusal, collection_problems, option_problems
+from release_gate.refusals import Refusal, collection_problems, option_problems, subject_problems
 from release_gate.result import InvalidResult
 from release_gate.seal import publish, seal
 from release_gate.signals import end_with_supervisor, interrupt_when_told_to_end
@@ -50,6 +50,7 @@ class GateSession:
         self._critical_criterion = ""
         self._deselected: list[str] = []
         self._board_open = False
+        self._calling = False
         self._redactor = Redactor()
         self._refusal = ""
         self._verdict = Verdict.PASS
@@ -164,21 +165,27 @@ class GateSession:
         self.write("started", nodeid=case.nodeid, check=case.check)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        """What is reported meanwhile is of a subtest."""
+        self._calling = True
+        try:
+            return (yield)
+        finally:
+            self._calling = False
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        error = call.excinfo.value if call.excinfo is not None else None
         report = yield
-        facts: dict[str, Any] = {
-            "when": report.when,
-            "outcome": report.outcome,
-            "duration_s": round(report.duration, 4),
-            "xfail": hasattr(report, "wasxfail"),
-        }
-        if report.failed and call.excinfo is not None:
-            facts["failure"] = describe_failure(call.excinfo.value, crash_message(report), self._classify, self._remedy)
-        elif report.skipped and isinstance(report.longrepr, tuple):
-            facts["reason"] = one_line(str(report.longrepr[2]))
         case = self._case(item.nodeid)
+        facts = phase_of(report, error, self._described)
+        if self._calling:
+            facts["when"] = SUBTEST
+        if rewritten(report, error):
+            why = f"{case.nodeid} raised {type(error).__name__}, and a hook reported it as passed."
+            self.problem(Verdict.INCOMPLETE, "OUTCOME_REWRITTEN", why)
         case.phases.append(facts)
         self.write("phase", nodeid=case.nodeid, **facts)
         return report
@@ -228,7 +235,8 @@ class GateSession:
         subject = describe(self.declaration.root, self.declaration.lock)
         for part in self.config.hook.pytest_release_gate_subject(config=self.config):
             subject |= part
-        self._refuse_unfit(subject)
+        for refusal in subject_problems(subject, self._commit, release=self.config.getoption("release")):
+            self.problem(*refusal)
         self.journal.close()
         self._redactor = Redactor(self._secrets())
         for path in self.folder.rglob("*"):
@@ -265,17 +273,6 @@ class GateSession:
         found = self.config.hook.pytest_release_gate_secrets(config=self.config)
         return [text for secrets in found for text in secrets]
 
-    def _refuse_unfit(self, subject: dict[str, Any]) -> None:
-        if subject.get("commit") != self._commit:
-            message = f"The checkout moved from {self._commit} to {subject.get('commit')} while it was judged."
-            self.problem(Verdict.INCOMPLETE, "SUBJECT_CHANGED", message)
-        if not self.config.getoption("release"):
-            return
-        if subject.get("dirty") is not False:
-            self.problem(Verdict.INCOMPLETE, "DIRTY_TREE", "--release needs a clean checkout: commit your changes.")
-        if subject.get("workbook", {}).get("kind") == "sample":
-            self.problem(Verdict.INCOMPLETE, "SAMPLE_DATA", "--release needs the real workbook: use --workbook.")
-
     def _case(self, nodeid: str) -> Case:
         return self._cases.setdefault(nodeid, Case(nodeid, ""))
 
@@ -290,10 +287,11 @@ class GateSession:
         last = self.declaration.criteria[-1].id
         return criterion not in (self._critical_criterion, last)
 
-    def _remedy(self, exception: BaseException) -> list[str] | None:
-        steps: list[str] | None = self.config.hook.pytest_release_gate_remedy(exception=exception)
-        return steps
-
-    def _classify(self, exception: BaseException) -> str | None:
-        category: str | None = self.config.hook.pytest_release_gate_classify(exception=exception)
-        return category
+    def _described(self, error: BaseException, message: str) -> dict[str, Any]:
+        hook = self.config.hook
+        return describe_failure(
+            error,
+            message,
+            lambda exception: hook.pytest_release_gate_classify(exception=exception),
+            lambda exception: hook.pytest_release_gate_remedy(exception=exception),
+        )

@@ -43,6 +43,14 @@ class Project:
         path.write_text(text, encoding="utf-8")
         return path
 
+    def lay(self, files: Mapping[str, str]) -> None:
+        """Write these files; an empty text removes one."""
+        for name, text in files.items():
+            if text:
+                self.write(name, text)
+            else:
+                (self.root / name).unlink()
+
     def replace(self, name: str, old: str, new: str) -> None:
         text = (self.root / name).read_text(encoding="utf-8")
         assert old in text, f"{name} holds no {old!r}"
@@ -86,9 +94,8 @@ class Project:
 
     @property
     def folder(self) -> Path:
-        """The folder of its only run."""
-        (folder,) = self.runs
-        return folder
+        """The folder of its last run."""
+        return self.runs[-1]
 
     @property
     def blocked(self) -> Path:
@@ -130,9 +137,5 @@ def project_in(folder: Path, files: Mapping[str, str] | None = None, **environme
     """The base project copied to `folder`, with `files` written over it; an empty text removes the file."""
     shutil.copytree(EXAMPLES / "base", folder, ignore=shutil.ignore_patterns("__pycache__", "docs"))
     project = Project(folder, environment)
-    for name, text in (files or {}).items():
-        if text:
-            project.write(name, text)
-        else:
-            (folder / name).unlink()
+    project.lay(files or {})
     return project

@@ -91,6 +91,7 @@ def test_journal_that_does_not_begin_with_a_run_is_none(told: list[dict[str, Any
         ("call", {"outcome": "skipped", "xfail": True}, Outcome.XFAILED),
         ("call", {"xfail": True}, Outcome.XPASSED),
         ("call", {"when": "setup"}, Outcome.RAN_TWICE),
+        ("call", {"when": "subtest"}, Outcome.NOT_RUN),
     ],
 )
 def test_what_a_phase_makes_of_its_check(phase: str, change: dict[str, Any], outcome: Outcome) -> None:

@@ -1,56 +1,100 @@
-"""Whatever has fooled a gate before, and what ours says to it: through its front door and under a bare pytest."""
+"""Whatever has fooled a gate before, and what ours says: through its front door, under a bare pytest, with -n 2."""
 
 from __future__ import annotations
 
-import json
-import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from release_gate.result import from_journal
 from tests.plugin.ctrf import assert_honest
-from tests.plugin.foreign import EXAMPLES, Project, project_in
+from tests.plugin.foreign import GATE, Ended, Project
+from tests.plugin.stimuli import STIMULI, Stimulus
+from tests.plugin.test_guide import GUIDE
 
 EXIT_CODES = {"PASS": 0, "FAIL": 1, "INCOMPLETE": 3, "MISCONFIGURED": 4}
-STIMULI = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted((EXAMPLES / "stimuli").glob("*.toml"))}
-WITHOUT_PLUGIN = {"plugin_off"}
-"""Under a bare pytest nobody is left to say anything; the project's own conftest must."""
+NO_RUN_WHEN_BARE = [name for name, stimulus in STIMULI.items() if not stimulus.bare.get("run", True)]
+"""Under a bare pytest nobody is left to say anything, or nothing was asked for."""
+FORGED = "result_forged"
+"""Under a bare pytest nobody is left to say what a check did to the result; `verify` is."""
+CONSEQUENCES = {"NOT_COLLECTED", "NOT_FINISHED", "SUPERVISOR"}
+"""Codes that follow from others, and need not be named beside them."""
+DOORS = {"supervised": Project.supervised, "bare": Project.bare}
 
 
-def laid_out(folder: Path, stimulus: dict[str, Any]) -> Project:
-    return project_in(folder / "kettle", stimulus.get("files"))
+def put(stimulus: Stimulus, folder: Path, door: str, *more: str) -> tuple[Project, Ended]:
+    """The stimulus' project after its gate run through that door, and how the run ended."""
+    enter = DOORS[door]
+    project = stimulus.laid_out(folder / "kettle", lambda earlier, arguments: enter(earlier, *arguments))
+    return project, enter(project, *stimulus.arguments, *more)
 
 
-def assert_told(project: Project, expected: dict[str, Any]) -> None:
-    """Verdict, outcomes and problem codes on disk are those expected; RELEASE_BLOCKED.md is there unless PASS."""
-    assert project.result["verdict"] == expected["verdict"], project.result["reasons"]
+def assert_told(project: Project, expected: Mapping[str, Any]) -> None:
+    """Verdict, outcomes, codes and reason on disk are those expected; RELEASE_BLOCKED.md is there unless PASS."""
+    result = project.result
+    assert result["verdict"] == expected["verdict"], result["reasons"]
     outcomes = {identity: project.check(identity)["outcome"] for identity in expected.get("outcomes", {})}
     assert outcomes == expected.get("outcomes", {})
-    codes = {event["code"] for event in journal_of(project) if event["event"] == "problem"}
-    assert set(expected.get("problems", ())) <= codes
+    run, _ = from_journal(project.folder, project.root)
+    codes, named = {problem.code for problem in run.problems}, set(expected.get("problems", ()))
+    assert named <= codes <= named | CONSEQUENCES, result["reasons"]
+    assert expected.get("reason", "") in "\n".join(result["reasons"])
     assert project.blocked.exists() is (expected["verdict"] != "PASS")
-    assert_honest(project.ctrf, project.result)
-
-
-def journal_of(project: Project) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (project.folder / "journal.jsonl").read_text("utf-8").splitlines()]
+    assert_honest(project.ctrf, result)
 
 
 @pytest.mark.parametrize("name", STIMULI)
 def test_supervised_gate_tells_the_truth(name: str, tmp_path: Path) -> None:
     stimulus = STIMULI[name]
-    project = laid_out(tmp_path, stimulus)
-    ended = project.supervised(*stimulus.get("arguments", ()))
-    assert_told(project, stimulus["expected"])
-    assert ended.exit_code == EXIT_CODES[stimulus["expected"]["verdict"]], ended.output
+    project, ended = put(stimulus, tmp_path, "supervised")
+    assert_told(project, stimulus.expected)
+    assert ended.exit_code == EXIT_CODES[stimulus.expected["verdict"]], ended.output
 
 
-@pytest.mark.parametrize("name", [name for name in STIMULI if name not in WITHOUT_PLUGIN])
+@pytest.mark.parametrize("name", [name for name in STIMULI if name not in [*NO_RUN_WHEN_BARE, FORGED]])
 def test_bare_pytest_leaves_the_same_truth_on_disk(name: str, tmp_path: Path) -> None:
     stimulus = STIMULI[name]
-    project = laid_out(tmp_path, stimulus)
-    ended = project.bare(*stimulus.get("arguments", ()))
-    expected = stimulus["expected"] | stimulus.get("bare", {})
+    project, ended = put(stimulus, tmp_path, "bare")
+    expected = {**stimulus.expected, **stimulus.bare}
     assert_told(project, expected)
     assert ended.exit_code == expected.get("exit_code", 0), ended.output
+
+
+@pytest.mark.parametrize("name", NO_RUN_WHEN_BARE)
+def test_bare_pytest_that_begins_no_run_leaves_nothing_that_could_be_taken_for_one(name: str, tmp_path: Path) -> None:
+    stimulus = STIMULI[name]
+    project, ended = put(stimulus, tmp_path, "bare")
+    assert ended.exit_code == stimulus.bare["exit_code"], ended.output
+    assert not (project.root / "docs").exists()
+    assert "holds no run" in project.verify().output
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("name", [name for name, stimulus in STIMULI.items() if stimulus.spread])
+def test_spread_over_processes_it_does_not_even_begin(name: str, door: str, tmp_path: Path) -> None:
+    stimulus = STIMULI[name]
+    project, ended = put(stimulus, tmp_path, door, "-n", "2")
+    expected = {"verdict": "INCOMPLETE", "problems": ["PARALLEL"], "outcomes": {"A1": "NOT_RUN", "B2": "NOT_RUN"}}
+    assert_told(project, expected)
+    assert ended.exit_code == EXIT_CODES["INCOMPLETE"], ended.output
+    assert "-n 2 spreads checks over processes" in ended.output
+
+
+def test_result_that_a_check_forged_is_refused_where_nobody_supervised_it(tmp_path: Path) -> None:
+    project, ended = put(STIMULI[FORGED], tmp_path, "bare")
+    assert (ended.exit_code, project.result["verdict"], project.blocked.exists()) == (0, "PASS", False)
+    recomputed = project.run([*GATE, "recompute", str(project.folder)])
+    assert (recomputed.exit_code, "NOT as recorded" in recomputed.output) == (1, True)
+    assert project.verify("--allow-sample").exit_code == 1
+
+
+def test_conftest_of_the_guide_refuses_a_bare_session_without_the_plugin(tmp_path: Path) -> None:
+    project = STIMULI["plugin_off"].laid_out(tmp_path / "kettle", lambda *_: None)
+    (snippet,) = [part for part in GUIDE.read_text("utf-8").split("```python\n") if part.startswith("def pytest_conf")]
+    project.write("conftest.py", "import pytest\n\n\n" + snippet.partition("```")[0])
+    ended = project.bare("-p", "no:release_gate")
+    assert ended.exit_code == EXIT_CODES["MISCONFIGURED"]
+    assert "the release gate is switched off: nothing would be judged" in ended.output
+    assert project.bare().exit_code == 0

@@ -1,0 +1,62 @@
+"""The stimuli of examples/stimuli: projects in which something is wrong, or nothing is, and what must be said of each.
+
+A stimulus says in TOML:
+
+    claim         what its project proves
+    over          a stimulus whose files it takes first
+    arguments     more of pytest's arguments;  environment: more variables
+    spread        true: it is also put to the gate with -n 2
+    [files]       laid over examples/base; an empty text removes the file
+    [earlier]     `files` and `arguments` of a run before it, in the same folder
+    [expected]    verdict, problems (codes), outcomes (of some checks), reason (a text within one of the reasons)
+    [bare]        what differs under a bare pytest: the same, exit_code, run = false (no run begins)
+    [others]      what differs for reporters that know no gate: arguments, files, plugins; put = false, and why
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.plugin.foreign import EXAMPLES, Project, project_in
+
+
+@dataclass(frozen=True)
+class Stimulus:
+    """One of them. files: with those of the stimulus that it lies over."""
+
+    name: str
+    claim: str
+    expected: Mapping[str, Any]
+    files: Mapping[str, str] = field(default_factory=dict)
+    arguments: Sequence[str] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    spread: bool = False
+    earlier: Mapping[str, Any] | None = None
+    bare: Mapping[str, Any] = field(default_factory=dict)
+    others: Mapping[str, Any] = field(default_factory=dict)
+
+    def laid_out(self, folder: Path, run: Callable[[Project, Sequence[str]], object]) -> Project:
+        """Its project in `folder`, after the earlier run where it has one; `run` is how that one is started."""
+        if self.earlier is None:
+            return project_in(folder, self.files, **self.environment)
+        before = project_in(folder, self.earlier.get("files"))
+        run(before, self.earlier.get("arguments", ()))
+        for name in self.earlier.get("files", ()):
+            before.write(name, (EXAMPLES / "base" / name).read_text("utf-8"))
+        project = Project(folder, self.environment)
+        project.lay(self.files)
+        return project
+
+
+def _read(path: Path) -> dict[str, Any]:
+    table = tomllib.loads(path.read_text("utf-8"))
+    below = table.pop("over", "")
+    files = _read(path.with_stem(below)).get("files", {}) if below else {}
+    return table | {"files": files | table.get("files", {})}
+
+
+STIMULI = {path.stem: Stimulus(path.stem, **_read(path)) for path in sorted((EXAMPLES / "stimuli").glob("*.toml"))}
