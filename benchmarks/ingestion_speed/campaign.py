@@ -89,7 +89,7 @@ class Campaign:
             Child("floors", reader=reader, workbook=str(self._workbooks.given)) as child,
         ):
             found = child.asked(go=True)
-            self._record.floors.setdefault(reader, []).append(found["seconds"])
+            self._record.floors.setdefault(reader, []).append(found)
             self._tell(f"{reader} alone", found)
 
     def _load(self, name: str, url: str, workbook: Path, *, site: str = "throw-away", force: bool = False) -> None:

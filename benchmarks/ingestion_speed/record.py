@@ -29,7 +29,7 @@ EXPECTED_TROUBLE = (
 
 @dataclass(slots=True)
 class Record:
-    """floors: seconds of merely reading, by reader. loads: each ingestion that was timed, by its name, in order.
+    """floors: merely reading, by reader, in order. loads: each ingestion that was timed, by its name, in order.
 
     growth: the same by scale, and empty. failures: the reason by the name of what could not be measured.
     """
@@ -37,7 +37,7 @@ class Record:
     machine: dict[str, Any] = field(default_factory=dict)
     workbook: dict[str, Any] = field(default_factory=dict)
     plan: dict[str, Any] = field(default_factory=dict)
-    floors: dict[str, list[float]] = field(default_factory=dict)
+    floors: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     loads: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     growth: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     memory: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -64,4 +64,4 @@ class Record:
         """Seconds that a reader took, one for each round. Raises NotMeasured."""
         if reader in self.failures or reader not in self.floors:
             raise NotMeasured(self.failures.get(reader, "it was not tried"))
-        return self.floors[reader]
+        return [one["seconds"] for one in self.floors[reader]]

@@ -58,27 +58,42 @@ def shown_targets(targets: Sequence[Judged]) -> Shown:
 
 
 def shown_times(record: Record) -> Shown:
-    """Seconds, processor seconds and multiples of openpyxl, for what was timed in every round."""
-    rows = [_time_row(record, f"{reader} alone", seconds, None) for reader, seconds in record.floors.items()]
-    rows += [
-        _time_row(record, f"{name} load", [one["seconds"] for one in loads], loads)
-        for name, loads in record.loads.items()
-    ]
-    return Shown("Times", ("what", "s", "× openpyxl", "client CPU s", "server CPU s", "all values, s"), rows)
+    """Seconds by the clock and of processors, and multiples of openpyxl's, for what was timed in every round."""
+    rows = [_time_row(record, f"{reader} alone", times) for reader, times in record.floors.items()]
+    rows += [_time_row(record, f"{name} load", loads) for name, loads in record.loads.items()]
+    columns = ("what", "s", "× openpyxl", "CPU s, client", "CPU s, server", "CPU × openpyxl", "all values, s")
+    return Shown("Times", columns, rows)
 
 
-def _time_row(record: Record, name: str, seconds: list[float], loads: list[dict[str, Any]] | None) -> tuple[str, ...]:
-    cpu = ("", "")
-    if loads:
-        server = [one["server_cpu_s"] for one in loads if one["server_cpu_s"] is not None]
-        cpu = (number(median([one["cpu_s"] for one in loads])), number(median(server) if server else None))
-    return (name, number(median(seconds)), _multiple(record, seconds), *cpu, " ".join(map(number, seconds)))
+def _time_row(record: Record, name: str, times: list[dict[str, Any]]) -> tuple[str, ...]:
+    seconds = [one["seconds"] for one in times]
+    server = [one["server_cpu_s"] for one in times if one.get("server_cpu_s") is not None]
+    is_load = "server_cpu_s" in times[0]
+    return (
+        name,
+        number(median(seconds)),
+        _multiple(seconds, _of_openpyxl(record, "seconds")),
+        number(median([one["cpu_s"] for one in times])),
+        number(median(server) if server else None) if is_load else "",
+        _multiple(_processor_time(times), _of_openpyxl(record, "cpu_s")),
+        " ".join(map(number, seconds)),
+    )
 
 
-def _multiple(record: Record, seconds: Sequence[float]) -> str:
-    """The median ratio to openpyxl's reading of the same round."""
+def _processor_time(times: Sequence[dict[str, Any]]) -> list[float]:
+    """Processor seconds of client and server together; none where the server's are not known."""
+    known = [one for one in times if one.get("server_cpu_s", 0.0) is not None]
+    return [one["cpu_s"] + one.get("server_cpu_s", 0.0) for one in known]
+
+
+def _of_openpyxl(record: Record, figure: str) -> list[float]:
+    return [one[figure] for one in record.floors.get("openpyxl", ())]
+
+
+def _multiple(parts: Sequence[float], wholes: Sequence[float]) -> str:
+    """The median ratio within a round."""
     try:
-        return number(median(paired_ratios(seconds, record.reading("openpyxl"))))
+        return number(median(paired_ratios(parts, wholes)))
     except NotMeasured:
         return NONE
 
@@ -112,15 +127,11 @@ def shown_prototypes(record: Record) -> Shown:
     """Parts of the work tried alone, there; readers alone and what perfect sharing of the cores would give, here."""
     rows = [(name, number(seconds / PROTOTYPED_OPENPYXL)) for name, seconds in PROTOTYPED]
     for reader in ("inflate", "calamine"):
-        rows.append((f"{reader}, measured in this run", _multiple(record, record.floors.get(reader, ()))))
-    rows.append(("a first load's processor time, if no core ever waited", _multiple(record, _spread_evenly(record))))
+        seconds = [one["seconds"] for one in record.floors.get(reader, ())]
+        rows.append((f"{reader}, measured in this run", _multiple(seconds, _of_openpyxl(record, "seconds"))))
+    spread = [spent / record.machine["cores"] for spent in _processor_time(record.loads.get("first", ()))]
+    rows.append(("this run's first load, if no core ever waited", _multiple(spread, _of_openpyxl(record, "cpu_s"))))
     return Shown("Floors", ("part of the work, alone", "× openpyxl"), rows)
-
-
-def _spread_evenly(record: Record) -> list[float]:
-    """Seconds that each first load would take if all cores shared its processor time; none where it is not known."""
-    loads = [load for load in record.loads.get("first", []) if load["server_cpu_s"] is not None]
-    return [(load["cpu_s"] + load["server_cpu_s"]) / record.machine["cores"] for load in loads]
 
 
 def shown_growth(record: Record) -> Shown:

@@ -39,7 +39,10 @@ def a_record() -> Record:
         },
         workbook={"kind": "given", "bytes": 37 * MB, "rows": 1000},
         plan={"scales": ["0.1", "1"], "twice": ["1", "2"], "rounds": 2, "began": "2026-01-01", "took_s": 60},
-        floors={"openpyxl": [40.0, 80.0], "calamine": [5.0, 10.0], "inflate": [0.4, 0.8]},
+        floors={
+            reader: [{"seconds": seconds * drift, "cpu_s": seconds, "size": 1} for drift in (1, 2)]
+            for reader, seconds in (("openpyxl", 40.0), ("calamine", 5.0), ("inflate", 0.4))
+        },
         loads={
             "first": [load(8), load(16)],
             "first, durable": [load(10), load(20)],
