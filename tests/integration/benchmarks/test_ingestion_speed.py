@@ -19,6 +19,9 @@ from tests.inherited_signals import signals_as_a_terminal_gives_them  # noqa: F4
 DEADLINE_S = 60.0
 COMMAND = [sys.executable, str(ROOT / "benchmarks" / "ingestion.py"), "--quick", "--scales", "0.002,0.004"]
 
+NEEDS_SIZE = {"Growth, log-log slope"}
+"""A few dozen rows more may well take no longer than none on a busy machine: that is said to be not measured."""
+
 
 @contextmanager
 def nothing_left_behind(local: Path) -> Iterator[dict[str, str]]:
@@ -57,10 +60,11 @@ def test_one_command_measures_every_target_and_writes_them_down(tmp_path: Path) 
             text=True,
             check=False,
         )
-    assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(record.read_text(encoding="utf-8"))
-    assert found["failures"] == {}
-    assert {one["verdict"] for one in found["targets"]} <= {"met", "missed"}
+    assert found["failures"] == {}, done.stdout + done.stderr
+    unmeasured = {one["name"] for one in found["targets"] if one["verdict"] == "not measured"}
+    assert unmeasured <= NEEDS_SIZE, done.stdout
+    assert done.returncode == (1 if unmeasured else 0)
     assert found["loads"]["changed"][0]["rows_changed"] == found["workbook"]["cells_changed"] > 0
     assert found["loads"]["forced"][0]["rows_changed"] == 0
     assert found["memory"]["first"]["at_peak"]["server"] > 0
