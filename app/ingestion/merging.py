@@ -1,6 +1,6 @@
 """One sheet from staging into the run's partition: refused rows out, the others in, keyed, indexed, compared.
 
-A sheet is merged after those that it refers to (app.ingestion.order), so everything that can be said of it is said now.
+A sheet is merged after its parents (app.ingestion.order); what concerns several sheets is done with the last of them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Merged:
     """A merged sheet, counted where the rows lie.
 
     loaded: rows in staging. merged: rows in the partition. difference: keys against the live snapshot.
-    measured: match rates of the sheet's own references.
+    measured: match rates that could be measured once it was loaded.
     """
 
     sheet: str
@@ -39,12 +39,11 @@ class Merged:
 def merge_sheet(
     connection: sa.Connection, sheet: Sheet, tables: RunTables, roles: Roles, live: Live | None, watch: Stopwatch
 ) -> Merged:
-    """Merge a staged sheet; the sheets that it refers to have been merged."""
+    """Merge a staged sheet; its parents have been merged."""
     with watch.phase("load"):
         analyse_staging(connection, sheet, tables, roles)
-        loaded = count(connection, tables.staging(sheet))
     with watch.phase("merge"):
-        reject_rows(connection, sheet, tables)
+        loaded = reject_rows(connection, sheet, tables)
     with watch.phase("match rates"):
         measured = measure_relationships(connection, sheet, tables)
     with watch.phase("merge"):
@@ -53,12 +52,6 @@ def merge_sheet(
         index_partition(connection, sheet.table, tables, roles)
         reference_partition(connection, sheet, tables, roles)
     with watch.phase("compare"):
-        merged = count(connection, tables.partition(sheet))
+        merged: int = connection.exec_driver_sql(f"SELECT count(*) FROM {tables.partition(sheet)}").scalar_one()
         compared = difference(connection, sheet, tables, live.run_id if live else None, merged)
     return Merged(sheet.name, loaded, merged, compared, measured)
-
-
-def count(connection: sa.Connection, table: str) -> int:
-    """Rows of a table."""
-    rows: int = connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
-    return rows

@@ -1,6 +1,8 @@
-"""The order in which sheets are read and merged: each after those that it refers to.
+"""The order in which sheets are read and merged.
 
-So an orphan is known, and a match rate can be measured, as soon as a sheet is there, while the next is being read.
+A sheet with an enforced reference comes after its parents, so that its orphans are known; the sheet that holds three
+quarters of every export comes last, so that the server has done with all others when its rows are there. Whatever else
+concerns several sheets is due with the last of them.
 """
 
 from __future__ import annotations
@@ -9,27 +11,34 @@ from collections.abc import Iterable, Sequence
 
 from app.workbook.contract import RELATIONSHIPS, SHEETS, Relationship, Sheet
 
+LARGEST = "FasesOrdemFabrico"
 
-def referred_first(sheets: Sequence[Sheet], relationships: Sequence[Relationship]) -> tuple[Sheet, ...]:
-    """Pure: the sheets in their own order, but each behind every sheet that it refers to.
 
-    Raises ValueError when sheets refer to each other in a circle.
+def parents_first(sheets: Sequence[Sheet], relationships: Sequence[Relationship], largest: str) -> tuple[Sheet, ...]:
+    """Pure: the sheets in their own order, but each behind its enforced parents, and the largest as late as can be.
+
+    Raises ValueError when sheets are each other's parents.
     """
-    referred = {
-        sheet.name: {link.to_sheet for one in relationships if one.from_sheet == sheet.name for link in one.links}
+    parents = {
+        sheet.name: {
+            link.to_sheet
+            for one in relationships
+            if one.enforced and one.from_sheet == sheet.name
+            for link in one.links
+        }
         for sheet in sheets
     }
     ordered: list[Sheet] = []
     while len(ordered) < len(sheets):
         there = {sheet.name for sheet in ordered}
-        ready = [sheet for sheet in sheets if sheet.name not in there and referred[sheet.name] <= there | {sheet.name}]
+        ready = [sheet for sheet in sheets if sheet.name not in there and parents[sheet.name] <= there | {sheet.name}]
         if not ready:
-            raise ValueError(f"sheets refer to each other in a circle: {', '.join(sorted(set(referred) - there))}")
-        ordered.append(ready[0])
+            raise ValueError(f"sheets are each other's parents: {', '.join(sorted(set(parents) - there))}")
+        ordered.append(min(ready, key=lambda sheet: sheet.name == largest))
     return tuple(ordered)
 
 
-INGESTION_ORDER = referred_first(SHEETS, RELATIONSHIPS)
+INGESTION_ORDER = parents_first(SHEETS, RELATIONSHIPS, LARGEST)
 _PLACES = {sheet.name: place for place, sheet in enumerate(INGESTION_ORDER)}
 
 

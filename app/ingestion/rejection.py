@@ -90,12 +90,20 @@ def record_statement(sheet: Sheet, tables: RunTables) -> str:
     )
 
 
-def reject_rows(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> None:
-    """Judge a sheet's staged rows together, after its parents', and keep the refused ones in audit.rejected_rows."""
+def reject_rows(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> int:
+    """Judge a sheet's staged rows together, after its parents', and keep the refused ones in audit.rejected_rows.
+
+    Returns the rows found in staging, refused or not.
+    """
     for relationship in RELATIONSHIPS:
         if relationship.enforced and relationship.from_sheet == sheet.name:
             connection.exec_driver_sql(orphan_statement(relationship, tables))
     # Half a million rows rarely repeat a key: asking first spares the judgement's own sort of them all.
     if sheet.key and connection.exec_driver_sql(repetition_statement(sheet, tables)).scalar_one():
         connection.exec_driver_sql(repeated_key_statement(sheet, tables))
-    connection.exec_driver_sql(record_statement(sheet, tables))
+    loaded, refused = connection.exec_driver_sql(
+        f"SELECT count(*), count(reject_code) FROM {tables.staging(sheet)}"
+    ).one()
+    if refused:
+        connection.exec_driver_sql(record_statement(sheet, tables))
+    return int(loaded)

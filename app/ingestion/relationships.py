@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.features.judgement import MatchRate, ratio
+from app.ingestion.order import last_of
 from app.ingestion.tables import RunTables
 from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship, Sheet
 
@@ -77,10 +78,10 @@ FROM (SELECT {values}, count(*) AS row_count FROM {tables.staging(sheet)} WHERE 
 
 
 def measure_relationships(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> tuple[Measured, ...]:
-    """Measure the sheet's relationships, whose targets have been loaded too, and keep the figures with the run."""
+    """Measure every relationship whose sheets have all been loaded now that this one is, and keep the figures."""
     measured = []
     for relationship in RELATIONSHIPS:
-        if relationship.from_sheet == sheet.name:
+        if last_of({relationship.from_sheet, *(link.to_sheet for link in relationship.links)}) == sheet.name:
             *counts, sample = connection.exec_driver_sql(rate_statement(relationship, tables)).one()
             rows, matched, values, found = map(int, counts)
             measured.append(Measured(relationship, MatchRate(rows, matched, values, found, tuple(sample))))

@@ -17,9 +17,9 @@ from app.ingestion.tables import RunTables
     ("statement", "sheet"),
     [
         ("SELECT FROM {Fases}", "Fases"),
-        ("SELECT FROM {Fases} JOIN {OrdensFabrico} USING (phase_id)", "OrdensFabrico"),
+        ("SELECT FROM {Fases} JOIN {OrdensFabrico} USING (phase_id)", "Fases"),
         ("SELECT :as_of FROM {Fases}", "FasesOrdemFabrico"),
-        ("SELECT :as_of FROM {OrdemFabricoErros}", "OrdemFabricoErros"),
+        ("SELECT FROM {OrdemFabricoErros} JOIN {OrdensFabrico} USING (work_order_id)", "OrdemFabricoErros"),
     ],
 )
 def test_a_statement_is_due_with_the_last_sheet_that_it_needs(statement: str, sheet: str) -> None:

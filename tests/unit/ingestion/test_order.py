@@ -1,4 +1,4 @@
-"""Sheets are ingested after those that they refer to."""
+"""Sheets are ingested after their parents, the largest last."""
 
 from __future__ import annotations
 
@@ -8,35 +8,50 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ingestion.order import INGESTION_ORDER, referred_first
+from app.ingestion.order import INGESTION_ORDER, LARGEST, last_of, parents_first
 from app.workbook.contract import RELATIONSHIPS, SHEETS, Link, Relationship
 
+some_pairs = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=12)
 
-def assert_referred_first(names: list[str], relationships: list[Relationship]) -> None:
-    for relationship in relationships:
-        for link in relationship.links:
+
+def child_of(child: str, parent: str) -> Relationship:
+    return Relationship("", child, (Link("", parent, ""),), enforced=True)
+
+
+def test_the_contracts_sheets_stand_behind_their_parents_and_the_largest_last() -> None:
+    names = [sheet.name for sheet in INGESTION_ORDER]
+    assert sorted(INGESTION_ORDER, key=SHEETS.index) == list(SHEETS)
+    assert names[-1] == LARGEST
+    for relationship in RELATIONSHIPS:
+        for link in relationship.links if relationship.enforced else ():
             assert names.index(link.to_sheet) <= names.index(relationship.from_sheet)
 
 
-def test_every_reference_of_the_contract_points_backwards() -> None:
-    assert sorted(INGESTION_ORDER, key=SHEETS.index) == list(SHEETS)
-    assert_referred_first([sheet.name for sheet in INGESTION_ORDER], list(RELATIONSHIPS))
+def test_sheets_without_parents_keep_their_order() -> None:
+    soft = [replace(relationship, enforced=False) for relationship in RELATIONSHIPS]
+    assert parents_first(SHEETS, soft, SHEETS[-1].name) == SHEETS
 
 
-def test_sheets_without_references_keep_their_order() -> None:
-    assert referred_first(SHEETS, ()) == SHEETS
-
-
-@given(st.permutations(SHEETS), st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=12))
-def test_any_references_without_a_circle_are_followed(sheets: list, pairs: list[tuple[int, int]]) -> None:  # type: ignore[type-arg]
-    references = [Relationship("", SHEETS[max(pair)].name, (Link("", SHEETS[min(pair)].name, ""),)) for pair in pairs]
-    ordered = referred_first(sheets, references)
+@given(st.permutations(SHEETS), some_pairs, st.sampled_from(SHEETS))
+def test_any_parents_without_a_circle_come_first(sheets: list, pairs: list[tuple[int, int]], largest) -> None:  # type: ignore[type-arg,no-untyped-def]
+    parents = [child_of(SHEETS[max(pair)].name, SHEETS[min(pair)].name) for pair in pairs]
+    ordered = parents_first(sheets, parents, largest.name)
     assert sorted(ordered, key=SHEETS.index) == list(SHEETS)
-    assert_referred_first([sheet.name for sheet in ordered], references)
+    names = [sheet.name for sheet in ordered]
+    for relationship in parents:
+        assert names.index(relationship.links[0].to_sheet) <= names.index(relationship.from_sheet)
+    with_children = {
+        relationship.links[0].to_sheet for relationship in parents if relationship.from_sheet != largest.name
+    }
+    assert largest.name in {names[-1], *with_children}
 
 
 def test_a_circle_is_refused() -> None:
-    forth = Relationship("", "Fases", (Link("", "Modelos", ""),))
-    back = replace(forth, from_sheet="Modelos", links=(Link("", "Fases", ""),))
-    with pytest.raises(ValueError, match="circle: Fases, Modelos"):
-        referred_first(SHEETS, [forth, back])
+    with pytest.raises(ValueError, match="each other's parents: Fases, Modelos"):
+        parents_first(SHEETS, [child_of("Fases", "Modelos"), child_of("Modelos", "Fases")], LARGEST)
+
+
+def test_the_last_of_several_sheets_is_the_one_merged_last() -> None:
+    names = [sheet.name for sheet in INGESTION_ORDER]
+    assert last_of(names) == names[-1]
+    assert last_of(reversed(names[:3])) == names[2]
