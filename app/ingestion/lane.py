@@ -11,8 +11,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 
-BACKLOG_CHARACTERS = 32_000_000
-"""How far the reader may run ahead while the server is busy: rows as text, in memory."""
+BACKLOG_BYTES = 32_000_000
+"""How far the reader may run ahead while the server is busy: rows as COPY text, in memory."""
 
 
 class Lane:
@@ -21,11 +21,11 @@ class Lane:
     A failed piece is raised by a later `submit` or at the end of the block; what was to follow it is not done.
     """
 
-    def __init__(self, backlog_characters: int = BACKLOG_CHARACTERS) -> None:
+    def __init__(self, backlog_bytes: int = BACKLOG_BYTES) -> None:
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         self._pending: deque[tuple[Future[None], int]] = deque()
         self._backlog = 0
-        self._limit = backlog_characters
+        self._limit = backlog_bytes
         self._broken = False
 
     def __enter__(self) -> Lane:
@@ -39,11 +39,11 @@ class Lane:
         if kind is None:
             self._settle(down_to=-1)
 
-    def submit(self, work: Callable[[], None], characters: int = 0) -> None:
-        """Have this done after all that was submitted before; waits while too many `characters` do."""
-        self._settle(down_to=self._limit - characters)
-        self._pending.append((self._worker.submit(self._do, work), characters))
-        self._backlog += characters
+    def submit(self, work: Callable[[], None], size: int = 0) -> None:
+        """Have this done after all that was submitted before; waits while too many bytes do."""
+        self._settle(down_to=self._limit - size)
+        self._pending.append((self._worker.submit(self._do, work), size))
+        self._backlog += size
 
     def _do(self, work: Callable[[], None]) -> None:
         if self._broken:
@@ -57,6 +57,6 @@ class Lane:
     def _settle(self, down_to: int) -> None:
         """Take what is done off the backlog, and wait until it is no larger than this, or until nothing waits."""
         while self._pending and (self._backlog > down_to or self._pending[0][0].done()):
-            future, characters = self._pending.popleft()
-            self._backlog -= characters
+            future, size = self._pending.popleft()
+            self._backlog -= size
             future.result()

@@ -44,7 +44,7 @@ EXPECTED_TROUBLE = (sa.exc.DBAPIError, psycopg2.Error, DatabaseError, OSError)
 
 RUN_SETTINGS = {
     # Half a million ids are sorted in a fifth of the time and of the memory that hashing them takes, the more so as
-    # they come almost in order (docs/perf/ingestion.md).
+    # they come almost in order (docs/ingestion.md).
     "enable_hashjoin": "off",
     "enable_hashagg": "off",
     # Such sorts stay in memory, several at once within the run's budget.

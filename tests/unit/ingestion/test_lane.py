@@ -45,7 +45,7 @@ def test_a_full_backlog_is_waited_for() -> None:
     seen: list[int] = []
     held = threading.Event()
     threading.Timer(0.05, held.set).start()
-    with Lane(backlog_characters=10) as lane:
+    with Lane(backlog_bytes=10) as lane:
         lane.submit(lambda: seen.append(0) if held.wait(30) else None, 6)
         lane.submit(noting(seen, 1), 5)
         assert seen[:1] == [0]
@@ -53,7 +53,7 @@ def test_a_full_backlog_is_waited_for() -> None:
 
 def test_a_failure_reaches_the_submitter_and_stops_the_rest() -> None:
     seen: list[int] = []
-    with pytest.raises(OSError, match="no room"), Lane(backlog_characters=0) as lane:
+    with pytest.raises(OSError, match="no room"), Lane(backlog_bytes=0) as lane:
         lane.submit(failing, 1)
         lane.submit(noting(seen, 1), 1)
     assert seen == []
