@@ -72,6 +72,7 @@ def test_columns_have_the_published_figures(scale: float, seed: int) -> None:
         assert {name: columns[key][name] for name in figures} == figures
     assert columns["FuncionariosFasesAptos", "FuncionarioFase_Inicio"]["min"].startswith("1997-")
     assert columns["OrdemFabricoErros", "Erro_Descricao"]["text"]["accented_cells"] > 0
+    assert document(scale, seed)["as_of"] == "2025-12-11T12:50:00"
     for header in ("FaseOf_Turno", "FaseOf_DataPrevista"):
         assert columns["FasesOrdemFabrico", header]["null_rate"] == pytest.approx(0.95, abs=0.005)
 
