@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from benchmarks.ingestion_speed.figures import Judged, NotMeasured, growth, median, paired_ratios
@@ -74,10 +75,10 @@ def _slope(record: Record) -> Figure:
     rows = {float(name): record.growth[name][0]["rows"] for name in scales}
     taken = {float(name): _taken(record, name) for name in scales}
     empty = _taken(record, "empty")
-    each = [
-        growth(rows, {scale: [seconds[number]] for scale, seconds in taken.items()}, [empty[number]])
-        for number in range(len(empty))
-    ]
+    each = []
+    for number in range(len(empty)):
+        with suppress(NotMeasured):  # one disturbed round does not undo the medians of all
+            each.append(growth(rows, {scale: [seconds[number]] for scale, seconds in taken.items()}, [empty[number]]))
     return growth(rows, taken, empty), each, f"scales {', '.join(scales)}; without rows: {median(empty):.2f} s"
 
 

@@ -13,6 +13,7 @@ def load(seconds: float, rows: int = 1000) -> dict[str, Any]:
     """One ingestion that took so long, half of it extracting."""
     return {
         "seconds": seconds,
+        "until_read_s": seconds * 0.7,
         "cpu_s": seconds / 2,
         "server_cpu_s": seconds / 4,
         "phases_s": {"extract": seconds / 2, "merge": seconds / 5},

@@ -67,6 +67,16 @@ def test_growth_that_is_quadratic_is_missed() -> None:
     assert by_name(record)["Growth, log-log slope"].found == pytest.approx(2)
 
 
+def test_a_round_in_which_rows_took_no_longer_than_none_does_not_undo_the_others() -> None:
+    record = a_record()
+    record.growth["empty"].append(load(9, 0))
+    for scale, rows in (("0.1", 100), ("1", 1000), ("2", 2000)):
+        record.growth[scale].append(load(2, rows))
+    found = by_name(record)["Growth, log-log slope"]
+    assert found.found == pytest.approx(1)
+    assert found.values == pytest.approx((1, 1))
+
+
 def test_an_empty_record_meets_nothing() -> None:
     assert {one.verdict for one in judged(Record())} == {Verdict.NOT_MEASURED}
 

@@ -58,6 +58,7 @@ def test_the_document_shows_what_was_judged() -> None:
     assert ["this run's first load, if no core ever waited", "0.112"] in rows
     assert ["openpyxl alone", "60", "1", "40", "", "1", "40 80"] in rows
     assert ["first load", "12", "0.2", "6", "3", "0.225", "8 16"] in rows
+    assert ["by the clock, until the last row was read", "8.4", "10.5", "9.45", "8.4", "70%"] in rows
     assert ["by the clock", "12", "15", "13.5", "12", "100%"] in rows
 
 
