@@ -21,6 +21,8 @@ OWN = [
     "docs/architecture.md",
     "docs/dependencies.md",
     "docs/profile.md",
+    "docs/release_gate.md",
+    "docs/honesty.md",
 ]
 
 

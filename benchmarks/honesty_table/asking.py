@@ -1,0 +1,97 @@
+"""A stimulus put to every witness: to pytest and its reporters without this gate, and to this gate by both doors."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.honesty_table import no_gate
+from benchmarks.honesty_table.witnesses import REPORTS, Said, of_exit_code, of_gate
+from release_gate.model import Verdict
+from release_gate.result import NAME as RESULT
+from tests.plugin.foreign import MARKER, Project
+from tests.plugin.stimuli import Stimulus
+
+EXIT_CODE = "pytest's exit code"
+OTHERS = (EXIT_CODE, *REPORTS)
+SUPERVISED, BARE_RESULT, BARE_EXIT = "the gate", "gate bare (result)", "gate bare (exit code)"
+OURS = (SUPERVISED, BARE_RESULT, BARE_EXIT)
+PLUGINS = ("xdist.plugin", "pytest_metadata.plugin", "pytest_jsonreport.plugin", "ctrf.main")
+STAND_IN = Path(no_gate.__file__)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What each witness said of a stimulus. releasable: the truth. why_not_put: why the others were not asked."""
+
+    name: str
+    claim: str
+    releasable: bool
+    said: Mapping[str, Said]
+    why_not_put: str = ""
+
+    @property
+    def put(self) -> bool:
+        """Whether the others were asked as well."""
+        return not self.why_not_put
+
+    def truthful(self, witness: str) -> bool | None:
+        """Whether that witness told the truth; None when it was not asked."""
+        said = self.said.get(witness)
+        return None if said is None else said.released is self.releasable
+
+
+def asked(stimulus: Stimulus, python: Path) -> Row:
+    """Put it to all. python: the interpreter that has the reporters."""
+    put = stimulus.others.get("put", True)
+    with tempfile.TemporaryDirectory(prefix="honesty-") as name:
+        said = others_of(stimulus, Path(name) / "others", python) if put else {}
+        said |= ours_of(stimulus, Path(name))
+    releasable = stimulus.expected["verdict"] == Verdict.PASS.value
+    return Row(stimulus.name, stimulus.claim, releasable, said, stimulus.others.get("why", ""))
+
+
+def others_of(stimulus: Stimulus, folder: Path, python: Path) -> dict[str, Said]:
+    """What pytest and its reporters say of its project in `folder`, where there is no gate."""
+    plugins = [*PLUGINS, *stimulus.others.get("plugins", ()), STAND_IN.stem]
+    command = [str(python), "-m", "pytest", "--disable-plugin-autoload"]
+    command += [part for plugin in plugins for part in ("-p", plugin)]
+    junit, report, ctrf = (name for name, _ in REPORTS.values())
+    command += ["-m", MARKER, f"--junitxml={junit}", "--json-report", f"--json-report-file={report}", f"--ctrf={ctrf}"]
+
+    def run(project: Project, arguments: Sequence[str]) -> Said:
+        shutil.copy(STAND_IN, project.root)
+        try:
+            return of_exit_code(project.run([*command, *arguments]).exit_code)
+        except subprocess.TimeoutExpired:
+            return Said(False, "did not end")
+
+    project = stimulus.laid_out(folder, run)
+    project.lay(stimulus.others.get("files", {}))
+    before = {name: _age(project.root / file) for name, (file, _) in REPORTS.items()}
+    said = {EXIT_CODE: run(project, [*stimulus.arguments, *stimulus.others.get("arguments", ())])}
+    for name, (file, rule) in REPORTS.items():
+        path = project.root / file
+        said[name] = replace(rule(path), stale=path.exists() and _age(path) == before[name])
+    return said
+
+
+def ours_of(stimulus: Stimulus, folder: Path) -> dict[str, Said]:
+    """What the gate says of its project, supervised and bare, in two folders below `folder`."""
+    supervised = stimulus.laid_out(folder / "supervised", lambda earlier, more: earlier.supervised(*more))
+    said = {SUPERVISED: of_exit_code(supervised.supervised(*stimulus.arguments).exit_code)}
+    bare = stimulus.laid_out(folder / "bare", lambda earlier, more: earlier.bare(*more))
+    runs = len(bare.runs)
+    ended = bare.bare(*stimulus.arguments)
+    result = bare.runs[-1] / RESULT if bare.runs else bare.root / RESULT
+    said[BARE_RESULT] = replace(of_gate(result), stale=bool(runs) and len(bare.runs) == runs)
+    said[BARE_EXIT] = of_exit_code(ended.exit_code)
+    return said
+
+
+def _age(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
