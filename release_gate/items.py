@@ -30,6 +30,12 @@ def check_of(item: pytest.Item) -> str:
     return str(marker.args[0]) if marker is not None and marker.args else ""
 
 
+def has_no_case(item: pytest.Item) -> bool:
+    """Whether it stands for a parametrisation without any case: pytest then gives it values that are not set."""
+    values = getattr(getattr(item, "callspec", None), "params", {}).values()
+    return any(type(value).__name__ == "NotSetType" for value in values)
+
+
 def crash_message(report: pytest.TestReport) -> str:
     """pytest's short explanation of a failure."""
     crash = getattr(report.longrepr, "reprcrash", None)

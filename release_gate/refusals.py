@@ -11,6 +11,7 @@ import pytest
 
 from release_gate.declaration import Declaration
 from release_gate.invocation import paths_given
+from release_gate.items import has_no_case
 from release_gate.model import Verdict
 
 Refusal: TypeAlias = tuple[Verdict, str, str]
@@ -92,7 +93,7 @@ def collection_problems(
         verdict = Verdict.INCOMPLETE if narrowed else Verdict.MISCONFIGURED
         message = f"{', '.join(missing)}: required in [tool.release_gate] and no test of it was collected."
         found.append((verdict, "MISSING_CHECK", message))
-    empty = [item.nodeid for item in items if "NOTSET" in item.nodeid]
+    empty = [item.nodeid for item in items if has_no_case(item)]
     if empty:
         found.append((Verdict.INCOMPLETE, "EMPTY_PARAMETERS", f"{', '.join(empty)}: parametrised with no case at all."))
     return found
