@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.ingestion_speed.figures import NotMeasured
 from benchmarks.ingestion_speed.servers import PRELOADED, execute, rows
 
-RUN_NUMBER = re.compile(r"_r\d+\b")
+RUN_NUMBER = re.compile(r"_r\d+(?![0-9a-z])")
 LONGEST_TEXT = 110
 MOST = 15
 

@@ -60,5 +60,5 @@ def test_a_document_may_be_begun_in_a_folder_that_is_there(tmp_path: Path) -> No
 
 
 def test_a_statement_is_shown_in_one_line_without_the_runs_number() -> None:
-    assert shown("COPY  staging.work_orders_r17\n (a)") == "COPY staging.work_orders_rN (a)"
+    assert shown("COPY  staging.work_orders_r17\n (a_r1_fk, r2)") == "COPY staging.work_orders_rN (a_rN_fk, r2)"
     assert len(shown("SELECT " + "x" * 500)) == LONGEST_TEXT
