@@ -89,7 +89,8 @@ def test_newest_system_installation_comes_first() -> None:
         ({"postgres_image": "x:1", "postgres_major": 18}, "x:1"),
     ],
 )
-def test_image_follows_the_settings(given: dict[str, object], image: str) -> None:
+def test_image_follows_the_settings(given: dict[str, object], image: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("POSTGRES_IMAGE", raising=False)
     assert image_of(Settings(_env_file=None, **given)) == image
 
 
