@@ -13,14 +13,15 @@ from fastapi.openapi.utils import get_openapi
 from app.api import cursor, problems
 from app.api.gatekeeper import Gatekeeper
 from app.api.reading import Backend, api_engine
-from app.api.routers import figures, operations, prodplan
-from app.api.schemas import NotSupportedBody, ProblemBody
+from app.api.routers import kpis, operations, prodplan, quality, smartinventory
+from app.api.schemas.problems import NotSupportedBody, ProblemBody
 from app.config import Settings
 from app.database.migrate import head as head_of_migrations
 from app.database.roles import Roles
 from app.database.urls import normalise
 
 TITLE, VERSION = "PRODPLAN 4.0 OS", "4.0.0"
+AREAS = (prodplan, kpis, quality, smartinventory, operations)
 
 
 def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, head: str | None = None) -> FastAPI:
@@ -50,8 +51,8 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
     )  # fmt: skip
     app.state.backend = backend
     problems.install(app)
-    for router in (prodplan.router, figures.router, operations.router):
-        app.include_router(router)
+    for area in AREAS:
+        app.include_router(area.router)
     app.openapi = lambda: _documented(app)  # type: ignore[method-assign]
     return app
 

@@ -15,7 +15,7 @@ from fastapi import Depends, Request
 
 from app.api.gatekeeper import Gatekeeper, Gates
 from app.api.problems import Problem
-from app.api.schemas import DataQuality
+from app.api.schemas.answered import DataQuality
 from app.config import Settings
 from app.database.engine import make_engine
 from app.database.roles import Roles

@@ -9,7 +9,7 @@ from fastapi import Depends
 from app.api.gatekeeper import gates_guarding
 from app.api.problems import MEDIA_TYPE
 from app.api.reading import require
-from app.api.schemas import NotSupportedBody, ProblemBody
+from app.api.schemas.problems import NotSupportedBody, ProblemBody
 
 DESCRIPTIONS = {
     400: "A cursor that this service did not make, or of other filters",

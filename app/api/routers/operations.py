@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from app.api.problems import Problem
 from app.api.reading import Backend, CurrentReading
 from app.api.routers.declaration import declared
-from app.api.schemas import GateAnswer, GatesAnswer, HealthAnswer, ReadyAnswer
+from app.api.schemas.operations import GateAnswer, GatesAnswer, HealthAnswer, ReadyAnswer
 from app.features.declaration import load_gates
 
 router = APIRouter(tags=["operations"])

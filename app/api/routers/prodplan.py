@@ -12,7 +12,8 @@ from app.api import cursor as cursors
 from app.api.problems import Problem
 from app.api.reading import Backend, CurrentReading
 from app.api.routers.declaration import declared
-from app.api.schemas import OrderAnswer, OrdersAnswer, RouteAnswer, ScheduleAnswer, merged
+from app.api.schemas.answered import merged
+from app.api.schemas.prodplan import OrderAnswer, OrdersAnswer, RouteAnswer, ScheduleAnswer
 from app.planning.orders import OrderFilter, OrderStatus, Position, list_orders, order_detail
 from app.planning.routes import standard_route
 from app.planning.schedule import current_schedule

@@ -1,0 +1,38 @@
+"""What every answer about the data carries: its run, as_of, and what limits it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from app.features.declaration import Denominator
+from app.features.judgement import GateStatus
+
+
+class DataQuality(BaseModel):
+    """One gate that limits the answer."""
+
+    gate: str
+    status: GateStatus
+    relationship: str
+    over: Denominator
+    match_rate: float | None = Field(description="null: nothing refers, or the gates are not known")
+    enabled_at: float
+    left_empty: list[str] = Field(description="fields that the answer leaves null for this reason")
+    reason: str | None = Field(description="why the gates are not known; null: they are")
+    remedy: str
+
+
+class Answered(BaseModel):
+    """Members of every answer about the data."""
+
+    run_id: int = Field(description="the ingestion run that every figure is of")
+    as_of: dt.datetime | None = Field(description="latest event of the run, factory-local; null: it holds no time")
+    data_quality: list[DataQuality] | None = Field(description="what limits this answer; null: nothing does")
+
+
+def merged(model: type[Answered], members: dict[str, Any], result: BaseModel) -> Any:
+    """An answer of both parts; they were validated already, so this only joins them."""
+    return model.model_construct(**members, **dict(result))

@@ -1,0 +1,50 @@
+"""The service itself, and what the data supports."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from app.features.declaration import Denominator
+from app.features.judgement import GateStatus
+
+
+class GateAnswer(BaseModel):
+    """One gate and the integers behind it; all null when the gates are not known."""
+
+    gate: str
+    status: GateStatus
+    relationship: str
+    over: Denominator
+    match_rate: float | None
+    matched: int | None
+    referencing: int | None
+    enabled_at: float
+    degraded_at: float | None
+    guards: list[str]
+    values: list[str]
+    remedy: str
+
+
+class GatesAnswer(BaseModel):
+    """What the live run's data supports."""
+
+    run_id: int
+    excel_sha256: str
+    source: str = Field(description='where the judgements come from: "file" or "database"')
+    closed_because: str | None = Field(description="why every gate is closed; null: the gates are known")
+    gates: list[GateAnswer]
+
+
+class HealthAnswer(BaseModel):
+    """The process is alive."""
+
+    status: str = "alive"
+
+
+class ReadyAnswer(BaseModel):
+    """The service can answer."""
+
+    status: str = "ready"
+    run_id: int
+    schema_revision: str
+    gates_source: str
