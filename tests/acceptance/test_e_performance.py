@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import statistics
+import sys
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +22,11 @@ from app.performance.explanation import write_explanation
 from app.performance.judgement import SloStatus
 from app.performance.measurement import Measurement
 from app.performance.recording import OPEN_LOOP_CLOCK, record
+from app.performance.regression import Comparison, compare
 from app.performance.results import measure_into
 from app.performance.truth import Truth, read_truth
-from tests.acceptance.backend import Api, Backend
+from tests.acceptance.backend import Api, Backend, run
+from tests.acceptance.baseline import last_pass, machine
 
 pytestmark = pytest.mark.prod_ready
 
@@ -36,6 +43,11 @@ TARGETS_MS = {
 QUANTILE, LEAST_RATE_PER_S, LEAST_REQUESTS = 0.95, 20, 400
 """And so is the load: a target means nothing at another quantile, or with nobody asking."""
 DETAILS = 200
+ROUNDS, ROUNDS_END_AFTER_S = 3, 20
+LEAST_SHIFT_OF_TARGET = 0.05
+"""A slowing matters from a twentieth of the target on: 12.5 to 20 ms."""
+BUSIER, BUSIER_MS = 2, 3.0
+"""How much later the load generator must be before a slowing may be the machine's."""
 
 
 class SloViolated(AssertionError):
@@ -203,3 +215,62 @@ def test_no_hot_query_reads_beyond_its_run_nor_too_many_rows(
     faults = [fault for request in requests for fault in request.faults(slo, truth.run_id, truth.facts)]
     assert any(name.endswith(f"_r{truth.run_id}") for name in relations), "no partition of the run was read"
     assert not faults, "; ".join(faults)
+
+
+@pytest.mark.check("E9")
+def test_ingesting_takes_less_time_than_merely_reading_with_openpyxl(
+    empty_backend: Backend, workbook: Path, tmp_path: Path, evidence: Any
+) -> None:
+    """Rounds of both, one after the other, so that a change of the machine's mood reaches both."""
+    command = [sys.executable, "-m", "tests.acceptance.reading_speed", workbook]
+    rounds: list[list[float]] = []
+    while len(rounds) < ROUNDS and sum(map(sum, rounds)) < ROUNDS_END_AFTER_S:
+        reading = run(command, empty_backend.environment())
+        assert reading.returncode == 0, f"openpyxl did not read {workbook.name}: {reading.stderr[-300:]}"
+        read = json.loads(reading.stdout)
+        with empty_backend.clone() as fresh:
+            begun = time.perf_counter()
+            result = fresh.ingest(workbook, reports_dir=tmp_path / f"round_{len(rounds)}")
+            ingesting_s = time.perf_counter() - begun
+        extracted = sum(sheet.rows_extracted for sheet in result.sheets)
+        assert 0 < extracted < read["rows"], f"the ingestion extracted {extracted} of openpyxl's {read['rows']} rows"
+        rounds.append([round(ingesting_s, 3), round(read["seconds"], 3)])
+    evidence.table("first load beside openpyxl's reading", ["ingestion (s)", "openpyxl (s)"], rounds)
+    ratio = statistics.median(ingesting / reading for ingesting, reading in rounds)
+    evidence.expect(round(ratio, 3), "median of ingestion time / openpyxl's reading time", source="wall clock").at_most(
+        1
+    )
+
+
+@pytest.mark.check("E10")
+def test_no_slo_regressed_against_the_last_pass(
+    measurement: Measurement, subject: dict[str, Any], run_folder: Path, pytestconfig: pytest.Config, evidence: Any
+) -> None:
+    subject["machine"] = machine()
+    slos = list(SLOS.values())
+    baseline, passed_over = last_pass(run_folder.parent, subject, slos, pytestconfig.rootpath)
+    evidence.record("machine", subject["machine"], source="machine id, host, processors, hashed")
+    evidence.record("passed over", passed_over, source="runs that claim a PASS and are no baseline")
+    if baseline is None:
+        evidence.record("baseline", None, source="no earlier PASS with this workbook, server and machine")
+        evidence.note("baseline: none")
+        return
+    evidence.record("baseline", baseline.run_id, source="RELEASE_GATE_RESULT.json")
+    before = {entry["name"]: entry for entry in baseline.results["slos"]}
+    rows, slower, busier = [], [], []
+    for slo in slos:
+        now, then = measurement.of(slo.name), before[slo.name]
+        found = compare(then["latencies_ms"], now.latencies_ms, least_shift_ms=slo.target_ms * LEAST_SHIFT_OF_TARGET)
+        rows.append([slo.name, *asdict(found).values()])
+        if found.regressed:
+            slower.append(
+                f"{slo.name}: p50 {found.baseline_p50_ms:.0f} → {found.p50_ms:.0f} ms, "
+                f"p95 {found.baseline_p95_ms:.0f} → {found.p95_ms:.0f} ms (p = {found.p_value:.1e})"
+            )
+        if (now.late_p95_ms or 0) > (then["generator_late_p95_ms"] or 0) * BUSIER + BUSIER_MS:
+            busier.append(f"{now.late_p95_ms:.1f} ms late at {slo.name}, {then['generator_late_p95_ms']:.1f} then")
+    evidence.table("now against the baseline", ["slo", *(field.name for field in fields(Comparison))], rows)
+    if slower and busier:
+        evidence.not_measured(f"Slower than {baseline.run_id}, but the load generator itself was late: {busier[0]}.")
+        return
+    assert not slower, f"slower than at the last PASS ({baseline.run_id}): {'; '.join(slower)}"
