@@ -82,6 +82,26 @@ SELECT phase_id, coalesce(in_process, 0) AS in_process, coalesce(queued, 0) AS q
   coalesce(phases_without_weight, 0) AS phases_without_weight
 FROM unfinished LEFT JOIN counted USING (phase_id)"""
 
+PHASE_RATES = f"""
+WITH walked AS (
+  SELECT p.phase_id, p.finished_at, p.finished_at - p.started_at AS duration, p.coefficient,
+    CASE WHEN p.finished_at IS NOT NULL
+      THEN greatest(p.finished_at - greatest(max(p.finished_at) OVER earlier, o.created_at), interval '0') END AS flow
+  FROM {{FasesOrdemFabrico}} AS p JOIN {{OrdensFabrico}} AS o USING (work_order_id)
+  WINDOW earlier AS (PARTITION BY p.work_order_id ORDER BY p.sequence, p.order_phase_id
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+)
+SELECT phase_id, count(finished_at) AS finished_phases,
+  count(*) FILTER (WHERE finished_at > CAST(:as_of AS timestamp) - make_interval(hours => {24 * THROUGHPUT_DAYS})
+    AND finished_at <= CAST(:as_of AS timestamp)) AS throughput_phases,
+  {THROUGHPUT_DAYS} AS throughput_window_days,
+  date_part('epoch', sum(flow)) / 3600 / nullif(count(flow), 0) AS flow_mean_hours,
+  count(*) FILTER (WHERE duration >= interval '0') AS timed_phases,
+  date_part('epoch', percentile_disc(0.5) WITHIN GROUP (ORDER BY duration) FILTER (WHERE duration >= interval '0'))
+    AS duration_median_s,
+  percentile_disc(0.5) WITHIN GROUP (ORDER BY coefficient) AS coefficient_median
+FROM walked GROUP BY phase_id"""
+
 EMPLOYEE_WORK = """
 SELECT employee_id,
   count(*) AS assignments,
@@ -119,6 +139,7 @@ class Aggregate:
 AGGREGATES = (
     Aggregate("key_figures", KEY_FIGURES),
     Aggregate("phase_loads", PHASE_LOADS),
+    Aggregate("phase_rates", PHASE_RATES),
     Aggregate("employee_work", EMPLOYEE_WORK),
     Aggregate("phase_errors", PHASE_ERRORS),
     Aggregate("error_descriptions", ERROR_DESCRIPTIONS),

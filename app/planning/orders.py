@@ -62,6 +62,14 @@ class OrderPhase(Answer):
     shift: int | None
 
 
+class OrderPhases(Answer):
+    """The phases of one order in routing order."""
+
+    work_order_id: int
+    status: OrderStatus
+    phases: list[OrderPhase]
+
+
 class OrderDetail(Order):
     """One work order with its phases in routing order."""
 
@@ -118,6 +126,9 @@ PHASES = sa.text("""
      WHERE p.run_id = :run_id AND p.work_order_id = :work_order_id
      ORDER BY p.sequence, p.order_phase_id
 """)
+COMPLETED = sa.text("""
+    SELECT completed_at IS NOT NULL FROM core.work_orders WHERE run_id = :run_id AND work_order_id = :work_order_id
+""")
 ERRORS = sa.text("SELECT count(*) FROM core.quality_errors WHERE run_id = :run_id AND work_order_id = :work_order_id")
 
 
@@ -163,15 +174,32 @@ def order_detail(connection: sa.Connection, run: Run, work_order_id: int, *, pro
     order = connection.execute(sa.text(statement), parameters).mappings().one_or_none()
     if order is None:
         return None
-    phases = [dict(row) for row in connection.execute(PHASES, parameters).mappings()]
-    states = phase_states(order["completed_at"] is not None, phases)
     return OrderDetail.model_validate(
         {
             **order,
             "quality_errors": connection.execute(ERRORS, parameters).scalar_one(),
-            "phases": [{**phase, "state": state} for phase, state in zip(phases, states, strict=True)],
+            "phases": _phases(connection, parameters, order["completed_at"] is not None),
         }
     )
+
+
+def order_phases(connection: sa.Connection, run: Run, work_order_id: int) -> OrderPhases | None:
+    """One order's phases in routing order; None when the run holds no such order."""
+    parameters = run.bound(work_order_id=work_order_id)
+    completed = connection.execute(COMPLETED, parameters).scalar_one_or_none()
+    if completed is None:
+        return None
+    return OrderPhases(
+        work_order_id=work_order_id,
+        status=OrderStatus.COMPLETED if completed else OrderStatus.OPEN,
+        phases=_phases(connection, parameters, completed),
+    )
+
+
+def _phases(connection: sa.Connection, parameters: dict[str, object], completed: bool) -> list[OrderPhase]:
+    phases = [dict(row) for row in connection.execute(PHASES, parameters).mappings()]
+    states = phase_states(completed, phases)
+    return [OrderPhase.model_validate({**phase, "state": state}) for phase, state in zip(phases, states, strict=True)]
 
 
 def phase_states(completed: bool, phases: list[dict[str, dt.datetime | None]]) -> list[PhaseState]:

@@ -67,6 +67,14 @@ SEEDS = (
         ),
         "SELECT run_id, role, phase_id, severity, errors FROM core.phase_errors",
     ),
+    Seed(
+        "0006",
+        (
+            "CREATE TABLE core.phase_rates_r1 PARTITION OF core.phase_rates FOR VALUES IN (1)",
+            "INSERT INTO core.phase_rates VALUES (1, 7, 5, 2, 30, 12.5, 4, 5400, 1.5)",
+        ),
+        "SELECT run_id, phase_id, finished_phases, flow_mean_hours, duration_median_s FROM core.phase_rates",
+    ),
 )
 
 

@@ -248,9 +248,15 @@ def test_ungated_answers_equal_an_independent_computation(api: Api, oracle: Orac
     expected = {
         "/api/kpis/overview": oracle.overview(),
         "/api/prodplan/schedule/current": oracle.schedule(),
+        "/api/prodplan/bottlenecks": oracle.bottlenecks(),
+        "/api/prodplan/risk_queue?limit=500": oracle.risk_queue(500),
         "/api/smartinventory/wip": oracle.inventory(),
         "/api/quality/overview": oracle.quality(),
         **{f"/api/prodplan/orders/{one['work_order_id']}": oracle.order(one["work_order_id"]) for one in chosen},
+        **{
+            f"/api/prodplan/orders/{one['work_order_id']}/phases": oracle.phases_of(one["work_order_id"])
+            for one in chosen
+        },
     }
     found = {path: differences(body, answered(api, path)) for path, body in expected.items()}
     listed = pages(api, len(orders))

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from tests.oracle import figures, floor
+from tests.oracle import figures, floor, rates
 from tests.oracle.database import load
 from tests.oracle.workbook import SHEETS
 
@@ -85,6 +85,27 @@ class Oracle:
     def schedule(self) -> dict[str, Any]:
         """schedule/current."""
         return self._as_of(floor.schedule(self))
+
+    def phases_of(self, work_order_id: int) -> dict[str, Any] | None:
+        """orders/{id}/phases."""
+        order = self.order(work_order_id)
+        if order is None:
+            return None
+        return {name: order[name] for name in ("as_of", "work_order_id", "status", "phases")}
+
+    def bottlenecks(self) -> dict[str, Any]:
+        """prodplan/bottlenecks."""
+        return self._as_of(rates.bottlenecks(self))
+
+    def risk_queue(self, limit: int) -> dict[str, Any]:
+        """prodplan/risk_queue, at most so many orders."""
+        whole = rates.risk_queue(self, self.supports_routes())
+        return self._as_of(whole | {"orders": whole["orders"][:limit]})
+
+    def supports_routes(self) -> bool:
+        """Whether at least four fifths of the standard routes' rows find product and phase (gate standard_route)."""
+        rate = self.match_rates()["FasesStandardModelos → Modelos and Fases"]
+        return bool(rate["rows_referencing"]) and rate["rows_matched"] * 5 >= rate["rows_referencing"] * 4
 
     def inventory(self) -> dict[str, Any]:
         """smartinventory/wip."""

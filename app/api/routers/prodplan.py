@@ -13,8 +13,19 @@ from app.api.problems import Problem
 from app.api.reading import Backend, CurrentReading
 from app.api.routers.declaration import declared
 from app.api.schemas.answered import merged
-from app.api.schemas.prodplan import OrderAnswer, OrdersAnswer, RouteAnswer, ScheduleAnswer
-from app.planning.orders import OrderFilter, OrderStatus, Position, list_orders, order_detail
+from app.api.schemas.prodplan import (
+    BottlenecksAnswer,
+    OrderAnswer,
+    OrderPhasesAnswer,
+    OrdersAnswer,
+    RiskQueueAnswer,
+    RouteAnswer,
+    ScheduleAnswer,
+)
+from app.features.judgement import GateStatus
+from app.planning.bottlenecks import bottlenecks
+from app.planning.orders import OrderFilter, OrderStatus, Position, list_orders, order_detail, order_phases
+from app.planning.risk import risk_queue
 from app.planning.routes import standard_route
 from app.planning.schedule import current_schedule
 
@@ -75,9 +86,24 @@ def order(work_order_id: PathId, reading: CurrentReading) -> OrderAnswer:
     """One order with its phases in routing order."""
     found = order_detail(reading.connection, reading.run, work_order_id, product_names=reading.product_names)
     if found is None:
-        raise Problem(404, "ORDER_NOT_FOUND", f"The live run has no order {work_order_id}.")
+        raise no_order(work_order_id)
     answer: OrderAnswer = merged(OrderAnswer, reading.answered("produto_join"), found)
     return answer
+
+
+@router.get(**declared("/api/prodplan/orders/{work_order_id}/phases", 404, 422), response_model=OrderPhasesAnswer)
+def phases_of_order(work_order_id: PathId, reading: CurrentReading) -> OrderPhasesAnswer:
+    """One order's phases in routing order."""
+    found = order_phases(reading.connection, reading.run, work_order_id)
+    if found is None:
+        raise no_order(work_order_id)
+    answer: OrderPhasesAnswer = merged(OrderPhasesAnswer, reading.answered(), found)
+    return answer
+
+
+def no_order(work_order_id: int) -> Problem:
+    """The live run does not hold this order."""
+    return Problem(404, "ORDER_NOT_FOUND", f"The live run has no order {work_order_id}.")
 
 
 @router.get(**declared("/api/prodplan/schedule/current"), response_model=ScheduleAnswer)
@@ -86,6 +112,31 @@ def schedule(reading: CurrentReading) -> ScheduleAnswer:
     answer: ScheduleAnswer = merged(
         ScheduleAnswer, reading.answered(), current_schedule(reading.connection, reading.run)
     )
+    return answer
+
+
+@router.get(**declared("/api/prodplan/bottlenecks"), response_model=BottlenecksAnswer)
+def bottlenecks_by_score(reading: CurrentReading) -> BottlenecksAnswer:
+    """Phases by days of work ahead: work in process and queued over the throughput of the last 30 days."""
+    found = bottlenecks(reading.connection, reading.run)
+    answer: BottlenecksAnswer = merged(BottlenecksAnswer, reading.answered(), found)
+    return answer
+
+
+class RiskQuery(BaseModel):
+    """How many orders. An unknown parameter is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(50, ge=1, le=500, description="most orders listed; the totals are over all of them")
+
+
+@router.get(**declared("/api/prodplan/risk_queue", 422, values_of=("standard_route",)), response_model=RiskQueueAnswer)
+def orders_at_risk(reading: CurrentReading, query: Annotated[RiskQuery, Query()]) -> RiskQueueAnswer:
+    """Open orders by risk of lateness at as_of: transport day against an estimate from the standard route."""
+    supported = reading.gates.status("standard_route") is not GateStatus.DISABLED
+    found = risk_queue(reading.connection, reading.run, limit=query.limit, estimates=supported)
+    answer: RiskQueueAnswer = merged(RiskQueueAnswer, reading.answered("standard_route"), found)
     return answer
 
 

@@ -20,7 +20,7 @@ class DataQuality(BaseModel):
     over: Denominator
     match_rate: float | None = Field(description="null: nothing refers, or the gates are not known")
     enabled_at: float
-    left_empty: list[str] = Field(description="fields that the answer leaves null for this reason")
+    left_empty: list[str] = Field(description="fields that answers leave null for this reason, where they have them")
     reason: str | None = Field(description="why the gates are not known; null: they are")
     remedy: str
 

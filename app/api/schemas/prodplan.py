@@ -5,7 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from app.api.schemas.answered import Answered
-from app.planning.orders import Order, OrderDetail
+from app.planning.bottlenecks import Bottlenecks
+from app.planning.orders import Order, OrderDetail, OrderPhases
+from app.planning.risk import RiskQueue
 from app.planning.routes import StandardRoute
 from app.planning.schedule import Schedule
 
@@ -21,9 +23,21 @@ class OrderAnswer(Answered, OrderDetail):
     """One order."""
 
 
+class OrderPhasesAnswer(Answered, OrderPhases):
+    """One order's phases."""
+
+
 class RouteAnswer(Answered, StandardRoute):
     """A product's standard route."""
 
 
 class ScheduleAnswer(Answered, Schedule):
     """The shop floor."""
+
+
+class BottlenecksAnswer(Answered, Bottlenecks):
+    """Phases by days of work ahead."""
+
+
+class RiskQueueAnswer(Answered, RiskQueue):
+    """Open orders by risk of lateness."""

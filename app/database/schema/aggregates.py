@@ -77,6 +77,17 @@ phase_loads = aggregate(
     key=("phase_id",),
 )
 
+phase_rates = aggregate(
+    "phase_rates",
+    "How fast phases of production were executed, by phase: recently, and over the whole run.",
+    *(figure(name) for name in ("phase_id", "finished_phases", "throughput_phases", "throughput_window_days")),
+    figure("flow_mean_hours", sa.Double, unit="h", nullable=True),
+    figure("timed_phases"),
+    figure("duration_median_s", sa.Double, unit="s", nullable=True),
+    figure("coefficient_median", sa.Double, unit="none is stated by the source"),
+    key=("phase_id",),
+)
+
 employee_work = aggregate(
     "employee_work",
     "Assignments and the phases worked on, by employee.",

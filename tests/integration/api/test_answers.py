@@ -32,7 +32,7 @@ Answered = tuple[httpx.Client, Oracle, Factory]
 
 def body_of(client: httpx.Client, path: str, **parameters: Any) -> dict[str, Any] | int:
     """The body of an answer without what only the database knows; the status of a refusal."""
-    answer = client.get(path, params=parameters)
+    answer = client.get(path, params=parameters or None)
     if answer.status_code != 200:
         return answer.status_code
     body: dict[str, Any] = answer.json()
@@ -70,6 +70,10 @@ def test_figures_equal_the_oracles(answered: Answered) -> None:
     client, oracle, _ = answered
     expected = {
         "/api/prodplan/schedule/current": oracle.schedule(),
+        "/api/prodplan/bottlenecks": oracle.bottlenecks(),
+        "/api/prodplan/risk_queue": oracle.risk_queue(50),
+        "/api/prodplan/risk_queue?limit=3": oracle.risk_queue(3),
+        "/api/prodplan/risk_queue?limit=500": oracle.risk_queue(500),
         "/api/smartinventory/wip": oracle.inventory(),
         "/api/kpis/overview": oracle.overview(),
         "/api/quality/overview": oracle.quality(),
@@ -109,7 +113,8 @@ def test_every_order_equals_the_oracles(answered: Answered) -> None:
     for order in oracle.orders()[:15]:
         path = f"/api/prodplan/orders/{order['work_order_id']}"
         assert differences(oracle.order(order["work_order_id"]), body_of(client, path)) == []
-    assert body_of(client, "/api/prodplan/orders/7") == 404
+        assert differences(oracle.phases_of(order["work_order_id"]), body_of(client, f"{path}/phases")) == []
+    assert body_of(client, "/api/prodplan/orders/7") == body_of(client, "/api/prodplan/orders/7/phases") == 404
 
 
 def test_routes_equal_the_oracles(answered: Answered) -> None:

@@ -1,0 +1,161 @@
+"""Open orders by risk of lateness: transport day against an estimate. Definitions: docs/kpis.md, "Risk of lateness"."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import Counter, defaultdict
+from enum import StrEnum
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from app.planning.answer import Answer
+from app.planning.run import Run
+
+OPEN_ORDERS = sa.text("""
+    SELECT o.work_order_id, o.product_id, o.phase_id, ph.name AS phase_name, o.created_at, o.transport_at
+      FROM core.work_orders AS o
+      LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = o.phase_id
+     WHERE o.run_id = :run_id AND o.completed_at IS NULL
+""")
+REMAINING = sa.text("""
+    WITH open_order AS MATERIALIZED (
+        SELECT work_order_id, product_id FROM core.work_orders
+         WHERE run_id = :run_id AND completed_at IS NULL AND transport_at IS NOT NULL
+    ), step AS MATERIALIZED (
+        SELECT product_id, phase_id, count(*) AS steps FROM core.standard_routes
+         WHERE run_id = :run_id AND product_id IN (SELECT product_id FROM open_order) GROUP BY product_id, phase_id
+    ), finished AS MATERIALIZED (
+        SELECT o.work_order_id, p.phase_id, count(*) AS executions
+          FROM open_order AS o
+          JOIN core.order_phases AS p ON p.run_id = :run_id AND p.work_order_id = o.work_order_id
+         WHERE p.finished_at IS NOT NULL
+         GROUP BY o.work_order_id, p.phase_id
+    )
+    SELECT o.work_order_id, greatest(s.steps - coalesce(f.executions, 0), 0) AS steps, r.flow_mean_hours
+      FROM open_order AS o
+      JOIN step AS s ON s.product_id = o.product_id
+      LEFT JOIN finished AS f ON f.work_order_id = o.work_order_id AND f.phase_id = s.phase_id
+      LEFT JOIN core.phase_rates AS r ON r.run_id = :run_id AND r.phase_id = s.phase_id
+""")
+
+
+class Risk(StrEnum):
+    """What an open order's transport day says of it; docs/kpis.md, "Risk of lateness"."""
+
+    OVERDUE = "OVERDUE"
+    LATE = "LATE"
+    ON_TRACK = "ON_TRACK"
+    UNKNOWN = "UNKNOWN"
+
+
+class OrderRisk(Answer):
+    """One open order with a transport day. Times are factory-local."""
+
+    work_order_id: int
+    product_id: int
+    phase_id: int
+    phase_name: str | None = Field(description="null: the phase is not in Fases")
+    created_at: dt.datetime
+    transport_at: dt.datetime
+    risk: Risk
+    days_to_transport: int = Field(description="transport day - as_of's day, in calendar days; negative: overdue")
+    remaining_steps: int | None = Field(description="steps of the standard route not yet finished; null: as eta_at")
+    remaining_flow_hours: float | None = Field(description="sum of these steps' mean flow times; null: as eta_at")
+    eta_at: dt.datetime | None = Field(
+        description="as_of + remaining_flow_hours, to the second; null: no standard route, a remaining step's phase "
+        "never finished, over a hundred years, or the data does not support it"
+    )
+    slack_days: int | None = Field(description="transport day - eta_at's day, in calendar days; null: as eta_at")
+
+
+class RiskTotals(Answer):
+    """Every open order once: the last five add up to the first."""
+
+    open_orders: int
+    overdue_orders: int
+    late_orders: int = Field(description="not yet overdue, but the estimate is later than the transport day")
+    on_track_orders: int
+    unknown_orders: int = Field(description="not yet overdue, and without an estimate")
+    orders_without_transport_date: int = Field(description="nothing to be late for; not in the queue")
+
+
+class RiskQueue(Answer):
+    """The open orders most at risk: least slack first; without estimate, the days to transport stand for the slack."""
+
+    totals: RiskTotals
+    orders: list[OrderRisk]
+
+
+LONGEST_HOURS = 100 * 365 * 24
+"""A longer estimate is none: it would leave the calendar."""
+
+Estimate = tuple[int, float]
+"""Steps that remain, and the hours that they take."""
+
+
+def risk_queue(connection: sa.Connection, run: Run, *, limit: int, estimates: bool) -> RiskQueue:
+    """At most `limit` open orders by risk, and totals over all of them.
+
+    estimates: False leaves every estimate null, because the data does not support standard routes.
+    """
+    rows = connection.execute(OPEN_ORDERS, run.bound()).mappings().all()
+    remaining = _estimates(connection, run) if estimates else {}
+    judged = [
+        OrderRisk.model_validate(
+            {**row, **lateness(run.as_of, row["transport_at"], remaining.get(row["work_order_id"]))}
+        )
+        for row in rows
+        if run.as_of is not None and row["transport_at"] is not None
+    ]
+    judged.sort(key=lambda order: (_slack(order), order.transport_at, order.work_order_id))
+    counts = Counter(order.risk for order in judged)
+    totals = RiskTotals(
+        open_orders=len(rows),
+        **{f"{risk.lower()}_orders": counts[risk] for risk in Risk},
+        orders_without_transport_date=len(rows) - len(judged),
+    )
+    return RiskQueue(totals=totals, orders=judged[:limit])
+
+
+def lateness(as_of: dt.datetime, transport_at: dt.datetime, estimate: Estimate | None) -> dict[str, object]:
+    """Risk, days, estimate and slack of one order; days are calendar days, as on-time delivery counts them."""
+    days = (transport_at.date() - as_of.date()).days
+    eta = None if estimate is None else as_of + dt.timedelta(seconds=round(estimate[1] * 3600))
+    slack = None if eta is None else (transport_at.date() - eta.date()).days
+    if days < 0:
+        risk = Risk.OVERDUE
+    elif slack is None:
+        risk = Risk.UNKNOWN
+    else:
+        risk = Risk.LATE if slack < 0 else Risk.ON_TRACK
+    steps, hours = estimate or (None, None)
+    return {
+        "risk": risk,
+        "days_to_transport": days,
+        "remaining_steps": steps,
+        "remaining_flow_hours": hours,
+        "eta_at": eta,
+        "slack_days": slack,
+    }
+
+
+def _estimates(connection: sa.Connection, run: Run) -> dict[int, Estimate]:
+    """What remains of each order's standard route; orders whose remainder cannot be estimated are left out."""
+    parts: dict[int, list[tuple[int, float | None]]] = defaultdict(list)
+    for row in connection.execute(REMAINING, run.bound()):
+        parts[row.work_order_id].append((row.steps, row.flow_mean_hours))
+    found = {}
+    for work_order_id, steps in parts.items():
+        hours = [count * hours for count, hours in steps if count and hours is not None]
+        if len(hours) == sum(count > 0 for count, _ in steps):
+            # fsum is exact whatever the order, so the estimate does not depend on the plan of the statement.
+            total = math.fsum(hours)
+            if total <= LONGEST_HOURS:
+                found[work_order_id] = (sum(count for count, _ in steps), total)
+    return found
+
+
+def _slack(order: OrderRisk) -> int:
+    return order.days_to_transport if order.slack_days is None else order.slack_days

@@ -1,0 +1,134 @@
+"""How fast each phase was executed, and what that says of bottlenecks and lateness; walked in Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import Counter, defaultdict
+from functools import cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from tests.oracle import floor
+
+if TYPE_CHECKING:
+    from tests.oracle.answers import Oracle
+
+WINDOW = dt.timedelta(days=30)
+WALK = """
+    SELECT Of_Id, Of_DataCriacao, FaseOf_FaseId, FaseOf_Inicio, FaseOf_Fim, FaseOf_Coeficiente
+      FROM FasesOrdemFabrico JOIN OrdensFabrico ON Of_Id = FaseOf_OfId
+     ORDER BY Of_Id, FaseOf_Sequencia, FaseOf_Id"""
+
+
+@cache
+def rates(oracle: Oracle) -> dict[int, dict[str, Any]]:
+    """By phase: executions finished in the window, flow times, durations and coefficients."""
+    found: dict[int, dict[str, Any]] = defaultdict(
+        lambda: {"recent": 0, "flows": [], "durations": [], "coefficients": []}
+    )
+    for _, members in groupby(oracle.records(WALK), key=lambda row: row["Of_Id"]):
+        reached = None
+        for row in members:
+            rate, end = found[row["FaseOf_FaseId"]], row["FaseOf_Fim"]
+            rate["coefficients"].append(row["FaseOf_Coeficiente"])
+            if end is None:
+                continue
+            reached = max(reached, row["Of_DataCriacao"]) if reached else row["Of_DataCriacao"]
+            rate["flows"].append(max(end - reached, dt.timedelta()))
+            reached = max(reached, end)
+            rate["recent"] += oracle.as_of - WINDOW < end <= oracle.as_of
+            if row["FaseOf_Inicio"] is not None and end >= row["FaseOf_Inicio"]:
+                rate["durations"].append(end - row["FaseOf_Inicio"])
+    return dict(found)
+
+
+def mean_flow_hours(oracle: Oracle, phase_id: int) -> float | None:
+    """Mean time from the end of everything before to the end of the phase."""
+    flows = rates(oracle).get(phase_id, {"flows": []})["flows"]
+    return sum(flows, dt.timedelta()).total_seconds() / 3600 / len(flows) if flows else None
+
+
+def lower_median(values: list[Any]) -> Any:
+    """The middle value, of two the smaller; None without any."""
+    return sorted(values)[(len(values) - 1) // 2] if values else None
+
+
+def bottlenecks(oracle: Oracle) -> dict[str, Any]:
+    """Phases by days of work ahead."""
+    is_production = {
+        row["Fase_Id"]: row["Fase_DeProducao"] == 1
+        for row in oracle.records("SELECT Fase_Id, Fase_DeProducao FROM Fases")
+    }
+    phases = []
+    for load in floor.schedule(oracle)["phases"]:
+        work = load["in_process"] + load["queued"]
+        if not work:
+            continue
+        recent = rates(oracle)[load["phase_id"]]["recent"]
+        phases.append(
+            {
+                **{name: load[name] for name in ("phase_id", "phase_name", "in_process", "queued", "waiting")},
+                "is_production": is_production.get(load["phase_id"]),
+                "throughput_phases": recent,
+                "throughput_phases_per_day": recent / 30,
+                "days_of_work_ahead": work / (recent / 30) if recent else None,
+            }
+        )
+    standing = [phase for phase in phases if phase["days_of_work_ahead"] is None]
+    moving = [phase for phase in phases if phase["days_of_work_ahead"] is not None]
+    standing.sort(key=lambda phase: (-(phase["in_process"] + phase["queued"]), phase["phase_id"]))
+    moving.sort(key=lambda phase: (-phase["days_of_work_ahead"], phase["phase_id"]))
+    return {"throughput_window_days": 30 if phases else None, "phases": standing + moving}
+
+
+def risk_queue(oracle: Oracle, supported: bool) -> dict[str, Any]:
+    """Every open order with a transport day, by risk. supported: whether standard routes may be used."""
+    orders = [order for order in oracle.orders() if order["status"] == "OPEN"]
+    routes, finished = defaultdict(Counter), defaultdict(Counter)
+    for row in oracle.records("SELECT ProdutoFase_ProdutoId AS p, ProdutoFase_FaseId AS f FROM FasesStandardModelos"):
+        routes[row["p"]][row["f"]] += 1
+    for row in oracle.records(
+        "SELECT FaseOf_OfId AS o, FaseOf_FaseId AS f FROM FasesOrdemFabrico WHERE FaseOf_Fim NOT NULL"
+    ):
+        finished[row["o"]][row["f"]] += 1
+    queue = []
+    for order in orders:
+        if order["transport_at"] is not None:
+            route = routes.get(order["product_id"]) if supported else None
+            remaining = None if route is None else route - finished[order["work_order_id"]]
+            queue.append(_judged(oracle, order, remaining))
+    queue.sort(
+        key=lambda one: (
+            one["days_to_transport"] if one["slack_days"] is None else one["slack_days"],
+            one["transport_at"],
+            one["work_order_id"],
+        )
+    )
+    counts = Counter(one["risk"] for one in queue)
+    totals = {f"{name.lower()}_orders": counts[name] for name in ("OVERDUE", "LATE", "ON_TRACK", "UNKNOWN")}
+    totals |= {"open_orders": len(orders), "orders_without_transport_date": len(orders) - len(queue)}
+    return {"totals": totals, "orders": queue}
+
+
+def _judged(oracle: Oracle, order: dict[str, Any], remaining: Counter[int] | None) -> dict[str, Any]:
+    assert oracle.as_of is not None
+    flows = {phase: mean_flow_hours(oracle, phase) for phase in remaining or ()}
+    steps = hours = eta = slack = None
+    leaves, today = dt.datetime.fromisoformat(order["transport_at"]).date(), oracle.as_of.date()
+    if remaining is not None and None not in flows.values():
+        steps = remaining.total()
+        hours = math.fsum(count * flows[phase] for phase, count in remaining.items())
+        eta = oracle.as_of + dt.timedelta(seconds=round(hours * 3600))
+        slack = (leaves - eta.date()).days
+    risk = "UNKNOWN" if slack is None else "LATE" if slack < 0 else "ON_TRACK"
+    kept = ("work_order_id", "product_id", "phase_id", "phase_name", "created_at", "transport_at")
+    return {
+        **{name: order[name] for name in kept},
+        "risk": "OVERDUE" if leaves < today else risk,
+        "days_to_transport": (leaves - today).days,
+        "remaining_steps": steps,
+        "remaining_flow_hours": hours,
+        "eta_at": eta,
+        "slack_days": slack,
+    }
