@@ -251,6 +251,8 @@ def test_ungated_answers_equal_an_independent_computation(api: Api, oracle: Orac
         "/api/prodplan/bottlenecks": oracle.bottlenecks(),
         "/api/prodplan/risk_queue?limit=500": oracle.risk_queue(500),
         "/api/smartinventory/wip": oracle.inventory(),
+        "/api/smartinventory/wip_mass": oracle.wip_mass(),
+        "/api/smartinventory/gelcoat_theoretical_usage": oracle.gelcoat(),
         "/api/quality/overview": oracle.quality(),
         **{f"/api/prodplan/orders/{one['work_order_id']}": oracle.order(one["work_order_id"]) for one in chosen},
         **{

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from tests.oracle import figures, floor, rates
+from tests.oracle import figures, floor, rates, stock
 from tests.oracle.database import load
 from tests.oracle.workbook import SHEETS
 
@@ -110,6 +110,18 @@ class Oracle:
     def inventory(self) -> dict[str, Any]:
         """smartinventory/wip."""
         return self._as_of(floor.inventory(self))
+
+    def supports_products(self) -> bool:
+        """Whether any order refers to a product (gate produto_join, which no rate disables)."""
+        return self.match_rates()["Of_ProdutoId → Produto_Id"]["distinct_referencing"] > 0
+
+    def wip_mass(self) -> dict[str, Any]:
+        """smartinventory/wip_mass."""
+        return self._as_of(stock.mass(self))
+
+    def gelcoat(self) -> dict[str, Any]:
+        """smartinventory/gelcoat_theoretical_usage."""
+        return self._as_of(stock.gelcoat(self))
 
     def overview(self) -> dict[str, Any]:
         """kpis/overview."""

@@ -57,7 +57,7 @@ def schedule(oracle: Oracle) -> dict[str, Any]:
     """WIP and queue per phase."""
     found = open_phases(oracle)
     phases = []
-    for phase in _known(oracle, {row["FaseOf_FaseId"] for row in found}):
+    for phase in known_phases(oracle, {row["FaseOf_FaseId"] for row in found}):
         here = [row for row in found if row["FaseOf_FaseId"] == phase["phase_id"]]
         running = [row["age"] for row in here if row["state"] == "IN_PROCESS"]
         queued = [row["age"] for row in here if row["state"] == "QUEUED"]
@@ -83,7 +83,7 @@ def inventory(oracle: Oracle) -> dict[str, Any]:
     everything = open_phases(oracle)
     found = [row for row in everything if row["state"] != "UNCLOSED"]
     phases = []
-    for phase in _known(oracle, {row["FaseOf_FaseId"] for row in found}):
+    for phase in known_phases(oracle, {row["FaseOf_FaseId"] for row in found}):
         here = [row for row in found if row["FaseOf_FaseId"] == phase["phase_id"]]
         phases.append(
             {
@@ -135,7 +135,7 @@ def _weighed(rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _known(oracle: Oracle, phase_ids: set[int]) -> list[dict[str, Any]]:
+def known_phases(oracle: Oracle, phase_ids: set[int]) -> list[dict[str, Any]]:
     """The phases in the factory's order, those that Fases lacks last."""
     known = {row["Fase_Id"]: row for row in oracle.records("SELECT Fase_Id, Fase_Nome, Fase_Sequencia FROM Fases")}
     nothing = {"Fase_Nome": None, "Fase_Sequencia": None}

@@ -7,8 +7,10 @@ from fastapi import APIRouter
 from app.api.reading import CurrentReading
 from app.api.routers.declaration import declared
 from app.api.schemas.answered import merged
-from app.api.schemas.smartinventory import InventoryAnswer
+from app.api.schemas.smartinventory import GelcoatUsageAnswer, InventoryAnswer, WipMassAnswer
 from app.planning import inventory
+from app.planning.gelcoat import gelcoat_usage
+from app.planning.mass import wip_mass
 
 router = APIRouter(tags=["smartinventory"])
 
@@ -18,4 +20,23 @@ def wip(reading: CurrentReading) -> InventoryAnswer:
     """Open phases and the weight recorded on them, per phase."""
     result = inventory.work_in_process(reading.connection, reading.run)
     answer: InventoryAnswer = merged(InventoryAnswer, reading.answered(), result)
+    return answer
+
+
+@router.get(**declared("/api/smartinventory/wip_mass", values_of=("produto_join",)), response_model=WipMassAnswer)
+def mass(reading: CurrentReading) -> WipMassAnswer:
+    """Mass (kg) of the started open orders, by the phase that they are at."""
+    result = wip_mass(reading.connection, reading.run, products=reading.product_names)
+    answer: WipMassAnswer = merged(WipMassAnswer, reading.answered("produto_join"), result)
+    return answer
+
+
+@router.get(
+    **declared("/api/smartinventory/gelcoat_theoretical_usage", values_of=("produto_join",)),
+    response_model=GelcoatUsageAnswer,
+)
+def gelcoat(reading: CurrentReading) -> GelcoatUsageAnswer:
+    """Theoretical usage of gelcoat (kg) by the open orders, and by those completed in the last 30 days."""
+    result = gelcoat_usage(reading.connection, reading.run, products=reading.product_names)
+    answer: GelcoatUsageAnswer = merged(GelcoatUsageAnswer, reading.answered("produto_join"), result)
     return answer

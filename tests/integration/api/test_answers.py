@@ -75,6 +75,8 @@ def test_figures_equal_the_oracles(answered: Answered) -> None:
         "/api/prodplan/risk_queue?limit=3": oracle.risk_queue(3),
         "/api/prodplan/risk_queue?limit=500": oracle.risk_queue(500),
         "/api/smartinventory/wip": oracle.inventory(),
+        "/api/smartinventory/wip_mass": oracle.wip_mass(),
+        "/api/smartinventory/gelcoat_theoretical_usage": oracle.gelcoat(),
         "/api/kpis/overview": oracle.overview(),
         "/api/quality/overview": oracle.quality(),
     }

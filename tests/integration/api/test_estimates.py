@@ -58,6 +58,54 @@ def test_estimates_are_empty_while_nobody_knows_the_gates(fresh: Factory) -> Non
     assert said and said["reason"]
 
 
+@pytest.mark.parametrize(("percent", "status"), [(94, "DEGRADED"), (95, None)])
+def test_figures_of_products_say_that_the_join_is_degraded(fresh: Factory, percent: int, status: str | None) -> None:
+    fresh.ingest(workbooks.matched("produto_join", percent, 100) | {"FasesOrdemFabrico": []})
+    with fresh.api() as client:
+        for path in ("/api/smartinventory/wip_mass", "/api/smartinventory/gelcoat_theoretical_usage"):
+            body = client.get(path).json()
+            said = gate_in(body, "produto_join")
+            assert (said and said["status"]) == status
+    assert body["open_orders"]["orders_of_unknown_products"] == 100 - percent
+
+
+def test_figures_of_products_are_empty_while_nobody_knows_the_gates(fresh: Factory) -> None:
+    gates_file: Path = fresh.folder / "FEATURE_GATES.json"
+    fresh.ingest(workbooks.factory(5, open_share=0.7), gates_file=gates_file)
+    with fresh.api(gates_file) as client:
+        known = [client.get(f"/api/smartinventory/{name}").json() for name in PRODUCT_FIGURES]
+        gates_file.unlink()
+        closed = [client.get(f"/api/smartinventory/{name}").json() for name in PRODUCT_FIGURES]
+    for before, after, (name, resting) in zip(known, closed, PRODUCT_FIGURES.items(), strict=True):
+        said = gate_in(after, "produto_join")
+        assert said and said["status"] == "DISABLED"
+        assert nulls(after) == set(resting) <= set(said["left_empty"]), name
+        assert not nulls(before) & set(resting)
+
+
+PRODUCT_FIGURES = {
+    "wip_mass": ("standard_orders", "standard_mass_kg", "unknown_mass_orders", "mass_kg"),
+    "gelcoat_theoretical_usage": (
+        "orders_of_unknown_products",
+        "orders_without_gelcoat",
+        "theoretical_deck_kg",
+        "theoretical_hull_kg",
+        "theoretical_kg",
+        "products",
+    ),
+}
+
+
+def nulls(body: Any) -> set[str]:
+    """Names of the fields that are null, data_quality's own aside."""
+    if isinstance(body, list):
+        return set().union(*map(nulls, body))
+    if not isinstance(body, dict):
+        return set()
+    inner = {name: value for name, value in body.items() if name != "data_quality"}
+    return {name for name, value in inner.items() if value is None} | nulls(list(inner.values()))
+
+
 def test_unknown_parameters_and_limits_out_of_bounds_are_refused(client: httpx.Client) -> None:
     for query in ("limit=0", "limit=501", "top=5"):
         answer = client.get(f"/api/prodplan/risk_queue?{query}")

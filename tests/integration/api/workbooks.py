@@ -45,7 +45,10 @@ def catalogues() -> Rows:
     """Phases 1 to 8, products 1 to 10 with routes, employees 1 to 6 with skills; nothing made yet."""
     rows = empty()
     rows["Fases"] = [[n, f"Fase {n}", 90 - n, 1, n % 2] for n in range(1, 9)]
-    rows["Modelos"] = [[n, f"K{n}  Á", 8.5 + n, 10.25, 0.9, 1.1] for n in range(1, 11)]
+    rows["Modelos"] = [
+        [n, f"K{n}  Á", 0 if n % 4 == 0 else 8.5 + n, 10.25, *((0, 0) if n % 5 == 0 else (0.9, 1.1 * n))]
+        for n in range(1, 11)
+    ]
     rows["FasesStandardModelos"] = [[p, n, n, 1.5 * n, 0.25] for p in range(1, 11) for n in range(1, 6)]
     rows["FasesStandardModelos"] += [[1, 1, 9, 2, 0], [2, 1, 11, 0.666666666666667, 0]]
     rows["Funcionarios"] = [[n, f"Pessoa {n}", n % 2] for n in (1, 2, 2, 3, 4, 4, 5, 6)]

@@ -1,0 +1,118 @@
+"""What the orders in work weigh, and what gelcoat the orders take in theory; counted in Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any
+
+from tests.oracle import floor
+
+if TYPE_CHECKING:
+    from tests.oracle.answers import Oracle
+
+BEGUN = """
+    SELECT Of_Id, Of_FaseId, Of_ProdutoId, FaseOf_Peso
+      FROM OrdensFabrico JOIN FasesOrdemFabrico ON FaseOf_OfId = Of_Id
+     WHERE Of_DataAcabamento IS NULL AND NOT (FaseOf_Inicio IS NULL AND FaseOf_Fim IS NULL)
+     ORDER BY FaseOf_Sequencia, FaseOf_Id"""
+
+
+def mass(oracle: Oracle) -> dict[str, Any]:
+    """Weighed, standard and unknown mass of the started open orders, by their phase."""
+    demoulded = {
+        row["p"]: row["w"] for row in oracle.records("SELECT Produto_Id AS p, Produto_PesoDesmolde AS w FROM Modelos")
+    }
+    orders: dict[int, dict[str, Any]] = {}
+    for row in oracle.records(BEGUN):
+        order = orders.setdefault(row["Of_Id"], {"at": row["Of_FaseId"], "product": row["Of_ProdutoId"], "kg": None})
+        order["kg"] = row["FaseOf_Peso"] if row["FaseOf_Peso"] > 0 else order["kg"]
+    by_phase = defaultdict(list)
+    for order in orders.values():
+        by_phase[order["at"]].append(order)
+    is_open = oracle.records("SELECT count(*) AS n FROM OrdensFabrico WHERE Of_DataAcabamento IS NULL")[0]["n"]
+    supported = oracle.supports_products()
+    return {
+        "totals": {
+            "open_orders": is_open,
+            "not_started_orders": is_open - len(orders),
+            **_weighed(list(orders.values()), demoulded, supported),
+        },
+        "phases": [
+            {
+                "phase_id": phase["phase_id"],
+                "phase_name": phase["phase_name"],
+                **_weighed(by_phase[phase["phase_id"]], demoulded, supported),
+            }
+            for phase in floor.known_phases(oracle, set(by_phase))
+        ],
+    }
+
+
+def _weighed(orders: list[dict[str, Any]], demoulded: dict[int, float], supported: bool) -> dict[str, Any]:
+    scales = [order["kg"] for order in orders if order["kg"] is not None]
+    rest = [demoulded.get(order["product"], 0) for order in orders if order["kg"] is None]
+    standard = [weight for weight in rest if weight > 0]
+    by_product = {
+        "standard_orders": len(standard),
+        "standard_mass_kg": sum(standard),
+        "unknown_mass_orders": len(rest) - len(standard),
+        "mass_kg": sum(scales) + sum(standard),
+    }
+    return {
+        "started_orders": len(orders),
+        "weighed_orders": len(scales),
+        "weighed_mass_kg": sum(scales),
+        **(by_product if supported else dict.fromkeys(by_product)),
+    }
+
+
+def gelcoat(oracle: Oracle) -> dict[str, Any]:
+    """Standard quantities times orders, for open orders and for those completed in the last 30 days."""
+    still_open: Counter[int] = Counter()
+    lately: Counter[int] = Counter()
+    for row in oracle.records("SELECT Of_ProdutoId AS product, Of_DataAcabamento AS done FROM OrdensFabrico"):
+        if row["done"] is None:
+            still_open[row["product"]] += 1
+        elif oracle.as_of - dt.timedelta(days=30) < row["done"] <= oracle.as_of:
+            lately[row["product"]] += 1
+    known = {row["Produto_Id"]: row for row in oracle.records("SELECT * FROM Modelos")}
+    products = []
+    for product in sorted(known.keys() & (still_open.keys() | lately.keys())):
+        deck, hull = known[product]["Produto_QtdGelDeck"], known[product]["Produto_QtdGelCasco"]
+        if deck or hull:
+            products.append(
+                {
+                    "product_id": product,
+                    "product_name": known[product]["Produto_Nome"],
+                    "deck_kg_per_order": deck,
+                    "hull_kg_per_order": hull,
+                    "open_orders": still_open[product],
+                    "open_theoretical_kg": still_open[product] * (deck + hull),
+                    "completed_orders": lately[product],
+                    "completed_theoretical_kg": lately[product] * (deck + hull),
+                }
+            )
+    products.sort(key=lambda one: -(one["open_theoretical_kg"] + one["completed_theoretical_kg"]))
+    supported = oracle.supports_products()
+    return {
+        "basis": "THEORETICAL",
+        "window_days": 30,
+        "open_orders": _taken(still_open, known, supported),
+        "completed_orders": _taken(lately, known, supported),
+        "products": products if supported else None,
+    }
+
+
+def _taken(orders: Counter[int], known: dict[int, dict[str, Any]], supported: bool) -> dict[str, Any]:
+    deck = sum(count * known[one]["Produto_QtdGelDeck"] for one, count in orders.items() if one in known)
+    hull = sum(count * known[one]["Produto_QtdGelCasco"] for one, count in orders.items() if one in known)
+    dry = {one for one, row in known.items() if row["Produto_QtdGelDeck"] == row["Produto_QtdGelCasco"] == 0}
+    by_product = {
+        "orders_of_unknown_products": sum(count for one, count in orders.items() if one not in known),
+        "orders_without_gelcoat": sum(count for one, count in orders.items() if one in dry),
+        "theoretical_deck_kg": deck,
+        "theoretical_hull_kg": hull,
+        "theoretical_kg": deck + hull,
+    }
+    return {"orders": orders.total(), **(by_product if supported else dict.fromkeys(by_product))}
