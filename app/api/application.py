@@ -13,7 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from app.api import cursor, problems
 from app.api.gatekeeper import Gatekeeper
 from app.api.reading import Backend, api_engine
-from app.api.routers import kpis, operations, prodplan, quality, smartinventory
+from app.api.routers import kpis, operations, prodplan, quality, smartinventory, whatif
 from app.api.schemas.problems import NotSupportedBody, ProblemBody
 from app.config import Settings
 from app.database.migrate import head as head_of_migrations
@@ -21,7 +21,7 @@ from app.database.roles import Roles
 from app.database.urls import normalise
 
 TITLE, VERSION = "PRODPLAN 4.0 OS", "4.0.0"
-AREAS = (prodplan, kpis, quality, smartinventory, operations)
+AREAS = (prodplan, kpis, quality, smartinventory, whatif, operations)
 
 
 def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, head: str | None = None) -> FastAPI:

@@ -263,6 +263,10 @@ def test_ungated_answers_equal_an_independent_computation(api: Api, oracle: Orac
     found = {path: differences(body, answered(api, path)) for path, body in expected.items()}
     listed = pages(api, len(orders))
     found["/api/prodplan/orders"] = differences(orders, listed)
+    for rule, capacities in oracle.scenarios():
+        body = simulated(api, rule, capacities)
+        expected_answer = oracle.simulation(body.pop("run_id"), rule, capacities)
+        found[f"/api/whatif/simulate {rule} {capacities}"] = differences(expected_answer, body)
     evidence.table("answers", ["path", "differences"], [[path, len(lines)] for path, lines in found.items()])
     evidence.record("orders_compared", len(listed), unit="orders", source="every page of /api/prodplan/orders")
     wrong = [f"{path}: {lines[0]}" for path, lines in found.items() if lines]
@@ -272,6 +276,14 @@ def test_ungated_answers_equal_an_independent_computation(api: Api, oracle: Orac
 def answered(api: Api, path: str) -> dict[str, Any]:
     """A body without what only the database knows."""
     return {name: value for name, value in api.json(path).items() if name not in ("run_id", "data_quality")}
+
+
+def simulated(api: Api, rule: str, capacities: dict[int, int]) -> dict[str, Any]:
+    """A scenario's answer without data_quality."""
+    overrides = [{"phase_id": phase, "capacity": places} for phase, places in capacities.items()]
+    answer = api.client.post("/api/whatif/simulate", json={"rule": rule, "capacity_overrides": overrides})
+    assert answer.status_code == 200, f"POST {answer.url} answered {answer.status_code}: {answer.text[:300]}"
+    return {name: value for name, value in answer.json().items() if name != "data_quality"}
 
 
 def pages(api: Api, at_most: int) -> list[dict[str, Any]]:

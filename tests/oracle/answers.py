@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from tests.oracle import figures, floor, rates, stock
+from tests.oracle import figures, floor, rates, simulation, stock
 from tests.oracle.database import load
 from tests.oracle.workbook import SHEETS
 
@@ -33,6 +33,7 @@ class Oracle:
     """One workbook's answers; read once, then asked as often as needed."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self.connection = load(path)
         self.walked: list[dict[str, Any]] | None = None
         self.as_of: dt.datetime | None = self.records("""
@@ -122,6 +123,21 @@ class Oracle:
     def gelcoat(self) -> dict[str, Any]:
         """smartinventory/gelcoat_theoretical_usage."""
         return self._as_of(stock.gelcoat(self))
+
+    def simulation(self, run_id: int, rule: str, capacities: dict[int, int]) -> dict[str, Any]:
+        """whatif/simulate. run_id: the answer's own; the fingerprint is of it too."""
+        return self._as_of(simulation.simulation(self, run_id, rule, capacities))
+
+    def scenarios(self) -> list[tuple[str, dict[int, int]]]:
+        """Rules and capacities worth asking of this workbook: as usual, each rule, and more places at work."""
+        busy = [load["phase_id"] for load in floor.schedule(self)["phases"] if sum(load[s] for s in floor.STATES)]
+        return [
+            ("FIFO", {}),
+            ("EDD", {}),
+            ("SPT", {}),
+            ("FIFO", dict.fromkeys(busy[:3], 4)),
+            ("SPT", dict.fromkeys(busy, 2)),
+        ]
 
     def overview(self) -> dict[str, Any]:
         """kpis/overview."""

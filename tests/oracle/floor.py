@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
 
+STATES = ("in_process", "queued", "waiting")
 UNENDED = """
     SELECT Of_Id, Of_DataCriacao, Of_DataAcabamento, FaseOf_Id, FaseOf_FaseId, FaseOf_Inicio, FaseOf_Fim, FaseOf_Peso
       FROM FasesOrdemFabrico JOIN OrdensFabrico ON Of_Id = FaseOf_OfId

@@ -84,6 +84,16 @@ def test_figures_equal_the_oracles(answered: Answered) -> None:
     assert found == {path: [] for path in expected}
 
 
+def test_simulations_equal_the_oracles(answered: Answered) -> None:
+    client, oracle, _ = answered
+    for rule, capacities in oracle.scenarios():
+        overrides = [{"phase_id": phase, "capacity": places} for phase, places in capacities.items()]
+        answer = client.post("/api/whatif/simulate", json={"rule": rule, "capacity_overrides": overrides})
+        body = answer.json()
+        assert body.pop("data_quality", "missing") is None, body
+        assert differences(oracle.simulation(body.pop("run_id"), rule, capacities), body) == [], (rule, capacities)
+
+
 def test_guarded_figures_equal_the_oracles_when_open(answered: Answered) -> None:
     client, oracle, _ = answered
     rates = oracle.match_rates()

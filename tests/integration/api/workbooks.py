@@ -89,7 +89,20 @@ def _phase(chance: random.Random, key: int, order: int, step: int, created: dt.d
         start, end = chance.choice([start, NULL]), NULL
     planned, shift = (created.replace(hour=0), 2) if chance.random() < 0.1 else (NULL, NULL)
     weight = chance.choice([0, 0, 0, 7.25, 11.1])
-    return [key, order, start, end, planned, 1.5, 0, chance.randint(1, 9), weight, step % 4 == 3, shift, step // 2 + 1]
+    return [
+        key,
+        order,
+        start,
+        end,
+        planned,
+        (1.5, 0.7, 3, 0, 40)[key % 5],
+        0,
+        chance.randint(1, 9),
+        weight,
+        step % 4 == 3,
+        shift,
+        step // 2 + 1,
+    ]
 
 
 def _people_and_errors(chance: random.Random, rows: Rows, phase_id: int, order: int) -> None:

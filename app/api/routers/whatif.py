@@ -1,0 +1,41 @@
+"""What if the open work were dispatched otherwise."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from app.api.problems import Problem
+from app.api.reading import CurrentReading
+from app.api.routers.declaration import declared
+from app.api.schemas.answered import merged
+from app.api.schemas.whatif import SimulationAnswer
+from app.planning.whatif import Scenario, UnknownPhases, simulate
+
+router = APIRouter(tags=["whatif"])
+
+
+@router.post(**declared("/api/whatif/simulate", 422), response_model=SimulationAnswer)
+def simulation(scenario: Scenario, reading: CurrentReading) -> SimulationAnswer:
+    """Dispatch the open work by a rule and capacities, against the baseline: FIFO at each phase's usual capacity.
+
+    Deterministic: the same run and scenario give the same answer to the byte.
+    """
+    try:
+        found = simulate(reading.connection, reading.run, scenario)
+    except UnknownPhases as error:
+        places = {one.phase_id: place for place, one in enumerate(scenario.capacity_overrides)}
+        raise Problem(
+            422,
+            error.code,
+            f"{error} Name phases of Fases or of the open work.",
+            errors=[
+                {
+                    "location": "body",
+                    "parameter": f"capacity_overrides.{places[phase_id]}.phase_id",
+                    "message": f"no phase {phase_id}",
+                }
+                for phase_id in error.phase_ids
+            ],
+        ) from error
+    answer: SimulationAnswer = merged(SimulationAnswer, reading.answered(), found)
+    return answer

@@ -1,0 +1,10 @@
+"""Scenarios of the open work."""
+
+from __future__ import annotations
+
+from app.api.schemas.answered import Answered
+from app.planning.whatif import Simulation
+
+
+class SimulationAnswer(Answered, Simulation):
+    """A scenario against the baseline."""

@@ -1,0 +1,180 @@
+"""The open work dispatched by hand: one list per phase, searched anew at every moment at which something ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import math
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from tests.oracle import floor, rates
+
+if TYPE_CHECKING:
+    from tests.oracle.answers import Oracle
+
+SECOND = dt.timedelta(seconds=1)
+OPEN = """
+    SELECT Of_Id, Of_ProdutoId, Of_DataTransporte, FaseOf_FaseId, FaseOf_Coeficiente, FaseOf_Fim,
+           coalesce(FaseOf_Inicio, max(FaseOf_Fim) OVER (PARTITION BY Of_Id), Of_DataCriacao) AS since
+      FROM OrdensFabrico JOIN FasesOrdemFabrico ON FaseOf_OfId = Of_Id
+     WHERE Of_DataAcabamento IS NULL
+     ORDER BY Of_Id, FaseOf_Sequencia, FaseOf_Id"""
+NEVER = 10**18
+
+
+def simulation(oracle: Oracle, run_id: int, rule: str, capacities: dict[int, int]) -> dict[str, Any]:
+    """whatif/simulate: FIFO at usual capacities against the scenario."""
+    orders = open_orders(oracle)
+    usual = {phase: _usual_capacity(oracle, phase) for order in orders for phase, _ in order["steps"]}
+    before = dispatched(orders, usual, "FIFO")
+    after = dispatched(orders, usual | capacities, rule)
+    outcomes = [_outcome(oracle, orders, ends) for ends in (before, after)]
+    moved = [order for order in orders if before[order["id"]] != after[order["id"]]]
+    moved.sort(key=lambda order: (-abs(after[order["id"]] - before[order["id"]]), order["id"]))
+    scenario = {
+        "rule": rule,
+        "capacity_overrides": [{"phase_id": key, "capacity": capacities[key]} for key in sorted(capacities)],
+    }
+    asked = {"run_id": run_id, "excel_sha256": hashlib.sha256(oracle.path.read_bytes()).hexdigest(), **scenario}
+    text = json.dumps(asked, sort_keys=True, separators=(",", ":"))
+    return {
+        "scenario": scenario,
+        "scenario_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "open_orders": floor.inventory(oracle)["totals"]["open_orders"],
+        "simulated_orders": len(orders),
+        "affected_orders": len(moved),
+        "baseline": outcomes[0],
+        "simulated": outcomes[1],
+        "delta": {
+            name: None if outcomes[0][name] is None else outcomes[1][name] - outcomes[0][name] for name in outcomes[0]
+        },
+        "most_affected_orders": [
+            _affected(oracle, order, before[order["id"]], after[order["id"]]) for order in moved[:20]
+        ],
+        "phases": _assumed(oracle, orders, usual, capacities),
+    }
+
+
+def open_orders(oracle: Oracle) -> list[dict[str, Any]]:
+    """Open orders with open phases: their steps (phase, seconds), and how long they have waited for the first."""
+    orders = []
+    for order_id, members in groupby(oracle.records(OPEN), key=lambda row: row["Of_Id"]):
+        rows = [row for row in members if row["FaseOf_Fim"] is None]
+        if rows:
+            orders.append(
+                {
+                    "id": order_id,
+                    "product": rows[0]["Of_ProdutoId"],
+                    "leaves": rows[0]["Of_DataTransporte"],
+                    "since": (rows[0]["since"] - oracle.as_of) // SECOND,
+                    "steps": [(row["FaseOf_FaseId"], _seconds(oracle, row)) for row in rows],
+                }
+            )
+    return orders
+
+
+def dispatched(orders: list[dict[str, Any]], capacities: dict[int, int], rule: str) -> dict[int, int]:
+    """By order, the second in which its last step ends."""
+    waiting: dict[int, list[dict[str, Any]]] = {phase: [] for phase in capacities}
+    for order in orders:
+        waiting[order["steps"][0][0]].append({"order": order, "step": 0, "since": order["since"]})
+    running: list[dict[str, Any]] = []
+    ends: dict[int, int] = {}
+    now, changed = 0, set(waiting)
+    while True:
+        for phase in changed:
+            places = capacities[phase] - sum(_phase(one) == phase for one in running)
+            waiting[phase].sort(key=lambda one: _turn(one, rule))
+            running += [one | {"end": now + one["order"]["steps"][one["step"]][1]} for one in waiting[phase][:places]]
+            waiting[phase] = waiting[phase][places:]
+        if not running:
+            return ends
+        now = min(one["end"] for one in running)
+        ended = [one for one in running if one["end"] == now]
+        running = [one for one in running if one["end"] > now]
+        changed = {_phase(one) for one in ended}
+        for one in ended:
+            ends[one["order"]["id"]] = now
+            if one["step"] + 1 < len(one["order"]["steps"]):
+                following = one | {"step": one["step"] + 1, "since": now}
+                waiting[_phase(following)].append(following)
+                changed.add(_phase(following))
+
+
+def _phase(one: dict[str, Any]) -> int:
+    phase: int = one["order"]["steps"][one["step"]][0]
+    return phase
+
+
+def _turn(one: dict[str, Any], rule: str) -> tuple[int, ...]:
+    order = one["order"]
+    due = order["leaves"].date().toordinal() if order["leaves"] else NEVER
+    own = {"FIFO": 0, "EDD": due, "SPT": order["steps"][one["step"]][1]}[rule]
+    return own, one["since"], order["id"]
+
+
+def _usual_capacity(oracle: Oracle, phase: int) -> int:
+    rate = rates.rates(oracle)[phase]
+    usual = rates.lower_median(rate["durations"])
+    return max(1, math.ceil(rate["recent"] * (usual.total_seconds() if usual else 0) / 2_592_000))
+
+
+def _seconds(oracle: Oracle, row: dict[str, Any]) -> int:
+    rate = rates.rates(oracle)[row["FaseOf_FaseId"]]
+    usual, standard = rates.lower_median(rate["durations"]), rates.lower_median(rate["coefficients"])
+    if usual is None:
+        return 0
+    own = row["FaseOf_Coeficiente"]
+    if own <= 0 or standard <= 0:
+        own = standard = 1
+    return math.floor(usual.total_seconds() * min(own / standard, 10) + 0.5)
+
+
+def _slack(oracle: Oracle, order: dict[str, Any], end: int) -> int | None:
+    return None if order["leaves"] is None else (order["leaves"].date() - (oracle.as_of + end * SECOND).date()).days
+
+
+def _outcome(oracle: Oracle, orders: list[dict[str, Any]], ends: dict[int, int]) -> dict[str, Any]:
+    late = [slack for order in orders if (slack := _slack(oracle, order, ends[order["id"]])) is not None and slack < 0]
+    return {
+        "makespan_hours": max(ends.values(), default=0) / 3600,
+        "mean_completion_hours": sum(ends.values()) / len(ends) / 3600 if ends else None,
+        "late_orders": len(late),
+        "tardiness_days": -sum(late),
+    }
+
+
+def _affected(oracle: Oracle, order: dict[str, Any], before: int, after: int) -> dict[str, Any]:
+    return {
+        "work_order_id": order["id"],
+        "product_id": order["product"],
+        "transport_at": order["leaves"],
+        "baseline_completion_at": oracle.as_of + before * SECOND,
+        "simulated_completion_at": oracle.as_of + after * SECOND,
+        "completion_delta_hours": (after - before) / 3600,
+        "baseline_slack_days": _slack(oracle, order, before),
+        "simulated_slack_days": _slack(oracle, order, after),
+    }
+
+
+def _assumed(
+    oracle: Oracle, orders: list[dict[str, Any]], usual: dict[int, int], capacities: dict[int, int]
+) -> list[dict[str, Any]]:
+    phases = []
+    for phase in floor.known_phases(oracle, set(usual)):
+        steps = [seconds for order in orders for at, seconds in order["steps"] if at == phase["phase_id"]]
+        median = rates.lower_median(rates.rates(oracle)[phase["phase_id"]]["durations"])
+        phases.append(
+            {
+                "phase_id": phase["phase_id"],
+                "phase_name": phase["phase_name"],
+                "executions": len(steps),
+                "duration_median_s": median.total_seconds() if median is not None else None,
+                "work_hours": sum(steps) / 3600,
+                "baseline_capacity": usual[phase["phase_id"]],
+                "capacity": capacities.get(phase["phase_id"], usual[phase["phase_id"]]),
+            }
+        )
+    return phases

@@ -1,0 +1,34 @@
+"""The fingerprint of a scenario, as docs/kpis.md, "What if", defines it."""
+
+from __future__ import annotations
+
+import hashlib
+
+from app.planning.run import Run
+from app.planning.whatif import CapacityOverride, Scenario, fingerprint
+
+RUN = Run(7, "main", "ab" * 32, None)
+OVERRIDES = [CapacityOverride(phase_id=11, capacity=2), CapacityOverride(phase_id=9, capacity=3)]
+
+
+def test_fingerprint_is_of_the_canonical_scenario_and_the_run() -> None:
+    text = (
+        '{"capacity_overrides":[{"capacity":3,"phase_id":9},{"capacity":2,"phase_id":11}],'
+        f'"excel_sha256":"{RUN.excel_sha256}","rule":"EDD","run_id":7}}'
+    )
+    scenario = Scenario(rule="EDD", capacity_overrides=OVERRIDES)
+    assert fingerprint(RUN, scenario) == hashlib.sha256(text.encode()).hexdigest()
+    assert fingerprint(RUN, Scenario(rule="EDD", capacity_overrides=OVERRIDES[::-1])) == fingerprint(RUN, scenario)
+
+
+def test_fingerprints_of_other_scenarios_runs_and_workbooks_differ() -> None:
+    usual = Scenario()
+    found = {
+        fingerprint(RUN, usual),
+        fingerprint(RUN, Scenario(rule="SPT")),
+        fingerprint(RUN, Scenario(capacity_overrides=OVERRIDES)),
+        fingerprint(RUN, Scenario(capacity_overrides=OVERRIDES[:1])),
+        fingerprint(Run(8, "main", RUN.excel_sha256, None), usual),
+        fingerprint(Run(7, "main", "cd" * 32, None), usual),
+    }
+    assert len(found) == 6
