@@ -3,62 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
-from collections import Counter, defaultdict
-from typing import Annotated
+from collections import defaultdict
 
 import sqlalchemy as sa
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import Field
 
 from app.planning.answer import Answer
 from app.planning.dispatch import Rule, dispatch
 from app.planning.open_work import SECONDS_PER_DAY, OpenOrder, OpenWork, open_work
-from app.planning.run import PlanningError, Run
+from app.planning.run import Run
+from app.planning.scenario import Scenario, UnknownPhases, fingerprint
 
-MOST_OVERRIDES, MOST_PLACES, AFFECTED_ORDERS = 500, 1_000, 20
-PhaseId = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
-
-
-class UnknownPhases(PlanningError):
-    """An override names phases that the run does not know; `phase_ids` says which."""
-
-    code = "UNKNOWN_PHASE"
-
-    def __init__(self, phase_ids: list[int]) -> None:
-        super().__init__(f"The live run knows no phase {', '.join(map(str, phase_ids))}.")
-        self.phase_ids = phase_ids
-
-
-class CapacityOverride(Answer):
-    """So many executions of a phase may run side by side."""
-
-    phase_id: PhaseId
-    capacity: int = Field(strict=True, ge=1, le=MOST_PLACES)
-
-
-class Scenario(Answer):
-    """What is asked: a priority rule, and capacities other than usual."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"rule": "EDD", "capacity_overrides": [{"phase_id": 1, "capacity": 2}]}]}
-    )
-
-    rule: Rule = Field(Rule.FIFO, description="who goes first: longest wait, earliest transport day, shortest duration")
-    capacity_overrides: list[CapacityOverride] = Field([], max_length=MOST_OVERRIDES, description="each phase once")
-
-    @field_validator("capacity_overrides")
-    @classmethod
-    def _each_once(cls, given: list[CapacityOverride]) -> list[CapacityOverride]:
-        twice = sorted(phase for phase, count in Counter(one.phase_id for one in given).items() if count > 1)
-        if twice:
-            raise ValueError(f"phase given more than once: {', '.join(map(str, twice))}")
-        return given
-
-    def canonical(self) -> Scenario:
-        """The same scenario, its overrides by phase: in which order they are given does not matter."""
-        ordered = sorted(self.capacity_overrides, key=lambda one: one.phase_id)
-        return Scenario(rule=self.rule, capacity_overrides=ordered)
+AFFECTED_ORDERS = 20
 
 
 class Outcome(Answer):
@@ -145,13 +101,6 @@ def simulate(connection: sa.Connection, run: Run, scenario: Scenario) -> Simulat
         ],
         phases=_assumed(work, usual, changed),
     )
-
-
-def fingerprint(run: Run, scenario: Scenario) -> str:
-    """SHA-256 of run, workbook and scenario as JSON without blanks, names and phases sorted."""
-    asked = scenario.canonical().model_dump(mode="json")
-    canonical = {"run_id": run.run_id, "excel_sha256": run.excel_sha256, **asked}
-    return hashlib.sha256(json.dumps(canonical, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def _completions(work: OpenWork, capacities: dict[int, int], rule: Rule) -> dict[int, int]:

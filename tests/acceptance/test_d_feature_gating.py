@@ -13,6 +13,7 @@ import pytest
 from app.features.declaration import gate_named, load_gates
 from app.features.judgement import MatchRate, judge
 from app.ingestion import IngestionResult
+from tests.acceptance.answers import answered, pages, simulated
 from tests.acceptance.backend import ROOT, Api, Backend
 from tests.acceptance.declared_gates import DECLARED, GUARDED, DeclaredGate
 from tests.integration.api import workbooks
@@ -271,29 +272,3 @@ def test_ungated_answers_equal_an_independent_computation(api: Api, oracle: Orac
     evidence.record("orders_compared", len(listed), unit="orders", source="every page of /api/prodplan/orders")
     wrong = [f"{path}: {lines[0]}" for path, lines in found.items() if lines]
     assert not wrong, f"answers differ from the workbook: {'; '.join(wrong)}"
-
-
-def answered(api: Api, path: str) -> dict[str, Any]:
-    """A body without what only the database knows."""
-    return {name: value for name, value in api.json(path).items() if name not in ("run_id", "data_quality")}
-
-
-def simulated(api: Api, rule: str, capacities: dict[int, int]) -> dict[str, Any]:
-    """A scenario's answer without data_quality."""
-    overrides = [{"phase_id": phase, "capacity": places} for phase, places in capacities.items()]
-    answer = api.client.post("/api/whatif/simulate", json={"rule": rule, "capacity_overrides": overrides})
-    assert answer.status_code == 200, f"POST {answer.url} answered {answer.status_code}: {answer.text[:300]}"
-    return {name: value for name, value in answer.json().items() if name != "data_quality"}
-
-
-def pages(api: Api, at_most: int) -> list[dict[str, Any]]:
-    """Every page of the order list, in its order."""
-    orders: list[dict[str, Any]] = []
-    cursor: dict[str, str] = {}
-    while len(orders) <= at_most:
-        body = api.json("/api/prodplan/orders", limit=500, **cursor)
-        orders += body["orders"]
-        if body["next_cursor"] is None:
-            return orders
-        cursor = {"cursor": body["next_cursor"]}
-    return orders

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter, defaultdict
-from functools import cache
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +21,21 @@ WALK = """
      ORDER BY Of_Id, FaseOf_Sequencia, FaseOf_Id"""
 
 
-@cache
+@lru_cache(maxsize=4)
 def rates(oracle: Oracle) -> dict[int, dict[str, Any]]:
-    """By phase: executions finished in the window, flow times, durations and coefficients."""
+    """By phase: executions finished in the window (recent), mean flow (h), median duration and median coefficient."""
+    return {
+        phase: {
+            "recent": seen["recent"],
+            "flow_hours": _mean_hours(seen["flows"]),
+            "duration": lower_median(seen["durations"]),
+            "coefficient": lower_median(seen["coefficients"]),
+        }
+        for phase, seen in _walked(oracle).items()
+    }
+
+
+def _walked(oracle: Oracle) -> dict[int, dict[str, Any]]:
     found: dict[int, dict[str, Any]] = defaultdict(
         lambda: {"recent": 0, "flows": [], "durations": [], "coefficients": []}
     )
@@ -40,12 +52,10 @@ def rates(oracle: Oracle) -> dict[int, dict[str, Any]]:
             rate["recent"] += oracle.as_of - WINDOW < end <= oracle.as_of
             if row["FaseOf_Inicio"] is not None and end >= row["FaseOf_Inicio"]:
                 rate["durations"].append(end - row["FaseOf_Inicio"])
-    return dict(found)
+    return found
 
 
-def mean_flow_hours(oracle: Oracle, phase_id: int) -> float | None:
-    """Mean time from the end of everything before to the end of the phase."""
-    flows = rates(oracle).get(phase_id, {"flows": []})["flows"]
+def _mean_hours(flows: list[dt.timedelta]) -> float | None:
     return sum(flows, dt.timedelta()).total_seconds() / 3600 / len(flows) if flows else None
 
 
@@ -113,7 +123,7 @@ def risk_queue(oracle: Oracle, supported: bool) -> dict[str, Any]:
 
 def _judged(oracle: Oracle, order: dict[str, Any], remaining: Counter[int] | None) -> dict[str, Any]:
     assert oracle.as_of is not None
-    flows = {phase: mean_flow_hours(oracle, phase) for phase in remaining or ()}
+    flows = {phase: rates(oracle).get(phase, {"flow_hours": None})["flow_hours"] for phase in remaining or ()}
     steps = hours = eta = slack = None
     leaves, today = dt.datetime.fromisoformat(order["transport_at"]).date(), oracle.as_of.date()
     if remaining is not None and None not in flows.values():

@@ -117,13 +117,13 @@ def _turn(one: dict[str, Any], rule: str) -> tuple[int, ...]:
 
 def _usual_capacity(oracle: Oracle, phase: int) -> int:
     rate = rates.rates(oracle)[phase]
-    usual = rates.lower_median(rate["durations"])
-    return max(1, math.ceil(rate["recent"] * (usual.total_seconds() if usual else 0) / 2_592_000))
+    usual = rate["duration"].total_seconds() if rate["duration"] else 0
+    return max(1, math.ceil(rate["recent"] * usual / 2_592_000))
 
 
 def _seconds(oracle: Oracle, row: dict[str, Any]) -> int:
     rate = rates.rates(oracle)[row["FaseOf_FaseId"]]
-    usual, standard = rates.lower_median(rate["durations"]), rates.lower_median(rate["coefficients"])
+    usual, standard = rate["duration"], rate["coefficient"]
     if usual is None:
         return 0
     own = row["FaseOf_Coeficiente"]
@@ -165,7 +165,7 @@ def _assumed(
     phases = []
     for phase in floor.known_phases(oracle, set(usual)):
         steps = [seconds for order in orders for at, seconds in order["steps"] if at == phase["phase_id"]]
-        median = rates.lower_median(rates.rates(oracle)[phase["phase_id"]]["durations"])
+        median = rates.rates(oracle)[phase["phase_id"]]["duration"]
         phases.append(
             {
                 "phase_id": phase["phase_id"],

@@ -9,7 +9,8 @@ from app.api.reading import CurrentReading
 from app.api.routers.declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.whatif import SimulationAnswer
-from app.planning.whatif import Scenario, UnknownPhases, simulate
+from app.planning.scenario import Scenario, UnknownPhases
+from app.planning.whatif import simulate
 
 router = APIRouter(tags=["whatif"])
 

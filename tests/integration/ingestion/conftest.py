@@ -19,6 +19,7 @@ from app.database.roles import Roles, drop_roles, roles_for
 from app.database.schema import SNAPSHOT_TABLES
 from app.database.scratch import drop_database, scratch_database
 from app.ingestion import IngestionResult, ingest
+from app.workbook.sample import write_sample
 from tests.integration.ingestion.factory import Rows, factory, save
 
 
@@ -108,3 +109,13 @@ def changed() -> Callable[[Callable[[Rows], None]], Rows]:
         return rows
 
     return apply
+
+
+@pytest.fixture
+def sampled(plant: Plant) -> Plant:
+    """A plant with a sample of every fault of the real workbook, live as a second run beside another."""
+    plant.ingest(factory())
+    workbook = plant.folder / "sample.xlsx"
+    write_sample(workbook, scale=0.01, seed=11)
+    plant.ingest_file(workbook, allow_shrink=True)
+    return plant

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from statistics import mean, median_low
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -16,32 +16,9 @@ from app.database.migrate import downgrade, upgrade
 from app.database.run_tables import debris
 from app.ingestion import publish
 from app.ingestion.aggregates import AGGREGATES
-from app.workbook.sample import write_sample
 from tests.integration.ingestion.conftest import Plant
+from tests.integration.ingestion.core_rows import DAY, HOUR, Row, keyed, latest, live
 from tests.integration.ingestion.factory import AS_OF, CATALOGUE, ERRORS, ORDERS, PHASES, START, factory
-
-Row = dict[str, Any]
-HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
-
-
-@pytest.fixture
-def sampled(plant: Plant) -> Plant:
-    """A plant with a sample of every fault of the real workbook, live as a second run beside another."""
-    plant.ingest(factory())
-    workbook = plant.folder / "sample.xlsx"
-    write_sample(workbook, scale=0.01, seed=11)
-    plant.ingest_file(workbook, allow_shrink=True)
-    return plant
-
-
-def live(plant: Plant, table: str) -> list[Row]:
-    run_id = plant.live()
-    found = plant.rows(f"SELECT * FROM core.{table} WHERE run_id = :run_id", run_id=run_id)
-    return [{name: value for name, value in row._mapping.items() if name != "run_id"} for row in found]
-
-
-def keyed(rows: Iterable[Row], *names: str) -> dict[Any, Row]:
-    return {tuple(row[name] for name in names): row for row in rows}
 
 
 def rank(values: list[float], share: float) -> float | None:
@@ -52,12 +29,6 @@ def rank(values: list[float], share: float) -> float | None:
     low = sorted(values)[int(place)]
     high = sorted(values)[min(int(place) + 1, len(values) - 1)]
     return low + (high - low) * (place - int(place))
-
-
-def latest(plant: Plant) -> dt.datetime:
-    stamps = [row[name] for row in live(plant, "work_orders") for name in ("created_at", "completed_at")]
-    stamps += [row[name] for row in live(plant, "order_phases") for name in ("started_at", "finished_at")]
-    return max(stamp for stamp in stamps if stamp is not None)
 
 
 def key_figures(plant: Plant) -> Row:
@@ -171,68 +142,6 @@ def test_phase_loads_in_every_state(plant: Plant) -> None:
     assert keyed(live(plant, "phase_loads"), "phase_id") == expected
     totals = {state: sum(row[state] for row in expected.values()) for state in ("in_process", "queued", "waiting")}
     assert totals == {"in_process": 1, "queued": 3, "waiting": 3}
-
-
-def phase_rates(plant: Plant) -> dict[Any, Row]:
-    """core.phase_rates, from the rows."""
-    as_of, created = (
-        latest(plant),
-        {order["work_order_id"]: order["created_at"] for order in live(plant, "work_orders")},
-    )
-    reached: dict[int, dt.datetime] = {}
-    found: dict[Any, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    routing = ("work_order_id", "sequence", "order_phase_id")
-    for phase in sorted(live(plant, "order_phases"), key=lambda phase: [phase[name] for name in routing]):
-        rate, order, end = found[phase["phase_id"],], phase["work_order_id"], phase["finished_at"]
-        rate["coefficients"].append(phase["coefficient"])
-        if end:
-            before = max(reached.get(order, created[order]), created[order])
-            rate["ends"].append(end)
-            rate["flows"].append(max((end - before) / HOUR, 0))
-            reached[order] = max(before, end)
-            if phase["started_at"] and end >= phase["started_at"]:
-                rate["durations"].append((end - phase["started_at"]).total_seconds())
-    return {
-        key: {
-            "phase_id": key[0],
-            "finished_phases": len(rate["ends"]),
-            "throughput_phases": sum(as_of - 30 * DAY < end <= as_of for end in rate["ends"]),
-            "throughput_window_days": 30,
-            "flow_mean_hours": pytest.approx(mean(rate["flows"])) if rate["flows"] else None,
-            "timed_phases": len(rate["durations"]),
-            "duration_median_s": median_low(rate["durations"]) if rate["durations"] else None,
-            "coefficient_median": median_low(rate["coefficients"]),
-        }
-        for key, rate in found.items()
-    }
-
-
-def test_phase_rates(sampled: Plant) -> None:
-    assert keyed(live(sampled, "phase_rates"), "phase_id") == phase_rates(sampled) != {}
-
-
-def test_phase_rates_at_their_edges(plant: Plant) -> None:
-    """Finished 30 days ago to the minute, before its start, before its order's creation, or out of routing order."""
-    rows = factory()
-    for place, stamps in enumerate(
-        (
-            [AS_OF - 31 * DAY, AS_OF - 30 * DAY],
-            [AS_OF - 31 * DAY, AS_OF - 30 * DAY + HOUR / 60],
-            [START + HOUR, START],
-            [None, START - 400 * DAY],
-            [START, None],
-            [None, None],
-            [START, START + 9 * DAY],
-            [START, START + DAY],
-        )
-    ):
-        rows[PHASES][place][1:4] = [rows[PHASES][0][1], *stamps]
-        rows[PHASES][place][5] = place % 3
-        rows[PHASES][place][7] = 1 + place // 6
-    plant.ingest(rows)
-    expected = phase_rates(plant)
-    assert keyed(live(plant, "phase_rates"), "phase_id") == expected
-    assert any(rate["timed_phases"] < rate["finished_phases"] for rate in expected.values())
 
 
 def test_employee_work(sampled: Plant) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from app.planning.run import Run
-from app.planning.whatif import CapacityOverride, Scenario, fingerprint
+from app.planning.scenario import CapacityOverride, Scenario, fingerprint
 
 RUN = Run(7, "main", "ab" * 32, None)
 OVERRIDES = [CapacityOverride(phase_id=11, capacity=2), CapacityOverride(phase_id=9, capacity=3)]

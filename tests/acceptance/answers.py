@@ -1,0 +1,33 @@
+"""The API's answers as the oracle gives them: without what only the database knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.acceptance.backend import Api
+
+
+def answered(api: Api, path: str) -> dict[str, Any]:
+    """A body without what only the database knows."""
+    return {name: value for name, value in api.json(path).items() if name not in ("run_id", "data_quality")}
+
+
+def simulated(api: Api, rule: str, capacities: dict[int, int]) -> dict[str, Any]:
+    """A scenario's answer without data_quality."""
+    overrides = [{"phase_id": phase, "capacity": places} for phase, places in capacities.items()]
+    answer = api.client.post("/api/whatif/simulate", json={"rule": rule, "capacity_overrides": overrides})
+    assert answer.status_code == 200, f"POST {answer.url} answered {answer.status_code}: {answer.text[:300]}"
+    return {name: value for name, value in answer.json().items() if name != "data_quality"}
+
+
+def pages(api: Api, at_most: int) -> list[dict[str, Any]]:
+    """Every page of the order list, in its order."""
+    orders: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while len(orders) <= at_most:
+        body = api.json("/api/prodplan/orders", limit=500, **cursor)
+        orders += body["orders"]
+        if body["next_cursor"] is None:
+            return orders
+        cursor = {"cursor": body["next_cursor"]}
+    return orders

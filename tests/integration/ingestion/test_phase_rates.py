@@ -1,0 +1,76 @@
+"""The rates of each phase equal what its rows in core say, counted a second time in Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from statistics import mean, median_low
+from typing import Any
+
+import pytest
+
+from tests.integration.ingestion.conftest import Plant
+from tests.integration.ingestion.core_rows import DAY, HOUR, Row, keyed, latest, live
+from tests.integration.ingestion.factory import AS_OF, PHASES, START, factory
+
+
+def phase_rates(plant: Plant) -> dict[Any, Row]:
+    """core.phase_rates, from the rows."""
+    as_of, created = (
+        latest(plant),
+        {order["work_order_id"]: order["created_at"] for order in live(plant, "work_orders")},
+    )
+    reached: dict[int, dt.datetime] = {}
+    found: dict[Any, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    routing = ("work_order_id", "sequence", "order_phase_id")
+    for phase in sorted(live(plant, "order_phases"), key=lambda phase: [phase[name] for name in routing]):
+        rate, order, end = found[phase["phase_id"],], phase["work_order_id"], phase["finished_at"]
+        rate["coefficients"].append(phase["coefficient"])
+        if end:
+            before = max(reached.get(order, created[order]), created[order])
+            rate["ends"].append(end)
+            rate["flows"].append(max((end - before) / HOUR, 0))
+            reached[order] = max(before, end)
+            if phase["started_at"] and end >= phase["started_at"]:
+                rate["durations"].append((end - phase["started_at"]).total_seconds())
+    return {
+        key: {
+            "phase_id": key[0],
+            "finished_phases": len(rate["ends"]),
+            "throughput_phases": sum(as_of - 30 * DAY < end <= as_of for end in rate["ends"]),
+            "throughput_window_days": 30,
+            "flow_mean_hours": pytest.approx(mean(rate["flows"])) if rate["flows"] else None,
+            "timed_phases": len(rate["durations"]),
+            "duration_median_s": median_low(rate["durations"]) if rate["durations"] else None,
+            "coefficient_median": median_low(rate["coefficients"]),
+        }
+        for key, rate in found.items()
+    }
+
+
+def test_phase_rates(sampled: Plant) -> None:
+    assert keyed(live(sampled, "phase_rates"), "phase_id") == phase_rates(sampled) != {}
+
+
+def test_phase_rates_at_their_edges(plant: Plant) -> None:
+    """Finished 30 days ago to the minute, before its start, before its order's creation, or out of routing order."""
+    rows = factory()
+    for place, stamps in enumerate(
+        (
+            [AS_OF - 31 * DAY, AS_OF - 30 * DAY],
+            [AS_OF - 31 * DAY, AS_OF - 30 * DAY + HOUR / 60],
+            [START + HOUR, START],
+            [None, START - 400 * DAY],
+            [START, None],
+            [None, None],
+            [START, START + 9 * DAY],
+            [START, START + DAY],
+        )
+    ):
+        rows[PHASES][place][1:4] = [rows[PHASES][0][1], *stamps]
+        rows[PHASES][place][5] = place % 3
+        rows[PHASES][place][7] = 1 + place // 6
+    plant.ingest(rows)
+    expected = phase_rates(plant)
+    assert keyed(live(plant, "phase_rates"), "phase_id") == expected
+    assert any(rate["timed_phases"] < rate["finished_phases"] for rate in expected.values())
