@@ -242,6 +242,16 @@ def serve_command(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -
         serve(settings, chosen.url, chosen.roles, host=host, port=port, workers=workers)
 
 
+@app.command("worker")
+def worker_command() -> None:
+    """Carry out the ingestions that were asked for through the API, until interrupted."""
+    from app.worker import work
+
+    settings = load_settings()
+    with database(settings) as chosen:
+        work(settings, chosen.url, chosen.roles)
+
+
 def main() -> None:
     """Run a command; what its user can mend is one sentence, with the exit code that the sentence deserves."""
     try:

@@ -58,6 +58,12 @@ class Settings(BaseSettings):
     plant: str = Field("main", min_length=1, description="plant that commands and the API work on")
     retention_keep: int = Field(3, ge=1, description="snapshots kept per plant, the live one included")
     max_expanded_mb: int = Field(4096, ge=1, description="most megabytes that a workbook may expand to when unzipped")
+    upload_dir: Path = Field(
+        Path(".local/uploads"), description="folder of uploads until they are ingested; API and worker share it"
+    )
+    export_dir: Path | None = Field(
+        None, description="folder of exports that an ingestion may be requested from by path; unset, by upload only"
+    )
     feature_gates_file: Path | None = Field(
         None, description="FEATURE_GATES.json that the API obeys; unset, it obeys the database"
     )
