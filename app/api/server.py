@@ -6,6 +6,7 @@ dies, and a worker stops when its supervisor is gone. Nothing depends on PATH.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import multiprocessing
 import multiprocessing.connection
@@ -57,7 +58,15 @@ def serve(
     port: int = 8000,
     workers: int = 1,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. Raises ServerError, in one sentence, when the address cannot be bound."""
+    """Serve until SIGINT or SIGTERM.
+
+    Raises ServerError, in one sentence, when the address cannot be bound, or others could reach it without a key.
+    """
+    if not (settings.keys_required or is_loopback(host)):
+        raise ServerError(
+            f"The API would answer others on {host} without API keys: set REQUIRE_API_KEY=true and make keys with "
+            "`python3 -m app api-key`, or serve on 127.0.0.1."
+        )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     try:
@@ -74,6 +83,14 @@ def serve(
     finally:
         del os.environ[CONFIGURATION]
         listener.close()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address; of a name, only `localhost` is known to be so."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @contextmanager

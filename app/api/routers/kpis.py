@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
+from app.api.admission import admitting_router
 from app.api.reading import CurrentReading
 from app.api.routers.declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.kpis import EmployeesAnswer, OverviewAnswer
 from app.planning import employees, kpis
 
-router = APIRouter(tags=["kpis"])
+router = admitting_router("kpis")
 
 
 @router.get(**declared("/api/kpis/overview"), response_model=OverviewAnswer)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
+from app.api.admission import admitting_router
 from app.api.reading import CurrentReading
 from app.api.routers.declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.quality import CulpritsAnswer, QualityAnswer
 from app.planning import quality
 
-router = APIRouter(tags=["quality"])
+router = admitting_router("quality")
 
 
 @router.get(**declared("/api/quality/overview"), response_model=QualityAnswer)
