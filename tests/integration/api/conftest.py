@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 import uvicorn
 
 from app.api import create_app
+from app.api.server import listening
 from app.config import Settings
 from app.database.bootstrap import bootstrap
 from app.database.providers import Server
@@ -47,7 +47,7 @@ class Factory:
         settings = Settings(_env_file=None, feature_gates_file=gates_file)
         app = create_app(settings, database_url=self.url, roles=self.roles, head=head)
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
-        with socket.create_server(("127.0.0.1", 0)) as listener:
+        with listening("127.0.0.1", 0) as listener:
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
             thread.start()
             try:
