@@ -26,6 +26,12 @@ def problem(model: type[ProblemBody], description: str) -> dict[str, Any]:
     return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
+def unavailable() -> dict[str, Any]:
+    """The response of a service that cannot answer at the moment, which says when to come back."""
+    again = {"description": "seconds until it may be worth asking again", "schema": {"type": "integer"}}
+    return problem(ProblemBody, DESCRIPTIONS[503]) | {"headers": {"Retry-After": {**again, "required": True}}}
+
+
 def declared(path: str, *statuses: int, values_of: tuple[str, ...] = ()) -> dict[str, Any]:
     """Arguments of a route: its path, the dependencies of the gates that guard it, and its problems.
 
@@ -33,8 +39,9 @@ def declared(path: str, *statuses: int, values_of: tuple[str, ...] = ()) -> dict
     """
     gates = gates_guarding(path)
     responses: dict[int | str, dict[str, Any]] = {
-        status: problem(ProblemBody, DESCRIPTIONS[status]) for status in (*statuses, 503)
+        status: problem(ProblemBody, DESCRIPTIONS[status]) for status in statuses
     }
+    responses[503] = unavailable()
     if gates:
         responses[409] = problem(NotSupportedBody, "The data does not support this feature")
     return {
