@@ -92,6 +92,10 @@ async def _problem(request: Request, error: Exception) -> JSONResponse:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        # The framework's own word for a body that is no text or no form: as invalid as a body that is no JSON.
+        unread = {"location": "body", "parameter": "", "message": "The body cannot be read"}
+        return answer(Problem(422, "INVALID_PARAMETER", "Invalid: the body cannot be read.", errors=[unread]), request)
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "HTTP_ERROR")
     detail = {404: "There is nothing at this address.", 405: "This address does not take this method."}
     problem = Problem(error.status_code, code, detail.get(error.status_code, "The request was refused."))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.answer import Answer
+from app.planning.local_time import LocalTime
 from app.planning.run import Run
 
 
@@ -35,9 +36,9 @@ class Order(Answer):
 
     work_order_id: int
     status: OrderStatus
-    created_at: dt.datetime
-    completed_at: dt.datetime | None
-    transport_at: dt.datetime | None
+    created_at: LocalTime
+    completed_at: LocalTime | None
+    transport_at: LocalTime | None
     product_id: int
     product_name: str | None = Field(description="null: unknown product, or the data does not support names")
     phase_id: int
@@ -53,8 +54,8 @@ class OrderPhase(Answer):
     phase_id: int
     phase_name: str | None
     state: PhaseState
-    started_at: dt.datetime | None
-    finished_at: dt.datetime | None
+    started_at: LocalTime | None
+    finished_at: LocalTime | None
     duration_hours: float | None = Field(description="end - start; null: one is missing, or the end precedes the start")
     planned_on: dt.date | None
     weight_kg: float = Field(description="0: none was recorded")

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.answer import Answer
+from app.planning.local_time import LocalTime
 from app.planning.run import Run
 
 OPEN_ORDERS = sa.text("""
@@ -57,13 +58,13 @@ class OrderRisk(Answer):
     product_id: int
     phase_id: int
     phase_name: str | None = Field(description="null: the phase is not in Fases")
-    created_at: dt.datetime
-    transport_at: dt.datetime
+    created_at: LocalTime
+    transport_at: LocalTime
     risk: Risk
     days_to_transport: int = Field(description="transport day - as_of's day, in calendar days; negative: overdue")
     remaining_steps: int | None = Field(description="steps of the standard route not yet finished; null: as eta_at")
     remaining_flow_hours: float | None = Field(description="sum of these steps' mean flow times; null: as eta_at")
-    eta_at: dt.datetime | None = Field(
+    eta_at: LocalTime | None = Field(
         description="as_of + remaining_flow_hours, to the second; null: no standard route, a remaining step's phase "
         "never finished, over a hundred years, or the data does not support it"
     )

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from app.planning.answer import Answer
 from app.planning.dispatch import Rule, dispatch
+from app.planning.local_time import LocalTime
 from app.planning.open_work import SECONDS_PER_DAY, OpenOrder, OpenWork, open_work
 from app.planning.run import Run
 from app.planning.scenario import Scenario, UnknownPhases, fingerprint
@@ -40,9 +41,9 @@ class AffectedOrder(Answer):
 
     work_order_id: int
     product_id: int
-    transport_at: dt.datetime | None
-    baseline_completion_at: dt.datetime | None
-    simulated_completion_at: dt.datetime | None
+    transport_at: LocalTime | None
+    baseline_completion_at: LocalTime | None
+    simulated_completion_at: LocalTime | None
     completion_delta_hours: float = Field(description="simulated - baseline")
     baseline_slack_days: int | None = Field(description="transport day - completion day; null: no transport date")
     simulated_slack_days: int | None

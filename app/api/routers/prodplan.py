@@ -25,6 +25,7 @@ from app.api.schemas.prodplan import (
 )
 from app.features.judgement import GateStatus
 from app.planning.bottlenecks import bottlenecks
+from app.planning.local_time import DOCUMENTED
 from app.planning.orders import OrderFilter, OrderStatus, Position, list_orders, order_detail, order_phases
 from app.planning.risk import risk_queue
 from app.planning.routes import standard_route
@@ -33,6 +34,7 @@ from app.planning.schedule import current_schedule
 router = admitting_router("prodplan")
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 Id = Annotated[int, Field(ge=LOWEST, le=HIGHEST)]
+AskedTime = Annotated[NaiveDatetime, DOCUMENTED]
 PathId = Annotated[int, Path(ge=LOWEST, le=HIGHEST)]
 
 
@@ -45,8 +47,8 @@ class OrdersQuery(BaseModel):
     product: Id | None = Field(None, description="product number")
     phase: Id | None = Field(None, description="number of the phase that the order is at")
     status: OrderStatus | None = None
-    created_from: NaiveDatetime | None = Field(None, description="factory-local, inclusive, without zone")
-    created_to: NaiveDatetime | None = Field(None, description="factory-local, exclusive, without zone")
+    created_from: AskedTime | None = Field(None, description="factory-local, inclusive, without zone")
+    created_to: AskedTime | None = Field(None, description="factory-local, exclusive, without zone")
     limit: int = Field(50, ge=1, le=500)
     cursor: str | None = Field(None, max_length=cursors.MAX_CHARACTERS, description="next_cursor of the page before")
 

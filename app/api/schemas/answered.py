@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from app.features.declaration import Denominator
 from app.features.judgement import GateStatus
+from app.planning.local_time import LocalTime
 
 
 class DataQuality(BaseModel):
@@ -29,7 +29,7 @@ class Answered(BaseModel):
     """Members of every answer about the data."""
 
     run_id: int = Field(description="the ingestion run that every figure is of")
-    as_of: dt.datetime | None = Field(description="latest event of the run, factory-local; null: it holds no time")
+    as_of: LocalTime | None = Field(description="latest event of the run, factory-local; null: it holds no time")
     data_quality: list[DataQuality] | None = Field(description="what limits this answer; null: nothing does")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -18,6 +17,7 @@ import uvicorn
 
 from app.api import create_app
 from app.api.keyring import with_ephemeral_key
+from app.api.server import listening
 from app.config import Settings
 from app.database.bootstrap import bootstrap
 from app.database.providers import Server
@@ -54,7 +54,7 @@ class Factory:
         headers = {"Authorization": f"Bearer {key}"} if key else None
         app = create_app(settings, database_url=self.url, roles=self.roles, head=head)
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
-        with socket.create_server(("127.0.0.1", 0)) as listener:
+        with listening("127.0.0.1", 0) as listener:
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
             thread.start()
             try:

@@ -82,6 +82,12 @@ def test_invalid_parameter_is_named(client: httpx.Client, path: str, parameter: 
     assert [fault["parameter"] for fault in refused(answer, 422, "INVALID_PARAMETER")["errors"]] == [parameter]
 
 
+@pytest.mark.parametrize("body", [b"\xff", b"{", b""], ids=["no text", "no JSON", "nothing"])
+def test_body_that_cannot_be_read_is_invalid(client: httpx.Client, body: bytes) -> None:
+    answer = client.post("/api/whatif/simulate", content=body, headers={"Content-Type": "application/json"})
+    assert [fault["location"] for fault in refused(answer, 422, "INVALID_PARAMETER")["errors"]] == ["body"]
+
+
 def test_nothing_is_answered_before_a_run_is_live(fresh: Factory) -> None:
     with fresh.api() as client:
         for path in DATA:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.api.server import ServerError, configuration, serve, served
+from app.api.server import ServerError, configuration, listening, serve, served
 from app.config import Settings
 from app.database.roles import Roles
 from tests.integration.api.conftest import Factory
@@ -97,3 +98,24 @@ def test_configuration_of_a_child_resolves_relative_paths(
     monkeypatch.chdir(tmp_path)
     settings = Settings(_env_file=None, feature_gates_file=Path("FEATURE_GATES.json"))
     assert str(tmp_path / "FEATURE_GATES.json") in configuration(settings, busy.url, busy.roles)
+
+
+def test_answers_are_sent_at_once() -> None:
+    """With Nagle's algorithm a body would wait for the acknowledgement of its head."""
+
+    async def is_without_delay() -> bool:
+        connected = asyncio.get_running_loop().create_future()
+
+        def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            found = writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            connected.set_result(bool(found))
+            writer.close()
+
+        listener = listening("127.0.0.1", 0)
+        async with await asyncio.start_server(accepted, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            found = await connected
+            writer.close()
+            return found
+
+    assert asyncio.run(is_without_delay())

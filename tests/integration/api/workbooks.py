@@ -136,3 +136,17 @@ def matched(share_of: str, present: int, referencing: int) -> Rows:
         fresh["Modelos"] = [[n, f"K{n}", 1, 1, 0, 0] for n in range(1, present + 1)]
         fresh["FasesStandardModelos"] = []
     return fresh
+
+
+def unmatched(seed: int) -> Rows:
+    """A factory at work whose references find nothing: assignments, culprits, products and routes are all orphans."""
+    rows = factory(seed)
+    for row in rows["FuncionariosFaseOrdemFabrico"]:
+        row[0] += 1_000_000
+    for row in rows["OrdemFabricoErros"]:
+        row[5] = NULL if row[5] == NULL else row[5] + 1_000_000
+    for row in rows["Modelos"]:
+        row[0] += 1_000_000
+    for row in rows["FasesStandardModelos"]:
+        row[0] += 2_000_000
+    return rows

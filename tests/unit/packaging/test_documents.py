@@ -19,6 +19,7 @@ OWN = [
     "docs/PRODUCTION_READY_GUIDE.md",
     "docs/PROD_READY_IMPLEMENTATION.md",
     "docs/architecture.md",
+    "docs/contract.md",
     "docs/dependencies.md",
     "docs/profile.md",
     "docs/release_gate.md",

@@ -1,0 +1,90 @@
+"""The API does what its OpenAPI document says, whatever is asked of it: explored by schemathesis over real HTTP.
+
+Every operation of the document is explored, so a new route is covered by being there. What a finding means, and how to
+explore for longer: docs/contract.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.integration.api import conftest as api
+from tests.integration.api import workbooks
+from tests.integration.api.conftest import Factory, NewFactory
+from tests.integration.api.contract.exploration import EXAMPLES, Exploration, explored
+from tests.integration.api.contract.faults import FAULTS, plant
+
+FEWER = max(1, EXAMPLES // 2)
+"""Where most answers are alike."""
+PLANTED_EXAMPLES = 40
+
+
+def explored_wholly(client: httpx.Client, folder: Path, *options: str, examples: int = EXAMPLES) -> Exploration:
+    """The exploration, which must have asked every operation of the document, and judged every answer."""
+    found = explored(str(client.base_url), folder, *options, examples=examples)
+    document = client.get("/api/openapi.json").json()
+    operations = sum(len(methods) for methods in document["paths"].values())
+    counted = found.report["operations"]
+    assert (counted["total"], counted["tested"], counted["errored"]) == (operations, operations, 0), found.output
+    assert set(found.report["phases"]) == {"examples", "coverage", "fuzzing", "stateful"}
+    assert found.report["test_cases"]["generated"] > operations * 5
+    return found
+
+
+def keeps_its_word(found: Exploration) -> None:
+    assert found.failures == set(), found.output
+    assert found.report["test_cases"]["without_checks"] == 0
+    assert found.exit_code == 0, found.output
+
+
+def statuses(client: httpx.Client) -> set[str]:
+    return {gate["status"] for gate in client.get("/api/feature-gates").json()["gates"]}
+
+
+@pytest.fixture
+def starved(new_factory: NewFactory) -> Iterator[Factory]:
+    """A factory whose every reference leads nowhere: each gate that data can close is closed by them."""
+    with new_factory() as factory:
+        factory.ingest(workbooks.unmatched(seed=7))
+        yield factory
+
+
+def test_document_holds_while_the_gates_are_open(client: httpx.Client, tmp_path: Path) -> None:
+    assert "DISABLED" not in statuses(client)
+    keeps_its_word(explored_wholly(client, tmp_path))
+
+
+def test_document_holds_while_the_data_close_the_gates(starved: Factory, tmp_path: Path) -> None:
+    with starved.api() as client:
+        assert "ENABLED" not in statuses(client)
+        assert client.get("/api/kpis/by-employee").status_code == 409
+        keeps_its_word(explored_wholly(client, tmp_path, examples=FEWER))
+
+
+def test_document_holds_while_nobody_knows_the_gates(busy: Factory, tmp_path: Path) -> None:
+    with busy.api(gates_file=tmp_path / "absent.json") as client:
+        assert statuses(client) == {"DISABLED"}
+        # Ready it is not: 503 is the documented answer, and a 500 would be an undocumented one.
+        keeps_its_word(explored_wholly(client, tmp_path, "--exclude-checks", "not_a_server_error", examples=FEWER))
+
+
+def test_document_holds_before_there_are_data(fresh: Factory, tmp_path: Path) -> None:
+    with fresh.api() as client:
+        assert client.get("/api/kpis/overview").status_code == 503
+        keeps_its_word(explored_wholly(client, tmp_path, "--exclude-checks", "not_a_server_error", examples=FEWER))
+
+
+def test_every_planted_fault_is_found_and_nothing_else(
+    busy: Factory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = api.create_app
+    monkeypatch.setattr(api, "create_app", lambda *given, **named: plant(create(*given, **named)))
+    with busy.api() as client:
+        found = explored_wholly(client, tmp_path, examples=PLANTED_EXAMPLES)
+    planted = {(kind, operation) for operation, (_, kinds) in FAULTS.items() for kind in kinds}
+    assert found.failures == planted, found.output
+    assert found.exit_code == 1
