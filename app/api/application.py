@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.api import cursor, problems
+from app.api.examples import add_examples
 from app.api.gatekeeper import Gatekeeper
 from app.api.reading import Backend, api_engine
 from app.api.routers import kpis, operations, prodplan, quality, smartinventory, whatif
@@ -58,7 +59,7 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
 
 
 def _documented(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the problems' schemas, which no route returns as its own model."""
+    """The OpenAPI document, with the problems' schemas, which no route returns as its own model, and examples."""
     if app.openapi_schema is None:
         document = get_openapi(title=TITLE, version=VERSION, routes=app.routes)
         schemas = document["components"]["schemas"]
@@ -66,5 +67,6 @@ def _documented(app: FastAPI) -> dict[str, Any]:
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schema.pop("$defs", None)
             schemas[model.__name__] = schema
+        add_examples(document)
         app.openapi_schema = document
     return app.openapi_schema

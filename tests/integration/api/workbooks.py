@@ -125,12 +125,16 @@ def orders_alone(rows: Rows) -> Rows:
 
 
 def at_midnight(rows: Rows) -> Rows:
-    """Every event at the first moment of its day, so that a bound on that day meets it exactly."""
+    """Every event at the first moment of its day, so that a bound on that day meets it exactly; one order took no time.
+
+    That order, 8, is completed as it is created.
+    """
 
     def cut(cell: Any) -> Any:
         return cell.replace(hour=0, minute=0) if isinstance(cell, dt.datetime) else cell
 
-    return {sheet: [[cut(cell) for cell in row] for row in own] for sheet, own in rows.items()}
+    rows = {sheet: [[cut(cell) for cell in row] for row in own] for sheet, own in rows.items()}
+    return rows | {"OrdensFabrico": [*rows["OrdensFabrico"], [8, START, START, 1, 1, START]]}
 
 
 def matched(share_of: str, present: int, referencing: int) -> Rows:
