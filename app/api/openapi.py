@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.api.admission import Admission
+from app.api.examples import add_examples
 from app.api.routers.declaration import problem
 from app.api.schemas.problems import NotSupportedBody, ProblemBody
 
@@ -35,6 +36,7 @@ def documented(app: FastAPI, *, keys_required: bool) -> dict[str, Any]:
     for item in document["paths"].values():
         for operation in item.values():
             _admission(operation, keys_required)
+    add_examples(document)
     return document
 
 

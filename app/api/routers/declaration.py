@@ -29,8 +29,16 @@ DESCRIPTIONS = {
     503: "No data yet, or the database does not answer",
 }
 HEADERS = {
-    "Retry-After": {"description": "Seconds until the next try", "required": True, "schema": {"type": "integer", "minimum": 1}},
-    "WWW-Authenticate": {"description": "How to authenticate (RFC 6750)", "required": True, "schema": {"type": "string"}},
+    "Retry-After": {
+        "description": "Seconds until the next try",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "WWW-Authenticate": {
+        "description": "How to authenticate (RFC 6750)",
+        "required": True,
+        "schema": {"type": "string"},
+    },
 }
 PUBLIC: dict[str, Any] = {"openapi_extra": Admission(None).documented()}
 """Arguments of a route that everybody may ask and that cannot fail."""
