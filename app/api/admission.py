@@ -86,8 +86,15 @@ def admit(request: Request, admission: Admission) -> None:
                 headers={"WWW-Authenticate": f'{CHALLENGE}, error="insufficient_scope", scope="{admission.scope}"'},
             )
         client = f"key {key.name}"
+    request.state.caller = client
     if admission.rate is not None:
         backend.rates.spend(admission.rate, client)
+
+
+def caller_of(request: Request) -> str:
+    """Who was admitted: the key by its name, or the address of a caller without one."""
+    caller: str = request.state.caller
+    return caller
 
 
 def key_of(request: Request, backend: Backend) -> ApiKey:

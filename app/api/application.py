@@ -17,14 +17,14 @@ from app.api.keyring import Keyring
 from app.api.openapi import documented
 from app.api.rates import Rates
 from app.api.reading import Backend, api_engine
-from app.api.routers import documentation, kpis, operations, prodplan, quality, smartinventory, whatif
+from app.api.routers import documentation, ingestion, kpis, operations, prodplan, quality, smartinventory, whatif
 from app.config import Settings
 from app.database.migrate import head as head_of_migrations
 from app.database.roles import Roles
 from app.database.urls import normalise
 
 TITLE, VERSION = "PRODPLAN 4.0 OS", "4.0.0"
-AREAS = (prodplan, kpis, quality, smartinventory, whatif, operations, documentation)
+AREAS = (prodplan, kpis, quality, smartinventory, whatif, ingestion, operations, documentation)
 
 
 def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, head: str | None = None) -> FastAPI:

@@ -81,6 +81,13 @@ class Inbox:
             raise NoSuchExport("The request names no upload.")
         return self.uploads / token / name
 
+    def kept(self, source: str, file: str) -> Stored:
+        """A request's workbook, if it still lies here. Raises NoSuchExport."""
+        path = self.find(source, file)
+        if not path.is_file():
+            raise NoSuchExport("The upload is no longer kept: send it again.")
+        return Stored(source, file, path)
+
     def discard(self, source: str, file: str) -> None:
         """Remove an upload; an export is not ours to remove."""
         if source == UPLOAD:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Depends
@@ -19,11 +20,12 @@ DESCRIPTIONS = {
     400: "A cursor that this service did not make, or of other filters",
     401: "No API key, or none that is valid here",
     403: "The API key has not the scope that this needs",
-    404: "Nothing has this number in the live run",
+    404: "Nothing has this number here",
     408: "The body took too long to arrive",
-    409: "The data does not support this feature",
+    409: "The data does not support this feature, or the run's state does not allow it",
     410: "A cursor of an earlier run",
     413: "The body is larger than is taken here",
+    415: "The body is of a kind that is not taken here",
     422: "A parameter is invalid; the body names it",
     429: "Too many requests of this kind; Retry-After says when to come back",
     503: "No data yet, or the database does not answer",
@@ -59,13 +61,15 @@ def declared(
     key_always: bool = False,
     rate: Rate | None = None,
     body: Body = Body.SMALL,
+    extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Arguments of a route: its path, who is admitted, the dependencies of the gates that guard it, and its problems.
 
     values_of: gates that limit single fields of the answer without closing the route. scope: that a caller's key must
     have; None opens the route to everybody. key_always: a key is needed also where reading needs none; ingesting always
     needs one. rate: how often a client may ask, for what is costly. body: how large a body may be, and how slow. What
-    these refuse (401, 403, 408, 413, 429) need not be among the statuses.
+    these refuse (401, 403, 408, 413, 429) need not be among the statuses. extra: members of the operation in the
+    OpenAPI document that FastAPI cannot know.
     """
     gates = gates_guarding(path)
     responses: dict[int | str, dict[str, Any]] = {status: problem(ProblemBody, status) for status in statuses}
@@ -81,5 +85,6 @@ def declared(
             "x-feature-gates": [*(gate.name for gate in gates), *values_of],
             "x-body": body,
             **admission.documented(),
+            **(extra or {}),
         },
     }

@@ -17,16 +17,25 @@ from tests.integration.api import shown
 from tests.integration.api.conftest import NewFactory
 
 Document = dict[str, Any]
-OF_THE_MACHINE = ("excel_sha256", "scenario_sha256", "schema_revision")
-"""Fields whose values are not the factory's: how its workbook was packed, and which migrations there are."""
+OF_THE_MACHINE = (
+    "excel_sha256",
+    "scenario_sha256",
+    "schema_revision",
+    "phases_s",
+    "requested_at",
+    "started_at",
+    "finished_at",
+)
+"""Fields whose values are not the factory's: how its workbook was packed, which migrations there are, the clock."""
 
 
 @pytest.fixture(scope="module")
 def service(new_factory: NewFactory) -> Iterator[httpx.Client]:
-    """The API on the examples' factory."""
+    """The API on the examples' factory, whose workbook can be asked for by path."""
     with new_factory() as factory:
-        factory.ingest(shown.factory())
-        with factory.api() as client:
+        (factory.folder / "2026").mkdir()
+        factory.ingest(shown.factory(), "2026/Folha_IA.xlsx")
+        with factory.api(export_dir=factory.folder) as client:
             yield client
 
 
@@ -89,7 +98,7 @@ def asked(service: httpx.Client, document: Document) -> dict[str, Any]:
             path = path.replace(place, value)
         body = operation.get("requestBody", {}).get("content", {}).get("application/json")
         answer = service.request(method, path, json=shown_by(document, body)[0] if body else None)
-        if answer.status_code == 200 and answer.headers["content-type"] == "application/json":
+        if answer.is_success and answer.headers["content-type"] == "application/json":
             found[name] = answer.json()
     return found
 
