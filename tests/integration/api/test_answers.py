@@ -29,6 +29,7 @@ CASES: dict[str, Callable[[], workbooks.Rows]] = {
     "empty": workbooks.empty,
 }
 SAMPLE = "generated sample"
+AREAS = ("prodplan", "kpis", "quality", "smartinventory", "whatif")
 Answered = tuple[httpx.Client, Oracle, Factory]
 
 
@@ -68,9 +69,9 @@ def answered(request: pytest.FixtureRequest, new_factory: NewFactory, tmp_path_f
         oracle.close()
 
 
-def test_figures_equal_the_oracles(answered: Answered) -> None:
-    client, oracle, _ = answered
-    expected = {
+def figures_of(oracle: Oracle) -> dict[str, Any]:
+    """Every answer that takes no number of an order or product, by path with query; 409 where a gate closes it."""
+    return {
         "/api/prodplan/schedule/current": oracle.schedule(),
         "/api/prodplan/bottlenecks": oracle.bottlenecks(),
         "/api/prodplan/risk_queue": oracle.risk_queue(50),
@@ -80,9 +81,29 @@ def test_figures_equal_the_oracles(answered: Answered) -> None:
         "/api/smartinventory/wip_mass": oracle.wip_mass(),
         "/api/smartinventory/gelcoat_theoretical_usage": oracle.gelcoat(),
         **oracle.key_figures(),
+        **oracle.guarded_figures(),
     }
+
+
+def test_figures_equal_the_oracles(answered: Answered) -> None:
+    client, oracle, _ = answered
+    expected = figures_of(oracle)
     found = {path: differences(body, body_of(client, path)) for path, body in expected.items()}
     assert found == {path: [] for path in expected}
+
+
+def test_every_answer_about_the_data_is_compared(answered: Answered) -> None:
+    """The other tests here ask for the templates named; a new route needs an oracle first."""
+    client, oracle, _ = answered
+    compared = {path.partition("?")[0] for path in figures_of(oracle)} | {
+        "/api/prodplan/orders",
+        "/api/prodplan/orders/{work_order_id}",
+        "/api/prodplan/orders/{work_order_id}/phases",
+        "/api/prodplan/routes/{product_id}",
+        "/api/whatif/simulate",
+    }
+    documented = client.get("/api/openapi.json").json()["paths"]
+    assert {path for path in documented if path.split("/")[2] in AREAS} == compared
 
 
 def test_simulations_equal_the_oracles(answered: Answered) -> None:
@@ -93,13 +114,6 @@ def test_simulations_equal_the_oracles(answered: Answered) -> None:
         body = answer.json()
         assert body.pop("data_quality", "missing") is None, body
         assert differences(oracle.simulation(body.pop("run_id"), rule, capacities), body) == [], (rule, capacities)
-
-
-def test_guarded_figures_equal_the_oracles_when_open(answered: Answered) -> None:
-    client, oracle, _ = answered
-    expected = oracle.guarded_figures()
-    found = {path: differences(body, body_of(client, path)) for path, body in expected.items()}
-    assert found == {path: [] for path in expected}
 
 
 def test_order_list_equals_the_oracles_with_each_filter(answered: Answered) -> None:

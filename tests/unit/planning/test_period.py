@@ -40,6 +40,7 @@ def test_window_lies_within_the_period_and_the_data(
         (None, dt.date(2024, 5, 10), (dt.date(2024, 4, 10), dt.date(2024, 5, 10))),
         (None, dt.date(2024, 5, 12), (dt.date(2024, 4, 11), dt.date(2024, 5, 11))),
         (dt.date(2024, 5, 10), None, (dt.date(2024, 5, 10), dt.date(2024, 5, 11))),
+        (None, dt.date(1, 1, 9), (dt.date.min, dt.date(1, 1, 9))),
         (dt.date(2024, 5, 12), dt.date(2024, 6, 1), (dt.date(2024, 5, 11), dt.date(2024, 5, 11))),
     ],
 )
