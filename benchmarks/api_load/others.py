@@ -39,7 +39,7 @@ def supply(truth: Truth) -> dict[str, list[str]]:
 
 
 def fault_of(check: Check, request: Request, answer: Answer) -> str | None:
-    """Why an answer is no good: a status that no answer has, or JSON that is not as its schema says; None: it is good."""
+    """Why an answer is no good: neither 200 nor a closed gate, or JSON not as its schema says; None: it is good."""
     if answer.status == CLOSED:
         return None
     if answer.status != 200:

@@ -12,8 +12,8 @@ SHARE_OF_TARGET = 0.25
 class Plan:
     """Rates are per second. calibration_requests: of the generator alone, before each load.
 
-    steady: each SLO endpoint alone. mix_requests: over all SLO endpoints, at their own rates. step_s: how long a rate of
-    the capacity's search lasts, with at least step_requests. pages: of each of two. others: endpoints without an SLO.
+    steady: each SLO endpoint alone. mix_requests: over all SLO endpoints, at their own rates. step_s: how long a rate
+    of the capacity's search lasts, with at least step_requests. pages: of each of two. others: those without an SLO.
     """
 
     steady_rate: float = 50
