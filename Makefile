@@ -11,7 +11,7 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 
 .DEFAULT_GOAL := help
 .PHONY: help setup prod-ready test bootstrap up down serve ingest inspect publish retain migrate-from-zero feature-gates slo-results \
-	triage release-gate verify sample-workbook lint types imports format clean
+	triage release-gate verify sample-workbook api-key lint types imports format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -69,6 +69,9 @@ verify: ## is the latest result a PASS for this checkout? ARGS=--allow-sample
 
 sample-workbook: ## a synthetic workbook; OUT=file
 	$(RUN) sample-workbook "$$OUT" $(ARGS)
+
+api-key: ## make or revoke an API key; ARGS="NAME --scope read"
+	$(RUN) api-key $(ARGS)
 
 lint: ## ruff: rules and layout
 	$(RUN) lint

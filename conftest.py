@@ -52,5 +52,6 @@ def pytest_release_gate_remedy(exception: BaseException) -> list[str] | None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_release_gate_secrets(config: pytest.Config) -> list[str]:
     from app.config import load_settings
+    from tests.acceptance.gate_key import gate_key
 
-    return load_settings().secret_values()
+    return [*load_settings().secret_values(), gate_key()]

@@ -198,12 +198,14 @@ def slo_results_command(
     as_json: Json = False,
 ) -> None:
     """Serve the API, measure every SLO over HTTP, write SLO_RESULTS.json; exit 0 only if all are MET."""
+    from app.api.keyring import with_ephemeral_key
+    from app.api.keys import Scope
     from app.api.server import served
     from app.performance.declaration import load_slos
     from app.performance.judgement import SloStatus
     from app.performance.results import measure_into
 
-    settings = load_settings()
+    settings, key = with_ephemeral_key(load_settings(), Scope.READ)
     slos = [slo if requests is None else replace(slo, measured_requests=requests) for slo in load_slos()]
     with database(settings) as chosen:
         truth = truth_of(chosen, settings.plant)
@@ -211,7 +213,7 @@ def slo_results_command(
             served(settings, chosen.url, chosen.roles, workers=workers) as base_url,
             progress_shown(err) as progress,
         ):
-            measurement = measure_into(target, base_url, slos, truth, progress=progress)
+            measurement = measure_into(target, base_url, slos, truth, key=key, progress=progress)
     if as_json:
         show(json.loads(target.read_text(encoding="utf-8")))
     else:
@@ -240,6 +242,16 @@ def serve_command(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -
     settings = load_settings()
     with database(settings) as chosen:
         serve(settings, chosen.url, chosen.roles, host=host, port=port, workers=workers)
+
+
+@app.command("worker")
+def worker_command() -> None:
+    """Carry out the ingestions that were asked for through the API, until interrupted."""
+    from app.worker import work
+
+    settings = load_settings()
+    with database(settings) as chosen:
+        work(settings, chosen.url, chosen.roles)
 
 
 def main() -> None:

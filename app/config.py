@@ -7,14 +7,24 @@ that table with this class in both directions.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, unquote
 
-from pydantic import Field, SecretStr, ValidationError
+import limits
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DOCKER_SECRETS = Path("/run/secrets")
 """Where Docker and compose mount secrets: one file per setting, named like it in lower or upper case."""
+
+
+def _rate(text: str) -> str:
+    limits.parse(text)
+    return text
+
+
+Rate = Annotated[str, AfterValidator(_rate)]
+"""So many in so long, in the notation of the library `limits`."""
 
 
 class InvalidSettings(ValueError):
@@ -58,10 +68,49 @@ class Settings(BaseSettings):
     plant: str = Field("main", min_length=1, description="plant that commands and the API work on")
     retention_keep: int = Field(3, ge=1, description="snapshots kept per plant, the live one included")
     max_expanded_mb: int = Field(4096, ge=1, description="most megabytes that a workbook may expand to when unzipped")
+    upload_dir: Path = Field(
+        Path(".local/uploads"), description="folder of uploads until they are ingested; API and worker share it"
+    )
+    export_dir: Path | None = Field(
+        None, description="folder of exports that an ingestion may be requested from by path; unset, by upload only"
+    )
     feature_gates_file: Path | None = Field(
         None, description="FEATURE_GATES.json that the API obeys; unset, it obeys the database"
     )
+    environment: Literal["development", "production"] | None = Field(
+        None, description="where this runs; unset, `production` in Docker and `development` elsewhere"
+    )
+    require_api_key: bool | None = Field(
+        None, description="whether reading needs a key too; unset, only in production. Ingestion and whatif always do"
+    )
+    api_keys_file: Path | None = Field(
+        None, description="API keys (names, scopes, hashes), read again when it changes; unset, LOCAL_DIR/api_keys.json"
+    )
+    api_keys: SecretStr | None = Field(
+        None, description="the same document as a text, in place of the file; read once, so not for rotation"
+    )
+    max_body_mb: int = Field(1, ge=1, description="most megabytes of a request's body")
+    body_within_s: int = Field(20, ge=1, description="seconds in which a request's body must arrive")
+    max_upload_mb: int = Field(200, ge=1, description="most megabytes of an uploaded workbook")
+    upload_within_s: int = Field(600, ge=1, description="seconds in which an uploaded workbook must arrive")
+    rate_simulation: Rate = Field(
+        "60/minute", description="simulations that a client may ask each worker process for (`N/second`, `N/5 minutes`)"
+    )
+    rate_ingestion: Rate = Field("10/minute", description="ingestions that a client may ask each worker process for")
+    rate_download: Rate = Field("30/minute", description="reports that a client may fetch from each worker process")
     prodplan_workbook: Path | None = Field(None, description="workbook that the gate proves; unset, a generated sample")
+
+    @property
+    def keys_required(self) -> bool:
+        """Whether every route but /api/health and /api/ready needs a key."""
+        if self.require_api_key is not None:
+            return self.require_api_key
+        return (self.environment or ("production" if self.in_docker else "development")) == "production"
+
+    @property
+    def keys_file(self) -> Path:
+        """The file of the API keys' hashes."""
+        return self.api_keys_file or self.local_dir / "api_keys.json"
 
     def secret_values(self) -> list[str]:
         """Every text that must not reach an artefact: the URLs' passwords, as written and as decoded."""

@@ -1,4 +1,4 @@
-"""The commands that need no database: a workbook looked at, a sample one made."""
+"""The commands that need no database: a workbook looked at, a sample one made, an API key made or revoked."""
 
 from __future__ import annotations
 
@@ -74,3 +74,33 @@ def sample_workbook_command(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     out.print(f"{target} written (scale {scale}, seed {seed}).")
+
+
+@without_database.command("api-key")
+def api_key_command(
+    name: Annotated[str, typer.Argument(help="Whose key it is; each needs a name of its own.")],
+    scopes: Annotated[list[str] | None, typer.Option("--scope", help="read or ingest; give both for both.")] = None,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take the key out instead of making it.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make an API key and print it, this once; only its hash is kept. A running API knows of it at once."""
+    from app.api.keys import Scope
+    from app.api.keys_file import add_key, revoke_key
+
+    path = load_settings().keys_file
+    if revoke == bool(scopes):
+        raise typer.BadParameter("name at least one to make a key, none with --revoke", param_hint="--scope")
+    if revoke:
+        revoke_key(path, name)
+        shown, said = {"name": name, "revoked": True}, f"The key {name} is revoked."
+    else:
+        try:
+            given = [Scope(scope) for scope in scopes or ()]
+        except ValueError:
+            raise typer.BadParameter(f"{' or '.join(Scope)}", param_hint="--scope") from None
+        said = add_key(path, name, given)
+        shown = {"name": name, "scopes": sorted(given), "key": said}
+    if as_json:
+        show(shown)
+    else:
+        out.print(said, markup=False, highlight=False, soft_wrap=True)

@@ -13,6 +13,8 @@ def run_offline() -> None:
     """Write the statements as SQL instead of running them."""
     context.configure(
         dialect_name="postgresql",
+        # Otherwise a per cent sign would be written twice, as for a driver that puts parameters in its place.
+        dialect_opts={"paramstyle": "named"},
         literal_binds=True,
         transaction_per_migration=True,
         output_buffer=config.attributes.get("output_buffer"),

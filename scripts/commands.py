@@ -36,6 +36,7 @@ for name in (
     "feature-gates",
     "slo-results",
     "sample-workbook",
+    "api-key",
 ):
     COMMANDS[name] = [APP + (name,)]
 

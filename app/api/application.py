@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import cache
 
 import sqlalchemy as sa
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from app.api import cursor, problems
+from app.api.admission import AdmittedRoute
+from app.api.body_bounds import BodyBounds, bounds_of
 from app.api.gatekeeper import Gatekeeper
+from app.api.keyring import Keyring
+from app.api.openapi import documented
+from app.api.rates import Rates
 from app.api.reading import Backend, api_engine
-from app.api.routers import kpis, operations, prodplan, quality, smartinventory, whatif
-from app.api.schemas.problems import NotSupportedBody, ProblemBody
+from app.api.routers import documentation, ingestion, kpis, operations, prodplan, quality, smartinventory, whatif
 from app.config import Settings
 from app.database.migrate import head as head_of_migrations
 from app.database.roles import Roles
 from app.database.urls import normalise
 
 TITLE, VERSION = "PRODPLAN 4.0 OS", "4.0.0"
-AREAS = (prodplan, kpis, quality, smartinventory, whatif, operations)
+AREAS = (prodplan, kpis, quality, smartinventory, whatif, ingestion, operations, documentation)
 
 
 def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, head: str | None = None) -> FastAPI:
@@ -36,6 +39,8 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
         settings=settings,
         engine=engine,
         gatekeeper=Gatekeeper(settings.feature_gates_file),
+        keyring=Keyring(settings),
+        rates=Rates(settings),
         cursor_key=cursor.derive_key(url.render_as_string(hide_password=False), roles.prefix),
         head=head or head_of_migrations(),
     )
@@ -45,26 +50,12 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
         yield
         engine.dispose()
 
-    app = FastAPI(
-        title=TITLE, version=VERSION, lifespan=lifespan, docs_url="/api/docs", redoc_url=None,
-        openapi_url="/api/openapi.json",
-    )  # fmt: skip
+    app = FastAPI(title=TITLE, version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.backend = backend
     problems.install(app)
     for area in AREAS:
+        assert all(isinstance(route, AdmittedRoute) for route in area.router.routes), f"{area.__name__} admits anybody"
         app.include_router(area.router)
-    app.openapi = lambda: _documented(app)  # type: ignore[method-assign]
+    app.add_middleware(BodyBounds, bounds=bounds_of(settings))
+    app.openapi = cache(lambda: documented(app, keys_required=settings.keys_required))  # type: ignore[method-assign]
     return app
-
-
-def _documented(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the problems' schemas, which no route returns as its own model."""
-    if app.openapi_schema is None:
-        document = get_openapi(title=TITLE, version=VERSION, routes=app.routes)
-        schemas = document["components"]["schemas"]
-        for model in (ProblemBody, NotSupportedBody):
-            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-            schema.pop("$defs", None)
-            schemas[model.__name__] = schema
-        app.openapi_schema = document
-    return app.openapi_schema

@@ -1,26 +1,23 @@
 """What the live run's data supports: from the gates file when one is configured, from the database otherwise.
 
 Fails closed: a file that is missing, unreadable, invalid or of another run closes every gate, and nothing else
-is consulted. The file is looked at on each request and read again when its inode, size or modification time changed.
+is consulted. The file is looked at on each request and read again when it changed.
 """
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from app.api.watched_file import WatchedFile
 from app.features import document
 from app.features.declaration import Gate, load_gates
-from app.features.document import GateDocument
 from app.features.errors import DocumentError
 from app.features.judgement import GateStatus, Judgement
 from app.planning.gates import stored_gates
 from app.planning.run import Run
-
-Stamp = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,47 +37,26 @@ class Gatekeeper:
 
     def __init__(self, gates_file: Path | None) -> None:
         self.gates_file = gates_file
-        self._lock = threading.Lock()
-        self._seen: tuple[Stamp, GateDocument | DocumentError] | None = None
+        self._file = None if gates_file is None else WatchedFile(gates_file, document.read, DocumentError)
 
     @property
     def source(self) -> str:
         """Where the judgements come from: "file" or "database"."""
-        return "database" if self.gates_file is None else "file"
+        return "database" if self._file is None else "file"
 
     def gates_of(self, connection: sa.Connection, run: Run) -> Gates:
         """The gates of this run. Never raises for a bad document: it closes them."""
         try:
-            found = stored_gates(connection, run) if self.gates_file is None else self._from_file(self.gates_file)
+            found = stored_gates(connection, run) if self._file is None else self._file.content()
         except DocumentError as error:
             return Gates({}, str(error))
+        except OSError as error:
+            return Gates({}, f"the gates file cannot be read ({error.strerror})")
         if (found.run_id, found.plant, found.excel_sha256) != (run.run_id, run.plant, run.excel_sha256):
             return Gates({}, f"the gates known are of run {found.run_id}, but run {run.run_id} is live")
         return Gates(found.judgements)
-
-    def _from_file(self, path: Path) -> GateDocument:
-        with self._lock:
-            try:
-                facts = path.stat()
-            except OSError as error:
-                self._seen = None
-                raise DocumentError(f"the gates file cannot be read ({error.strerror})") from error
-            stamp = (facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
-            if self._seen is None or self._seen[0] != stamp:
-                self._seen = (stamp, _read(path))
-            found = self._seen[1]
-        if isinstance(found, DocumentError):
-            raise found
-        return found
 
 
 def gates_guarding(path: str) -> tuple[Gate, ...]:
     """The declared gates that guard a route template."""
     return tuple(gate for gate in load_gates() if path in gate.guards)
-
-
-def _read(path: Path) -> GateDocument | DocumentError:
-    try:
-        return document.read(path)
-    except DocumentError as error:
-        return error

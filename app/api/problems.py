@@ -6,6 +6,7 @@ No SQL, path, host or stack trace leaves the process; what went wrong inside is 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -27,11 +28,14 @@ log = logging.getLogger("uvicorn.error")
 
 
 class Problem(Exception):
-    """An answer other than 2xx: HTTP status, stable code, one sentence, and further members of the body."""
+    """An answer other than 2xx: HTTP status, stable code, one sentence, further headers and members of the body."""
 
-    def __init__(self, status: int, code: str, detail: str, **members: Any) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
+    ) -> None:
         super().__init__(detail)
         self.status, self.code, self.detail, self.members = status, code, detail, members
+        self.headers = dict(headers or {})
 
 
 def answer(problem: Problem, request: Request) -> JSONResponse:
@@ -45,8 +49,8 @@ def answer(problem: Problem, request: Request) -> JSONResponse:
         "instance": request.url.path,
         **problem.members,
     }
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return JSONResponse(body, problem.status, headers, media_type=MEDIA_TYPE)
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return JSONResponse(body, problem.status, headers | problem.headers, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:

@@ -14,7 +14,9 @@ import sqlalchemy as sa
 from fastapi import Depends, Request
 
 from app.api.gatekeeper import Gatekeeper, Gates
+from app.api.keyring import Keyring
 from app.api.problems import Problem
+from app.api.rates import Rates
 from app.api.schemas.answered import DataQuality
 from app.config import Settings
 from app.database.engine import make_engine
@@ -43,11 +45,13 @@ SESSION = {
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """What the routes share: settings, engine, gatekeeper, the cursors' key and the schema's expected head."""
+    """What the routes share: settings, engine, who knows gates, keys and rates, the cursors' key, the expected head."""
 
     settings: Settings
     engine: sa.Engine
     gatekeeper: Gatekeeper
+    keyring: Keyring
+    rates: Rates
     cursor_key: bytes
     head: str
 

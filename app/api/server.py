@@ -6,6 +6,7 @@ dies, and a worker stops when its supervisor is gone. Nothing depends on PATH.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import multiprocessing
 import multiprocessing.connection
@@ -57,7 +58,15 @@ def serve(
     port: int = 8000,
     workers: int = 1,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. Raises ServerError, in one sentence, when the address cannot be bound."""
+    """Serve until SIGINT or SIGTERM.
+
+    Raises ServerError, in one sentence, when the address cannot be bound, or others could reach it without a key.
+    """
+    if not (settings.keys_required or is_loopback(host)):
+        raise ServerError(
+            f"The API would answer others on {host} without API keys: set REQUIRE_API_KEY=true and make keys with "
+            "`python3 -m app api-key`, or serve on 127.0.0.1."
+        )
     listener = listening(host, port)
     os.environ[CONFIGURATION] = configuration(settings, database_url, roles)
     try:
@@ -82,6 +91,14 @@ def listening(host: str, port: int) -> socket.socket:
             f"The API cannot listen on {host}:{port}: {error.strerror}. Choose another --port."
         ) from error
     return listener
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address; of a name, only `localhost` is known to be so."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @contextmanager

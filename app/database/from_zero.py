@@ -14,10 +14,12 @@ from app.database.catalogue import differences, fingerprint
 from app.database.engine import make_engine
 from app.database.errors import DatabaseError
 from app.database.migrate import current, head, revisions, upgrade
-from app.database.privileges import SCHEMAS
 from app.database.run_tables import debris, run_tables
-from app.database.schema import metadata
+from app.database.schema import metadata, queue
 from app.database.scratch import scratch_database
+
+DECLARED = sorted({str(table.schema) for table in metadata.tables.values()})
+"""Schemas whose tables are in the metadata."""
 
 
 class SchemaDrift(DatabaseError):
@@ -81,7 +83,7 @@ def _as_alembic_sees_it(connection: sa.Connection) -> list[str]:
     def is_ours(name: str | None, kind: str, parents: Any) -> bool:
         """Asked before anything is reflected, so that a hundred runs cost nothing."""
         if kind == "schema":
-            return name in SCHEMAS
+            return name in DECLARED
         return kind != "table" or (parents["schema_name"], name) not in of_runs
 
     options = {
@@ -101,9 +103,10 @@ def _as_declared(url: sa.URL) -> dict[str, Any]:
     engine = make_engine(url)
     try:
         with engine.begin() as connection:
-            for schema in SCHEMAS:
+            for schema in DECLARED:
                 connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
             metadata.create_all(connection)
+            queue.create(connection)
             return fingerprint(connection, access=False)
     finally:
         engine.dispose()

@@ -5,17 +5,16 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from app.database.roles import Roles
-from app.database.schema import SNAPSHOT_TABLES, staging
+from app.database.schema import SCHEMAS, SNAPSHOT_TABLES, queue, staging
 
-SCHEMAS = ("core", "staging", "audit")
 Privileges = dict[tuple[str, str, str], frozenset[str]]
-"""{(SCHEMA or TABLE, quoted name, role): privileges}; what is absent is none."""
+"""{(SCHEMA, TABLE, SEQUENCE or FUNCTION, quoted name, role): privileges}; what is absent is none."""
 
 PUBLIC = "public"
 """Every role of the server; nothing of ours is granted to it."""
 
 HELD = sa.text("""
-    WITH ours AS (SELECT oid, nspname FROM pg_namespace WHERE nspname IN ('core', 'staging', 'audit')),
+    WITH ours AS (SELECT oid, nspname FROM pg_namespace WHERE nspname = ANY(:schemas)),
     relations AS (
         SELECT c.oid, c.relowner, c.relkind, c.relacl, format('%I.%I', n.nspname, c.relname) AS name
         FROM pg_class c JOIN ours n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
@@ -24,12 +23,18 @@ HELD = sa.text("""
         WHERE c.oid = to_regclass('public.alembic_version')
     ), entries AS (
         SELECT 'SCHEMA' AS kind, quote_ident(n.nspname) AS name, (aclexplode(n.nspacl)).*
-        FROM pg_namespace n WHERE n.nspname IN ('core', 'staging', 'audit')
+        FROM pg_namespace n WHERE n.nspname = ANY(:schemas)
         UNION ALL
         SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, name, (aclexplode(relacl)).* FROM relations
         UNION ALL
         SELECT 'TABLE', r.name, (aclexplode(a.attacl)).*
         FROM relations r JOIN pg_attribute a ON a.attrelid = r.oid WHERE a.attacl IS NOT NULL
+        UNION ALL
+        -- Every function may be called by everybody unless somebody says otherwise; only those that act as their owner
+        -- are a door that must be shut.
+        SELECT 'FUNCTION', replace(CAST(p.oid AS regprocedure)::text, ', ', ','),
+               (aclexplode(coalesce(p.proacl, acldefault('f', p.proowner)))).*
+        FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace WHERE p.prosecdef
     )
     SELECT e.kind, e.name, coalesce(g.rolname, 'public') AS grantee,
            array_agg(e.privilege_type || CASE WHEN e.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) AS privileges
@@ -43,7 +48,7 @@ def wanted(roles: Roles) -> Privileges:
     """Least privilege: the API reads core's parents and audit; the ingestion reads all, and adds what it makes."""
     read, add = frozenset({"SELECT"}), frozenset({"SELECT", "INSERT"})
     given: Privileges = {("SCHEMA", schema, roles.ingest): frozenset({"USAGE"}) for schema in SCHEMAS}
-    given |= {("SCHEMA", schema, roles.api): frozenset({"USAGE"}) for schema in ("core", "audit")}
+    given |= {("SCHEMA", schema, roles.api): frozenset({"USAGE"}) for schema in ("core", "audit", "queue")}
     # Of core the parents alone: a run's partitions are granted to nobody, so that no query can name one.
     for table in SNAPSHOT_TABLES:
         given["TABLE", f"core.{table}", roles.api] = given["TABLE", f"core.{table}", roles.ingest] = read
@@ -59,17 +64,24 @@ def wanted(roles: Roles) -> Privileges:
         "audit.relationships": add | {"DELETE"},
         "audit.feature_gates": add | {"DELETE"},
         "audit.data_quality_issues": add | {"DELETE"},
+        "audit.ingestion_requests": read | {"UPDATE"},
         "public.alembic_version": read,
     }
     for table, privileges in by_ingestion.items():
         given["TABLE", table, roles.ingest] = privileges
         given["TABLE", table, roles.api] = read
+    # The worker is a client of the queue; the API only has the door that queues an ingestion.
+    for table in queue.TABLES:
+        given["TABLE", f"queue.{table}", roles.ingest] = add | {"UPDATE", "DELETE"}
+    for sequence in queue.SEQUENCES:
+        given["SEQUENCE", f"queue.{sequence}", roles.ingest] = frozenset({"USAGE"})
+    given["FUNCTION", queue.REQUEST, roles.api] = frozenset({"EXECUTE"})
     return given
 
 
 def held(connection: sa.Connection, roles: Roles) -> Privileges:
     """What the ingestion's role, the API's and everybody may do in the schemas now; column privileges count as well."""
-    found = connection.execute(HELD, {"names": [roles.ingest, roles.api]})
+    found = connection.execute(HELD, {"names": [roles.ingest, roles.api], "schemas": list(SCHEMAS)})
     return {(kind, name, grantee): frozenset(privileges) for kind, name, grantee, privileges in found}
 
 

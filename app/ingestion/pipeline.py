@@ -73,12 +73,14 @@ def ingest(
     keep: int = 3,
     max_expanded_mb: int = DEFAULT_MAX_EXPANDED_MB,
     progress: Progress | None = None,
+    reserved_run_id: int | None = None,
 ) -> IngestionResult:
     """Make the workbook the plant's live snapshot, or change nothing.
 
     force: run although this very workbook is live. allow_shrink: accept that over a tenth of a table's keys goes.
     dry_run: everything, reports included, then roll back. gates_file: FEATURE_GATES.json for the API.
-    progress: called as (phase, done, total); what it raises fails the run.
+    progress: called as (phase, done, total); what it raises fails the run. reserved_run_id: the run's number, if a
+    request holds one.
 
     Raises WorkbookRefused and ShrinkRefused (exit 3), IngestionBusy, ReconciliationFailed and IngestionFailed (exit 1).
     """
@@ -97,6 +99,7 @@ def ingest(
         keep=keep,
         max_expanded_mb=max_expanded_mb,
         progress=progress or (lambda phase, done, total: None),
+        reserved_run_id=reserved_run_id,
     )
     with working_on(engine_url, plant, roles) as connection:
         live = live_snapshot(connection, plant)
@@ -144,6 +147,7 @@ class _Run:
             sha256=request.identity.sha256,
             workbook_name=request.workbook.name,
             requested_by=request.requested_by,
+            reserved=request.reserved_run_id,
         )
         if not request.dry_run:
             connection.commit()

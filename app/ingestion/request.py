@@ -59,6 +59,7 @@ class Request:
     keep: int
     max_expanded_mb: int
     progress: Progress
+    reserved_run_id: int | None
 
 
 @dataclass(slots=True)

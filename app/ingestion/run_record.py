@@ -33,13 +33,31 @@ def one_line(error: BaseException) -> str:
     return (text or type(original).__name__)[:MAX_REASON_LENGTH]
 
 
-def open_run(connection: sa.Connection, *, plant: str, sha256: str, workbook_name: str, requested_by: str) -> int:
-    """Write the RUNNING record with the backend's process id; returns the run_id. The caller commits."""
+def open_run(
+    connection: sa.Connection,
+    *,
+    plant: str,
+    sha256: str,
+    workbook_name: str,
+    requested_by: str,
+    reserved: int | None = None,
+) -> int:
+    """Write the RUNNING record with the backend's process id; returns the run_id. The caller commits.
+
+    reserved: the run_id that a request has held since it was asked.
+    """
+    values: dict[str, object] = {
+        "plant": plant,
+        "excel_sha256": sha256,
+        "workbook_name": workbook_name,
+        "requested_by": requested_by,
+    }
+    if reserved is not None:
+        values["run_id"] = reserved
     statement = sa.text(
-        "INSERT INTO audit.ingestion_runs (plant, excel_sha256, workbook_name, status, requested_by, backend_pid)"
-        " VALUES (:plant, :sha256, :workbook_name, 'RUNNING', :requested_by, pg_backend_pid()) RETURNING run_id"
+        f"INSERT INTO audit.ingestion_runs ({', '.join(values)}, status, backend_pid)"
+        f" VALUES ({', '.join(f':{name}' for name in values)}, 'RUNNING', pg_backend_pid()) RETURNING run_id"
     )
-    values = {"plant": plant, "sha256": sha256, "workbook_name": workbook_name, "requested_by": requested_by}
     run_id: int = connection.execute(statement, values).scalar_one()
     return run_id
 

@@ -43,6 +43,16 @@ def captured(engine: sa.Engine) -> Iterator[list[Statement]]:
         sa.event.remove(engine, "before_cursor_execute", hear)
 
 
+def authorized(application: Application, key: str) -> Application:
+    """The application as a client with this API key asks it."""
+
+    async def with_key(scope: Message, receive: Any, send: Any) -> None:
+        headers = [*scope["headers"], (b"authorization", f"Bearer {key}".encode())]
+        await application({**scope, "headers": headers}, receive, send)
+
+    return with_key
+
+
 def ask(application: Application, path: str) -> tuple[int, bytes]:
     """Status and body of GET path, asked of an ASGI application in this process: no server, no network."""
     return asyncio.run(_ask(application, path))

@@ -32,13 +32,17 @@ class ExchangeFailed(Exception):
 
 
 class Connections:
-    """Connections to one server, the last used first, so that as many are open as requests are under way."""
+    """Connections to one server, the last used first, so that as many are open as requests are under way.
 
-    def __init__(self, base_url: str) -> None:
+    key: an API key that every request carries.
+    """
+
+    def __init__(self, base_url: str, key: str | None = None) -> None:
         parts = urlsplit(base_url)
         if parts.scheme != "http" or parts.hostname is None:
             raise ValueError(f"{base_url!r} is no http:// address")
         self._host, self._port = parts.hostname, parts.port or 80
+        self._headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
         self._idle: list[tuple[float, http.client.HTTPConnection]] = []
         self._lock = threading.Lock()
 
@@ -47,7 +51,7 @@ class Connections:
         began = time.monotonic()
         with self._borrowed(timeout_s) as connection:
             try:
-                connection.request("GET", path, headers={"Accept": "application/json"})
+                connection.request("GET", path, headers=self._headers)
                 response = connection.getresponse()
                 body = response.read()
             except TimeoutError as error:

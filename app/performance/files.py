@@ -7,8 +7,11 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write under a temporary name in the same folder, flush to disk, and rename. Makes the folder. Raises OSError."""
+def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write under a temporary name in the same folder, flush to disk, and rename. Makes the folder. Raises OSError.
+
+    mode: the file's permissions; it never has wider ones, not even under the temporary name.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -16,7 +19,7 @@ def write_atomically(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o644)
+        Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

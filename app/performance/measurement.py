@@ -59,18 +59,20 @@ def measure_all(
     slos: Sequence[Slo],
     truth: Truth,
     *,
+    key: str | None = None,
     progress: Progress | None = None,
     senders: int = SENDERS,
     calibrated: Callable[[float], Calibration] | None = calibrate,
 ) -> Measurement:
     """Measure the SLOs together against the API at base_url, which serves the run that `truth` was read from.
 
-    progress: (phase, done, total), called now and then. calibrated: None leaves the calibration out.
+    key: an API key to ask with. progress: (phase, done, total), called now and then. calibrated: None leaves the
+    calibration out.
     Raises PreparationError when the service cannot be measured at all; whatever goes wrong with single requests is an
     error of their SLO.
     """
     rate_per_s = sum(slo.rate_per_s for slo in slos)
-    connections = Connections(base_url)
+    connections = Connections(base_url, key)
     try:
         prepared = prepare(slos, connections, truth)
         calibration = calibrated(rate_per_s) if calibrated is not None else None

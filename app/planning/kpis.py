@@ -1,4 +1,4 @@
-"""Key figures of the whole run. Each field's formula, population and null handling: docs/kpis.md."""
+"""Key figures of the run or of a period. Formula, population and nulls of each field: docs/kpis.md, "Overview"."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.answer import Answer
+from app.planning.period import Period, within, within_window
 from app.planning.run import Run
 
 OVERVIEW = sa.text("""
@@ -21,13 +22,56 @@ OVERVIEW = sa.text("""
      WHERE f.run_id = :run_id
 """)
 
+ORDERS = f"""
+    count(*) FILTER (WHERE {within("created_at")}) AS orders,
+    count(*) FILTER (WHERE {within("created_at")} AND completed_at IS NULL) AS open_orders,
+    count(*) FILTER (WHERE {within("completed_at")}) AS completed_orders,
+    count(lead_days) AS lead_time_orders, avg(lead_days) AS lead_time_mean_days,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY lead_days) AS lead_time_p50_days,
+    percentile_cont(0.9) WITHIN GROUP (ORDER BY lead_days) AS lead_time_p90_days,
+    count(*) FILTER (WHERE {within("completed_at")} AND completed_at < created_at) AS completed_before_created_orders,
+    count(*) FILTER (WHERE {within("completed_at")} AND transport_at IS NOT NULL) AS delivery_orders,
+    count(*) FILTER (WHERE {within("completed_at")} AND CAST(completed_at AS date) <= CAST(transport_at AS date))
+        AS on_time_orders"""
+"""Columns over JUDGED: what a period says of some orders; each counts the orders whose event lies in it."""
+
+JUDGED = f"""
+    SELECT work_order_id, product_id, created_at, completed_at, transport_at,
+           CASE WHEN {within("completed_at")} AND completed_at >= created_at
+                THEN date_part('epoch', completed_at - created_at) / 86400 END AS lead_days
+      FROM core.work_orders
+     WHERE run_id = :run_id"""
+
+OF_PERIOD = sa.text(f"""
+    WITH orders AS (
+        SELECT {ORDERS},
+               count(*) FILTER (WHERE completed_at IS NULL AND {within("transport_at")}
+                   AND CAST(transport_at AS date) < CAST(CAST(:as_of AS timestamp) AS date)) AS overdue_orders,
+               count(*) FILTER (WHERE {within_window("completed_at")}) AS throughput_orders
+          FROM ({JUDGED}) AS judged
+    ), phases AS (
+        SELECT count(*) FILTER (WHERE {within("finished_at")}) AS order_phases,
+               count(*) FILTER (WHERE finished_at IS NULL AND {within("started_at")}) AS phases_without_end,
+               count(*) FILTER (WHERE is_return AND {within("finished_at")}) AS return_phases
+          FROM core.order_phases
+         WHERE run_id = :run_id
+    ), errors AS (
+        SELECT count(*) AS quality_errors
+          FROM core.quality_errors AS e
+          JOIN core.work_orders AS o ON o.run_id = :run_id AND o.work_order_id = e.work_order_id
+         WHERE e.run_id = :run_id AND {within("o.created_at")}
+    )
+    SELECT *, CAST(:window_end_day AS date) - CAST(:window_first_day AS date) AS throughput_window_days
+      FROM orders, phases, errors
+""")
+
 
 class Overview(Answer):
-    """Figures of one run relative to its as_of."""
+    """Figures of one run relative to its as_of; with a period, of the rows whose event lies in it."""
 
-    orders: int
-    open_orders: int
-    completed_orders: int
+    orders: int = Field(description="with a period: created in it")
+    open_orders: int = Field(description="of orders, those without a completion")
+    completed_orders: int = Field(description="with a period: completed in it, whenever created")
     lead_time_orders: int = Field(description="completed orders whose completion does not precede their creation")
     lead_time_mean_days: float | None
     lead_time_p50_days: float | None
@@ -38,29 +82,36 @@ class Overview(Answer):
     )
     on_time_orders: int
     on_time_delivery_ratio: float | None = Field(description="on_time_orders / delivery_orders; null: none to judge")
-    overdue_orders: int = Field(description="open orders whose transport day is before as_of's day")
+    overdue_orders: int = Field(
+        description="open orders whose transport day is before as_of's day; with a period: that day lies in it"
+    )
     throughput_window_days: int
-    throughput_orders: int = Field(description="orders completed within the window that ends at as_of")
-    throughput_orders_per_day: float
-    order_phases: int
-    phases_without_end: int
-    return_phases: int
+    throughput_orders: int = Field(
+        description="orders completed within the window: the one that ends at as_of, or the period's"
+    )
+    throughput_orders_per_day: float | None = Field(description="null: the period's window has no day")
+    order_phases: int = Field(description="with a period: finished in it")
+    phases_without_end: int = Field(description="with a period: started in it")
+    return_phases: int = Field(description="of order_phases, the returns")
     return_ratio: float | None = Field(description="return_phases / order_phases; null: no phases")
-    quality_errors: int
-    quality_errors_per_order: float | None
+    quality_errors: int = Field(description="with a period: of the orders created in it")
+    quality_errors_per_order: float | None = Field(description="quality_errors / orders; null: no orders")
 
 
-def overview(connection: sa.Connection, run: Run) -> Overview:
-    """The key figures of the run."""
-    figures = dict(connection.execute(OVERVIEW, run.bound()).mappings().one())
+def overview(connection: sa.Connection, run: Run, period: Period | None = None) -> Overview:
+    """The key figures of the run, or of a period of it."""
+    parameters = run.bound() if period is None else run.bound(**period.bound(run.as_of))
+    statement = OVERVIEW if period is None else OF_PERIOD
+    figures = dict(connection.execute(statement, parameters).mappings().one())
     return Overview(
         **figures,
-        on_time_delivery_ratio=_ratio(figures["on_time_orders"], figures["delivery_orders"]),
-        throughput_orders_per_day=figures["throughput_orders"] / figures["throughput_window_days"],
-        return_ratio=_ratio(figures["return_phases"], figures["order_phases"]),
-        quality_errors_per_order=_ratio(figures["quality_errors"], figures["orders"]),
+        on_time_delivery_ratio=ratio(figures["on_time_orders"], figures["delivery_orders"]),
+        throughput_orders_per_day=ratio(figures["throughput_orders"], figures["throughput_window_days"]),
+        return_ratio=ratio(figures["return_phases"], figures["order_phases"]),
+        quality_errors_per_order=ratio(figures["quality_errors"], figures["orders"]),
     )
 
 
-def _ratio(part: int, whole: int) -> float | None:
+def ratio(part: int, whole: int) -> float | None:
+    """part / whole; None where there is no whole."""
     return part / whole if whole else None

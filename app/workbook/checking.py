@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from app.workbook.contract import SHEETS, Sheet
 from app.workbook.errors import WorkbookRefused
 from app.workbook.reading import Workbook
@@ -9,11 +11,16 @@ from app.workbook.reading import Workbook
 
 def check_contract(workbook: Workbook) -> None:
     """Raises WorkbookRefused (MISSING_SHEET) naming every absent sheet; columns are checked as sheets are read."""
-    missing = [sheet.name for sheet in SHEETS if sheet.name not in workbook.sheet_names]
+    require_sheets(workbook.path.name, workbook.sheet_names)
+
+
+def require_sheets(workbook_name: str, sheet_names: Collection[str]) -> None:
+    """Raises WorkbookRefused (MISSING_SHEET) unless the contract's sheets are among these."""
+    missing = [sheet.name for sheet in SHEETS if sheet.name not in sheet_names]
     if missing:
         raise WorkbookRefused(
             "MISSING_SHEET",
-            f"{workbook.path.name} lacks the sheet{'s' if len(missing) > 1 else ''} {', '.join(missing)}: "
+            f"{workbook_name} lacks the sheet{'s' if len(missing) > 1 else ''} {', '.join(missing)}: "
             "export all nine sheets from the ERP.",
         )
 

@@ -55,7 +55,7 @@ def damage_refused(path: Path, part: str = "") -> Iterator[None]:
     try:
         yield
     except DefusedXmlException as error:
-        raise _unsafe(path) from error
+        raise unsafe(path) from error
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -85,7 +85,8 @@ def _first_bytes(path: Path) -> bytes:
         raise WorkbookRefused("NOT_FOUND", f"{path} cannot be read ({error.strerror}): check the path.") from error
 
 
-def _unsafe(path: Path) -> WorkbookRefused:
+def unsafe(path: Path) -> WorkbookRefused:
+    """The refusal of a file whose XML could name or make more than it holds."""
     return WorkbookRefused(
         "UNSAFE_XML", f"{path.name} declares XML entities or a DTD, which no ERP export does: it is not read."
     )
@@ -120,7 +121,7 @@ def _require_no_dtd(archive: zipfile.ZipFile, path: Path) -> None:
         if entry.filename.endswith((".xml", ".rels")):
             with archive.open(entry) as file:
                 if b"<!DOCTYPE" in file.read(PROLOG_BYTES):
-                    raise _unsafe(path)
+                    raise unsafe(path)
 
 
 def _parts(archive: zipfile.ZipFile, path: Path) -> dict[str, str]:

@@ -21,13 +21,14 @@ from app.database.providers import Server
 from app.database.roles import Roles
 from app.database.scratch import scratch_database
 from app.ingestion import IngestionResult, ingest, publish
+from tests.acceptance.gate_key import gate_key, with_gate_key
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class Api:
-    """The served API: requests over real HTTP."""
+    """The served API: requests over real HTTP, with the gate's key."""
 
     base_url: str
     client: httpx.Client
@@ -89,10 +90,10 @@ class Backend:
 
     @contextmanager
     def served(self, gates_file: Path | None = None) -> Iterator[Api]:
-        settings = self.settings.model_copy(update={"feature_gates_file": gates_file})
+        settings = with_gate_key(self.settings.model_copy(update={"feature_gates_file": gates_file}))
         with (
             served(settings, self.url, self.roles) as base_url,
-            httpx.Client(base_url=base_url, timeout=30) as client,
+            httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {gate_key()}"}, timeout=30) as client,
         ):
             yield Api(base_url, client)
 

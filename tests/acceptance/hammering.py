@@ -1,4 +1,4 @@
-"""A reader that reads without pause beside something else, and remembers what it saw and how long it waited."""
+"""A client that reads or writes without pause beside something else, and remembers what it saw and how long it took."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from types import TracebackType
 import sqlalchemy as sa
 
 PATIENCE_MS = 5_000
-"""A lock that keeps the reader waiting longer ends it; `fault` says so."""
+"""A lock that keeps the client waiting longer ends it; `fault` says so."""
 
 
-class HammeringReader:
-    """Calls `read` over and over, each time in a transaction of its own, for as long as the block.
+class Hammering:
+    """Calls `act` over and over, each time in a transaction of its own, for as long as the block.
 
-    seen: every answer that was ever given. reads: how many. longest_ms: the longest of them. fault: what ended it.
+    What `act` does not commit itself is rolled back. seen: every answer that was ever given. rounds: how many.
+    longest_ms: the longest of them. fault: what ended it.
     """
 
-    def __init__(self, engine: sa.Engine, read: Callable[[sa.Connection], Hashable]) -> None:
+    def __init__(self, engine: sa.Engine, act: Callable[[sa.Connection], Hashable]) -> None:
         self.seen: set[Hashable] = set()
-        self.reads = 0
+        self.rounds = 0
         self.longest_ms = 0.0
         self.fault = ""
-        self._engine, self._read_once = engine, read
-        self._stop, self._reading = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._read, name="hammering reader", daemon=True)
+        self._engine, self._act = engine, act
+        self._stop, self._acting = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._hammer, name="hammering", daemon=True)
 
-    def __enter__(self) -> HammeringReader:
+    def __enter__(self) -> Hammering:
         self._thread.start()
-        self._reading.wait(timeout=30)
+        self._acting.wait(timeout=30)
         return self
 
     def __exit__(
@@ -40,19 +41,19 @@ class HammeringReader:
         self._thread.join(timeout=60)
         self._engine.dispose()
 
-    def _read(self) -> None:
+    def _hammer(self) -> None:
         try:
             with self._engine.connect() as connection:
                 connection.exec_driver_sql(f"SET lock_timeout = {PATIENCE_MS}")
                 connection.commit()
                 while not self._stop.is_set():
                     began = perf_counter()
-                    self.seen.add(self._read_once(connection))
+                    self.seen.add(self._act(connection))
                     connection.rollback()
                     self.longest_ms = max(self.longest_ms, (perf_counter() - began) * 1000)
-                    self.reads += 1
-                    self._reading.set()
+                    self.rounds += 1
+                    self._acting.set()
         except sa.exc.DBAPIError as error:
             self.fault = str(error.orig).strip()
         finally:
-            self._reading.set()
+            self._acting.set()

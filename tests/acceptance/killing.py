@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from tests.acceptance.backend import ROOT, Backend
-from tests.acceptance.hammering import HammeringReader
+from tests.acceptance.hammering import Hammering
 
 CHILD = """
 import sys
@@ -47,7 +47,7 @@ ROWS = sa.text(
 )
 
 
-def snapshot_reader(backend: Backend) -> HammeringReader:
+def snapshot_reader(backend: Backend) -> Hammering:
     """Reads as the API does: resolve the live run, then ask for its rows; sees (run, work orders, order phases)."""
 
     def read(connection: sa.Connection) -> tuple[int, int, int]:
@@ -56,4 +56,4 @@ def snapshot_reader(backend: Backend) -> HammeringReader:
         return run, orders, phases
 
     engine = backend.engine(backend.roles.api).execution_options(isolation_level="REPEATABLE READ")
-    return HammeringReader(engine, read)
+    return Hammering(engine, read)

@@ -26,6 +26,11 @@ FORBIDDEN_TO_API = (
     "ALTER TABLE core.work_orders OWNER TO CURRENT_USER",
     "SELECT * FROM staging.work_orders",
     "UPDATE public.alembic_version SET version_num = 'spare'",
+    "UPDATE audit.ingestion_requests SET ended_as = 'PUBLISHED'",
+    "INSERT INTO audit.ingestion_runs (plant, excel_sha256, workbook_name, status, requested_by, backend_pid)"
+    " VALUES ('main', '', '', 'PUBLISHED', '', 1)",
+    "INSERT INTO queue.procrastinate_jobs (queue_name, task_name) VALUES ('ingestion', 'spare')",
+    "SELECT queue.procrastinate_register_worker_v1()",
 )
 
 FORBIDDEN_TO_INGEST = (
@@ -39,6 +44,8 @@ FORBIDDEN_TO_INGEST = (
     "TRUNCATE core.work_orders",
     "ALTER TABLE core.work_orders OWNER TO CURRENT_USER",
     "UPDATE public.alembic_version SET version_num = 'spare'",
+    "SELECT queue.request_ingestion('main', '', '', '', 'UPLOAD', '', false, false)",
+    "DROP FUNCTION queue.request_ingestion",
 )
 
 ALLOWED_TO_API = (
@@ -46,4 +53,5 @@ ALLOWED_TO_API = (
     "SELECT * FROM core.current_snapshot",
     "SELECT * FROM core.snapshot_facts",
     "SELECT * FROM audit.feature_gates LIMIT 1",
+    "SELECT queue.request_ingestion('main', '', '', '', 'UPLOAD', '', false, false)",
 )

@@ -75,6 +75,12 @@ SEEDS = (
         ),
         "SELECT run_id, phase_id, finished_phases, flow_mean_hours, duration_median_s FROM core.phase_rates",
     ),
+    Seed(
+        "0007",
+        (f"SELECT queue.request_ingestion('seed', '{SHA}', 'seed.xlsx', 'B6', 'UPLOAD', 'seed', false, true)",),
+        "SELECT r.plant, r.allow_shrink, j.args->>'run_id' = r.run_id::text, j.status::text"
+        " FROM audit.ingestion_requests r JOIN queue.procrastinate_jobs j ON j.lock = 'plant ' || r.plant",
+    ),
 )
 
 

@@ -72,7 +72,7 @@ def test_killed_run_changes_nothing_and_a_reader_sees_one_run(
         if before:
             assert snapshot_checksums(backend, ingestion.run_id) == before
         leftovers = backend.value(STAGING_LEFT)
-    evidence.record("reads", reader.reads, unit="reads", source="a reader beside the next run's publication")
+    evidence.record("reads", reader.rounds, unit="reads", source="a reader beside the next run's publication")
     evidence.record("seen", sorted(reader.seen), source="(run, work orders, order phases)")
     assert after.status == "PUBLISHED"
     assert not reader.fault, f"the reader failed: {reader.fault}"

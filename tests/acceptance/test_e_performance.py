@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from app.api import create_app
 from app.ingestion import IngestionResult
 from app.performance import document
+from app.performance.capture import authorized
 from app.performance.declaration import Slo, load_slos
 from app.performance.explain import explain_slo
 from app.performance.explanation import write_explanation
@@ -27,6 +29,7 @@ from app.performance.results import measure_into
 from app.performance.truth import Truth, read_truth
 from tests.acceptance.backend import Api, Backend, run
 from tests.acceptance.baseline import last_pass, machine
+from tests.acceptance.gate_key import gate_key, with_gate_key
 
 pytestmark = pytest.mark.prod_ready
 
@@ -74,16 +77,22 @@ def measurement(
 ) -> Measurement:
     """All six SLOs under one load, written to SLO_RESULTS.json."""
     return measure_into(
-        run_folder / "SLO_RESULTS.json", api.base_url, list(SLOS.values()), truth, progress=gate_progress
+        run_folder / "SLO_RESULTS.json",
+        api.base_url,
+        list(SLOS.values()),
+        truth,
+        key=gate_key(),
+        progress=gate_progress,
     )
 
 
 @pytest.fixture
-def application(backend: Backend) -> Iterator[Any]:
-    """The API in this process, so that what it executes can be heard; nothing is remembered yet."""
-    app = create_app(backend.settings, database_url=backend.url, roles=backend.roles)
-    yield app
-    app.state.backend.engine.dispose()
+def application(backend: Backend) -> Iterator[tuple[Any, sa.Engine]]:
+    """The API in this process and its engine, so that what it executes can be heard; nothing is remembered yet."""
+    app = create_app(with_gate_key(backend.settings), database_url=backend.url, roles=backend.roles)
+    engine = app.state.backend.engine
+    yield authorized(app, gate_key()), engine
+    engine.dispose()
 
 
 def weaker_than_agreed(slo: Slo) -> str:
@@ -126,8 +135,7 @@ def prove(
             return
         fix = [f"Mend the wrong answers first: {fault.detail}" for fault in result.faults[:2]]
         if judgement.status is SloStatus.VIOLATED:
-            application = request.getfixturevalue("application")
-            plans = explain_slo(application, application.state.backend.engine, result.slo, truth)
+            plans = explain_slo(*request.getfixturevalue("application"), result.slo, truth)
             path = evidence.attach(write_explanation(run_folder, result, plans))
             nodes = [node for plan in plans for each in plan.statements for node in each.plan.costliest(1)]
             costliest = max(nodes, key=lambda node: node.self_ms)
@@ -200,9 +208,9 @@ def test_every_slo_is_measured_none_by_erring_requests(
 @pytest.mark.check("E8")
 @pytest.mark.parametrize("slo", SLOS.values(), ids=SLOS.keys())
 def test_no_hot_query_reads_beyond_its_run_nor_too_many_rows(
-    slo: Slo, application: Any, truth: Truth, evidence: Any
+    slo: Slo, application: tuple[Any, sa.Engine], truth: Truth, evidence: Any
 ) -> None:
-    requests = explain_slo(application, application.state.backend.engine, slo, truth)
+    requests = explain_slo(*application, slo, truth)
     rows = [
         [request.path, round(request.rows_examined), round(request.rows_returned), round(request.rows_ratio, 1)]
         for request in requests

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from tests.oracle import figures, floor, rates, simulation, stock
+from tests.oracle import figures, floor, questions, rates, simulation, stock
 from tests.oracle.database import load
 from tests.oracle.workbook import SHEETS
 
@@ -81,11 +81,11 @@ class Oracle:
     def order(self, work_order_id: int) -> dict[str, Any] | None:
         """One order with its phases."""
         found = self.orders(of_id=work_order_id)
-        return None if not found else self._as_of(found[0] | plain(floor.of_order(self, work_order_id)))
+        return None if not found else self.answer(found[0] | plain(floor.of_order(self, work_order_id)))
 
     def schedule(self) -> dict[str, Any]:
         """schedule/current."""
-        return self._as_of(floor.schedule(self))
+        return self.answer(floor.schedule(self))
 
     def phases_of(self, work_order_id: int) -> dict[str, Any] | None:
         """orders/{id}/phases."""
@@ -96,21 +96,20 @@ class Oracle:
 
     def bottlenecks(self) -> dict[str, Any]:
         """prodplan/bottlenecks."""
-        return self._as_of(rates.bottlenecks(self))
+        return self.answer(rates.bottlenecks(self))
 
     def risk_queue(self, limit: int) -> dict[str, Any]:
         """prodplan/risk_queue, at most so many orders."""
         whole = rates.risk_queue(self, self.supports_routes())
-        return self._as_of(whole | {"orders": whole["orders"][:limit]})
+        return self.answer(whole | {"orders": whole["orders"][:limit]})
 
     def supports_routes(self) -> bool:
         """Whether at least four fifths of the standard routes' rows find product and phase (gate standard_route)."""
-        rate = self.match_rates()["FasesStandardModelos → Modelos and Fases"]
-        return bool(rate["rows_referencing"]) and rate["rows_matched"] * 5 >= rate["rows_referencing"] * 4
+        return self.supports("FasesStandardModelos → Modelos and Fases", 80)
 
     def inventory(self) -> dict[str, Any]:
         """smartinventory/wip."""
-        return self._as_of(floor.inventory(self))
+        return self.answer(floor.inventory(self))
 
     def supports_products(self) -> bool:
         """Whether any order refers to a product (gate produto_join, which no rate disables)."""
@@ -118,15 +117,15 @@ class Oracle:
 
     def wip_mass(self) -> dict[str, Any]:
         """smartinventory/wip_mass."""
-        return self._as_of(stock.mass(self))
+        return self.answer(stock.mass(self))
 
     def gelcoat(self) -> dict[str, Any]:
         """smartinventory/gelcoat_theoretical_usage."""
-        return self._as_of(stock.gelcoat(self))
+        return self.answer(stock.gelcoat(self))
 
     def simulation(self, run_id: int, rule: str, capacities: dict[int, int]) -> dict[str, Any]:
         """whatif/simulate. run_id: the answer's own; the fingerprint is of it too."""
-        return self._as_of(simulation.simulation(self, run_id, rule, capacities))
+        return self.answer(simulation.simulation(self, run_id, rule, capacities))
 
     def scenarios(self) -> list[tuple[str, dict[int, int]]]:
         """Rules and capacities worth asking of this workbook: as usual, each rule, and more places at work."""
@@ -139,21 +138,18 @@ class Oracle:
             ("SPT", dict.fromkeys(busy, 2)),
         ]
 
-    def overview(self) -> dict[str, Any]:
-        """kpis/overview."""
-        return self._as_of(figures.overview(self))
+    def supports(self, relationship: str, percent: int) -> bool:
+        """Whether at least so many of the relationship's rows find their target."""
+        rate = self.match_rates()[relationship]
+        return bool(rate["rows_referencing"]) and rate["rows_matched"] * 100 >= percent * rate["rows_referencing"]
 
-    def by_employee(self) -> dict[str, Any]:
-        """kpis/by-employee."""
-        return self._as_of(figures.by_employee(self))
+    def key_figures(self) -> dict[str, Any]:
+        """Key figures and quality that no gate closes, by path with query."""
+        return questions.of_periods(self) | questions.of_quality(self)
 
-    def quality(self) -> dict[str, Any]:
-        """quality/overview."""
-        return self._as_of(figures.quality(self))
-
-    def by_culprit_phase(self) -> dict[str, Any]:
-        """quality/by-culprit-phase."""
-        return self._as_of(figures.by_culprit_phase(self))
+    def guarded_figures(self) -> dict[str, Any]:
+        """Those that a gate may close, by path with query: the body, or 409."""
+        return questions.of_products(self) | questions.of_employees(self) | questions.of_culprits(self)
 
     def route(self, product_id: int) -> dict[str, Any] | None:
         """routes/{product_id}."""
@@ -173,10 +169,11 @@ class Oracle:
             [product_id],
         )
         name = names[0]["name"] if names else None
-        return self._as_of({"product_id": product_id, "product_name": name, "steps": steps}) if steps else None
+        return self.answer({"product_id": product_id, "product_name": name, "steps": steps}) if steps else None
 
-    def _as_of(self, answer: dict[str, Any]) -> dict[str, Any]:
-        result: dict[str, Any] = plain({"as_of": self.as_of, **answer})
+    def answer(self, figures: dict[str, Any]) -> dict[str, Any]:
+        """The figures as a body: as JSON has them, with as_of."""
+        result: dict[str, Any] = plain({"as_of": self.as_of, **figures})
         return result
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WINDOW = dt.timedelta(days=30)
 WALK = """
-    SELECT Of_Id, Of_DataCriacao, FaseOf_FaseId, FaseOf_Inicio, FaseOf_Fim, FaseOf_Coeficiente
+    SELECT Of_Id, Of_DataCriacao, FaseOf_FaseId, FaseOf_Inicio, FaseOf_Fim, FaseOf_Coeficiente, FaseOf_Retorno
       FROM FasesOrdemFabrico JOIN OrdensFabrico ON Of_Id = FaseOf_OfId
      ORDER BY Of_Id, FaseOf_Sequencia, FaseOf_Id"""
 
@@ -24,38 +24,48 @@ WALK = """
 @lru_cache(maxsize=4)
 def rates(oracle: Oracle) -> dict[int, dict[str, Any]]:
     """By phase: executions finished in the window (recent), mean flow (h), median duration and median coefficient."""
+    found = defaultdict(list)
+    for one in executions(oracle):
+        found[one["FaseOf_FaseId"]].append(one)
     return {
         phase: {
-            "recent": seen["recent"],
-            "flow_hours": _mean_hours(seen["flows"]),
-            "duration": lower_median(seen["durations"]),
-            "coefficient": lower_median(seen["coefficients"]),
+            "recent": sum(oracle.as_of - WINDOW < one["FaseOf_Fim"] <= oracle.as_of for one in ended(members)),
+            "flow_hours": mean_hours([one["flow"] for one in ended(members)]),
+            "duration": lower_median(durations(members)),
+            "coefficient": lower_median([one["FaseOf_Coeficiente"] for one in members]),
         }
-        for phase, seen in _walked(oracle).items()
+        for phase, members in found.items()
     }
 
 
-def _walked(oracle: Oracle) -> dict[int, dict[str, Any]]:
-    found: dict[int, dict[str, Any]] = defaultdict(
-        lambda: {"recent": 0, "flows": [], "durations": [], "coefficients": []}
-    )
+@lru_cache(maxsize=4)
+def executions(oracle: Oracle) -> list[dict[str, Any]]:
+    """Every execution, with its flow time if it ended."""
+    found = []
     for _, members in groupby(oracle.records(WALK), key=lambda row: row["Of_Id"]):
         reached = None
         for row in members:
-            rate, end = found[row["FaseOf_FaseId"]], row["FaseOf_Fim"]
-            rate["coefficients"].append(row["FaseOf_Coeficiente"])
-            if end is None:
-                continue
-            reached = max(reached, row["Of_DataCriacao"]) if reached else row["Of_DataCriacao"]
-            rate["flows"].append(max(end - reached, dt.timedelta()))
-            reached = max(reached, end)
-            rate["recent"] += oracle.as_of - WINDOW < end <= oracle.as_of
-            if row["FaseOf_Inicio"] is not None and end >= row["FaseOf_Inicio"]:
-                rate["durations"].append(end - row["FaseOf_Inicio"])
+            if row["FaseOf_Fim"] is not None:
+                reached = max(reached, row["Of_DataCriacao"]) if reached else row["Of_DataCriacao"]
+                row["flow"] = max(row["FaseOf_Fim"] - reached, dt.timedelta())
+                reached = max(reached, row["FaseOf_Fim"])
+            found.append(row)
     return found
 
 
-def _mean_hours(flows: list[dt.timedelta]) -> float | None:
+def ended(members: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The executions that ended."""
+    return [one for one in members if one["FaseOf_Fim"] is not None]
+
+
+def durations(members: list[dict[str, Any]]) -> list[dt.timedelta]:
+    """How long the executions lasted whose end does not precede their start."""
+    spans = [one["FaseOf_Fim"] - one["FaseOf_Inicio"] for one in ended(members) if one["FaseOf_Inicio"] is not None]
+    return [span for span in spans if span >= dt.timedelta()]
+
+
+def mean_hours(flows: list[dt.timedelta]) -> float | None:
+    """Mean in hours; None without any."""
     return sum(flows, dt.timedelta()).total_seconds() / 3600 / len(flows) if flows else None
 
 

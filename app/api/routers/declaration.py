@@ -1,52 +1,90 @@
-"""How a route is declared: its gates come from the declaration file, its problems are documented."""
+"""How a route is declared: who is admitted, its gates, which come from the declaration file, and its problems."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Depends
 
+from app.api.admission import Admission
+from app.api.body_bounds import Body
 from app.api.gatekeeper import gates_guarding
+from app.api.keys import Scope
 from app.api.problems import MEDIA_TYPE
+from app.api.rates import Rate
 from app.api.reading import require
 from app.api.schemas.problems import NotSupportedBody, ProblemBody
 
 DESCRIPTIONS = {
     400: "A cursor that this service did not make, or of other filters",
-    404: "Nothing has this number in the live run",
+    401: "No API key, or none that is valid here",
+    403: "The API key has not the scope that this needs",
+    404: "Nothing has this number here",
+    408: "The body took too long to arrive",
+    409: "The data does not support this feature, or the run's state does not allow it",
     410: "A cursor of an earlier run",
+    413: "The body is larger than is taken here",
+    415: "The body is of a kind that is not taken here",
     422: "A parameter is invalid; the body names it",
+    429: "Too many requests of this kind; Retry-After says when to come back",
     503: "No data yet, or the database does not answer",
 }
+HEADERS = {
+    "Retry-After": {
+        "description": "Seconds until the next try",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "WWW-Authenticate": {
+        "description": "How to authenticate (RFC 6750)",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+}
+PUBLIC: dict[str, Any] = {"openapi_extra": Admission(None).documented()}
+"""Arguments of a route that everybody may ask and that cannot fail."""
 
 
-def problem(model: type[ProblemBody], description: str) -> dict[str, Any]:
-    """An OpenAPI response of problem+json."""
+def problem(model: type[ProblemBody], status: int, *headers: str) -> dict[str, Any]:
+    """An OpenAPI response of problem+json, with these headers."""
     schema = {"$ref": f"#/components/schemas/{model.__name__}"}
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+    described = {"headers": {name: HEADERS[name] for name in headers}} if headers else {}
+    return {"description": DESCRIPTIONS[status], "content": {MEDIA_TYPE: {"schema": schema}}, **described}
 
 
-def unavailable() -> dict[str, Any]:
-    """The response of a service that cannot answer at the moment, which says when to come back."""
-    again = {"description": "seconds until it may be worth asking again", "schema": {"type": "integer"}}
-    return problem(ProblemBody, DESCRIPTIONS[503]) | {"headers": {"Retry-After": {**again, "required": True}}}
+def declared(
+    path: str,
+    *statuses: int,
+    values_of: tuple[str, ...] = (),
+    scope: Scope | None = Scope.READ,
+    key_always: bool = False,
+    rate: Rate | None = None,
+    body: Body = Body.SMALL,
+    extra: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Arguments of a route: its path, who is admitted, the dependencies of the gates that guard it, and its problems.
 
-
-def declared(path: str, *statuses: int, values_of: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Arguments of a route: its path, the dependencies of the gates that guard it, and its problems.
-
-    values_of: gates that limit single fields of the answer without closing the route.
+    values_of: gates that limit single fields of the answer without closing the route. scope: that a caller's key must
+    have; None opens the route to everybody. key_always: a key is needed also where reading needs none; ingesting always
+    needs one. rate: how often a client may ask, for what is costly. body: how large a body may be, and how slow. What
+    these refuse (401, 403, 408, 413, 429) need not be among the statuses. extra: members of the operation in the
+    OpenAPI document that FastAPI cannot know.
     """
     gates = gates_guarding(path)
-    responses: dict[int | str, dict[str, Any]] = {
-        status: problem(ProblemBody, DESCRIPTIONS[status]) for status in statuses
-    }
-    responses[503] = unavailable()
+    responses: dict[int | str, dict[str, Any]] = {status: problem(ProblemBody, status) for status in statuses}
+    responses[503] = problem(ProblemBody, 503, "Retry-After")
     if gates:
-        responses[409] = problem(NotSupportedBody, "The data does not support this feature")
+        responses[409] = problem(NotSupportedBody, 409)
+    admission = Admission(scope, key_always or scope is Scope.INGEST, rate)
     return {
         "path": path,
         "dependencies": [Depends(require(gate), scope="function") for gate in gates],
         "responses": responses,
-        "openapi_extra": {"x-feature-gates": [*(gate.name for gate in gates), *values_of]},
+        "openapi_extra": {
+            "x-feature-gates": [*(gate.name for gate in gates), *values_of],
+            "x-body": body,
+            **admission.documented(),
+            **(extra or {}),
+        },
     }

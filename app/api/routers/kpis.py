@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
+from fastapi import Query
+
+from app.api.admission import admitting_router
 from app.api.reading import CurrentReading
 from app.api.routers.declaration import declared
+from app.api.routers.queries import PeriodQuery, ProductsQuery
 from app.api.schemas.answered import merged
-from app.api.schemas.kpis import EmployeesAnswer, OverviewAnswer
-from app.planning import employees, kpis
+from app.api.schemas.kpis import EmployeesAnswer, OverviewAnswer, PhaseKpisAnswer, ProductKpisAnswer
+from app.planning import employees, kpis, phase_kpis, product_kpis
 
-router = APIRouter(tags=["kpis"])
+router = admitting_router("kpis")
 
 
-@router.get(**declared("/api/kpis/overview"), response_model=OverviewAnswer)
-def overview(reading: CurrentReading) -> OverviewAnswer:
-    """Orders, lead time, on-time delivery, throughput, rework and errors of the whole run."""
-    answer: OverviewAnswer = merged(OverviewAnswer, reading.answered(), kpis.overview(reading.connection, reading.run))
+@router.get(**declared("/api/kpis/overview", 422), response_model=OverviewAnswer)
+def overview(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> OverviewAnswer:
+    """Orders, lead time, on-time delivery, throughput, rework and errors of the whole run, or of a period."""
+    result = kpis.overview(reading.connection, reading.run, query.given())
+    answer: OverviewAnswer = merged(OverviewAnswer, reading.answered(), result)
     return answer
 
 
-@router.get(**declared("/api/kpis/by-employee"), response_model=EmployeesAnswer)
-def by_employee(reading: CurrentReading) -> EmployeesAnswer:
+@router.get(**declared("/api/kpis/by-phase", 422), response_model=PhaseKpisAnswer)
+def by_phase(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> PhaseKpisAnswer:
+    """Finished executions, rework, durations, flow time and throughput by phase."""
+    result = phase_kpis.by_phase(reading.connection, reading.run, query.given())
+    answer: PhaseKpisAnswer = merged(PhaseKpisAnswer, reading.answered(), result)
+    return answer
+
+
+@router.get(**declared("/api/kpis/by-product", 422), response_model=ProductKpisAnswer)
+def by_product(reading: CurrentReading, query: Annotated[ProductsQuery, Query()]) -> ProductKpisAnswer:
+    """Orders, lead time, on-time delivery and errors by product, most orders first, in pages."""
+    result = product_kpis.by_product(
+        reading.connection, reading.run, query.wanted(), limit=query.limit, offset=query.offset
+    )
+    answer: ProductKpisAnswer = merged(ProductKpisAnswer, reading.answered("produto_join"), result)
+    return answer
+
+
+@router.get(**declared("/api/kpis/by-employee", 422), response_model=EmployeesAnswer)
+def by_employee(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> EmployeesAnswer:
     """Assignments, phases and elapsed hours by employee number."""
-    result = employees.by_employee(reading.connection, reading.run)
+    result = employees.by_employee(reading.connection, reading.run, query.given())
     answer: EmployeesAnswer = merged(EmployeesAnswer, reading.answered("employee_productivity"), result)
     return answer

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Request
+from fastapi import Request
 
+from app.api.admission import admitting_router
 from app.api.problems import Problem
 from app.api.reading import Backend, CurrentReading
-from app.api.routers.declaration import declared
+from app.api.routers.declaration import PUBLIC, declared
 from app.api.schemas.operations import GateAnswer, GatesAnswer, HealthAnswer, ReadyAnswer
 from app.features.declaration import load_gates
 
-router = APIRouter(tags=["operations"])
+router = admitting_router("operations")
 REVISION = sa.text("SELECT version_num FROM public.alembic_version")
 
 
-@router.get("/api/health", response_model=HealthAnswer)
+@router.get("/api/health", **PUBLIC, response_model=HealthAnswer)
 async def health() -> HealthAnswer:
     """The process is alive; nothing else is asked."""
     return HealthAnswer()
 
 
-@router.get(**declared("/api/ready"), response_model=ReadyAnswer)
+@router.get(**declared("/api/ready", scope=None), response_model=ReadyAnswer)
 def ready(request: Request, reading: CurrentReading) -> ReadyAnswer:
     """The database answers, its schema is at head, a run is live, and its gates are known; otherwise 503."""
     backend: Backend = request.app.state.backend

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
 
 from app.api import cursor as cursors
+from app.api.admission import admitting_router
 from app.api.problems import Problem
 from app.api.reading import Backend, CurrentReading
 from app.api.routers.declaration import declared
@@ -30,7 +31,7 @@ from app.planning.risk import risk_queue
 from app.planning.routes import standard_route
 from app.planning.schedule import current_schedule
 
-router = APIRouter(tags=["prodplan"])
+router = admitting_router("prodplan")
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 Id = Annotated[int, Field(ge=LOWEST, le=HIGHEST)]
 AskedTime = Annotated[NaiveDatetime, DOCUMENTED]

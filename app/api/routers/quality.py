@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
+from fastapi import Query
+
+from app.api.admission import admitting_router
 from app.api.reading import CurrentReading
 from app.api.routers.declaration import declared
+from app.api.routers.queries import Page, QualityRiskQuery
 from app.api.schemas.answered import merged
-from app.api.schemas.quality import CulpritsAnswer, QualityAnswer
-from app.planning import quality
+from app.api.schemas.quality import (
+    CulpritsAnswer,
+    QualityAnswer,
+    QualityByPhaseAnswer,
+    QualityByProductAnswer,
+    QualityRiskAnswer,
+)
+from app.planning import quality, quality_rates
+from app.planning.quality_risk import quality_risk
 
-router = APIRouter(tags=["quality"])
+router = admitting_router("quality")
 
 
 @router.get(**declared("/api/quality/overview"), response_model=QualityAnswer)
@@ -18,6 +29,36 @@ def quality_overview(reading: CurrentReading) -> QualityAnswer:
     """Quality errors by severity, judging phase and description."""
     result = quality.quality_overview(reading.connection, reading.run)
     answer: QualityAnswer = merged(QualityAnswer, reading.answered(), result)
+    return answer
+
+
+@router.get(**declared("/api/quality/by-phase"), response_model=QualityByPhaseAnswer)
+def by_phase(reading: CurrentReading) -> QualityByPhaseAnswer:
+    """Quality errors by the phase that judged: severities, orders, and rate per finished execution."""
+    result = quality_rates.quality_by_phase(reading.connection, reading.run)
+    answer: QualityByPhaseAnswer = merged(QualityByPhaseAnswer, reading.answered(), result)
+    return answer
+
+
+@router.get(**declared("/api/quality/by-product", 422), response_model=QualityByProductAnswer)
+def by_product(reading: CurrentReading, query: Annotated[Page, Query()]) -> QualityByProductAnswer:
+    """Quality errors of the orders by product, most errors first, in pages."""
+    result = quality_rates.quality_by_product(reading.connection, reading.run, limit=query.limit, offset=query.offset)
+    answer: QualityByProductAnswer = merged(QualityByProductAnswer, reading.answered("produto_join"), result)
+    return answer
+
+
+@router.get(**declared("/api/quality/risk", 422, values_of=("produto_join",)), response_model=QualityRiskAnswer)
+def risk(reading: CurrentReading, query: Annotated[QualityRiskQuery, Query()]) -> QualityRiskAnswer:
+    """Phases and products by severity-weighted errors per finished execution and per order, the highest first."""
+    result = quality_risk(
+        reading.connection,
+        reading.run,
+        minimum_population=query.minimum_population,
+        limit=query.limit,
+        products=reading.product_names,
+    )
+    answer: QualityRiskAnswer = merged(QualityRiskAnswer, reading.answered("produto_join"), result)
     return answer
 
 

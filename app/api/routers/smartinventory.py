@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
+from app.api.admission import admitting_router
 from app.api.reading import CurrentReading
 from app.api.routers.declaration import declared
 from app.api.schemas.answered import merged
@@ -12,7 +11,7 @@ from app.planning import inventory
 from app.planning.gelcoat import gelcoat_usage
 from app.planning.mass import wip_mass
 
-router = APIRouter(tags=["smartinventory"])
+router = admitting_router("smartinventory")
 
 
 @router.get(**declared("/api/smartinventory/wip"), response_model=InventoryAnswer)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
+from app.api.admission import admitting_router
 from app.api.problems import Problem
+from app.api.rates import Rate
 from app.api.reading import CurrentReading
 from app.api.routers.declaration import declared
 from app.api.schemas.answered import merged
@@ -12,10 +12,12 @@ from app.api.schemas.whatif import SimulationAnswer
 from app.planning.scenario import Scenario, UnknownPhases
 from app.planning.whatif import simulate
 
-router = APIRouter(tags=["whatif"])
+router = admitting_router("whatif")
 
 
-@router.post(**declared("/api/whatif/simulate", 422), response_model=SimulationAnswer)
+@router.post(
+    **declared("/api/whatif/simulate", 422, key_always=True, rate=Rate.SIMULATION), response_model=SimulationAnswer
+)
 def simulation(scenario: Scenario, reading: CurrentReading) -> SimulationAnswer:
     """Dispatch the open work by a rule and capacities, against the baseline: FIFO at each phase's usual capacity.
 

@@ -5,10 +5,20 @@ from __future__ import annotations
 from app.api.schemas.answered import Answered
 from app.planning.employees import EmployeeProductivity
 from app.planning.kpis import Overview
+from app.planning.phase_kpis import PhaseKpis
+from app.planning.product_kpis import ProductKpis
 
 
 class OverviewAnswer(Answered, Overview):
     """Key figures."""
+
+
+class PhaseKpisAnswer(Answered, PhaseKpis):
+    """Key figures by phase."""
+
+
+class ProductKpisAnswer(Answered, ProductKpis):
+    """Key figures by product, a page."""
 
 
 class EmployeesAnswer(Answered, EmployeeProductivity):

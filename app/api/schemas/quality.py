@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from app.api.schemas.answered import Answered
 from app.planning.quality import CulpritPhases, QualityOverview
+from app.planning.quality_rates import QualityByPhase, QualityByProduct
+from app.planning.quality_risk import QualityRisk
 
 
 class QualityAnswer(Answered, QualityOverview):
     """Quality errors."""
 
 
+class QualityByPhaseAnswer(Answered, QualityByPhase):
+    """Quality errors by judging phase."""
+
+
+class QualityByProductAnswer(Answered, QualityByProduct):
+    """Quality errors by product, a page."""
+
+
 class CulpritsAnswer(Answered, CulpritPhases):
     """Quality errors by culprit phase."""
+
+
+class QualityRiskAnswer(Answered, QualityRisk):
+    """Phases and products by risk."""

@@ -1,11 +1,14 @@
 """The schema as metadata: what head must be. Tables are made by migrations only; the gate compares the two."""
 
-from app.database.schema import aggregates, audit, core, publication, staging
+from app.database.schema import aggregates, audit, core, publication, queue, staging
 from app.database.schema.base import metadata
 
-__all__ = ["SNAPSHOT_TABLES", "aggregates", "audit", "core", "metadata", "publication", "staging"]
+__all__ = ["SCHEMAS", "SNAPSHOT_TABLES", "aggregates", "audit", "core", "metadata", "publication", "queue", "staging"]
 
 SNAPSHOT_TABLES = tuple(
     table.name for table in metadata.sorted_tables if table.dialect_options["postgresql"]["partition_by"]
 )
 """Core's partitioned parents: every run has a partition of each."""
+
+SCHEMAS = ("core", "staging", "audit", queue.SCHEMA)
+"""All that is ours; the queue's objects are procrastinate's and not in the metadata."""

@@ -10,6 +10,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.database.schema.base import metadata
 
 RUN_STATUSES = ("RUNNING", "PUBLISHED", "FAILED", "REFUSED")
+REQUEST_ENDS = ("PUBLISHED", "NO_OP", "FAILED", "REFUSED")
+REQUEST_SOURCES = ("UPLOAD", "FOLDER")
 REJECT_CODES = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE", "DUPLICATE_ROW", "CONFLICTING_KEY", "ORPHAN_PARENT")
 GATE_STATUSES = ("ENABLED", "DEGRADED", "DISABLED")
 
@@ -51,6 +53,46 @@ ingestion_runs = sa.Table(
     one_of("status", RUN_STATUSES, "ingestion_runs"),
     schema="audit",
     comment="One row for each ingestion that was begun.",
+)
+
+ingestion_requests = sa.Table(
+    "ingestion_requests",
+    metadata,
+    sa.Column(
+        "run_id",
+        sa.BigInteger,
+        nullable=False,
+        autoincrement=False,
+        comment="Reserved when asked; audit.ingestion_runs has it once the run begins.",
+    ),
+    *(required(name, sa.Text) for name in ("plant", "excel_sha256", "workbook_name", "requested_by")),
+    sa.Column("requested_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.text("now()")),
+    required("source", sa.Text),
+    sa.Column(
+        "file",
+        sa.Text,
+        nullable=False,
+        comment="UPLOAD: name in the folder of uploads. FOLDER: path below the folder of exports.",
+    ),
+    *(required(name, sa.Boolean) for name in ("force", "allow_shrink")),
+    sa.Column("phase", sa.Text),
+    sa.Column("done", sa.BigInteger, comment="Unit: rows while phase is extract, otherwise steps."),
+    sa.Column("total", sa.BigInteger, comment="Of done; null where it is not known beforehand."),
+    sa.Column("progress_at", sa.TIMESTAMP(timezone=True)),
+    sa.Column("ended_as", sa.Text, comment="Null while it waits or runs."),
+    sa.Column("ended_at", sa.TIMESTAMP(timezone=True)),
+    *(sa.Column(name, sa.Text) for name in ("code", "failure")),
+    sa.Column(
+        "result_run_id",
+        sa.BigInteger,
+        comment="The run that holds the workbook: this one, or for a NO_OP the one that was live already.",
+    ),
+    sa.PrimaryKeyConstraint("run_id", name="pk_ingestion_requests"),
+    one_of("source", REQUEST_SOURCES, "ingestion_requests"),
+    one_of("ended_as", REQUEST_ENDS, "ingestion_requests"),
+    schema="audit",
+    comment="What the API was asked to ingest, how far that has come and how it ended;"
+    " a run started by a command has no row.",
 )
 
 SHEET_COUNTS = (

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 import uvicorn
 
 from app.api import create_app
+from app.api.keyring import with_ephemeral_key
 from app.api.server import listening
 from app.config import Settings
 from app.database.bootstrap import bootstrap
@@ -42,16 +43,23 @@ class Factory:
         publish(self.url, run_id, roles=self.roles, plant="main")
 
     @contextmanager
-    def api(self, gates_file: Path | None = None, head: str | None = None) -> Iterator[httpx.Client]:
-        """The API over real HTTP, served by a thread, so that a test can look inside."""
-        settings = Settings(_env_file=None, feature_gates_file=gates_file)
+    def api(self, gates_file: Path | None = None, head: str | None = None, **given: Any) -> Iterator[httpx.Client]:
+        """The API over real HTTP, served by a thread, so that a test can look inside.
+
+        given: settings. The client's requests carry a key of every scope, the only valid one unless keys are given.
+        """
+        settings, key = Settings(_env_file=None, feature_gates_file=gates_file, **given), ""
+        if not {"api_keys", "api_keys_file"} & given.keys():
+            settings, key = with_ephemeral_key(settings)
+        headers = {"Authorization": f"Bearer {key}"} if key else None
         app = create_app(settings, database_url=self.url, roles=self.roles, head=head)
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
         with listening("127.0.0.1", 0) as listener:
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
             thread.start()
             try:
-                with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client:
+                base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+                with httpx.Client(base_url=base_url, headers=headers, timeout=30) as client:
                     yield client
             finally:
                 server.should_exit = True

@@ -19,10 +19,18 @@ from tests.integration.api.conftest import Factory
 
 GUARDED = {
     "employee_productivity": "/api/kpis/by-employee",
+    "produto_join": "/api/kpis/by-product",
     "error_attribution": "/api/quality/by-culprit-phase",
     "standard_route": "/api/prodplan/routes/1",
 }
-NAMED = ("/api/prodplan/orders", "/api/prodplan/orders/1", "/api/prodplan/routes/1")
+NAMED = (
+    "/api/prodplan/orders",
+    "/api/prodplan/orders/1",
+    "/api/prodplan/routes/1",
+    "/api/kpis/by-product",
+    "/api/quality/by-product",
+    "/api/quality/risk",
+)
 
 
 def gate_in(body: dict[str, Any], name: str) -> dict[str, Any] | None:
@@ -93,6 +101,16 @@ def test_answers_with_product_names_say_that_the_join_is_degraded(
             assert (entry and entry["status"]) == status, path
             assert body.get("product_name", "K1") == "K1"
         assert client.get("/api/kpis/overview").json()["data_quality"] is None
+
+
+def test_products_are_closed_only_without_a_single_order(fresh: Factory) -> None:
+    with fresh.api() as client:
+        for rows, status in ((workbooks.catalogues(), 409), (workbooks.matched("produto_join", 1, 100), 200)):
+            fresh.ingest(rows, f"{status}.xlsx")
+            answers = [client.get(f"/api/{area}/by-product") for area in ("kpis", "quality")]
+            assert [answer.status_code for answer in answers] == [status, status]
+            risk = client.get("/api/quality/risk").json()
+            assert (risk["products"], risk["products_total"]) == ((None, None) if status == 409 else ([], 0))
 
 
 def missing(path: Path) -> None:
@@ -204,7 +222,7 @@ def test_gates_in_the_database_that_no_longer_follow_from_the_declaration_are_cl
 
 
 RELIANCE = {
-    "employee_productivity": r"core\.employee_work",
+    "employee_productivity": r"core\.(employee_work|phase_assignments)",
     "produto_join": r"core\.products",
     "error_attribution": r"role = 'CULPRIT'",
     "standard_route": r"core\.standard_routes",
@@ -229,10 +247,12 @@ def test_each_route_declares_the_gates_of_what_it_reads(client: httpx.Client) ->
     try:
         for path, gates in declared.items():
             statements.clear()
-            address = path.replace("{product_id}", "1").replace("{work_order_id}", str(order))
+            address = path.replace("{product_id}", "1").replace("{work_order_id}", str(order)).replace("{run_id}", "1")
             is_read = "get" in document["paths"][path]
             answer = client.get(address) if is_read else client.post(address, json={})
             assert answer.status_code in (200, 409), (path, answer.text)
+            if is_read and "from" in {one["name"] for one in document["paths"][path]["get"].get("parameters", [])}:
+                assert client.get(address, params={"from": "2024-03-01"}).status_code == answer.status_code, path
             asked = " ".join(statements)
             relied = {gate for gate, pattern in RELIANCE.items() if re.search(pattern, asked)}
             assert relied <= gates, path

@@ -20,12 +20,28 @@ DATA = (
     "/api/prodplan/schedule/current",
     "/api/prodplan/routes/1",
     "/api/kpis/overview",
+    "/api/kpis/overview?from=2024-01-01",
+    "/api/kpis/by-phase",
+    "/api/kpis/by-product",
     "/api/kpis/by-employee",
     "/api/smartinventory/wip",
     "/api/quality/overview",
+    "/api/quality/by-phase",
+    "/api/quality/by-product",
+    "/api/quality/risk",
     "/api/quality/by-culprit-phase",
     "/api/feature-gates",
     "/api/ready",
+)
+
+PERIODS = ("/api/kpis/overview", "/api/kpis/by-phase", "/api/kpis/by-product", "/api/kpis/by-employee")
+INVALID_PERIODS = (
+    ("from", "yesterday"),
+    ("from", "2024-02-30"),
+    ("from", "20240101"),
+    ("to", "1704067200"),
+    ("to", "2024-01-01T00:00:00"),
+    ("form", "2024-01-01"),
 )
 
 
@@ -73,6 +89,13 @@ def test_what_is_not_there_is_a_problem(client: httpx.Client, method: str, path:
         ("/api/prodplan/orders", "created_from", "2024-01-01T00:00:00Z"),
         ("/api/prodplan/orders", "created_to", "yesterday"),
         ("/api/prodplan/orders", "prodct", "1"),
+        *((path, *refused) for path in PERIODS for refused in INVALID_PERIODS),
+        ("/api/kpis/by-product", "limit", "501"),
+        ("/api/kpis/by-product", "offset", "-1"),
+        ("/api/quality/by-product", "offset", "1000001"),
+        ("/api/quality/by-product", "from", "2024-01-01"),
+        ("/api/quality/risk", "minimum_population", "0"),
+        ("/api/quality/risk", "product", "1"),
         ("/api/prodplan/orders/x", "work_order_id", None),
         ("/api/prodplan/orders/-9223372036854775809", "work_order_id", None),
     ],
@@ -86,6 +109,19 @@ def test_invalid_parameter_is_named(client: httpx.Client, path: str, parameter: 
 def test_body_that_cannot_be_read_is_invalid(client: httpx.Client, body: bytes) -> None:
     answer = client.post("/api/whatif/simulate", content=body, headers={"Content-Type": "application/json"})
     assert [fault["location"] for fault in refused(answer, 422, "INVALID_PARAMETER")["errors"]] == ["body"]
+
+
+@pytest.mark.parametrize("path", PERIODS)
+@pytest.mark.parametrize("to", ["2024-03-01", "2024-02-29"])
+def test_period_without_a_day_is_refused_by_the_name_of_its_end(client: httpx.Client, path: str, to: str) -> None:
+    answer = client.get(path, params={"from": "2024-03-01", "to": to})
+    assert [fault["parameter"] for fault in refused(answer, 422, "INVALID_PARAMETER")["errors"]] == ["to"]
+
+
+@pytest.mark.parametrize("path", PERIODS)
+@pytest.mark.parametrize("bounds", [{"from": "0001-01-01"}, {"to": "0001-01-01"}, {"to": "9999-12-31"}])
+def test_period_may_begin_and_end_with_the_calendar(client: httpx.Client, path: str, bounds: dict[str, str]) -> None:
+    assert client.get(path, params=bounds).status_code == 200
 
 
 def test_nothing_is_answered_before_a_run_is_live(fresh: Factory) -> None:

@@ -119,6 +119,24 @@ def without_orders(rows: Rows) -> Rows:
     return rows | {"OrdensFabrico": []}
 
 
+def orders_alone(rows: Rows) -> Rows:
+    """Orders on which nothing was done: no phase, assignment or error."""
+    return rows | {"FasesOrdemFabrico": [], "FuncionariosFaseOrdemFabrico": [], "OrdemFabricoErros": []}
+
+
+def at_midnight(rows: Rows) -> Rows:
+    """Every event at the first moment of its day, so that a bound on that day meets it exactly; one order took no time.
+
+    That order, 8, is completed as it is created.
+    """
+
+    def cut(cell: Any) -> Any:
+        return cell.replace(hour=0, minute=0) if isinstance(cell, dt.datetime) else cell
+
+    rows = {sheet: [[cut(cell) for cell in row] for row in own] for sheet, own in rows.items()}
+    return rows | {"OrdensFabrico": [*rows["OrdensFabrico"], [8, START, START, 1, 1, START]]}
+
+
 def matched(share_of: str, present: int, referencing: int) -> Rows:
     """A workbook in which `present` of the `referencing` values that one gate counts find their target."""
     phases = [[n, 1, START, START, NULL, 1, 0, 1, 0, 0, NULL, n] for n in range(1, present + 1)]

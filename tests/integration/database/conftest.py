@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from app.database import migrate
 from app.database.bootstrap import bootstrap
 from app.database.catalogue import Fingerprint, fingerprint
 from app.database.engine import make_engine
@@ -86,3 +89,38 @@ def new_database(server: Server, new_roles: Roles) -> Iterator[str]:
     name = f"{new_roles.prefix}_db"
     yield name
     drop_database(server.url, name)
+
+
+REVISION = """
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "{revision}", "{below}", None, None
+{declarations}
+
+def upgrade():
+    for statement in {up!r}:
+        op.execute(statement)
+
+def downgrade():
+    for statement in {down!r}:
+        op.execute(statement)
+"""
+
+
+@pytest.fixture
+def add_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Put one more revision on top of head, for this test only: its statements up and down, and what it declares."""
+    folder = tmp_path / "versions"
+    folder.mkdir()
+    config = migrate.alembic_config()
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", f"{migrate.ROOT / 'migrations' / 'versions'}\n{folder}")
+    monkeypatch.setattr(migrate, "alembic_config", lambda: copy(config))
+
+    def add(*up: str, down: tuple[str, ...] = (), declarations: str = "") -> str:
+        below = migrate.head()
+        revision = f"{int(below) + 1:04d}"
+        text = REVISION.format(revision=revision, below=below, declarations=declarations, up=up, down=down)
+        (folder / f"{revision}_added.py").write_text(text, encoding="utf-8")
+        return revision
+
+    return add

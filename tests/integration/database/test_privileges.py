@@ -26,6 +26,10 @@ REFUSED_TO_API = (
     "ALTER TABLE core.work_orders DETACH PARTITION core.work_orders",
     "COMMENT ON COLUMN core.employees.name IS 'spare'",
     "UPDATE public.alembic_version SET version_num = 'spare'",
+    "INSERT INTO queue.procrastinate_jobs (queue_name, task_name) VALUES ('ingestion', 'ingest')",
+    "SELECT * FROM queue.procrastinate_jobs",
+    "UPDATE audit.ingestion_requests SET ended_as = 'PUBLISHED'",
+    "INSERT INTO audit.ingestion_requests SELECT * FROM audit.ingestion_requests",
     *(f"INSERT INTO core.{table} DEFAULT VALUES" for table in SNAPSHOT_TABLES),
     *(f"LOCK TABLE core.{table} IN ACCESS EXCLUSIVE MODE" for table in SNAPSHOT_TABLES),
 )
@@ -42,9 +46,20 @@ REFUSED_TO_INGEST = (
     "ALTER TABLE core.work_orders ADD COLUMN spare integer",
     "CREATE TABLE core.phases_r7 PARTITION OF core.phases FOR VALUES IN (7)",
     "UPDATE public.alembic_version SET version_num = 'spare'",
+    "SELECT queue.request_ingestion('main', '', '', '', 'UPLOAD', '', false, false)",
+    "INSERT INTO audit.ingestion_requests SELECT * FROM audit.ingestion_requests",
     *(f"INSERT INTO core.{table} DEFAULT VALUES" for table in SNAPSHOT_TABLES),
     *(f"DROP TABLE core.{table}" for table in SNAPSHOT_TABLES),
 )
+
+
+def test_the_api_asks_for_an_ingestion_by_one_function_and_its_job_is_queued_with_it(ready: Ready) -> None:
+    call = "SELECT queue.request_ingestion('main', 'f', 'w.xlsx', 'key', 'UPLOAD', 'u.xlsx', false, true)"
+    ((run_id,),) = rows(ready.url, call, role=ready.roles.api)
+    asked = rows(ready.url, "SELECT run_id, file, allow_shrink, ended_as FROM audit.ingestion_requests")
+    assert asked == [(run_id, "u.xlsx", True, None)]
+    jobs = rows(ready.url, "SELECT lock, status::text, args FROM queue.procrastinate_jobs", role=ready.roles.ingest)
+    assert jobs == [("plant main", "todo", {"run_id": run_id})]
 
 
 def assert_refused(ready: Ready, role: str, statement: str) -> None:

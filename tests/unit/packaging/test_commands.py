@@ -26,6 +26,7 @@ TARGETS = {
     "migrate-from-zero": ["-m", "app", "migrate-from-zero"],
     "feature-gates": ["-m", "app", "feature-gates"],
     "slo-results": ["-m", "app", "slo-results"],
+    "api-key": ["-m", "app", "api-key"],
     "triage": ["-m", "release_gate", "triage"],
     "verify": ["-m", "release_gate", "verify"],
 }

@@ -42,7 +42,7 @@ def test_migrations_import_nothing_of_app(path: Path) -> None:
             imported.update(alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             imported.add((node.module or "").partition(".")[0])
-    assert imported <= {"__future__", "alembic", "sqlalchemy"}
+    assert imported <= {"__future__", "alembic", "pathlib", "sqlalchemy"}
 
 
 def test_squawk_has_no_objection_to_the_whole_way(tmp_path: Path) -> None:

@@ -1,0 +1,119 @@
+"""Who may use a route, and how often: decided before anything of the request but its headers is read.
+
+A FastAPI dependency would come too late: the framework reads and parses the body, an upload too, before it solves any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
+
+from app.api.keys import ApiKey, Scope
+from app.api.problems import Problem
+from app.api.rates import Rate
+from app.api.reading import Backend
+
+NONE = "none"
+"""Written out, because what says nothing could also have been forgotten."""
+CHALLENGE = 'Bearer realm="prodplan"'
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What a route asks of its callers.
+
+    scope: that the key must have; None: a public route. always: also where reading needs no key. rate: the rate that
+    its callers share with those of other routes of the same rate; None: any.
+    """
+
+    scope: Scope | None
+    always: bool = False
+    rate: Rate | None = None
+
+    def documented(self) -> dict[str, Any]:
+        """As members of the route's operation in the OpenAPI document, whence `declared_by` reads it."""
+        return {"x-required-scope": self.scope or NONE, "x-key-always": self.always, "x-rate": self.rate or NONE}
+
+    @staticmethod
+    def declared_by(operation: Mapping[str, Any] | None) -> Admission:
+        """The admission that a route declares. KeyError when it declares none: no route is open by forgetting."""
+        given = operation or {}
+        scope, rate = given["x-required-scope"], given["x-rate"]
+        return Admission(
+            None if scope == NONE else Scope(scope), given["x-key-always"], None if rate == NONE else Rate(rate)
+        )
+
+    def needs_key(self, keys_required: bool) -> bool:
+        """Whether a key must come with the request, where keys are required of all or not."""
+        return self.scope is not None and (self.always or keys_required)
+
+
+class AdmittedRoute(APIRoute):
+    """A route that admits by its declaration, or refuses to be built without one."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        admission = Admission.declared_by(self.openapi_extra)
+
+        async def admitted(request: Request) -> Response:
+            admit(request, admission)
+            return await handle(request)
+
+        return admitted
+
+
+def admitting_router(tag: str) -> APIRouter:
+    """A router of routes that admit."""
+    return APIRouter(tags=[tag], route_class=AdmittedRoute)
+
+
+def admit(request: Request, admission: Admission) -> None:
+    """Let the request pass, or raise 401, 403 or 429 as a Problem."""
+    backend: Backend = request.app.state.backend
+    client = f"address {request.client.host}" if request.client else "unknown address"
+    if admission.needs_key(backend.settings.keys_required):
+        key = key_of(request, backend)
+        if admission.scope not in key.scopes:
+            raise Problem(
+                403,
+                "SCOPE_MISSING",
+                f"This key has not the scope {admission.scope} that this address needs.",
+                headers={"WWW-Authenticate": f'{CHALLENGE}, error="insufficient_scope", scope="{admission.scope}"'},
+            )
+        client = f"key {key.name}"
+    request.state.caller = client
+    if admission.rate is not None:
+        backend.rates.spend(admission.rate, client)
+
+
+def caller_of(request: Request) -> str:
+    """Who was admitted: the key by its name, or the address of a caller without one."""
+    caller: str = request.state.caller
+    return caller
+
+
+def key_of(request: Request, backend: Backend) -> ApiKey:
+    """The valid key that the request carries. Raises 401 as a Problem."""
+    given = request.headers.getlist("authorization")
+    if not given:
+        raise Problem(
+            401,
+            "API_KEY_REQUIRED",
+            "This address needs an API key: send it as `Authorization: Bearer KEY`.",
+            headers={"WWW-Authenticate": CHALLENGE},
+        )
+    scheme, _, text = given[0].partition(" ")
+    key = backend.keyring.holder(text.strip()) if len(given) == 1 and scheme.lower() == "bearer" else None
+    if key is None:
+        raise Problem(
+            401,
+            "API_KEY_INVALID",
+            "This API key is not valid here, or not sent as `Authorization: Bearer KEY`.",
+            headers={"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'},
+        )
+    return key

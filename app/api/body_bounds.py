@@ -1,0 +1,124 @@
+"""How large a request's body may be and how long it may take: enforced as it arrives, whatever its headers claim.
+
+FastAPI's own max_body_size answers in plain text, is fixed before any setting is known, and sets no time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.problems import Problem, answer
+from app.config import Settings
+
+MEGABYTE = 1_000_000
+
+
+class Body(StrEnum):
+    """What a route takes: a small body, or an uploaded workbook."""
+
+    SMALL = "small"
+    UPLOAD = "upload"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """At most so many bytes, all of them within so many seconds of the first asking for them."""
+
+    size: int
+    within_s: float
+
+
+def bounds_of(settings: Settings) -> Mapping[Body, Bound]:
+    """The configured bounds."""
+    return {
+        Body.SMALL: Bound(settings.max_body_mb * MEGABYTE, settings.body_within_s),
+        Body.UPLOAD: Bound(settings.max_upload_mb * MEGABYTE, settings.upload_within_s),
+    }
+
+
+class BodyBounds:
+    """ASGI middleware: 413 BODY_TOO_LARGE, 408 BODY_TOO_SLOW. A request without a body passes untouched."""
+
+    def __init__(self, app: ASGIApp, bounds: Mapping[Body, Bound]) -> None:
+        self._app, self._bounds = app, bounds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not any(
+            name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"]
+        ):
+            await self._app(scope, receive, send)
+            return
+        await _Exchange(self._bounds, scope, receive, send).run(self._app)
+
+
+class _Exchange:
+    """One request with a body. Once its body is refused, whatever the application makes of that is not sent."""
+
+    def __init__(self, bounds: Mapping[Body, Bound], scope: Scope, receive: Receive, send: Send) -> None:
+        self._bounds, self._scope, self._receive, self._send = bounds, scope, receive, send
+        self._bound: Bound | None = None
+        self._deadline = 0.0
+        self._received = 0
+        self._is_whole = self._has_answered = False
+        self._refusal: Problem | None = None
+
+    async def run(self, app: ASGIApp) -> None:
+        try:
+            await app(self._scope, self._bounded_receive, self._guarded_send)
+        except Problem as problem:
+            if problem is not self._refusal:
+                raise
+        if self._refusal is not None and not self._has_answered:
+            response = answer(self._refusal, Request(self._scope))
+            await response(self._scope, self._receive, self._send)
+
+    async def _bounded_receive(self) -> Message:
+        if self._is_whole:
+            return await self._receive()
+        if self._refusal is not None:
+            raise self._refusal
+        if self._bound is None:
+            # Only now: by the time its body is asked for, the route is known.
+            self._bound = self._bounds[body_of(self._scope)]
+            self._deadline = asyncio.get_running_loop().time() + self._bound.within_s
+            if declared_length(self._scope) > self._bound.size:
+                raise self._refused(413, "BODY_TOO_LARGE", f"At most {self._bound.size} bytes are taken here.")
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError:
+            detail = f"The body did not arrive within {self._bound.within_s:g} s."
+            raise self._refused(408, "BODY_TOO_SLOW", detail) from None
+        self._received += len(message.get("body", b""))
+        if self._received > self._bound.size:
+            raise self._refused(413, "BODY_TOO_LARGE", f"At most {self._bound.size} bytes are taken here.")
+        self._is_whole = not message.get("more_body", False)
+        return message
+
+    def _refused(self, status: int, code: str, detail: str) -> Problem:
+        # What is left of the body is not read, so the connection cannot be used again.
+        self._refusal = Problem(status, code, detail, headers={"Connection": "close"})
+        return self._refusal
+
+    async def _guarded_send(self, message: Message) -> None:
+        if self._refusal is not None and not self._has_answered:
+            return
+        self._has_answered = True
+        await self._send(message)
+
+
+def body_of(scope: Scope) -> Body:
+    """What the matched route takes; a small body when it does not say, or none matched."""
+    operation = getattr(scope.get("route"), "openapi_extra", None) or {}
+    return Body(operation.get("x-body", Body.SMALL))
+
+
+def declared_length(scope: Scope) -> int:
+    """The Content-Length, 0 without one; the HTTP parser has refused what is no number."""
+    return next((int(value) for name, value in scope["headers"] if name == b"content-length"), 0)

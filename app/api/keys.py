@@ -1,0 +1,103 @@
+"""API keys: what a key may do, how one is made, and who holds the one that a request carries. Pure; no HTTP, no file.
+
+A key is 256 random bits made here, so nobody can guess it or look it up, and plain SHA-256 is the right hash at rest:
+slow, salted hashes are for what people choose themselves, and would cost each request what they cost an attacker.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+PREFIX, RANDOM_BYTES = "prodplan_", 32
+"""The prefix lets scanners of repositories and logs recognise a key that got there."""
+
+
+class Scope(StrEnum):
+    """What a key may do. Neither implies the other: who delivers workbooks need not see what the plant does."""
+
+    READ = "read"
+    INGEST = "ingest"
+
+
+class KeysError(Exception):
+    """The keys cannot be used as they stand; the message says why, without the file's content."""
+
+    code = "API_KEYS_INVALID"
+
+
+class ApiKey(BaseModel):
+    """What is kept of a key. sha256: of its whole text, hexadecimal."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    scopes: frozenset[Scope] = Field(min_length=1)
+    created_at: dt.datetime
+
+
+def _distinct(keys: tuple[ApiKey, ...]) -> tuple[ApiKey, ...]:
+    for what in ("name", "sha256"):
+        values = [getattr(key, what) for key in keys]
+        if len(set(values)) < len(values):
+            raise ValueError(f"two keys have the same {what}")
+    return keys
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    keys: Annotated[tuple[ApiKey, ...], AfterValidator(_distinct)]
+
+
+def parse_keys(text: str | bytes) -> tuple[ApiKey, ...]:
+    """The keys of a document {"keys": [{name, sha256, scopes, created_at}]}. Raises KeysError."""
+    try:
+        return _Document.model_validate_json(text).keys
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(map(str, fault["loc"])) or "the document"
+        raise KeysError(f"The API keys are invalid at {place}: {fault['msg']}.") from None
+
+
+def keys_text(keys: Iterable[ApiKey]) -> str:
+    """The document of these keys, as `parse_keys` reads it."""
+    entries = [
+        {**key.model_dump(mode="json"), "scopes": sorted(key.scopes)} for key in sorted(keys, key=lambda key: key.name)
+    ]
+    return json.dumps({"keys": entries}, indent=2) + "\n"
+
+
+def new_key(name: str, scopes: Iterable[Scope]) -> tuple[str, ApiKey]:
+    """A key made now: its text, which is nowhere else, and what is kept of it. Raises KeysError for a bad name."""
+    text = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
+    created_at = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    try:
+        return text, ApiKey(name=name, sha256=digest_of(text), scopes=frozenset(scopes), created_at=created_at)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise KeysError(f"The key cannot be made: {fault['loc'][0]}: {fault['msg']}.") from None
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 of a key's text, hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def holder_of(keys: Sequence[ApiKey], text: str) -> ApiKey | None:
+    """The key that this text is, or None. Every key is compared, in constant time, so that the time tells nothing."""
+    digest = digest_of(text)
+    holder = None
+    for key in keys:
+        if hmac.compare_digest(key.sha256, digest):
+            holder = key
+    return holder

@@ -1,0 +1,55 @@
+"""The OpenAPI document: the routes as FastAPI sees them, the problems' schemas, and what admission adds to each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.api.admission import Admission
+from app.api.examples import add_examples
+from app.api.routers.declaration import problem
+from app.api.schemas.problems import NotSupportedBody, ProblemBody
+
+SCHEME = "apiKey"
+
+
+def documented(app: FastAPI, *, keys_required: bool) -> dict[str, Any]:
+    """The document of this application.
+
+    keys_required: whether every route but the public ones asks for a key, as they do in this process.
+    """
+    document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    schemas = document["components"]["schemas"]
+    for model in (ProblemBody, NotSupportedBody):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schema.pop("$defs", None)
+        schemas[model.__name__] = schema
+    document["components"]["securitySchemes"] = {
+        SCHEME: {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A key made by `python3 -m app api-key`; x-required-scope says which scope it must have.",
+        }
+    }
+    for item in document["paths"].values():
+        for operation in item.values():
+            _admission(operation, keys_required)
+    add_examples(document)
+    return document
+
+
+def _admission(operation: dict[str, Any], keys_required: bool) -> None:
+    """Say whether the operation needs a key here, and how it refuses."""
+    responses, admission = operation["responses"], Admission.declared_by(operation)
+    del operation["x-key-always"]
+    if admission.needs_key(keys_required):
+        operation["security"] = [{SCHEME: []}]
+        responses["401"] = problem(ProblemBody, 401, "WWW-Authenticate")
+        responses["403"] = problem(ProblemBody, 403, "WWW-Authenticate")
+    if admission.rate is not None:
+        responses["429"] = problem(ProblemBody, 429, "Retry-After")
+    if "requestBody" in operation:
+        responses["408"] = problem(ProblemBody, 408)
+        responses["413"] = problem(ProblemBody, 413)

@@ -1,0 +1,212 @@
+"""Ingestions: asked for by upload or by path, watched, their reports, their refused rows."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Annotated
+
+import sqlalchemy as sa
+from fastapi import Depends, Query, Request
+from fastapi import Path as InPath
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.admission import admitting_router, caller_of
+from app.api.body_bounds import Body
+from app.api.keys import Scope
+from app.api.problems import Problem
+from app.api.rates import Rate
+from app.api.reading import Backend
+from app.api.receiving import EXPORT_SCHEMA, XLSX, admitted, named_export, received
+from app.api.routers.declaration import declared
+from app.api.schemas.ingestion import ReportAnswer, RunsAnswer
+from app.ingestion.inbox import Inbox, NoSuchExport, Stored
+from app.ingestion.rejected_workbook import write_rejected_rows
+from app.ingestion.requests import Wanted, request_ingestion, request_of, waiting_requests
+from app.ingestion.run_history import IngestionRun, find_run, list_runs
+from app.ingestion.run_report import run_report
+
+router = admitting_router("ingestion")
+MOST_WAITING = 20
+"""Requests of a plant that may wait or run at once."""
+
+PIECE_BYTES = 1 << 16
+
+RunId = Annotated[int, InPath(ge=1, le=2**63 - 1)]
+BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": EXPORT_SCHEMA, "example": {"path": "2026/Folha_IA.xlsx"}},
+            XLSX: {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+
+
+class WorkbookAnswer(StreamingResponse):
+    """An .xlsx, as it is read."""
+
+    media_type = XLSX
+
+
+class RequestQuery(BaseModel):
+    """How to ingest. An unknown parameter is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field("workbook.xlsx", max_length=255, description="what an uploaded file is called")
+    force: bool = Field(False, description="ingest again although this very workbook is live")
+    allow_shrink: bool = Field(False, description="accept that over 10 % of a table's keys disappear")
+
+
+class RunsQuery(BaseModel):
+    """A page of runs. An unknown parameter is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(50, ge=1, le=500)
+    before: int | None = Field(None, ge=1, le=2**63 - 1, description="only runs with lower numbers: next_before")
+
+
+async def backend_of(request: Request) -> Backend:
+    """FastAPI dependency: what the routes share."""
+    backend: Backend = request.app.state.backend
+    return backend
+
+
+Shared = Annotated[Backend, Depends(backend_of)]
+
+
+@router.post(
+    **declared("/api/ingestion/runs", 415, 422, scope=Scope.INGEST, rate=Rate.INGESTION, body=Body.UPLOAD, extra=BODY),
+    response_model=IngestionRun,
+    status_code=202,
+)
+async def request_run(request: Request, backend: Shared, query: Annotated[RequestQuery, Query()]) -> IngestionRun:
+    """Ask for the ingestion of an uploaded workbook, or of an export by its path; a worker carries it out.
+
+    The file is looked at first: what can be no workbook of this factory is refused here, and nothing of it is kept.
+    """
+    settings = backend.settings
+    inbox = Inbox(settings.upload_dir, settings.export_dir)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        stored = named_export(inbox, await request.body())
+        return await run_in_threadpool(_requested, request, backend, query, stored)
+    if kind != XLSX:
+        raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the workbook as {XLSX}, or a path as application/json.")
+    with inbox.receiving(query.name) as stored:
+        await received(request, stored.path)
+        return await run_in_threadpool(_requested, request, backend, query, stored)
+
+
+def _requested(request: Request, backend: Backend, query: RequestQuery, stored: Stored) -> IngestionRun:
+    sha256 = admitted(stored.path, backend.settings.max_expanded_mb)
+    wanted = Wanted(
+        backend.settings.plant, stored, sha256, caller_of(request), force=query.force, allow_shrink=query.allow_shrink
+    )
+    return _queued(backend, wanted)
+
+
+def _queued(backend: Backend, wanted: Wanted) -> IngestionRun:
+    with backend.engine.connect() as connection:
+        # The one thing that the API's role may write, and only by the function that does it.
+        connection.exec_driver_sql("SET TRANSACTION READ WRITE")
+        if waiting_requests(connection, wanted.plant) >= MOST_WAITING:
+            raise Problem(503, "QUEUE_FULL", f"{MOST_WAITING} ingestions are waiting already. Try again later.")
+        run_id = request_ingestion(connection, wanted)
+        connection.commit()
+        return _known(connection, wanted.plant, run_id)
+
+
+@router.post(
+    **declared("/api/ingestion/runs/{run_id}/retry", 404, 409, 422, scope=Scope.INGEST, rate=Rate.INGESTION),
+    response_model=IngestionRun,
+    status_code=202,
+)
+def retry_run(request: Request, run_id: RunId, backend: Shared) -> IngestionRun:
+    """Ask again for a run that failed without the workbook's fault, with the same file and options, as a new run."""
+    settings = backend.settings
+    with backend.engine.connect() as connection:
+        failed, asked = _known(connection, settings.plant, run_id), request_of(connection, run_id)
+    if not failed.retryable or asked is None:
+        raise Problem(409, "NOT_RETRYABLE", f"Run {run_id} is {failed.status}; only a requested one that failed is.")
+    try:
+        stored = Inbox(settings.upload_dir, settings.export_dir).kept(asked.source, asked.file)
+    except NoSuchExport as gone:
+        detail = f"The workbook of run {run_id} is no longer there. Send it again."
+        raise Problem(409, "NOT_RETRYABLE", detail) from gone
+    sha256 = admitted(stored.path, settings.max_expanded_mb)
+    return _queued(
+        backend,
+        Wanted(asked.plant, stored, sha256, caller_of(request), force=asked.force, allow_shrink=asked.allow_shrink),
+    )
+
+
+@router.get(**declared("/api/ingestion/runs", 422, scope=Scope.INGEST), response_model=RunsAnswer)
+def runs(backend: Shared, query: Annotated[RunsQuery, Query()]) -> RunsAnswer:
+    """Runs of the plant, asked for here or started by a command, newest number first."""
+    with backend.engine.connect() as connection:
+        found = list_runs(connection, backend.settings.plant, limit=query.limit + 1, before=query.before)
+    page = found[: query.limit]
+    return RunsAnswer(runs=page, next_before=page[-1].run_id if len(found) > query.limit else None)
+
+
+@router.get(**declared("/api/ingestion/runs/{run_id}", 404, 422, scope=Scope.INGEST), response_model=IngestionRun)
+def run(run_id: RunId, backend: Shared) -> IngestionRun:
+    """One run: how far it has come, or how it ended."""
+    with backend.engine.connect() as connection:
+        return _known(connection, backend.settings.plant, run_id)
+
+
+@router.get(
+    **declared("/api/ingestion/runs/{run_id}/report", 404, 409, 422, scope=Scope.INGEST), response_model=ReportAnswer
+)
+def report(run_id: RunId, backend: Shared) -> ReportAnswer:
+    """What a reconciled run counted, refused, found odd and judged."""
+    with backend.engine.connect() as connection:
+        status = _known(connection, backend.settings.plant, run_id).status
+        found = run_report(connection, run_id)
+    if found is None:
+        raise _without_report(run_id, status)
+    return ReportAnswer.model_construct(**dict(found))
+
+
+@router.get(
+    **declared("/api/ingestion/runs/{run_id}/rejected.xlsx", 404, 409, 422, scope=Scope.INGEST, rate=Rate.DOWNLOAD),
+    response_class=WorkbookAnswer,
+)
+def rejected(run_id: RunId, backend: Shared) -> WorkbookAnswer:
+    """The rows that a reconciled run refused, sheet by sheet with reason and Excel row; people's names are left out."""
+    with backend.engine.connect() as connection:
+        known = _known(connection, backend.settings.plant, run_id)
+        if run_report(connection, run_id) is None:
+            raise _without_report(run_id, known.status)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "rejected.xlsx"
+            write_rejected_rows(connection, path, run_id=run_id, excel_sha256=known.excel_sha256)
+            # From here on the file has no name: it is gone with the answer, however that ends.
+            file = path.open("rb")
+    headers = {"Content-Disposition": f'attachment; filename="rejected_rows_{run_id}.xlsx"'}
+    return WorkbookAnswer(_pieces(file), headers=headers)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(PIECE_BYTES):
+            yield piece
+
+
+def _known(connection: sa.Connection, plant: str, run_id: int) -> IngestionRun:
+    found = find_run(connection, plant, run_id)
+    if found is None:
+        raise Problem(404, "RUN_NOT_FOUND", f"There is no run {run_id}.")
+    return found
+
+
+def _without_report(run_id: int, status: str) -> Problem:
+    return Problem(409, "NO_REPORT", f"Run {run_id} is {status}: only a run that reconciled has a report.")

@@ -1,0 +1,73 @@
+"""Query parameters that several areas share. An unknown one is refused: a mistyped filter must not filter nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+from app.planning.period import Period
+
+CALENDAR_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def _written_out(given: Any) -> Any:
+    # Pydantic would also take a number, as seconds since 1970.
+    if isinstance(given, str) and not CALENDAR_DAY.fullmatch(given):
+        raise ValueError("a calendar day is written YYYY-MM-DD")
+    return given
+
+
+Day = Annotated[dt.date, BeforeValidator(_written_out)]
+MOST_SKIPPED = 1_000_000
+
+
+class PeriodQuery(BaseModel):
+    """A period of whole factory-local days; each figure's event decides whether it lies in it (docs/kpis.md)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    from_: Day | None = Field(None, alias="from", description="first day, inclusive; without it there is no first")
+    to: Day | None = Field(None, description="day after the last, exclusive, later than from; without it: no end")
+
+    @field_validator("to")
+    @classmethod
+    def _after_from(cls, to: dt.date | None, info: ValidationInfo) -> dt.date | None:
+        first = info.data.get("from_")
+        if to is not None and first is not None and to <= first:
+            raise ValueError("to must be later than from: it is the first day that no longer counts")
+        return to
+
+    def wanted(self) -> Period:
+        """The period, open on each side that was not given."""
+        return Period(self.from_, self.to)
+
+    def given(self) -> Period | None:
+        """The period; None without any bound: figures of the whole run, rows without a time too."""
+        return None if self.from_ is None and self.to is None else self.wanted()
+
+
+class Page(BaseModel):
+    """A part of a list. Pages of one run (`run_id`) fit together, because a run never changes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(50, ge=1, le=500, description="most entries answered")
+    offset: int = Field(0, ge=0, le=MOST_SKIPPED, description="entries of the list left out before them")
+
+
+class ProductsQuery(PeriodQuery, Page):
+    """A page of the products of a period."""
+
+
+class QualityRiskQuery(BaseModel):
+    """How many, and from which population on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(50, ge=1, le=500, description="most phases and most products listed")
+    minimum_population: int = Field(
+        30, ge=1, le=1_000_000, description="finished executions or orders below which there is no score"
+    )

@@ -1,0 +1,19 @@
+"""Ingestions: runs and their reports."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from app.ingestion.run_history import IngestionRun
+from app.ingestion.run_report import RunReport
+
+
+class RunsAnswer(BaseModel):
+    """Runs of the plant, newest number first."""
+
+    runs: list[IngestionRun]
+    next_before: int | None = Field(description="`before` of the next page; null: this was the last")
+
+
+class ReportAnswer(RunReport):
+    """What a reconciled run counted, refused, found odd and judged."""

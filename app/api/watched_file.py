@@ -1,0 +1,47 @@
+"""A file that other processes replace while this one serves: looked at on each use, read again when it changed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+Content = TypeVar("Content")
+Stamp = tuple[int, int, int, int]
+
+
+class WatchedFile(Generic[Content]):
+    """What `read` makes of a file, remembered until its inode, size or a time of it changes; safe for threads.
+
+    read: raises `refusal` for a content that cannot be used; that is remembered too, until the file changes.
+    """
+
+    def __init__(self, path: Path, read: Callable[[Path], Content], refusal: type[Exception]) -> None:
+        self.path = path
+        self._read, self._refusal = read, refusal
+        self._lock = threading.Lock()
+        self._seen: tuple[Stamp, Content | Exception] | None = None
+
+    def content(self) -> Content:
+        """Today's content. Raises OSError when the file is not there or may not be looked at, or the refusal."""
+        with self._lock:
+            try:
+                facts = self.path.stat()
+            except OSError:
+                self._seen = None
+                raise
+            stamp = (facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+            if self._seen is None or self._seen[0] != stamp:
+                self._seen = (stamp, self._outcome())
+            found = self._seen[1]
+        if isinstance(found, Exception):
+            # Without the frames of the times before, which would pile up for as long as the file stays as it is.
+            raise found.with_traceback(None)
+        return found
+
+    def _outcome(self) -> Content | Exception:
+        try:
+            return self._read(self.path)
+        except self._refusal as refused:
+            return refused

@@ -1,0 +1,119 @@
+"""Where requested workbooks lie: uploads in a folder of ours, exports in a folder of the factory's.
+
+An upload is `<uploads>/<token>/<name>`: the token keeps uploads apart, the name is what people called the file, so that
+every message about it says what they know. An export is read where it lies and never removed.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from app.ingestion.errors import IngestionError
+
+UPLOAD, FOLDER = "UPLOAD", "FOLDER"
+SUFFIX = ".xlsx"
+TOKEN = re.compile(r"[0-9a-f]{32}")
+ODD_CHARACTERS = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]")
+LONGEST_NAME = 100
+
+
+class NoSuchExport(IngestionError):
+    """The path names no workbook in the folder of exports."""
+
+    code = "EXPORT_NOT_FOUND"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A workbook in the inbox: source and file are what a request keeps of it."""
+
+    source: str
+    file: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Both folders; exports may be None: then nothing can be requested by path."""
+
+    uploads: Path
+    exports: Path | None = None
+
+    @contextmanager
+    def receiving(self, given_name: str) -> Iterator[Stored]:
+        """A place for an upload; whatever was written there is gone again if the block raises."""
+        token, name = secrets.token_hex(16), safe_name(given_name)
+        folder = self.uploads / token
+        folder.mkdir(parents=True, mode=0o700)
+        try:
+            yield Stored(UPLOAD, f"{token}/{name}", folder / name)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def export(self, path: str) -> Stored:
+        """The export at a path relative to its folder. Raises NoSuchExport for anything that is not a file inside."""
+        if self.exports is None:
+            raise NoSuchExport("No folder of exports is configured: set EXPORT_DIR, or upload the workbook.")
+        root = self.exports.resolve()
+        try:
+            found = (root / path).resolve(strict=True)
+            inside = found.is_relative_to(root) and found.is_file() and found.suffix.lower() == SUFFIX
+        except (OSError, ValueError):  # absent, a loop of links, or no path at all
+            inside = False
+        if not inside:
+            raise NoSuchExport("The folder of exports holds no workbook at this path: name an .xlsx file inside it.")
+        return Stored(FOLDER, found.relative_to(root).as_posix(), found)
+
+    def find(self, source: str, file: str) -> Path:
+        """Where a request's workbook lies now; the file may be gone. Raises NoSuchExport if it never could be there."""
+        if source == FOLDER:
+            return self.export(file).path
+        token, _, name = file.partition("/")
+        if not TOKEN.fullmatch(token) or safe_name(name) != name:
+            raise NoSuchExport("The request names no upload.")
+        return self.uploads / token / name
+
+    def kept(self, source: str, file: str) -> Stored:
+        """A request's workbook, if it still lies here. Raises NoSuchExport."""
+        path = self.find(source, file)
+        if not path.is_file():
+            raise NoSuchExport("The upload is no longer kept: send it again.")
+        return Stored(source, file, path)
+
+    def discard(self, source: str, file: str) -> None:
+        """Remove an upload; an export is not ours to remove."""
+        if source == UPLOAD:
+            shutil.rmtree(self.find(source, file).parent, ignore_errors=True)
+
+    def sweep(self, keep: set[str], older_than_s: float) -> None:
+        """Remove uploads that no request in `keep` (their files) needs and that nobody has written to for so long."""
+        tokens = {file.partition("/")[0] for file in keep}
+        for folder in self.uploads.iterdir() if self.uploads.is_dir() else ():
+            if folder.name in tokens or not TOKEN.fullmatch(folder.name):
+                continue
+            try:
+                age_s = time.time() - max(one.stat().st_mtime for one in (folder, *folder.iterdir()))
+            except FileNotFoundError:
+                continue  # its upload was refused, or another worker was quicker
+            if age_s > older_than_s:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def safe_name(given: str) -> str:
+    """The last part of what a client calls its file, fit to be a file's name anywhere; else "workbook.xlsx".
+
+    Pure. The result is its own safe name, ends in .xlsx, has at most 100 characters and no separator or control.
+    """
+    last = PureWindowsPath(PurePosixPath(given).name).name
+    stem = ODD_CHARACTERS.sub("_", last)
+    stem = stem[: -len(SUFFIX)] if stem.lower().endswith(SUFFIX) else stem
+    stem = stem.encode("utf-8", "ignore").decode("utf-8").strip(". ")[: LONGEST_NAME - len(SUFFIX)].strip(". ")
+    return f"{stem or 'workbook'}{SUFFIX}"

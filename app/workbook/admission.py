@@ -1,0 +1,44 @@
+"""May a file that a stranger sent be queued as a workbook? Asked before anything of it is kept.
+
+More than the ingestion's own first look: every part is expanded, in small pieces and to nowhere, so that a package
+that lies about its size, is damaged anywhere or declares entities is refused while its sender still listens.
+"""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+from zipfile import ZipFile
+
+from app.workbook.checking import require_sheets
+from app.workbook.package import damage_refused, require_package, unsafe
+
+PIECE_BYTES = 1 << 20
+DECLARATIONS = tuple(
+    text.encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be") for text in ("<!DOCTYPE", "<!ENTITY")
+)
+LONGEST = max(map(len, DECLARATIONS))
+WIDE = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, "<".encode("utf-32-le"), "<".encode("utf-32-be"))
+"""How XML in four bytes a character begins; nobody writes it, and no reader here is asked to read it."""
+
+
+def admit(path: Path, max_expanded_mb: int) -> None:
+    """Raises WorkbookRefused: NOT_FOUND, NOT_XLSX, ENCRYPTED, DAMAGED, UNSAFE_XML, TOO_LARGE or MISSING_SHEET."""
+    parts = require_package(path, max_expanded_mb)
+    require_sheets(path.name, parts)
+    with damage_refused(path), ZipFile(path) as archive:
+        for name in archive.namelist():
+            _expand(archive, name, path)
+
+
+def _expand(archive: ZipFile, name: str, path: Path) -> None:
+    """Read a part to its end, which checks its length and its checksum."""
+    is_xml = name.endswith((".xml", ".rels"))
+    with archive.open(name) as file:
+        before = b""
+        while piece := file.read(PIECE_BYTES):
+            if is_xml and (
+                (not before and piece.startswith(WIDE)) or any(text in before + piece for text in DECLARATIONS)
+            ):
+                raise unsafe(path)
+            before = piece[-LONGEST:]

@@ -1,0 +1,56 @@
+"""What dead workers left behind, found and ended: their jobs, their runs, their requests, their uploads."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import procrastinate
+import procrastinate.exceptions
+import sqlalchemy as sa
+
+from app.database.errors import DatabaseError
+from app.database.schema.queue import QUEUE
+from app.ingestion.requests import bury_dead_requests, uploads_needed
+from app.worker.carrying import Station
+
+HEARTBEAT_S, DEAD_AFTER_S = 2.0, 10.0
+"""A worker says that it lives every so often, and is taken for dead after so long a silence."""
+
+LOOK_EVERY_S = 5.0
+UPLOADS_KEPT_S = 24 * 3600
+"""How long the upload of a run that failed is kept, so that it may be asked for again."""
+
+log = logging.getLogger(__name__)
+
+
+async def take_care(app: procrastinate.App, station: Station) -> None:
+    """Look at once and then every few seconds, until cancelled; a database that is gone is waited for."""
+    while True:
+        try:
+            await release_stalled_jobs(app)
+            await asyncio.to_thread(clean_up, station)
+        except (procrastinate.exceptions.ConnectorException, DatabaseError, sa.exc.SQLAlchemyError) as trouble:
+            log.warning("what dead workers left could not be looked for: %s", type(trouble).__name__)
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def release_stalled_jobs(app: procrastinate.App) -> None:
+    """Take jobs of dead workers out of the queue, which holds the jobs after them until then."""
+    jobs = await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=DEAD_AFTER_S)
+    for job in jobs:
+        if job.id is not None:
+            await app.job_manager.finish_job_by_id_async(job.id, procrastinate.jobs.Status.FAILED, delete_job=True)
+
+
+def clean_up(station: Station) -> None:
+    """End what no job stands for any more, and remove uploads that nobody waits for."""
+    engine = station.engine()
+    try:
+        with engine.begin() as connection:
+            bury_dead_requests(connection, station.settings.plant)
+        with engine.connect() as connection:
+            needed = uploads_needed(connection)
+    finally:
+        engine.dispose()
+    station.inbox.sweep(needed, UPLOADS_KEPT_S)

@@ -1,0 +1,108 @@
+"""The worker's loop: jobs out of the queue one after the other, until SIGINT or SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from contextlib import suppress
+
+import procrastinate
+import procrastinate.exceptions
+import psycopg
+import psycopg_pool
+import sqlalchemy as sa
+
+from app.config import Settings
+from app.database.roles import Roles
+from app.database.schema.queue import QUEUE, SCHEMA, TASK
+from app.database.urls import normalise
+from app.ingestion import IngestionBusy
+from app.worker.caretaking import DEAD_AFTER_S, HEARTBEAT_S, take_care
+from app.worker.carrying import Station, carry_out
+
+BUSY_RETRY_S, BUSY_ATTEMPTS = 1, 600
+"""How often, and how many times, a run looks whether a command that works on the plant has ended."""
+
+GRACE_S = 5.0
+"""How long a run may go on after the worker was told to stop, before it is given up at its next step."""
+
+RECONNECT_S, CONNECT_WITHIN_S = 2.0, 10.0
+GONE = (procrastinate.exceptions.ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout)
+log = logging.getLogger(__name__)
+
+
+def work(settings: Settings, database_url: str | sa.URL, roles: Roles) -> None:
+    """Carry out requested ingestions until SIGINT or SIGTERM, also across restarts of the database."""
+    asyncio.run(_work(Station(settings, normalise(database_url), roles)))
+
+
+async def _work(station: Station) -> None:
+    """One life of the queue's client after the other: each ends with its database connection."""
+    told_to_stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told_to_stop.set)
+    while not told_to_stop.is_set():
+        try:
+            await _serve(station, told_to_stop)
+        except GONE as gone:
+            log.warning("the queue cannot be reached (%s); trying again", type(gone).__name__)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(told_to_stop.wait(), RECONNECT_S)
+
+
+async def _serve(station: Station, told_to_stop: asyncio.Event) -> None:
+    app = queue_app(station)
+    async with app.open_async():
+        worker = asyncio.create_task(
+            app.run_worker_async(
+                queues=[QUEUE],
+                concurrency=1,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=GRACE_S,
+                # How a run ended stands in audit; a job that is done says nothing more.
+                delete_jobs=procrastinate.jobs.DeleteJobCondition.ALWAYS,
+                update_heartbeat_interval=HEARTBEAT_S,
+                stalled_worker_timeout=DEAD_AFTER_S,
+            )
+        )
+        caretaker = asyncio.create_task(take_care(app, station))
+        stopping = asyncio.create_task(told_to_stop.wait())
+        try:
+            await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not worker.done():
+                worker.cancel()  # procrastinate's way of being told: it ends its job and returns
+            with suppress(asyncio.CancelledError):
+                await worker
+        finally:
+            for task in (caretaker, stopping):
+                task.cancel()
+            await asyncio.gather(caretaker, stopping, return_exceptions=True)
+
+
+def queue_app(station: Station) -> procrastinate.App:
+    """procrastinate on the queue's schema as the ingestion's role, with the one task that there is."""
+    options = f"-c role={station.roles.ingest} -c search_path={SCHEMA}"
+    given = station.url.query.get("options")
+    app = procrastinate.App(
+        connector=procrastinate.PsycopgConnector(
+            conninfo=station.url.set(drivername="postgresql").render_as_string(hide_password=False),
+            kwargs={"options": f"{given} {options}" if isinstance(given, str) else options},
+            min_size=1,
+            max_size=4,
+            timeout=CONNECT_WITHIN_S,
+        )
+    )
+    retry = procrastinate.RetryStrategy(max_attempts=BUSY_ATTEMPTS, wait=BUSY_RETRY_S, retry_exceptions={IngestionBusy})
+
+    @app.task(name=TASK, queue=QUEUE, pass_context=True, retry=retry)
+    def ingest_requested(context: procrastinate.JobContext, *, run_id: int) -> None:
+        carry_out(
+            station,
+            run_id,
+            must_stop=context.should_abort,
+            last_attempt=context.job.attempts >= BUSY_ATTEMPTS - 1,
+        )
+
+    return app

@@ -1,0 +1,178 @@
+"""A database at head, an inbox, and workers as real child processes that a test may kill."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.database.bootstrap import bootstrap
+from app.database.engine import make_engine
+from app.database.providers import Server
+from app.database.roles import Roles, drop_roles, roles_for
+from app.database.scratch import drop_database, scratch_database
+from app.ingestion.inbox import Inbox
+from app.ingestion.requests import Wanted, request_ingestion
+from app.ingestion.run_history import IngestionRun, find_run
+from app.workbook.digest import sha256_of
+from tests.integration.ingestion.factory import Rows, factory, save
+
+WITHIN_S = 60
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True)
+class Plant:
+    """What the API and its worker share: a database, roles, an inbox."""
+
+    url: sa.URL
+    roles: Roles
+    folder: Path
+
+    @property
+    def inbox(self) -> Inbox:
+        return Inbox(self.folder / "uploads", self.folder / "exports")
+
+    @contextmanager
+    def connection(self, role: str | None = None) -> Iterator[sa.Connection]:
+        engine = make_engine(self.url, role=role, poolclass=sa.NullPool)
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
+    def rows(self, statement: str, **params: Any) -> list[tuple[Any, ...]]:
+        with self.connection() as connection:
+            return [tuple(row) for row in connection.execute(sa.text(statement), params)]
+
+    def ask(self, rows: Rows | bytes, name: str = "export.xlsx", **options: Any) -> int:
+        """Upload rows as a workbook (or any bytes as a file) and ask for its ingestion, as the API's role."""
+        with self.inbox.receiving(name) as stored:
+            if isinstance(rows, bytes):
+                stored.path.write_bytes(rows)
+            else:
+                save(stored.path, rows)
+        wanted = Wanted("main", stored, sha256_of(stored.path), "test", **options)
+        with self.connection(self.roles.api) as connection:
+            run_id = request_ingestion(connection, wanted)
+            connection.commit()
+        return run_id
+
+    def run(self, run_id: int) -> IngestionRun:
+        """The run as a client sees it."""
+        with self.connection(self.roles.api) as connection:
+            found = find_run(connection, "main", run_id)
+        assert found is not None
+        return found
+
+    def live(self) -> int | None:
+        rows = self.rows("SELECT run_id FROM core.current_snapshot WHERE plant = 'main'")
+        return rows[0][0] if rows else None
+
+    def uploads(self) -> list[str]:
+        folder = self.folder / "uploads"
+        return sorted(one.name for one in folder.rglob("*.xlsx")) if folder.is_dir() else []
+
+    def ended(self, run_id: int) -> IngestionRun:
+        """The run, once it has ended."""
+        return until(lambda: self.run(run_id), lambda run: run.status not in ("QUEUED", "RUNNING"))
+
+    @contextmanager
+    def blocked(self, table: str) -> Iterator[None]:
+        """Hold up whoever would write to a table, for as long as the block."""
+        with self.connection() as connection:
+            connection.exec_driver_sql(f"LOCK TABLE {table} IN SHARE MODE")
+            yield
+
+    def held_up(self, run_id: int) -> IngestionRun:
+        """The run, once it waits for the lock of `blocked`."""
+        waiting = (
+            "SELECT run.run_id FROM pg_locks AS held JOIN audit.ingestion_runs AS run ON run.backend_pid = held.pid"
+            " WHERE NOT held.granted AND run.run_id = :run_id"
+        )
+        until(lambda: self.rows(waiting, run_id=run_id), bool)
+        return self.run(run_id)
+
+
+def until(look: Callable[[], Any], satisfied: Callable[[Any], Any]) -> Any:
+    """Look until what is seen satisfies; fails after a minute."""
+    deadline = time.monotonic() + WITHIN_S
+    seen = look()
+    while not satisfied(seen):
+        assert time.monotonic() < deadline, f"after {WITHIN_S} s: {seen}"
+        time.sleep(0.05)
+        seen = look()
+    return seen
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> Iterator[tuple[str, Roles]]:
+    """A migrated, empty database that nobody stays connected to, and its roles."""
+    name = f"worker_{secrets.token_hex(4)}"
+    roles = roles_for(name)
+    try:
+        bootstrap(server.url, database=name, roles=roles)
+        yield name, roles
+    finally:
+        drop_database(server.url, name)
+        drop_roles(server.url, roles)
+
+
+@pytest.fixture
+def plant(server: Server, template: tuple[str, Roles], tmp_path: Path) -> Iterator[Plant]:
+    name, roles = template
+    with scratch_database(server.url, template=name, prefix="worker") as url:
+        yield Plant(url, roles, tmp_path)
+
+
+StartWorker = Callable[[], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def start_worker(plant: Plant) -> Iterator[StartWorker]:
+    """Starts workers as `python3 -m app worker` does, and waits until each takes jobs."""
+    children: list[subprocess.Popen[bytes]] = []
+    environment = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR", "LANG") if name in os.environ} | {
+        "DATABASE_URL": plant.url.render_as_string(hide_password=False),
+        "ROLE_PREFIX": plant.roles.prefix,
+        "UPLOAD_DIR": str(plant.folder / "uploads"),
+        "EXPORT_DIR": str(plant.folder / "exports"),
+    }
+
+    def start() -> subprocess.Popen[bytes]:
+        before = plant.rows("SELECT coalesce(max(id), 0) FROM queue.procrastinate_workers")
+        command = [sys.executable, "-m", "app", "worker"]
+        child = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+        children.append(child)
+        until(
+            lambda: (child.poll(), plant.rows("SELECT coalesce(max(id), 0) FROM queue.procrastinate_workers")),
+            lambda seen: seen[0] is not None or seen[1] > before,
+        )
+        assert child.poll() is None, "the worker did not start"
+        return child
+
+    yield start
+    for child in children:
+        if child.poll() is None:
+            child.send_signal(signal.SIGKILL)
+        child.wait()
+
+
+@pytest.fixture
+def example() -> Rows:
+    """The small factory's rows, one of them refused as a repeat."""
+    rows = factory()
+    rows["Funcionarios"].append(rows["Funcionarios"][0])
+    return rows

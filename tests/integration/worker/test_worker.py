@@ -1,0 +1,120 @@
+"""A requested ingestion is carried out by a worker, says how it ended, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from app.ingestion.inbox import NoSuchExport
+from app.ingestion.plant import LOCK_CLASS
+from app.ingestion.requests import Wanted, request_ingestion
+from tests.integration.ingestion.factory import ORDERS, Rows, factory, order, save
+from tests.integration.worker.conftest import Plant, StartWorker, until
+
+
+def test_requested_workbook_is_published_under_the_number_it_was_given(
+    plant: Plant, start_worker: StartWorker, example: Rows
+) -> None:
+    run_id = plant.ask(example, "Folha IA.xlsx")
+    waiting = plant.run(run_id)
+    assert (waiting.status, waiting.retryable, waiting.started_at) == ("QUEUED", False, None)
+    start_worker()
+    run = plant.ended(run_id)
+    assert (run.status, run.is_live, run.result_run_id, run.failure) == ("PUBLISHED", True, run_id, None)
+    assert (run.workbook_name, run.requested_by, run.source) == ("Folha IA.xlsx", "test", "UPLOAD")
+    assert run.progress is not None
+    assert run.progress.phase == "publish"
+    assert plant.live() == run_id
+    assert until(plant.uploads, lambda left: not left) == []
+    assert until(lambda: plant.rows("SELECT count(*) FROM queue.procrastinate_jobs"), lambda seen: seen == [(0,)])
+
+
+def test_workbook_that_is_live_already_ends_as_a_no_op_and_names_the_run(
+    plant: Plant, start_worker: StartWorker, example: Rows
+) -> None:
+    start_worker()
+    first = plant.ask(example)
+    content = (plant.inbox.uploads / plant.rows("SELECT file FROM audit.ingestion_requests")[0][0]).read_bytes()
+    plant.ended(first)
+    again = plant.ended(plant.ask(content))
+    assert (again.status, again.result_run_id, again.is_live) == ("NO_OP", first, False)
+    forced = plant.ended(plant.ask(content, force=True))
+    assert (forced.status, forced.is_live) == ("PUBLISHED", True)
+
+
+def test_refused_workbook_says_why_and_is_not_kept(plant: Plant, start_worker: StartWorker, example: Rows) -> None:
+    start_worker()
+    refused = plant.ended(plant.ask(b"Of_Id;Of_DataCriacao"))
+    assert refused.failure is not None
+    assert (refused.status, refused.failure.code, refused.retryable) == ("REFUSED", "NOT_XLSX", False)
+    plant.ended(plant.ask(example))
+    shrunk = factory()
+    shrunk[ORDERS] = []
+    emptied = plant.ended(plant.ask(shrunk))
+    assert emptied.failure is not None
+    assert (emptied.status, emptied.failure.code) == ("REFUSED", "SHRINK_REFUSED")
+    assert until(plant.uploads, lambda left: not left) == []
+
+
+def test_runs_of_one_plant_are_carried_out_in_the_order_asked(
+    plant: Plant, start_worker: StartWorker, example: Rows
+) -> None:
+    asked = []
+    for number in range(20, 23):
+        example[ORDERS].append(order(number))
+        asked.append(plant.ask(example))
+    start_worker()
+    start_worker()
+    for run_id in asked:
+        assert plant.ended(run_id).status == "PUBLISHED"
+    begun = [run for (run,) in plant.rows("SELECT run_id FROM audit.ingestion_runs ORDER BY started_at")]
+    assert begun == asked
+    assert plant.live() == asked[-1]
+
+
+def test_run_waits_while_a_command_works_on_the_plant(plant: Plant, start_worker: StartWorker, example: Rows) -> None:
+    with plant.connection() as connection:
+        connection.execute(sa.text("SELECT pg_advisory_lock(:class, hashtext('main'))"), {"class": LOCK_CLASS})
+        start_worker()
+        run_id = plant.ask(example)
+        until(lambda: plant.rows("SELECT max(attempts) FROM queue.procrastinate_jobs"), lambda seen: seen > [(0,)])
+        assert plant.run(run_id).status == "QUEUED"
+    assert plant.ended(run_id).status == "PUBLISHED"
+
+
+def test_export_that_changes_after_it_was_asked_for_is_not_ingested(
+    plant: Plant, start_worker: StartWorker, example: Rows
+) -> None:
+    exports = plant.folder / "exports"
+    exports.mkdir()
+    path = save(exports / "today.xlsx", example)
+    wanted = Wanted("main", plant.inbox.export("today.xlsx"), "0" * 64, "test")
+    with plant.connection(plant.roles.api) as connection:
+        run_id = request_ingestion(connection, wanted)
+        connection.commit()
+    start_worker()
+    run = plant.ended(run_id)
+    assert run.failure is not None
+    assert (run.status, run.failure.code, run.retryable) == ("FAILED", "INGESTION_FAILED", True)
+    assert path.exists()
+
+
+def test_request_that_is_rolled_back_queues_nothing(plant: Plant, example: Rows) -> None:
+    with plant.inbox.receiving("x.xlsx") as stored:
+        save(stored.path, example)
+    with plant.connection(plant.roles.api) as connection:
+        request_ingestion(connection, Wanted("main", stored, "0" * 64, "test"))
+        connection.rollback()
+    left = "SELECT (SELECT count(*) FROM audit.ingestion_requests), (SELECT count(*) FROM queue.procrastinate_jobs)"
+    assert plant.rows(left) == [(0, 0)]
+
+
+@pytest.mark.parametrize("path", ["../x.xlsx", "/etc/passwd", "", ".", "x.csv", "absent.xlsx", "\0.xlsx", "out.xlsx"])
+def test_nothing_outside_the_folder_of_exports_can_be_named(plant: Plant, path: str, example: Rows) -> None:
+    exports = plant.folder / "exports"
+    (exports / "folder.xlsx").mkdir(parents=True)
+    save(plant.folder / "x.xlsx", example)
+    (exports / "x.csv").write_text("1")
+    (exports / "out.xlsx").symlink_to(plant.folder / "x.xlsx")
+    with pytest.raises(NoSuchExport):
+        plant.inbox.export(path)

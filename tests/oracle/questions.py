@@ -1,0 +1,81 @@
+"""Key figures and quality as the API is asked for them: path → its body by the workbook, or the status of a refusal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.oracle import figures, judged, periods
+from tests.oracle.periods import Days
+
+if TYPE_CHECKING:
+    from tests.oracle.answers import Oracle
+
+Expected = dict[str, Any]
+CLOSED = 409
+
+
+def of_periods(oracle: Oracle) -> Expected:
+    """kpis/overview and kpis/by-phase, of the whole run and of each telling period."""
+    asked: Expected = {
+        "/api/kpis/overview": oracle.answer(figures.overview(oracle)),
+        "/api/kpis/by-phase": oracle.answer(periods.by_phase(oracle, None)),
+    }
+    for days in periods.telling(oracle):
+        asked[f"/api/kpis/overview?{days.query}"] = oracle.answer(periods.overview(oracle, days))
+        asked[f"/api/kpis/by-phase?{days.query}"] = oracle.answer(periods.by_phase(oracle, days))
+    return asked
+
+
+def of_products(oracle: Oracle) -> Expected:
+    """kpis/by-product of the whole run and of each telling period, and pages of it; quality/by-product in pages."""
+    asked: Expected = {}
+    for days in (Days(), *periods.telling(oracle)):
+        products = periods.by_product(oracle, days)
+        asked[f"/api/kpis/by-product?{days.query}"] = _page(oracle, products, 50, 0)
+    products = periods.by_product(oracle, Days())
+    for limit, offset in ((500, 0), (3, 0), (3, 3), (2, len(products) - 1), (1, len(products))):
+        place = f"limit={limit}&offset={max(offset, 0)}"
+        asked[f"/api/kpis/by-product?{place}"] = _page(oracle, products, limit, max(offset, 0))
+    unknown, products = judged.by_product(oracle)
+    errors = {"errors": _errors(oracle), "errors_of_unknown_orders": unknown}
+    asked["/api/quality/by-product"] = _page(oracle, products, 50, 0, **errors)
+    asked["/api/quality/by-product?limit=500"] = _page(oracle, products, 500, 0, **errors)
+    asked["/api/quality/by-product?limit=2&offset=3"] = _page(oracle, products, 2, 3, **errors)
+    return asked if oracle.supports_products() else dict.fromkeys(asked, CLOSED)
+
+
+def of_employees(oracle: Oracle) -> Expected:
+    """kpis/by-employee of the whole run and of each telling period."""
+    asked: Expected = {"/api/kpis/by-employee": oracle.answer(figures.by_employee(oracle))}
+    for days in periods.telling(oracle):
+        asked[f"/api/kpis/by-employee?{days.query}"] = oracle.answer(periods.by_employee(oracle, days))
+    return asked if oracle.supports("FuncionarioFaseOf_FaseOfId → FaseOf_Id", 90) else dict.fromkeys(asked, CLOSED)
+
+
+def of_quality(oracle: Oracle) -> Expected:
+    """quality/overview, by-phase, and the risk from several populations on."""
+    asked: Expected = {
+        "/api/quality/overview": oracle.answer(figures.quality(oracle)),
+        "/api/quality/by-phase": oracle.answer({"errors": _errors(oracle), "phases": judged.by_phase(oracle)}),
+    }
+    for minimum, limit in ((30, 50), (1, 500), (6, 50), (9, 3)):
+        query = "" if (minimum, limit) == (30, 50) else f"?minimum_population={minimum}&limit={limit}"
+        asked[f"/api/quality/risk{query}"] = oracle.answer(
+            judged.risk(oracle, minimum, limit, oracle.supports_products())
+        )
+    return asked
+
+
+def of_culprits(oracle: Oracle) -> Expected:
+    """quality/by-culprit-phase."""
+    is_open = oracle.supports("Erro_FaseOfCulpada → FaseOf_Id", 50)
+    return {"/api/quality/by-culprit-phase": oracle.answer(figures.by_culprit_phase(oracle)) if is_open else CLOSED}
+
+
+def _page(oracle: Oracle, products: list[dict[str, Any]], limit: int, offset: int, **more: int) -> dict[str, Any]:
+    return oracle.answer({**more, "products_total": len(products), "products": products[offset : offset + limit]})
+
+
+def _errors(oracle: Oracle) -> int:
+    errors: int = oracle.records("SELECT count(*) AS n FROM OrdemFabricoErros")[0]["n"]
+    return errors

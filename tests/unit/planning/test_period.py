@@ -1,0 +1,55 @@
+"""The throughput window of a period, for any period and any as_of."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.ingestion.aggregates import THROUGHPUT_DAYS
+from app.planning.period import WINDOW_DAYS, Period
+
+DAY = dt.timedelta(days=1)
+AS_OF = dt.datetime(2024, 5, 10, 16, 30)
+days = st.none() | st.dates()
+
+
+def test_window_is_as_long_as_the_one_that_the_ingestion_counts() -> None:
+    assert WINDOW_DAYS == THROUGHPUT_DAYS
+
+
+@given(first=days, end=days, as_of=st.datetimes(max_value=dt.datetime(2100, 12, 31)))
+def test_window_lies_within_the_period_and_the_data(
+    first: dt.date | None, end: dt.date | None, as_of: dt.datetime
+) -> None:
+    start, stop = Period(first, end).window(as_of)
+    assert start <= stop <= as_of.date() + DAY
+    assert end is None or stop <= end
+    assert first is None or start >= first or start == stop
+    assert first is not None or (stop - start).days == min(WINDOW_DAYS, (stop - dt.date.min).days)
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "expected"),
+    [
+        (dt.date(2024, 5, 1), dt.date(2024, 5, 4), (dt.date(2024, 5, 1), dt.date(2024, 5, 4))),
+        (dt.date(2024, 5, 1), None, (dt.date(2024, 5, 1), dt.date(2024, 5, 11))),
+        (dt.date(2024, 5, 1), dt.date(2025, 1, 1), (dt.date(2024, 5, 1), dt.date(2024, 5, 11))),
+        (None, dt.date(2024, 5, 10), (dt.date(2024, 4, 10), dt.date(2024, 5, 10))),
+        (None, dt.date(2024, 5, 12), (dt.date(2024, 4, 11), dt.date(2024, 5, 11))),
+        (dt.date(2024, 5, 10), None, (dt.date(2024, 5, 10), dt.date(2024, 5, 11))),
+        (None, dt.date(1, 1, 9), (dt.date.min, dt.date(1, 1, 9))),
+        (dt.date(2024, 5, 12), dt.date(2024, 6, 1), (dt.date(2024, 5, 11), dt.date(2024, 5, 11))),
+    ],
+)
+def test_window_ends_with_the_period_but_not_after_as_of(
+    first: dt.date | None, end: dt.date | None, expected: tuple[dt.date, dt.date]
+) -> None:
+    assert Period(first, end).window(AS_OF) == expected
+
+
+def test_window_has_no_day_when_nothing_happened() -> None:
+    start, stop = Period(dt.date(2024, 1, 1), None).window(None)
+    assert start == stop

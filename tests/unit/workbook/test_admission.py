@@ -1,0 +1,80 @@
+"""What a stranger sends is refused before it is queued, by code; what an ingestion would read is admitted."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from app.workbook.admission import admit
+from app.workbook.contract import SHEETS
+from app.workbook.errors import WorkbookRefused
+from app.workbook.sample import write_sample
+from tests.unit.workbook.raw_package import HEADER, MAIN, OFFICE, SHEET_PART, XML, worksheet, write_package
+
+NINE = f'{XML}<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>' + "".join(
+    f'<sheet name="{sheet.name}" sheetId="{number}" r:id="rId1"/>' for number, sheet in enumerate(SHEETS, start=1)
+)
+COMPLETE = {"xl/workbook.xml": f"{NINE}</sheets></workbook>"}
+DTD = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+FAR = f"<!--{'.' * 3_000_000}-->"
+
+
+def verdict(path: Path, max_expanded_mb: int = 100) -> str:
+    try:
+        admit(path, max_expanded_mb)
+    except WorkbookRefused as refused:
+        assert len(str(refused)) < 300
+        return refused.code
+    return "admitted"
+
+
+def book(path: Path, parts: Mapping[str, str | bytes | None]) -> Path:
+    return write_package(path / "book.xlsx", HEADER, {**COMPLETE, **parts})
+
+
+def test_sample_workbook_is_admitted(tmp_path: Path) -> None:
+    write_sample(tmp_path / "sample.xlsx", scale=0.001, seed=1)
+    assert verdict(tmp_path / "sample.xlsx") == "admitted"
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        ({}, "admitted"),
+        ({"xl/workbook.xml": COMPLETE["xl/workbook.xml"].replace('"Funcionarios"', '"Outros"')}, "MISSING_SHEET"),
+        ({SHEET_PART: worksheet(HEADER, before=DTD)}, "UNSAFE_XML"),
+        ({SHEET_PART: worksheet(HEADER, before=FAR + DTD)}, "UNSAFE_XML"),
+        ({SHEET_PART: worksheet(HEADER, before=FAR[: (1 << 20) - len(XML) - 6] + "-->" + DTD)}, "UNSAFE_XML"),
+        ({SHEET_PART: worksheet(HEADER, before=DTD).replace("UTF-8", "UTF-16").encode("utf-16")}, "UNSAFE_XML"),
+        ({SHEET_PART: worksheet(HEADER, before=FAR + DTD).encode("utf-16-be")}, "UNSAFE_XML"),
+        ({SHEET_PART: worksheet(HEADER, before=DTD).encode("utf-32")}, "UNSAFE_XML"),
+        ({"xl/sharedStrings.xml": f'{XML}{FAR}{DTD}<sst xmlns="{MAIN}"><si><t>&b;</t></si></sst>'}, "UNSAFE_XML"),
+        ({"xl/media/zeros.bin": b"\0" * 101_000_000}, "TOO_LARGE"),
+    ],
+    ids=["whole", "no people", "dtd", "far", "across a border", "utf-16", "far utf-16", "utf-32", "strings", "bomb"],
+)
+def test_package_is_admitted_or_refused_by_what_it_holds(
+    tmp_path: Path, parts: dict[str, str | bytes | None], code: str
+) -> None:
+    assert verdict(book(tmp_path, parts)) == code
+
+
+def test_package_that_lies_about_a_size_is_refused(tmp_path: Path) -> None:
+    path = book(tmp_path, {"xl/media/zeros.bin": b"\0" * 3_000_000})
+    data = bytearray(path.read_bytes())
+    at = data.rfind(b"xl/media/zeros.bin") - 46
+    data[at + 24 : at + 28] = struct.pack("<I", 1000)
+    path.write_bytes(data)
+    assert verdict(path) == "DAMAGED"
+
+
+def test_package_with_a_changed_byte_anywhere_in_its_content_is_refused(tmp_path: Path) -> None:
+    path = book(tmp_path, {"xl/media/noise.bin": bytes(range(256)) * 8})
+    data = bytearray(path.read_bytes())
+    at = data.find(b"xl/media/noise.bin") + len("xl/media/noise.bin") + 5
+    data[at] ^= 0xFF
+    path.write_bytes(data)
+    assert verdict(path) == "DAMAGED"
