@@ -53,21 +53,22 @@ def as_json(record: Record, targets: Sequence[Judged]) -> str:
 def as_markdown(record: Record, shown: Sequence[Shown]) -> str:
     """The generated part of the document, between its two marks."""
     parts = [BEGIN, _subject(record)]
-    parts += [f"### {one.title}\n\n{_table(one)}" for one in shown]
+    parts += [f"### {one.title}\n\n{markdown_table(one)}" for one in shown]
     return "\n\n".join([*parts, END])
 
 
-def put_into(path: Path, generated: str) -> None:
+def put_into(path: Path, generated: str, *, begin: str = BEGIN, title: str = TITLE) -> None:
     """Replace what stands between the marks, or begin the document; what people wrote around it stays."""
-    text = path.read_text(encoding="utf-8") if path.exists() else f"{TITLE}\n{BEGIN}\n{END}\n"
-    if BEGIN not in text or END not in text:
-        text += f"\n{BEGIN}\n{END}\n"
-    before, _, rest = text.partition(BEGIN)
+    text = path.read_text(encoding="utf-8") if path.exists() else f"{title}\n{begin}\n{END}\n"
+    if begin not in text or END not in text:
+        text += f"\n{begin}\n{END}\n"
+    before, _, rest = text.partition(begin)
     _, _, after = rest.partition(END)
     path.write_text(before + generated + after, encoding="utf-8")
 
 
-def _table(shown: Shown) -> str:
+def markdown_table(shown: Shown) -> str:
+    """One table in Markdown; cells keep to themselves."""
     lines = [_row(shown.columns), "|" + "---|" * len(shown.columns)]
     return "\n".join([*lines, *map(_row, shown.rows)])
 

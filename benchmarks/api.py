@@ -1,0 +1,38 @@
+"""How fast the API answers, how surely, and until which rate: a served app of two workers under open-loop load.
+
+    python3 benchmarks/api.py [--workbook FILE] [--scale 1] [--json OUT] [--write docs/perf/api.md] [--quick]
+
+It starts a server with durable settings, ingests the workbook, serves the API, and asks over real HTTP at fixed arrival
+rates, every answer checked: each SLO endpoint alone at 50/s; the mix of all of them, 20,000 requests; each at rising
+rates until its p95 leaves its target; the first page of orders and a deep one in turn; every other GET endpoint. The
+load generator, the service and the database share one machine. It leaves nothing behind.
+
+Exit code 0: everything was measured, targets met or not; 1: something was not; 2: wrong usage.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def in_the_environment() -> None:
+    """Go on in the project's environment, or say how to make one."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    from commands import inside  # type: ignore[import-not-found]
+
+    python = inside()
+    if python != sys.executable:
+        os.execv(python, [python, __file__, *sys.argv[1:]])
+    # This folder's names must not shadow anybody else's.
+    sys.path[:] = [str(ROOT), *sys.path[2:]]
+
+
+if __name__ == "__main__":
+    in_the_environment()
+    from benchmarks.api_load.command import main
+
+    sys.exit(main(sys.argv[1:], str(__doc__)))

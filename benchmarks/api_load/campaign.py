@@ -1,0 +1,52 @@
+"""What is measured, and in which order, into a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from app.performance.connection import Connections
+from app.performance.declaration import Slo
+from app.performance.preparation import OPENAPI, ORDERS, asked
+from benchmarks.api_load import load, others, pages
+from benchmarks.api_load.plan import Plan
+from benchmarks.api_load.record import Record
+from benchmarks.api_load.service import Service
+
+Say = Callable[[str], None]
+
+
+def carry_out(record: Record, service: Service, slos: Sequence[Slo], plan: Plan, say: Say) -> None:
+    """Every measurement; one that cannot be made leaves its reason and the others alone."""
+    base_url, truth = service.base_url, service.truth
+    record.targets_ms = {slo.name: slo.target_ms for slo in slos}
+    for slo in slos:
+        say(f"{slo.name} at {plan.steady_rate:g}/s")
+        with record.attempt(f"steady {slo.name}"):
+            record.steady[slo.name] = load.steady(base_url, slo, truth, plan)
+    say(f"the mix, {plan.mix_requests:,} requests")
+    with record.attempt("mix"):
+        record.mix = load.mixed(base_url, slos, truth, plan)
+    for slo in slos:
+        if slo.endpoint == ORDERS:
+            say("first and deep page in turn")
+            with record.attempt("pages"):
+                record.pages = pages.paged(base_url, slo, truth, plan)
+    everything_else(record, service, slos, plan, say)
+    for slo in slos:
+        say(f"{slo.name} at rising rates")
+        with record.attempt(f"capacity {slo.name}"):
+            record.capacity[slo.name] = load.capacity(base_url, slo, truth, plan)
+
+
+def everything_else(record: Record, service: Service, slos: Sequence[Slo], plan: Plan, say: Say) -> None:
+    """The endpoints that no SLO covers."""
+    connections = Connections(service.base_url)
+    try:
+        with record.attempt("endpoints without an SLO"):
+            document = asked(connections, OPENAPI)
+            for path in others.endpoints(document, {slo.endpoint for slo in slos}):
+                say(f"GET {path}")
+                with record.attempt(path):
+                    record.others[path] = others.cost(connections, slos[0], path, service.truth, plan)
+    finally:
+        connections.close()

@@ -1,0 +1,62 @@
+"""SLO endpoints under load: each alone at one rate, all of them mixed, and each at the rates that a search asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any
+
+from app.performance.declaration import LEAST_REQUESTS, Slo
+from app.performance.generator import Calibration, calibrate
+from app.performance.judgement import SloStatus
+from app.performance.measurement import SloResult, measure_all
+from app.performance.truth import Truth
+from benchmarks.api_load.capacity import Outcome, Try, search
+from benchmarks.api_load.plan import SHARE_OF_TARGET, Plan
+from benchmarks.api_load.record import plain
+from benchmarks.api_load.shaping import shaped
+
+
+def calibration(plan: Plan) -> Callable[[float], Calibration]:
+    """How the generator is tried alone before a load."""
+    return partial(calibrate, requests=plan.calibration_requests)
+
+
+def steady(base_url: str, slo: Slo, truth: Truth, plan: Plan) -> dict[str, Any]:
+    """One endpoint alone at the plan's rate, judged against a quarter of its target."""
+    asked = shaped(slo, plan.steady_rate, plan.steady_requests, target_ms=slo.target_ms * SHARE_OF_TARGET)
+    (result,) = measure_all(base_url, [asked], truth, calibrated=calibration(plan)).results
+    return plain(result)
+
+
+def mixed(base_url: str, slos: Sequence[Slo], truth: Truth, plan: Plan) -> dict[str, dict[str, Any]]:
+    """All endpoints together, each at its declared rate, until the plan's number of requests has been sent."""
+    each = -(-plan.mix_requests // len(slos))
+    asked = [replace(slo, warm_up_requests=0, measured_requests=each) for slo in slos]
+    return {
+        result.slo.name: plain(result)
+        for result in measure_all(base_url, asked, truth, calibrated=calibration(plan)).results
+    }
+
+
+def capacity(base_url: str, slo: Slo, truth: Truth, plan: Plan) -> dict[str, Any]:
+    """The search over arrival rates of one endpoint alone, as plain values."""
+
+    def measured(rate_per_s: float) -> Try:
+        asked = shaped(slo, rate_per_s, max(plan.step_requests, round(rate_per_s * plan.step_s)))
+        (result,) = measure_all(base_url, [asked], truth, calibrated=calibration(plan)).results
+        return Try(rate_per_s, outcome_of(result), result.judgement.upper_bound_ms)
+
+    return asdict(search(measured, plan.start_rate, plan.most_steps))
+
+
+def outcome_of(result: SloResult) -> Outcome:
+    """What one rate showed. Errors first, then whether the rate was offered at all, then the bound."""
+    judgement = result.judgement
+    if judgement.status is SloStatus.ERRORS:
+        return Outcome.ERRORS
+    if judgement.status is SloStatus.NOT_MEASURED and judgement.samples >= LEAST_REQUESTS:
+        return Outcome.GENERATOR
+    bound = judgement.upper_bound_ms
+    return Outcome.HOLDS if bound is not None and bound < result.slo.target_ms else Outcome.EXCEEDS

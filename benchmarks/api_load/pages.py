@@ -1,0 +1,51 @@
+"""The first page of orders and one deep in the list, asked in turn, so that the machine's mood reaches both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.performance.checking import fault_of
+from app.performance.connection import Connections
+from app.performance.declaration import Slo
+from app.performance.load import offer
+from app.performance.preparation import ORDERS, WALKED_PAGE, prepare
+from app.performance.timetable import timetable
+from app.performance.truth import Truth
+from benchmarks.api_load.plan import Plan
+from benchmarks.api_load.shaping import shaped
+from benchmarks.ingestion_speed.figures import NotMeasured
+
+DEEP = "cursor={order_cursor}"
+
+
+def paged(base_url: str, slo: Slo, truth: Truth, plan: Plan) -> dict[str, Any]:
+    """Latencies (ms) of the first page and of the one that begins nearest above plan.depth orders down.
+
+    slo: the list's own. Raises NotMeasured when the run has no page so deep, PreparationError.
+    """
+    both = shaped(slo, plan.pages_rate, 2 * plan.pages, requests_of=(ORDERS, f"{ORDERS}?{DEEP}"))
+    connections = Connections(base_url)
+    try:
+        prepared = prepare([both], connections, truth)
+        # One request for the first page, and one for each cursor, in the order in which the list was walked.
+        first = next(request for request in prepared.requests[both.name] if not request.values)
+        cursors = [request for request in prepared.requests[both.name] if request.values]
+        places = [WALKED_PAGE * number for number in range(1, len(cursors) + 1)]
+        deep = next(
+            ((place, request) for place, request in zip(places, cursors, strict=True) if place >= plan.depth), None
+        )
+        if deep is None:
+            raise NotMeasured(f"the run has {len(truth.orders):,} orders, no page {plan.depth:,} deep")
+        depth, page = deep
+        arrivals = timetable([both], {both.name: (first, page)})
+        exchanges = [done for done in offer(arrivals, connections.get) if not done.arrival.is_warm_up]
+    finally:
+        connections.close()
+    found: dict[str, Any] = {"depth": depth, "first": [], "deep": [], "errors": 0}
+    for done in exchanges:
+        request = done.arrival.request
+        if done.answer is None or fault_of(request, done.answer, prepared.checks[both.name]) is not None:
+            found["errors"] += 1
+        else:
+            found["deep" if request.values else "first"].append(round(done.latency_s * 1000, 3))
+    return found

@@ -1,0 +1,38 @@
+"""How much is measured: the full size, and one at which only the benchmark itself is tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SHARE_OF_TARGET = 0.25
+"""Of each SLO's target: what p95 may take at the steady rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Rates are per second. calibration_requests: of the generator alone, before each load.
+
+    steady: each SLO endpoint alone. mix_requests: over all SLO endpoints, at their own rates. step_s: how long a rate
+    of the capacity's search lasts, with at least step_requests. pages: of each of two. others: those without an SLO.
+    """
+
+    steady_rate: float = 50
+    steady_requests: int = 1000
+    mix_requests: int = 20_000
+    start_rate: float = 50
+    most_steps: int = 12
+    step_s: float = 4
+    step_requests: int = 400
+    pages: int = 300
+    pages_rate: float = 30
+    depth: int = 25_000
+    others_requests: int = 100
+    others_rate: float = 10
+    calibration_requests: int = 150
+
+
+FULL = Plan()
+QUICK = Plan(
+    steady_rate=100, steady_requests=60, mix_requests=120, start_rate=100, most_steps=2, step_s=0.5, step_requests=60,
+    pages=20, pages_rate=50, depth=500, others_requests=5, others_rate=50, calibration_requests=20,
+)  # fmt: skip

@@ -1,0 +1,48 @@
+"""What is measured: the API with two workers on a database of its own, with the workbook live, gone afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.api.server import served
+from app.config import Settings
+from app.database.engine import make_engine
+from app.database.roles import roles_for
+from app.performance.truth import Truth, read_truth
+from benchmarks.ingestion_speed.children import Child
+from benchmarks.ingestion_speed.client import ROLE_PREFIX
+from benchmarks.ingestion_speed.servers import Site
+
+WORKERS, DETAILS = 2, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where it answers, what is true of its live run, and how many rows the workbook has."""
+
+    base_url: str
+    truth: Truth
+    rows: int
+
+
+@contextmanager
+def running(site: Site, workbook: Path, settings: Settings, folder: Path) -> Iterator[Service]:
+    """Ingest the workbook and serve it; the database's own gates are obeyed. Raises ChildFailed and ServerError."""
+    roles = roles_for(ROLE_PREFIX)
+    with site.fresh_database() as url:
+        task = {"action": "ingest", "url": url, "workbook": str(workbook), "folder": str(folder)}
+        with Child("client", force=False, keep=1, **task) as client:
+            rows = client.asked(go=True)["rows"]
+        engine = make_engine(url, role=roles.api)
+        try:
+            with engine.connect() as connection:
+                truth = read_truth(connection, settings.plant, DETAILS)
+        finally:
+            engine.dispose()
+        assert truth is not None, "an ingestion that publishes leaves a live run"
+        settings = settings.model_copy(update={"feature_gates_file": None})
+        with served(settings, url, roles, workers=WORKERS) as base_url:
+            yield Service(base_url, truth, rows)

@@ -1,0 +1,28 @@
+"""A declared SLO asked otherwise: at another rate, so often, for other pages, or against another target."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.performance.declaration import Slo
+
+LEAST_WARM_UP = 10
+
+
+def shaped(
+    slo: Slo,
+    rate_per_s: float,
+    requests: int,
+    *,
+    requests_of: tuple[str, ...] | None = None,
+    target_ms: float | None = None,
+) -> Slo:
+    """The SLO at this arrival rate with so many measured requests; half a second's warm up before."""
+    return replace(
+        slo,
+        rate_per_s=rate_per_s,
+        measured_requests=requests,
+        warm_up_requests=max(LEAST_WARM_UP, round(rate_per_s / 2)),
+        requests=requests_of or slo.requests,
+        target_ms=target_ms or slo.target_ms,
+    )

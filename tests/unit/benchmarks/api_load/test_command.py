@@ -1,0 +1,53 @@
+"""What may be typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.api_load.command import QUICK_SCALE, SCALE, main, options_of
+from benchmarks.api_load.plan import FULL, QUICK
+
+
+def test_what_is_not_said_is_measured_in_full() -> None:
+    options = options_of([], "")
+    assert (options.workbook, options.scale, options.plan) == (None, SCALE, FULL)
+
+
+def test_quick_asks_less_of_a_smaller_sample() -> None:
+    options = options_of(["--quick"], "")
+    assert (options.scale, options.plan) == (QUICK_SCALE, QUICK)
+    assert options_of(["--quick", "--scale", "0.3"], "").scale == 0.3
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--workbook", "/nowhere/missing.xlsx"],
+        ["--scale", "0"],
+        ["--scale", "2.5"],
+        ["--scale", "large"],
+        ["--write", "/nowhere/at/all.md"],
+        ["--json", "/nowhere/at/all.json"],
+    ],
+)
+def test_what_cannot_be_measured_is_refused_before_anything_starts(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        options_of(arguments, "")
+    assert ended.value.code == 2
+    assert "error: " in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_workbook_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOCAL_DIR", str(tmp_path / "local"))
+    (tmp_path / "a.xlsx").write_text("no workbook", encoding="utf-8")
+    assert main(["--workbook", str(tmp_path / "a.xlsx")], "") == 1
+    said = capsys.readouterr().err
+    assert "Nothing was measured: " in said
+    assert "Traceback" not in said
+    assert not list((tmp_path / "local").iterdir())

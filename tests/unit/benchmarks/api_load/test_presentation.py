@@ -1,0 +1,46 @@
+"""The same tables on the terminal and in the document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from benchmarks.api_load.judgement import judged
+from benchmarks.api_load.presentation import BEGIN, TITLE, as_json, as_markdown
+from benchmarks.api_load.tables import shown_capacity, shown_others, tables_of
+from benchmarks.ingestion_speed.presentation import END, put_into
+from tests.unit.benchmarks.api_load.loaded import a_record
+
+
+def test_every_part_of_a_record_has_a_table() -> None:
+    record = a_record()
+    assert len(tables_of(record, judged(record))) == 7
+
+
+def test_the_slowest_endpoint_comes_first_and_unmeasured_ones_say_why() -> None:
+    rows = shown_others(a_record(failures={"/api/odd": "nothing fills it", "mix": "elsewhere"})).rows
+    assert [row[0] for row in rows] == ["/api/slower", "/api/slow", "/api/odd"]
+    assert rows[-1][-1] == "nothing fills it"
+
+
+def test_a_capacity_says_what_limited_it() -> None:
+    unlimited = {"rate_per_s": 900.0, "failed_at_per_s": None, "limited_by": None, "tries": []}
+    record = a_record(capacity={"orders-list": unlimited, "order-detail": a_record().capacity["order-detail"]})
+    assert [row[4] for row in shown_capacity(record).rows] == ["nothing yet", "p95 exceeds its target"]
+
+
+def test_the_document_keeps_what_people_wrote(tmp_path: Path) -> None:
+    page, record = tmp_path / "api.md", a_record()
+    generated = as_markdown(record, tables_of(record, judged(record)))
+    page.write_text(f"{TITLE}\nProse.\n\n{BEGIN}\noutdated\n{END}\n\nMore.\n", encoding="utf-8")
+    put_into(page, generated, begin=BEGIN, title=TITLE)
+    text = page.read_text(encoding="utf-8")
+    assert text == f"{TITLE}\nProse.\n\n{generated}\n\nMore.\n"
+    assert "outdated" not in text
+
+
+def test_the_record_is_json_with_its_verdicts() -> None:
+    record = a_record()
+    found = json.loads(as_json(record, judged(record)))
+    assert {one["verdict"] for one in found["targets"]} == {"met"}
+    assert found["capacity"] == record.capacity
