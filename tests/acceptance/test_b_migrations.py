@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sysconfig
 from collections.abc import Iterator
@@ -17,7 +18,17 @@ from app.database.bootstrap import Bootstrap, bootstrap
 from app.database.catalogue import differences, fingerprint
 from app.database.engine import make_engine
 from app.database.from_zero import drift, migrate_from_zero
-from app.database.migrate import current, downgrade, head, offline_sql, revisions, scripts, upgrade
+from app.database.migrate import (
+    IrreversibleRevision,
+    current,
+    downgrade,
+    head,
+    irreversible,
+    offline_sql,
+    revisions,
+    scripts,
+    upgrade,
+)
 from app.database.providers import Server
 from app.database.schema import SNAPSHOT_TABLES
 from app.database.scratch import scratch_database
@@ -121,12 +132,18 @@ def test_every_revision_goes_down_and_up_to_an_identical_catalogue(
     lower = catalogue(scratch)
     upgrade(scratch, revision)
     upper = catalogue(scratch)
+    evidence.record(f"relations at {revision}", len(upper["relations"]), unit="relations", source="pg_catalog")
+    assert differences(lower, upper), f"revision {revision} changes nothing, so nothing was tried"
+    if reason := irreversible().get(revision):
+        evidence.record(f"{revision} is irreversible", reason, source=f"migrations/versions/{revision}")
+        with pytest.raises(IrreversibleRevision, match=re.escape(reason)):
+            downgrade(scratch, below)
+        assert not differences(upper, catalogue(scratch))
+        return
     downgrade(scratch, below)
     down = differences(lower, catalogue(scratch))
     upgrade(scratch, revision)
     again = differences(upper, catalogue(scratch))
-    evidence.record(f"relations at {revision}", len(upper["relations"]), unit="relations", source="pg_catalog")
-    assert differences(lower, upper), f"revision {revision} changes nothing, so nothing was tried"
     assert not down, f"going down from {revision} leaves: {'; '.join(down)}"
     assert not again, f"{revision} down and up differs: {'; '.join(again)}"
 
