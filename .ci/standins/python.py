@@ -50,7 +50,7 @@ def main(image: str) -> None:
     root.folder(f"/usr/local/lib/{version}/site-packages")
     root.libraries_of([program, *modules])
     for library in MANYLINUX:
-        root.file(Path(libc_folder()) / library)
+        root.file(libc_folder() / library)
     root.programs(TOOLS)
     root.tree(Path("/usr/share/zoneinfo"))
     root.text("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
@@ -71,10 +71,10 @@ def main(image: str) -> None:
     )
 
 
-def libc_folder() -> str:
-    """Where this machine keeps its C library."""
-    with open("/proc/self/maps", encoding="ascii") as maps:
-        return next(os.path.dirname(line.split()[-1]) for line in maps if "/libc.so.6" in line or "/libc-" in line)
+def libc_folder() -> Path:
+    """Where this machine keeps its C library: it is loaded in this very process."""
+    mapped = [line.split()[-1] for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()]
+    return next(Path(path).parent for path in mapped if Path(path).name.startswith(("libc.so", "libc-")))
 
 
 if __name__ == "__main__":
