@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from app.database.objects import OBJECTS, bound
 from app.database.roles import Roles
 from app.database.scratch import quoted
 
@@ -12,17 +13,14 @@ MAY_CREATE = sa.text(
     " has_schema_privilege(:role, 'public', 'CREATE'),"
     " (SELECT bool_and(has_schema_privilege(name, 'public', 'USAGE')) FROM unnest(CAST(:all AS text[])) AS name)"
 )
-OBJECTS = sa.text("""
-    SELECT 'SCHEMA' AS kind, quote_ident(nspname) AS name, pg_get_userbyid(nspowner) AS owner
-    FROM pg_namespace WHERE nspname IN ('core', 'staging', 'audit')
-    UNION ALL
-    SELECT 'TABLE', format('%I.%I', n.nspname, c.relname), pg_get_userbyid(c.relowner)
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND n.nspname IN ('core', 'staging', 'audit')
-       OR c.oid = to_regclass('public.alembic_version')
+OWNED = sa.text(f"""
+    WITH {OBJECTS}
+    SELECT kind, name, pg_get_userbyid(owner) AS owner FROM objects
+    WHERE NOT EXISTS (SELECT FROM pg_depend WHERE kind = 'SEQUENCE' AND classid = 'pg_class'::regclass AND objid = oid
+                      AND refobjsubid > 0 AND deptype IN ('a', 'i'))
     ORDER BY 1, 2
 """)
-"""A sequence of an identity column follows its table."""
+"""A sequence of a column follows its table."""
 
 
 def let_owner_create(connection: sa.Connection, roles: Roles) -> list[str]:
@@ -37,7 +35,7 @@ def let_owner_create(connection: sa.Connection, roles: Roles) -> list[str]:
 
 def hand_over(connection: sa.Connection, roles: Roles) -> list[str]:
     """Give the owner role what somebody else made (a database migrated by hand); the login must own it."""
-    found = connection.execute(OBJECTS).all()
+    found = connection.execute(OWNED, bound()).all()
     return _executed(
         connection,
         [
@@ -49,8 +47,8 @@ def hand_over(connection: sa.Connection, roles: Roles) -> list[str]:
 
 
 def foreign_objects(connection: sa.Connection, roles: Roles) -> list[tuple[str, str]]:
-    """(object, its owner) for every schema and table of ours that the owner role does not own."""
-    found = connection.execute(OBJECTS).all()
+    """(object, its owner) for every object of ours that the owner role does not own."""
+    found = connection.execute(OWNED, bound()).all()
     return [(f"{kind} {name}", str(owner)) for kind, name, owner in found if owner != roles.owner]
 
 
