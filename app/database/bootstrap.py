@@ -85,25 +85,34 @@ def _steps(maintenance: sa.Connection, url: sa.URL, roles: Roles) -> tuple[Step,
         missing = found.first() is None
     if missing:
         create_database(url.set(database=MAINTENANCE), str(url.database))
+    before, done = make_ready(url, roles)
+    return (
+        Step("roles", _outcome(made), ", ".join(made or roles.all)),
+        Step("database", _outcome(missing), str(url.database)),
+        Step("schema", _outcome(before != head()), f"{before or 'nothing'} → {head()}"),
+        Step("privileges", _outcome(done), f"{len(done)} granted or revoked" if done else "as declared"),
+    )
+
+
+def make_ready(url: sa.URL, roles: Roles) -> tuple[str | None, list[str]]:
+    """The schema at head, owned and granted as declared, in a database that is there, for roles that are there.
+
+    Returns the revision that the database was at, and the statements about owners and privileges that were executed.
+    """
     with _connected(url) as connection:
         require_postgresql_15(check_server(connection.engine))
-        adopted = let_owner_create(connection, roles)
+        done = let_owner_create(connection, roles)
         if let_owner_create(connection, roles):  # who may not grant is only warned by the server
             raise BootstrapFailed(
                 f"The login may not grant CREATE in database {url.database}: let an administrator run "
                 f'ALTER DATABASE "{url.database}" OWNER TO "{url.username}"; and run this again.'
             )
-        adopted += hand_over(connection, roles)
+        done += hand_over(connection, roles)
     before = current(url, role=roles.owner)
     upgrade(url, role=roles.owner)
     with _connected(url, roles.owner) as connection:
-        granted = adopted + grant(connection, roles)
-    return (
-        Step("roles", _outcome(made), ", ".join(made or roles.all)),
-        Step("database", _outcome(missing), str(url.database)),
-        Step("schema", _outcome(before != head()), f"{before or 'nothing'} → {head()}"),
-        Step("privileges", _outcome(granted), f"{len(granted)} granted or revoked" if granted else "as declared"),
-    )
+        done += grant(connection, roles)
+    return before, done
 
 
 def _outcome(acted: object) -> Outcome:

@@ -7,6 +7,7 @@ triggers, policies, comments, owners, privileges, functions, types, extensions. 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,6 +18,8 @@ from app.database.roles import Roles
 from app.database.run_tables import run_tables
 
 Fingerprint = dict[str, Any]
+QUALIFIED = re.compile(r"(?:(?:function|type) )?([a-z_][a-z0-9_]*)\.")
+"""The schema in a name as a fingerprint writes it."""
 
 
 def fingerprint(connection: sa.Connection, *, access: bool = True, roles: Roles | None = None) -> Fingerprint:
@@ -45,7 +48,12 @@ def fingerprint(connection: sa.Connection, *, access: bool = True, roles: Roles 
             relation |= {"owner": names.get(owner, owner), "privileges": sorted(granted.get(f"relation {oid}", []))}
         relations[name] = relation
     schemas = {name: {"comment": comment} for _, name, _, comment in rows(SCHEMAS)}
-    others = {f"{kind} {name}": [definition, comment] for kind, name, definition, comment in rows(STANDALONE)}
+    others: dict[str, Any] = {}
+    for kind, name, oid, owner, *facts in rows(STANDALONE):
+        others[f"{kind} {name}"] = dict(zip(("definition", "comment"), facts, strict=True))
+        if access and owner:
+            privileges = sorted(granted.get(f"{kind} {oid}", []))
+            others[f"{kind} {name}"] |= {"owner": names.get(owner, owner), "privileges": privileges}
     if not access:
         return {"schemas": schemas, "relations": relations, "others": others}
     for oid, name, owner, _ in rows(SCHEMAS):
@@ -72,6 +80,16 @@ def differences(before: Fingerprint, after: Fingerprint) -> list[str]:
             else:
                 found.append(f"{name}: {_told(old, new)}")
     return found
+
+
+def restricted(whole: Fingerprint, schemas: set[str]) -> Fingerprint:
+    """The part of a fingerprint that lies in these schemas."""
+
+    def inside(name: str) -> bool:
+        found = QUALIFIED.match(name)
+        return (found[1] if found else name) in schemas
+
+    return {part: {name: facts for name, facts in named.items() if inside(name)} for part, named in whole.items()}
 
 
 def _told(old: Any, new: Any) -> str:

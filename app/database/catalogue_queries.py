@@ -25,7 +25,10 @@ RELATIONS = f"""
                      CASE WHEN c.relforcerowsecurity THEN 'forced' END),
            CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid)
                 WHEN c.relkind = 'S' THEN (
-                    SELECT concat_ws(' ', seqtypid::regtype, seqstart, seqincrement, seqmin, seqmax, seqcache, seqcycle)
+                    SELECT concat_ws(' ', seqtypid::regtype, seqstart, seqincrement, seqmin, seqmax, seqcache, seqcycle,
+                                     (SELECT concat('of ', refobjid::regclass, ' ', refobjsubid) FROM pg_depend
+                                      WHERE classid = 'pg_class'::regclass AND objid = c.oid AND refobjsubid > 0
+                                        AND deptype IN ('a', 'i')))
                     FROM pg_sequence WHERE seqrelid = c.oid)
            END,
            obj_description(c.oid, 'pg_class')
@@ -43,7 +46,7 @@ PARTS = {
                          CASE WHEN a.attcollation <> t.typcollation
                               THEN 'collate ' || a.attcollation::regcollation::text END,
                          CASE WHEN a.attstorage <> t.typstorage THEN 'storage ' || a.attstorage::text END,
-                         nullif(a.attcompression::text, '')),
+                         nullif(a.attcompression::text, ''), array_to_string(a.attoptions, ',')),
                pg_get_expr(d.adbin, d.adrelid), col_description(a.attrelid, a.attnum)
         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -51,7 +54,8 @@ PARTS = {
     """,
     # Not-null constraints have rows of their own from PostgreSQL 18 on; attnotnull tells the same on every version.
     "constraints": f"""
-        SELECT conrelid, conname, contype::text, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint')
+        SELECT conrelid, conname, contype::text, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint'),
+               (SELECT string_agg(DISTINCT tgenabled::text, ',') FROM pg_trigger WHERE tgconstraint = pg_constraint.oid)
         FROM pg_constraint WHERE contype <> 'n' AND conrelid IN ({_MEMBERS}) ORDER BY conname
     """,
     "indexes": f"""
@@ -79,28 +83,37 @@ PARTS = {
 """Facts of relations; the first column of each answer is the relation's oid."""
 
 STANDALONE = f"""
-    SELECT 'function', p.oid::regprocedure::text,
-           CASE WHEN p.prokind = 'a' THEN 'aggregate' ELSE pg_get_functiondef(p.oid) END,
+    SELECT 'function', p.oid::regprocedure::text, p.oid, pg_get_userbyid(p.proowner),
+           CASE WHEN p.prokind = 'a'
+                THEN (SELECT concat_ws(' ', 'aggregate', aggtransfn, aggfinalfn, aggtranstype::regtype, agginitval)
+                      FROM pg_aggregate WHERE aggfnoid = p.oid)
+                ELSE pg_get_functiondef(p.oid) END,
            obj_description(p.oid, 'pg_proc')
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE {_OURS} AND {_NOT_OF_AN_EXTENSION.format(oid="p.oid", catalogue="pg_proc")}
     UNION ALL
-    SELECT 'type', t.oid::regtype::text,
+    SELECT 'type', t.oid::regtype::text, t.oid, pg_get_userbyid(t.typowner),
            concat_ws(' ', t.typtype::text, format_type(nullif(t.typbasetype, 0), t.typtypmod), t.typdefault,
+                     CASE WHEN t.typnotnull THEN 'not null' END,
                      (SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = t.oid),
                      (SELECT string_agg(pg_get_constraintdef(k.oid), ',' ORDER BY conname) FROM pg_constraint k
-                      WHERE contypid = t.oid)),
+                      WHERE contypid = t.oid AND contype <> 'n'),
+                     (SELECT rngsubtype::regtype::text FROM pg_range WHERE rngtypid = t.oid),
+                     (SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ',' ORDER BY attnum)
+                      FROM pg_attribute WHERE attrelid = t.typrelid AND attnum > 0 AND NOT attisdropped)),
            obj_description(t.oid, 'pg_type')
-    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-    WHERE {_OURS} AND t.typtype IN ('d', 'e', 'r') AND {_NOT_OF_AN_EXTENSION.format(oid="t.oid", catalogue="pg_type")}
+    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
+    WHERE {_OURS} AND (t.typtype IN ('d', 'e', 'r') OR c.relkind = 'c')
+      AND {_NOT_OF_AN_EXTENSION.format(oid="t.oid", catalogue="pg_type")}
     UNION ALL
-    SELECT 'extension', extname, extversion, NULL FROM pg_extension
+    SELECT 'extension', extname, oid, NULL, extversion, NULL FROM pg_extension
     UNION ALL
-    SELECT 'event trigger', evtname,
+    SELECT 'event trigger', evtname, oid, NULL,
            concat_ws(' ', evtevent, evtfoid::regproc::text, evtenabled::text, evttags::text), NULL
     FROM pg_event_trigger
     ORDER BY 1, 2
 """
+"""(kind, name, oid, owner where it has privileges, definition, comment) of what belongs to no relation."""
 
 _ENTRY = "coalesce(g.rolname, 'public'), a.privilege_type, a.is_grantable"
 _GRANTEE = "LEFT JOIN pg_roles g ON g.oid = a.grantee"
@@ -118,6 +131,15 @@ PRIVILEGES = f"""
     SELECT 'schema ' || n.oid, '', {_ENTRY}
     FROM pg_namespace n CROSS JOIN aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a {_GRANTEE}
     WHERE {_OURS}
+    UNION ALL
+    SELECT 'function ' || p.oid, '', {_ENTRY}
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    CROSS JOIN aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a {_GRANTEE} WHERE {_OURS}
+    UNION ALL
+    SELECT 'type ' || t.oid, '', {_ENTRY}
+    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+    CROSS JOIN aclexplode(coalesce(t.typacl, acldefault('T', t.typowner))) a {_GRANTEE}
+    WHERE {_OURS} AND t.typtype IN ('c', 'd', 'e', 'r')
     UNION ALL
     SELECT 'default', concat_ws(' ', pg_get_userbyid(f.defaclrole), f.defaclnamespace, f.defaclobjtype), {_ENTRY}
     FROM pg_default_acl f CROSS JOIN aclexplode(f.defaclacl) a {_GRANTEE}

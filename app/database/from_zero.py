@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,16 +12,15 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from app.database.catalogue import differences, fingerprint
+from app.database.bootstrap import make_ready
+from app.database.catalogue import Fingerprint, differences, fingerprint, restricted
 from app.database.engine import make_engine
 from app.database.errors import DatabaseError
 from app.database.migrate import current, head, revisions, upgrade
+from app.database.roles import Roles
 from app.database.run_tables import debris, run_tables
-from app.database.schema import metadata, queue
+from app.database.schema import metadata
 from app.database.scratch import scratch_database
-
-DECLARED = sorted({str(table.schema) for table in metadata.tables.values()})
-"""Schemas whose tables are in the metadata."""
 
 
 class SchemaDrift(DatabaseError):
@@ -59,22 +60,61 @@ def migrate_from_zero(server_url: sa.URL, *, database: str | None = None) -> Fro
     return _build(server_url, url)
 
 
-def drift(url: sa.URL, server_url: sa.URL) -> list[str]:
-    """Differences between the database at `url` and the metadata; empty when there are none.
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a database at head must be: its fingerprint, with owners and privileges if roles were named, and what in
+    that head itself differs from the metadata."""
 
-    Three looks: alembic's comparison, the whole catalogue against one made from the metadata in a scratch database,
-    and the runs' own tables, which are no drift as long as each snapshot is whole.
-    """
-    engine = make_engine(url)
-    try:
-        with engine.connect() as connection:
-            found = _as_alembic_sees_it(connection) + debris(connection)
-            is_built = fingerprint(connection, access=False)
-    finally:
-        engine.dispose()
+    at_head: Fingerprint
+    access: bool
+    undeclared: list[str]
+
+
+def expected(server_url: sa.URL, roles: Roles | None = None) -> Expected:
+    """Make head from zero in one scratch database and the metadata in another, and compare the two as far as the
+    metadata go: what else a revision brings is compared with head alone."""
+    access = roles is not None
+    with scratch_database(server_url, prefix="at_head") as migrated:
+        if roles is None:
+            upgrade(migrated)
+        else:
+            make_ready(migrated, roles)
+        at_head, schema_alone = _fingerprint_of(migrated, access=access), _fingerprint_of(migrated, access=False)
     with scratch_database(server_url, prefix="from_metadata") as declared:
         should_be = _as_declared(declared)
-    return found + differences(should_be, is_built)
+    schemas = _declared_schemas()
+    return Expected(at_head, access, differences(restricted(should_be, schemas), restricted(schema_alone, schemas)))
+
+
+def drift(url: sa.URL, should_be: Expected) -> list[str]:
+    """Differences between the database at `url` and what is expected; empty when there are none.
+
+    Three looks: alembic's comparison, the whole catalogue, and the runs' own tables, which are no drift as long as
+    each snapshot is whole.
+    """
+    with _connected(url) as connection:
+        found = _as_alembic_sees_it(connection) + debris(connection)
+        is_built = fingerprint(connection, access=should_be.access)
+    return found + differences(should_be.at_head, is_built) + should_be.undeclared
+
+
+@contextmanager
+def _connected(url: sa.URL) -> Iterator[sa.Connection]:
+    engine = make_engine(url)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _fingerprint_of(url: sa.URL, *, access: bool) -> Fingerprint:
+    with _connected(url) as connection:
+        return fingerprint(connection, access=access)
+
+
+def _declared_schemas() -> set[str]:
+    return {str(table.schema) for table in metadata.tables.values()}
 
 
 def _as_alembic_sees_it(connection: sa.Connection) -> list[str]:
@@ -83,7 +123,7 @@ def _as_alembic_sees_it(connection: sa.Connection) -> list[str]:
     def is_ours(name: str | None, kind: str, parents: Any) -> bool:
         """Asked before anything is reflected, so that a hundred runs cost nothing."""
         if kind == "schema":
-            return name in DECLARED
+            return name in _declared_schemas()
         return kind != "table" or (parents["schema_name"], name) not in of_runs
 
     options = {
@@ -99,24 +139,19 @@ def _as_alembic_sees_it(connection: sa.Connection) -> list[str]:
         return [str(difference) for difference in compare_metadata(context, metadata)]
 
 
-def _as_declared(url: sa.URL) -> dict[str, Any]:
-    engine = make_engine(url)
-    try:
-        with engine.begin() as connection:
-            for schema in DECLARED:
-                connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
-            metadata.create_all(connection)
-            queue.create(connection)
-            return fingerprint(connection, access=False)
-    finally:
-        engine.dispose()
+def _as_declared(url: sa.URL) -> Fingerprint:
+    with _connected(url) as connection:
+        for schema in sorted(_declared_schemas()):
+            connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
+        metadata.create_all(connection)
+        return fingerprint(connection, access=False)
 
 
 def _build(server_url: sa.URL, url: sa.URL) -> FromZero:
     upgrade(url)
     if current(url) != head():
         raise SchemaDrift(f"The migrations ended at {current(url)}, not at head {head()}.")
-    found = drift(url, server_url)
+    found = drift(url, expected(server_url))
     if found:
         raise SchemaDrift("Head differs from app/database/schema: " + "; ".join(found))
     return FromZero(head(), tuple(revisions()), len(metadata.tables))
@@ -131,12 +166,8 @@ HOLDINGS = sa.text("""
 
 
 def _refuse_data(url: sa.URL) -> None:
-    engine = make_engine(url)
-    try:
-        with engine.connect() as connection:
-            found = list(connection.execute(HOLDINGS).scalars())
-    finally:
-        engine.dispose()
+    with _connected(url) as connection:
+        found = list(connection.execute(HOLDINGS).scalars())
     if found:
         raise HoldsData(
             f"Database {url.database} holds {len(found)} tables ({found[0]} is one) and is left alone. "

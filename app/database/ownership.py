@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from app.database.objects import OBJECTS, bound
 from app.database.roles import Roles
-from app.database.schema import SCHEMAS
 from app.database.scratch import quoted
 
 MAY_CREATE = sa.text(
@@ -13,24 +13,14 @@ MAY_CREATE = sa.text(
     " has_schema_privilege(:role, 'public', 'CREATE'),"
     " (SELECT bool_and(has_schema_privilege(name, 'public', 'USAGE')) FROM unnest(CAST(:all AS text[])) AS name)"
 )
-OBJECTS = sa.text("""
-    SELECT 'SCHEMA' AS kind, quote_ident(nspname) AS name, pg_get_userbyid(nspowner) AS owner
-    FROM pg_namespace WHERE nspname = ANY(:schemas)
-    UNION ALL
-    SELECT 'TABLE', format('%I.%I', n.nspname, c.relname), pg_get_userbyid(c.relowner)
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY(:schemas)
-       OR c.oid = to_regclass('public.alembic_version')
-    UNION ALL
-    SELECT 'FUNCTION', CAST(CAST(p.oid AS regprocedure) AS text), pg_get_userbyid(p.proowner)
-    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = ANY(:schemas)
-    UNION ALL
-    SELECT 'TYPE', CAST(CAST(t.oid AS regtype) AS text), pg_get_userbyid(t.typowner)
-    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
-    WHERE n.nspname = ANY(:schemas) AND t.typelem = 0 AND coalesce(c.relkind, 'c') = 'c'
+OWNED = sa.text(f"""
+    WITH {OBJECTS}
+    SELECT kind, name, pg_get_userbyid(owner) AS owner FROM objects
+    WHERE NOT EXISTS (SELECT FROM pg_depend WHERE kind = 'SEQUENCE' AND classid = 'pg_class'::regclass AND objid = oid
+                      AND refobjsubid > 0 AND deptype IN ('a', 'i'))
     ORDER BY 1, 2
 """)
-"""A sequence of an identity or serial column follows its table, an array type its elements' type."""
+"""A sequence of a column follows its table."""
 
 
 def let_owner_create(connection: sa.Connection, roles: Roles) -> list[str]:
@@ -45,7 +35,7 @@ def let_owner_create(connection: sa.Connection, roles: Roles) -> list[str]:
 
 def hand_over(connection: sa.Connection, roles: Roles) -> list[str]:
     """Give the owner role what somebody else made (a database migrated by hand); the login must own it."""
-    found = _objects(connection)
+    found = connection.execute(OWNED, bound()).all()
     return _executed(
         connection,
         [
@@ -57,13 +47,9 @@ def hand_over(connection: sa.Connection, roles: Roles) -> list[str]:
 
 
 def foreign_objects(connection: sa.Connection, roles: Roles) -> list[tuple[str, str]]:
-    """(object, its owner) for everything of ours that the owner role does not own."""
-    return [(f"{kind} {name}", owner) for kind, name, owner in _objects(connection) if owner != roles.owner]
-
-
-def _objects(connection: sa.Connection) -> list[tuple[str, str, str]]:
-    found = connection.execute(OBJECTS, {"schemas": list(SCHEMAS)})
-    return [(str(kind), str(name), str(owner)) for kind, name, owner in found]
+    """(object, its owner) for every object of ours that the owner role does not own."""
+    found = connection.execute(OWNED, bound()).all()
+    return [(f"{kind} {name}", str(owner)) for kind, name, owner in found if owner != roles.owner]
 
 
 def _executed(connection: sa.Connection, statements: list[str]) -> list[str]:

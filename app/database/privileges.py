@@ -4,37 +4,25 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from app.database.objects import OBJECTS, bound, names_of
 from app.database.roles import Roles
 from app.database.schema import SCHEMAS, SNAPSHOT_TABLES, queue, staging
 
 Privileges = dict[tuple[str, str, str], frozenset[str]]
-"""{(SCHEMA, TABLE, SEQUENCE or FUNCTION, quoted name, role): privileges}; what is absent is none."""
+"""{(SCHEMA, TABLE, SEQUENCE, ROUTINE or TYPE, quoted name, role): privileges}; what is absent is none."""
 
 PUBLIC = "public"
 """Every role of the server; nothing of ours is granted to it."""
 
-HELD = sa.text("""
-    WITH ours AS (SELECT oid, nspname FROM pg_namespace WHERE nspname = ANY(:schemas)),
-    relations AS (
-        SELECT c.oid, c.relowner, c.relkind, c.relacl, format('%I.%I', n.nspname, c.relname) AS name
-        FROM pg_class c JOIN ours n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+EVERY = ".*"
+"""Ends a name in `wanted` that means every object of the kind in that schema, whatever a library calls them."""
+
+HELD = sa.text(f"""
+    WITH {OBJECTS}, entries AS (
+        SELECT kind, name, (aclexplode(acl)).* FROM objects
         UNION ALL
-        SELECT c.oid, c.relowner, c.relkind, c.relacl, 'public.alembic_version' FROM pg_class c
-        WHERE c.oid = to_regclass('public.alembic_version')
-    ), entries AS (
-        SELECT 'SCHEMA' AS kind, quote_ident(n.nspname) AS name, (aclexplode(n.nspacl)).*
-        FROM pg_namespace n WHERE n.nspname = ANY(:schemas)
-        UNION ALL
-        SELECT CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, name, (aclexplode(relacl)).* FROM relations
-        UNION ALL
-        SELECT 'TABLE', r.name, (aclexplode(a.attacl)).*
-        FROM relations r JOIN pg_attribute a ON a.attrelid = r.oid WHERE a.attacl IS NOT NULL
-        UNION ALL
-        -- Every function may be called by everybody unless somebody says otherwise; only those that act as their owner
-        -- are a door that must be shut.
-        SELECT 'FUNCTION', replace(CAST(p.oid AS regprocedure)::text, ', ', ','),
-               (aclexplode(coalesce(p.proacl, acldefault('f', p.proowner)))).*
-        FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace WHERE p.prosecdef
+        SELECT kind, name, (aclexplode(a.attacl)).*
+        FROM objects o JOIN pg_attribute a ON a.attrelid = o.oid WHERE o.kind = 'TABLE' AND a.attacl IS NOT NULL
     )
     SELECT e.kind, e.name, coalesce(g.rolname, 'public') AS grantee,
            array_agg(e.privilege_type || CASE WHEN e.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) AS privileges
@@ -48,7 +36,7 @@ def wanted(roles: Roles) -> Privileges:
     """Least privilege: the API reads core's parents and audit; the ingestion reads all, and adds what it makes."""
     read, add = frozenset({"SELECT"}), frozenset({"SELECT", "INSERT"})
     given: Privileges = {("SCHEMA", schema, roles.ingest): frozenset({"USAGE"}) for schema in SCHEMAS}
-    given |= {("SCHEMA", schema, roles.api): frozenset({"USAGE"}) for schema in ("core", "audit", "queue")}
+    given |= {("SCHEMA", schema, roles.api): frozenset({"USAGE"}) for schema in ("core", "audit", queue.SCHEMA)}
     # Of core the parents alone: a run's partitions are granted to nobody, so that no query can name one.
     for table in SNAPSHOT_TABLES:
         given["TABLE", f"core.{table}", roles.api] = given["TABLE", f"core.{table}", roles.ingest] = read
@@ -70,24 +58,24 @@ def wanted(roles: Roles) -> Privileges:
     for table, privileges in by_ingestion.items():
         given["TABLE", table, roles.ingest] = privileges
         given["TABLE", table, roles.api] = read
-    # The worker is a client of the queue; the API only has the door that queues an ingestion.
-    for table in queue.TABLES:
-        given["TABLE", f"queue.{table}", roles.ingest] = add | {"UPDATE", "DELETE"}
-    for sequence in queue.SEQUENCES:
-        given["SEQUENCE", f"queue.{sequence}", roles.ingest] = frozenset({"USAGE"})
-    given["FUNCTION", queue.REQUEST, roles.api] = frozenset({"EXECUTE"})
+    # The worker is a client of the queue; the API only has the door that queues an ingestion, and the worker lacks it.
+    everything = f"{queue.SCHEMA}{EVERY}"
+    given["TABLE", everything, roles.ingest] = add | {"UPDATE", "DELETE"}
+    given["SEQUENCE", everything, roles.ingest] = given["TYPE", everything, roles.ingest] = frozenset({"USAGE"})
+    given["ROUTINE", everything, roles.ingest] = given["ROUTINE", queue.REQUEST, roles.api] = frozenset({"EXECUTE"})
+    given["ROUTINE", queue.REQUEST, roles.ingest] = frozenset()
     return given
 
 
 def held(connection: sa.Connection, roles: Roles) -> Privileges:
     """What the ingestion's role, the API's and everybody may do in the schemas now; column privileges count as well."""
-    found = connection.execute(HELD, {"names": [roles.ingest, roles.api], "schemas": list(SCHEMAS)})
+    found = connection.execute(HELD, {"names": [roles.ingest, roles.api], **bound()})
     return {(kind, name, grantee): frozenset(privileges) for kind, name, grantee, privileges in found}
 
 
 def unsettled(connection: sa.Connection, roles: Roles) -> list[str]:
     """The statements that would make `held` equal to `wanted`; empty when it is."""
-    should, now = wanted(roles), held(connection, roles)
+    should, now = _expanded(wanted(roles), names_of(connection)), held(connection, roles)
     statements = []
     for kind, name, grantee in sorted(should.keys() | now.keys()):
         target, key = grantee if grantee == PUBLIC else f'"{grantee}"', (kind, name, grantee)
@@ -98,6 +86,18 @@ def unsettled(connection: sa.Connection, roles: Roles) -> list[str]:
         if due - given:
             statements.append(f"GRANT {', '.join(sorted(due - given))} ON {kind} {name} TO {target}")
     return statements
+
+
+def _expanded(given: Privileges, there: list[tuple[str, str, str]]) -> Privileges:
+    """With every object that a name ending in EVERY means in its place; a name of its own outranks it."""
+    expanded = {
+        (kind, name, role): privileges
+        for (kind, pattern, role), privileges in given.items()
+        if pattern.endswith(EVERY)
+        for of_kind, schema, name in there
+        if (of_kind, schema) == (kind, pattern.removesuffix(EVERY))
+    }
+    return expanded | {key: privileges for key, privileges in given.items() if not key[1].endswith(EVERY)}
 
 
 def grant(connection: sa.Connection, roles: Roles) -> list[str]:

@@ -35,6 +35,13 @@ CANDIDATES = """
 """
 ON_RECORD = "SELECT run_id FROM audit.ingestion_runs"
 
+NEVER_LIVE = """
+    SELECT run_id, status FROM audit.ingestion_runs r WHERE run_id = ANY(:runs) AND status <> 'PUBLISHED'
+    AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = r.backend_pid AND a.datname = current_database())
+    ORDER BY run_id
+"""
+"""A run is between its two commits while its session lives."""
+
 LIBERTIES = """
     SELECT c.oid::regclass::text AS name, problem
     FROM pg_class c JOIN pg_class p ON p.oid = (SELECT inhparent FROM pg_inherits WHERE inhrelid = c.oid)
@@ -71,7 +78,7 @@ def run_tables(connection: sa.Connection) -> list[RunTable]:
     """Every run's table in core and staging, by name."""
     rows = connection.execute(sa.text(CANDIDATES)).mappings().all()
     recorded: set[int] = set()
-    if connection.execute(sa.text("SELECT to_regclass('audit.ingestion_runs')")).scalar_one():
+    if _has_record(connection):
         recorded.update(connection.execute(sa.text(ON_RECORD)).scalars())
     return [
         _of(row) for row in rows if (row["bound_to_its_run"] or (row["state"] == LOOSE and row["run_id"] in recorded))
@@ -81,8 +88,9 @@ def run_tables(connection: sa.Connection) -> list[RunTable]:
 def debris(connection: sa.Connection) -> list[str]:
     """One line for each run's table that is not as publication leaves it; empty when every snapshot is whole.
 
-    Found are half-made and half-dropped snapshots (the next ingestion or retention of the plant removes them), and
-    partitions that differ from their parents in owner, privileges, triggers or indexes.
+    Found are half-made and half-dropped snapshots and those of runs that died before they were live (the next ingestion
+    or retention of the plant removes them), and partitions that differ from their parents in owner, privileges,
+    triggers or indexes.
     """
     found = run_tables(connection)
     lines = [
@@ -98,8 +106,15 @@ def debris(connection: sa.Connection) -> list[str]:
         missing = parents - {one.stem for one in attached if one.run_id == run_id}
         if missing:
             lines.append(f"run {run_id} has no partition of core's {', '.join(sorted(missing))}")
+    if _has_record(connection):
+        never_live = connection.execute(sa.text(NEVER_LIVE), {"runs": [one.run_id for one in attached]})
+        lines += [f"run {run_id} has partitions and was never live: it is {status}" for run_id, status in never_live]
     liberties = connection.execute(sa.text(LIBERTIES), {"tables": [one.oid for one in attached]})
     return lines + [f"{name}: {problem}" for name, problem in liberties]
+
+
+def _has_record(connection: sa.Connection) -> bool:
+    return bool(connection.execute(sa.text("SELECT to_regclass('audit.ingestion_runs')")).scalar_one())
 
 
 def _of(row: Any) -> RunTable:

@@ -14,7 +14,8 @@ PATIENCE_MS = 5_000
 
 
 class Hammering:
-    """Calls `act` over and over, each time in a transaction of its own, for as long as the block.
+    """Calls `act` over and over, each time in a transaction of its own, for as long as the block and once after it, so
+    that what the block did last is seen too.
 
     What `act` does not commit itself is rolled back. seen: every answer that was ever given. rounds: how many.
     longest_ms: the longest of them. fault: what ended it.
@@ -46,7 +47,9 @@ class Hammering:
             with self._engine.connect() as connection:
                 connection.exec_driver_sql(f"SET lock_timeout = {PATIENCE_MS}")
                 connection.commit()
-                while not self._stop.is_set():
+                is_last = False
+                while not is_last:
+                    is_last = self._stop.is_set()
                     began = perf_counter()
                     self.seen.add(self._act(connection))
                     connection.rollback()

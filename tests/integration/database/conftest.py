@@ -17,6 +17,7 @@ from app.database import migrate
 from app.database.bootstrap import bootstrap
 from app.database.catalogue import Fingerprint, fingerprint
 from app.database.engine import make_engine
+from app.database.from_zero import Expected, expected
 from app.database.providers import Server
 from app.database.roles import Roles, drop_roles, roles_for
 from app.database.scratch import drop_database, scratch_database
@@ -75,6 +76,12 @@ def ready(server: Server, template: Ready) -> Iterator[Ready]:
         yield Ready(url, template.roles)
 
 
+@pytest.fixture(scope="session")
+def at_head(server: Server, template: Ready) -> Expected:
+    """What a database with the template's roles must be."""
+    return expected(server.url, template.roles)
+
+
 @pytest.fixture
 def new_roles(server: Server) -> Iterator[Roles]:
     """Names that no role has yet; whatever roles a test makes of them are gone afterwards."""
@@ -106,15 +113,12 @@ def downgrade():
 """
 
 
-@pytest.fixture
-def add_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Put one more revision on top of head, for this test only: its statements up and down, and what it declares."""
-    folder = tmp_path / "versions"
-    folder.mkdir()
+@contextmanager
+def further_revisions(folder: Path) -> Iterator[Callable[..., str]]:
+    """For the block, head is what is added here: `add(*statements, down=…, declarations=…)` gives the new revision."""
     config = migrate.alembic_config()
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", f"{migrate.ROOT / 'migrations' / 'versions'}\n{folder}")
-    monkeypatch.setattr(migrate, "alembic_config", lambda: copy(config))
 
     def add(*up: str, down: tuple[str, ...] = (), declarations: str = "") -> str:
         below = migrate.head()
@@ -123,4 +127,13 @@ def add_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
         (folder / f"{revision}_added.py").write_text(text, encoding="utf-8")
         return revision
 
-    return add
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrate, "alembic_config", lambda: copy(config))
+        yield add
+
+
+@pytest.fixture
+def add_revision(tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Put one more revision on top of head, for this test only."""
+    with further_revisions(tmp_path) as add:
+        yield add

@@ -13,7 +13,7 @@ from app.database.bootstrap import Bootstrap, BootstrapFailed, bootstrap
 from app.database.catalogue import differences, fingerprint
 from app.database.engine import make_engine
 from app.database.errors import UnfitServer
-from app.database.from_zero import drift, migrate_from_zero
+from app.database.from_zero import drift, expected, migrate_from_zero
 from app.database.migrate import head, upgrade
 from app.database.providers import Server
 from app.database.roles import Roles, drop_roles, ensure_roles, excess_attributes, roles_for
@@ -109,7 +109,7 @@ def test_a_login_that_is_no_superuser_is_enough(login: sa.URL, template: Ready) 
         again = bootstrap(login, database=database, roles=roles)
         for role in roles.all:
             assert rows(report.url, "SELECT current_user", role=role) == [(role,)]
-        built, found = catalogue(report.url, roles=roles), drift(report.url, login)
+        built, found = catalogue(report.url, roles=roles), drift(report.url, expected(login, roles))
         assert migrate_from_zero(login).head == head()
     finally:
         drop_database(login, database)

@@ -6,8 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.database.engine import make_engine
-from app.database.from_zero import drift
-from app.database.providers import Server
+from app.database.from_zero import Expected, drift
 from app.database.schema import SNAPSHOT_TABLES
 from app.ingestion.partitions import attach_partitions, create_partitions, index_partition
 from app.ingestion.tables import RunTables
@@ -60,18 +59,42 @@ CHANGES = {
     "logged staging": "ALTER TABLE staging.products SET LOGGED",
     "storage option": "ALTER TABLE staging.products SET (autovacuum_enabled = off)",
     "sequence step": "ALTER TABLE audit.ingestion_runs ALTER COLUMN run_id SET INCREMENT BY 2",
+    "schema comment": "COMMENT ON SCHEMA core IS 'other'",
+    "index comment": "COMMENT ON INDEX core.ix_work_orders_open IS 'other'",
+    "constraint comment": "COMMENT ON CONSTRAINT pk_skills ON core.skills IS 'other'",
+    "sequence added": "CREATE SEQUENCE core.spare",
+    "sequence released": "ALTER TABLE audit.ingestion_runs ALTER COLUMN run_id DROP IDENTITY",
+    "domain": "CREATE DOMAIN core.spare AS integer",
+    "composite type": "CREATE TYPE core.spare AS (a integer)",
+    "extension": "CREATE EXTENSION pg_trgm SCHEMA core",
+    "event trigger": "CREATE FUNCTION core.noop() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';"
+    " CREATE EVENT TRIGGER spare ON ddl_command_end EXECUTE FUNCTION core.noop(); ALTER EVENT TRIGGER spare DISABLE",
+    "trigger switched off": "ALTER TABLE core.snapshot_facts DISABLE TRIGGER ALL",
+    "statistics target": "ALTER TABLE core.products ALTER COLUMN name SET (n_distinct = 5)",
+    "table granted": "GRANT DELETE ON core.snapshot_facts TO {api}",
+    "column granted": "GRANT UPDATE (name) ON core.products TO {ingest}",
+    "granted to everybody": "GRANT SELECT ON audit.rejected_rows TO PUBLIC",
+    "grant option": "GRANT SELECT ON core.products TO {api} WITH GRANT OPTION",
+    "granted to a stranger": "GRANT SELECT ON core.products TO pg_monitor",
+    "grant lost": "REVOKE SELECT ON core.products FROM {api}",
+    "schema granted": "GRANT CREATE ON SCHEMA core TO {ingest}",
+    "sequence granted": "GRANT USAGE ON SEQUENCE audit.ingestion_runs_run_id_seq TO {api}",
+    "version table granted": "GRANT UPDATE ON public.alembic_version TO {api}",
+    "default privileges": "ALTER DEFAULT PRIVILEGES IN SCHEMA core GRANT SELECT ON TABLES TO {api}",
+    "table owner": "ALTER TABLE core.products OWNER TO CURRENT_USER",
+    "schema owner": "ALTER SCHEMA core OWNER TO CURRENT_USER",
     "statistics object": "CREATE STATISTICS core.spare ON product_id, phase_id FROM core.standard_routes",
 }
 
 
-def test_a_database_as_bootstrap_makes_it_has_none(ready: Ready, server: Server) -> None:
-    assert drift(ready.url, server.url) == []
+def test_a_database_as_bootstrap_makes_it_has_none(ready: Ready, at_head: Expected) -> None:
+    assert drift(ready.url, at_head) == []
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_a_change_by_hand_is_drift(change: str, ready: Ready, server: Server) -> None:
-    execute(ready.url, change)
-    assert drift(ready.url, server.url)
+def test_a_change_by_hand_is_drift(change: str, ready: Ready, at_head: Expected) -> None:
+    execute(ready.url, change.format(api=ready.roles.api, ingest=ready.roles.ingest))
+    assert drift(ready.url, at_head)
 
 
 def published(ready: Ready, run_id: int) -> RunTables:
@@ -87,10 +110,10 @@ def published(ready: Ready, run_id: int) -> RunTables:
     return tables
 
 
-def test_runs_partitions_are_no_drift(ready: Ready, server: Server) -> None:
+def test_runs_partitions_are_no_drift(ready: Ready, at_head: Expected) -> None:
     published(ready, 7)
     published(ready, 123456789)
-    assert drift(ready.url, server.url) == []
+    assert drift(ready.url, at_head) == []
 
 
 HALF_MADE = {
@@ -108,18 +131,18 @@ HALF_MADE = {
 
 
 @pytest.mark.parametrize(("change", "line"), HALF_MADE.values(), ids=HALF_MADE.keys())
-def test_a_run_that_is_not_whole_is_noticed(change: str, line: str, ready: Ready, server: Server) -> None:
+def test_a_run_that_is_not_whole_is_noticed(change: str, line: str, ready: Ready, at_head: Expected) -> None:
     published(ready, 7)
     execute(ready.url, change)
-    assert any(found.startswith(line) for found in drift(ready.url, server.url))
+    assert any(found.startswith(line) for found in drift(ready.url, at_head))
 
 
-def test_a_loose_table_of_no_recorded_run_is_drift(ready: Ready, server: Server) -> None:
+def test_a_loose_table_of_no_recorded_run_is_drift(ready: Ready, at_head: Expected) -> None:
     execute(ready.url, "CREATE TABLE core.skills_r7 (LIKE core.skills)")
-    assert "core.skills_r7: appeared" in drift(ready.url, server.url)
+    assert "core.skills_r7: appeared" in drift(ready.url, at_head)
 
 
-def test_a_half_detached_partition_is_noticed(ready: Ready, server: Server) -> None:
+def test_a_half_detached_partition_is_noticed(ready: Ready, at_head: Expected) -> None:
     published(ready, 7)
     engine = make_engine(ready.url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with connected(ready.url) as reader, engine.connect() as detaching:
@@ -127,5 +150,5 @@ def test_a_half_detached_partition_is_noticed(ready: Ready, server: Server) -> N
         detaching.exec_driver_sql("SET lock_timeout = '100ms'")
         with pytest.raises(sa.exc.OperationalError):
             detaching.exec_driver_sql("ALTER TABLE core.skills DETACH PARTITION core.skills_r7 CONCURRENTLY")
-    found = drift(ready.url, server.url)
+    found = drift(ready.url, at_head)
     assert found == ["core.skills_r7: pending, part of no whole snapshot", "run 7 has no partition of core's skills"]

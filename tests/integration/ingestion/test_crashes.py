@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -14,34 +11,9 @@ from app.ingestion.run_record import DIED
 from app.workbook.errors import WorkbookRefused
 from tests.integration.ingestion.conftest import Plant, tables_of
 from tests.integration.ingestion.factory import ORDERS, factory, order
+from tests.integration.ingestion.killing import killed_at
 
 STAGES = [("extract", 0), ("load", 3), ("merge", 0), ("merge", 9), ("validate", 0), ("publish", 0), ("publish", 1)]
-
-CHILD = """
-import sys
-from pathlib import Path
-from app.database.roles import roles_for
-from app.ingestion import ingest
-
-url, workbook, prefix, phase, done = sys.argv[1:]
-
-def progress(at, count, total):
-    if (at, count) == (phase, int(done)):
-        print("here", flush=True)
-        sys.stdin.read()
-
-ingest(url, Path(workbook), roles=roles_for(prefix), progress=progress)
-"""
-
-
-def killed_at(plant: Plant, workbook: Path, phase: str, done: int) -> None:
-    """Ingest in a child process and kill -9 it when it has come this far."""
-    url = plant.url.render_as_string(hide_password=False)
-    arguments = [sys.executable, "-c", CHILD, url, str(workbook), plant.roles.prefix, phase, str(done)]
-    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "here\n"
-        child.kill()
 
 
 @pytest.mark.parametrize(("phase", "done"), STAGES)

@@ -16,8 +16,19 @@ SERVICES: dict[str, Any] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 
-def test_services_are_the_four() -> None:
-    assert set(SERVICES) == {"db", "migrate", "api", "worker"}
+def test_services_are_the_four_and_the_tool_that_makes_keys() -> None:
+    assert set(SERVICES) == {"db", "migrate", "api", "worker", "api-key"}
+    assert [name for name, service in SERVICES.items() if "profiles" in service] == ["api-key"]
+
+
+def test_api_cannot_write_the_keys_and_the_tool_reaches_no_network() -> None:
+    assert "keys:/keys:ro" in SERVICES["api"]["volumes"]
+    assert SERVICES["api-key"]["network_mode"] == "none"
+
+
+def test_worker_finds_what_the_api_receives() -> None:
+    shared = [volume for volume in SERVICES["api"]["volumes"] if volume in SERVICES["worker"]["volumes"]]
+    assert [volume.partition(":")[2] for volume in shared] == [SERVICES["api"]["environment"]["UPLOAD_DIR"]]
 
 
 def test_database_is_checked_kept_and_not_published() -> None:
