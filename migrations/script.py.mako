@@ -19,4 +19,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    ${downgrades if downgrades else "raise RuntimeError('write the downgrade, or say why it cannot be')"}
+    ${downgrades if downgrades else "raise RuntimeError('write the downgrade, or declare irreversible = 'One sentence why.' above')"}

@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.database.errors import DatabaseError
 from app.planning.run import NoLiveRun
@@ -101,7 +102,16 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     problem = Problem(error.status_code, code, detail.get(error.status_code, "The request was refused."))
     response = answer(problem, request)
     response.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # The framework names the methods of the first route at this address only.
+        response.headers["Allow"] = ", ".join(methods_at(request))
     return response
+
+
+def methods_at(request: Request) -> list[str]:
+    """The methods that this address takes, of all of its routes."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in routes for method in getattr(route, "methods", None) or ()})
 
 
 async def _validation(request: Request, error: Exception) -> JSONResponse:

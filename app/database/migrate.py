@@ -47,6 +47,12 @@ class UnknownRevision(DatabaseError):
     code = "UNKNOWN_REVISION"
 
 
+class IrreversibleRevision(DatabaseError):
+    """Going down would have to undo a revision that declares why it cannot be undone; nothing was changed."""
+
+    code = "IRREVERSIBLE_REVISION"
+
+
 def alembic_config() -> Config:
     """Alembic's configuration of this project, whatever the working directory."""
     return Config(ROOT / "alembic.ini")
@@ -59,6 +65,12 @@ def scripts() -> ScriptDirectory:
 def revisions() -> list[str]:
     """Every revision, oldest first."""
     return [script.revision for script in reversed(list(scripts().walk_revisions()))]
+
+
+def irreversible() -> dict[str, str]:
+    """Revisions that cannot be undone, with the reason that each declares as `irreversible`."""
+    declared = {script.revision: getattr(script.module, "irreversible", None) for script in scripts().walk_revisions()}
+    return {revision: reason for revision, reason in declared.items() if reason}
 
 
 def head() -> str:
@@ -86,8 +98,9 @@ def upgrade(url: sa.URL, revision: str = "head", *, role: str | None = None) -> 
 
 
 def downgrade(url: sa.URL, revision: str, *, role: str | None = None) -> None:
-    """Bring the schema down to `revision` ("base" removes it)."""
+    """Bring the schema down to `revision` ("base" removes it). Raises IrreversibleRevision before anything is done."""
     with _session(url, role) as config:
+        _refuse_irreversible(config.attributes["connection"], revision)
         command.downgrade(config, revision)
 
 
@@ -129,6 +142,16 @@ def _take_turn(connection: sa.Connection) -> None:
     """Wait for other migrations of this database; only ever one is past this line."""
     connection.exec_driver_sql(f"SET lock_timeout = '{TURN_TIMEOUT_MS}ms'")
     connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+
+
+def _refuse_irreversible(connection: sa.Connection, revision: str) -> None:
+    at, declared = MigrationContext.configure(connection).get_current_revision(), irreversible()
+    for script in scripts().iterate_revisions(at, revision) if at else ():
+        if script.revision in declared:
+            raise IrreversibleRevision(
+                f"Revision {script.revision} cannot be undone: {declared[script.revision]} "
+                f"The database stays at {at}; restore a backup to go further back."
+            )
 
 
 def _refusal(url: sa.URL, error: sa.exc.DBAPIError) -> DatabaseError:

@@ -1,4 +1,4 @@
-"""Rows to put into the schema as each revision leaves it, and how to find them again at head (check B6)."""
+"""Rows to put into the schema as each revision leaves it, into every table, to be found again at head (check B6)."""
 
 from __future__ import annotations
 
@@ -7,89 +7,126 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 SHA = "0" * 64
+RUN = 1
+"""The first number that a new database gives."""
+
+Held = dict[str, tuple[tuple[str, ...], list[tuple[object, ...]]]]
+"""{table: (its columns at the time, its rows)}; of a partitioned table through the parent."""
 
 
 @dataclass(frozen=True)
 class Seed:
-    """Rows that first fit at `revision`: how to write them and a query that must give the same rows at head."""
+    """Rows that first fit at `revision`, and the statements that write them."""
 
     revision: str
     statements: tuple[str, ...]
-    query: str
 
 
+def into(table: str, *values: object) -> tuple[str, str]:
+    """A row of run RUN into a table of core, in the partition that is made for it."""
+    written = ", ".join("NULL" if value is None else repr(value) for value in values)
+    return (
+        f"CREATE TABLE core.{table}_r{RUN} PARTITION OF core.{table} FOR VALUES IN ({RUN})",
+        f"INSERT INTO core.{table} SELECT {RUN}, {written}",
+    )
+
+
+def run_of(plant: str) -> str:
+    return (
+        "INSERT INTO audit.ingestion_runs (plant, excel_sha256, workbook_name, status, requested_by, backend_pid)"
+        f" VALUES ('{plant}', '{SHA}', 'seed.xlsx', 'PUBLISHED', 'B6', 1)"
+    )
+
+
+DAY, LATER = "2025-01-01 07:30:00", "2025-01-09 16:00:00"
 SEEDS = (
     Seed(
         "0001",
         (
-            "INSERT INTO audit.ingestion_runs (plant, excel_sha256, workbook_name, status, requested_by, backend_pid)"
-            f" VALUES ('seed', '{SHA}', 'seed.xlsx', 'PUBLISHED', 'B6', 1)",
-            "INSERT INTO audit.ingestion_sheets SELECT run_id, 'Fases', 3, 3, 2, 1, 2, 0, 0, 0,"
-            " '{\"DUPLICATE_ROW\": 1}' FROM audit.ingestion_runs WHERE plant = 'seed'",
-            "INSERT INTO audit.rejected_rows SELECT run_id, 'Fases', 4, 'DUPLICATE_ROW', 'seeded', '{}'"
-            " FROM audit.ingestion_runs WHERE plant = 'seed'",
+            run_of("seed"),
+            f"INSERT INTO audit.ingestion_sheets SELECT {RUN}, 'Fases', 3, 3, 2, 1, 2, 0, 0, 0, '{{\"NULL_KEY\": 1}}'",
+            f"INSERT INTO audit.rejected_rows SELECT {RUN}, 'Fases', 4, 'NULL_KEY', 'seeded', '{{\"A\": 1}}'",
+            f"INSERT INTO audit.relationships SELECT {RUN}, 'A → B', 'Fases', 9, 8, 7, 6, '[\"orphan\"]'",
+            f"INSERT INTO audit.feature_gates SELECT {RUN}, 'gate', 'DEGRADED', 'A → B', 'rows', 8, 9, 0.875",
+            f"INSERT INTO audit.data_quality_issues SELECT {RUN}, 'Fases', 'ODD', 5, 'seeded'",
         ),
-        "SELECT r.plant, r.excel_sha256, s.rows_merged, s.rejects_by_reason::text, j.excel_row, j.code"
-        " FROM audit.ingestion_runs r JOIN audit.ingestion_sheets s USING (run_id)"
-        " JOIN audit.rejected_rows j USING (run_id) WHERE r.plant = 'seed'",
     ),
     Seed(
         "0002",
         (
-            "CREATE TABLE core.phases_r1 PARTITION OF core.phases FOR VALUES IN (1)",
-            "INSERT INTO core.phases SELECT 1, 7, 'seed', 70, true, false",
-            "INSERT INTO core.current_snapshot SELECT 'seed', min(run_id), '2025-01-01' FROM audit.ingestion_runs",
+            *into("work_orders", 10, DAY, LATER, 20, 7, None),
+            *into("order_phases", 30, 10, DAY, None, "2025-01-05", 1.5, 0.25, 7, 12.5, True, 2, 1),
+            *into("phase_assignments", 30, 40, True),
+            *into("quality_errors", "risco", 10, 7, 3, 30, None, "c4ca4238-a0b9-2382-0dcc-509a6f75849b", 1),
+            *into("employees", 40, "seed", True),
+            *into("skills", 40, 7, DAY),
+            *into("phases", 7, "seed", 70, True, False),
+            *into("products", 20, "seed", 11.5, 10.5, 1.25, 2.25),
+            *into("standard_routes", 20, 7, 1, 1.5, 0.25),
+            f"INSERT INTO core.current_snapshot SELECT 'seed', {RUN}, '2025-01-01'",
+            f"INSERT INTO core.snapshot_facts SELECT {RUN}, '{LATER}', 1, 0, 1, 1, 1, 1",
         ),
-        "SELECT p.run_id, p.phase_id, p.name, p.sequence, s.plant, s.published_at::text"
-        " FROM core.phases p CROSS JOIN core.current_snapshot s WHERE p.name = 'seed' AND s.plant = 'seed'",
     ),
     Seed(
         "0003",
-        ("INSERT INTO staging.phases (excel_row, phase_id, name) VALUES (2, 7, 'seed')",),
-        "SELECT excel_row, phase_id, name FROM staging.phases WHERE name = 'seed'",
+        tuple(
+            f'INSERT INTO staging.{table} (excel_row, raw_cells) VALUES (2, \'{{"A": "seed"}}\')'
+            for table in (
+                *("work_orders", "order_phases", "phase_assignments", "quality_errors", "employees"),
+                *("skills", "phases", "products", "standard_routes"),
+            )
+        ),
     ),
     Seed(
         "0004",
         (
-            "INSERT INTO audit.ingestion_runs (plant, excel_sha256, workbook_name, status, requested_by, backend_pid)"
-            f" VALUES ('seed 4', '{SHA}', 'seed.xlsx', 'PUBLISHED', 'B6', 1)",
+            run_of("seed 4"),
             f"INSERT INTO audit.ingestion_sheets SELECT run_id, 'Fases', 0, 0, 0, 0, 0, 0, 0, 0, '{{}}', '{SHA}'"
             " FROM audit.ingestion_runs WHERE plant = 'seed 4'",
         ),
-        "SELECT s.sheet, s.sheet_sha256 FROM audit.ingestion_sheets s JOIN audit.ingestion_runs r USING (run_id)"
-        " WHERE r.plant = 'seed 4'",
     ),
-    Seed(
-        "0005",
-        (
-            "CREATE TABLE core.phase_errors_r1 PARTITION OF core.phase_errors FOR VALUES IN (1)",
-            "INSERT INTO core.phase_errors VALUES (1, 'CULPRIT', 7, 3, 5)",
-        ),
-        "SELECT run_id, role, phase_id, severity, errors FROM core.phase_errors",
-    ),
-    Seed(
-        "0006",
-        (
-            "CREATE TABLE core.phase_rates_r1 PARTITION OF core.phase_rates FOR VALUES IN (1)",
-            "INSERT INTO core.phase_rates VALUES (1, 7, 5, 2, 30, 12.5, 4, 5400, 1.5)",
-        ),
-        "SELECT run_id, phase_id, finished_phases, flow_mean_hours, duration_median_s FROM core.phase_rates",
-    ),
+    Seed("0005", ()),
+    Seed("0006", ()),
     Seed(
         "0007",
-        (f"SELECT queue.request_ingestion('seed', '{SHA}', 'seed.xlsx', 'B6', 'UPLOAD', 'seed', false, true)",),
-        "SELECT r.plant, r.allow_shrink, j.args->>'run_id' = r.run_id::text, j.status::text"
-        " FROM audit.ingestion_requests r JOIN queue.procrastinate_jobs j ON j.lock = 'plant ' || r.plant",
+        (
+            f"SELECT queue.request_ingestion('seed', '{SHA}', 'seed.xlsx', 'B6', 'UPLOAD', 'seed', false, true)",
+            "INSERT INTO queue.procrastinate_workers DEFAULT VALUES",
+            "INSERT INTO queue.procrastinate_periodic_defers (task_name, defer_timestamp) VALUES ('seed', 1)",
+        ),
     ),
 )
+"""From 0005 to 0006 the figures of the snapshots that are there already are made by the revision itself."""
+
+TABLES = sa.text("""
+    SELECT format('%I.%I', n.nspname, c.relname), array_agg(a.attname::text ORDER BY a.attnum)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
+      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> 'alembic_version'
+    GROUP BY 1 ORDER BY 1
+""")
 
 
-def plant(connection: sa.Connection, seed: Seed) -> list[tuple[object, ...]]:
-    """Write a seed's rows; returns what its query gives."""
+def plant(connection: sa.Connection, seed: Seed) -> Held:
+    """Write a seed's rows; returns all that the database holds then."""
     for statement in seed.statements:
         connection.exec_driver_sql(statement)
-    return harvest(connection, seed)
+    return {
+        table: (tuple(columns), rows_of(connection, table, tuple(columns)))
+        for table, columns in connection.execute(TABLES).all()
+    }
 
 
-def harvest(connection: sa.Connection, seed: Seed) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in connection.exec_driver_sql(seed.query)]
+def lost(connection: sa.Connection, planted: Held) -> list[str]:
+    """One line for each planted row that is not there unchanged; other rows and columns may have come."""
+    found = []
+    for table, (columns, rows) in planted.items():
+        there = rows_of(connection, table, columns)
+        found += [f"{table} lost {row}" for row in rows if row not in there]
+    return found
+
+
+def rows_of(connection: sa.Connection, table: str, columns: tuple[str, ...]) -> list[tuple[object, ...]]:
+    """The rows as text, so that a change of a type that keeps the value is none."""
+    listed = ", ".join(f'"{column}"::text' for column in columns)
+    return [tuple(row) for row in connection.exec_driver_sql(f"SELECT {listed} FROM {table} ORDER BY {listed}")]

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.admission import admitting_router, caller_of
 from app.api.body_bounds import Body
 from app.api.keys import Scope
-from app.api.problems import Problem
+from app.api.problems import RETRY_AFTER_S, Problem
 from app.api.rates import Rate
 from app.api.reading import Backend
 from app.api.receiving import EXPORT_SCHEMA, XLSX, admitted, named_export, received
@@ -117,7 +117,8 @@ def _queued(backend: Backend, wanted: Wanted) -> IngestionRun:
         # The one thing that the API's role may write, and only by the function that does it.
         connection.exec_driver_sql("SET TRANSACTION READ WRITE")
         if waiting_requests(connection, wanted.plant) >= MOST_WAITING:
-            raise Problem(503, "QUEUE_FULL", f"{MOST_WAITING} ingestions are waiting already. Try again later.")
+            detail = f"{MOST_WAITING} ingestions are waiting already. Try again when one has ended."
+            raise Problem(429, "QUEUE_FULL", detail, headers={"Retry-After": str(RETRY_AFTER_S)})
         run_id = request_ingestion(connection, wanted)
         connection.commit()
         return _known(connection, wanted.plant, run_id)

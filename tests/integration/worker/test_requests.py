@@ -164,7 +164,7 @@ def test_full_queue_takes_no_more_and_keeps_nothing(service: httpx.Client, plant
     for _ in range(MOST_WAITING):
         assert upload(service, content).status_code == 202
     answer = upload(service, content)
-    assert (answer.status_code, answer.json()["code"]) == (503, "QUEUE_FULL")
+    assert (answer.status_code, answer.json()["code"]) == (429, "QUEUE_FULL")
     assert "retry-after" in answer.headers
     assert len(plant.uploads()) == MOST_WAITING
 

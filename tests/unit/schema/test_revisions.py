@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sysconfig
 from pathlib import Path
 
 import pytest
 
-from app.database.migrate import LOCK_TIMEOUT_MS, ROOT, STATEMENT_TIMEOUT_MS, offline_sql, revisions, scripts
+from app.database.migrate import (
+    LOCK_TIMEOUT_MS,
+    ROOT,
+    STATEMENT_TIMEOUT_MS,
+    irreversible,
+    offline_sql,
+    revisions,
+    scripts,
+)
 
 SQUAWK = Path(sysconfig.get_path("scripts")) / "squawk"
 VERSIONS = sorted((ROOT / "migrations" / "versions").glob("*.py"))
@@ -43,6 +52,16 @@ def test_migrations_import_nothing_of_app(path: Path) -> None:
         elif isinstance(node, ast.ImportFrom):
             imported.add((node.module or "").partition(".")[0])
     assert imported <= {"__future__", "alembic", "pathlib", "sqlalchemy"}
+
+
+@pytest.mark.parametrize("path", VERSIONS, ids=lambda path: path.name)
+def test_a_revision_is_either_undone_or_declares_why_it_cannot_be(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    (down,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "downgrade"]
+    undoes = not isinstance(down.body[0], ast.Pass | ast.Raise)
+    reason = irreversible().get(path.name.partition("_")[0], "")
+    assert undoes != bool(reason)
+    assert not reason or re.fullmatch(r"[A-Z].{20,}\.", reason), "one sentence that says why"
 
 
 def test_squawk_has_no_objection_to_the_whole_way(tmp_path: Path) -> None:

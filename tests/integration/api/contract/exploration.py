@@ -30,15 +30,15 @@ class Exploration:
         return {(kind["type"], operation) for kind in self.report["failures"] for operation in kind["operations"]}
 
 
-def explored(base_url: str, folder: Path, *options: str, examples: int = EXAMPLES) -> Exploration:
-    """Explore the API at base_url; options: more of schemathesis' own."""
+def explored(base_url: str, key: str, folder: Path, *options: str, examples: int = EXAMPLES) -> Exploration:
+    """Explore the API at base_url with an API key; options: more of schemathesis' own."""
     report = folder / "contract.json"
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "--no-color"),
         *("run", f"{base_url}/api/openapi.json", "--max-examples", str(examples), "--seed", str(SEED)),
         *("--report-json-path", str(report), *options),
     ]
-    environment = os.environ | {"SCHEMATHESIS_HOOKS": "generating", "PYTHONPATH": str(HERE)}
+    environment = os.environ | {"SCHEMATHESIS_HOOKS": "generating", "PYTHONPATH": str(HERE), "CONTRACT_KEY": key}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=DEADLINE_S, check=False
     )
