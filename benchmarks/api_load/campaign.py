@@ -38,14 +38,15 @@ def carry_out(record: Record, service: Service, slos: Sequence[Slo], plan: Plan,
 
 
 def everything_else(record: Record, service: Service, slos: Sequence[Slo], plan: Plan, say: Say) -> None:
-    """The endpoints that no SLO covers."""
+    """What no SLO's load covers."""
     connections = Connections(service.base_url, service.key)
     try:
         with record.attempt("endpoints without an SLO"):
             document = asked(connections, OPENAPI)
-            for path in others.endpoints(document, {slo.endpoint for slo in slos}):
-                say(f"GET {path}")
-                with record.attempt(path):
-                    record.others[path] = others.cost(connections, slos[0], path, service.truth, plan)
+            covered = {slo.endpoint for slo in slos}
+            for template in (*others.endpoints(document, covered), *others.variants(slos)):
+                say(f"GET {template}")
+                with record.attempt(template):
+                    record.others[template] = others.cost(connections, slos[0], template, service.truth, plan)
     finally:
         connections.close()

@@ -1,4 +1,4 @@
-"""Every GET endpoint of the OpenAPI document that no SLO covers: what one costs at a gentle rate."""
+"""What no SLO's load covers: every other GET endpoint of the OpenAPI document, and the hot ones' other questions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from benchmarks.ingestion_speed.figures import NotMeasured
 
 JSON = "application/json"
 CLOSED = 409
-"""The data do not support the endpoint: that refusal is its answer then, and is what is timed."""
+"""The data do not support the endpoint, or it has nothing to say of this run: then that refusal is timed."""
 
 
 def endpoints(document: Mapping[str, Any], covered: Collection[str]) -> list[str]:
@@ -29,12 +29,20 @@ def endpoints(document: Mapping[str, Any], covered: Collection[str]) -> list[str
     return [path for path, methods in document["paths"].items() if "get" in methods and path not in covered]
 
 
+def variants(slos: Collection[Slo]) -> list[str]:
+    """Requests that the SLOs declare beside those of their load."""
+    return [variant.request for slo in slos for variant in slo.variants]
+
+
 def supply(truth: Truth) -> dict[str, list[str]]:
-    """Values of the run for the placeholders of paths."""
+    """Values of the run for the placeholders of requests."""
     return {
         "work_order_id": [str(number) for number in truth.phases_by_order],
         "product_id": [str(number) for number in truth.product_ids],
         "run_id": [str(truth.run_id)],
+        "phase_id": [] if truth.busiest_phase is None else [str(truth.busiest_phase)],
+        "period_from": [truth.period[0]] if truth.period else [],
+        "period_to": [truth.period[1]] if truth.period else [],
     }
 
 
@@ -52,27 +60,29 @@ def fault_of(check: Check, request: Request, answer: Answer) -> str | None:
         return "is no JSON"
 
 
-def cost(connections: Connections, pattern: Slo, endpoint: str, truth: Truth, plan: Plan) -> dict[str, Any]:
-    """p50 and p95 (ms) of one endpoint. pattern: an SLO to take time-outs from.
+def cost(connections: Connections, pattern: Slo, template: str, truth: Truth, plan: Plan) -> dict[str, Any]:
+    """p50 and p95 (ms) of one request's template. pattern: an SLO to take time-outs from.
 
     Raises NotMeasured when nothing fills its path, or an answer is wrong.
     """
-    requests = filled_of(endpoint, endpoint, supply(truth))
+    requests = filled_of(template, template, supply(truth))
     if not requests:
-        raise NotMeasured(f"the run holds nothing to ask {endpoint} for")
-    slo = replace(shaped(pattern, plan.others_rate, plan.others_requests), name=endpoint)
+        raise NotMeasured(f"the run holds nothing to ask {template} for")
+    endpoint = template.partition("?")[0]
+    slo = replace(shaped(pattern, plan.others_rate, plan.others_requests), name=template)
     document = asked(connections, OPENAPI)
-    described = document["paths"][endpoint]["get"]["responses"]["200"]["content"]
+    described = document["paths"][endpoint]["get"]["responses"]["200"].get("content", {})
     # A file has no schema; its status is what there is to check.
     check: Check = schema_check(document, endpoint) if JSON in described else lambda request, body: None
-    latencies, sizes, closed = [], [], False
-    for done in offer(timetable([slo], {endpoint: requests}), connections.get):
+    latencies, sizes, note = [], [], ""
+    for done in offer(timetable([slo], {template: requests}), connections.get):
         if done.answer is None:
             raise NotMeasured(f"{done.arrival.request.path}: {done.failure}")
         fault = fault_of(check, done.arrival.request, done.answer)
         if fault is not None:
             raise NotMeasured(f"{done.arrival.request.path} {fault}")
-        closed = closed or done.answer.status == CLOSED
+        if done.answer.status == CLOSED:
+            note = f"{CLOSED} {json.loads(done.answer.body)['code']}"
         if not done.arrival.is_warm_up:
             latencies.append(round(done.latency_s * 1000, 3))
             sizes.append(len(done.answer.body))
@@ -82,6 +92,6 @@ def cost(connections: Connections, pattern: Slo, endpoint: str, truth: Truth, pl
         "p50_ms": nearest_rank(ordered, 0.5),
         "p95_ms": nearest_rank(ordered, 0.95),
         "largest_body_bytes": max(sizes),
-        "note": f"{CLOSED}: the data close its gate" if closed else "",
+        "note": note,
         "latencies_ms": latencies,
     }
