@@ -20,7 +20,7 @@ class Plan:
     steady_requests: int = 1000
     mix_requests: int = 20_000
     start_rate: float = 50
-    most_steps: int = 12
+    most_steps: int = 14
     step_s: float = 4
     step_requests: int = 400
     pages: int = 300
