@@ -26,7 +26,7 @@ class Plan:
     pages: int = 300
     pages_rate: float = 30
     depth: int = 25_000
-    others_requests: int = 100
+    others_requests: int = 60
     others_rate: float = 10
     calibration_requests: int = 150
 
