@@ -6,13 +6,14 @@ that table with this class in both directions.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, unquote
 
 import limits
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DOCKER_SECRETS = Path("/run/secrets")
 """Where Docker and compose mount secrets: one file per setting, named like it in lower or upper case."""
@@ -23,8 +24,21 @@ def _rate(text: str) -> str:
     return text
 
 
+def _listed(given: object) -> object:
+    return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
+
+
+def _origins(origins: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Each is scheme://host[:port] as a browser sends it; `*` is none, whoever it would let in must be named."""
+    for origin in origins or ():
+        if not re.fullmatch(r"https?://[a-z0-9.-]+(?::[0-9]+)?|https?://\[[0-9a-f:]+\](?::[0-9]+)?", origin):
+            raise ValueError("each origin must be http(s)://host or http(s)://host:port")
+    return origins
+
+
 Rate = Annotated[str, AfterValidator(_rate)]
 """So many in so long, in the notation of the library `limits`."""
+Origins = Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_listed), AfterValidator(_origins)]
 
 
 class InvalidSettings(ValueError):
@@ -98,6 +112,9 @@ class Settings(BaseSettings):
     )
     rate_ingestion: Rate = Field("10/minute", description="ingestions that a client may ask each worker process for")
     rate_download: Rate = Field("30/minute", description="reports that a client may fetch from each worker process")
+    cors_origins: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_listed), AfterValidator(_origins)] = (
+        Field(None, description="origins whose pages may ask from a browser, comma-separated; unset, none may")
+    )
     prodplan_workbook: Path | None = Field(None, description="workbook that the gate proves; unset, a generated sample")
 
     @property

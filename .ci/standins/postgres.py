@@ -32,6 +32,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     initdb -D "$PGDATA" -U "$user" --pwfile="$secret" -E UTF8 --locale=C $POSTGRES_INITDB_ARGS
     rm -f "$secret"
     echo "host all all all $method" >> "$PGDATA/pg_hba.conf"
+    echo "listen_addresses = '*'" >> "$PGDATA/postgresql.conf"
     pg_ctl -D "$PGDATA" -o "-c listen_addresses=''" -w start
     [ "$db" = postgres ] || echo "CREATE DATABASE \\"$db\\";" | psql -v ON_ERROR_STOP=1 -U "$user" -d postgres
     pg_ctl -D "$PGDATA" -m fast -w stop
@@ -45,8 +46,10 @@ def main(image: str) -> None:
     binaries = list((installation / "bin").iterdir())
     libraries = [path for path in (installation / "lib").rglob("*.so") if "llvm" not in path.name]
     root = RootFilesystem()
-    for folder in ("/tmp", DATA, "/var/run/postgresql", "/run/postgresql"):
-        root.folder(folder, 0o1777)
+    root.folder("/tmp", 0o1777)
+    for folder in (DATA, "/run/postgresql"):
+        root.folder(folder, 0o1777, owner=999)
+    root.link("/var/run", "/run")
     for path in [*binaries, *libraries]:
         root.file(path)
     root.libraries_of([*binaries, *libraries])

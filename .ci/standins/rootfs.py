@@ -33,15 +33,29 @@ class RootFilesystem:
             self._there.add(place)
             self._tar.add(path.resolve(), place, recursive=False)
 
-    def tree(self, path: Path, without: Iterable[str] = ()) -> None:
-        """A folder with everything in it but files and folders of these names."""
-        left_out = set(without)
-        self._tar.add(path, str(path).lstrip("/"), filter=lambda one: None if Path(one.name).name in left_out else one)
+    def tree(self, path: Path, without: Iterable[str] = (), target: str | None = None) -> None:
+        """A folder with everything in it but files and folders of these names; at the same place unless told otherwise.
 
-    def folder(self, place: str, mode: int = 0o755) -> None:
-        """An empty folder."""
+        It belongs to root, whoever owns it here.
+        """
+        left_out = set(without)
+
+        def kept(one: tarfile.TarInfo) -> tarfile.TarInfo | None:
+            one.uid = one.gid = 0
+            return None if Path(one.name).name in left_out else one
+
+        self._tar.add(path, (target or str(path)).lstrip("/"), filter=kept)
+
+    def link(self, place: str, target: str) -> None:
+        """A symbolic link."""
         info = tarfile.TarInfo(place.lstrip("/"))
-        info.type, info.mode = tarfile.DIRTYPE, mode
+        info.type, info.linkname = tarfile.SYMTYPE, target
+        self._tar.addfile(info)
+
+    def folder(self, place: str, mode: int = 0o755, owner: int = 0) -> None:
+        """An empty folder; owner is a number, of user and group alike."""
+        info = tarfile.TarInfo(place.lstrip("/"))
+        info.type, info.mode, info.uid, info.gid = tarfile.DIRTYPE, mode, owner, owner
         self._tar.addfile(info)
 
     def text(self, place: str, text: str, mode: int = 0o644) -> None:

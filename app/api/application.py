@@ -8,23 +8,36 @@ from functools import cache
 
 import sqlalchemy as sa
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
 from app.api import cursor, problems
 from app.api.admission import AdmittedRoute
 from app.api.body_bounds import BodyBounds, bounds_of
 from app.api.gatekeeper import Gatekeeper
+from app.api.http_semantics import HttpSemantics
 from app.api.keyring import Keyring
+from app.api.metrics import Measured, Metrics
 from app.api.openapi import documented
 from app.api.rates import Rates
-from app.api.reading import Backend, api_engine
-from app.api.routers import documentation, ingestion, kpis, operations, prodplan, quality, smartinventory, whatif
+from app.api.reading import POOL_OVERFLOW, POOL_SIZE, Backend, api_engine
+from app.api.routers import (
+    documentation,
+    ingestion,
+    kpis,
+    metrics,
+    operations,
+    prodplan,
+    quality,
+    smartinventory,
+    whatif,
+)
 from app.config import Settings
 from app.database.migrate import head as head_of_migrations
 from app.database.roles import Roles
 from app.database.urls import normalise
 
 TITLE, VERSION = "PRODPLAN 4.0 OS", "4.0.0"
-AREAS = (prodplan, kpis, quality, smartinventory, whatif, ingestion, operations, documentation)
+AREAS = (prodplan, kpis, quality, smartinventory, whatif, ingestion, operations, documentation, metrics)
 
 
 def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, head: str | None = None) -> FastAPI:
@@ -41,6 +54,7 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
         gatekeeper=Gatekeeper(settings.feature_gates_file),
         keyring=Keyring(settings),
         rates=Rates(settings),
+        metrics=Metrics(POOL_SIZE + POOL_OVERFLOW),
         cursor_key=cursor.derive_key(url.render_as_string(hide_password=False), roles.prefix),
         head=head or head_of_migrations(),
     )
@@ -56,6 +70,18 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
     for area in AREAS:
         assert all(isinstance(route, AdmittedRoute) for route in area.router.routes), f"{area.__name__} admits anybody"
         app.include_router(area.router)
+    backend.metrics.watch(engine)
+    # The last one added is the outermost.
     app.add_middleware(BodyBounds, bounds=bounds_of(settings))
+    app.add_middleware(Measured, metrics=backend.metrics)
+    app.add_middleware(HttpSemantics)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization"],
+            expose_headers=["Retry-After", "WWW-Authenticate"],
+        )
     app.openapi = cache(lambda: documented(app, keys_required=settings.keys_required))  # type: ignore[method-assign]
     return app

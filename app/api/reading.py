@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 
 from app.api.gatekeeper import Gatekeeper, Gates
 from app.api.keyring import Keyring
+from app.api.metrics import Metrics
 from app.api.problems import Problem
 from app.api.rates import Rates
 from app.api.schemas.answered import DataQuality
@@ -45,13 +46,14 @@ SESSION = {
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """What the routes share: settings, engine, who knows gates, keys and rates, the cursors' key, the expected head."""
+    """What the routes share. cursor_key: signs the cursors. head: the schema revision that /api/ready asks for."""
 
     settings: Settings
     engine: sa.Engine
     gatekeeper: Gatekeeper
     keyring: Keyring
     rates: Rates
+    metrics: Metrics
     cursor_key: bytes
     head: str
 

@@ -11,6 +11,7 @@ import json
 import multiprocessing
 import multiprocessing.connection
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -31,6 +32,7 @@ from pydantic import SecretStr
 from uvicorn.supervisors import Multiprocess
 
 from app.api.application import create_app
+from app.api.metrics import FOLDER as METRICS_FOLDER
 from app.config import Settings, load_settings
 from app.database.roles import Roles, roles_for
 from app.database.urls import normalise
@@ -151,7 +153,7 @@ def application() -> FastAPI:
     given = json.loads(os.environ[CONFIGURATION])
     supervisor = multiprocessing.parent_process()
     if supervisor is not None:
-        _stop_when(lambda: multiprocessing.connection.wait([supervisor.sentinel]))
+        _stop_when(lambda: multiprocessing.connection.wait([supervisor.sentinel]), of_a_worker=True)
     settings = load_settings(**given["settings"])
     return create_app(settings, database_url=given["database_url"], roles=roles_for(given["role_prefix"]))
 
@@ -169,21 +171,38 @@ def run(listener: socket.socket, workers: int) -> None:
     )
     if workers > 1:
         listener.set_inheritable(True)
-        Multiprocess(config, sockets=[listener]).run()
+        with tempfile.TemporaryDirectory(prefix="prodplan_metrics_") as folder:
+            os.environ[METRICS_FOLDER] = folder
+            try:
+                Multiprocess(config, sockets=[listener]).run()
+            finally:
+                del os.environ[METRICS_FOLDER]
     else:
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def _stop_when(parent_is_gone: Any) -> None:
-    """Stop this process, gracefully and then at once, when a blocking call returns."""
+def _stop_when(parent_is_gone: Any, *, of_a_worker: bool = False) -> None:
+    """Stop this process, gracefully and then at once, when a blocking call returns.
+
+    of_a_worker: the parent is the supervisor, who is not there to remove the folder of the metrics any more.
+    """
 
     def watch() -> None:
         parent_is_gone()
+        if of_a_worker:
+            _remove_metrics()
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(DRAIN_S + 2)
+        _remove_metrics()
         os._exit(1)
 
     threading.Thread(target=watch, name="parent watchdog", daemon=True).start()
+
+
+def _remove_metrics() -> None:
+    folder = os.environ.get(METRICS_FOLDER)
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

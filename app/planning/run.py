@@ -14,6 +14,7 @@ LIVE_RUN = sa.text("""
       JOIN core.snapshot_facts AS facts USING (run_id)
      WHERE live.plant = :plant
 """)
+PUBLISHED_AT = sa.text("SELECT published_at FROM core.current_snapshot WHERE plant = :plant")
 
 
 class PlanningError(Exception):
@@ -48,3 +49,9 @@ def resolve_run(connection: sa.Connection, plant: str) -> Run:
     if row is None:
         raise NoLiveRun(f"Plant {plant} has no published run: ingest a workbook first.")
     return Run(row.run_id, row.plant, row.excel_sha256, row.as_of)
+
+
+def published_at(connection: sa.Connection, plant: str) -> dt.datetime:
+    """When the plant's live run was published, with its zone."""
+    moment: dt.datetime = connection.execute(PUBLISHED_AT, {"plant": plant}).scalar_one()
+    return moment

@@ -30,7 +30,7 @@ FORBIDDEN_TO_API = (
     "INSERT INTO audit.ingestion_runs (plant, excel_sha256, workbook_name, status, requested_by, backend_pid)"
     " VALUES ('main', '', '', 'PUBLISHED', '', 1)",
     "INSERT INTO queue.procrastinate_jobs (queue_name, task_name) VALUES ('ingestion', 'spare')",
-    "SELECT queue.procrastinate_register_worker_v1()",
+    "SELECT * FROM queue.procrastinate_workers",
 )
 
 FORBIDDEN_TO_INGEST = (

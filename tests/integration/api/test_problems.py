@@ -124,6 +124,29 @@ def test_period_may_begin_and_end_with_the_calendar(client: httpx.Client, path: 
     assert client.get(path, params=bounds).status_code == 200
 
 
+def test_head_is_get_without_its_body_and_options_is_refused(client: httpx.Client) -> None:
+    got, head = (client.request(method, "/api/kpis/overview") for method in ("GET", "HEAD"))
+    assert (head.status_code, head.content, head.headers["content-type"]) == (200, b"", "application/json")
+    assert head.headers["content-length"] == str(len(got.content))
+    assert client.head("/api/prodplan/orders/5").status_code == 404
+    assert refused(client.options("/api/kpis/overview"), 405, "METHOD_NOT_ALLOWED")
+    assert client.options("/api/kpis/overview").headers["allow"] == "GET"
+
+
+def test_no_origin_may_ask_from_a_browser_unless_it_is_named(busy: Factory) -> None:
+    origins = {"https://plan.example": "https://plan.example", "https://evil.example": None}
+    asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "Authorization"}
+    for allowed in (None, ("https://plan.example",)):
+        with busy.api(cors_origins=allowed) as client:
+            for origin, expected in origins.items():
+                expected = expected if allowed else None
+                answer = client.get("/api/health", headers={"Origin": origin})
+                preflight = client.options("/api/kpis/overview", headers={"Origin": origin, **asked})
+                said = [one.headers.get("access-control-allow-origin") for one in (answer, preflight)]
+                assert (said, preflight.status_code == 200) == ([expected] * 2, expected is not None)
+                assert "access-control-allow-credentials" not in preflight.headers
+
+
 def test_nothing_is_answered_before_a_run_is_live(fresh: Factory) -> None:
     with fresh.api() as client:
         for path in DATA:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -90,6 +91,28 @@ def test_address_in_use_is_one_sentence(busy: Factory) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(ServerError, match=f"cannot listen on 127.0.0.1:{port}"):
             serve(settings_of(busy.roles.prefix), busy.url, busy.roles, port=port)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "plan.example"])
+def test_address_that_others_reach_is_not_served_without_keys(busy: Factory, host: str) -> None:
+    settings = Settings(_env_file=None, environment="development")
+    with pytest.raises(ServerError, match="without API keys"):
+        serve(settings, busy.url, busy.roles, host=host)
+
+
+@pytest.mark.parametrize(
+    ("given", "required"),
+    [
+        ({}, False),
+        ({"in_docker": True}, True),
+        ({"environment": "production"}, True),
+        ({"in_docker": True, "environment": "development"}, False),
+        ({"environment": "production", "require_api_key": False}, False),
+        ({"require_api_key": True}, True),
+    ],
+)
+def test_keys_are_required_outside_development(given: dict[str, Any], required: bool) -> None:
+    assert Settings(_env_file=None, **given).keys_required == required
 
 
 def test_configuration_of_a_child_resolves_relative_paths(

@@ -1,0 +1,31 @@
+"""What every answer owes to HTTP itself: HEAD wherever GET, and headers that keep browsers and caches from guessing."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+NO_SNIFF = (b"x-content-type-options", b"nosniff")
+"""A browser must not take a file from here (rejected_rows.xlsx) for a page."""
+NO_STORE = (b"cache-control", b"no-store")
+"""What a key opened stays with its holder. Answers to nobody in particular may be cached."""
+
+
+class HttpSemantics:
+    """ASGI middleware. The server itself leaves out the body of an answer to HEAD (RFC 9110, section 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        keyed = any(name == b"authorization" for name, _ in scope["headers"])
+        added = (NO_SNIFF, NO_STORE) if keyed else (NO_SNIFF,)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
+        await self._app({**scope, "method": "GET"} if scope["method"] == "HEAD" else scope, receive, with_headers)

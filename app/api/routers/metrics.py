@@ -1,0 +1,88 @@
+"""/metrics, for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from fastapi import Request
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
+
+from app.api.admission import admitting_router
+from app.api.reading import Backend, Reading
+from app.api.routers.declaration import declared
+from app.database.errors import DatabaseError
+from app.features.declaration import load_gates
+from app.features.judgement import GateStatus
+from app.planning.run import NoLiveRun, published_at, resolve_run
+
+router = admitting_router("metrics")
+
+
+@router.get(**declared("/metrics"), response_class=PlainTextResponse)
+def metrics(request: Request) -> PlainTextResponse:
+    """Requests, latency, database pool, live run and gates. Answers also while the database does not."""
+    backend: Backend = request.app.state.backend
+    moment = [build(request.app.version, backend.head), *of_the_data(backend)]
+    return PlainTextResponse(backend.metrics.text(moment), media_type=CONTENT_TYPE_LATEST)
+
+
+def build(version: str, head: str) -> Metric:
+    """Which build answers."""
+    return InfoMetricFamily("prodplan_build", "This build", value={"version": version, "schema_head": head})
+
+
+def of_the_data(backend: Backend) -> list[Metric]:
+    """The live run and its gates, as the database has them now."""
+    is_up = GaugeMetricFamily("prodplan_database_up", "1 if the database answered this request's questions")
+    try:
+        with backend.engine.connect() as connection:
+            found = list(of_the_run(connection, backend))
+    except NoLiveRun:
+        found = []
+    except (sa.exc.SQLAlchemyError, DatabaseError):
+        is_up.add_metric([], 0)
+        return [is_up]
+    is_up.add_metric([], 1)
+    return [is_up, *found]
+
+
+def of_the_run(connection: sa.Connection, backend: Backend) -> Iterator[Metric]:
+    """One live run. Raises NoLiveRun.
+
+    No age is computed here: `time() - prodplan_live_run_published_timestamp_seconds` is one, by Prometheus' own clock.
+    """
+    plant = backend.settings.plant
+    run = resolve_run(connection, plant)
+    number = GaugeMetricFamily("prodplan_live_run", "Number of the live run", labels=["plant"])
+    number.add_metric([plant], run.run_id)
+    published = GaugeMetricFamily(
+        "prodplan_live_run_published_timestamp_seconds", "When it was published, Unix time", labels=["plant"]
+    )
+    published.add_metric([plant], published_at(connection, plant).timestamp())
+    yield number
+    yield published
+    about = {
+        "plant": plant,
+        "run_id": str(run.run_id),
+        "excel_sha256": run.excel_sha256,
+        "as_of": run.as_of.isoformat() if run.as_of else "",
+    }
+    yield InfoMetricFamily("prodplan_live_run", "The live run; as_of is its latest event, factory-local", value=about)
+    yield from of_the_gates(Reading(connection, run, backend))
+
+
+def of_the_gates(reading: Reading) -> Iterator[Metric]:
+    """Each gate's status, 1 for the one that holds, and its match rate where it is known."""
+    statuses = GaugeMetricFamily("prodplan_gate_status", "1 for the gate's status", labels=["gate", "status"])
+    rates = GaugeMetricFamily("prodplan_gate_match_rate", "Match rate that the gate was judged by", labels=["gate"])
+    for gate in load_gates():
+        for status in GateStatus:
+            statuses.add_metric([gate.name, status.value], reading.gates.status(gate.name) is status)
+        judgement = reading.gates.judgements.get(gate.name)
+        if judgement is not None and judgement.match_rate is not None:
+            rates.add_metric([gate.name], judgement.match_rate)
+    yield statuses
+    yield rates
