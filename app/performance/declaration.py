@@ -18,8 +18,16 @@ LEAST_REQUESTS = 400
 """Fewer measured requests make no verdict (DESIGN: n ≥ 400)."""
 ROWS_ANNOTATION = "prodplan.local/rows-examined-per-row-returned"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-KNOWN_PLACEHOLDERS = frozenset({"work_order_id", "product_id", "order_cursor"})
+KNOWN_PLACEHOLDERS = frozenset({"work_order_id", "product_id", "phase_id", "order_cursor", "period_from", "period_to"})
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A request of an SLO's endpoint that is explained beside the measured ones, within a bound of its own."""
+
+    request: str
+    rows_bound: RowBound
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,8 @@ class Slo:
     """One objective and how it is measured.
 
     endpoint: the route's path as in the OpenAPI document. requests: path templates asked in turn. rate_per_s: fixed
-    arrival rate of this SLO alone. quantile: the share of answers that must take less than target_ms.
+    arrival rate of this SLO alone. quantile: the share of answers that must take less than target_ms. variants:
+    explained, but no part of the load.
     """
 
     name: str
@@ -41,6 +50,7 @@ class Slo:
     warm_up_requests: int
     timeout_s: float
     rows_bound: RowBound
+    variants: tuple[Variant, ...] = ()
 
 
 class Strict(BaseModel):
@@ -57,6 +67,13 @@ class Metadata(Strict):
     annotations: dict[str, str] = {}
 
 
+class VariantSpec(Strict):
+    """One variant; without a bound of its own it has the SLO's."""
+
+    request: Annotated[str, Field(pattern=r"^/\S*$")]
+    rows_examined_per_row_returned: str | None = None
+
+
 class LoadSpec(Strict):
     """Our data source's own part: how the metric is made."""
 
@@ -66,6 +83,7 @@ class LoadSpec(Strict):
     measured_requests: Annotated[int, Field(ge=LEAST_REQUESTS, le=100_000)]
     warm_up_requests: Annotated[int, Field(ge=1, le=10_000)]
     timeout_s: Annotated[float, Field(gt=0, le=60)]
+    variants: list[VariantSpec] = []
 
 
 class MetricSource(Strict):
@@ -167,13 +185,18 @@ def _slo(metadata: Metadata, spec: SloSpec, parts: dict[str, dict[str, tuple[Met
         raise DeclarationError(f"SLO {metadata.name} must have the annotation {ROWS_ANNOTATION} and no other.")
     sli: SliSpec = parts["SLI"][spec.indicatorRef][1]
     load = sli.thresholdMetric.metricSource.spec
-    for request in load.requests:
+    for request in (*load.requests, *(variant.request for variant in load.variants)):
         unknown = set(PLACEHOLDER.findall(request)) - KNOWN_PLACEHOLDERS
         if unknown:
             raise DeclarationError(f"SLO {metadata.name} asks {request}, but nothing fills {sorted(unknown)}.")
     (objective,) = spec.objectives
     if objective.value / 1000 >= load.timeout_s:
         raise DeclarationError(f"SLO {metadata.name} gives up after {load.timeout_s} s, before its target is missed.")
+    rows_bound = parse_bound(metadata.annotations[ROWS_ANNOTATION])
+    variants = [
+        Variant(one.request, parse_bound(one.rows_examined_per_row_returned or rows_bound.text))
+        for one in load.variants
+    ]
     return Slo(
         name=metadata.name,
         title=metadata.displayName or metadata.name,
@@ -185,5 +208,6 @@ def _slo(metadata: Metadata, spec: SloSpec, parts: dict[str, dict[str, tuple[Met
         measured_requests=load.measured_requests,
         warm_up_requests=load.warm_up_requests,
         timeout_s=load.timeout_s,
-        rows_bound=parse_bound(metadata.annotations[ROWS_ANNOTATION]),
+        rows_bound=rows_bound,
+        variants=tuple(variants),
     )

@@ -15,10 +15,20 @@ from app.performance.declaration import Slo
 from app.performance.errors import CaptureError
 from app.performance.plan import Plan, foreign_partitions, read_plan, run_of, unbound_scans
 from app.performance.preparation import walk
-from app.performance.timetable import requests_of
+from app.performance.row_bound import RowBound
+from app.performance.timetable import filled_of, requests_of
 from app.performance.truth import Truth
 
 EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, VERBOSE, SETTINGS, FORMAT JSON) "
+SHOWN = 1000
+"""Characters of a statement in a remedy."""
+REMEDIES = {
+    "FOREIGN": "Bind every table of the statement to the request's run: run_id = :run_id on each.",
+    "UNBOUND": "Add run_id = :run_id on that table: with a second run in the database it would read both.",
+    "SPILL": "Sort or hash fewer rows, or narrower ones; do not raise work_mem, which each of many connections takes.",
+    "NOTHING_READ": "Answer from the database: figures that must be quick are aggregates of the run, not memory.",
+    "TOO_MANY_ROWS": "Add the index or the aggregate of the run that it lacks, or declare in slo.yaml why it may.",
+}
 QUERY = re.compile(r"\s*(?:SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE)
 
 
@@ -31,11 +41,28 @@ class ExplainedStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanFault:
+    """What a plan may not do: a stable code, one sentence with request and node, and the statement that does it."""
+
+    code: str
+    sentence: str
+    explained: ExplainedStatement | None = None
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, with the statement's own text."""
+        if self.explained is None:
+            return REMEDIES[self.code]
+        return f"{REMEDIES[self.code]} The statement: {' '.join(self.explained.statement.text.split())[:SHOWN]}"
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainedRequest:
-    """All statements of one request, in order."""
+    """All statements of one request, in order; rows_bound: what it may examine."""
 
     path: str
     statements: tuple[ExplainedStatement, ...]
+    rows_bound: RowBound
 
     @property
     def rows_examined(self) -> float:
@@ -52,34 +79,38 @@ class ExplainedRequest:
         """Rows examined per row returned."""
         return self.rows_examined / self.rows_returned
 
-    def faults(self, slo: Slo, run_id: int, facts: Mapping[str, int]) -> list[str]:
-        """What check E8 refuses, one a line: reading what is not of the run, too many rows, or temporary files.
+    def faults(self, run_id: int, facts: Mapping[str, int]) -> list[PlanFault]:
+        """What check E8 refuses: reading what is not of the run, too many rows, or temporary files.
 
         Nothing read of the run is refused too: an answer from memory would leave nothing explained.
         """
-        found, read = [], set[str]()
+        found, read = list[PlanFault](), set[str]()
         for number, explained in enumerate(self.statements, start=1):
             place, plan = f"statement {number} of {self.path}", explained.plan
             read |= plan.relations
             for relation in foreign_partitions(plan.relations, run_id):
-                found.append(f"{place} reads {relation}, beyond run {run_id}")
+                found.append(PlanFault("FOREIGN", f"{place} reads {relation}, beyond run {run_id}", explained))
             for node in unbound_scans(plan, run_id):
-                found.append(f"{place} reads {node.relation} without asking for run {run_id}: {node.title}")
-            for node in plan.nodes:
-                if node.spilled:
-                    found.append(f"{place} spills to disk: {node.title}")
+                what = f"{place} reads {node.relation} without asking for run {run_id}: {node.title}"
+                found.append(PlanFault("UNBOUND", what, explained))
+            for node in plan.spilling:
+                found.append(PlanFault("SPILL", f"{place} spills to disk: {node.title}", explained))
         if not any(run_of(relation) == run_id for relation in read):
-            found.append(f"{self.path} read nothing of run {run_id}: an answer from memory leaves nothing to explain")
-        allowed = slo.rows_bound.rows(facts)
+            what = f"{self.path} read nothing of run {run_id}: an answer from memory leaves nothing to explain"
+            found.append(PlanFault("NOTHING_READ", what))
+        allowed = self.rows_bound.rows(facts)
         if self.rows_ratio > allowed:
-            found.append(
-                f"{self.path} examines {self.rows_ratio:.1f} rows per row returned, "
-                f"{allowed:.1f} are declared ({slo.rows_bound.text})"
+            greediest = max(self.statements, key=lambda explained: explained.plan.rows_examined)
+            node = max(greediest.plan.nodes, key=lambda node: node.examined)
+            what = (
+                f"{self.path} examines {self.rows_ratio:.1f} rows per row returned, {allowed:.1f} are declared "
+                f"({self.rows_bound.text}); most of them, {node.examined:,.0f}, by {node.title}"
             )
+            found.append(PlanFault("TOO_MANY_ROWS", what, greediest))
         return found
 
 
-def explain_request(application: Application, engine: sa.Engine, path: str) -> ExplainedRequest:
+def explain_request(application: Application, engine: sa.Engine, path: str, rows_bound: RowBound) -> ExplainedRequest:
     """Ask the application in-process, capture what it executes on `engine`, and explain each statement.
 
     application: the ASGI application whose database engine `engine` is; the plans are made on connections of the same
@@ -97,19 +128,22 @@ def explain_request(application: Application, engine: sa.Engine, path: str) -> E
             raise CaptureError(f"GET {path} executed what is no query: {' '.join(statement.text.split())[:80]}")
     with engine.connect() as connection:
         return ExplainedRequest(
-            path, tuple(ExplainedStatement(each, explained(connection, each)) for each in statements)
+            path, tuple(ExplainedStatement(each, explained(connection, each)) for each in statements), rows_bound
         )
 
 
 def explain_slo(application: Application, engine: sa.Engine, slo: Slo, truth: Truth) -> tuple[ExplainedRequest, ...]:
-    """The SLO's requests with telling values of the run, explained.
+    """The SLO's requests and variants with telling values of the run, explained.
 
     Raises CaptureError as `explain_request` does, and when the run holds nothing to ask for.
     """
-    paths = [request.path for request in requests_of(slo, telling_values(application, slo, truth))]
-    if not paths:
+    supply = telling_values(application, slo, truth)
+    asked = [(request.path, slo.rows_bound) for request in requests_of(slo, supply)]
+    if not asked:
         raise CaptureError(f"The run holds nothing to ask {slo.endpoint} for.")
-    return tuple(explain_request(application, engine, path) for path in dict.fromkeys(paths))
+    for variant in slo.variants:
+        asked += [(request.path, variant.rows_bound) for request in filled_of(slo.name, variant.request, supply)]
+    return tuple(explain_request(application, engine, path, bound) for path, bound in dict(asked).items())
 
 
 def telling_values(application: Application, slo: Slo, truth: Truth) -> dict[str, list[str]]:
@@ -127,6 +161,9 @@ def telling_values(application: Application, slo: Slo, truth: Truth) -> dict[str
     return {
         "work_order_id": [str(number) for number in ends_and_middle(details)],
         "product_id": [str(number) for number in ends_and_middle(truth.product_ids)],
+        "phase_id": [] if truth.busiest_phase is None else [str(truth.busiest_phase)],
+        "period_from": [truth.period[0]] if truth.period else [],
+        "period_to": [truth.period[1]] if truth.period else [],
         "order_cursor": list(dict.fromkeys((cursors[0], cursors[-1]))) if cursors else [],
     }
 

@@ -48,7 +48,7 @@ def explanation(result: SloResult, requests: Sequence[ExplainedRequest]) -> str:
         lines += ["", f"## {number}. GET {request.path}", ""]
         lines.append(
             f"{request.rows_examined:,.0f} rows examined, {request.rows_returned:,.0f} returned: "
-            f"{request.rows_ratio:,.1f} per row; declared: {slo.rows_bound.text}."
+            f"{request.rows_ratio:,.1f} per row; declared: {request.rows_bound.text}."
         )
         for place, each in enumerate(request.statements, start=1):
             lines += statement_lines(f"{number}.{place}", each)

@@ -48,9 +48,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One executed statement's plan: its nodes in the plan's order, the root first."""
+    """One executed statement's plan: its nodes in the plan's order, the root first.
+
+    temporary_blocks: of temporary files, written by all of them; PostgreSQL adds a node's blocks to those above it, so
+    the root tells of every spill, also of one that its own node has no word for.
+    """
 
     nodes: tuple[Node, ...]
+    temporary_blocks: int
     execution_ms: float
     planning_ms: float
     settings: Mapping[str, str]
@@ -73,7 +78,13 @@ class Plan:
     @property
     def spilled(self) -> bool:
         """Whether anything went through temporary files."""
-        return any(node.spilled for node in self.nodes)
+        return self.temporary_blocks > 0 or any(node.spilled for node in self.nodes)
+
+    @property
+    def spilling(self) -> list[Node]:
+        """The nodes that used temporary files; the root for all, when none of them says so."""
+        found = [node for node in self.nodes if node.spilled]
+        return found or ([self.nodes[0]] if self.spilled else [])
 
     def costliest(self, count: int = 5) -> list[Node]:
         """The nodes that took most time themselves, the worst first."""
@@ -86,7 +97,8 @@ def read_plan(explained: list[dict[str, Any]]) -> Plan:
     flat = list(_flattened(document["Plan"], 0))
     cte_ms = _time_by_scan_of_cte([node for _, node in flat])
     nodes = tuple(_node(depth, node, cte_ms.get(id(node), 0.0)) for depth, node in flat)
-    return Plan(nodes, document["Execution Time"], document["Planning Time"], document.get("Settings", {}))
+    temporary = document["Plan"].get("Temp Written Blocks", 0)
+    return Plan(nodes, temporary, document["Execution Time"], document["Planning Time"], document.get("Settings", {}))
 
 
 def run_of(relation: str) -> int | None:
@@ -173,5 +185,6 @@ def _spilled(node: dict[str, Any]) -> bool:
         or node.get("Storage") == "Disk"
         or node.get("Hash Batches", 1) > 1
         or node.get("Disk Usage", 0) > 0
+        or any("Sort Space Disk" in node.get(groups, {}) for groups in ("Full-sort Groups", "Pre-sorted Groups"))
         or (not node.get("Plans") and node.get("Temp Written Blocks", 0) > 0)
     )

@@ -26,6 +26,15 @@ PHASES = sa.text("""
     SELECT work_order_id, count(*) AS phases FROM core.order_phases
      WHERE run_id = :run_id AND work_order_id = ANY(:ids) GROUP BY work_order_id
 """)
+PERIOD = sa.text("""
+    SELECT to_char(max(created_at) - interval '30 days', 'YYYY-MM-DD') AS first,
+           to_char(max(created_at) + interval '1 day', 'YYYY-MM-DD') AS end
+      FROM core.work_orders WHERE run_id = :run_id HAVING count(*) > 0
+""")
+BUSIEST_PHASE = sa.text("""
+    SELECT phase_id FROM core.work_orders WHERE run_id = :run_id
+     GROUP BY phase_id ORDER BY count(*) DESC, phase_id LIMIT 1
+""")
 FIGURES = sa.text(f"SELECT {', '.join(FACTS)} FROM core.snapshot_facts WHERE run_id = :run_id")
 
 
@@ -42,7 +51,8 @@ class ListedOrder:
 class Truth:
     """The live run: its identity, its size (core.snapshot_facts), its list of orders, and the orders to ask for.
 
-    phases_by_order: for each order asked for in detail, how many phases it has.
+    phases_by_order: for each order asked for in detail, how many phases it has. period: the thirty days up to the
+    latest creation, as first day and day after the last. busiest_phase: the one that most orders are at.
     """
 
     run_id: int
@@ -50,6 +60,8 @@ class Truth:
     facts: Mapping[str, int]
     orders: tuple[ListedOrder, ...]
     phases_by_order: Mapping[int, int]
+    period: tuple[str, str] | None = None
+    busiest_phase: int | None = None
 
     @property
     def product_ids(self) -> list[int]:
@@ -73,7 +85,10 @@ def read_truth(connection: sa.Connection, plant: str, details: int) -> Truth | N
     orders = tuple(ListedOrder(*row) for row in connection.execute(ORDERS, bound))
     asked = [order.work_order_id for order in spread(orders, details)]
     counted = {row.work_order_id: row.phases for row in connection.execute(PHASES, {**bound, "ids": asked})}
+    period = connection.execute(PERIOD, bound).one_or_none()
     return Truth(
+        period=None if period is None else (period.first, period.end),
+        busiest_phase=connection.execute(BUSIEST_PHASE, bound).scalar_one_or_none(),
         run_id=live.run_id,
         excel_sha256=live.excel_sha256,
         facts=dict(connection.execute(FIGURES, bound).mappings().one()),

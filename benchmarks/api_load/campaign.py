@@ -17,36 +17,36 @@ Say = Callable[[str], None]
 
 def carry_out(record: Record, service: Service, slos: Sequence[Slo], plan: Plan, say: Say) -> None:
     """Every measurement; one that cannot be made leaves its reason and the others alone."""
-    base_url, truth = service.base_url, service.truth
     record.targets_ms = {slo.name: slo.target_ms for slo in slos}
     for slo in slos:
         say(f"{slo.name} at {plan.steady_rate:g}/s")
         with record.attempt(f"steady {slo.name}"):
-            record.steady[slo.name] = load.steady(base_url, slo, truth, plan)
+            record.steady[slo.name] = load.steady(service, slo, plan)
     say(f"the mix, {plan.mix_requests:,} requests")
     with record.attempt("mix"):
-        record.mix = load.mixed(base_url, slos, truth, plan)
+        record.mix = load.mixed(service, slos, plan)
     for slo in slos:
         if slo.endpoint == ORDERS:
             say("first and deep page in turn")
             with record.attempt("pages"):
-                record.pages = pages.paged(base_url, slo, truth, plan)
+                record.pages = pages.paged(service, slo, plan)
     everything_else(record, service, slos, plan, say)
     for slo in slos:
         say(f"{slo.name} at rising rates")
         with record.attempt(f"capacity {slo.name}"):
-            record.capacity[slo.name] = load.capacity(base_url, slo, truth, plan)
+            record.capacity[slo.name] = load.capacity(service, slo, plan)
 
 
 def everything_else(record: Record, service: Service, slos: Sequence[Slo], plan: Plan, say: Say) -> None:
-    """The endpoints that no SLO covers."""
-    connections = Connections(service.base_url)
+    """What no SLO's load covers."""
+    connections = Connections(service.base_url, service.key)
     try:
         with record.attempt("endpoints without an SLO"):
             document = asked(connections, OPENAPI)
-            for path in others.endpoints(document, {slo.endpoint for slo in slos}):
-                say(f"GET {path}")
-                with record.attempt(path):
-                    record.others[path] = others.cost(connections, slos[0], path, service.truth, plan)
+            covered = {slo.endpoint for slo in slos}
+            for template in (*others.endpoints(document, covered), *others.variants(slos)):
+                say(f"GET {template}")
+                with record.attempt(template):
+                    record.others[template] = others.cost(connections, slos[0], template, service.truth, plan)
     finally:
         connections.close()

@@ -2,50 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
 from app.performance.declaration import LEAST_REQUESTS, Slo
-from app.performance.generator import Calibration, calibrate
+from app.performance.generator import calibrate
 from app.performance.judgement import SloStatus
-from app.performance.measurement import SloResult, measure_all
-from app.performance.truth import Truth
+from app.performance.measurement import Measurement, SloResult, measure_all
 from benchmarks.api_load.capacity import Outcome, Try, search
 from benchmarks.api_load.plan import SHARE_OF_TARGET, Plan
 from benchmarks.api_load.record import plain
+from benchmarks.api_load.service import Service
 from benchmarks.api_load.shaping import shaped
 
 
-def calibration(plan: Plan) -> Callable[[float], Calibration]:
-    """How the generator is tried alone before a load."""
-    return partial(calibrate, requests=plan.calibration_requests)
+def offered(service: Service, slos: Sequence[Slo], plan: Plan) -> Measurement:
+    """The SLOs together under one load, the generator tried alone before."""
+    tried = partial(calibrate, requests=plan.calibration_requests)
+    return measure_all(service.base_url, slos, service.truth, key=service.key, calibrated=tried)
 
 
-def steady(base_url: str, slo: Slo, truth: Truth, plan: Plan) -> dict[str, Any]:
+def steady(service: Service, slo: Slo, plan: Plan) -> dict[str, Any]:
     """One endpoint alone at the plan's rate, judged against a quarter of its target."""
     asked = shaped(slo, plan.steady_rate, plan.steady_requests, target_ms=slo.target_ms * SHARE_OF_TARGET)
-    (result,) = measure_all(base_url, [asked], truth, calibrated=calibration(plan)).results
+    (result,) = offered(service, [asked], plan).results
     return plain(result)
 
 
-def mixed(base_url: str, slos: Sequence[Slo], truth: Truth, plan: Plan) -> dict[str, dict[str, Any]]:
+def mixed(service: Service, slos: Sequence[Slo], plan: Plan) -> dict[str, dict[str, Any]]:
     """All endpoints together, each at its declared rate, until the plan's number of requests has been sent."""
     each = -(-plan.mix_requests // len(slos))
     asked = [replace(slo, warm_up_requests=0, measured_requests=each) for slo in slos]
-    return {
-        result.slo.name: plain(result)
-        for result in measure_all(base_url, asked, truth, calibrated=calibration(plan)).results
-    }
+    return {result.slo.name: plain(result) for result in offered(service, asked, plan).results}
 
 
-def capacity(base_url: str, slo: Slo, truth: Truth, plan: Plan) -> dict[str, Any]:
+def capacity(service: Service, slo: Slo, plan: Plan) -> dict[str, Any]:
     """The search over arrival rates of one endpoint alone, as plain values."""
 
     def measured(rate_per_s: float) -> Try:
         asked = shaped(slo, rate_per_s, max(plan.step_requests, round(rate_per_s * plan.step_s)))
-        (result,) = measure_all(base_url, [asked], truth, calibrated=calibration(plan)).results
+        (result,) = offered(service, [asked], plan).results
         return Try(rate_per_s, outcome_of(result), result.judgement.upper_bound_ms)
 
     return asdict(search(measured, plan.start_rate, plan.most_steps))

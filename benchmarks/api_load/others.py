@@ -1,9 +1,9 @@
-"""Every GET endpoint of the OpenAPI document that no SLO covers: what one costs at a gentle rate."""
+"""What no SLO's load covers: every other GET endpoint of the OpenAPI document, and the hot ones' other questions."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from app.performance.connection import Answer, Connections
 from app.performance.declaration import Slo
 from app.performance.judgement import nearest_rank
 from app.performance.load import offer
-from app.performance.preparation import OPENAPI, asked
+from app.performance.preparation import OPENAPI, PREPARED_WITHIN_S, asked
 from app.performance.timetable import Request, filled_of, timetable
 from app.performance.truth import Truth
 from benchmarks.api_load.plan import Plan
@@ -20,8 +20,9 @@ from benchmarks.api_load.shaping import shaped
 from benchmarks.ingestion_speed.figures import NotMeasured
 
 JSON = "application/json"
-CLOSED = 409
-"""The data do not support the endpoint: that refusal is its answer then, and is what is timed."""
+MOST_TRIED = 40
+OK, CLOSED = 200, 409
+"""The data do not support the endpoint, or it has nothing to say of this run: then that refusal is timed."""
 
 
 def endpoints(document: Mapping[str, Any], covered: Collection[str]) -> list[str]:
@@ -29,12 +30,20 @@ def endpoints(document: Mapping[str, Any], covered: Collection[str]) -> list[str
     return [path for path, methods in document["paths"].items() if "get" in methods and path not in covered]
 
 
+def variants(slos: Collection[Slo]) -> list[str]:
+    """Requests that the SLOs declare beside those of their load."""
+    return [variant.request for slo in slos for variant in slo.variants]
+
+
 def supply(truth: Truth) -> dict[str, list[str]]:
-    """Values of the run for the placeholders of paths."""
+    """Values of the run for the placeholders of requests."""
     return {
         "work_order_id": [str(number) for number in truth.phases_by_order],
         "product_id": [str(number) for number in truth.product_ids],
         "run_id": [str(truth.run_id)],
+        "phase_id": [] if truth.busiest_phase is None else [str(truth.busiest_phase)],
+        "period_from": [truth.period[0]] if truth.period else [],
+        "period_to": [truth.period[1]] if truth.period else [],
     }
 
 
@@ -42,7 +51,7 @@ def fault_of(check: Check, request: Request, answer: Answer) -> str | None:
     """Why an answer is no good: neither 200 nor a closed gate, or JSON not as its schema says; None: it is good."""
     if answer.status == CLOSED:
         return None
-    if answer.status != 200:
+    if answer.status != OK:
         return f"answered {answer.status}"
     if answer.media_type != JSON:
         return None
@@ -52,27 +61,35 @@ def fault_of(check: Check, request: Request, answer: Answer) -> str | None:
         return "is no JSON"
 
 
-def cost(connections: Connections, pattern: Slo, endpoint: str, truth: Truth, plan: Plan) -> dict[str, Any]:
-    """p50 and p95 (ms) of one endpoint. pattern: an SLO to take time-outs from.
+def answering(connections: Connections, requests: Sequence[Request]) -> Sequence[Request]:
+    """Of the requests, those that have an answer of their own: not every product has a route. Without any, all."""
+    tried = requests[:MOST_TRIED]
+    return [request for request in tried if connections.get(request.path, PREPARED_WITHIN_S).status == OK] or tried
+
+
+def cost(connections: Connections, pattern: Slo, template: str, truth: Truth, plan: Plan) -> dict[str, Any]:
+    """p50 and p95 (ms) of one request's template. pattern: an SLO to take time-outs from.
 
     Raises NotMeasured when nothing fills its path, or an answer is wrong.
     """
-    requests = filled_of(endpoint, endpoint, supply(truth))
+    requests = answering(connections, filled_of(template, template, supply(truth)))
     if not requests:
-        raise NotMeasured(f"the run holds nothing to ask {endpoint} for")
-    slo = replace(shaped(pattern, plan.others_rate, plan.others_requests), name=endpoint)
+        raise NotMeasured(f"the run holds nothing to ask {template} for")
+    endpoint = template.partition("?")[0]
+    slo = replace(shaped(pattern, plan.others_rate, plan.others_requests), name=template)
     document = asked(connections, OPENAPI)
-    described = document["paths"][endpoint]["get"]["responses"]["200"]["content"]
+    described = document["paths"][endpoint]["get"]["responses"]["200"].get("content", {})
     # A file has no schema; its status is what there is to check.
     check: Check = schema_check(document, endpoint) if JSON in described else lambda request, body: None
-    latencies, sizes, closed = [], [], False
-    for done in offer(timetable([slo], {endpoint: requests}), connections.get):
+    latencies, sizes, note = [], [], ""
+    for done in offer(timetable([slo], {template: requests}), connections.get):
         if done.answer is None:
             raise NotMeasured(f"{done.arrival.request.path}: {done.failure}")
         fault = fault_of(check, done.arrival.request, done.answer)
         if fault is not None:
             raise NotMeasured(f"{done.arrival.request.path} {fault}")
-        closed = closed or done.answer.status == CLOSED
+        if done.answer.status == CLOSED:
+            note = f"{CLOSED} {json.loads(done.answer.body)['code']}"
         if not done.arrival.is_warm_up:
             latencies.append(round(done.latency_s * 1000, 3))
             sizes.append(len(done.answer.body))
@@ -82,6 +99,6 @@ def cost(connections: Connections, pattern: Slo, endpoint: str, truth: Truth, pl
         "p50_ms": nearest_rank(ordered, 0.5),
         "p95_ms": nearest_rank(ordered, 0.95),
         "largest_body_bytes": max(sizes),
-        "note": f"{CLOSED}: the data close its gate" if closed else "",
+        "note": note,
         "latencies_ms": latencies,
     }

@@ -10,23 +10,23 @@ from app.performance.declaration import Slo
 from app.performance.load import offer
 from app.performance.preparation import ORDERS, WALKED_PAGE, prepare
 from app.performance.timetable import timetable
-from app.performance.truth import Truth
 from benchmarks.api_load.plan import Plan
+from benchmarks.api_load.service import Service
 from benchmarks.api_load.shaping import shaped
 from benchmarks.ingestion_speed.figures import NotMeasured
 
 DEEP = "cursor={order_cursor}"
 
 
-def paged(base_url: str, slo: Slo, truth: Truth, plan: Plan) -> dict[str, Any]:
+def paged(service: Service, slo: Slo, plan: Plan) -> dict[str, Any]:
     """Latencies (ms) of the first page and of the one that begins nearest above plan.depth orders down.
 
     slo: the list's own. Raises NotMeasured when the run has no page so deep, PreparationError.
     """
     both = shaped(slo, plan.pages_rate, 2 * plan.pages, requests_of=(ORDERS, f"{ORDERS}?{DEEP}"))
-    connections = Connections(base_url)
+    connections = Connections(service.base_url, service.key)
     try:
-        prepared = prepare([both], connections, truth)
+        prepared = prepare([both], connections, service.truth)
         # One request for the first page, and one for each cursor, in the order in which the list was walked.
         first = next(request for request in prepared.requests[both.name] if not request.values)
         cursors = [request for request in prepared.requests[both.name] if request.values]
@@ -35,7 +35,7 @@ def paged(base_url: str, slo: Slo, truth: Truth, plan: Plan) -> dict[str, Any]:
             ((place, request) for place, request in zip(places, cursors, strict=True) if place >= plan.depth), None
         )
         if deep is None:
-            raise NotMeasured(f"the run has {len(truth.orders):,} orders, no page {plan.depth:,} deep")
+            raise NotMeasured(f"the run has {len(service.truth.orders):,} orders, no page {plan.depth:,} deep")
         depth, page = deep
         arrivals = timetable([both], {both.name: (first, page)})
         exchanges = [done for done in offer(arrivals, connections.get) if not done.arrival.is_warm_up]

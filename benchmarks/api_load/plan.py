@@ -20,13 +20,13 @@ class Plan:
     steady_requests: int = 1000
     mix_requests: int = 20_000
     start_rate: float = 50
-    most_steps: int = 12
+    most_steps: int = 14
     step_s: float = 4
     step_requests: int = 400
     pages: int = 300
     pages_rate: float = 30
     depth: int = 25_000
-    others_requests: int = 100
+    others_requests: int = 60
     others_rate: float = 10
     calibration_requests: int = 150
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.api.server import ServerError
+from app.performance.connection import ExchangeFailed
 from app.performance.errors import PerformanceError
 from app.performance.measurement import SloResult
 from benchmarks.ingestion_speed.record import EXPECTED_TROUBLE as TROUBLE_OF_INGESTIONS
 
-EXPECTED_TROUBLE = (*TROUBLE_OF_INGESTIONS, PerformanceError, ServerError)
+EXPECTED_TROUBLE = (*TROUBLE_OF_INGESTIONS, PerformanceError, ExchangeFailed, ServerError)
 """What leaves one figure out; anything else is a fault of the benchmark and ends it."""
 
 

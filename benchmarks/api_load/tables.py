@@ -76,11 +76,11 @@ def shown_pages(record: Record) -> Shown:
 
 
 def shown_others(record: Record) -> Shown:
-    """Endpoints that no SLO covers, the slowest first; then those that were not measured, and why."""
+    """Requests that no SLO's load covers, the slowest first; then those that were not measured, and why."""
     slowest = sorted(record.others.items(), key=lambda one: -one[1]["p95_ms"])
     rows = [
         (path, number(one["p50_ms"]), number(one["p95_ms"]), f"{one['largest_body_bytes'] / 1000:,.1f}", one["note"])
         for path, one in slowest
     ]
     rows += [(name, NONE, NONE, "", why) for name, why in record.failures.items() if name.startswith("/")]
-    return Shown("Endpoints without an SLO", ("endpoint", "p50, ms", "p95, ms", "largest body, kB", "note"), rows)
+    return Shown("What no SLO's load covers", ("request", "p50, ms", "p95, ms", "largest body, kB", "note"), rows)

@@ -24,6 +24,8 @@ from app.ingestion import IngestionResult, ingest, publish
 from tests.acceptance.gate_key import gate_key, with_gate_key
 
 ROOT = Path(__file__).resolve().parents[2]
+WORKERS = 2
+"""Processes that serve the API: more than one, as in production, so that what one remembers the other must not need."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Backend:
     def served(self, gates_file: Path | None = None) -> Iterator[Api]:
         settings = with_gate_key(self.settings.model_copy(update={"feature_gates_file": gates_file}))
         with (
-            served(settings, self.url, self.roles) as base_url,
+            served(settings, self.url, self.roles, workers=WORKERS) as base_url,
             httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {gate_key()}"}, timeout=30) as client,
         ):
             yield Api(base_url, client)

@@ -38,7 +38,8 @@ def test_one_command_asks_every_endpoint_and_writes_down_what_it_found(tmp_path:
     assert sum(one["correct"] for one in found["mix"].values()) == 120
     assert len(found["pages"]["first"]) == len(found["pages"]["deep"]) == 20
     assert found["pages"]["depth"] == 500
-    assert "/api/prodplan/risk_queue" in found["others"]
+    variants = {variant.request for slo in load_slos() for variant in slo.variants}
+    assert {"/api/prodplan/risk_queue", "/api/ingestion/runs", *variants} <= set(found["others"])
     assert not set(found["others"]) & {slo.endpoint for slo in load_slos()}
     text = document.read_text(encoding="utf-8")
     assert text.startswith(f"# Mine\n\nProse.\n\n{BEGIN}\n")

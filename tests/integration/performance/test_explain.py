@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import sqlalchemy as sa
 
-from app.api import create_app
+from app.api import create_app, reading
 from app.api.reading import api_engine
 from app.performance.capture import Application, Statement
 from app.performance.declaration import Slo, load_slos
@@ -18,6 +19,7 @@ from app.performance.explain import explain_request, explain_slo, explained
 from app.performance.explanation import write_explanation
 from app.performance.measurement import unmeasured
 from app.performance.plan import unbound_scans
+from app.planning import kpis
 from tests.integration.performance.conftest import Ingested
 
 SLOS = load_slos()
@@ -58,21 +60,23 @@ def test_each_endpoint_stays_within_its_run_and_its_rows(application: Any, inges
     requests = explain_slo(application, application.state.backend.engine, slo, truth)
     assert requests
     for request in requests:
-        assert request.faults(slo, truth.run_id, truth.facts) == []
+        assert request.faults(truth.run_id, truth.facts) == []
         touched = set().union(*(each.plan.relations for each in request.statements))
         assert any(relation.endswith(f"_r{truth.run_id}") for relation in touched)
 
 
 def test_endpoints_seen_from_another_run_are_all_foreign(application: Any, ingested: Ingested) -> None:
-    (request,) = explain_slo(application, application.state.backend.engine, SLOS[3], ingested.truth)
-    faults = request.faults(SLOS[3], ingested.earlier_run, ingested.truth.facts)
-    assert any(f"core.key_figures_r{ingested.truth.run_id}" in fault for fault in faults)
+    request, *_ = explain_slo(application, application.state.backend.engine, SLOS[3], ingested.truth)
+    faults = request.faults(ingested.earlier_run, ingested.truth.facts)
+    assert any(f"core.key_figures_r{ingested.truth.run_id}" in fault.sentence for fault in faults)
 
 
 def test_a_statement_without_its_run_is_found(engine: sa.Engine, ingested: Ingested) -> None:
-    request = explain_request(executing(engine, "SELECT count(*) FROM core.work_orders"), engine, "/")
-    faults = request.faults(SLOS[3], ingested.truth.run_id, ingested.truth.facts)
-    assert f"statement 1 of / reads core.work_orders_r{ingested.earlier_run}" in faults[0]
+    request = explain_request(
+        executing(engine, "SELECT count(*) FROM core.work_orders"), engine, "/", SLOS[3].rows_bound
+    )
+    faults = request.faults(ingested.truth.run_id, ingested.truth.facts)
+    assert f"statement 1 of / reads core.work_orders_r{ingested.earlier_run}" in faults[0].sentence
 
 
 def test_a_statement_that_only_happens_to_find_its_run_is_found(engine: sa.Engine, ingested: Ingested) -> None:
@@ -88,17 +92,19 @@ def test_a_statement_that_only_happens_to_find_its_run_is_found(engine: sa.Engin
 
 def test_a_remembered_answer_is_no_plan(engine: sa.Engine, ingested: Ingested) -> None:
     """Such an answer only asks which run is live."""
-    remembered = explain_request(executing(engine, "SELECT run_id FROM core.current_snapshot"), engine, "/")
-    (fault,) = remembered.faults(SLOS[3], ingested.truth.run_id, ingested.truth.facts)
-    assert "read nothing of run" in fault
+    remembered = explain_request(
+        executing(engine, "SELECT run_id FROM core.current_snapshot"), engine, "/", SLOS[3].rows_bound
+    )
+    (fault,) = remembered.faults(ingested.truth.run_id, ingested.truth.facts)
+    assert fault.code == "NOTHING_READ"
 
 
 def test_rows_beyond_the_bound_are_found(engine: sa.Engine, ingested: Ingested) -> None:
     truth = ingested.truth
     statement = f"SELECT * FROM core.order_phases WHERE run_id = {truth.run_id} AND planned_on IS NULL AND sequence < 0"
-    request = explain_request(executing(engine, statement), engine, "/")
+    request = explain_request(executing(engine, statement), engine, "/", SLOS[3].rows_bound)
     assert request.rows_examined == truth.facts["order_phases"]
-    assert any("rows per row returned" in fault for fault in request.faults(SLOS[0], truth.run_id, truth.facts))
+    assert any(fault.code == "TOO_MANY_ROWS" for fault in request.faults(truth.run_id, truth.facts))
 
 
 def test_a_spill_to_disk_is_found(engine: sa.Engine, ingested: Ingested) -> None:
@@ -110,8 +116,59 @@ def test_a_spill_to_disk_is_found(engine: sa.Engine, ingested: Ingested) -> None
     sa.event.listen(engine, "connect", small_memory)
     truth = ingested.truth
     statement = f"SELECT * FROM core.order_phases WHERE run_id = {truth.run_id} ORDER BY started_at, order_phase_id"
-    request = explain_request(executing(engine, statement), engine, "/")
-    assert any("spills to disk: Sort" in fault for fault in request.faults(SLOS[0], truth.run_id, truth.facts))
+    request = explain_request(executing(engine, statement), engine, "/", SLOS[3].rows_bound)
+    assert any(
+        fault.code == "SPILL" and "Sort" in fault.sentence for fault in request.faults(truth.run_id, truth.facts)
+    )
+
+
+PHASES = "core.order_phases WHERE run_id = :run_id"
+SORTED = f"(SELECT started_at FROM {PHASES} ORDER BY started_at, order_phase_id OFFSET 0)"
+
+
+@pytest.mark.parametrize(
+    ("was", "instead", "code"),
+    [
+        ("k.run_id = :run_id", "k.run_id = :run_id - 1", "FOREIGN"),
+        ("k.run_id = :run_id", "k.run_id > :run_id - 1", "UNBOUND"),
+        (
+            "f JOIN",
+            f"f JOIN (SELECT count(*) FROM {PHASES} HAVING count(*) > 0) AS n ON true JOIN",
+            "TOO_MANY_ROWS",
+        ),
+        ("f JOIN", f"f JOIN (SELECT count(*) FROM {SORTED} AS s) AS n ON true JOIN", "SPILL"),
+    ],
+    ids=["another run's partition", "whichever run is there", "every row of a table", "a sort without memory"],
+)
+def test_an_endpoint_led_astray_is_found(
+    ingested: Ingested, monkeypatch: pytest.MonkeyPatch, was: str, instead: str, code: str
+) -> None:
+    """The real endpoint with one statement spoilt, and with hardly any memory to sort in."""
+    text = " ".join(str(kpis.OVERVIEW).split())
+    assert was in text
+    monkeypatch.setattr(kpis, "OVERVIEW", sa.text(text.replace(was, instead)))
+    monkeypatch.setitem(reading.SESSION, "work_mem", "64kB")
+    app = create_app(ingested.settings, database_url=ingested.url, roles=ingested.roles)
+    try:
+        request, *_ = explain_slo(app, app.state.backend.engine, SLOS[3], ingested.truth)
+    finally:
+        app.state.backend.engine.dispose()
+    found = {fault.code: fault for fault in request.faults(ingested.truth.run_id, ingested.truth.facts)}
+    assert code in found
+    assert "/api/kpis/overview" in found[code].sentence
+    assert "core.snapshot_facts" in found[code].remedy
+
+
+@pytest.mark.parametrize("slo", SLOS, ids=lambda slo: slo.name)
+def test_every_parameter_of_a_hot_endpoint_is_explained(application: Any, slo: Slo) -> None:
+    """A new one is a new statement: give it a request or a variant in slo.yaml."""
+    described = application.openapi()["paths"][slo.endpoint]["get"].get("parameters", [])
+    asked = {
+        name
+        for template in (*slo.requests, *(variant.request for variant in slo.variants))
+        for name, _ in parse_qsl(urlsplit(template).query)
+    }
+    assert {one["name"] for one in described if one["in"] == "query"} == asked
 
 
 @pytest.mark.parametrize(
@@ -121,7 +178,7 @@ def test_a_spill_to_disk_is_found(engine: sa.Engine, ingested: Ingested) -> None
 )
 def test_what_cannot_be_explained_is_refused(engine: sa.Engine, statements: tuple[str, ...], status: int) -> None:
     with pytest.raises(CaptureError):
-        explain_request(executing(engine, *statements, status=status), engine, "/")
+        explain_request(executing(engine, *statements, status=status), engine, "/", SLOS[3].rows_bound)
 
 
 def test_explanation_names_the_costliest_node(application: Any, ingested: Ingested, tmp_path: Path) -> None:

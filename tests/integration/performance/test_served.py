@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,10 @@ def test_truth_is_of_the_live_run(ingested: Ingested) -> None:
     assert len(truth.orders) == truth.facts["work_orders"]
     assert len(truth.phases_by_order) == DETAILS
     assert sum(order.is_open for order in truth.orders) == truth.facts["open_work_orders"]
+    assert truth.period is not None
+    first, end = map(dt.date.fromisoformat, truth.period)
+    assert (end - first).days == 31
+    assert truth.busiest_phase is not None
 
 
 def test_a_plant_without_a_run_has_no_truth(ingested: Ingested) -> None:

@@ -46,6 +46,8 @@ NONSENSE = {
     "unknown indicator": ("indicatorRef: orders-list-latency", "indicatorRef: none"),
     "indicator without objective": ("indicatorRef: orders-list-latency", "indicatorRef: order-detail-latency"),
     "unknown placeholder": ("cursor={order_cursor}", "cursor={cursor}"),
+    "unknown placeholder of a variant": ("phase={phase_id}", "phase={phase}"),
+    "meaningless bound of a variant": ("1.5 * order_phases", "1.5 * phases"),
     "no bound of rows": ('rows-examined-per-row-returned: "350"', 'rows-examined: "350"'),
     "meaningless bound of rows": ('returned: "350"', 'returned: "350 per row"'),
     "the same name twice": ("name: order-detail\n", "name: orders-list\n"),

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from app.performance.plan import foreign_partitions, read_plan, unbound_scans
 
+TEMPORARY = {"Temp Written Blocks": 7}
+
 
 def node(kind: str, total_ms: float, rows: float, *children: dict[str, Any], loops: int = 1, **facts: Any) -> Any:
     return {
@@ -83,6 +85,8 @@ def test_own_time_is_never_negative_nor_more_than_the_whole(shape: Any) -> None:
         {"Disk Usage": 800},
         {"Storage": "Disk"},
         {"Temp Written Blocks": 3},
+        {"Full-sort Groups": {"Group Count": 2, "Sort Space Disk": {"Peak Sort Space Used": 900}}},
+        {"Pre-sorted Groups": {"Group Count": 2, "Sort Space Disk": {"Peak Sort Space Used": 900}}},
     ],
     ids=str,
 )
@@ -90,6 +94,20 @@ def test_whatever_goes_to_disk_is_a_spill(fact: dict[str, Any]) -> None:
     quiet = {"Sort Space Type": "Memory", "Hash Batches": 1, "Disk Usage": 0, "Storage": "Memory"}
     assert not planned(node("Sort", 1.0, 1, **quiet, **{"Temp Written Blocks": 0})).spilled
     assert planned(node("Limit", 1.0, 1, node("Sort", 1.0, 1, **(quiet | fact)))).spilled
+
+
+def test_a_spill_that_no_node_has_a_word_for_is_the_statements() -> None:
+    """A function's or, before PostgreSQL 18, a materialised result: only blocks of temporary files tell."""
+    plan = planned(node("Limit", 1.0, 1, node("Materialize", 1.0, 1, scan("Seq Scan", "a", 1.0, 1)), **TEMPORARY))
+    assert plan.spilled
+    assert [each.kind for each in plan.spilling] == ["Limit"]
+    assert planned(node("Limit", 1.0, 1, node("Sort", 1.0, 1))).spilling == []
+
+
+def test_the_node_that_spills_is_named_and_not_those_above_it() -> None:
+    spilling = node("Sort", 1.0, 1, **{"Sort Space Type": "Disk"}, **TEMPORARY)
+    plan = planned(node("Limit", 1.0, 1, spilling, **TEMPORARY))
+    assert [each.kind for each in plan.spilling] == ["Sort"]
 
 
 def test_partitions_of_other_runs_and_staging_are_foreign() -> None:
