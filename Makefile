@@ -10,7 +10,7 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 	exec "$(PYTHON)" scripts/commands.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prod-ready test bootstrap up down serve ingest inspect publish retain migrate-from-zero feature-gates slo-results \
+.PHONY: help setup prod-ready test bootstrap up down serve worker ingest inspect publish retain migrate-from-zero feature-gates slo-results \
 	triage release-gate verify sample-workbook api-key lint types imports format clean
 
 help: ## this list
@@ -36,6 +36,9 @@ down: ## stop it; its data stay
 
 serve: ## the API on the persistent server
 	$(RUN) serve $(ARGS)
+
+worker: ## carry out the ingestions that the API is asked for
+	$(RUN) worker $(ARGS)
 
 ingest: ## one ingestion; WORKBOOK=file
 	$(RUN) ingest $${WORKBOOK:+"$$WORKBOOK"} $(ARGS)

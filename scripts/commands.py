@@ -28,6 +28,7 @@ for name in (
     "up",
     "down",
     "serve",
+    "worker",
     "ingest",
     "inspect",
     "publish",

@@ -19,6 +19,7 @@ TARGETS = {
     "up": ["-m", "app", "up"],
     "down": ["-m", "app", "down"],
     "serve": ["-m", "app", "serve"],
+    "worker": ["-m", "app", "worker"],
     "ingest": ["-m", "app", "ingest"],
     "inspect": ["-m", "app", "inspect"],
     "publish": ["-m", "app", "publish"],
