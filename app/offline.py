@@ -1,4 +1,4 @@
-"""The commands that need no database: a workbook looked at, a sample one made."""
+"""The commands that need no database: a workbook looked at, a sample one made, the settings listed."""
 
 from __future__ import annotations
 
@@ -74,3 +74,18 @@ def sample_workbook_command(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     out.print(f"{target} written (scale {scale}, seed {seed}).")
+
+
+@without_database.command("settings")
+def settings_command(
+    into: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, writable=True, help="Rewrite the table in this file.")
+    ] = None,
+) -> None:
+    """List every setting with its default and meaning, as docs/configuration.md has them."""
+    from app.settings_table import settings_table, write_into
+
+    if into is None:
+        out.print(settings_table(), soft_wrap=True, markup=False, highlight=False)
+    else:
+        out.print(f"{into}: {'written' if write_into(into) else 'is current'}", markup=False)
