@@ -20,6 +20,7 @@ OWN = [
     "docs/PROD_READY_IMPLEMENTATION.md",
     "docs/architecture.md",
     "docs/dependencies.md",
+    "docs/migrations.md",
     "docs/profile.md",
     "docs/release_gate.md",
     "docs/honesty.md",
