@@ -70,7 +70,7 @@ class Settings(BaseSettings):
         None, description="image that Testcontainers starts; unset, `postgres:16` or the one of POSTGRES_MAJOR"
     )
     postgres_major: int | None = Field(
-        None, ge=15, description="only start a server of this major version (embedded: 16 or 18)"
+        None, ge=15, description="only a server of this major version will do (embedded: 16 or 18)"
     )
     local_dir: Path = Field(Path(".local"), description="folder of the persistent server's data")
 

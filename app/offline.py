@@ -1,4 +1,4 @@
-"""The commands that need no database: a workbook looked at, a sample one made, an API key made or revoked."""
+"""The commands that need no database: a workbook looked at, a sample one made, an API key, the settings listed."""
 
 from __future__ import annotations
 
@@ -104,3 +104,18 @@ def api_key_command(
         show(shown)
     else:
         out.print(said, markup=False, highlight=False, soft_wrap=True)
+
+
+@without_database.command("settings")
+def settings_command(
+    into: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, writable=True, help="Rewrite the table in this file.")
+    ] = None,
+) -> None:
+    """List every setting with its default and meaning, as docs/configuration.md has them."""
+    from app.settings_table import settings_table, write_into
+
+    if into is None:
+        out.print(settings_table(), soft_wrap=True, markup=False, highlight=False)
+    else:
+        out.print(f"{into}: {'written' if write_into(into) else 'is current'}", markup=False)

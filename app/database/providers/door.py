@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from app.config import Settings
-from app.database.errors import ProviderUnavailable, ServerDidNotStart
+from app.database.errors import ProviderUnavailable, ServerDidNotStart, UnfitServer
 from app.database.providers.embedded import embedded_server, system_server
 from app.database.providers.external import external_server
 from app.database.providers.server import Say, Server
@@ -30,6 +30,15 @@ PROVIDERS: dict[str, Provider] = {
 }
 """In the order in which they are tried."""
 KINDS = tuple(PROVIDERS)
+
+
+def _require_major(server: Server, major: int | None) -> None:
+    """A proof on another version than the one asked for proves nothing; a named server or image may be of any."""
+    if major is not None and int(server.version.partition(".")[0]) != major:
+        raise UnfitServer(
+            f"POSTGRES_MAJOR is {major}, but the server by {server.provider} is {server.version}: "
+            "name one of that version (DATABASE_URL, POSTGRES_IMAGE), or unset POSTGRES_MAJOR."
+        )
 
 
 @contextmanager
@@ -57,6 +66,7 @@ def open_server(settings: Settings, kind: str | None = None, *, say: Say) -> Ite
                 reasons.append(f"{name}: {reason}")
                 say(f"PostgreSQL: {name} passed over: {reason}")
                 continue
+            _require_major(server, settings.postgres_major)
             say(f"PostgreSQL {server.version} by {server.provider}")
             yield server
             return

@@ -1,6 +1,7 @@
-"""`python holder.py KIND|persistent [fork]`: hold a server, say where it is, and wait for the end of standard input.
+"""`python holder.py KIND|persistent [fork|fail]`: hold a server, say where it is, wait for the end of standard input.
 
-With `fork` there is a forked child beside it that inherits every descriptor.
+With `fork` there is a forked child beside it that inherits every descriptor; with `fail` the server is told to start
+with a setting that it refuses. HOLDER_BASE is the folder to make the data folder in.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from app.config import load_settings
 from app.database.engine import make_engine
 from app.database.persistent import persistent_server
-from app.database.providers import Server, open_server
+from app.database.providers import Server, embedded, open_server
 
 
 def parent_of(pid: int) -> int:
@@ -35,10 +36,14 @@ def describe(server: Server, forked: int | None) -> dict[str, object]:
     return said
 
 
-def main(kind: str, *forking: str) -> None:
+def main(kind: str, *manner: str) -> None:
+    if base := os.environ.get("HOLDER_BASE"):
+        embedded.data_base = lambda account: Path(base)
+    if "fail" in manner:
+        embedded.THROWAWAY = embedded.THROWAWAY | {"shared_buffers": "nonsense"}
     opened = persistent_server(load_settings()) if kind == "persistent" else open_server(load_settings(), kind, say=id)
     with opened as server:
-        forked = os.fork() if forking else None
+        forked = os.fork() if "fork" in manner else None
         if forked == 0:
             sys.stdin.read()
             os._exit(0)

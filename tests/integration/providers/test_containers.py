@@ -15,6 +15,7 @@ import docker
 import pytest
 
 from app.config import load_settings
+from app.database.errors import ServerDidNotStart
 from app.database.providers import ProviderUnavailable, containers, open_server
 
 ENGINE = {name: value for name, value in os.environ.items() if name.startswith(("DOCKER_", "POSTGRES_IMAGE"))}
@@ -51,7 +52,7 @@ def assert_absence_is_said() -> None:
     assert "no Docker engine answers" in refusal.value.reason
 
 
-@pytest.mark.parametrize("ending", ["end", "SIGTERM", "SIGKILL", "SIGINT"])
+@pytest.mark.parametrize("ending", ["end", "SIGTERM", "SIGKILL", "SIGINT", "Ctrl-C in the terminal"])
 def test_no_container_survives_the_parent(ending: str, engine: Any, hold: Callable[..., Any]) -> None:
     if engine is None:
         assert_absence_is_said()
@@ -62,7 +63,10 @@ def test_no_container_survives_the_parent(ending: str, engine: Any, hold: Callab
     if ending == "end":
         assert holder.end() == 0
     else:
-        holder.process.send_signal(signal.Signals[ending])
+        if ending.startswith("Ctrl-C"):
+            os.killpg(holder.process.pid, signal.SIGINT)
+        else:
+            holder.process.send_signal(signal.Signals[ending])
         try:
             container.wait(condition="removed", timeout=20)
         except docker.errors.NotFound:
@@ -79,3 +83,20 @@ def test_image_that_cannot_be_had_is_said(engine: Any, monkeypatch: pytest.Monke
     with pytest.raises(ProviderUnavailable) as refusal, open_server(load_settings(), "testcontainers", say=id):
         pass
     assert "localhost:1/nowhere:1 cannot be started" in refusal.value.reason
+
+
+def test_a_failing_start_says_why_and_leaves_no_container(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    if engine is None:
+        assert_absence_is_said()
+        return
+    made: list[str] = []
+    token_hex = containers.secrets.token_hex
+    monkeypatch.setattr(containers.secrets, "token_hex", lambda size: (made.append(token_hex(size)), made[-1])[1])
+    monkeypatch.setattr(containers, "THROWAWAY", containers.THROWAWAY | {"shared_buffers": "nonsense"})
+    with (
+        pytest.raises(ServerDidNotStart, match="shared_buffers"),
+        open_server(load_settings(), "testcontainers", say=id),
+    ):
+        pass
+    ours = {f"{containers.LABEL}={value}" for value in made}
+    assert not [left for label in ours for left in engine.containers.list(all=True, filters={"label": label})]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 import sqlalchemy as sa
 
@@ -16,7 +16,7 @@ from app.config import Settings
 from app.database.engine import check_server, make_engine
 from app.database.errors import ServerUnreachable, UnfitServer, UnsupportedDatabase
 from app.database.providers import KINDS, ProviderUnavailable, Server, containers, door, open_server
-from app.database.providers.binaries import system_binaries
+from app.database.providers.binaries import asked, system_binaries
 from app.database.urls import REFUSAL
 
 NOBODY_LISTENS = "postgresql://u:hunter2@127.0.0.1:1/x"
@@ -120,17 +120,40 @@ def test_external_login_without_privileges_is_refused(server: Server, scratch_en
             connection.execute(sa.text(f"DROP ROLE {login}"))
 
 
-def test_hung_engine_costs_two_seconds_at_most(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+def test_hung_engine_is_asked_once_and_waited_for_two_seconds_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The engine accepts and never answers. Every wait of the probe ends by a timeout of its own, and only one of them
+    is for an answer: what was asked is counted here, so that no clock is."""
+    timeouts: list[Any] = []
+    from_env = docker.DockerClient.from_env
+    monkeypatch.setattr(
+        docker.DockerClient, "from_env", lambda **given: (timeouts.append(given["timeout"]), from_env(**given))[1]
+    )
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(tmp_path / "hung.sock"))
         silent.listen()
         monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/hung.sock")
-        started = time.monotonic()
         with pytest.raises(ProviderUnavailable, match="no Docker engine answers"):
             containers.require_engine()
-        assert time.monotonic() - started < 2.5
+        asked = received(silent)
+    assert timeouts == [containers.PROBE_TIMEOUT_S]
+    assert containers.PROBE_TIMEOUT_S <= 2
+    assert [request.split(b"\r\n")[0] for request in asked if request] == [b"GET /v1.40/_ping HTTP/1.1"]
+
+
+def received(listening: socket.socket) -> list[bytes]:
+    """What each client that has come by now sent before it gave up."""
+    listening.setblocking(False)
+    found = []
+    while True:
+        try:
+            client, _ = listening.accept()
+        except BlockingIOError:
+            return found
+        with client:
+            client.setblocking(True)
+            found.append(client.recv(65536))
 
 
 def test_two_servers_at_once_do_not_meet(settings: Settings, ask: Callable[[str, str], Any]) -> None:
@@ -145,10 +168,21 @@ def test_two_servers_at_once_do_not_meet(settings: Settings, ask: Callable[[str,
     assert urls[0] != urls[1]
 
 
-@pytest.mark.parametrize(("kind", "major"), [("embedded", 16), ("embedded", 18)])
+SYSTEM_MAJORS = [("system", asked(binaries, None).major) for binaries in system_binaries()]
+
+
+@pytest.mark.parametrize(("kind", "major"), [("embedded", 16), ("embedded", 18), *SYSTEM_MAJORS])
 def test_major_version_asked_for_is_the_one_that_starts(kind: str, major: int, settings: Settings) -> None:
     with open_server(settings.model_copy(update={"postgres_major": major}), kind, say=id) as server:
         assert facts_of(server).version_num // 10_000 == major
+
+
+def test_external_server_of_another_major_version_than_asked_for_is_refused(server: Server) -> None:
+    other = int(server.version.partition(".")[0]) + 1
+    named = server.url.render_as_string(hide_password=False)
+    settings = Settings(_env_file=None, database_url=named, postgres_major=other)
+    with pytest.raises(UnfitServer, match=f"POSTGRES_MAJOR is {other}"), open_server(settings, say=id):
+        pass
 
 
 def test_major_version_that_nobody_has_is_unavailable(settings: Settings) -> None:

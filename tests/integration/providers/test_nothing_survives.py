@@ -13,6 +13,7 @@ import pytest
 from app.config import Settings
 from app.database.errors import ServerDidNotStart
 from app.database.providers import embedded, keeper, open_server
+from app.database.providers.binaries import system_binaries
 from app.database.providers.space import data_base
 
 Hold = Callable[..., Any]
@@ -26,9 +27,15 @@ def base(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return open_folder
 
 
+@pytest.fixture(params=["embedded", "system"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each provider of servers of our own that this machine has; the embedded one again where it has no other."""
+    return request.param if request.param == "embedded" or any(system_binaries()) else "embedded"
+
+
 @pytest.mark.parametrize("ending", ["end", "SIGTERM", "SIGKILL", "SIGINT", "Ctrl-C in the terminal"])
-def test_nothing_survives_the_parent(ending: str, hold: Hold, watch: Watch) -> None:
-    holder = hold("embedded")
+def test_nothing_survives_the_parent(ending: str, kind: str, hold: Hold, watch: Watch) -> None:
+    holder = hold(kind)
     said = holder.hears()
     server, kept_by = watch(said["postmaster"]), watch(said["keeper"])
     if ending == "end":
@@ -41,6 +48,30 @@ def test_nothing_survives_the_parent(ending: str, hold: Hold, watch: Watch) -> N
     assert server.ended()
     assert kept_by.ended()
     assert not Path(said["data"]).parent.exists()
+
+
+def test_a_child_whose_server_refuses_to_start_leaves_nothing(kind: str, hold: Hold, open_folder: Path) -> None:
+    holder = hold(kind, "fail", HOLDER_BASE=str(open_folder))
+    assert holder.hears() == {}
+    assert holder.end() == 1
+    assert not any(open_folder.iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_a_child_ended_while_its_server_starts_leaves_nothing(
+    number: signal.Signals, kind: str, hold: Hold, watch: Watch, open_folder: Path
+) -> None:
+    holder = hold(kind, HOLDER_BASE=str(open_folder))
+    while not any(open_folder.iterdir()):
+        assert holder.process.poll() is None, "the child ended by itself"
+    kept_by = watch(next(iter(children_of(holder.process.pid))))
+    holder.process.send_signal(number)
+    assert kept_by.ended()
+    assert not any(open_folder.iterdir())
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
 
 
 def test_a_forked_child_of_a_killed_parent_does_not_keep_the_server(hold: Hold, watch: Watch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from app.config import InvalidSettings, Settings, load_settings, passwords_of
 from app.database.errors import DatabaseError
 from app.database.urls import explicit_url
+from app.settings_table import BEGIN, END, MarksMissing, with_table, write_into
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "configuration.md"
 URL_SETTINGS = ("database_url", "database_url_host", "database_url_docker")
@@ -23,7 +25,7 @@ def table(first_header: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in body[1].splitlines()]
 
 
-HOST_RULES = table("IN_DOCKER")
+HOST_RULES = [*table("IN_DOCKER"), *table("in Docker")]
 
 
 def url_to(host: str) -> str:
@@ -38,13 +40,31 @@ def outcome(settings: Settings) -> str:
     return str(url.host) if url else "providers"
 
 
-def test_settings_table_is_the_settings_class() -> None:
+def test_settings_table_is_current() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert with_table(text) == text, "python3 -m app settings --into docs/configuration.md"
+
+
+def test_every_setting_is_in_the_table_with_its_words() -> None:
     documented = {variable.strip("`"): (default, meaning) for variable, default, meaning in table("variable")}
-    built = {
-        name.upper(): ("unset" if field.default is None else f"`{field.default}`", field.description)
-        for name, field in Settings.model_fields.items()
-    }
-    assert documented == built
+    assert set(documented) == {name.upper() for name in Settings.model_fields}
+    assert all(meaning not in ("", "None") for _, meaning in documented.values())
+    assert documented["RETENTION_KEEP"][0] == f"`{Settings(_env_file=None).retention_keep}`"
+
+
+def test_a_stale_table_is_rewritten_once_and_nothing_else_is(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    current = DOCUMENT.read_text(encoding="utf-8")
+    page.write_text(current.replace("| `PLANT` | `main` |", "| `PLANT` | `other` |"), encoding="utf-8")
+    assert write_into(page)
+    assert page.read_text(encoding="utf-8") == current
+    assert not write_into(page)
+
+
+@pytest.mark.parametrize("text", ["", BEGIN, END + BEGIN, BEGIN + END + BEGIN])
+def test_a_page_without_one_place_for_the_table_is_refused(text: str) -> None:
+    with pytest.raises(MarksMissing):
+        with_table(text)
 
 
 @pytest.mark.parametrize("row", HOST_RULES, ids=lambda row: "-".join(row))
@@ -55,11 +75,13 @@ def test_host_rule_holds(row: list[str]) -> None:
     assert outcome(settings) == expected
 
 
-def test_every_combination_of_set_and_unset_urls_is_documented() -> None:
-    combinations = {(row[0], *(cell != "–" for cell in row[1:4])) for row in HOST_RULES}
-    without_url = {(docker, False, host, own) for docker in ("true", "false") for host in (0, 1) for own in (0, 1)}
-    assert without_url <= combinations
-    assert {("true", True, True, True), ("false", True, True, True)} <= combinations
+def test_every_combination_is_documented_once() -> None:
+    hosts = ("–", "localhost", "pg.example")
+    every = {(docker, *urls) for docker in ("false", "true") for urls in product(hosts, repeat=len(URL_SETTINGS))}
+    documented = [tuple(row[:4]) for row in HOST_RULES]
+    assert set(table_of_combinations := [tuple(row[:4]) for row in table("IN_DOCKER")]) == every
+    assert len(table_of_combinations) == len(every)
+    assert len(documented) == len(set(documented))
 
 
 def test_environment_sets_every_setting_by_its_capital_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

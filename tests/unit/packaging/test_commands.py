@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import configparser
+import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,17 @@ def test_shell_script_starts_the_same_command_from_any_folder(checkout: Path, sc
         check=True,
     )
     assert done.stdout.splitlines() == [*TARGETS[target], "--more"]
+
+
+@pytest.mark.parametrize(("major", "provider"), [(15, "system"), (16, "embedded"), (18, "embedded")])
+def test_tox_proves_the_whole_gate_on_each_version_of_postgresql(major: int, provider: str, tmp_path: Path) -> None:
+    asked = ["config", "-e", f"pg{major}", "-k", "set_env", "commands", "--workdir", tmp_path]
+    told = subprocess.run(
+        [sys.executable, "-m", "tox", "-c", ROOT / "tox.ini", *asked],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout
+    assert re.search(rf"^  POSTGRES_MAJOR={major}$", told, flags=re.MULTILINE)
+    assert re.search(rf"^commands = .*/commands\.py prod-ready --postgres {provider}$", told, flags=re.MULTILINE)

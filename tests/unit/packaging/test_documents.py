@@ -21,6 +21,7 @@ OWN = [
     "docs/architecture.md",
     "docs/contract.md",
     "docs/dependencies.md",
+    "docs/migrations.md",
     "docs/profile.md",
     "docs/release_gate.md",
     "docs/honesty.md",

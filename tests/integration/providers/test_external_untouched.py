@@ -1,0 +1,78 @@
+"""A server that somebody gave: two gates at once work on it, and leave it as they found it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.config import Settings
+from app.database.catalogue import fingerprint
+from app.database.engine import make_engine
+from app.database.providers import open_server
+from tests.integration.providers.conftest import ROOT
+
+CHECKS = (
+    "tests/acceptance/test_a_bootstrap.py::test_server_is_fit_and_may_create_scratch_databases",
+    "tests/acceptance/test_a_bootstrap.py::test_bootstrap_completes_and_a_second_time_changes_nothing",
+    "tests/acceptance/test_b_migrations.py",
+)
+"""What makes databases and roles; the other criteria work in clones of these databases."""
+
+STATE = {
+    "settings": "SELECT name, setting, source, sourcefile, pending_restart FROM pg_settings"
+    " WHERE source NOT IN ('client', 'session') ORDER BY 1",
+    "settings of roles and databases": "SELECT setdatabase, setrole, setconfig FROM pg_db_role_setting ORDER BY 1, 2",
+    "databases": "SELECT oid, datname, datdba, datacl::text, datallowconn FROM pg_database ORDER BY 1",
+    "roles": "SELECT oid, rolname, rolsuper, rolcreatedb, rolcreaterole, rolcanlogin, rolconfig FROM pg_roles"
+    " ORDER BY 1",
+    "memberships": "SELECT roleid, member, admin_option FROM pg_auth_members ORDER BY 1, 2",
+    "tablespaces": "SELECT oid, spcname FROM pg_tablespace ORDER BY 1",
+    "rows": "SELECT * FROM public.factory ORDER BY 1",
+}
+
+
+def state_of(url: sa.URL) -> dict[str, Any]:
+    """Everything of a server that a guest could change, and the whole of the database that its URL names."""
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            found: dict[str, Any] = {
+                what: [tuple(row) for row in connection.exec_driver_sql(statement)] for what, statement in STATE.items()
+            }
+            return found | {"catalogue": fingerprint(connection)}
+    finally:
+        engine.dispose()
+
+
+def gate(url: str) -> subprocess.Popen[str]:
+    """The checks in a process of their own, as a developer starts them, on the server of this URL."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--postgres", "external", *CHECKS],
+        cwd=ROOT,
+        env=environment | {"DATABASE_URL": url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_two_gates_at_once_pass_and_leave_the_server_as_it_was(
+    settings: Settings, ask: Callable[[str, str], Any]
+) -> None:
+    with open_server(settings, "embedded", say=id) as server:
+        administrator = server.url.render_as_string(hide_password=False)
+        ask(administrator, "CREATE ROLE guest LOGIN CREATEDB CREATEROLE PASSWORD 'guest'")
+        ask(administrator, "CREATE TABLE public.factory AS SELECT generate_series(1, 5) AS work_order")
+        guest = server.url.set(username="guest", password="guest").render_as_string(hide_password=False)
+        before = state_of(server.url)
+        gates = [gate(guest), gate(guest)]
+        said = [one.communicate(timeout=300)[0] for one in gates]
+        after = state_of(server.url)
+    assert [one.returncode for one in gates] == [0, 0], "\n".join(said)
+    assert after == before
