@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import compile_path
 
 from app.database.errors import DatabaseError
 from app.planning.run import NoLiveRun
@@ -102,16 +102,18 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     problem = Problem(error.status_code, code, detail.get(error.status_code, "The request was refused."))
     response = answer(problem, request)
     response.headers.update(error.headers or {})
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+    methods = methods_at(request) if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else []
+    if methods:
         # The framework names the methods of the first route at this address only.
-        response.headers["Allow"] = ", ".join(methods_at(request))
+        response.headers["Allow"] = ", ".join(methods)
     return response
 
 
 def methods_at(request: Request) -> list[str]:
-    """The methods that this address takes, of all of its routes."""
-    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
-    return sorted({method for route in routes for method in getattr(route, "methods", None) or ()})
+    """The methods that the OpenAPI document has at this address; none for an address outside of it."""
+    paths = request.app.openapi()["paths"]
+    matching = [methods for path, methods in paths.items() if compile_path(path)[0].match(request.url.path)]
+    return sorted({method.upper() for methods in matching for method in methods})
 
 
 async def _validation(request: Request, error: Exception) -> JSONResponse:

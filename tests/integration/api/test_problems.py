@@ -131,6 +131,8 @@ def test_head_is_get_without_its_body_and_options_is_refused(client: httpx.Clien
     assert client.head("/api/prodplan/orders/5").status_code == 404
     assert refused(client.options("/api/kpis/overview"), 405, "METHOD_NOT_ALLOWED")
     assert client.options("/api/kpis/overview").headers["allow"] == "GET"
+    assert client.options("/api/ingestion/runs").headers["allow"] == "GET, POST"
+    assert client.options("/api/ingestion/runs/7/report").headers["allow"] == "GET"
 
 
 def test_no_origin_may_ask_from_a_browser_unless_it_is_named(busy: Factory) -> None:
