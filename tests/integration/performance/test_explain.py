@@ -18,7 +18,7 @@ from app.performance.errors import CaptureError
 from app.performance.explain import explain_request, explain_slo, explained
 from app.performance.explanation import write_explanation
 from app.performance.measurement import unmeasured
-from app.performance.plan import unbound_scans
+from app.performance.plan import foreign_partitions, unbound_scans
 from app.planning import kpis
 from tests.integration.performance.conftest import Ingested
 
@@ -63,6 +63,25 @@ def test_each_endpoint_stays_within_its_run_and_its_rows(application: Any, inges
         assert request.faults(truth.run_id, truth.facts) == []
         touched = set().union(*(each.plan.relations for each in request.statements))
         assert any(relation.endswith(f"_r{truth.run_id}") for relation in touched)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/kpis/overview?from=2000-01-01",
+        "/api/kpis/by-phase",
+        "/api/kpis/by-phase?from=2000-01-01",
+        "/api/kpis/by-product",
+        "/api/quality/by-phase",
+        "/api/quality/by-product",
+        "/api/quality/risk",
+    ],
+)
+def test_each_statement_that_counts_rows_asks_for_its_run(application: Any, ingested: Ingested, path: str) -> None:
+    request = explain_request(application, application.state.backend.engine, path, SLOS[3].rows_bound)
+    run_id, plans = ingested.truth.run_id, [each.plan for each in request.statements]
+    assert [relation for plan in plans for relation in foreign_partitions(plan.relations, run_id)] == []
+    assert [node.title for plan in plans for node in unbound_scans(plan, run_id)] == []
 
 
 def test_endpoints_seen_from_another_run_are_all_foreign(application: Any, ingested: Ingested) -> None:
