@@ -24,7 +24,7 @@ COPY docs/schemas docs/schemas
 COPY migrations migrations
 COPY app app
 RUN /opt/prodplan/bin/python -m compileall -q app migrations \
- && install -d -o 10001 -g 10001 /reports
+ && install -d -o 10001 -g 10001 /reports /keys
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=5s --timeout=4s --start-period=20s --retries=6 \
