@@ -18,6 +18,7 @@ OWN = [
     "docs/README_PRODUCTION.md",
     "docs/PRODUCTION_READY_GUIDE.md",
     "docs/PROD_READY_IMPLEMENTATION.md",
+    "docs/api.md",
     "docs/architecture.md",
     "docs/contract.md",
     "docs/dependencies.md",
