@@ -96,16 +96,21 @@ def down_command() -> None:
 
 
 @app.command("migrate-from-zero")
-def migrate_from_zero_command(as_json: Json = False) -> None:
+def migrate_from_zero_command(
+    name: Annotated[str | None, typer.Option("--database", help="An empty database to build it in, and leave.")] = None,
+    as_json: Json = False,
+) -> None:
     """Build the schema from nothing in a scratch database, verify it, and remove it."""
     from app.database.from_zero import migrate_from_zero
 
     with database(load_settings(), ready=False) as chosen:
-        report = migrate_from_zero(chosen.url)
+        report = migrate_from_zero(chosen.url, database=name)
     if as_json:
         show(report.as_dict())
     else:
-        out.print(f"From zero to {report.head}: {len(report.revisions)} revisions, no drift. Scratch database removed.")
+        place = f"Database {name} is at head." if name else "Scratch database removed."
+        told = f"From zero to {report.head}: {len(report.revisions)} revisions, no drift. {place}"
+        out.print(told, markup=False, highlight=False)
 
 
 @app.command("ingest")

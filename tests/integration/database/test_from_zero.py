@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +14,7 @@ import sqlalchemy as sa
 
 from app.database import from_zero
 from app.database.from_zero import HoldsData, SchemaDrift, migrate_from_zero
-from app.database.migrate import current, head, revisions
+from app.database.migrate import ROOT, current, head, revisions
 from app.database.providers import Server
 from app.database.schema import metadata
 from app.database.scratch import create_database, scratch_database
@@ -71,6 +74,24 @@ def test_the_live_database_is_refused(server: Server, ready: Ready) -> None:
     with pytest.raises(HoldsData):
         migrate_from_zero(server.url, database=ready.url.database)
     assert catalogue(ready.url) == before
+
+
+def commanded(url: sa.URL, name: object) -> subprocess.CompletedProcess[str]:
+    """`python3 -m app migrate-from-zero --database NAME`, as a person types it."""
+    environment = {"PATH": "", "DATABASE_URL": url.render_as_string(hide_password=False)}
+    command = [sys.executable, "-m", "app", "migrate-from-zero", "--json", "--database", str(name)]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_the_command_builds_in_an_empty_database_and_refuses_the_full_one(server: Server, scratch_url: sa.URL) -> None:
+    first = commanded(server.url, scratch_url.database)
+    assert (first.returncode, json.loads(first.stdout)["head"]) == (0, head())
+    before = catalogue(scratch_url)
+    again = commanded(server.url, scratch_url.database)
+    assert again.returncode == 1
+    assert str(scratch_url.database) in again.stderr
+    assert len(again.stderr.splitlines()) == 1
+    assert catalogue(scratch_url) == before
 
 
 def test_drift_is_told_and_the_scratch_database_still_goes(
