@@ -74,21 +74,25 @@ def ingest(
     max_expanded_mb: int = DEFAULT_MAX_EXPANDED_MB,
     progress: Progress | None = None,
     reserved_run_id: int | None = None,
+    expected_sha256: str | None = None,
 ) -> IngestionResult:
     """Make the workbook the plant's live snapshot, or change nothing.
 
     force: run although this very workbook is live. allow_shrink: accept that over a tenth of a table's keys goes.
     dry_run: everything, reports included, then roll back. gates_file: FEATURE_GATES.json for the API.
     progress: called as (phase, done, total); what it raises fails the run. reserved_run_id: the run's number, if a
-    request holds one.
+    request holds one. expected_sha256: of the only content that is meant; any other raises IngestionFailed.
 
     Raises WorkbookRefused and ShrinkRefused (exit 3), IngestionBusy, ReconciliationFailed and IngestionFailed (exit 1).
     """
     if keep < 1:
         raise ValueError(f"at least one snapshot must be kept, not {keep}")
+    identity = identify(Path(workbook))
+    if expected_sha256 not in (None, identity.sha256):
+        raise IngestionFailed(f"{Path(workbook).name} is not the file that was asked for any more; ask again.")
     request = Request(
         workbook=Path(workbook),
-        identity=identify(Path(workbook)),
+        identity=identity,
         roles=roles,
         plant=plant,
         allow_shrink=allow_shrink,

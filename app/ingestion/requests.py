@@ -25,29 +25,37 @@ PROGRESSED = sa.text(
     "UPDATE audit.ingestion_requests SET phase = :phase, done = :done, total = :total, progress_at = clock_timestamp()"
     " WHERE run_id = :run_id AND ended_as IS NULL"
 )
-ENDED = sa.text(
-    "UPDATE audit.ingestion_requests SET ended_as = :ended_as, ended_at = clock_timestamp(), code = :code,"
-    " failure = :failure, result_run_id = :result_run_id WHERE run_id = :run_id AND ended_as IS NULL"
-)
+ENDED = sa.text("""
+    WITH published AS (SELECT run_id FROM audit.ingestion_runs WHERE run_id = :run_id AND status = 'PUBLISHED')
+    UPDATE audit.ingestion_requests
+       SET ended_as = CASE WHEN EXISTS (SELECT FROM published) THEN 'PUBLISHED' ELSE :ended_as END,
+           ended_at = clock_timestamp(), code = :code, failure = :failure,
+           result_run_id = coalesce((SELECT run_id FROM published), :result_run_id)
+     WHERE run_id = :run_id AND ended_as IS NULL
+ RETURNING ended_as
+""")
 WAITING = sa.text("SELECT count(*) FROM audit.ingestion_requests WHERE plant = :plant AND ended_as IS NULL")
 FILES_NEEDED = sa.text("SELECT file FROM audit.ingestion_requests WHERE source = 'UPLOAD' AND ended_as IS NULL")
 
 TRY_LOCK = sa.text("SELECT pg_try_advisory_xact_lock(:class, hashtext(:plant))")
-END_WITH_THE_RUN = sa.text("""
+HAS_NO_JOB = """NOT EXISTS (SELECT FROM queue.procrastinate_jobs AS job
+                        WHERE CAST(job.args->>'run_id' AS bigint) = asked.run_id AND job.status IN ('todo', 'doing'))"""
+"""Of a run that has just ended, the worker that still has the job knows better why."""
+END_WITH_THE_RUN = sa.text(f"""
     UPDATE audit.ingestion_requests AS asked
        SET ended_as = run.status, ended_at = clock_timestamp(), failure = run.failure,
            code = CASE WHEN run.status <> 'PUBLISHED' THEN :died END,
            result_run_id = CASE WHEN run.status = 'PUBLISHED' THEN run.run_id END
       FROM audit.ingestion_runs AS run
      WHERE run.run_id = asked.run_id AND asked.plant = :plant AND asked.ended_as IS NULL AND run.status <> 'RUNNING'
+       AND {HAS_NO_JOB}
 """)
-END_WITHOUT_A_JOB = sa.text("""
+END_WITHOUT_A_JOB = sa.text(f"""
     UPDATE audit.ingestion_requests AS asked
        SET ended_as = 'FAILED', ended_at = clock_timestamp(), code = :died, failure = :reason
      WHERE asked.plant = :plant AND asked.ended_as IS NULL
        AND NOT EXISTS (SELECT FROM audit.ingestion_runs AS run WHERE run.run_id = asked.run_id)
-       AND NOT EXISTS (SELECT FROM queue.procrastinate_jobs AS job
-                        WHERE CAST(job.args->>'run_id' AS bigint) = asked.run_id AND job.status IN ('todo', 'doing'))
+       AND {HAS_NO_JOB}
 """)
 
 
@@ -125,10 +133,14 @@ def end_request(
     code: str | None = None,
     failure: str | None = None,
     result_run_id: int | None = None,
-) -> None:
-    """Say how a request ended; the first to say so is right. The caller commits."""
+) -> str | None:
+    """Say how a request ended; the first to say so is right. Returns what it ended as, None if it had. The caller
+    commits.
+
+    A run that was published ended as PUBLISHED, whatever failed afterwards: the failure says what.
+    """
     values = {"ended_as": ended_as, "code": code, "failure": failure, "result_run_id": result_run_id}
-    connection.execute(ENDED, {"run_id": run_id, **values})
+    return connection.execute(ENDED, {"run_id": run_id, **values}).scalar_one_or_none()
 
 
 def bury_dead_requests(connection: sa.Connection, plant: str) -> None:

@@ -56,7 +56,7 @@ class RunProgress(BaseModel):
 
 
 class RunFailure(BaseModel):
-    """Why a run ended without being published."""
+    """Why a run ended without being published, or what failed once it was live."""
 
     code: str | None = Field(description="stable; null: the run was started by a command, which told its caller")
     detail: str

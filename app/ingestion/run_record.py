@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,11 +25,16 @@ CHILDREN = (
 
 
 def one_line(error: BaseException) -> str:
-    """The reason in one line, without row contents: of a database error only its SQLSTATE and primary message."""
+    """The reason in one line, without row contents: of a database error only its SQLSTATE and primary message.
+
+    Of a file only its name: who reads this over the API need not know where it lies.
+    """
     original: Any = getattr(error, "orig", None) or error
     diagnosis = getattr(original, "diag", None)
     if diagnosis is not None and diagnosis.message_primary:
         return f"SQLSTATE {original.pgcode}: {diagnosis.message_primary}"[:MAX_REASON_LENGTH]
+    if isinstance(original, OSError) and original.strerror and original.filename:
+        return f"{original.strerror}: {Path(str(original.filename)).name}"[:MAX_REASON_LENGTH]
     text = " ".join(str(original).split())
     return (text or type(original).__name__)[:MAX_REASON_LENGTH]
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class WorkbookRefused(Exception):
     """The workbook cannot be ingested as it is.
@@ -15,3 +19,12 @@ class WorkbookRefused(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+@contextmanager
+def told_by_name(path: Path) -> Iterator[None]:
+    """For those who sent a file or named it, and need not know where it lies: a refusal says its name for its path."""
+    try:
+        yield
+    except WorkbookRefused as refused:
+        raise WorkbookRefused(refused.code, str(refused).replace(str(path), path.name)) from refused

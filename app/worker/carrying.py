@@ -6,15 +6,16 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from app.config import Settings
 from app.database.engine import make_engine
-from app.database.errors import DatabaseError
 from app.database.roles import Roles
 from app.ingestion import IngestionBusy, ShrinkRefused, ingest
-from app.ingestion.errors import IngestionError, IngestionFailed
+from app.ingestion.errors import IngestionError
 from app.ingestion.inbox import Inbox
 from app.ingestion.requests import (
     FAILED,
@@ -23,12 +24,14 @@ from app.ingestion.requests import (
     end_request,
     record_progress,
     request_of,
+    uploads_needed,
 )
+from app.ingestion.result import IngestionResult
 from app.ingestion.run_record import one_line
-from app.workbook.digest import sha256_of
-from app.workbook.errors import WorkbookRefused
+from app.workbook.errors import WorkbookRefused, told_by_name
 
 PROGRESS_EVERY_S = 0.5
+FAULT = {"code": "INTERNAL_ERROR", "failure": "Something went wrong that was not foreseen; the worker's log says what."}
 log = logging.getLogger(__name__)
 
 
@@ -73,29 +76,32 @@ def carry_out(station: Station, run_id: int, *, must_stop: Callable[[], bool], l
         except IngestionBusy as busy:
             if not last_attempt:
                 raise
-            _end(engine, asked, FAILED, busy)
+            _end(station, engine, asked, FAILED, **_why(busy))
         except (WorkbookRefused, ShrinkRefused) as refused:
-            _end(engine, asked, REFUSED, refused)
-            station.inbox.discard(asked.source, asked.file)
-        except (IngestionError, DatabaseError, sa.exc.SQLAlchemyError, OSError) as failure:
-            _end(engine, asked, FAILED, failure)
-        except Exception as fault:
+            _end(station, engine, asked, REFUSED, **_why(refused))
+        except IngestionError as failure:
+            _end(station, engine, asked, FAILED, **_why(failure))
+        except Exception:
             log.exception("run %s failed", run_id)
-            _end(engine, asked, FAILED, fault)
+            _end(station, engine, asked, FAILED, **FAULT)
         else:
-            with engine.begin() as connection:
-                end_request(connection, run_id, ended_as, result_run_id=result_run_id)
-            station.inbox.discard(asked.source, asked.file)
+            _end(station, engine, asked, ended_as, result_run_id=result_run_id)
     finally:
         engine.dispose()
 
 
 def _ingested(station: Station, engine: sa.Engine, asked: Asked, must_stop: Callable[[], bool]) -> tuple[str, int]:
-    workbook = station.inbox.find(asked.source, asked.file)
-    if sha256_of(workbook) != asked.excel_sha256:
-        raise IngestionFailed(f"{workbook.name} is not the file that was asked for any more; ask again.")
+    workbook = station.inbox.kept(asked.source, asked.file).path
+    with told_by_name(workbook):
+        result = _result(station, engine, asked, workbook, must_stop)
+    return result.status, result.run_id
+
+
+def _result(
+    station: Station, engine: sa.Engine, asked: Asked, workbook: Path, must_stop: Callable[[], bool]
+) -> IngestionResult:
     settings = station.settings
-    result = ingest(
+    return ingest(
         station.url,
         workbook,
         roles=station.roles,
@@ -108,8 +114,8 @@ def _ingested(station: Station, engine: sa.Engine, asked: Asked, must_stop: Call
         max_expanded_mb=settings.max_expanded_mb,
         progress=_Telling(engine, asked.run_id, must_stop),
         reserved_run_id=asked.run_id,
+        expected_sha256=asked.excel_sha256,
     )
-    return result.status, result.run_id
 
 
 class _Telling:
@@ -130,14 +136,14 @@ class _Telling:
             record_progress(connection, self._run_id, phase, done, total)
 
 
-def _end(engine: sa.Engine, asked: Asked, ended_as: str, error: Exception) -> None:
-    code = getattr(error, "code", None)
-    expected = isinstance(code, str) and type(error).__module__.startswith("app.")
+def _end(station: Station, engine: sa.Engine, asked: Asked, ended_as: str, **how: Any) -> None:
+    """Record the end, and remove an upload that nobody will ask for again."""
     with engine.begin() as connection:
-        end_request(
-            connection,
-            asked.run_id,
-            ended_as,
-            code=code if expected else "INTERNAL_ERROR",
-            failure=one_line(error) if expected else "The run failed; the worker's log says why.",
-        )
+        recorded = end_request(connection, asked.run_id, ended_as, **how)
+        needed = uploads_needed(connection)
+    if recorded not in (None, FAILED) and asked.file not in needed:
+        station.inbox.discard(asked.source, asked.file)
+
+
+def _why(error: IngestionError | WorkbookRefused) -> dict[str, str]:
+    return {"code": error.code, "failure": one_line(error)}

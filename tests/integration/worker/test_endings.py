@@ -1,0 +1,115 @@
+"""How a request ends, in one process: what its worker does after the run's end, and who else may end it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.api.problems import Problem
+from app.api.receiving import admitted
+from app.config import Settings, load_settings
+from app.ingestion.inbox import Stored
+from app.ingestion.requests import Wanted, bury_dead_requests, request_ingestion
+from app.workbook.digest import sha256_of
+from app.worker.carrying import Station, carry_out
+from tests.integration.ingestion.factory import Rows
+from tests.integration.worker.conftest import Plant
+
+
+def settings_of(plant: Plant, **given: object) -> Settings:
+    inbox = plant.inbox
+    return load_settings(_env_file=None, upload_dir=inbox.uploads, export_dir=inbox.exports, **given)
+
+
+def carried_out(plant: Plant, run_id: int, **given: object) -> None:
+    station = Station(settings_of(plant, **given), plant.url, plant.roles)
+    carry_out(station, run_id, must_stop=lambda: False, last_attempt=True)
+
+
+def asked_again(plant: Plant, run_id: int) -> int:
+    """A second request for the very file of another one, as a retry makes it."""
+    ((file,),) = plant.rows("SELECT file FROM audit.ingestion_requests WHERE run_id = :run_id", run_id=run_id)
+    stored = Stored("UPLOAD", file, plant.inbox.uploads / file)
+    with plant.connection(plant.roles.api) as connection:
+        again = request_ingestion(connection, Wanted("main", stored, sha256_of(stored.path), "test"))
+        connection.commit()
+    return again
+
+
+def test_run_that_is_live_ended_as_published_although_what_followed_failed(plant: Plant, example: Rows) -> None:
+    run_id = plant.ask(example)
+    carried_out(plant, run_id, feature_gates_file=plant.folder)
+    run = plant.run(run_id)
+    assert plant.live() == run_id
+    assert (run.status, run.result_run_id, run.is_live, run.retryable) == ("PUBLISHED", run_id, True, False)
+    assert run.failure is not None
+    assert run.failure.code == "INGESTION_FAILED"
+    assert str(plant.folder.parent) not in run.failure.detail
+    assert plant.uploads() == []
+
+
+def test_request_whose_job_is_in_the_queue_is_ended_by_its_worker_alone(plant: Plant, example: Rows) -> None:
+    run_id = plant.ask(example)
+    with plant.connection(plant.roles.ingest) as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO audit.ingestion_runs"
+            " (run_id, plant, excel_sha256, workbook_name, requested_by, status, failure, backend_pid)"
+            " SELECT run_id, plant, excel_sha256, workbook_name, requested_by, 'REFUSED', 'too small', 0"
+            f" FROM audit.ingestion_requests WHERE run_id = {run_id}"
+        )
+        bury_dead_requests(connection, "main")
+        connection.commit()
+    assert plant.rows("SELECT ended_as, code FROM audit.ingestion_requests") == [(None, None)]
+    with plant.connection() as connection:
+        connection.exec_driver_sql("SET LOCAL search_path = queue")
+        connection.exec_driver_sql("DELETE FROM procrastinate_jobs")
+        bury_dead_requests(connection, "main")
+        connection.commit()
+    assert plant.rows("SELECT ended_as, code FROM audit.ingestion_requests") == [("REFUSED", "WORKER_DIED")]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_upload_that_another_request_waits_for_is_kept(plant: Plant, example: Rows, refused: bool) -> None:
+    first = plant.ask(b"no workbook" if refused else example)
+    second = asked_again(plant, first)
+    carried_out(plant, first)
+    assert len(plant.uploads()) == 1
+    carried_out(plant, second)
+    assert plant.run(second).status == ("REFUSED" if refused else "NO_OP")
+    assert plant.uploads() == []
+
+
+def test_upload_that_is_gone_fails_its_run_without_saying_where_it_lay(plant: Plant, example: Rows) -> None:
+    run_id = plant.ask(example)
+    (file,) = plant.inbox.uploads.glob("*/*")
+    file.unlink()
+    carried_out(plant, run_id)
+    run = plant.run(run_id)
+    assert run.failure is not None
+    assert (run.status, run.failure.code) == ("FAILED", "EXPORT_NOT_FOUND")
+    assert str(plant.folder) not in run.failure.detail
+
+
+def test_fault_of_the_worker_is_in_its_log_and_not_in_the_answer(
+    plant: Plant, example: Rows, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*given: object, **options: object) -> None:
+        raise OSError(28, "No space left on device", str(plant.folder / "secret"))
+
+    monkeypatch.setattr("app.worker.carrying.ingest", broken)
+    run_id = plant.ask(example)
+    carried_out(plant, run_id)
+    run = plant.run(run_id)
+    assert run.failure is not None
+    assert (run.status, run.failure.code) == ("FAILED", "INTERNAL_ERROR")
+    assert Path(plant.folder).name not in run.failure.detail
+    assert "No space left on device" in caplog.text
+
+
+def test_refusal_says_the_name_of_a_file_and_not_where_it_lies(tmp_path: Path) -> None:
+    with pytest.raises(Problem) as refused:
+        admitted(tmp_path / "absent.xlsx", 1)
+    assert (refused.value.status, refused.value.code) == (422, "NOT_FOUND")
+    assert str(tmp_path) not in refused.value.detail
+    assert "absent.xlsx" in refused.value.detail
