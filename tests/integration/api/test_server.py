@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.api import server
 from app.api.server import ServerError, configuration, listening, serve, served
 from app.config import Settings
 from app.database.roles import Roles
@@ -94,7 +95,10 @@ def test_address_in_use_is_one_sentence(busy: Factory) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "plan.example"])
-def test_address_that_others_reach_is_not_served_without_keys(busy: Factory, host: str) -> None:
+def test_address_that_others_reach_is_not_served_without_keys(
+    busy: Factory, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "run", lambda *given: pytest.fail("it serves"))
     settings = Settings(_env_file=None, environment="development")
     with pytest.raises(ServerError, match="without API keys"):
         serve(settings, busy.url, busy.roles, host=host)

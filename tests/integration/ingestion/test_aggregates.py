@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.database.migrate import downgrade, upgrade
+from app.database.ownership import let_owner_create
 from app.database.run_tables import debris
 from app.ingestion import publish
 from app.ingestion.aggregates import AGGREGATES
@@ -201,6 +202,9 @@ def test_snapshots_that_were_there_get_theirs_from_the_migration(sampled: Plant)
     before = {table: sampled.rows(read[table]) for table in tables}
     assert all(before.values())
     downgrade(sampled.url, "0004", role=sampled.roles.owner)
+    with sampled.connection() as connection:  # what may be done with a database is not cloned with it
+        let_owner_create(connection, sampled.roles)
+        connection.commit()
     upgrade(sampled.url, "head", role=sampled.roles.owner)
     assert {table: sampled.rows(read[table]) for table in tables} == before
     with sampled.connection() as connection:
