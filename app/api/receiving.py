@@ -37,6 +37,18 @@ async def received(request: Request, path: Path) -> None:
             file.write(piece)
 
 
+async def received_small(request: Request, most_bytes: int) -> bytes:
+    """The request's body, of a route whose bound is an upload's. Raises 413 as a Problem for more bytes than these."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > most_bytes:
+            detail = f"At most {most_bytes} bytes are taken here."
+            # What is left of it is not read, so the connection cannot be used again.
+            raise Problem(413, "BODY_TOO_LARGE", detail, headers={"Connection": "close"})
+    return bytes(body)
+
+
 def named_export(inbox: Inbox, body: bytes) -> Stored:
     """The export that a JSON body names. Raises 422 as RequestValidationError or Problem."""
     try:

@@ -21,7 +21,8 @@ UPLOAD, FOLDER = "UPLOAD", "FOLDER"
 SUFFIX = ".xlsx"
 TOKEN = re.compile(r"[0-9a-f]{32}")
 ODD_CHARACTERS = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]")
-LONGEST_NAME = 100
+LONGEST_NAME, LONGEST_NAME_BYTES = 100, 200
+"""Characters, and bytes as UTF-8, of which file systems take 255."""
 
 
 class NoSuchExport(IngestionError):
@@ -101,8 +102,8 @@ class Inbox:
                 continue
             try:
                 age_s = time.time() - max(one.stat().st_mtime for one in (folder, *folder.iterdir()))
-            except FileNotFoundError:
-                continue  # its upload was refused, or another worker was quicker
+            except OSError:
+                continue  # its upload was refused, another worker was quicker, or it is none of ours
             if age_s > older_than_s:
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -110,10 +111,11 @@ class Inbox:
 def safe_name(given: str) -> str:
     """The last part of what a client calls its file, fit to be a file's name anywhere; else "workbook.xlsx".
 
-    Pure. The result is its own safe name, ends in .xlsx, has at most 100 characters and no separator or control.
+    Pure. The result is its own safe name, ends in .xlsx, has at most 100 characters and 200 bytes, no separator, no control.
     """
     last = PureWindowsPath(PurePosixPath(given).name).name
     stem = ODD_CHARACTERS.sub("_", last)
     stem = stem[: -len(SUFFIX)] if stem.lower().endswith(SUFFIX) else stem
-    stem = stem.encode("utf-8", "ignore").decode("utf-8").strip(". ")[: LONGEST_NAME - len(SUFFIX)].strip(". ")
+    stem = stem.encode("utf-8", "ignore").decode("utf-8").strip(". ")[: LONGEST_NAME - len(SUFFIX)]
+    stem = stem.encode()[: LONGEST_NAME_BYTES - len(SUFFIX)].decode("utf-8", "ignore").strip(". ")
     return f"{stem or 'workbook'}{SUFFIX}"

@@ -25,13 +25,16 @@ log = logging.getLogger(__name__)
 
 
 async def take_care(app: procrastinate.App, station: Station) -> None:
-    """Look at once and then every few seconds, until cancelled; a database that is gone is waited for."""
+    """Look at once and then every few seconds, until cancelled, whatever goes wrong with one look: without it the job
+    of a dead worker would hold the queue for ever."""
     while True:
         try:
             await release_stalled_jobs(app)
             await asyncio.to_thread(clean_up, station)
         except (procrastinate.exceptions.ConnectorException, DatabaseError, sa.exc.SQLAlchemyError) as trouble:
             log.warning("what dead workers left could not be looked for: %s", type(trouble).__name__)
+        except Exception:
+            log.exception("what dead workers left could not be looked for")
         await asyncio.sleep(LOOK_EVERY_S)
 
 

@@ -15,12 +15,12 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.admission import admitting_router, caller_of
-from app.api.body_bounds import Body
+from app.api.body_bounds import MEGABYTE, Body
 from app.api.keys import Scope
 from app.api.problems import RETRY_AFTER_S, Problem
 from app.api.rates import Rate
 from app.api.reading import Backend
-from app.api.receiving import EXPORT_SCHEMA, XLSX, admitted, named_export, received
+from app.api.receiving import EXPORT_SCHEMA, XLSX, admitted, named_export, received, received_small
 from app.api.routers.declaration import declared
 from app.api.schemas.ingestion import ReportAnswer, RunsAnswer
 from app.ingestion.inbox import Inbox, NoSuchExport, Stored
@@ -95,7 +95,7 @@ async def request_run(request: Request, backend: Shared, query: Annotated[Reques
     inbox = Inbox(settings.upload_dir, settings.export_dir)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
-        stored = named_export(inbox, await request.body())
+        stored = named_export(inbox, await received_small(request, settings.max_body_mb * MEGABYTE))
         return await run_in_threadpool(_requested, request, backend, query, stored)
     if kind != XLSX:
         raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the workbook as {XLSX}, or a path as application/json.")
@@ -125,7 +125,7 @@ def _queued(backend: Backend, wanted: Wanted) -> IngestionRun:
 
 
 @router.post(
-    **declared("/api/ingestion/runs/{run_id}/retry", 404, 409, 422, scope=Scope.INGEST, rate=Rate.INGESTION),
+    **declared("/api/ingestion/runs/{run_id}/retry", 404, 409, 413, 415, 422, scope=Scope.INGEST, rate=Rate.INGESTION),
     response_model=IngestionRun,
     status_code=202,
 )

@@ -30,7 +30,7 @@ def content(example: Rows, tmp_path: Path) -> bytes:
 def service(plant: Plant) -> Iterator[httpx.Client]:
     """The API on the plant's database and inbox."""
     inbox = plant.inbox
-    limits = {"rate_ingestion": "1000/minute", "max_upload_mb": 1, "max_expanded_mb": 5}
+    limits = {"rate_ingestion": "1000/minute", "max_upload_mb": 2, "max_body_mb": 1, "max_expanded_mb": 5}
     factory = Factory(plant.url, plant.roles, plant.folder)
     with factory.api(upload_dir=inbox.uploads, export_dir=inbox.exports, **limits) as client:
         yield client
@@ -118,7 +118,7 @@ BAD: dict[str, tuple[Callable[[bytes], bytes], int, str]] = {
     "zip bomb": (bomb, 413, "TOO_LARGE"),
     "no sheet": (without_sheet, 422, "MISSING_SHEET"),
     "entities": (with_entities, 422, "UNSAFE_XML"),
-    "larger than taken": (lambda content: b"PK" + b"\0" * 1_000_000, 413, "BODY_TOO_LARGE"),
+    "larger than taken": (lambda content: b"PK" + b"\0" * 2_000_000, 413, "BODY_TOO_LARGE"),
 }
 
 
@@ -137,7 +137,11 @@ def test_file_that_is_no_workbook_is_refused_at_once_and_nothing_of_it_is_kept(
 
 
 @pytest.mark.parametrize("path", ["../whole.xlsx", "/etc/passwd", "absent.xlsx", "a\0.xlsx", "./..//./x.xlsx"])
-def test_path_that_leads_out_of_the_folder_is_refused_by_its_parameter(service: httpx.Client, path: str) -> None:
+def test_path_that_leads_out_of_the_folder_is_refused_by_its_parameter(
+    service: httpx.Client, plant: Plant, content: bytes, path: str
+) -> None:
+    (plant.folder / "exports").mkdir()
+    (plant.folder / "whole.xlsx").write_bytes(content)
     answer = service.post(RUNS, json={"path": path})
     said = answer.json()
     assert (answer.status_code, said["code"], said["errors"][0]["parameter"]) == (422, "EXPORT_NOT_FOUND", "path")
@@ -158,6 +162,30 @@ def test_body_of_another_kind_is_refused(service: httpx.Client) -> None:
     for body in (b"{", b"[]", b"{}", b'{"path": 1}', b'{"path": "a.xlsx", "more": 1}', b"\xff"):
         answer = service.post(RUNS, content=body, headers={"Content-Type": "application/json"})
         assert (answer.status_code, answer.json()["code"]) == (422, "INVALID_PARAMETER"), body
+
+
+def test_path_is_no_larger_than_a_small_body_whatever_an_upload_may_be(service: httpx.Client) -> None:
+    body = b'{"path": "%s"}' % (b"a" * 1_000_000)
+    for content in (body, iter([body[:10], body[10:]])):
+        answer = service.post(RUNS, content=content, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.json()["code"]) == (413, "BODY_TOO_LARGE")
+
+
+def test_retry_of_an_export_that_is_no_workbook_any_more_is_refused_as_the_document_declares(
+    service: httpx.Client, plant: Plant, content: bytes
+) -> None:
+    (plant.folder / "exports").mkdir()
+    export = plant.folder / "exports" / "a.xlsx"
+    export.write_bytes(content)
+    run_id = service.post(RUNS, json={"path": "a.xlsx"}).json()["run_id"]
+    with plant.connection() as connection:
+        connection.exec_driver_sql("UPDATE audit.ingestion_requests SET ended_as = 'FAILED', failure = 'x', code = 'X'")
+        connection.commit()
+    declared = service.get("/api/openapi.json").json()["paths"][f"{RUNS}/{{run_id}}/retry"]["post"]["responses"]
+    for spoil, status in ((lambda: b"text", 415), (lambda: bomb(content), 413), (lambda: content[:5000], 422)):
+        export.write_bytes(spoil())
+        assert service.post(f"{RUNS}/{run_id}/retry").status_code == status
+        assert str(status) in declared
 
 
 def test_full_queue_takes_no_more_and_keeps_nothing(service: httpx.Client, plant: Plant, content: bytes) -> None:

@@ -19,7 +19,7 @@ DAY_S = 24 * 3600
 def test_safe_name_is_one_plain_xlsx_name_and_stays_itself(given_name: str) -> None:
     name = safe_name(given_name)
     assert name.endswith(".xlsx")
-    assert len(name) <= 100
+    assert (len(name) <= 100, len(name.encode()) <= 200) == (True, True)
     assert name not in (".xlsx", "..xlsx")
     assert not set(name) & set('/\\:*?"<>|\0\n\r\t')
     assert Path(name).name == name
@@ -38,6 +38,7 @@ def test_safe_name_is_one_plain_xlsx_name_and_stays_itself(given_name: str) -> N
         ("...", "workbook.xlsx"),
         ("", "workbook.xlsx"),
         (".xlsx", "workbook.xlsx"),
+        pytest.param("🏭" * 80, "🏭" * 48 + ".xlsx", id="many bytes"),
     ],
 )
 def test_safe_name_keeps_what_people_call_the_file(given_name: str, name: str) -> None:
@@ -89,11 +90,12 @@ def test_sweep_takes_old_uploads_that_nobody_needs_and_nothing_else(tmp_path: Pa
             stored.path.write_bytes(b"1")
         made[name] = stored
     (tmp_path / "notes").mkdir()
+    (tmp_path / ("0" * 32)).write_text("no folder")
     for name in ("needed", "old"):
         for path in (made[name].path, made[name].path.parent):
             os.utime(path, (time.time() - 2 * DAY_S,) * 2)
     os.utime(tmp_path / "notes", (0, 0))
     inbox.sweep({made["needed"].file}, DAY_S)
     left = {one.name for one in tmp_path.iterdir()}
-    assert left == {"notes", *(made[name].path.parent.name for name in ("needed", "new"))}
+    assert left == {"notes", "0" * 32, *(made[name].path.parent.name for name in ("needed", "new"))}
     Inbox(tmp_path / "absent").sweep(set(), DAY_S)

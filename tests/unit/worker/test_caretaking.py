@@ -1,0 +1,32 @@
+"""The caretaker outlives whatever goes wrong with one look."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from app.worker import caretaking
+
+
+class Done(BaseException):
+    """Ends the endless."""
+
+
+def test_caretaker_looks_again_whatever_went_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[type[Exception]] = []
+    faults = [PermissionError, RuntimeError, KeyError]
+
+    async def look(app: Any) -> None:
+        if len(looked) == len(faults):
+            raise Done
+        looked.append(faults[len(looked)])
+        raise looked[-1]
+
+    monkeypatch.setattr(caretaking, "release_stalled_jobs", look)
+    monkeypatch.setattr(caretaking, "LOOK_EVERY_S", 0)
+    unused: Any = None
+    with pytest.raises(Done):
+        asyncio.run(caretaking.take_care(unused, unused))
+    assert looked == faults
