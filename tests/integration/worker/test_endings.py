@@ -26,12 +26,12 @@ RUNNING = (
 )
 
 
-def settings_of(plant: Plant, **given: object) -> Settings:
+def settings_of(plant: Plant, /, **given: object) -> Settings:
     inbox = plant.inbox
     return load_settings(_env_file=None, upload_dir=inbox.uploads, export_dir=inbox.exports, **given)
 
 
-def carried_out(plant: Plant, run_id: int, **given: object) -> None:
+def carried_out(plant: Plant, run_id: int, /, **given: object) -> None:
     station = Station(settings_of(plant, **given), plant.url, plant.roles)
     carry_out(station, run_id, must_stop=lambda: False, last_attempt=True)
 
@@ -130,6 +130,13 @@ def test_run_that_ends_while_it_is_looked_at_is_not_taken_for_dead(plant: Plant,
         seen = find_run(early, "main", run_id)
     assert seen is not None
     assert (seen.status, seen.failure) == ("PUBLISHED", None)
+
+
+def test_run_of_another_plant_leaves_the_gates_file_alone(plant: Plant, example: Rows) -> None:
+    run_id, file = plant.ask(example), plant.folder / "FEATURE_GATES.json"
+    carried_out(plant, run_id, feature_gates_file=file, plant="other")
+    assert plant.live() == run_id
+    assert not file.exists()
 
 
 def test_refusal_says_the_name_of_a_file_and_not_where_it_lies(tmp_path: Path) -> None:
