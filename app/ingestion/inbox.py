@@ -111,7 +111,8 @@ class Inbox:
 def safe_name(given: str) -> str:
     """The last part of what a client calls its file, fit to be a file's name anywhere; else "workbook.xlsx".
 
-    Pure. The result is its own safe name, ends in .xlsx, has at most 100 characters and 200 bytes, no separator, no control.
+    Pure. The result is its own safe name, ends in .xlsx, has at most 100 characters and 200 bytes, and no separator or
+    control.
     """
     last = PureWindowsPath(PurePosixPath(given).name).name
     stem = ODD_CHARACTERS.sub("_", last)

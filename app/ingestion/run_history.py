@@ -87,14 +87,29 @@ class IngestionRun(BaseModel):
 
 def list_runs(connection: sa.Connection, plant: str, *, limit: int, before: int | None) -> list[IngestionRun]:
     """The plant's runs, newest number first; `before`: only those with lower numbers."""
-    rows = connection.execute(PAGE, {"plant": plant, "limit": limit, "before": before}).mappings()
-    return [_run(dict(row)) for row in rows]
+    return [_run(row) for row in _seen(connection, PAGE, {"plant": plant, "limit": limit, "before": before})]
 
 
 def find_run(connection: sa.Connection, plant: str, run_id: int) -> IngestionRun | None:
     """One run of the plant, if there is one of this number."""
-    row = connection.execute(ONE, {"plant": plant, "run_id": run_id}).mappings().one_or_none()
-    return None if row is None else _run(dict(row))
+    rows = _seen(connection, ONE, {"plant": plant, "run_id": run_id})
+    return _run(rows[0]) if rows else None
+
+
+def _seen(connection: sa.Connection, statement: sa.TextClause, params: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows as they are now, in a new transaction if need be.
+
+    Locks are seen as they are, rows as they were when the transaction began: a run that ended in between would look
+    dead. A run commits its end before it lets the lock go, so one whose lock was gone before is seen rightly.
+    """
+    gone: set[int] = set()
+    while True:
+        rows = [dict(row) for row in connection.execute(statement, params).mappings()]
+        died = {row["run_id"] for row in rows if row["status"] == "DIED"}
+        if died <= gone:
+            return rows
+        gone |= died
+        connection.rollback()
 
 
 def _run(row: dict[str, Any]) -> IngestionRun:

@@ -7,8 +7,9 @@ that lies about its size, is damaged anywhere or declares entities is refused wh
 from __future__ import annotations
 
 import codecs
+from copy import copy
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 from app.workbook.checking import require_sheets
 from app.workbook.package import damage_refused, require_package, unsafe
@@ -32,13 +33,20 @@ def admit(path: Path, max_expanded_mb: int) -> None:
 
 
 def _expand(archive: ZipFile, name: str, path: Path) -> None:
-    """Read a part to its end, which checks its length and its checksum."""
+    """Read a part to its end, which checks its length and its checksum: one byte beyond what it says, so that more
+    than that is seen, which the checksum of a liar's first bytes would hide."""
     is_xml = name.endswith((".xml", ".rels"))
-    with archive.open(name) as file:
+    entry = copy(archive.getinfo(name))
+    said, entry.file_size = entry.file_size, entry.file_size + 1
+    length = 0
+    with archive.open(entry) as file:
         before = b""
         while piece := file.read(PIECE_BYTES):
+            length += len(piece)
             if is_xml and (
                 (not before and piece.startswith(WIDE)) or any(text in before + piece for text in DECLARATIONS)
             ):
                 raise unsafe(path)
             before = piece[-LONGEST:]
+    if length != said:
+        raise BadZipFile(f"{name} is not as long as it says")

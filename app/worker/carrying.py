@@ -109,7 +109,8 @@ def _result(
         force=asked.force,
         allow_shrink=asked.allow_shrink,
         requested_by=asked.requested_by,
-        gates_file=settings.feature_gates_file,
+        # The file is of one plant; another's run in it would close every gate of this one.
+        gates_file=settings.feature_gates_file if asked.plant == settings.plant else None,
         keep=settings.retention_keep,
         max_expanded_mb=settings.max_expanded_mb,
         progress=_Telling(engine, asked.run_id, must_stop),

@@ -11,18 +11,27 @@ from app.api.receiving import admitted
 from app.config import Settings, load_settings
 from app.ingestion.inbox import Stored
 from app.ingestion.requests import Wanted, bury_dead_requests, request_ingestion
+from app.ingestion.run_history import find_run
+from app.ingestion.run_record import close_run
 from app.workbook.digest import sha256_of
 from app.worker.carrying import Station, carry_out
 from tests.integration.ingestion.factory import Rows
 from tests.integration.worker.conftest import Plant
 
+RUNNING = (
+    "INSERT INTO audit.ingestion_runs"
+    " (run_id, plant, excel_sha256, workbook_name, requested_by, status, backend_pid)"
+    " SELECT run_id, plant, excel_sha256, workbook_name, requested_by, 'RUNNING', 0"
+    " FROM audit.ingestion_requests WHERE run_id ="
+)
 
-def settings_of(plant: Plant, **given: object) -> Settings:
+
+def settings_of(plant: Plant, /, **given: object) -> Settings:
     inbox = plant.inbox
     return load_settings(_env_file=None, upload_dir=inbox.uploads, export_dir=inbox.exports, **given)
 
 
-def carried_out(plant: Plant, run_id: int, **given: object) -> None:
+def carried_out(plant: Plant, run_id: int, /, **given: object) -> None:
     station = Station(settings_of(plant, **given), plant.url, plant.roles)
     carry_out(station, run_id, must_stop=lambda: False, last_attempt=True)
 
@@ -105,6 +114,29 @@ def test_fault_of_the_worker_is_in_its_log_and_not_in_the_answer(
     assert (run.status, run.failure.code) == ("FAILED", "INTERNAL_ERROR")
     assert Path(plant.folder).name not in run.failure.detail
     assert "No space left on device" in caplog.text
+
+
+def test_run_that_ends_while_it_is_looked_at_is_not_taken_for_dead(plant: Plant, example: Rows) -> None:
+    run_id = plant.ask(example)
+    with plant.connection(plant.roles.api) as early:
+        early.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with plant.connection(plant.roles.ingest) as connection:
+            connection.exec_driver_sql(f"{RUNNING} {run_id}")
+            connection.commit()
+        assert early.exec_driver_sql("SELECT status FROM audit.ingestion_runs").scalars().all() == ["RUNNING"]
+        with plant.connection(plant.roles.ingest) as connection:
+            close_run(connection, run_id)
+            connection.commit()
+        seen = find_run(early, "main", run_id)
+    assert seen is not None
+    assert (seen.status, seen.failure) == ("PUBLISHED", None)
+
+
+def test_run_of_another_plant_leaves_the_gates_file_alone(plant: Plant, example: Rows) -> None:
+    run_id, file = plant.ask(example), plant.folder / "FEATURE_GATES.json"
+    carried_out(plant, run_id, feature_gates_file=file, plant="other")
+    assert plant.live() == run_id
+    assert not file.exists()
 
 
 def test_refusal_says_the_name_of_a_file_and_not_where_it_lies(tmp_path: Path) -> None:

@@ -32,9 +32,9 @@ def test_requested_workbook_is_published_under_the_number_it_was_given(
 def test_workbook_that_is_live_already_ends_as_a_no_op_and_names_the_run(
     plant: Plant, start_worker: StartWorker, example: Rows
 ) -> None:
-    start_worker()
     first = plant.ask(example)
     content = (plant.inbox.uploads / plant.rows("SELECT file FROM audit.ingestion_requests")[0][0]).read_bytes()
+    start_worker()
     plant.ended(first)
     again = plant.ended(plant.ask(content))
     assert (again.status, again.result_run_id, again.is_live) == ("NO_OP", first, False)

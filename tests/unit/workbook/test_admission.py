@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -62,10 +63,12 @@ def test_package_is_admitted_or_refused_by_what_it_holds(
     assert verdict(book(tmp_path, parts)) == code
 
 
-def test_package_that_lies_about_a_size_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("checked", [3_000_000, 1000, 1001])
+def test_package_that_lies_about_a_size_is_refused(tmp_path: Path, checked: int) -> None:
     path = book(tmp_path, {"xl/media/zeros.bin": b"\0" * 3_000_000})
     data = bytearray(path.read_bytes())
     at = data.rfind(b"xl/media/zeros.bin") - 46
+    data[at + 16 : at + 20] = struct.pack("<I", zlib.crc32(b"\0" * checked))
     data[at + 24 : at + 28] = struct.pack("<I", 1000)
     path.write_bytes(data)
     assert verdict(path) == "DAMAGED"
