@@ -69,12 +69,14 @@ def bootstrap_command(as_json: Json = False) -> None:
     """Make database, roles and schema, or bring them to head; say what was done and what was there."""
     settings = load_settings()
     roles = roles_for(settings.role_prefix)
+    given = {roles.api: settings.api_database_password, roles.ingest: settings.worker_database_password}
+    passwords = {role: password.get_secret_value() for role, password in given.items() if password}
     url = explicit_url(settings)
     if url is not None:
-        report = bootstrap(url, database=url.database or "prodplan", roles=roles)
+        report = bootstrap(url, database=url.database or "prodplan", roles=roles, passwords=passwords)
     else:
         with persistent_server(settings) as server:
-            report = bootstrap(server.url, database="prodplan", roles=roles)
+            report = bootstrap(server.url, database="prodplan", roles=roles, passwords=passwords)
     steps = [{"step": step.name, "outcome": step.outcome, "detail": step.detail} for step in report.steps]
     if as_json:
         show({"database": report.url.database, "head": report.head, "steps": steps})

@@ -74,6 +74,12 @@ class Settings(BaseSettings):
     )
     local_dir: Path = Field(Path(".local"), description="folder of the persistent server's data")
 
+    api_database_password: SecretStr | None = Field(
+        None, description="makes bootstrap give the API a login of its own, `…_api_login`, that may do nothing else"
+    )
+    worker_database_password: SecretStr | None = Field(
+        None, description="the same for the worker, `…_ingest_login`; unset, both use the login of the URL"
+    )
     role_prefix: str = Field(
         "prodplan",
         pattern=r"^[a-z_][a-z0-9_]{0,39}$",
@@ -130,9 +136,11 @@ class Settings(BaseSettings):
         return self.api_keys_file or self.local_dir / "api_keys.json"
 
     def secret_values(self) -> list[str]:
-        """Every text that must not reach an artefact: the URLs' passwords, as written and as decoded."""
+        """Every text that must not reach an artefact: the database's passwords, as written and as decoded."""
         given = (self.database_url, self.database_url_host, self.database_url_docker)
-        return sorted({secret for url in given if url for secret in passwords_of(url.get_secret_value())})
+        secrets = {secret for url in given if url for secret in passwords_of(url.get_secret_value())}
+        own = (self.api_database_password, self.worker_database_password)
+        return sorted(secrets | {password.get_secret_value() for password in own if password})
 
 
 def load_settings(**given: Any) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from app.database.engine import check_server, make_engine, require_postgresql_15
 from app.database.errors import DatabaseError
+from app.database.logins import ensure_logins
 from app.database.migrate import LOCK_NOT_AVAILABLE, current, head, upgrade
 from app.database.ownership import foreign_objects, hand_over, let_owner_create
 from app.database.privileges import grant, unsettled
-from app.database.roles import Roles, ensure_roles, excess_attributes, excess_memberships, existing
+from app.database.roles import Roles, ensure_roles, excess_attributes, excess_memberships, existing, login_of
 from app.database.scratch import create_database
 
 MAINTENANCE = "postgres"
@@ -53,10 +54,13 @@ class Bootstrap:
     head: str
 
 
-def bootstrap(server_url: sa.URL, *, database: str, roles: Roles) -> Bootstrap:
+def bootstrap(
+    server_url: sa.URL, *, database: str, roles: Roles, passwords: Mapping[str, str] | None = None
+) -> Bootstrap:
     """Make `database` on the server of `server_url` ready, from whatever state an earlier attempt left it in.
 
     The login is a superuser, or has CREATEDB and CREATEROLE, or owns the database and administers the roles.
+    passwords: by role, of the logins to make for the API's and the ingestion's; without any those are left alone.
     Raises ServerUnreachable, UnfitServer, MigrationBlocked, MigrationFailed, UnknownRevision or BootstrapFailed.
     """
     url = server_url.set(database=database)
@@ -66,6 +70,7 @@ def bootstrap(server_url: sa.URL, *, database: str, roles: Roles) -> Bootstrap:
         with maintenance.connect() as turn, _explained(url):
             _take_turn(turn)
             steps = _steps(turn, url, roles)
+            steps += _logins(turn, roles, passwords or {})
             _verify(url, roles)
     finally:
         maintenance.dispose()
@@ -92,6 +97,14 @@ def _steps(maintenance: sa.Connection, url: sa.URL, roles: Roles) -> tuple[Step,
         Step("schema", _outcome(before != head()), f"{before or 'nothing'} → {head()}"),
         Step("privileges", _outcome(done), f"{len(done)} granted or revoked" if done else "as declared"),
     )
+
+
+def _logins(maintenance: sa.Connection, roles: Roles, passwords: Mapping[str, str]) -> tuple[Step, ...]:
+    if not passwords:
+        return ()
+    with maintenance.begin():
+        done = ensure_logins(maintenance, roles, passwords)
+    return (Step("logins", _outcome(done), ", ".join(done or map(login_of, passwords))),)
 
 
 def make_ready(url: sa.URL, roles: Roles) -> tuple[str | None, list[str]]:

@@ -28,6 +28,13 @@ ATTRIBUTES = {
 """What none of the three has. Without INHERIT the ingestion is the owner only where it says so."""
 
 
+MAY_BECOME = """
+    SELECT EXISTS (SELECT FROM pg_auth_members m
+                   JOIN pg_roles r ON r.oid = m.roleid JOIN pg_roles u ON u.oid = m.member
+                   WHERE r.rolname = :role AND u.rolname = :member{options})"""
+"""Whether a membership with these options (further conditions on `m`) is there."""
+
+
 class BadRolePrefix(DatabaseError):
     """The prefix cannot name three roles."""
 
@@ -68,6 +75,11 @@ def roles_for(prefix: str) -> Roles:
             "no digit first, at most 56 characters (ROLE_PREFIX)."
         )
     return Roles(prefix)
+
+
+def login_of(role: str) -> str:
+    """Name of the login that may become this role, if it has one of its own (app.database.logins)."""
+    return f"{role}_login"
 
 
 def existing(connection: sa.Connection, roles: Roles) -> set[str]:
@@ -124,34 +136,32 @@ def excess_memberships(connection: sa.Connection, roles: Roles) -> list[tuple[st
     return [pair for pair in found if pair != (roles.ingest, roles.owner)]
 
 
-def _has_set_option(connection: sa.Connection) -> bool:
+def has_set_option(connection: sa.Connection) -> bool:
+    """Whether a membership says by itself whether its member may become the role, and whether it inherits."""
     version_num = connection.execute(sa.text("SELECT current_setting('server_version_num')::integer")).scalar_one()
     return bool(version_num >= SET_OPTION_VERSION_NUM)
 
 
 def _may_become(connection: sa.Connection, role: str, member: str, inherits: bool) -> bool:
     options = ""
-    if _has_set_option(connection):
+    if has_set_option(connection):
         options = f" AND m.set_option AND {'' if inherits else 'NOT '}m.inherit_option"
-    statement = f"""
-        SELECT EXISTS (SELECT FROM pg_auth_members m
-                       JOIN pg_roles r ON r.oid = m.roleid JOIN pg_roles u ON u.oid = m.member
-                       WHERE r.rolname = :role AND u.rolname = :member{options})"""
-    return bool(connection.execute(sa.text(statement), {"role": role, "member": member}).scalar_one())
+    statement = sa.text(MAY_BECOME.format(options=options))
+    return bool(connection.execute(statement, {"role": role, "member": member}).scalar_one())
 
 
 def _membership(connection: sa.Connection, role: str, member: str, inherits: bool) -> str:
     target = member.replace('"', '""').replace(":", r"\:")
-    options = f" WITH SET TRUE, INHERIT {inherits}" if _has_set_option(connection) else ""
+    options = f" WITH SET TRUE, INHERIT {inherits}" if has_set_option(connection) else ""
     return f'GRANT "{role}" TO "{target}"{options}'
 
 
 def drop_roles(server_url: sa.URL, roles: Roles) -> None:
-    """Remove the roles; every database in which they own something must be gone before."""
+    """Remove the roles and their logins; every database in which they own something must be gone before."""
     engine = make_engine(server_url)
     try:
         with engine.begin() as connection:
-            for name in sorted(existing(connection, roles)):
-                connection.execute(sa.text(f'DROP ROLE "{name}"'))
+            for name in (*(login_of(role) for role in roles.all), *roles.all):
+                connection.execute(sa.text(f'DROP ROLE IF EXISTS "{name}"'))
     finally:
         engine.dispose()

@@ -43,3 +43,9 @@ class ShrinkRefused(IngestionError):
 
     code = "SHRINK_REFUSED"
     exit_code = 3
+
+
+class QueueFull(IngestionError):
+    """As many requests of the plant as may wait do."""
+
+    code = "QUEUE_FULL"

@@ -6,6 +6,7 @@ every message about it says what they know. An export is read where it lies and 
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import shutil
@@ -83,10 +84,12 @@ class Inbox:
         return self.uploads / token / name
 
     def kept(self, source: str, file: str) -> Stored:
-        """A request's workbook, if it still lies here. Raises NoSuchExport."""
+        """A request's workbook, if it still lies here; an upload's age counts anew. Raises NoSuchExport."""
         path = self.find(source, file)
         if not path.is_file():
             raise NoSuchExport("The upload is no longer kept: send it again.")
+        if source == UPLOAD:
+            os.utime(path.parent)  # the folder and not the file, which somebody may be reading: it must not change
         return Stored(source, file, path)
 
     def discard(self, source: str, file: str) -> None:

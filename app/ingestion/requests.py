@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from app.database.schema.queue import MOST_WAITING, QUEUE_FULL
+from app.ingestion.errors import QueueFull
 from app.ingestion.inbox import Stored
 from app.ingestion.plant import LOCK_CLASS
 from app.ingestion.run_record import DIED, bury_dead_runs
@@ -34,7 +36,6 @@ ENDED = sa.text("""
      WHERE run_id = :run_id AND ended_as IS NULL
  RETURNING ended_as
 """)
-WAITING = sa.text("SELECT count(*) FROM audit.ingestion_requests WHERE plant = :plant AND ended_as IS NULL")
 FILES_NEEDED = sa.text("SELECT file FROM audit.ingestion_requests WHERE source = 'UPLOAD' AND ended_as IS NULL")
 
 TRY_LOCK = sa.text("SELECT pg_try_advisory_xact_lock(:class, hashtext(:plant))")
@@ -90,28 +91,27 @@ class Asked:
 def request_ingestion(connection: sa.Connection, wanted: Wanted) -> int:
     """Record the request and queue its job, both or neither; the run_id that it holds from now on. The caller commits.
 
-    The API's role may do this, in a transaction that may write.
+    The API's role may do this, in a transaction of its own. Raises QueueFull when as many as may wait do.
     """
-    run_id: int = connection.execute(
-        REQUEST,
-        {
-            "plant": wanted.plant,
-            "excel_sha256": wanted.excel_sha256,
-            "workbook_name": wanted.stored.path.name,
-            "requested_by": wanted.requested_by,
-            "source": wanted.stored.source,
-            "file": wanted.stored.file,
-            "force": wanted.force,
-            "allow_shrink": wanted.allow_shrink,
-        },
-    ).scalar_one()
+    # The door counts what waits, so it must see what others have just committed.
+    connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
+    asked = {
+        "plant": wanted.plant,
+        "excel_sha256": wanted.excel_sha256,
+        "workbook_name": wanted.stored.path.name,
+        "requested_by": wanted.requested_by,
+        "source": wanted.stored.source,
+        "file": wanted.stored.file,
+        "force": wanted.force,
+        "allow_shrink": wanted.allow_shrink,
+    }
+    try:
+        run_id: int = connection.execute(REQUEST, asked).scalar_one()
+    except sa.exc.DBAPIError as error:
+        if getattr(error.orig, "pgcode", None) != QUEUE_FULL:
+            raise
+        raise QueueFull(f"{MOST_WAITING} ingestions are waiting already. Try again when one has ended.") from error
     return run_id
-
-
-def waiting_requests(connection: sa.Connection, plant: str) -> int:
-    """How many requests of the plant have not ended."""
-    found: int = connection.execute(WAITING, {"plant": plant}).scalar_one()
-    return found
 
 
 def request_of(connection: sa.Connection, run_id: int) -> Asked | None:

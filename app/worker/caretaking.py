@@ -10,7 +10,7 @@ import procrastinate.exceptions
 import sqlalchemy as sa
 
 from app.database.errors import DatabaseError
-from app.database.schema.queue import QUEUE
+from app.database.schema.queue import queue_of
 from app.ingestion.requests import bury_dead_requests, uploads_needed
 from app.worker.carrying import Station
 
@@ -29,7 +29,7 @@ async def take_care(app: procrastinate.App, station: Station) -> None:
     of a dead worker would hold the queue for ever."""
     while True:
         try:
-            await release_stalled_jobs(app)
+            await release_stalled_jobs(app, station.settings.plant)
             await asyncio.to_thread(clean_up, station)
         except (procrastinate.exceptions.ConnectorException, DatabaseError, sa.exc.SQLAlchemyError) as trouble:
             log.warning("what dead workers left could not be looked for: %s", type(trouble).__name__)
@@ -38,9 +38,9 @@ async def take_care(app: procrastinate.App, station: Station) -> None:
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def release_stalled_jobs(app: procrastinate.App) -> None:
-    """Take jobs of dead workers out of the queue, which holds the jobs after them until then."""
-    jobs = await app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=DEAD_AFTER_S)
+async def release_stalled_jobs(app: procrastinate.App, plant: str) -> None:
+    """Take jobs of dead workers out of the plant's queue, which holds the jobs after them until then."""
+    jobs = await app.job_manager.get_stalled_jobs(queue=queue_of(plant), seconds_since_heartbeat=DEAD_AFTER_S)
     for job in jobs:
         if job.id is not None:
             await app.job_manager.finish_job_by_id_async(job.id, procrastinate.jobs.Status.FAILED, delete_job=True)

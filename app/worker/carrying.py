@@ -109,8 +109,7 @@ def _result(
         force=asked.force,
         allow_shrink=asked.allow_shrink,
         requested_by=asked.requested_by,
-        # The file is of one plant; another's run in it would close every gate of this one.
-        gates_file=settings.feature_gates_file if asked.plant == settings.plant else None,
+        gates_file=settings.feature_gates_file,
         keep=settings.retention_keep,
         max_expanded_mb=settings.max_expanded_mb,
         progress=_Telling(engine, asked.run_id, must_stop),

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from app.config import Settings
 from app.database.roles import Roles
-from app.database.schema.queue import QUEUE, SCHEMA, TASK
+from app.database.schema.queue import SCHEMA, TASK, queue_of
 from app.database.urls import normalise
 from app.ingestion import IngestionBusy
 from app.worker.caretaking import DEAD_AFTER_S, HEARTBEAT_S, take_care
@@ -57,7 +57,7 @@ async def _serve(station: Station, told_to_stop: asyncio.Event) -> None:
     async with app.open_async():
         worker = asyncio.create_task(
             app.run_worker_async(
-                queues=[QUEUE],
+                queues=[queue_of(station.settings.plant)],
                 concurrency=1,
                 install_signal_handlers=False,
                 shutdown_graceful_timeout=GRACE_S,
@@ -96,7 +96,7 @@ def queue_app(station: Station) -> procrastinate.App:
     )
     retry = procrastinate.RetryStrategy(max_attempts=BUSY_ATTEMPTS, wait=BUSY_RETRY_S, retry_exceptions={IngestionBusy})
 
-    @app.task(name=TASK, queue=QUEUE, pass_context=True, retry=retry)
+    @app.task(name=TASK, pass_context=True, retry=retry)
     def ingest_requested(context: procrastinate.JobContext, *, run_id: int) -> None:
         carry_out(
             station,

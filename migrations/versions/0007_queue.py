@@ -68,14 +68,20 @@ SECURITY DEFINER
 SET search_path = queue, pg_temp
 AS $$
 DECLARE
-    reserved bigint := nextval(pg_get_serial_sequence('audit.ingestion_runs', 'run_id'));
+    reserved bigint;
 BEGIN
+    -- One at a time for a plant, so that the count is true.
+    PERFORM pg_advisory_xact_lock(1364542800, hashtext(asked_plant));
+    IF (SELECT count(*) FROM audit.ingestion_requests WHERE plant = asked_plant AND ended_as IS NULL) >= 20 THEN
+        RAISE EXCEPTION 'twenty ingestions of this plant are waiting' USING ERRCODE = 'configuration_limit_exceeded';
+    END IF;
+    reserved := nextval(pg_get_serial_sequence('audit.ingestion_runs', 'run_id'));
     INSERT INTO audit.ingestion_requests
         (run_id, plant, excel_sha256, workbook_name, requested_by, source, file, force, allow_shrink)
     VALUES (reserved, asked_plant, asked_sha256, asked_name, asked_by, asked_source, asked_file, asked_force,
         asked_allow_shrink);
     PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW(
-        'ingestion', 'ingest', 0, 'plant ' || asked_plant, NULL, jsonb_build_object('run_id', reserved), NULL
+        'ingestion ' || left(md5(asked_plant), 16), 'ingest', 0, 'plant ' || asked_plant, NULL, jsonb_build_object('run_id', reserved), NULL
     )::procrastinate_job_to_defer_v1]);
     RETURN reserved;
 END;

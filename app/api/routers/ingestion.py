@@ -23,16 +23,14 @@ from app.api.reading import Backend
 from app.api.receiving import EXPORT_SCHEMA, XLSX, admitted, named_export, received, received_small
 from app.api.routers.declaration import declared
 from app.api.schemas.ingestion import ReportAnswer, RunsAnswer
+from app.ingestion.errors import QueueFull
 from app.ingestion.inbox import Inbox, NoSuchExport, Stored
 from app.ingestion.rejected_workbook import write_rejected_rows
-from app.ingestion.requests import Wanted, request_ingestion, request_of, waiting_requests
+from app.ingestion.requests import Wanted, request_ingestion, request_of
 from app.ingestion.run_history import IngestionRun, find_run, list_runs
 from app.ingestion.run_report import run_report
 
 router = admitting_router("ingestion")
-MOST_WAITING = 20
-"""Requests of a plant that may wait or run at once."""
-
 PIECE_BYTES = 1 << 16
 
 RunId = Annotated[int, InPath(ge=1, le=2**63 - 1)]
@@ -96,15 +94,18 @@ async def request_run(request: Request, backend: Shared, query: Annotated[Reques
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         stored = named_export(inbox, await received_small(request, settings.max_body_mb * MEGABYTE))
-        return await run_in_threadpool(_requested, request, backend, query, stored)
+        run_id = await run_in_threadpool(_requested, request, backend, query, stored)
+        return await run_in_threadpool(run, run_id, backend)
     if kind != XLSX:
         raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the workbook as {XLSX}, or a path as application/json.")
     with inbox.receiving(query.name) as stored:
         await received(request, stored.path)
-        return await run_in_threadpool(_requested, request, backend, query, stored)
+        run_id = await run_in_threadpool(_requested, request, backend, query, stored)
+    # Past that block: once the run is queued, nothing that fails here may take the upload away.
+    return await run_in_threadpool(run, run_id, backend)
 
 
-def _requested(request: Request, backend: Backend, query: RequestQuery, stored: Stored) -> IngestionRun:
+def _requested(request: Request, backend: Backend, query: RequestQuery, stored: Stored) -> int:
     sha256 = admitted(stored.path, backend.settings.max_expanded_mb)
     wanted = Wanted(
         backend.settings.plant, stored, sha256, caller_of(request), force=query.force, allow_shrink=query.allow_shrink
@@ -112,16 +113,14 @@ def _requested(request: Request, backend: Backend, query: RequestQuery, stored: 
     return _queued(backend, wanted)
 
 
-def _queued(backend: Backend, wanted: Wanted) -> IngestionRun:
-    with backend.engine.connect() as connection:
-        # The one thing that the API's role may write, and only by the function that does it.
-        connection.exec_driver_sql("SET TRANSACTION READ WRITE")
-        if waiting_requests(connection, wanted.plant) >= MOST_WAITING:
-            detail = f"{MOST_WAITING} ingestions are waiting already. Try again when one has ended."
-            raise Problem(429, "QUEUE_FULL", detail, headers={"Retry-After": str(RETRY_AFTER_S)})
-        run_id = request_ingestion(connection, wanted)
-        connection.commit()
-        return _known(connection, wanted.plant, run_id)
+def _queued(backend: Backend, wanted: Wanted) -> int:
+    try:
+        with backend.engine.connect() as connection:
+            run_id = request_ingestion(connection, wanted)
+            connection.commit()
+    except QueueFull as full:
+        raise Problem(429, full.code, str(full), headers={"Retry-After": str(RETRY_AFTER_S)}) from full
+    return run_id
 
 
 @router.post(
@@ -142,10 +141,8 @@ def retry_run(request: Request, run_id: RunId, backend: Shared) -> IngestionRun:
         detail = f"The workbook of run {run_id} is no longer there. Send it again."
         raise Problem(409, "NOT_RETRYABLE", detail) from gone
     sha256 = admitted(stored.path, settings.max_expanded_mb)
-    return _queued(
-        backend,
-        Wanted(asked.plant, stored, sha256, caller_of(request), force=asked.force, allow_shrink=asked.allow_shrink),
-    )
+    wanted = Wanted(asked.plant, stored, sha256, caller_of(request), force=asked.force, allow_shrink=asked.allow_shrink)
+    return run(_queued(backend, wanted), backend)
 
 
 @router.get(**declared("/api/ingestion/runs", 422, scope=Scope.INGEST), response_model=RunsAnswer)

@@ -5,12 +5,20 @@ The revision that makes it holds the package's SQL; a test compares it with what
 
 from __future__ import annotations
 
+import hashlib
+
 SCHEMA = "queue"
-QUEUE, TASK = "ingestion", "ingest"
-"""Names under which a request is queued and the worker finds it."""
+TASK = "ingest"
+MOST_WAITING, QUEUE_FULL = 20, "53400"
+"""How many requests of a plant may wait or run at once, and the SQLSTATE with which one more is refused."""
 
 REQUEST = (
     f"{SCHEMA}.request_ingestion(asked_plant text, asked_sha256 text, asked_name text, asked_by text,"
     " asked_source text, asked_file text, asked_force boolean, asked_allow_shrink boolean)"
 )
 """The door, as the catalogue names it: it records a request and queues its job; its result is the run_id."""
+
+
+def queue_of(plant: str) -> str:
+    """Name of a plant's queue. Short, whatever the plant's: it becomes part of a channel's name of at most 63 bytes."""
+    return f"ingestion {hashlib.md5(plant.encode(), usedforsecurity=False).hexdigest()[:16]}"

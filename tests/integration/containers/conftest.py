@@ -113,7 +113,7 @@ def stack(image: str) -> Iterator[Stack]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = os.environ | {
-        "POSTGRES_PASSWORD": secrets.token_hex(12),
+        **{f"{name}_PASSWORD": secrets.token_hex(12) for name in ("POSTGRES", "API_DATABASE", "WORKER_DATABASE")},
         "PRODPLAN_IMAGE": image,
         "API_PORT": str(port),
     }

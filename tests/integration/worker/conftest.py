@@ -57,14 +57,14 @@ class Plant:
         with self.connection() as connection:
             return [tuple(row) for row in connection.execute(sa.text(statement), params)]
 
-    def ask(self, rows: Rows | bytes, name: str = "export.xlsx", **options: Any) -> int:
+    def ask(self, rows: Rows | bytes, name: str = "export.xlsx", plant: str = "main", **options: Any) -> int:
         """Upload rows as a workbook (or any bytes as a file) and ask for its ingestion, as the API's role."""
         with self.inbox.receiving(name) as stored:
             if isinstance(rows, bytes):
                 stored.path.write_bytes(rows)
             else:
                 save(stored.path, rows)
-        wanted = Wanted("main", stored, sha256_of(stored.path), "test", **options)
+        wanted = Wanted(plant, stored, sha256_of(stored.path), "test", **options)
         with self.connection(self.roles.api) as connection:
             run_id = request_ingestion(connection, wanted)
             connection.commit()
@@ -137,7 +137,7 @@ def plant(server: Server, template: tuple[str, Roles], tmp_path: Path) -> Iterat
         yield Plant(url, roles, tmp_path)
 
 
-StartWorker = Callable[[], "subprocess.Popen[bytes]"]
+StartWorker = Callable[..., "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
@@ -151,10 +151,10 @@ def start_worker(plant: Plant) -> Iterator[StartWorker]:
         "EXPORT_DIR": str(plant.folder / "exports"),
     }
 
-    def start() -> subprocess.Popen[bytes]:
+    def start(**more: str) -> subprocess.Popen[bytes]:
         before = plant.rows("SELECT coalesce(max(id), 0) FROM queue.procrastinate_workers")
         command = [sys.executable, "-m", "app", "worker"]
-        child = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+        child = subprocess.Popen(command, cwd=ROOT, env=environment | more, start_new_session=True)
         children.append(child)
         until(
             lambda: (child.poll(), plant.rows("SELECT coalesce(max(id), 0) FROM queue.procrastinate_workers")),

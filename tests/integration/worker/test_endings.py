@@ -132,13 +132,6 @@ def test_run_that_ends_while_it_is_looked_at_is_not_taken_for_dead(plant: Plant,
     assert (seen.status, seen.failure) == ("PUBLISHED", None)
 
 
-def test_run_of_another_plant_leaves_the_gates_file_alone(plant: Plant, example: Rows) -> None:
-    run_id, file = plant.ask(example), plant.folder / "FEATURE_GATES.json"
-    carried_out(plant, run_id, feature_gates_file=file, plant="other")
-    assert plant.live() == run_id
-    assert not file.exists()
-
-
 def test_refusal_says_the_name_of_a_file_and_not_where_it_lies(tmp_path: Path) -> None:
     with pytest.raises(Problem) as refused:
         admitted(tmp_path / "absent.xlsx", 1)

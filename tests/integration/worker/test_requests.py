@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from app.api.receiving import XLSX
-from app.api.routers.ingestion import MOST_WAITING
+from app.database.schema.queue import MOST_WAITING
 from tests.integration.api.conftest import Factory
 from tests.integration.ingestion.factory import Rows, save
 from tests.integration.worker.conftest import Plant, StartWorker, until

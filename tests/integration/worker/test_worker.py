@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
 
+from app.api.reading import api_engine
+from app.database.schema.queue import MOST_WAITING
+from app.ingestion.errors import QueueFull
 from app.ingestion.inbox import NoSuchExport
 from app.ingestion.plant import LOCK_CLASS
 from app.ingestion.requests import Wanted, request_ingestion
@@ -70,6 +76,37 @@ def test_runs_of_one_plant_are_carried_out_in_the_order_asked(
     begun = [run for (run,) in plant.rows("SELECT run_id FROM audit.ingestion_runs ORDER BY started_at")]
     assert begun == asked
     assert plant.live() == asked[-1]
+
+
+def test_worker_takes_the_runs_of_its_own_plant_alone(plant: Plant, start_worker: StartWorker, example: Rows) -> None:
+    ours, theirs = plant.ask(example), plant.ask(example, plant="a plant of a rather long name" * 5)
+    start_worker(PLANT="a plant of a rather long name" * 5)
+    ended = "SELECT run_id, ended_as FROM audit.ingestion_requests WHERE ended_as IS NOT NULL"
+    assert until(lambda: plant.rows(ended), bool) == [(theirs, "PUBLISHED")]
+    assert plant.run(ours).status == "QUEUED"
+    start_worker()
+    assert plant.ended(ours).status == "PUBLISHED"
+
+
+def test_requests_of_many_clients_at_once_never_exceed_what_may_wait(plant: Plant, example: Rows) -> None:
+    with plant.inbox.receiving("x.xlsx") as stored:
+        save(stored.path, example)
+
+    engine = api_engine(plant.url, plant.roles)
+
+    def ask(client: int) -> str:
+        with engine.connect() as connection:
+            try:
+                request_ingestion(connection, Wanted("main", stored, "0" * 64, f"client {client}"))
+            except QueueFull as full:
+                return full.code
+            connection.commit()
+            return "asked"
+
+    with ThreadPoolExecutor(8) as clients:
+        outcomes = Counter(clients.map(ask, range(MOST_WAITING + 8)))
+    engine.dispose()
+    assert outcomes == {"asked": MOST_WAITING, "QUEUE_FULL": 8}
 
 
 def test_run_waits_while_a_command_works_on_the_plant(plant: Plant, start_worker: StartWorker, example: Rows) -> None:

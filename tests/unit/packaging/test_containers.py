@@ -59,9 +59,22 @@ def test_service_is_confined(name: str) -> None:
 
 def test_passwords_come_from_the_environment_and_are_required() -> None:
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-    settings = re.findall(r"^ +(?:POSTGRES_PASSWORD|DATABASE_URL_DOCKER): .*", text, re.MULTILINE)
-    assert len(settings) == 2
-    assert all("${POSTGRES_PASSWORD:?" in line for line in settings)
+    settings = re.findall(r"^ +(\w+_PASSWORD): (\S+)", text, re.MULTILINE)
+    assert {name for name, _ in settings} == {"POSTGRES_PASSWORD", "API_DATABASE_PASSWORD", "WORKER_DATABASE_PASSWORD"}
+    assert all(value.startswith(f"${{{name}:?") for name, value in settings)
+
+
+def test_api_and_worker_have_logins_of_their_own_and_only_the_bootstrap_has_the_servers() -> None:
+    given = {
+        name: service["environment"]["DATABASE_URL_DOCKER"].partition("@")[0]
+        for name, service in SERVICES.items()
+        if "DATABASE_URL_DOCKER" in service.get("environment", {})
+    }
+    assert given == {
+        "migrate": "postgresql://prodplan:${POSTGRES_PASSWORD}",
+        "api": "postgresql://prodplan_api_login:${API_DATABASE_PASSWORD}",
+        "worker": "postgresql://prodplan_ingest_login:${WORKER_DATABASE_PASSWORD}",
+    }
 
 
 def test_images_are_arguments_with_a_pinned_default() -> None:

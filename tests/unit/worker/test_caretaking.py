@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from app.config import Settings
 from app.worker import caretaking
+from app.worker.carrying import Station
 
 
 class Done(BaseException):
@@ -18,7 +20,7 @@ def test_caretaker_looks_again_whatever_went_wrong(monkeypatch: pytest.MonkeyPat
     looked: list[type[Exception]] = []
     faults = [PermissionError, RuntimeError, KeyError]
 
-    async def look(app: Any) -> None:
+    async def look(app: Any, plant: str) -> None:
         if len(looked) == len(faults):
             raise Done
         looked.append(faults[len(looked)])
@@ -27,6 +29,7 @@ def test_caretaker_looks_again_whatever_went_wrong(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(caretaking, "release_stalled_jobs", look)
     monkeypatch.setattr(caretaking, "LOOK_EVERY_S", 0)
     unused: Any = None
+    station = Station(Settings(_env_file=None), unused, unused)
     with pytest.raises(Done):
-        asyncio.run(caretaking.take_care(unused, unused))
+        asyncio.run(caretaking.take_care(unused, station))
     assert looked == faults
