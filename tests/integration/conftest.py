@@ -7,6 +7,7 @@ named on the command line (else this file is unknown to the controller), and wit
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -15,9 +16,11 @@ import pytest
 import sqlalchemy as sa
 
 from app.config import load_settings
+from app.database.bootstrap import bootstrap
 from app.database.engine import make_engine
 from app.database.providers import Server, open_server
-from app.database.scratch import scratch_database
+from app.database.roles import Roles, drop_roles, roles_for
+from app.database.scratch import drop_database, scratch_database
 
 CONTROLLER = pytest.StashKey[ExitStack]()
 SERVER = pytest.StashKey[Server]()
@@ -53,6 +56,19 @@ def server(pytestconfig: pytest.Config) -> Iterator[Server]:
         return
     with ExitStack() as stack:
         yield opened(pytestconfig, stack)
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> Iterator[tuple[str, Roles]]:
+    """A migrated, empty database that nobody stays connected to, and its roles."""
+    name = f"template_{secrets.token_hex(4)}"
+    roles = roles_for(name)
+    try:
+        bootstrap(server.url, database=name, roles=roles)
+        yield name, roles
+    finally:
+        drop_database(server.url, name)
+        drop_roles(server.url, roles)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -19,10 +18,9 @@ from app.api import create_app
 from app.api.keyring import with_ephemeral_key
 from app.api.server import listening
 from app.config import Settings
-from app.database.bootstrap import bootstrap
 from app.database.providers import Server
-from app.database.roles import Roles, drop_roles, roles_for
-from app.database.scratch import drop_database, scratch_database
+from app.database.roles import Roles
+from app.database.scratch import scratch_database
 from app.ingestion import IngestionResult, ingest, publish
 from tests.integration.api import workbooks
 
@@ -66,29 +64,17 @@ class Factory:
                 thread.join()
 
 
-@pytest.fixture(scope="session")
-def at_head(server: Server) -> Iterator[tuple[sa.URL, Roles]]:
-    """An empty database at head, to clone; nobody may stay connected to it."""
-    name = f"api_{secrets.token_hex(4)}"
-    roles = roles_for(name)
-    try:
-        yield bootstrap(server.url, database=name, roles=roles).url, roles
-    finally:
-        drop_database(server.url, name)
-        drop_roles(server.url, roles)
-
-
 NewFactory = Callable[[], AbstractContextManager[Factory]]
 
 
 @pytest.fixture(scope="session")
-def new_factory(server: Server, at_head: tuple[sa.URL, Roles], tmp_path_factory: pytest.TempPathFactory) -> NewFactory:
+def new_factory(server: Server, template: tuple[str, Roles], tmp_path_factory: pytest.TempPathFactory) -> NewFactory:
     """Makes factories of their own, empty."""
 
     @contextmanager
     def make() -> Iterator[Factory]:
-        template, roles = at_head
-        with scratch_database(server.url, template=template.database, prefix="api") as url:
+        name, roles = template
+        with scratch_database(server.url, template=name, prefix="api") as url:
             yield Factory(url, roles, tmp_path_factory.mktemp("factory"))
 
     return make

@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.database.bootstrap import bootstrap
 from app.database.engine import make_engine
 from app.database.providers import Server
-from app.database.roles import Roles, drop_roles, roles_for
+from app.database.roles import Roles
 from app.database.schema import SNAPSHOT_TABLES
-from app.database.scratch import drop_database, scratch_database
+from app.database.scratch import scratch_database
 from app.ingestion import IngestionResult, ingest
 from app.workbook.sample import write_sample
 from tests.integration.ingestion.factory import Rows, factory, save
@@ -77,19 +76,6 @@ class Plant:
 def tables_of(*runs: int) -> set[str]:
     """Every table that whole snapshots consist of."""
     return {f"core.{table}_r{run}" for table in SNAPSHOT_TABLES for run in runs}
-
-
-@pytest.fixture(scope="session")
-def template(server: Server) -> Iterator[tuple[str, Roles]]:
-    """A migrated, empty database that nobody stays connected to, and its roles."""
-    name = f"ingestion_{secrets.token_hex(4)}"
-    roles = roles_for(name)
-    try:
-        bootstrap(server.url, database=name, roles=roles)
-        yield name, roles
-    finally:
-        drop_database(server.url, name)
-        drop_roles(server.url, roles)
 
 
 @pytest.fixture

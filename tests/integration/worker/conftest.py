@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -17,11 +16,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.database.bootstrap import bootstrap
 from app.database.engine import make_engine
 from app.database.providers import Server
-from app.database.roles import Roles, drop_roles, roles_for
-from app.database.scratch import drop_database, scratch_database
+from app.database.roles import Roles
+from app.database.scratch import scratch_database
 from app.ingestion.inbox import Inbox
 from app.ingestion.requests import Wanted, request_ingestion
 from app.ingestion.run_history import IngestionRun, find_run
@@ -115,19 +113,6 @@ def until(look: Callable[[], Any], satisfied: Callable[[Any], Any]) -> Any:
         time.sleep(0.05)
         seen = look()
     return seen
-
-
-@pytest.fixture(scope="session")
-def template(server: Server) -> Iterator[tuple[str, Roles]]:
-    """A migrated, empty database that nobody stays connected to, and its roles."""
-    name = f"worker_{secrets.token_hex(4)}"
-    roles = roles_for(name)
-    try:
-        bootstrap(server.url, database=name, roles=roles)
-        yield name, roles
-    finally:
-        drop_database(server.url, name)
-        drop_roles(server.url, roles)
 
 
 @pytest.fixture
