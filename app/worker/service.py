@@ -14,6 +14,7 @@ import psycopg_pool
 import sqlalchemy as sa
 
 from app.config import Settings
+from app.database.engine import NOTICED
 from app.database.roles import Roles
 from app.database.schema.queue import SCHEMA, TASK, queue_of
 from app.database.urls import normalise
@@ -88,7 +89,7 @@ def queue_app(station: Station) -> procrastinate.App:
     app = procrastinate.App(
         connector=procrastinate.PsycopgConnector(
             conninfo=station.url.set(drivername="postgresql").render_as_string(hide_password=False),
-            kwargs={"options": f"{given} {options}" if isinstance(given, str) else options},
+            kwargs=NOTICED | {"options": f"{given} {options}" if isinstance(given, str) else options},
             min_size=1,
             max_size=4,
             timeout=CONNECT_WITHIN_S,

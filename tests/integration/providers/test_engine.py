@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +12,10 @@ import sqlalchemy as sa
 from app.database.engine import check_server, make_engine, require_postgresql_15
 from app.database.errors import ServerUnreachable, UnfitServer
 from app.database.providers import Server
+
+IDLE: int = getattr(socket, "TCP_KEEPIDLE", None) or socket.TCP_KEEPALIVE
+"""Seconds before the first probe; macOS calls it otherwise."""
+PROBING = (IDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
 
 
 @pytest.fixture
@@ -34,6 +40,14 @@ def test_engine_acts_as_its_role_beside_the_urls_own_options(scratch_url: sa.URL
     url = scratch_url.update_query_dict({"options": "-c work_mem=77kB"})
     statement = "SELECT current_user || ' ' || current_setting('work_mem')"
     assert value(make_engine(url, role=role), statement) == f"{role} 77kB"
+
+
+def test_server_that_vanishes_is_noticed_within_a_minute(scratch_engine: sa.Engine) -> None:
+    with scratch_engine.connect() as connection:
+        handle = os.dup(connection.connection.driver_connection.fileno())  # type: ignore[union-attr]
+        with socket.socket(fileno=handle) as held:
+            options = [held.getsockopt(socket.IPPROTO_TCP, name) for name in PROBING]
+    assert options[0] + options[1] * options[2] == 60
 
 
 def test_role_that_does_not_exist_is_an_unreachable_server_with_the_reason(scratch_url: sa.URL) -> None:
