@@ -35,7 +35,7 @@ def admit(path: Path, max_expanded_mb: int) -> None:
 def _expand(archive: ZipFile, name: str, path: Path) -> None:
     """Read a part to its end, which checks its length and its checksum: one byte beyond what it says, so that more
     than that is seen, which the checksum of a liar's first bytes would hide."""
-    is_xml = name.endswith((".xml", ".rels"))
+    is_xml = name.lower().endswith((".xml", ".rels"))
     entry = copy(archive.getinfo(name))
     said, entry.file_size = entry.file_size, entry.file_size + 1
     length = 0

@@ -118,7 +118,7 @@ def _bound(archive: zipfile.ZipFile, path: Path, max_expanded_mb: int) -> None:
 def _require_no_dtd(archive: zipfile.ZipFile, path: Path) -> None:
     """A DTD stands before a document's first element, so its start is enough to see."""
     for entry in archive.infolist():
-        if entry.filename.endswith((".xml", ".rels")):
+        if entry.filename.lower().endswith((".xml", ".rels")):
             with archive.open(entry) as file:
                 if b"<!DOCTYPE" in file.read(PROLOG_BYTES):
                     raise unsafe(path)

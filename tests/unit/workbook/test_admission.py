@@ -53,9 +53,10 @@ def test_sample_workbook_is_admitted(tmp_path: Path) -> None:
         ({SHEET_PART: worksheet(HEADER, before=FAR + DTD).encode("utf-16-be")}, "UNSAFE_XML"),
         ({SHEET_PART: worksheet(HEADER, before=DTD).encode("utf-32")}, "UNSAFE_XML"),
         ({"xl/sharedStrings.xml": f'{XML}{FAR}{DTD}<sst xmlns="{MAIN}"><si><t>&b;</t></si></sst>'}, "UNSAFE_XML"),
+        ({"xl/other.XML": worksheet(HEADER, before=DTD)}, "UNSAFE_XML"),
         ({"xl/media/zeros.bin": b"\0" * 101_000_000}, "TOO_LARGE"),
     ],
-    ids=["whole", "no people", "dtd", "far", "across a border", "utf-16", "far utf-16", "utf-32", "strings", "bomb"],
+    ids=["whole", "no people", "dtd", "far", "across a border", "utf-16", "far utf-16", "utf-32", "strings", "capitals", "bomb"],
 )
 def test_package_is_admitted_or_refused_by_what_it_holds(
     tmp_path: Path, parts: dict[str, str | bytes | None], code: str
