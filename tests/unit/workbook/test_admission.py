@@ -56,7 +56,19 @@ def test_sample_workbook_is_admitted(tmp_path: Path) -> None:
         ({"xl/other.XML": worksheet(HEADER, before=DTD)}, "UNSAFE_XML"),
         ({"xl/media/zeros.bin": b"\0" * 101_000_000}, "TOO_LARGE"),
     ],
-    ids=["whole", "no people", "dtd", "far", "across a border", "utf-16", "far utf-16", "utf-32", "strings", "capitals", "bomb"],
+    ids=[
+        "whole",
+        "no people",
+        "dtd",
+        "far",
+        "across a border",
+        "utf-16",
+        "far utf-16",
+        "utf-32",
+        "strings",
+        "capitals",
+        "bomb",
+    ],
 )
 def test_package_is_admitted_or_refused_by_what_it_holds(
     tmp_path: Path, parts: dict[str, str | bytes | None], code: str
