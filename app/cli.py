@@ -125,7 +125,7 @@ def ingest_command(
     as_json: Json = False,
 ) -> None:
     """Ingest one workbook: exit 0 only if every sheet reconciles (or it is live already)."""
-    from app.ingestion import ingest
+    from app.ingestion.pipeline import ingest
 
     settings = load_settings()
     given = named_workbook(workbook, settings)
@@ -154,7 +154,7 @@ def ingest_command(
 @app.command("publish")
 def publish_command(run: Annotated[int, typer.Argument(help="The run to make live again.")]) -> None:
     """Make an earlier, kept run live again (rollback), and its feature gates with it."""
-    from app.ingestion import publish
+    from app.ingestion.publication import publish
 
     settings = load_settings()
     with database(settings) as chosen:
@@ -168,7 +168,7 @@ def retain_command(
     as_json: Json = False,
 ) -> None:
     """Drop old snapshots as an ingestion does; exit 1 if one stays because somebody still reads it."""
-    from app.ingestion import retain
+    from app.ingestion.runs.retention import retain
 
     settings = load_settings()
     with database(settings) as chosen:
@@ -186,7 +186,7 @@ def feature_gates_command(
     as_json: Json = False,
 ) -> None:
     """Write FEATURE_GATES.json of the live run."""
-    from app.ingestion import export_gates
+    from app.ingestion.runs.gates import export_gates
 
     settings = load_settings()
     with database(settings) as chosen:

@@ -17,20 +17,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from release_gate import chronicle, signing
-from release_gate.declaration import Declaration, DeclarationError, load
-from release_gate.files import as_json, write_whole
-from release_gate.folders import block, latest
-from release_gate.github import Job
-from release_gate.journal import JournalError
-from release_gate.model import EXIT_CODES, Verdict
-from release_gate.reports import triage, verdict_line
-from release_gate.result import NAME as RESULT
-from release_gate.result import TRIAGE, InvalidResult, from_journal
-from release_gate.statement import NAME as STATEMENT
-from release_gate.statement import statement
+from release_gate.record.files import as_json, write_whole
+from release_gate.record.journal import JournalError
+from release_gate.rules.declaration import Declaration, DeclarationError, load
+from release_gate.rules.model import EXIT_CODES, Verdict
+from release_gate.sealing import chronicle, signing
+from release_gate.sealing.folders import block, latest
+from release_gate.sealing.result import NAME as RESULT
+from release_gate.sealing.result import TRIAGE, InvalidResult, from_journal
+from release_gate.sealing.statement import NAME as STATEMENT
+from release_gate.sealing.statement import statement
+from release_gate.sealing.verifying import verify
 from release_gate.supervisor import say, supervise
-from release_gate.verifying import verify
+from release_gate.telling.github import Job
+from release_gate.telling.reports import triage, verdict_line
 
 UNPROVEN = " It is signed, but by whom was not asked: give the public key (--key)."
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}

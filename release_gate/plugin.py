@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from release_gate.declaration import DeclarationError, load
-from release_gate.evidence import Evidence
-from release_gate.folders import RUN_VARIABLE, begin, block, create
-from release_gate.github import Job
-from release_gate.invocation import narrow_collection, only_tells, redirect_reports
-from release_gate.session import GATE, GateSession
+from release_gate.in_pytest.evidence import Evidence
+from release_gate.in_pytest.invocation import narrow_collection, only_tells, redirect_reports
+from release_gate.in_pytest.session import GATE, GateSession
+from release_gate.rules.declaration import DeclarationError, load
+from release_gate.sealing.folders import RUN_VARIABLE, begin, block, create
+from release_gate.telling.github import Job
 
 SUPERVISED = "python3 -m release_gate run"
 
@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    from release_gate import hookspecs
+    from release_gate.in_pytest import hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)
 

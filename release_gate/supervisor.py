@@ -12,18 +12,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from release_gate import signing
-from release_gate.declaration import Declaration
-from release_gate.folders import RUN_VARIABLE, begin, create, unjudged
-from release_gate.github import Job
-from release_gate.journal import NAME as JOURNAL
-from release_gate.journal import Journal, JournalError, read
-from release_gate.model import EXIT_CODES, Verdict
-from release_gate.result import InvalidResult, from_journal
-from release_gate.seal import publish, seal
-from release_gate.signals import ALIVE_VARIABLE
-from release_gate.subject import describe
-from release_gate.terminal import closing_lines
+from release_gate.in_pytest.signals import ALIVE_VARIABLE
+from release_gate.record.journal import NAME as JOURNAL
+from release_gate.record.journal import Journal, JournalError, read
+from release_gate.rules.declaration import Declaration
+from release_gate.rules.model import EXIT_CODES, Verdict
+from release_gate.sealing import signing
+from release_gate.sealing.folders import RUN_VARIABLE, begin, create, unjudged
+from release_gate.sealing.result import InvalidResult, from_journal
+from release_gate.sealing.seal import publish, seal
+from release_gate.sealing.subject import describe
+from release_gate.telling.github import Job
+from release_gate.telling.terminal import closing_lines
 
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner

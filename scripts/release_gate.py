@@ -15,10 +15,10 @@ def standing():
     """(the latest result or None, why it does not stand for this checkout or None)."""
     from pathlib import Path
 
-    from release_gate.declaration import load
-    from release_gate.folders import latest
-    from release_gate.result import NAME
-    from release_gate.verifying import verify
+    from release_gate.rules.declaration import load
+    from release_gate.sealing.folders import latest
+    from release_gate.sealing.result import NAME
+    from release_gate.sealing.verifying import verify
 
     declaration = load(Path(ROOT))
     folder = latest(declaration)
@@ -40,8 +40,8 @@ def main():
     # This file bears the package's name: its folder must not be searched for it.
     folder = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [ROOT] + [entry for entry in sys.path if os.path.abspath(entry or ".") != folder]
-    from release_gate.model import EXIT_CODES, Verdict
-    from release_gate.reports import verdict_line
+    from release_gate.rules.model import EXIT_CODES, Verdict
+    from release_gate.telling.reports import verdict_line
 
     result, reason = standing()
     if reason is None:

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.api.problems import Problem
-from app.ingestion.inbox import Inbox, NoSuchExport, Stored
+from app.ingestion.requests.inbox import Inbox, NoSuchExport, Stored
 from app.workbook.admission import admit
 from app.workbook.digest import sha256_of
 from app.workbook.errors import WorkbookRefused, told_by_name

@@ -10,26 +10,26 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.features.document import build as build_document
-from app.ingestion.aggregates import make_aggregates
-from app.ingestion.data_quality import count_issues, record_issues
-from app.ingestion.due import due_after
 from app.ingestion.errors import ReconciliationFailed, ShrinkRefused
-from app.ingestion.extraction import Extracted, extract_sheet
-from app.ingestion.facts import STAMPS, Facts, measure_facts, record_facts
-from app.ingestion.gates import judge_run, summaries
-from app.ingestion.issues import Issue
-from app.ingestion.lane import Lane
-from app.ingestion.merging import Merged, merge_sheet
-from app.ingestion.order import INGESTION_ORDER
-from app.ingestion.partitions import create_partitions
-from app.ingestion.plant import Live
-from app.ingestion.readers import Readers
+from app.ingestion.options import Request, Stopwatch, require_unchanged
+from app.ingestion.reading.database_thread import Lane
+from app.ingestion.reading.extraction import Extracted, extract_sheet
+from app.ingestion.reading.readers import Readers
 from app.ingestion.reconciliation import SHRINK_TOLERANCE_PERCENT, SheetCounts, shrunken, violations
-from app.ingestion.relationships import Measured
-from app.ingestion.request import Request, Stopwatch, require_unchanged
-from app.ingestion.run_record import record_sheets
-from app.ingestion.staging import create_staging, drop_staging
-from app.ingestion.tables import RunTables
+from app.ingestion.reports.data_quality import count_issues, record_issues
+from app.ingestion.reports.issues import Issue
+from app.ingestion.runs.gates import judge_run, summaries
+from app.ingestion.runs.plant import Live
+from app.ingestion.runs.run_record import record_sheets
+from app.ingestion.sheets.merging import Merged, merge_sheet
+from app.ingestion.sheets.relationships import Measured
+from app.ingestion.tables.aggregates import make_aggregates
+from app.ingestion.tables.facts import STAMPS, Facts, measure_facts, record_facts
+from app.ingestion.tables.names import RunTables
+from app.ingestion.tables.order import INGESTION_ORDER
+from app.ingestion.tables.partitions import create_partitions
+from app.ingestion.tables.ready_after import due_after
+from app.ingestion.tables.staging import create_staging, drop_staging
 from app.workbook.checking import check_contract
 from app.workbook.contract import RELATIONSHIPS, SHEETS, Sheet
 from app.workbook.reading import open_workbook

@@ -16,14 +16,13 @@ from app.features.document import read, write
 from app.features.errors import DocumentError
 from app.ingestion.build import Snapshot, build_snapshot
 from app.ingestion.errors import IngestionFailed, ShrinkRefused
-from app.ingestion.gates import stored_document
-from app.ingestion.partitions import attach_partitions
-from app.ingestion.plant import Live, live_snapshot, point_at, working_on
-from app.ingestion.reports import ReportFolder, stage_reports
-from app.ingestion.request import Request, Stopwatch, identify
+from app.ingestion.options import Request, Stopwatch, identify
+from app.ingestion.reports.run_files import ReportFolder, stage_reports
 from app.ingestion.result import DRY_RUN, NO_OP, PUBLISHED, IngestionResult, Progress
-from app.ingestion.retention import retain_with
-from app.ingestion.run_record import (
+from app.ingestion.runs.gates import stored_document
+from app.ingestion.runs.plant import Live, live_snapshot, point_at, working_on
+from app.ingestion.runs.retention import retain_with
+from app.ingestion.runs.run_record import (
     bury_dead_runs,
     close_run,
     fail_runs,
@@ -32,7 +31,8 @@ from app.ingestion.run_record import (
     record_phases,
     recorded_sheets,
 )
-from app.ingestion.tables import RunTables
+from app.ingestion.tables.names import RunTables
+from app.ingestion.tables.partitions import attach_partitions
 from app.workbook.errors import WorkbookRefused
 
 DEFAULT_MAX_EXPANDED_MB = 4096

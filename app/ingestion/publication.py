@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from app.database.roles import Roles
 from app.features.document import write
 from app.ingestion.errors import UnknownRun
-from app.ingestion.gates import stored_document
-from app.ingestion.plant import live_snapshot, point_at, working_on
 from app.ingestion.result import Published
-from app.ingestion.retention import snapshots
+from app.ingestion.runs.gates import stored_document
+from app.ingestion.runs.plant import live_snapshot, point_at, working_on
+from app.ingestion.runs.retention import snapshots
 
 
 def publish(

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.database.errors import DatabaseError
 from app.database.schema.queue import queue_of
-from app.ingestion.requests import bury_dead_requests, uploads_needed
+from app.ingestion.requests.request_queue import bury_dead_requests, uploads_needed
 from app.worker.carrying import Station
 
 HEARTBEAT_S, DEAD_AFTER_S = 2.0, 10.0

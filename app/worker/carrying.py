@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from app.config import Settings
 from app.database.engine import make_engine
 from app.database.roles import Roles
-from app.ingestion import IngestionBusy, ShrinkRefused, ingest
-from app.ingestion.errors import IngestionError
-from app.ingestion.inbox import Inbox
-from app.ingestion.requests import (
+from app.ingestion.errors import IngestionBusy, IngestionError, ShrinkRefused
+from app.ingestion.pipeline import ingest
+from app.ingestion.requests.inbox import Inbox
+from app.ingestion.requests.request_queue import (
     FAILED,
     REFUSED,
     Asked,
@@ -27,7 +27,7 @@ from app.ingestion.requests import (
     uploads_needed,
 )
 from app.ingestion.result import IngestionResult
-from app.ingestion.run_record import one_line
+from app.ingestion.runs.run_record import one_line
 from app.workbook.errors import WorkbookRefused, told_by_name
 
 PROGRESS_EVERY_S = 0.5

@@ -18,7 +18,7 @@ from app.database.engine import NOTICED
 from app.database.roles import Roles
 from app.database.schema.queue import SCHEMA, TASK, queue_of
 from app.database.urls import normalise
-from app.ingestion import IngestionBusy
+from app.ingestion.errors import IngestionBusy
 from app.worker.caretaking import DEAD_AFTER_S, HEARTBEAT_S, take_care
 from app.worker.carrying import Station, carry_out
 

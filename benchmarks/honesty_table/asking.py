@@ -11,8 +11,8 @@ from pathlib import Path
 
 from benchmarks.honesty_table import no_gate
 from benchmarks.honesty_table.witnesses import REPORTS, Said, of_exit_code, of_gate
-from release_gate.model import Verdict
-from release_gate.result import NAME as RESULT
+from release_gate.rules.model import Verdict
+from release_gate.sealing.result import NAME as RESULT
 from tests.plugin.foreign import MARKER, Project
 from tests.plugin.stimuli import Stimulus
 

@@ -20,7 +20,9 @@ from app.database.engine import make_engine
 from app.database.providers import Server
 from app.database.roles import Roles
 from app.database.scratch import scratch_database
-from app.ingestion import IngestionResult, ingest, publish
+from app.ingestion.pipeline import ingest
+from app.ingestion.publication import publish
+from app.ingestion.result import IngestionResult
 from tests.acceptance.gate_key import gate_key, with_gate_key
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,10 +14,10 @@ from typing import Any
 from app.performance import document
 from app.performance.declaration import Slo
 from app.performance.errors import PerformanceError
-from release_gate.files import as_json, sha256_of
-from release_gate.journal import JournalError
-from release_gate.result import NAME as RESULT
-from release_gate.result import InvalidResult, from_journal
+from release_gate.record.files import as_json, sha256_of
+from release_gate.record.journal import JournalError
+from release_gate.sealing.result import NAME as RESULT
+from release_gate.sealing.result import InvalidResult, from_journal
 
 LATENCIES = "SLO_RESULTS.json"
 MACHINE_ID = Path("/etc/machine-id")

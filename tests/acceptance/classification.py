@@ -60,7 +60,7 @@ SERVER_GONE = [
 REMEDY_BY_NAME = {
     "ReconciliationFailed": [
         "The root cause names the sheet and both sides of the identity that does not hold: look for a join or filter "
-        "that loses or multiplies its rows, in app/ingestion/rejection.py and fill_statement of partitions.py.",
+        "that loses or multiplies its rows, in app/ingestion/sheets/rejection.py and fill_statement of partitions.py.",
         "git log -p app/ingestion shows what changed last.",
     ],
     "WorkbookRefused": [

@@ -15,7 +15,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from app.database.roles import roles_for
-from app.ingestion import ingest
+from app.ingestion.pipeline import ingest
 
 url, workbook, prefix, phase = sys.argv[1:]
 

@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from app.ingestion import IngestionResult
+from app.ingestion.result import IngestionResult
 from app.workbook.contract import SHEETS
 from app.workbook.errors import WorkbookRefused
 from app.workbook.writing import write_workbook

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.ingestion import IngestionResult, ShrinkRefused
+from app.ingestion.errors import ShrinkRefused
+from app.ingestion.result import IngestionResult
 from app.workbook.sample import write_sample
 from tests.acceptance.backend import Backend
 from tests.acceptance.content import snapshot_checksums

@@ -12,7 +12,7 @@ import pytest
 
 from app.features.declaration import gate_named, load_gates
 from app.features.judgement import MatchRate, judge
-from app.ingestion import IngestionResult
+from app.ingestion.result import IngestionResult
 from tests.acceptance.answers import answered, pages, simulated
 from tests.acceptance.backend import ROOT, Api, Backend
 from tests.acceptance.declared_gates import BY_PRODUCT, DECLARED, GUARDED, DeclaredGate

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.api import create_app
-from app.ingestion import IngestionResult
+from app.ingestion.result import IngestionResult
 from app.performance import document
 from app.performance.capture import authorized
 from app.performance.declaration import Slo, load_slos

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from release_gate.declaration import Declaration, load
-from release_gate.model import BROKEN, Outcome
-from release_gate.records import Run, fold
-from release_gate.seal import artefacts, complete, hashed, schemas, triaged
-from release_gate.subject import describe
-from release_gate.waivers import load_waivers
+from release_gate.record.records import Run, fold
+from release_gate.rules.declaration import Declaration, load
+from release_gate.rules.model import BROKEN, Outcome
+from release_gate.rules.waivers import load_waivers
+from release_gate.sealing.seal import artefacts, complete, hashed, schemas, triaged
+from release_gate.sealing.subject import describe
 from tests.acceptance.backend import ROOT, Backend
 
 pytestmark = pytest.mark.prod_ready
@@ -181,7 +181,7 @@ def test_sealing_sees_failures_without_a_complete_finding(events: Events, eviden
     assert triaged(whole) == (Outcome.PASSED, "")
     foreign = failure | {"category": "WEATHER"}
     outcome, reason = triaged(spoiled(events, lambda copy: changed(copy, call, outcome="failed", failure=foreign)))
-    evidence.record("foreign category", reason, source="release_gate.seal.triaged")
+    evidence.record("foreign category", reason, source="release_gate.sealing.seal.triaged")
     assert outcome in BROKEN
     assert "C3" in reason
 

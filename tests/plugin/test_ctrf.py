@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release_gate import ctrf
-from release_gate.declaration import load
-from release_gate.folders import unjudged
-from release_gate.model import BROKEN, Outcome
+from release_gate.record import ctrf
+from release_gate.rules.declaration import load
+from release_gate.rules.model import BROKEN, Outcome
+from release_gate.sealing.folders import unjudged
 from tests.plugin.ctrf import assert_honest
 from tests.plugin.foreign import Project
 

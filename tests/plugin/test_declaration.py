@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from release_gate.declaration import DeclarationError, parse
-from release_gate.model import Seal
-from release_gate.records import fold
-from release_gate.seal import decide
+from release_gate.record.records import fold
+from release_gate.rules.declaration import DeclarationError, parse
+from release_gate.rules.model import Seal
+from release_gate.sealing.seal import decide
 from tests.plugin.foreign import EXAMPLES, Project
 from tests.plugin.test_journal import events
 

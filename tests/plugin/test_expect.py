@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release_gate.evidence import Evidence
-from release_gate.expect import Expectation, ExpectationFailed
+from release_gate.in_pytest.evidence import Evidence
+from release_gate.record.expect import Expectation, ExpectationFailed
 from tests.plugin.foreign import Project
 
 VALUES = st.one_of(st.integers(-3, 3), st.booleans(), st.floats(), st.text("ab", max_size=2), st.none())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from release_gate.findings import describe_failure, root_of
+from release_gate.record.findings import describe_failure, root_of
 from tests.plugin.foreign import Project
 
 MODULE = """import pytest

@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from release_gate.annotations import annotate, command, line_of
-from release_gate.github import SUMMARY_LIMIT, output
-from release_gate.job_summary import LEFT_OUT, plain, summary
+from release_gate.telling.annotations import annotate, command, line_of
+from release_gate.telling.github import SUMMARY_LIMIT, output
+from release_gate.telling.job_summary import LEFT_OUT, plain, summary
 from tests.plugin.foreign import Ended, Project
 from tests.plugin.runner import NAMES, commands, outputs, parsed
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from release_gate.refusals import NARROWING
+from release_gate.in_pytest.refusals import NARROWING
 from tests.plugin.foreign import GATE, Project
 
 GUIDE = Path(__file__).parents[2] / "docs" / "release_gate.md"

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import release_gate
-from release_gate.files import as_json
-from release_gate.result import SCHEMA_FILE, schema
+from release_gate.record.files import as_json
+from release_gate.sealing.result import SCHEMA_FILE, schema
 from tests.plugin.foreign import Project
 
 PACKAGE = Path(release_gate.__file__).parent

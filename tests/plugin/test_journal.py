@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release_gate.declaration import load
-from release_gate.files import as_json
-from release_gate.journal import Journal, JournalError, read
-from release_gate.model import Outcome
-from release_gate.records import fold
-from release_gate.result import build
+from release_gate.record.files import as_json
+from release_gate.record.journal import Journal, JournalError, read
+from release_gate.record.records import fold
+from release_gate.rules.declaration import load
+from release_gate.rules.model import Outcome
+from release_gate.sealing.result import build
 from tests.plugin.foreign import EXAMPLES
 
 BASE = EXAMPLES / "base"

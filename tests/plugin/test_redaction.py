@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 
-from release_gate import redaction
-from release_gate.redaction import MARK, Redactor, forms
+from release_gate.record import redaction
+from release_gate.record.redaction import MARK, Redactor, forms
 from tests.plugin.foreign import Project
 
 SECRET = 'k3ttle"&<swörd>'

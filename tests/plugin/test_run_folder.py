@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from release_gate.declaration import load
-from release_gate.files import as_json
-from release_gate.folders import begin, create
-from release_gate.result import from_journal
+from release_gate.record.files import as_json
+from release_gate.rules.declaration import load
+from release_gate.sealing.folders import begin, create
+from release_gate.sealing.result import from_journal
 from tests.plugin.foreign import GATE, PYTEST, Project
 
 LOOK = """import json
@@ -157,7 +157,7 @@ def test_reports_of_pytest_lie_in_the_run_folder(kettle: Project) -> None:
 
 
 def test_pass_does_not_unblock_a_run_that_began_meanwhile(kettle: Project) -> None:
-    other = "from release_gate.declaration import load\n    from release_gate.folders import "
+    other = "from release_gate.rules.declaration import load\n    from release_gate.sealing.folders import "
     other += "begin, create\n    from pathlib import Path\n    d = load(Path.cwd())\n    begin(d, create(d))"
     kettle.replace("tests/test_a_water.py", "    evidence.record", f"    {other}\n    evidence.record")
     assert kettle.supervised().exit_code == 0

@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from release_gate.declaration import Declaration, load
-from release_gate.signing import KEY, KEY_FILE, NAME, PASSWORD, PAYLOAD_TYPE, SigningError, generate, taken_from
-from release_gate.statement import NAME as STATEMENT
-from release_gate.verifying import verify
+from release_gate.rules.declaration import Declaration, load
+from release_gate.sealing.signing import KEY, KEY_FILE, NAME, PASSWORD, PAYLOAD_TYPE, SigningError, generate, taken_from
+from release_gate.sealing.statement import NAME as STATEMENT
+from release_gate.sealing.verifying import verify
 from tests.plugin.foreign import GATE, Project, project_in
 
 RESULT = "RELEASE_GATE_RESULT.json"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from release_gate.result import from_journal
+from release_gate.sealing.result import from_journal
 from tests.plugin.ctrf import assert_honest
 from tests.plugin.foreign import GATE, Ended, Project
 from tests.plugin.stimuli import STIMULI, Stimulus

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from release_gate.declaration import Declaration, load
-from release_gate.files import as_json
-from release_gate.statement import NAME as STATEMENT
-from release_gate.statement import statement
-from release_gate.verifying import verify
+from release_gate.record.files import as_json
+from release_gate.rules.declaration import Declaration, load
+from release_gate.sealing.statement import NAME as STATEMENT
+from release_gate.sealing.statement import statement
+from release_gate.sealing.verifying import verify
 from tests.plugin.foreign import GATE, Project, project_in
 
 RESULT = "RELEASE_GATE_RESULT.json"

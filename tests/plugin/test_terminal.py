@@ -55,7 +55,7 @@ def test_what_was_not_measured_is_not_shown_as_passed(kettle: Project) -> None:
 
 def test_long_step_is_heard_of_without_a_terminal(kettle: Project) -> None:
     kettle.write("tests/test_b_heating.py", WAITING)
-    kettle.write("conftest.py", "import release_gate.terminal\n\nrelease_gate.terminal.QUIET_S = 0.1\n")
+    kettle.write("conftest.py", "import release_gate.telling.terminal\n\nrelease_gate.telling.terminal.QUIET_S = 0.1\n")
     for name in ("started", "go_on"):
         os.mkfifo(kettle.root / name)
     child = subprocess.Popen(

@@ -7,8 +7,18 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release_gate.model import BROKEN, PRECEDENCE, Check, CheckResult, Criterion, Outcome, Problem, Verdict, Waiver
-from release_gate.verdict import judge
+from release_gate.rules.model import (
+    BROKEN,
+    PRECEDENCE,
+    Check,
+    CheckResult,
+    Criterion,
+    Outcome,
+    Problem,
+    Verdict,
+    Waiver,
+)
+from release_gate.rules.verdict import judge
 
 CRITERIA = (Criterion("A", "Water", waivable=False), Criterion("B", "Heating"), Criterion("C", "Noise"))
 CHECKS = tuple(

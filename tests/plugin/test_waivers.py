@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from release_gate.declaration import load
-from release_gate.waivers import load_waivers
+from release_gate.rules.declaration import load
+from release_gate.rules.waivers import load_waivers
 from tests.plugin.foreign import EXAMPLES, Project
 
 TODAY = dt.date(2026, 11, 23)

@@ -24,11 +24,11 @@ from app.api.receiving import EXPORT_SCHEMA, XLSX, admitted, named_export, recei
 from app.api.routers.declaration import declared
 from app.api.schemas.ingestion import ReportAnswer, RunsAnswer
 from app.ingestion.errors import QueueFull
-from app.ingestion.inbox import Inbox, NoSuchExport, Stored
-from app.ingestion.rejected_workbook import write_rejected_rows
-from app.ingestion.requests import Wanted, request_ingestion, request_of
-from app.ingestion.run_history import IngestionRun, find_run, list_runs
-from app.ingestion.run_report import run_report
+from app.ingestion.reports.rejected_workbook import write_rejected_rows
+from app.ingestion.reports.run_report import run_report
+from app.ingestion.requests.inbox import Inbox, NoSuchExport, Stored
+from app.ingestion.requests.request_queue import Wanted, request_ingestion, request_of
+from app.ingestion.runs.run_history import IngestionRun, find_run, list_runs
 
 router = admitting_router("ingestion")
 PIECE_BYTES = 1 << 16

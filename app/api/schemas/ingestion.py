@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from app.ingestion.run_history import IngestionRun
-from app.ingestion.run_report import RunReport
+from app.ingestion.reports.run_report import RunReport
+from app.ingestion.runs.run_history import IngestionRun
 
 
 class RunsAnswer(BaseModel):

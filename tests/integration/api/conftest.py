@@ -21,7 +21,9 @@ from app.config import Settings
 from app.database.providers import Server
 from app.database.roles import Roles
 from app.database.scratch import scratch_database
-from app.ingestion import IngestionResult, ingest, publish
+from app.ingestion.pipeline import ingest
+from app.ingestion.publication import publish
+from app.ingestion.result import IngestionResult
 from tests.integration.api import workbooks
 
 

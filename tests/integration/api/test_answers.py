@@ -9,7 +9,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from app.ingestion import ingest
+from app.ingestion.pipeline import ingest
 from app.workbook.sample import write_sample
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory, NewFactory

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from app.database.engine import make_engine
 from app.database.from_zero import Expected, drift
 from app.database.schema import SNAPSHOT_TABLES
-from app.ingestion.partitions import attach_partitions, create_partitions, index_partition
-from app.ingestion.tables import RunTables
+from app.ingestion.tables.names import RunTables
+from app.ingestion.tables.partitions import attach_partitions, create_partitions, index_partition
 from tests.integration.database.conftest import Ready, connected, execute
 
 TRIGGER_FUNCTION = "CREATE FUNCTION core.noop() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"

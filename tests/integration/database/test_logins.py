@@ -14,7 +14,7 @@ from app.database.errors import ServerUnreachable
 from app.database.providers import Server
 from app.database.roles import Roles, drop_roles, login_of, roles_for
 from app.database.scratch import drop_database
-from app.ingestion import ingest
+from app.ingestion.pipeline import ingest
 from tests.integration.database.conftest import connected, execute, rows
 from tests.integration.ingestion.factory import factory, save
 

@@ -12,7 +12,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from app.database.roles import roles_for
-from app.ingestion import ingest
+from app.ingestion.pipeline import ingest
 
 url, workbook, prefix, phase, done = sys.argv[1:]
 
@@ -26,7 +26,7 @@ ingest(url, Path(workbook), roles=roles_for(prefix), progress=progress)
 RETAINING = """
 import sys
 from app.database.roles import roles_for
-from app.ingestion import retain
+from app.ingestion.runs.retention import retain
 
 url, prefix = sys.argv[1:]
 retain(url, roles=roles_for(prefix), keep=1)

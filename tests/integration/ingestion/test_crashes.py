@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from app.ingestion import IngestionFailed, checksums
-from app.ingestion.run_record import DIED
+from app.ingestion.errors import IngestionFailed
+from app.ingestion.runs.run_record import DIED
+from app.ingestion.sheets.comparison import checksums
 from app.workbook.errors import WorkbookRefused
 from tests.integration.ingestion.conftest import Plant, tables_of
 from tests.integration.ingestion.factory import ORDERS, factory, order

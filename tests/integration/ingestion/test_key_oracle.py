@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.ingestion.copying import StagingCopy
-from app.ingestion.lane import Lane
-from app.ingestion.preparing import prepare
-from app.ingestion.rejection import reject_rows
-from app.ingestion.staging import create_staging
-from app.ingestion.tables import RunTables
+from app.ingestion.reading.copying import StagingCopy
+from app.ingestion.reading.database_thread import Lane
+from app.ingestion.reading.preparing import prepare
+from app.ingestion.sheets.rejection import reject_rows
+from app.ingestion.tables.names import RunTables
+from app.ingestion.tables.staging import create_staging
 from app.workbook.contract import SHEET_BY_NAME
 from app.workbook.typing import Chunk, RowFault
 from tests.integration.ingestion.conftest import Plant

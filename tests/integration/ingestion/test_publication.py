@@ -9,7 +9,11 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from app.ingestion import IngestionBusy, UnknownRun, checksums, export_gates, publish, retain
+from app.ingestion.errors import IngestionBusy, UnknownRun
+from app.ingestion.publication import publish
+from app.ingestion.runs.gates import export_gates
+from app.ingestion.runs.retention import retain
+from app.ingestion.sheets.comparison import checksums
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import ORDERS, PRODUCTS, factory, order
 

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from app.features.document import read
-from app.ingestion import IngestionResult
+from app.ingestion.result import IngestionResult
 from app.workbook.contract import SHEETS
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import (

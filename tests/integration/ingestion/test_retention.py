@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.ingestion import checksums, publish, retain
-from app.ingestion.plant import working_on
+from app.ingestion.publication import publish
+from app.ingestion.runs.plant import working_on
+from app.ingestion.runs.retention import retain
+from app.ingestion.sheets.comparison import checksums
 from tests.integration.ingestion.conftest import Plant, tables_of
 from tests.integration.ingestion.factory import factory
 

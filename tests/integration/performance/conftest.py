@@ -15,7 +15,7 @@ from app.database.engine import make_engine
 from app.database.providers import Server
 from app.database.roles import Roles, drop_roles, roles_for
 from app.database.scratch import drop_database
-from app.ingestion import ingest
+from app.ingestion.pipeline import ingest
 from app.performance.truth import Truth, read_truth
 from app.workbook.sample import write_sample
 

@@ -20,9 +20,9 @@ from app.database.engine import make_engine
 from app.database.providers import Server
 from app.database.roles import Roles
 from app.database.scratch import scratch_database
-from app.ingestion.inbox import Inbox
-from app.ingestion.requests import Wanted, request_ingestion
-from app.ingestion.run_history import IngestionRun, find_run
+from app.ingestion.requests.inbox import Inbox
+from app.ingestion.requests.request_queue import Wanted, request_ingestion
+from app.ingestion.runs.run_history import IngestionRun, find_run
 from app.workbook.digest import sha256_of
 from tests.integration.ingestion.factory import Rows, factory, save
 

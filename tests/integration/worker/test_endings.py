@@ -9,10 +9,10 @@ import pytest
 from app.api.problems import Problem
 from app.api.receiving import admitted
 from app.config import Settings, load_settings
-from app.ingestion.inbox import Stored
-from app.ingestion.requests import Wanted, bury_dead_requests, request_ingestion
-from app.ingestion.run_history import find_run
-from app.ingestion.run_record import close_run
+from app.ingestion.requests.inbox import Stored
+from app.ingestion.requests.request_queue import Wanted, bury_dead_requests, request_ingestion
+from app.ingestion.runs.run_history import find_run
+from app.ingestion.runs.run_record import close_run
 from app.workbook.digest import sha256_of
 from app.worker.carrying import Station, carry_out
 from tests.integration.ingestion.factory import Rows

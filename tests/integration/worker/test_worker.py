@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from app.api.reading import api_engine
 from app.database.schema.queue import MOST_WAITING
 from app.ingestion.errors import QueueFull
-from app.ingestion.inbox import NoSuchExport
-from app.ingestion.plant import LOCK_CLASS
-from app.ingestion.requests import Wanted, request_ingestion
+from app.ingestion.requests.inbox import NoSuchExport
+from app.ingestion.requests.request_queue import Wanted, request_ingestion
+from app.ingestion.runs.plant import LOCK_CLASS
 from tests.integration.ingestion.factory import ORDERS, Rows, factory, order, save
 from tests.integration.worker.conftest import Plant, StartWorker, until
 

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ingestion.copying import NULL, fault_fields, formatted
+from app.ingestion.reading.copying import NULL, fault_fields, formatted
 from app.workbook.contract import SHEET_BY_NAME
 from app.workbook.typing import RowFault
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ingestion.data_quality import STATEMENTS
-from app.ingestion.due import bound, due_after
-from app.ingestion.issues import ROW_ISSUES
-from app.ingestion.order import INGESTION_ORDER
-from app.ingestion.tables import RunTables
+from app.ingestion.reports.data_quality import STATEMENTS
+from app.ingestion.reports.issues import ROW_ISSUES
+from app.ingestion.tables.names import RunTables
+from app.ingestion.tables.order import INGESTION_ORDER
+from app.ingestion.tables.ready_after import bound, due_after
 
 
 @pytest.mark.parametrize(

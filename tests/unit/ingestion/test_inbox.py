@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ingestion.inbox import FOLDER, UPLOAD, Inbox, NoSuchExport, safe_name
+from app.ingestion.requests.inbox import FOLDER, UPLOAD, Inbox, NoSuchExport, safe_name
 
 DAY_S = 24 * 3600
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ingestion.lane import Lane
+from app.ingestion.reading.database_thread import Lane
 
 
 def noting(seen: list[int], number: int) -> Callable[[], None]:

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from app.ingestion import IngestionFailed, readers
-from app.ingestion.order import INGESTION_ORDER
-from app.ingestion.readers import Readers
+from app.ingestion.errors import IngestionFailed
+from app.ingestion.reading import readers
+from app.ingestion.reading.readers import Readers
+from app.ingestion.tables.order import INGESTION_ORDER
 from app.workbook import rowscan
 from app.workbook.contract import Sheet
 from app.workbook.errors import WorkbookRefused
@@ -27,8 +28,8 @@ PATIENCE_S = 30
 PARENT = """
 import sys
 from pathlib import Path
-from app.ingestion.order import INGESTION_ORDER
-from app.ingestion.readers import Readers
+from app.ingestion.tables.order import INGESTION_ORDER
+from app.ingestion.reading.readers import Readers
 from app.workbook.reading import open_workbook
 
 with open_workbook(Path(sys.argv[1])) as workbook, Readers(workbook, INGESTION_ORDER, 2) as reading:

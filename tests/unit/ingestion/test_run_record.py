@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.ingestion.run_record import MAX_REASON_LENGTH, one_line
+from app.ingestion.runs.run_record import MAX_REASON_LENGTH, one_line
 
 
 class Diagnosis:

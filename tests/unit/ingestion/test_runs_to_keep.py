@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.database.schema import SNAPSHOT_TABLES
-from app.ingestion.retention import TABLES, runs_to_keep
+from app.ingestion.runs.retention import TABLES, runs_to_keep
 
 some_runs = st.lists(st.integers(1, 99), unique=True).map(sorted)
 

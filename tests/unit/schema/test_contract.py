@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from app.database.schema import SNAPSHOT_TABLES, metadata
-from app.ingestion.aggregates import AGGREGATES
+from app.ingestion.tables.aggregates import AGGREGATES
 from app.workbook.contract import BIGINT, SHEETS, Column, Kind, Sheet
 
 PLAIN = {

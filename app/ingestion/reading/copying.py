@@ -1,0 +1,75 @@
+"""Rows into staging: COPY text, formatted a column at a time."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Sequence
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+from app.ingestion.reading.database_thread import Lane
+from app.workbook.contract import Kind, Sheet
+from app.workbook.typing import RowFault
+
+NULL = "None"
+"""COPY's null marker: what str() makes of None, so that a column needs no look at each cell."""
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def escaped(text: str) -> str:
+    """One text for COPY's text format; the text that looks like the null marker is told apart by a backslash."""
+    return "\\" + NULL if text == NULL else text.translate(_ESCAPES)
+
+
+def _fields(kind: Kind, values: Iterable[Any]) -> Iterable[str]:
+    if kind is Kind.TEXT:
+        return [NULL if value is None else escaped(value) for value in values]
+    return map(str, values)
+
+
+def formatted(sheet: Sheet, excel_rows: Iterable[int], columns: Sequence[Iterable[Any]]) -> list[str]:
+    """One COPY line for each row, without line end: the Excel row, then the sheet's columns in the contract's order.
+
+    columns: one sequence of typed values for each column. Python's str() of int, float, bool, date and datetime is
+    exact and PostgreSQL reads it back to the same value.
+    """
+    fields = [map(str, excel_rows)]
+    fields += [_fields(column.kind, values) for column, values in zip(sheet.columns, columns, strict=True)]  # type: ignore[misc]
+    return list(map("\t".join, zip(*fields, strict=True)))
+
+
+def fault_fields(fault: RowFault) -> str:
+    """The three fields that follow a refused row's columns."""
+    cells = json.dumps(fault.raw_cells, ensure_ascii=False)
+    return "\t".join(escaped(text) for text in (fault.code, fault.detail, cells))
+
+
+class StagingCopy:
+    """Sends the rows of one sheet to its staging table, chunk after chunk, in the lane.
+
+    copied_s: seconds that the server has copied for; complete once the lane has done everything.
+    """
+
+    def __init__(self, connection: Any, table: str, sheet: Sheet, lane: Lane) -> None:
+        names = ", ".join(["excel_row", *(column.name for column in sheet.columns)])
+        form = f"FORMAT text, NULL '{NULL}', ENCODING 'UTF8'"
+        self._plain = f"COPY {table} ({names}) FROM STDIN ({form})"
+        self._faulty = f"COPY {table} ({names}, reject_code, reject_detail, raw_cells) FROM STDIN ({form})"
+        self._connection = connection
+        self._lane = lane
+        self.copied_s = 0.0
+
+    def send(self, plain: bytes, refused: bytes) -> None:
+        """Copy these rows, as `preparing.prepare` wrote them."""
+        for statement, text in ((self._plain, plain), (self._faulty, refused)):
+            if text:
+                self._lane.submit(partial(self._copy, statement, text), len(text))
+
+    def _copy(self, statement: str, text: bytes) -> None:
+        began = perf_counter()
+        with self._connection.cursor() as cursor:
+            cursor.copy_expert(statement, io.BytesIO(text), 1 << 20)
+        self.copied_s += perf_counter() - began

@@ -1,0 +1,80 @@
+"""Everything odd that is kept: counted per run as data-quality issues, never rejected.
+
+Each sheet is scanned once for its own issues, and each judgement across sheets is one aggregate. Kept rows only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.ingestion.reading.extraction import Extracted
+from app.ingestion.reports.issues import CROSS_ISSUES, ROW_ISSUES, Issue
+from app.ingestion.tables.names import RunTables
+from app.ingestion.tables.ready_after import bound, due_after
+from app.workbook.contract import SHEETS, Sheet
+
+
+def _scans() -> Iterator[tuple[tuple[Issue, ...], str]]:
+    for sheet in SHEETS:
+        issues = tuple(issue for issue in ROW_ISSUES if issue.sheet == sheet.name)
+        if issues:
+            counts = ", ".join(f"count(*) FILTER (WHERE {issue.condition})" for issue in issues)
+            yield issues, f"SELECT {counts} FROM {{{sheet.name}}} AS r"
+
+
+STATEMENTS = (*_scans(), *CROSS_ISSUES)
+"""Issues in the order in which they are reported, and the statement that counts the rows of each of them."""
+
+
+def count_issues(
+    connection: sa.Connection, sheet: Sheet, tables: RunTables, as_of: dt.datetime | None
+) -> dict[Issue, int]:
+    """Count every issue that can be counted now that this sheet has been merged."""
+    found: dict[Issue, int] = {}
+    for issues, statement in STATEMENTS:
+        if due_after(statement) == sheet.name:
+            counts = connection.execute(bound(statement, tables), {"as_of": as_of}).one()
+            found |= zip(issues, counts, strict=True)
+    return found
+
+
+CELL_NOTES = {
+    "TEXT_NUMBER": "numbers stored as text",
+    "EMPTY_CELL": "nulls that are empty cells instead of the text NULL",
+    "BOOLEAN_FLAG": "flags stored as TRUE or FALSE",
+}
+"""Cells that were stored oddly and kept unchanged, by the reader's code."""
+
+
+def cell_issues(extracted: Iterable[Extracted]) -> Iterator[tuple[Issue, int]]:
+    """The reader's notes, one issue for each sheet and code; the detail says how many cells of which column."""
+    for sheet in extracted:
+        for code in sorted({code for _, code in sheet.notes}):
+            cells = {header: count for (header, other), count in sorted(sheet.notes.items()) if other == code}
+            columns = ", ".join(f"{header} {count}" for header, count in cells.items())
+            yield Issue(sheet.sheet, code, "", f"{CELL_NOTES[code]}: {columns}"), sum(cells.values())
+
+
+def record_issues(
+    connection: sa.Connection, run_id: int, counted: Mapping[Issue, int], extracted: Iterable[Extracted]
+) -> tuple[dict[str, Any], ...]:
+    """Keep the issues that occur in audit.data_quality_issues, the cells' own first, and return them."""
+    in_rows = [(issue, counted[issue]) for issues, _ in STATEMENTS for issue in issues]
+    records = tuple(
+        {"sheet": issue.sheet, "code": issue.code, "row_count": count, "detail": issue.detail}
+        for issue, count in [*cell_issues(extracted), *in_rows]
+        if count
+    )
+    if records:
+        connection.execute(
+            sa.text(
+                "INSERT INTO audit.data_quality_issues (run_id, sheet, code, row_count, detail)"
+                " VALUES (:run_id, :sheet, :code, :row_count, :detail)"
+            ),
+            [{"run_id": run_id, **record} for record in records],
+        )
+    return records

@@ -1,0 +1,96 @@
+"""The reports of a run: written under temporary names inside its transaction, renamed once it is committed.
+
+A full disk therefore stops the run before it is published, and a failed run leaves no report that looks like one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.ingestion.reading.extraction import Extracted
+from app.ingestion.reports.rejected_workbook import write_rejected_rows
+from app.ingestion.result import IngestionResult
+from app.ingestion.sheets.relationships import Measured
+
+REJECTED_ROWS = "rejected_rows.xlsx"
+FEATURE_GATES = "FEATURE_GATES.json"
+DIFFERENCE = ("inserted", "updated", "unchanged", "deleted")
+
+
+class ReportFolder:
+    """Files staged for one folder; whatever is not released when the block ends is removed."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._staged: dict[Path, Path] = {}
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> ReportFolder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for temporary in self._staged:
+            temporary.unlink(missing_ok=True)
+
+    def stage(self, name: str) -> Path | None:
+        """The temporary path to write this report to; None when no reports are wanted."""
+        if self._folder is None:
+            return None
+        temporary = self._folder / f".{name}.{os.getpid()}.tmp"
+        self._staged[temporary] = self._folder / name
+        return temporary
+
+    def stage_json(self, name: str, record: Mapping[str, Any]) -> None:
+        """Write one object."""
+        path = self.stage(name)
+        if path is not None:
+            path.write_text(json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+
+    def release(self) -> None:
+        """Give every staged file its name."""
+        for temporary, path in list(self._staged.items()):
+            temporary.replace(path)
+            del self._staged[temporary]
+
+
+def stage_reports(
+    reports: ReportFolder,
+    connection: sa.Connection,
+    result: IngestionResult,
+    extracted: Iterable[Extracted],
+    measured: Iterable[Measured],
+    gates_document: Mapping[str, Any],
+) -> None:
+    """Stage all seven reports of a run that reconciled; each names run_id and excel_sha256."""
+    subject = {"run_id": result.run_id, "excel_sha256": result.excel_sha256, "plant": result.plant}
+    rejected = reports.stage(REJECTED_ROWS)
+    if rejected is not None:
+        write_rejected_rows(connection, rejected, run_id=result.run_id, excel_sha256=result.excel_sha256)
+    reports.stage_json(
+        "extraction_report.json",
+        {**subject, "workbook": result.workbook_name, "sheets": [sheet.as_dict() for sheet in extracted]},
+    )
+    for name, dropped in (
+        ("load_report.json", {"rows_merged", "rows_rejected", "rejects_by_reason", *DIFFERENCE}),
+        ("merge_report.json", {"rows_extracted"}),
+    ):
+        sheets = [
+            {field: value for field, value in counts.as_dict().items() if field not in dropped}
+            for counts in result.sheets
+        ]
+        reports.stage_json(name, {**subject, "previous_run_id": result.previous_run_id, "sheets": sheets})
+    reports.stage_json(
+        "RELATIONSHIPS_REPORT.json", {**subject, "relationships": [relationship.as_dict() for relationship in measured]}
+    )
+    reports.stage_json(FEATURE_GATES, gates_document)
+    reports.stage_json("ingestion_report.json", result.as_dict())

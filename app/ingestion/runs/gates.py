@@ -1,0 +1,87 @@
+"""The feature gates of a run: judged once, kept with it, exported as FEATURE_GATES.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.database.roles import Roles
+from app.features.declaration import load_gates
+from app.features.document import build, write
+from app.features.judgement import Judgement, MatchRate, judge_all
+from app.ingestion.errors import UnknownRun
+from app.ingestion.runs.plant import live_snapshot, working_on
+
+
+def judge_run(connection: sa.Connection, run_id: int, rates: Mapping[str, MatchRate]) -> tuple[Judgement, ...]:
+    """Judge every declared gate by the run's rates and keep the judgements with the run."""
+    judgements = judge_all(load_gates(), rates)
+    connection.execute(
+        sa.text(
+            "INSERT INTO audit.feature_gates (run_id, gate, status, relationship, denominator, matched, referencing,"
+            " match_rate) VALUES (:run_id, :gate, :status, :relationship, :denominator, :matched, :referencing, :rate)"
+        ),
+        [
+            {
+                "run_id": run_id,
+                "gate": judgement.gate.name,
+                "status": judgement.status.value,
+                "relationship": judgement.gate.relationship,
+                "denominator": judgement.gate.denominator.value,
+                "matched": judgement.matched,
+                "referencing": judgement.referencing,
+                "rate": judgement.match_rate,
+            }
+            for judgement in judgements
+        ],
+    )
+    return judgements
+
+
+def summaries(judgements: Iterable[Judgement]) -> tuple[dict[str, Any], ...]:
+    """Gate, status and rate of each, for the ingestion's report."""
+    return tuple(
+        {"gate": one.gate.name, "status": one.status.value, "match_rate": one.match_rate} for one in judgements
+    )
+
+
+def stored_document(connection: sa.Connection, run_id: int) -> dict[str, Any]:
+    """FEATURE_GATES.json of a run, judged from the integers that it kept. Raises UnknownRun."""
+    run = connection.execute(
+        sa.text("SELECT plant, excel_sha256 FROM audit.ingestion_runs WHERE run_id = :run_id"), {"run_id": run_id}
+    ).one_or_none()
+    if run is None:
+        raise UnknownRun(f"There is no run {run_id}.")
+    rows = connection.execute(
+        sa.text(
+            "SELECT relationship, rows_referencing, rows_matched, distinct_referencing, distinct_matched, orphan_sample"
+            " FROM audit.relationships WHERE run_id = :run_id"
+        ),
+        {"run_id": run_id},
+    )
+    rates = {
+        row.relationship: MatchRate(
+            row.rows_referencing,
+            row.rows_matched,
+            row.distinct_referencing,
+            row.distinct_matched,
+            tuple(row.orphan_sample),
+        )
+        for row in rows
+    }
+    judgements = judge_all(load_gates(), rates)
+    return build(run_id=run_id, plant=run.plant, excel_sha256=run.excel_sha256, judgements=judgements)
+
+
+def export_gates(url: sa.URL | str, *, roles: Roles, target: Path, plant: str = "main") -> dict[str, Any]:
+    """Write the live run's FEATURE_GATES.json and return the document. Raises UnknownRun when nothing is live."""
+    with working_on(url, plant, roles) as connection:
+        live = live_snapshot(connection, plant)
+        if live is None:
+            raise UnknownRun(f"Plant {plant!r} has no live run yet; run `make ingest` first.")
+        document = stored_document(connection, live.run_id)
+        write(target, document)
+    return document

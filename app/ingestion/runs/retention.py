@@ -1,0 +1,159 @@
+"""Old snapshots: whole runs dropped, without stopping a reader.
+
+Locks, as measured (docs/ingestion.md): a plain DETACH needs ACCESS EXCLUSIVE on the parent and queues every reader
+behind the longest transaction; DETACH CONCURRENTLY does not, but runs outside a transaction, waits for whoever
+still uses the parent, and may leave a partition pending, which the next retention finalises. The referencing
+sibling is detached and dropped before the referenced one, or dropping that would need the other's lock as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg2.errors
+import sqlalchemy as sa
+
+from app.database.roles import Roles
+from app.database.schema import SNAPSHOT_TABLES
+from app.ingestion.result import PUBLISHED, Retained
+from app.ingestion.runs.plant import live_snapshot, working_on
+from app.ingestion.tables.names import partition_name
+from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME
+
+LOCK_TIMEOUT_MS = 500
+ATTEMPTS = 2
+POSTPONING = (psycopg2.errors.LockNotAvailable, psycopg2.errors.ObjectNotInPrerequisiteState)
+"""Somebody still reads the partition, or another plant's partition of the same table is half detached."""
+
+_REFERENCING = {SHEET_BY_NAME[relationship.from_sheet].table for relationship in RELATIONSHIPS if relationship.enforced}
+TABLES: tuple[str, ...] = tuple(sorted(SNAPSHOT_TABLES, key=lambda table: table not in _REFERENCING))
+"""Core tables in the order of dropping: referencing ones first."""
+
+_TABLES_OF_RUNS = sa.text(
+    "SELECT r.run_id, r.status, c.relname, i.inhrelid IS NOT NULL AS attached,"
+    " coalesce(i.inhdetachpending, false) AS pending"
+    " FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+    " LEFT JOIN pg_inherits AS i ON i.inhrelid = c.oid"
+    " JOIN audit.ingestion_runs AS r ON r.run_id = CAST(substring(c.relname FROM '_r([0-9]{1,18})$') AS bigint)"
+    " WHERE n.nspname = 'core' AND c.relkind = 'r' AND r.plant = :plant"
+    " AND regexp_replace(c.relname, '_r[0-9]+$', '') = ANY(:tables)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One run's tables in core."""
+
+    run_id: int
+    status: str
+    attached: frozenset[str]
+    pending: frozenset[str]
+    loose: frozenset[str]
+
+    @property
+    def whole(self) -> bool:
+        """Whether it was published once and every core table still has its attached partition."""
+        return self.status == PUBLISHED and len(self.attached) == len(TABLES)
+
+
+def snapshots(connection: sa.Connection, plant: str) -> list[Snapshot]:
+    """Every run of the plant that has tables in core, oldest first."""
+    found: dict[tuple[int, str], dict[str, set[str]]] = {}
+    for row in connection.execute(_TABLES_OF_RUNS, {"tables": list(TABLES), "plant": plant}):
+        state = "pending" if row.pending else "attached" if row.attached else "loose"
+        found.setdefault((row.run_id, row.status), {}).setdefault(state, set()).add(row.relname)
+    return [
+        Snapshot(run_id, status, *(frozenset(states.get(state, ())) for state in ("attached", "pending", "loose")))
+        for (run_id, status), states in sorted(found.items())
+    ]
+
+
+def runs_to_keep(whole_runs: Sequence[int], live: int | None, keep: int) -> set[int]:
+    """Pure: the newest `keep` runs, the live one, and the one before it (the rollback's target).
+
+    whole_runs: runs that could be published, ascending. Raises ValueError when keep < 1.
+    """
+    if keep < 1:
+        raise ValueError(f"at least one snapshot must be kept, not {keep}")
+    kept = set(whole_runs[-keep:])
+    if live is not None:
+        kept.add(live)
+        kept.update([run for run in whole_runs if run < live][-1:])
+    return kept
+
+
+def retain(url: sa.URL | str, *, roles: Roles, plant: str = "main", keep: int = 3) -> Retained:
+    """Drop the plant's snapshots beyond `keep`; the live run and its predecessor always stay.
+
+    Raises IngestionBusy while the plant is worked on. A run that somebody still reads is postponed, never waited for.
+    """
+    with working_on(url, plant, roles) as connection:
+        return retain_with(connection, roles, plant, keep)
+
+
+def retain_with(connection: sa.Connection, roles: Roles, plant: str, keep: int) -> Retained:
+    """The same on a connection that holds the plant's lock and is in no transaction."""
+    present = snapshots(connection, plant)
+    live = live_snapshot(connection, plant)
+    connection.rollback()
+    kept = runs_to_keep([one.run_id for one in present if one.whole], live.run_id if live else None, keep)
+    superfluous = [one for one in present if one.run_id not in kept]
+    dropped: list[int] = []
+    for snapshot in superfluous:
+        if not _drop(connection, snapshot, roles):
+            break  # whoever holds this one up holds up the next one of the same tables as well
+        dropped.append(snapshot.run_id)
+    postponed = tuple(one.run_id for one in superfluous if one.run_id not in dropped)
+    return Retained(tuple(sorted(kept)), tuple(dropped), postponed)
+
+
+def _drop(connection: sa.Connection, snapshot: Snapshot, roles: Roles) -> bool:
+    """Detach, then drop, table by table; False when a lock was not to be had in time."""
+    detaching = []
+    for table in TABLES:
+        name = partition_name(table, snapshot.run_id)
+        if name in snapshot.attached or name in snapshot.pending:
+            manner = "FINALIZE" if name in snapshot.pending else "CONCURRENTLY"
+            detaching.append(f"ALTER TABLE core.{table} DETACH PARTITION core.{name} {manner}")
+    dropping = [f"DROP TABLE IF EXISTS core.{partition_name(table, snapshot.run_id)}" for table in TABLES]
+    raw: Any = connection.connection.driver_connection
+    raw.autocommit = True
+    try:
+        with raw.cursor() as cursor:
+            cursor.execute(f'SET ROLE "{roles.owner}"')
+            cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_MS}ms'")
+            try:
+                if not all(_attempted(cursor, statement) for statement in [*detaching, *dropping]):
+                    return False
+            finally:
+                cursor.execute("RESET lock_timeout")
+                cursor.execute(f'SET ROLE "{roles.ingest}"')
+            cursor.execute("DELETE FROM core.snapshot_facts WHERE run_id = %s", (snapshot.run_id,))
+    finally:
+        raw.autocommit = False
+    return True
+
+
+def _attempted(cursor: psycopg2.extensions.cursor, statement: str) -> bool:
+    for _ in range(ATTEMPTS):
+        try:
+            cursor.execute(statement)
+        except POSTPONING:
+            # A concurrent detach that timed out has left the partition pending: only FINALIZE can go on from there.
+            statement = statement.replace(" CONCURRENTLY", " FINALIZE") if _pending(cursor, statement) else statement
+            continue
+        return True
+    return False
+
+
+def _pending(cursor: psycopg2.extensions.cursor, statement: str) -> bool:
+    if " CONCURRENTLY" not in statement:
+        return False
+    partition = statement.split()[5]
+    cursor.execute(
+        "SELECT coalesce(bool_or(inhdetachpending), false) FROM pg_inherits WHERE inhrelid = %s::regclass", (partition,)
+    )
+    (pending,) = cursor.fetchone() or (False,)
+    return bool(pending)

@@ -1,0 +1,81 @@
+"""A run against the live snapshot: by key, and by every column, without regard to order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app.ingestion.tables.names import RunTables, content_columns, key_columns, listed
+from app.workbook.contract import SHEETS, Column, Kind, Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Keys inserted, updated, unchanged and deleted against the live snapshot, and the rows that it holds."""
+
+    inserted: int
+    updated: int
+    unchanged: int
+    deleted: int
+    live_rows: int
+
+
+def difference_statement(sheet: Sheet, tables: RunTables, live_run_id: int) -> str:
+    """Join on the key, compare the rest: nulls equal nulls, and numbers compare by their binary image, so that NaN
+    equals itself and -0 is not 0. Each side names its run, so that its rows can come in the order of its key."""
+    keys = key_columns(sheet)
+    rest = [column for column in sheet.columns if column.name not in keys]
+    condition = " AND ".join(f"mine.{name} = live.{name}" for name in keys)
+    changed = " OR ".join(map(_differs, rest))
+    return f"""
+SELECT count(*) FILTER (WHERE live_run IS NULL),
+  count(*) FILTER (WHERE changed),
+  count(*) FILTER (WHERE NOT changed),
+  count(*) FILTER (WHERE my_run IS NULL),
+  count(live_run)
+FROM (
+  SELECT mine.run_id AS my_run, live.run_id AS live_run,
+    CASE WHEN mine.run_id IS NOT NULL AND live.run_id IS NOT NULL THEN {changed if rest else "false"} END AS changed
+  FROM (SELECT * FROM {tables.partition(sheet)} WHERE run_id = {tables.run_id:d}) AS mine
+  FULL JOIN (SELECT * FROM core.{sheet.table} WHERE run_id = {live_run_id:d}) AS live ON {condition}
+  OFFSET 0
+) AS compared"""
+
+
+def _differs(column: Column) -> str:
+    image = "float8send({})" if column.kind is Kind.NUMBER else "{}"
+    mine, live = (image.format(f"{side}.{column.name}") for side in ("mine", "live"))
+    return f"{mine} IS DISTINCT FROM {live}"
+
+
+def difference(
+    connection: sa.Connection, sheet: Sheet, tables: RunTables, live_run_id: int | None, merged_rows: int
+) -> Difference:
+    """Compare one sheet with the live snapshot; everything is inserted when there is none."""
+    if live_run_id is None:
+        return Difference(merged_rows, 0, 0, 0, 0)
+    row = connection.exec_driver_sql(difference_statement(sheet, tables, live_run_id)).one()
+    return Difference(*row)
+
+
+def checksum_statement(sheet: Sheet, run_id: int) -> str:
+    """Row count, and the sums of both halves of each row's md5: equal for equal content in any order."""
+    names = listed(sorted({*content_columns(sheet), *key_columns(sheet)}))
+    half = "CAST(CAST(CAST('x' || substr(digest, {start}, 16) AS bit(64)) AS bigint) AS numeric)"
+    return (
+        f"SELECT count(*), coalesce(sum({half.format(start=1)}), 0), coalesce(sum({half.format(start=17)}), 0) FROM"
+        f" (SELECT md5(CAST(ROW({names}) AS text)) AS digest FROM core.{sheet.table}"
+        f" WHERE run_id = {run_id:d}) AS image"
+    )
+
+
+def checksums(connection: sa.Connection, run_id: int) -> dict[str, str]:
+    """Checksum of each sheet's content in one snapshot, run_id left out; equal content gives equal text."""
+    # Whatever the session formats dates and floats like, the images must be the same everywhere.
+    connection.exec_driver_sql("SET LOCAL extra_float_digits = 1")
+    connection.exec_driver_sql("SET LOCAL datestyle = 'ISO, YMD'")
+    return {
+        sheet.name: ":".join(str(part) for part in connection.exec_driver_sql(checksum_statement(sheet, run_id)).one())
+        for sheet in SHEETS
+    }

@@ -1,0 +1,109 @@
+"""Why rows are refused: faults of a row by itself first, then rows judged together, all set-based.
+
+Precedence on one row: NULL_KEY, INVALID_TYPE, OUT_OF_RANGE (its own cells, found while it was read), then
+ORPHAN_PARENT, then DUPLICATE_ROW and CONFLICTING_KEY. A row refused for itself never competes for its key, so a
+DUPLICATE_ROW is identical to a row that really is kept, and a CONFLICTING_KEY lost to a row that really is kept.
+Among the rows of one key: the last row in the sheet says what the content is, the first row with that content
+is kept, its repeats are DUPLICATE_ROW, and all others CONFLICTING_KEY.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.ingestion.tables.names import RunTables, content_columns, key_columns, listed
+from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, Column, Kind, Relationship, Sheet
+
+CODES = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE", "DUPLICATE_ROW", "CONFLICTING_KEY", "ORPHAN_PARENT")
+
+
+def orphan_statement(relationship: Relationship, tables: RunTables) -> str:
+    """Refuse the rows whose parent has no acceptable row. One acceptable row of a key is always kept, so asking
+    staging is asking the merged parents."""
+    sheet, (link,) = SHEET_BY_NAME[relationship.from_sheet], relationship.links
+    parent = SHEET_BY_NAME[link.to_sheet]
+    child_column, parent_column = sheet.column(link.from_header).name, parent.column(link.to_header).name
+    return (
+        f"UPDATE {tables.staging(sheet)} AS child SET reject_code = 'ORPHAN_PARENT',"
+        f" reject_detail = '{link.from_header} ' || child.{child_column}"
+        f" || ' is no accepted {link.to_header} of {link.to_sheet}'"
+        f" WHERE child.reject_code IS NULL AND child.{child_column} IS NOT NULL AND NOT EXISTS"
+        f" (SELECT FROM {tables.staging(parent)} AS parent"
+        f" WHERE parent.reject_code IS NULL AND parent.{parent_column} = child.{child_column})"
+    )
+
+
+def repetition_statement(sheet: Sheet, tables: RunTables) -> str:
+    """Whether any key stands in more than one acceptable row."""
+    keys = listed(key_columns(sheet))
+    return (
+        f"SELECT EXISTS (SELECT FROM {tables.staging(sheet)} WHERE reject_code IS NULL"
+        f" GROUP BY {keys} HAVING count(*) > 1)"
+    )
+
+
+def repeated_key_statement(sheet: Sheet, tables: RunTables) -> str:
+    """Refuse all but one row of each key. Content is compared as the row's text, which tells -0 from 0 and has
+    one form for NaN."""
+    keys, staging = key_columns(sheet), tables.staging(sheet)
+    names = listed(content_columns(sheet), "s")
+    shown = " || ', ' || ".join(f"'{header} ' || t.{name}" for header, name in zip(sheet.key, keys, strict=True))
+    return f"""
+WITH repeated AS MATERIALIZED (
+  SELECT {listed(keys)} FROM {staging} WHERE reject_code IS NULL GROUP BY {listed(keys)} HAVING count(*) > 1
+), contending AS (
+  SELECT s.ctid AS place, s.excel_row, {listed(keys, "s")}, CAST(ROW({names}) AS text) AS content
+  FROM repeated JOIN {staging} AS s USING ({listed(keys)}) WHERE s.reject_code IS NULL
+), judged AS (
+  SELECT *, content = last_value(content) OVER sheet_order AS agrees, max(excel_row) OVER sheet_order AS last_row
+  FROM contending WINDOW sheet_order AS (PARTITION BY {listed(keys)} ORDER BY excel_row
+    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+), settled AS (
+  SELECT *, min(excel_row) FILTER (WHERE agrees) OVER (PARTITION BY {listed(keys)}) AS kept_row FROM judged
+)
+UPDATE {staging} AS t
+SET reject_code = CASE WHEN agrees THEN 'DUPLICATE_ROW' ELSE 'CONFLICTING_KEY' END,
+    reject_detail = CASE WHEN agrees THEN 'identical to row ' || kept_row || ', which is kept'
+      ELSE 'row ' || last_row || ' has the same key (' || {shown} || ') with other content and wins' END
+FROM settled WHERE t.ctid = settled.place AND settled.excel_row <> settled.kept_row"""
+
+
+def _cell_text(column: Column) -> str:
+    """The cell as the workbook would show it: the text NULL for a null, 0/1 for a flag, ISO 8601 for a time."""
+    value = f"CAST({column.name} AS text)"
+    if column.kind is Kind.FLAG:
+        value = f"CAST(CAST({column.name} AS integer) AS text)"
+    elif column.kind is Kind.DATETIME:
+        value = f"replace({value}, ' ', 'T')"
+    return f"'{column.header}', coalesce({value}, 'NULL')"
+
+
+def record_statement(sheet: Sheet, tables: RunTables) -> str:
+    """Keep the refused rows. Raw cells come from the reader when a cell was at fault, else from the typed values;
+    people's names are left out of both."""
+    cells = ", ".join(_cell_text(column) for column in sheet.columns if not column.personal)
+    return (
+        "INSERT INTO audit.rejected_rows (run_id, sheet, excel_row, code, detail, cells)"
+        f" SELECT {tables.run_id:d}, '{sheet.name}', excel_row, reject_code, reject_detail,"
+        f" coalesce(raw_cells, jsonb_build_object({cells}))"
+        f" FROM {tables.staging(sheet)} WHERE reject_code IS NOT NULL"
+    )
+
+
+def reject_rows(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> int:
+    """Judge a sheet's staged rows together, after its parents', and keep the refused ones in audit.rejected_rows.
+
+    Returns the rows found in staging, refused or not.
+    """
+    for relationship in RELATIONSHIPS:
+        if relationship.enforced and relationship.from_sheet == sheet.name:
+            connection.exec_driver_sql(orphan_statement(relationship, tables))
+    # Half a million rows rarely repeat a key: asking first spares the judgement's own sort of them all.
+    if sheet.key and connection.exec_driver_sql(repetition_statement(sheet, tables)).scalar_one():
+        connection.exec_driver_sql(repeated_key_statement(sheet, tables))
+    loaded, refused = connection.exec_driver_sql(
+        f"SELECT count(*), count(reject_code) FROM {tables.staging(sheet)}"
+    ).one()
+    if refused:
+        connection.exec_driver_sql(record_statement(sheet, tables))
+    return int(loaded)

@@ -1,0 +1,110 @@
+"""Exact match rates of every relationship, over all loaded rows before rejection; never a sample."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.features.judgement import MatchRate, ratio
+from app.ingestion.tables.names import RunTables
+from app.ingestion.tables.order import last_of
+from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship, Sheet
+
+ORPHAN_SAMPLE_SIZE = 10
+"""How many orphan ids are shown: the smallest ones, so that the sample is the same in every run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A relationship and its rates."""
+
+    relationship: Relationship
+    rate: MatchRate
+
+    def as_dict(self) -> dict[str, Any]:
+        """Its object in RELATIONSHIPS_REPORT.json: both integers of both denominators, and the orphans."""
+        rate = self.rate
+        return {
+            "relationship": self.relationship.name,
+            "from_sheet": self.relationship.from_sheet,
+            "to_sheets": [link.to_sheet for link in self.relationship.links],
+            "enforced": self.relationship.enforced,
+            "rows": _share(rate.rows_matched, rate.rows_referencing),
+            "distinct": _share(rate.distinct_matched, rate.distinct_referencing),
+            "orphan_sample": list(rate.orphan_sample),
+        }
+
+
+def _share(matched: int, referencing: int) -> dict[str, Any]:
+    return {
+        "referencing": referencing,
+        "matched": matched,
+        "orphans": referencing - matched,
+        "match_rate": ratio(matched, referencing),
+    }
+
+
+def rate_statement(relationship: Relationship, tables: RunTables) -> str:
+    """One row: rows referencing and matched, distinct values referencing and matched, sample of orphans.
+
+    A row references when all of its links are non-null, and matches when every link finds its target among the
+    loaded rows. Values are grouped first, so that each distinct value is looked up once. One pass makes all of it: to
+    keep the values for a second look at the orphans costs as much again.
+    """
+    sheet = SHEET_BY_NAME[relationship.from_sheet]
+    links = [
+        (sheet.column(link.from_header).name, SHEET_BY_NAME[link.to_sheet], link.to_header)
+        for link in relationship.links
+    ]
+    values = ", ".join(column for column, _, _ in links)
+    present = " AND ".join(f"{column} IS NOT NULL" for column, _, _ in links)
+    joins = "".join(
+        f" LEFT JOIN (SELECT DISTINCT {target.column(header).name} AS id FROM {tables.staging(target)})"
+        f" AS target_{place}"
+        f" ON target_{place}.id = value.{column}"
+        for place, (column, target, header) in enumerate(links)
+    )
+    matched = " AND ".join(f"target_{place}.id IS NOT NULL" for place in range(len(links)))
+    shown = " || '/' || ".join(f"CAST({column} AS text)" for column, _, _ in links)
+    return f"""
+SELECT coalesce(sum(row_count), 0), coalesce(sum(row_count) FILTER (WHERE {matched}), 0),
+  count(*), count(*) FILTER (WHERE {matched}),
+  coalesce((array_agg({shown} ORDER BY {values}) FILTER (WHERE NOT ({matched})))[:{ORPHAN_SAMPLE_SIZE}], '{{}}')
+FROM (SELECT {values}, count(*) AS row_count FROM {tables.staging(sheet)} WHERE {present} GROUP BY {values}) AS value
+{joins}"""
+
+
+def measure_relationships(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> tuple[Measured, ...]:
+    """Measure every relationship whose sheets have all been loaded now that this one is, and keep the figures."""
+    measured = []
+    for relationship in RELATIONSHIPS:
+        if last_of({relationship.from_sheet, *(link.to_sheet for link in relationship.links)}) == sheet.name:
+            *counts, sample = connection.exec_driver_sql(rate_statement(relationship, tables)).one()
+            rows, matched, values, found = map(int, counts)
+            measured.append(Measured(relationship, MatchRate(rows, matched, values, found, tuple(sample))))
+    if not measured:
+        return ()
+    connection.execute(
+        sa.text(
+            "INSERT INTO audit.relationships (run_id, relationship, from_sheet, rows_referencing, rows_matched,"
+            " distinct_referencing, distinct_matched, orphan_sample) VALUES (:run_id, :relationship, :from_sheet,"
+            " :rows_referencing, :rows_matched, :distinct_referencing, :distinct_matched, CAST(:sample AS jsonb))"
+        ),
+        [
+            {
+                "run_id": tables.run_id,
+                "relationship": item.relationship.name,
+                "from_sheet": item.relationship.from_sheet,
+                "rows_referencing": item.rate.rows_referencing,
+                "rows_matched": item.rate.rows_matched,
+                "distinct_referencing": item.rate.distinct_referencing,
+                "distinct_matched": item.rate.distinct_matched,
+                "sample": json.dumps(item.rate.orphan_sample),
+            }
+            for item in measured
+        ],
+    )
+    return tuple(measured)

@@ -1,0 +1,167 @@
+"""Figures of the whole run for the API, made in the run's transaction and published with it (docs/kpis.md).
+
+Each table is an aggregate of core, partitioned by run like the rows themselves, and made as soon as its sheets are
+merged. The API reads it instead of the rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app.database.roles import Roles
+from app.database.schema import metadata
+from app.ingestion.tables.names import RunTables, listed
+from app.ingestion.tables.partitions import index_partition
+from app.ingestion.tables.ready_after import bound, due_after
+from app.ingestion.tables.shop_floor import OPEN_WORK
+from app.workbook.contract import Sheet
+
+THROUGHPUT_DAYS = 30
+"""Length of the throughput window, which ends at as_of."""
+
+TOP_DESCRIPTIONS = 10
+
+KEY_FIGURES = f"""
+WITH judged AS (
+  SELECT created_at, completed_at, transport_at,
+    CASE WHEN completed_at >= created_at
+      THEN date_part('epoch', completed_at - created_at) / 86400 END AS lead_days
+  FROM {{OrdensFabrico}}
+), orders AS (
+  SELECT count(lead_days) AS lead_time_orders,
+    avg(lead_days) AS lead_time_mean_days,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY lead_days) AS lead_time_p50_days,
+    percentile_cont(0.9) WITHIN GROUP (ORDER BY lead_days) AS lead_time_p90_days,
+    count(*) FILTER (WHERE completed_at < created_at) AS completed_before_created_orders,
+    count(*) FILTER (WHERE completed_at IS NOT NULL AND transport_at IS NOT NULL) AS delivery_orders,
+    count(*) FILTER (WHERE CAST(completed_at AS date) <= CAST(transport_at AS date)) AS on_time_orders,
+    count(*) FILTER (WHERE completed_at IS NULL
+      AND CAST(transport_at AS date) < CAST(CAST(:as_of AS timestamp) AS date)) AS overdue_orders,
+    count(*) FILTER (WHERE completed_at > CAST(:as_of AS timestamp) - make_interval(hours => {24 * THROUGHPUT_DAYS})
+      AND completed_at <= CAST(:as_of AS timestamp)) AS throughput_orders,
+    {THROUGHPUT_DAYS} AS throughput_window_days
+  FROM judged
+), named AS (
+  SELECT work_order_id, count(*) AS errors, count(*) FILTER (WHERE culprit_order_phase_id IS NULL) AS without_culprit
+  FROM {{OrdemFabricoErros}} GROUP BY work_order_id
+), errors AS (
+  SELECT count(o.work_order_id) AS orders_with_errors,
+    coalesce(sum(errors) FILTER (WHERE o.work_order_id IS NULL), 0) AS errors_of_unknown_orders,
+    coalesce(sum(without_culprit), 0) AS without_culprit_errors
+  FROM named LEFT JOIN {{OrdensFabrico}} AS o USING (work_order_id)
+)
+SELECT * FROM orders, errors"""
+
+_AGE = "percentile_cont({rank}) WITHIN GROUP (ORDER BY age_hours) FILTER (WHERE state = '{state}')"
+
+PHASE_LOADS = f"""{OPEN_WORK}, counted AS (
+  SELECT phase_id,
+    count(*) AS open_work,
+    count(*) FILTER (WHERE state = 'IN_PROCESS') AS in_process,
+    count(*) FILTER (WHERE state = 'QUEUED') AS queued,
+    count(*) FILTER (WHERE state = 'WAITING') AS waiting,
+    count(DISTINCT work_order_id) AS open_orders,
+    {_AGE.format(rank=0.5, state="IN_PROCESS")} AS in_process_age_p50_hours,
+    {_AGE.format(rank=0.9, state="IN_PROCESS")} AS in_process_age_p90_hours,
+    {_AGE.format(rank=0.5, state="QUEUED")} AS queue_age_p50_hours,
+    {_AGE.format(rank=0.9, state="QUEUED")} AS queue_age_p90_hours,
+    coalesce(sum(weight_kg), 0) AS weight_kg,
+    coalesce(sum(weight_kg) FILTER (WHERE state = 'IN_PROCESS'), 0) AS in_process_weight_kg,
+    count(*) FILTER (WHERE weight_kg = 0) AS phases_without_weight
+  FROM open_work GROUP BY phase_id
+), unfinished AS (
+  SELECT phase_id, count(*) AS phases FROM {{FasesOrdemFabrico}} WHERE finished_at IS NULL GROUP BY phase_id
+)
+SELECT phase_id, coalesce(in_process, 0) AS in_process, coalesce(queued, 0) AS queued,
+  coalesce(waiting, 0) AS waiting, phases - coalesce(open_work, 0) AS unclosed, coalesce(open_orders, 0) AS open_orders,
+  in_process_age_p50_hours, in_process_age_p90_hours, queue_age_p50_hours, queue_age_p90_hours,
+  coalesce(weight_kg, 0) AS weight_kg, coalesce(in_process_weight_kg, 0) AS in_process_weight_kg,
+  coalesce(phases_without_weight, 0) AS phases_without_weight
+FROM unfinished LEFT JOIN counted USING (phase_id)"""
+
+PHASE_RATES = f"""
+WITH walked AS (
+  SELECT p.phase_id, p.finished_at, p.finished_at - p.started_at AS duration, p.coefficient,
+    CASE WHEN p.finished_at IS NOT NULL
+      THEN greatest(p.finished_at - greatest(max(p.finished_at) OVER earlier, o.created_at), interval '0') END AS flow
+  FROM {{FasesOrdemFabrico}} AS p JOIN {{OrdensFabrico}} AS o USING (work_order_id)
+  WINDOW earlier AS (PARTITION BY p.work_order_id ORDER BY p.sequence, p.order_phase_id
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+)
+SELECT phase_id, count(finished_at) AS finished_phases,
+  count(*) FILTER (WHERE finished_at > CAST(:as_of AS timestamp) - make_interval(hours => {24 * THROUGHPUT_DAYS})
+    AND finished_at <= CAST(:as_of AS timestamp)) AS throughput_phases,
+  {THROUGHPUT_DAYS} AS throughput_window_days,
+  date_part('epoch', sum(flow)) / 3600 / nullif(count(flow), 0) AS flow_mean_hours,
+  count(*) FILTER (WHERE duration >= interval '0') AS timed_phases,
+  date_part('epoch', percentile_disc(0.5) WITHIN GROUP (ORDER BY duration) FILTER (WHERE duration >= interval '0'))
+    AS duration_median_s,
+  percentile_disc(0.5) WITHIN GROUP (ORDER BY coefficient) AS coefficient_median
+FROM walked GROUP BY phase_id"""
+
+EMPLOYEE_WORK = """
+SELECT employee_id,
+  count(*) AS assignments,
+  count(p.order_phase_id) AS matched_assignments,
+  count(*) FILTER (WHERE is_chief) AS chief_assignments,
+  count(finished_at) AS finished_phases,
+  count(*) FILTER (WHERE is_return) AS return_phases,
+  count(*) FILTER (WHERE finished_at >= started_at) AS timed_phases,
+  coalesce(date_part('epoch', sum(finished_at - started_at) FILTER (WHERE finished_at >= started_at)) / 3600, 0)
+    AS elapsed_hours
+FROM {FuncionariosFaseOrdemFabrico} LEFT JOIN {FasesOrdemFabrico} AS p USING (order_phase_id)
+GROUP BY employee_id"""
+
+PHASE_ERRORS = """
+SELECT 'EVALUATION' AS role, evaluation_phase_id AS phase_id, severity, count(*) AS errors
+FROM {OrdemFabricoErros} GROUP BY evaluation_phase_id, severity
+UNION ALL
+SELECT 'CULPRIT', p.phase_id, severity, count(*)
+FROM {OrdemFabricoErros} JOIN {FasesOrdemFabrico} AS p ON p.order_phase_id = culprit_order_phase_id
+GROUP BY p.phase_id, severity"""
+
+ERROR_DESCRIPTIONS = f"""
+SELECT row_number() OVER (ORDER BY count(*) DESC, description COLLATE "C") AS place, description, count(*) AS errors
+FROM {{OrdemFabricoErros}} GROUP BY description ORDER BY place LIMIT {TOP_DESCRIPTIONS}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A table of core and the statement that makes its rows, columns by name (see `due` for how it names things)."""
+
+    table: str
+    statement: str
+
+
+AGGREGATES = (
+    Aggregate("key_figures", KEY_FIGURES),
+    Aggregate("phase_loads", PHASE_LOADS),
+    Aggregate("phase_rates", PHASE_RATES),
+    Aggregate("employee_work", EMPLOYEE_WORK),
+    Aggregate("phase_errors", PHASE_ERRORS),
+    Aggregate("error_descriptions", ERROR_DESCRIPTIONS),
+)
+
+
+def make_aggregates(
+    connection: sa.Connection, sheet: Sheet, tables: RunTables, roles: Roles, as_of: dt.datetime | None
+) -> None:
+    """Make every aggregate that can be made now that this sheet has been merged."""
+    due = [aggregate for aggregate in AGGREGATES if due_after(aggregate.statement) == sheet.name]
+    if not due:
+        return
+    # Many rows in few groups: the one case in which hashing beats sorting here.
+    connection.exec_driver_sql("SET LOCAL enable_hashagg = on")
+    for aggregate in due:
+        columns = [column.name for column in metadata.tables[f"core.{aggregate.table}"].columns]
+        names = listed([name for name in columns if name != "run_id"])
+        statement = (
+            f"INSERT INTO {tables.named(aggregate.table)} (run_id, {names})"
+            f" SELECT {tables.run_id:d}, {names} FROM ({aggregate.statement}) AS figures"
+        )
+        connection.execute(bound(statement, tables), {"as_of": as_of})
+        index_partition(connection, aggregate.table, tables, roles)
+    connection.exec_driver_sql("SET LOCAL enable_hashagg = off")

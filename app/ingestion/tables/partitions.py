@@ -1,0 +1,109 @@
+"""A run's partitions: made, filled, indexed like their parents, and attached with the weakest locks there are.
+
+Only the DDL runs as the owner; rows are written as the ingestion role, which loses its grant before the
+partition is attached, so that nobody but the owner can ever write a published snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from app.database.roles import Roles
+from app.database.schema import SNAPSHOT_TABLES
+from app.ingestion.tables.names import RunTables, content_columns, listed, partition_name
+from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship, Sheet
+
+_PARENT_KEY = sa.text(
+    "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = CAST(:parent AS regclass) AND contype = 'p'"
+)
+_PARENT_INDEXES = sa.text(
+    "SELECT i.indisunique, pg_get_indexdef(i.indexrelid) FROM pg_index i"
+    " WHERE i.indrelid = CAST(:parent AS regclass) AND NOT i.indisprimary ORDER BY i.indexrelid"
+)
+
+
+@contextmanager
+def as_owner(connection: sa.Connection, roles: Roles) -> Iterator[None]:
+    """Be the owner for the block, then the ingestion role again; ends with the transaction if the block fails."""
+    connection.exec_driver_sql(f'SET LOCAL ROLE "{roles.owner}"')
+    yield
+    connection.exec_driver_sql(f'SET LOCAL ROLE "{roles.ingest}"')
+
+
+def create_partitions(connection: sa.Connection, tables: RunTables, roles: Roles) -> None:
+    """One bare table for each of core's, like its parent, bound to the run by a CHECK that spares ATTACH its scan."""
+    with as_owner(connection, roles):
+        for table in SNAPSHOT_TABLES:
+            partition = tables.named(table)
+            connection.exec_driver_sql(
+                f"CREATE TABLE {partition} (LIKE core.{table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
+                f" INCLUDING STORAGE, CHECK (run_id = {tables.run_id:d}))"
+            )
+            connection.exec_driver_sql(f'GRANT SELECT, INSERT ON {partition} TO "{roles.ingest}"')
+
+
+def fill_statement(sheet: Sheet, tables: RunTables) -> str:
+    """INSERT of the rows that were not refused.
+
+    A sheet without key gets an identity that is the same in every run: the md5 of the row's content, and a
+    number among identical rows, so that neither the run nor the order of the rows matters.
+    """
+    names = listed(content_columns(sheet))
+    source = f"{tables.staging(sheet)} WHERE reject_code IS NULL"
+    if sheet.key:
+        return (
+            f"INSERT INTO {tables.partition(sheet)} (run_id, {names}) SELECT {tables.run_id:d}, {names} FROM {source}"
+        )
+    return (
+        f"INSERT INTO {tables.partition(sheet)} (run_id, {names}, event_digest, occurrence)"
+        f" SELECT {tables.run_id:d}, {names}, event_digest, row_number() OVER (PARTITION BY event_digest)"
+        f" FROM (SELECT {names}, CAST(md5(CAST(ROW({names}) AS text)) AS uuid) AS event_digest FROM {source}) AS event"
+    )
+
+
+def index_partition(connection: sa.Connection, table: str, tables: RunTables, roles: Roles) -> None:
+    """The parent's primary key and every index of the parent, as the catalogue has them now."""
+    parent, partition = f"core.{table}", tables.named(table)
+    with as_owner(connection, roles):
+        key = connection.execute(_PARENT_KEY, {"parent": parent}).scalar_one()
+        connection.exec_driver_sql(f"ALTER TABLE {partition} ADD {key}")
+        for unique, definition in connection.execute(_PARENT_INDEXES, {"parent": parent}).all():
+            shape = definition.split(" USING ", 1)[1]
+            kind = "UNIQUE INDEX" if unique else "INDEX"
+            connection.exec_driver_sql(f"CREATE {kind} ON {partition} USING {shape}")
+        connection.exec_driver_sql(f"ANALYZE {partition}")
+
+
+def reference_statement(relationship: Relationship, tables: RunTables) -> str:
+    """Foreign key of an enforced relationship, between the sibling partitions of this run and no others."""
+    sheet, (link,) = SHEET_BY_NAME[relationship.from_sheet], relationship.links
+    target = SHEET_BY_NAME[link.to_sheet]
+    name = partition_name(sheet.table, tables.run_id)
+    return (
+        f"ALTER TABLE {tables.partition(sheet)} ADD CONSTRAINT {name}_parent_fk"
+        f" FOREIGN KEY (run_id, {sheet.column(link.from_header).name})"
+        f" REFERENCES {tables.partition(target)} (run_id, {target.column(link.to_header).name})"
+    )
+
+
+def reference_partition(connection: sa.Connection, sheet: Sheet, tables: RunTables, roles: Roles) -> None:
+    """The foreign keys of the sheet's enforced relationships; the rows are checked now."""
+    with as_owner(connection, roles):
+        for relationship in RELATIONSHIPS:
+            if relationship.enforced and relationship.from_sheet == sheet.name:
+                connection.exec_driver_sql(reference_statement(relationship, tables))
+
+
+def attach_partitions(connection: sa.Connection, tables: RunTables, roles: Roles) -> None:
+    """Attach all partitions: last of all, because the lock on the parents (SHARE UPDATE EXCLUSIVE, which stops no
+    reader and no writer) makes another plant's ATTACH wait until this transaction ends."""
+    with as_owner(connection, roles):
+        for table in SNAPSHOT_TABLES:
+            partition = tables.named(table)
+            connection.exec_driver_sql(f'REVOKE ALL ON {partition} FROM "{roles.ingest}"')
+            connection.exec_driver_sql(
+                f"ALTER TABLE core.{table} ATTACH PARTITION {partition} FOR VALUES IN ({tables.run_id:d})"
+            )

@@ -1,0 +1,31 @@
+"""Statements over a run's partitions, each due as soon as the sheets that it names have been merged.
+
+A statement names a partition by its sheet, `{Fases}`, and the run's as_of as `:as_of`. So what can be said of the
+sheets that are there is said while the rest of the workbook is being read.
+"""
+
+from __future__ import annotations
+
+from string import Formatter
+
+import sqlalchemy as sa
+
+from app.ingestion.tables.names import RunTables
+from app.ingestion.tables.order import last_of
+from app.workbook.contract import SHEETS
+
+AS_OF_SHEETS = ("OrdensFabrico", "FasesOrdemFabrico")
+"""The sheets whose stamps make as_of."""
+
+
+def due_after(statement: str) -> str:
+    """The sheet with whose merging all that the statement names is there."""
+    named = {name for _, name, _, _ in Formatter().parse(statement) if name}
+    return last_of(named.union(AS_OF_SHEETS) if ":as_of" in statement else named)
+
+
+def bound(statement: str, tables: RunTables) -> sa.TextClause:
+    """The statement over this run's partitions; whoever executes it gives `as_of`."""
+    partitions = {sheet.name: tables.partition(sheet) for sheet in SHEETS}
+    text = sa.text(statement.format_map(partitions))
+    return text.bindparams(sa.bindparam("as_of", type_=sa.TIMESTAMP)) if ":as_of" in statement else text

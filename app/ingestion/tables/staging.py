@@ -1,0 +1,38 @@
+"""A run's own staging tables: UNLOGGED, made from the templates, gone before the transaction ends."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.database.roles import Roles
+from app.ingestion.tables.names import RunTables
+from app.ingestion.tables.partitions import as_owner
+from app.workbook.contract import SHEETS, Sheet
+
+SAMPLE_TARGET = 10
+"""Statistics target: 3,000 rows."""
+
+
+def create_staging(connection: sa.Connection, tables: RunTables, roles: Roles) -> None:
+    """One table for each sheet, so that runs of two plants never meet."""
+    with as_owner(connection, roles):
+        for sheet in SHEETS:
+            table = tables.staging(sheet)
+            connection.exec_driver_sql(
+                f"CREATE UNLOGGED TABLE {table} (LIKE staging.{sheet.table}) WITH (autovacuum_enabled = off)"
+            )
+            connection.exec_driver_sql(f'GRANT SELECT, INSERT, UPDATE ON {table} TO "{roles.ingest}"')
+
+
+def analyse_staging(connection: sa.Connection, sheet: Sheet, tables: RunTables, roles: Roles) -> None:
+    """Statistics for the planner: a table made in this transaction has none. A small sample tells sizes well enough."""
+    with as_owner(connection, roles):
+        connection.exec_driver_sql(f"SET LOCAL default_statistics_target = {SAMPLE_TARGET}")
+        connection.exec_driver_sql(f"ANALYZE {tables.staging(sheet)}")
+        connection.exec_driver_sql("SET LOCAL default_statistics_target = DEFAULT")
+
+
+def drop_staging(connection: sa.Connection, tables: RunTables, roles: Roles) -> None:
+    """Nothing of staging is committed."""
+    with as_owner(connection, roles):
+        connection.exec_driver_sql(f"DROP TABLE {', '.join(tables.staging(sheet) for sheet in SHEETS)}")

@@ -1,0 +1,70 @@
+"""The `evidence` fixture: what a check saw, kept beside its verdict."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from release_gate.record.expect import Expectation
+from release_gate.record.files import sha256_of
+
+MAX_TABLE_ROWS = 200
+
+
+class Evidence:
+    """Records for one test. write: takes an event's name and facts, into the journal (or nowhere when debugging).
+
+    clean: removes secrets from a file in place.
+    """
+
+    def __init__(
+        self, write: Callable[..., object], folder: Path, clean: Callable[[Path], object] = lambda _: None
+    ) -> None:
+        self._write = write
+        self._folder = folder
+        self._clean = clean
+
+    def record(self, name: str, value: Any, *, unit: str = "", source: str = "") -> None:
+        """One figure or fact: its name, value, unit, and where it was read."""
+        self._item({"kind": "value", "name": name, "value": value, "unit": unit, "source": source})
+
+    def expect(self, actual: Any, claim: str, *, unit: str = "", source: str = "") -> Expectation:
+        """Record a figure and say what is expected of it: `evidence.expect(rows, "rows loaded").equals(519_079)`."""
+        return Expectation(actual, claim, unit, source, self.record)
+
+    def table(self, name: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """A table; beyond 200 rows the rest is counted, not kept."""
+        kept = [list(row) for row in rows]
+        self._item(
+            {
+                "kind": "table",
+                "name": name,
+                "headers": [str(header) for header in headers],
+                "rows": kept[:MAX_TABLE_ROWS],
+                "rows_left_out": max(0, len(kept) - MAX_TABLE_ROWS),
+            }
+        )
+
+    def attach(self, path: Path, name: str | None = None) -> Path:
+        """Copy a file into the run folder (one that lies there already stays); returns where it is."""
+        target = self._folder / (name or path.name)
+        if path.resolve() != target.resolve():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+        self._clean(target)
+        item = {"kind": "file", "name": target.name, "path": str(target.relative_to(self._folder))}
+        self._item(item | {"sha256": sha256_of(target)})
+        return target
+
+    def note(self, message: str) -> None:
+        """A few words that belong into the verdict line, such as `baseline: none`."""
+        self._write("note", message=message)
+
+    def not_measured(self, reason: str) -> None:
+        """Say that this check could not measure what it is for; it will not count as passed."""
+        self._write("not_measured", reason=reason)
+
+    def _item(self, item: dict[str, Any]) -> None:
+        self._write("evidence", item=item)

@@ -1,0 +1,114 @@
+"""What keeps a session from being a proof, seen from its options and from what was collected."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import pytest
+
+from release_gate.in_pytest.invocation import paths_given
+from release_gate.in_pytest.items import has_no_case
+from release_gate.rules.declaration import Declaration
+from release_gate.rules.model import Verdict
+
+Refusal: TypeAlias = tuple[Verdict, str, str]
+
+NARROWING = (
+    ("keyword", "-k", "selects checks by name"),
+    ("deselect", "--deselect", "leaves checks out"),
+    ("ignore", "--ignore", "leaves files out"),
+    ("ignore_glob", "--ignore-glob", "leaves files out"),
+    ("lf", "--lf", "runs only what failed before"),
+    ("stepwise", "--stepwise", "stops at a failure and goes on from there"),
+    ("maxfail", "-x/--maxfail", "stops before every check has run"),
+    ("reruns", "--reruns", "runs failed checks again: a flaky check is a failing check"),
+    ("setuponly", "--setup-only", "runs no check"),
+    ("setupplan", "--setup-plan", "runs no check"),
+    ("usepdb", "--pdb", "lets a person change what happens"),
+)
+RERUNNERS = ("rerunfailures", "flaky", "pytest_retry", "retry")
+"""Plugins that run failed tests again."""
+
+
+def option_problems(config: pytest.Config) -> list[Refusal]:
+    """Options and plugins under which no run can be a PASS, each with the reason named."""
+    found = [
+        (Verdict.INCOMPLETE, "NARROWED", f"{flag} {why}; the gate runs whole or proves nothing.")
+        for name, flag, why in NARROWING
+        if config.getoption(name, None)
+    ]
+    found += [
+        (Verdict.INCOMPLETE, "RERUN_PLUGIN", f"The plugin {name} may run failed checks again: remove it.")
+        for name in RERUNNERS
+        if config.pluginmanager.hasplugin(name) and not config.pluginmanager.is_blocked(name)
+    ]
+    if sys.flags.optimize:
+        message = "Python leaves out assert statements (-O, PYTHONOPTIMIZE): no check would check anything."
+        found.append((Verdict.INCOMPLETE, "NO_ASSERTS", message))
+    workers = config.getoption("numprocesses", None)
+    if workers:
+        message = f"-n {workers} spreads checks over processes; they run in order, in one: leave -n out."
+        found.append((Verdict.INCOMPLETE, "PARALLEL", message))
+    return found
+
+
+def collection_problems(
+    config: pytest.Config,
+    declaration: Declaration,
+    items: Sequence[pytest.Item],
+    deselected: Iterable[str],
+    *,
+    broken: bool,
+) -> list[Refusal]:
+    """How what was collected differs from what is required, in both directions.
+
+    broken: something could not be collected, which explains what is missing.
+    """
+    found: list[Refusal] = []
+    ids = {item.nodeid: [marker.args[0] for marker in item.iter_markers("check") if marker.args] for item in items}
+    required = {check.id for check in declaration.checks}
+    nameless = sorted(nodeid for nodeid, checks in ids.items() if len(checks) != 1)
+    if nameless:
+        message = f"{', '.join(nameless[:5])}: an acceptance test needs exactly one @pytest.mark.check(id)."
+        found.append((Verdict.MISCONFIGURED, "NO_CHECK_ID", message))
+    collected = {check for checks in ids.values() for check in checks}
+    unknown = sorted(collected - required)
+    if unknown:
+        message = f"{', '.join(unknown)}: marked on a test and not declared in [tool.release_gate]."
+        found.append((Verdict.MISCONFIGURED, "UNKNOWN_CHECK", message))
+    left_out = sorted(set(deselected))
+    if left_out:
+        found.append((Verdict.INCOMPLETE, "DESELECTED", f"Deselected: {', '.join(left_out[:10])}."))
+    functions = Counter(check for check, _ in {(checks[0], n.partition("[")[0]) for n, checks in ids.items() if checks})
+    twice = sorted(check for check, count in functions.items() if count > 1)
+    if twice:
+        message = f"{', '.join(twice)}: marked on more than one test; a check is one test function."
+        found.append((Verdict.MISCONFIGURED, "DUPLICATE_CHECK", message))
+    missing = sorted(required - collected - {check.id for check in declaration.checks if check.sealed})
+    if missing:
+        narrowed = bool(left_out or broken or paths_given(config))
+        verdict = Verdict.INCOMPLETE if narrowed else Verdict.MISCONFIGURED
+        message = f"{', '.join(missing)}: required in [tool.release_gate] and no test of it was collected."
+        found.append((verdict, "MISSING_CHECK", message))
+    empty = [item.nodeid for item in items if has_no_case(item)]
+    if empty:
+        found.append((Verdict.INCOMPLETE, "EMPTY_PARAMETERS", f"{', '.join(empty)}: parametrised with no case at all."))
+    return found
+
+
+def subject_problems(subject: Mapping[str, Any], commit: str | None, *, release: bool) -> list[Refusal]:
+    """Why what was judged cannot be released; `commit` is the one that the run began with."""
+    found = []
+    if subject.get("commit") != commit:
+        message = f"The checkout moved from {commit} to {subject.get('commit')} while it was judged."
+        found.append((Verdict.INCOMPLETE, "SUBJECT_CHANGED", message))
+    if release and subject.get("dirty") is not False:
+        message = "--release needs a clean checkout: commit your changes."
+        found.append((Verdict.INCOMPLETE, "DIRTY_TREE", message))
+    if release and subject.get("workbook", {}).get("kind") == "sample":
+        message = "--release needs the real workbook: use --workbook."
+        found.append((Verdict.INCOMPLETE, "SAMPLE_DATA", message))
+    return found

@@ -1,0 +1,135 @@
+"""Findings: for each failed check, what is wrong and why, how to see it again, what to do, what counts as fixed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+from release_gate.record.expect import ExpectationFailed
+from release_gate.record.journal import Event
+from release_gate.record.records import Run
+from release_gate.rules.model import BROKEN, Check, CheckResult, Outcome
+
+REQUIRED_FIELDS = ("id", "check", "category", "root_cause", "reproduction", "fix_plan", "acceptance")
+LINE = 400
+ASSERTIONS = ("builtins.AssertionError", f"{ExpectationFailed.__module__}.{ExpectationFailed.__qualname__}")
+
+
+def root_of(error: BaseException) -> BaseException:
+    """The innermost exception: what raised what raised it, following causes and unsuppressed contexts."""
+    seen = {id(error)}
+    while True:
+        inner = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if inner is None or id(inner) in seen:
+            return error
+        seen.add(id(inner))
+        error = inner
+
+
+def one_line(text: str) -> str:
+    """The first lines of a message as one, at most 400 characters."""
+    joined = " ".join(text.split())
+    return joined if len(joined) <= LINE else joined[: LINE - 1] + "…"
+
+
+def describe_failure(
+    error: BaseException,
+    message: str,
+    classify: Callable[[BaseException], str | None],
+    remedy: Callable[[BaseException], list[str] | None] = lambda _: None,
+) -> Event:
+    """What the journal keeps of an exception: its root cause in one line, category and fix if it brings them.
+
+    message: pytest's own short explanation, which says more than the exception where an assert was rewritten.
+    classify, remedy: category and fix of an exception that brings none; the check's declared ones stand otherwise.
+    """
+    root = root_of(error)
+    if isinstance(root, AssertionError):
+        first, _, _ = message.removeprefix("AssertionError: ").partition("\n")
+        cause = one_line(first) or "an assertion failed"
+    else:
+        cause = one_line(f"{type(root).__name__}: {root}")
+    for bearer in (error, root):
+        cause = getattr(bearer, "root_cause", None) or cause
+    category = next((found for bearer in (error, root) if (found := getattr(bearer, "category", None))), None)
+    fix = next((found for bearer in (error, root) if (found := getattr(bearer, "fix", None))), None)
+    if not isinstance(root, AssertionError):
+        category = category or classify(root)
+        fix = fix or remedy(root)
+    described = {
+        "type": f"{type(root).__module__}.{type(root).__qualname__}",
+        "message": cause,
+        "category": category,
+        "fix": [str(step) for step in fix] if isinstance(fix, list | tuple) else None,
+    }
+    if isinstance(root, ExpectationFailed):
+        described["expectation"] = root.expectation
+    return described
+
+
+def findings(run: Run) -> dict[str, dict[str, Any]]:
+    """The finding of each failed check by its id, in the order of the declaration.
+
+    A check that failed for the very cause of an earlier one points to it (`same_cause_as`): the same exception, or the
+    same broken fixture. Two assertions that merely read alike are two findings.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    first_with: dict[tuple[str, str], str] = {}
+    for result in run.results():
+        check = run.declaration.check(result.check)
+        if check is None or result.outcome not in BROKEN:
+            continue
+        finding = _finding(run, check, result, len(found) + 1)
+        cause = (finding["exception"], finding["root_cause"])
+        telling = result.outcome is Outcome.ERROR or finding["exception"] not in ASSERTIONS
+        if telling and finding["exception"] and cause in first_with:
+            finding["same_cause_as"] = first_with[cause]
+        else:
+            first_with.setdefault(cause, check.id)
+        found[check.id] = finding
+    for result in run.results():
+        if result.blocked_by in found:
+            found[result.blocked_by]["blocks"].append(result.check)
+    return found
+
+
+def _finding(run: Run, check: Check, result: CheckResult, number: int) -> dict[str, Any]:
+    broken = next((case for case in run.cases_of(check.id) if case.outcome()[0] in BROKEN), None)
+    failure = (broken.failure if broken else None) or {}
+    nodeid = broken.nodeid if broken else ""
+    finding = {
+        "id": f"FINDING-{number:02d}",
+        "check": check.id,
+        "category": failure.get("category") or check.category,
+        "exception": failure.get("type", ""),
+        "root_cause": failure.get("message") or result.reason or "the check ended without saying why",
+        "reproduction": reproduction(run, nodeid),
+        "fix_plan": list(failure.get("fix") or check.fix),
+        "acceptance": check.acceptance,
+        "evidence": [item["path"] for case in run.cases_of(check.id) for item in case.evidence if "path" in item],
+        "same_cause_as": None,
+        "blocks": [],
+    }
+    if "expectation" in failure:
+        finding["expectation"] = failure["expectation"]
+    return finding
+
+
+def reproduction(run: Run, nodeid: str) -> str:
+    """One command, to be pasted in the project's folder, that runs the failed test alone (or the whole gate)."""
+    python = run.invocation.get("python", "python3")
+    options = run.invocation.get("options", [])
+    if nodeid:
+        return shlex.join([python, "-m", "pytest", nodeid, *options])
+    return shlex.join([python, "-m", "release_gate", "run", *(["--", *options] if options else [])])
+
+
+def incomplete_findings(found: dict[str, dict[str, Any]]) -> list[str]:
+    """Which findings lack what: one line each; empty when every failure is triaged completely."""
+    lacking = []
+    for check, finding in found.items():
+        missing = [name for name in REQUIRED_FIELDS if not finding.get(name)]
+        if missing:
+            lacking.append(f"the finding of {check} lacks {', '.join(missing)}")
+    return lacking

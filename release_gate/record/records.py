@@ -1,0 +1,213 @@
+"""From the journal's events to what became of each check. Pure: the same events give the same records, offline too."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from release_gate.record.journal import Event, JournalError
+from release_gate.rules.declaration import Declaration, parse
+from release_gate.rules.model import CheckResult, Outcome, Problem, Verdict, Waiver
+
+WORST_FIRST = (
+    Outcome.FAILED,
+    Outcome.ERROR,
+    Outcome.RAN_TWICE,
+    Outcome.SKIPPED,
+    Outcome.XFAILED,
+    Outcome.XPASSED,
+    Outcome.NOT_MEASURED,
+    Outcome.NOT_RUN,
+    Outcome.PASSED,
+)
+
+SUBTEST = "subtest"
+"""The phase of what is reported while a test's function runs: a part of its call, not another one."""
+STOPPED = frozenset({"INTERRUPTED", "INTERNAL_ERROR"})
+"""Problems that explain why a check never ended; without one, its own process broke under it."""
+
+
+@dataclass(slots=True)
+class Case:
+    """One test of a check (one case of its parametrisation), as the journal tells it.
+
+    phases: setup, call (after its subtests) and teardown as reported: {when, outcome, duration_s, xfail, failure?}.
+    """
+
+    nodeid: str
+    check: str
+    starts: int = 0
+    finishes: int = 0
+    phases: list[Event] = field(default_factory=list)
+    evidence: list[Event] = field(default_factory=list)
+    blocked_by: str = ""
+    not_measured: str = ""
+    interrupted: bool = False
+
+    @property
+    def duration_s(self) -> float:
+        return round(sum(float(phase["duration_s"]) for phase in self.phases if phase["when"] != SUBTEST), 4)
+
+    @property
+    def failure(self) -> Event | None:
+        """The first failure of its phases, if any."""
+        return next((phase["failure"] for phase in self.phases if phase.get("failure")), None)
+
+    def outcome(self) -> tuple[Outcome, str]:
+        """What became of it, and why."""
+        if self.blocked_by:
+            return Outcome.NOT_RUN, ""
+        for phase in self.phases:
+            if phase["outcome"] == "failed" and not phase["xfail"]:
+                kind = Outcome.FAILED if phase["when"] in ("call", SUBTEST) else Outcome.ERROR
+                return kind, str((phase.get("failure") or {}).get("message", ""))
+        if self.starts > 1 or self.finishes > 1:
+            return Outcome.RAN_TWICE, f"it ran {max(self.starts, self.finishes)} times; a rerun proves nothing"
+        if self.starts == 0:
+            return Outcome.NOT_RUN, "it was collected and never started"
+        if self.finishes == 0 and self.interrupted:
+            return Outcome.NOT_RUN, "it was interrupted"
+        if self.finishes == 0:
+            return Outcome.ERROR, "the process ended while it ran"
+        return self._quiet_outcome()
+
+    def _quiet_outcome(self) -> tuple[Outcome, str]:
+        if any(phase["xfail"] for phase in self.phases):
+            passed = any(phase["xfail"] and phase["outcome"] != "skipped" for phase in self.phases)
+            return (Outcome.XPASSED if passed else Outcome.XFAILED), "an expected failure proves nothing"
+        skipped = [phase for phase in self.phases if phase["outcome"] == "skipped"]
+        if skipped:
+            return Outcome.SKIPPED, str(skipped[0].get("reason", ""))
+        reported = [phase["when"] for phase in self.phases if phase["when"] != SUBTEST]
+        if len(reported) > len(set(reported)):
+            return Outcome.RAN_TWICE, "it reported a phase more than once; a rerun proves nothing"
+        if reported != ["setup", "call", "teardown"]:
+            return Outcome.NOT_RUN, f"it reported {', '.join(reported) or 'nothing'}, not setup, call and teardown"
+        if self.not_measured:
+            return Outcome.NOT_MEASURED, self.not_measured
+        return Outcome.PASSED, ""
+
+
+@dataclass(slots=True)
+class Run:
+    """Everything that the journal tells of a run."""
+
+    declaration: Declaration
+    run_id: str
+    started_at: str
+    cases: dict[str, Case] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    waivers: list[Waiver] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    invocation: Event = field(default_factory=dict)
+    sealed: Event | None = None
+    exit_status: int | None = None
+    by_check: dict[str, list[Case]] = field(default_factory=dict)
+    _results: list[CheckResult] = field(default_factory=list)
+
+    def cases_of(self, check: str) -> list[Case]:
+        return self.by_check.get(check, [])
+
+    def results(self) -> list[CheckResult]:
+        """One result for each required check: the worst of its cases, and of its sealing where it has one.
+
+        Made at the first call: what `fold` has told does not change any more.
+        """
+        if not self._results:
+            self._results = [self._result(check.id) for check in self.declaration.checks]
+        return self._results
+
+    def _result(self, check: str) -> CheckResult:
+        found = [(*case.outcome(), case.blocked_by) for case in self.cases_of(check)]
+        declared = self.declaration.check(check)
+        if declared is not None and declared.sealed:
+            decided = (self.sealed or {}).get("checks", {}).get(check)
+            if decided is None:
+                found.append((Outcome.NOT_RUN, "the run was not sealed", ""))
+            else:
+                found.append((Outcome(decided["outcome"]), decided["reason"], decided.get("blocked_by", "")))
+        if not found:
+            return CheckResult(check, Outcome.NOT_RUN, "no test of it was collected")
+        outcome, reason, blocked_by = min(found, key=lambda one: WORST_FIRST.index(one[0]))
+        return CheckResult(check, outcome, reason, blocked_by)
+
+
+def fold(events: Iterable[Event], root: Path) -> Run:
+    """The run that the events tell. Raises JournalError when they do not begin with a session."""
+    journal = iter(events)
+    first = next(journal, None)
+    if first is None or first["event"] != "run_started":
+        raise JournalError("The journal does not begin with a run.")
+    run = Run(parse(first["declaration"], root), first["run_id"], first["at"])
+    last, seen = first["at"], set()
+    for event in journal:
+        if event["at"] < last:
+            run.problems.append(
+                Problem(Verdict.INCOMPLETE, "CLOCK", f"The clock went backwards, from {last} to {event['at']}.")
+            )
+        last = event["at"]
+        seen.add(event["event"])
+        _apply(run, event)
+    stopped = any(problem.code in STOPPED for problem in run.problems)
+    for case in run.cases.values():
+        case.interrupted = stopped
+        run.by_check.setdefault(case.check, []).append(case)
+    if "collected" not in seen:
+        run.problems.append(Problem(Verdict.INCOMPLETE, "NOT_COLLECTED", "No check was collected."))
+    if "session_finished" not in seen:
+        message = "The session did not finish: it was ended from within or without."
+        run.problems.append(Problem(Verdict.INCOMPLETE, "NOT_FINISHED", message))
+    return run
+
+
+def _apply(run: Run, event: Event) -> None:
+    kind = event["event"]
+    if kind == "invoked":
+        if run.invocation:
+            run.problems.append(Problem(Verdict.INCOMPLETE, "TWO_SESSIONS", "Two sessions wrote into one run."))
+        run.invocation = event
+    elif kind == "collected":
+        for item in event["items"]:
+            run.cases.setdefault(item["nodeid"], Case(item["nodeid"], item["check"]))
+    elif kind == "problem":
+        run.problems.append(Problem(Verdict(event["verdict"]), event["code"], event["message"]))
+    elif kind == "waiver":
+        run.waivers.append(
+            Waiver(event["check"], event["reason"], event["approver"], dt.date.fromisoformat(event["expires"]))
+        )
+    elif kind == "warning":
+        run.warnings.append(event["message"])
+    elif kind == "note":
+        run.notes.append(event["message"])
+    elif kind == "sealed":
+        run.sealed = event
+    elif kind == "session_finished":
+        run.exit_status = event["exitstatus"]
+    elif "nodeid" in event:
+        _apply_to_case(run, event)
+
+
+def _apply_to_case(run: Run, event: Event) -> None:
+    case = run.cases.setdefault(event["nodeid"], Case(event["nodeid"], event.get("check", "")))
+    kind = event["event"]
+    if kind == "started":
+        case.starts += 1
+    elif kind == "finished":
+        case.finishes += 1
+    elif kind == "phase":
+        case.phases.append(event)
+    elif kind == "evidence":
+        case.evidence.append(event["item"])
+    elif kind == "not_run":
+        case.blocked_by = event["blocked_by"]
+    elif kind == "not_measured":
+        case.not_measured = event["reason"]
+
+
+def evidence_of(run: Run, check: str) -> list[dict[str, Any]]:
+    """All evidence of a check, in the order in which it was recorded."""
+    return [item for case in run.cases_of(check) for item in case.evidence]

@@ -1,0 +1,116 @@
+"""What a verdict is made of: criteria, checks, outcomes, problems, waivers. Plain values, no pytest."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+RESULT_FILE = "RELEASE_GATE_RESULT.json"
+"""The file in a run's folder that holds its verdict."""
+
+
+class Verdict(StrEnum):
+    """The answer of a run, with its exit code."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    INCOMPLETE = "INCOMPLETE"
+    MISCONFIGURED = "MISCONFIGURED"
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES[self]
+
+
+EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCOMPLETE: 3, Verdict.MISCONFIGURED: 4}
+PRECEDENCE = (Verdict.MISCONFIGURED, Verdict.FAIL, Verdict.INCOMPLETE, Verdict.PASS)
+"""The gravest first."""
+
+
+class Outcome(StrEnum):
+    """What became of a check. Only PASSED counts as passed."""
+
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    ERROR = "ERROR"
+    SKIPPED = "SKIPPED"
+    XFAILED = "XFAILED"
+    XPASSED = "XPASSED"
+    NOT_MEASURED = "NOT_MEASURED"
+    RAN_TWICE = "RAN_TWICE"
+    NOT_RUN = "NOT_RUN"
+
+
+BROKEN = frozenset({Outcome.FAILED, Outcome.ERROR})
+"""Outcomes that make FAIL; every other one but PASSED makes INCOMPLETE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A group of checks that is judged together. waivable: whether its checks may be waived."""
+
+    id: str
+    title: str
+    waivable: bool = True
+
+
+class Seal(StrEnum):
+    """A rule that can only be decided once the session is over, as the run is sealed."""
+
+    COMPLETE = "complete"
+    ARTEFACTS = "artefacts"
+    SCHEMAS = "schemas"
+    TRIAGED = "triaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A required check.
+
+    critical: its failure stops the criteria after its own. seals: the rule by which sealing the run decides it as well.
+    fix: steps for whoever must mend a failure. acceptance: what will count as fixed.
+    """
+
+    id: str
+    criterion: str
+    title: str
+    category: str
+    fix: tuple[str, ...]
+    acceptance: str
+    critical: bool = False
+    seals: Seal | None = None
+
+    @property
+    def sealed(self) -> bool:
+        """Whether it is also decided when the session is over."""
+        return self.seals is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A known failure that may pass until a day, inclusive."""
+
+    check: str
+    reason: str
+    approver: str
+    expires: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about the run itself that keeps it from passing. verdict: the best that it still allows."""
+
+    verdict: Verdict
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What became of one required check: the worst of its cases. blocked_by: the check whose failure stopped it."""
+
+    check: str
+    outcome: Outcome
+    reason: str = ""
+    blocked_by: str = ""

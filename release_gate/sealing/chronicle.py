@@ -1,0 +1,159 @@
+"""What the runs on disk tell together: which findings came, how often, and whether they are gone; and the last result.
+
+A finding is gone only where a later run ran its check and the check passed; that it was not seen proves nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from release_gate.record.files import write_whole
+from release_gate.rules.declaration import Declaration
+from release_gate.sealing.history import JUDGED, Entry, read_runs, write_index
+from release_gate.sealing.result import NAME as RESULT
+from release_gate.sealing.result import InvalidResult
+from release_gate.telling.reports import findings_in
+
+ERADICATION, STATUS = "ERROR_ERADICATION_SUMMARY.md", "FINAL_STATUS.md"
+DERIVED = "<!-- Derived from docs/_runs by `python3 -m release_gate history` after each run; never edited. -->"
+VARIABLE = re.compile(r"0x[0-9a-fA-F]+|[0-9a-f]{16,}|\d+(?:[.,:\-]\d+)*")
+"""What differs between two runs with one cause: addresses, digests, counts, ports, stamps."""
+LONGEST_CAUSE = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """One cause over all judged runs. runs: in which it was found. gone_since: the run that proved it gone, if any."""
+
+    check: str
+    category: str
+    root_cause: str
+    runs: tuple[str, ...]
+    gone_since: str | None
+
+
+def normalised(root_cause: str) -> str:
+    """A root cause without what differs from run to run."""
+    return " ".join(VARIABLE.sub("#", root_cause).split())
+
+
+def recurrences(entries: Sequence[Entry]) -> list[Recurrence]:
+    """Pure: every cause that the judged runs (oldest first) found; those that are still there come first."""
+    judged = [entry for entry in entries if entry["state"] == JUDGED]
+    seen: dict[tuple[str, str, str], list[int]] = {}
+    shown: dict[tuple[str, str, str], str] = {}
+    for place, entry in enumerate(judged):
+        for finding in entry["findings"]:
+            key = (finding["check"], finding["category"], normalised(finding["root_cause"]))
+            if place not in seen.setdefault(key, []):
+                seen[key].append(place)
+            shown[key] = finding["root_cause"]
+    found = []
+    for (check, category, cause), places in seen.items():
+        later = judged[places[-1] + 1 :]
+        gone = next((entry["run_id"] for entry in later if check in entry["passed"]), None)
+        runs = tuple(judged[place]["run_id"] for place in places)
+        found.append(Recurrence(check, category, shown[check, category, cause], runs, gone))
+    return sorted(found, key=lambda one: (one.gone_since is not None, one.check, one.root_cause))
+
+
+def eradication(declaration: Declaration, entries: Sequence[Entry]) -> str:
+    """ERROR_ERADICATION_SUMMARY.md."""
+    found = recurrences(entries)
+    still = sum(one.gone_since is None for one in found)
+    judged = sum(entry["state"] == JUDGED for entry in entries)
+    lines = [
+        f"# {declaration.title}: error eradication summary",
+        "",
+        DERIVED,
+        "",
+        f"{len(entries)} runs on disk, {judged} judged; {len(found)} findings, {still} not proven gone.",
+        "A finding is gone when a later run ran its check and the check passed.",
+        "",
+        "| check | category | root cause | runs | first | last | gone since |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {one.check} | {one.category} | {_cell(one.root_cause)} | {len(one.runs)} | {one.runs[0]} | {one.runs[-1]} |"
+        f" {one.gone_since or '**no**'} |"
+        for one in found
+    ]
+    unproven = [entry for entry in entries if entry["state"] != JUDGED]
+    if unproven:
+        lines += ["", "## Runs that count for nothing", "", "| run | state | why |", "|---|---|---|"]
+        lines += [f"| {entry['run_id']} | {entry['state']} | {_cell(entry['reason'])} |" for entry in unproven]
+    return "\n".join(lines) + "\n"
+
+
+def status(declaration: Declaration, entries: Sequence[Entry]) -> str:
+    """FINAL_STATUS.md: the last run, whatever it was."""
+    head = [f"# {declaration.title}: final status", "", DERIVED, ""]
+    if not entries:
+        return "\n".join([*head, "No run is on disk.", "", "Next: `python3 -m release_gate run`."]) + "\n"
+    last = entries[-1]
+    if last["state"] != JUDGED:
+        why = f"Run `{last['run_id']}` is {last['state']}: {last['reason']} It releases nothing."
+        return "\n".join([*head, why, "", "Next: `python3 -m release_gate run`."]) + "\n"
+    result = json.loads((declaration.runs_dir / last["run_id"] / RESULT).read_text(encoding="utf-8"))
+    return "\n".join([*head, *_told(result, last)]) + "\n"
+
+
+def _told(result: dict[str, Any], last: Entry) -> list[str]:
+    commit = f"{last['commit'] or 'unknown'}{' with uncommitted changes' if last['dirty'] else ''}"
+    workbook = last["workbook"]
+    lines = [
+        f"**{last['line']}**, run `{last['run_id']}`, {last['started_at']} to {last['finished_at']}.",
+        "",
+        f"Commit {commit}; workbook {workbook['kind'] or 'none'} {workbook['sha256'] or ''}".rstrip() + ".",
+        "",
+        "| criterion | verdict | checks passed |",
+        "|---|---|---|",
+    ]
+    for criterion in result["criteria"]:
+        passed = sum(check["outcome"] == "PASSED" for check in criterion["checks"])
+        title = f"{criterion['id']} {criterion['title']}"
+        lines.append(f"| {_cell(title)} | {criterion['verdict']} | {passed} of {len(criterion['checks'])} |")
+    found = [finding for finding in findings_in(result) if not finding["same_cause_as"]]
+    if found:
+        lines += ["", "## What blocks", ""]
+        for finding in found:
+            lines += [f"- **{finding['check']}** {finding['category']}: {_cell(finding['root_cause'])}"]
+            lines += [f"  {number}. {_cell(step)}" for number, step in enumerate(finding["fix_plan"], 1)]
+    elif result["reasons"]:
+        lines += ["", "## What blocks", "", *(f"- {_cell(reason)}" for reason in result["reasons"])]
+    for waiver in result["waivers"]:
+        state = "" if waiver["used"] else ", no longer needed"
+        lines += ["", f"Waived: {waiver['check']} until {waiver['expires']} ({_cell(waiver['reason'])}){state}."]
+    proof = f"`python3 -m release_gate verify docs/_runs/{last['run_id']}/{RESULT}`"
+    return [*lines, "", f"Next: {'verify before you rely on it' if result['verdict'] == 'PASS' else 'see'} {proof}."]
+
+
+def _cell(text: str) -> str:
+    """A text in one cell of a table: one line, bounded, nothing that would be taken for a column or a tag."""
+    line = " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    return line if len(line) <= LONGEST_CAUSE else line[: LONGEST_CAUSE - 1] + "…"
+
+
+def keep(declaration: Declaration) -> None:
+    """The same after a run, whose verdict it must not touch: what goes wrong is said and nothing more."""
+    try:
+        write(declaration)
+    except (OSError, InvalidResult) as error:
+        sys.stderr.write(f"The history of the runs could not be written: {error}\n")
+
+
+def write(declaration: Declaration) -> list[Entry]:
+    """Index, eradication summary and final status, from what is on disk now; returns the runs.
+
+    Raises OSError where one of them cannot be written, InvalidResult for an index that follows no schema.
+    """
+    entries = read_runs(declaration)
+    write_index(declaration, entries)
+    write_whole(declaration.docs_dir / ERADICATION, eradication(declaration, entries).encode())
+    write_whole(declaration.docs_dir / STATUS, status(declaration, entries).encode())
+    return entries

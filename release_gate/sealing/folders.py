@@ -1,0 +1,85 @@
+"""The folder of a run: named after its second, never shared, INCOMPLETE from the moment that it exists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from release_gate.record import ctrf
+from release_gate.record.files import as_json, sync_folder, write_whole
+from release_gate.record.journal import Journal
+from release_gate.record.records import Run
+from release_gate.rules.declaration import Declaration
+from release_gate.rules.model import Problem, Verdict
+from release_gate.sealing.result import NAME, build
+from release_gate.telling.reports import blocked
+
+RUN_VARIABLE = "RELEASE_GATE_RUN"
+"""Environment variable by which the supervisor tells its child which run folder is theirs."""
+
+BLOCKED = "RELEASE_BLOCKED.md"
+
+
+def create(declaration: Declaration) -> Path:
+    """A new folder docs/_runs/<YYYYmmdd_HHMMSS>, with a counter behind where that second is taken."""
+    declaration.runs_dir.mkdir(parents=True, exist_ok=True)
+    stamp = dt.datetime.now().astimezone().strftime("%Y%m%d_%H%M%S")
+    for number in range(1, 1000):
+        folder = declaration.runs_dir / (stamp if number == 1 else f"{stamp}_{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+    raise FileExistsError(f"{declaration.runs_dir} holds a thousand runs of this second.")
+
+
+def begin(declaration: Declaration, folder: Path) -> dict[str, Any]:
+    """Write INCOMPLETE and RELEASE_BLOCKED.md, durably, before anything is checked; returns that result."""
+    journal = Journal(folder)
+    started = journal.append("run_started", run_id=folder.name, declaration=declaration.raw)
+    journal.close()
+    return _write_unsealed(Run(declaration, folder.name, started["at"]), folder)
+
+
+def unjudged(declaration: Declaration, folder: Path, started_at: str, why: str) -> dict[str, Any]:
+    """Write INCOMPLETE over whatever a run that nobody could judge has left; returns that result.
+
+    Where the disk takes nothing more, what `begin` wrote says INCOMPLETE already.
+    """
+    run = Run(declaration, folder.name, started_at, problems=[Problem(Verdict.INCOMPLETE, "UNJUDGED", why)])
+    with suppress(OSError):
+        return _write_unsealed(run, folder)
+    return build(run)
+
+
+def _write_unsealed(run: Run, folder: Path) -> dict[str, Any]:
+    result = build(run)
+    write_whole(folder / ctrf.NAME, as_json(ctrf.report(result)), durable=True)
+    write_whole(folder / NAME, as_json(result), durable=True)
+    write_whole(run.declaration.docs_dir / BLOCKED, blocked(run, result, folder).encode(), durable=True)
+    return result
+
+
+def block(root: Path, why: str, fix: str = "mend [tool.release_gate] in pyproject.toml") -> None:
+    """RELEASE_BLOCKED.md of a project where no run can begin, so that nothing more can be known of it."""
+    text = f"# Release blocked\n\nVerdict **MISCONFIGURED**: no run can begin.\n\n{why}\n\n"
+    text += f"Do this: {fix}, then `python3 -m release_gate run`.\n"
+    write_whole(root / "docs" / BLOCKED, text.encode(), durable=True)
+
+
+def unblock(declaration: Declaration, run_id: str) -> None:
+    """Remove RELEASE_BLOCKED.md; only a proven PASS may, and not where another run has begun since and blocks."""
+    path = declaration.docs_dir / BLOCKED
+    if path.is_file() and f"`{run_id}`" in path.read_text(encoding="utf-8"):
+        path.unlink()
+        sync_folder(declaration.docs_dir)
+
+
+def latest(declaration: Declaration) -> Path | None:
+    """The newest run folder that holds a result."""
+    found = [path for path in declaration.runs_dir.glob("*/" + NAME) if path.is_file()]
+    newest = max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
+    return newest.parent if newest else None

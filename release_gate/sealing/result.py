@@ -1,0 +1,154 @@
+"""RELEASE_GATE_RESULT.json: computed from the journal alone, so that anybody can compute it again."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from release_gate.record import ctrf
+from release_gate.record.files import as_json, entry
+from release_gate.record.findings import findings
+from release_gate.record.journal import NAME as JOURNAL
+from release_gate.record.journal import Event, JournalError, read
+from release_gate.record.records import Run, evidence_of, fold
+from release_gate.rules.declaration import DeclarationError
+from release_gate.rules.model import BROKEN, RESULT_FILE, CheckResult, Outcome, Problem, Verdict
+from release_gate.rules.validity import violations
+from release_gate.rules.verdict import Judgement, judge
+from release_gate.telling.reports import triage
+
+NAME = RESULT_FILE
+TRIAGE = "ERROR_TRIAGE_REPORT.md"
+SCHEMA_VERSION = 1
+SCHEMA_FILE = Path(__file__).with_name("release_gate_result.schema.json")
+
+
+class InvalidResult(Exception):
+    """A result that does not follow its schema; it is never written as a PASS."""
+
+    code = "INVALID_RESULT"
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a result."""
+    loaded: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    return loaded
+
+
+def judgement_of(run: Run) -> Judgement:
+    """The verdict of a run; one that was never sealed is INCOMPLETE at best."""
+    problems = list(run.problems)
+    expected = int(any(case.outcome()[0] in BROKEN for case in run.cases.values()))
+    if not problems and run.exit_status not in (None, expected):
+        message = f"pytest ended with exit code {run.exit_status}, where its checks' outcomes make {expected}."
+        problems.append(Problem(Verdict.INCOMPLETE, "EXIT_CODE", message))
+    return judge(run.declaration.criteria, run.declaration.checks, run.results(), run.waivers, problems)
+
+
+def build(run: Run) -> dict[str, Any]:
+    """The result as plain JSON values, valid against the schema. Raises InvalidResult."""
+    judgement = judgement_of(run)
+    sealed: Event = run.sealed or {}
+    verdict = judgement.verdict if run.sealed else max_incomplete(judgement.verdict)
+    found = findings(run)
+    waived = {waiver.check for waiver in judgement.waived}
+    results = run.results()
+    passed = {result.check for result in results if result.outcome is Outcome.PASSED}
+    told = [(_criterion_of(run, result.check), _check(run, result, found, waived)) for result in results]
+    needless = [
+        f"The waiver of {one.check} is no longer needed: it passed." for one in run.waivers if one.check in passed
+    ]
+    record = {
+        "schema_version": SCHEMA_VERSION,
+        "title": run.declaration.title,
+        "verdict": verdict.value,
+        "reasons": list(judgement.reasons) or ([] if run.sealed else ["The run has not ended."]),
+        "notes": run.notes,
+        "warnings": [*run.warnings, *needless],
+        "run_id": run.run_id,
+        "started_at": run.started_at,
+        "finished_at": sealed.get("at"),
+        "release": bool(run.invocation.get("release", False)),
+        "subject": sealed.get("subject", {}),
+        "criteria": [
+            {
+                "id": criterion.id,
+                "title": criterion.title,
+                "verdict": judgement.criteria.get(criterion.id, Verdict.INCOMPLETE).value,
+                "checks": [check for identity, check in told if identity == criterion.id],
+            }
+            for criterion in run.declaration.criteria
+        ],
+        "waivers": [
+            {
+                "check": waiver.check,
+                "reason": waiver.reason,
+                "approver": waiver.approver,
+                "expires": waiver.expires.isoformat(),
+                "used": waiver.check in waived,
+            }
+            for waiver in run.waivers
+        ],
+        "artefacts": sealed.get("artefacts", []),
+    }
+    fault = next(violations(record, schema()), None)
+    if fault is not None:
+        raise InvalidResult(f"The result is invalid at {fault}")
+    return record
+
+
+def max_incomplete(verdict: Verdict) -> Verdict:
+    """A verdict without the right to be PASS."""
+    return Verdict.INCOMPLETE if verdict is Verdict.PASS else verdict
+
+
+def from_journal(folder: Path, root: Path) -> tuple[Run, dict[str, Any]]:
+    """The run in a folder and its result, computed from the journal. Raises JournalError, InvalidResult.
+
+    The journal, and the triage and CTRF reports that follow from it, are artefacts as well; they come after the other
+    hashes.
+    """
+    try:
+        run = fold(read(folder / JOURNAL), root)
+        result = build(run)
+        derived = {TRIAGE: triage(run, result).encode(), ctrf.NAME: as_json(ctrf.report(result))}
+    except (KeyError, TypeError, ValueError, AttributeError, DeclarationError) as error:
+        raise JournalError(f"{folder / JOURNAL} holds an event that is none: {error!r}") from error
+    late = [entry(JOURNAL, (folder / JOURNAL).read_bytes()), *(entry(name, text) for name, text in derived.items())]
+    result["artefacts"] = sorted([*result["artefacts"], *late], key=lambda one: str(one["path"]))
+    return run, result
+
+
+def _criterion_of(run: Run, check: str) -> str:
+    declared = run.declaration.check(check)
+    return declared.criterion if declared else ""
+
+
+def _check(run: Run, result: CheckResult, found: dict[str, Any], waived: set[str]) -> dict[str, Any]:
+    identity = result.check
+    declared = run.declaration.check(identity)
+    cases = run.cases_of(identity)
+    failed = next((case for case in cases if case.failure), None)
+    nodes = list(dict.fromkeys(case.nodeid.partition("[")[0] for case in cases))
+    record = {
+        "id": identity,
+        "title": declared.title if declared else "",
+        "nodeid": nodes[0] if nodes else "",
+        "outcome": result.outcome.value,
+        "reason": result.reason,
+        "blocked_by": result.blocked_by or None,
+        "waived": identity in waived,
+        "category": (failed.failure or {}).get("category") if failed else None,
+        "duration_s": round(sum(case.duration_s for case in cases), 4),
+        "cases": [
+            {"nodeid": case.nodeid, "outcome": case.outcome()[0].value, "duration_s": case.duration_s} for case in cases
+        ],
+        "evidence": evidence_of(run, identity),
+    }
+    record["category"] = record["category"] or (declared.category if declared else None)
+    if identity in found:
+        record["finding"] = found[identity]
+    return record

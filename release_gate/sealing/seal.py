@@ -1,0 +1,196 @@
+"""Sealing: what can only be known once the session is over, decided, written into the journal, and made durable.
+
+A sealed check names its rule in the declaration: `complete` (every check ran once), `artefacts` (all exist, with
+hashes), `schemas` (all valid) or `triaged` (every finding is whole).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterable
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from release_gate.record import ctrf
+from release_gate.record.files import as_json, sha256_of, write_whole
+from release_gate.record.findings import findings, incomplete_findings
+from release_gate.record.journal import NAME as JOURNAL
+from release_gate.record.journal import Journal, read
+from release_gate.record.records import Run, fold
+from release_gate.rules.declaration import Declaration
+from release_gate.rules.model import BROKEN, Outcome, Seal, Verdict
+from release_gate.rules.validity import violations
+from release_gate.sealing import chronicle, signing
+from release_gate.sealing.folders import BLOCKED, unblock
+from release_gate.sealing.result import NAME as RESULT
+from release_gate.sealing.result import TRIAGE, from_journal
+from release_gate.sealing.statement import NAME as STATEMENT
+from release_gate.sealing.statement import statement
+from release_gate.telling.reports import blocked, triage
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import CryptoSigner
+
+DERIVED = {TRIAGE, ctrf.NAME}
+"""Reports that follow from the result; they are written with it."""
+LATER = {RESULT, STATEMENT, signing.NAME, JOURNAL} | DERIVED
+"""Written after the journal keeps the others' hashes; the result adds those of the journal and what follows itself."""
+CLOCK_SLACK_S = 2.0
+"""File systems keep coarser times than the journal; a file older than the run by more was brought in from elsewhere."""
+
+Decision = dict[str, str]
+
+
+def seal(declaration: Declaration, folder: Path, subject: dict[str, Any]) -> None:
+    """Decide the sealed checks and write them, with the artefacts' hashes, into the journal: its last word.
+
+    Raises JournalError; the INCOMPLETE result then stays.
+    """
+    events = list(read(folder / JOURNAL))
+    run = fold(events, declaration.root)
+    journal = Journal(folder, after=len(events))
+    try:
+        artefacts = hashed(folder)
+        journal.append(
+            "sealed",
+            subject=subject,
+            artefacts=artefacts,
+            checks=decide(run, folder, {one["path"] for one in artefacts}),
+        )
+    finally:
+        journal.close()
+
+
+def publish(declaration: Declaration, folder: Path, signer: CryptoSigner | None = None) -> dict[str, Any]:
+    """Write what the journal says: triage and CTRF report, result, statement, and RELEASE_BLOCKED.md or its removal;
+    then the history, which follows from all runs.
+
+    In a supervised run only the supervisor does, for it alone sees how the session ended, and it alone has a signer.
+    Raises JournalError or InvalidResult; the INCOMPLETE result then stays.
+    """
+    run, result = from_journal(folder, declaration.root)
+    report = triage(run, result).encode()
+    write_whole(folder / TRIAGE, report)
+    write_whole(declaration.docs_dir / TRIAGE, report)
+    content = as_json(result)
+    passed = result["verdict"] == Verdict.PASS.value
+    if not passed:
+        write_whole(declaration.docs_dir / BLOCKED, blocked(run, result, folder).encode(), durable=True)
+    vouched = as_json(statement(content, result))
+    write_whole(folder / STATEMENT, vouched, durable=True)
+    (folder / signing.NAME).unlink(missing_ok=True)
+    if signer is not None:
+        write_whole(folder / signing.NAME, signing.signed(vouched, signer), durable=True)
+    write_whole(folder / RESULT, content, durable=True)
+    # After the result: where that cannot be written, no report may call the run passed.
+    write_whole(folder / ctrf.NAME, as_json(ctrf.report(result)), durable=True)
+    if passed:
+        unblock(declaration, run.run_id)
+    chronicle.keep(declaration)
+    return result
+
+
+def hashed(folder: Path) -> list[dict[str, Any]]:
+    """Every file of the run folder but those that come after: path, SHA-256, bytes."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return [
+        {"path": path.relative_to(folder).as_posix(), "sha256": sha256_of(path), "bytes": path.stat().st_size}
+        for path in files
+        if path.relative_to(folder).as_posix() not in LATER
+    ]
+
+
+def decide(run: Run, folder: Path, present: set[str]) -> dict[str, Decision]:
+    """Outcome, reason and blocking check of each sealed check by its id."""
+    rules: dict[Seal, Callable[[], tuple[Outcome, str]]] = {
+        Seal.COMPLETE: lambda: complete(run),
+        Seal.ARTEFACTS: lambda: artefacts(run, folder, present),
+        Seal.SCHEMAS: lambda: schemas(run, folder, present),
+        Seal.TRIAGED: lambda: triaged(run),
+    }
+    unproven = [one for one in _plain_results(run) if one.outcome is not Outcome.PASSED]
+    cause = next((one.check for one in unproven if one.outcome in BROKEN), unproven[0].check if unproven else "")
+    decisions = {}
+    for check in run.declaration.checks:
+        if check.seals is None:
+            continue
+        outcome, reason = rules[check.seals]()
+        decisions[check.id] = {"outcome": outcome.value, "reason": reason}
+        if outcome is Outcome.NOT_RUN:
+            decisions[check.id]["blocked_by"] = cause
+    return decisions
+
+
+def complete(run: Run) -> tuple[Outcome, str]:
+    """Every required check that is a test has one complete record; a failed one is complete, a skipped one is not."""
+    counted = {Outcome.PASSED, *BROKEN}
+    lacking = [one.check for one in _plain_results(run) if one.outcome not in counted]
+    if lacking:
+        return Outcome.NOT_RUN, f"no complete record of {', '.join(lacking)}"
+    return Outcome.PASSED, ""
+
+
+def artefacts(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
+    """Every declared artefact is in the run folder, not empty, was written during this run, and is as it was attached.
+
+    One that is missing is no fault of its own where a check failed or did not run before it could be written.
+    """
+    expected = [name for name in run.declaration.artefacts if name not in DERIVED]
+    began = dt.datetime.fromisoformat(run.started_at).timestamp() - CLOCK_SLACK_S
+    attached = {item["path"]: item["sha256"] for case in run.cases.values() for item in case.evidence if "path" in item}
+    here = [name for name in dict.fromkeys([*expected, *attached]) if name in present]
+    faults = [f"{name} is empty" for name in here if (folder / name).stat().st_size == 0]
+    faults += [f"{name} is older than this run" for name in here if (folder / name).stat().st_mtime < began]
+    faults += [
+        f"{name} was changed after it was attached"
+        for name in here
+        if name in attached and sha256_of(folder / name) != attached[name]
+    ]
+    missing = [f"{name} is missing" for name in dict.fromkeys([*expected, *attached]) if name not in present]
+    return _decision(run, faults, missing)
+
+
+def schemas(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
+    """Every artefact with a schema is valid against it."""
+    faults, missing = [], []
+    for name, schema in run.declaration.schemas.items():
+        if name not in present:
+            missing.append(f"{name} is missing")
+            continue
+        faults += [f"{name}: {fault}" for fault in _violations(folder / name, run.declaration.root / schema)]
+    return _decision(run, faults, missing)
+
+
+def triaged(run: Run) -> tuple[Outcome, str]:
+    """Every failure has a whole finding, of a declared category."""
+    found = findings(run)
+    faults = incomplete_findings(found)
+    faults += [
+        f"the finding of {check} has the unknown category {finding['category']}"
+        for check, finding in found.items()
+        if finding["category"] not in run.declaration.categories
+    ]
+    return (Outcome.FAILED, "; ".join(faults)) if faults else (Outcome.PASSED, "")
+
+
+def _decision(run: Run, faults: list[str], missing: list[str]) -> tuple[Outcome, str]:
+    proven = all(one.outcome is Outcome.PASSED for one in _plain_results(run))
+    if faults or (missing and proven):
+        return Outcome.FAILED, "; ".join([*faults, *missing])
+    return (Outcome.NOT_RUN, "; ".join(missing)) if missing else (Outcome.PASSED, "")
+
+
+def _violations(document: Path, schema: Path) -> Iterable[str]:
+    try:
+        record = json.loads(document.read_text(encoding="utf-8"))
+        rules = json.loads(schema.read_text(encoding="utf-8"))
+        return list(islice(violations(record, rules), 3))
+    except (OSError, ValueError) as error:
+        return [f"cannot be read ({error})"]
+
+
+def _plain_results(run: Run) -> list[Any]:
+    sealed = {check.id for check in run.declaration.checks if check.sealed}
+    return [result for result in run.results() if result.check not in sealed]

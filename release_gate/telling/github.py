@@ -1,0 +1,108 @@
+"""What GitHub Actions is told of a run: job summary, annotations, outputs; and that nothing else speaks in its name.
+
+Rules: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands. What the runner makes of a
+line or a file: src/Runner.Common/ActionCommand.cs and src/Runner.Worker/FileCommandManager.cs of actions/runner.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from release_gate.record.redaction import Redactor
+from release_gate.rules.model import RESULT_FILE, Verdict
+from release_gate.telling.annotations import annotate, command
+from release_gate.telling.job_summary import summary
+
+SUMMARY, OUTPUT = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"
+SUMMARY_LIMIT = 1024 * 1024
+"""Bytes of a step's summary; of a longer one the runner shows nothing."""
+
+
+class Job:
+    """The job that a gate run belongs to; silent where GITHUB_ACTIONS is not `true`.
+
+    The variables that name its files are taken out of `environment`: what a check starts must not write there.
+    say: prints one line on standard output.
+    """
+
+    def __init__(self, environment: MutableMapping[str, str], say: Callable[[str], object]) -> None:
+        self._here = environment.get("GITHUB_ACTIONS") == "true"
+        self._workspace = Path(environment.get("GITHUB_WORKSPACE") or os.curdir).resolve()
+        self._files = {name: environment.pop(name, "") for name in (SUMMARY, OUTPUT)} if self._here else {}
+        self._say = say
+        self._token = ""
+
+    def hold(self) -> None:
+        """From here on the runner takes no command from standard output, where checks print what they like."""
+        if self._here:
+            self._token = f"release-gate-{secrets.token_hex(16)}"
+            self._say(f"::stop-commands::{self._token}")
+
+    def resume(self) -> None:
+        """The runner takes commands again."""
+        if self._token:
+            self._say(f"::{self._token}::")
+            self._token = ""
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold, and resume whatever happens."""
+        self.hold()
+        try:
+            yield
+        finally:
+            self.resume()
+
+    def tell(self, root: Path, result: dict[str, Any], folder: Path) -> None:
+        """Annotations, outputs and summary of a result; what cannot be written is a warning on standard error."""
+        if not self._here:
+            return
+        evidence = self._seen_from_workspace(folder)
+        with _warning("annotations"):
+            for line in annotate(result, root, self._workspace):
+                self._say(line)
+        facts = {"verdict": result["verdict"], "run_id": result["run_id"], "result": f"{evidence}/{RESULT_FILE}"}
+        self._append(OUTPUT, lambda _: "".join(output(name, value) for name, value in facts.items()))
+        self._append(SUMMARY, lambda size: summary(result, f"{evidence}/", SUMMARY_LIMIT - size))
+
+    def tell_misconfigured(self, why: str) -> None:
+        """The same where no run could begin, so that there is no result."""
+        if not self._here:
+            return
+        clean = Redactor()(why)
+        with _warning("annotations"):
+            self._say(command("error", clean, title="Release gate: MISCONFIGURED"))
+        facts = {"verdict": Verdict.MISCONFIGURED.value, "run_id": "", "result": ""}
+        self._append(OUTPUT, lambda _: "".join(output(name, value) for name, value in facts.items()))
+
+    def _seen_from_workspace(self, path: Path) -> str:
+        path = path.resolve()
+        return path.relative_to(self._workspace).as_posix() if path.is_relative_to(self._workspace) else str(path)
+
+    def _append(self, name: str, text: Callable[[int], str]) -> None:
+        """text: what to append to a file that has so many bytes."""
+        if not self._files[name]:
+            return
+        with _warning(name), Path(self._files[name]).open("a", encoding="utf-8", errors="replace") as file:
+            file.write(text(file.tell()))
+
+
+def output(name: str, value: str) -> str:
+    """An entry of GITHUB_OUTPUT. Its end is a line that the value cannot hold, so no value makes another entry."""
+    end = f"end-{secrets.token_hex(16)}"
+    return f"{name}<<{end}\n{value}\n{end}\n"
+
+
+@contextmanager
+def _warning(what: str) -> Iterator[None]:
+    """A verdict is on disk by now; whoever cannot be told of it must not change it."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"GitHub could not be told ({what}): {error}\n")

@@ -1,0 +1,100 @@
+"""A result as Markdown for the page of a CI job: verdict, criteria, and each finding with what to do about it.
+
+Whatever the run has said is shown as text and nothing else: no markup, link or image of its own, one line each.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from release_gate.rules.model import Verdict
+from release_gate.telling.reports import findings_in, verdict_line
+
+LONGEST = 1_000
+"""Characters of one text; the whole one stands in the triage report."""
+REASONS = 50
+LEFT_OUT = "\n… and {} more parts, which stand in ERROR_TRIAGE_REPORT.md of the run.\n"
+ROOM_FOR_LEFT_OUT = 120
+
+
+def summary(result: dict[str, Any], evidence: str, room: int) -> str:
+    """At most `room` bytes of UTF-8, whole parts only; how many were left out stands at the end.
+
+    evidence: where the run folder is. Empty where not even one part has room.
+    """
+    return _fitting([_head(result, evidence), _criteria(result), *_findings(result), *_rest(result)], room)
+
+
+def plain(text: object) -> str:
+    """A text as Markdown that shows that text: one line, cut, every sign that could mean something as an entity."""
+    shown = " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
+    shown = shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
+    return "".join(_sign(sign) for sign in shown)
+
+
+def _sign(sign: str) -> str:
+    return sign if sign.isalnum() or sign == " " or not sign.isascii() else f"&#{ord(sign)};"
+
+
+def _fitting(parts: list[str], room: int) -> str:
+    kept: list[str] = []
+    left = room - ROOM_FOR_LEFT_OUT
+    for part in parts:
+        left -= len(part.encode())
+        if left < 0:
+            return "".join([*kept, LEFT_OUT.format(len(parts) - len(kept))]) if kept else ""
+        kept.append(part)
+    return "".join(kept)
+
+
+def _head(result: dict[str, Any], evidence: str) -> str:
+    commit = result["subject"].get("commit")
+    of_commit = f" of commit <code>{plain(commit)}</code>" if commit else ""
+    return (
+        f"## {plain(result['title'])}: {plain(verdict_line(result))}\n\n"
+        f"Run <code>{plain(result['run_id'])}</code>{of_commit}, evidence in <code>{plain(evidence)}</code>.\n\n"
+    )
+
+
+def _criteria(result: dict[str, Any]) -> str:
+    lines = ["| criterion | verdict | checks passed |", "|---|---|---|"]
+    for one in result["criteria"]:
+        passed = sum(check["outcome"] == "PASSED" for check in one["checks"])
+        waived = sum(check["waived"] for check in one["checks"])
+        count = f"{passed} of {len(one['checks'])}" + (f", {waived} waived" if waived else "")
+        lines.append(f"| {plain(one['id'])} {plain(one['title'])} | {one['verdict']} | {count} |")
+    return "\n".join(lines) + "\n\n"
+
+
+def _findings(result: dict[str, Any]) -> list[str]:
+    titles = {check["id"]: check["title"] for one in result["criteria"] for check in one["checks"]}
+    return [_finding(finding, titles[finding["check"]]) for finding in findings_in(result)]
+
+
+def _finding(finding: dict[str, Any], title: str) -> str:
+    head = f"### {plain(finding['check'])} {plain(title)} ({plain(finding['category'])})\n\n"
+    if finding["same_cause_as"]:
+        return f"{head}The same cause as {plain(finding['same_cause_as'])}.\n\n"
+    steps = "".join(f"{number}. {plain(step)}\n" for number, step in enumerate(finding["fix_plan"], start=1))
+    blocks = f"Not run because of it: {plain(', '.join(finding['blocks']))}.\n\n" if finding["blocks"] else ""
+    return (
+        f"{head}**Root cause:** {plain(finding['root_cause'])}\n\n{blocks}"
+        f"**See it again:** <code>{plain(finding['reproduction'])}</code>\n\n**Fix:**\n\n{steps}\n"
+        f"**Fixed when:** {plain(finding['acceptance'])}\n\n"
+    )
+
+
+def _rest(result: dict[str, Any]) -> list[str]:
+    """What else keeps the run from passing, and what it warns of."""
+    parts = []
+    if result["verdict"] != Verdict.PASS.value:
+        parts.append(_list("Every reason for the verdict", result["reasons"]))
+    if result["warnings"]:
+        parts.append(_list("Warnings", result["warnings"]))
+    return parts
+
+
+def _list(title: str, lines: list[str]) -> str:
+    shown = [f"- {plain(line)}" for line in lines[:REASONS]]
+    more = [f"- … and {len(lines) - REASONS} more"] if len(lines) > REASONS else []
+    return "\n".join([f"### {title}", "", *shown, *more]) + "\n\n"

@@ -1,0 +1,171 @@
+"""What people read: RELEASE_BLOCKED.md fits on a screen, ERROR_TRIAGE_REPORT.md has everything."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from release_gate.record.records import Run
+
+REASONS = 12
+"""Lines of reasons that RELEASE_BLOCKED.md shows."""
+
+REMEDIES = {
+    "MISSING_CHECK": "restore the test that carries this id (`git log -p -S'check(\"ID\")'` shows when it went), or"
+    " take the check out of [tool.release_gate] in pyproject.toml if it is truly no longer required.",
+    "UNKNOWN_CHECK": "declare the id in [tool.release_gate], or correct the marker.",
+    "NO_CHECK_ID": "give the test its @pytest.mark.check(id), or move it out of the acceptance suite.",
+    "DUPLICATE_CHECK": "give one of the tests an id of its own.",
+    "BAD_WAIVER": "correct or remove the entry; a waiver needs check, reason, approver and a date to come.",
+    "COLLECTION_ERROR": "mend the import or syntax error named, then run the whole gate again.",
+    "NARROWED": "run the gate without that option.",
+    "DESELECTED": "run the gate without deselecting.",
+    "PARALLEL": "leave -n out.",
+    "RERUN_PLUGIN": "uninstall the plugin: a flaky check is a failing check.",
+    "DIRTY_TREE": "commit or undo the changes.",
+    "SAMPLE_DATA": "give the factory's workbook.",
+    "NOT_FINISHED": "find what ended the session (the last check started is named in the triage report), mend it.",
+    "UNJUDGED": "mend what the error names (a full disk, a foreign hand in the journal), then run the gate again.",
+    "INTERRUPTED": "let the gate run to its end.",
+}
+"""What to do about a run that is no proof, by the problem's code."""
+
+SHOWN = 5
+"""Causes that RELEASE_BLOCKED.md tells in full; the rest is counted and stands in the triage report."""
+
+
+def verdict_line(result: dict[str, Any]) -> str:
+    """`PASS (sample data) with 1 waiver (C5 until 2026-12-31); baseline: none`."""
+    line = str(result["verdict"])
+    if result["subject"].get("workbook", {}).get("kind") == "sample":
+        line += " (sample data)"
+    used = [waiver for waiver in result["waivers"] if waiver["used"]]
+    if used:
+        names = ", ".join(f"{waiver['check']} until {waiver['expires']}" for waiver in used)
+        line += f" with {len(used)} waiver{'s' if len(used) > 1 else ''} ({names})"
+    return "; ".join([line, *dict.fromkeys(result["notes"])])
+
+
+def findings_in(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every finding of a result, causes before what only shares them."""
+    found = [
+        check["finding"]
+        for criterion in result["criteria"]
+        for check in criterion["checks"]
+        if "finding" in check and not check["waived"]
+    ]
+    return sorted(found, key=lambda finding: finding["same_cause_as"] is not None)
+
+
+def blocked(run: Run, result: dict[str, Any], folder: Path) -> str:
+    """RELEASE_BLOCKED.md: what blocks, why, do this, then this."""
+    where = os.path.relpath(folder, run.declaration.root)
+    lines = [
+        f"# Release blocked: {run.declaration.title}",
+        "",
+        f"Verdict **{verdict_line(result)}**, run `{result['run_id']}`, evidence in `{where}/`.",
+        "",
+    ]
+    causes = [finding for finding in findings_in(result) if not finding["same_cause_as"]]
+    for finding in causes[:SHOWN]:
+        lines += _cause(finding, result)
+    if len(causes) > SHOWN:
+        lines += [f"… and {len(causes) - SHOWN} more causes in `{where}/ERROR_TRIAGE_REPORT.md`.", ""]
+    if run.problems:
+        lines += ["## The run itself", "", *_problems(run), ""]
+    not_run = sum(check["outcome"] == "NOT_RUN" for one in result["criteria"] for check in one["checks"])
+    if not causes and not_run:
+        lines += [f"{not_run} of {len(run.declaration.checks)} required checks did not run.", ""]
+    if not causes and not run.problems:
+        lines += ["What blocks:", "", *(f"- {reason}" for reason in result["reasons"][:REASONS]), ""]
+        if len(result["reasons"]) > REASONS:
+            left = len(result["reasons"]) - REASONS
+            lines += [f"… and {left} more reasons in `{where}/ERROR_TRIAGE_REPORT.md`.", ""]
+    lines += ["Then: `python3 -m release_gate run` must end in PASS; only that removes this file.", ""]
+    return "\n".join(lines)
+
+
+def _problems(run: Run) -> list[str]:
+    """What is wrong with the run itself, each with what to do."""
+    lines = []
+    for problem in dict.fromkeys(run.problems):
+        lines.append(f"- {problem.message}")
+        if problem.code in REMEDIES:
+            lines.append(f"  Do this: {REMEDIES[problem.code]}")
+    return lines[: 2 * REASONS]
+
+
+def _cause(finding: dict[str, Any], result: dict[str, Any]) -> list[str]:
+    shared = [other["check"] for other in findings_in(result) if other["same_cause_as"] == finding["check"]]
+    lines = [f"## {finding['check']} ({finding['category']})", "", f"Why: {finding['root_cause']}", ""]
+    if shared:
+        lines += [f"The same cause failed {', '.join(shared)}.", ""]
+    if finding["blocks"]:
+        lines += [f"Not run because of it: {', '.join(finding['blocks'])}.", ""]
+    lines += [f"{number}. {step}" for number, step in enumerate(finding["fix_plan"], start=1)]
+    lines += ["", f"See it again: `{finding['reproduction']}`", "", f"Fixed when: {finding['acceptance']}", ""]
+    return lines
+
+
+def triage(run: Run, result: dict[str, Any]) -> str:
+    """ERROR_TRIAGE_REPORT.md: every finding whole, then everything else that keeps the run from passing."""
+    found = findings_in(result)
+    lines = [
+        f"# Error triage: {run.declaration.title}",
+        "",
+        f"Verdict **{verdict_line(result)}**, run `{result['run_id']}`, started {result['started_at']}.",
+        "",
+    ]
+    if not found and not result["reasons"]:
+        lines += ["No check failed, and nothing else blocks.", ""]
+    if found:
+        lines += ["| finding | check | category | root cause |", "|---|---|---|---|"]
+        lines += [
+            f"| {one['id']} | {one['check']} | {one['category']} | {one['root_cause'].replace('|', chr(92) + '|')} |"
+            for one in found
+        ]
+        lines.append("")
+    for finding in found:
+        lines += _whole(finding)
+    blocked_checks = [check for criterion in result["criteria"] for check in criterion["checks"] if check["blocked_by"]]
+    if blocked_checks:
+        lines += ["## Not run", "", "| check | blocked by |", "|---|---|"]
+        lines += [f"| {check['id']} {check['title']} | {check['blocked_by']} |" for check in blocked_checks] + [""]
+    if result["reasons"]:
+        lines += ["## Every reason for the verdict", "", *(f"- {reason}" for reason in result["reasons"]), ""]
+    if result["warnings"]:
+        lines += ["## Warnings", "", *(f"- {warning}" for warning in result["warnings"]), ""]
+    return "\n".join(lines)
+
+
+def _whole(finding: dict[str, Any]) -> list[str]:
+    if finding["same_cause_as"]:
+        return [f"## {finding['id']} {finding['check']}: the same cause as {finding['same_cause_as']}", ""]
+    lines = [
+        f"## {finding['id']} {finding['check']} ({finding['category']})",
+        "",
+        f"- Root cause: {finding['root_cause']}",
+        *_expectation(finding.get("expectation")),
+        f"- Reproduction: `{finding['reproduction']}`",
+        "- Fix plan:",
+        *(f"  {number}. {step}" for number, step in enumerate(finding["fix_plan"], start=1)),
+        f"- Acceptance: {finding['acceptance']}",
+    ]
+    if finding["evidence"]:
+        lines.append(f"- Evidence: {', '.join(f'[{path}]({path})' for path in finding['evidence'])}")
+    if finding["blocks"]:
+        lines.append(f"- Not run because of it: {', '.join(finding['blocks'])}")
+    return [*lines, ""]
+
+
+def _expectation(expectation: dict[str, str] | None) -> list[str]:
+    if expectation is None:
+        return []
+    unit = f", in {expectation['unit']}" if expectation["unit"] else ""
+    source = f", from {expectation['source']}" if expectation["source"] else ""
+    return [
+        f"- Claim: {expectation['claim']}{unit}{source}",
+        f"  - expected: {expectation['expected']}",
+        f"  - found: {expectation['actual']}",
+    ]

@@ -1,0 +1,183 @@
+"""The gate in the terminal: a live table of criteria where there is a terminal, a line for each check where not."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TextIO
+
+from release_gate.rules.declaration import Declaration
+from release_gate.rules.model import Outcome
+from release_gate.telling.reports import findings_in, verdict_line
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.table import Table
+
+QUIET_S = 10.0
+"""Without a terminal, a long step says how far it is once in so many seconds."""
+
+
+def screen() -> TextIO:
+    """Standard output as it is now, of its own: while a check runs, pytest points the usual one at a file."""
+    try:
+        return os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", errors="replace")
+    except (OSError, ValueError):  # a stream without a descriptor, such as a notebook's
+        return sys.stdout
+
+
+class Board:
+    """What the run looks like while it runs."""
+
+    def __init__(self, declaration: Declaration, stream: TextIO) -> None:
+        self.declaration = declaration
+        self._stream = stream
+        self._outcomes: dict[str, Outcome] = {}
+        self._began: dict[str, float] = {}
+        self._took: dict[str, float] = {}
+        self._step = ""
+        self._criterion = ""
+        self._said_at = self._step_began = monotonic()
+        self._live: Live | None = None
+        self._ended = Event()
+        self._beat = Thread(target=self._say_that_it_goes_on, daemon=True)
+
+    def open(self, run_id: str) -> None:
+        """Begin to show."""
+        self._line(f"{self.declaration.title}: release gate, run {run_id}, {len(self.declaration.checks)} checks")
+        if self._stream.isatty():
+            self._live = self._table_on_screen()
+            self._live.start()
+        else:
+            self._beat.start()
+
+    def close(self) -> None:
+        """Stop showing; what was shown last stays."""
+        self._ended.set()
+        if self._beat.is_alive():
+            self._beat.join()
+        self._end_criterion()
+        self._step = ""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def say(self, lines: Iterable[str]) -> None:
+        """Print lines as they are, after whatever pytest still holds back."""
+        sys.stdout.flush()
+        for line in lines:
+            self._line(line)
+
+    def leave_screen(self) -> None:
+        """The last of it."""
+        if self._stream is not sys.stdout:
+            self._stream.close()
+
+    def enter(self, criterion: str, step: str) -> None:
+        """A check of `criterion` begins."""
+        if criterion != self._criterion:
+            self._end_criterion()
+            self._criterion = criterion
+            if criterion not in self._began and self._live is None:
+                title = next((one.title for one in self.declaration.criteria if one.id == criterion), "")
+                self._line(f"{criterion} {title}")
+            self._began.setdefault(criterion, monotonic())
+        self._step = step
+        self._said_at = self._step_began = monotonic()
+
+    def progress(self, step: str, done: int, total: int | None) -> None:
+        """A long step tells how far it is."""
+        self._step = f"{step} {done:,}" + (f" of {total:,}" if total else "")
+
+    def leave(self, check: str, outcome: Outcome, reason: str, duration_s: float, case: str = "") -> None:
+        """A check's test ended. case: which of its parametrised cases it was."""
+        known = self._outcomes.get(check, Outcome.PASSED)
+        self._outcomes[check] = outcome if known is Outcome.PASSED else known
+        declared = self.declaration.check(check)
+        title = declared.title if declared else ""
+        if self._live is None or outcome is not Outcome.PASSED:
+            mark = "ok " if outcome is Outcome.PASSED else outcome.value
+            why = f": {reason}" if reason else ""
+            self._line(f"  {check:<3} {mark} {title}{f' [{case}]' if case else ''} ({duration_s:.1f} s){why}")
+
+    def _line(self, line: str) -> None:
+        if self._live is None:
+            self._stream.write(line + "\n")
+            self._stream.flush()
+        else:
+            self._live.console.print(line, markup=False)
+
+    def _say_that_it_goes_on(self) -> None:
+        while not self._ended.wait(QUIET_S / 4):
+            if self._step and monotonic() - self._said_at >= QUIET_S:
+                self._said_at = monotonic()
+                self._line(f"     … {self._step}, {monotonic() - self._step_began:.0f} s")
+
+    def _end_criterion(self) -> None:
+        if self._criterion:
+            self._took[self._criterion] = monotonic() - self._began[self._criterion]
+            self._criterion = ""
+
+    def _table_on_screen(self) -> Live:
+        # Imported only where there is a screen: it would be a tenth of what the plugin costs a run in CI.
+        from rich.console import Console
+        from rich.live import Live
+
+        return Live(
+            get_renderable=self._table,
+            console=Console(file=self._stream, highlight=False, soft_wrap=True),
+            refresh_per_second=4,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+
+    def _table(self) -> Table:
+        from rich.table import Table
+
+        table = Table("", "criterion", "checks", "time", "now", box=None, pad_edge=False)
+        for criterion in self.declaration.criteria:
+            own = [check.id for check in self.declaration.checks if check.criterion == criterion.id]
+            done = [self._outcomes[check] for check in own if check in self._outcomes]
+            passed = sum(outcome is Outcome.PASSED for outcome in done)
+            style = "red" if passed < len(done) else "green" if len(done) == len(own) else ""
+            now = self._step if criterion.id == self._criterion else ""
+            table.add_row(
+                criterion.id, criterion.title, f"{passed}/{len(own)}", self._time(criterion.id), now, style=style
+            )
+        return table
+
+    def _time(self, criterion: str) -> str:
+        if criterion == self._criterion:
+            return f"{monotonic() - self._began[criterion]:.0f} s"
+        return f"{self._took[criterion]:.0f} s" if criterion in self._took else ""
+
+
+def closing_lines(declaration: Declaration, result: dict[str, Any], folder: Path) -> list[str]:
+    """The last lines of a run, the team's old ones first."""
+    where = f"Artifacts: {folder.relative_to(declaration.root).as_posix()}/"
+    if result["verdict"] == "PASS":
+        return [
+            "PRODUCTION PROOF COMPLETE",
+            "Backend is PRODUCTION READY",
+            f"Verdict: {verdict_line(result)}",
+            f"Run ID: {result['run_id']}",
+            where,
+        ]
+    step = next((f"{one['id']}. {one['title']}" for one in result["criteria"] if one["verdict"] != "PASS"), "")
+    where_failed = f" at step {step}" if step else ""
+    lines = [f"PRODUCTION PROOF FAILED{where_failed}"]
+    lines += [f"  {one['check']}: {one['root_cause']}" for one in findings_in(result) if not one["same_cause_as"]][:5]
+    if not findings_in(result):
+        lines += [f"  {reason}" for reason in result["reasons"][:5]]
+    document = (declaration.docs_dir / "RELEASE_BLOCKED.md").relative_to(declaration.root).as_posix()
+    return [
+        *lines,
+        f"Verdict: {verdict_line(result)}",
+        f"Run ID: {result['run_id']}",
+        where,
+        f"Release blocked document written: {document}",
+    ]
