@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.subject import SUBJECT
+from tests.acceptance.support.subject import SUBJECT
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,14 +37,14 @@ def pytest_release_gate_subject(config: pytest.Config) -> dict[str, Any]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_release_gate_classify(exception: BaseException) -> str | None:
-    from tests.acceptance.classification import category_of
+    from tests.acceptance.support.classification import category_of
 
     return category_of(exception)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_release_gate_remedy(exception: BaseException) -> list[str] | None:
-    from tests.acceptance.classification import remedy_of
+    from tests.acceptance.support.classification import remedy_of
 
     return remedy_of(exception)
 
@@ -52,6 +52,6 @@ def pytest_release_gate_remedy(exception: BaseException) -> list[str] | None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_release_gate_secrets(config: pytest.Config) -> list[str]:
     from app.config import load_settings
-    from tests.acceptance.gate_key import gate_key
+    from tests.acceptance.support.gate_key import gate_key
 
     return [*load_settings().secret_values(), gate_key()]

@@ -19,8 +19,8 @@ from app.database.scratch import drop_database
 from app.ingestion.result import IngestionResult
 from app.workbook.digest import sha256_of
 from app.workbook.sample import write_sample
-from tests.acceptance.backend import Api, Backend
-from tests.acceptance.subject import SUBJECT
+from tests.acceptance.support.backend import Api, Backend
+from tests.acceptance.support.subject import SUBJECT
 from tests.oracle import Oracle
 
 SAMPLE_SCALE, SAMPLE_SEED = 0.03, 7

@@ -23,8 +23,8 @@ from app.database.providers import Server
 from app.database.roles import drop_roles, roles_for
 from app.database.scratch import drop_database, scratch_database
 from app.database.urls import UnsupportedDatabase, explicit_url, normalise
-from tests.acceptance.backend import ROOT, Backend, run
-from tests.acceptance.host_rules import HOST_RULES, HostRule
+from tests.acceptance.support.backend import ROOT, Backend, run
+from tests.acceptance.support.host_rules import HOST_RULES, HostRule
 
 pytestmark = pytest.mark.prod_ready
 

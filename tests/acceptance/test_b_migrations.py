@@ -35,11 +35,11 @@ from app.database.scratch import scratch_database
 from app.ingestion.result import IngestionResult
 from app.ingestion.runs.retention import retain
 from app.workbook.contract import SHEETS
-from tests.acceptance.backend import ROOT, Backend
-from tests.acceptance.loaded_release import RELEASE, WRITTEN, load_release
-from tests.acceptance.lock_watch import WRITER, upgrade_under_load
-from tests.acceptance.privileges import ALLOWED_TO_API, FORBIDDEN_TO_API, FORBIDDEN_TO_INGEST
-from tests.acceptance.revision_seeds import SEEDS, lost, plant
+from tests.acceptance.support.backend import ROOT, Backend
+from tests.acceptance.support.loaded_release import RELEASE, WRITTEN, load_release
+from tests.acceptance.support.lock_watch import WRITER, upgrade_under_load
+from tests.acceptance.support.privileges import ALLOWED_TO_API, FORBIDDEN_TO_API, FORBIDDEN_TO_INGEST
+from tests.acceptance.support.revision_seeds import SEEDS, lost, plant
 
 pytestmark = pytest.mark.prod_ready
 

@@ -13,8 +13,8 @@ from app.ingestion.result import IngestionResult
 from app.workbook.contract import SHEETS
 from app.workbook.errors import WorkbookRefused
 from app.workbook.writing import write_workbook
-from tests.acceptance.backend import Backend
-from tests.acceptance.content import (
+from tests.acceptance.support.backend import Backend
+from tests.acceptance.support.content import (
     canonical_value,
     checksum,
     core_rows,

@@ -10,9 +10,9 @@ import pytest
 from app.ingestion.errors import ShrinkRefused
 from app.ingestion.result import IngestionResult
 from app.workbook.sample import write_sample
-from tests.acceptance.backend import Backend
-from tests.acceptance.content import snapshot_checksums
-from tests.acceptance.killing import kill_at, snapshot_reader
+from tests.acceptance.support.backend import Backend
+from tests.acceptance.support.content import snapshot_checksums
+from tests.acceptance.support.killing import kill_at, snapshot_reader
 
 pytestmark = pytest.mark.prod_ready
 

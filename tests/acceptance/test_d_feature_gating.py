@@ -13,9 +13,9 @@ import pytest
 from app.features.declaration import gate_named, load_gates
 from app.features.judgement import MatchRate, judge
 from app.ingestion.result import IngestionResult
-from tests.acceptance.answers import answered, pages, simulated
-from tests.acceptance.backend import ROOT, Api, Backend
-from tests.acceptance.declared_gates import BY_PRODUCT, DECLARED, GUARDED, DeclaredGate
+from tests.acceptance.support.answers import answered, pages, simulated
+from tests.acceptance.support.backend import ROOT, Api, Backend
+from tests.acceptance.support.declared_gates import BY_PRODUCT, DECLARED, GUARDED, DeclaredGate
 from tests.integration.api import workbooks
 from tests.oracle import Oracle, differences
 from tests.oracle.questions import CLOSED

@@ -27,9 +27,9 @@ from app.performance.recording import OPEN_LOOP_CLOCK, record
 from app.performance.regression import Comparison, compare
 from app.performance.results import measure_into
 from app.performance.truth import Truth, read_truth
-from tests.acceptance.backend import Api, Backend, run
-from tests.acceptance.baseline import last_pass, machine
-from tests.acceptance.gate_key import gate_key, with_gate_key
+from tests.acceptance.support.backend import Api, Backend, run
+from tests.acceptance.support.baseline import last_pass, machine
+from tests.acceptance.support.gate_key import gate_key, with_gate_key
 
 pytestmark = pytest.mark.prod_ready
 
@@ -242,7 +242,7 @@ def test_ingesting_takes_less_time_than_merely_reading_with_openpyxl(
     empty_backend: Backend, workbook: Path, tmp_path: Path, evidence: Any
 ) -> None:
     """Rounds of both, one after the other, so that a change of the machine's mood reaches both."""
-    command = [sys.executable, "-m", "tests.acceptance.reading_speed", workbook]
+    command = [sys.executable, "-m", "tests.acceptance.support.reading_speed", workbook]
     rounds: list[list[float]] = []
     while len(rounds) < ROUNDS and sum(map(sum, rounds)) < ROUNDS_END_AFTER_S:
         reading = run(command, empty_backend.environment())

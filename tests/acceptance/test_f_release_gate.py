@@ -18,7 +18,7 @@ from release_gate.rules.model import BROKEN, Outcome
 from release_gate.rules.waivers import load_waivers
 from release_gate.sealing.seal import artefacts, complete, hashed, schemas, triaged
 from release_gate.sealing.subject import describe
-from tests.acceptance.backend import ROOT, Backend
+from tests.acceptance.support.backend import ROOT, Backend
 
 pytestmark = pytest.mark.prod_ready
 

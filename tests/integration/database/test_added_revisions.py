@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.database.catalogue import differences
 from app.database.migrate import IrreversibleRevision, current, downgrade, irreversible, upgrade
-from tests.acceptance.revision_seeds import SEEDS, lost, plant
+from tests.acceptance.support.revision_seeds import SEEDS, lost, plant
 from tests.integration.database.conftest import catalogue, connected
 
 REASON = "The rows that it merges cannot be told apart again."

@@ -26,7 +26,7 @@ from app.database.migrate import (
     revisions,
     upgrade,
 )
-from tests.acceptance.revision_seeds import SEEDS, lost, plant
+from tests.acceptance.support.revision_seeds import SEEDS, lost, plant
 from tests.integration.database.conftest import Ready, catalogue, connected, execute, rows
 
 ORDER = ["base", *revisions()]

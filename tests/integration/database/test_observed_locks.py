@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from app.database.bootstrap import bootstrap
 from app.database.migrate import upgrade
-from tests.acceptance.loaded_release import load_release
-from tests.acceptance.lock_watch import LONGEST_WAIT_MS, READER, WRITER, LockWatch, upgrade_under_load
+from tests.acceptance.support.loaded_release import load_release
+from tests.acceptance.support.lock_watch import LONGEST_WAIT_MS, READER, WRITER, LockWatch, upgrade_under_load
 from tests.integration.database.conftest import Ready, execute, rows
 
 HELD_LONG = f"SELECT pg_sleep({2 * LONGEST_WAIT_MS / 1000})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.acceptance.backend import Api
+from tests.acceptance.support.backend import Api
 
 
 def answered(api: Api, path: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from tests.acceptance.backend import ROOT, Backend
-from tests.acceptance.hammering import Hammering
+from tests.acceptance.support.backend import ROOT, Backend
+from tests.acceptance.support.hammering import Hammering
 
 CHILD = """
 import sys

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from tests.acceptance.backend import Backend
+from tests.acceptance.support.backend import Backend
 from tests.oracle import Oracle
 
 SOURCE = re.compile(r"Source: (\w+)\.(\w+)\.$")

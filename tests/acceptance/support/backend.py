@@ -23,9 +23,9 @@ from app.database.scratch import scratch_database
 from app.ingestion.pipeline import ingest
 from app.ingestion.publication import publish
 from app.ingestion.result import IngestionResult
-from tests.acceptance.gate_key import gate_key, with_gate_key
+from tests.acceptance.support.gate_key import gate_key, with_gate_key
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 WORKERS = 2
 """Processes that serve the API: more than one, as in production, so that what one remembers the other must not need."""
 
