@@ -281,11 +281,11 @@ class GateSession:
         return declared.criterion if declared else ""
 
     def _stops(self, criterion: str) -> bool:
-        """A critical failure stops every later criterion but the last, which judges the run itself."""
+        """A critical failure stops every other criterion but those that always run."""
         if not self._critical or self.config.getoption("keep_going"):
             return False
-        last = self.declaration.criteria[-1].id
-        return criterion not in (self._critical_criterion, last)
+        always = {one.id for one in self.declaration.criteria if one.always}
+        return criterion not in always | {self._critical_criterion}
 
     def _described(self, error: BaseException, message: str) -> dict[str, Any]:
         hook = self.config.hook

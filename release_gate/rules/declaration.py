@@ -1,4 +1,4 @@
-"""What the project requires, read from `[tool.release_gate]` of its pyproject.toml."""
+"""What the project requires, from `[tool.release_gate]` of its pyproject.toml or the file that this names."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from release_gate.rules.model import Check, Criterion, Seal
+
+PYPROJECT = "pyproject.toml"
+DECLARED_IN = "declaration"
+"""The key of [tool.release_gate] that names the file with the declaration, where that is not pyproject.toml itself."""
 
 
 class DeclarationError(Exception):
@@ -54,21 +58,45 @@ class Declaration:
 
 def load(root: Path) -> Declaration | None:
     """The declaration of the project at `root`; None when it has none. Raises DeclarationError."""
-    path = root / "pyproject.toml"
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("release_gate")
-    except FileNotFoundError:
+    path = root / PYPROJECT
+    if not path.exists():
         return None
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    table = _toml(path).get("tool", {}).get("release_gate")
+    if table is None:
+        return None
+    if DECLARED_IN in table:
+        table = _elsewhere(table, root)
+    return parse(table, root)
+
+
+def _elsewhere(table: Mapping[str, Any], root: Path) -> Mapping[str, Any]:
+    """The table of the file that `declaration` names; it then declares all."""
+    others = sorted(table.keys() - {DECLARED_IN})
+    if others:
+        name = table[DECLARED_IN]
+        raise DeclarationError(f"{PYPROJECT}, [tool.release_gate]: {', '.join(others)} belong into {name}.")
+    return _toml(root / str(table[DECLARED_IN]))
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise DeclarationError(f"{path} cannot be read: {error}") from error
-    return None if table is None else parse(table, root)
 
 
 def parse(table: Mapping[str, Any], root: Path) -> Declaration:
     """A declaration from its table. Raises DeclarationError naming the entry that is wrong."""
     try:
+        sealed_in = {_criterion_of(entry) for entry in table["checks"] if "seals" in entry}
         criteria = tuple(
-            Criterion(entry["id"], entry["title"], entry.get("waivable", True)) for entry in table["criteria"]
+            Criterion(
+                entry["id"],
+                entry["title"],
+                entry.get("waivable", True),
+                entry.get("always", entry["id"] in sealed_in),
+            )
+            for entry in table["criteria"]
         )
         checks = tuple(_check(entry) for entry in table["checks"])
     except (KeyError, TypeError, AttributeError) as error:
@@ -98,7 +126,7 @@ def parse(table: Mapping[str, Any], root: Path) -> Declaration:
 def _check(entry: Mapping[str, Any]) -> Check:
     return Check(
         id=entry["id"],
-        criterion=entry.get("criterion", entry["id"][0]),
+        criterion=_criterion_of(entry),
         title=entry["title"],
         category=entry["category"],
         fix=tuple(entry["fix"]),
@@ -106,6 +134,10 @@ def _check(entry: Mapping[str, Any]) -> Check:
         critical=entry.get("critical", False),
         seals=_seal(entry),
     )
+
+
+def _criterion_of(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("criterion", entry["id"][0]))
 
 
 def _seal(entry: Mapping[str, Any]) -> Seal | None:

@@ -48,11 +48,15 @@ BROKEN = frozenset({Outcome.FAILED, Outcome.ERROR})
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """A group of checks that is judged together. waivable: whether its checks may be waived."""
+    """A group of checks that is judged together.
+
+    waivable: whether its checks may be waived. always: it also runs after a critical failure.
+    """
 
     id: str
     title: str
     waivable: bool = True
+    always: bool = False
 
 
 class Seal(StrEnum):

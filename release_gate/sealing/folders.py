@@ -63,7 +63,7 @@ def _write_unsealed(run: Run, folder: Path) -> dict[str, Any]:
     return result
 
 
-def block(root: Path, why: str, fix: str = "mend [tool.release_gate] in pyproject.toml") -> None:
+def block(root: Path, why: str, fix: str = "mend the declaration") -> None:
     """RELEASE_BLOCKED.md of a project where no run can begin, so that nothing more can be known of it."""
     text = f"# Release blocked\n\nVerdict **MISCONFIGURED**: no run can begin.\n\n{why}\n\n"
     text += f"Do this: {fix}, then `python3 -m release_gate run`.\n"

@@ -13,8 +13,8 @@ REASONS = 12
 
 REMEDIES = {
     "MISSING_CHECK": "restore the test that carries this id (`git log -p -S'check(\"ID\")'` shows when it went), or"
-    " take the check out of [tool.release_gate] in pyproject.toml if it is truly no longer required.",
-    "UNKNOWN_CHECK": "declare the id in [tool.release_gate], or correct the marker.",
+    " take the check out of the declaration if it is truly no longer required.",
+    "UNKNOWN_CHECK": "declare the id, or correct the marker.",
     "NO_CHECK_ID": "give the test its @pytest.mark.check(id), or move it out of the acceptance suite.",
     "DUPLICATE_CHECK": "give one of the tests an id of its own.",
     "BAD_WAIVER": "correct or remove the entry; a waiver needs check, reason, approver and a date to come.",

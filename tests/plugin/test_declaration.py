@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from release_gate.record.records import fold
-from release_gate.rules.declaration import DeclarationError, parse
+from release_gate.rules.declaration import DeclarationError, load, parse
 from release_gate.rules.model import Seal
 from release_gate.sealing.seal import decide
 from tests.plugin.foreign import EXAMPLES, Project
@@ -95,3 +95,25 @@ def test_sealed_check_without_a_rule_is_misconfigured_through_each_door(kettle: 
     assert "F5: a sealed check must name its rule" in kettle.blocked.read_text("utf-8")
     assert "Traceback" not in ended.output
     assert not kettle.runs
+
+
+def test_declaration_may_lie_in_a_file_of_its_own(kettle: Project) -> None:
+    inline = load(kettle.root)
+    text = (kettle.root / "pyproject.toml").read_text("utf-8")
+    kettle.write("gate.toml", text.replace("[tool.release_gate]\n", "").replace("tool.release_gate.", ""))
+    kettle.write("pyproject.toml", '[tool.release_gate]\ndeclaration = "gate.toml"\n')
+    assert load(kettle.root) == inline
+    kettle.write("pyproject.toml", '[tool.release_gate]\ndeclaration = "gate.toml"\ntitle = "Kettle"\n')
+    with pytest.raises(DeclarationError, match=r"title belong into gate\.toml"):
+        load(kettle.root)
+
+
+def test_criterion_always_runs_where_it_says_so_or_seals_the_run() -> None:
+    declared = table()
+    declared["criteria"].append({"id": "G", "title": "After"})
+    declared["checks"].append(declared["checks"][1] | {"id": "G1"})
+    for entry in declared["criteria"]:
+        entry.pop("always", None)
+    assert [one.id for one in parse(declared, BASE).criteria if one.always] == ["F"]
+    declared["criteria"][2]["always"], declared["criteria"][3]["always"] = False, True
+    assert [one.id for one in parse(declared, BASE).criteria if one.always] == ["G"]

@@ -30,7 +30,7 @@ def imported(path: Path) -> set[str]:
 def test_package_imports_only_the_standard_library_and_what_it_declares() -> None:
     foreign = {
         (path.name, name)
-        for path in PACKAGE.glob("*.py")
+        for path in PACKAGE.rglob("*.py")
         for name in imported(path) - set(sys.stdlib_module_names) - ALLOWED
     }
     assert foreign == set()
@@ -49,12 +49,12 @@ def test_pure_modules_know_no_pytest() -> None:
         "supervisor",
         "verifying",
     )
-    assert {name for name in pure if "pytest" in imported(PACKAGE / f"{name}.py")} == set()
+    assert {name for name in pure if "pytest" in imported(next(PACKAGE.rglob(f"{name}.py")))} == set()
 
 
 def test_package_names_nothing_of_this_project() -> None:
     words = ("prodplan", "postgres", "ingestion", "sqlalchemy")
-    named = {path.name for path in PACKAGE.glob("*.py") for word in words if word in path.read_text("utf-8").lower()}
+    named = {path.name for path in PACKAGE.rglob("*.py") for word in words if word in path.read_text("utf-8").lower()}
     assert named == set()
 
 
