@@ -28,6 +28,8 @@ class Declaration:
 
     root: the project's folder; every other path is relative to it. paths: where the checks' tests lie.
     artefacts: files that must lie in the run folder when it is sealed. schemas: JSON Schema by artefact.
+    allowed_options: options, settings and `-p` arguments that change no check, beside those that the gate knows.
+    setup: the command that makes the project's environment (`.venv`), for whoever starts the gate without it.
     """
 
     root: Path
@@ -43,6 +45,8 @@ class Declaration:
     schemas: Mapping[str, str]
     criteria: tuple[Criterion, ...]
     checks: tuple[Check, ...]
+    allowed_options: tuple[str, ...]
+    setup: str
     raw: Mapping[str, Any] = field(repr=False)
     by_id: Mapping[str, Check] = field(repr=False)
 
@@ -118,6 +122,8 @@ def parse(table: Mapping[str, Any], root: Path) -> Declaration:
         schemas=dict(table.get("schemas", {})),
         criteria=criteria,
         checks=checks,
+        allowed_options=tuple(table.get("allowed_options", ())),
+        setup=table.get("setup", ""),
         raw=dict(table),
         by_id={check.id: check for check in checks},
     )
