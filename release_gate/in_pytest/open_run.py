@@ -1,0 +1,94 @@
+"""A gate run that is going on inside pytest: its journal, its cases, what is secret, and what is shown of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from release_gate.in_pytest.refusals import Refusal
+from release_gate.record.findings import describe_failure
+from release_gate.record.journal import Journal
+from release_gate.record.records import Case
+from release_gate.record.redaction import Redactor
+from release_gate.rules.declaration import Declaration
+from release_gate.rules.model import PRECEDENCE, Verdict
+from release_gate.telling.terminal import Board, screen
+
+
+class OpenRun:
+    """The parts of a session share it.
+
+    cases: by node id. names: a node id's form without secrets. waived: checks that may fail. refusal: why it does not
+    begin, if so. board_open: the table of checks is shown.
+    """
+
+    def __init__(self, config: pytest.Config, declaration: Declaration, folder: Path, *, supervised: bool) -> None:
+        self.config = config
+        self.declaration = declaration
+        self.folder = folder
+        self.supervised = supervised
+        self.journal = Journal(folder)
+        self.board = Board(declaration, screen())
+        self.board_open = False
+        self.redactor = Redactor()
+        self.cases: dict[str, Case] = {}
+        self.names: dict[str, str] = {}
+        self.waived: set[str] = set()
+        self.refusal = ""
+        self.verdict = Verdict.PASS
+
+    def write(self, event: str, **facts: Any) -> None:
+        """Append to the journal."""
+        self.journal.append(event, **facts)
+
+    def tell(self, nodeid: str, event: str, **facts: Any) -> None:
+        """Append what a test says of itself; that nothing was measured is shown as well."""
+        if event == "not_measured":
+            self.case(nodeid).not_measured = str(facts["reason"])
+        self.write(event, nodeid=self.name_of(nodeid), **facts)
+
+    def problem(self, verdict: Verdict, code: str, message: str) -> None:
+        """Something about the run keeps it from passing."""
+        self.write("problem", verdict=verdict.value, code=code, message=message)
+
+    def refuse(self, problems: Iterable[Refusal]) -> None:
+        """Record why the run cannot pass before it has begun; it then does not begin."""
+        for verdict, code, message in problems:
+            self.problem(verdict, code, message)
+            self.refusal = self.refusal or message
+            self.verdict = min(self.verdict, verdict, key=PRECEDENCE.index)
+
+    def name_of(self, nodeid: str) -> str:
+        """A test's name in the journal: its node id without secrets."""
+        return self.names.get(nodeid, nodeid)
+
+    def clean(self, path: Path) -> None:
+        """Remove secrets from a file of the run."""
+        self.redactor.file(path)
+
+    def leave_if_refused(self) -> None:
+        if self.refusal:
+            pytest.exit(f"The release gate does not begin: {self.refusal}", returncode=self.verdict.exit_code)
+
+    def secrets(self) -> list[str]:
+        found = self.config.hook.pytest_release_gate_secrets(config=self.config)
+        return [text for secrets in found for text in secrets]
+
+    def case(self, nodeid: str) -> Case:
+        return self.cases.setdefault(nodeid, Case(nodeid, ""))
+
+    def criterion_of(self, check: str) -> str:
+        declared = self.declaration.check(check)
+        return declared.criterion if declared else ""
+
+    def described(self, error: BaseException, message: str) -> dict[str, Any]:
+        hook = self.config.hook
+        return describe_failure(
+            error,
+            message,
+            lambda exception: hook.pytest_release_gate_classify(exception=exception),
+            lambda exception: hook.pytest_release_gate_remedy(exception=exception),
+        )
