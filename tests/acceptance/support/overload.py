@@ -42,7 +42,7 @@ class Level:
 def offer(
     base_url: str, paths: Sequence[str], is_right: IsRight, *, key: str | None, connections: int, seconds: float
 ) -> Level:
-    """Ask the paths in turn over so many kept-alive connections; each asks at least once, and no more after `seconds`."""
+    """Ask the paths in turn over so many connections; each asks at least once, and no more after `seconds`."""
     return asyncio.run(_offer(base_url, paths, is_right, key, connections, seconds))
 
 
