@@ -61,7 +61,7 @@ feature-gates: ## FEATURE_GATES.json of the live run
 slo-results: ## docs/perf/SLO_RESULTS.json
 	$(RUN) slo-results $(ARGS)
 
-triage: ## docs/ERROR_TRIAGE_REPORT.md of the latest gate run
+triage: ## docs/ERROR_TRIAGE_REPORT.md of the latest gate run, or of what can be seen without one
 	$(RUN) triage $(ARGS)
 
 release-gate: ## the standing verdict of this checkout, or the gate

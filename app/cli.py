@@ -5,63 +5,40 @@ Exit codes: 0 done (an ingestion: reconciled or NO-OP), 1 failed, 2 wrong usage,
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import sqlalchemy as sa
 import typer
 
+from app.command_database import Database, database, database_at_head
 from app.config import Settings, load_settings
-from app.console import Json, Workbook, err, named_workbook, out, show
+from app.console import Json, Workbook, err, open_standard_streams, out, show
 from app.database.bootstrap import bootstrap
-from app.database.engine import make_engine
 from app.database.persistent import down, persistent_server, up
-from app.database.roles import Roles, roles_for
+from app.database.roles import roles_for
 from app.database.urls import explicit_url
+from app.measuring import measuring
 from app.offline import without_database
 from app.terminal import (
     progress_shown,
     shown_gates,
     shown_reconciliation,
     shown_retention,
-    shown_slos,
     shown_steps,
 )
+from app.triage.command import triaging
+from app.unwritable import explained
+from app.workbook.choosing import found_workbook
 
 if TYPE_CHECKING:
-    from app.performance.truth import Truth
+    from app.workbook.writing import Progress
 
 # What only one command needs is imported in it: no step should wait for the API's framework or the Excel libraries.
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(without_database)
-DETAILS = 200
-"""Orders that the measurement asks for in detail."""
-
-
-@dataclass(frozen=True)
-class Database:
-    """The database that a command works on, and the roles that it uses there."""
-
-    url: sa.URL
-    roles: Roles
-
-
-@contextmanager
-def database(settings: Settings, *, ready: bool = True) -> Iterator[Database]:
-    """The explicit database, or the one on the persistent server, which is made ready at first use."""
-    roles = roles_for(settings.role_prefix)
-    url = explicit_url(settings)
-    if url is not None:
-        yield Database(url, roles)
-        return
-    with persistent_server(settings) as server:
-        report = bootstrap(server.url, database="prodplan", roles=roles) if ready else None
-        yield Database(report.url if report else server.url, roles)
+app.add_typer(measuring)
+app.add_typer(triaging)
 
 
 @app.command("bootstrap")
@@ -124,15 +101,18 @@ def ingest_command(
     reports: Annotated[Path, typer.Option(help="Folder of the reports.")] = Path("docs/ingestion"),
     as_json: Json = False,
 ) -> None:
-    """Ingest one workbook: exit 0 only if every sheet reconciles (or it is live already)."""
+    """Ingest one workbook: exit 0 only if every sheet reconciles (or it is live already).
+
+    Without WORKBOOK: PRODPLAN_WORKBOOK, else the only .xlsx in data/, else a sample, which is made and said.
+    """
     from app.ingestion.pipeline import ingest
 
     settings = load_settings()
-    given = named_workbook(workbook, settings)
-    with database(settings) as chosen, progress_shown(err) as progress:
+    found = found_workbook(workbook, settings)
+    with database_at_head(settings) as chosen, progress_shown(err) as progress:
         result = ingest(
             chosen.url,
-            given,
+            found or sample_to_ingest(settings, chosen, progress),
             roles=chosen.roles,
             plant=settings.plant,
             force=force,
@@ -151,15 +131,32 @@ def ingest_command(
     raise typer.Exit(result.exit_code)
 
 
+def sample_to_ingest(settings: Settings, chosen: Database, progress: Progress) -> Path:
+    """The sample workbook, for want of another. Raises SampleRefused where a workbook of somebody's is live."""
+    from app.ingestion.runs.plant import require_no_other_workbook
+    from app.workbook.choosing import SAMPLE, sample_workbook
+
+    require_no_other_workbook(chosen.url, settings.plant, chosen.roles, SAMPLE)
+    sample = sample_workbook(settings.local_dir, progress)
+    told = f"No workbook is named or configured, and data/ holds none: ingesting the synthetic sample {sample}."
+    err.print(told, markup=False, highlight=False, soft_wrap=True)
+    return sample
+
+
 @app.command("publish")
-def publish_command(run: Annotated[int, typer.Argument(help="The run to make live again.")]) -> None:
+def publish_command(
+    run: Annotated[int, typer.Argument(help="The run to make live again.")], as_json: Json = False
+) -> None:
     """Make an earlier, kept run live again (rollback), and its feature gates with it."""
     from app.ingestion.publication import publish
 
     settings = load_settings()
-    with database(settings) as chosen:
+    with database_at_head(settings) as chosen:
         publish(chosen.url, run, roles=chosen.roles, plant=settings.plant, gates_file=settings.feature_gates_file)
-    out.print(f"Run {run} is live for plant {settings.plant}.")
+    if as_json:
+        show({"plant": settings.plant, "run_id": run})
+    else:
+        out.print(f"Run {run} is live for plant {settings.plant}.", markup=False)
 
 
 @app.command("retain")
@@ -171,7 +168,7 @@ def retain_command(
     from app.ingestion.runs.retention import retain
 
     settings = load_settings()
-    with database(settings) as chosen:
+    with database_at_head(settings) as chosen:
         outcome = retain(chosen.url, roles=chosen.roles, plant=settings.plant, keep=keep or settings.retention_keep)
     if as_json:
         show({"plant": settings.plant, **outcome.as_dict()})
@@ -189,56 +186,12 @@ def feature_gates_command(
     from app.ingestion.runs.gates import export_gates
 
     settings = load_settings()
-    with database(settings) as chosen:
+    with database_at_head(settings) as chosen:
         document = export_gates(chosen.url, roles=chosen.roles, plant=settings.plant, target=target)
     if as_json:
         show(document)
     else:
         out.print(shown_gates(document))
-
-
-@app.command("slo-results")
-def slo_results_command(
-    target: Annotated[Path, typer.Option("--out", help="Where to write it.")] = Path("docs/perf/SLO_RESULTS.json"),
-    requests: Annotated[int | None, typer.Option(min=1, help="Requests per SLO instead of the declared count.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that serve the API.")] = 2,
-    as_json: Json = False,
-) -> None:
-    """Serve the API, measure every SLO over HTTP, write SLO_RESULTS.json; exit 0 only if all are MET."""
-    from app.api.keyring import with_ephemeral_key
-    from app.api.keys import Scope
-    from app.api.server import served
-    from app.performance.declaration import load_slos
-    from app.performance.judgement import SloStatus
-    from app.performance.results import measure_into
-
-    settings, key = with_ephemeral_key(load_settings(), Scope.READ)
-    slos = [slo if requests is None else replace(slo, measured_requests=requests) for slo in load_slos()]
-    with database(settings) as chosen:
-        truth = truth_of(chosen, settings.plant)
-        with (
-            served(settings, chosen.url, chosen.roles, workers=workers) as base_url,
-            progress_shown(err) as progress,
-        ):
-            measurement = measure_into(target, base_url, slos, truth, key=key, progress=progress)
-    if as_json:
-        show(json.loads(target.read_text(encoding="utf-8")))
-    else:
-        out.print(shown_slos(measurement.results, title=str(target)))
-    met = all(result.judgement.status is SloStatus.MET for result in measurement.results)
-    raise typer.Exit(0 if met else 1)
-
-
-def truth_of(chosen: Database, plant: str) -> Truth | None:
-    """The live run as the measurement must find it; None when nothing is live."""
-    from app.performance.truth import read_truth
-
-    engine = make_engine(chosen.url, role=chosen.roles.api)
-    try:
-        with engine.connect() as connection:
-            return read_truth(connection, plant, DETAILS)
-    finally:
-        engine.dispose()
 
 
 @app.command("serve")
@@ -263,8 +216,14 @@ def worker_command() -> None:
 
 def main() -> None:
     """Run a command; what its user can mend is one sentence, with the exit code that the sentence deserves."""
+    open_standard_streams()
     try:
         app()
+    except OSError as failure:
+        if explained(failure) is None:
+            raise
+        err.print(explained(failure), style="red", soft_wrap=True, markup=False, highlight=False)
+        raise SystemExit(1) from None
     except Exception as failure:
         # Every room's errors carry a stable code; whatever has none is a fault of ours and keeps its traceback.
         if not isinstance(getattr(failure, "code", None), str) or not type(failure).__module__.startswith("app."):

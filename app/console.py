@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,25 +12,51 @@ import typer
 from rich.console import Console
 
 from app.config import Settings
+from app.workbook.choosing import found_workbook
 
 PAGE_WIDTH = 140
 """Columns of a table that goes into a file or a log, where nothing says how wide it may be."""
+STANDARD_STREAMS = (0, 1, 2)
 
-out = Console(width=None if sys.stdout.isatty() else PAGE_WIDTH)
+
+def open_standard_streams() -> None:
+    """Open the null device where a standard stream is closed, and replace what a stream's encoding lacks.
+
+    Otherwise the next file or socket would take the closed stream's number, and a child would write into it.
+    """
+    for number in STANDARD_STREAMS:
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+out = Console(width=None if sys.stdout and sys.stdout.isatty() else PAGE_WIDTH)
 err = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Workbook = Annotated[Path | None, typer.Argument(help="The ERP's export (.xlsx); else PRODPLAN_WORKBOOK.")]
+Workbook = Annotated[
+    Path | None,
+    typer.Argument(help="The ERP's export (.xlsx); else PRODPLAN_WORKBOOK, else the only .xlsx in data/."),
+]
 
 
 def show(record: Any) -> None:
-    """Print one JSON object."""
-    sys.stdout.write(json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n")
+    """Print one JSON object, in ASCII where the output's encoding has nothing else."""
+    if sys.stdout is None:
+        return
+    is_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    sys.stdout.write(json.dumps(record, indent=2, ensure_ascii=not is_unicode, default=str) + "\n")
 
 
 def named_workbook(workbook: Path | None, settings: Settings) -> Path:
-    """The workbook that a command was given, or the configured one."""
-    given = workbook or settings.prodplan_workbook
-    if given is None:
-        raise typer.BadParameter("name the workbook, or set PRODPLAN_WORKBOOK", param_hint="WORKBOOK")
-    return given
+    """The workbook that a command was given, or the configured one, or the only one in data/."""
+    found = found_workbook(workbook, settings)
+    if found is None:
+        raise typer.BadParameter(
+            "name the workbook, set PRODPLAN_WORKBOOK, or put one .xlsx into data/", param_hint="WORKBOOK"
+        )
+    return found

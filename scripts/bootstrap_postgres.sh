@@ -1,3 +1,5 @@
 #!/bin/sh
 # Database, roles and schema made or brought to head, and verified.
-exec "${PYTHON:-python3}" "${0%/*}/commands.py" bootstrap "$@"
+case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
+. "$here/python.sh"
+exec "$python" "$here/commands.py" bootstrap "$@"

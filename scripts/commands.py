@@ -20,7 +20,8 @@ COMMANDS = {
     "imports": [("-c", "import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main())")],
     "format": [("-m", "ruff", "check", "--fix", "."), ("-m", "ruff", "format", ".")],
     "verify": [GATE + ("verify",)],
-    "triage": [GATE + ("triage",)],
+    "triage": [(os.path.join(ROOT, "scripts", "triage_errors.py"),)],
+    "triage-of-run": [GATE + ("triage",)],
     "release-gate": [(os.path.join(ROOT, "scripts", "release_gate.py"),)],
 }
 for name in (
@@ -42,10 +43,35 @@ for name in (
     COMMANDS[name] = [APP + (name,)]
 
 
+PATH_OPTIONS = ("--workbook", "--out", "--reports", "--into")
+"""Options whose value is a file or folder, which need not exist yet."""
+
+
 def from_root(arguments):
-    """The arguments as they must be given in the project's folder: files named from the caller's own folder, or ~."""
-    here = [os.path.expanduser(argument) for argument in arguments]
-    return [os.path.abspath(one) if os.path.isfile(one) and not one.startswith("-") else one for one in here]
+    """The arguments as they must be given in the project's folder: files are named from the caller's own, or from ~."""
+    try:
+        elsewhere = os.path.realpath(os.getcwd()) != os.path.realpath(ROOT)
+    except OSError:
+        setup_environment.stop("The present folder does not exist any more: change to another, then run this again.")
+    told = []
+    for argument in arguments:
+        option, equals, value = argument.partition("=")
+        if equals and option in PATH_OPTIONS:
+            told.append(option + "=" + os.path.abspath(os.path.expanduser(value)))
+            continue
+        path = os.path.expanduser(argument)
+        is_value = bool(told) and told[-1] in PATH_OPTIONS
+        names_workbook = elsewhere and (os.path.exists(path) or path.lower().endswith(".xlsx"))
+        is_path = is_value or os.path.isfile(path) or names_workbook
+        told.append(os.path.abspath(path) if is_path and not path.startswith("-") else path)
+    return told
+
+
+def workbook_from_root():
+    """PRODPLAN_WORKBOOK likewise, where it names a file from the caller's own folder."""
+    path = os.path.expanduser(os.environ.get("PRODPLAN_WORKBOOK", ""))
+    if os.path.isfile(path):
+        os.environ["PRODPLAN_WORKBOOK"] = os.path.abspath(path)
 
 
 def inside():
@@ -66,6 +92,7 @@ def inside():
 def run(name, arguments, python):
     """Run a command and become its last step; the exit code is the command's own."""
     arguments = from_root(arguments)
+    workbook_from_root()
     os.chdir(ROOT)
     steps = COMMANDS[name]
     if not steps:

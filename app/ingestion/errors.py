@@ -45,6 +45,13 @@ class ShrinkRefused(IngestionError):
     exit_code = 3
 
 
+class SampleRefused(IngestionError):
+    """A sample made for want of a workbook would replace a plant's own data."""
+
+    code = "SAMPLE_REFUSED"
+    exit_code = 2
+
+
 class QueueFull(IngestionError):
     """As many requests of the plant as may wait do."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from app.performance import document
 from app.performance.declaration import Slo
-from app.performance.errors import PerformanceError
+from app.performance.errors import DocumentError, PerformanceError
 from app.performance.measurement import Measurement, measure_all
 from app.performance.truth import Truth
 
@@ -18,6 +19,25 @@ UNDER_WAY = "the measurement began and did not end"
 def begin(path: Path, slos: Sequence[Slo], truth: Truth | None, reason: str = UNDER_WAY) -> None:
     """Write that nothing is measured yet, and why; call it before anything that can fail, such as serving the API."""
     document.write(path, document.not_measured(slos, reason, **identity(truth)))
+
+
+@contextmanager
+def accounted_for(path: Path, slos: Sequence[Slo]) -> Iterator[None]:
+    """SLO_RESULTS.json says NOT_MEASURED from the block's start, with the reason if the block fails before measuring.
+
+    EXPLAIN_*.md of an earlier measurement goes: it explains other figures. Raises OSError when the file cannot be
+    written, and whatever the block raises.
+    """
+    begin(path, slos, None)
+    for slo in slos:
+        path.with_name(f"EXPLAIN_{slo.name}.md").unlink(missing_ok=True)
+    try:
+        yield
+    except BaseException as error:
+        with suppress(OSError, DocumentError):
+            if document.read(path)["reason"] == UNDER_WAY:
+                begin(path, slos, None, " ".join(str(error).split()) or type(error).__name__)
+        raise
 
 
 def identity(truth: Truth | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing.result import NAME as RESULT
 from release_gate.sealing.result import TRIAGE
-from release_gate.telling.reports import triage, verdict_line
+from release_gate.telling.reports import findings_in, triage, verdict_line
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,13 +39,20 @@ def recompute(declaration: Declaration, options: argparse.Namespace) -> int:
 
 
 def write_triage(declaration: Declaration, options: argparse.Namespace) -> int:
-    """ERROR_TRIAGE_REPORT.md of the run, written and printed."""
+    """ERROR_TRIAGE_REPORT.md of the run, written and printed; with --json the run's findings are printed."""
     found = recomputed(declaration, options.run)
     if found is None:
         return 1
     _, run, result = found
-    (declaration.docs_dir / TRIAGE).write_text(triage(run, result), encoding="utf-8")
-    sys.stdout.write(triage(run, result) if not options.as_json else json.dumps(result["criteria"]) + "\n")
+    text = triage(run, result)
+    listed = {"run_id": result["run_id"], "verdict": result["verdict"], "findings": findings_in(result)}
+    sys.stdout.write(json.dumps(listed, indent=2) + "\n" if options.as_json else text)
+    path = declaration.docs_dir / TRIAGE
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        sys.stderr.write(f"{path} cannot be written: {error.strerror}.\n")
+        return 1
     return 0
 
 

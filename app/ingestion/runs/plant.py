@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.database.engine import make_engine
 from app.database.roles import Roles
-from app.ingestion.errors import IngestionBusy
+from app.ingestion.errors import IngestionBusy, SampleRefused
 
 LOCK_CLASS = 0x50524F44
 """First half of the advisory lock's key ("PROD"); the second half is the hash of the plant's name."""
@@ -92,3 +92,20 @@ def point_at(connection: sa.Connection, plant: str, run_id: int) -> None:
         ),
         {"plant": plant, "run_id": run_id},
     )
+
+
+def require_no_other_workbook(url: sa.URL | str, plant: str, roles: Roles, name: str) -> None:
+    """Raises SampleRefused when the plant's live run is of a workbook with another file name."""
+    with working_on(url, plant, roles) as connection:
+        live = connection.execute(
+            sa.text(
+                "SELECT r.run_id, r.workbook_name FROM core.current_snapshot AS s JOIN audit.ingestion_runs AS r"
+                " USING (run_id) WHERE s.plant = :plant"
+            ),
+            {"plant": plant},
+        ).one_or_none()
+    if live is not None and live.workbook_name != name:
+        raise SampleRefused(
+            f"No workbook was named, and no sample is ingested over run {live.run_id} of {live.workbook_name}: "
+            "name the workbook, set PRODPLAN_WORKBOOK, or put it into data/."
+        )

@@ -11,7 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from app.api import create_app, reading
+from app.api.keyring import with_ephemeral_key
 from app.api.reading import api_engine
+from app.command_database import Database
+from app.measuring import explain
 from app.performance.capture import Application, Statement
 from app.performance.declaration import Slo, load_slos
 from app.performance.errors import CaptureError
@@ -213,3 +216,10 @@ def test_explanation_names_the_costliest_node(application: Any, ingested: Ingest
     for request in requests:
         for each in request.statements:
             assert each.statement.text.strip().splitlines()[-1].strip() in text
+
+
+def test_command_explains_each_violated_slo_beside_its_results(ingested: Ingested, tmp_path: Path) -> None:
+    settings, key = with_ephemeral_key(ingested.settings)
+    violated = [unmeasured(slo, "for the test") for slo in (SLOS[2], SLOS[5])]
+    explain(settings, key, Database(ingested.url, ingested.roles), violated, ingested.truth, tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {f"EXPLAIN_{one.slo.name}.md" for one in violated}

@@ -26,8 +26,11 @@ def module(path: str) -> ModuleType:
 
 
 def copy(folder: Path, *, lock: str = "") -> Path:
-    """scripts/, Makefile and pyproject.toml in `folder`, with a lock of its own."""
+    """scripts/, main_turbo.py, Makefile and pyproject.toml in `folder`, with a lock of its own."""
     shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    entry = folder / "app" / "ingestion" / "main_turbo.py"
+    entry.parent.mkdir(parents=True)
+    shutil.copy(ROOT / entry.relative_to(folder), entry)
     for name in ("Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, folder / name)
     (folder / "requirements.lock").write_text(lock, encoding="utf-8")

@@ -30,7 +30,6 @@ TARGETS = {
     "feature-gates": ["-m", "app", "feature-gates"],
     "slo-results": ["-m", "app", "slo-results"],
     "api-key": ["-m", "app", "api-key"],
-    "triage": ["-m", "release_gate", "triage"],
     "verify": ["-m", "release_gate", "verify"],
 }
 
@@ -75,8 +74,9 @@ def test_workbook_reaches_the_command_whatever_its_name(checkout: Path) -> None:
         assert make(checkout, command, given, "ARGS=--json") == ["-m", "app", command, path, "--json"]
 
 
-def test_release_gate_target_starts_its_script(checkout: Path) -> None:
-    assert make(checkout, "release-gate") == [str(checkout / "scripts" / "release_gate.py")]
+@pytest.mark.parametrize(("target", "script"), [("release-gate", "release_gate.py"), ("triage", "triage_errors.py")])
+def test_target_starts_the_script_of_its_name(checkout: Path, target: str, script: str) -> None:
+    assert make(checkout, target) == [str(checkout / "scripts" / script)]
 
 
 @pytest.mark.parametrize("name", ["release", "test", "lint", "types", "imports"])
@@ -94,19 +94,27 @@ def test_every_command_of_the_backend_is_one_that_it_has() -> None:
     assert {arguments[2] for arguments in TARGETS.values() if arguments[1] == "app"} <= known
 
 
-@pytest.mark.parametrize(
-    ("script", "target"), [("prod_ready.sh", "prod-ready"), ("bootstrap_postgres.sh", "bootstrap")]
-)
+SHELL_SCRIPTS = [("prod_ready.sh", "prod-ready"), ("bootstrap_postgres.sh", "bootstrap")]
+
+
+def shell(checkout: Path, script: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = ["/bin/sh", script, "--more"]
+    return subprocess.run(command, cwd=folder, env=BARE | environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("script", "target"), SHELL_SCRIPTS)
 def test_shell_script_starts_the_same_command_from_any_folder(checkout: Path, script: str, target: str) -> None:
-    done = subprocess.run(
-        [checkout / "scripts" / script, "--more"],
-        cwd="/",
-        env=BARE | {"PYTHON": BASE_PYTHON},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.splitlines() == [*TARGETS[target], "--more"]
+    expected = [*TARGETS[target], "--more"]
+    there = str(checkout / "scripts" / script)
+    assert shell(checkout, there, Path("/"), PYTHON=BASE_PYTHON).stdout.splitlines() == expected
+    assert shell(checkout, script, checkout / "scripts", PYTHON=BASE_PYTHON).stdout.splitlines() == expected
+    assert shell(checkout, there, Path("/"), PATH="").stdout.splitlines() == expected
+
+
+def test_shell_script_without_any_python_says_what_to_do(checkout: Path) -> None:
+    done = shell(checkout, str(checkout / "scripts" / "prod_ready.sh"), Path("/"), PYTHON="/nowhere/python3")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("/nowhere/python3 is not there: install Python 3.11 or newer")
 
 
 @pytest.mark.parametrize(("major", "provider"), [(15, "system"), (16, "embedded"), (18, "embedded")])

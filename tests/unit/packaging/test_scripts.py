@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,14 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.packaging.checkout import BARE, BASE_PYTHON, copy, pretend_ready
+from tests.unit.packaging.checkout import BARE, BASE_PYTHON, ROOT, copy, pretend_ready
 
 SCRIPTS = {
     "migrate_from_zero.py": ["-m", "app", "migrate-from-zero"],
     "evaluate_feature_gates.py": ["-m", "app", "feature-gates"],
     "generate_slo_results.py": ["-m", "app", "slo-results"],
-    "triage_errors.py": ["-m", "release_gate", "triage"],
+    "ingest.py": ["-m", "app", "ingest"],
+    "../app/ingestion/main_turbo.py": ["-m", "app", "ingest"],
 }
+OF_THE_GATE = ["release_gate.py", "triage_errors.py"]
+"""These go on as themselves inside the environment."""
 DECLARATION = """
 [project]
 name = "kettle"
@@ -49,7 +53,7 @@ def started(script: Path, *arguments: str, python: str = BASE_PYTHON) -> subproc
     )
 
 
-@pytest.mark.parametrize("name", [*SCRIPTS, "release_gate.py"])
+@pytest.mark.parametrize("name", [*SCRIPTS, *OF_THE_GATE])
 def test_script_says_how_to_make_an_environment_when_there_is_none(tmp_path: Path, name: str) -> None:
     done = started(copy(tmp_path) / "scripts" / name)
     assert done.returncode == 1
@@ -64,10 +68,58 @@ def test_script_goes_on_inside_the_environment(tmp_path: Path, name: str) -> Non
     assert done.stdout.splitlines() == [*SCRIPTS[name], "--json"]
 
 
-def test_gate_script_goes_on_inside_the_environment(tmp_path: Path) -> None:
+def test_files_are_named_from_the_folder_of_whoever_types(tmp_path: Path) -> None:
+    pretend_ready(copy(tmp_path / "check out"))
+    here = tmp_path / "here"
+    (here / "folder").mkdir(parents=True)
+    (here / "é 1.xlsx").touch()
+    given = ["é 1.xlsx", "missing.xlsx", "folder", "--reports", "new", "--out=new.json", "--json", "~/w.xlsx"]
+    done = subprocess.run(
+        [BASE_PYTHON, str(tmp_path / "check out" / "scripts" / "ingest.py"), *given],
+        cwd=here,
+        env=BARE | {"PRODPLAN_WORKBOOK": "é 1.xlsx", "HOME": "/home/me"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    absolute = [str(here / name) for name in given[:3]]
+    options = ["--reports", str(here / "new"), f"--out={here / 'new.json'}", "--json", "/home/me/w.xlsx"]
+    assert done.stdout.splitlines() == ["-m", "app", "ingest", *absolute, *options]
+
+
+def test_values_that_are_no_files_stay_as_they_are(tmp_path: Path) -> None:
     pretend_ready(copy(tmp_path))
-    script = str(tmp_path / "scripts" / "release_gate.py")
+    done = started(tmp_path / "scripts" / "ingest.py", "3", "--scale", "0.1", "-k", "some name", "--dry-run")
+    assert done.stdout.splitlines()[3:] == ["3", "--scale", "0.1", "-k", "some name", "--dry-run"]
+
+
+@pytest.mark.parametrize("name", OF_THE_GATE)
+def test_gate_script_goes_on_inside_the_environment(tmp_path: Path, name: str) -> None:
+    pretend_ready(copy(tmp_path))
+    script = str(tmp_path / "scripts" / name)
     assert started(Path(script), "--json").stdout.splitlines() == [script, "--json"]
+
+
+def test_triage_without_a_run_writes_the_report_and_lists_its_findings(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "pyproject.toml").write_text(DECLARATION, encoding="utf-8")
+    environment = BARE | {"LOCAL_DIR": str(tmp_path / "local"), "DATABASE_URL": "sqlite://", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "scripts" / "triage_errors.py"), "--json"],
+        cwd="/",
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["findings"]
+    told = {one["check"]: one["root_cause"] for one in found}
+    assert told["server"] == "PostgreSQL 15+ is required. SQLite is not supported."
+    report = (tmp_path / "docs" / "ERROR_TRIAGE_REPORT.md").read_text(encoding="utf-8")
+    assert report.startswith("# Error triage: Kettle\n\nVerdict **INCOMPLETE**")
+    assert all(f"## {one['id']} {one['check']} ({one['category']})" in report for one in found)
+    assert "No gate run is on disk" in report
 
 
 @pytest.fixture

@@ -1,0 +1,96 @@
+"""`slo-results`: serve the API, measure it, and leave the results whatever happens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.command_database import Database, database_at_head
+from app.config import Settings, load_settings
+from app.console import Json, err, out, show
+from app.database.engine import make_engine
+from app.terminal import progress_shown, shown_slos
+
+if TYPE_CHECKING:
+    from app.performance.measurement import SloResult
+    from app.performance.truth import Truth
+
+measuring = typer.Typer()
+DETAILS = 200
+"""Orders that the measurement asks for in detail."""
+
+
+@measuring.command("slo-results")
+def slo_results_command(
+    target: Annotated[Path, typer.Option("--out", help="Where to write it.")] = Path("docs/perf/SLO_RESULTS.json"),
+    requests: Annotated[int | None, typer.Option(min=1, help="Requests per SLO instead of the declared count.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that serve the API.")] = 2,
+    as_json: Json = False,
+) -> None:
+    """Serve the API, measure every SLO over HTTP, write SLO_RESULTS.json, and EXPLAIN_*.md for a violated one.
+
+    Exit codes: 0 every SLO is MET; 1 one is not, or nothing could be measured (the file then says NOT_MEASURED and
+    why); 2 wrong usage.
+    """
+    from app.api.keyring import with_ephemeral_key
+    from app.api.keys import Scope
+    from app.api.server import served
+    from app.performance.declaration import load_slos
+    from app.performance.judgement import SloStatus
+    from app.performance.results import accounted_for, measure_into
+
+    slos = [slo if requests is None else replace(slo, measured_requests=requests) for slo in load_slos()]
+    with accounted_for(target, slos):
+        settings, key = with_ephemeral_key(load_settings(), Scope.READ)
+        with database_at_head(settings) as chosen:
+            truth = truth_of(chosen, settings.plant)
+            with served(settings, chosen.url, chosen.roles, workers=workers) as url, progress_shown(err) as progress:
+                measurement = measure_into(target, url, slos, truth, key=key, progress=progress)
+            violated = [result for result in measurement.results if result.judgement.status is SloStatus.VIOLATED]
+            if truth is not None:
+                explain(settings, key, chosen, violated, truth, target.parent)
+    if as_json:
+        show(json.loads(target.read_text(encoding="utf-8")))
+    else:
+        out.print(shown_slos(measurement.results, title=str(target)))
+    met = all(result.judgement.status is SloStatus.MET for result in measurement.results)
+    raise typer.Exit(0 if met else 1)
+
+
+def truth_of(chosen: Database, plant: str) -> Truth | None:
+    """The live run as the measurement must find it; None when nothing is live."""
+    from app.performance.truth import read_truth
+
+    engine = make_engine(chosen.url, role=chosen.roles.api)
+    try:
+        with engine.connect() as connection:
+            return read_truth(connection, plant, DETAILS)
+    finally:
+        engine.dispose()
+
+
+def explain(
+    settings: Settings, key: str, chosen: Database, violated: Iterable[SloResult], truth: Truth, folder: Path
+) -> None:
+    """Write EXPLAIN_*.md of each violated SLO into the folder; say what could not be explained."""
+    from app.api import create_app
+    from app.performance.capture import authorized
+    from app.performance.errors import CaptureError
+    from app.performance.explain import explain_slo
+    from app.performance.explanation import write_explanation
+
+    for result in violated:
+        application = create_app(settings, database_url=chosen.url, roles=chosen.roles)
+        engine = application.state.backend.engine
+        try:
+            plans = explain_slo(authorized(application, key), engine, result.slo, truth)
+            err.print(f"{write_explanation(folder, result, plans)} shows the plans.", markup=False, highlight=False)
+        except CaptureError as error:
+            err.print(f"{result.slo.name} is not explained: {error}", markup=False, highlight=False)
+        finally:
+            engine.dispose()

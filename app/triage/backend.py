@@ -1,0 +1,147 @@
+"""Probes of the backend: the server, its schema, the live run, and the files that the steps left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from app.config import load_settings
+from app.database.engine import check_server, make_engine, require_postgresql_15
+from app.database.migrate import current, head
+from app.database.persistent import persistent_server, status
+from app.database.providers.accounts import server_account
+from app.database.providers.binaries import system_binaries, usable, wheel_binaries
+from app.database.urls import explicit_url
+from app.triage.probe import Probe
+
+GATES, SLO_RESULTS = Path("docs/FEATURE_GATES.json"), Path("docs/perf/SLO_RESULTS.json")
+LIVE_RUN = sa.text("SELECT run_id FROM core.current_snapshot WHERE plant = :plant")
+
+
+@contextmanager
+def reachable_database() -> Iterator[sa.URL | None]:
+    """The database that the steps would use, on a server that runs; None where there is none yet."""
+    settings = load_settings()
+    url = explicit_url(settings)
+    if url is not None:
+        yield url
+    elif status(settings).initialised:
+        with persistent_server(settings) as server:
+            yield server.url.set(database="prodplan")
+    else:
+        yield None
+
+
+def unfit_server() -> Iterator[str]:
+    """The server cannot be reached, or is not what the backend needs; the errors' sentences are the causes."""
+    with reachable_database() as url:
+        if url is None:
+            account = server_account()
+            for candidates in (wheel_binaries(), system_binaries()):
+                usable(candidates, account, load_settings().postgres_major, Path("unused"))
+                return
+        else:
+            engine = make_engine(url)
+            try:
+                require_postgresql_15(check_server(engine))
+            finally:
+                engine.dispose()
+    yield from ()
+
+
+def schema_not_at_head() -> Iterator[str]:
+    """The schema is not this checkout's, or there is none."""
+    with reachable_database() as url:
+        found = None if url is None else current(url)
+        if found is None:
+            yield "there is no database with a schema yet" if url is None else f"{url.database} has no schema yet"
+        elif found != head():
+            yield f"{url.database if url else ''} is at revision {found}, and this checkout needs {head()}"
+
+
+def nothing_live() -> Iterator[str]:
+    """No run is published: the API, the gates and the measurement have nothing to answer from."""
+    if live_run() is None:
+        yield f"plant {load_settings().plant} has no live run"
+
+
+def live_run() -> int | None:
+    with reachable_database() as url:
+        if url is None or current(url) is None:
+            return None
+        engine = make_engine(url)
+        try:
+            with engine.connect() as connection:
+                found = connection.execute(LIVE_RUN, {"plant": load_settings().plant}).scalar_one_or_none()
+                return None if found is None else int(found)
+        finally:
+            engine.dispose()
+
+
+def stale_gates() -> Iterator[str]:
+    """FEATURE_GATES.json is there and invalid, or of another run than the live one."""
+    from app.features.document import read
+
+    path = load_settings().feature_gates_file or GATES
+    if path.exists() and (document := read(path)).run_id != (live := live_run()):
+        yield f"{path} is of run {document.run_id}, and live is {'none' if live is None else live}"
+
+
+def unmet_slos() -> Iterator[str]:
+    """SLO_RESULTS.json is there, and an SLO in it is not MET."""
+    from app.performance.document import read
+
+    if SLO_RESULTS.exists():
+        for entry in read(SLO_RESULTS)["slos"]:
+            if entry["status"] != "MET":
+                yield f"{entry['name']} is {entry['status']}: {entry['reason']}"
+
+
+PROBES = (
+    Probe(
+        check="server",
+        category="ENV",
+        look=unfit_server,
+        reproduction="python3 scripts/commands.py bootstrap",
+        fix=[
+            "Start the server that the URL names, or correct DATABASE_URL (docs/configuration.md).",
+            "Or unset it: the steps then use a PostgreSQL of their own.",
+        ],
+        acceptance="A PostgreSQL 15 or newer answers, in UTF-8.",
+    ),
+    Probe(
+        check="schema",
+        category="MIGRATIONS",
+        look=schema_not_at_head,
+        reproduction="python3 scripts/triage_errors.py",
+        fix=["make bootstrap"],
+        acceptance="The database is at this checkout's revision.",
+    ),
+    Probe(
+        check="live run",
+        category="INGESTION",
+        look=nothing_live,
+        reproduction="python3 scripts/evaluate_feature_gates.py",
+        fix=["make ingest WORKBOOK=export.xlsx (without WORKBOOK: the one in data/, or a sample)"],
+        acceptance="A run is published.",
+    ),
+    Probe(
+        check="FEATURE_GATES.json",
+        category="INGESTION",
+        look=stale_gates,
+        reproduction="python3 scripts/triage_errors.py",
+        fix=["make feature-gates"],
+        acceptance="The file is valid and of the live run.",
+    ),
+    Probe(
+        check="SLO_RESULTS.json",
+        category="PERFORMANCE",
+        look=unmet_slos,
+        reproduction="python3 scripts/generate_slo_results.py",
+        fix=["Read EXPLAIN_*.md beside the file, mend what it names, then measure again: make slo-results"],
+        acceptance="Every SLO is MET.",
+    ),
+)

@@ -1,0 +1,72 @@
+"""Which workbook a command works on: the named one, the configured one, the only one in `data/`, or a sample."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from app.config import Settings
+from app.workbook.errors import WorkbookRefused
+from app.workbook.writing import Progress
+
+FOLDER = Path("data")
+SAMPLE = "sample.xlsx"
+LOCK_MARK = "~$"
+"""Excel puts a file of this prefix beside a workbook that somebody has open."""
+
+
+class SeveralWorkbooks(Exception):
+    """No workbook was named and `data/` holds more than one; a command does not choose between them."""
+
+    code = "SEVERAL_WORKBOOKS"
+    exit_code = 2
+
+
+def found_workbook(named: Path | None, settings: Settings) -> Path | None:
+    """The workbook that was named, that PRODPLAN_WORKBOOK names, or that lies alone in `data/`; None without any.
+
+    Raises SeveralWorkbooks, and WorkbookRefused when the one that was named cannot be opened.
+    """
+    given = named or settings.prodplan_workbook
+    if given is None:
+        return only_workbook(FOLDER)
+    path = given.expanduser()
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        source = "" if named else ", which PRODPLAN_WORKBOOK names,"
+        raise WorkbookRefused(
+            "NOT_FOUND", f"The workbook {path}{source} cannot be read ({error.strerror}): check the path."
+        ) from error
+    return path
+
+
+def only_workbook(folder: Path) -> Path | None:
+    """The one .xlsx directly in the folder; None when there is none. Raises SeveralWorkbooks."""
+    try:
+        names = [entry.name for entry in os.scandir(folder) if entry.is_file()]
+    except OSError:
+        return None
+    found = sorted(name for name in names if name.lower().endswith(".xlsx") and not name.startswith((LOCK_MARK, ".")))
+    if len(found) > 1:
+        raise SeveralWorkbooks(f"{folder}/ holds {len(found)} workbooks ({', '.join(found)}): name the one to use.")
+    return folder / found[0] if found else None
+
+
+def sample_workbook(folder: Path, progress: Progress | None = None) -> Path:
+    """The sample in the folder, made if it is not there yet. Raises OSError."""
+    from app.workbook.sample import write_sample
+
+    path = folder / SAMPLE
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".", suffix=f".{SAMPLE}", dir=folder)
+        os.close(handle)
+        unfinished = Path(name)
+        try:
+            write_sample(unfinished, progress=progress)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    return path
