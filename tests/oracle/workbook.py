@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +18,17 @@ ID, INT, REAL, FLAG, TEXT, TIME, DAY = "id", "int", "real", "flag", "text", "tim
 LIMITS = {ID: 2**63, INT: 2**31}
 FIRST, LAST = dt.datetime(1980, 1, 1), dt.datetime(2100, 12, 31, 23, 59, 59, 999999)
 
-ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
-"""openpyxl gives an error cell as its text."""
+UNCOMMON = re.compile(rb"<(?:\w+:)?f[\s/>]|\bt\s*=\s*[\"']e[\"']")
+"""What the XML of a sheet with formulas or error cells holds somewhere."""
+NUMERIC = frozenset("+-.0123456789eE")
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A cell without a value: an error, or a formula whose result was never stored."""
+
+    what: str
+
 
 # sheet: {header: (kind, may be null)}; the headers before "|" are the key.
 SHEETS: dict[str, tuple[str, dict[str, tuple[str, bool]]]] = {
@@ -119,8 +131,10 @@ class Fault(Exception):
 
 def typed(kind: str, value: Any) -> Any:
     """The cell's value as its column's kind. Raises Fault("INVALID_TYPE") or Fault("OUT_OF_RANGE")."""
+    if isinstance(value, Unreadable):
+        raise Fault("INVALID_TYPE")
     if kind == TEXT:
-        if not isinstance(value, str) or value in ERRORS:
+        if not isinstance(value, str):
             raise Fault("INVALID_TYPE")
         return value
     if kind in (TIME, DAY):
@@ -134,13 +148,15 @@ def typed(kind: str, value: Any) -> Any:
     if isinstance(value, bool) and kind != FLAG:
         raise Fault("INVALID_TYPE")
     if isinstance(value, str):
-        value = _number_in(value)
-    if not isinstance(value, int | float):
+        value = _number_in(value, whole=kind != REAL)
+    if not isinstance(value, int | float | Decimal) or (isinstance(value, float) and not math.isfinite(value)):
         raise Fault("INVALID_TYPE")
     if kind == REAL:
+        if not math.isfinite(float(value)):
+            raise Fault("OUT_OF_RANGE")
         return float(value)
-    if isinstance(value, float) and (not math.isfinite(value) or value != math.floor(value)):
-        raise Fault("INVALID_TYPE")
+    if value != math.floor(value):
+        raise Fault("OUT_OF_RANGE" if kind == FLAG and isinstance(value, float) else "INVALID_TYPE")
     number = int(value)
     low, high = {FLAG: (0, 1), "severity": (1, 3)}.get(kind) or (-LIMITS[kind], LIMITS[kind] - 1)
     if not low <= number <= high:
@@ -148,35 +164,68 @@ def typed(kind: str, value: Any) -> Any:
     return number
 
 
-def _number_in(text: str) -> int | float | None:
-    """A number that the ERP stored as text keeps its value; anything else is no number."""
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        number = float(text)
-    except ValueError:
+def _number_in(text: str, *, whole: bool) -> Decimal | None:
+    """The number that the ERP stored as text, exactly, in ASCII digits; a whole one has no exponent. None: none."""
+    body = text.strip()
+    unsigned = body[1:] if body[:1] in ("+", "-") else body
+    if not set(body) <= NUMERIC or (whole and not (unsigned[:1].isdigit() and "e" not in unsigned.lower())):
         return None
-    return number if math.isfinite(number) else None
+    try:
+        return Decimal(body)
+    except InvalidOperation:
+        return None
 
 
 def rows(path: Path, sheet: str) -> Iterator[tuple[int, str | None, list[Any]]]:
     """Each data row of a sheet: Excel row number, reason of refusal by its own cells or None, typed values."""
     key, columns = SHEETS[sheet]
     keys = key.split()
+    cells = _cells(path, sheet)
+    headers = list(next(cells, ()))
+    places = [headers.index(header) for header in columns]
+    for number, row in enumerate(cells, 2):
+        if any(cell is not None for cell in row):
+            yield number, *_judged([row[place] if place < len(row) else None for place in places], keys, columns)
+
+
+def _cells(path: Path, sheet: str) -> Iterator[Sequence[Any]]:
+    """Every row of a sheet from the first, as openpyxl gives it; a cell without a value to read is Unreadable."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        written = openpyxl.load_workbook(path, read_only=True)
     try:
-        cells = book[sheet].iter_rows(values_only=True)
-        headers = list(next(cells, ()))
-        places = [headers.index(header) for header in columns]
-        for number, row in enumerate(cells, 2):
-            if any(cell is not None for cell in row):
-                yield number, *_judged([row[place] if place < len(row) else None for place in places], keys, columns)
+        read = book[sheet]
+        # A sheet's own record of its dimensions may lie: the rows say how many cells they have.
+        read.reset_dimensions()
+        if not _is_uncommon(book, sheet):
+            yield from read.iter_rows(values_only=True)
+            return
+        written[sheet].reset_dimensions()
+        for values, sources in zip(read.iter_rows(), written[sheet].iter_rows(), strict=True):
+            yield [_readable(value, source) for value, source in zip(values, sources, strict=True)]
     finally:
         book.close()
+        written.close()
+
+
+def _is_uncommon(book: Any, sheet: str) -> bool:
+    """Whether a sheet holds any formula or error cell, by its XML."""
+    with book._archive.open(book[sheet]._worksheet_path) as part:
+        before = b""
+        while block := part.read(1 << 20):
+            if UNCOMMON.search(before + block):
+                return True
+            before = block[-64:]
+    return False
+
+
+def _readable(value: Any, source: Any) -> Any:
+    if value.data_type == "e":
+        return Unreadable(str(value.value))
+    if value.value is None and source.data_type == "f" and value.data_type == "n":  # a text's result may be empty
+        return Unreadable("a formula without a value")
+    return value.value
 
 
 def _judged(cells: list[Any], keys: list[str], columns: dict[str, tuple[str, bool]]) -> tuple[str | None, list[Any]]:
@@ -184,7 +233,7 @@ def _judged(cells: list[Any], keys: list[str], columns: dict[str, tuple[str, boo
     values: list[Any] = []
     for cell, (header, (kind, nullable)) in zip(cells, columns.items(), strict=True):
         value = None
-        if cell is None or cell == "NULL":
+        if cell is None or cell in ("NULL", ""):
             if not nullable:
                 found.add("NULL_KEY" if header in keys else "INVALID_TYPE")
         else:

@@ -33,7 +33,7 @@ def canonical_value(value: Any) -> str:
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, float):
-        return value.hex()
+        return (value + 0.0).hex()  # -0 is 0: a workbook writes either
     if isinstance(value, dt.datetime):
         return value.isoformat(timespec="microseconds")
     return str(value)
