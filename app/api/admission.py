@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
+from fastapi.exceptions import HTTPException
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from app.api.keys import ApiKey, Scope
 from app.api.problems import Problem
 from app.api.rates import Rate
 from app.api.reading import Backend
+from app.api.slots import Lane
 
 NONE = "none"
 """Written out, because what says nothing could also have been forgotten."""
@@ -28,16 +31,22 @@ class Admission:
     """What a route asks of its callers.
 
     scope: that the key must have; None: a public route. always: also where reading needs no key. rate: the rate that
-    its callers share with those of other routes of the same rate; None: any.
+    its callers share with those of other routes of the same rate; None: any. lane: the places that it needs to start.
     """
 
     scope: Scope | None
     always: bool = False
     rate: Rate | None = None
+    lane: Lane = Lane.READERS
 
     def documented(self) -> dict[str, Any]:
         """As members of the route's operation in the OpenAPI document, whence `declared_by` reads it."""
-        return {"x-required-scope": self.scope or NONE, "x-key-always": self.always, "x-rate": self.rate or NONE}
+        return {
+            "x-required-scope": self.scope or NONE,
+            "x-key-always": self.always,
+            "x-rate": self.rate or NONE,
+            "x-lane": self.lane,
+        }
 
     @staticmethod
     def declared_by(operation: Mapping[str, Any] | None) -> Admission:
@@ -45,7 +54,10 @@ class Admission:
         given = operation or {}
         scope, rate = given["x-required-scope"], given["x-rate"]
         return Admission(
-            None if scope == NONE else Scope(scope), given["x-key-always"], None if rate == NONE else Rate(rate)
+            None if scope == NONE else Scope(scope),
+            given["x-key-always"],
+            None if rate == NONE else Rate(rate),
+            Lane(given["x-lane"]),
         )
 
     def needs_key(self, keys_required: bool) -> bool:
@@ -62,9 +74,24 @@ class AdmittedRoute(APIRoute):
 
         async def admitted(request: Request) -> Response:
             admit(request, admission)
-            return await handle(request)
+            if admission.lane is Lane.NONE:
+                return await handle(request)
+            await _body_arrived(request)
+            backend: Backend = request.app.state.backend
+            async with backend.lanes[admission.lane].taken():
+                return await handle(request)
 
         return admitted
+
+
+async def _body_arrived(request: Request) -> None:
+    """Read the body before a place is taken: a slow sender must not hold one."""
+    if request.method in ("GET", "HEAD"):
+        return
+    try:
+        await request.body()
+    except ClientDisconnect:
+        raise HTTPException(400, "The client left.") from None
 
 
 def admitting_router(tag: str) -> APIRouter:

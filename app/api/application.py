@@ -19,7 +19,7 @@ from app.api.keyring import Keyring
 from app.api.metrics import Measured, Metrics
 from app.api.openapi import documented
 from app.api.rates import Rates
-from app.api.reading import POOL_OVERFLOW, POOL_SIZE, Backend, api_engine
+from app.api.reading import POOL_SIZE, PROBE_POOL_SIZE, Backend, api_engine, lanes
 from app.api.routers import (
     documentation,
     ingestion,
@@ -47,14 +47,16 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
     made before the first request. Raises UnsupportedDatabase for a URL that is not PostgreSQL.
     """
     url = normalise(database_url)
-    engine = api_engine(url, roles)
+    engine, probe_engine = api_engine(url, roles), api_engine(url, roles, PROBE_POOL_SIZE)
     backend = Backend(
         settings=settings,
         engine=engine,
+        probe_engine=probe_engine,
+        lanes=lanes(),
         gatekeeper=Gatekeeper(settings.feature_gates_file),
         keyring=Keyring(settings),
         rates=Rates(settings),
-        metrics=Metrics(POOL_SIZE + POOL_OVERFLOW),
+        metrics=Metrics(POOL_SIZE + PROBE_POOL_SIZE),
         cursor_key=cursor.derive_key(url.render_as_string(hide_password=False), roles.prefix),
         head=head or head_of_migrations(),
     )
@@ -63,6 +65,7 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         engine.dispose()
+        probe_engine.dispose()
 
     app = FastAPI(title=TITLE, version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.backend = backend
@@ -71,6 +74,7 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
         assert all(isinstance(route, AdmittedRoute) for route in area.router.routes), f"{area.__name__} admits anybody"
         app.include_router(area.router)
     backend.metrics.watch(engine)
+    backend.metrics.watch(probe_engine)
     # The last one added is the outermost.
     app.add_middleware(BodyBounds, bounds=bounds_of(settings))
     app.add_middleware(Measured, metrics=backend.metrics)

@@ -43,7 +43,7 @@ def documented(app: FastAPI, *, keys_required: bool) -> dict[str, Any]:
 def _admission(operation: dict[str, Any], keys_required: bool) -> None:
     """Say whether the operation needs a key here, and how it refuses."""
     responses, admission = operation["responses"], Admission.declared_by(operation)
-    del operation["x-key-always"]
+    del operation["x-key-always"], operation["x-lane"]
     if admission.needs_key(keys_required):
         operation["security"] = [{SCHEME: []}]
         responses["401"] = problem(ProblemBody, 401, "WWW-Authenticate")

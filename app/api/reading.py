@@ -5,7 +5,7 @@ The transaction is REPEATABLE READ, so that everything the request reads is of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
@@ -19,6 +19,7 @@ from app.api.metrics import Metrics
 from app.api.problems import Problem
 from app.api.rates import Rates
 from app.api.schemas.answered import DataQuality
+from app.api.slots import Lane, Slots
 from app.config import Settings
 from app.database.engine import make_engine
 from app.database.roles import Roles
@@ -28,8 +29,12 @@ from app.features.judgement import GateStatus
 from app.planning.run import Run, resolve_run
 
 STATEMENT_TIMEOUT_MS = 15_000
-POOL_SIZE, POOL_OVERFLOW, POOL_WAIT_S = 8, 4, 5
+POOL_SIZE, PROBE_POOL_SIZE, POOL_WAIT_S = 8, 2, 5
 """Connections of one worker process; two workers together stay far below PostgreSQL's default of 100."""
+WAITING, WAIT_S = 1024, 5.0
+"""Requests that may wait for a place, and for how long. Waiting costs little; refusing clients that ask again at once
+costs processor time that the others need."""
+PROBES_WAITING = 64
 SESSION = {
     "default_transaction_isolation": "repeatable read",
     "default_transaction_read_only": "on",
@@ -46,10 +51,16 @@ SESSION = {
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """What the routes share. cursor_key: signs the cursors. head: the schema revision that /api/ready asks for."""
+    """The resources that the routes share.
+
+    probe_engine: a small pool for /api/ready and /metrics. lanes: the places for requests at once, by lane. cursor_key:
+    signs the cursors. head: the schema revision that /api/ready asks for.
+    """
 
     settings: Settings
     engine: sa.Engine
+    probe_engine: sa.Engine
+    lanes: Mapping[Lane, Slots]
     gatekeeper: Gatekeeper
     keyring: Keyring
     rates: Rates
@@ -82,7 +93,15 @@ class Reading:
         return {"run_id": self.run.run_id, "as_of": self.run.as_of, "data_quality": limits or None}
 
 
-def api_engine(database_url: str | sa.URL, roles: Roles) -> sa.Engine:
+def lanes() -> dict[Lane, Slots]:
+    """As many places as connections, so that nobody who holds a place waits for one."""
+    return {
+        Lane.READERS: Slots(POOL_SIZE, waiting=WAITING, wait_s=WAIT_S),
+        Lane.PROBES: Slots(PROBE_POOL_SIZE, waiting=PROBES_WAITING, wait_s=WAIT_S),
+    }
+
+
+def api_engine(database_url: str | sa.URL, roles: Roles, pool_size: int = POOL_SIZE) -> sa.Engine:
     """An engine that can only read, as the API's role, with bounded waits; it reconnects by itself."""
     url = normalise(database_url)
     given = url.query.get("options", ())
@@ -91,8 +110,8 @@ def api_engine(database_url: str | sa.URL, roles: Roles) -> sa.Engine:
     return make_engine(
         url.update_query_dict({"options": options}),
         role=roles.api,
-        pool_size=POOL_SIZE,
-        max_overflow=POOL_OVERFLOW,
+        pool_size=pool_size,
+        max_overflow=0,
         pool_timeout=POOL_WAIT_S,
         pool_pre_ping=True,
         connect_args={"connect_timeout": 3},
@@ -102,12 +121,22 @@ def api_engine(database_url: str | sa.URL, roles: Roles) -> sa.Engine:
 def reading(request: Request) -> Iterator[Reading]:
     """FastAPI dependency: the request's reading; its transaction ends before the answer is sent."""
     backend: Backend = request.app.state.backend
-    with backend.engine.connect() as connection:
-        run = resolve_run(connection, backend.settings.plant)
-        yield Reading(connection, run, backend)
+    yield from _reading(backend, backend.engine)
+
+
+def probing(request: Request) -> Iterator[Reading]:
+    """FastAPI dependency: a reading through the probes' own pool."""
+    backend: Backend = request.app.state.backend
+    yield from _reading(backend, backend.probe_engine)
+
+
+def _reading(backend: Backend, engine: sa.Engine) -> Iterator[Reading]:
+    with engine.connect() as connection:
+        yield Reading(connection, resolve_run(connection, backend.settings.plant), backend)
 
 
 CurrentReading = Annotated[Reading, Depends(reading, scope="function")]
+ProbeReading = Annotated[Reading, Depends(probing, scope="function")]
 
 
 def require(gate: Gate) -> Callable[[Reading], None]:

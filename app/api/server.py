@@ -19,7 +19,6 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,10 +28,11 @@ import sqlalchemy as sa
 import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
-from uvicorn.supervisors import Multiprocess
 
 from app.api.application import create_app
 from app.api.metrics import FOLDER as METRICS_FOLDER
+from app.api.starting import ServerError, await_health
+from app.api.workers import Workers
 from app.config import Settings, load_settings
 from app.database.roles import Roles, roles_for
 from app.database.urls import normalise
@@ -41,14 +41,7 @@ CONFIGURATION, SOCKET = "PRODPLAN_API_CONFIGURATION", "PRODPLAN_API_SOCKET"
 """Environment variables from a server to its own children: the whole configuration as JSON, the listening socket."""
 
 ROOT = Path(__file__).resolve().parents[2]
-START_WITHIN_S, STOP_WITHIN_S, DRAIN_S = 60, 15, 5
-ON_CONNECTION_ERROR_S = 0.05
-
-
-class ServerError(Exception):
-    """The API did not start; the message has the last lines of its log."""
-
-    code = "API_DID_NOT_START"
+STOP_WITHIN_S, DRAIN_S = 15, 5
 
 
 def serve(
@@ -130,7 +123,7 @@ def served(
         )
         listener.close()
         try:
-            _await_health(base_url, child, output)
+            await_health(base_url, child, output)
             yield base_url
         finally:
             _stop(child)
@@ -174,7 +167,7 @@ def run(listener: socket.socket, workers: int) -> None:
         with tempfile.TemporaryDirectory(prefix="prodplan_metrics_") as folder:
             os.environ[METRICS_FOLDER] = folder
             try:
-                Multiprocess(config, sockets=[listener]).run()
+                Workers(config, sockets=[listener]).run()
             finally:
                 del os.environ[METRICS_FOLDER]
     else:
@@ -213,22 +206,6 @@ def _log_file(path: Path | None) -> Iterator[IO[bytes]]:
     else:
         with path.open("w+b") as file:
             yield file
-
-
-def _await_health(base_url: str, child: subprocess.Popen[bytes], output: IO[bytes]) -> None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    deadline = time.monotonic() + START_WITHIN_S
-    while time.monotonic() < deadline and child.poll() is None:
-        try:
-            with opener.open(f"{base_url}/api/health", timeout=5):
-                return
-        except OSError:
-            time.sleep(ON_CONNECTION_ERROR_S)
-    output.seek(0)
-    lines = output.read().decode(errors="replace").strip().splitlines()[-5:]
-    raise ServerError(
-        f"The API did not answer within {START_WITHIN_S} s. Its last lines: {' | '.join(lines) or 'none'}"
-    )
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:

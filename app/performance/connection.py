@@ -13,6 +13,10 @@ from urllib.parse import urlsplit
 REUSE_WITHIN_S = 2.0
 """A connection idle for longer is replaced: servers close idle ones (uvicorn after 5 s), just as one asks again."""
 
+TIMEOUT = "TIMEOUT"
+OVERDUE = (TIMEOUT, "HTTP_503")
+"""Codes of errors that may only say that there was no time: nothing came, or the service refused to queue more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -55,12 +59,12 @@ class Connections:
                 response = connection.getresponse()
                 body = response.read()
             except TimeoutError as error:
-                raise ExchangeFailed("TIMEOUT", f"no answer within {timeout_s:.1f} s") from error
+                raise ExchangeFailed(TIMEOUT, f"no answer within {timeout_s:.1f} s") from error
             except (OSError, http.client.HTTPException) as error:
                 raise ExchangeFailed("CONNECTION", f"{type(error).__name__}: {error}") from error
         if time.monotonic() - began > timeout_s:
             # The socket's timeout bounds each read alone; a server that drips bytes would pass it.
-            raise ExchangeFailed("TIMEOUT", f"no whole answer within {timeout_s:.1f} s")
+            raise ExchangeFailed(TIMEOUT, f"no whole answer within {timeout_s:.1f} s")
         return Answer(response.status, response.headers.get_content_type(), body)
 
     def close(self) -> None:

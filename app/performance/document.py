@@ -16,11 +16,13 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from app.performance.connection import OVERDUE
 from app.performance.declaration import Slo
 from app.performance.errors import DocumentError
 from app.performance.files import write_atomically
-from app.performance.generator import Calibration, untrustworthy
-from app.performance.judgement import CONFIDENCE, Judgement, judge
+from app.performance.generator import Calibration, doubt_of
+from app.performance.judgement import CONFIDENCE, Doubt, Judgement, judge
+from app.performance.machine import MachineLoad
 from app.performance.measurement import Measurement, SloResult, unmeasured
 from app.performance.truth import Truth
 
@@ -37,7 +39,9 @@ def not_measured(slos: Sequence[Slo], reason: str, *, run_id: int | None, excel_
 def build(measurement: Measurement, truth: Truth) -> dict[str, Any]:
     """The document of a measurement of the run that `truth` is of; validated. Raises DocumentError."""
     calibration = None if measurement.calibration is None else asdict(measurement.calibration)
-    load = {"rate_per_s": measurement.rate_per_s, "senders": measurement.senders, "calibration": calibration}
+    machine = None if measurement.machine is None else asdict(measurement.machine)
+    offered = {"rate_per_s": measurement.rate_per_s, "senders": measurement.senders}
+    load = {**offered, "calibration": calibration, "machine": machine}
     return _document(
         measurement.results,
         run_id=truth.run_id,
@@ -127,13 +131,15 @@ def _validated(document: Any) -> dict[str, Any]:
 
 def _judged_again(entry: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
     """What the entry's own latencies and errors say."""
-    invalid = document["reason"]
-    if document["measured"] and entry["generator_late_p95_ms"] is None:
-        invalid = entry["reason"]  # nothing was asked for it
-    elif document["measured"]:
-        calibrated = document["load"]["calibration"]
+    if not document["measured"]:
+        doubt: Doubt | None = Doubt(document["reason"])
+    elif entry["generator_late_p95_ms"] is None:
+        doubt = Doubt(entry["reason"])  # nothing was asked for it
+    else:
+        calibrated, used = document["load"]["calibration"], document["load"]["machine"]
         calibration = None if calibrated is None else Calibration(**calibrated)
-        invalid = untrustworthy(entry["target_ms"], entry["generator_late_p95_ms"], calibration)
+        machine = None if used is None else MachineLoad(**used)
+        doubt = doubt_of(entry["target_ms"], entry["generator_late_p95_ms"], calibration, machine)
     return _figures(
         judge(
             entry["latencies_ms"],
@@ -141,7 +147,8 @@ def _judged_again(entry: dict[str, Any], document: dict[str, Any]) -> dict[str, 
             target_ms=entry["target_ms"],
             quantile=entry["quantile"],
             confidence=document["confidence"],
-            invalid=invalid,
+            overdue=sum(entry["errors_by_code"].get(code, 0) for code in OVERDUE),
+            doubt=doubt,
         )
     )
 

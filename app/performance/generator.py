@@ -11,10 +11,12 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from math import inf
 
 from app.performance.connection import Connections
-from app.performance.judgement import DECIMALS, nearest_rank
+from app.performance.judgement import DECIMALS, Doubt, nearest_rank
 from app.performance.load import Ask, Exchange, offer
+from app.performance.machine import MachineLoad
 from app.performance.timetable import Arrival, Request
 
 TOLERATED_SHARE = 0.1
@@ -104,19 +106,35 @@ def lateness_p95_ms(exchanges: Iterable[Exchange]) -> float | None:
     return None if late is None else round(late, DECIMALS)
 
 
-def untrustworthy(target_ms: float, late_p95_ms: float | None, calibrated: Calibration | None) -> str | None:
-    """Why a measurement against this target is none, or None. Without a calibration only the lateness counts."""
+def doubt_of(
+    target_ms: float, late_p95_ms: float | None, calibrated: Calibration | None, machine: MachineLoad | None
+) -> Doubt | None:
+    """Why times measured against this target are not to be trusted, or None.
+
+    Where other work is known to have left the processors alone, a late generator is the service's doing, which shares
+    the machine with it: a target missed by more than that lateness is missed.
+    """
     tolerated = TOLERATED_SHARE * target_ms
+    of_machine = machine.doubt() if machine is not None else None
+    if of_machine is not None and not of_machine.met_stands:
+        return of_machine
+    is_quiet = machine is not None and machine.is_known_quiet
     if late_p95_ms is not None and late_p95_ms > tolerated:
-        return (
+        return Doubt(
             f"the load generator was late: {late_p95_ms:.1f} ms at its p95, {tolerated:g} ms are tolerated; "
-            "the stated rate was not offered (is this machine busy with something else?)"
+            f"the stated rate was not offered ({_at(machine)})",
+            error_ms=late_p95_ms if is_quiet else inf,
         )
     if calibrated is not None and calibrated.failures:
-        return f"the load generator lost {calibrated.failures} requests to a server that does nothing"
+        return Doubt(f"the load generator lost {calibrated.failures} requests to a server that does nothing")
     if calibrated is not None and calibrated.p95_ms > tolerated:
-        return (
+        return Doubt(
             f"the load generator adds too much: {calibrated.p95_ms:.1f} ms at p95 against a server that does nothing, "
-            f"{tolerated:g} ms are tolerated"
+            f"{tolerated:g} ms are tolerated ({_at(machine)})",
+            error_ms=calibrated.p95_ms if is_quiet else inf,
         )
-    return None
+    return of_machine
+
+
+def _at(machine: MachineLoad | None) -> str:
+    return "is this machine busy with something else?" if machine is None else machine.sentence

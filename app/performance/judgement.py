@@ -32,6 +32,19 @@ class SloStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why the latencies of a measurement are not to be trusted, and what they still prove.
+
+    error_ms: what may have been added to a latency; a violation by more stands. met_stands: a met target stands,
+    because what disturbed the measurement can only have made answers slower.
+    """
+
+    reason: str
+    error_ms: float = math.inf
+    met_stands: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """One SLO's outcome. All latencies in ms; null where there are too few samples to tell.
 
@@ -102,12 +115,14 @@ def judge(
     quantile: float = 0.95,
     confidence: float = CONFIDENCE,
     least_samples: int = LEAST_REQUESTS,
-    invalid: str | None = None,
+    overdue: int = 0,
+    doubt: Doubt | None = None,
 ) -> Judgement:
     """Judge one SLO by the latencies of its correct answers and the number of all others.
 
-    invalid: why the measurement itself is not to be trusted (a late load generator), or None. Errors come first,
-    because they are true however they were measured; then a measurement not to be trusted, or too small, is none.
+    overdue: how many of the errors say only that no answer came in time. doubt: why the times are not to be trusted (a
+    late load generator, a busy machine), or None. Wrong answers come first, because they are wrong however they were
+    measured; then a measurement not to be trusted, or too small, is none.
     Raises ValueError for a latency that is negative or not finite, or a negative number of errors.
     """
     if errors < 0 or not all(math.isfinite(latency) and latency >= 0 for latency in latencies_ms):
@@ -115,15 +130,15 @@ def judge(
     ordered = sorted(latencies_ms)
     rank = bound_rank(len(ordered), quantile, confidence)
     bound = None if rank is None else ordered[rank - 1]
-    if errors:
+    met = bound is not None and bound < target_ms
+    is_enough = len(ordered) >= least_samples and bound is not None
+    status = SloStatus.NOT_MEASURED
+    reason = f"{len(ordered)} requests were measured, at least {least_samples} are needed"
+    if errors > overdue or (errors and (doubt is None or math.isfinite(doubt.error_ms))):
         status, reason = SloStatus.ERRORS, f"{errors} of {errors + len(ordered)} requests had no correct answer"
-    elif invalid is not None:
-        status, reason = SloStatus.NOT_MEASURED, invalid
-    elif len(ordered) < least_samples or bound is None:
-        needed = f"at least {least_samples} are needed"
-        status, reason = SloStatus.NOT_MEASURED, f"{len(ordered)} requests were measured, {needed}"
-    else:
-        met = bound < target_ms
+    elif doubt is not None and not (is_enough and not errors and _stands(bound, target_ms, doubt)):
+        reason = doubt.reason
+    elif is_enough:
         status = SloStatus.MET if met else SloStatus.VIOLATED
         relation = "under" if met else "not under"
         reason = f"the upper bound of p{quantile * 100:g}, {bound:.1f} ms, is {relation} {target_ms:g} ms"
@@ -137,3 +152,9 @@ def judge(
         upper_bound_ms=bound,
         max_ms=ordered[-1] if ordered else None,
     )
+
+
+def _stands(bound: float | None, target_ms: float, doubt: Doubt) -> bool:
+    """Whether a bound says the same of the target without what may have been added to it."""
+    assert bound is not None
+    return doubt.met_stands if bound < target_ms else bound - doubt.error_ms >= target_ms

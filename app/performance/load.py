@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Protocol
 
-from app.performance.connection import Answer, ExchangeFailed
+from app.performance.connection import TIMEOUT, Answer, ExchangeFailed
 from app.performance.timetable import Arrival
 
 SENDERS = 32
@@ -127,7 +127,7 @@ def exchange(arrival: Arrival, intended: float, ask: Ask, clock: Clock) -> Excha
     sent = clock.now()
     left = arrival.timeout_s - (sent - intended)
     if left <= 0:
-        failure = ExchangeFailed("TIMEOUT", f"waited {arrival.timeout_s:g} s for a free sender")
+        failure = ExchangeFailed(TIMEOUT, f"waited {arrival.timeout_s:g} s for a free sender")
         return Exchange(arrival, intended, taken, sent, sent, None, failure)
     try:
         answer = ask(arrival.request.path, left)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.performance.checking import Check, Fault, fault_of
-from app.performance.connection import Answer, Connections
+from app.performance.connection import OVERDUE, Answer, Connections
 from app.performance.declaration import Slo
-from app.performance.generator import Calibration, calibrate, lateness_p95_ms, untrustworthy
-from app.performance.judgement import DECIMALS, Judgement, judge
+from app.performance.generator import Calibration, calibrate, doubt_of, lateness_p95_ms
+from app.performance.judgement import DECIMALS, Doubt, Judgement, judge
 from app.performance.load import SENDERS, Exchange, Progress, offer
+from app.performance.machine import MachineLoad, Times, load_between, read_times
 from app.performance.preparation import Preparation, prepare
 from app.performance.timetable import timetable
 from app.performance.truth import Truth
@@ -42,12 +43,13 @@ class SloResult:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """All SLOs of one load, whose total rate the service bore, and the generator's own calibration."""
+    """All SLOs of one load and its total rate, the generator's own calibration, the machine's load meanwhile."""
 
     results: tuple[SloResult, ...]
     rate_per_s: float
     senders: int
     calibration: Calibration | None
+    machine: MachineLoad | None = None
 
     def of(self, name: str) -> SloResult:
         """The result of this SLO. KeyError."""
@@ -63,11 +65,12 @@ def measure_all(
     progress: Progress | None = None,
     senders: int = SENDERS,
     calibrated: Callable[[float], Calibration] | None = calibrate,
+    times: Callable[[], Times | None] = read_times,
 ) -> Measurement:
     """Measure the SLOs together against the API at base_url, which serves the run that `truth` was read from.
 
     key: an API key to ask with. progress: (phase, done, total), called now and then. calibrated: None leaves the
-    calibration out.
+    calibration out. times: the machine's processor times.
     Raises PreparationError when the service cannot be measured at all; whatever goes wrong with single requests is an
     error of their SLO.
     """
@@ -77,30 +80,41 @@ def measure_all(
         prepared = prepare(slos, connections, truth)
         calibration = calibrated(rate_per_s) if calibrated is not None else None
         arrivals = timetable(slos, prepared.requests)
+        before = times()
         exchanges = offer(arrivals, connections.get, senders=senders, progress=progress)
+        machine = load_between(before, times())
     finally:
         connections.close()
-    return Measurement(judged(slos, exchanges, prepared, calibration), rate_per_s, senders, calibration)
+    results = judged(slos, exchanges, prepared, calibration, machine)
+    return Measurement(results, rate_per_s, senders, calibration, machine)
 
 
 def judged(
-    slos: Sequence[Slo], exchanges: Sequence[Exchange], prepared: Preparation, calibration: Calibration | None
+    slos: Sequence[Slo],
+    exchanges: Sequence[Exchange],
+    prepared: Preparation,
+    calibration: Calibration | None,
+    machine: MachineLoad | None = None,
 ) -> tuple[SloResult, ...]:
     """Check every answer and judge every SLO."""
     by_slo: dict[str, list[Exchange]] = {slo.name: [] for slo in slos}
     for done in exchanges:
         by_slo[done.arrival.request.slo].append(done)
-    return tuple(result_of(slo, by_slo[slo.name], prepared.checks[slo.name], calibration) for slo in slos)
+    return tuple(result_of(slo, by_slo[slo.name], prepared.checks[slo.name], calibration, machine) for slo in slos)
 
 
 def unmeasured(slo: Slo, reason: str) -> SloResult:
     """The result of an SLO that nothing was asked for."""
-    judgement = judge([], 0, target_ms=slo.target_ms, quantile=slo.quantile, invalid=reason)
+    judgement = judge([], 0, target_ms=slo.target_ms, quantile=slo.quantile, doubt=Doubt(reason))
     return SloResult(slo, judgement, (), {}, (), None, None, 0, None)
 
 
 def result_of(
-    slo: Slo, exchanges: Sequence[Exchange], checks: tuple[Check, ...], calibration: Calibration | None
+    slo: Slo,
+    exchanges: Sequence[Exchange],
+    checks: tuple[Check, ...],
+    calibration: Calibration | None,
+    machine: MachineLoad | None = None,
 ) -> SloResult:
     """One SLO from its exchanges. Equal answers to equal requests are checked once."""
     seen: dict[tuple[str, Answer], Fault | None] = {}
@@ -121,7 +135,8 @@ def result_of(
         len(faults),
         target_ms=slo.target_ms,
         quantile=slo.quantile,
-        invalid=untrustworthy(slo.target_ms, late_p95_ms, calibration),
+        overdue=sum(counted[code] for code in OVERDUE),
+        doubt=doubt_of(slo.target_ms, late_p95_ms, calibration, machine),
     )
     return SloResult(
         slo=slo,

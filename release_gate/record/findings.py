@@ -14,6 +14,12 @@ from release_gate.rules.model import BROKEN, Check, CheckResult, Outcome
 REQUIRED_FIELDS = ("id", "check", "category", "root_cause", "reproduction", "fix_plan", "acceptance")
 LINE = 400
 ASSERTIONS = ("builtins.AssertionError", f"{ExpectationFailed.__module__}.{ExpectationFailed.__qualname__}")
+NOT_RUN_FIX = (
+    "The check itself did not come to its end: what it needs (a fixture, its process) failed first. Mend what the root "
+    "cause names.",
+    "The reproduction shows the whole traceback.",
+)
+"""The steps after an error of set-up or teardown that brings none: the check's own are about what it asserts."""
 
 
 def root_of(error: BaseException) -> BaseException:
@@ -105,7 +111,7 @@ def _finding(run: Run, check: Check, result: CheckResult, number: int) -> dict[s
         "exception": failure.get("type", ""),
         "root_cause": failure.get("message") or result.reason or "the check ended without saying why",
         "reproduction": reproduction(run, nodeid),
-        "fix_plan": list(failure.get("fix") or check.fix),
+        "fix_plan": list(failure.get("fix") or (check.fix if result.outcome is Outcome.FAILED else NOT_RUN_FIX)),
         "acceptance": check.acceptance,
         "evidence": [item["path"] for case in run.cases_of(check.id) for item in case.evidence if "path" in item],
         "same_cause_as": None,

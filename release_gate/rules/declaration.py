@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import tomllib
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from release_gate.rules.declared import (
+    DeclaredCheck,
+    DeclaredCriterion,
+    DeclaredGate,
+    FormError,
+    Place,
+    entry_at,
+    formed,
+)
 from release_gate.rules.model import Check, Criterion, Seal
+from release_gate.rules.named_files import faults_of_files
+from release_gate.rules.positions import line_of
 
 PYPROJECT = "pyproject.toml"
+TABLE: Place = ("tool", "release_gate")
 DECLARED_IN = "declaration"
 """The key of [tool.release_gate] that names the file with the declaration, where that is not pyproject.toml itself."""
 
@@ -47,6 +58,7 @@ class Declaration:
     checks: tuple[Check, ...]
     allowed_options: tuple[str, ...]
     setup: str
+    form: DeclaredGate = field(repr=False)
     raw: Mapping[str, Any] = field(repr=False)
     by_id: Mapping[str, Check] = field(repr=False)
 
@@ -60,130 +72,192 @@ class Declaration:
         return order.index(identity) if identity in order else len(order)
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A file with a declaration. within: where in it the declaration stands."""
+
+    name: str
+    text: str
+    within: Place
+
+    def fault(self, error: FormError, table: Mapping[str, Any]) -> DeclarationError:
+        """The error with file, line and entry named."""
+        line = line_of(self.text, (*self.within, *error.place))
+        where = f"{self.name}, line {line}" if line else self.name
+        return DeclarationError(_sentence(where, error, table))
+
+
 def load(root: Path) -> Declaration | None:
     """The declaration of the project at `root`; None when it has none. Raises DeclarationError."""
     path = root / PYPROJECT
     if not path.exists():
         return None
-    table = _toml(path).get("tool", {}).get("release_gate")
+    text, document = _toml(path)
+    table = _own_table(document)
     if table is None:
         return None
+    source = _Source(PYPROJECT, text, TABLE)
     if DECLARED_IN in table:
-        table = _elsewhere(table, root)
-    return parse(table, root)
-
-
-def _elsewhere(table: Mapping[str, Any], root: Path) -> Mapping[str, Any]:
-    """The table of the file that `declaration` names; it then declares all."""
-    others = sorted(table.keys() - {DECLARED_IN})
-    if others:
-        name = table[DECLARED_IN]
-        raise DeclarationError(f"{PYPROJECT}, [tool.release_gate]: {', '.join(others)} belong into {name}.")
-    return _toml(root / str(table[DECLARED_IN]))
-
-
-def _toml(path: Path) -> dict[str, Any]:
+        source, table = _elsewhere(root, source, table)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DeclarationError(f"{path} cannot be read: {error}") from error
+        declaration = _parsed(table, root)
+        fault = next(faults_of_files(declaration.form, root), None)
+        if fault is not None:
+            raise fault
+    except FormError as error:
+        raise source.fault(error, table) from error
+    return declaration
 
 
 def parse(table: Mapping[str, Any], root: Path) -> Declaration:
     """A declaration from its table. Raises DeclarationError naming the entry that is wrong."""
     try:
-        sealed_in = {_criterion_of(entry) for entry in table["checks"] if "seals" in entry}
-        criteria = tuple(
-            Criterion(
-                entry["id"],
-                entry["title"],
-                entry.get("waivable", True),
-                entry.get("always", entry["id"] in sealed_in),
-            )
-            for entry in table["criteria"]
-        )
-        checks = tuple(_check(entry) for entry in table["checks"])
-    except (KeyError, TypeError, AttributeError) as error:
-        raise DeclarationError(f"[tool.release_gate]: a criterion or check lacks {error}.") from error
-    _require_sound(criteria, checks)
-    _require_seals(table, checks)
-    docs_dir = root / table.get("docs_dir", "docs")
+        return _parsed(table, root)
+    except FormError as error:
+        raise DeclarationError(_sentence("[tool.release_gate]", error, table)) from error
+
+
+def _own_table(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    tools = document.get("tool", {})
+    if not isinstance(tools, dict):
+        return None
+    misspelt = [name for name in tools if name.lower().replace("-", "_") == TABLE[1] and name != TABLE[1]]
+    if misspelt:
+        raise DeclarationError(f"{PYPROJECT}: [tool.{misspelt[0]}] is unknown; write [tool.release_gate].")
+    table = tools.get(TABLE[1])
+    if table is not None and not isinstance(table, dict):
+        raise DeclarationError(f"{PYPROJECT}: tool.release_gate must be a table.")
+    return table
+
+
+def _elsewhere(root: Path, source: _Source, table: Mapping[str, Any]) -> tuple[_Source, Mapping[str, Any]]:
+    """The file that `declaration` names; it then declares all."""
+    name = table[DECLARED_IN]
+    if not isinstance(name, str) or not (root / name).resolve().is_relative_to(root.resolve()):
+        error = FormError((DECLARED_IN,), "the declaration must be a file within the project.")
+        raise source.fault(error, table)
+    others = sorted(table.keys() - {DECLARED_IN})
+    if others:
+        raise source.fault(FormError((others[0],), f"{', '.join(others)} belong into {name}."), table)
+    text, declared = _toml(root / name)
+    return _Source(name, text, ()), declared
+
+
+def _toml(path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return text, tomllib.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        raise DeclarationError(f"{path} cannot be read: {error}.") from error
+
+
+def _sentence(where: str, error: FormError, table: Mapping[str, Any]) -> str:
+    """`release_gate.toml, line 7, checks[0] (A1), fix: expected a list, found "x".`"""
+    entries, *keys = error.place or ("",)
+    parts = [where]
+    if entries in ("criteria", "checks") and keys and isinstance(keys[0], int):
+        identity = entry_at(table, (entries, keys[0], "id"))
+        parts.append(f"{entries}[{keys.pop(0)}]" + (f" ({identity})" if isinstance(identity, str) else ""))
+    elif entries:
+        parts.append(str(entries))
+    parts += [str(key) if isinstance(key, str) else f"entry {key + 1}" for key in keys]
+    shown = f"{', '.join(parts)}: {error.what}"
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in shown)
+
+
+def _parsed(table: Mapping[str, Any], root: Path) -> Declaration:
+    form = formed(table, DeclaredGate)
+    fault = next(_faults(form), None)
+    if fault is not None:
+        raise fault
+    sealing = {_criterion_of(entry) for entry in form.checks if entry.seals}
+    checks = tuple(_check(entry) for entry in form.checks)
     return Declaration(
         root=root,
-        title=table.get("title", root.name),
-        marker=table.get("marker", "release"),
-        runs_dir=root / table.get("runs_dir", "docs/_runs"),
-        docs_dir=docs_dir,
-        waivers=root / table.get("waivers", "docs/release_waivers.toml"),
-        lock=table.get("lock"),
-        paths=tuple(table.get("paths", ())),
-        categories=tuple(table.get("categories", ())) or tuple(dict.fromkeys(check.category for check in checks)),
-        artefacts=tuple(table.get("artefacts", ())),
-        schemas=dict(table.get("schemas", {})),
-        criteria=criteria,
+        title=form.title or root.name,
+        marker=form.marker,
+        runs_dir=root / form.runs_dir,
+        docs_dir=root / form.docs_dir,
+        waivers=root / form.waivers,
+        lock=form.lock,
+        paths=tuple(form.paths),
+        categories=tuple(form.categories) or tuple(dict.fromkeys(check.category for check in checks)),
+        artefacts=tuple(form.artefacts),
+        schemas=dict(form.schemas),
+        criteria=tuple(
+            Criterion(one.id, one.title, one.waivable, one.id in sealing if one.always is None else one.always)
+            for one in form.criteria
+        ),
         checks=checks,
-        allowed_options=tuple(table.get("allowed_options", ())),
-        setup=table.get("setup", ""),
+        allowed_options=tuple(form.allowed_options),
+        setup=form.setup or "",
+        form=form,
         raw=dict(table),
         by_id={check.id: check for check in checks},
     )
 
 
-def _check(entry: Mapping[str, Any]) -> Check:
+def _check(entry: DeclaredCheck) -> Check:
     return Check(
-        id=entry["id"],
+        id=entry.id,
         criterion=_criterion_of(entry),
-        title=entry["title"],
-        category=entry["category"],
-        fix=tuple(entry["fix"]),
-        acceptance=entry["acceptance"],
-        critical=entry.get("critical", False),
-        seals=_seal(entry),
+        title=entry.title,
+        category=entry.category,
+        fix=tuple(entry.fix),
+        acceptance=entry.acceptance,
+        critical=entry.critical,
+        seals=entry.seals,
     )
 
 
-def _criterion_of(entry: Mapping[str, Any]) -> str:
-    return str(entry.get("criterion", entry["id"][0]))
+def _criterion_of(entry: DeclaredCheck) -> str:
+    return entry.criterion or entry.id[0]
 
 
-def _seal(entry: Mapping[str, Any]) -> Seal | None:
-    if "seals" not in entry and "sealed" not in entry:
-        return None
-    named = entry.get("seals")
-    if named not in list(Seal):
-        what = f'seals = "{named}" is no rule' if "seals" in entry else "a sealed check must name its rule"
-        rules = ", ".join(f'seals = "{seal.value}"' for seal in Seal)
-        raise DeclarationError(f"[tool.release_gate]: {entry['id']}: {what}; there are {rules}.")
-    return Seal(named)
+def _faults(form: DeclaredGate) -> Iterator[FormError]:
+    """What no type can say: names used twice, checks and criteria without each other, rules that nobody decides."""
+    yield from _twice("criteria", form.criteria)
+    yield from _twice("checks", form.checks)
+    for key in ("paths", "categories", "artefacts", "allowed_options"):
+        names: list[str] = getattr(form, key)
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                yield FormError((key, index), f'"{name}" is named twice.')
+    known = [criterion.id for criterion in form.criteria]
+    for index, check in enumerate(form.checks):
+        if _criterion_of(check) not in known:
+            named_by = "criterion" if check.criterion else "id"
+            what = f'the criterion "{_criterion_of(check)}" is not declared; there are {", ".join(known)}.'
+            yield FormError(("checks", index, named_by), what)
+        if form.categories and check.category not in form.categories:
+            what = f'the category "{check.category}" is not one of {", ".join(form.categories)}.'
+            yield FormError(("checks", index, "category"), what)
+    used = {_criterion_of(check) for check in form.checks}
+    for index, criterion in enumerate(form.criteria):
+        if criterion.id not in used:
+            yield FormError(("criteria", index, "id"), "no check belongs to this criterion, so it would prove nothing.")
+    yield from _seals(form)
 
 
-def _require_sound(criteria: tuple[Criterion, ...], checks: tuple[Check, ...]) -> None:
-    for kind, names in (("criterion", [c.id for c in criteria]), ("check", [c.id for c in checks])):
-        twice = sorted(name for name, count in Counter(names).items() if count > 1)
-        if twice:
-            raise DeclarationError(f"[tool.release_gate]: {kind} {', '.join(twice)} is declared twice.")
-    known = {criterion.id for criterion in criteria}
-    homeless = [check.id for check in checks if check.criterion not in known]
-    if homeless:
-        raise DeclarationError(f"[tool.release_gate]: {', '.join(homeless)} belong to no declared criterion.")
-    if not checks:
-        raise DeclarationError("[tool.release_gate]: no check is declared, so nothing could be proven.")
-    vague = [check.id for check in checks if not (check.fix and check.acceptance and check.category)]
-    if vague:
-        raise DeclarationError(f"[tool.release_gate]: {', '.join(vague)} lack category, fix or acceptance.")
+def _twice(kind: str, entries: Sequence[DeclaredCheck | DeclaredCriterion]) -> Iterator[FormError]:
+    """Ids that differ in nothing but capitals are told apart by no reader."""
+    seen: dict[str, str] = {}
+    for index, entry in enumerate(entries):
+        before = seen.setdefault(entry.id.casefold(), entry.id)
+        if before == entry.id and index != [one.id for one in entries].index(entry.id):
+            yield FormError((kind, index, "id"), f'"{entry.id}" is declared twice.')
+        elif before != entry.id:
+            yield FormError((kind, index, "id"), f'"{entry.id}" differs from "{before}" in nothing but capitals.')
 
 
-def _require_seals(table: Mapping[str, Any], checks: tuple[Check, ...]) -> None:
+def _seals(form: DeclaredGate) -> Iterator[FormError]:
     """A rule is decided once, and by some check wherever the declaration gives it something to decide."""
-    by_rule = {seal: [check.id for check in checks if check.seals is seal] for seal in Seal}
-    for seal, sealing in by_rule.items():
-        if len(sealing) > 1:
-            raise DeclarationError(
-                f'[tool.release_gate]: {", ".join(sealing)}: one check alone may have seals = "{seal.value}".'
-            )
-    for seal in (Seal.ARTEFACTS, Seal.SCHEMAS):
-        if table.get(seal.value) and not by_rule[seal]:
-            raise DeclarationError(
-                f'[tool.release_gate]: {seal.value} are declared, and no check has seals = "{seal.value}", '
-                "so nobody would look at them."
-            )
+    for seal in Seal:
+        places = [index for index, check in enumerate(form.checks) if check.seals is seal]
+        if len(places) > 1:
+            ids = ", ".join(form.checks[index].id for index in places)
+            what = f'{ids}: one check alone may have seals = "{seal.value}".'
+            yield FormError(("checks", places[1], "seals"), what)
+        if seal in (Seal.ARTEFACTS, Seal.SCHEMAS) and getattr(form, seal.value) and not places:
+            what = f'{seal.value} are declared, and no check has seals = "{seal.value}", so nobody would look at them.'
+            yield FormError((seal.value,), what)

@@ -10,6 +10,7 @@ from typing import Any
 
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Waiver
+from release_gate.rules.positions import line_of
 
 SOON = dt.timedelta(days=7)
 FIELDS = ("check", "reason", "approver", "expires")
@@ -27,22 +28,24 @@ class Waivers:
 def load_waivers(path: Path, declaration: Declaration, today: dt.date) -> Waivers:
     """The waivers in `path` ([[waivers]] with check, reason, approver, expires); no file grants none."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8-sig")
+        table = tomllib.loads(text)
     except FileNotFoundError:
-        return Waivers((), (), ())
-    except (OSError, tomllib.TOMLDecodeError) as error:
+        return Waivers((), (f"{path.name} is a link to nothing.",) if path.is_symlink() else (), ())
+    except (OSError, ValueError, RecursionError) as error:
         return Waivers((), (f"{path.name} cannot be read: {error}.",), ())
-    unknown = sorted(table.keys() - {"waivers"})
     entries = table.get("waivers", [])
+    unknown = sorted(table.keys() - {"waivers"})
     if unknown or not isinstance(entries, list):
-        return Waivers((), (f"{path.name} may hold [[waivers]] only, not {', '.join(unknown) or 'a table'}.",), ())
+        where = _where(path, text, (unknown or ["waivers"])[0])
+        return Waivers((), (f"{where}: it may hold [[waivers]] only, not {', '.join(unknown) or 'a table'}.",), ())
     valid: list[Waiver] = []
     errors: list[str] = []
     warnings: list[str] = []
-    for number, entry in enumerate(entries, start=1):
+    for index, entry in enumerate(entries):
         fault = _fault(entry, declaration, today, {waiver.check for waiver in valid})
         if fault:
-            errors.append(f"{path.name}, waiver {number}: {fault}.")
+            errors.append(f"{_where(path, text, 'waivers', index)}, waiver {index + 1}: {fault}.")
             continue
         waiver = Waiver(*(entry[field] for field in FIELDS))
         valid.append(waiver)
@@ -51,17 +54,26 @@ def load_waivers(path: Path, declaration: Declaration, today: dt.date) -> Waiver
     return Waivers(tuple(valid), tuple(errors), tuple(warnings))
 
 
+def _where(path: Path, text: str, *place: str | int) -> str:
+    line = line_of(text, place)
+    return f"{path.name}, line {line}" if line else path.name
+
+
 def _fault(entry: Any, declaration: Declaration, today: dt.date, granted: set[str]) -> str:
+    """Why an entry grants nothing; empty when it does."""
     if not isinstance(entry, dict) or sorted(entry) != sorted(FIELDS):
-        return f"it needs exactly {', '.join(FIELDS)}"
-    check = declaration.check(str(entry["check"]))
+        surplus = sorted(entry.keys() - set(FIELDS)) if isinstance(entry, dict) else []
+        unknown = f", not {', '.join(surplus)}" if surplus else ""
+        return f"it needs exactly {', '.join(FIELDS)}{unknown}"
+    check = declaration.check(entry["check"]) if isinstance(entry["check"], str) else None
     if check is None:
         return f"{entry['check']} is not a required check"
-    blank = [field for field in ("reason", "approver") if not str(entry[field]).strip()]
-    if blank or not all(isinstance(entry[field], str) for field in ("reason", "approver")):
-        return f"{check.id} has no {' and no '.join(blank) or 'usable reason or approver'}"
+    for name in ("reason", "approver"):
+        value = entry[name]
+        if not isinstance(value, str) or not _says_something(value):
+            return f"{check.id}: {name} must be a text that says something"
     if type(entry["expires"]) is not dt.date:
-        return f"{check.id}: expires must be a date such as 2026-12-31"
+        return f"{check.id}: expires must be a date such as 2026-12-31, without quotes and without a time"
     if entry["expires"] < today:
         return f"{check.id} expired on {entry['expires']}"
     if check.id in granted:
@@ -70,3 +82,8 @@ def _fault(entry: Any, declaration: Declaration, today: dt.date, granted: set[st
     return (
         "" if criterion.waivable else f"{check.id} belongs to {criterion.id} {criterion.title}, which cannot be waived"
     )
+
+
+def _says_something(text: str) -> bool:
+    """Signs that nobody sees are not a reason."""
+    return any(sign.isalnum() for sign in text)

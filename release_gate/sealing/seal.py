@@ -7,7 +7,6 @@ hashes), `schemas` (all valid) or `triaged` (every finding is whole).
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
@@ -21,7 +20,7 @@ from release_gate.record.journal import Journal, read
 from release_gate.record.records import Run, fold
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import BROKEN, Outcome, Seal, Verdict
-from release_gate.rules.validity import violations
+from release_gate.rules.validity import InvalidJson, InvalidSchema, found_by, read_json, read_schema
 from release_gate.sealing import chronicle, signing
 from release_gate.sealing.folders import BLOCKED, unblock
 from release_gate.sealing.result import NAME as RESULT
@@ -184,11 +183,11 @@ def _decision(run: Run, faults: list[str], missing: list[str]) -> tuple[Outcome,
 
 def _violations(document: Path, schema: Path) -> Iterable[str]:
     try:
-        record = json.loads(document.read_text(encoding="utf-8"))
-        rules = json.loads(schema.read_text(encoding="utf-8"))
-        return list(islice(violations(record, rules), 3))
-    except (OSError, ValueError) as error:
-        return [f"cannot be read ({error})"]
+        return list(islice(found_by(read_schema(schema), read_json(document)), 3))
+    except InvalidSchema as error:
+        return [f"its schema {schema.name} {error}"]
+    except InvalidJson as error:
+        return [str(error)]
 
 
 def _plain_results(run: Run) -> list[Any]:

@@ -20,10 +20,24 @@ from app.ingestion.result import IngestionResult
 from app.workbook.digest import sha256_of
 from app.workbook.sample import write_sample
 from tests.acceptance.support.backend import Api, Backend
+from tests.acceptance.support.machine_watch import BEGUN, Begun
 from tests.acceptance.support.subject import SUBJECT
 from tests.oracle import Oracle
 
 SAMPLE_SCALE, SAMPLE_SEED = 0.03, 7
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.stash[BEGUN] = Begun.now()
+
+
+@pytest.fixture(autouse=True)
+def begun(request: pytest.FixtureRequest, evidence: Any) -> Iterator[Begun]:
+    """The machine as this check began; how busy it was until its end becomes evidence."""
+    begun: Begun = request.node.stash[BEGUN]
+    yield begun
+    evidence.record("machine", begun.described(), source="/proc/stat, /proc/*/stat: this check and its fixtures")
 
 
 @pytest.fixture(scope="session")

@@ -66,10 +66,10 @@ def test_nothing_to_seal_is_nothing_to_declare() -> None:
     ("rules", "sentence"),
     [
         pytest.param(
-            SEALS | {"F1": "compleet"}, 'F1: seals = "compleet" is no rule; there are seals = "c', id="unknown"
+            SEALS | {"F1": "compleet"}, '(F1), seals: seals = "compleet" is no rule; there are seals = "c', id="unknown"
         ),
-        pytest.param(SEALS | {"F1": ["complete"]}, "F1: seals = \"['complete']\" is no rule", id="no text"),
-        pytest.param(SEALS | {"F1": True}, 'F1: seals = "True" is no rule', id="a flag"),
+        pytest.param(SEALS | {"F1": ["complete"]}, "(F1), seals: seals = ['complete'] is no rule", id="no text"),
+        pytest.param(SEALS | {"F1": True}, "(F1), seals: seals = true is no rule", id="a flag"),
         pytest.param(SEALS | {"B2": "triaged"}, 'B2, F5: one check alone may have seals = "triaged"', id="named twice"),
         pytest.param(
             {"F3": "schemas"}, 'artefacts are declared, and no check has seals = "artefacts"', id="artefacts left out"
@@ -91,8 +91,9 @@ def test_sealed_check_without_a_rule_is_misconfigured_through_each_door(kettle: 
     kettle.replace("pyproject.toml", 'seals = "triaged"', "sealed = true")
     ended = getattr(kettle, door)()
     assert ended.exit_code == 4, ended.output
-    assert "F5: a sealed check must name its rule; there are seals =" in ended.output
-    assert "F5: a sealed check must name its rule" in kettle.blocked.read_text("utf-8")
+    told = 'line 79, checks[6] (F5), sealed: the key "sealed" is unknown; did you mean "seals"?'
+    assert told in ended.output
+    assert "line 79, checks" in kettle.blocked.read_text("utf-8")
     assert "Traceback" not in ended.output
     assert not kettle.runs
 

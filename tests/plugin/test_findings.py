@@ -125,6 +125,7 @@ def test_broken_fixture_is_one_cause_with_its_cascade(kettle: Project) -> None:
     first, second = kettle.check("B1"), kettle.check("B2")
     assert (first["outcome"], second["outcome"]) == ("ERROR", "ERROR")
     assert (first["finding"]["category"], second["finding"]["same_cause_as"]) == ("WATER", "B1")
+    assert "what it needs" in first["finding"]["fix_plan"][0]
     blocked = kettle.blocked.read_text("utf-8")
     assert blocked.count("no power") == 1
     assert "B2" in blocked

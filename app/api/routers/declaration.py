@@ -15,6 +15,7 @@ from app.api.problems import MEDIA_TYPE
 from app.api.rates import Rate
 from app.api.reading import require
 from app.api.schemas.problems import NotSupportedBody, ProblemBody
+from app.api.slots import Lane
 
 DESCRIPTIONS = {
     400: "A cursor that this service did not make, or of other filters",
@@ -28,7 +29,7 @@ DESCRIPTIONS = {
     415: "The body is of a kind that is not taken here",
     422: "A parameter is invalid; the body names it",
     429: "Too many requests of this kind; Retry-After says when to come back",
-    503: "No data yet, or the database does not answer",
+    503: "No data yet, too many requests at once, or the database does not answer",
 }
 HEADERS = {
     "Retry-After": {
@@ -42,7 +43,7 @@ HEADERS = {
         "schema": {"type": "string"},
     },
 }
-PUBLIC: dict[str, Any] = {"openapi_extra": Admission(None).documented()}
+PUBLIC: dict[str, Any] = {"openapi_extra": Admission(None, lane=Lane.NONE).documented()}
 """Arguments of a route that everybody may ask and that cannot fail."""
 
 
@@ -61,22 +62,23 @@ def declared(
     key_always: bool = False,
     rate: Rate | None = None,
     body: Body = Body.SMALL,
+    lane: Lane = Lane.READERS,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Arguments of a route: its path, who is admitted, the dependencies of the gates that guard it, and its problems.
 
     values_of: gates that limit single fields of the answer without closing the route. scope: that a caller's key must
     have; None opens the route to everybody. key_always: a key is needed also where reading needs none; ingesting always
-    needs one. rate: how often a client may ask, for what is costly. body: how large a body may be, and how slow. What
-    these refuse (401, 403, 408, 413, 429) need not be among the statuses. extra: members of the operation in the
-    OpenAPI document that FastAPI cannot know.
+    needs one. rate: how often a client may ask, for what is costly. body: how large a body may be, and how slow. lane:
+    the places that the route needs to start. What these refuse (401, 403, 408, 413, 429, 503) need not be among the
+    statuses. extra: members of the operation in the OpenAPI document that FastAPI cannot know.
     """
     gates = gates_guarding(path)
     responses: dict[int | str, dict[str, Any]] = {status: problem(ProblemBody, status) for status in statuses}
     responses[503] = problem(ProblemBody, 503, "Retry-After")
     if gates:
         responses[409] = problem(NotSupportedBody, 409)
-    admission = Admission(scope, key_always or scope is Scope.INGEST, rate)
+    admission = Admission(scope, key_always or scope is Scope.INGEST, rate, lane)
     return {
         "path": path,
         "dependencies": [Depends(require(gate), scope="function") for gate in gates],

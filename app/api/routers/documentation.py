@@ -10,12 +10,13 @@ from app.api.admission import admitting_router
 from app.api.problems import Problem
 from app.api.reading import Backend
 from app.api.routers.declaration import PUBLIC, declared
+from app.api.slots import Lane
 
 router = admitting_router("documentation")
 DOCUMENT = "/api/openapi.json"
 
 
-@router.get(**declared(DOCUMENT), include_in_schema=False)
+@router.get(**declared(DOCUMENT, lane=Lane.NONE), include_in_schema=False)
 async def openapi(request: Request) -> JSONResponse:
     """The OpenAPI document of this process."""
     return JSONResponse(request.app.openapi())

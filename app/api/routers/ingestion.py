@@ -23,6 +23,7 @@ from app.api.reading import Backend
 from app.api.receiving import EXPORT_SCHEMA, XLSX, admitted, named_export, received, received_small
 from app.api.routers.declaration import declared
 from app.api.schemas.ingestion import ReportAnswer, RunsAnswer
+from app.api.slots import Lane
 from app.ingestion.errors import QueueFull
 from app.ingestion.reports.rejected_workbook import write_rejected_rows
 from app.ingestion.reports.run_report import run_report
@@ -80,7 +81,16 @@ Shared = Annotated[Backend, Depends(backend_of)]
 
 
 @router.post(
-    **declared("/api/ingestion/runs", 415, 422, scope=Scope.INGEST, rate=Rate.INGESTION, body=Body.UPLOAD, extra=BODY),
+    **declared(
+        "/api/ingestion/runs",
+        415,
+        422,
+        scope=Scope.INGEST,
+        rate=Rate.INGESTION,
+        body=Body.UPLOAD,
+        lane=Lane.NONE,
+        extra=BODY,
+    ),
     response_model=IngestionRun,
     status_code=202,
 )
@@ -89,20 +99,23 @@ async def request_run(request: Request, backend: Shared, query: Annotated[Reques
 
     The file is looked at first: what can be no workbook of this factory is refused here, and nothing of it is kept.
     """
-    settings = backend.settings
+    settings, readers = backend.settings, backend.lanes[Lane.READERS]
     inbox = Inbox(settings.upload_dir, settings.export_dir)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         stored = named_export(inbox, await received_small(request, settings.max_body_mb * MEGABYTE))
-        run_id = await run_in_threadpool(_requested, request, backend, query, stored)
-        return await run_in_threadpool(run, run_id, backend)
+        async with readers.taken():
+            run_id = await run_in_threadpool(_requested, request, backend, query, stored)
+            return await run_in_threadpool(run, run_id, backend)
     if kind != XLSX:
         raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the workbook as {XLSX}, or a path as application/json.")
     with inbox.receiving(query.name) as stored:
         await received(request, stored.path)
-        run_id = await run_in_threadpool(_requested, request, backend, query, stored)
+        async with readers.taken():
+            run_id = await run_in_threadpool(_requested, request, backend, query, stored)
     # Past that block: once the run is queued, nothing that fails here may take the upload away.
-    return await run_in_threadpool(run, run_id, backend)
+    async with readers.taken():
+        return await run_in_threadpool(run, run_id, backend)
 
 
 def _requested(request: Request, backend: Backend, query: RequestQuery, stored: Stored) -> int:

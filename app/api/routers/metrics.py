@@ -13,6 +13,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, 
 from app.api.admission import admitting_router
 from app.api.reading import Backend, Reading
 from app.api.routers.declaration import declared
+from app.api.slots import Lane
 from app.database.errors import DatabaseError
 from app.features.declaration import load_gates
 from app.features.judgement import GateStatus
@@ -21,7 +22,7 @@ from app.planning.run import NoLiveRun, published_at, resolve_run
 router = admitting_router("metrics")
 
 
-@router.get(**declared("/metrics"), response_class=PlainTextResponse)
+@router.get(**declared("/metrics", lane=Lane.PROBES), response_class=PlainTextResponse)
 def metrics(request: Request) -> PlainTextResponse:
     """Requests, latency, database pool, live run and gates. Answers also while the database does not."""
     backend: Backend = request.app.state.backend
@@ -38,7 +39,7 @@ def of_the_data(backend: Backend) -> list[Metric]:
     """The live run and its gates, as the database has them now."""
     is_up = GaugeMetricFamily("prodplan_database_up", "1 if the database answered this request's questions")
     try:
-        with backend.engine.connect() as connection:
+        with backend.probe_engine.connect() as connection:
             found = list(of_the_run(connection, backend))
     except NoLiveRun:
         found = []

@@ -7,9 +7,10 @@ from fastapi import Request
 
 from app.api.admission import admitting_router
 from app.api.problems import Problem
-from app.api.reading import Backend, CurrentReading
+from app.api.reading import Backend, CurrentReading, ProbeReading
 from app.api.routers.declaration import PUBLIC, declared
 from app.api.schemas.operations import GateAnswer, GatesAnswer, HealthAnswer, ReadyAnswer
+from app.api.slots import Lane
 from app.features.declaration import load_gates
 
 router = admitting_router("operations")
@@ -22,8 +23,8 @@ async def health() -> HealthAnswer:
     return HealthAnswer()
 
 
-@router.get(**declared("/api/ready", scope=None), response_model=ReadyAnswer)
-def ready(request: Request, reading: CurrentReading) -> ReadyAnswer:
+@router.get(**declared("/api/ready", scope=None, lane=Lane.PROBES), response_model=ReadyAnswer)
+def ready(request: Request, reading: ProbeReading) -> ReadyAnswer:
     """The database answers, its schema is at head, a run is live, and its gates are known; otherwise 503."""
     backend: Backend = request.app.state.backend
     revisions = set(reading.connection.execute(REVISION).scalars())

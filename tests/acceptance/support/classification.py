@@ -66,6 +66,11 @@ REMEDY_BY_NAME = {
     "WorkbookRefused": [
         "Export the workbook again with what the root cause names, or give the right file: --workbook=FILE.",
     ],
+    "ServerError": [
+        "Read the last lines in the root cause: a traceback or a restarted worker there is the cause. Without one, "
+        "start the API by hand: make serve.",
+        "If its processes had little processor time, the machine was too busy: run the gate again when it is quiet.",
+    ],
     "SchemaDrift": [
         "Each difference in the root cause reads: what head has, what app/database/schema says. Mend the migration if "
         "it is not released yet, else add one; correct the metadata if that is what is wrong.",

@@ -55,6 +55,7 @@ class Factory:
         app = create_app(settings, database_url=self.url, roles=self.roles, head=head)
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
         with listening("127.0.0.1", 0) as listener:
+            listener.listen()  # a request that comes before the server is ready waits instead of being refused
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
             thread.start()
             try:

@@ -77,7 +77,7 @@ def test_live_run_gates_and_pool_are_those_of_now(fresh: Factory) -> None:
     assert found["prodplan_gate_match_rate", "standard_route"] == 0.8
     statuses = [found["prodplan_gate_status", "standard_route", one] for one in ("ENABLED", "DEGRADED", "DISABLED")]
     assert statuses == [0, 1, 0]
-    assert (found["prodplan_database_connections_in_use",], found["prodplan_database_connections_limit",]) == (0, 12)
+    assert (found["prodplan_database_connections_in_use",], found["prodplan_database_connections_limit",]) == (0, 10)
 
 
 def test_database_gone_is_a_metric_and_no_failure(busy: Factory) -> None:
@@ -112,7 +112,7 @@ def test_workers_are_summed_the_dead_forgotten_and_nothing_left_behind(busy: Fac
         found = counted(base_url, 20)
         health = ("prodplan_http_requests_total", "GET", "/api/health", "200")
         assert found[health] - before[health] == 20
-        assert (found["prodplan_http_requests_in_flight",], found["prodplan_database_connections_limit",]) == (1, 24)
+        assert (found["prodplan_http_requests_in_flight",], found["prodplan_database_connections_limit",]) == (1, 20)
         writers = {path.stem.rpartition("_")[2] for path in Path(folder).glob("gauge_livesum_*.db")}
         assert len(writers) == 2
         victim = int(writers.pop())

@@ -83,7 +83,7 @@ def test_server_and_workers_die_with_a_killed_parent(busy: Factory) -> None:
 
 def test_failure_to_start_is_explained(busy: Factory) -> None:
     settings = settings_of(busy.roles.prefix)
-    with pytest.raises(ServerError, match="did not answer"), served(settings, busy.url, Roles("no role")):
+    with pytest.raises(ServerError, match="before it answered"), served(settings, busy.url, Roles("no role")):
         pytest.fail("a server whose role cannot exist must not start")
 
 

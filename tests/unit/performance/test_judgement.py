@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.performance.judgement import SloStatus, binomial_cdf, bound_rank, judge, nearest_rank
+from app.performance.judgement import Doubt, SloStatus, binomial_cdf, bound_rank, judge, nearest_rank
 
 
 def drawn(seed: int) -> list[float]:
@@ -85,13 +85,13 @@ def test_p95_under_the_target_with_its_bound_over_it_is_violated() -> None:
 @settings(deadline=None)
 @given(latencies | whole, st.integers(1, 500), st.sampled_from([None, "late"]))
 def test_any_error_makes_errors(samples: list[float], errors: int, invalid: str | None) -> None:
-    assert judge(samples, errors, target_ms=250, invalid=invalid).status is SloStatus.ERRORS
+    assert judge(samples, errors, target_ms=250, doubt=invalid and Doubt(invalid)).status is SloStatus.ERRORS
 
 
 @settings(deadline=None)
 @given(latencies | whole)
 def test_a_measurement_not_to_be_trusted_is_none(samples: list[float]) -> None:
-    assert judge(samples, 0, target_ms=250, invalid="late").status is SloStatus.NOT_MEASURED
+    assert judge(samples, 0, target_ms=250, doubt=Doubt("late")).status is SloStatus.NOT_MEASURED
 
 
 @settings(deadline=None)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.performance.declaration import LEAST_REQUESTS, load_slos
-from app.performance.judgement import judge
+from app.performance.judgement import Doubt, judge
 from app.performance.measurement import SloResult, unmeasured
 from benchmarks.api_load.capacity import Outcome
 from benchmarks.api_load.load import outcome_of
@@ -17,7 +17,7 @@ SLO = load_slos()[0]
 
 
 def result(latency_ms: float, count: int = LEAST_REQUESTS, errors: int = 0, invalid: str | None = None) -> SloResult:
-    judgement = judge([latency_ms] * count, errors, target_ms=SLO.target_ms, invalid=invalid)
+    judgement = judge([latency_ms] * count, errors, target_ms=SLO.target_ms, doubt=invalid and Doubt(invalid))
     return replace(unmeasured(SLO, ""), judgement=judgement)
 
 

@@ -1,0 +1,69 @@
+"""What a declaration names on the disk: within the project, there, of the right kind, and usable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from release_gate.rules.declared import DeclaredGate, FormError
+from release_gate.rules.validity import InvalidSchema, read_schema
+
+OWN = ("RELEASE_GATE_RESULT.json", "RELEASE_GATE_RESULT.intoto.json", "RELEASE_GATE_RESULT.intoto.dsse.json")
+"""Written last, by the gate itself: no check can require them, nor a schema judge them."""
+
+
+def faults_of_files(form: DeclaredGate, root: Path) -> Iterator[FormError]:
+    """Each path that is not what its key needs."""
+    if form.lock is not None:
+        yield from _required_file(root, "lock", form.lock)
+    yield from _inside(root, ("waivers",), form.waivers)
+    if (root / form.waivers).is_dir():
+        yield FormError(("waivers",), f'"{form.waivers}" is a folder, not a file.')
+    for index, path in enumerate(form.paths):
+        yield from _inside(root, ("paths", index), path)
+        if not (root / path).exists():
+            yield FormError(("paths", index), f'"{path}" is not there.')
+    for key in ("runs_dir", "docs_dir"):
+        path = getattr(form, key)
+        if (root / path).exists() and not (root / path).is_dir():
+            yield FormError((key,), f'"{path}" is a file, not a folder.')
+    for index, name in enumerate(form.artefacts):
+        yield from _in_run_folder(("artefacts", index), name)
+    for name, schema in form.schemas.items():
+        yield from _in_run_folder(("schemas", name), name)
+        yield from _schema(root, name, schema)
+
+
+def _inside(root: Path, place: tuple[str | int, ...], path: str) -> Iterator[FormError]:
+    if Path(path).is_absolute():
+        yield FormError(place, f'"{path}" must be relative to the project.')
+    elif not (root / path).resolve().is_relative_to(root.resolve()):
+        yield FormError(place, f'"{path}" leaves the project.')
+
+
+def _required_file(root: Path, key: str, path: str, *below: str) -> Iterator[FormError]:
+    place = (key, *below)
+    yield from _inside(root, place, path)
+    if (root / path).is_dir():
+        yield FormError(place, f'"{path}" is a folder, not a file.')
+    elif not (root / path).is_file():
+        yield FormError(place, f'the file "{path}" is not there.')
+
+
+def _in_run_folder(place: tuple[str | int, ...], name: str) -> Iterator[FormError]:
+    parts = PurePosixPath(name).parts
+    if PurePosixPath(name).is_absolute() or ".." in parts or PurePosixPath(name).as_posix() != name or name == ".":
+        yield FormError(place, f'"{name}" must be the plain path of a file within the run folder.')
+    elif name in OWN:
+        yield FormError(place, f'"{name}" is written by the gate itself, after everything is judged.')
+
+
+def _schema(root: Path, name: str, schema: str) -> Iterator[FormError]:
+    fault = next(_required_file(root, "schemas", schema, name), None)
+    if fault is not None:
+        yield fault
+        return
+    try:
+        read_schema(root / schema)
+    except InvalidSchema as error:
+        yield FormError(("schemas", name), f'"{schema}" {error}')

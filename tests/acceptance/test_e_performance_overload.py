@@ -1,0 +1,76 @@
+"""Criterion E, overload: more requests at once than the API has connections and threads for."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from app.ingestion.result import IngestionResult
+from tests.acceptance.support.backend import Api
+from tests.acceptance.support.gate_key import gate_key
+from tests.acceptance.support.overload import Level, offer
+
+pytestmark = pytest.mark.prod_ready
+
+PATHS = ("/api/prodplan/orders?limit=50", "/api/prodplan/schedule/current", "/api/kpis/overview", "/api/ready")
+CONNECTIONS = (10, 60, 200, 500)
+"""10 is below every limit of two workers; from 60 on an API that takes threads and connections apart stood still."""
+SECONDS = 1.5
+LEAST_SHARE_OF_BEST = 0.5
+"""A collapse leaves less than a twentieth. What a short look on a shared machine scatters by is far from a half."""
+RECOVERED_WITHIN_S = 1.0
+
+
+def members(document: dict[str, Any]) -> tuple[Any, ...]:
+    """The members that every right answer to a path shares: the run, the names, and the largest member's content."""
+    largest = max(document, key=lambda name: len(str(document[name])))
+    return document.get("run_id"), sorted(document), document[largest]
+
+
+@pytest.mark.check("E11")
+def test_overload_costs_waiting_and_no_wrong_answer(api: Api, ingestion: IngestionResult, evidence: Any) -> None:
+    expected = {path: members(api.json(path)) for path in PATHS}
+    assert {run for run, *_ in expected.values()} == {ingestion.run_id}
+
+    levels, recoveries_s = [], []
+    for connections in CONNECTIONS:
+        levels.append(
+            offer(
+                api.base_url,
+                PATHS,
+                lambda path, document: members(document) == expected[path],
+                key=gate_key(),
+                connections=connections,
+                seconds=SECONDS,
+            )
+        )
+        begun = time.monotonic()
+        for path in PATHS:
+            api.json(path)
+        recoveries_s.append(time.monotonic() - begun)
+
+    evidence.table(
+        "closed loop: each connection asks again as soon as it is answered",
+        ["connections", "right answers/s", "OVERLOADED", "other", "p99 (ms)"],
+        [shown(level) for level in levels],
+    )
+    wrong = {f"{level.connections} connections": dict(level.wrong) for level in levels if level.wrong}
+    evidence.expect(wrong, "answers other than right ones and OVERLOADED", source=", ".join(PATHS)).equals({})
+    best = max(level.right_per_s for level in levels)
+    worst = min(levels, key=lambda level: level.right_per_s)
+    evidence.expect(
+        round(worst.right_per_s / best, 3),
+        f"right answers a second at {worst.connections} connections, as a share of the best",
+        source="closed loop",
+    ).at_least(LEAST_SHARE_OF_BEST)
+    evidence.expect(
+        round(max(recoveries_s), 3), f"{len(PATHS)} requests one by one right after", unit="s", source="wall clock"
+    ).at_most(RECOVERED_WITHIN_S)
+
+
+def shown(level: Level) -> list[Any]:
+    """A row of the evidence."""
+    p99_ms = None if level.p99_ms is None else round(level.p99_ms)
+    return [level.connections, round(level.right_per_s, 1), level.overloaded, dict(level.wrong), p99_ms]

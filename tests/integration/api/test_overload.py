@@ -1,0 +1,51 @@
+"""More requests at once than there are connections and threads: each is answered, and the service goes on."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.acceptance.support.overload import offer
+from tests.integration.api.conftest import Factory
+
+CONNECTIONS = 120
+"""Today's limits are 8 connections and 40 threads."""
+ORDERS = "/api/prodplan/orders?limit=5"
+
+
+@pytest.mark.parametrize("path", [ORDERS, "/api/ready"])
+def test_requests_beyond_every_limit_are_answered_and_none_is_left_behind(busy: Factory, path: str) -> None:
+    with busy.api() as client:
+        expected = client.get(path).json()
+        key = client.headers.get("Authorization", "").removeprefix("Bearer ") or None
+        base_url = str(client.base_url).rstrip("/")
+
+        def is_right(_: str, document: Any) -> bool:
+            return bool(document == expected)
+
+        level = offer(base_url, [path], is_right, key=key, connections=CONNECTIONS, seconds=0.3)
+        assert level.wrong == {}
+        assert len(level.latencies_ms) + level.overloaded >= CONNECTIONS
+        assert len(level.latencies_ms) >= CONNECTIONS / 4
+        assert client.get(path).json() == expected
+        in_use = [line for line in client.get("/metrics").text.splitlines() if "connections_in_use" in line][-1]
+    assert float(in_use.rpartition(" ")[2]) == 0
+
+
+def test_slow_sender_of_a_body_holds_no_place(busy: Factory) -> None:
+    """As many unfinished bodies as there are places, and a reader is still answered at once."""
+    with busy.api() as client:
+        url = client.base_url
+        head = f"POST /api/whatif/simulate HTTP/1.1\r\nHost: {url.host}\r\nContent-Type: application/json\r\n"
+        head += f"Authorization: {client.headers['Authorization']}\r\nContent-Length: 500\r\n\r\n{{"
+        senders = [socket.create_connection((url.host, url.port or 80)) for _ in range(12)]
+        try:
+            for sender in senders:
+                sender.sendall(head.encode())
+            assert client.get(ORDERS, timeout=3).status_code == httpx.codes.OK
+        finally:
+            for sender in senders:
+                sender.close()
