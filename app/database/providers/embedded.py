@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from app.config import Settings
 from app.database.errors import ProviderUnavailable
 from app.database.providers.accounts import Account, NoAccount, server_account
-from app.database.providers.binaries import Binaries, Unusable, system_binaries, usable, wheel_binaries
+from app.database.providers.binaries import NAMED_ORIGIN, Binaries, Unusable, system_binaries, usable, wheel_binaries
 from app.database.providers.cluster import THROWAWAY, Cluster, initialise, loopback_url, new_password, serve
 from app.database.providers.keeper import DATA
 from app.database.providers.keeping import Keeper
@@ -28,12 +28,19 @@ def embedded_server(settings: Settings) -> Iterator[Server]:
 
 @contextmanager
 def system_server(settings: Settings) -> Iterator[Server]:
-    """A throw-away server from the binaries of a system installation, in its own data folder and port.
+    """A throw-away server from POSTGRES_BINARIES or a system installation, in its own data folder and port.
 
     Raises ProviderUnavailable, ServerDidNotStart, DiskFull.
     """
-    with throwaway_server("system", system_binaries(), settings.postgres_major) as server:
+    with throwaway_server("system", installed_binaries(settings), settings.postgres_major) as server:
         yield server
+
+
+def installed_binaries(settings: Settings) -> Iterator[Binaries]:
+    """Those of POSTGRES_BINARIES and no others where it is set, else those of the system."""
+    if settings.postgres_binaries is None:
+        return system_binaries()
+    return iter((Binaries(settings.postgres_binaries.expanduser().absolute(), NAMED_ORIGIN),))
 
 
 @contextmanager

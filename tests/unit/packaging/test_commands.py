@@ -117,7 +117,7 @@ def test_shell_script_without_any_python_says_what_to_do(checkout: Path) -> None
     assert done.stderr.startswith("/nowhere/python3 is not there: install Python 3.11 or newer")
 
 
-@pytest.mark.parametrize(("major", "provider"), [(15, "system"), (16, "embedded"), (18, "embedded")])
+@pytest.mark.parametrize(("major", "provider"), [(15, "system"), (16, "embedded"), (17, "system"), (18, "embedded")])
 def test_tox_proves_the_whole_gate_on_each_version_of_postgresql(major: int, provider: str, tmp_path: Path) -> None:
     asked = ["config", "-e", f"pg{major}", "-k", "set_env", "commands", "--workdir", tmp_path]
     told = subprocess.run(
