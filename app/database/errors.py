@@ -50,6 +50,12 @@ class ServerDidNotStart(DatabaseError):
     code = "SERVER_DID_NOT_START"
 
 
+class ContainerFailed(ServerDidNotStart):
+    """A container was started, and its PostgreSQL or the Docker engine behind it cannot be used."""
+
+    code = "CONTAINER_FAILED"
+
+
 class DiskFull(ServerDidNotStart):
     """No space is left where the server's data must go."""
 

@@ -17,7 +17,7 @@ from testcontainers.core.docker_client import get_docker_host
 
 from app.config import Settings
 from app.database.engine import check_server, make_engine
-from app.database.errors import ProviderUnavailable, ServerDidNotStart, ServerUnreachable
+from app.database.errors import ContainerFailed, ProviderUnavailable, ServerUnreachable
 from app.database.providers.cluster import SUPERUSER, THROWAWAY, new_password
 from app.database.providers.keeping import Keeper
 from app.database.providers.server import Server
@@ -39,7 +39,7 @@ LABEL = "prodplan.gate"
 
 @contextmanager
 def testcontainers_server(settings: Settings) -> Iterator[Server]:
-    """A throw-away server in a container of POSTGRES_IMAGE. Raises ProviderUnavailable, ServerDidNotStart.
+    """A throw-away server in a container of POSTGRES_IMAGE. Raises ProviderUnavailable, ContainerFailed.
 
     Testcontainers' own reaper (a second image, which a closed network may not have) is off: the keeper does its work.
     """
@@ -49,9 +49,9 @@ def testcontainers_server(settings: Settings) -> Iterator[Server]:
     image = image_of(settings)
     with ExitStack() as stack:
         kept_by = stack.enter_context(Keeper.containers(f"{LABEL}={label}"))
-        container = described(image, password).with_kwargs(labels={LABEL: label})
-        stack.callback(container.get_docker_client().client.close)
         try:
+            container = described(image, password).with_kwargs(labels={LABEL: label})
+            stack.callback(container.get_docker_client().client.close)
             container.start()
         except (docker.errors.DockerException, OSError) as error:
             raise ProviderUnavailable(
@@ -60,9 +60,15 @@ def testcontainers_server(settings: Settings) -> Iterator[Server]:
         # Last in, first out: removed here on every orderly way out, and by the keeper on the others.
         stack.callback(lambda: kept_by.tell(done=True))
         stack.callback(container.stop)
-        host, port = container.get_container_host_ip(), int(container.get_exposed_port(PORT))
-        url = sa.URL.create(DIALECT, SUPERUSER, password, host, port, "postgres")
-        yield Server(PROVIDER, url, version_when_ready(container, url), is_throwaway=True)
+        try:
+            host, port = container.get_container_host_ip(), int(container.get_exposed_port(PORT))
+            url = sa.URL.create(DIALECT, SUPERUSER, password, host, port, "postgres")
+            version = version_when_ready(container, url)
+        except (docker.errors.DockerException, OSError) as error:
+            raise ContainerFailed(
+                f"The Docker engine broke off after it started {image} ({one_line(error)})."
+            ) from None
+        yield Server(PROVIDER, url, version, is_throwaway=True)
 
 
 def image_of(settings: Settings) -> str:
@@ -89,7 +95,7 @@ def described(image: str, password: str) -> DockerContainer:
 
 
 def version_when_ready(container: DockerContainer, url: sa.URL) -> str:
-    """Wait until the server answers from here; its version. Raises ServerDidNotStart with its last words."""
+    """Wait until the server answers from here; its version. Raises ContainerFailed with its last words."""
     engine = make_engine(url)
     until = time.monotonic() + READY_DEADLINE_S
     try:
@@ -100,7 +106,7 @@ def version_when_ready(container: DockerContainer, url: sa.URL) -> str:
                 container.reload()
                 if container.status not in ("created", "running") or time.monotonic() > until:
                     words = b" | ".join(b"".join(container.get_logs()).splitlines()[-6:]).decode(errors="replace")
-                    raise ServerDidNotStart(
+                    raise ContainerFailed(
                         f"The container's PostgreSQL cannot be used: {refusal} "
                         f"The container is {container.status} and its log ends: {words}"
                     ) from None

@@ -28,12 +28,21 @@ def sqlstate_of(exception: BaseException) -> str | None:
     return None
 
 
+def of_docker(exception: BaseException) -> bool:
+    """Whether the Docker engine or one of its containers is at fault: missing, hanging, refusing, or broken off."""
+    is_library = type(exception).__module__.partition(".")[0] in ("docker", "testcontainers")
+    is_provider = getattr(exception, "provider", None) == "testcontainers"
+    return is_library or is_provider or type(exception).__name__ == "ContainerFailed"
+
+
 def category_of(exception: BaseException) -> str | None:
     """Triage category by SQLSTATE, by the room that raised it, or by its kind; None leaves the check's own."""
     state = sqlstate_of(exception)
     if state is not None:
         return CATEGORY_BY_SQLSTATE_CLASS.get(state[:2])
     module = type(exception).__module__
+    if of_docker(exception):
+        return "DOCKER"
     if module.startswith(("psycopg2", "sqlalchemy")) and type(exception).__name__ == "OperationalError":
         return "ENV"
     if module == "app.workbook.errors" or module.startswith("app.ingestion"):
@@ -55,6 +64,13 @@ SERVER_GONE = [
     "The PostgreSQL that the gate used is gone: see whether it was stopped, killed or out of memory or disk "
     "(dmesg, df -h, df -h /dev/shm).",
     "Run the gate again where it can stay up, or on a server of yours: DATABASE_URL=… with --postgres external.",
+]
+
+NO_DOCKER = [
+    "See whether the engine answers: docker version. Start it (systemctl start docker), let this user reach it "
+    "(usermod -aG docker USER, then log in again), or set DOCKER_HOST to one that answers.",
+    "If an image is named in the root cause: docker pull it, or set POSTGRES_IMAGE to one that this machine has.",
+    "Or prove without Docker: leave out --postgres testcontainers, or give --postgres embedded.",
 ]
 
 REMEDY_BY_NAME = {
@@ -83,6 +99,8 @@ def remedy_of(exception: BaseException) -> list[str] | None:
     """What to do about a fault that brings its own answer; every other one has its check's fix."""
     if type(exception).__name__ in REMEDY_BY_NAME:
         return REMEDY_BY_NAME[type(exception).__name__]
+    if of_docker(exception):
+        return NO_DOCKER
     is_connection = type(exception).__name__ in ("OperationalError", "InterfaceError", "ServerUnreachable")
     state = sqlstate_of(exception)
     if is_connection and (state is None or state[:2] in ("08", "57")):
