@@ -22,6 +22,7 @@ from release_gate.sealing.folders import RUN_VARIABLE, begin, create, unjudged
 from release_gate.sealing.result import InvalidResult, from_journal
 from release_gate.sealing.seal import publish, seal
 from release_gate.sealing.subject import describe
+from release_gate.telling.colours import coloured
 from release_gate.telling.github import Job
 from release_gate.telling.terminal import closing_lines
 
@@ -51,7 +52,7 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
         except (InvalidResult, JournalError, OSError) as error:
             lines = [f"The run cannot be judged and stays INCOMPLETE: {error}"]
             result = unjudged(declaration, folder, result["started_at"], lines[0])
-        for line in lines:
+        for line in coloured(lines, sys.stdout):
             say(line)
     job.tell(declaration.root, result, folder)
     return EXIT_CODES[Verdict(result["verdict"])]

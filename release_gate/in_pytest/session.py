@@ -26,6 +26,7 @@ from release_gate.sealing.folders import unjudged
 from release_gate.sealing.result import InvalidResult
 from release_gate.sealing.seal import publish, seal
 from release_gate.sealing.subject import checkout, describe
+from release_gate.telling.colours import coloured
 from release_gate.telling.github import Job
 from release_gate.telling.terminal import closing_lines
 
@@ -120,7 +121,7 @@ class GateSession(OpenRun):
             traceback.print_exception(error)
             lines = [f"The run could not be sealed and stays INCOMPLETE: {one_line(str(error))}"]
             result = unjudged(self.declaration, self.folder, self._began_at, lines[0])
-        self.board.say(lines)
+        self.board.say(coloured(lines, self.board.stream))
         if result:
             self._correct_exit_code(Verdict(result["verdict"]))
             self._job.resume()

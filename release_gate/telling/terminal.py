@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
 
+CLOSING_CAUSES = 5
+"""Causes that the last lines name; the others are counted."""
 QUIET_S = 10.0
 """Without a terminal, a long step says how far it is once in so many seconds."""
 
@@ -35,7 +37,7 @@ class Board:
 
     def __init__(self, declaration: Declaration, stream: TextIO) -> None:
         self.declaration = declaration
-        self._stream = stream
+        self.stream = stream
         self._outcomes: dict[str, Outcome] = {}
         self._began: dict[str, float] = {}
         self._took: dict[str, float] = {}
@@ -49,7 +51,7 @@ class Board:
     def open(self, run_id: str) -> None:
         """Begin to show."""
         self._line(f"{self.declaration.title}: release gate, run {run_id}, {len(self.declaration.checks)} checks")
-        if self._stream.isatty():
+        if self.stream.isatty():
             self._live = self._table_on_screen()
             self._live.start()
         else:
@@ -74,8 +76,8 @@ class Board:
 
     def leave_screen(self) -> None:
         """The last of it."""
-        if self._stream is not sys.stdout:
-            self._stream.close()
+        if self.stream is not sys.stdout:
+            self.stream.close()
 
     def enter(self, criterion: str, step: str) -> None:
         """A check of `criterion` begins."""
@@ -106,8 +108,8 @@ class Board:
 
     def _line(self, line: str) -> None:
         if self._live is None:
-            self._stream.write(line + "\n")
-            self._stream.flush()
+            self.stream.write(line + "\n")
+            self.stream.flush()
         else:
             self._live.console.print(line, markup=False)
 
@@ -129,7 +131,7 @@ class Board:
 
         return Live(
             get_renderable=self._table,
-            console=Console(file=self._stream, highlight=False, soft_wrap=True),
+            console=Console(file=self.stream, highlight=False, soft_wrap=True),
             refresh_per_second=4,
             redirect_stdout=False,
             redirect_stderr=False,
@@ -170,9 +172,11 @@ def closing_lines(declaration: Declaration, result: dict[str, Any], folder: Path
     step = next((f"{one['id']}. {one['title']}" for one in result["criteria"] if one["verdict"] != "PASS"), "")
     where_failed = f" at step {step}" if step else ""
     lines = [f"PRODUCTION PROOF FAILED{where_failed}"]
-    lines += [f"  {one['check']}: {one['root_cause']}" for one in findings_in(result) if not one["same_cause_as"]][:5]
-    if not findings_in(result):
-        lines += [f"  {reason}" for reason in result["reasons"][:5]]
+    causes = [f"{one['check']}: {one['root_cause']}" for one in findings_in(result) if not one["same_cause_as"]]
+    told = causes if findings_in(result) else result["reasons"]
+    lines += [f"  {cause}" for cause in told[:CLOSING_CAUSES]]
+    if len(told) > CLOSING_CAUSES:
+        lines.append(f"  and {len(told) - CLOSING_CAUSES} more, in ERROR_TRIAGE_REPORT.md")
     document = (declaration.docs_dir / "RELEASE_BLOCKED.md").relative_to(declaration.root).as_posix()
     return [
         *lines,

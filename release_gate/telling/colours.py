@@ -1,0 +1,42 @@
+"""Colours and symbols of the closing lines, where a person looks at a terminal; plain text everywhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TextIO
+
+GREEN, RED, CYAN, BOLD, PLAIN = "\033[32m", "\033[31m", "\033[36m", "\033[1m", "\033[0m"
+MARKS = (
+    ("PRODUCTION PROOF COMPLETE", "✔", GREEN + BOLD),
+    ("Backend is PRODUCTION READY", "✔", GREEN + BOLD),
+    ("PRODUCTION PROOF FAILED", "✘", RED + BOLD),
+    ("Release blocked document written:", "✘", RED + BOLD),
+    ("Verdict: PASS", "✔", GREEN),
+    ("Verdict:", "✘", RED),
+    ("Run ID:", "▸", CYAN),
+    ("Artifacts:", "▸", CYAN),
+    ("  ", "•", RED),
+)
+"""By how a line begins, the first that fits: its symbol, so that the colour is not all that tells, and its colour."""
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether the stream is a terminal that shows colours and symbols, and nobody objects (https://no-color.org)."""
+    encoding = (getattr(stream, "encoding", "") or "").lower()
+    is_capable = stream.isatty() and os.environ.get("TERM") != "dumb" and encoding.startswith("utf")
+    return is_capable and not os.environ.get("NO_COLOR")
+
+
+def coloured(lines: Iterable[str], stream: TextIO) -> list[str]:
+    """The closing lines as the stream shall show them."""
+    if not wants_colour(stream):
+        return list(lines)
+    return [_marked(line) for line in lines]
+
+
+def _marked(line: str) -> str:
+    for beginning, symbol, colour in MARKS:
+        if line.startswith(beginning):
+            return f"{colour}{symbol} {line.strip()}{PLAIN}"
+    return line

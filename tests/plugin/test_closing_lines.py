@@ -1,0 +1,91 @@
+"""The last lines: every cause or how many more there are; colours and symbols for a terminal alone."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from release_gate.telling.colours import MARKS, coloured
+from release_gate.telling.terminal import closing_lines
+
+DECLARATION: Any = SimpleNamespace(root=Path("/p"), docs_dir=Path("/p/docs"))
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def result(verdict: str, causes: int = 0, reasons: int = 0) -> dict[str, Any]:
+    """A result with so many failed checks of different causes, one more of the first cause, and reasons."""
+    names = [(f"A{number}", None) for number in range(causes)] + [("B1", "A0")] * bool(causes)
+    checks = [
+        {"waived": False, "finding": {"check": name, "root_cause": f"cause of {name}", "same_cause_as": same}}
+        for name, same in names
+    ]
+    return {
+        "verdict": verdict,
+        "run_id": "20261129_101010",
+        "criteria": [{"id": "A", "title": "Heating", "verdict": verdict, "checks": checks}],
+        "reasons": [f"reason {number}" for number in range(reasons)],
+        "subject": {},
+        "waivers": [],
+        "notes": [],
+    }
+
+
+def lines_of(given: dict[str, Any]) -> list[str]:
+    return closing_lines(DECLARATION, given, Path("/p/docs/_runs/20261129_101010"))
+
+
+@pytest.mark.parametrize("count", [1, 5, 6, 40])
+def test_every_cause_is_named_or_counted(count: int) -> None:
+    for told in (lines_of(result("FAIL", causes=count)), lines_of(result("INCOMPLETE", reasons=count))):
+        named = [line for line in told if re.match(r"  (A\d+: cause|reason)", line)]
+        more = [int(line.split()[1]) for line in told if line.startswith("  and ")]
+        assert len(named) + sum(more) == count
+        assert (len(more) == 1) == (count > 5)
+
+
+class Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+class AsciiTerminal(Terminal):
+    encoding = "ascii"
+
+
+@pytest.fixture(autouse=True)
+def no_wishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.mark.parametrize("given", [result("PASS"), result("FAIL", causes=7), result("INCOMPLETE", reasons=1)])
+def test_terminal_gets_a_symbol_beside_each_colour(given: dict[str, Any]) -> None:
+    plain = lines_of(given)
+    shown = coloured(plain, Terminal())
+    assert len(shown) == len(plain)
+    symbols = {symbol for _, symbol, _ in MARKS}
+    for line, before in zip(shown, plain, strict=True):
+        assert line.startswith("\x1b[")
+        assert line.endswith("\x1b[0m")
+        symbol, _, rest = ANSI.sub("", line).partition(" ")
+        assert (symbol in symbols, rest) == (True, before.strip())
+    bad = {symbol for line in shown for symbol in "✔✘" if symbol in line}
+    assert bad == ({"✔"} if given["verdict"] == "PASS" else {"✘"})
+
+
+def test_everything_else_gets_them_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = lines_of(result("PASS"))
+    assert coloured(plain, io.StringIO()) == coloured(plain, AsciiTerminal()) == plain
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert coloured(plain, Terminal()) == plain
+    monkeypatch.setenv("NO_COLOR", "")
+    assert coloured(plain, Terminal()) != plain
+    monkeypatch.setenv("TERM", "dumb")
+    assert coloured(plain, Terminal()) == plain
