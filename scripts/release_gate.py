@@ -35,19 +35,42 @@ def standing():
     return result, reasons[0] if reasons else None
 
 
+def expected(result):
+    """How long a run takes on this machine, by the latest one; without any, what a quiet laptop needs."""
+    from datetime import datetime
+
+    try:
+        took = datetime.fromisoformat(result["finished_at"]) - datetime.fromisoformat(result["started_at"])
+    except (TypeError, KeyError, ValueError):
+        return "about two minutes, more on a busy machine or with a whole factory's workbook"
+    minutes, seconds = divmod(int(took.total_seconds()), 60)
+    return "about " + (str(minutes) + " min " if minutes else "") + str(seconds) + " s, as the latest run did"
+
+
 def main():
     """Print the standing verdict and exit by it, or run the gate."""
     # This file bears the package's name: its folder must not be searched for it.
     folder = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [ROOT] + [entry for entry in sys.path if os.path.abspath(entry or ".") != folder]
+    from release_gate.rules.declaration import DeclarationError
     from release_gate.rules.model import EXIT_CODES, Verdict
     from release_gate.telling.reports import verdict_line
 
-    result, reason = standing()
+    try:
+        result, reason = standing()
+    except DeclarationError as error:
+        sys.stderr.write(str(error) + "\n")
+        sys.exit(EXIT_CODES[Verdict.MISCONFIGURED])
     if reason is None:
         sys.stdout.write(verdict_line(result) + ", by run " + result["run_id"] + " of this checkout.\n")
         sys.exit(EXIT_CODES[Verdict(result["verdict"])])
-    sys.stdout.write("No standing verdict: " + reason + " Running the gate.\n")
+    sys.stdout.write(
+        "No standing verdict: "
+        + reason
+        + " Running the gate now, as `make prod-ready` does; it takes "
+        + expected(result)
+        + ". Ctrl-C stops it.\n"
+    )
     sys.stdout.flush()
     run("prod-ready", sys.argv[1:], sys.executable)
 

@@ -1,7 +1,7 @@
 """docs/ERROR_TRIAGE_REPORT.md: of the latest gate run, or of what can be seen without one.
 
 Outside the project's environment it goes on inside it, or says how to make one. Exit codes: 0 the report is written,
-1 it cannot be, or the run's evidence cannot be read, 2 wrong usage.
+1 it cannot be, or the run's evidence cannot be read, 2 wrong usage, 4 the declaration cannot be used.
 """
 
 import json
@@ -13,12 +13,10 @@ from commands import inside, run
 from setup_environment import ROOT
 
 
-def write_without_a_run(as_json):
+def write_without_a_run(declaration, as_json):
     """The findings of `python3 -m app triage` in the report's form; returns the exit code."""
-    from pathlib import Path
     from types import SimpleNamespace
 
-    from release_gate.rules.declaration import load
     from release_gate.sealing.result import TRIAGE
     from release_gate.telling.reports import triage
 
@@ -28,7 +26,6 @@ def write_without_a_run(as_json):
     if told.returncode:
         return 1
     found = json.loads(told.stdout.decode("utf-8"))["findings"]
-    declaration = load(Path(ROOT))
     text = triage(SimpleNamespace(declaration=declaration), result_of(found))
     sys.stdout.write(json.dumps({"findings": found}, indent=2) + "\n" if as_json else text)
     path = declaration.docs_dir / TRIAGE
@@ -67,13 +64,18 @@ def main():
     os.environ.setdefault("PYTHONIOENCODING", "utf-8")
     from pathlib import Path
 
-    from release_gate.rules.declaration import load
+    from release_gate.rules.declaration import DeclarationError, load
     from release_gate.sealing.folders import latest
 
-    if [one for one in arguments if one != "--json"] or latest(load(Path(ROOT))) is not None:
+    try:
+        declaration = load(Path(ROOT))
+    except DeclarationError as error:
+        sys.stderr.write(str(error) + "\n")
+        sys.exit(4)
+    if [one for one in arguments if one != "--json"] or latest(declaration) is not None:
         run("triage-of-run", arguments, sys.executable)
     os.chdir(ROOT)
-    sys.exit(write_without_a_run("--json" in arguments))
+    sys.exit(write_without_a_run(declaration, "--json" in arguments))
 
 
 if __name__ == "__main__":

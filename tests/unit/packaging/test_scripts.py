@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -149,7 +150,9 @@ def commit(project: Path) -> None:
 def test_verdict_stands_until_the_checkout_changes(project: Path) -> None:
     script = project / "scripts" / "release_gate.py"
     first = started(script, python=sys.executable)
-    assert first.stdout.startswith("No standing verdict: No gate run is on disk."), first.stdout
+    said = first.stdout.splitlines()[0]
+    assert said.startswith("No standing verdict: No gate run is on disk. Running the gate now"), first.stdout
+    assert "it takes about two minutes" in said
     assert first.returncode == 0, first.stdout + first.stderr
 
     second = started(script, python=sys.executable)
@@ -160,6 +163,15 @@ def test_verdict_stands_until_the_checkout_changes(project: Path) -> None:
     commit(project)
     third = started(script, python=sys.executable)
     assert (third.returncode, third.stdout.split(":")[0]) == (1, "No standing verdict")
+    assert re.search(r"it takes about (\d+ min )?\d+ s, as the latest run did", third.stdout.splitlines()[0])
 
     fourth = started(script, python=sys.executable)
     assert (fourth.returncode, fourth.stdout.split(",")[0]) == (1, "FAIL")
+
+
+def test_declaration_that_cannot_be_used_is_said_and_nothing_is_run(project: Path) -> None:
+    broken = DECLARATION.replace('title = "The water boils"', "title = 7")
+    (project / "pyproject.toml").write_text(broken, encoding="utf-8")
+    done = started(project / "scripts" / "release_gate.py", python=sys.executable)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "Traceback" not in done.stderr
