@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from release_gate.record.attachments import place_for
 from release_gate.record.expect import Expectation
 from release_gate.record.files import sha256_of
 
@@ -48,8 +49,12 @@ class Evidence:
         )
 
     def attach(self, path: Path, name: str | None = None) -> Path:
-        """Copy a file into the run folder (one that lies there already stays); returns where it is."""
-        target = self._folder / (name or path.name)
+        """Copy a file into the run folder (one that lies there already stays); returns where it is.
+
+        Another file of that name stays as well: this one is numbered. Raises AttachmentRefused for a name that the gate
+        needs or that leaves the folder, and for a binary with a secret in it.
+        """
+        target = place_for(self._folder, path, name or path.name)
         if path.resolve() != target.resolve():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)

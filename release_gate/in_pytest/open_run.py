@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 
 from release_gate.in_pytest.refusals import Refusal
+from release_gate.record.attachments import AttachmentRefused
+from release_gate.record.cleaning import SecretInBinary, without_secrets
+from release_gate.record.files import files_in, sha256_of, write_whole
 from release_gate.record.findings import describe_failure
 from release_gate.record.journal import Journal
 from release_gate.record.records import Case
-from release_gate.record.redaction import Redactor
+from release_gate.record.redaction import Redactor, secrets_in
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import PRECEDENCE, Verdict
+from release_gate.rules.validity import faults_of
 from release_gate.telling.terminal import Board, screen
 
 
@@ -66,8 +70,43 @@ class OpenRun:
         return self.names.get(nodeid, nodeid)
 
     def clean(self, path: Path) -> None:
-        """Remove secrets from a file of the run."""
-        self.redactor.file(path)
+        """Remove secrets from a file of the run. Raises AttachmentRefused, once it is gone, where that cannot be done.
+
+        What a schema says of it is found before: it is the check's own text that must be valid.
+        """
+        name = path.relative_to(self.folder).as_posix()
+        content = path.read_bytes()
+        try:
+            cleaned = without_secrets(content, self.redactor)
+        except SecretInBinary:
+            path.unlink()
+            why = "holds a secret and cannot be changed: it was left out."
+            raise AttachmentRefused(f"{self.redactor(name)} {why}") from None
+        if cleaned == content:
+            return
+        schema = self.declaration.schemas.get(name)
+        faults = faults_of(content, self.declaration.root / schema) if schema else []
+        write_whole(path, cleaned)
+        if schema:
+            self.write("validated", path=name, sha256=sha256_of(path), faults=faults)
+
+    def clean_all(self) -> None:
+        """The same for every file, once nothing more is written; a secret may have become known meanwhile."""
+        known = self.redactor.known
+        self.redactor = Redactor(self.secrets())
+        self.journal.redact = self.redactor.event
+        for name, path in files_in(self.folder).items():
+            try:
+                if path == self.journal.path:
+                    continue
+                if self.redactor(name) != name:
+                    path.unlink()
+                    raise AttachmentRefused(f"{self.redactor(name)} has a secret in its name: it was left out.")
+                self.clean(path)
+            except AttachmentRefused as left_out:
+                self.problem(Verdict.INCOMPLETE, SecretInBinary.code, str(left_out))
+        if not self.redactor.known <= known:
+            self.journal.rewrite(self.redactor.event)
 
     def leave_if_refused(self) -> None:
         if self.refusal:
@@ -75,7 +114,7 @@ class OpenRun:
 
     def secrets(self) -> list[str]:
         found = self.config.hook.pytest_release_gate_secrets(config=self.config)
-        return [text for secrets in found for text in secrets]
+        return secrets_in(found)
 
     def case(self, nodeid: str) -> Case:
         return self.cases.setdefault(nodeid, Case(nodeid, ""))

@@ -55,7 +55,7 @@ class GateSession(OpenRun):
         self._session = session
         self._commit, _ = checkout(self.declaration.root)
         self.redactor = Redactor(self.secrets())
-        self.journal.redact = self.redactor.value
+        self.journal.redact = self.redactor.event
         self.write(
             "invoked",
             argv=list(self.config.invocation_params.args),
@@ -106,11 +106,8 @@ class GateSession(OpenRun):
             subject |= part
         for refusal in subject_problems(subject, self._commit, release=self.config.getoption("release")):
             self.problem(*refusal)
+        self.clean_all()
         self.journal.close()
-        self.redactor = Redactor(self.secrets())
-        for path in self.folder.rglob("*"):
-            if path.is_file() and path.name != self.journal.path.name:
-                self.clean(path)
         try:
             seal(self.declaration, self.folder, self.redactor.value(subject))
             result, lines = None, []

@@ -37,6 +37,26 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def files_in(folder: Path) -> dict[str, Path]:
+    """Every regular file below a folder, by its path within it; a byte of a name that is not UTF-8 is shown as `\\xff`.
+
+    A link is not a file here: what it leads to can change without the folder.
+    """
+    found = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return dict(sorted((name_in(folder, path), path) for path in found))
+
+
+def strangers_in(folder: Path) -> list[str]:
+    """What lies below a folder and is neither a regular file nor a folder: links, pipes, sockets."""
+    odd = (path for path in folder.rglob("*") if path.is_symlink() or not (path.is_file() or path.is_dir()))
+    return sorted(name_in(folder, path) for path in odd)
+
+
+def name_in(folder: Path, path: Path) -> str:
+    """A file's path within a folder, as it stands in a result."""
+    return os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "backslashreplace")
+
+
 def as_json(record: Any) -> bytes:
     """JSON as the gate writes it: the same record gives the same bytes."""
     return (json.dumps(record, indent=2, ensure_ascii=False, sort_keys=False) + "\n").encode()

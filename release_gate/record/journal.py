@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from release_gate.record.files import write_whole
+
 Event: TypeAlias = dict[str, Any]
 
 NAME = "journal.jsonl"
@@ -53,6 +55,13 @@ class Journal:
             raise OSError(errno.ENOSPC, "the journal could not be written whole", str(self.path))
         self._next += 1
         return record
+
+    def rewrite(self, redact: Callable[[Event], Event]) -> None:
+        """Apply `redact` to what is written already, for a secret that nobody knew of before."""
+        self._file.close()
+        events = [redact(event) for event in read(self.path)]
+        write_whole(self.path, b"".join(encode(event).encode("utf-8", "replace") + b"\n" for event in events))
+        self._file = self.path.open("ab", buffering=0)
 
     def close(self) -> None:
         self._file.close()

@@ -106,6 +106,7 @@ class Run:
     invocation: Event = field(default_factory=dict)
     sealed: Event | None = None
     exit_status: int | None = None
+    validated: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     by_check: dict[str, list[Case]] = field(default_factory=dict)
     _results: list[CheckResult] = field(default_factory=list)
 
@@ -183,6 +184,8 @@ def _apply(run: Run, event: Event) -> None:
         run.warnings.append(event["message"])
     elif kind == "note":
         run.notes.append(event["message"])
+    elif kind == "validated":
+        run.validated[event["path"], event["sha256"]] = event["faults"]
     elif kind == "sealed":
         run.sealed = event
     elif kind == "session_finished":

@@ -1,25 +1,29 @@
-"""Secrets and e-mail addresses never reach a run folder: they are replaced on the way in."""
+"""Secrets and e-mail addresses in texts are replaced before they reach a run folder.
+
+A secret is found as it is, as JSON, HTML or a URL writes it, in base64 and hexadecimal digits, and broken over lines.
+"""
 
 from __future__ import annotations
 
+import base64
 import html
-import io
 import json
 import re
 import urllib.parse
-import zipfile
-import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from math import isfinite
-from pathlib import Path
 from typing import Any
-
-from release_gate.record.files import write_whole
 
 MARK = "[redacted]"
 SHORTEST = 4
 """A configured secret shorter than this would blank out ordinary words; it is left to its owner to choose better."""
+LEAST_ENCODED = 8
+"""Signs of a secret's encoded form below which it would be found by chance."""
+LONG_LINE = 16
+"""A line of a secret (a key in PEM form has many) is a secret of its own from so many signs on."""
+AS_THEY_ARE = frozenset({"event", "seq", "at", "when", "outcome", "verdict", "code", "check", "xfail", "exitstatus"})
+"""Facts of an event by which the verdict is found; they are words of the gate's own, and no secret can name them."""
 
 URL_PASSWORD = re.compile(r"(\w[\w+.-]*://[^\s:/@\"']*:)([^\s@\"'/]+)(@)")
 SECRET_WORDS = ("bearer", "basic", "key", "token", "secret", "passw", "pwd")
@@ -27,7 +31,10 @@ SECRET_NAME = r"(?:api[_-]?key|token|secret|password|passwd|pwd)"
 TOKEN = re.compile(
     rf"(?i)((?:\bbearer|\bbasic)\s+(?=\S*\d)|{SECRET_NAME}\\?[\"']?\s*[=:]\s*\\?[\"']?)((?!\[redacted\])[^\s\"'\\,;&<>]{{4,}})"
 )
+LINE_BREAK = re.compile(r"[ \t]*\r?\n[ \t]*")
 KNOWN_TOKEN = re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk-|AKIA|eyJ)[\w.-]{12,}")
+SERVICE_TOKEN = re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk-|AKIA)[\w.-]{16,}")
+"""In a binary, what begins like a JWT may also be anything in base64."""
 TOKEN_BEGINNINGS = ("gh", "glpat-", "xox", "sk-", "AKIA", "eyJ")
 """How GitHub, GitLab, Slack, OpenAI and AWS begin their tokens, and how every JWT begins."""
 REMEMBERED = 4096
@@ -35,19 +42,20 @@ REMEMBERED = 4096
 LONGEST_REMEMBERED = 500
 SECRET_KEY = re.compile(rf"(?i){SECRET_NAME}$")
 EMAIL = re.compile(r"\b[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b")
-TEXTS = frozenset({".json", ".jsonl", ".xml", ".html", ".md", ".txt", ".csv", ".log", ".sql", ".yaml", ".toml"})
-"""Files whose text is searched; a binary artefact is its writer's to keep clean, but for a zip (an .xlsx is one)."""
-LARGEST_ZIP_BYTES = 256_000_000
-"""A zip that expands beyond this is left as it is: it is data, no report."""
 
 
 class Redactor:
-    """Replaces the given secrets, passwords in URLs, tokens and e-mail addresses in a text."""
+    """Replaces the given secrets, passwords in URLs, tokens and e-mail addresses in a text.
+
+    known: the secrets that are long enough to be looked for. too_short: how many are not.
+    """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = {form for secret in secrets if len(secret) >= SHORTEST for form in forms(secret)}
-        longest_first = sorted(known, key=len, reverse=True)
-        self._secrets = re.compile("|".join(map(re.escape, longest_first))) if known else None
+        given = {secret.strip() for secret in secrets} - {""}
+        self.known = frozenset(secret for secret in given if len(secret) >= SHORTEST and secret not in MARK)
+        self.too_short = sum(len(secret) < SHORTEST for secret in given)
+        longest_first = sorted({form for secret in self.known for form in forms(secret)}, key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
         self._remembered = lru_cache(REMEMBERED)(self._clean)
 
     def __call__(self, text: str) -> str:
@@ -56,6 +64,8 @@ class Redactor:
     def _clean(self, text: str) -> str:
         if self._secrets is not None:
             text = self._secrets.sub(MARK, text)
+            if "\n" in text and self.known:
+                text = self._over_lines(text)
         if "://" in text and "@" in text:
             text = URL_PASSWORD.sub(rf"\g<1>{MARK}\g<3>", text)
         if may_hold_token(text):
@@ -63,6 +73,15 @@ class Redactor:
         if any(beginning in text for beginning in TOKEN_BEGINNINGS):
             text = KNOWN_TOKEN.sub(MARK, text)
         return EMAIL.sub(MARK, text) if "@" in text else text
+
+    def _over_lines(self, text: str) -> str:
+        """A secret that a line break cuts in two is found where the text without its breaks holds it."""
+        joined = LINE_BREAK.sub("", text)
+        for secret in self.known:
+            for form in forms(secret):
+                if "\n" not in form and form in joined:
+                    text = re.sub(f"(?:{LINE_BREAK.pattern})?".join(map(re.escape, form)), MARK, text)
+        return text
 
     def value(self, value: Any) -> Any:
         """The same for every text within nested lists and mappings, and for whatever is kept under a secret's name.
@@ -73,59 +92,51 @@ class Redactor:
             return self(value)
         if value is None or isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
             return value
-        if isinstance(value, dict):
-            return {
-                key: MARK if isinstance(item, str) and item and _names_secret(str(key)) else self.value(item)
-                for key, item in value.items()
-            }
+        if isinstance(value, Mapping):
+            return self._mapping(value)
         if isinstance(value, list | tuple):
             return [self.value(item) for item in value]
         return self(str(value))
 
-    def file(self, path: Path) -> None:
-        """The same for a text file, in place; JSON stays JSON. In a zip, the same for each text in it."""
-        if path.suffix.lower() not in TEXTS:
-            if zipfile.is_zipfile(path):
-                self._zip(path)
-            return
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            return
-        cleaned = self._json(text) if path.suffix.lower() == ".json" else self(text)
-        if cleaned != text:
-            write_whole(path, cleaned.encode())
+    def event(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The same for an event of the journal, without the facts by which the verdict is found."""
+        if "items" in facts:
+            return {name: [self.event(item) for item in items] for name, items in facts.items()}
+        return {name: value if name in AS_THEY_ARE else self.value(value) for name, value in facts.items()}
 
-    def _zip(self, path: Path) -> None:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                if sum(entry.file_size for entry in archive.infolist()) > LARGEST_ZIP_BYTES:
-                    return
-                members = [(entry, archive.read(entry)) for entry in archive.infolist()]
-        except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError):
-            return  # broken or encrypted: nobody can read it, we no more than others
-        cleaned = [(entry, self._member(content)) for entry, content in members]
-        if all(before == after for (_, before), (_, after) in zip(members, cleaned, strict=True)):
-            return
-        written = io.BytesIO()
-        with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-            for entry, content in cleaned:
-                archive.writestr(zipfile.ZipInfo(self(entry.filename), entry.date_time), content, zipfile.ZIP_DEFLATED)
-        write_whole(path, written.getvalue())
+    def holds_secret(self, text: str) -> bool:
+        """Whether a text that must not be changed holds a given secret or the token of a known service."""
+        return (self._secrets is not None and self._secrets.search(text) is not None) or (
+            any(beginning in text for beginning in TOKEN_BEGINNINGS) and SERVICE_TOKEN.search(text) is not None
+        )
 
-    def _member(self, content: bytes) -> bytes:
-        try:
-            return self(content.decode("utf-8")).encode()
-        except UnicodeDecodeError:
-            return content
+    def _mapping(self, value: Mapping[Any, Any]) -> dict[Any, Any]:
+        made: dict[Any, Any] = {}
+        for key, item in value.items():
+            name = unhidden = self(key) if isinstance(key, str) else key
+            number = 2
+            while name in made:
+                name, number = f"{unhidden}#{number}", number + 1
+            hidden = isinstance(item, str) and item and names_secret(str(key))
+            made[name] = MARK if hidden else self.value(item)
+        return made
 
-    def _json(self, text: str) -> str:
-        try:
-            record = json.loads(text)
-        except ValueError:
-            return self(text)
-        cleaned = self.value(record)
-        return text if cleaned == record else json.dumps(cleaned, indent=2, ensure_ascii=False) + "\n"
+
+def secrets_in(told: Iterable[object]) -> list[str]:
+    """Every text that hooks have returned; one that returns a text instead of a list has named one secret."""
+    found: list[str] = []
+    for one in told:
+        if isinstance(one, str):
+            found.append(one)
+        elif isinstance(one, bytes | bytearray):
+            found.append(bytes(one).decode("utf-8", "replace"))
+        elif isinstance(one, Mapping):
+            found += secrets_in(one.values())
+        elif isinstance(one, Iterable):
+            found += secrets_in(one)
+        elif one is not None:
+            found.append(str(one))
+    return found
 
 
 def may_hold_token(text: str) -> bool:
@@ -140,13 +151,26 @@ def may_hold_token(text: str) -> bool:
 
 
 @lru_cache(REMEMBERED)
-def _names_secret(key: str) -> bool:
+def names_secret(key: str) -> bool:
     return SECRET_KEY.search(key) is not None
 
 
-def forms(secret: str) -> set[str]:
-    """How a secret may look once it was put into a URL, JSON or HTML."""
+@lru_cache(REMEMBERED)
+def forms(secret: str) -> frozenset[str]:
+    """How a secret may look once it was put into a URL, JSON, HTML, base64 or hexadecimal digits."""
     in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
     in_url = {urllib.parse.quote(secret), urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret)}
     plain = {secret} | in_json | in_url
-    return plain | {html.escape(form) for form in plain} | {html.escape(form, quote=False) for form in plain}
+    plain |= {html.escape(form) for form in plain} | {html.escape(form, quote=False) for form in plain}
+    lines = {line.strip() for line in secret.splitlines() if len(line.strip()) >= LONG_LINE}
+    return frozenset(plain | lines | _encoded(secret.encode("utf-8", "replace")))
+
+
+def _encoded(secret: bytes) -> set[str]:
+    """What base64 makes of it wherever it begins in a longer text, less the signs that depend on its neighbours."""
+    found = {secret.hex(), secret.hex().upper()}
+    for before in range(3):
+        signs = base64.b64encode(b"\0" * before + secret).decode()
+        whole = signs[-(-before * 8 // 6) : (before + len(secret)) * 8 // 6]
+        found |= {whole, whole.replace("+", "-").replace("/", "_")}
+    return {form for form in found if len(form) >= LEAST_ENCODED}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,16 @@ def read_schema(path: Path) -> Validator:
     except ValueError as error:
         why = " ".join(str(error).partition("\n")[0].split())
         raise InvalidSchema(f"is no usable JSON Schema: {why}.") from error
+
+
+def faults_of(content: bytes, schema: Path) -> list[str]:
+    """The first violations of a file's bytes against the schema in another file; empty where it is valid."""
+    try:
+        return list(islice(found_by(read_schema(schema), parse_json(content)), 3))
+    except InvalidSchema as error:
+        return [f"its schema {schema.name} {error}"]
+    except InvalidJson as error:
+        return [str(error)]
 
 
 def read_json(path: Path) -> Any:

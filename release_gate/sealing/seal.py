@@ -7,20 +7,20 @@ hashes), `schemas` (all valid) or `triaged` (every finding is whole).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
-from itertools import islice
+import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from release_gate.record import ctrf
-from release_gate.record.files import as_json, sha256_of, write_whole
+from release_gate.record.files import as_json, files_in, sha256_of, strangers_in, write_whole
 from release_gate.record.findings import findings, incomplete_findings
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Journal, read
 from release_gate.record.records import Run, fold
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import BROKEN, Outcome, Seal, Verdict
-from release_gate.rules.validity import InvalidJson, InvalidSchema, found_by, read_json, read_schema
+from release_gate.rules.validity import faults_of
 from release_gate.sealing import chronicle, signing
 from release_gate.sealing.folders import BLOCKED, unblock
 from release_gate.sealing.result import NAME as RESULT
@@ -51,6 +51,9 @@ def seal(declaration: Declaration, folder: Path, subject: dict[str, Any]) -> Non
     run = fold(events, declaration.root)
     journal = Journal(folder, after=len(events))
     try:
+        for name in strangers_in(folder):
+            why = f"{name} in the run folder is a link or no file: what it says can change after the run is sealed."
+            journal.append("problem", verdict=Verdict.INCOMPLETE.value, code="NOT_A_FILE", message=why)
         artefacts = hashed(folder)
         journal.append(
             "sealed",
@@ -93,11 +96,10 @@ def publish(declaration: Declaration, folder: Path, signer: CryptoSigner | None 
 
 def hashed(folder: Path) -> list[dict[str, Any]]:
     """Every file of the run folder but those that come after: path, SHA-256, bytes."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     return [
-        {"path": path.relative_to(folder).as_posix(), "sha256": sha256_of(path), "bytes": path.stat().st_size}
-        for path in files
-        if path.relative_to(folder).as_posix() not in LATER
+        {"path": name, "sha256": sha256_of(path), "bytes": path.stat().st_size}
+        for name, path in files_in(folder).items()
+        if name not in LATER
     ]
 
 
@@ -152,13 +154,16 @@ def artefacts(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
 
 
 def schemas(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
-    """Every artefact with a schema is valid against it."""
+    """Every artefact with a schema was valid against it as the check wrote it, before secrets were taken out."""
     faults, missing = [], []
     for name, schema in run.declaration.schemas.items():
         if name not in present:
             missing.append(f"{name} is missing")
             continue
-        faults += [f"{name}: {fault}" for fault in _violations(folder / name, run.declaration.root / schema)]
+        content = (folder / name).read_bytes()
+        told = run.validated.get((name, hashlib.sha256(content).hexdigest()))
+        found = faults_of(content, run.declaration.root / schema) if told is None else told
+        faults += [f"{name}: {fault}" for fault in found]
     return _decision(run, faults, missing)
 
 
@@ -179,15 +184,6 @@ def _decision(run: Run, faults: list[str], missing: list[str]) -> tuple[Outcome,
     if faults or (missing and proven):
         return Outcome.FAILED, "; ".join([*faults, *missing])
     return (Outcome.NOT_RUN, "; ".join(missing)) if missing else (Outcome.PASSED, "")
-
-
-def _violations(document: Path, schema: Path) -> Iterable[str]:
-    try:
-        return list(islice(found_by(read_schema(schema), read_json(document)), 3))
-    except InvalidSchema as error:
-        return [f"its schema {schema.name} {error}"]
-    except InvalidJson as error:
-        return [str(error)]
 
 
 def _plain_results(run: Run) -> list[Any]:

@@ -1,0 +1,115 @@
+"""Files of a run folder without secrets: a text is written again without them, anything else is kept as it is or not.
+
+A file is a text where its bytes are UTF-8, UTF-16 with a byte order mark, or Latin-1 without control characters,
+whatever its name. JSON keeps everything but the texts within it, so numbers, NaN and layout stay what they were.
+In a binary, a zip (an .xlsx, a wheel) and a gzip only the given secrets and the tokens of known services are looked
+for: it cannot be changed without becoming another file.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+
+from release_gate.record.redaction import MARK, Redactor, names_secret
+
+LARGEST_BYTES = 256_000_000
+"""Expanded bytes of an archive, and bytes of a binary, that are looked through; beyond that it is data, no report."""
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
+"""Control characters that no text holds; ESC colours a log."""
+JSON_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?')
+
+
+class SecretInBinary(Exception):
+    """A file that cannot be changed holds a secret; it must not stay in the run folder."""
+
+    code = "SECRET_IN_FILE"
+
+
+def without_secrets(content: bytes, redact: Redactor) -> bytes:
+    """The content of a text without secrets; of anything else the content itself. Raises SecretInBinary."""
+    encoding = _encoding(content)
+    if encoding is None:
+        for part in _parts(content):
+            if any(redact.holds_secret(text) for text in _readings(part)):
+                raise SecretInBinary
+        return content
+    if encoding == "latin-1":  # or UTF-8 with something foreign in it, so both are looked for
+        content = redact(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    text = content.decode(encoding)
+    cleaned = _json(text, redact) if _is_json(text) else redact(text)
+    return content if cleaned == text else cleaned.encode(encoding, "replace")
+
+
+def _encoding(content: bytes) -> str | None:
+    """How a text is written; None for what is none."""
+    if content.startswith(UTF_16_MARKS) and len(content) % 2 == 0:
+        name = "utf-16-le" if content.startswith(UTF_16_MARKS[0]) else "utf-16-be"
+        try:
+            return None if "\0" in content.decode(name) else name
+        except UnicodeDecodeError:
+            return None
+    if BINARY.search(content) or zipfile.is_zipfile(io.BytesIO(content)):
+        return None
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
+
+
+def _readings(content: bytes) -> Iterator[str]:
+    """The texts that a binary may hold; UTF-16 has a zero beside every letter of Latin-1."""
+    yield content.decode("utf-8", "replace")
+    yield content.decode("latin-1")
+    if b"\0" in content:
+        yield content.replace(b"\0", b"").decode("latin-1")
+
+
+def _parts(content: bytes) -> Iterator[bytes]:
+    """The bytes themselves, and what an archive expands to as far as it can be read."""
+    yield content[:LARGEST_BYTES]
+    try:
+        if content.startswith(b"\x1f\x8b"):
+            with gzip.open(io.BytesIO(content)) as file:
+                yield file.read(LARGEST_BYTES)
+        elif zipfile.is_zipfile(io.BytesIO(content)):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                yield "\n".join(archive.namelist()).encode("utf-8", "replace")
+                if sum(entry.file_size for entry in archive.infolist()) <= LARGEST_BYTES:
+                    yield from (archive.read(entry) for entry in archive.infolist())
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError):
+        return  # broken or encrypted: nobody can read it, we no more than others
+
+
+def _is_json(text: str) -> bool:
+    if not text.lstrip("\ufeff \t\r\n").startswith(("{", "[", '"')):
+        return False
+    try:
+        json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _json(text: str, redact: Redactor) -> str:
+    """Every text in it redacted, and the whole text that stands under a secret's name; nothing else is touched."""
+    key, key_ended = "", -1
+
+    def cleaned(match: re.Match[str]) -> str:
+        nonlocal key, key_ended
+        written, colon = match[0].removesuffix(match[1] or ""), match[1] or ""
+        said = json.loads(written, strict=False)
+        under_a_name = not colon and said and not text[key_ended : match.start()].strip() and names_secret(key)
+        kept = MARK if under_a_name else redact(said)
+        if colon:
+            key, key_ended = said, match.end()
+        return match[0] if kept == said else json.dumps(kept, ensure_ascii=False) + colon
+
+    return JSON_TEXT.sub(cleaned, text)
