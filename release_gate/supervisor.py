@@ -9,19 +9,23 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from release_gate.in_pytest.signals import ALIVE_VARIABLE
+from release_gate.record.files import write_whole
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Journal, JournalError, read
+from release_gate.record.witness import WITNESS_VARIABLE, Witness
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing import signing
 from release_gate.sealing.folders import RUN_VARIABLE, begin, create, unjudged
 from release_gate.sealing.result import InvalidResult, from_journal
-from release_gate.sealing.seal import publish, seal
+from release_gate.sealing.seal import changed_since, publish, seal
 from release_gate.sealing.subject import describe
+from release_gate.sealing.survivors import children, end_survivors, orphans_adopted
 from release_gate.telling.colours import coloured
 from release_gate.telling.github import Job
 from release_gate.telling.terminal import closing_lines
@@ -45,9 +49,9 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     result = begin(declaration, folder)
     command = [sys.executable, "-m", "pytest", "-m", declaration.marker, *joined(arguments)]
     with job.held():
-        exit_code, forwarded = _run(command, declaration.root, folder)
+        ended = _run(command, declaration.root, folder)
         try:
-            result = _judge(declaration, folder, exit_code, forwarded, signer)
+            result = _judge(declaration, folder, ended, signer)
             lines = closing_lines(declaration, result, folder)
         except (InvalidResult, JournalError, OSError) as error:
             lines = [f"The run cannot be judged and stays INCOMPLETE: {error}"]
@@ -80,17 +84,48 @@ def joined(arguments: Sequence[str]) -> list[str]:
     return made
 
 
-def _run(command: list[str], root: Path, folder: Path) -> tuple[int, list[signal.Signals]]:
-    """The child's exit code (minus the signal's number when one ended it) and the signals handed on to it."""
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the child ended.
+
+    exit_code: minus the signal's number when one ended it. forwarded: signals handed on to it. survivors: what it left
+    running and had to be ended. told: the journal as the child told it. objection: where the one on disk differs.
+    """
+
+    exit_code: int
+    forwarded: Sequence[signal.Signals]
+    survivors: Sequence[str] = ()
+    told: bytes = b""
+    objection: str | None = None
+
+
+def _run(command: list[str], root: Path, folder: Path) -> Ended:
+    """Run the child to its end, and to the end of everything that it has started."""
     alive, held = os.pipe()
-    environment = os.environ | {RUN_VARIABLE: str(folder), ALIVE_VARIABLE: str(alive)}
-    child = subprocess.Popen(command, cwd=root, env=environment, start_new_session=True, pass_fds=[alive])
-    os.close(alive)
+    witness = Witness(folder / JOURNAL)
+    passed = {ALIVE_VARIABLE: alive, WITNESS_VARIABLE: witness.telling}
+    environment = os.environ | {RUN_VARIABLE: str(folder)} | {name: str(end) for name, end in passed.items()}
+    own = children()
+    with orphans_adopted():
+        child = subprocess.Popen(
+            command, cwd=root, env=environment, start_new_session=True, pass_fds=list(passed.values())
+        )
+        os.close(alive)
+        witness.listen()
+        try:
+            with _signals_forwarded(child) as forwarded:
+                exit_code = child.wait()
+                survivors = end_survivors(child.pid, own=own)
+        finally:
+            os.close(held)
+    return Ended(exit_code, forwarded, survivors, witness.told(), _objection(witness))
+
+
+def _objection(witness: Witness) -> str | None:
     try:
-        with _signals_forwarded(child) as forwarded:
-            return child.wait(), forwarded
-    finally:
-        os.close(held)
+        return witness.objection()
+    except OSError as error:
+        return f"The journal cannot be read: {error.strerror}."
 
 
 @contextmanager
@@ -114,28 +149,30 @@ def _signals_forwarded(child: subprocess.Popen[bytes]) -> Iterator[list[signal.S
 def _judge(
     declaration: Declaration,
     folder: Path,
-    exit_code: int,
-    forwarded: Sequence[signal.Signals],
+    ended: Ended,
     signer: CryptoSigner | None,
 ) -> dict[str, Any]:
     """The result that the journal gives, once whatever else is wrong stands in it as well."""
     problems = [
-        ("INTERRUPTED", f"The run was interrupted by {number.name}.") for number in dict.fromkeys(forwarded)
-    ] + [("SUPERVISOR", message) for message in disagreements_of(declaration, folder, exit_code)]
-    if problems:
-        _overrule(declaration, folder, problems)
+        ("INTERRUPTED", f"The run was interrupted by {number.name}.") for number in dict.fromkeys(ended.forwarded)
+    ] + [("SUPERVISOR", message) for message in disagreements_of(declaration, folder, ended)]
+    if problems or ended.survivors:
+        _overrule(declaration, folder, problems, ended)
     return publish(declaration, folder, signer)
 
 
-def disagreements_of(declaration: Declaration, folder: Path, exit_code: int) -> list[str]:
-    """Where journal, requirements and exit code of a finished child do not agree; empty when they do."""
+def disagreements_of(declaration: Declaration, folder: Path, ended: Ended) -> list[str]:
+    """Where journal, files, requirements and exit code of a finished child do not agree; empty when they do."""
+    exit_code = ended.exit_code
     try:
         events = list(read(folder / JOURNAL))
         run, _ = from_journal(folder, declaration.root)
     except (JournalError, InvalidResult, OSError) as error:
         return [f"The child left no usable evidence: {error}"]
     kinds = [event["event"] for event in events]
-    found = []
+    found = [ended.objection] if ended.objection else []
+    if run.sealed is not None:
+        found += changed_since(folder, run.sealed["artefacts"])
     if "invoked" not in kinds:
         found.append(
             "The child never began a gate run: the release gate's plugin was switched off, or pytest could not start."
@@ -145,29 +182,32 @@ def disagreements_of(declaration: Declaration, folder: Path, exit_code: int) -> 
     if run.declaration.raw != json.loads(json.dumps(declaration.raw, default=str)):
         found.append("The run was judged by other requirements than [tool.release_gate] names.")
     collected = {item["nodeid"] for event in events if event["event"] == "collected" for item in event["items"]}
-    ended = {event["nodeid"] for event in events if event["event"] in ("finished", "not_run")}
-    if collected != ended:
-        found.append(f"{len(collected ^ ended)} of {len(collected)} collected checks did not come to an end.")
+    finished = {event["nodeid"] for event in events if event["event"] in ("finished", "not_run")}
+    if collected != finished:
+        found.append(f"{len(collected ^ finished)} of {len(collected)} collected checks did not come to an end.")
     if exit_code < 0:
         found.append(f"The child was ended by {signal.Signals(-exit_code).name}.")
     elif exit_code != run.exit_status:
-        finished = "did not finish its session" if run.exit_status is None else f"finished it with {run.exit_status}"
-        found.append(f"The child ended with exit code {exit_code} and {finished}.")
+        told = "did not finish its session" if run.exit_status is None else f"finished it with {run.exit_status}"
+        found.append(f"The child ended with exit code {exit_code} and {told}.")
     return found
 
 
-def _overrule(declaration: Declaration, folder: Path, problems: Sequence[tuple[str, str]]) -> None:
+def _overrule(declaration: Declaration, folder: Path, problems: Sequence[tuple[str, str]], ended: Ended) -> None:
     """What is wrong, into the journal; a run that was never sealed is sealed now."""
     path = folder / JOURNAL
     try:
         journal = Journal(folder)
     except JournalError:
-        # A line cut off in the middle: keep it, and begin a journal that can hold the reason.
+        # Keep it, and go on with what the run has told meanwhile.
         path.rename(folder / "journal.damaged.jsonl")
-        begin(declaration, folder)
+        write_whole(path, ended.told, durable=True)
         journal = Journal(folder)
     for code, message in problems:
         journal.append("problem", verdict=Verdict.INCOMPLETE.value, code=code, message=message)
+    if ended.survivors:
+        message = f"The run left processes behind, which were ended: {', '.join(ended.survivors)}."
+        journal.append("warning", message=message)
     journal.close()
     if not any(event["event"] == "sealed" for event in read(path)):
         seal(declaration, folder, describe(declaration.root, declaration.lock))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from release_gate.record.findings import describe_failure
 from release_gate.record.journal import Journal
 from release_gate.record.records import Case
 from release_gate.record.redaction import Redactor, secrets_in
+from release_gate.record.witness import WITNESS_VARIABLE
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import PRECEDENCE, Verdict
 from release_gate.rules.validity import faults_of
@@ -34,7 +36,8 @@ class OpenRun:
         self.declaration = declaration
         self.folder = folder
         self.supervised = supervised
-        self.journal = Journal(folder)
+        given = os.environ.pop(WITNESS_VARIABLE, "") if supervised else ""
+        self.journal = Journal(folder, witness=_kept_from_children(int(given)) if given else None)
         self.board = Board(declaration, screen())
         self.board_open = False
         self.redactor = Redactor()
@@ -131,3 +134,9 @@ class OpenRun:
             lambda exception: hook.pytest_release_gate_classify(exception=exception),
             lambda exception: hook.pytest_release_gate_remedy(exception=exception),
         )
+
+
+def _kept_from_children(descriptor: int) -> int:
+    """The pipe is the run's own; what a check starts must not hold it open."""
+    os.set_inheritable(descriptor, False)
+    return descriptor

@@ -109,7 +109,7 @@ class GateSession(OpenRun):
         self.clean_all()
         self.journal.close()
         try:
-            seal(self.declaration, self.folder, self.redactor.value(subject))
+            seal(self.declaration, self.folder, self.redactor.value(subject), witness=self.journal.witness)
             result, lines = None, []
             if not self.supervised:
                 result = publish(self.declaration, self.folder)

@@ -57,6 +57,11 @@ def name_in(folder: Path, path: Path) -> str:
     return os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "backslashreplace")
 
 
+def shown_path(path: Path, root: Path) -> str:
+    """A path as a person in the project's folder types it; one outside the project is given whole."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
 def as_json(record: Any) -> bytes:
     """JSON as the gate writes it: the same record gives the same bytes."""
     return (json.dumps(record, indent=2, ensure_ascii=False, sort_keys=False) + "\n").encode()

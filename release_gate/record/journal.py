@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -35,15 +36,24 @@ class Journal:
     """Appends to one run's journal.
 
     redact: applied to every event's facts before they are written. after: how many events are there already, for
-    whoever has just read them. Raises JournalError when what is there is no journal.
+    whoever has just read them. witness: a pipe on which every event is told as well. Raises JournalError when what is
+    there is no journal.
     """
 
-    def __init__(self, folder: Path, redact: Callable[[Any], Any] | None = None, *, after: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        redact: Callable[[Any], Any] | None = None,
+        *,
+        after: int | None = None,
+        witness: int | None = None,
+    ) -> None:
         self.path = folder / NAME
         self.redact = redact
         if after is None:
             after = sum(1 for _ in read(self.path)) if self.path.exists() else 0
         self._next = after + 1
+        self.witness = witness
         self._file = self.path.open("ab", buffering=0)
 
     def append(self, event: str, **facts: Any) -> Event:
@@ -54,12 +64,21 @@ class Journal:
         if self._file.write(line) != len(line):
             raise OSError(errno.ENOSPC, "the journal could not be written whole", str(self.path))
         self._next += 1
+        if self.witness is not None:
+            self._told(line, self.witness)
         return record
 
+    def _told(self, line: bytes, witness: int) -> None:
+        try:
+            os.write(witness, line)
+        except OSError:  # the supervisor is gone, and with it whoever could compare
+            self.witness = None
+
     def rewrite(self, redact: Callable[[Event], Event]) -> None:
-        """Apply `redact` to what is written already, for a secret that nobody knew of before."""
+        """Apply `redact` to what is written already but the declaration, for a secret that nobody knew of before."""
         self._file.close()
-        events = [redact(event) for event in read(self.path)]
+        first, *others = read(self.path)
+        events = [first, *(redact(event) for event in others)]
         write_whole(self.path, b"".join(encode(event).encode("utf-8", "replace") + b"\n" for event in events))
         self._file = self.path.open("ab", buffering=0)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from release_gate.record.journal import Event, JournalError
 from release_gate.rules.declaration import Declaration, parse
-from release_gate.rules.model import CheckResult, Outcome, Problem, Verdict, Waiver
+from release_gate.rules.model import BROKEN, CheckResult, Outcome, Problem, Verdict, Waiver
 
 WORST_FIRST = (
     Outcome.FAILED,
@@ -133,8 +133,11 @@ class Run:
                 found.append((Outcome(decided["outcome"]), decided["reason"], decided.get("blocked_by", "")))
         if not found:
             return CheckResult(check, Outcome.NOT_RUN, "no test of it was collected")
-        outcome, reason, blocked_by = min(found, key=lambda one: WORST_FIRST.index(one[0]))
-        return CheckResult(check, outcome, reason, blocked_by)
+        found.sort(key=lambda one: WORST_FIRST.index(one[0]))
+        outcome, reason, blocked_by = found[0]
+        unproven = [one for one in found if one[0] not in BROKEN and one[0] is not Outcome.PASSED]
+        beside = ": ".join(part for part in unproven[0][:2] if part) if unproven and outcome in BROKEN else ""
+        return CheckResult(check, outcome, reason, blocked_by, beside)
 
 
 def fold(events: Iterable[Event], root: Path) -> Run:

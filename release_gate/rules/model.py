@@ -112,9 +112,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What became of one required check: the worst of its cases. blocked_by: the check whose failure stopped it."""
+    """What became of one required check: the worst of its cases.
+
+    blocked_by: the check whose failure stopped it. beside: of the cases that did not fail, the worst that did not pass
+    either, in words; no waiver covers it.
+    """
 
     check: str
     outcome: Outcome
     reason: str = ""
     blocked_by: str = ""
+    beside: str = ""

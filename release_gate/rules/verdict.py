@@ -58,6 +58,10 @@ def judge(
         verdict, why = _of_check(check, by_check.get(check.id, []))
         if verdict is Verdict.FAIL and check.id in granted and check.criterion in waivable:
             used.append(granted[check.id])
+            beside = by_check[check.id][0].beside
+            if beside:
+                why = f"{check.id} {check.title}: its failure is waived; another case of it is not proven: {beside}"
+                reasons.append((Verdict.INCOMPLETE, check.criterion, why))
         elif verdict is not Verdict.PASS:
             reasons.append((verdict, check.criterion, why))
     reasons.sort(key=lambda reason: PRECEDENCE.index(reason[0]))

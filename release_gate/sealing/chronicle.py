@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from release_gate.record.files import write_whole
+from release_gate.record.files import shown_path, write_whole
 from release_gate.rules.declaration import Declaration
+from release_gate.rules.escaping import code, markdown
 from release_gate.sealing.history import JUDGED, Entry, read_runs, write_index
 from release_gate.sealing.result import NAME as RESULT
 from release_gate.sealing.result import InvalidResult
@@ -68,7 +69,7 @@ def eradication(declaration: Declaration, entries: Sequence[Entry]) -> str:
     still = sum(one.gone_since is None for one in found)
     judged = sum(entry["state"] == JUDGED for entry in entries)
     lines = [
-        f"# {declaration.title}: error eradication summary",
+        f"# {_cell(declaration.title)}: error eradication summary",
         "",
         DERIVED,
         "",
@@ -79,7 +80,7 @@ def eradication(declaration: Declaration, entries: Sequence[Entry]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {one.check} | {one.category} | {_cell(one.root_cause)} | {len(one.runs)} | {one.runs[0]} | {one.runs[-1]} |"
+        f"| {_cell(one.check)} | {_cell(one.category)} | {_cell(one.root_cause)} | {len(one.runs)} | {one.runs[0]} | {one.runs[-1]} |"
         f" {one.gone_since or '**no**'} |"
         for one in found
     ]
@@ -92,22 +93,22 @@ def eradication(declaration: Declaration, entries: Sequence[Entry]) -> str:
 
 def status(declaration: Declaration, entries: Sequence[Entry]) -> str:
     """FINAL_STATUS.md: the last run, whatever it was."""
-    head = [f"# {declaration.title}: final status", "", DERIVED, ""]
+    head = [f"# {_cell(declaration.title)}: final status", "", DERIVED, ""]
     if not entries:
         return "\n".join([*head, "No run is on disk.", "", "Next: `python3 -m release_gate run`."]) + "\n"
     last = entries[-1]
     if last["state"] != JUDGED:
-        why = f"Run `{last['run_id']}` is {last['state']}: {last['reason']} It releases nothing."
+        why = f"Run `{last['run_id']}` is {last['state']}: {_cell(last['reason'])} It releases nothing."
         return "\n".join([*head, why, "", "Next: `python3 -m release_gate run`."]) + "\n"
     result = json.loads((declaration.runs_dir / last["run_id"] / RESULT).read_text(encoding="utf-8"))
-    return "\n".join([*head, *_told(result, last)]) + "\n"
+    return "\n".join([*head, *_told(declaration, result, last)]) + "\n"
 
 
-def _told(result: dict[str, Any], last: Entry) -> list[str]:
+def _told(declaration: Declaration, result: dict[str, Any], last: Entry) -> list[str]:
     commit = f"{last['commit'] or 'unknown'}{' with uncommitted changes' if last['dirty'] else ''}"
     workbook = last["workbook"]
     lines = [
-        f"**{last['line']}**, run `{last['run_id']}`, {last['started_at']} to {last['finished_at']}.",
+        f"**{markdown(last['line'])}**, run `{last['run_id']}`, {last['started_at']} to {last['finished_at']}.",
         "",
         f"Commit {commit}; workbook {workbook['kind'] or 'none'} {workbook['sha256'] or ''}".rstrip() + ".",
         "",
@@ -122,21 +123,22 @@ def _told(result: dict[str, Any], last: Entry) -> list[str]:
     if found:
         lines += ["", "## What blocks", ""]
         for finding in found:
-            lines += [f"- **{finding['check']}** {finding['category']}: {_cell(finding['root_cause'])}"]
+            lines += [f"- **{_cell(finding['check'])}** {_cell(finding['category'])}: {_cell(finding['root_cause'])}"]
             lines += [f"  {number}. {_cell(step)}" for number, step in enumerate(finding["fix_plan"], 1)]
     elif result["reasons"]:
         lines += ["", "## What blocks", "", *(f"- {_cell(reason)}" for reason in result["reasons"])]
     for waiver in result["waivers"]:
         state = "" if waiver["used"] else ", no longer needed"
-        lines += ["", f"Waived: {waiver['check']} until {waiver['expires']} ({_cell(waiver['reason'])}){state}."]
-    proof = f"`python3 -m release_gate verify docs/_runs/{last['run_id']}/{RESULT}`"
+        lines += ["", f"Waived: {_cell(waiver['check'])} until {waiver['expires']} ({_cell(waiver['reason'])}){state}."]
+    where = shown_path(declaration.runs_dir / last["run_id"] / RESULT, declaration.root)
+    proof = code(f"python3 -m release_gate verify {where}")
     return [*lines, "", f"Next: {'verify before you rely on it' if result['verdict'] == 'PASS' else 'see'} {proof}."]
 
 
 def _cell(text: str) -> str:
-    """A text in one cell of a table: one line, bounded, nothing that would be taken for a column or a tag."""
-    line = " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
-    return line if len(line) <= LONGEST_CAUSE else line[: LONGEST_CAUSE - 1] + "…"
+    """A text as one bounded line that is nothing but text."""
+    line = " ".join(text.split())
+    return markdown(line if len(line) <= LONGEST_CAUSE else line[: LONGEST_CAUSE - 1] + "…")
 
 
 def keep(declaration: Declaration) -> None:

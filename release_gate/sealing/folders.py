@@ -12,6 +12,7 @@ from release_gate.record.files import as_json, sync_folder, write_whole
 from release_gate.record.journal import Journal
 from release_gate.record.records import Run
 from release_gate.rules.declaration import Declaration
+from release_gate.rules.escaping import markdown
 from release_gate.rules.model import Problem, Verdict
 from release_gate.sealing.result import NAME, build
 from release_gate.telling.reports import blocked
@@ -65,8 +66,8 @@ def _write_unsealed(run: Run, folder: Path) -> dict[str, Any]:
 
 def block(root: Path, why: str, fix: str = "mend the declaration") -> None:
     """RELEASE_BLOCKED.md of a project where no run can begin, so that nothing more can be known of it."""
-    text = f"# Release blocked\n\nVerdict **MISCONFIGURED**: no run can begin.\n\n{why}\n\n"
-    text += f"Do this: {fix}, then `python3 -m release_gate run`.\n"
+    text = f"# Release blocked\n\nVerdict **MISCONFIGURED**: no run can begin.\n\n{markdown(why)}\n\n"
+    text += f"Do this: {markdown(fix)}, then `python3 -m release_gate run`.\n"
     write_whole(root / "docs" / BLOCKED, text.encode(), durable=True)
 
 

@@ -42,14 +42,14 @@ CLOCK_SLACK_S = 2.0
 Decision = dict[str, str]
 
 
-def seal(declaration: Declaration, folder: Path, subject: dict[str, Any]) -> None:
+def seal(declaration: Declaration, folder: Path, subject: dict[str, Any], *, witness: int | None = None) -> None:
     """Decide the sealed checks and write them, with the artefacts' hashes, into the journal: its last word.
 
     Raises JournalError; the INCOMPLETE result then stays.
     """
     events = list(read(folder / JOURNAL))
     run = fold(events, declaration.root)
-    journal = Journal(folder, after=len(events))
+    journal = Journal(folder, after=len(events), witness=witness)
     try:
         for name in strangers_in(folder):
             why = f"{name} in the run folder is a link or no file: what it says can change after the run is sealed."
@@ -100,6 +100,17 @@ def hashed(folder: Path) -> list[dict[str, Any]]:
         {"path": name, "sha256": sha256_of(path), "bytes": path.stat().st_size}
         for name, path in files_in(folder).items()
         if name not in LATER
+    ]
+
+
+def changed_since(folder: Path, sealed: list[dict[str, Any]]) -> list[str]:
+    """What a process that outlived the sealing has done to the run folder; empty when nothing."""
+    then, now = {one["path"]: one for one in sealed}, {one["path"]: one for one in hashed(folder)}
+    return [
+        f"{name} {'is gone' if name not in now else 'was added' if name not in then else 'was changed'}"
+        f" after the run was sealed."
+        for name in sorted(then.keys() | now.keys())
+        if then.get(name) != now.get(name)
     ]
 
 

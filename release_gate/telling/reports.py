@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
+from release_gate.record.files import shown_path
 from release_gate.record.records import Run
+from release_gate.rules.escaping import code, link, markdown, one_line
 
 REASONS = 12
 """Lines of reasons that RELEASE_BLOCKED.md shows."""
@@ -44,7 +45,7 @@ def verdict_line(result: dict[str, Any]) -> str:
     if used:
         names = ", ".join(f"{waiver['check']} until {waiver['expires']}" for waiver in used)
         line += f" with {len(used)} waiver{'s' if len(used) > 1 else ''} ({names})"
-    return "; ".join([line, *dict.fromkeys(result["notes"])])
+    return "; ".join([line, *(one_line(note) for note in dict.fromkeys(result["notes"]))])
 
 
 def findings_in(result: dict[str, Any]) -> list[dict[str, Any]]:
@@ -60,28 +61,28 @@ def findings_in(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 def blocked(run: Run, result: dict[str, Any], folder: Path) -> str:
     """RELEASE_BLOCKED.md: what blocks, why, do this, then this."""
-    where = os.path.relpath(folder, run.declaration.root)
+    where = shown_path(folder, run.declaration.root)
     lines = [
-        f"# Release blocked: {run.declaration.title}",
+        f"# Release blocked: {markdown(run.declaration.title)}",
         "",
-        f"Verdict **{verdict_line(result)}**, run `{result['run_id']}`, evidence in `{where}/`.",
+        f"Verdict **{markdown(verdict_line(result))}**, run `{result['run_id']}`, evidence in {code(where + '/')}.",
         "",
     ]
     causes = [finding for finding in findings_in(result) if not finding["same_cause_as"]]
     for finding in causes[:SHOWN]:
         lines += _cause(finding, result)
     if len(causes) > SHOWN:
-        lines += [f"… and {len(causes) - SHOWN} more causes in `{where}/ERROR_TRIAGE_REPORT.md`.", ""]
+        lines += [f"… and {len(causes) - SHOWN} more causes in {code(where + '/ERROR_TRIAGE_REPORT.md')}.", ""]
     if run.problems:
         lines += ["## The run itself", "", *_problems(run), ""]
     not_run = sum(check["outcome"] == "NOT_RUN" for one in result["criteria"] for check in one["checks"])
     if not causes and not_run:
         lines += [f"{not_run} of {len(run.declaration.checks)} required checks did not run.", ""]
     if not causes and not run.problems:
-        lines += ["What blocks:", "", *(f"- {reason}" for reason in result["reasons"][:REASONS]), ""]
+        lines += ["What blocks:", "", *(f"- {markdown(reason)}" for reason in result["reasons"][:REASONS]), ""]
         if len(result["reasons"]) > REASONS:
             left = len(result["reasons"]) - REASONS
-            lines += [f"… and {left} more reasons in `{where}/ERROR_TRIAGE_REPORT.md`.", ""]
+            lines += [f"… and {left} more reasons in {code(where + '/ERROR_TRIAGE_REPORT.md')}.", ""]
     lines += ["Then: `python3 -m release_gate run` must end in PASS; only that removes this file.", ""]
     return "\n".join(lines)
 
@@ -90,7 +91,7 @@ def _problems(run: Run) -> list[str]:
     """What is wrong with the run itself, each with what to do."""
     lines = []
     for problem in dict.fromkeys(run.problems):
-        lines.append(f"- {problem.message}")
+        lines.append(f"- {markdown(problem.message)}")
         if problem.code in REMEDIES:
             lines.append(f"  Do this: {REMEDIES[problem.code]}")
     return lines[: 2 * REASONS]
@@ -98,13 +99,15 @@ def _problems(run: Run) -> list[str]:
 
 def _cause(finding: dict[str, Any], result: dict[str, Any]) -> list[str]:
     shared = [other["check"] for other in findings_in(result) if other["same_cause_as"] == finding["check"]]
-    lines = [f"## {finding['check']} ({finding['category']})", "", f"Why: {finding['root_cause']}", ""]
+    head = f"## {markdown(finding['check'])} ({markdown(finding['category'])})"
+    lines = [head, "", f"Why: {markdown(finding['root_cause'])}", ""]
     if shared:
-        lines += [f"The same cause failed {', '.join(shared)}.", ""]
+        lines += [f"The same cause failed {markdown(', '.join(shared))}.", ""]
     if finding["blocks"]:
-        lines += [f"Not run because of it: {', '.join(finding['blocks'])}.", ""]
-    lines += [f"{number}. {step}" for number, step in enumerate(finding["fix_plan"], start=1)]
-    lines += ["", f"See it again: `{finding['reproduction']}`", "", f"Fixed when: {finding['acceptance']}", ""]
+        lines += [f"Not run because of it: {markdown(', '.join(finding['blocks']))}.", ""]
+    lines += [f"{number}. {markdown(step)}" for number, step in enumerate(finding["fix_plan"], start=1)]
+    lines += ["", f"See it again: {code(finding['reproduction'])}", ""]
+    lines += [f"Fixed when: {markdown(finding['acceptance'])}", ""]
     return lines
 
 
@@ -112,50 +115,53 @@ def triage(run: Run, result: dict[str, Any]) -> str:
     """ERROR_TRIAGE_REPORT.md: every finding whole, then everything else that keeps the run from passing."""
     found = findings_in(result)
     lines = [
-        f"# Error triage: {run.declaration.title}",
+        f"# Error triage: {markdown(run.declaration.title)}",
         "",
-        f"Verdict **{verdict_line(result)}**, run `{result['run_id']}`, started {result['started_at']}.",
+        f"Verdict **{markdown(verdict_line(result))}**, run `{result['run_id']}`, started {result['started_at']}.",
         "",
     ]
     if not found and not result["reasons"]:
         lines += ["No check failed, and nothing else blocks.", ""]
     if found:
         lines += ["| finding | check | category | root cause |", "|---|---|---|---|"]
-        lines += [
-            f"| {one['id']} | {one['check']} | {one['category']} | {one['root_cause'].replace('|', chr(92) + '|')} |"
-            for one in found
-        ]
+        cells = ("id", "check", "category", "root_cause")
+        lines += [f"| {' | '.join(markdown(one[cell]) for cell in cells)} |" for one in found]
         lines.append("")
     for finding in found:
         lines += _whole(finding)
     blocked_checks = [check for criterion in result["criteria"] for check in criterion["checks"] if check["blocked_by"]]
     if blocked_checks:
         lines += ["## Not run", "", "| check | blocked by |", "|---|---|"]
-        lines += [f"| {check['id']} {check['title']} | {check['blocked_by']} |" for check in blocked_checks] + [""]
+        lines += [
+            f"| {markdown(check['id'])} {markdown(check['title'])} | {markdown(check['blocked_by'])} |"
+            for check in blocked_checks
+        ]
+        lines.append("")
     if result["reasons"]:
-        lines += ["## Every reason for the verdict", "", *(f"- {reason}" for reason in result["reasons"]), ""]
+        lines += ["## Every reason for the verdict", "", *(f"- {markdown(reason)}" for reason in result["reasons"]), ""]
     if result["warnings"]:
-        lines += ["## Warnings", "", *(f"- {warning}" for warning in result["warnings"]), ""]
+        lines += ["## Warnings", "", *(f"- {markdown(warning)}" for warning in result["warnings"]), ""]
     return "\n".join(lines)
 
 
 def _whole(finding: dict[str, Any]) -> list[str]:
     if finding["same_cause_as"]:
-        return [f"## {finding['id']} {finding['check']}: the same cause as {finding['same_cause_as']}", ""]
+        same = f"the same cause as {markdown(finding['same_cause_as'])}"
+        return [f"## {finding['id']} {markdown(finding['check'])}: {same}", ""]
     lines = [
-        f"## {finding['id']} {finding['check']} ({finding['category']})",
+        f"## {finding['id']} {markdown(finding['check'])} ({markdown(finding['category'])})",
         "",
-        f"- Root cause: {finding['root_cause']}",
+        f"- Root cause: {markdown(finding['root_cause'])}",
         *_expectation(finding.get("expectation")),
-        f"- Reproduction: `{finding['reproduction']}`",
+        f"- Reproduction: {code(finding['reproduction'])}",
         "- Fix plan:",
-        *(f"  {number}. {step}" for number, step in enumerate(finding["fix_plan"], start=1)),
-        f"- Acceptance: {finding['acceptance']}",
+        *(f"  {number}. {markdown(step)}" for number, step in enumerate(finding["fix_plan"], start=1)),
+        f"- Acceptance: {markdown(finding['acceptance'])}",
     ]
     if finding["evidence"]:
-        lines.append(f"- Evidence: {', '.join(f'[{path}]({path})' for path in finding['evidence'])}")
+        lines.append(f"- Evidence: {', '.join(map(link, finding['evidence']))}")
     if finding["blocks"]:
-        lines.append(f"- Not run because of it: {', '.join(finding['blocks'])}")
+        lines.append(f"- Not run because of it: {markdown(', '.join(finding['blocks']))}")
     return [*lines, ""]
 
 
@@ -165,7 +171,7 @@ def _expectation(expectation: dict[str, str] | None) -> list[str]:
     unit = f", in {expectation['unit']}" if expectation["unit"] else ""
     source = f", from {expectation['source']}" if expectation["source"] else ""
     return [
-        f"- Claim: {expectation['claim']}{unit}{source}",
-        f"  - expected: {expectation['expected']}",
-        f"  - found: {expectation['actual']}",
+        f"- Claim: {markdown(expectation['claim'] + unit + source)}",
+        f"  - expected: {markdown(expectation['expected'])}",
+        f"  - found: {markdown(expectation['actual'])}",
     ]

@@ -10,7 +10,9 @@ from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TextIO
 
+from release_gate.record.files import shown_path
 from release_gate.rules.declaration import Declaration
+from release_gate.rules.escaping import one_line
 from release_gate.rules.model import Outcome
 from release_gate.telling.reports import findings_in, verdict_line
 
@@ -72,7 +74,7 @@ class Board:
         """Print lines as they are, after whatever pytest still holds back."""
         sys.stdout.flush()
         for line in lines:
-            self._line(line)
+            self._print(line)
 
     def leave_screen(self) -> None:
         """The last of it."""
@@ -107,11 +109,15 @@ class Board:
             self._line(f"  {check:<3} {mark} {title}{f' [{case}]' if case else ''} ({duration_s:.1f} s){why}")
 
     def _line(self, line: str) -> None:
+        """Print a line of which a part is what a check says."""
+        self._print(line[: len(line) - len(line.lstrip())] + one_line(line))
+
+    def _print(self, line: str) -> None:
         if self._live is None:
             self.stream.write(line + "\n")
             self.stream.flush()
         else:
-            self._live.console.print(line, markup=False)
+            self._live.console.print(line, markup=False, emoji=False)
 
     def _say_that_it_goes_on(self) -> None:
         while not self._ended.wait(QUIET_S / 4):
@@ -139,6 +145,7 @@ class Board:
 
     def _table(self) -> Table:
         from rich.table import Table
+        from rich.text import Text
 
         table = Table("", "criterion", "checks", "time", "now", box=None, pad_edge=False)
         for criterion in self.declaration.criteria:
@@ -147,9 +154,8 @@ class Board:
             passed = sum(outcome is Outcome.PASSED for outcome in done)
             style = "red" if passed < len(done) else "green" if len(done) == len(own) else ""
             now = self._step if criterion.id == self._criterion else ""
-            table.add_row(
-                criterion.id, criterion.title, f"{passed}/{len(own)}", self._time(criterion.id), now, style=style
-            )
+            cells = (criterion.id, criterion.title, f"{passed}/{len(own)}", self._time(criterion.id), now)
+            table.add_row(*(Text(one_line(cell)) for cell in cells), style=style)
         return table
 
     def _time(self, criterion: str) -> str:
@@ -160,7 +166,7 @@ class Board:
 
 def closing_lines(declaration: Declaration, result: dict[str, Any], folder: Path) -> list[str]:
     """The last lines of a run, the team's old ones first."""
-    where = f"Artifacts: {folder.relative_to(declaration.root).as_posix()}/"
+    where = f"Artifacts: {shown_path(folder, declaration.root)}/"
     if result["verdict"] == "PASS":
         return [
             "PRODUCTION PROOF COMPLETE",
@@ -169,15 +175,17 @@ def closing_lines(declaration: Declaration, result: dict[str, Any], folder: Path
             f"Run ID: {result['run_id']}",
             where,
         ]
-    step = next((f"{one['id']}. {one['title']}" for one in result["criteria"] if one["verdict"] != "PASS"), "")
+    step = next(
+        (one_line(f"{one['id']}. {one['title']}") for one in result["criteria"] if one["verdict"] != "PASS"), ""
+    )
     where_failed = f" at step {step}" if step else ""
     lines = [f"PRODUCTION PROOF FAILED{where_failed}"]
     causes = [f"{one['check']}: {one['root_cause']}" for one in findings_in(result) if not one["same_cause_as"]]
     told = causes if findings_in(result) else result["reasons"]
-    lines += [f"  {cause}" for cause in told[:CLOSING_CAUSES]]
+    lines += [f"  {one_line(cause)}" for cause in told[:CLOSING_CAUSES]]
     if len(told) > CLOSING_CAUSES:
         lines.append(f"  and {len(told) - CLOSING_CAUSES} more, in ERROR_TRIAGE_REPORT.md")
-    document = (declaration.docs_dir / "RELEASE_BLOCKED.md").relative_to(declaration.root).as_posix()
+    document = shown_path(declaration.docs_dir / "RELEASE_BLOCKED.md", declaration.root)
     return [
         *lines,
         f"Verdict: {verdict_line(result)}",

@@ -1,0 +1,88 @@
+"""The supervisor's own copy of the journal: what a judged process writes into the file afterwards shows against it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from release_gate.record.redaction import AS_THEY_ARE, MARK
+
+WITNESS_VARIABLE = "RELEASE_GATE_WITNESS"
+"""Environment variable with the writing end of a pipe on which a run tells its supervisor every event."""
+CHUNK = 1 << 16
+PATIENCE_S = 5.0
+"""Once the run is over, so long may what it told be on its way."""
+
+
+class Witness:
+    """Hears every event of a run. telling: the end of the pipe that the run writes to."""
+
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+        self._heard = [journal.read_bytes()]
+        self._hearing, self.telling = os.pipe()
+        self._thread = Thread(target=self._listen, name="journal witness", daemon=True)
+
+    def listen(self) -> None:
+        """From now on; the run has its end of the pipe."""
+        os.close(self.telling)
+        self._thread.start()
+
+    def objection(self) -> str | None:
+        """Where the journal on disk is not what the run told; None where it is, but for secrets taken out."""
+        told = self.told()
+        kept = self._journal.read_bytes()
+        if kept == told:
+            return None
+        lines_told, lines_kept = told.split(b"\n"), kept.split(b"\n")
+        for number, (one, other) in enumerate(zip(lines_told, lines_kept, strict=False), start=1):
+            if one != other and not _only_hides(_event(one), _event(other)):
+                return f"Event {number} of the journal is not the one that the run told its supervisor."
+        if len(lines_told) != len(lines_kept):
+            return f"The journal holds {len(lines_kept) - 1} events; the run told {len(lines_told) - 1}."
+        return None
+
+    def told(self) -> bytes:
+        """The whole lines that the run has told."""
+        self._thread.join(PATIENCE_S)
+        told = b"".join(self._heard)
+        return told[: told.rfind(b"\n") + 1]
+
+    def _listen(self) -> None:
+        while part := os.read(self._hearing, CHUNK):
+            self._heard.append(part)
+        os.close(self._hearing)
+
+
+def _event(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return line
+
+
+def _only_hides(told: Any, kept: Any) -> bool:
+    """Whether `kept` is `told` with nothing but parts of its texts redacted, and no fact that decides anything."""
+    if isinstance(told, str) and isinstance(kept, str):
+        return told == kept or _hidden(told, kept)
+    if isinstance(told, dict) and isinstance(kept, dict):
+        decisive = [(told.get(name), kept.get(name)) for name in AS_THEY_ARE]
+        return (
+            len(told) == len(kept)
+            and all(one == other for one, other in decisive)
+            and all(map(_only_hides, told, kept))
+            and all(map(_only_hides, told.values(), kept.values()))
+        )
+    if isinstance(told, list) and isinstance(kept, list):
+        return len(told) == len(kept) and all(map(_only_hides, told, kept))
+    return bool(told == kept)
+
+
+def _hidden(told: str, kept: str) -> bool:
+    if MARK not in kept:
+        return False
+    return re.fullmatch(".+?".join(map(re.escape, kept.split(MARK))), told, re.DOTALL) is not None

@@ -1,0 +1,43 @@
+"""Texts of a run as texts, wherever they are shown: none of them can make a heading, a link, a colour or a line."""
+
+from __future__ import annotations
+
+import re
+
+AT_START = re.compile(r"^(?:[#>+=-]|(\d{1,9})(?=[.)]))")
+"""What makes a heading, a quotation, a list or a rule where a line begins."""
+ANYWHERE = re.compile(r"[\\`*\[\]<|~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])|(?<=\w):(?=//)|(?<=[wW]{3})\.")
+"""What makes code, emphasis, links, HTML, table cells, formulas, entities, and what GitHub makes a link by itself."""
+
+
+def one_line(text: object) -> str:
+    """A text as one line of signs that can be seen; a control, bidirectional or invisible one is named (`\\\\x1b`)."""
+    return "".join(sign if sign.isprintable() else _named(sign) for sign in " ".join(str(text).split()))
+
+
+def markdown(text: object) -> str:
+    """A text as Markdown that shows that text, still readable where Markdown is read as it is."""
+    shown = ANYWHERE.sub(lambda match: "\\" + match[0], one_line(text))
+    return AT_START.sub(lambda match: f"{match[1]}\\" if match[1] else "\\" + match[0], shown)
+
+
+def code(text: object) -> str:
+    """A text as a code span of Markdown, whatever backticks it holds."""
+    shown = one_line(text)
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if shown[:1] in ("`", " ") or shown[-1:] in ("`", " ") else ""
+    return f"{fence}{pad}{shown or ' '}{pad}{fence}"
+
+
+def link(path: str) -> str:
+    """A link to a file beside the document, with its path as text."""
+    target = re.sub(
+        r"[^\w./-]", lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "replace")), path
+    )
+    return f"[{markdown(path)}](<./{target}>)"
+
+
+def _named(sign: str) -> str:
+    number = ord(sign)
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

@@ -1,0 +1,124 @@
+"""What a check says is text: no document, terminal or job summary takes it for anything else."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from rich.console import Console
+
+from release_gate.rules.escaping import code, link, markdown, one_line
+from release_gate.rules.model import Criterion, Outcome
+from release_gate.telling.job_summary import plain
+from release_gate.telling.terminal import Board
+
+RENDER = MarkdownIt("gfm-like", {"html": True, "linkify": False})
+SHOWN = {"paragraph_open", "paragraph_close", "inline", "bullet_list_open", "bullet_list_close"}
+SHOWN |= {"list_item_open", "list_item_close", "text", "text_special", "code_inline", "softbreak"}
+HOSTILE = [
+    "x\n# Verdict PASS",
+    "# PASS",
+    "1. one",
+    "- item",
+    "---",
+    "===",
+    "> quoted",
+    "[PASS](https://example.org)",
+    "![](https://example.org/x.png)",
+    "<script>alert(1)</script>",
+    "<!-- hidden",
+    "&lt;b&gt;",
+    "a | b | c",
+    "``` \nThen: `rm`",
+    "**PASS** __x__ ~~y~~ _z_",
+    "$x$ \\[y\\]",
+    "[red]x[/red] :smile:",
+    "\x1b[2J\x1b[31mPASS\r\n",
+    "\u202eSSAP\u2066",
+    "a\u2028b\u0085c\x0bd",
+    "[x]: https://example.org",
+    "\\",
+    "www.example.org https://example.org",
+]
+texts = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=30), st.text("#*_`[]()<>|\\~-+=1.&; \n\ra", max_size=20))
+
+
+def kinds(document: str) -> set[str]:
+    found = set()
+    for token in RENDER.parse(document):
+        found |= {token.type, *(inner.type for inner in token.children or [])}
+    return found
+
+
+def rendered(document: str) -> str:
+    """The text that a reader of the document sees."""
+    return "".join(
+        inner.content for token in RENDER.parse(document) if token.type == "inline" for inner in token.children or []
+    )
+
+
+@given(texts)
+@example("0) x")
+def test_text_in_markdown_is_that_text_and_nothing_else(text: str) -> None:
+    for before in ("- ", "Why: ", ""):
+        document = before + markdown(text)
+        assert kinds(document) <= SHOWN, document
+        assert rendered(document).strip() == (before.removeprefix("- ") + one_line(text)).strip()
+
+
+@given(texts)
+def test_text_in_a_table_is_one_cell(text: str) -> None:
+    table = f"| a | b |\n|---|---|\n| {markdown(text)} | end |\n\nafter"
+    tokens = RENDER.parse(table)
+    cells = [tokens[place + 1].content for place, token in enumerate(tokens) if token.type == "td_open"]
+    assert len(cells) == 2
+    assert cells[1] == "end"
+
+
+@given(texts)
+def test_text_in_a_code_span_stays_in_it(text: str) -> None:
+    assert kinds(f"See: {code(text)} after") <= SHOWN
+    assert rendered(f"See: {code(text)} after").startswith("See: ")
+    assert rendered(f"See: {code(text)} after").endswith(" after")
+
+
+@given(st.text(min_size=1, max_size=20).filter(lambda name: "\0" not in name))
+def test_link_is_one_link_beside_the_document(path: str) -> None:
+    tokens = [inner for token in RENDER.parse(link(path)) for inner in token.children or []]
+    links = [token for token in tokens if token.type == "link_open"]
+    assert len(links) == 1
+    assert str(links[0].attrs["href"]).startswith("./")
+    assert re.fullmatch(r"[\w./%-]+", str(links[0].attrs["href"]))
+
+
+@given(texts)
+def test_line_for_a_terminal_has_no_control_in_it(text: str) -> None:
+    shown = one_line(text)
+    assert shown.isprintable()
+    assert "\n" not in shown
+
+
+@given(texts)
+def test_text_in_the_job_summary_is_text(text: str) -> None:
+    assert kinds(f"- {plain(text)}") <= SHOWN | {"html_inline"} - {"html_inline"}
+
+
+@pytest.mark.parametrize("title", ["[red]hot[/red]", "[/]", "[bold", "\x1b[31mred", ":smile:"])
+def test_board_shows_titles_as_they_are(title: str) -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=False, width=200)
+    board = Board(_declared(title), stream)
+    board._outcomes["A1"] = Outcome.PASSED
+    console.print(board._table())
+    assert one_line(title) in stream.getvalue()
+
+
+def _declared(title: str) -> object:
+    from types import SimpleNamespace
+
+    check = SimpleNamespace(id="A1", criterion="A", title=title)
+    return SimpleNamespace(criteria=[Criterion("A", title)], checks=[check], title=title)
