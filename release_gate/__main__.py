@@ -38,7 +38,7 @@ def _executed(given: list[str]) -> int:
     try:
         declaration = load(root)
     except DeclarationError as error:
-        block(root, str(error))
+        block(root / error.docs_dir, str(error))
         sys.stderr.write(f"{error}\n")
         if options.command == "run":
             Job(os.environ, say).tell_misconfigured(str(error))

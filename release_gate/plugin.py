@@ -13,7 +13,7 @@ from release_gate.in_pytest.evidence import Evidence
 from release_gate.in_pytest.invocation import narrow_collection, only_tells, redirect_reports
 from release_gate.in_pytest.session import GATE, GateSession
 from release_gate.rules.declaration import DeclarationError, load
-from release_gate.sealing.folders import RUN_VARIABLE, begin, block, create
+from release_gate.sealing.folders import RUN_VARIABLE, RunFolderError, begin, block, create
 from release_gate.telling.github import Job
 
 SUPERVISED = "python3 -m release_gate run"
@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         declaration = load(config.rootpath)
     except DeclarationError as error:
-        block(config.rootpath, str(error))
+        block(config.rootpath / error.docs_dir, str(error))
         Job(os.environ, print).tell_misconfigured(str(error))
         raise pytest.UsageError(str(error)) from error
     if declaration is None or expression != declaration.marker:
@@ -58,8 +58,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if supervised:
         folder = Path(supervised)
     else:
-        folder = create(declaration)
-        begin(declaration, folder)
+        try:
+            folder = create(declaration)
+            begin(declaration, folder)
+        except RunFolderError as error:
+            raise pytest.UsageError(str(error)) from error
     session = GateSession(config, declaration, folder, supervised=bool(supervised))
     config.stash[GATE] = session
     config.pluginmanager.register(session, "release_gate_session")
@@ -80,7 +83,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     }
     if not ran:
         return
-    declaration = load(config.rootpath)
+    try:
+        declaration = load(config.rootpath)
+    except DeclarationError as error:
+        terminalreporter.write_line(f"no verdict: {error}")
+        return
     if declaration is not None:
         terminalreporter.write_line(
             f"no verdict: {len(ran)} of {len(declaration.checks)} required checks. The whole gate: {SUPERVISED}"

@@ -21,7 +21,7 @@ from release_gate.record.witness import WITNESS_VARIABLE, Witness
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing import signing
-from release_gate.sealing.folders import RUN_VARIABLE, begin, create, unjudged
+from release_gate.sealing.folders import RUN_VARIABLE, RunFolderError, begin, create, unjudged
 from release_gate.sealing.result import InvalidResult, from_journal
 from release_gate.sealing.seal import changed_since, publish, seal
 from release_gate.sealing.subject import describe
@@ -45,8 +45,12 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     """
     signer = signing.taken_from(os.environ)
     job = Job(os.environ, say)
-    folder = create(declaration)
-    result = begin(declaration, folder)
+    try:
+        folder = create(declaration)
+        result = begin(declaration, folder)
+    except RunFolderError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_CODES[Verdict.INCOMPLETE]
     command = [sys.executable, "-m", "pytest", "-m", declaration.marker, *joined(arguments)]
     with job.held():
         ended = _run(command, declaration.root, folder)

@@ -29,7 +29,7 @@ def execute(declaration: Declaration, options: argparse.Namespace) -> int:
     try:
         return supervise(declaration, [*flags, *options.pytest_arguments])
     except signing.SigningError as error:
-        block(declaration.root, str(error), "mend or unset the signing key")
+        block(declaration.docs_dir, str(error), "mend or unset the signing key")
         sys.stderr.write(f"{error}\n")
         Job(os.environ, say).tell_misconfigured(str(error))
         return EXIT_CODES[Verdict.MISCONFIGURED]

@@ -50,6 +50,18 @@ def without_benchmarks() -> Iterator[None]:
         yield
 
 
+def basetemp_problem(config: pytest.Config, evidence: Sequence[Path]) -> str | None:
+    """Why --basetemp cannot be used: pytest empties it, with all that lies in it."""
+    given = config.getoption("basetemp", None)
+    if not given:
+        return None
+    temporary = Path(given).resolve()
+    for folder in (path.resolve() for path in evidence):
+        if temporary.is_relative_to(folder) or folder.is_relative_to(temporary):
+            return f"--basetemp={given} lies in or around {folder.name}, where runs are kept: pytest would empty it."
+    return None
+
+
 def narrow_collection(config: pytest.Config, paths: Sequence[str]) -> None:
     """Collect where the acceptance tests lie, unless the command says where."""
     if paths and not paths_given(config):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from release_gate.in_pytest.collecting import Collecting
-from release_gate.in_pytest.invocation import python_command, reproducible_options, without_benchmarks
+from release_gate.in_pytest.invocation import basetemp_problem, python_command, reproducible_options, without_benchmarks
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.refusals import option_problems, subject_problems
 from release_gate.in_pytest.running import Running
@@ -66,6 +66,8 @@ class GateSession(OpenRun):
             pid=os.getpid(),
         )
         self.refuse(option_problems(self.config))
+        temporary = basetemp_problem(self.config, [self.declaration.runs_dir])
+        self.refuse([(Verdict.INCOMPLETE, "BASETEMP", temporary)] if temporary else [])
         waivers = load_waivers(self.declaration.waivers, self.declaration, dt.datetime.now().astimezone().date())
         self.refuse((Verdict.MISCONFIGURED, "BAD_WAIVER", error) for error in waivers.errors)
         self.waived = {waiver.check for waiver in waivers.valid}

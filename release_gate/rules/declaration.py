@@ -28,9 +28,16 @@ DECLARED_IN = "declaration"
 
 
 class DeclarationError(Exception):
-    """The declaration cannot be used; one sentence says why. The run is MISCONFIGURED."""
+    """The declaration cannot be used; one sentence says why. The run is MISCONFIGURED.
+
+    docs_dir: where the project's RELEASE_BLOCKED.md belongs, as far as that can be read.
+    """
 
     code = "BAD_DECLARATION"
+
+    def __init__(self, why: str, docs_dir: str = "docs") -> None:
+        super().__init__(why)
+        self.docs_dir = docs_dir
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,9 @@ class _Source:
         """The error with file, line and entry named."""
         line = line_of(self.text, (*self.within, *error.place))
         where = f"{self.name}, line {line}" if line else self.name
-        return DeclarationError(_sentence(where, error, table))
+        docs_dir = table.get("docs_dir")
+        usable = isinstance(docs_dir, str) and error.place != ("docs_dir",)
+        return DeclarationError(_sentence(where, error, table), str(docs_dir) if usable else "docs")
 
 
 def load(root: Path) -> Declaration | None:

@@ -80,8 +80,8 @@ def eradication(declaration: Declaration, entries: Sequence[Entry]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {_cell(one.check)} | {_cell(one.category)} | {_cell(one.root_cause)} | {len(one.runs)} | {one.runs[0]} | {one.runs[-1]} |"
-        f" {one.gone_since or '**no**'} |"
+        f"| {_cell(one.check)} | {_cell(one.category)} | {_cell(one.root_cause)} |"
+        f" {len(one.runs)} | {one.runs[0]} | {one.runs[-1]} | {one.gone_since or '**no**'} |"
         for one in found
     ]
     unproven = [entry for entry in entries if entry["state"] != JUDGED]

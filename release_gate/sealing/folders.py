@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import suppress
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from release_gate.record import ctrf
-from release_gate.record.files import as_json, sync_folder, write_whole
+from release_gate.record.files import as_json, shown_path, sync_folder, write_whole
 from release_gate.record.journal import Journal
 from release_gate.record.records import Run
 from release_gate.rules.declaration import Declaration
@@ -23,8 +26,33 @@ RUN_VARIABLE = "RELEASE_GATE_RUN"
 BLOCKED = "RELEASE_BLOCKED.md"
 
 
+class RunFolderError(OSError):
+    """No run can begin where its folder cannot be written; the message says why."""
+
+    code = "NO_RUN_FOLDER"
+
+
+@contextmanager
+def _writing(declaration: Declaration) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        where = shown_path(Path(error.filename or declaration.runs_dir), declaration.root)
+        why = f"No run can begin: {where} cannot be written ({error.strerror or error})."
+        raise RunFolderError(f"{why} Free or mount it, or set another runs_dir.") from error
+
+
 def create(declaration: Declaration) -> Path:
-    """A new folder docs/_runs/<YYYYmmdd_HHMMSS>, with a counter behind where that second is taken."""
+    """A new folder docs/_runs/<YYYYmmdd_HHMMSS>, with a counter behind where that second is taken.
+
+    Raises RunFolderError. From here on the owner may use what is written, whatever the umask says of others.
+    """
+    os.umask(os.umask(0o077) & 0o077)
+    with _writing(declaration):
+        return _new_folder(declaration)
+
+
+def _new_folder(declaration: Declaration) -> Path:
     declaration.runs_dir.mkdir(parents=True, exist_ok=True)
     stamp = dt.datetime.now().astimezone().strftime("%Y%m%d_%H%M%S")
     for number in range(1, 1000):
@@ -38,11 +66,19 @@ def create(declaration: Declaration) -> Path:
 
 
 def begin(declaration: Declaration, folder: Path) -> dict[str, Any]:
-    """Write INCOMPLETE and RELEASE_BLOCKED.md, durably, before anything is checked; returns that result."""
-    journal = Journal(folder)
-    started = journal.append("run_started", run_id=folder.name, declaration=declaration.raw)
-    journal.close()
-    return _write_unsealed(Run(declaration, folder.name, started["at"]), folder)
+    """Write INCOMPLETE and RELEASE_BLOCKED.md, durably, before anything is checked; returns that result.
+
+    Raises RunFolderError; a folder with nothing in it is then gone again.
+    """
+    with _writing(declaration):
+        try:
+            journal = Journal(folder)
+            started = journal.append("run_started", run_id=folder.name, declaration=declaration.raw)
+            journal.close()
+            return _write_unsealed(Run(declaration, folder.name, started["at"]), folder)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
 
 def unjudged(declaration: Declaration, folder: Path, started_at: str, why: str) -> dict[str, Any]:
@@ -64,11 +100,15 @@ def _write_unsealed(run: Run, folder: Path) -> dict[str, Any]:
     return result
 
 
-def block(root: Path, why: str, fix: str = "mend the declaration") -> None:
-    """RELEASE_BLOCKED.md of a project where no run can begin, so that nothing more can be known of it."""
+def block(docs_dir: Path, why: str, fix: str = "mend the declaration") -> None:
+    """RELEASE_BLOCKED.md of a project where no run can begin, so that nothing more can be known of it.
+
+    A disk that cannot be written keeps what it has: no PASS comes of it.
+    """
     text = f"# Release blocked\n\nVerdict **MISCONFIGURED**: no run can begin.\n\n{markdown(why)}\n\n"
     text += f"Do this: {markdown(fix)}, then `python3 -m release_gate run`.\n"
-    write_whole(root / "docs" / BLOCKED, text.encode(), durable=True)
+    with suppress(OSError):
+        write_whole(docs_dir / BLOCKED, text.encode(), durable=True)
 
 
 def unblock(declaration: Declaration, run_id: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from release_gate.record.files import as_json, entry, sha256_of
+from release_gate.record.files import as_json, entry, name_in, sha256_of
 from release_gate.record.journal import JournalError
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
@@ -59,7 +59,7 @@ def verify(
 
 def _of_evidence(folder: Path, declaration: Declaration, content: bytes, result: dict[str, Any]) -> list[str]:
     refused = []
-    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    files = {name_in(folder, path): path for path in folder.rglob("*") if path.is_file()}
     present = {name: entry(name, path.read_bytes()) for name, path in files.items() if name not in VOUCHING}
     recorded = {one["path"]: one for one in result["artefacts"]}
     for name in sorted(present.keys() | recorded.keys()):

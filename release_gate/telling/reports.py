@@ -28,6 +28,9 @@ REMEDIES = {
     "SAMPLE_DATA": "give the factory's workbook.",
     "NOT_FINISHED": "find what ended the session (the last check started is named in the triage report), mend it.",
     "UNJUDGED": "mend what the error names (a full disk, a foreign hand in the journal), then run the gate again.",
+    "BASETEMP": "give --basetemp a folder elsewhere, or leave it out.",
+    "SECRET_IN_FILE": "have the check write the file without the secret.",
+    "NOT_A_FILE": "have the check copy what it means to keep (evidence.attach).",
     "INTERRUPTED": "let the gate run to its end.",
 }
 """What to do about a run that is no proof, by the problem's code."""
