@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-AT_START = re.compile(r"^(?:[#>+=-]|(\d{1,9})(?=[.)]))")
-"""What makes a heading, a quotation, a list or a rule where a line begins."""
+AT_START = re.compile(r"^(?:>|#(?=#*(?:\s|$))|[+-](?=\s|$)|-(?=[-\s]*$)|(\d{1,9})(?=[.)](?:\s|$)))")
+"""What makes a heading, a quotation, a list or a rule where a line begins; a number with a point or sign makes none."""
 ANYWHERE = re.compile(r"[\\`*\[\]<|~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])|(?<=\w):(?=//)|(?<=[wW]{3})\.")
 """What makes code, emphasis, links, HTML, table cells, formulas, entities, and what GitHub makes a link by itself."""
 
