@@ -95,13 +95,16 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 @pytest.fixture
-def evidence(request: pytest.FixtureRequest, run_folder: Path) -> Evidence:
+def evidence(request: pytest.FixtureRequest, run_folder: Path) -> Iterator[Evidence]:
     """Keeps what this check saw beside its verdict."""
     gate = request.config.stash.get(GATE, None)
     if gate is None:
-        return Evidence(lambda *_, **__: None, run_folder)
+        yield Evidence(lambda *_, **__: None, run_folder)
+        return
     nodeid = request.node.nodeid
-    return Evidence(lambda event, **facts: gate.tell(nodeid, event, **facts), run_folder, gate.clean)
+    kept = Evidence(lambda event, **facts: gate.tell(nodeid, event, **facts), run_folder, gate.clean)
+    yield kept
+    kept.close()
 
 
 @pytest.fixture(scope="session")

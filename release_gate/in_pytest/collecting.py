@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import Any
+
 import pytest
 
-from release_gate.in_pytest.items import check_of, distinct_names
+from release_gate.in_pytest.generated import Generated
+from release_gate.in_pytest.items import check_of, distinct_names, function_id
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.refusals import collection_problems
-from release_gate.record.findings import one_line
+from release_gate.record.causes import one_line
 from release_gate.record.records import Case
 from release_gate.rules.model import Verdict
 
@@ -15,16 +19,33 @@ from release_gate.rules.model import Verdict
 class Collecting:
     """The hooks of the collection, in the order of their calls."""
 
-    def __init__(self, gate: OpenRun) -> None:
+    def __init__(self, gate: OpenRun, generated: Generated) -> None:
         self._gate = gate
-        self._deselected: list[str] = []
+        self._generated = generated
+        self._deselected: list[pytest.Item] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
         self._gate.leave_if_refused()
 
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_pycollect_makeitem(
+        self, collector: pytest.Collector, name: str, obj: object
+    ) -> Generator[None, Any, Any]:
+        """The innermost wrapper: it sees what pytest has made before another one can take something away."""
+        self._generated.note_cases(collector, name, obj)
+        made = yield
+        for one in made if isinstance(made, list) else [made]:
+            if isinstance(one, pytest.Item):
+                self._generated.note(one)
+        return made
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        self._generated.note(item)
+
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        self._deselected += [item.nodeid for item in items if next(item.iter_markers("check"), None)]
+        self._deselected += [item for item in items if next(item.iter_markers("check"), None)]
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -37,18 +58,21 @@ class Collecting:
         items.sort(key=lambda item: self._gate.declaration.place(self._gate.criterion_of(check_of(item))))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._gate.names = distinct_names(dict.fromkeys(item.nodeid for item in session.items), self._gate.redactor)
-        self._gate.cases = {
-            item.nodeid: Case(self._gate.name_of(item.nodeid), check_of(item)) for item in session.items
+        gate = self._gate
+        gate.names = distinct_names(dict.fromkeys(item.nodeid for item in session.items), gate.redactor)
+        functions = {item.nodeid: gate.redactor(function_id(item)) for item in session.items}
+        gate.cases = {
+            item.nodeid: Case(gate.name_of(item.nodeid), check_of(item), functions[item.nodeid])
+            for item in session.items
         }
-        listed = [{"nodeid": self._gate.name_of(item.nodeid), "check": check_of(item)} for item in session.items]
-        self._gate.write("collected", items=listed)
+        listed = [
+            {"nodeid": gate.name_of(item.nodeid), "check": check_of(item), "function": functions[item.nodeid]}
+            for item in session.items
+        ]
+        gate.write("collected", items=listed)
         broken = session.testsfailed > 0
-        self._gate.refuse(
-            collection_problems(
-                self._gate.config, self._gate.declaration, session.items, self._deselected, broken=broken
-            )
-        )
-        self._gate.leave_if_refused()
-        self._gate.board.open(self._gate.folder.name)
-        self._gate.board_open = True
+        gate.refuse(self._generated.problems(session.items, self._deselected))
+        gate.refuse(collection_problems(gate.config, gate.declaration, session.items, self._deselected, broken=broken))
+        gate.leave_if_refused()
+        gate.board.open(gate.folder.name)
+        gate.board_open = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from release_gate.record.attachments import place_for
 from release_gate.record.expect import Expectation
@@ -26,6 +26,7 @@ class Evidence:
         self._write = write
         self._folder = folder
         self._clean = clean
+        self._expectations: list[Expectation] = []
 
     def record(self, name: str, value: Any, *, unit: str = "", source: str = "") -> None:
         """One figure or fact: its name, value, unit, and where it was read."""
@@ -33,7 +34,9 @@ class Evidence:
 
     def expect(self, actual: Any, claim: str, *, unit: str = "", source: str = "") -> Expectation:
         """Record a figure and say what is expected of it: `evidence.expect(rows, "rows loaded").equals(519_079)`."""
-        return Expectation(actual, claim, unit, source, self.record)
+        expectation = Expectation(actual, claim, unit, source, self.record)
+        self._expectations.append(expectation)
+        return expectation
 
     def table(self, name: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """A table; beyond 200 rows the rest is counted, not kept."""
@@ -70,6 +73,17 @@ class Evidence:
     def not_measured(self, reason: str) -> None:
         """Say that this check could not measure what it is for; it will not count as passed."""
         self._write("not_measured", reason=reason)
+
+    def close(self) -> None:
+        """The check is over: a claim that was never compared with anything was not measured."""
+        open_claims = [one.claim for one in self._expectations if not one.compared]
+        if open_claims:
+            self.not_measured(f"nothing was expected of: {', '.join(open_claims)}")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "evidence belongs to the gate's own process: return what the child found, and record it in the check"
+        )
 
     def _item(self, item: dict[str, Any]) -> None:
         self._write("evidence", item=item)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from release_gate.record.findings import one_line
+from release_gate.record.causes import one_line
 
 
 def distinct_names(nodeids: Iterable[str], redact: Callable[[str], str]) -> dict[str, str]:
@@ -30,6 +30,17 @@ def check_of(item: pytest.Item) -> str:
     return str(marker.args[0]) if marker is not None and marker.args else ""
 
 
+def function_name(item: pytest.Item) -> str:
+    """The name of the function that a test is a case of; nothing is cut at a bracket, which a folder may have too."""
+    return getattr(item, "originalname", None) or item.name
+
+
+def function_id(item: pytest.Item) -> str:
+    """The node id of a test's function, without its case."""
+    above = item.parent.nodeid if item.parent is not None else ""
+    return f"{above}::{function_name(item)}" if above else function_name(item)
+
+
 def has_no_case(item: pytest.Item) -> bool:
     """Whether it stands for a parametrisation without any case: pytest then gives it values that are not set."""
     values = getattr(getattr(item, "callspec", None), "params", {}).values()
@@ -37,13 +48,13 @@ def has_no_case(item: pytest.Item) -> bool:
 
 
 def crash_message(report: pytest.TestReport) -> str:
-    """pytest's short explanation of a failure."""
+    """pytest's short explanation of a failure; of a plugin's own report its text."""
     crash = getattr(report.longrepr, "reprcrash", None)
     return str(crash.message) if crash is not None else str(report.longrepr or "")
 
 
 def rewritten(report: pytest.TestReport, error: BaseException | None) -> bool:
-    """Whether a hook has made a pass of a phase that raised."""
+    """A hook has made a pass of a phase that raised."""
     return report.passed and error is not None and not hasattr(report, "wasxfail")
 
 
@@ -52,15 +63,24 @@ def phase_of(
     error: BaseException | None,
     describe: Callable[[BaseException, str], dict[str, Any]],
 ) -> dict[str, Any]:
-    """What a report tells of its phase. What raised `error` has failed, whatever a hook has made of it."""
+    """The facts of a phase. One that raised has failed, or was skipped, whatever a hook has made of its report."""
+    outcome: str = report.outcome
+    if rewritten(report, error):
+        outcome = "skipped" if isinstance(error, pytest.skip.Exception) else "failed"
     facts: dict[str, Any] = {
         "when": report.when,
-        "outcome": "failed" if rewritten(report, error) else report.outcome,
+        "outcome": outcome,
         "duration_s": round(report.duration, 4),
         "xfail": hasattr(report, "wasxfail"),
     }
-    if facts["outcome"] == "failed" and error is not None:
-        facts["failure"] = describe(error, crash_message(report))
+    if outcome == "failed":
+        facts["failure"] = describe(error, crash_message(report)) if error is not None else _told_by(report)
     elif report.skipped and isinstance(report.longrepr, tuple):
         facts["reason"] = one_line(str(report.longrepr[2]))
     return facts
+
+
+def _told_by(report: pytest.TestReport) -> dict[str, Any]:
+    """A failure without an exception, such as that of a plugin or of a strict xfail that passed."""
+    message = one_line(crash_message(report)) or "reported as failed without an explanation"
+    return {"type": "", "message": message, "category": None, "fix": None}

@@ -11,6 +11,7 @@ import pytest
 
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.record.attachments import AttachmentRefused
+from release_gate.record.causes import named, root_of
 from release_gate.record.cleaning import SecretInBinary, without_secrets
 from release_gate.record.files import files_in, sha256_of, write_whole
 from release_gate.record.findings import describe_failure
@@ -116,8 +117,18 @@ class OpenRun:
             pytest.exit(f"The release gate does not begin: {self.refusal}", returncode=self.verdict.exit_code)
 
     def secrets(self) -> list[str]:
-        found = self.config.hook.pytest_release_gate_secrets(config=self.config)
-        return secrets_in(found)
+        """The project's secrets; that its hook fails is a problem of the run."""
+        return secrets_in(self.asked("pytest_release_gate_secrets", [], config=self.config))
+
+    def asked(self, hook: str, otherwise: Any, **arguments: Any) -> Any:
+        """The answer of a project's hook; where it raises, a problem of the run, and `otherwise`."""
+        try:
+            return getattr(self.config.hook, hook)(**arguments)
+        except Exception as error:  # the project's code, which may raise anything
+            message = f"The hook {hook} raised {named(root_of(error))}"
+            if not self.journal.closed:
+                self.problem(Verdict.INCOMPLETE, "HOOK_FAILED", message)
+            return otherwise
 
     def case(self, nodeid: str) -> Case:
         return self.cases.setdefault(nodeid, Case(nodeid, ""))
@@ -127,12 +138,11 @@ class OpenRun:
         return declared.criterion if declared else ""
 
     def described(self, error: BaseException, message: str) -> dict[str, Any]:
-        hook = self.config.hook
         return describe_failure(
             error,
             message,
-            lambda exception: hook.pytest_release_gate_classify(exception=exception),
-            lambda exception: hook.pytest_release_gate_remedy(exception=exception),
+            lambda exception: self.asked("pytest_release_gate_classify", None, exception=exception),
+            lambda exception: self.asked("pytest_release_gate_remedy", None, exception=exception),
         )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import pytest
 
 from release_gate.in_pytest.invocation import paths_given
-from release_gate.in_pytest.items import has_no_case
+from release_gate.in_pytest.items import check_of, function_id, has_no_case
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
 
@@ -59,7 +59,7 @@ def collection_problems(
     config: pytest.Config,
     declaration: Declaration,
     items: Sequence[pytest.Item],
-    deselected: Iterable[str],
+    deselected: Sequence[pytest.Item],
     *,
     broken: bool,
 ) -> list[Refusal]:
@@ -79,15 +79,21 @@ def collection_problems(
     if unknown:
         message = f"{', '.join(unknown)}: marked on a test and not declared in [tool.release_gate]."
         found.append((Verdict.MISCONFIGURED, "UNKNOWN_CHECK", message))
-    left_out = sorted(set(deselected))
+    unmarked = [item for item in deselected if _lacks_marker(item, declaration.marker)]
+    if unmarked:
+        named = ", ".join(sorted({f"{check_of(item)}'s test {function_id(item)}" for item in unmarked})[:5])
+        message = f"{named} has no marker {declaration.marker}, so that it would never run with the gate."
+        found.append((Verdict.MISCONFIGURED, "NO_MARKER", message))
+    left_out = sorted({item.nodeid for item in deselected if item not in unmarked})
     if left_out:
         found.append((Verdict.INCOMPLETE, "DESELECTED", f"Deselected: {', '.join(left_out[:10])}."))
-    functions = Counter(check for check, _ in {(checks[0], n.partition("[")[0]) for n, checks in ids.items() if checks})
+    functions = Counter(check for check, _ in {(check_of(item), function_id(item)) for item in items} if check)
     twice = sorted(check for check, count in functions.items() if count > 1)
     if twice:
         message = f"{', '.join(twice)}: marked on more than one test; a check is one test function."
         found.append((Verdict.MISCONFIGURED, "DUPLICATE_CHECK", message))
-    missing = sorted(required - collected - {check.id for check in declaration.checks if check.sealed})
+    told = {check_of(item) for item in unmarked} | {check.id for check in declaration.checks if check.sealed}
+    missing = sorted(required - collected - told)
     if missing:
         narrowed = bool(left_out or broken or paths_given(config))
         verdict = Verdict.INCOMPLETE if narrowed else Verdict.MISCONFIGURED
@@ -97,6 +103,11 @@ def collection_problems(
     if empty:
         found.append((Verdict.INCOMPLETE, "EMPTY_PARAMETERS", f"{', '.join(empty)}: parametrised with no case at all."))
     return found
+
+
+def _lacks_marker(item: pytest.Item, marker: str) -> bool:
+    """It was left out because nobody has marked it; where the gate's marker is an expression, that cannot be told."""
+    return marker.isidentifier() and item.get_closest_marker(marker) is None
 
 
 def subject_problems(subject: Mapping[str, Any], commit: str | None, *, release: bool) -> list[Refusal]:

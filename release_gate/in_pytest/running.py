@@ -6,8 +6,14 @@ from collections.abc import Generator
 
 import pytest
 
+from release_gate.in_pytest.bodies import Body, watched
+from release_gate.in_pytest.fixtures import Fixtures
+from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.items import check_of, phase_of, rewritten
 from release_gate.in_pytest.open_run import OpenRun
+from release_gate.in_pytest.unheard import Listening
+from release_gate.record.causes import named
+from release_gate.record.clock import CLOCK
 from release_gate.record.records import SUBTEST
 from release_gate.rules.model import BROKEN, Verdict
 
@@ -15,22 +21,18 @@ from release_gate.rules.model import BROKEN, Verdict
 class Running:
     """The hooks of each test, in the order of their calls."""
 
-    def __init__(self, gate: OpenRun) -> None:
+    def __init__(self, gate: OpenRun, generated: Generated, listening: Listening) -> None:
         self._gate = gate
+        self._generated = generated
+        self._listening = listening
+        self._fixtures = Fixtures()
         self._critical = ""
         self._critical_criterion = ""
         self._calling = False
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Before any fixture of it is made."""
-        check = check_of(item)
-        criterion = self._gate.criterion_of(check)
-        if self._stops(criterion):
-            self._gate.case(item.nodeid).blocked_by = self._critical
-            self._gate.write("not_run", nodeid=self._gate.name_of(item.nodeid), check=check, blocked_by=self._critical)
-            pytest.skip(f"NOT_RUN: blocked by {self._critical}")
-        self._gate.board.enter(criterion, item.name)
+        self._body: Body | None = None
+        self._unproven: BaseException | None = None
+        self._began_s = 0.0
+        self._reported: dict[tuple[str, str], str] = {}
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         case = self._gate.case(nodeid)
@@ -38,24 +40,67 @@ class Running:
         self._gate.write("started", nodeid=case.nodeid, check=case.check)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_call(self) -> Generator[None, object, object]:
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Before any fixture of it is made."""
+        self._begin()
+        check = check_of(item)
+        criterion = self._gate.criterion_of(check)
+        if self._stops(criterion):
+            self._gate.case(item.nodeid).blocked_by = self._critical
+            self._gate.write("not_run", nodeid=self._gate.name_of(item.nodeid), check=check, blocked_by=self._critical)
+            pytest.skip(f"NOT_RUN: blocked by {self._critical}")
+        self._gate.board.enter(criterion, item.name)
+        with self._listening.phase_of(item.nodeid):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+    ) -> Generator[None, object, object]:
+        self._fixtures.note(fixturedef)
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """What is reported meanwhile is of a subtest."""
+        self._begin()
         self._calling = True
         try:
-            return (yield)
+            with self._listening.phase_of(item.nodeid), watched(item, self._generated.code_of(item)) as self._body:
+                result = yield
+            self._require_started(item)
+            return result
         finally:
             self._calling = False
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        self._begin()
+        with self._listening.phase_of(item.nodeid, last=True):
+            return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        error = call.excinfo.value if call.excinfo is not None else None
+        before = call.excinfo
         report = yield
+        excinfo = before or call.excinfo
+        error = excinfo.value if excinfo is not None else None
         case = self._gate.case(item.nodeid)
-        facts = phase_of(report, error, self._gate.described)
+        if call.when == "call" and not self._calling:
+            error = error or self._unproven or (self._body.raised if self._body is not None else None)
+        if call.when == "teardown" and error is not None and self._told_of_fixtures(error):
+            error = None
+            facts = phase_of(report, None, self._gate.described) | {"outcome": "passed"}
+            facts.pop("failure", None)
+        else:
+            facts = phase_of(report, error, self._gate.described)
         if self._calling:
             facts["when"] = SUBTEST
+        else:
+            facts["duration_s"] = round(CLOCK.seconds() - self._began_s, 4)
+            self._reported[item.nodeid, report.when or ""] = report.outcome
         if rewritten(report, error):
             why = f"{case.nodeid} raised {type(error).__name__}, and a hook reported it as passed."
             self._gate.problem(Verdict.INCOMPLETE, "OUTCOME_REWRITTEN", why)
@@ -63,18 +108,52 @@ class Running:
         self._gate.write("phase", nodeid=case.nodeid, **facts)
         return report
 
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
+        """The innermost wrapper: a report that was altered since it was made is told apart by its outcome."""
+        result = yield
+        made = self._reported.pop((report.nodeid, report.when or ""), report.outcome)
+        if report.outcome != made and type(report) is pytest.TestReport:
+            why = f"{self._gate.name_of(report.nodeid)} was {made}, and a hook altered its report to {report.outcome}."
+            self._gate.problem(Verdict.INCOMPLETE, "OUTCOME_REWRITTEN", why)
+        return result
+
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         case = self._gate.case(nodeid)
         case.finishes += 1
         self._gate.write("finished", nodeid=case.nodeid)
         outcome, reason = case.outcome()
-        parameters = case.nodeid.partition("[")[2].removesuffix("]")
+        parameters = case.nodeid.removeprefix(case.function).removeprefix("[").removesuffix("]")
         self._gate.board.leave(case.check, outcome, reason, case.duration_s, parameters)
         declared = self._gate.declaration.check(case.check)
         if outcome not in BROKEN or declared is None or not declared.critical:
             return
         if not self._critical and case.check not in self._gate.waived:
             self._critical, self._critical_criterion = case.check, declared.criterion
+
+    def _begin(self) -> None:
+        self._began_s = CLOCK.seconds()
+        self._body = self._unproven = None
+
+    def _require_started(self, item: pytest.Item) -> None:
+        """A call that ends well without the test's function having run has proven nothing."""
+        if self._body is None or self._body.started or getattr(item, "_excinfo", None):
+            return
+        self._unproven = pytest.fail.Exception(
+            f"the function of {item.name} never ran: a hook, a decorator or a plugin took its place, or nobody awaited"
+            " or iterated over it",
+            pytrace=False,
+        )
+        raise self._unproven
+
+    def _told_of_fixtures(self, error: BaseException) -> bool:
+        """Fixtures of a wider scope that fail at their end are a problem of the run, not of the check that was last."""
+        found = self._fixtures.failed_in(error)
+        for fixture, cause in found:
+            which = f"The {fixture.scope} fixture {fixture.name} ({fixture.place})"
+            why = f"{which} failed as it was torn down: {named(cause)}"
+            self._gate.problem(Verdict.INCOMPLETE, "FIXTURE_TEARDOWN", why)
+        return bool(found)
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """The board speaks for the phases; pytest's own letters would break its rows. The category counts as ever."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import traceback
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 import pytest
 
 from release_gate.in_pytest.collecting import Collecting
+from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.invocation import basetemp_problem, python_command, reproducible_options, without_benchmarks
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.refusals import option_problems, subject_problems
 from release_gate.in_pytest.running import Running
 from release_gate.in_pytest.signals import end_with_supervisor, interrupt_when_told_to_end
-from release_gate.record.findings import one_line
+from release_gate.in_pytest.unheard import Listening
+from release_gate.record.causes import named, one_line
+from release_gate.record.clock import CLOCK
+from release_gate.record.expect import shown
 from release_gate.record.journal import JournalError, now
 from release_gate.record.redaction import Redactor
 from release_gate.rules.declaration import Declaration
@@ -43,12 +46,14 @@ class GateSession(OpenRun):
         self._job.hold()
         self._session: pytest.Session | None = None
         self._commit: str | None = None
+        self._listening = Listening()
         self._began_at = now()
         self._restore_signals = interrupt_when_told_to_end()
         end_with_supervisor()
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        for part in (Collecting(self), Running(self)):
+        generated = Generated(self.declaration.root)
+        for part in (Collecting(self, generated), Running(self, generated, self._listening)):
             config.pluginmanager.register(part)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -68,7 +73,7 @@ class GateSession(OpenRun):
         self.refuse(option_problems(self.config))
         temporary = basetemp_problem(self.config, [self.declaration.runs_dir])
         self.refuse([(Verdict.INCOMPLETE, "BASETEMP", temporary)] if temporary else [])
-        waivers = load_waivers(self.declaration.waivers, self.declaration, dt.datetime.now().astimezone().date())
+        waivers = load_waivers(self.declaration.waivers, self.declaration, CLOCK.today())
         self.refuse((Verdict.MISCONFIGURED, "BAD_WAIVER", error) for error in waivers.errors)
         self.waived = {waiver.check for waiver in waivers.valid}
         for warning in waivers.warnings:
@@ -84,11 +89,11 @@ class GateSession(OpenRun):
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         if not self.refusal:
-            why = one_line(repr(excinfo.value))
+            why = named(excinfo.value)
             self.problem(Verdict.INCOMPLETE, "INTERRUPTED", f"The session was interrupted: {why}")
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        self.problem(Verdict.INCOMPLETE, "INTERNAL_ERROR", f"pytest failed itself: {one_line(repr(excinfo.value))}")
+        self.problem(Verdict.INCOMPLETE, "INTERNAL_ERROR", f"pytest failed itself: {named(excinfo.value)}")
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
@@ -102,10 +107,17 @@ class GateSession(OpenRun):
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
-        """Every other plugin has written its report by now."""
+        """Every other plugin has written its report by now. A forked child that comes here has no run to seal."""
+        if not self.journal.ours:
+            return
+        self._tell_what_failed_late()
         subject = describe(self.declaration.root, self.declaration.lock)
-        for part in self.config.hook.pytest_release_gate_subject(config=self.config):
-            subject |= part
+        for part in self.asked("pytest_release_gate_subject", [], config=self.config):
+            if isinstance(part, Mapping):
+                subject |= part
+            else:
+                message = f"The hook pytest_release_gate_subject told {shown(part)} where a dict belongs."
+                self.problem(Verdict.INCOMPLETE, "HOOK_FAILED", message)
         for refusal in subject_problems(subject, self._commit, release=self.config.getoption("release")):
             self.problem(*refusal)
         self.clean_all()
@@ -127,6 +139,11 @@ class GateSession(OpenRun):
             self._job.tell(self.declaration.root, result, self.folder)
         self.board.leave_screen()
         self._restore_signals()
+
+    def _tell_what_failed_late(self) -> None:
+        for what in self._listening.after_the_last():
+            self.problem(Verdict.INCOMPLETE, "UNHEARD", what)
+        self._listening.close()
 
     def _correct_exit_code(self, verdict: Verdict) -> None:
         """pytest calls a session of skips a success; whoever reads only its exit code must not be misled."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
+
+from release_gate.record.sameness import same
 
 LONGEST_VALUE = 300
 
@@ -24,16 +26,19 @@ class ExpectationFailed(AssertionError):
 
 
 class Expectation:
-    """One figure, of which something is expected. record: keeps it as evidence (name, value, unit, source)."""
+    """One figure, of which something is expected. record: keeps it as evidence (name, value, unit, source).
+
+    compared: one of its comparisons was called; a claim that is never compared with anything proves nothing.
+    """
 
     def __init__(self, actual: Any, claim: str, unit: str, source: str, record: Callable[..., object]) -> None:
-        self._actual, self._claim, self._unit, self._source = actual, claim, unit, source
+        self._actual, self.claim, self._unit, self._source = actual, claim, unit, source
+        self.compared = False
         record(claim, actual, unit=unit, source=source)
 
     def equals(self, expected: Any) -> None:
-        """Exactly equal. True is not 1, and NaN equals nothing, itself included; for floats see `close_to`."""
-        same = isinstance(self._actual, bool) is isinstance(expected, bool) and self._actual == expected
-        self._require(bool(same), shown(expected))
+        """Exactly equal. True is not 1 and NaN equals nothing, within containers too; for floats see `close_to`."""
+        self._require(same(self._actual, expected), shown(expected))
 
     def close_to(self, expected: float, *, tolerance: float) -> None:
         """At most `tolerance` (absolute, in the claim's unit) away."""
@@ -49,26 +54,32 @@ class Expectation:
 
     def contains(self, part: Any) -> None:
         """`part in actual`."""
-        self._require(part in self._actual, f"something with {shown(part)}")
+        holds = part in self._actual
+        if holds and isinstance(self._actual, Iterable) and not isinstance(self._actual, str | bytes):
+            holds = any(same(item, part) for item in self._actual)
+        self._require(holds, f"something with {shown(part)}")
 
     def same_items(self, expected: Collection[Any]) -> None:
         """The same items in any order, each as often; the difference is what is told."""
         missing, surplus = list(expected), []
         for item in self._actual:
-            if item in missing:
-                missing.remove(item)
-            else:
+            place = next((place for place, other in enumerate(missing) if same(item, other)), None)
+            if place is None:
                 surplus.append(item)
+            else:
+                del missing[place]
+        self.compared = True
         if missing or surplus:
             self._fail(f"{len(expected)} items", f"missing {shown(missing)}, surplus {shown(surplus)}")
 
     def _require(self, holds: bool, expected: str) -> None:
+        self.compared = True
         if not holds:
             self._fail(expected, shown(self._actual))
 
     def _fail(self, expected: str, actual: str) -> None:
         __tracebackhide__ = True
-        raise ExpectationFailed(self._claim, expected, actual, self._unit, self._source)
+        raise ExpectationFailed(self.claim, expected, actual, self._unit, self._source)
 
 
 def shown(value: Any) -> str:

@@ -6,13 +6,13 @@ import shlex
 from collections.abc import Callable
 from typing import Any
 
+from release_gate.record.causes import attribute_of, named, one_line, others_of, root_of, text_of
 from release_gate.record.expect import ExpectationFailed
 from release_gate.record.journal import Event
 from release_gate.record.records import Run
 from release_gate.rules.model import BROKEN, Check, CheckResult, Outcome
 
 REQUIRED_FIELDS = ("id", "check", "category", "root_cause", "reproduction", "fix_plan", "acceptance")
-LINE = 400
 ASSERTIONS = ("builtins.AssertionError", f"{ExpectationFailed.__module__}.{ExpectationFailed.__qualname__}")
 NOT_RUN_FIX = (
     "The check itself did not come to its end: what it needs (a fixture, its process) failed first. Mend what the root "
@@ -20,23 +20,6 @@ NOT_RUN_FIX = (
     "The reproduction shows the whole traceback.",
 )
 """The steps after an error of set-up or teardown that brings none: the check's own are about what it asserts."""
-
-
-def root_of(error: BaseException) -> BaseException:
-    """The innermost exception: what raised what raised it, following causes and unsuppressed contexts."""
-    seen = {id(error)}
-    while True:
-        inner = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-        if inner is None or id(inner) in seen:
-            return error
-        seen.add(id(inner))
-        error = inner
-
-
-def one_line(text: str) -> str:
-    """The first lines of a message as one, at most 400 characters."""
-    joined = " ".join(text.split())
-    return joined if len(joined) <= LINE else joined[: LINE - 1] + "…"
 
 
 def describe_failure(
@@ -51,27 +34,30 @@ def describe_failure(
     classify, remedy: category and fix of an exception that brings none; the check's declared ones stand otherwise.
     """
     root = root_of(error)
-    if isinstance(root, AssertionError):
-        first, _, _ = message.removeprefix("AssertionError: ").partition("\n")
-        cause = one_line(first) or "an assertion failed"
-    else:
-        cause = one_line(f"{type(root).__name__}: {root}")
-    for bearer in (error, root):
-        cause = getattr(bearer, "root_cause", None) or cause
-    category = next((found for bearer in (error, root) if (found := getattr(bearer, "category", None))), None)
-    fix = next((found for bearer in (error, root) if (found := getattr(bearer, "fix", None))), None)
+    bearers = [error] if root is error else [error, root]
+    cause = next((str(text) for one in reversed(bearers) if (text := attribute_of(one, "root_cause"))), "")
+    category = next((found for one in bearers if (found := attribute_of(one, "category"))), None)
+    fix = next((found for one in bearers if (found := attribute_of(one, "fix"))), None)
     if not isinstance(root, AssertionError):
         category = category or classify(root)
         fix = fix or remedy(root)
     described = {
         "type": f"{type(root).__module__}.{type(root).__qualname__}",
-        "message": cause,
+        "message": cause
+        or _cause(root, message if message and root is error else text_of(root)) + others_of(error, root),
         "category": category,
         "fix": [str(step) for step in fix] if isinstance(fix, list | tuple) else None,
     }
     if isinstance(root, ExpectationFailed):
         described["expectation"] = root.expectation
     return described
+
+
+def _cause(root: BaseException, message: str) -> str:
+    if not isinstance(root, AssertionError):
+        return named(root)
+    first, _, _ = message.strip().removeprefix("AssertionError: ").partition("\n")
+    return one_line(first.removeprefix("AssertionError")) or "an assertion failed"
 
 
 def findings(run: Run) -> dict[str, dict[str, Any]]:

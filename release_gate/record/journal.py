@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import errno
 import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeAlias
 
+from release_gate.record.clock import CLOCK
 from release_gate.record.files import write_whole
 
 Event: TypeAlias = dict[str, Any]
@@ -29,7 +30,7 @@ class JournalError(Exception):
 
 def now() -> str:
     """The time in UTC, ISO 8601, to the millisecond."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+    return CLOCK.now().isoformat(timespec="milliseconds")
 
 
 class Journal:
@@ -55,18 +56,40 @@ class Journal:
         self._next = after + 1
         self.witness = witness
         self._file = self.path.open("ab", buffering=0)
+        self._owner = os.getpid()
+        self._one_at_a_time = Lock()
 
     def append(self, event: str, **facts: Any) -> Event:
-        """Write one event and hand it to the system; returns it as written."""
+        """Write one event and hand it to the system; returns it as written. Any thread of this process may call it.
+
+        Raises JournalError in a forked child, whose numbering would contradict its parent's, and once it is closed.
+        """
+        if not self.ours:
+            raise JournalError(
+                f"{event}: process {os.getpid()} is a child of the one that keeps the journal. Return what it found to "
+                "the check, and record it there."
+            )
         told = self.redact(facts) if self.redact else facts
-        record = {"seq": self._next, "at": now(), "event": event, **told}
-        line = encode(record).encode("utf-8", "replace") + b"\n"
-        if self._file.write(line) != len(line):
-            raise OSError(errno.ENOSPC, "the journal could not be written whole", str(self.path))
-        self._next += 1
-        if self.witness is not None:
-            self._told(line, self.witness)
+        with self._one_at_a_time:
+            if self._file.closed:
+                raise JournalError(f"{event}: the run has ended, and its journal is closed.")
+            record = {"seq": self._next, "at": now(), "event": event, **told}
+            line = encode(record).encode("utf-8", "replace") + b"\n"
+            if self._file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, "the journal could not be written whole", str(self.path))
+            self._next += 1
+            if self.witness is not None:
+                self._told(line, self.witness)
         return record
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    @property
+    def ours(self) -> bool:
+        """This process began it, and is no forked child of the one that did."""
+        return os.getpid() == self._owner
 
     def _told(self, line: bytes, witness: int) -> None:
         try:

@@ -34,11 +34,13 @@ STOPPED = frozenset({"INTERRUPTED", "INTERNAL_ERROR"})
 class Case:
     """One test of a check (one case of its parametrisation), as the journal tells it.
 
-    phases: setup, call (after its subtests) and teardown as reported: {when, outcome, duration_s, xfail, failure?}.
+    function: the node id without the case. phases: setup, call (after its subtests) and teardown as reported:
+    {when, outcome, duration_s, xfail, failure?}.
     """
 
     nodeid: str
     check: str
+    function: str = ""
     starts: int = 0
     finishes: int = 0
     phases: list[Event] = field(default_factory=list)
@@ -176,7 +178,7 @@ def _apply(run: Run, event: Event) -> None:
         run.invocation = event
     elif kind == "collected":
         for item in event["items"]:
-            run.cases.setdefault(item["nodeid"], Case(item["nodeid"], item["check"]))
+            run.cases.setdefault(item["nodeid"], Case(item["nodeid"], item["check"], item.get("function", "")))
     elif kind == "problem":
         run.problems.append(Problem(Verdict(event["verdict"]), event["code"], event["message"]))
     elif kind == "waiver":

@@ -132,7 +132,7 @@ def _check(run: Run, result: CheckResult, found: dict[str, Any], waived: set[str
     declared = run.declaration.check(identity)
     cases = run.cases_of(identity)
     failed = next((case for case in cases if case.failure), None)
-    nodes = list(dict.fromkeys(case.nodeid.partition("[")[0] for case in cases))
+    nodes = list(dict.fromkeys(case.function or case.nodeid for case in cases))
     record = {
         "id": identity,
         "title": declared.title if declared else "",

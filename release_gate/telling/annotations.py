@@ -68,7 +68,7 @@ def _message(finding: dict[str, Any]) -> str:
 
 def _place(check: dict[str, Any], root: Path, workspace: Path) -> dict[str, str]:
     title = f"{check['id']} {check['title']} ({check['finding']['category']})"
-    file, *names = check["nodeid"].partition("[")[0].split("::")
+    file, *names = check["nodeid"].split("::")
     path = (root / file).resolve()
     if not file or not path.is_relative_to(workspace):
         return {"title": title}

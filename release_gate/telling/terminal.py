@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from threading import Event, Thread
-from time import monotonic
 from typing import TYPE_CHECKING, Any, TextIO
 
+from release_gate.record.clock import CLOCK
 from release_gate.record.files import shown_path
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.escaping import one_line
@@ -45,7 +45,7 @@ class Board:
         self._took: dict[str, float] = {}
         self._step = ""
         self._criterion = ""
-        self._said_at = self._step_began = monotonic()
+        self._said_at = self._step_began = CLOCK.seconds()
         self._live: Live | None = None
         self._ended = Event()
         self._beat = Thread(target=self._say_that_it_goes_on, daemon=True)
@@ -89,9 +89,9 @@ class Board:
             if criterion not in self._began and self._live is None:
                 title = next((one.title for one in self.declaration.criteria if one.id == criterion), "")
                 self._line(f"{criterion} {title}")
-            self._began.setdefault(criterion, monotonic())
+            self._began.setdefault(criterion, CLOCK.seconds())
         self._step = step
-        self._said_at = self._step_began = monotonic()
+        self._said_at = self._step_began = CLOCK.seconds()
 
     def progress(self, step: str, done: int, total: int | None) -> None:
         """A long step tells how far it is."""
@@ -121,13 +121,13 @@ class Board:
 
     def _say_that_it_goes_on(self) -> None:
         while not self._ended.wait(QUIET_S / 4):
-            if self._step and monotonic() - self._said_at >= QUIET_S:
-                self._said_at = monotonic()
-                self._line(f"     … {self._step}, {monotonic() - self._step_began:.0f} s")
+            if self._step and CLOCK.seconds() - self._said_at >= QUIET_S:
+                self._said_at = CLOCK.seconds()
+                self._line(f"     … {self._step}, {CLOCK.seconds() - self._step_began:.0f} s")
 
     def _end_criterion(self) -> None:
         if self._criterion:
-            self._took[self._criterion] = monotonic() - self._began[self._criterion]
+            self._took[self._criterion] = CLOCK.seconds() - self._began[self._criterion]
             self._criterion = ""
 
     def _table_on_screen(self) -> Live:
@@ -160,7 +160,7 @@ class Board:
 
     def _time(self, criterion: str) -> str:
         if criterion == self._criterion:
-            return f"{monotonic() - self._began[criterion]:.0f} s"
+            return f"{CLOCK.seconds() - self._began[criterion]:.0f} s"
         return f"{self._took[criterion]:.0f} s" if criterion in self._took else ""
 
 

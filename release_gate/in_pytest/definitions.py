@@ -1,0 +1,153 @@
+"""The source of acceptance modules: tests that another definition took the place of, and asserts that cannot fail."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Branch = tuple[int, str]
+"""A statement with alternatives (its line) and which of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A test function in the source. line: its first, decorators included. marked: it is a check, or its class is.
+
+    branches: the alternatives that it lies in, of an `if`, `try` or `match`.
+    """
+
+    name: str
+    line: int
+    checks: frozenset[str]
+    marked: bool
+    branches: tuple[Branch, ...] = ()
+
+    @property
+    def short_name(self) -> str:
+        return self.name.rpartition(".")[2]
+
+    def instead_of(self, other: Definition) -> bool:
+        """Both are the same test, in two alternatives of one statement."""
+        elsewhere = dict(other.branches)
+        apart = any(elsewhere.get(line, which) != which for line, which in self.branches)
+        return apart and (self.name == other.name or bool(self.checks & other.checks))
+
+
+def not_collected(path: Path, collected_from: Mapping[str, set[int]], overridden: Iterable[str]) -> list[Definition]:
+    """Definitions of tests in a module that were not collected.
+
+    collected_from: the first lines of the functions that were, by name (Class.method). overridden: names of methods
+    that a collected subclass overrides. A test that is no check is only told where something else has its name.
+    """
+    found = definitions(path)
+    there, hidden = set().union(*collected_from.values()), set(overridden)
+    names = [one.name for one in found]
+    collected = [one for one in found if one.line in there]
+    return [
+        one
+        for one in found
+        if one.line not in there
+        and one.name not in hidden
+        and (one.marked or names.count(one.name) > 1 or one.name in collected_from)
+        and not any(one.instead_of(other) for other in collected)
+    ]
+
+
+@cache
+def definitions(path: Path) -> tuple[Definition, ...]:
+    """Every test function at the level of the module or of a class in it."""
+    tree = parsed(path)
+    return tuple(_in_scope(tree.body, "", marked=False)) if tree is not None else ()
+
+
+@cache
+def parsed(path: Path) -> ast.Module | None:
+    try:
+        return ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):  # the collection has reported it
+        return None
+
+
+def idle_asserts(path: Path) -> list[int]:
+    """Lines of asserts that always hold: of a tuple, a generator, a lambda or a text."""
+    source = path.read_bytes() if path.is_file() else b""
+    tree = parsed(path) if b"assert" in source else None
+    return (
+        [] if tree is None else [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert) and _idle(node)]
+    )
+
+
+def _idle(statement: ast.Assert) -> bool:
+    test = statement.test
+    if isinstance(test, ast.Tuple):
+        return bool(test.elts)
+    if isinstance(test, ast.Constant):
+        return isinstance(test.value, str | bytes) and bool(test.value)
+    return isinstance(test, ast.GeneratorExp | ast.Lambda | ast.JoinedStr)
+
+
+def _in_scope(body: Iterable[ast.stmt], prefix: str, *, marked: bool) -> Iterator[Definition]:
+    marked = marked or any(_sets_pytestmark(one) and _names_a_check(one) for one in body)
+    for statement in body:
+        if isinstance(statement, Function):
+            ids = frozenset(check for one in statement.decorator_list for check in _checks(one))
+            own = marked or any(_names_a_check(one) for one in statement.decorator_list)
+            if own or statement.name.startswith("test"):
+                yield Definition(prefix + statement.name, _first_line(statement), ids, own)
+        elif isinstance(statement, ast.ClassDef):
+            own = marked or any(_names_a_check(one) for one in statement.decorator_list)
+            yield from _in_scope(statement.body, f"{prefix}{statement.name}.", marked=own)
+        else:
+            for which, block in _blocks(statement):
+                inner = _in_scope(block, prefix, marked=marked)
+                alternative = isinstance(statement, ast.If | ast.Try | ast.Match)
+                branch = ((statement.lineno, which),) if alternative else ()
+                yield from (replace(one, branches=branch + one.branches) for one in inner)
+
+
+def _blocks(statement: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:
+    """The statements within a statement, by the name of the block: `else` of a try runs with its body."""
+    whole = isinstance(statement, ast.Try)
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(statement, name, None)
+        if isinstance(block, list):
+            yield ("body" if whole else name), block
+    for number, part in enumerate([*getattr(statement, "handlers", []), *getattr(statement, "cases", [])]):
+        yield f"part {number}", part.body
+
+
+def _first_line(function: Function) -> int:
+    return min([function.lineno, *(one.lineno for one in function.decorator_list)])
+
+
+def _sets_pytestmark(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Assign) and any(
+        isinstance(target, ast.Name) and target.id == "pytestmark" for target in statement.targets
+    )
+
+
+def _names_a_check(node: ast.AST) -> bool:
+    return any(_is_check(one) for one in ast.walk(node))
+
+
+def _checks(node: ast.AST) -> Iterator[str]:
+    for one in ast.walk(node):
+        if _is_check(one) and isinstance(one, ast.Call):
+            yield from (
+                part.value for part in one.args if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            )
+
+
+def _is_check(node: ast.AST) -> bool:
+    """`pytest.mark.check(…)`, `mark.check(…)` or `check(…)`."""
+    if not isinstance(node, ast.Call):
+        return False
+    called = node.func
+    if isinstance(called, ast.Name):
+        return called.id == "check"
+    owner = called.value if isinstance(called, ast.Attribute) and called.attr == "check" else None
+    return getattr(owner, "attr", getattr(owner, "id", "")) == "mark"

@@ -1,0 +1,70 @@
+"""Fixtures that outlive one test: which of them raised when something was torn down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType
+
+import pytest
+
+from release_gate.record.causes import root_of
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """A fixture that was set up. place: file and line of its function."""
+
+    name: str
+    scope: str
+    place: str
+
+
+class Fixtures:
+    """Every fixture that was set up, by the code that its set-up and teardown run."""
+
+    def __init__(self) -> None:
+        self._by_code: dict[CodeType, Fixture] = {}
+
+    def note(self, fixture: pytest.FixtureDef[object]) -> None:
+        """A fixture that is set up; functions within its own are its teardown too."""
+        code = getattr(fixture.func, "__code__", None)
+        if isinstance(code, CodeType) and code not in self._by_code:
+            place = f"{Path(code.co_filename).name}:{code.co_firstlineno}"
+            known = Fixture(fixture.argname, fixture.scope, place)
+            self._by_code.update(dict.fromkeys(_with_inner(code), known))
+
+    def failed_in(self, error: BaseException) -> list[tuple[Fixture, BaseException]]:
+        """The fixtures of a wider scope than a test's, if nothing else raised in this teardown."""
+        found = []
+        for one in _members(error):
+            fixture = self._of(one)
+            if fixture is None or fixture.scope == "function":
+                return []
+            found.append((fixture, root_of(one)))
+        return found
+
+    def _of(self, error: BaseException) -> Fixture | None:
+        trace = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code in self._by_code:
+                return self._by_code[trace.tb_frame.f_code]
+            trace = trace.tb_next
+        return None
+
+
+def _members(error: BaseException) -> Iterator[BaseException]:
+    """What a teardown raised; pytest puts several into a group of its own."""
+    if isinstance(error, BaseExceptionGroup) and "tearing down" in str(error):
+        for member in error.exceptions:
+            yield from _members(member)
+    else:
+        yield error
+
+
+def _with_inner(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _with_inner(inner)

@@ -1,0 +1,139 @@
+"""The tests that pytest generated, from before any hook could remove one until they are to run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from math import prod
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import pytest
+
+from release_gate.in_pytest.bodies import function_of
+from release_gate.in_pytest.definitions import idle_asserts, not_collected
+from release_gate.in_pytest.items import check_of, function_name
+from release_gate.in_pytest.refusals import Refusal
+from release_gate.rules.model import Verdict
+
+
+class Generated:
+    """Every test that was generated, by itself and not by its name, with the function that it had then."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._items: dict[int, pytest.Item] = {}
+        self._codes: dict[int, CodeType] = {}
+        self._cases: dict[tuple[str, str], int] = {}
+
+    def note_cases(self, collector: pytest.Collector, name: str, obj: object) -> None:
+        """How many cases the marks of a function make at least; a hook may change the marks afterwards."""
+        counts = [len(values) for values in _parameters(collector, obj) if isinstance(values, Sequence)]
+        if counts:
+            self._cases[collector.nodeid, name] = prod(counts)
+
+    def note(self, item: pytest.Item) -> None:
+        """A test that was generated."""
+        function = function_of(item)
+        self._items.setdefault(id(item), item)
+        if function is not None:
+            self._codes.setdefault(id(item), function.__code__)
+
+    def code_of(self, item: pytest.Item) -> CodeType | None:
+        """The code of the function that a test was generated with."""
+        return self._codes.get(id(item))
+
+    def problems(self, items: Sequence[pytest.Item], deselected: Iterable[pytest.Item]) -> Iterator[Refusal]:
+        """How the tests to run differ from what was generated, and what stands in their modules and never runs."""
+        left_out = {id(item) for item in deselected}
+        kept = {id(item) for item in items}
+        gone = [one for key, one in self._items.items() if key not in kept | left_out and check_of(one)]
+        gone_names = [f"{one.nodeid} ({check_of(one)})" for one in gone]
+        removed = {(one.parent.nodeid, function_name(one)) for one in gone if one.parent is not None}
+        gone_names += self._missing_cases(removed)
+        if gone_names:
+            message = f"Collected and then removed by a hook or a plugin: {_listed(gone_names)}."
+            yield Verdict.INCOMPLETE, "REMOVED", message
+        yield from self._problems_of_modules()
+
+    def _missing_cases(self, removed: set[tuple[str, str]]) -> Iterator[str]:
+        counts: dict[tuple[str, str], int] = {}
+        for item in self._items.values():
+            if item.parent is not None and check_of(item):
+                key = (item.parent.nodeid, function_name(item))
+                counts[key] = counts.get(key, 0) + 1
+        for key, count in counts.items():
+            expected = self._cases.get(key, 0)
+            if count < expected and key not in removed:
+                yield f"{expected - count} of {expected} cases of {'::'.join(key)}"
+
+    def _problems_of_modules(self) -> Iterator[Refusal]:
+        shadowed, idle = [], []
+        modules = {item.path for item in self._items.values() if check_of(item)}
+        for path in sorted(modules):
+            place = self._named(path)
+            for one in not_collected(path, self._collected_from(path), self._overridden(path)):
+                ids = f" ({', '.join(sorted(one.checks))})" if one.checks else ""
+                shadowed.append(f"{place}:{one.line} {one.short_name}{ids}")
+        for path in sorted(modules | _loaded_beside(modules)):
+            idle += [f"{self._named(path)}:{line}" for line in idle_asserts(path)]
+        if shadowed:
+            message = (
+                f"{_listed(shadowed)}: written as a test and not collected, because something else has its name"
+                " (another definition, an import, an assignment, a decorator, a del) or __test__ is false."
+            )
+            yield Verdict.MISCONFIGURED, "SHADOWED", message
+        if idle:
+            message = f"{_listed(idle)}: this assert always holds (of a tuple, a text, a generator or a lambda)."
+            yield Verdict.INCOMPLETE, "IDLE_ASSERT", message
+
+    def _collected_from(self, path: Path) -> dict[str, set[int]]:
+        lines: dict[str, set[int]] = {}
+        for key, item in self._items.items():
+            if item.path == path or (key in self._codes and Path(self._codes[key].co_filename) == path):
+                owner = getattr(item, "cls", None)
+                name = f"{owner.__qualname__}.{function_name(item)}" if owner is not None else function_name(item)
+                code = self._codes.get(key)
+                here = code is not None and Path(code.co_filename) == path
+                lines.setdefault(name, set()).update([code.co_firstlineno] if code is not None and here else [])
+        return lines
+
+    def _overridden(self, path: Path) -> Iterator[str]:
+        for item in self._items.values():
+            owner: type | None = getattr(item, "cls", None)
+            if owner is None:
+                continue
+            for base in owner.__mro__[1:]:
+                if base.__qualname__ != owner.__qualname__ and _file_of(base.__module__) == path:
+                    yield f"{base.__qualname__}.{function_name(item)}"
+
+    def _named(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
+
+
+def _parameters(collector: pytest.Collector, obj: object) -> Iterator[Any]:
+    """The values of each parametrize mark of a function, its class and its module."""
+    marks = list(getattr(obj, "pytestmark", ()))
+    for node in collector.listchain():
+        marks += [mark for mark in node.own_markers if mark not in marks]
+    for mark in marks:
+        if getattr(mark, "name", "") == "parametrize":
+            yield mark.args[1] if len(mark.args) > 1 else mark.kwargs.get("argvalues")
+
+
+def _loaded_beside(modules: set[Path]) -> set[Path]:
+    """Files that were loaded from the folders of acceptance modules: conftest.py, what the tests share."""
+    folders = {path.parent for path in modules}
+    files = {_file_of(name) for name in list(sys.modules)}
+    return {path for path in files if path is not None and folders & {path.parent, *path.parents}}
+
+
+def _file_of(module: str) -> Path | None:
+    name = getattr(sys.modules.get(module), "__file__", None)
+    return Path(name) if isinstance(name, str) and name.endswith(".py") else None
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more

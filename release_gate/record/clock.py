@@ -1,0 +1,38 @@
+"""The real clocks, kept from import on: a check may freeze or move those of the modules time and datetime."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+class RealClock:
+    """Reads the time of day once and counts on with perf_counter.
+
+    freezegun replaces what modules name, time-machine the functions of time and datetime themselves; neither reaches
+    what is kept in an object here, nor perf_counter.
+    """
+
+    def __init__(self) -> None:
+        self._parts: tuple[Any, ...] = (dt.datetime, dt.UTC, time.perf_counter, time.localtime().tm_gmtoff)
+        self._began_at = time.time()
+        self._began = time.perf_counter()
+
+    def seconds(self) -> float:
+        """Seconds since some moment; only differences mean anything."""
+        counter: Callable[[], float] = self._parts[2]
+        return counter()
+
+    def now(self) -> dt.datetime:
+        """The time in UTC."""
+        told: dt.datetime = self._parts[0].fromtimestamp(self._began_at + self.seconds() - self._began, self._parts[1])
+        return told
+
+    def today(self) -> dt.date:
+        """The date where this machine is."""
+        return (self.now() + dt.timedelta(seconds=self._parts[3])).date()
+
+
+CLOCK = RealClock()
