@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable
 from typing import Any
 
-from release_gate.record.causes import attribute_of, named, one_line, others_of, root_of, text_of
+from release_gate.record.causes import attribute_of, chain_of, named, one_line, others_of, root_of, text_of
 from release_gate.record.expect import ExpectationFailed
 from release_gate.record.journal import Event
 from release_gate.record.records import Run
@@ -39,8 +39,9 @@ def describe_failure(
     category = next((found for one in bearers if (found := attribute_of(one, "category"))), None)
     fix = next((found for one in bearers if (found := attribute_of(one, "fix"))), None)
     if not isinstance(root, AssertionError):
-        category = category or classify(root)
-        fix = fix or remedy(root)
+        behind = [root, *reversed([one for one in chain_of(error) if one is not root])]
+        category = category or next(filter(None, map(classify, behind)), None)
+        fix = fix or next(filter(None, map(remedy, behind)), None)
     described = {
         "type": f"{type(root).__module__}.{type(root).__qualname__}",
         "message": cause

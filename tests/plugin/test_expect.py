@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import copy
+import pickle
+from collections import Counter, deque
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,40 @@ def test_equals_is_equality_of_one_kind(one: Any, other: Any) -> None:
     assert holds(of(one).equals, other) == (one == other and isinstance(one, bool) is isinstance(other, bool))
 
 
+@dataclass(frozen=True)
+class Cup:
+    litres: Any
+
+
+NAN = float("nan")
+UNEQUAL = [
+    ([True], [1]),
+    ((1, [0]), (1, [False])),
+    ({"on": True}, {"on": 1}),
+    ({1: "on"}, {True: "on"}),
+    ({1}, {True}),
+    (frozenset({(1,)}), frozenset({(True,)})),
+    (Cup(1), Cup(True)),
+    (Cup([NAN]), Cup([NAN])),
+    ([NAN], [NAN]),
+    ({"a": {"b": [NAN]}}, {"a": {"b": [NAN]}}),
+    (deque([1]), deque([True])),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), UNEQUAL)
+def test_equality_is_strict_however_deep(one: Any, other: Any) -> None:
+    assert not holds(of(one).equals, other)
+    assert not holds(of(other).equals, one)
+    assert not holds(of([one]).contains, other)
+    assert not holds(of([one]).same_items, [other])
+
+
+@pytest.mark.parametrize("value", [[True, 1], {"a": {1, 2}}, Cup((1.0, "x")), {True: [None]}, deque([b"x"]), range(3)])
+def test_equal_values_are_equal(value: Any) -> None:
+    assert holds(of(value).equals, copy.deepcopy(value))
+
+
 @given(st.integers(), st.integers())
 def test_bounds_are_inclusive(one: int, other: int) -> None:
     assert holds(of(one).at_most, other) == (one <= other)
@@ -49,6 +86,20 @@ def test_same_items_counts_each_as_often(one: list[int], other: list[int]) -> No
 @pytest.mark.parametrize(("whole", "part", "expected"), [("steam", "tea", True), ([1, 2], 3, False)])
 def test_contains(whole: Any, part: Any, expected: bool) -> None:
     assert holds(of(whole).contains, part) is expected
+
+
+def test_claim_that_is_compared_with_nothing_was_not_measured(tmp_path: Path) -> None:
+    told: list[tuple[str, dict[str, Any]]] = []
+    evidence = Evidence(lambda event, **facts: told.append((event, facts)), tmp_path)
+    evidence.expect(3, "cups").equals(3)
+    evidence.expect(4, "lids")
+    evidence.close()
+    assert told[-1] == ("not_measured", {"reason": "nothing was expected of: lids"})
+
+
+def test_evidence_does_not_travel_to_another_process(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="return what the child found"):
+        pickle.dumps(Evidence(print, tmp_path))
 
 
 def test_every_expectation_is_evidence(tmp_path: Path) -> None:

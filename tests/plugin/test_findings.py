@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from release_gate.record.findings import describe_failure, root_of
+from release_gate.record.findings import describe_failure
 from tests.plugin.foreign import Project
 
 MODULE = """import pytest
@@ -29,46 +28,6 @@ def pytest_release_gate_classify(exception):
 
 def heating(body: str) -> str:
     return MODULE.format(body=body)
-
-
-def raised(make: Any) -> BaseException:
-    with pytest.raises(BaseException) as caught:
-        make()
-    return caught.value
-
-
-def chained() -> None:
-    try:
-        raise OSError("the pipe is frozen")
-    except OSError as error:
-        raise RuntimeError("no water") from error
-
-
-def wrapped_while_handling() -> None:
-    try:
-        {}["level"]
-    except KeyError:
-        raise RuntimeError("no level")  # noqa: B904 an implicit context is the case
-
-
-def suppressed() -> None:
-    try:
-        {}["level"]
-    except KeyError:
-        raise RuntimeError("no level") from None
-
-
-@pytest.mark.parametrize(
-    ("make", "kind"), [(chained, OSError), (wrapped_while_handling, KeyError), (suppressed, RuntimeError)]
-)
-def test_root_cause_is_the_innermost_exception(make: Any, kind: type[BaseException]) -> None:
-    assert type(root_of(raised(make))) is kind
-
-
-def test_exceptions_in_a_ring_end(tmp_path: Path) -> None:
-    first, second = ValueError("a"), ValueError("b")
-    first.__cause__, second.__cause__ = second, first
-    assert root_of(first) is second
 
 
 def test_exception_speaks_for_itself_before_the_project_classifies_it() -> None:

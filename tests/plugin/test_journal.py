@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -136,3 +137,18 @@ def test_spoiled_journal_is_none(tmp_path: Path, spoil: Callable[[list[bytes]], 
     path.write_bytes(b"".join(spoil(path.read_bytes().splitlines(keepends=True))))
     with pytest.raises(JournalError):
         list(read(path))
+
+
+def test_many_threads_write_one_journal_in_order(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: journal.append("event", number=number), range(400)))
+    journal.close()
+    assert sorted(event["number"] for event in read(journal.path)) == list(range(400))
+
+
+def test_journal_that_is_closed_says_so(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.close()
+    with pytest.raises(JournalError, match="its journal is closed"):
+        journal.append("event")

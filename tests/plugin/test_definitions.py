@@ -1,0 +1,81 @@
+"""Which tests of a module's source were not collected, and which asserts cannot fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from release_gate.in_pytest.definitions import idle_asserts, not_collected
+
+CHECK = '@pytest.mark.check("B2")\n'
+
+
+def uncollected(
+    folder: Path, source: str, collected: dict[str, set[int]], overridden: tuple[str, ...] = ()
+) -> list[int]:
+    path = folder / "test_kettle.py"
+    path.write_text(source, encoding="utf-8")
+    return [one.line for one in not_collected(path, collected, overridden)]
+
+
+TWO_BRANCHES = f"if x:\n    {CHECK}    def test_a(): ...\nelse:\n    {CHECK}    def test_a(): ...\n"
+TRY = f"try:\n    {CHECK}    def test_a(): ...\nexcept E:\n    {CHECK}    def test_a(): ...\n"
+ONE_AFTER_THE_OTHER = f"if x:\n    {CHECK}    def test_a(): ...\nif x:\n    {CHECK}    def test_a(): ...\n"
+SAME_BRANCH = f"if x:\n    {CHECK}    def test_a(): ...\n    {CHECK}    def test_a(): ...\n"
+IN_A_LOOP = f"for x in y:\n    {CHECK}    def test_a(): ...\n{CHECK}def test_a(): ...\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "collected", "lines"),
+    [
+        (f"{CHECK}def test_a(): ...\n", {"test_a": {1}}, []),
+        (f"{CHECK}def boils(): ...\n", {}, [1]),
+        ("def test_a(): ...\n", {}, []),
+        ("def test_a(): ...\n", {"test_a": set()}, [1]),
+        ("def test_a(): ...\n\n\ndef test_a(): ...\n", {"test_a": {4}}, [1]),
+        (TWO_BRANCHES, {"test_a": {5}}, []),
+        (TRY, {"test_a": {2}}, []),
+        (ONE_AFTER_THE_OTHER, {"test_a": {5}}, [2]),
+        (SAME_BRANCH, {"test_a": {4}}, [2]),
+        (IN_A_LOOP, {"test_a": {4}}, [2]),
+        ("class TestA:\n    pytestmark = pytest.mark.check('B2')\n    def test_a(self): ...\n", {}, [3]),
+        ("@parametrize('x', [tool.check()])\ndef boils(): ...\n", {}, []),
+    ],
+)
+def test_definition_that_was_not_collected_is_told(
+    source: str, collected: dict[str, set[int]], lines: list[int], tmp_path: Path
+) -> None:
+    assert uncollected(tmp_path, source, collected) == lines
+
+
+def test_method_that_a_collected_subclass_overrides_is_no_test_of_its_own(tmp_path: Path) -> None:
+    source = f"class Contract:\n    {CHECK}    def test_a(self): ...\n"
+    assert uncollected(tmp_path, source, {}) == [2]
+    assert uncollected(tmp_path, source, {}, ("Contract.test_a",)) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "idle"),
+    [
+        ('assert (1 == 2, "off")', True),
+        ('assert "it is off"', True),
+        ("assert (x for x in [])", True),
+        ("assert lambda: False", True),
+        ('assert f"{x}"', True),
+        ("assert ()", False),
+        ('assert 1 == 2, "off"', False),
+        ("assert (1 == 2)", False),
+        ("assert True", False),
+    ],
+)
+def test_assert_that_cannot_fail_is_told(statement: str, idle: bool, tmp_path: Path) -> None:
+    path = tmp_path / "test_kettle.py"
+    path.write_text(f"def test_a():\n    {statement}\n", encoding="utf-8")
+    assert idle_asserts(path) == ([2] if idle else [])
+
+
+def test_module_that_cannot_be_parsed_is_left_to_pytest(tmp_path: Path) -> None:
+    path = tmp_path / "test_kettle.py"
+    path.write_text("def (assert", encoding="utf-8")
+    assert idle_asserts(path) == []
