@@ -87,6 +87,10 @@ ingestion_requests = sa.Table(
         sa.BigInteger,
         comment="The run that holds the workbook: this one, or for a NO_OP the one that was live already.",
     ),
+    *(
+        sa.Column(name, sa.Boolean, nullable=False, server_default=sa.false())
+        for name in ("allow_rejects", "allow_older", "allow_empty")
+    ),
     sa.PrimaryKeyConstraint("run_id", name="pk_ingestion_requests"),
     one_of("source", REQUEST_SOURCES, "ingestion_requests"),
     one_of("ended_as", REQUEST_ENDS, "ingestion_requests"),

@@ -14,7 +14,8 @@ MOST_WAITING, QUEUE_FULL = 20, "53400"
 
 REQUEST = (
     f"{SCHEMA}.request_ingestion(asked_plant text, asked_sha256 text, asked_name text, asked_by text,"
-    " asked_source text, asked_file text, asked_force boolean, asked_allow_shrink boolean)"
+    " asked_source text, asked_file text, asked_force boolean, asked_allow_shrink boolean,"
+    " asked_allow_rejects boolean, asked_allow_older boolean, asked_allow_empty boolean)"
 )
 """The door, as the catalogue names it: it records a request and queues its job; its result is the run_id."""
 

@@ -95,6 +95,13 @@ SEEDS = (
             "INSERT INTO queue.procrastinate_periodic_defers (task_name, defer_timestamp) VALUES ('seed', 1)",
         ),
     ),
+    Seed(
+        "0008",
+        (
+            f"SELECT queue.request_ingestion('seed 8', '{SHA}', 'seed.xlsx', 'B6', 'UPLOAD', 'seed', false, true,"
+            " true, false, true)",
+        ),
+    ),
 )
 """From 0005 to 0006 the figures of the snapshots that are there already are made by the revision itself."""
 
