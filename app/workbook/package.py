@@ -17,13 +17,11 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from app.workbook.errors import WorkbookRefused
+from app.workbook.recognition import LOOKED_AT_BYTES, cut_short, no_workbook_inside, not_xlsx, refuse_by_name
 
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """The only ways of compression that an .xlsx may use."""
-
-OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""First bytes of an encrypted .xlsx and of an old .xls."""
 PROLOG_BYTES = 4096
 IS_ENCRYPTED = 0x1
 LONGEST_REASON = 100
@@ -35,13 +33,12 @@ def require_package(path: Path, max_expanded_mb: int) -> dict[str, str]:
 
     Raises WorkbookRefused: NOT_FOUND, NOT_XLSX, ENCRYPTED, DAMAGED, UNSAFE_XML or TOO_LARGE.
     """
+    refuse_by_name(path)
     start = _first_bytes(path)
-    if start == OLE_SIGNATURE:
-        raise WorkbookRefused(
-            "ENCRYPTED", f"{path.name} is encrypted or an old .xls: save it as .xlsx without a password."
-        )
     if start[:2] != b"PK":
-        raise WorkbookRefused("NOT_XLSX", f"{path.name} is not an .xlsx workbook: export it from the ERP as .xlsx.")
+        raise not_xlsx(path, start)
+    if not zipfile.is_zipfile(path):
+        raise cut_short(path)
     with damage_refused(path), zipfile.ZipFile(path) as archive:
         _require_entries(archive, path)
         _bound(archive, path, max_expanded_mb)
@@ -80,7 +77,7 @@ def damaged(path: Path, error: Exception, part: str = "") -> WorkbookRefused:
 def _first_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(len(OLE_SIGNATURE))
+            return file.read(LOOKED_AT_BYTES)
     except OSError as error:
         raise WorkbookRefused("NOT_FOUND", f"{path} cannot be read ({error.strerror}): check the path.") from error
 
@@ -95,7 +92,7 @@ def unsafe(path: Path) -> WorkbookRefused:
 def _require_entries(archive: zipfile.ZipFile, path: Path) -> None:
     names = archive.namelist()
     if WORKBOOK not in names:
-        raise WorkbookRefused("NOT_XLSX", f"{path.name} is a zip but no .xlsx workbook: export it from the ERP again.")
+        raise no_workbook_inside(path, archive)
     if len(names) != len(set(names)):
         raise zipfile.BadZipFile("a part stands in it twice")
     for entry in archive.infolist():
