@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from app.workbook.contract import SHEETS, Sheet
 from app.workbook.errors import WorkbookRefused
+from app.workbook.near_misses import header_row_of, near_miss
 from app.workbook.reading import Workbook
 
 
@@ -18,30 +19,60 @@ def require_sheets(workbook_name: str, sheet_names: Collection[str]) -> None:
     """Raises WorkbookRefused (MISSING_SHEET) unless the contract's sheets are among these."""
     missing = [sheet.name for sheet in SHEETS if sheet.name not in sheet_names]
     if missing:
+        near = [found for name in missing if (found := near_miss(name, sheet_names))]
+        remedy = f"{'; '.join(near)}: name it as the ERP does" if near else "export all nine sheets from the ERP"
         raise WorkbookRefused(
             "MISSING_SHEET",
-            f"{workbook_name} lacks the sheet{'s' if len(missing) > 1 else ''} {', '.join(missing)}: "
-            "export all nine sheets from the ERP.",
+            f"{workbook_name} lacks the sheet{'s' if len(missing) > 1 else ''} {', '.join(missing)}: {remedy}.",
         )
 
 
-def column_places(workbook_name: str, sheet: Sheet, headers: list[str]) -> list[int]:
+def column_places(
+    workbook_name: str, sheet: Sheet, headers: list[str], first_rows: Sequence[tuple[int, Sequence[object]]] = ()
+) -> list[int]:
     """Where each contract column stands among the headers, from 0, in the contract's order.
 
+    first_rows: the rows after row 1, as far as somebody looked, to say where the headers stand instead.
     Raises WorkbookRefused: MISSING_HEADER (row 1 is empty), MISSING_COLUMN or DUPLICATE_COLUMN.
     """
     where = f"{workbook_name}, sheet {sheet.name}, row 1"
+    missing = [column.header for column in sheet.columns if column.header not in headers]
+    instead = header_row_of([(1, headers), *first_rows], [column.header for column in sheet.columns])
+    if missing and instead is not None:
+        raise WorkbookRefused(
+            "MISSING_HEADER",
+            f"{where}: the headers stand in row {instead}: delete the rows above them, or export it again.",
+        )
     if not any(headers):
         raise WorkbookRefused("MISSING_HEADER", f"{where}: there is no header row: the headers belong in row 1.")
-    missing = [column.header for column in sheet.columns if column.header not in headers]
     if missing:
-        raise WorkbookRefused("MISSING_COLUMN", f"{where}: no column {', '.join(missing)}: export it again with all.")
+        near = [found for header in missing if (found := near_miss(header, headers))]
+        remedy = f"{'; '.join(near)}: name it as the ERP does" if near else "export it again with all"
+        raise WorkbookRefused("MISSING_COLUMN", f"{where}: no column {', '.join(missing)}: {remedy}.")
     repeated = [column.header for column in sheet.columns if headers.count(column.header) > 1]
     if repeated:
         raise WorkbookRefused(
-            "DUPLICATE_COLUMN", f"{where}: column {', '.join(repeated)} stands twice: it is unclear which one counts."
+            "DUPLICATE_COLUMN", f"{where}: {_twice(repeated, headers)}; delete the one that is not meant."
         )
     return [headers.index(column.header) for column in sheet.columns]
+
+
+def _twice(repeated: list[str], headers: list[str]) -> str:
+    """Which columns: `Of_Id stands in the columns A and C`; one of them may be hidden."""
+    told = []
+    for header in repeated:
+        letters = [column_letters(place) for place, text in enumerate(headers) if text == header]
+        told.append(f"{header} stands in the columns {' and '.join(letters)}")
+    return "; ".join(told)
+
+
+def column_letters(place: int) -> str:
+    """Excel's name of a column, counted from 0: A, Z, AA."""
+    letters, number = "", place + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 def extra_columns(sheet: Sheet, headers: list[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from app.workbook.contract import SHEETS, Sheet
 from app.workbook.errors import WorkbookRefused
+from app.workbook.near_misses import near_miss
 from app.workbook.profile.sheet_data import SheetData
 from app.workbook.reading import Workbook
 from app.workbook.typing import typed_chunks
@@ -18,11 +19,15 @@ BREACHES = {"MISSING_SHEET", "MISSING_HEADER", "MISSING_COLUMN", "DUPLICATE_COLU
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """Why an ingestion would refuse the workbook: a code of WorkbookRefused, and the sheet and columns at fault."""
+    """Why an ingestion would refuse the workbook: a code of WorkbookRefused, and the sheet and columns at fault.
+
+    instead: what stands there under a name that is nearly right.
+    """
 
     code: str
     sheet: str
     columns: tuple[str, ...] = ()
+    instead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ def collect(workbook: Workbook, progress: Progress | None = None) -> Collected:
     found = Collected(extra_sheets=[name for name in workbook.sheet_names if name not in known])
     for sheet in SHEETS:
         if sheet.name not in workbook.sheet_names:
-            found.breaches.append(Breach("MISSING_SHEET", sheet.name))
+            instead = near_miss(sheet.name, workbook.sheet_names)
+            found.breaches.append(Breach("MISSING_SHEET", sheet.name, instead=instead))
             continue
         try:
             data = _read(workbook, sheet, progress)
@@ -75,5 +81,6 @@ def _breaches(sheet: Sheet, headers: list[str]) -> list[Breach]:
     named = [column.header for column in sheet.columns]
     missing = tuple(header for header in named if header not in headers)
     repeated = tuple(header for header in named if headers.count(header) > 1)
-    found = [("MISSING_COLUMN", missing), ("DUPLICATE_COLUMN", repeated)]
-    return [Breach(code, sheet.name, columns) for code, columns in found if columns]
+    near = "; ".join(told for header in missing if (told := near_miss(header, headers)))
+    found = [("MISSING_COLUMN", missing, near or None), ("DUPLICATE_COLUMN", repeated, None)]
+    return [Breach(code, sheet.name, columns, instead) for code, columns, instead in found if columns]

@@ -41,7 +41,8 @@ class SoundRows:
         return column_of(self._sheets, SHEET_OF[header], header)
 
     def hits(self, header: str, tests: Iterable[Any], by: Iterable[tuple[int | str, int]] = ()) -> Found:
-        """The rows of a header's sheet for which a test is true, given for each row in order."""
+        """The rows of a header's sheet for which a test is true, given for each row in order. Raises MissingColumn."""
+        self[header]
         excel_rows = self._sheets[SHEET_OF[header]].excel_rows
         marks = bytes(map(bool, tests))
         places = (place for place, mark in enumerate(marks) if mark)

@@ -1,0 +1,60 @@
+"""Names that are nearly right: what stands in the workbook instead of a sheet or a column that it lacks."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+BLANKS = {"\N{NO-BREAK SPACE}": "a non-breaking blank", "\t": "a tab", "\n": "a line break", "\r": "a line break"}
+INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
+
+
+def near_miss(wanted: str, there: Iterable[str]) -> str | None:
+    """A clause on the name that was probably meant: `there is 'Of_Id ' with a blank at its end`; None: nothing is near.
+
+    A name is near when only case, accents, blanks, underscores, hyphens or invisible characters differ.
+    """
+    candidates = [name for name in there if name != wanted and _core(name) == _core(wanted)]
+    if not candidates:
+        return None
+    name = candidates[0]
+    return f"there is {_visible(name)!r}{_difference(wanted, name)}"
+
+
+def header_row_of(rows: Sequence[tuple[int, Sequence[object]]], headers: Iterable[str]) -> int | None:
+    """The Excel row in which most of these headers stand, among the first rows of a sheet; None if it is row 1."""
+    wanted = {_core(header) for header in headers}
+    found = {row: len(wanted & {_core(str(cell)) for cell in cells if cell != ""}) for row, cells in rows}
+    best = max(found, key=lambda row: found[row], default=1)
+    return best if best != 1 and found[best] * 2 > len(wanted) and found[best] > found.get(1, 0) else None
+
+
+def _difference(wanted: str, name: str) -> str:
+    for blank, called in {" ": "a blank", **BLANKS}.items():
+        if name.rstrip(blank) == wanted:
+            return f" with {called} at its end"
+        if name.lstrip(blank) == wanted:
+            return f" with {called} at its beginning"
+    if name.strip() == wanted:
+        return " with blanks around it"
+    if any(letter in name for letter in INVISIBLE) and _plain(name) == wanted:
+        return " with an invisible character in it"
+    if name.casefold() == wanted.casefold():
+        return " in other letters, large for small"
+    if _core(name, keep="_- ") == _core(wanted, keep="_- "):
+        return " with other accents or letters"
+    return ""
+
+
+def _visible(name: str) -> str:
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in name)
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name if letter not in INVISIBLE)
+
+
+def _core(name: str, keep: str = "") -> str:
+    """The letters and digits alone, small and without accents."""
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(letter for letter in letters if letter.isalnum() or letter in keep)

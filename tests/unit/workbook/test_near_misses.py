@@ -1,0 +1,74 @@
+"""A refusal for a name that is nearly right says what stands there instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.workbook.checking import column_letters, column_places, require_sheets
+from app.workbook.contract import SHEET_BY_NAME, SHEETS
+from app.workbook.errors import WorkbookRefused
+from app.workbook.near_misses import near_miss
+
+ORDERS = SHEET_BY_NAME["OrdensFabrico"]
+HEADERS = [column.header for column in ORDERS.columns]
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        ("Of_Id ", "there is 'Of_Id ' with a blank at its end"),
+        (" Of_Id", "there is ' Of_Id' with a blank at its beginning"),
+        (" Of_Id ", "there is ' Of_Id ' with blanks around it"),
+        ("Of_Id\N{NO-BREAK SPACE}", "there is 'Of_Id\\\\u00a0' with a non-breaking blank at its end"),
+        ("Of_Id\n", "there is 'Of_Id\\\\u000a' with a line break at its end"),
+        ("\ufeffOf_Id", "there is '\\\\ufeffOf_Id' with an invisible character in it"),
+        ("OF_ID", "there is 'OF_ID' in other letters, large for small"),
+        ("Of Id", "there is 'Of Id'"),
+        ("OfId", "there is 'OfId'"),
+        ("Of-Id", "there is 'Of-Id'"),
+        ("Óf_Id", "there is 'Óf_Id' with other accents or letters"),
+    ],
+)
+def test_a_header_nearly_right_is_named_with_its_difference(there: str, told: str) -> None:
+    with pytest.raises(WorkbookRefused) as refused:
+        column_places("export.xlsx", ORDERS, [there, *HEADERS[1:]])
+    assert refused.value.code == "MISSING_COLUMN"
+    assert told in str(refused.value)
+
+
+@pytest.mark.parametrize("there", ["FASES", "Fases ", "fases", " Fases", "Fáses"])
+def test_a_sheet_nearly_right_is_named(there: str) -> None:
+    names = [sheet.name for sheet in SHEETS if sheet.name != "Fases"]
+    with pytest.raises(WorkbookRefused) as refused:
+        require_sheets("export.xlsx", [*names, there])
+    assert refused.value.code == "MISSING_SHEET"
+    assert f"there is {there!r}" in str(refused.value)
+
+
+@pytest.mark.parametrize("other", ["Of_Ids", "Id", "Zulmira Plantada", ""])
+def test_another_name_is_not_shown(other: str) -> None:
+    assert near_miss("Of_Id", [other]) is None
+
+
+@pytest.mark.parametrize("row", [2, 3, 15])
+@pytest.mark.parametrize("title", [["Ordens de fabrico"], [""], []])
+def test_headers_further_down_are_found(row: int, title: list[str]) -> None:
+    with pytest.raises(WorkbookRefused) as refused:
+        column_places("export.xlsx", ORDERS, title, [(row, HEADERS), (row + 1, [1.0, 2.0])])
+    assert refused.value.code == "MISSING_HEADER"
+    assert f"the headers stand in row {row}" in str(refused.value)
+
+
+def test_headers_in_row_one_are_not_looked_for_elsewhere() -> None:
+    assert column_places("export.xlsx", ORDERS, HEADERS, [(9, HEADERS)]) == list(range(6))
+
+
+def test_a_header_that_stands_twice_is_told_with_its_columns() -> None:
+    with pytest.raises(WorkbookRefused, match="Of_Id stands in the columns A and G") as refused:
+        column_places("export.xlsx", ORDERS, [*HEADERS, "Of_Id"])
+    assert refused.value.code == "DUPLICATE_COLUMN"
+
+
+@pytest.mark.parametrize(("place", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (16383, "XFD")])
+def test_columns_are_named_as_excel_names_them(place: int, letters: str) -> None:
+    assert column_letters(place) == letters
