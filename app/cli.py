@@ -25,6 +25,7 @@ from app.terminal import (
     shown_reconciliation,
     shown_retention,
     shown_steps,
+    shown_warning,
 )
 from app.triage.command import triaging
 from app.unwritable import explained
@@ -97,6 +98,9 @@ def ingest_command(
     workbook: Workbook = None,
     force: Annotated[bool, typer.Option(help="Ingest again although this workbook is live.")] = False,
     allow_shrink: Annotated[bool, typer.Option(help="Accept that over 10 % of a table's keys disappear.")] = False,
+    allow_rejects: Annotated[bool, typer.Option(help="Accept any number of refused rows.")] = False,
+    allow_older: Annotated[bool, typer.Option(help="Accept an export that ends before the live run does.")] = False,
+    allow_empty: Annotated[bool, typer.Option(help="Accept a first snapshot without orders.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Do everything but publish, then undo it.")] = False,
     reports: Annotated[Path, typer.Option(help="Folder of the reports.")] = Path("docs/ingestion"),
     as_json: Json = False,
@@ -117,6 +121,9 @@ def ingest_command(
             plant=settings.plant,
             force=force,
             allow_shrink=allow_shrink,
+            allow_rejects=allow_rejects,
+            allow_older=allow_older,
+            allow_empty=allow_empty,
             dry_run=dry_run,
             reports_dir=reports,
             gates_file=settings.feature_gates_file,
@@ -128,6 +135,8 @@ def ingest_command(
         show(result.as_dict())
     else:
         out.print(shown_reconciliation(result.as_dict()))
+        for warning in result.warnings:
+            out.print(shown_warning(warning), style="yellow", soft_wrap=True, markup=False, highlight=False)
     raise typer.Exit(result.exit_code)
 
 

@@ -43,7 +43,7 @@ def inspect_command(
         for shown in shown_profile(document):
             out.print(shown)
         out.print(f"Written: {folder / 'PROFILE_REPORT.json'}, {folder / 'DATA_DICTIONARY.md'}", markup=False)
-    raise typer.Exit(3 if document["breaches"] else 0)
+    raise typer.Exit(3 if document["breaches"] or document["limits"]["refused"] else 0)
 
 
 @without_database.command("sample-workbook")

@@ -36,6 +36,11 @@ def shown_reconciliation(record: dict[str, Any]) -> Table:
     return table
 
 
+def shown_warning(warning: dict[str, Any]) -> str:
+    """A sheet that lost rows, below the final table."""
+    return f"Warning: {warning['detail']}. Each of them is in rejected_rows.xlsx."
+
+
 def shown_gates(document: dict[str, Any]) -> Table:
     """The gates of FEATURE_GATES.json, a row each."""
     table = Table("gate", "status", "match rate", "over", "guards", title=f"Feature gates of run {document['run_id']}")
@@ -71,6 +76,10 @@ def shown_profile(document: dict[str, Any]) -> Iterator[Table | str]:
     yield escape(f"{workbook['name']}: {document['rows']:,} rows as of {as_of}, sha256 {workbook['sha256'][:12]}")
     for entry in document["breaches"]:
         yield f"[red]{escape(breach(entry))}[/red]"
+    for sentence in document["limits"]["refused"]:
+        yield f"[red]An ingestion would refuse the workbook: {escape(sentence)}.[/red]"
+    for sentence in document["limits"]["warned"]:
+        yield f"[yellow]An ingestion would warn: {escape(sentence)}.[/yellow]"
     yield _profiled_sheets(document["sheets"])
     yield _profiled_columns(document["sheets"])
     table = _figures("Relationships", "reference", "matched rows", "matched values", "orphans", "orphan ids, smallest")

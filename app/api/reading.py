@@ -5,6 +5,7 @@ The transaction is REPEATABLE READ, so that everything the request reads is of t
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +19,7 @@ from app.api.keyring import Keyring
 from app.api.metrics import Metrics
 from app.api.problems import Problem
 from app.api.rates import Rates
-from app.api.schemas.answered import DataQuality
+from app.api.schemas.answered import DataQuality, RowsRefused
 from app.api.slots import Lane, Slots
 from app.config import Settings
 from app.database.engine import make_engine
@@ -87,10 +88,17 @@ class Reading:
 
     def answered(self, *gates: str) -> dict[str, Any]:
         """Members of every body: run, as_of, and what limits an answer that rests on these gates."""
-        limits = [
+        limits: list[DataQuality | RowsRefused] = [
             quality(gate_named(name), self.gates) for name in gates if self.gates.status(name) is not GateStatus.ENABLED
         ]
-        return {"run_id": self.run.run_id, "as_of": self.run.as_of, "data_quality": limits or None}
+        limits += [RowsRefused(sheet=one.sheet, rows=one.rows, detail=one.detail) for one in self.run.refused]
+        age = self.run.age
+        return {
+            "run_id": self.run.run_id,
+            "as_of": self.run.as_of,
+            "data_age_hours": None if age is None else age // dt.timedelta(hours=1),
+            "data_quality": limits or None,
+        }
 
 
 def lanes() -> dict[Lane, Slots]:

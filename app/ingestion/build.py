@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -10,17 +11,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.features.document import build as build_document
-from app.ingestion.errors import ReconciliationFailed, ShrinkRefused
+from app.ingestion.errors import ReconciliationFailed, RunRefused
+from app.ingestion.guards import Judged, refusal_of, warnings_of
 from app.ingestion.options import Request, Stopwatch, require_unchanged
 from app.ingestion.reading.database_thread import Lane
 from app.ingestion.reading.extraction import Extracted, extract_sheet
 from app.ingestion.reading.readers import Readers
-from app.ingestion.reconciliation import SHRINK_TOLERANCE_PERCENT, SheetCounts, shrunken, violations
+from app.ingestion.reconciliation import SheetCounts, violations
 from app.ingestion.reports.data_quality import count_issues, record_issues
 from app.ingestion.reports.issues import Issue
 from app.ingestion.runs.gates import judge_run, summaries
 from app.ingestion.runs.plant import Live
 from app.ingestion.runs.run_record import record_sheets
+from app.ingestion.sheets.comparison import emptied_columns
 from app.ingestion.sheets.merging import Merged, merge_sheet
 from app.ingestion.sheets.relationships import Measured
 from app.ingestion.tables.aggregates import make_aggregates
@@ -32,6 +35,7 @@ from app.ingestion.tables.ready_after import due_after
 from app.ingestion.tables.staging import create_staging, drop_staging
 from app.workbook.checking import check_contract
 from app.workbook.contract import RELATIONSHIPS, SHEETS, Sheet
+from app.workbook.export_time import latest_moments
 from app.workbook.reading import open_workbook
 
 SHEET_NAMES = [sheet.name for sheet in SHEETS]
@@ -39,7 +43,10 @@ SHEET_NAMES = [sheet.name for sheet in SHEETS]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A built and validated snapshot, not yet visible to anybody."""
+    """A built and reconciled snapshot, not yet visible to anybody.
+
+    warnings: of the sheets that lost rows, kept with the run's issues. refusal: why it must not be published.
+    """
 
     extracted: tuple[Extracted, ...]
     sheets: tuple[SheetCounts, ...]
@@ -47,6 +54,8 @@ class Snapshot:
     gates: tuple[dict[str, Any], ...]
     gates_document: Mapping[str, Any]
     data_quality: tuple[dict[str, Any], ...]
+    warnings: tuple[dict[str, Any], ...]
+    refusal: RunRefused | None
 
 
 def build_snapshot(
@@ -54,7 +63,7 @@ def build_snapshot(
 ) -> Snapshot:
     """Extract, load, merge and validate; each sheet is merged while the next ones are read.
 
-    Raises WorkbookRefused, ShrinkRefused, ReconciliationFailed, and IngestionFailed when the file changes meanwhile.
+    Raises WorkbookRefused, ReconciliationFailed, and IngestionFailed when the file changes meanwhile.
     """
     with watch.phase("load"):
         create_staging(connection, tables, request.roles)
@@ -77,6 +86,7 @@ class _Making:
         self._live, self._watch = live, watch
         self._merged: dict[str, Merged] = {}
         self._facts: Facts | None = None
+        self._bounds = latest_moments(request.workbook)
         self._issues: dict[Issue, int] = {}
 
     def merge(self, sheet: Sheet, read: Extracted) -> None:
@@ -85,10 +95,10 @@ class _Making:
         if not self._merged:
             request.progress("merge", 0, len(SHEETS))
         watch.add("load", read.load_s)
-        self._merged[sheet.name] = merge_sheet(connection, sheet, tables, request.roles, self._live, watch)
+        self._merged[sheet.name] = merge_sheet(connection, sheet, tables, request.roles, self._live, read, watch)
         with watch.phase("facts"):
             if sheet.name == due_after(STAMPS):
-                self._facts = measure_facts(connection, tables)
+                self._facts = measure_facts(connection, tables, self._bounds)
             as_of = self._facts.as_of if self._facts else None
             self._issues |= count_issues(connection, sheet, tables, as_of)
         with watch.phase("aggregates"):
@@ -102,17 +112,35 @@ class _Making:
             raise RuntimeError("a snapshot is validated after all of its sheets were merged")
         drop_staging(connection, tables, request.roles)
         sheets = _counted(connection, tables, extracted, self._merged)
-        _require_reconciled(sheets, request.allow_shrink)
+        _require_reconciled(sheets)
+        warnings = warnings_of(one.refused for one in self._merged.values() if one.refused)
         record_sheets(connection, tables.run_id, sheets)
         record_facts(connection, tables, self._facts, self._merged["OrdemFabricoErros"].merged)
-        issues = record_issues(connection, tables.run_id, self._issues, extracted)
+        issues = record_issues(connection, tables.run_id, self._issues, extracted, warnings)
         measured = _in_declared_order(self._merged)
         rates = {item.relationship.name: item.rate for item in measured}
         judgements = judge_run(connection, tables.run_id, rates)
         document = build_document(
             run_id=tables.run_id, plant=request.plant, excel_sha256=request.identity.sha256, judgements=judgements
         )
-        return Snapshot(extracted, sheets, measured, summaries(judgements), document, issues)
+        refusal = refusal_of(self._judged(sheets, self._facts, measured), request.allowed)
+        return Snapshot(extracted, sheets, measured, summaries(judgements), document, issues, warnings, refusal)
+
+    def _judged(self, sheets: tuple[SheetCounts, ...], facts: Facts, measured: tuple[Measured, ...]) -> Judged:
+        live = self._live
+        referencing: Counter[str] = Counter()
+        for item in measured:
+            if len(item.relationship.links) == 1:
+                referencing[item.relationship.links[0].to_sheet] += item.rate.rows_referencing
+        return Judged(
+            sheets,
+            refused={name: one.refused for name, one in self._merged.items() if one.refused},
+            referencing=referencing,
+            emptied_columns=emptied_columns(self._connection, self._tables, live.run_id if live else None),
+            as_of=facts.as_of,
+            # A live run that claims to know the future was judged by no clock, and must not shut out the present.
+            live_as_of=live.as_of if live and live.as_of and live.as_of <= self._bounds[-1] else None,
+        )
 
 
 def _stage(
@@ -192,14 +220,7 @@ def _rejects(connection: sa.Connection, run_id: int) -> dict[str, dict[str, int]
     return found
 
 
-def _require_reconciled(sheets: tuple[SheetCounts, ...], allow_shrink: bool) -> None:
+def _require_reconciled(sheets: tuple[SheetCounts, ...]) -> None:
     broken = [f"{counts.sheet}: {fault}" for counts in sheets for fault in violations(counts)]
     if broken:
         raise ReconciliationFailed(f"The run does not reconcile and is not published: {'; '.join(broken)}.")
-    losing = [] if allow_shrink else shrunken(sheets)
-    if losing:
-        lost = "; ".join(f"{counts.sheet} would lose {counts.deleted} of {counts.live_rows} keys" for counts in losing)
-        raise ShrinkRefused(
-            f"More than {SHRINK_TOLERANCE_PERCENT} % of a live table would disappear: {lost}."
-            " Check that the export is complete, or pass --allow-shrink if it is meant."
-        )

@@ -38,11 +38,35 @@ class UnknownRun(IngestionFailed):
     code = "UNKNOWN_RUN"
 
 
-class ShrinkRefused(IngestionError):
+class RunRefused(IngestionError):
+    """The workbook was read whole and reconciles, but publishing it would harm; it is not worth trying again."""
+
+    code = "RUN_REFUSED"
+    exit_code = 3
+
+
+class RejectsRefused(RunRefused):
+    """Too many of a sheet's rows are refused, or a whole column is at fault."""
+
+    code = "REJECTS_REFUSED"
+
+
+class ShrinkRefused(RunRefused):
     """More than a tenth of a live table's keys would disappear: a truncated export must not empty the factory."""
 
     code = "SHRINK_REFUSED"
-    exit_code = 3
+
+
+class OlderRefused(RunRefused):
+    """The export knows less of the present than the live run does."""
+
+    code = "OLDER_REFUSED"
+
+
+class EmptyRefused(RunRefused):
+    """There are no orders, or a sheet that others refer to has no rows."""
+
+    code = "EMPTY_REFUSED"
 
 
 class SampleRefused(IngestionError):

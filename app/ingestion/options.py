@@ -44,6 +44,19 @@ def require_unchanged(workbook: Path, identity: Identity) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a person has accepted beforehand; each field is an option of `ingest`, `allow_…`."""
+
+    shrink: bool = False
+    rejects: bool = False
+    older: bool = False
+    empty: bool = False
+
+
+NOTHING_ALLOWED = Allowed()
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What was asked for; the fields are the arguments of `ingest`."""
 
@@ -51,7 +64,7 @@ class Request:
     identity: Identity
     roles: Roles
     plant: str
-    allow_shrink: bool
+    allowed: Allowed
     dry_run: bool
     requested_by: str
     reports_dir: Path | None

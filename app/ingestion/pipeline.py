@@ -15,10 +15,10 @@ from app.database.roles import Roles
 from app.features.document import read, write
 from app.features.errors import DocumentError
 from app.ingestion.build import Snapshot, build_snapshot
-from app.ingestion.errors import IngestionFailed, ShrinkRefused
-from app.ingestion.options import Request, Stopwatch, identify
+from app.ingestion.errors import IngestionFailed, RunRefused
+from app.ingestion.options import Allowed, Request, Stopwatch, identify
 from app.ingestion.reports.run_files import ReportFolder, stage_reports
-from app.ingestion.result import DRY_RUN, NO_OP, PUBLISHED, IngestionResult, Progress
+from app.ingestion.result import DRY_RUN, NO_OP, PUBLISHED, REFUSED, IngestionResult, Progress
 from app.ingestion.runs.gates import stored_document
 from app.ingestion.runs.plant import Live, live_snapshot, point_at, working_on
 from app.ingestion.runs.retention import retain_with
@@ -30,9 +30,10 @@ from app.ingestion.runs.run_record import (
     open_run,
     record_phases,
     recorded_sheets,
+    refuse_run,
 )
 from app.ingestion.tables.names import RunTables
-from app.ingestion.tables.partitions import attach_partitions
+from app.ingestion.tables.partitions import attach_partitions, drop_partitions
 from app.workbook.errors import WorkbookRefused
 
 DEFAULT_MAX_EXPANDED_MB = 4096
@@ -66,6 +67,9 @@ def ingest(
     plant: str = "main",
     force: bool = False,
     allow_shrink: bool = False,
+    allow_rejects: bool = False,
+    allow_older: bool = False,
+    allow_empty: bool = False,
     dry_run: bool = False,
     requested_by: str = "cli",
     reports_dir: Path | None = None,
@@ -79,11 +83,13 @@ def ingest(
     """Make the workbook the plant's live snapshot, or change nothing.
 
     force: run although this very workbook is live. allow_shrink: accept that over a tenth of a table's keys goes.
+    allow_rejects: accept any number of refused rows. allow_older: accept an export that ends before the live run does.
+    allow_empty: accept a first snapshot without orders, or without rows that others refer to.
     dry_run: everything, reports included, then roll back. gates_file: FEATURE_GATES.json for the API.
     progress: called as (phase, done, total); what it raises fails the run. reserved_run_id: the run's number, if a
     request holds one. expected_sha256: of the only content that is meant; any other raises IngestionFailed.
 
-    Raises WorkbookRefused and ShrinkRefused (exit 3), IngestionBusy, ReconciliationFailed and IngestionFailed (exit 1).
+    Raises WorkbookRefused and RunRefused (exit 3), IngestionBusy, ReconciliationFailed and IngestionFailed (exit 1).
     """
     if keep < 1:
         raise ValueError(f"at least one snapshot must be kept, not {keep}")
@@ -95,7 +101,7 @@ def ingest(
         identity=identity,
         roles=roles,
         plant=plant,
-        allow_shrink=allow_shrink,
+        allowed=Allowed(shrink=allow_shrink, rejects=allow_rejects, older=allow_older, empty=allow_empty),
         dry_run=dry_run,
         requested_by=requested_by,
         reports_dir=reports_dir,
@@ -177,6 +183,10 @@ class _Run:
                 stage_reports(
                     reports, connection, result, snapshot.extracted, snapshot.measured, snapshot.gates_document
                 )
+            if snapshot.refusal is not None:
+                self._refuse(tables, snapshot.refusal)
+                reports.release()
+                raise snapshot.refusal
             request.progress("publish", 0, PUBLISH_STEPS)
             if request.dry_run:
                 connection.rollback()
@@ -209,19 +219,33 @@ class _Run:
         connection.commit()
         self._live_now = True
 
+    def _refuse(self, tables: RunTables, refusal: RunRefused) -> None:
+        """Keep what the run told of itself and nothing of its data."""
+        connection = self._connection
+        if self._request.dry_run:
+            connection.rollback()
+            return
+        drop_partitions(connection, tables, self._request.roles)
+        record_phases(connection, tables.run_id, self._watch.phases_s)
+        refuse_run(connection, tables.run_id, one_line(refusal))
+        connection.commit()
+
     def _result(self, run_id: int, snapshot: Snapshot) -> IngestionResult:
         request = self._request
+        carried_out = DRY_RUN if request.dry_run else PUBLISHED
         return IngestionResult(
             run_id=run_id,
             plant=request.plant,
             excel_sha256=request.identity.sha256,
             workbook_name=request.workbook.name,
-            status=DRY_RUN if request.dry_run else PUBLISHED,
+            status=carried_out if snapshot.refusal is None else REFUSED,
             sheets=snapshot.sheets,
             phases_s=dict(self._watch.phases_s),
             previous_run_id=self._live.run_id if self._live else None,
             gates=snapshot.gates,
             data_quality=snapshot.data_quality,
+            warnings=snapshot.warnings,
+            refusal=None if snapshot.refusal is None else str(snapshot.refusal),
         )
 
     def _end_badly(self, run_id: int, error: BaseException) -> None:
@@ -229,7 +253,7 @@ class _Run:
         holder, and the next run closes it."""
         if self._request.dry_run:
             return
-        status = "REFUSED" if isinstance(error, WorkbookRefused | ShrinkRefused) else "FAILED"
+        status = "REFUSED" if isinstance(error, WorkbookRefused | RunRefused) else "FAILED"
         try:
             self._connection.rollback()
             fail_runs(self._connection, [run_id], status, one_line(error))

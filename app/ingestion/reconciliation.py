@@ -1,13 +1,9 @@
-"""Pure: what must be equal before a run may be published, and the shrink guard's rule."""
+"""Pure: what must be equal before a run may be published."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
-
-SHRINK_TOLERANCE_PERCENT = 10
-"""A run may drop at most this share of a live table's keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +55,3 @@ def violations(counts: SheetCounts) -> list[str]:
         ("rejected = sum of reasons", counts.rows_rejected, sum(counts.rejects_by_reason.values())),
     )
     return [f"{name}: {left} != {right}" for name, left, right in identities if left != right]
-
-
-def shrunken(sheets: Iterable[SheetCounts]) -> list[SheetCounts]:
-    """The sheets that would lose more than the tolerated share of their live keys."""
-    return [counts for counts in sheets if counts.deleted * 100 > counts.live_rows * SHRINK_TOLERANCE_PERCENT]

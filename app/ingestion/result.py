@@ -13,7 +13,7 @@ Progress = Callable[[str, int, int | None], None]
 begins; publish is 0 of 2 once the run is validated, 1 when it is committed but not live, 2 when all is done."""
 
 PHASES = ("extract", "load", "merge", "validate", "publish")
-PUBLISHED, NO_OP, DRY_RUN = "PUBLISHED", "NO_OP", "DRY_RUN"
+PUBLISHED, NO_OP, DRY_RUN, REFUSED = "PUBLISHED", "NO_OP", "DRY_RUN", "REFUSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class IngestionResult:
     """One ingestion. For a NO_OP, run_id is the live run that already holds this workbook, and sheets are its counts.
 
     phases_s: seconds per phase. previous_run_id: the live run before, None at a first load.
+    warnings: sheets that lost rows, with what and why. refusal: the sentence of a run that was REFUSED, in its report;
+    whoever called gets it as an exception.
     identical_to_previous: content equals the snapshot before, by key and by every column.
     """
 
@@ -62,6 +64,8 @@ class IngestionResult:
     previous_run_id: int | None = None
     gates: tuple[dict[str, Any], ...] = ()
     data_quality: tuple[dict[str, Any], ...] = ()
+    warnings: tuple[dict[str, Any], ...] = ()
+    refusal: str | None = None
     retained: Retained = field(default_factory=Retained)
 
     @property
@@ -89,5 +93,7 @@ class IngestionResult:
             "sheets": [sheet.as_dict() for sheet in self.sheets],
             "feature_gates": list(self.gates),
             "data_quality_issues": list(self.data_quality),
+            "warnings": list(self.warnings),
+            "refusal": self.refusal,
             "phases_s": {name: round(seconds, 4) for name, seconds in self.phases_s.items()},
         }

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 LIVE_RUN = sa.text("""
-    SELECT live.run_id, live.plant, run.excel_sha256, facts.as_of
+    SELECT live.run_id, live.plant, run.excel_sha256, facts.as_of,
+           (SELECT jsonb_agg(jsonb_build_object('sheet', sheet, 'rows', row_count, 'detail', detail) ORDER BY sheet)
+              FROM audit.data_quality_issues AS issue
+             WHERE issue.run_id = live.run_id AND issue.code = 'ROWS_REFUSED') AS refused
       FROM core.current_snapshot AS live
       JOIN audit.ingestion_runs AS run USING (run_id)
       JOIN core.snapshot_facts AS facts USING (run_id)
@@ -30,13 +33,32 @@ class NoLiveRun(PlanningError):
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedRows:
+    """A sheet of which the run refused noticeably many rows; detail says why, and where the first one stands."""
+
+    sheet: str
+    rows: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """One published snapshot. as_of: its latest event, naive factory-local; None when the run holds no stamp at all."""
+    """One published snapshot.
+
+    as_of: its latest event, naive factory-local; None when the run holds no stamp at all. refused: the sheets of which
+    noticeably many rows were refused.
+    """
 
     run_id: int
     plant: str
     excel_sha256: str
     as_of: dt.datetime | None
+    refused: tuple[RefusedRows, ...] = ()
+
+    @property
+    def age(self) -> dt.timedelta | None:
+        """Time since its latest event, by this machine's local clock, which must be the factory's (TZ)."""
+        return None if self.as_of is None else dt.datetime.now() - self.as_of  # noqa: DTZ005
 
     def bound(self, **parameters: object) -> dict[str, object]:
         """Parameters of a statement about this run: run_id, as_of and those given."""
@@ -48,7 +70,8 @@ def resolve_run(connection: sa.Connection, plant: str) -> Run:
     row = connection.execute(LIVE_RUN, {"plant": plant}).one_or_none()
     if row is None:
         raise NoLiveRun(f"Plant {plant} has no published run: ingest a workbook first.")
-    return Run(row.run_id, row.plant, row.excel_sha256, row.as_of)
+    refused = tuple(RefusedRows(**one) for one in row.refused or ())
+    return Run(row.run_id, row.plant, row.excel_sha256, row.as_of, refused)
 
 
 def published_at(connection: sa.Connection, plant: str) -> dt.datetime:

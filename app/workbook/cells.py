@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from app.workbook.contract import EARLIEST, LATEST, NULL_TEXT, Column, Kind
 from app.workbook.oddities import ErrorCell, UncachedFormula
+from app.workbook.showing import NULL, UNSTORABLE, described
 
 Value: TypeAlias = Any
 
@@ -27,17 +28,34 @@ BOOLEAN_FLAG = "BOOLEAN_FLAG"
 WHOLE = re.compile(r"[+-]?\d{1,400}(\.0*)?\Z", re.ASCII)
 """400 digits are far beyond any column's range; Python itself reads no more than 4,300."""
 DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
-UNSTORABLE = "\x00"
-"""The one character that PostgreSQL keeps in no text."""
 MIDNIGHT = dt.time()
+WANTED = {
+    Kind.INT: "a whole number",
+    Kind.NUMBER: "a number",
+    Kind.TEXT: "a text",
+    Kind.DATETIME: "a date",
+    Kind.DATE: "a date without a time of day",
+    Kind.FLAG: "0 or 1",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class CellFault:
-    """Why a cell's row is rejected: NULL_KEY, INVALID_TYPE or OUT_OF_RANGE, and what was found, where."""
+    """Why a cell's row is rejected: NULL_KEY, INVALID_TYPE or OUT_OF_RANGE.
+
+    said: what the cell holds and what belongs there, without any text that could be a name. found: what kind of content
+    it is (`described`), which decides what its owner can do about it.
+    """
 
     code: str
-    detail: str
+    header: str
+    said: str
+    found: str
+
+    @property
+    def detail(self) -> str:
+        """The fault in words, as a reject keeps it."""
+        return f"{self.header}: {self.said}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,41 +73,24 @@ def type_cell(column: Column, cell: Any, *, in_key: bool = False) -> Typed | Cel
     DATETIME: datetime without zone. DATE: date; a time of day in it is INVALID_TYPE, for it would be lost.
     A null where the contract allows none is NULL_KEY in a key column and INVALID_TYPE elsewhere.
     """
-    if isinstance(cell, ErrorCell):
-        return CellFault("INVALID_TYPE", f"{column.header} holds the error {cell.code}")
-    if isinstance(cell, UncachedFormula):
-        return CellFault("INVALID_TYPE", f"{column.header} holds a formula whose value was never stored")
+    if isinstance(cell, ErrorCell | UncachedFormula):
+        return _wrong(column, cell)
     if cell == NULL_TEXT or cell == "":
         if column.nullable:
             return Typed(None, "" if cell else EMPTY_CELL)
         code = "NULL_KEY" if in_key else "INVALID_TYPE"
-        return CellFault(code, f"{column.header} is null")
+        return CellFault(code, column.header, f"it is null; {WANTED[column.kind]} belongs here", NULL)
     return _READERS[column.kind](column, cell)
 
 
-def raw_text(cell: Any) -> str:
-    """What a reject shows of a cell: whole numbers without a fraction, dates in ISO 8601, errors by their code.
-
-    The character that PostgreSQL cannot keep is shown as the workbook writes it: _x0000_.
-    """
-    if isinstance(cell, ErrorCell):
-        return cell.code
-    if isinstance(cell, UncachedFormula):
-        return f"={cell.formula}"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**63:
-        return str(int(cell))
-    if isinstance(cell, dt.datetime | dt.date | dt.time):
-        return cell.isoformat()
-    return str(cell).replace(UNSTORABLE, "_x0000_")
-
-
 def _wrong(column: Column, cell: Any) -> CellFault:
-    shown = "a text" if column.personal else repr(raw_text(cell)[:60])
-    return CellFault("INVALID_TYPE", f"{column.header} holds {shown}, not a {column.kind.value}")
+    shown, found = described(cell, personal=column.personal)
+    return CellFault("INVALID_TYPE", column.header, f"{shown}, not {WANTED[column.kind]}", found)
 
 
 def _out_of_range(column: Column, cell: Any) -> CellFault:
-    return CellFault("OUT_OF_RANGE", f"{column.header} holds {raw_text(cell)[:60]}, outside its range")
+    shown, found = described(cell)
+    return CellFault("OUT_OF_RANGE", column.header, f"{shown}, outside the column's range", found)
 
 
 def _number(cell: Any, form: re.Pattern[str]) -> tuple[int | float | None, str]:

@@ -12,12 +12,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from app.workbook.cells import EMPTY_CELL, MIDNIGHT, UNSTORABLE, CellFault, Typed, raw_text, type_cell
+from app.workbook.cells import EMPTY_CELL, MIDNIGHT, CellFault, Typed, type_cell
 from app.workbook.checking import column_places, extra_columns
+from app.workbook.column_faults import ColumnFault, ColumnFaults, tally
 from app.workbook.contract import EARLIEST, LATEST, NULL_TEXT, Column, Kind, Sheet
 from app.workbook.reading import Row, Workbook
+from app.workbook.showing import UNSTORABLE, shown_in_reject
 
 CHUNK_ROWS = 20_000
+FIRST_ROWS = 20
+"""Rows in which headers are looked for that do not stand in row 1."""
 PRECEDENCE = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE")
 NULLS = {NULL_TEXT, ""}
 
@@ -26,7 +30,7 @@ NULLS = {NULL_TEXT, ""}
 class RowFault:
     """Why a row is rejected for its own cells: the gravest code, every fault in words, and the row as it stands.
 
-    raw_cells: header → text of the cell, of the contract's columns that are not personal.
+    raw_cells: header → text of the cell (`shown_in_reject`), of the contract's columns that are not personal.
     """
 
     code: str
@@ -39,13 +43,14 @@ class Chunk:
     """Consecutive data rows of one sheet.
 
     excel_rows: their row numbers. columns: one list of values for each contract column, in the contract's order; the
-    value of a faulty cell is None. faults: by the row's place in the chunk. notes: kept oddities by (header, code).
-    extra_columns: headers that the contract does not know.
+    value of a faulty cell is None. faults: by the row's place in the chunk. column_faults: the same by column.
+    notes: kept oddities by (header, code). extra_columns: headers that the contract does not know.
     """
 
     excel_rows: list[int]
     columns: list[list[Any]]
     faults: dict[int, RowFault] = field(default_factory=dict)
+    column_faults: ColumnFaults = field(default_factory=dict)
     notes: Counter[tuple[str, str]] = field(default_factory=Counter)
     extra_columns: tuple[str, ...] = ()
 
@@ -56,7 +61,10 @@ def typed_chunks(workbook: Workbook, sheet: Sheet, size: int = CHUNK_ROWS) -> It
     Raises WorkbookRefused: DAMAGED, UNSAFE_XML, TOO_LARGE, MISSING_HEADER, MISSING_COLUMN or DUPLICATE_COLUMN.
     """
     read = workbook.sheet(sheet.name)
-    places = column_places(workbook.path.name, sheet, read.headers)
+    # Whoever lacks a column may have it further down; what was taken from the rows here is never missed.
+    lacks = not {column.header for column in sheet.columns} <= set(read.headers)
+    first_rows = list(islice(read.rows, FIRST_ROWS)) if lacks else []
+    places = column_places(workbook.path.name, sheet, read.headers, first_rows)
     extra = extra_columns(sheet, read.headers)
     while rows := list(islice(read.rows, size)):
         chunk = typed(sheet, places, rows)
@@ -79,8 +87,10 @@ def typed(sheet: Sheet, places: list[int], rows: list[Row]) -> Chunk:
         chunk.columns.append(values)
     for place, found in faults.items():
         found.sort(key=lambda fault: PRECEDENCE.index(fault.code))
+        for fault in found:
+            tally(chunk.column_faults, ColumnFault.of(fault, chunk.excel_rows[place]))
         shown = {
-            column.header: raw_text(cells[place])
+            column.header: shown_in_reject(column, cells[place])
             for column, cells in zip(sheet.columns, raw, strict=True)
             if not column.personal
         }

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from app.config import Settings
 from app.database.engine import make_engine
 from app.database.roles import Roles
-from app.ingestion.errors import IngestionBusy, IngestionError, ShrinkRefused
+from app.ingestion.errors import IngestionBusy, IngestionError, RunRefused
 from app.ingestion.pipeline import ingest
 from app.ingestion.requests.inbox import Inbox
 from app.ingestion.requests.request_queue import (
@@ -77,7 +77,7 @@ def carry_out(station: Station, run_id: int, *, must_stop: Callable[[], bool], l
             if not last_attempt:
                 raise
             _end(station, engine, asked, FAILED, **_why(busy))
-        except (WorkbookRefused, ShrinkRefused) as refused:
+        except (WorkbookRefused, RunRefused) as refused:
             _end(station, engine, asked, REFUSED, **_why(refused))
         except IngestionError as failure:
             _end(station, engine, asked, FAILED, **_why(failure))
@@ -107,7 +107,10 @@ def _result(
         roles=station.roles,
         plant=asked.plant,
         force=asked.force,
-        allow_shrink=asked.allow_shrink,
+        allow_shrink=asked.allowed.shrink,
+        allow_rejects=asked.allowed.rejects,
+        allow_older=asked.allowed.older,
+        allow_empty=asked.allowed.empty,
         requested_by=asked.requested_by,
         gates_file=settings.feature_gates_file,
         keep=settings.retention_keep,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -161,8 +162,18 @@ def test_every_reject_is_explained_with_its_excel_row(
         for code in rejects.values():
             by_code[sheet, code] = by_code.get((sheet, code), 0) + 1
     evidence.table("rejects", ["sheet", "code", "rows"], [[*key, count] for key, count in sorted(by_code.items())])
+    evidence.record("warnings", [one["detail"] for one in ingestion.warnings], source="ingest")
+    assert {one["sheet"] for one in ingestion.warnings} == {
+        sheet for sheet, rejects in expected.items() if is_noticeable(ingestion, sheet, rejects.values())
+    }
     assert recorded == expected
     assert in_excel(run_folder / "rejected_rows.xlsx") == expected
+
+
+def is_noticeable(ingestion: IngestionResult, sheet: str, codes: Iterable[str]) -> bool:
+    """More than one row in a hundred is refused, repeats not counted: the run is published with a warning."""
+    (rows,) = (one.rows_extracted for one in ingestion.sheets if one.sheet == sheet)
+    return sum(code != "DUPLICATE_ROW" for code in codes) * 100 > rows
 
 
 def in_excel(path: Path) -> dict[str, dict[int, str]]:

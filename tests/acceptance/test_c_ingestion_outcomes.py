@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from app.ingestion.errors import ShrinkRefused
+from app.ingestion.errors import RejectsRefused, RunRefused, ShrinkRefused
 from app.ingestion.result import IngestionResult
 from app.workbook.sample import write_sample
+from app.workbook.sample.generation import sample_rows
+from app.workbook.writing import write_workbook
 from tests.acceptance.support.backend import Backend
 from tests.acceptance.support.content import snapshot_checksums
 from tests.acceptance.support.killing import kill_at, snapshot_reader
@@ -68,7 +70,7 @@ def test_killed_run_changes_nothing_and_a_reader_sees_one_run(
         assert status == -9
         assert backend.live_run() == ingestion.run_id, f"killed at {phase}, and yet something was published"
         with snapshot_reader(backend) as reader:
-            after = backend.ingest(small_workbook, allow_shrink=True)
+            after = backend.ingest(small_workbook, allow_shrink=True, allow_older=True)
         published = observed(backend, after.run_id)
         if before:
             assert snapshot_checksums(backend, ingestion.run_id) == before
@@ -124,21 +126,39 @@ def test_exit_code_is_true_to_the_outcome(
 
 
 @pytest.mark.check("C11")
+@pytest.mark.parametrize("case", ["keys are absent", "dates lost their format"])
 def test_workbook_that_would_empty_the_factory_is_refused(
-    pristine: Backend, ingestion: IngestionResult, small_workbook: Path, evidence: Any
+    case: str, pristine: Backend, ingestion: IngestionResult, small_workbook: Path, tmp_path: Path, evidence: Any
 ) -> None:
+    error: type[RunRefused]
+    workbook, error, allowed = small_workbook, ShrinkRefused, {"allow_shrink": True, "allow_older": True}
+    if case == "dates lost their format":
+        workbook, error = without_date_format(tmp_path / "numbers.xlsx"), RejectsRefused
+        allowed = {**allowed, "allow_rejects": True}
     with pristine.clone() as backend:
-        with pytest.raises(ShrinkRefused) as refused:
-            backend.ingest(small_workbook)
-        evidence.record("refusal", str(refused.value), source="ShrinkRefused")
+        with pytest.raises(error) as refused:
+            backend.ingest(workbook)
+        evidence.record("refusal", str(refused.value), source=error.__name__)
         kept = backend.live_run()
-        command = backend.app("ingest", small_workbook, "--reports", str(small_workbook.parent))
-        status = backend.value("SELECT status FROM audit.ingestion_runs ORDER BY run_id DESC LIMIT 1")
-        allowed = backend.ingest(small_workbook, allow_shrink=True)
+        command = backend.app("ingest", workbook, "--reports", str(tmp_path))
+        run_id, status = backend.rows("SELECT run_id, status FROM audit.ingestion_runs ORDER BY run_id DESC LIMIT 1")[0]
+        rejects = backend.value("SELECT count(*) FROM audit.rejected_rows WHERE run_id = :run", run=run_id)
+        published = backend.ingest(workbook, **allowed)
         live = backend.live_run()
+    evidence.record("refused rows kept", rejects, unit="rows", source="audit.rejected_rows of the refused run")
     evidence.expect(command.returncode, "exit code", source="python3 -m app ingest").equals(3)
-    evidence.expect(refused.value.exit_code, "exit code of the refusal", source="ShrinkRefused").equals(3)
+    evidence.expect(refused.value.exit_code, "exit code of the refusal", source=error.__name__).equals(3)
     evidence.expect(kept, "live run after the refusal", source="core.current_snapshot").equals(ingestion.run_id)
     evidence.expect(status, "status of the refused run", source="audit.ingestion_runs").equals("REFUSED")
-    assert allowed.status == "PUBLISHED"
-    assert live == allowed.run_id
+    assert rejects > 0, "the refused run tells nobody which rows were refused"
+    assert (tmp_path / "rejected_rows.xlsx").exists()
+    assert published.status == "PUBLISHED"
+    assert live == published.run_id
+
+
+def without_date_format(path: Path) -> Path:
+    """A small factory whose creation dates are the numbers that Excel shows once a column's format is lost."""
+    rows = dict(sample_rows(scale=0.003, seed=11))
+    rows["OrdensFabrico"] = [[order, 45_000 + order % 100, *rest] for order, _, *rest in rows["OrdensFabrico"]]
+    write_workbook(path, rows)
+    return path

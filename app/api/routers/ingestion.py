@@ -25,6 +25,7 @@ from app.api.routers.declaration import declared
 from app.api.schemas.ingestion import ReportAnswer, RunsAnswer
 from app.api.slots import Lane
 from app.ingestion.errors import QueueFull
+from app.ingestion.options import Allowed
 from app.ingestion.reports.rejected_workbook import write_rejected_rows
 from app.ingestion.reports.run_report import run_report
 from app.ingestion.requests.inbox import Inbox, NoSuchExport, Stored
@@ -60,6 +61,14 @@ class RequestQuery(BaseModel):
     name: str = Field("workbook.xlsx", max_length=255, description="what an uploaded file is called")
     force: bool = Field(False, description="ingest again although this very workbook is live")
     allow_shrink: bool = Field(False, description="accept that over 10 % of a table's keys disappear")
+    allow_rejects: bool = Field(False, description="accept any number of refused rows")
+    allow_older: bool = Field(False, description="accept an export that ends before the live run does")
+    allow_empty: bool = Field(False, description="accept a first snapshot without orders, or without rows referred to")
+
+    @property
+    def allowed(self) -> Allowed:
+        """What the client accepts beforehand."""
+        return Allowed(self.allow_shrink, self.allow_rejects, self.allow_older, self.allow_empty)
 
 
 class RunsQuery(BaseModel):
@@ -121,7 +130,7 @@ async def request_run(request: Request, backend: Shared, query: Annotated[Reques
 def _requested(request: Request, backend: Backend, query: RequestQuery, stored: Stored) -> int:
     sha256 = admitted(stored.path, backend.settings.max_expanded_mb)
     wanted = Wanted(
-        backend.settings.plant, stored, sha256, caller_of(request), force=query.force, allow_shrink=query.allow_shrink
+        backend.settings.plant, stored, sha256, caller_of(request), force=query.force, allowed=query.allowed
     )
     return _queued(backend, wanted)
 
@@ -154,7 +163,7 @@ def retry_run(request: Request, run_id: RunId, backend: Shared) -> IngestionRun:
         detail = f"The workbook of run {run_id} is no longer there. Send it again."
         raise Problem(409, "NOT_RETRYABLE", detail) from gone
     sha256 = admitted(stored.path, settings.max_expanded_mb)
-    wanted = Wanted(asked.plant, stored, sha256, caller_of(request), force=asked.force, allow_shrink=asked.allow_shrink)
+    wanted = Wanted(asked.plant, stored, sha256, caller_of(request), force=asked.force, allowed=asked.allowed)
     return run(_queued(backend, wanted), backend)
 
 
@@ -192,7 +201,7 @@ def report(run_id: RunId, backend: Shared) -> ReportAnswer:
     response_class=WorkbookAnswer,
 )
 def rejected(run_id: RunId, backend: Shared) -> WorkbookAnswer:
-    """The rows that a reconciled run refused, sheet by sheet with reason and Excel row; people's names are left out."""
+    """The rows that a run refused, also one that was REFUSED for them, sheet by sheet with reason and Excel row."""
     with backend.engine.connect() as connection:
         known = _known(connection, backend.settings.plant, run_id)
         if run_report(connection, run_id) is None:

@@ -53,7 +53,8 @@ def of_the_data(backend: Backend) -> list[Metric]:
 def of_the_run(connection: sa.Connection, backend: Backend) -> Iterator[Metric]:
     """One live run. Raises NoLiveRun.
 
-    No age is computed here: `time() - prodplan_live_run_published_timestamp_seconds` is one, by Prometheus' own clock.
+    How long ago it was published is `time() - prodplan_live_run_published_timestamp_seconds`, by Prometheus' own clock.
+    The data's age is computed here, because as_of is the factory's local time, which Prometheus does not know.
     """
     plant = backend.settings.plant
     run = resolve_run(connection, plant)
@@ -65,6 +66,16 @@ def of_the_run(connection: sa.Connection, backend: Backend) -> Iterator[Metric]:
     published.add_metric([plant], published_at(connection, plant).timestamp())
     yield number
     yield published
+    if run.age is not None:
+        age = GaugeMetricFamily("prodplan_data_age_seconds", "Since the live run's latest event", labels=["plant"])
+        age.add_metric([plant], run.age.total_seconds())
+        yield age
+    refused = GaugeMetricFamily(
+        "prodplan_refused_rows", "Refused rows of the live run, of sheets with noticeably many", labels=["sheet"]
+    )
+    for one in run.refused:
+        refused.add_metric([one.sheet], one.rows)
+    yield refused
     about = {
         "plant": plant,
         "run_id": str(run.run_id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -25,12 +25,30 @@ class DataQuality(BaseModel):
     remedy: str
 
 
+class RowsRefused(BaseModel):
+    """One sheet of which noticeably many rows were refused: every figure is made without them."""
+
+    gate: None = Field(None, description="null: no gate limits the answer, but what its run refused")
+    status: Literal["DEGRADED"] = "DEGRADED"
+    code: Literal["ROWS_REFUSED"] = "ROWS_REFUSED"
+    sheet: str
+    rows: int = Field(description="refused rows, identical repeats not counted")
+    detail: str = Field(description="which column, from which Excel row, and what the data owner can do")
+    remedy: str = "Mend the rows in the ERP and export again; /api/ingestion/runs/{run_id}/rejected.xlsx lists them."
+
+
 class Answered(BaseModel):
     """Members of every answer about the data."""
 
     run_id: int = Field(description="the ingestion run that every figure is of")
     as_of: LocalTime | None = Field(description="latest event of the run, factory-local; null: it holds no time")
-    data_quality: list[DataQuality] | None = Field(description="what limits this answer; null: nothing does")
+    data_age_hours: int | None = Field(
+        description="whole hours since as_of by the service's clock, whose time zone must be the factory's; negative: "
+        "that clock is behind; null: as_of is"
+    )
+    data_quality: list[DataQuality | RowsRefused] | None = Field(
+        description="what limits this answer: gates that it rests on, and rows that the run refused; null: nothing does"
+    )
 
 
 def merged(model: type[Answered], members: dict[str, Any], result: BaseModel) -> Any:

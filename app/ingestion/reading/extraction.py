@@ -12,6 +12,7 @@ from app.ingestion.reading.copying import StagingCopy
 from app.ingestion.reading.database_thread import Lane
 from app.ingestion.reading.readers import Readers
 from app.ingestion.tables.names import RunTables
+from app.workbook.column_faults import ColumnFaults, tally
 from app.workbook.contract import Sheet
 
 
@@ -19,7 +20,8 @@ from app.workbook.contract import Sheet
 class Extracted:
     """What the reader delivered of one sheet.
 
-    sheet_sha256: of the sheet's XML in the workbook. notes: cells stored oddly but kept unchanged, by (header, code).
+    sheet_sha256: of the sheet's XML in the workbook. cell_faults: rows with faulty cells, by their gravest code.
+    column_faults: faulty cells by column. notes: cells stored oddly but kept unchanged, by (header, code).
     extract_s: seconds that its rows were waited for; load_s: seconds of copying beside it.
     """
 
@@ -27,6 +29,7 @@ class Extracted:
     rows: int = 0
     sheet_sha256: str = ""
     cell_faults: Counter[str] = field(default_factory=Counter)
+    column_faults: ColumnFaults = field(default_factory=dict)
     notes: Counter[tuple[str, str]] = field(default_factory=Counter)
     extra_columns: tuple[str, ...] = ()
     extract_s: float = 0.0
@@ -39,6 +42,10 @@ class Extracted:
             "sheet_sha256": self.sheet_sha256,
             "rows_extracted": self.rows,
             "rows_with_cell_faults": dict(self.cell_faults),
+            "column_faults": [
+                {"header": fault.header, "code": fault.code, "cells": fault.cells, "excel_row": fault.excel_row}
+                for _, fault in sorted(self.column_faults.items())
+            ],
             "cell_notes": [
                 {"header": header, "code": code, "cells": cells} for (header, code), cells in sorted(self.notes.items())
             ],
@@ -70,6 +77,7 @@ def extract_sheet(
         copy.send(prepared.plain, prepared.refused)
         extracted.rows += prepared.rows
         extracted.cell_faults.update(prepared.cell_faults)
+        tally(extracted.column_faults, *prepared.column_faults.values())
         extracted.notes.update(prepared.notes)
         tell(extracted.rows)
         began = perf_counter()

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from app.ingestion.reading.copying import fault_fields, formatted
+from app.workbook.column_faults import ColumnFaults
 from app.workbook.contract import Sheet
 from app.workbook.typing import Chunk
 
@@ -15,13 +16,14 @@ class Prepared:
     """Consecutive rows of one sheet as COPY text in UTF-8.
 
     plain: rows to be merged. refused: rows with the three fields of their fault. cell_faults: refused rows by code.
-    notes: cells stored oddly but kept, by (header, code).
+    column_faults: faulty cells by column. notes: cells stored oddly but kept, by (header, code).
     """
 
     rows: int
     plain: bytes
     refused: bytes
     cell_faults: Counter[str]
+    column_faults: ColumnFaults
     notes: Counter[tuple[str, str]]
 
 
@@ -31,7 +33,7 @@ def prepare(sheet: Sheet, chunk: Chunk) -> Prepared:
     refused = [f"{lines[place]}\t{fault_fields(fault)}" for place, fault in chunk.faults.items()]
     plain = [line for place, line in enumerate(lines) if place not in chunk.faults] if chunk.faults else lines
     codes = Counter(fault.code for fault in chunk.faults.values())
-    return Prepared(len(lines), _text(plain), _text(refused), codes, chunk.notes)
+    return Prepared(len(lines), _text(plain), _text(refused), codes, chunk.column_faults, chunk.notes)
 
 
 def _text(lines: list[str]) -> bytes:

@@ -60,21 +60,29 @@ def cell_issues(extracted: Iterable[Extracted]) -> Iterator[tuple[Issue, int]]:
 
 
 def record_issues(
-    connection: sa.Connection, run_id: int, counted: Mapping[Issue, int], extracted: Iterable[Extracted]
+    connection: sa.Connection,
+    run_id: int,
+    counted: Mapping[Issue, int],
+    extracted: Iterable[Extracted],
+    warnings: Iterable[dict[str, Any]],
 ) -> tuple[dict[str, Any], ...]:
-    """Keep the issues that occur in audit.data_quality_issues, the cells' own first, and return them."""
+    """Keep the issues that occur in audit.data_quality_issues, the cells' own first, and return them.
+
+    warnings: of refused rows; they are kept beside the issues, which are of kept rows.
+    """
     in_rows = [(issue, counted[issue]) for issues, _ in STATEMENTS for issue in issues]
     records = tuple(
         {"sheet": issue.sheet, "code": issue.code, "row_count": count, "detail": issue.detail}
         for issue, count in [*cell_issues(extracted), *in_rows]
         if count
     )
-    if records:
+    kept = [*records, *warnings]
+    if kept:
         connection.execute(
             sa.text(
                 "INSERT INTO audit.data_quality_issues (run_id, sheet, code, row_count, detail)"
                 " VALUES (:run_id, :sheet, :code, :row_count, :detail)"
             ),
-            [{"run_id": run_id, **record} for record in records],
+            [{"run_id": run_id, **record} for record in kept],
         )
     return records

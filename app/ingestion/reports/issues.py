@@ -28,6 +28,12 @@ ROW_ISSUES: tuple[Issue, ...] = (
     Issue("OrdensFabrico", "TRANSPORT_IN_FUTURE", "transport_at > :as_of", "transport after the run's as_of"),
     Issue(
         "OrdensFabrico",
+        "STAMP_AFTER_EXPORT",
+        "greatest(created_at, completed_at) > :as_of",
+        "creation or completion after the export",
+    ),
+    Issue(
+        "OrdensFabrico",
         "LONG_LEAD_TIME",
         f"extract(day FROM completed_at - created_at) > {LONG_LEAD_TIME_DAYS}",
         f"lead time over {LONG_LEAD_TIME_DAYS} days",
@@ -39,6 +45,12 @@ ROW_ISSUES: tuple[Issue, ...] = (
         "creation at a time other than midnight",
     ),
     Issue("FasesOrdemFabrico", "PHASE_NOT_FINISHED", "finished_at IS NULL", "open phases: the shop floor"),
+    Issue(
+        "FasesOrdemFabrico",
+        "STAMP_AFTER_EXPORT",
+        "greatest(started_at, finished_at) > :as_of",
+        "start or end after the export",
+    ),
     Issue("FasesOrdemFabrico", "PHASE_NOT_STARTED", "started_at IS NULL", "phases without start"),
     Issue(
         "FasesOrdemFabrico",

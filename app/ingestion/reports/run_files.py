@@ -71,7 +71,10 @@ def stage_reports(
     measured: Iterable[Measured],
     gates_document: Mapping[str, Any],
 ) -> None:
-    """Stage all seven reports of a run that reconciled; each names run_id and excel_sha256."""
+    """Stage all seven reports of a run that reconciled; each names run_id and excel_sha256.
+
+    One that was refused has no gates: a file of gates says what the live data support.
+    """
     subject = {"run_id": result.run_id, "excel_sha256": result.excel_sha256, "plant": result.plant}
     rejected = reports.stage(REJECTED_ROWS)
     if rejected is not None:
@@ -92,5 +95,6 @@ def stage_reports(
     reports.stage_json(
         "RELATIONSHIPS_REPORT.json", {**subject, "relationships": [relationship.as_dict() for relationship in measured]}
     )
-    reports.stage_json(FEATURE_GATES, gates_document)
+    if result.refusal is None:
+        reports.stage_json(FEATURE_GATES, gates_document)
     reports.stage_json("ingestion_report.json", result.as_dict())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 import sqlalchemy as sa
 
 from app.database.schema.queue import MOST_WAITING, QUEUE_FULL
 from app.ingestion.errors import QueueFull
+from app.ingestion.options import NOTHING_ALLOWED, Allowed
 from app.ingestion.requests.inbox import Stored
 from app.ingestion.runs.plant import LOCK_CLASS
 from app.ingestion.runs.run_record import DIED, bury_dead_runs
@@ -17,11 +18,11 @@ WORKER_DIED = "WORKER_DIED"
 
 REQUEST = sa.text(
     "SELECT queue.request_ingestion(:plant, :excel_sha256, :workbook_name, :requested_by, :source, :file, :force,"
-    " :allow_shrink)"
+    " :allow_shrink, :allow_rejects, :allow_older, :allow_empty)"
 )
 ASKED = sa.text(
-    "SELECT run_id, plant, excel_sha256, workbook_name, requested_by, source, file, force, allow_shrink, ended_as"
-    " FROM audit.ingestion_requests WHERE run_id = :run_id"
+    "SELECT run_id, plant, excel_sha256, workbook_name, requested_by, source, file, force, allow_shrink, ended_as,"
+    " allow_rejects, allow_older, allow_empty FROM audit.ingestion_requests WHERE run_id = :run_id"
 )
 PROGRESSED = sa.text(
     "UPDATE audit.ingestion_requests SET phase = :phase, done = :done, total = :total, progress_at = clock_timestamp()"
@@ -69,7 +70,7 @@ class Wanted:
     excel_sha256: str
     requested_by: str
     force: bool = False
-    allow_shrink: bool = False
+    allowed: Allowed = NOTHING_ALLOWED
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Asked:
     source: str
     file: str
     force: bool
-    allow_shrink: bool
+    allowed: Allowed
     ended_as: str | None
 
 
@@ -103,7 +104,7 @@ def request_ingestion(connection: sa.Connection, wanted: Wanted) -> int:
         "source": wanted.stored.source,
         "file": wanted.stored.file,
         "force": wanted.force,
-        "allow_shrink": wanted.allow_shrink,
+        **{f"allow_{name}": allowed for name, allowed in asdict(wanted.allowed).items()},
     }
     try:
         run_id: int = connection.execute(REQUEST, asked).scalar_one()
@@ -117,7 +118,11 @@ def request_ingestion(connection: sa.Connection, wanted: Wanted) -> int:
 def request_of(connection: sa.Connection, run_id: int) -> Asked | None:
     """The request that holds this run's number; None when the run was started by a command."""
     row = connection.execute(ASKED, {"run_id": run_id}).one_or_none()
-    return None if row is None else Asked(**row._mapping)
+    if row is None:
+        return None
+    values = dict(row._mapping)
+    allowed = Allowed(**{one.name: values.pop(f"allow_{one.name}") for one in fields(Allowed)})
+    return Asked(**values, allowed=allowed)
 
 
 def record_progress(connection: sa.Connection, run_id: int, phase: str, done: int, total: int | None) -> None:

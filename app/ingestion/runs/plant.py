@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,10 +23,11 @@ GRACE_MS = 500
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The snapshot that readers of the plant see."""
+    """The snapshot that readers of the plant see. as_of: its latest event, factory-local; None when it has none."""
 
     run_id: int
     excel_sha256: str
+    as_of: dt.datetime | None = None
 
 
 @contextmanager
@@ -74,12 +76,12 @@ def live_snapshot(connection: sa.Connection, plant: str) -> Live | None:
     """The plant's live run, None when nothing was ever published."""
     row = connection.execute(
         sa.text(
-            "SELECT s.run_id, r.excel_sha256 FROM core.current_snapshot AS s JOIN audit.ingestion_runs AS r"
-            " USING (run_id) WHERE s.plant = :plant"
+            "SELECT s.run_id, r.excel_sha256, f.as_of FROM core.current_snapshot AS s JOIN audit.ingestion_runs AS r"
+            " USING (run_id) LEFT JOIN core.snapshot_facts AS f USING (run_id) WHERE s.plant = :plant"
         ),
         {"plant": plant},
     ).one_or_none()
-    return Live(row.run_id, row.excel_sha256) if row else None
+    return Live(row.run_id, row.excel_sha256, row.as_of) if row else None
 
 
 def point_at(connection: sa.Connection, plant: str, run_id: int) -> None:

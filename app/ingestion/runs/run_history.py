@@ -19,7 +19,8 @@ RunStatus = Literal["QUEUED", "RUNNING", "PUBLISHED", "NO_OP", "FAILED", "REFUSE
 RUNS = f"""
     WITH seen AS (
         SELECT run_id, plant, excel_sha256, workbook_name, requested_by, asked.requested_at, run.started_at,
-               coalesce(run.finished_at, asked.ended_at) AS finished_at, asked.source, asked.force, asked.allow_shrink,
+               coalesce(run.finished_at, asked.ended_at) AS finished_at, asked.source, asked.force,
+               asked.allow_shrink, asked.allow_rejects, asked.allow_older, asked.allow_empty,
                asked.phase, asked.done, asked.total, asked.progress_at, asked.code,
                coalesce(asked.result_run_id, CASE WHEN run.status = 'PUBLISHED' THEN run_id END) AS result_run_id,
                coalesce(asked.failure, run.failure) AS failure,
@@ -79,6 +80,9 @@ class IngestionRun(BaseModel):
     source: Literal["UPLOAD", "FOLDER"] | None = Field(description="null: started by a command")
     force: bool | None = Field(description="null: started by a command")
     allow_shrink: bool | None = Field(description="null: started by a command")
+    allow_rejects: bool | None = Field(description="null: started by a command")
+    allow_older: bool | None = Field(description="null: started by a command")
+    allow_empty: bool | None = Field(description="null: started by a command")
     progress: RunProgress | None = Field(description="null: not begun, or started by a command")
     result_run_id: int | None = Field(description="the run that holds this workbook; null: none does, or not yet")
     failure: RunFailure | None

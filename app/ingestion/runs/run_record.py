@@ -11,7 +11,11 @@ import sqlalchemy as sa
 
 from app.ingestion.reconciliation import SheetCounts
 
-MAX_REASON_LENGTH = 500
+MAX_REASON_LENGTH = 2_000
+"""A refusal names the reason of each sheet, and ends with what to do."""
+
+REFUSED_RUNS_WITH_ROWS = 3
+"""Refused runs of a plant, the latest ones, whose refused rows are kept."""
 DIED = "the process or its connection ended before the run did"
 CHILDREN = (
     "core.snapshot_facts",
@@ -95,6 +99,30 @@ def fail_runs(connection: sa.Connection, run_ids: Iterable[int], status: str, re
     gone = [row.run_id for row in ended]
     for table in CHILDREN if gone else ():
         connection.execute(sa.text(f"DELETE FROM {table} WHERE run_id = ANY(:gone)"), {"gone": gone})
+
+
+def refuse_run(connection: sa.Connection, run_id: int, reason: str) -> None:
+    """End the RUNNING record of a run that reconciled and must not be published. The caller commits.
+
+    What it told of itself stays, so that its report and its refused rows can be fetched; those of the plant's earlier
+    refused runs go, but for the latest few.
+    """
+    connection.execute(
+        sa.text(
+            "UPDATE audit.ingestion_runs SET status = 'REFUSED', failure = :reason, finished_at = clock_timestamp()"
+            " WHERE run_id = :run_id AND status = 'RUNNING'"
+        ),
+        {"run_id": run_id, "reason": reason},
+    )
+    connection.execute(sa.text("DELETE FROM core.snapshot_facts WHERE run_id = :run_id"), {"run_id": run_id})
+    connection.execute(
+        sa.text(
+            "DELETE FROM audit.rejected_rows WHERE run_id IN (SELECT run_id FROM audit.ingestion_runs WHERE plant ="
+            " (SELECT plant FROM audit.ingestion_runs WHERE run_id = :run_id) AND status = 'REFUSED'"
+            " ORDER BY run_id DESC OFFSET :kept)"
+        ),
+        {"run_id": run_id, "kept": REFUSED_RUNS_WITH_ROWS},
+    )
 
 
 def bury_dead_runs(connection: sa.Connection, plant: str) -> None:

@@ -59,6 +59,21 @@ def difference(
     return Difference(*row)
 
 
+def emptied_columns(connection: sa.Connection, tables: RunTables, live_run_id: int | None) -> list[tuple[str, str]]:
+    """(sheet, header) of the columns that are null in every row of this run and were not in the live one."""
+    if live_run_id is None:
+        return []
+    columns = [(sheet, column) for sheet in SHEETS for column in sheet.columns if column.nullable]
+    tests = ", ".join(
+        f"EXISTS (SELECT FROM {tables.partition(sheet)})"
+        f" AND NOT EXISTS (SELECT FROM {tables.partition(sheet)} WHERE {column.name} IS NOT NULL)"
+        f" AND EXISTS (SELECT FROM core.{sheet.table} WHERE run_id = {live_run_id:d} AND {column.name} IS NOT NULL)"
+        for sheet, column in columns
+    )
+    found = connection.exec_driver_sql(f"SELECT {tests}").one()
+    return [(sheet.name, column.header) for (sheet, column), emptied in zip(columns, found, strict=True) if emptied]
+
+
 def checksum_statement(sheet: Sheet, run_id: int) -> str:
     """Row count, and the sums of both halves of each row's md5: equal for equal content in any order."""
     names = listed(sorted({*content_columns(sheet), *key_columns(sheet)}))

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from app.database.roles import Roles
 from app.ingestion.options import Stopwatch
+from app.ingestion.reading.extraction import Extracted
 from app.ingestion.runs.plant import Live
 from app.ingestion.sheets.comparison import Difference, difference
+from app.ingestion.sheets.refused_rows import Refused, measure_refused
 from app.ingestion.sheets.rejection import reject_rows
 from app.ingestion.sheets.relationships import Measured, measure_relationships
 from app.ingestion.tables.names import RunTables
@@ -26,7 +28,7 @@ class Merged:
     """A merged sheet, counted where the rows lie.
 
     loaded: rows in staging. merged: rows in the partition. difference: keys against the live snapshot.
-    measured: match rates that could be measured once it was loaded.
+    measured: match rates that could be measured once it was loaded. refused: its refused rows; None: it has none.
     """
 
     sheet: str
@@ -34,16 +36,24 @@ class Merged:
     merged: int
     difference: Difference
     measured: tuple[Measured, ...]
+    refused: Refused | None
 
 
 def merge_sheet(
-    connection: sa.Connection, sheet: Sheet, tables: RunTables, roles: Roles, live: Live | None, watch: Stopwatch
+    connection: sa.Connection,
+    sheet: Sheet,
+    tables: RunTables,
+    roles: Roles,
+    live: Live | None,
+    read: Extracted,
+    watch: Stopwatch,
 ) -> Merged:
-    """Merge a staged sheet; its parents have been merged."""
+    """Merge a staged sheet; its parents have been merged. read: what the reader told of it."""
+    live_run_id = live.run_id if live else None
     with watch.phase("load"):
         analyse_staging(connection, sheet, tables, roles)
     with watch.phase("merge"):
-        loaded = reject_rows(connection, sheet, tables)
+        loaded, refused_rows = reject_rows(connection, sheet, tables)
     with watch.phase("match rates"):
         measured = measure_relationships(connection, sheet, tables)
     with watch.phase("merge"):
@@ -53,5 +63,6 @@ def merge_sheet(
         reference_partition(connection, sheet, tables, roles)
     with watch.phase("compare"):
         merged: int = connection.exec_driver_sql(f"SELECT count(*) FROM {tables.partition(sheet)}").scalar_one()
-        compared = difference(connection, sheet, tables, live.run_id if live else None, merged)
-    return Merged(sheet.name, loaded, merged, compared, measured)
+        compared = difference(connection, sheet, tables, live_run_id, merged)
+        refused = measure_refused(connection, sheet, tables, read, live_run_id, compared) if refused_rows else None
+    return Merged(sheet.name, loaded, merged, compared, measured, refused)

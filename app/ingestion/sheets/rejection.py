@@ -90,10 +90,10 @@ def record_statement(sheet: Sheet, tables: RunTables) -> str:
     )
 
 
-def reject_rows(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> int:
+def reject_rows(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> tuple[int, int]:
     """Judge a sheet's staged rows together, after its parents', and keep the refused ones in audit.rejected_rows.
 
-    Returns the rows found in staging, refused or not.
+    Returns the rows found in staging, and how many of them are refused.
     """
     for relationship in RELATIONSHIPS:
         if relationship.enforced and relationship.from_sheet == sheet.name:
@@ -106,4 +106,4 @@ def reject_rows(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> i
     ).one()
     if refused:
         connection.exec_driver_sql(record_statement(sheet, tables))
-    return int(loaded)
+    return int(loaded), int(refused)

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.ready_after import bound
+from app.workbook.export_time import is_believed
 
 STAMPS = """
-SELECT greatest(o.latest, p.latest) AS as_of, o.total AS work_orders, o.open AS open_work_orders,
+SELECT greatest(o.latest, p.latest) AS as_of, o.stamps + p.stamps AS stamps, o.within + p.within AS within,
+  o.total AS work_orders, o.open AS open_work_orders,
   p.total AS order_phases, p.open AS open_order_phases, p.returns AS return_order_phases
-FROM (SELECT max(greatest(created_at, completed_at)) AS latest, count(*) AS total,
+FROM (SELECT greatest(max(created_at) FILTER (WHERE created_at <= :latest),
+      max(completed_at) FILTER (WHERE completed_at <= :latest)) AS latest,
+    count(created_at) + count(completed_at) AS stamps, count(*) AS total,
+    count(*) FILTER (WHERE created_at <= :latest) + count(*) FILTER (WHERE completed_at <= :latest) AS within,
     count(*) FILTER (WHERE completed_at IS NULL) AS open FROM {OrdensFabrico}) AS o,
-  (SELECT max(greatest(started_at, finished_at)) AS latest, count(*) AS total,
+  (SELECT greatest(max(started_at) FILTER (WHERE started_at <= :latest),
+      max(finished_at) FILTER (WHERE finished_at <= :latest)) AS latest,
+    count(started_at) + count(finished_at) AS stamps, count(*) AS total,
+    count(*) FILTER (WHERE started_at <= :latest) + count(*) FILTER (WHERE finished_at <= :latest) AS within,
     count(*) FILTER (WHERE finished_at IS NULL) AS open, count(*) FILTER (WHERE is_return) AS returns
     FROM {FasesOrdemFabrico}) AS p"""
+
+
+UNBOUNDED = dt.datetime(9999, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the work orders and their phases say of the whole run.
 
-    as_of: latest creation, start, end or completion stamp (factory-local; planned and transport dates do not count);
-    None when no row has a stamp.
+    as_of: latest creation, start, end or completion stamp (factory-local; planned and transport dates do not count)
+    that is not later than the export; None when no row has a stamp.
     """
 
     as_of: dt.datetime | None
@@ -36,9 +48,16 @@ class Facts:
     return_order_phases: int
 
 
-def measure_facts(connection: sa.Connection, tables: RunTables) -> Facts:
-    """One scan of both partitions."""
-    return Facts(**connection.execute(bound(STAMPS, tables)).one()._mapping)
+def measure_facts(connection: sa.Connection, tables: RunTables, bounds: Iterable[dt.datetime]) -> Facts:
+    """One scan of both partitions. bounds: what no event exceeds (`latest_moments`); of a bound that too many stamps
+    exceed the next one is tried, and none after the last."""
+    statement = bound(STAMPS, tables).bindparams(sa.bindparam("latest", type_=sa.TIMESTAMP))
+    for latest in (*bounds, None):
+        found = dict(connection.execute(statement, {"latest": latest or UNBOUNDED}).one()._mapping)
+        stamps, within = found.pop("stamps"), found.pop("within")
+        if is_believed(stamps - within, stamps):
+            break
+    return Facts(**found)
 
 
 def record_facts(connection: sa.Connection, tables: RunTables, facts: Facts, quality_errors: int) -> None:

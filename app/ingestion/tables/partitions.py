@@ -107,3 +107,9 @@ def attach_partitions(connection: sa.Connection, tables: RunTables, roles: Roles
             connection.exec_driver_sql(
                 f"ALTER TABLE core.{table} ATTACH PARTITION {partition} FOR VALUES IN ({tables.run_id:d})"
             )
+
+
+def drop_partitions(connection: sa.Connection, tables: RunTables, roles: Roles) -> None:
+    """Take back the partitions that this transaction made and never attached."""
+    with as_owner(connection, roles):
+        connection.exec_driver_sql(f"DROP TABLE {', '.join(tables.named(table) for table in SNAPSHOT_TABLES)}")

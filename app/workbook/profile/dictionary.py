@@ -22,6 +22,9 @@ def _lines(document: dict[str, Any]) -> Iterator[str]:
     if document["breaches"]:
         yield from ("", "## What breaks the contract", "")
         yield from (f"- {_cell(breach(entry))}" for entry in document["breaches"])
+    if document["limits"]["refused"]:
+        yield from ("", "## Why an ingestion would refuse it", "")
+        yield from (f"- {_cell(sentence)}." for sentence in document["limits"]["refused"])
     if document["extra_sheets"]:
         yield from ("", f"Sheets that are not read: {_cell(', '.join(document['extra_sheets']))}.")
     for sheet in document["sheets"]:

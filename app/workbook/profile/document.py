@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,13 @@ from jsonschema.exceptions import best_match
 
 from app.database.schema import metadata
 from app.workbook.contract import SHEET_BY_NAME, Sheet
+from app.workbook.empty_sheets import empty_sheet_sentences
 from app.workbook.profile.columns import ColumnProfile
 from app.workbook.profile.faults import Fault, Found
 from app.workbook.profile.profiling import SheetProfile, WorkbookProfile
 from app.workbook.profile.references import References
+from app.workbook.reject_limits import Level, level_of
+from app.workbook.reject_sentences import reject_sentences
 
 SCHEMA_VERSION = 1
 SCHEMA_FILE = Path(__file__).resolve().parents[3] / "docs" / "schemas" / "profile_report.schema.json"
@@ -42,14 +47,34 @@ def document_of(profile: WorkbookProfile) -> dict[str, Any]:
         "as_of": _plain(profile.as_of),
         "rows": sum(sheet.rows for sheet in profile.sheets),
         "breaches": [
-            {"code": breach.code, "sheet": breach.sheet, "columns": list(breach.columns)} for breach in profile.breaches
+            {"code": one.code, "sheet": one.sheet, "columns": list(one.columns), "instead": one.instead}
+            for one in profile.breaches
         ],
         "extra_sheets": [_printable(name) for name in profile.extra_sheets],
         "sheets": [_sheet(sheet) for sheet in profile.sheets],
         "relationships": [_relationship(references) for references in profile.references],
         "faults": [_fault(fault, found) for fault, found in profile.faults],
+        "limits": {
+            "refused": [*_judged(profile, Level.REFUSED), *_empty(profile)],
+            "warned": list(_judged(profile, Level.WARNED)),
+        },
     }
     return validated(document)
+
+
+def _judged(profile: WorkbookProfile, level: Level) -> Iterator[str]:
+    """The sheets whose refused rows mean this for an ingestion, in sentences."""
+    for rejects in profile.rejects:
+        if level_of(rejects) is level:
+            yield from reject_sentences(rejects)
+
+
+def _empty(profile: WorkbookProfile) -> Iterator[str]:
+    referring: Counter[str] = Counter()
+    for references in profile.references:
+        if len(references.relationship.links) == 1:
+            referring[references.relationship.links[0].to_sheet] += references.rows_referencing
+    return empty_sheet_sentences({sheet.sheet.name: sheet.rows for sheet in profile.sheets}, referring)
 
 
 def report_text(document: dict[str, Any]) -> str:

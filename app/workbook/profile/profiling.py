@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 from app.workbook.contract import Sheet
 from app.workbook.digest import sha256_of
+from app.workbook.export_time import latest_event, latest_moments
 from app.workbook.oddities import ErrorCell, inspect_sheet
 from app.workbook.package import require_package
 from app.workbook.profile.collecting import Breach, Progress, collect
@@ -18,8 +19,10 @@ from app.workbook.profile.columns import ColumnProfile, profile_column
 from app.workbook.profile.faults import Fault, Found, SoundRows, count_faults
 from app.workbook.profile.keys import Candidates, key_candidates, refusals
 from app.workbook.profile.references import References, measure_references
+from app.workbook.profile.rejects import sheet_rejects
 from app.workbook.profile.sheet_data import EXAMPLES, SheetData
 from app.workbook.reading import DEFAULT_MAX_EXPANDED_MB, open_workbook
+from app.workbook.reject_limits import SheetRejects
 
 STAMPS = {
     "OrdensFabrico": ("Of_DataCriacao", "Of_DataAcabamento"),
@@ -58,7 +61,11 @@ class SheetProfile:
 
 @dataclass(frozen=True, slots=True)
 class WorkbookProfile:
-    """The whole workbook's figures. as_of: the latest stamp of rows that an ingestion would keep."""
+    """The whole workbook's figures.
+
+    as_of: the latest stamp, not later than the export, of rows that an ingestion would keep. rejects: refused rows as
+    the limits judge them, where there is no live run to compare with.
+    """
 
     name: str
     sha256: str
@@ -69,6 +76,7 @@ class WorkbookProfile:
     sheets: tuple[SheetProfile, ...]
     references: tuple[References, ...]
     faults: tuple[tuple[Fault, Found | str], ...]
+    rejects: tuple[SheetRejects, ...]
 
 
 def profile_workbook(
@@ -87,7 +95,7 @@ def profile_workbook(
     }
     candidates = {name: key_candidates(data, columns[name]) for name, data in found.sheets.items()}
     refused = refusals(found.sheets, candidates)
-    as_of = _latest_stamp(found.sheets, refused)
+    as_of = latest_event(list(_stamps(found.sheets, refused)), latest_moments(path))
     return WorkbookProfile(
         name=path.name,
         sha256=sha256,
@@ -110,17 +118,19 @@ def profile_workbook(
         ),
         references=measure_references(found.sheets),
         faults=tuple(count_faults(SoundRows(found.sheets, as_of))),
+        rejects=tuple(sheet_rejects(found.sheets, refused)),
     )
 
 
-def _latest_stamp(sheets: Mapping[str, SheetData], refused: Mapping[str, Mapping[int, str]]) -> dt.datetime | None:
+def _stamps(sheets: Mapping[str, SheetData], refused: Mapping[str, Mapping[int, str]]) -> Iterator[dt.datetime]:
+    """Of the rows that an ingestion would keep."""
     kept = {
         name: sheets[name].without(refused[name]) if refused[name] else sheets[name]
         for name in STAMPS
         if name in sheets
     }
     columns = [data[header] for name, data in kept.items() for header in STAMPS[name] if header in data.columns]
-    return max(filter(None, chain.from_iterable(columns)), default=None)
+    return filter(None, chain.from_iterable(columns))
 
 
 def _examples(data: SheetData, refused: Mapping[int, str]) -> tuple[RefusedRow, ...]:

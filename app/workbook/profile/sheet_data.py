@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import compress
 from typing import Any, TypeAlias
 
+from app.workbook.column_faults import ColumnFaults, tally
 from app.workbook.contract import NULL_TEXT, Kind, Sheet
 from app.workbook.typing import Chunk
 
@@ -35,8 +36,9 @@ class SheetData:
     """The rows of one sheet, the columns that it has of the contract's.
 
     sheet: the contract, without the columns that are missing. refused: place of a row → its code, for faults of its own
-    cells. faulty: header → faulty cells. faulty_headers: place → headers at fault, of the first such rows.
-    notes: (header, code) → cells stored oddly. extra_columns: unknown headers.
+    cells. faulty: header → faulty cells; column_faults: the same with the first one's row and reason. faulty_headers:
+    place → headers at fault, of the first such rows. notes: (header, code) → cells stored oddly. extra_columns: unknown
+    headers.
     """
 
     sheet: Sheet
@@ -44,6 +46,7 @@ class SheetData:
     columns: dict[str, Any] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
     faulty: Counter[str] = field(default_factory=Counter)
+    column_faults: ColumnFaults = field(default_factory=dict)
     faulty_headers: dict[int, list[str]] = field(default_factory=dict)
     notes: Counter[tuple[str, str]] = field(default_factory=Counter)
     extra_columns: tuple[str, ...] = ()
@@ -58,6 +61,7 @@ class SheetData:
     def append(self, chunk: Chunk) -> None:
         """Take in the next rows."""
         first = len(self)
+        tally(self.column_faults, *chunk.column_faults.values())
         for place, fault in sorted(chunk.faults.items()):
             headers = [
                 column.header

@@ -6,18 +6,21 @@ from typing import Any
 
 from tests.acceptance.support.backend import Api
 
+OF_THE_SERVICE = {"data_age_hours", "data_quality"}
+"""What neither the workbook nor its run decides alone: the clock, and the declared gates."""
+
 
 def answered(api: Api, path: str) -> dict[str, Any]:
     """A body without what only the database knows."""
-    return {name: value for name, value in api.json(path).items() if name not in ("run_id", "data_quality")}
+    return {name: value for name, value in api.json(path).items() if name not in {"run_id", *OF_THE_SERVICE}}
 
 
 def simulated(api: Api, rule: str, capacities: dict[int, int]) -> dict[str, Any]:
-    """A scenario's answer without data_quality."""
+    """A scenario's answer without what only the service knows."""
     overrides = [{"phase_id": phase, "capacity": places} for phase, places in capacities.items()]
     answer = api.client.post("/api/whatif/simulate", json={"rule": rule, "capacity_overrides": overrides})
     assert answer.status_code == 200, f"POST {answer.url} answered {answer.status_code}: {answer.text[:300]}"
-    return {name: value for name, value in answer.json().items() if name != "data_quality"}
+    return {name: value for name, value in answer.json().items() if name not in OF_THE_SERVICE}
 
 
 def pages(api: Api, at_most: int) -> list[dict[str, Any]]:

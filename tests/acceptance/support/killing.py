@@ -24,7 +24,7 @@ def progress(at, done, total):
         print("here", flush=True)
         sys.stdin.read()
 
-ingest(url, Path(workbook), roles=roles_for(prefix), force=True, allow_shrink=True, progress=progress)
+ingest(url, Path(workbook), roles=roles_for(prefix), force=True, allow_shrink=True, allow_older=True, progress=progress)
 """
 
 

@@ -37,7 +37,8 @@ class Factory:
 
     def ingest(self, rows: workbooks.Rows, name: str = "workbook.xlsx", **options: Any) -> IngestionResult:
         path = workbooks.write(self.folder / name, rows)
-        return ingest(self.url, path, roles=self.roles, allow_shrink=True, **options)
+        allowed = {"allow_shrink": True, "allow_rejects": True, "allow_older": True, "allow_empty": True}
+        return ingest(self.url, path, roles=self.roles, **(allowed | options))
 
     def publish(self, run_id: int) -> None:
         publish(self.url, run_id, roles=self.roles, plant="main")

@@ -100,7 +100,8 @@ def test_answers_with_product_names_say_that_the_join_is_degraded(
             entry = gate_in(body, "produto_join")
             assert (entry and entry["status"]) == status, path
             assert body.get("product_name", "K1") == "K1"
-        assert client.get("/api/kpis/overview").json()["data_quality"] is None
+        limits = client.get("/api/kpis/overview").json()["data_quality"]
+        assert [entry["sheet"] for entry in limits] == ["FuncionariosFasesAptos"], "a third of its rows is refused"
 
 
 def test_products_are_closed_only_without_a_single_order(fresh: Factory) -> None:

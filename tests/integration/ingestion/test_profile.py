@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
+
+from app.ingestion.errors import RejectsRefused
 from app.workbook.profile.document import document_of
 from app.workbook.profile.profiling import profile_workbook
 from tests.integration.ingestion.conftest import Plant
@@ -39,7 +42,10 @@ def test_faults_are_the_issues_of_the_run(plant: Plant) -> None:
 def test_refusals_are_those_of_the_run(plant: Plant) -> None:
     path = plant.workbook(faulty_rows())
     document = document_of(profile_workbook(path))
-    result = plant.ingest_file(path)
+    with pytest.raises(RejectsRefused) as refusal:
+        plant.ingest_file(path)
+    assert all(sentence in str(refusal.value) for sentence in document["limits"]["refused"])
+    result = plant.ingest_file(path, allow_rejects=True)
     told = {
         sheet["sheet"]: {code: rows for code, rows in sheet["rows_refused"].items() if rows}
         for sheet in document["sheets"]

@@ -95,7 +95,7 @@ def test_rejects_are_exactly_the_expected_rows(plant: Plant, name: str) -> None:
     change, expected = CASES[name]
     rows = factory()
     change(rows)
-    result = plant.ingest(rows)
+    result = plant.ingest(rows, allow_rejects=True)
     recorded = plant.rows("SELECT sheet, excel_row, code, detail, cells FROM audit.rejected_rows")
     assert {(one.sheet, one.excel_row): one.code for one in recorded} == expected
     assert all(one.detail and one.cells for one in recorded)
@@ -117,7 +117,7 @@ def test_a_reject_keeps_the_cells_as_the_sheet_shows_them(plant: Plant) -> None:
     rows = factory()
     rows[ASSIGNMENTS][7][2] = 2
     rows[SKILLS].append([2, 2, None])
-    plant.ingest(rows)
+    plant.ingest(rows, allow_rejects=True)
     cells = dict(map(tuple, plant.rows("SELECT code, cells FROM audit.rejected_rows")))
     assert cells["OUT_OF_RANGE"] == {
         "FuncionarioFaseOf_FaseOfId": "5007",

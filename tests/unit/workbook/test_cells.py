@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.workbook.cells import CellFault, Typed, raw_text, type_cell
+from app.workbook.cells import CellFault, Typed, type_cell
 from app.workbook.contract import BIGINT, EARLIEST, INTEGER, LATEST, Column, Kind
 from app.workbook.oddities import ErrorCell, UncachedFormula
+from app.workbook.showing import raw_text
 
 INT = Column("I", "i", Kind.INT, bounds=BIGINT)
 SHIFT = Column("S", "s", Kind.INT, nullable=True, bounds=INTEGER)

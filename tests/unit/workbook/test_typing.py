@@ -93,7 +93,7 @@ def test_row_with_several_faults_has_the_gravest_code_and_every_detail() -> None
     assert (chunk.excel_rows, fault.code) == ([17], "NULL_KEY")
     assert [name in fault.detail for name in ("FaseOf_Id", "FaseOf_Coeficiente", "FaseOf_Retorno")] == [True] * 3
     assert fault.raw_cells["FaseOf_Id"] == "NULL"
-    assert fault.raw_cells["FaseOf_Coeficiente"] == "abc"
+    assert fault.raw_cells["FaseOf_Coeficiente"] == "(a text of 3 characters)"
 
 
 def test_reject_of_a_person_does_not_hold_the_name() -> None:

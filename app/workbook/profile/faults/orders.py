@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from itertools import chain
 
-from app.workbook.profile.faults.declaration import Fault, Found, SoundRows, is_null, precedes, rows_where
+from app.workbook.profile.faults.declaration import SHEET_OF, Fault, Found, SoundRows, is_null, precedes, rows_where
 from app.workbook.profile.sheet_data import Values
 
 MIDNIGHT = dt.time()
@@ -34,6 +34,17 @@ def _open_of_completed(rows: SoundRows) -> Found:
     return rows.hits("FaseOf_Id", (end is None and order in completed for end, order in pairs))
 
 
+def _after_export(meaning: str, headers: str) -> Fault:
+    """as_of is the latest stamp that is not after the export, so whatever is later than that was."""
+    first, second = headers.split()
+
+    def count(rows: SoundRows) -> Found:
+        pairs = zip(rows[first], rows[second], strict=True)
+        return rows.hits(first, (precedes(rows.as_of, one) or precedes(rows.as_of, other) for one, other in pairs))
+
+    return Fault(SHEET_OF[first], "STAMP_AFTER_EXPORT", meaning, count)
+
+
 ORDER_FAULTS: tuple[Fault, ...] = (
     rows_where("ORDER_NOT_COMPLETED", "work orders without completion", "Of_DataAcabamento", is_null),
     rows_where("ORDER_WITHOUT_TRANSPORT", "work orders without transport date", "Of_DataTransporte", is_null),
@@ -43,6 +54,7 @@ ORDER_FAULTS: tuple[Fault, ...] = (
     Fault("OrdensFabrico", "COMPLETED_BEFORE_ANY_ORDER", "completed before any order was created", _before_any_order),
     rows_where("TRANSPORT_BEFORE_CREATED", "transport before creation", "Of_DataTransporte Of_DataCriacao", precedes),
     Fault("OrdensFabrico", "TRANSPORT_IN_FUTURE", "transport after the workbook's latest stamp", _in_future),
+    _after_export("creation or completion after the export", "Of_DataCriacao Of_DataAcabamento"),
     rows_where(
         "LONG_LEAD_TIME",
         f"lead time over {LONG_LEAD_TIME_DAYS} days",
@@ -67,6 +79,7 @@ PHASE_FAULTS: tuple[Fault, ...] = (
         "FaseOf_Fim FaseOf_Inicio",
         lambda end, start: end is None or (start is not None and end < start),
     ),
+    _after_export("start or end after the export", "FaseOf_Inicio FaseOf_Fim"),
     rows_where("PHASE_NOT_STARTED", "phases without start", "FaseOf_Inicio", is_null),
     rows_where(
         "FINISHED_WITHOUT_START",

@@ -1,0 +1,160 @@
+"""Pure: may a run that reconciles be published? Each guard keeps one way of emptying the factory from happening unseen.
+
+A guard is overridden by its own option and by no other, so that nobody allows more than was meant.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.ingestion.errors import EmptyRefused, OlderRefused, RejectsRefused, RunRefused, ShrinkRefused
+from app.ingestion.options import Allowed
+from app.ingestion.reconciliation import SheetCounts
+from app.ingestion.sheets.refused_rows import Refused
+from app.workbook.empty_sheets import empty_sheet_sentences
+from app.workbook.reject_limits import Level, exceeds, level_of
+from app.workbook.reject_sentences import reject_sentences
+
+SHRINK_TOLERANCE_PERCENT = 10
+"""A run may drop at most this share of a live table's keys."""
+
+WARNING = "ROWS_REFUSED"
+"""Code of the warning with which a run is published although rows of a sheet were refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A reconciled run as the guards see it.
+
+    refused: by sheet, of the sheets that have refused rows. referencing: rows of other sheets that refer to a sheet.
+    emptied_columns: (sheet, header) of columns that are null throughout and were not in the live run.
+    as_of, live_as_of: latest event of this run and of the live one; live_as_of is None where nothing is live.
+    """
+
+    sheets: Sequence[SheetCounts]
+    refused: Mapping[str, Refused] = field(default_factory=dict)
+    referencing: Mapping[str, int] = field(default_factory=dict)
+    emptied_columns: Sequence[tuple[str, str]] = ()
+    as_of: dt.datetime | None = None
+    live_as_of: dt.datetime | None = None
+
+
+def refusal_of(run: Judged, allowed: Allowed) -> RunRefused | None:
+    """Why the run must not be published; the cause is told before its consequences."""
+    return next(_refusals(run, allowed), None)
+
+
+def _refusals(run: Judged, allowed: Allowed) -> Iterator[RunRefused]:
+    if not allowed.rejects:
+        yield from _rejects(run)
+    if not allowed.empty:
+        yield from _empty(run)
+    if not allowed.shrink:
+        yield from _shrink(run, allowed.rejects)
+    if not allowed.older:
+        yield from _older(run)
+
+
+def _rejects(run: Judged) -> Iterator[RunRefused]:
+    over = [one.rejects for one in run.refused.values() if level_of(one.rejects) is Level.REFUSED]
+    if over:
+        told = ". ".join(sentence for rejects in over for sentence in reject_sentences(rejects))
+        yield RejectsRefused(
+            f"Too many rows are refused: {told}. Each of them is in rejected_rows.xlsx."
+            " Mend the export, or pass --allow-rejects if the factory can do without them."
+        )
+
+
+def _empty(run: Judged) -> Iterator[RunRefused]:
+    # What is live and goes is the shrink guard's.
+    rows = {counts.sheet: counts.rows_extracted for counts in run.sheets if not counts.live_rows}
+    told = ". ".join(empty_sheet_sentences(rows, run.referencing))
+    if told:
+        yield EmptyRefused(f"{told}. Check that the export is complete, or pass --allow-empty if it is meant.")
+
+
+def _shrink(run: Judged, rejects_allowed: bool) -> Iterator[RunRefused]:
+    losing = [
+        loss
+        for counts in run.sheets
+        if (loss := Loss.of(counts, run.refused.get(counts.sheet))).exceeds_tolerance(rejects_allowed)
+    ]
+    columns = [f"{sheet}.{header}" for sheet, header in run.emptied_columns]
+    if not losing and not columns:
+        return
+    told = [loss.sentence for loss in losing]
+    if columns:
+        told.append(f"no row has a value in {', '.join(columns)}, which the live run has")
+    explained = bool(losing) and not columns and not any(loss.is_truncated for loss in losing)
+    remedy = (
+        "Mend the refused rows and export again, or pass --allow-rejects if the factory can do without them."
+        if explained
+        else "Check that the export is complete, or pass --allow-shrink if it is meant."
+    )
+    yield ShrinkRefused(
+        f"More than {SHRINK_TOLERANCE_PERCENT} % of a live table would disappear: {'; '.join(told)}. {remedy}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Live keys that a sheet would lose: absent from the workbook, or in rows that were refused (and why)."""
+
+    sheet: str
+    live_rows: int
+    absent: int
+    refused: int
+    why: str
+
+    @classmethod
+    def of(cls, counts: SheetCounts, refused: Refused | None) -> Loss:
+        """The loss of one sheet."""
+        keys = min(refused.live_keys, counts.deleted) if refused else 0
+        why = "; ".join(reject_sentences(refused.rejects)) if refused and keys else ""
+        return cls(counts.sheet, counts.live_rows, counts.deleted - keys, keys, why)
+
+    @property
+    def is_truncated(self) -> bool:
+        """True if the absent keys alone are too many."""
+        return exceeds(self.absent, self.live_rows, SHRINK_TOLERANCE_PERCENT)
+
+    def exceeds_tolerance(self, rejects_allowed: bool) -> bool:
+        """True if too many keys go; those in refused rows count unless their refusal was accepted."""
+        going = self.absent if rejects_allowed else self.absent + self.refused
+        return exceeds(going, self.live_rows, SHRINK_TOLERANCE_PERCENT)
+
+    @property
+    def sentence(self) -> str:
+        """The loss in words."""
+        lost = f"{self.sheet} would lose {self.absent + self.refused:,} of {self.live_rows:,} keys"
+        if not self.refused:
+            return lost
+        return f"{lost}, {self.absent:,} absent from the workbook and {self.refused:,} in refused rows ({self.why})"
+
+
+def _older(run: Judged) -> Iterator[RunRefused]:
+    if run.live_as_of is None or (run.as_of is not None and run.as_of >= run.live_as_of):
+        return
+    latest = "has no event at all" if run.as_of is None else f"ends at {run.as_of:%Y-%m-%d %H:%M}"
+    yield OlderRefused(
+        f"The export is older than the live run: it {latest}, the live run at {run.live_as_of:%Y-%m-%d %H:%M}. Take the"
+        " newest export, or pass --allow-older if it is meant; an earlier run that is still kept comes back by"
+        " `python3 -m app publish RUN`."
+    )
+
+
+def warnings_of(refused: Iterable[Refused]) -> tuple[dict[str, Any], ...]:
+    """One warning for each sheet that lost rows beyond what goes without saying, as issues are kept and shown."""
+    return tuple(
+        {
+            "sheet": one.rejects.sheet,
+            "code": WARNING,
+            "row_count": one.rejects.lost,
+            "detail": ". ".join(reject_sentences(one.rejects)),
+        }
+        for one in refused
+        if level_of(one.rejects) > Level.FINE
+    )

@@ -1,0 +1,89 @@
+"""A cell in words and as text, for whoever must find it in the workbook: never a text that could be a person's name.
+
+A name may be typed into any column. So the text of a cell is shown only where it provably is none: digits with the
+punctuation of numbers, dates and times, a marker for a missing value, TRUE or FALSE. Of any other text only its length
+is told, and of a formula, which may quote a text, only that it is one. The row's Excel number leads to the rest.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+from app.workbook.contract import Column, Kind
+from app.workbook.oddities import ErrorCell, UncachedFormula
+
+NUMBER, TEXT, NULL, ERROR = "number", "text", "null", "error"
+FORMULA, DATE, LOGICAL, DURATION = "formula", "date", "logical value", "duration"
+UNSTORABLE = "\x00"
+"""The one character that PostgreSQL keeps in no text."""
+
+NO_NAME = re.compile(
+    r"[\s\d.,:;/+\-_%€$#()]*(?:\d[eE][+-]?\d+|\d[Tt]\d[\d:.]*[Zz]?)?"
+    r"|\s*(?:null|nil|none|nan|n/?a|true|false|verdadeiro|falso|sim|não|nao|yes|no)\s*",
+    re.ASCII | re.IGNORECASE,
+)
+"""Texts that no person is called by."""
+LONGEST = 60
+
+
+def is_no_name(text: str) -> bool:
+    """True if the text cannot be a person's name."""
+    return NO_NAME.fullmatch(text.replace("\N{NO-BREAK SPACE}", " ")) is not None
+
+
+def described(cell: Any, *, personal: bool = False) -> tuple[str, str]:
+    """A cell in words, and which kind of content it is: NUMBER, TEXT, NULL, ERROR, FORMULA, DATE, LOGICAL, DURATION.
+
+    personal: the cell stands in the column of people's names, of which nothing but the kind is told.
+    """
+    shown, found = _described(cell)
+    return (f"a {found}" if personal and found not in (ERROR, FORMULA) else shown), found
+
+
+def _described(cell: Any) -> tuple[str, str]:
+    match cell:
+        case ErrorCell():
+            return f"the error {cell.code}", ERROR
+        case UncachedFormula():
+            return "a formula whose value was never stored", FORMULA
+        case bool():
+            return f"{str(cell).upper()} is a logical value", LOGICAL
+        case int() | float():
+            return f"{raw_text(cell)[:LONGEST]} is a number", NUMBER
+        case dt.datetime() | dt.date():
+            return f"{raw_text(cell)} is a date", DATE
+        case dt.time() | dt.timedelta():
+            return f"{raw_text(cell)} is a duration", DURATION
+    text = str(cell)
+    return (f"{raw_text(text)[:LONGEST]!r} is a text" if is_no_name(text) else _length(text)), TEXT
+
+
+def shown_in_reject(column: Column, cell: Any) -> str:
+    """What a reject keeps of a cell: its text, but of a column that should hold none only what is no name."""
+    if isinstance(cell, UncachedFormula):
+        return "(a formula)"
+    if isinstance(cell, str) and column.kind is not Kind.TEXT and not is_no_name(cell):
+        return f"({_length(cell)})"
+    return raw_text(cell)
+
+
+def raw_text(cell: Any) -> str:
+    """A cell as its owner knows it: whole numbers without a fraction, dates in ISO 8601, errors by their code.
+
+    The character that PostgreSQL cannot keep is shown as the workbook writes it: _x0000_.
+    """
+    if isinstance(cell, ErrorCell):
+        return cell.code
+    if isinstance(cell, UncachedFormula):
+        return f"={cell.formula}"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**63:
+        return str(int(cell))
+    if isinstance(cell, dt.datetime | dt.date | dt.time):
+        return cell.isoformat()
+    return str(cell).replace(UNSTORABLE, "_x0000_")
+
+
+def _length(text: str) -> str:
+    return f"a text of {len(text)} character{'' if len(text) == 1 else 's'}"

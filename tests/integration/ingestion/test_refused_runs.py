@@ -1,0 +1,177 @@
+"""A run that reconciles and would empty the factory: refused, nothing live moved, its rejects and reports kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from app.ingestion.errors import EmptyRefused, RejectsRefused, ShrinkRefused
+from tests.integration.ingestion.conftest import Plant
+from tests.integration.ingestion.factory import (
+    CATALOGUE,
+    ORDERS,
+    PEOPLE,
+    PHASES,
+    Rows,
+    factory,
+    order,
+    phase,
+)
+
+SERIAL = 45_352.0
+"""1 March 2024 as Excel counts days: what a date becomes whose format was lost."""
+
+
+def large() -> Rows:
+    """Ninety-five orders with their phases."""
+    rows = factory()
+    rows[ORDERS] = [order(number) for number in range(95)]
+    for cells in rows[ORDERS]:
+        cells[2] = None
+    rows[PHASES] = [phase(number) for number in range(190)]
+    return rows
+
+
+def newest_as_texts(rows: Rows) -> None:
+    for cells in rows[ORDERS][55:]:
+        cells[1] = cells[1].isoformat()
+
+
+def dates_without_format(rows: Rows) -> None:
+    for cells in rows[ORDERS]:
+        cells[1] = SERIAL
+
+
+def few_but_all_values(rows: Rows) -> None:
+    for place in range(3):
+        rows[PHASES][place][4] = SERIAL
+
+
+def orders_gone(rows: Rows) -> None:
+    del rows[ORDERS][80:]
+
+
+REFUSED: dict[str, tuple[Callable[[Rows], None], str]] = {
+    "newest orders as texts": (newest_as_texts, "OrdensFabrico: 40 of 95 rows are refused: Of_DataCriacao, row 57:"),
+    "dates without format": (dates_without_format, "Of_DataCriacao, row 2: 45352 is a number, not a date; 95 of 95"),
+    "every value of a sparse column": (few_but_all_values, "FaseOf_DataPrevista, row 2: 45352 is a number"),
+    "orders absent": (orders_gone, "because their order is not in the workbook (15 of 95 orders)"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_run_over_the_limit_is_refused_with_its_reason_and_keeps_its_evidence(plant: Plant, name: str) -> None:
+    change, told = REFUSED[name]
+    live = plant.ingest(large()).run_id
+    before = plant.run_tables()
+    rows = large()
+    change(rows)
+    workbook = plant.workbook(rows)
+    folder = plant.folder / "reports"
+    with pytest.raises(RejectsRefused) as refusal:
+        plant.ingest_file(workbook, reports_dir=folder)
+    assert told in str(refusal.value)
+    assert "--allow-shrink" not in str(refusal.value)
+    assert plant.live() == live
+    assert plant.run_tables() == before
+    ((run_id, status, failure),) = plant.rows(
+        "SELECT run_id, status, failure FROM audit.ingestion_runs WHERE run_id > :live", live=live
+    )
+    assert (status, failure) == ("REFUSED", str(refusal.value))
+    kept = plant.value("SELECT count(*) FROM audit.rejected_rows WHERE run_id = :run", run=run_id)
+    assert kept == rows_in(folder / "rejected_rows.xlsx") > 0
+    report = json.loads((folder / "ingestion_report.json").read_text(encoding="utf-8"))
+    assert (report["status"], report["run_id"], report["refusal"]) == ("REFUSED", run_id, str(refusal.value))
+    assert not (folder / "FEATURE_GATES.json").exists()
+    allowed = plant.ingest_file(workbook, allow_rejects=True, allow_shrink=True, allow_older=True)
+    assert (allowed.status, plant.live()) == ("PUBLISHED", allowed.run_id)
+    assert allowed.warnings
+
+
+def rows_in(path: Path) -> int:
+    book = openpyxl.load_workbook(path, read_only=True)
+    count = sum(len(list(book[name].iter_rows(min_row=2))) for name in book.sheetnames if name != "Summary")
+    book.close()
+    return count
+
+
+def test_a_refused_first_load_leaves_nothing_live_and_only_the_latest_rejects(plant: Plant) -> None:
+    for serial in range(5):
+        rows = large()
+        dates_without_format(rows)
+        rows[ORDERS][0][1] = SERIAL + serial
+        with pytest.raises(RejectsRefused):
+            plant.ingest(rows)
+    assert plant.live() is None
+    assert plant.run_tables() == set()
+    kept = [run for (run,) in plant.rows("SELECT DISTINCT run_id FROM audit.rejected_rows ORDER BY run_id")]
+    assert kept == sorted(plant.statuses())[-3:]
+
+
+def test_a_dry_run_is_refused_without_a_record(plant: Plant) -> None:
+    rows = large()
+    dates_without_format(rows)
+    with pytest.raises(RejectsRefused):
+        plant.ingest(rows, dry_run=True, reports_dir=plant.folder / "reports")
+    assert plant.statuses() == {}
+    assert rows_in(plant.folder / "reports" / "rejected_rows.xlsx") == 95 + 190
+
+
+def test_above_a_hundredth_the_run_is_published_with_a_warning(plant: Plant) -> None:
+    rows = large()
+    for place in (90, 91):
+        rows[ORDERS][place][1] = "ontem"
+    result = plant.ingest(rows)
+    assert [(one["sheet"], one["row_count"]) for one in result.warnings] == [(ORDERS, 2), (PHASES, 4)]
+    stored = plant.rows("SELECT sheet FROM audit.data_quality_issues WHERE code = 'ROWS_REFUSED' ORDER BY sheet")
+    assert [sheet for (sheet,) in stored] == [PHASES, ORDERS]
+
+
+def no_rows(sheet: str) -> Callable[[Rows], None]:
+    return lambda rows: rows[sheet].clear()
+
+
+@pytest.mark.parametrize("change", [no_rows(CATALOGUE), lambda rows: [cells.clear() for cells in rows.values()]])
+def test_a_first_snapshot_without_what_others_refer_to_needs_its_option(
+    plant: Plant, change: Callable[[Rows], None]
+) -> None:
+    rows = factory()
+    change(rows)
+    with pytest.raises(EmptyRefused):
+        plant.ingest(rows)
+    assert plant.ingest(rows, allow_empty=True).status == "PUBLISHED"
+
+
+def test_a_column_that_lost_every_value_is_refused(plant: Plant) -> None:
+    live = plant.ingest(factory()).run_id
+    rows = factory()
+    for cells in rows[PHASES]:
+        cells[3] = None
+    with pytest.raises(ShrinkRefused) as refusal:
+        plant.ingest(rows)
+    assert "FasesOrdemFabrico.FaseOf_Fim" in str(refusal.value)
+    assert plant.live() == live
+
+
+@pytest.mark.parametrize("column", range(6))
+def test_no_name_reaches_a_reject_whatever_column_it_stands_in(plant: Plant, column: int) -> None:
+    rows = factory()
+    name = PEOPLE[0]
+    rows[ORDERS][3][column] = name
+    rows[PHASES][5][column] = name
+    folder = plant.folder / "reports"
+    plant.ingest(rows, reports_dir=folder)
+    kept = plant.rows("SELECT sheet, detail, cells FROM audit.rejected_rows")
+    assert kept
+    assert not any(part in str(kept) for part in name.split())
+    for report in folder.iterdir():
+        if report.suffix == ".json":
+            assert not any(part in report.read_text(encoding="utf-8") for part in name.split()), report.name
+    book = openpyxl.load_workbook(folder / "rejected_rows.xlsx", read_only=True)
+    shown = [str(row) for sheet in book.worksheets for row in sheet.iter_rows(values_only=True)]
+    book.close()
+    assert not any(part in row for part in name.split() for row in shown)

@@ -1,0 +1,106 @@
+"""What keeps a run that reconciles from being published, and which option lets it pass."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.ingestion.errors import EmptyRefused, OlderRefused, RejectsRefused, RunRefused, ShrinkRefused
+from app.ingestion.guards import Judged, refusal_of, warnings_of
+from app.ingestion.options import NOTHING_ALLOWED, Allowed
+from app.ingestion.reconciliation import SheetCounts
+from app.ingestion.sheets.refused_rows import Refused
+from app.workbook.column_faults import ColumnFault
+from app.workbook.reject_limits import SheetRejects
+
+NOON = dt.datetime(2025, 12, 11, 12)
+FAULT = ColumnFault("Of_DataCriacao", "INVALID_TYPE", 9, 57, "45067 is a number, not a date", "number")
+
+
+def counts(sheet: str = "OrdensFabrico", rows: int = 100, live: int = 0, deleted: int = 0) -> SheetCounts:
+    kept = live - deleted
+    return SheetCounts(sheet, rows, rows, rows, 0, rows - kept, 0, kept, deleted, live_rows=live)
+
+
+def refused(rows: int, faulty: int, live_keys: int = 0) -> Refused:
+    fault = replace(FAULT, cells=faulty)
+    rejects = SheetRejects(
+        "OrdensFabrico", rows, {"INVALID_TYPE": faulty}, columns=(fault,), sound_values={fault.header: rows - faulty}
+    )
+    return Refused(rejects, live_keys)
+
+
+def run(*sheets: SheetCounts, **more: Any) -> Judged:
+    return Judged(sheets or (counts(),), **more)
+
+
+def test_a_sound_run_passes() -> None:
+    assert refusal_of(run(as_of=NOON, live_as_of=NOON), NOTHING_ALLOWED) is None
+
+
+@given(live=st.integers(0, 2000), deleted=st.integers(0, 2000))
+def test_more_than_a_tenth_of_the_live_keys_is_a_shrink(live: int, deleted: int) -> None:
+    deleted = min(live, deleted)
+    found = refusal_of(run(counts(rows=5_000, live=live, deleted=deleted)), NOTHING_ALLOWED)
+    assert isinstance(found, ShrinkRefused) == (deleted > live / 10)
+
+
+CASES: dict[str, tuple[Judged, type[RunRefused], str]] = {
+    "rejects": (run(refused={"OrdensFabrico": refused(95, 40)}), RejectsRefused, "rejects"),
+    "no orders at first": (run(counts(rows=0)), EmptyRefused, "empty"),
+    "a catalogue without rows": (
+        run(counts(), counts("Fases", rows=0), referencing={"Fases": 100}),
+        EmptyRefused,
+        "empty",
+    ),
+    "absent keys": (run(counts(live=200, deleted=30)), ShrinkRefused, "shrink"),
+    "keys in refused rows": (
+        run(counts(rows=1_000, live=200, deleted=30), refused={"OrdensFabrico": refused(1_000, 90, live_keys=30)}),
+        ShrinkRefused,
+        "rejects",
+    ),
+    "a column without values": (run(emptied_columns=[("OrdensFabrico", "Of_DataAcabamento")]), ShrinkRefused, "shrink"),
+    "older": (run(as_of=NOON - dt.timedelta(seconds=1), live_as_of=NOON), OlderRefused, "older"),
+    "without any event": (run(live_as_of=NOON), OlderRefused, "older"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_guard_refuses_and_only_its_own_option_lets_it_pass(name: str) -> None:
+    judged, error, option = CASES[name]
+    for allowed in (one.name for one in fields(Allowed)):
+        found = refusal_of(judged, Allowed(**{allowed: True}))
+        lets_pass = allowed == option or (name == "keys in refused rows" and allowed == "shrink")
+        assert type(found) is (type(None) if lets_pass else error), allowed
+    found = refusal_of(judged, NOTHING_ALLOWED)
+    assert f"--allow-{option}" in str(found)
+    assert (type(found), found.exit_code if found else None) == (error, 3)
+
+
+def test_rejects_that_explain_a_loss_are_named_and_shrink_is_not_suggested() -> None:
+    judged = run(counts(rows=1_000, live=200, deleted=30), refused={"OrdensFabrico": refused(1_000, 90, live_keys=30)})
+    told = str(refusal_of(judged, NOTHING_ALLOWED))
+    assert "30 of 200 keys, 0 absent from the workbook and 30 in refused rows" in told
+    assert "Of_DataCriacao, row 57: 45067 is a number" in told
+    assert "--allow-shrink" not in told
+
+
+def test_a_loss_of_both_kinds_tells_them_apart() -> None:
+    judged = run(counts(rows=1_000, live=200, deleted=50), refused={"OrdensFabrico": refused(1_000, 90, live_keys=20)})
+    told = str(refusal_of(judged, NOTHING_ALLOWED))
+    assert "50 of 200 keys, 30 absent from the workbook and 20 in refused rows" in told
+    assert "--allow-shrink" in told
+
+
+def test_a_sheet_that_was_empty_before_may_stay_so() -> None:
+    assert refusal_of(run(counts("Fases", rows=0), referencing={}), NOTHING_ALLOWED) is None
+
+
+def test_only_sheets_that_lost_rows_are_warned_of() -> None:
+    found = warnings_of([refused(1_000, 11), refused(1_000, 10)])
+    assert [(one["sheet"], one["code"], one["row_count"]) for one in found] == [("OrdensFabrico", "ROWS_REFUSED", 11)]

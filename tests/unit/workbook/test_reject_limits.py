@@ -1,0 +1,107 @@
+"""How many refused rows a sheet may have: the limits as a pure function over counts, and the sentences they lead to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.workbook.column_faults import ColumnFault, tally
+from app.workbook.reject_limits import COUNTED, Level, SheetRejects, level_of
+from app.workbook.reject_sentences import reject_sentences
+
+ORDERS, PHASES = "OrdensFabrico", "FasesOrdemFabrico"
+
+
+def number_for_a_date(cells: int, excel_row: int = 2, header: str = "Of_DataCriacao") -> ColumnFault:
+    return ColumnFault(header, "INVALID_TYPE", cells, excel_row, "45067 is a number, not a date", "number")
+
+
+def orders(rows: int, faulty: int, sound: int | None = None, **more: Any) -> SheetRejects:
+    fault = number_for_a_date(faulty)
+    kept = rows - faulty if sound is None else sound
+    return SheetRejects(
+        ORDERS, rows, {"INVALID_TYPE": faulty}, columns=(fault,), sound_values={fault.header: kept}, **more
+    )
+
+
+@given(rows=st.integers(1, 5_000), share=st.integers(0, 5_000), code=st.sampled_from(COUNTED))
+def test_a_tenth_is_the_limit_and_a_hundredth_the_warning(rows: int, share: int, code: str) -> None:
+    refused = min(rows, share)
+    expected = Level.REFUSED if refused > rows / 10 else Level.WARNED if refused > rows / 100 else Level.FINE
+    assert level_of(SheetRejects(ORDERS, rows, {code: refused})) is expected
+
+
+@given(rows=st.integers(1, 5_000), repeats=st.integers(0, 5_000))
+def test_identical_repeats_never_count(rows: int, repeats: int) -> None:
+    assert level_of(SheetRejects(ORDERS, rows + repeats, {"DUPLICATE_ROW": repeats})) is Level.FINE
+
+
+@given(rows=st.integers(1, 5_000), conflicts=st.integers(0, 5_000))
+def test_conflicting_keys_warn_and_never_refuse(rows: int, conflicts: int) -> None:
+    rejects = SheetRejects("FuncionariosFasesAptos", rows + conflicts, {"CONFLICTING_KEY": conflicts})
+    assert level_of(rejects) is (Level.WARNED if conflicts > (rows + conflicts) / 100 else Level.FINE)
+
+
+@pytest.mark.parametrize(
+    ("rejects", "expected"),
+    [
+        (SheetRejects("Funcionarios", 902, {"DUPLICATE_ROW": 601}), Level.FINE),
+        (SheetRejects("FuncionariosFasesAptos", 902, {"CONFLICTING_KEY": 8}), Level.FINE),
+        (orders(20, 3), Level.REFUSED),
+        (orders(95, 40), Level.REFUSED),
+        (orders(20, 2), Level.WARNED),
+        (orders(1, 1), Level.REFUSED),
+        (orders(1_000, 3, sound=0), Level.REFUSED),
+        (orders(1_000, 1, sound=0), Level.FINE),
+        (orders(1_000, 0), Level.FINE),
+        (orders(1_000, 5, inserted=40, new_refused=5), Level.WARNED),
+        (orders(1_000, 5, inserted=45, new_refused=5), Level.FINE),
+        (SheetRejects(PHASES, 1_000, {"ORPHAN_PARENT": 40}, parents=100, orphaned_parents=11), Level.REFUSED),
+        (SheetRejects(PHASES, 1_000, {"ORPHAN_PARENT": 40}, parents=100, orphaned_parents=10), Level.WARNED),
+        (SheetRejects(PHASES, 100, {"INVALID_TYPE": 5, "ORPHAN_PARENT": 6}), Level.REFUSED),
+        (SheetRejects(PHASES, 0), Level.FINE),
+    ],
+)
+def test_kinds_of_refusal(rejects: SheetRejects, expected: Level) -> None:
+    assert level_of(rejects) is expected
+
+
+def test_a_column_of_the_wrong_kind_is_one_sentence() -> None:
+    assert reject_sentences(orders(274, 274)) == [
+        "OrdensFabrico: Of_DataCriacao, row 2: 45067 is a number, not a date; 274 of 274 rows;"
+        " format the column as a date and export again"
+    ]
+
+
+def test_each_spoilt_column_has_its_sentence_and_nothing_else_is_told() -> None:
+    faults = (number_for_a_date(10), number_for_a_date(4, 7, "Of_DataAcabamento"), number_for_a_date(1, 9, "Of_FaseId"))
+    rejects = SheetRejects(ORDERS, 10, {"INVALID_TYPE": 10}, columns=faults, sound_values={"Of_FaseId": 9})
+    assert [sentence.split(", ")[0].split(": ")[1] for sentence in reject_sentences(rejects)] == [
+        "Of_DataCriacao",
+        "Of_DataAcabamento",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("of_refused", "told"), [(80, "was refused ("), (0, "is not in the workbook ("), (30, "was refused (30) or is not")]
+)
+def test_orphans_say_where_their_orders_are(of_refused: int, told: str) -> None:
+    rejects = SheetRejects(
+        PHASES, 300, {"ORPHAN_PARENT": 80}, {"ORPHAN_PARENT": 12}, parents=95, orphaned_parents=40,
+        orphans_of_refused=of_refused,
+    )  # fmt: skip
+    (sentence,) = reject_sentences(rejects)
+    assert f"80 rows, from row 12, because their order {told}" in sentence
+    assert "40 of 95 orders" in sentence
+
+
+@given(st.lists(st.integers(2, 1_000), min_size=1, unique=True))
+def test_a_tally_has_every_cell_and_the_first_row_whatever_the_order(excel_rows: list[int]) -> None:
+    counted: dict[tuple[str, str], ColumnFault] = {}
+    for row in excel_rows:
+        tally(counted, ColumnFault("Of_Id", "NULL_KEY", 1, row, f"row {row}", "null"))
+    (one,) = counted.values()
+    assert (one.cells, one.excel_row, one.said) == (len(excel_rows), min(excel_rows), f"row {min(excel_rows)}")
