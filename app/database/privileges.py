@@ -62,8 +62,9 @@ def wanted(roles: Roles) -> Privileges:
     everything = f"{queue.SCHEMA}{EVERY}"
     given["TABLE", everything, roles.ingest] = add | {"UPDATE", "DELETE"}
     given["SEQUENCE", everything, roles.ingest] = given["TYPE", everything, roles.ingest] = frozenset({"USAGE"})
-    given["ROUTINE", everything, roles.ingest] = given["ROUTINE", queue.REQUEST, roles.api] = frozenset({"EXECUTE"})
-    given["ROUTINE", queue.REQUEST, roles.ingest] = frozenset()
+    given["ROUTINE", everything, roles.ingest] = frozenset({"EXECUTE"})
+    for door in (queue.REQUEST, queue.REQUEST_OF_BEFORE):
+        given["ROUTINE", door, roles.api], given["ROUTINE", door, roles.ingest] = frozenset({"EXECUTE"}), frozenset()
     return given
 
 

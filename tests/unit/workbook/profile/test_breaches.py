@@ -49,8 +49,8 @@ def missing_of(document: dict[str, Any]) -> dict[str, str]:
 def test_sheet_that_is_missing_is_listed_and_the_others_are_profiled(tmp_path: Path) -> None:
     document = profiled(without_sheets(tmp_path / "w.xlsx", PRODUCTS, ORDERS))
     assert document["breaches"] == [
-        {"code": "MISSING_SHEET", "sheet": ORDERS, "columns": []},
-        {"code": "MISSING_SHEET", "sheet": PRODUCTS, "columns": []},
+        {"code": "MISSING_SHEET", "sheet": ORDERS, "columns": [], "instead": None},
+        {"code": "MISSING_SHEET", "sheet": PRODUCTS, "columns": [], "instead": None},
     ]
     assert [sheet["sheet"] for sheet in document["sheets"]] == [
         s.name for s in SHEETS if s.name not in (ORDERS, PRODUCTS)
@@ -71,9 +71,9 @@ def test_columns_that_are_missing_or_double_are_listed_and_the_others_are_profil
     changes = {ORDERS: {"Of_DataAcabamento": "Of_Fim"}, PHASES: {"FaseOf_Turno": "FaseOf_Peso", "FaseOf_Id": "Id"}}
     document = profiled(renamed(tmp_path / "w.xlsx", changes))
     assert document["breaches"] == [
-        {"code": "MISSING_COLUMN", "sheet": ORDERS, "columns": ["Of_DataAcabamento"]},
-        {"code": "MISSING_COLUMN", "sheet": PHASES, "columns": ["FaseOf_Id", "FaseOf_Turno"]},
-        {"code": "DUPLICATE_COLUMN", "sheet": PHASES, "columns": ["FaseOf_Peso"]},
+        {"code": "MISSING_COLUMN", "sheet": ORDERS, "columns": ["Of_DataAcabamento"], "instead": None},
+        {"code": "MISSING_COLUMN", "sheet": PHASES, "columns": ["FaseOf_Id", "FaseOf_Turno"], "instead": None},
+        {"code": "DUPLICATE_COLUMN", "sheet": PHASES, "columns": ["FaseOf_Peso"], "instead": None},
     ]
     orders, phases = document["sheets"][:2]
     assert [column["header"] for column in orders["columns"]] == [h for h in headers(ORDERS) if "Acabamento" not in h]
@@ -85,7 +85,7 @@ def test_columns_that_are_missing_or_double_are_listed_and_the_others_are_profil
     assert missing["ZERO_WEIGHT"] == f"{PHASES}.FaseOf_Peso"
     assert "ORDER_WITHOUT_TRANSPORT" not in missing
     text = dictionary_text(document)
-    assert f"- Sheet {ORDERS} lacks the column Of_DataAcabamento: export it again with all." in text
+    assert f"- Sheet {ORDERS} lacks the column Of_DataAcabamento: export it with all." in text
     assert f"| not counted: {PHASES}.FaseOf_Peso is missing |" in text
 
 
@@ -96,7 +96,7 @@ def test_sheet_without_header_row_is_listed(tmp_path: Path) -> None:
         cell.value = None
     book.save(path)
     document = profiled(path)
-    assert document["breaches"] == [{"code": "MISSING_HEADER", "sheet": ERRORS, "columns": []}]
+    assert document["breaches"] == [{"code": "MISSING_HEADER", "sheet": ERRORS, "columns": [], "instead": None}]
     assert ERRORS not in {sheet["sheet"] for sheet in document["sheets"]}
 
 
