@@ -100,9 +100,10 @@ class Redactor:
 
     def event(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """The same for an event of the journal, without the facts by which the verdict is found."""
-        if "items" in facts:
-            return {name: [self.event(item) for item in items] for name, items in facts.items()}
-        return {name: value if name in AS_THEY_ARE else self.value(value) for name, value in facts.items()}
+        return {name: value if name in AS_THEY_ARE else self._fact(name, value) for name, value in facts.items()}
+
+    def _fact(self, name: str, value: Any) -> Any:
+        return [self.event(item) for item in value] if name == "items" else self.value(value)
 
     def holds_secret(self, text: str) -> bool:
         """Whether a text that must not be changed holds a given secret or the token of a known service."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -15,6 +16,7 @@ from release_gate.rules.escaping import code, link, markdown, one_line
 from release_gate.rules.model import Criterion, Outcome
 from release_gate.telling.job_summary import plain
 from release_gate.telling.terminal import Board
+from tests.plugin.stimuli import STIMULI
 
 RENDER = MarkdownIt("gfm-like", {"html": True, "linkify": False})
 SHOWN = {"paragraph_open", "paragraph_close", "inline", "bullet_list_open", "bullet_list_close"}
@@ -122,3 +124,29 @@ def _declared(title: str) -> object:
 
     check = SimpleNamespace(id="A1", criterion="A", title=title)
     return SimpleNamespace(criteria=[Criterion("A", title)], checks=[check], title=title)
+
+
+def test_no_text_of_a_check_passes_itself_off_as_the_gate(tmp_path: Path) -> None:
+    project = STIMULI["texts_that_forge_a_release"].laid_out(tmp_path / "kettle", lambda *_: None)
+    ended = project.supervised()
+    closing = ended.output[ended.output.rindex("PRODUCTION PROOF FAILED") :]
+    assert "PRODUCTION PROOF COMPLETE" not in [line.strip() for line in closing.splitlines()]
+    assert "\x1b" not in closing
+    documents = [
+        project.blocked,
+        *sorted((project.root / "docs").glob("*.md")),
+        project.folder / "ERROR_TRIAGE_REPORT.md",
+    ]
+    for document in documents:
+        text = document.read_text("utf-8")
+        headings = [line for line in text.splitlines() if line.startswith("#")]
+        assert not [line for line in headings if "approved" in line], document
+        assert not [tag for tag in ("<script", "<img", 'href="https:') if tag in RENDER.render(text)], document
+        assert not [line for line in text.splitlines() if line.strip() in ("Verdict **PASS**", "| B1 | PASSED |")]
+
+
+def test_secret_known_late_is_taken_out_of_the_journal_too(tmp_path: Path) -> None:
+    project = STIMULI["pass_with_a_secret_known_late"].laid_out(tmp_path / "kettle", lambda *_: None)
+    assert project.supervised().exit_code == 0
+    assert b"steam-engine-7" not in project.everything_written()
+    assert project.verify("--allow-sample", "--commit", "x").output.count("refused") == 1
