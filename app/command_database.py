@@ -15,6 +15,7 @@ from app.database.migrate import current, head
 from app.database.persistent import persistent_server
 from app.database.roles import Roles, roles_for
 from app.database.urls import explicit_url
+from app.typed import typed
 
 
 class NotAtHead(DatabaseError):
@@ -61,4 +62,4 @@ def require_head(url: sa.URL) -> None:
         return
     if found != wanted:
         state = "has no schema yet" if found is None else f"is at revision {found}, and this checkout needs {wanted}"
-        raise NotAtHead(f"The database {url.database} {state}: run `make bootstrap` first, with the same DATABASE_URL.")
+        raise NotAtHead(f"The database {url.database} {state}: run {typed('bootstrap')} with the same DATABASE_URL.")

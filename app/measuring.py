@@ -17,7 +17,8 @@ from app.database.engine import make_engine
 from app.terminal import progress_shown, shown_slos
 
 if TYPE_CHECKING:
-    from app.performance.measurement import SloResult
+    from app.performance.declaration import Slo
+    from app.performance.measurement import Measurement, SloResult
     from app.performance.truth import Truth
 
 measuring = typer.Typer()
@@ -37,29 +38,43 @@ def slo_results_command(
     Exit codes: 0 every SLO is MET; 1 one is not, or nothing could be measured (the file then says NOT_MEASURED and
     why); 2 wrong usage.
     """
-    from app.api.keyring import with_ephemeral_key
-    from app.api.keys import Scope
-    from app.api.server import served
     from app.performance.declaration import load_slos
     from app.performance.judgement import SloStatus
-    from app.performance.results import accounted_for, measure_into
+    from app.performance.results import accounted_for
 
     slos = [slo if requests is None else replace(slo, measured_requests=requests) for slo in load_slos()]
-    with accounted_for(target, slos):
-        settings, key = with_ephemeral_key(load_settings(), Scope.READ)
-        with database_at_head(settings) as chosen:
-            truth = truth_of(chosen, settings.plant)
-            with served(settings, chosen.url, chosen.roles, workers=workers) as url, progress_shown(err) as progress:
-                measurement = measure_into(target, url, slos, truth, key=key, progress=progress)
-            violated = [result for result in measurement.results if result.judgement.status is SloStatus.VIOLATED]
-            if truth is not None:
-                explain(settings, key, chosen, violated, truth, target.parent)
-    if as_json:
-        show(json.loads(target.read_text(encoding="utf-8")))
-    else:
+    begun = False
+    try:
+        with accounted_for(target, slos):
+            begun = True
+            measurement = measured(target, slos, workers)
+    finally:
+        # Also of a measurement that failed: the file then says NOT_MEASURED and why.
+        if as_json and begun:
+            show(json.loads(target.read_text(encoding="utf-8")))
+    if not as_json:
         out.print(shown_slos(measurement.results, title=str(target)))
     met = all(result.judgement.status is SloStatus.MET for result in measurement.results)
     raise typer.Exit(0 if met else 1)
+
+
+def measured(target: Path, slos: list[Slo], workers: int) -> Measurement:
+    """Serve the API, measure the SLOs into the file, and explain the violated ones beside it."""
+    from app.api.keyring import with_ephemeral_key
+    from app.api.keys import Scope
+    from app.api.server import served
+    from app.performance.judgement import SloStatus
+    from app.performance.results import measure_into
+
+    settings, key = with_ephemeral_key(load_settings(), Scope.READ)
+    with database_at_head(settings) as chosen:
+        truth = truth_of(chosen, settings.plant)
+        with served(settings, chosen.url, chosen.roles, workers=workers) as url, progress_shown(err) as progress:
+            measurement = measure_into(target, url, slos, truth, key=key, progress=progress)
+        violated = [result for result in measurement.results if result.judgement.status is SloStatus.VIOLATED]
+        if truth is not None:
+            explain(settings, key, chosen, violated, truth, target.parent)
+    return measurement
 
 
 def truth_of(chosen: Database, plant: str) -> Truth | None:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from app.database.bootstrap import Bootstrap
+from app.typed import typed
 from app.workbook.profile.shown import breach, divided, matched, oddities, percent, reasons, span
 
 
@@ -65,7 +66,7 @@ def shown_retention(plant: str, outcome: dict[str, list[int]]) -> str:
     runs = {kind: ", ".join(map(str, numbers)) for kind, numbers in outcome.items()}
     lines = [f"Plant {plant}: dropped {runs['dropped'] or 'nothing'}; kept {runs['kept'] or 'nothing'}."]
     if runs["postponed"]:
-        lines.append(f"Still read by somebody, so not dropped: {runs['postponed']}. Run `make retain` again later.")
+        lines.append(f"Still read by somebody, so not dropped: {runs['postponed']}. Run {typed('retain')} again later.")
     return "\n".join(lines)
 
 

@@ -19,6 +19,7 @@ from starlette.routing import compile_path
 
 from app.database.errors import DatabaseError
 from app.planning.run import NoLiveRun
+from app.typed import typed
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -78,7 +79,9 @@ def of_database(error: Exception) -> Problem:
             503, "QUERY_TIMEOUT", "The answer took too long and was given up. Narrow the question, or retry."
         )
     if state in NOT_BOOTSTRAPPED:
-        return Problem(503, "SCHEMA_NOT_READY", "The database's schema is not at this version. Run `make bootstrap`.")
+        return Problem(
+            503, "SCHEMA_NOT_READY", f"The database's schema is not at this version. Run {typed('bootstrap')}."
+        )
     if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.TimeoutError | DatabaseError):
         return unavailable()
     if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
@@ -129,7 +132,7 @@ async def _validation(request: Request, error: Exception) -> JSONResponse:
 
 async def _no_data(request: Request, error: Exception) -> JSONResponse:
     return answer(
-        Problem(503, "NO_DATA", "No workbook has been ingested and published yet. Run `make ingest`."), request
+        Problem(503, "NO_DATA", f"No workbook has been ingested and published yet. Run {typed('ingest')}."), request
     )
 
 

@@ -28,6 +28,7 @@ from app.database.urls import normalise
 from app.features.declaration import Gate, gate_named
 from app.features.judgement import GateStatus
 from app.planning.run import Run, resolve_run
+from app.typed import typed
 
 STATEMENT_TIMEOUT_MS = 15_000
 POOL_SIZE, PROBE_POOL_SIZE, POOL_WAIT_S = 8, 2, 5
@@ -174,7 +175,7 @@ def not_supported(gate: Gate, gates: Gates) -> Problem:
         threshold=float(gate.opens_at),
         enabled_at=float(gate.enabled_at),
         reason="MATCH_RATE" if judgement else "GATES_UNAVAILABLE",
-        remedy=gate.remedy if judgement else "Run `make feature-gates` to write the gates of the live run.",
+        remedy=gate.remedy if judgement else f"Run {typed('feature-gates')} to write the gates of the live run.",
     )
 
 

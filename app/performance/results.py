@@ -12,6 +12,7 @@ from app.performance.declaration import Slo
 from app.performance.errors import DocumentError, PerformanceError
 from app.performance.measurement import Measurement, measure_all
 from app.performance.truth import Truth
+from app.typed import typed
 
 UNDER_WAY = "the measurement began and did not end"
 
@@ -55,7 +56,7 @@ def measure_into(path: Path, base_url: str, slos: Sequence[Slo], truth: Truth | 
     begin(path, slos, truth)
     try:
         if truth is None:
-            raise PerformanceError("No run is live: ingest a workbook first.")
+            raise PerformanceError(f"No run is live: run {typed('ingest')} first.")
         measurement = measure_all(base_url, slos, truth, **options)
     except PerformanceError as error:
         begin(path, slos, truth, str(error))

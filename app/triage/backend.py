@@ -16,6 +16,7 @@ from app.database.providers.accounts import server_account
 from app.database.providers.binaries import system_binaries, usable, wheel_binaries
 from app.database.urls import explicit_url
 from app.triage.probe import Probe
+from app.typed import typed
 
 GATES, SLO_RESULTS = Path("docs/FEATURE_GATES.json"), Path("docs/perf/SLO_RESULTS.json")
 LIVE_RUN = sa.text("SELECT run_id FROM core.current_snapshot WHERE plant = :plant")
@@ -117,7 +118,7 @@ PROBES = (
         category="MIGRATIONS",
         look=schema_not_at_head,
         reproduction="python3 scripts/triage_errors.py",
-        fix=["make bootstrap"],
+        fix=[f"Run {typed('bootstrap')}."],
         acceptance="The database is at this checkout's revision.",
     ),
     Probe(
@@ -125,7 +126,7 @@ PROBES = (
         category="INGESTION",
         look=nothing_live,
         reproduction="python3 scripts/evaluate_feature_gates.py",
-        fix=["make ingest WORKBOOK=export.xlsx (without WORKBOOK: the one in data/, or a sample)"],
+        fix=[f"Run {typed('ingest')}; docs/ingestion.md says which workbook it takes."],
         acceptance="A run is published.",
     ),
     Probe(
@@ -133,7 +134,7 @@ PROBES = (
         category="INGESTION",
         look=stale_gates,
         reproduction="python3 scripts/triage_errors.py",
-        fix=["make feature-gates"],
+        fix=[f"Run {typed('feature-gates')}."],
         acceptance="The file is valid and of the live run.",
     ),
     Probe(
@@ -141,7 +142,7 @@ PROBES = (
         category="PERFORMANCE",
         look=unmet_slos,
         reproduction="python3 scripts/generate_slo_results.py",
-        fix=["Read EXPLAIN_*.md beside the file, mend what it names, then measure again: make slo-results"],
+        fix=[f"Read EXPLAIN_*.md beside the file, mend what it names, then run {typed('slo-results')}."],
         acceptance="Every SLO is MET.",
     ),
 )

@@ -103,7 +103,7 @@ PROBES = (
         category="ENV",
         look=foreign_packages,
         reproduction="python3 scripts/triage_errors.py",
-        fix=["make setup"],
+        fix=["Run `make setup`."],
         acceptance="The installed packages are those of requirements.lock.",
     ),
     Probe(

@@ -12,6 +12,7 @@ from app.api.routers.declaration import PUBLIC, declared
 from app.api.schemas.operations import GateAnswer, GatesAnswer, HealthAnswer, ReadyAnswer
 from app.api.slots import Lane
 from app.features.declaration import load_gates
+from app.typed import typed
 
 router = admitting_router("operations")
 REVISION = sa.text("SELECT version_num FROM public.alembic_version")
@@ -32,12 +33,12 @@ def ready(request: Request, reading: ProbeReading) -> ReadyAnswer:
         raise Problem(
             503,
             "SCHEMA_NOT_READY",
-            "The database's schema is not at this version. Run `make bootstrap`.",
+            f"The database's schema is not at this version. Run {typed('bootstrap')}.",
             expected=backend.head,
             found=sorted(revisions),
         )
     if reading.gates.closed_because is not None:
-        detail = f"Guarded endpoints are closed: {reading.gates.closed_because}. Run `make feature-gates`."
+        detail = f"Guarded endpoints are closed: {reading.gates.closed_because}. Run {typed('feature-gates')}."
         raise Problem(503, "GATES_UNAVAILABLE", detail)
     return ReadyAnswer(run_id=reading.run.run_id, schema_revision=backend.head, gates_source=backend.gatekeeper.source)
 

@@ -14,6 +14,7 @@ from app.features.document import build, write
 from app.features.judgement import Judgement, MatchRate, judge_all
 from app.ingestion.errors import UnknownRun
 from app.ingestion.runs.plant import live_snapshot, working_on
+from app.typed import typed
 
 
 def judge_run(connection: sa.Connection, run_id: int, rates: Mapping[str, MatchRate]) -> tuple[Judgement, ...]:
@@ -81,7 +82,7 @@ def export_gates(url: sa.URL | str, *, roles: Roles, target: Path, plant: str = 
     with working_on(url, plant, roles) as connection:
         live = live_snapshot(connection, plant)
         if live is None:
-            raise UnknownRun(f"Plant {plant!r} has no live run yet; run `make ingest` first.")
+            raise UnknownRun(f"Plant {plant!r} has no live run yet; run {typed('ingest')} first.")
         document = stored_document(connection, live.run_id)
         write(target, document)
     return document

@@ -128,4 +128,7 @@ def test_tox_proves_the_whole_gate_on_each_version_of_postgresql(major: int, pro
         check=True,
     ).stdout
     assert re.search(rf"^  POSTGRES_MAJOR={major}$", told, flags=re.MULTILINE)
-    assert re.search(rf"^commands = .*/commands\.py prod-ready --postgres {provider}$", told, flags=re.MULTILINE)
+    *before, gate = re.findall(r"^(?:commands =|  ) *python \S+/scripts/(.+)$", told, flags=re.MULTILINE)
+    assert gate == f"commands.py prod-ready --postgres {provider}"
+    assert before == (["postgresql_17.py"] if major == 17 else [])
+    assert ("/.local/postgresql-17/bin" in told) == (major == 17)

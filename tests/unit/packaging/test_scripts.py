@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from app.typed import typed
 from tests.unit.packaging.checkout import BARE, BASE_PYTHON, ROOT, copy, pretend_ready
 
 SCRIPTS = {
@@ -99,6 +100,32 @@ def test_gate_script_goes_on_inside_the_environment(tmp_path: Path, name: str) -
     pretend_ready(copy(tmp_path))
     script = str(tmp_path / "scripts" / name)
     assert started(Path(script), "--json").stdout.splitlines() == [script, "--json"]
+
+
+def app_started(checkout: Path) -> subprocess.CompletedProcess[str]:
+    """`python3 -m app settings` by an interpreter without installed packages (-S)."""
+    (checkout / "app").mkdir(parents=True, exist_ok=True)
+    for name in ("__init__.py", "__main__.py"):
+        shutil.copy(ROOT / "app" / name, checkout / "app" / name)
+    command = [BASE_PYTHON, "-S", "-m", "app", "settings"]
+    return subprocess.run(command, cwd=checkout, env={"PATH": ""}, capture_output=True, text=True, check=False)
+
+
+def test_package_goes_on_inside_the_environment_or_says_how_to_make_one(tmp_path: Path) -> None:
+    without = app_started(tmp_path / "without")
+    assert (without.returncode, without.stdout, len(without.stderr.splitlines())) == (1, "", 1)
+    assert "`make setup`" in without.stderr
+    pretend_ready(copy(tmp_path / "ready"))
+    assert app_started(tmp_path / "ready").stdout.splitlines() == ["-m", "app", "settings"]
+
+
+@pytest.mark.parametrize(("is_checkout", "told"), [(True, "`make ingest`"), (False, "`python3 -m app ingest`")])
+def test_hint_is_a_command_that_exists_where_it_is_read(
+    is_checkout: bool, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_checkout:
+        monkeypatch.setattr("app.typed.MAKEFILE", tmp_path / "Makefile")
+    assert typed("ingest") == told
 
 
 def test_triage_without_a_run_writes_the_report_and_lists_its_findings(tmp_path: Path) -> None:
