@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from app.config import Settings
@@ -66,7 +67,10 @@ def sample_workbook(folder: Path, progress: Progress | None = None) -> Path:
         unfinished = Path(name)
         try:
             write_sample(unfinished, progress=progress)
-            unfinished.replace(path)
+            unfinished.chmod(0o644)
+            # Not renamed: another command may have made the sample meanwhile, and be reading it.
+            with suppress(FileExistsError):
+                path.hardlink_to(unfinished)
         finally:
             unfinished.unlink(missing_ok=True)
     return path

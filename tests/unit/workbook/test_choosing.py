@@ -95,3 +95,13 @@ def test_sample_is_made_once_and_a_broken_off_one_leaves_nothing(
     assert sample_workbook(folder) == made == folder / "sample.xlsx"
     assert made.read_bytes() == b"ingested already"
     assert [entry.name for entry in folder.iterdir()] == ["sample.xlsx"]
+
+
+def test_sample_that_another_command_made_meanwhile_stays(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def overtaken(path: Path, progress: object = None) -> None:
+        path.write_bytes(b"ours")
+        (path.parent / "sample.xlsx").write_bytes(b"theirs, being read")
+
+    monkeypatch.setattr(app.workbook.sample, "write_sample", overtaken)
+    assert sample_workbook(project).read_bytes() == b"theirs, being read"
+    assert [entry.name for entry in project.iterdir()] == ["sample.xlsx"]
