@@ -21,6 +21,7 @@ from release_gate.record.witness import WITNESS_VARIABLE, Witness
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing import signing
+from release_gate.sealing.deadlines import Deadlines, Overdue
 from release_gate.sealing.folders import RUN_VARIABLE, RunFolderError, begin, create, unjudged
 from release_gate.sealing.result import InvalidResult, from_journal
 from release_gate.sealing.seal import changed_since, publish, seal
@@ -53,7 +54,7 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
         return EXIT_CODES[Verdict.INCOMPLETE]
     command = [sys.executable, "-m", "pytest", "-m", declaration.marker, *joined(arguments)]
     with job.held():
-        ended = _run(command, declaration.root, folder)
+        ended = _run(command, declaration, folder)
         try:
             result = _judge(declaration, folder, ended, signer)
             lines = closing_lines(declaration, result, folder)
@@ -94,6 +95,7 @@ class Ended:
 
     exit_code: minus the signal's number when one ended it. forwarded: signals handed on to it. survivors: what it left
     running and had to be ended. told: the journal as the child told it. objection: where the one on disk differs.
+    overdue: what took longer than it may.
     """
 
     exit_code: int
@@ -101,28 +103,30 @@ class Ended:
     survivors: Sequence[str] = ()
     told: bytes = b""
     objection: str | None = None
+    overdue: Overdue | None = None
 
 
-def _run(command: list[str], root: Path, folder: Path) -> Ended:
+def _run(command: list[str], declaration: Declaration, folder: Path) -> Ended:
     """Run the child to its end, and to the end of everything that it has started."""
     alive, held = os.pipe()
     witness = Witness(folder / JOURNAL)
     passed = {ALIVE_VARIABLE: alive, WITNESS_VARIABLE: witness.telling}
     environment = os.environ | {RUN_VARIABLE: str(folder)} | {name: str(end) for name, end in passed.items()}
     own = children()
+    deadlines = Deadlines(declaration, folder)
     with orphans_adopted():
         child = subprocess.Popen(
-            command, cwd=root, env=environment, start_new_session=True, pass_fds=list(passed.values())
+            command, cwd=declaration.root, env=environment, start_new_session=True, pass_fds=list(passed.values())
         )
         os.close(alive)
         witness.listen()
         try:
             with _signals_forwarded(child) as forwarded:
-                exit_code = child.wait()
+                exit_code = deadlines.wait(child)
                 survivors = end_survivors(child.pid, own=own)
         finally:
             os.close(held)
-    return Ended(exit_code, forwarded, survivors, witness.told(), _objection(witness))
+    return Ended(exit_code, forwarded, survivors, witness.told(), _objection(witness), deadlines.overdue)
 
 
 def _objection(witness: Witness) -> str | None:
@@ -207,6 +211,8 @@ def _overrule(declaration: Declaration, folder: Path, problems: Sequence[tuple[s
         path.rename(folder / "journal.damaged.jsonl")
         write_whole(path, ended.told, durable=True)
         journal = Journal(folder)
+    if ended.overdue is not None:
+        ended.overdue.record(journal, folder, declaration.root)
     for code, message in problems:
         journal.append("problem", verdict=Verdict.INCOMPLETE.value, code=code, message=message)
     if ended.survivors:

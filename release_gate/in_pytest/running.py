@@ -11,6 +11,7 @@ from release_gate.in_pytest.fixtures import Fixtures
 from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.items import check_of, phase_of, rewritten
 from release_gate.in_pytest.open_run import OpenRun
+from release_gate.in_pytest.stacks import Stacks
 from release_gate.in_pytest.unheard import Listening
 from release_gate.record.causes import named
 from release_gate.record.clock import CLOCK
@@ -21,10 +22,11 @@ from release_gate.rules.model import BROKEN, Verdict
 class Running:
     """The hooks of each test, in the order of their calls."""
 
-    def __init__(self, gate: OpenRun, generated: Generated, listening: Listening) -> None:
+    def __init__(self, gate: OpenRun, generated: Generated, listening: Listening, stacks: Stacks) -> None:
         self._gate = gate
         self._generated = generated
         self._listening = listening
+        self._stacks = stacks
         self._fixtures = Fixtures()
         self._critical = ""
         self._critical_criterion = ""
@@ -37,6 +39,7 @@ class Running:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         case = self._gate.case(nodeid)
         case.starts += 1
+        self._stacks.arm(case.check)
         self._gate.write("started", nodeid=case.nodeid, check=case.check)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -113,7 +116,8 @@ class Running:
         """The innermost wrapper: a report that was altered since it was made is told apart by its outcome."""
         result = yield
         made = self._reported.pop((report.nodeid, report.when or ""), report.outcome)
-        if report.outcome != made and type(report) is pytest.TestReport:
+        hidden = report.outcome != made and (made == "failed" or report.passed)
+        if hidden and type(report) is pytest.TestReport:
             why = f"{self._gate.name_of(report.nodeid)} was {made}, and a hook altered its report to {report.outcome}."
             self._gate.problem(Verdict.INCOMPLETE, "OUTCOME_REWRITTEN", why)
         return result
@@ -121,6 +125,7 @@ class Running:
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         case = self._gate.case(nodeid)
         case.finishes += 1
+        self._stacks.disarm(check=case.check)
         self._gate.write("finished", nodeid=case.nodeid)
         outcome, reason = case.outcome()
         parameters = case.nodeid.removeprefix(case.function).removeprefix("[").removesuffix("]")

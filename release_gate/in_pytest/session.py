@@ -16,6 +16,7 @@ from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.refusals import option_problems, subject_problems
 from release_gate.in_pytest.running import Running
 from release_gate.in_pytest.signals import end_with_supervisor, interrupt_when_told_to_end
+from release_gate.in_pytest.stacks import Stacks
 from release_gate.in_pytest.unheard import Listening
 from release_gate.record.causes import named, one_line
 from release_gate.record.clock import CLOCK
@@ -47,17 +48,19 @@ class GateSession(OpenRun):
         self._session: pytest.Session | None = None
         self._commit: str | None = None
         self._listening = Listening()
+        self._stacks = Stacks(declaration, folder, supervised=supervised)
         self._began_at = now()
         self._restore_signals = interrupt_when_told_to_end()
         end_with_supervisor()
 
     def pytest_configure(self, config: pytest.Config) -> None:
         generated = Generated(self.declaration.root)
-        for part in (Collecting(self, generated), Running(self, generated, self._listening)):
+        for part in (Collecting(self, generated), Running(self, generated, self._listening, self._stacks)):
             config.pluginmanager.register(part)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._session = session
+        self._stacks.arm()
         self._commit, _ = checkout(self.declaration.root)
         self.redactor = Redactor(self.secrets())
         self.journal.redact = self.redactor.event
@@ -111,6 +114,7 @@ class GateSession(OpenRun):
         if not self.journal.ours:
             return
         self._tell_what_failed_late()
+        self._stacks.close()
         subject = describe(self.declaration.root, self.declaration.lock)
         for part in self.asked("pytest_release_gate_subject", [], config=self.config):
             if isinstance(part, Mapping):

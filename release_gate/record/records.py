@@ -26,7 +26,7 @@ WORST_FIRST = (
 
 SUBTEST = "subtest"
 """The phase of what is reported while a test's function runs: a part of its call, not another one."""
-STOPPED = frozenset({"INTERRUPTED", "INTERNAL_ERROR"})
+STOPPED = frozenset({"INTERRUPTED", "INTERNAL_ERROR", "TIMEOUT"})
 """Problems that explain why a check never ended; without one, its own process broke under it."""
 
 

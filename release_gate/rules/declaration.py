@@ -48,6 +48,7 @@ class Declaration:
     artefacts: files that must lie in the run folder when it is sealed. schemas: JSON Schema by artefact.
     allowed_options: options, settings and `-p` arguments that change no check, beside those that the gate knows.
     setup: the command that makes the project's environment (`.venv`), for whoever starts the gate without it.
+    timeout_s: for the whole run, from its start to its seal.
     """
 
     root: Path
@@ -65,6 +66,7 @@ class Declaration:
     checks: tuple[Check, ...]
     allowed_options: tuple[str, ...]
     setup: str
+    timeout_s: float | None
     form: DeclaredGate = field(repr=False)
     raw: Mapping[str, Any] = field(repr=False)
     by_id: Mapping[str, Check] = field(repr=False)
@@ -200,6 +202,7 @@ def _parsed(table: Mapping[str, Any], root: Path) -> Declaration:
         checks=checks,
         allowed_options=tuple(form.allowed_options),
         setup=form.setup or "",
+        timeout_s=form.timeout_s,
         form=form,
         raw=dict(table),
         by_id={check.id: check for check in checks},
@@ -216,6 +219,7 @@ def _check(entry: DeclaredCheck) -> Check:
         acceptance=entry.acceptance,
         critical=entry.critical,
         seals=entry.seals,
+        timeout_s=entry.timeout_s,
     )
 
 

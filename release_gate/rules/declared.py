@@ -41,6 +41,7 @@ Name = Annotated[str, Meta(pattern=NAME, max_length=80)]
 Text = Annotated[str, Meta(pattern=TEXT)]
 Marker = Annotated[str, Meta(pattern=MARKER)]
 FilePath = Annotated[str, Meta(pattern=PATH)]
+Seconds = Annotated[float, Meta(gt=0)]
 
 
 class DeclaredCriterion(Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,6 +64,7 @@ class DeclaredCheck(Struct, frozen=True, forbid_unknown_fields=True):
     criterion: Name | None = None
     critical: bool = False
     seals: Seal | None = None
+    timeout_s: Seconds | None = None
 
 
 class DeclaredGate(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,6 +84,7 @@ class DeclaredGate(Struct, frozen=True, forbid_unknown_fields=True):
     schemas: dict[FilePath, FilePath] = {}
     allowed_options: list[Text] = []
     setup: Text | None = None
+    timeout_s: Seconds | None = None
 
 
 Place = tuple[str | int, ...]

@@ -73,7 +73,8 @@ class Check:
     """A required check.
 
     critical: its failure stops the criteria after its own. seals: the rule by which sealing the run decides it as well.
-    fix: steps for whoever must mend a failure. acceptance: what will count as fixed.
+    fix: steps for whoever must mend a failure. acceptance: what will count as fixed. timeout_s: for each of its cases,
+    set-up and teardown included.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Check:
     acceptance: str
     critical: bool = False
     seals: Seal | None = None
+    timeout_s: float | None = None
 
     @property
     def sealed(self) -> bool:

@@ -1,0 +1,52 @@
+"""The stack of every thread, written once a check or the run has taken longer than it may."""
+
+from __future__ import annotations
+
+import faulthandler
+from pathlib import Path
+
+from release_gate.record.clock import CLOCK
+from release_gate.rules.declaration import Declaration
+from release_gate.sealing.deadlines import STACKS
+
+SHORTEST_S = 0.001
+
+
+class Stacks:
+    """Arms the interpreter's own watchdog, which needs neither the lock of Python nor a signal.
+
+    The supervisor ends the process; without one the watchdog does, and the run stays INCOMPLETE on disk.
+    """
+
+    def __init__(self, declaration: Declaration, folder: Path, *, supervised: bool) -> None:
+        self._limits = {check.id: check.timeout_s for check in declaration.checks if check.timeout_s is not None}
+        self._run_s = declaration.timeout_s
+        self._supervised = supervised
+        self._began = CLOCK.seconds()
+        self._path = folder / STACKS
+        self._file = self._path.open("w") if self._limits or self._run_s is not None else None
+
+    def arm(self, check: str = "") -> None:
+        """From now on for this check, or for the rest of the run."""
+        left = [] if self._run_s is None else [self._run_s - (CLOCK.seconds() - self._began)]
+        limit = self._limits.get(check)
+        left += [] if limit is None else [limit]
+        if self._file is None or not left:
+            return
+        wait_s = max(min(left), SHORTEST_S)
+        faulthandler.dump_traceback_later(wait_s, file=self._file, exit=not self._supervised)
+
+    def disarm(self, *, check: str = "") -> None:
+        """The check ended in time; the run's own limit goes on."""
+        if self._file is not None and check in self._limits:
+            faulthandler.cancel_dump_traceback_later()
+            self.arm()
+
+    def close(self) -> None:
+        """The run ended; a file that nothing was written to goes."""
+        if self._file is None:
+            return
+        faulthandler.cancel_dump_traceback_later()
+        self._file.close()
+        if not self._path.stat().st_size:
+            self._path.unlink()
