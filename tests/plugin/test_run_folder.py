@@ -169,3 +169,32 @@ def test_pass_does_not_unblock_a_run_that_began_meanwhile(kettle: Project) -> No
 def test_switched_off_plugin_is_named_as_the_reason(kettle: Project) -> None:
     assert kettle.supervised("-p", "no:release_gate").exit_code == 3
     assert any("switched off" in reason for reason in kettle.result["reasons"])
+
+
+@pytest.mark.parametrize("door", ["bare", "supervised"])
+def test_runs_folder_that_cannot_be_written_is_one_sentence(kettle: Project, door: str) -> None:
+    kettle.replace("pyproject.toml", '"docs/_runs"', '"/proc/kettle/runs"')
+    kettle.write("docs/FINAL_STATUS.md", "as it was")
+    ended = getattr(kettle, door)()
+    assert ended.exit_code == (3 if door == "supervised" else 4), ended.output
+    assert "No run can begin: /proc/kettle" in ended.output
+    assert "Traceback" not in ended.output
+    assert sorted(path.name for path in (kettle.root / "docs").iterdir()) == ["FINAL_STATUS.md"]
+
+
+def test_runs_folder_may_lie_outside_the_project_under_any_umask(kettle: Project, tmp_path: Path) -> None:
+    kettle.replace("pyproject.toml", '"docs/_runs"', f'"{tmp_path / "runs"}"')
+    kettle.replace("pyproject.toml", 'docs_dir = "docs"', 'docs_dir = "notes"')
+    ended = kettle.run(["sh", "-c", f"umask 0777; exec {' '.join(GATE)} run"])
+    assert ended.exit_code == 0, ended.output
+    (folder,) = (tmp_path / "runs").glob("*/")
+    assert f"Artifacts: {folder}/" in ended.output
+    assert {path.stat().st_mode & 0o700 for path in folder.iterdir() if path.is_file()} == {0o600}
+    assert (kettle.root / "notes" / "FINAL_STATUS.md").exists()
+
+
+def test_blocked_document_lies_where_the_declaration_says_although_it_is_unusable(kettle: Project) -> None:
+    kettle.replace("pyproject.toml", 'docs_dir = "docs"', 'docs_dir = "notes"\nartifacts = []')
+    assert kettle.supervised().exit_code == 4
+    assert 'did you mean "artefacts"' in (kettle.root / "notes" / "RELEASE_BLOCKED.md").read_text("utf-8")
+    assert not (kettle.root / "docs").exists()
