@@ -18,7 +18,7 @@ from release_gate.rules.declared import (
     formed,
 )
 from release_gate.rules.model import Check, Criterion, Seal
-from release_gate.rules.named_files import faults_of_files
+from release_gate.rules.named_files import faults_of_files, within
 from release_gate.rules.positions import line_of
 
 PYPROJECT = "pyproject.toml"
@@ -144,7 +144,7 @@ def _own_table(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def _elsewhere(root: Path, source: _Source, table: Mapping[str, Any]) -> tuple[_Source, Mapping[str, Any]]:
     """The file that `declaration` names; it then declares all."""
     name = table[DECLARED_IN]
-    if not isinstance(name, str) or not (root / name).resolve().is_relative_to(root.resolve()):
+    if not isinstance(name, str) or not within(root, name) or not (root / name).is_file():
         error = FormError((DECLARED_IN,), "the declaration must be a file within the project.")
         raise source.fault(error, table)
     others = sorted(table.keys() - {DECLARED_IN})

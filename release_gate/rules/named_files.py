@@ -14,6 +14,24 @@ OWN = ("RELEASE_GATE_RESULT.json", "RELEASE_GATE_RESULT.intoto.json", "RELEASE_G
 
 def faults_of_files(form: DeclaredGate, root: Path) -> Iterator[FormError]:
     """Each path that is not what its key needs."""
+    try:
+        yield from _faults(form, root)
+    except (OSError, RuntimeError, ValueError) as error:  # a name too long, a circle of links
+        yield FormError(
+            (),
+            f"a path that is declared cannot be followed: {getattr(error, 'strerror', None) or type(error).__name__}.",
+        )
+
+
+def within(root: Path, path: str) -> bool:
+    """Whether a path stays within the project; one that cannot be followed does not."""
+    try:
+        return (root / path).resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return False
+
+
+def _faults(form: DeclaredGate, root: Path) -> Iterator[FormError]:
     if form.lock is not None:
         yield from _required_file(root, "lock", form.lock)
     yield from _inside(root, ("waivers",), form.waivers)
@@ -37,7 +55,7 @@ def faults_of_files(form: DeclaredGate, root: Path) -> Iterator[FormError]:
 def _inside(root: Path, place: tuple[str | int, ...], path: str) -> Iterator[FormError]:
     if Path(path).is_absolute():
         yield FormError(place, f'"{path}" must be relative to the project.')
-    elif not (root / path).resolve().is_relative_to(root.resolve()):
+    elif not within(root, path):
         yield FormError(place, f'"{path}" leaves the project.')
 
 
