@@ -12,7 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from release_gate.commands import history, run, show, sign, verify
+from release_gate.commands import history, run, show, sign, verify, verify_summary
+from release_gate.commands.arguments import path
 from release_gate.rules.declaration import DeclarationError, load
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing.folders import block
@@ -20,7 +21,7 @@ from release_gate.sealing.signing import SigningError
 from release_gate.supervisor import say
 from release_gate.telling.github import Job
 
-COMMANDS = (run, verify, sign, history, show)
+COMMANDS = (run, verify, verify_summary, sign, history, show)
 MISCONFIGURED = EXIT_CODES[Verdict.MISCONFIGURED]
 
 
@@ -32,6 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _executed(given: list[str]) -> int:
     end = given.index("--") if "--" in given else len(given)
     options = _parser().parse_args(given[:end], argparse.Namespace(pytest_arguments=given[end + 1 :]))
+    try:
+        return _of_command(options)
+    except SigningError as error:
+        sys.stderr.write(f"{error}\n")
+        return MISCONFIGURED
+
+
+def _of_command(options: argparse.Namespace) -> int:
+    """The exit code of the command. Raises SigningError."""
     if "without_declaration" in options:
         return int(options.without_declaration(options))
     root = options.root.resolve()
@@ -46,18 +56,14 @@ def _executed(given: list[str]) -> int:
     if declaration is None:
         sys.stderr.write(f"{root}: pyproject.toml has no [tool.release_gate].\n")
         return MISCONFIGURED
-    try:
-        return int(options.execute(declaration, options))
-    except SigningError as error:
-        sys.stderr.write(f"{error}\n")
-        return MISCONFIGURED
+    return int(options.execute(declaration, options))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python3 -m release_gate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--root", type=Path, default=Path.cwd(), help="the project's folder (default: this one)")
+    parser.add_argument("--root", type=path, default=Path.cwd(), help="the project's folder (default: this one)")
     commands = parser.add_subparsers(dest="command", required=True)
     for command in COMMANDS:
         command.add_to(commands)

@@ -13,10 +13,12 @@ from release_gate.in_pytest.evidence import Evidence
 from release_gate.in_pytest.invocation import narrow_collection, only_tells, redirect_reports
 from release_gate.in_pytest.session import GATE, GateSession
 from release_gate.rules.declaration import DeclarationError, load
-from release_gate.sealing.folders import RUN_VARIABLE, RunFolderError, begin, block, create
+from release_gate.sealing.folders import RUN_VARIABLE, RunFolderError, begin, block, create, is_begun_only
 from release_gate.telling.github import Job
 
 SUPERVISED = "python3 -m release_gate run"
+SESSION = "release_gate_session"
+"""The name under which pytest knows the running gate."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,8 +57,14 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from error
     if declaration is None or expression != declaration.marker:
         return
+    if config.pluginmanager.is_blocked(SESSION):
+        raise pytest.UsageError(f"-p no:{SESSION} switches the release gate off: leave it out.")
     if supervised:
         folder = Path(supervised)
+        if not is_begun_only(declaration, folder):
+            raise pytest.UsageError(
+                f"{RUN_VARIABLE} names {supervised}, which is no run that has just begun: unset it."
+            )
     else:
         try:
             folder = create(declaration)
@@ -65,7 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(str(error)) from error
     session = GateSession(config, declaration, folder, supervised=bool(supervised))
     config.stash[GATE] = session
-    config.pluginmanager.register(session, "release_gate_session")
+    config.pluginmanager.register(session, SESSION)
     redirect_reports(config, folder)
     narrow_collection(config, declaration.paths)
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from release_gate.sealing.deadlines import Deadlines, Overdue
 from release_gate.sealing.folders import RUN_VARIABLE, RunFolderError, begin, create, unjudged
 from release_gate.sealing.result import InvalidResult, from_journal
 from release_gate.sealing.seal import changed_since, publish, seal
-from release_gate.sealing.subject import describe
+from release_gate.sealing.subject import judged
 from release_gate.sealing.survivors import children, end_survivors, orphans_adopted
 from release_gate.telling.colours import coloured
 from release_gate.telling.github import Job
@@ -34,6 +35,7 @@ from release_gate.telling.terminal import closing_lines
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
 
+RELEASE_FLAGS = frozenset({"--release", "--gate-release"})
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -114,9 +116,13 @@ def _run(command: list[str], declaration: Declaration, folder: Path) -> Ended:
     environment = os.environ | {RUN_VARIABLE: str(folder)} | {name: str(end) for name, end in passed.items()}
     own = children()
     deadlines = Deadlines(declaration, folder)
-    with orphans_adopted():
+    with orphans_adopted(), _fresh_bytecode(command) as more:
         child = subprocess.Popen(
-            command, cwd=declaration.root, env=environment, start_new_session=True, pass_fds=list(passed.values())
+            command,
+            cwd=declaration.root,
+            env=environment | more,
+            start_new_session=True,
+            pass_fds=list(passed.values()),
         )
         os.close(alive)
         witness.listen()
@@ -134,6 +140,16 @@ def _objection(witness: Witness) -> str | None:
         return witness.objection()
     except OSError as error:
         return f"The journal cannot be read: {error.strerror}."
+
+
+@contextmanager
+def _fresh_bytecode(command: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Variables by which a release compiles each source anew: what __pycache__ holds need not be of this commit."""
+    if not RELEASE_FLAGS.intersection(command):
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="release-gate-bytecode-", ignore_cleanup_errors=True) as folder:
+        yield {"PYTHONPYCACHEPREFIX": folder}
 
 
 @contextmanager
@@ -220,4 +236,4 @@ def _overrule(declaration: Declaration, folder: Path, problems: Sequence[tuple[s
         journal.append("warning", message=message)
     journal.close()
     if not any(event["event"] == "sealed" for event in read(path)):
-        seal(declaration, folder, describe(declaration.root, declaration.lock))
+        seal(declaration, folder, judged(declaration, folder))

@@ -18,7 +18,7 @@ def standing():
     from release_gate.rules.declaration import load
     from release_gate.sealing.folders import latest
     from release_gate.sealing.result import NAME
-    from release_gate.sealing.verifying import verify
+    from release_gate.sealing.verifying import Wanted, verify
 
     declaration = load(Path(ROOT))
     folder = latest(declaration)
@@ -29,7 +29,7 @@ def standing():
         verdict = result["verdict"]
     except (OSError, ValueError, KeyError) as error:
         return None, "The result of " + folder.name + " cannot be read: " + str(error)
-    refused = verify(folder / NAME, declaration, allow_sample=True)
+    refused = verify(folder / NAME, declaration, Wanted(allow_sample=True))
     # A verdict other than PASS is what is asked for here, so it is no reason to doubt the result.
     reasons = [reason for reason in refused if reason != "The verdict is " + verdict + ", not PASS."]
     return result, reasons[0] if reasons else None

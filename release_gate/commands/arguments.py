@@ -1,4 +1,4 @@
-"""Types of command-line arguments. Each refuses a value that cannot be meant, in words."""
+"""Types of command-line arguments. Each refuses, in words, a value that cannot be meant, such as an unset variable."""
 
 from __future__ import annotations
 
@@ -10,17 +10,43 @@ from pathlib import Path
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
+def filled(text: str) -> str:
+    """Any text but an empty one."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the value is empty: is a variable unset?")
+    if "\0" in text:
+        raise argparse.ArgumentTypeError("the value holds a NUL")
+    return text
+
+
+def path(text: str) -> Path:
+    return Path(filled(text))
+
+
+def commit(text: str) -> str:
+    """A commit's whole name; another name of it is compared as it is, and differs."""
+    return filled(text).strip().lower()
+
+
 def duration(text: str) -> dt.timedelta:
     """`90m`, `24h` or `7d`."""
-    match = re.fullmatch(r"(\d+)([mhd])", text)
+    match = re.fullmatch(r"(\d{1,6})([mhd])", filled(text), re.ASCII)
     if match is None:
-        raise argparse.ArgumentTypeError(f"{text} is not a duration such as 24h")
+        raise argparse.ArgumentTypeError(f"{text} is not a duration such as 90m, 24h or 7d")
     return dt.timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def named_file(text: str) -> tuple[str, Path]:
+    """`NAME=FILE`."""
+    name, equals, file = filled(text).partition("=")
+    if not (equals and name.strip() and file.strip()):
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=FILE")
+    return name, Path(file)
 
 
 def run_argument(parser: argparse.ArgumentParser) -> None:
     """The optional run folder, and --json."""
-    parser.add_argument("run", type=Path, nargs="?", help="the run folder (default: the latest)")
+    parser.add_argument("run", type=path, nargs="?", help="the run folder (default: the latest)")
     json_argument(parser)
 
 

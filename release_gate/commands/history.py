@@ -8,8 +8,11 @@ import sys
 from collections import Counter
 
 from release_gate.commands.arguments import json_argument
+from release_gate.commands.latest import refused
 from release_gate.rules.declaration import Declaration
 from release_gate.sealing import chronicle
+from release_gate.sealing.history import unstable
+from release_gate.sealing.result import InvalidResult
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,9 +23,17 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def execute(declaration: Declaration, options: argparse.Namespace) -> int:
     """Write the three files and tell of the runs."""
-    entries = chronicle.write(declaration)
+    try:
+        entries = chronicle.write(declaration)
+    except (OSError, InvalidResult) as error:
+        return refused(f"The history of the runs could not be written: {error}", as_json=options.as_json)
+    wavering = unstable(entries)
+    if options.as_json:
+        sys.stdout.write(json.dumps({"runs": entries, "unstable": wavering}) + "\n")
+        return 0
     counts = Counter(entry["state"] for entry in entries)
     told = f"{len(entries)} runs ({', '.join(f'{count} {state}' for state, count in sorted(counts.items()))})"
-    files = ", ".join((declaration.docs_dir / name).name for name in (chronicle.ERADICATION, chronicle.STATUS))
-    sys.stdout.write((json.dumps({"runs": entries}) if options.as_json else f"{told}; {files} written.") + "\n")
+    sys.stdout.write(f"{told}; {chronicle.ERADICATION}, {chronicle.STATUS} written.\n")
+    for one in wavering:
+        sys.stdout.write(f"unstable: {chronicle.wavers(one)}\n")
     return 0

@@ -1,33 +1,87 @@
-"""The run that a command is about: the folder given, else the latest one, with what its journal gives."""
+"""The run that a command is about: the folder given, else the latest one."""
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from release_gate.record.files import as_json
 from release_gate.record.journal import JournalError
 from release_gate.record.records import Run
 from release_gate.rules.declaration import Declaration
+from release_gate.rules.model import PRECEDENCE, Verdict
 from release_gate.sealing.folders import latest
-from release_gate.sealing.result import InvalidResult, from_journal
+from release_gate.sealing.result import NAME as RESULT
+from release_gate.sealing.result import InvalidResult, from_journal, parsed
+from release_gate.sealing.run_files import Unreadable, content_of
+from release_gate.telling.reports import verdict_line
 
 
-def said_that_there_is_none(declaration: Declaration) -> int:
-    """Tell that no run is on disk; returns the exit code of a refusal."""
-    sys.stderr.write(f"{declaration.runs_dir} holds no run: run the gate first (python3 -m release_gate run).\n")
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A run on disk. result: what its journal gives. written: the result that lies there, if one can be read."""
+
+    folder: Path
+    run: Run
+    result: dict[str, Any]
+    content: bytes
+    written: dict[str, Any] | None
+
+    @property
+    def as_recorded(self) -> bool:
+        """Whether the journal gives the result that lies there, byte for byte."""
+        return as_json(self.result) == self.content
+
+    @property
+    def verdict(self) -> Verdict:
+        """The graver of the two; never PASS where they differ."""
+        verdicts = {Verdict(self.result["verdict"])}
+        if not self.as_recorded:
+            verdicts.add(Verdict.INCOMPLETE)
+        if self.written is not None:
+            verdicts.add(Verdict(self.written["verdict"]))
+        return min(verdicts, key=PRECEDENCE.index)
+
+    @property
+    def line(self) -> str:
+        """The verdict in one line."""
+        if self.as_recorded:
+            return verdict_line(self.result)
+        says = verdict_line(self.written) if self.written is not None else "nothing that can be read"
+        return f"{self.verdict.value}: the journal gives {verdict_line(self.result)}, and {RESULT} says {says}"
+
+
+def refused(why: str, *, as_json: bool) -> int:
+    """Tell why nothing can be said of a run; returns the exit code of a refusal."""
+    if as_json:
+        sys.stdout.write(json.dumps({"error": why}) + "\n")
+    else:
+        sys.stderr.write(f"{why}\n")
     return 1
 
 
-def recomputed(declaration: Declaration, given: Path | None) -> tuple[Path, Run, dict[str, Any]] | None:
-    """The folder, its run and the result that its journal gives; None, and the reason on standard error, without."""
+def refused_for_want_of_a_run(declaration: Declaration, *, as_json: bool) -> int:
+    why = f"{declaration.runs_dir} holds no run: run the gate first (python3 -m release_gate run)."
+    return refused(why, as_json=as_json)
+
+
+def recorded(declaration: Declaration, given: Path | None, *, as_json: bool) -> Recorded | int:
+    """The run, or the exit code of a refusal that has been told."""
     folder = given or latest(declaration)
     if folder is None:
-        said_that_there_is_none(declaration)
-        return None
+        return refused_for_want_of_a_run(declaration, as_json=as_json)
     try:
         run, result = from_journal(folder, declaration.root)
     except (JournalError, InvalidResult) as error:
-        sys.stderr.write(f"{error}\n")
-        return None
-    return folder, run, result
+        return refused(str(error), as_json=as_json)
+    try:
+        content = content_of(folder / RESULT)
+    except Unreadable:
+        return Recorded(folder, run, result, b"", None)
+    try:
+        return Recorded(folder, run, result, content, parsed(content))
+    except (ValueError, RecursionError):
+        return Recorded(folder, run, result, content, None)

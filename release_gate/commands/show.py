@@ -1,4 +1,4 @@
-"""`show`, `recompute` and `triage`: what a run's journal gives, printed, compared or written again."""
+"""`show`, `recompute` and `triage`: what a run says and what its journal gives, printed, compared or written again."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import json
 import sys
 
 from release_gate.commands.arguments import run_argument
-from release_gate.commands.latest import recomputed
-from release_gate.record.files import as_json
+from release_gate.commands.latest import recorded
+from release_gate.record.files import write_whole
 from release_gate.rules.declaration import Declaration
-from release_gate.rules.model import EXIT_CODES, Verdict
-from release_gate.sealing.result import NAME as RESULT
 from release_gate.sealing.result import TRIAGE
 from release_gate.telling.reports import findings_in, triage, verdict_line
 
@@ -29,27 +27,32 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def recompute(declaration: Declaration, options: argparse.Namespace) -> int:
     """0 where the journal gives the recorded result byte for byte, else 1."""
-    found = recomputed(declaration, options.run)
-    if found is None:
-        return 1
-    folder, _, result = found
-    same = as_json(result) == (folder / RESULT).read_bytes()
-    sys.stdout.write(f"{folder.name}: {verdict_line(result)}, {'as' if same else 'NOT as'} recorded.\n")
+    found = recorded(declaration, options.run, as_json=options.as_json)
+    if isinstance(found, int):
+        return found
+    same = found.as_recorded
+    told = {"run_id": found.result["run_id"], "verdict": found.result["verdict"], "as_recorded": same}
+    line = f"{found.folder.name}: {verdict_line(found.result)}, {'as' if same else 'NOT as'} recorded."
+    sys.stdout.write((json.dumps(told) if options.as_json else line) + "\n")
     return 0 if same else 1
 
 
 def write_triage(declaration: Declaration, options: argparse.Namespace) -> int:
     """ERROR_TRIAGE_REPORT.md of the run, written and printed; with --json the run's findings are printed."""
-    found = recomputed(declaration, options.run)
-    if found is None:
-        return 1
-    _, run, result = found
-    text = triage(run, result)
-    listed = {"run_id": result["run_id"], "verdict": result["verdict"], "findings": findings_in(result)}
+    found = recorded(declaration, options.run, as_json=options.as_json)
+    if isinstance(found, int):
+        return found
+    text = triage(found.run, found.result)
+    listed = {
+        "run_id": found.result["run_id"],
+        "verdict": found.verdict.value,
+        "reasons": found.result["reasons"],
+        "findings": findings_in(found.result),
+    }
     sys.stdout.write(json.dumps(listed, indent=2) + "\n" if options.as_json else text)
     path = declaration.docs_dir / TRIAGE
     try:
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text.encode())
     except OSError as error:
         sys.stderr.write(f"{path} cannot be written: {error.strerror}.\n")
         return 1
@@ -57,10 +60,10 @@ def write_triage(declaration: Declaration, options: argparse.Namespace) -> int:
 
 
 def show(declaration: Declaration, options: argparse.Namespace) -> int:
-    """The verdict line, or the whole result; returns the verdict's exit code."""
-    found = recomputed(declaration, options.run)
-    if found is None:
-        return 1
-    _, _, result = found
-    sys.stdout.write((json.dumps(result, indent=2) if options.as_json else verdict_line(result)) + "\n")
-    return EXIT_CODES[Verdict(result["verdict"])]
+    """The verdict line, or the whole result; returns the verdict's exit code, the graver one where two differ."""
+    found = recorded(declaration, options.run, as_json=options.as_json)
+    if isinstance(found, int):
+        return found
+    told = (found.written or found.result) | {"verdict": found.verdict.value, "as_recorded": found.as_recorded}
+    sys.stdout.write((json.dumps(told, indent=2) if options.as_json else found.line) + "\n")
+    return found.verdict.exit_code

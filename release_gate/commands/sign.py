@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
 
-from release_gate.commands.arguments import run_argument
-from release_gate.commands.latest import recomputed
+from release_gate.commands.arguments import path, run_argument
+from release_gate.commands.latest import recorded, refused
 from release_gate.record.files import as_json, write_whole
 from release_gate.rules.declaration import Declaration
 from release_gate.sealing import signing
 from release_gate.sealing.result import NAME as RESULT
+from release_gate.sealing.run_files import Unreadable, content_of
 from release_gate.sealing.statement import NAME as STATEMENT
 from release_gate.sealing.statement import statement
 from release_gate.telling.reports import verdict_line
@@ -20,7 +22,7 @@ from release_gate.telling.reports import verdict_line
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     keys = commands.add_parser("keygen", help="make a pair of keys for signing and for verify --key")
-    keys.add_argument("folder", type=Path, help="where release_gate.key and release_gate.pub are written")
+    keys.add_argument("folder", type=path, help="where release_gate.key and release_gate.pub are written")
     keys.set_defaults(without_declaration=keygen)
     parser = commands.add_parser(
         "sign", help="sign a run's statement with the key of the environment, apart from the run itself"
@@ -31,23 +33,31 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def sign(declaration: Declaration, options: argparse.Namespace) -> int:
     """Sign what the journal gives and what lies there, or nothing. Raises SigningError."""
-    found = recomputed(declaration, options.run)
-    if found is None:
-        return 1
-    folder, _, result = found
+    found = recorded(declaration, options.run, as_json=options.as_json)
+    if isinstance(found, int):
+        return found
+    folder, result = found.folder, found.result
     signer = signing.taken_from(os.environ)
     if signer is None:
         raise signing.SigningError(f"There is no signing key: set {signing.KEY} or {signing.KEY_FILE}.")
     content = as_json(result)
     vouched = as_json(statement(content, result))
     for name, expected in ((RESULT, content), (STATEMENT, vouched)):
-        path = folder / name
-        if not path.is_file() or path.read_bytes() != expected:
-            sys.stderr.write(f"{path} is not what the journal gives; nothing was signed.\n")
-            return 1
+        if not _holds(folder / name, expected):
+            why = f"{folder / name} is not what the journal gives; nothing was signed."
+            return refused(why, as_json=options.as_json)
     write_whole(folder / signing.NAME, signing.signed(vouched, signer), durable=True)
-    sys.stdout.write(f"{folder / signing.NAME} written ({verdict_line(result)}).\n")
+    told = {"run_id": result["run_id"], "verdict": result["verdict"], "envelope": str(folder / signing.NAME)}
+    line = f"{folder / signing.NAME} written ({verdict_line(result)})."
+    sys.stdout.write((json.dumps(told) if options.as_json else line) + "\n")
     return 0
+
+
+def _holds(path: Path, expected: bytes) -> bool:
+    try:
+        return content_of(path) == expected
+    except Unreadable:
+        return False
 
 
 def keygen(options: argparse.Namespace) -> int:

@@ -9,7 +9,10 @@ import pytest
 
 @pytest.hookspec
 def pytest_release_gate_subject(config: pytest.Config) -> dict[str, Any]:
-    """What was judged, as far as only the project knows: workbook, database, migration head, …; results are merged."""
+    """What was judged, as far as only the project knows; results are merged, and the gate's own entries stay.
+
+    An entry {"kind": "sample" or "given", "sha256": …, "name": …} is an input: `verify --input NAME=FILE` compares it.
+    """
     raise NotImplementedError
 
 

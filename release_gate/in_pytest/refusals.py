@@ -11,6 +11,7 @@ import pytest
 
 from release_gate.in_pytest.invocation import paths_given
 from release_gate.in_pytest.items import check_of, function_id, has_no_case
+from release_gate.record.inputs import samples_in
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
 
@@ -110,16 +111,18 @@ def _lacks_marker(item: pytest.Item, marker: str) -> bool:
     return marker.isidentifier() and item.get_closest_marker(marker) is None
 
 
-def subject_problems(subject: Mapping[str, Any], commit: str | None, *, release: bool) -> list[Refusal]:
-    """Why what was judged cannot be released; `commit` is the one that the run began with."""
+def subject_problems(subject: Mapping[str, Any], *, release: bool) -> list[Refusal]:
+    """Why what was judged cannot be released."""
     found = []
-    if subject.get("commit") != commit:
-        message = f"The checkout moved from {commit} to {subject.get('commit')} while it was judged."
+    if subject.get("commit") != subject.get("commit_at_start"):
+        message = f"The checkout moved from {subject.get('commit_at_start')} to {subject.get('commit')} meanwhile."
         found.append((Verdict.INCOMPLETE, "SUBJECT_CHANGED", message))
     if release and subject.get("dirty") is not False:
-        message = "--release needs a clean checkout: commit your changes."
+        why = " ".join(subject.get("tree_reasons", [])[:3])
+        message = f"--release needs a clean checkout, and this one is not: {why}"
         found.append((Verdict.INCOMPLETE, "DIRTY_TREE", message))
-    if release and subject.get("workbook", {}).get("kind") == "sample":
-        message = "--release needs the real workbook: use --workbook."
+    samples = samples_in(subject)
+    if release and samples:
+        message = f"--release needs real data, and {', '.join(samples)} is a sample."
         found.append((Verdict.INCOMPLETE, "SAMPLE_DATA", message))
     return found

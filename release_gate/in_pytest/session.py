@@ -6,11 +6,13 @@ import os
 import traceback
 from collections.abc import Generator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from release_gate.in_pytest.collecting import Collecting
 from release_gate.in_pytest.generated import Generated
+from release_gate.in_pytest.imported import whole_subject
 from release_gate.in_pytest.invocation import basetemp_problem, python_command, reproducible_options, without_benchmarks
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.refusals import option_problems, subject_problems
@@ -29,7 +31,6 @@ from release_gate.rules.waivers import load_waivers
 from release_gate.sealing.folders import unjudged
 from release_gate.sealing.result import InvalidResult
 from release_gate.sealing.seal import publish, seal
-from release_gate.sealing.subject import checkout, describe
 from release_gate.telling.colours import coloured
 from release_gate.telling.github import Job
 from release_gate.telling.terminal import closing_lines
@@ -46,7 +47,6 @@ class GateSession(OpenRun):
         self._job = Job({} if supervised else os.environ, lambda line: self.board.say([line]))
         self._job.hold()
         self._session: pytest.Session | None = None
-        self._commit: str | None = None
         self._listening = Listening()
         self._stacks = Stacks(declaration, folder, supervised=supervised)
         self._began_at = now()
@@ -61,7 +61,6 @@ class GateSession(OpenRun):
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._session = session
         self._stacks.arm()
-        self._commit, _ = checkout(self.declaration.root)
         self.redactor = Redactor(self.secrets())
         self.journal.redact = self.redactor.event
         self.write(
@@ -108,6 +107,21 @@ class GateSession(OpenRun):
         finally:
             self.write("session_finished", exitstatus=int(session.exitstatus))
 
+    def _own_subject(self) -> dict[str, Any]:
+        """What the gate itself knows of the subject; no hook of the project replaces it."""
+        items = self._session.items if self._session is not None else []
+        return whole_subject(self.declaration, self.folder, {item.path for item in items})
+
+    def _subject_of_hooks(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for part in self.asked("pytest_release_gate_subject", [], config=self.config):
+            if isinstance(part, Mapping):
+                found |= part
+            else:
+                message = f"The hook pytest_release_gate_subject told {shown(part)} where a dict belongs."
+                self.problem(Verdict.INCOMPLETE, "HOOK_FAILED", message)
+        return found
+
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         """Every other plugin has written its report by now. A forked child that comes here has no run to seal."""
@@ -115,14 +129,8 @@ class GateSession(OpenRun):
             return
         self._tell_what_failed_late()
         self._stacks.close()
-        subject = describe(self.declaration.root, self.declaration.lock)
-        for part in self.asked("pytest_release_gate_subject", [], config=self.config):
-            if isinstance(part, Mapping):
-                subject |= part
-            else:
-                message = f"The hook pytest_release_gate_subject told {shown(part)} where a dict belongs."
-                self.problem(Verdict.INCOMPLETE, "HOOK_FAILED", message)
-        for refusal in subject_problems(subject, self._commit, release=self.config.getoption("release")):
+        subject = self._subject_of_hooks() | self._own_subject()
+        for refusal in subject_problems(subject, release=self.config.getoption("release")):
             self.problem(*refusal)
         self.clean_all()
         self.journal.close()

@@ -47,6 +47,7 @@ class Declaration:
     root: the project's folder; every other path is relative to it. paths: where the checks' tests lie.
     artefacts: files that must lie in the run folder when it is sealed. schemas: JSON Schema by artefact.
     allowed_options: options, settings and `-p` arguments that change no check, beside those that the gate knows.
+    generated: patterns of ignored files that a tool makes and that may be imported although no commit has them.
     setup: the command that makes the project's environment (`.venv`), for whoever starts the gate without it.
     timeout_s: for the whole run, from its start to its seal.
     """
@@ -67,6 +68,7 @@ class Declaration:
     allowed_options: tuple[str, ...]
     setup: str
     timeout_s: float | None
+    generated: tuple[str, ...]
     form: DeclaredGate = field(repr=False)
     raw: Mapping[str, Any] = field(repr=False)
     by_id: Mapping[str, Check] = field(repr=False)
@@ -203,6 +205,7 @@ def _parsed(table: Mapping[str, Any], root: Path) -> Declaration:
         allowed_options=tuple(form.allowed_options),
         setup=form.setup or "",
         timeout_s=form.timeout_s,
+        generated=tuple(form.generated),
         form=form,
         raw=dict(table),
         by_id={check.id: check for check in checks},
@@ -231,7 +234,7 @@ def _faults(form: DeclaredGate) -> Iterator[FormError]:
     """What no type can say: names used twice, checks and criteria without each other, rules that nobody decides."""
     yield from _twice("criteria", form.criteria)
     yield from _twice("checks", form.checks)
-    for key in ("paths", "categories", "artefacts", "allowed_options"):
+    for key in ("paths", "categories", "artefacts", "allowed_options", "generated"):
         names: list[str] = getattr(form, key)
         for index, name in enumerate(names):
             if name in names[:index]:

@@ -85,6 +85,7 @@ class DeclaredGate(Struct, frozen=True, forbid_unknown_fields=True):
     allowed_options: list[Text] = []
     setup: Text | None = None
     timeout_s: Seconds | None = None
+    generated: list[FilePath] = []
 
 
 Place = tuple[str | int, ...]

@@ -15,7 +15,7 @@ from typing import Any
 from release_gate.record.files import shown_path, write_whole
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.escaping import code, markdown
-from release_gate.sealing.history import JUDGED, Entry, read_runs, write_index
+from release_gate.sealing.history import COPIED, JUDGED, Entry, read_runs, unstable, write_index
 from release_gate.sealing.result import NAME as RESULT
 from release_gate.sealing.result import InvalidResult
 from release_gate.telling.reports import findings_in
@@ -84,6 +84,7 @@ def eradication(declaration: Declaration, entries: Sequence[Entry]) -> str:
         f" {len(one.runs)} | {one.runs[0]} | {one.runs[-1]} | {one.gone_since or '**no**'} |"
         for one in found
     ]
+    lines += _unstable(entries)
     unproven = [entry for entry in entries if entry["state"] != JUDGED]
     if unproven:
         lines += ["", "## Runs that count for nothing", "", "| run | state | why |", "|---|---|---|"]
@@ -94,23 +95,24 @@ def eradication(declaration: Declaration, entries: Sequence[Entry]) -> str:
 def status(declaration: Declaration, entries: Sequence[Entry]) -> str:
     """FINAL_STATUS.md: the last run, whatever it was."""
     head = [f"# {_cell(declaration.title)}: final status", "", DERIVED, ""]
-    if not entries:
+    runs = [entry for entry in entries if entry["state"] != COPIED]
+    if not runs:
         return "\n".join([*head, "No run is on disk.", "", "Next: `python3 -m release_gate run`."]) + "\n"
-    last = entries[-1]
+    last = runs[-1]
     if last["state"] != JUDGED:
         why = f"Run `{last['run_id']}` is {last['state']}: {_cell(last['reason'])} It releases nothing."
         return "\n".join([*head, why, "", "Next: `python3 -m release_gate run`."]) + "\n"
     result = json.loads((declaration.runs_dir / last["run_id"] / RESULT).read_text(encoding="utf-8"))
-    return "\n".join([*head, *_told(declaration, result, last)]) + "\n"
+    told = _told(declaration, result, last)
+    return "\n".join([*head, *told[:-2], *_unstable(entries, last["commit"] or ""), *told[-2:]]) + "\n"
 
 
 def _told(declaration: Declaration, result: dict[str, Any], last: Entry) -> list[str]:
     commit = f"{last['commit'] or 'unknown'}{' with uncommitted changes' if last['dirty'] else ''}"
-    workbook = last["workbook"]
     lines = [
         f"**{markdown(last['line'])}**, run `{last['run_id']}`, {last['started_at']} to {last['finished_at']}.",
         "",
-        f"Commit {commit}; workbook {workbook['kind'] or 'none'} {workbook['sha256'] or ''}".rstrip() + ".",
+        "; ".join([f"Commit {commit}", *(_input(name, facts) for name, facts in last["inputs"].items())]) + ".",
         "",
         "| criterion | verdict | checks passed |",
         "|---|---|---|",
@@ -133,6 +135,21 @@ def _told(declaration: Declaration, result: dict[str, Any], last: Entry) -> list
     where = shown_path(declaration.runs_dir / last["run_id"] / RESULT, declaration.root)
     proof = code(f"python3 -m release_gate verify {where}")
     return [*lines, "", f"Next: {'verify before you rely on it' if result['verdict'] == 'PASS' else 'see'} {proof}."]
+
+
+def _input(name: str, facts: dict[str, str | None]) -> str:
+    return " ".join(part for part in (name, facts["kind"], facts["sha256"]) if part)
+
+
+def _unstable(entries: Sequence[Entry], commit: str | None = None) -> list[str]:
+    """What passed and failed on the same subject; of one commit where it is named."""
+    found = [one for one in unstable(entries) if commit in (None, one["commit"])]
+    return ["", "## Unstable", "", *(f"- {wavers(one)}" for one in found)] if found else []
+
+
+def wavers(one: dict[str, Any]) -> str:
+    """`C8 failed 1 of 14 runs of the same subject (commit …).`"""
+    return f"{one['check']} failed {one['failed']} of {one['runs']} runs of the same subject (commit {one['commit']})."
 
 
 def _cell(text: str) -> str:

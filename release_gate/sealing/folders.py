@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,18 +14,24 @@ from typing import Any
 
 from release_gate.record import ctrf
 from release_gate.record.files import as_json, shown_path, sync_folder, write_whole
-from release_gate.record.journal import Journal
+from release_gate.record.journal import NAME as JOURNAL
+from release_gate.record.journal import Journal, JournalError, read
 from release_gate.record.records import Run
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.escaping import markdown
 from release_gate.rules.model import Problem, Verdict
+from release_gate.sealing import subject
 from release_gate.sealing.result import NAME, build
+from release_gate.sealing.run_files import Unreadable, content_of, require_file
 from release_gate.telling.reports import blocked
 
 RUN_VARIABLE = "RELEASE_GATE_RUN"
 """Environment variable by which the supervisor tells its child which run folder is theirs."""
 
 BLOCKED = "RELEASE_BLOCKED.md"
+STAMP = re.compile(r"\d{8}_\d{6}(?:_\d{1,3})?", re.ASCII)
+LARGEST_OFFSET = dt.timedelta(hours=15)
+"""Local time differs from UTC by less."""
 
 
 class RunFolderError(OSError):
@@ -70,15 +78,27 @@ def begin(declaration: Declaration, folder: Path) -> dict[str, Any]:
 
     Raises RunFolderError; a folder with nothing in it is then gone again.
     """
+    tree = subject.of_tree(subject.tree_of(declaration))
     with _writing(declaration):
         try:
             journal = Journal(folder)
-            started = journal.append("run_started", run_id=folder.name, declaration=declaration.raw)
+            started = journal.append("run_started", run_id=folder.name, declaration=declaration.raw, tree=tree)
             journal.close()
             return _write_unsealed(Run(declaration, folder.name, started["at"]), folder)
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+
+
+def is_begun_only(declaration: Declaration, folder: Path) -> bool:
+    """Whether it is a run folder of this project in which nothing but the beginning has been written."""
+    try:
+        require_file(folder / JOURNAL)
+        events = list(read(folder / JOURNAL))
+        here = folder.resolve().parent == declaration.runs_dir.resolve()
+    except (JournalError, Unreadable, OSError, ValueError):
+        return False
+    return here and len(events) == 1 and events[0].get("run_id") == folder.name
 
 
 def unjudged(declaration: Declaration, folder: Path, started_at: str, why: str) -> dict[str, Any]:
@@ -120,7 +140,62 @@ def unblock(declaration: Declaration, run_id: str) -> None:
 
 
 def latest(declaration: Declaration) -> Path | None:
-    """The newest run folder that holds a result."""
-    found = [path for path in declaration.runs_dir.glob("*/" + NAME) if path.is_file()]
-    newest = max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
-    return newest.parent if newest else None
+    """The run folder whose run began last, by its own record; a copy under another name is no run."""
+    found = [(began(folder), folder) for folder in run_folders(declaration) if not copied_from(folder)]
+    newest = max(found, key=lambda one: (one[0], _counter(one[1].name), one[1].name), default=None)
+    return newest[1] if newest else None
+
+
+def run_folders(declaration: Declaration) -> list[Path]:
+    """Every folder of docs/_runs that has a run's name, links left out."""
+    try:
+        folders = list(declaration.runs_dir.iterdir())
+    except OSError:
+        return []
+    return [path for path in folders if _is_stamp(path.name) and path.is_dir() and not path.is_symlink()]
+
+
+def _is_stamp(name: str) -> bool:
+    if not STAMP.fullmatch(name):
+        return False
+    try:
+        dt.datetime.fromisoformat(name[:15].replace("_", "T")).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+def began(folder: Path) -> dt.datetime:
+    """The instant at which a run began: as its result says, where that agrees with the folder's name.
+
+    The name is local time of an unknown zone. Where the two do not agree, or no result can be read, the later counts:
+    a run must not become older by what was done to it.
+    """
+    stamp = dt.datetime.fromisoformat(folder.name[:15].replace("_", "T"))
+    by_name = stamp.astimezone(dt.UTC)
+    try:
+        recorded = dt.datetime.fromisoformat(_recorded(folder)["started_at"]).astimezone(dt.UTC)
+        agree = abs(recorded - stamp.replace(tzinfo=dt.UTC)) <= LARGEST_OFFSET
+        return recorded if agree else max(recorded, by_name)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return by_name
+
+
+def copied_from(folder: Path) -> str:
+    """The run whose folder was copied to this name; empty for a run's own folder."""
+    named = _recorded(folder).get("run_id")
+    return named if isinstance(named, str) and named != folder.name else ""
+
+
+def _recorded(folder: Path) -> dict[str, Any]:
+    """What the result says; nothing where it cannot be read."""
+    try:
+        result = json.loads(content_of(folder / NAME))
+    except (Unreadable, ValueError, RecursionError):
+        return {}
+    return result if isinstance(result, dict) else {}
+
+
+def _counter(name: str) -> int:
+    """The number behind the second, so that _10 comes after _9."""
+    return int(name[16:] or 1)

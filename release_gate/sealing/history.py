@@ -1,33 +1,41 @@
 """Every run on disk, in order: what it concluded, and whether its journal still bears that out.
 
-Derived from the run folders after each run and by `python3 -m release_gate history`; no verdict is ever read from it.
-What is known of a run is kept in docs/_runs/index.json and used again while result and journal are the same files.
+Derived from the run folders after each run and by `python3 -m release_gate history`, each time anew; nothing is ever
+read from docs/_runs/index.json.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from release_gate.record.files import as_json, sha256_of, write_whole
-from release_gate.record.journal import NAME as JOURNAL
+from release_gate.record.files import as_json, write_whole
+from release_gate.record.inputs import inputs_in
 from release_gate.record.journal import JournalError
 from release_gate.rules.declaration import Declaration
-from release_gate.rules.model import Outcome
+from release_gate.rules.model import BROKEN, Outcome
 from release_gate.rules.validity import violations
+from release_gate.sealing.folders import began, copied_from, run_folders
 from release_gate.sealing.result import NAME as RESULT
-from release_gate.sealing.result import InvalidResult, from_journal
-from release_gate.sealing.result import schema as result_schema
+from release_gate.sealing.result import InvalidResult, from_journal, parsed
+from release_gate.sealing.run_files import Unreadable, content_of
 from release_gate.telling.reports import findings_in, verdict_line
 
 INDEX = "index.json"
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 SCHEMA_FILE = Path(__file__).with_name("run_index.schema.json")
 
 JUDGED, UNSEALED, CONTRADICTED, UNREADABLE = "judged", "unsealed", "contradicted", "unreadable"
 """A result that its journal gives; one that never ended; one that its journal does not give; none that can be read."""
+COPIED = "copied"
+"""The folder of another run under a second name."""
+NOTHING: dict[str, Any] = {"findings": [], "passed": [], "failed": []}
+"""What a run tells that counts for nothing."""
 
 Entry = dict[str, Any]
 
@@ -40,66 +48,62 @@ def schema() -> dict[str, Any]:
 
 
 def read_runs(declaration: Declaration) -> list[Entry]:
-    """One entry for each run folder, in the order in which the runs began; none is left out."""
-    known = {entry["run_id"]: entry for entry in _known(declaration.runs_dir / INDEX)}
-    folders = [path for path in declaration.runs_dir.glob("*") if path.is_dir() and path.name[0] != "."]
-    entries = [_entry(folder, declaration.root, known.get(folder.name)) for folder in folders]
-    return sorted(entries, key=lambda entry: (_stamp(entry["run_id"]), entry["run_id"]))
+    """One entry for each folder of runs, in the order in which they began; none is left out, and none is believed.
+
+    Each is derived again from its journal: what an earlier index says could have been written by anybody.
+    """
+    try:
+        found = sorted(path for path in declaration.runs_dir.iterdir() if path.name[0] != "." and path.is_dir())
+    except OSError:
+        return []
+    runs = set(run_folders(declaration))
+    entries = [(_began(folder, runs), _entry(folder, declaration.root, folder in runs)) for folder in found]
+    return [entry for _, entry in sorted(entries, key=lambda one: (one[0], _counter(one[1]["run_id"])))]
+
+
+def _began(folder: Path, runs: set[Path]) -> dt.datetime:
+    """What has no run's name comes first: it is the last run in no order."""
+    return began(folder) if folder in runs else dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+def _counter(name: str) -> tuple[int, str]:
+    """The number behind a folder's second, so that _10 comes after _9."""
+    _, _, counter = name[9:].partition("_")
+    return (int(counter) if counter.isdecimal() else 0), name
 
 
 def write_index(declaration: Declaration, entries: list[Entry]) -> None:
     """docs/_runs/index.json. Raises InvalidResult when it would not follow its schema, OSError."""
-    record = {"index_version": INDEX_VERSION, "derived_by": "python3 -m release_gate history", "runs": entries}
+    record = {
+        "index_version": INDEX_VERSION,
+        "derived_by": "python3 -m release_gate history",
+        "unstable": unstable(entries),
+        "runs": entries,
+    }
     fault = next(violations(record, schema()), None)
     if fault is not None:
         raise InvalidResult(f"The index of runs is invalid at {fault}")
     write_whole(declaration.runs_dir / INDEX, as_json(record))
 
 
-def _known(path: Path) -> list[Entry]:
-    """What an earlier index holds; nothing when it is not one."""
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []
-    if next(violations(record, schema()), None) is not None:
-        return []
-    entries: list[Entry] = record["runs"]
-    return entries
-
-
-def _stamp(run_id: str) -> tuple[str, int]:
-    """The second of a folder's name and its counter within it, so that _10 comes after _9."""
-    day, _, rest = run_id.partition("_")
-    second, _, counter = rest.partition("_")
-    return f"{day}_{second}", int(counter) if counter.isdigit() else 0
-
-
-def _entry(folder: Path, root: Path, known: Entry | None) -> Entry:
-    files = {name: _sha256(folder / name) for name in (RESULT, JOURNAL)}
-    if known is not None and known["files"] == files and None not in files.values():
-        return known
-    return {"run_id": folder.name, "files": files} | _conclusion(folder, root)
-
-
-def _sha256(path: Path) -> str | None:
-    try:
-        return sha256_of(path)
-    except OSError:
-        return None
+def _entry(folder: Path, root: Path, named_as_run: bool) -> Entry:
+    named = {"run_id": folder.name.encode("utf-8", "backslashreplace").decode()}
+    if not named_as_run:
+        return named | _nothing(UNREADABLE, "It has not the name of a run.")
+    original = copied_from(folder)
+    if original:
+        return named | _nothing(COPIED, f"It is a copy of run {ascii(original)[1:-1]}.")
+    return named | _conclusion(folder, root)
 
 
 def _conclusion(folder: Path, root: Path) -> Entry:
     try:
-        content = (folder / RESULT).read_bytes()
-        result = json.loads(content)
-    except (OSError, ValueError) as error:
+        content = content_of(folder / RESULT)
+        result = parsed(content)
+    except (Unreadable, ValueError, RecursionError) as error:
         return _nothing(UNREADABLE, f"{RESULT} cannot be read: {error}")
-    fault = next(violations(result, result_schema()), None)
-    if fault is not None:
-        return _nothing(UNREADABLE, f"{RESULT} does not follow today's schema: {fault}")
     if result["finished_at"] is None:
-        return _told(result) | {"state": UNSEALED, "reason": "The run did not end.", "findings": [], "passed": []}
+        return _told(result) | NOTHING | {"state": UNSEALED, "reason": "The run did not end."}
     try:
         same = as_json(from_journal(folder, root)[1]) == content
     except (JournalError, InvalidResult) as error:
@@ -110,12 +114,11 @@ def _conclusion(folder: Path, root: Path) -> Entry:
 
 
 def _nothing(state: str, reason: str) -> Entry:
-    return {"state": state, "reason": reason[:300], "verdict": None, "line": None, "findings": [], "passed": []}
+    return {"state": state, "reason": reason[:300], "verdict": None, "line": None} | NOTHING
 
 
 def _told(result: dict[str, Any]) -> Entry:
     subject = result["subject"]
-    workbook = subject.get("workbook") or {}
     checks = [check for criterion in result["criteria"] for check in criterion["checks"]]
     return {
         "state": JUDGED,
@@ -126,10 +129,36 @@ def _told(result: dict[str, Any]) -> Entry:
         "finished_at": result["finished_at"],
         "commit": subject.get("commit"),
         "dirty": subject.get("dirty"),
-        "workbook": {"kind": workbook.get("kind"), "sha256": workbook.get("sha256")},
+        "tree_sha256": subject.get("tree_sha256"),
+        "inputs": inputs_in(subject),
         "findings": [
             {name: finding[name] for name in ("id", "check", "category", "root_cause")}
             for finding in findings_in(result)
         ],
         "passed": [check["id"] for check in checks if check["outcome"] == Outcome.PASSED.value],
+        "failed": [check["id"] for check in checks if Outcome(check["outcome"]) in BROKEN],
     }
+
+
+def unstable(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Checks that both passed and failed on one subject: the same commit, files and inputs."""
+    by_subject: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry["state"] == JUDGED and entry["commit"] and entry["tree_sha256"]:
+            digests = {name: facts["sha256"] for name, facts in entry["inputs"].items()}
+            key = json.dumps([entry["commit"], entry["tree_sha256"], digests], sort_keys=True)
+            by_subject.setdefault(key, []).append(entry)
+    found = []
+    for runs in by_subject.values():
+        passed = Counter(check for run in runs for check in run["passed"])
+        failed = Counter(check for run in runs for check in run["failed"])
+        found += [
+            {
+                "check": check,
+                "commit": runs[0]["commit"],
+                "failed": failed[check],
+                "runs": passed[check] + failed[check],
+            }
+            for check in sorted(passed.keys() & failed.keys())
+        ]
+    return found

@@ -17,6 +17,7 @@ from release_gate.rules.declaration import DeclarationError
 from release_gate.rules.model import BROKEN, RESULT_FILE, CheckResult, Outcome, Problem, Verdict
 from release_gate.rules.validity import violations
 from release_gate.rules.verdict import Judgement, judge
+from release_gate.sealing.run_files import Unreadable, require_file
 from release_gate.telling.reports import triage
 
 NAME = RESULT_FILE
@@ -36,6 +37,16 @@ def schema() -> dict[str, Any]:
     """The JSON Schema of a result."""
     loaded: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
     return loaded
+
+
+def parsed(content: bytes) -> dict[str, Any]:
+    """A result from its bytes. Raises ValueError for one that does not follow the schema, RecursionError."""
+    result = json.loads(content)
+    fault = next(violations(result, schema()), None)
+    if fault is not None:
+        raise ValueError(f"it does not follow the schema: {fault}")
+    as_json(result)
+    return dict(result)
 
 
 def judgement_of(run: Run) -> Judgement:
@@ -112,11 +123,14 @@ def from_journal(folder: Path, root: Path) -> tuple[Run, dict[str, Any]]:
     hashes.
     """
     try:
+        require_file(folder / JOURNAL)
         run = fold(read(folder / JOURNAL), root)
         result = build(run)
         derived = {TRIAGE: triage(run, result).encode(), ctrf.NAME: as_json(ctrf.report(result))}
-    except (KeyError, TypeError, ValueError, AttributeError, DeclarationError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError, DeclarationError) as error:
         raise JournalError(f"{folder / JOURNAL} holds an event that is none: {error!r}") from error
+    except (OSError, Unreadable) as error:
+        raise JournalError(f"{folder / JOURNAL} cannot be read: {error}") from error
     late = [entry(JOURNAL, (folder / JOURNAL).read_bytes()), *(entry(name, text) for name, text in derived.items())]
     result["artefacts"] = sorted([*result["artefacts"], *late], key=lambda one: str(one["path"]))
     return run, result

@@ -51,6 +51,7 @@ def seal(declaration: Declaration, folder: Path, subject: dict[str, Any], *, wit
     run = fold(events, declaration.root)
     journal = Journal(folder, after=len(events), witness=witness)
     try:
+        _remove_empty_folders(folder)
         for name in strangers_in(folder):
             why = f"{name} in the run folder is a link or no file: what it says can change after the run is sealed."
             journal.append("problem", verdict=Verdict.INCOMPLETE.value, code="NOT_A_FILE", message=why)
@@ -92,6 +93,13 @@ def publish(declaration: Declaration, folder: Path, signer: CryptoSigner | None 
         unblock(declaration, run.run_id)
     chronicle.keep(declaration)
     return result
+
+
+def _remove_empty_folders(folder: Path) -> None:
+    """A result names files only; an empty folder would look as if it had been added afterwards."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
+            path.rmdir()
 
 
 def hashed(folder: Path) -> list[dict[str, Any]]:

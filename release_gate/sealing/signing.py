@@ -109,6 +109,18 @@ def faults(folder: Path, statement: bytes, keys: Iterable[Path]) -> list[str]:
     return [f"{NAME} is not signed by any of the given keys."] if trusted and not _verified(envelope, trusted) else []
 
 
+def opened(content: bytes, keys: Iterable[Path]) -> bytes:
+    """What an envelope holds, once one of the keys has signed it. Raises ValueError otherwise, SigningError."""
+    trusted = [public_key(path) for path in keys]
+    try:
+        envelope = _envelope(content)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"it is no DSSE envelope: {error!r}") from None
+    if envelope.payload_type != PAYLOAD_TYPE or not _verified(envelope, trusted):
+        raise ValueError("it is not signed by any of the given keys")
+    return bytes(envelope.payload)
+
+
 def _envelope(content: bytes) -> Envelope:
     from securesystemslib.dsse import Envelope
 

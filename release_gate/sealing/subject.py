@@ -4,47 +4,99 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
-import subprocess
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from release_gate.record.files import sha256_of
+from release_gate.record.journal import NAME as JOURNAL
+from release_gate.record.journal import read
+from release_gate.rules.declaration import Declaration
+from release_gate.sealing.checkout.tree import Tree, look
 
 COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "GIT_COMMIT")
 """Where CI systems say which commit they build."""
+NOT_LOOKED_AT: Mapping[str, Any] = {
+    "commit": None,
+    "dirty": None,
+    "tree_sha256": None,
+    "tree_reasons": ["Nobody looked at the tree at the start."],
+}
+REASONS = 20
+"""Reasons against a tree that a result keeps."""
 
 
-def describe(root: Path, lock: str | None) -> dict[str, Any]:
-    """{commit, dirty, lock_sha256, python, platform}; what cannot be known is None."""
-    commit, dirty = checkout(root)
+def describe(root: Path, lock: str | None, tree: Tree | None = None) -> dict[str, Any]:
+    """{commit, dirty, tree_sha256, tree_reasons, lock_sha256, python, platform}; what cannot be known is None."""
     path = root / lock if lock else None
     return {
-        "commit": commit,
-        "dirty": dirty,
+        **of_tree(tree or look(root)),
         "lock_sha256": sha256_of(path) if path is not None and path.is_file() else None,
         "python": platform.python_version(),
         "platform": platform.platform(),
     }
 
 
+def tree_of(declaration: Declaration) -> Tree:
+    """The project's checkout as it is now. The run folder is no source of anything."""
+    return look(declaration.root, (*declaration.generated, *_runs_of(declaration)))
+
+
+def _runs_of(declaration: Declaration) -> list[str]:
+    runs, root = declaration.runs_dir.resolve(), declaration.root.resolve()
+    return [f"*{runs.relative_to(root).as_posix()}/*"] if runs.is_relative_to(root) else []
+
+
+def of_tree(tree: Tree) -> dict[str, Any]:
+    """What a result says of a tree; without git, the commit that CI names and no word on the files."""
+    named = next((os.environ[name] for name in COMMIT_VARIABLES if os.environ.get(name)), None)
+    return {
+        "commit": tree.commit or named,
+        "dirty": tree.dirty,
+        "tree_sha256": tree.digest,
+        "tree_reasons": [_shown(reason) for reason in tree.reasons[:REASONS]],
+    }
+
+
 def checkout(root: Path) -> tuple[str | None, bool | None]:
     """Commit and whether the tree differs from it; without git, the commit that CI names and no word on the tree."""
-    git = shutil.which("git", path=os.environ.get("PATH") or None) or shutil.which("git", path=os.defpath)
-    head = _git(git, root, "rev-parse", "HEAD")
-    if head is None:
-        return next((os.environ[name] for name in COMMIT_VARIABLES if os.environ.get(name)), None), None
-    status = _git(git, root, "status", "--porcelain")
-    return head.strip(), None if status is None else bool(status.strip())
+    found = of_tree(look(root))
+    return found["commit"], found["dirty"]
 
 
-def _git(git: str | None, root: Path, *arguments: str) -> str | None:
-    if git is None:
-        return None
-    try:
-        done = subprocess.run(
-            [git, "-C", str(root), *arguments], capture_output=True, text=True, timeout=30, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
+def judged(
+    declaration: Declaration, folder: Path, more: Collection[str] = (), tree: Tree | None = None
+) -> dict[str, Any]:
+    """The subject of the run in `folder`, now that it ends. more: see over_the_run. Raises JournalError."""
+    began = next(iter(read(folder / JOURNAL)), {}).get("tree")
+    ended = describe(declaration.root, declaration.lock, tree or tree_of(declaration))
+    return over_the_run(began, ended, more)
+
+
+def over_the_run(
+    began: Mapping[str, Any] | None, ended: Mapping[str, Any], more: Collection[str] = ()
+) -> dict[str, Any]:
+    """The subject of a whole run: clean only where the tree was clean at its start and at its end.
+
+    began: what was seen of the tree before anything was imported, None where nobody looked. more: other reasons for
+    which what was judged is not the commit.
+    """
+    first = began or NOT_LOOKED_AT
+    at_start = [reason for reason in first["tree_reasons"] if reason not in ended["tree_reasons"]]
+    reasons = [*ended["tree_reasons"], *(f"At the start of the run: {reason}" for reason in at_start), *more]
+    known = None not in (first["dirty"], ended["dirty"])
+    if known and first["tree_sha256"] != ended["tree_sha256"]:
+        reasons.append("The tree changed while it was judged.")
+    return {
+        **ended,
+        "dirty": True if first["dirty"] or ended["dirty"] or more or (known and reasons) else False if known else None,
+        "commit_at_start": first["commit"],
+        "dirty_at_start": first["dirty"],
+        "tree_sha256_at_start": first["tree_sha256"],
+        "tree_reasons": reasons[:REASONS],
+    }
+
+
+def _shown(text: str) -> str:
+    """A text that every encoding of JSON takes: names of files need not be UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -1,116 +1,157 @@
-"""`python3 -m release_gate verify`: is this result a PASS for exactly this checkout, workbook and set of artefacts?"""
+"""Is a result a PASS for exactly this checkout, these inputs and this set of artefacts?"""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from release_gate.record.files import as_json, entry, name_in, sha256_of
+from release_gate.record.files import as_json, sha256_of
+from release_gate.record.inputs import samples_in
+from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import JournalError
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
-from release_gate.rules.validity import violations
 from release_gate.sealing import signing
 from release_gate.sealing.result import NAME as RESULT
-from release_gate.sealing.result import InvalidResult, from_journal, schema
+from release_gate.sealing.result import InvalidResult, from_journal, parsed
+from release_gate.sealing.run_files import Unreadable, content_of, differences
 from release_gate.sealing.statement import NAME as STATEMENT
 from release_gate.sealing.statement import statement
-from release_gate.sealing.subject import describe
+from release_gate.sealing.subject import describe, tree_of
 
-VOUCHING = (RESULT, STATEMENT, signing.NAME)
+VOUCHING = frozenset({RESULT, STATEMENT, signing.NAME})
 """What vouches for the artefacts and is none itself."""
+CLOCK_TOLERANCE = dt.timedelta(minutes=1)
+"""Two machines' clocks may differ by so much without anything being wrong."""
 
 
-def verify(
-    path: Path,
-    declaration: Declaration,
-    *,
-    commit: str | None = None,
-    workbook: Path | None = None,
-    allow_sample: bool = False,
-    max_age: dt.timedelta | None = None,
-    keys: Sequence[Path] = (),
-) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a result must be about.
+
+    commit: the commit that must have been judged, instead of the checkout's. inputs: files by their name in the
+    subject. keys: public keys, of which one must have signed.
+    """
+
+    commit: str | None = None
+    inputs: Mapping[str, Path] = field(default_factory=dict)
+    allow_sample: bool = False
+    max_age: dt.timedelta | None = None
+    keys: Sequence[Path] = ()
+
+
+def verify(path: Path, declaration: Declaration, wanted: Wanted | None = None) -> list[str]:
     """Why the result at `path` is refused, one reason each; empty when it is valid.
 
-    commit: the commit that must have been judged, instead of the checkout's. workbook: the file that must have been.
-    keys: public keys, of which one must have signed it. Raises SigningError for one that cannot be used.
+    Raises SigningError for a key that cannot be used.
     """
+    wanted = wanted or Wanted()
     try:
-        content = path.read_bytes()
-        result = json.loads(content)
-    except (OSError, ValueError) as error:
-        return [f"{path} cannot be read as a result: {error}"]
-    fault = next(violations(result, schema()), None)
-    if fault is not None:
-        return [f"The result is not valid against its schema: {fault}"]
+        content = content_of(path)
+        result = parsed(content)
+    except Unreadable as error:
+        return [str(error)]
+    except (ValueError, RecursionError) as error:
+        return [f"{path} is no result: {error}"]
     refused = _of_evidence(path.parent, declaration, content, result)
-    refused += signing.faults(path.parent, as_json(statement(content, result)), keys)
-    refused += _of_subject(declaration, result, commit, workbook)
+    refused += signing.faults(path.parent, as_json(statement(content, result)), wanted.keys)
+    refused += _of_subject(declaration, result, wanted)
     if result["verdict"] != Verdict.PASS.value:
         refused.append(f"The verdict is {result['verdict']}, not PASS.")
-    if result["subject"].get("workbook", {}).get("kind") == "sample" and not allow_sample:
-        refused.append("It proves the software on sample data; its workbook ships a factory (--allow-sample).")
-    return refused + _of_age(result, max_age)
+    samples = samples_in(result["subject"])
+    if samples and not wanted.allow_sample:
+        refused.append(f"It proves the software on sample data ({', '.join(samples)}), not on real (--allow-sample).")
+    now = dt.datetime.now(dt.UTC)
+    return refused + expired_waivers(result, now) + of_age(result, wanted.max_age, now)
 
 
 def _of_evidence(folder: Path, declaration: Declaration, content: bytes, result: dict[str, Any]) -> list[str]:
-    refused = []
-    files = {name_in(folder, path): path for path in folder.rglob("*") if path.is_file()}
-    present = {name: entry(name, path.read_bytes()) for name, path in files.items() if name not in VOUCHING}
     recorded = {one["path"]: one for one in result["artefacts"]}
-    for name in sorted(present.keys() | recorded.keys()):
-        if present.get(name) != recorded.get(name):
-            what = "is gone" if name not in present else "was added" if name not in recorded else "was changed"
-            refused.append(f"{name} {what} since the run was sealed.")
     try:
-        _, computed = from_journal(folder, declaration.root)
+        refused = list(differences(folder, recorded, VOUCHING))
+        if any(reason.startswith(JOURNAL) for reason in refused):
+            return refused
+        run, computed = from_journal(folder, declaration.root)
         if as_json(computed) != content:
             refused.append("The result is not the one that the journal gives.")
-        if not _same_requirements(declaration, folder):
+        if run.declaration.raw != json.loads(json.dumps(declaration.raw, default=str)):
             refused.append("The required checks have changed since that run.")
+        if content_of(folder / STATEMENT) != as_json(statement(content, result)):
+            refused.append(f"{STATEMENT} does not vouch for this result.")
     except (JournalError, InvalidResult) as error:
-        refused.append(f"The journal does not bear the result out: {error}")
-    vouched = as_json(statement(content, result))
-    if not (folder / STATEMENT).is_file() or (folder / STATEMENT).read_bytes() != vouched:
-        refused.append(f"{STATEMENT} does not vouch for this result.")
+        return [*refused, f"The journal does not bear the result out: {error}"]
+    except Unreadable as error:
+        return [*refused, str(error)]
+    except (OSError, ValueError) as error:
+        return [f"The run folder cannot be read: {error}"]
     return refused
 
 
-def _same_requirements(declaration: Declaration, folder: Path) -> bool:
-    run, _ = from_journal(folder, declaration.root)
-    return bool(run.declaration.raw == json.loads(json.dumps(declaration.raw, default=str)))
-
-
-def _of_subject(
-    declaration: Declaration, result: dict[str, Any], commit: str | None, workbook: Path | None
-) -> list[str]:
+def _of_subject(declaration: Declaration, result: dict[str, Any], wanted: Wanted) -> list[str]:
+    here, judged = describe(declaration.root, declaration.lock, tree_of(declaration)), result["subject"]
     refused = []
-    here, judged = describe(declaration.root, declaration.lock), result["subject"]
-    wanted = commit or here["commit"]
-    if wanted is None:
+    commit = wanted.commit or here["commit"]
+    if commit is None:
         refused.append("This checkout's commit is unknown; name it by --commit.")
-    elif judged.get("commit") != wanted:
-        refused.append(f"It judged commit {judged.get('commit') or 'unknown'}, not {wanted}.")
-    if judged.get("dirty"):
-        refused.append("It judged a tree with uncommitted changes, which no commit names.")
-    if commit is None and here["dirty"]:
-        refused.append("This tree has uncommitted changes, so no result can be for it.")
+    elif judged.get("commit") != commit:
+        refused.append(f"It judged commit {judged.get('commit') or 'unknown'}, not {commit}.")
+    if judged.get("dirty") is not False:
+        refused.append(f"It judged a tree that {_state(judged)}")
+    if wanted.commit is None and here["dirty"] is not False:
+        refused.append(f"This tree {_state(here)}")
     if judged.get("lock_sha256") != here["lock_sha256"]:
         refused.append("It judged other dependencies: the lock file differs.")
-    if workbook is not None and judged.get("workbook", {}).get("sha256") != sha256_of(workbook):
-        refused.append(f"It judged another workbook than {workbook.name}.")
+    for name, file in wanted.inputs.items():
+        refused += _of_input(name, file, judged.get(name))
     return refused
 
 
-def _of_age(result: dict[str, Any], max_age: dt.timedelta | None) -> list[str]:
+def _state(subject: Mapping[str, Any]) -> str:
+    """Why a tree is not taken for its commit, after the word for the tree."""
+    why = " ".join(subject.get("tree_reasons", ())[:3])
+    if subject.get("dirty"):
+        return f"is not its commit: it has uncommitted changes. {why}".rstrip()
+    return f"may not be its commit: that is unknown. {why}".rstrip()
+
+
+def _of_input(name: str, file: Path, judged: Any) -> list[str]:
     try:
-        age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(result["finished_at"] or result["started_at"])
-    except (ValueError, TypeError) as error:
+        digest = sha256_of(file)
+    except (OSError, ValueError) as error:
+        return [f"{file} cannot be read: {getattr(error, 'strerror', None) or error}."]
+    if not isinstance(judged, dict) or "sha256" not in judged:
+        return [f"It names no {name}, so it did not judge {file.name}."]
+    return [] if judged["sha256"] == digest else [f"It judged another {name} than {file.name}."]
+
+
+def expired_waivers(result: Mapping[str, Any], now: dt.datetime) -> list[str]:
+    """Why what excused a failure then no longer does. A day is one of this machine's."""
+    today = now.astimezone().date().isoformat()
+    refused = [
+        f"It passed under a waiver of {waiver['check']} that expired on {waiver['expires']}."
+        for waiver in result["waivers"]
+        if waiver["used"] and waiver["expires"] < today
+    ]
+    return refused + [
+        f"{check['id']} was on trial until {check['trial_until']} and did not pass; it decides now."
+        for criterion in result["criteria"]
+        for check in criterion["checks"]
+        if check.get("trial_until", today) < today and check["outcome"] != "PASSED" and not check["waived"]
+    ]
+
+
+def of_age(result: Mapping[str, Any], max_age: dt.timedelta | None, now: dt.datetime) -> list[str]:
+    """Why it is too old, or from the future by more than two clocks may differ."""
+    try:
+        age = now - dt.datetime.fromisoformat(result["finished_at"] or result["started_at"])
+    except (ValueError, TypeError, OverflowError) as error:
         return [f"It does not say when it ended: {error}"]
-    if age < dt.timedelta(0):
-        return ["It is from the future; one of the two clocks is wrong."]
-    return [f"It is {age} old; at most {max_age} is accepted."] if max_age is not None and age > max_age else []
+    if age < -CLOCK_TOLERANCE:
+        return [f"It is from the future, by {-age}; one of the two clocks is wrong."]
+    if max_age is not None and age > max_age + min(CLOCK_TOLERANCE, max_age):
+        return [f"It is {age} old; at most {max_age} is accepted."]
+    return []

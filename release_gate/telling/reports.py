@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from release_gate.record.files import shown_path
+from release_gate.record.inputs import samples_in
 from release_gate.record.records import Run
 from release_gate.rules.escaping import code, link, markdown, one_line
 
@@ -25,7 +26,7 @@ REMEDIES = {
     "PARALLEL": "leave -n out.",
     "RERUN_PLUGIN": "uninstall the plugin: a flaky check is a failing check.",
     "DIRTY_TREE": "commit or undo the changes.",
-    "SAMPLE_DATA": "give the factory's workbook.",
+    "SAMPLE_DATA": "give the real data.",
     "NOT_FINISHED": "find what ended the session (the last check started is named in the triage report), mend it.",
     "UNJUDGED": "mend what the error names (a full disk, a foreign hand in the journal), then run the gate again.",
     "BASETEMP": "give --basetemp a folder elsewhere, or leave it out.",
@@ -42,7 +43,7 @@ SHOWN = 5
 def verdict_line(result: dict[str, Any]) -> str:
     """`PASS (sample data) with 1 waiver (C5 until 2026-12-31); baseline: none`."""
     line = str(result["verdict"])
-    if result["subject"].get("workbook", {}).get("kind") == "sample":
+    if samples_in(result["subject"]):
         line += " (sample data)"
     used = [waiver for waiver in result["waivers"] if waiver["used"]]
     if used:

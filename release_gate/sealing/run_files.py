@@ -1,0 +1,91 @@
+"""The files of a run folder that comes from elsewhere: looked at without following a link or opening a pipe."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from release_gate.record.files import name_in, sha256_of
+
+LARGEST_TEXT_BYTES = 512 * 1024 * 1024
+"""A larger result or journal is no run's; it is not read."""
+KINDS = {
+    stat.S_IFLNK: "a link",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+class Unreadable(Exception):
+    """A file cannot be read as part of a run; one sentence says why."""
+
+    code = "UNREADABLE"
+
+
+def content_of(path: Path) -> bytes:
+    """A result or journal. Raises Unreadable, and never waits for a pipe."""
+    try:
+        require_file(path)
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+
+
+def require_file(path: Path) -> None:
+    """Raises Unreadable for what is no file of a size that a run writes, OSError for what is not there."""
+    facts = path.lstat()
+    if not stat.S_ISREG(facts.st_mode):
+        raise Unreadable(f"{path} is {kind(facts.st_mode)}, not a file.")
+    if facts.st_size > LARGEST_TEXT_BYTES:
+        raise Unreadable(f"{path} has {facts.st_size} bytes; no run writes so much.")
+
+
+def kind(mode: int) -> str:
+    """What a thing of this mode is called."""
+    return "a folder" if stat.S_ISDIR(mode) else KINDS.get(stat.S_IFMT(mode), "no regular file")
+
+
+def differences(folder: Path, recorded: Mapping[str, Mapping[str, Any]], beside: frozenset[str]) -> Iterator[str]:
+    """How a run folder differs from what was sealed. beside: names of files that are vouched for apart."""
+    files, odd = {}, {}
+    for path, mode, empty in _below(folder):
+        name = name_in(folder, path)
+        if stat.S_ISREG(mode):
+            files[name] = path
+        elif not stat.S_ISDIR(mode):
+            odd[name] = kind(mode)
+        elif empty:
+            odd[name] = "an empty folder"
+    yield from (f"{name} is {what}; a run seals files only." for name, what in sorted(odd.items()))
+    for name in sorted((files.keys() | recorded.keys()) - beside - odd.keys()):
+        if name not in files:
+            yield f"{name} is gone since the run was sealed."
+        elif name not in recorded:
+            yield f"{name} was added since the run was sealed."
+        elif not _same(files[name], recorded[name]):
+            yield f"{name} was changed since the run was sealed."
+
+
+def _same(path: Path, facts: Mapping[str, Any]) -> bool:
+    try:
+        return bool(path.stat().st_size == facts["bytes"] and sha256_of(path) == facts["sha256"])
+    except OSError:
+        return False
+
+
+def _below(folder: Path) -> Iterator[tuple[Path, int, bool]]:
+    """Everything below a folder with its mode, and whether it is a folder without anything in it. Raises OSError."""
+    left = [folder]
+    while left:
+        with os.scandir(left.pop()) as entries:
+            for entry in entries:
+                path, mode = Path(entry.path), entry.stat(follow_symlinks=False).st_mode
+                inner = stat.S_ISDIR(mode)
+                if inner:
+                    left.append(path)
+                yield path, mode, inner and not any(path.iterdir())

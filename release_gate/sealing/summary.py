@@ -1,0 +1,188 @@
+"""A verification summary (SLSA VSA): who verified, by which policy, with which result, until when.
+
+https://slsa.dev/spec/v1.0/verification_summary. A deployer checks it without checkout, run folder or declaration.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from release_gate.record.files import as_json, sha256_of
+from release_gate.record.inputs import inputs_in
+from release_gate.rules.declaration import Declaration
+from release_gate.rules.model import RESULT_FILE
+from release_gate.sealing import signing
+from release_gate.sealing.run_files import Unreadable, content_of
+from release_gate.sealing.statement import NAME as STATEMENT
+from release_gate.sealing.statement import STATEMENT_TYPE
+from release_gate.sealing.verifying import CLOCK_TOLERANCE
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import CryptoSigner
+
+PREDICATE_TYPE = "https://slsa.dev/verification_summary/v1"
+LEVEL = "RELEASE_GATE_PASS"
+PASSED, FAILED = "PASSED", "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What a deployer is about to use. inputs: files by their name in the summary. policy: SHA-256 of the declaration.
+
+    keys: public keys, of which one must have signed; without one, `unsigned` must be wanted.
+    """
+
+    commit: str
+    inputs: Mapping[str, Path] = field(default_factory=dict)
+    policy: str | None = None
+    verifier: str | None = None
+    max_age: dt.timedelta | None = None
+    keys: Sequence[Path] = ()
+    unsigned: bool = False
+
+
+def policy_digest(declaration: Declaration) -> str:
+    """SHA-256 of the declaration as it was parsed: blanks and comments do not count."""
+    text = json.dumps(declaration.raw, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def summary(
+    declaration: Declaration,
+    result: Mapping[str, Any],
+    folder: Path,
+    refused: Sequence[str],
+    *,
+    verifier: str,
+    max_age: dt.timedelta | None,
+) -> dict[str, Any]:
+    """The statement about a result that has just been verified; one that was refused is FAILED, with the reasons."""
+    now = dt.datetime.now(dt.UTC)
+    commit = result["subject"].get("commit")
+    digests = [(RESULT_FILE, {"sha256": sha256_of(folder / RESULT_FILE)})]
+    digests += [("commit", {"gitCommit": commit})] if commit else []
+    digests += [(name, {"sha256": facts["sha256"] or ""}) for name, facts in inputs_in(result["subject"]).items()]
+    return {
+        "_type": STATEMENT_TYPE,
+        "subject": [{"name": name, "digest": digest} for name, digest in digests],
+        "predicateType": PREDICATE_TYPE,
+        "predicate": {
+            "verifier": {"id": verifier, "version": _own_version()},
+            "timeVerified": _stamp(now),
+            "resourceUri": f"pkg:generic/{quote(result['title'], safe='')}" + (f"@{commit}" if commit else ""),
+            "policy": {
+                "uri": "urn:pytest-release-gate:declaration",
+                "digest": {"sha256": policy_digest(declaration)},
+            },
+            "inputAttestations": _attestations(folder),
+            "verificationResult": FAILED if refused else PASSED,
+            "verifiedLevels": [] if refused else [LEVEL],
+            "slsaVersion": "1.0",
+            "releaseGate": {
+                "runId": result["run_id"],
+                "verdict": result["verdict"],
+                "finishedAt": result["finished_at"],
+                "validUntil": _until(result, max_age),
+                "refused": list(refused),
+            },
+        },
+    }
+
+
+def written(statement: Mapping[str, Any], signer: CryptoSigner | None) -> bytes:
+    """The bytes of the file: a DSSE envelope around the statement with a signer, else the statement."""
+    content = as_json(statement)
+    return content if signer is None else signing.signed(content, signer)
+
+
+def faults(path: Path, wanted: Deployment, now: dt.datetime) -> list[str]:
+    """Why a deployer must not rely on the summary at `path`; empty when it may. Raises SigningError for a bad key."""
+    if not wanted.keys and not wanted.unsigned:
+        return ["By whom it is signed was not asked: give the verifier's public key (--key), or --unsigned."]
+    try:
+        content = content_of(path)
+        if wanted.keys:
+            content = signing.opened(content, wanted.keys)
+        statement = json.loads(content)
+        if "payloadType" in statement:
+            return [f"{path} is signed: give the public key (--key)."]
+        return list(_against(statement, wanted, now))
+    except Unreadable as error:
+        return [str(error)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return [f"{path} is no verification summary: {error}"]
+
+
+def _against(statement: Mapping[str, Any], wanted: Deployment, now: dt.datetime) -> list[str]:
+    predicate = statement["predicate"]
+    if (statement["_type"], statement["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
+        return [f"It is a statement of the type {statement['predicateType']}, not {PREDICATE_TYPE}."]
+    gate, digests = predicate["releaseGate"], {one["name"]: one["digest"] for one in statement["subject"]}
+    refused = [f"The verifier refused it: {reason}" for reason in gate["refused"]]
+    if (
+        predicate["verificationResult"] != PASSED
+        or gate["verdict"] != "PASS"
+        or LEVEL not in predicate["verifiedLevels"]
+    ):
+        refused.append(f"It says {predicate['verificationResult']} of a run that ended in {gate['verdict']}.")
+    commit = digests.get("commit", {}).get("gitCommit")
+    if commit != wanted.commit:
+        refused.append(f"It is about commit {commit or 'unknown'}, not {wanted.commit}.")
+    for name, file in wanted.inputs.items():
+        if digests.get(name, {}).get("sha256") != sha256_of(file):
+            refused.append(f"It is about another {name} than {file.name}.")
+    policy = predicate["policy"]["digest"]["sha256"]
+    if wanted.policy is not None and policy != wanted.policy:
+        refused.append(f"It was verified by the policy {policy}, not {wanted.policy}.")
+    if wanted.verifier is not None and predicate["verifier"]["id"] != wanted.verifier:
+        refused.append(f"It was verified by {predicate['verifier']['id']}, not by {wanted.verifier}.")
+    return refused + _of_time(predicate["timeVerified"], gate["validUntil"], wanted.max_age, now)
+
+
+def _of_time(verified: str, until: str | None, max_age: dt.timedelta | None, now: dt.datetime) -> list[str]:
+    age = now - dt.datetime.fromisoformat(verified)
+    if age < -CLOCK_TOLERANCE:
+        return [f"It is from the future, by {-age}; one of the two clocks is wrong."]
+    refused = []
+    if max_age is not None and age > max_age + min(CLOCK_TOLERANCE, max_age):
+        refused.append(f"It is {age} old; at most {max_age} is accepted.")
+    if until is not None and now > dt.datetime.fromisoformat(until) + CLOCK_TOLERANCE:
+        refused.append(f"It was valid until {until}.")
+    return refused
+
+
+def _until(result: Mapping[str, Any], max_age: dt.timedelta | None) -> str | None:
+    """When the first of what it rests on ends: its accepted age, a waiver that was used, a trial that did not pass."""
+    ends = [dt.datetime.fromisoformat(result["finished_at"]) + max_age] if max_age and result["finished_at"] else []
+    days = [waiver["expires"] for waiver in result["waivers"] if waiver["used"]]
+    days += [
+        check["trial_until"]
+        for criterion in result["criteria"]
+        for check in criterion["checks"]
+        if "trial_until" in check and check["outcome"] != "PASSED"
+    ]
+    ends += [dt.datetime.fromisoformat(day).astimezone() + dt.timedelta(days=1) for day in days]
+    return _stamp(min(ends)) if ends else None
+
+
+def _attestations(folder: Path) -> list[dict[str, Any]]:
+    path = folder / STATEMENT
+    return [{"uri": STATEMENT, "digest": {"sha256": sha256_of(path)}}] if path.is_file() else []
+
+
+def _stamp(time: dt.datetime) -> str:
+    return time.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _own_version() -> dict[str, str]:
+    """The distribution that brings the plugin, with its version."""
+    found = next(iter(entry_points(group="pytest11", name="release_gate")), None)
+    return {found.dist.name: found.dist.version} if found is not None and found.dist is not None else {}

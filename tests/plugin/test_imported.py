@@ -1,0 +1,87 @@
+"""Where a session's modules came from: the commit's files, an installed package, or elsewhere."""
+
+from __future__ import annotations
+
+import importlib.util
+import py_compile
+import sys
+import sysconfig
+import time
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from release_gate.in_pytest.imported import Ran, origins
+from release_gate.sealing.checkout.tree import Tree, look
+from tests.plugin.checkouts import Checkout, checkout_in
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Checkout:
+    return checkout_in(tmp_path / "kettle")
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    (tmp_path / "elsewhere").mkdir()
+    return tmp_path / "elsewhere"
+
+
+def reasons(here: Checkout, *, tests: frozenset[Path] = frozenset(), began: float | None = None, **files: Path) -> str:
+    """Why what ran is not the commit's, of a session with modules of these names from these files."""
+    modules = {}
+    for name, file in files.items():
+        modules[name] = ModuleType(name)
+        modules[name].__file__ = str(file)
+    ran = Ran(here.root, tests, began or time.time() + 60)
+    return " ".join(origins(look(here.root), ran, modules).reasons)
+
+
+def written(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("")
+    return path
+
+
+def test_modules_of_the_commit_and_installed_ones_are_no_reason(here: Checkout) -> None:
+    found = origins(
+        look(here.root), Ran(here.root, frozenset({here.root / "kettle.py"}), time.time()), dict(sys.modules)
+    )
+    assert (found.reasons, found.installed > 50) == ((), True)
+    assert reasons(here, kettle=here.root / "kettle.py", pytest=Path(pytest.__file__)) == ""
+
+
+def test_copy_of_the_project_is_named_wherever_it_lies(here: Checkout, elsewhere: Path) -> None:
+    installed = Path(sysconfig.get_paths()["purelib"]) / "lib" / "spout.py"
+    for place in (written(elsewhere / "lib" / "spout.py"), installed):
+        assert f"lib.spout ({place})" in reasons(here, **{"lib.spout": place})
+
+
+def test_module_of_no_package_and_no_commit_is_named(here: Checkout, elsewhere: Path) -> None:
+    assert "came from no commit or package: teapot" in reasons(here, teapot=written(elsewhere / "teapot.py"))
+
+
+def test_module_that_a_check_wrote_is_no_reason(here: Checkout, elsewhere: Path) -> None:
+    assert reasons(here, began=time.time() - 60, teapot=written(elsewhere / "teapot.py")) == ""
+
+
+@pytest.mark.parametrize("folder", ["elsewhere", "kettle/data"])
+def test_tests_outside_the_commit_are_named(folder: str, here: Checkout, tmp_path: Path) -> None:
+    outside = written(tmp_path / folder / "test_kettle.py")
+    assert f"test file is not the commit's: {outside}" in reasons(here, tests=frozenset({outside}))
+
+
+def test_bytecode_that_is_not_checked_against_its_source_is_named(
+    here: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = here.root / "kettle.py"
+    py_compile.compile(str(source), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    module = ModuleType("kettle")
+    module.__file__, module.__cached__ = str(source), importlib.util.cache_from_source(str(source))
+    found = origins(look(here.root), Ran(here.root, frozenset(), time.time()), {"kettle": module})
+    assert "unchecked bytecode: kettle" in found.reasons[0]
+
+
+def test_unknown_tree_gives_no_reason_of_its_own(tmp_path: Path) -> None:
+    assert origins(Tree(None, None), Ran(tmp_path, frozenset(), 0.0), dict(sys.modules)).reasons == ()
