@@ -12,9 +12,7 @@ from release_gate.sealing.summary import Deployment, faults
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser(
-        "verify-summary", help="does a verification summary allow this commit?"
-    )
+    parser = commands.add_parser("verify-summary", help="does a verification summary allow this commit?")
     parser.add_argument("summary", type=path, help="the file that verify --summary wrote")
     parser.add_argument("--commit", type=commit, required=True, help="the commit that is to be deployed")
     parser.add_argument(

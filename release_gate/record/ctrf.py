@@ -11,6 +11,7 @@ from collections import Counter
 from typing import Any
 
 from release_gate.rules.model import Outcome, Verdict
+from release_gate.rules.verdict import decides
 
 NAME = "ctrf-report.json"
 STATUSES = ("passed", "failed", "skipped", "pending", "other")
@@ -58,7 +59,9 @@ def report(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _test(criterion: dict[str, Any], check: dict[str, Any], waivers: dict[str, Any]) -> dict[str, Any]:
-    status = "other" if check["waived"] else STATUS_OF.get(check["outcome"], "other")
+    status = (
+        "other" if not decides(check) and check["outcome"] != "PASSED" else STATUS_OF.get(check["outcome"], "other")
+    )
     test = {
         "name": f"{check['id']} {check['title']}",
         "status": status,
@@ -80,6 +83,8 @@ def _why(check: dict[str, Any], waivers: dict[str, Any]) -> str:
     why = ": ".join(part for part in (check["outcome"], cause) if part)
     if check["blocked_by"]:
         why += f" (blocked by {check['blocked_by']})"
+    if "trial_until" in check:
+        why = f"On trial until {check['trial_until']}, it decides nothing yet: {why}"
     if check["waived"]:
         waiver = waivers[check["id"]]
         why = f"Waived until {waiver['expires']} by {waiver['approver']}: {waiver['reason']} It is still {why}"

@@ -74,13 +74,15 @@ def findings(run: Run) -> dict[str, dict[str, Any]]:
         if check is None or result.outcome not in BROKEN:
             continue
         finding = _finding(run, check, result, len(found) + 1)
+        found[check.id] = finding
+        if check.id in run.on_trial:
+            continue
         cause = (finding["exception"], finding["root_cause"])
         telling = result.outcome is Outcome.ERROR or finding["exception"] not in ASSERTIONS
         if telling and finding["exception"] and cause in first_with:
             finding["same_cause_as"] = first_with[cause]
         else:
             first_with.setdefault(cause, check.id)
-        found[check.id] = finding
     for result in run.results():
         if result.blocked_by in found:
             found[result.blocked_by]["blocks"].append(result.check)

@@ -10,7 +10,7 @@ from typing import Any
 
 from release_gate.record.journal import Event, JournalError
 from release_gate.rules.declaration import Declaration, parse
-from release_gate.rules.model import BROKEN, CheckResult, Outcome, Problem, Verdict, Waiver
+from release_gate.rules.model import BROKEN, Check, CheckResult, Outcome, Problem, Verdict, Waiver
 
 WORST_FIRST = (
     Outcome.FAILED,
@@ -48,6 +48,20 @@ class Case:
     blocked_by: str = ""
     not_measured: str = ""
     interrupted: bool = False
+
+    earlier: tuple[float, str] | None = None
+
+    def can_be_measured_again(self, check: Check | None) -> bool:
+        """Whether its one test ran to its end without measuring, for the first time, and may try once more."""
+        again = check is not None and check.remeasure and self.earlier is None
+        return again and self.outcome()[0] is Outcome.NOT_MEASURED
+
+    def measure_again(self) -> None:
+        """Keep that the first measurement failed, and why; what comes now is the second."""
+        self.earlier = (self.duration_s, self.not_measured)
+        self.starts = self.finishes = 0
+        self.phases = []
+        self.not_measured = ""
 
     @property
     def duration_s(self) -> float:
@@ -114,6 +128,12 @@ class Run:
 
     def cases_of(self, check: str) -> list[Case]:
         return self.by_check.get(check, [])
+
+    @property
+    def on_trial(self) -> frozenset[str]:
+        """Checks that decided nothing on the day of the run, which is one of UTC."""
+        day = dt.datetime.fromisoformat(self.started_at).astimezone(dt.UTC).date()
+        return frozenset(check.id for check in self.declaration.checks if check.is_on_trial(day))
 
     def results(self) -> list[CheckResult]:
         """One result for each required check: the worst of its cases, and of its sealing where it has one.
@@ -212,6 +232,9 @@ def _apply_to_case(run: Run, event: Event) -> None:
         case.evidence.append(event["item"])
     elif kind == "not_run":
         case.blocked_by = event["blocked_by"]
+    elif kind == "measured_again":
+        if case.can_be_measured_again(run.declaration.check(case.check)):
+            case.measure_again()
     elif kind == "not_measured":
         case.not_measured = event["reason"]
 

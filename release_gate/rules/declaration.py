@@ -223,7 +223,22 @@ def _check(entry: DeclaredCheck) -> Check:
         critical=entry.critical,
         seals=entry.seals,
         timeout_s=entry.timeout_s,
+        trial_until=entry.trial_until,
+        remeasure=entry.remeasure,
     )
+
+
+def _faults_of_trial(index: int, check: DeclaredCheck) -> Iterator[FormError]:
+    """A trial has an end, and a check on trial decides nothing, so that nothing can rest on it."""
+    if check.trial and check.trial_until is None:
+        yield FormError(("checks", index, "trial"), "a trial needs its last day, such as trial_until = 2027-01-31.")
+    if check.trial_until is not None and not check.trial:
+        yield FormError(("checks", index, "trial_until"), "trial_until says nothing without trial = true.")
+    if check.trial and (check.critical or check.seals):
+        key = "critical" if check.critical else "seals"
+        yield FormError(("checks", index, key), f"a check on trial decides nothing, so it can have no {key}.")
+    if check.remeasure and check.seals:
+        yield FormError(("checks", index, "remeasure"), "a check that seals measures nothing.")
 
 
 def _criterion_of(entry: DeclaredCheck) -> str:
@@ -241,6 +256,7 @@ def _faults(form: DeclaredGate) -> Iterator[FormError]:
                 yield FormError((key, index), f'"{name}" is named twice.')
     known = [criterion.id for criterion in form.criteria]
     for index, check in enumerate(form.checks):
+        yield from _faults_of_trial(index, check)
         if _criterion_of(check) not in known:
             named_by = "criterion" if check.criterion else "id"
             what = f'the criterion "{_criterion_of(check)}" is not declared; there are {", ".join(known)}.'

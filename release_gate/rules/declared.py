@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar
 
@@ -54,7 +55,11 @@ class DeclaredCriterion(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DeclaredCheck(Struct, frozen=True, forbid_unknown_fields=True):
-    """A required check. criterion: left out, it is the id's first letter."""
+    """A required check. criterion: left out, it is the id's first letter.
+
+    trial, trial_until: until the end of that day it is run and reported and decides nothing. remeasure: it is run once
+    more where it could not measure.
+    """
 
     id: Name
     title: Text
@@ -65,6 +70,9 @@ class DeclaredCheck(Struct, frozen=True, forbid_unknown_fields=True):
     critical: bool = False
     seals: Seal | None = None
     timeout_s: Seconds | None = None
+    trial: bool = False
+    trial_until: date | None = None
+    remeasure: bool = False
 
 
 class DeclaredGate(Struct, frozen=True, forbid_unknown_fields=True):

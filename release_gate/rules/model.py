@@ -74,7 +74,8 @@ class Check:
 
     critical: its failure stops the criteria after its own. seals: the rule by which sealing the run decides it as well.
     fix: steps for whoever must mend a failure. acceptance: what will count as fixed. timeout_s: for each of its cases,
-    set-up and teardown included.
+    set-up and teardown included. trial_until: until the end of that day it is run and reported and decides nothing.
+    remeasure: it is run once more where it could not measure.
     """
 
     id: str
@@ -86,6 +87,12 @@ class Check:
     critical: bool = False
     seals: Seal | None = None
     timeout_s: float | None = None
+    trial_until: dt.date | None = None
+    remeasure: bool = False
+
+    def is_on_trial(self, day: dt.date) -> bool:
+        """Whether it decides nothing on that day."""
+        return self.trial_until is not None and day <= self.trial_until
 
     @property
     def sealed(self) -> bool:

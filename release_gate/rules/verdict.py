@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from release_gate.rules.model import (
     BROKEN,
@@ -28,17 +29,23 @@ class Judgement:
     waived: tuple[Waiver, ...]
 
 
+def decides(check: Mapping[str, Any]) -> bool:
+    """Whether a check of a result counts for its verdict: it is neither waived nor on trial."""
+    return not check["waived"] and "trial_until" not in check
+
+
 def judge(
     criteria: Iterable[Criterion],
     checks: Iterable[Check],
     results: Iterable[CheckResult],
     waivers: Iterable[Waiver] = (),
     problems: Iterable[Problem] = (),
+    on_trial: Collection[str] = (),
 ) -> Judgement:
     """The verdict over the required checks.
 
     A required check without exactly one result, a result of an unknown check, and an unknown outcome never pass.
-    A waiver turns a FAILED or ERROR check of a waivable criterion into a passed one, and nothing else.
+    on_trial: ids of checks that decide nothing yet. A waiver turns a FAILED or ERROR check of a waivable criterion into a passed one, and nothing else.
     """
     waivable = {criterion.id for criterion in criteria if criterion.waivable}
     required = {check.id: check for check in checks}
@@ -51,11 +58,14 @@ def judge(
         (Verdict.MISCONFIGURED, "", f"{check} was reported and is not a required check.")
         for check in sorted(by_check.keys() - required.keys())
     ]
-    if not required:
-        reasons.append((Verdict.MISCONFIGURED, "", "No check is required, so nothing can be proven."))
+    if not required.keys() - set(on_trial):
+        why = "Every check is on trial" if required else "No check is required"
+        reasons.append((Verdict.MISCONFIGURED, "", f"{why}, so nothing can be proven."))
     used = []
     for check in required.values():
         verdict, why = _of_check(check, by_check.get(check.id, []))
+        if check.id in on_trial:
+            continue
         if verdict is Verdict.FAIL and check.id in granted and check.criterion in waivable:
             used.append(granted[check.id])
             beside = by_check[check.id][0].beside

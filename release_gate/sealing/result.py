@@ -56,7 +56,7 @@ def judgement_of(run: Run) -> Judgement:
     if not problems and run.exit_status not in (None, expected):
         message = f"pytest ended with exit code {run.exit_status}, where its checks' outcomes make {expected}."
         problems.append(Problem(Verdict.INCOMPLETE, "EXIT_CODE", message))
-    return judge(run.declaration.criteria, run.declaration.checks, run.results(), run.waivers, problems)
+    return judge(run.declaration.criteria, run.declaration.checks, run.results(), run.waivers, problems, run.on_trial)
 
 
 def build(run: Run) -> dict[str, Any]:
@@ -163,6 +163,11 @@ def _check(run: Run, result: CheckResult, found: dict[str, Any], waived: set[str
         "evidence": evidence_of(run, identity),
     }
     record["category"] = record["category"] or (declared.category if declared else None)
+    if declared is not None and identity in run.on_trial:
+        record["trial_until"] = str(declared.trial_until)
+    earlier = [case.earlier for case in cases if case.earlier is not None]
+    if earlier:
+        record["measured_before"] = [{"duration_s": duration, "reason": reason} for duration, reason in earlier]
     if identity in found:
         record["finding"] = found[identity]
     return record

@@ -206,5 +206,5 @@ def _decision(run: Run, faults: list[str], missing: list[str]) -> tuple[Outcome,
 
 
 def _plain_results(run: Run) -> list[Any]:
-    sealed = {check.id for check in run.declaration.checks if check.sealed}
-    return [result for result in run.results() if result.check not in sealed]
+    apart = {check.id for check in run.declaration.checks if check.sealed} | run.on_trial
+    return [result for result in run.results() if result.check not in apart]

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from release_gate.rules.verdict import decides
+
 NAME = "RELEASE_GATE_RESULT.intoto.json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://in-toto.io/attestation/test-result/v0.1"
@@ -30,8 +32,8 @@ def statement(content: bytes, result: dict[str, Any]) -> dict[str, Any]:
             "result": RESULTS[result["verdict"]],
             "configuration": [{"name": f"{criterion['id']} {criterion['title']}"} for criterion in result["criteria"]],
             "passedTests": [check["id"] for check in checks if check["outcome"] == "PASSED"],
-            "warnedTests": [check["id"] for check in checks if check["waived"]],
-            "failedTests": [check["id"] for check in checks if check["outcome"] != "PASSED" and not check["waived"]],
+            "warnedTests": [check["id"] for check in checks if check["outcome"] != "PASSED" and not decides(check)],
+            "failedTests": [check["id"] for check in checks if check["outcome"] != "PASSED" and decides(check)],
             "releaseGate": {"verdict": result["verdict"], "runId": result["run_id"], "subject": result["subject"]},
         },
     }

@@ -140,7 +140,7 @@ def expired_waivers(result: Mapping[str, Any], now: dt.datetime) -> list[str]:
         f"{check['id']} was on trial until {check['trial_until']} and did not pass; it decides now."
         for criterion in result["criteria"]
         for check in criterion["checks"]
-        if check.get("trial_until", today) < today and check["outcome"] != "PASSED" and not check["waived"]
+        if check.get("trial_until", today) < today and check["outcome"] != "PASSED"
     ]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from release_gate.rules.model import Verdict
+from release_gate.rules.verdict import decides
 from release_gate.telling.reports import verdict_line
 
 MOST = 10
@@ -25,7 +26,7 @@ def annotate(result: dict[str, Any], root: Path, workspace: Path) -> list[str]:
         check
         for criterion in result["criteria"]
         for check in criterion["checks"]
-        if "finding" in check and not check["waived"]
+        if "finding" in check and decides(check)
     ]
     failed.sort(key=lambda check: check["finding"]["same_cause_as"] is not None)
     lines = [command("error", _message(check["finding"]), **_place(check, root, workspace)) for check in failed[:MOST]]

@@ -9,6 +9,7 @@ from release_gate.record.files import shown_path
 from release_gate.record.inputs import samples_in
 from release_gate.record.records import Run
 from release_gate.rules.escaping import code, link, markdown, one_line
+from release_gate.rules.verdict import decides
 
 REASONS = 12
 """Lines of reasons that RELEASE_BLOCKED.md shows."""
@@ -49,7 +50,18 @@ def verdict_line(result: dict[str, Any]) -> str:
     if used:
         names = ", ".join(f"{waiver['check']} until {waiver['expires']}" for waiver in used)
         line += f" with {len(used)} waiver{'s' if len(used) > 1 else ''} ({names})"
-    return "; ".join([line, *(one_line(note) for note in dict.fromkeys(result["notes"]))])
+    return "; ".join([line, *_trials(result), *(one_line(note) for note in dict.fromkeys(result["notes"]))])
+
+
+def _trials(result: dict[str, Any]) -> list[str]:
+    """`on trial: C8 FAILED until 2027-01-31`: what was run and decided nothing."""
+    tried = [
+        f"{check['id']} {check['outcome']} until {check['trial_until']}"
+        for criterion in result["criteria"]
+        for check in criterion["checks"]
+        if "trial_until" in check
+    ]
+    return [f"on trial: {', '.join(tried)}"] if tried else []
 
 
 def findings_in(result: dict[str, Any]) -> list[dict[str, Any]]:
@@ -58,7 +70,7 @@ def findings_in(result: dict[str, Any]) -> list[dict[str, Any]]:
         check["finding"]
         for criterion in result["criteria"]
         for check in criterion["checks"]
-        if "finding" in check and not check["waived"]
+        if "finding" in check and decides(check)
     ]
     return sorted(found, key=lambda finding: finding["same_cause_as"] is not None)
 
@@ -133,6 +145,7 @@ def triage(run: Run, result: dict[str, Any]) -> str:
         lines.append("")
     for finding in found:
         lines += _whole(finding)
+    lines += _on_trial(result)
     blocked_checks = [check for criterion in result["criteria"] for check in criterion["checks"] if check["blocked_by"]]
     if blocked_checks:
         lines += ["## Not run", "", "| check | blocked by |", "|---|---|"]
@@ -146,6 +159,17 @@ def triage(run: Run, result: dict[str, Any]) -> str:
     if result["warnings"]:
         lines += ["## Warnings", "", *(f"- {markdown(warning)}" for warning in result["warnings"]), ""]
     return "\n".join(lines)
+
+
+def _on_trial(result: dict[str, Any]) -> list[str]:
+    """Checks that decide nothing yet, with what they found."""
+    tried = [check for one in result["criteria"] for check in one["checks"] if "trial_until" in check]
+    lines = ["## On trial", "", "They were run and decide nothing yet.", ""] if tried else []
+    for check in tried:
+        why = check["finding"]["root_cause"] if "finding" in check else check["reason"]
+        name = markdown(f"{check['id']} {check['title']}")
+        lines.append(f"- {name}: {check['outcome']}, until {check['trial_until']}. {markdown(why)}".rstrip())
+    return [*lines, ""] if lines else []
 
 
 def _whole(finding: dict[str, Any]) -> list[str]:
