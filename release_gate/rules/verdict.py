@@ -45,7 +45,8 @@ def judge(
     """The verdict over the required checks.
 
     A required check without exactly one result, a result of an unknown check, and an unknown outcome never pass.
-    on_trial: ids of checks that decide nothing yet. A waiver turns a FAILED or ERROR check of a waivable criterion into a passed one, and nothing else.
+    A waiver turns a FAILED or ERROR check of a waivable criterion into a passed one, and nothing else.
+    on_trial: ids of checks that decide nothing yet.
     """
     waivable = {criterion.id for criterion in criteria if criterion.waivable}
     required = {check.id: check for check in checks}

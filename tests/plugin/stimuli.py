@@ -6,7 +6,9 @@ A stimulus says in TOML:
     over          a stimulus whose files it takes first
     arguments     more of pytest's arguments;  environment: more variables
     spread        true: it is also put to the gate with -n 2
+    committed     true: its project is a git checkout without differences
     [files]       laid over examples/base; an empty text removes the file
+    [edited]      files of examples/base with texts replaced: a list of [old, new]
     [earlier]     `files` and `arguments` of a run before it, in the same folder
     [expected]    verdict, problems (codes), outcomes (of some checks), reason (a text within one of the reasons)
     [bare]        what differs under a bare pytest: the same, exit_code, run = false (no run begins)
@@ -35,6 +37,7 @@ class Stimulus:
     arguments: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     spread: bool = False
+    committed: bool = False
     earlier: Mapping[str, Any] | None = None
     bare: Mapping[str, Any] = field(default_factory=dict)
     others: Mapping[str, Any] = field(default_factory=dict)
@@ -42,7 +45,10 @@ class Stimulus:
     def laid_out(self, folder: Path, run: Callable[[Project, Sequence[str]], object]) -> Project:
         """Its project in `folder`, after the earlier run where it has one; `run` is how that one is started."""
         if self.earlier is None:
-            return project_in(folder, self.files, **self.environment)
+            made = project_in(folder, self.files, **self.environment)
+            if self.committed:
+                made.commit()
+            return made
         before = project_in(folder, self.earlier.get("files"))
         run(before, self.earlier.get("arguments", ()))
         for name in self.earlier.get("files", ()):
@@ -52,10 +58,19 @@ class Stimulus:
         return project
 
 
+def _edited(name: str, edits: Sequence[tuple[str, str]]) -> str:
+    text = (EXAMPLES / "base" / name).read_text("utf-8")
+    for old, new in edits:
+        assert old in text, f"{name} holds no {old!r}"
+        text = text.replace(old, new, 1)
+    return text
+
+
 def _read(path: Path) -> dict[str, Any]:
     table = tomllib.loads(path.read_text("utf-8"))
     below = table.pop("over", "")
     files = _read(path.with_stem(below)).get("files", {}) if below else {}
+    files |= {name: _edited(name, edits) for name, edits in table.pop("edited", {}).items()}
     return table | {"files": files | table.get("files", {})}
 
 
