@@ -28,7 +28,7 @@ OWN = str(Path(__file__).parents[1]) + os.sep
 SHOWN = 8
 UNCHECKED = b"\x01\0\0\0"
 """Flags of a .pyc that Python takes without a look at its source (PEP 552)."""
-EVERYBODYS = frozenset({"conftest", "setup", "__main__"})
+EVERYBODYS = frozenset({"conftest", "setup"})
 """Names that many folders have; they tell nothing of whose module it is."""
 
 
@@ -97,7 +97,7 @@ def origins(tree: Tree, session: Ran, modules: Mapping[str, ModuleType]) -> Orig
 
 
 def _files(modules: Mapping[str, ModuleType]) -> dict[str, str]:
-    found = {name: getattr(module, "__file__", None) for name, module in list(modules.items())}
+    found = {name: getattr(module, "__file__", None) for name, module in list(modules.items()) if name != "__main__"}
     return {name: file for name, file in found.items() if isinstance(file, str) and Path(file).is_absolute()}
 
 
