@@ -92,6 +92,14 @@ class Settings(BaseSettings):
     plant: str = Field("main", min_length=1, description="plant that commands and the API work on")
     retention_keep: int = Field(3, ge=1, description="snapshots kept per plant, the live one included")
     max_expanded_mb: int = Field(4096, ge=1, description="most megabytes that a workbook may expand to when unzipped")
+    max_reading_mb: int = Field(
+        1024,
+        ge=256,
+        description="most megabytes of memory that reading a workbook may take; `inspect` may take four times that",
+    )
+    reading_within_s: int = Field(
+        900, ge=1, description="most seconds that a workbook's reading may take, of CPU and of waiting for it"
+    )
     upload_dir: Path = Field(
         Path(".local/uploads"), description="folder of uploads until they are ingested; API and worker share it"
     )

@@ -33,10 +33,8 @@ from app.ingestion.tables.order import INGESTION_ORDER
 from app.ingestion.tables.partitions import create_partitions
 from app.ingestion.tables.ready_after import due_after
 from app.ingestion.tables.staging import create_staging, drop_staging
-from app.workbook.checking import check_contract
 from app.workbook.contract import RELATIONSHIPS, SHEETS, Sheet
 from app.workbook.export_time import latest_moments
-from app.workbook.reading import open_workbook
 
 SHEET_NAMES = [sheet.name for sheet in SHEETS]
 
@@ -160,17 +158,14 @@ def _stage(
         request.progress("extract", rows_before + rows, None)
 
     tell(0)
-    with open_workbook(request.workbook, max_expanded_mb=request.max_expanded_mb) as workbook:
-        with watch.phase("extract"):
-            check_contract(workbook)
-        with Readers(workbook, INGESTION_ORDER) as readers:
-            for place, sheet in enumerate(INGESTION_ORDER, start=1):
-                one = extract_sheet(raw, readers, sheet, tables, lane, tell)
-                lane.submit(partial(merge, sheet, one))
-                rows_before += one.rows
-                extracted.append(one)
-                watch.add("extract", one.extract_s)
-                request.progress("load", place, len(SHEETS))
+    with Readers(request.workbook, INGESTION_ORDER, request.max_expanded_mb) as readers:
+        for place, sheet in enumerate(INGESTION_ORDER, start=1):
+            one = extract_sheet(raw, readers, sheet, tables, lane, tell)
+            lane.submit(partial(merge, sheet, one))
+            rows_before += one.rows
+            extracted.append(one)
+            watch.add("extract", one.extract_s)
+            request.progress("load", place, len(SHEETS))
     require_unchanged(request.workbook, request.identity)
     return tuple(sorted(extracted, key=lambda one: SHEET_NAMES.index(one.sheet)))
 

@@ -11,8 +11,8 @@ from time import perf_counter
 from app.database.roles import Roles
 from app.ingestion.errors import IngestionFailed
 from app.ingestion.result import Progress
-from app.workbook.digest import sha256_of
-from app.workbook.errors import WorkbookRefused
+from app.workbook.digest import require_file, sha256_of
+from app.workbook.errors import shown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,8 @@ class Identity:
 
 def identify(workbook: Path) -> Identity:
     """Hash the file. Raises WorkbookRefused (NOT_FOUND) when it cannot be read, IngestionFailed when it changes."""
-    try:
-        before = workbook.stat()
-    except OSError as error:
-        raise WorkbookRefused("NOT_FOUND", f"The workbook {workbook} cannot be read ({error.strerror}).") from error
+    require_file(workbook)
+    before = workbook.stat()
     identity = Identity(sha256_of(workbook), before.st_size, before.st_mtime_ns, before.st_ino)
     require_unchanged(workbook, identity)
     return identity
@@ -40,7 +38,9 @@ def require_unchanged(workbook: Path, identity: Identity) -> None:
     """Raises IngestionFailed when the file is no longer the one that was hashed: an export may still be writing."""
     now = workbook.stat()
     if (now.st_size, now.st_mtime_ns, now.st_ino) != (identity.size, identity.mtime_ns, identity.inode):
-        raise IngestionFailed(f"{workbook.name} changed while it was read; wait for the export to end and try again.")
+        raise IngestionFailed(
+            f"{shown_name(workbook)} changed while it was read; wait for the export to end and try again."
+        )
 
 
 @dataclass(frozen=True, slots=True)

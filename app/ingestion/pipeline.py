@@ -34,7 +34,7 @@ from app.ingestion.runs.run_record import (
 )
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.partitions import attach_partitions, drop_partitions
-from app.workbook.errors import WorkbookRefused
+from app.workbook.errors import WorkbookRefused, shown_name
 
 DEFAULT_MAX_EXPANDED_MB = 4096
 PUBLISH_STEPS = 2
@@ -95,7 +95,7 @@ def ingest(
         raise ValueError(f"at least one snapshot must be kept, not {keep}")
     identity = identify(Path(workbook))
     if expected_sha256 not in (None, identity.sha256):
-        raise IngestionFailed(f"{Path(workbook).name} is not the file that was asked for any more; ask again.")
+        raise IngestionFailed(f"{shown_name(Path(workbook))} is not the file that was asked for any more; ask again.")
     request = Request(
         workbook=Path(workbook),
         identity=identity,
@@ -124,7 +124,9 @@ def _no_op(connection: sa.Connection, request: Request, live: Live) -> Ingestion
     if request.gates_file is not None and not _belongs(request.gates_file, live):
         write(request.gates_file, stored_document(connection, live.run_id))
     sheets = recorded_sheets(connection, live.run_id)
-    return IngestionResult(live.run_id, request.plant, live.excel_sha256, request.workbook.name, NO_OP, sheets, {})
+    return IngestionResult(
+        live.run_id, request.plant, live.excel_sha256, shown_name(request.workbook), NO_OP, sheets, {}
+    )
 
 
 def _belongs(gates_file: Path, live: Live) -> bool:
@@ -155,7 +157,7 @@ class _Run:
             connection,
             plant=request.plant,
             sha256=request.identity.sha256,
-            workbook_name=request.workbook.name,
+            workbook_name=shown_name(request.workbook),
             requested_by=request.requested_by,
             reserved=request.reserved_run_id,
         )
@@ -237,7 +239,7 @@ class _Run:
             run_id=run_id,
             plant=request.plant,
             excel_sha256=request.identity.sha256,
-            workbook_name=request.workbook.name,
+            workbook_name=shown_name(request.workbook),
             status=carried_out if snapshot.refusal is None else REFUSED,
             sheets=snapshot.sheets,
             phases_s=dict(self._watch.phases_s),

@@ -7,11 +7,16 @@ that lies about its size, is damaged anywhere or declares entities is refused wh
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from copy import copy
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
+from app.workbook.bounded import bounded
 from app.workbook.checking import require_sheets
+from app.workbook.contract import SHEETS
+from app.workbook.errors import shown_name
+from app.workbook.layout import require_unambiguous
 from app.workbook.package import damage_refused, require_package, unsafe
 
 PIECE_BYTES = 1 << 20
@@ -24,12 +29,21 @@ WIDE = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, "<".encode("utf-32-le"), "<".e
 
 
 def admit(path: Path, max_expanded_mb: int) -> None:
-    """Raises WorkbookRefused: NOT_FOUND, NOT_XLSX, ENCRYPTED, DAMAGED, UNSAFE_XML, TOO_LARGE or MISSING_SHEET."""
-    parts = require_package(path, max_expanded_mb)
-    require_sheets(path.name, parts)
+    """Raises WorkbookRefused: NOT_FOUND, NOT_XLSX, ENCRYPTED, DAMAGED, UNSAFE_XML, TOO_LARGE, TOO_DEMANDING,
+    DUPLICATE_SHEET or MISSING_SHEET."""
+    for _ in bounded(__name__, "admit_here", path, max_expanded_mb):
+        pass
+
+
+def admit_here(path: Path, max_expanded_mb: int) -> Iterator[None]:
+    """The same in this process; yields nothing."""
+    layout = require_package(path, max_expanded_mb)
+    require_unambiguous(shown_name(path), layout, [sheet.name for sheet in SHEETS])
+    require_sheets(shown_name(path), layout.sheets)
     with damage_refused(path), ZipFile(path) as archive:
         for name in archive.namelist():
             _expand(archive, name, path)
+    yield from ()
 
 
 def _expand(archive: ZipFile, name: str, path: Path) -> None:

@@ -28,6 +28,10 @@ BOOLEAN_FLAG = "BOOLEAN_FLAG"
 WHOLE = re.compile(r"[+-]?\d{1,400}(\.0*)?\Z", re.ASCII)
 """400 digits are far beyond any column's range; Python itself reads no more than 4,300."""
 DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+\Z", re.ASCII)
+"""A text that one country reads as thousands and another as decimals, such as 1.000: it says no number."""
+MOST_EXACT = 2**53 - 1
+"""Beyond it Excel keeps whole numbers rounded, so that two of them may look the same."""
 MIDNIGHT = dt.time()
 WANTED = {
     Kind.INT: "a whole number",
@@ -85,7 +89,10 @@ def type_cell(column: Column, cell: Any, *, in_key: bool = False) -> Typed | Cel
 
 def _wrong(column: Column, cell: Any) -> CellFault:
     shown, found = described(cell, personal=column.personal)
-    return CellFault("INVALID_TYPE", column.header, f"{shown}, not {WANTED[column.kind]}", found)
+    said = f"{shown}, not {WANTED[column.kind]}"
+    if isinstance(cell, str) and THOUSANDS.match(cell.strip()) and column.kind in (Kind.INT, Kind.NUMBER, Kind.FLAG):
+        said += ": thousands or decimals? Export it as a number cell"
+    return CellFault("INVALID_TYPE", column.header, said, found)
 
 
 def _out_of_range(column: Column, cell: Any) -> CellFault:
@@ -99,8 +106,8 @@ def _number(cell: Any, form: re.Pattern[str]) -> tuple[int | float | None, str]:
         return None, ""
     if isinstance(cell, int | float):
         return (cell, "") if math.isfinite(cell) else (None, "")
-    if isinstance(cell, str) and form.match(cell.strip()):
-        text = cell.strip()
+    text = cell.strip() if isinstance(cell, str) else ""
+    if form.match(text) and not THOUSANDS.match(text):
         return (int(text.partition(".")[0]) if form is WHOLE else float(text)), TEXT_NUMBER
     return None, ""
 
@@ -110,6 +117,10 @@ def _int(column: Column, cell: Any) -> Typed | CellFault:
     if number is None or number != int(number):
         return _wrong(column, cell)
     value = int(number)
+    if isinstance(cell, float) and abs(value) > MOST_EXACT:
+        shown, found = described(cell)
+        said = f"{shown}, which Excel may have rounded: export the column as text"
+        return CellFault("OUT_OF_RANGE", column.header, said, found)
     low, high = column.bounds or (value, value)
     return Typed(value, note) if low <= value <= high else _out_of_range(column, cell)
 

@@ -7,12 +7,6 @@ from collections.abc import Collection, Sequence
 from app.workbook.contract import SHEETS, Sheet
 from app.workbook.errors import WorkbookRefused
 from app.workbook.near_misses import header_row_of, near_miss
-from app.workbook.reading import Workbook
-
-
-def check_contract(workbook: Workbook) -> None:
-    """Raises WorkbookRefused (MISSING_SHEET) naming every absent sheet; columns are checked as sheets are read."""
-    require_sheets(workbook.path.name, workbook.sheet_names)
 
 
 def require_sheets(workbook_name: str, sheet_names: Collection[str]) -> None:

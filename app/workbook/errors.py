@@ -10,8 +10,8 @@ from pathlib import Path
 class WorkbookRefused(Exception):
     """The workbook cannot be ingested as it is.
 
-    code: NOT_FOUND, NOT_XLSX, ENCRYPTED, DAMAGED, UNSAFE_XML, TOO_LARGE, MISSING_SHEET, MISSING_HEADER,
-    MISSING_COLUMN or DUPLICATE_COLUMN. exit_code: the status with which a command ends.
+    code: NOT_FOUND, NOT_XLSX, ENCRYPTED, DAMAGED, UNSAFE_XML, TOO_LARGE, TOO_DEMANDING, MISSING_SHEET, DUPLICATE_SHEET,
+    MISSING_HEADER, MISSING_COLUMN or DUPLICATE_COLUMN. exit_code: the status with which a command ends.
     """
 
     exit_code = 3
@@ -21,10 +21,19 @@ class WorkbookRefused(Exception):
         self.code = code
 
 
+def shown_name(path: Path, whole: bool = False) -> str:
+    """A file's name as a terminal, a log and a database can take it: other bytes and control characters escaped."""
+    name = str(path) if whole else path.name
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape", "surrogatepass").decode() for letter in name
+    )
+
+
 @contextmanager
 def told_by_name(path: Path) -> Iterator[None]:
     """For those who sent a file or named it, and need not know where it lies: a refusal says its name for its path."""
     try:
         yield
     except WorkbookRefused as refused:
-        raise WorkbookRefused(refused.code, str(refused).replace(str(path), path.name)) from refused
+        told = str(refused).replace(shown_name(path, whole=True), shown_name(path))
+        raise WorkbookRefused(refused.code, told) from refused

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import tempfile
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -21,15 +19,14 @@ TYPES = {
     workbook.TIME: "TIMESTAMP",
     workbook.DAY: "DATE",
 }
-NOTHING = "\\N"
+ROWS_AT_ONCE = 5000
 
 
 def load(path: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB with, for each sheet S, tables loaded_S (every row, with excel_row and code) and S (accepted rows)."""
     connection = duckdb.connect()
-    with tempfile.TemporaryDirectory() as folder:
-        for sheet in workbook.SHEETS:
-            _load_sheet(connection, path, sheet, Path(folder) / f"{sheet}.csv")
+    for sheet in workbook.SHEETS:
+        _load_sheet(connection, path, sheet)
     # A phase needs an order whose row is acceptable by its own cells; repeats of an order keep one row.
     connection.execute("""
         UPDATE loaded_FasesOrdemFabrico SET code = 'ORPHAN_PARENT'
@@ -41,23 +38,18 @@ def load(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _load_sheet(connection: duckdb.DuckDBPyConnection, path: Path, sheet: str, file: Path) -> None:
+def _load_sheet(connection: duckdb.DuckDBPyConnection, path: Path, sheet: str) -> None:
+    """The rows as lists of values, a column at a time: a text file between would have to keep line ends and quotes."""
     columns = {"excel_row": "BIGINT", "code": "VARCHAR"}
     columns |= {header: TYPES[kind] for header, (kind, _) in workbook.SHEETS[sheet][1].items()}
-    with file.open("w", newline="", encoding="utf-8") as output:
-        writer = csv.writer(output, quoting=csv.QUOTE_MINIMAL)
-        for number, code, values in workbook.rows(path, sheet):
-            writer.writerow([number, code or NOTHING, *(_text(value) for value in values)])
     declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     connection.execute(f"CREATE TABLE loaded_{sheet} ({declared})")
-    form = f"FORMAT csv, AUTO_DETECT false, HEADER false, DELIMITER ',', QUOTE '\"', ESCAPE '\"', NULLSTR '{NOTHING}'"
-    connection.execute(f"COPY loaded_{sheet} FROM '{file}' ({form})")
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return NOTHING
-    return repr(value) if isinstance(value, float) else str(value)
+    values = ", ".join(f"unnest(${place}::{kind}[])" for place, kind in enumerate(columns.values(), start=1))
+    rows = ([number, code, *cells] for number, code, cells in workbook.rows(path, sheet))
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        connection.execute(
+            f"INSERT INTO loaded_{sheet} SELECT {values}", [list(column) for column in zip(*some, strict=True)]
+        )
 
 
 def _refuse_repeats(connection: duckdb.DuckDBPyConnection, sheet: str, keys: list[str], headers: list[str]) -> None:

@@ -125,6 +125,10 @@ SHEETS: dict[str, tuple[str, dict[str, tuple[str, bool]]]] = {
 }
 
 
+AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+\Z")
+"""1.000 is one to some and a thousand to others."""
+
+
 class Fault(Exception):
     """A cell that refuses its row; the argument is the reason's code."""
 
@@ -158,6 +162,8 @@ def typed(kind: str, value: Any) -> Any:
     if value != math.floor(value):
         raise Fault("OUT_OF_RANGE" if kind == FLAG and isinstance(value, float) else "INVALID_TYPE")
     number = int(value)
+    if isinstance(value, int | float) and abs(number) >= 2**53:
+        raise Fault("OUT_OF_RANGE")  # as a number cell it may have been rounded; as a text it is exact
     low, high = {FLAG: (0, 1), "severity": (1, 3)}.get(kind) or (-LIMITS[kind], LIMITS[kind] - 1)
     if not low <= number <= high:
         raise Fault("OUT_OF_RANGE")
@@ -168,7 +174,11 @@ def _number_in(text: str, *, whole: bool) -> Decimal | None:
     """The number that the ERP stored as text, exactly, in ASCII digits; a whole one has no exponent. None: none."""
     body = text.strip()
     unsigned = body[1:] if body[:1] in ("+", "-") else body
-    if not set(body) <= NUMERIC or (whole and not (unsigned[:1].isdigit() and "e" not in unsigned.lower())):
+    if (
+        AMBIGUOUS.match(body)
+        or not set(body) <= NUMERIC
+        or (whole and not (unsigned[:1].isdigit() and "e" not in unsigned.lower()))
+    ):
         return None
     try:
         return Decimal(body)

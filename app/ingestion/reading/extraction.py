@@ -71,7 +71,7 @@ def extract_sheet(
     extracted = Extracted(sheet.name)
     copy = StagingCopy(connection, tables.staging(sheet), sheet, lane)
     began = perf_counter()
-    read = readers.sheet(sheet)
+    read = readers.sheet()
     for prepared in read.chunks:
         extracted.extract_s += perf_counter() - began
         copy.send(prepared.plain, prepared.refused)
@@ -83,7 +83,7 @@ def extract_sheet(
         began = perf_counter()
     extracted.extract_s += perf_counter() - began
     extracted.extra_columns = read.extra_columns
-    extracted.sheet_sha256 = readers.sheet_sha256(sheet)
+    extracted.sheet_sha256 = read.sheet_sha256
 
     def copied() -> None:
         extracted.load_s = copy.copied_s

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 
+from app.workbook.bounded import At
 from app.workbook.contract import SHEETS, Sheet
 from app.workbook.errors import WorkbookRefused
 from app.workbook.near_misses import near_miss
@@ -12,7 +13,8 @@ from app.workbook.profile.sheet_data import SheetData
 from app.workbook.reading import Workbook
 from app.workbook.typing import typed_chunks
 
-Progress = Callable[[str, int, int | None], None]
+Step = At | tuple[str, int]
+"""What is told while a workbook is read: the sheet, or how many of its rows have been read."""
 BREACHES = {"MISSING_SHEET", "MISSING_HEADER", "MISSING_COLUMN", "DUPLICATE_COLUMN"}
 """Codes of WorkbookRefused that leave something to profile."""
 
@@ -39,35 +41,36 @@ class Collected:
     extra_sheets: list[str] = field(default_factory=list)
 
 
-def collect(workbook: Workbook, progress: Progress | None = None) -> Collected:
-    """Read every sheet. Raises WorkbookRefused (DAMAGED, UNSAFE_XML, TOO_LARGE)."""
+def collect(workbook: Workbook) -> Generator[Step, None, Collected]:
+    """Read every sheet. Raises WorkbookRefused (DAMAGED, UNSAFE_XML, DUPLICATE_SHEET)."""
     known = {sheet.name for sheet in SHEETS}
     found = Collected(extra_sheets=[name for name in workbook.sheet_names if name not in known])
+    workbook.require_unambiguous(known)
     for sheet in SHEETS:
+        yield At(sheet.name)
         if sheet.name not in workbook.sheet_names:
             instead = near_miss(sheet.name, workbook.sheet_names)
             found.breaches.append(Breach("MISSING_SHEET", sheet.name, instead=instead))
             continue
         try:
-            data = _read(workbook, sheet, progress)
+            data = yield from _read(workbook, sheet)
         except WorkbookRefused as refused:
             if refused.code not in BREACHES:
                 raise
-            headers = workbook.sheet(sheet.name).headers
+            headers = workbook.headers(sheet.name)
             found.breaches.extend(_breaches(sheet, headers))
-            data = _read(workbook, _found_once(sheet, headers), progress)
+            data = yield from _read(workbook, _found_once(sheet, headers))
         if data.columns:
             found.sheets[sheet.name] = data
     return found
 
 
-def _read(workbook: Workbook, sheet: Sheet, progress: Progress | None) -> SheetData:
+def _read(workbook: Workbook, sheet: Sheet) -> Generator[Step, None, SheetData]:
     data = SheetData(sheet)
     if sheet.columns:
         for chunk in typed_chunks(workbook, sheet):
             data.append(chunk)
-            if progress is not None:
-                progress(sheet.name, len(data), None)
+            yield sheet.name, len(data)
     return data
 
 

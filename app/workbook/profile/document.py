@@ -21,7 +21,7 @@ from app.database.schema import metadata
 from app.workbook.contract import SHEET_BY_NAME, Sheet
 from app.workbook.empty_sheets import empty_sheet_sentences
 from app.workbook.profile.columns import ColumnProfile
-from app.workbook.profile.faults import Fault, Found
+from app.workbook.profile.faults import FAULTS, Fault, Found
 from app.workbook.profile.profiling import SheetProfile, WorkbookProfile
 from app.workbook.profile.references import References
 from app.workbook.reject_limits import Level, level_of
@@ -53,7 +53,7 @@ def document_of(profile: WorkbookProfile) -> dict[str, Any]:
         "extra_sheets": [_printable(name) for name in profile.extra_sheets],
         "sheets": [_sheet(sheet) for sheet in profile.sheets],
         "relationships": [_relationship(references) for references in profile.references],
-        "faults": [_fault(fault, found) for fault, found in profile.faults],
+        "faults": [_fault(fault, found) for fault, found in zip(FAULTS, profile.faults, strict=True)],
         "limits": {
             "refused": [*_judged(profile, Level.REFUSED), *_empty(profile)],
             "warned": list(_judged(profile, Level.WARNED)),

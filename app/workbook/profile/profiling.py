@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from app.workbook.bounded import bounded, configured_bounds
 from app.workbook.contract import Sheet
 from app.workbook.digest import sha256_of
 from app.workbook.export_time import latest_event, latest_moments
-from app.workbook.oddities import ErrorCell, inspect_sheet
-from app.workbook.package import require_package
-from app.workbook.profile.collecting import Breach, Progress, collect
+from app.workbook.profile.collecting import Breach, Step, collect
 from app.workbook.profile.columns import ColumnProfile, profile_column
-from app.workbook.profile.faults import Fault, Found, SoundRows, count_faults
+from app.workbook.profile.faults import Found, SoundRows, count_faults
 from app.workbook.profile.keys import Candidates, key_candidates, refusals
 from app.workbook.profile.references import References, measure_references
 from app.workbook.profile.rejects import sheet_rejects
@@ -29,7 +28,9 @@ STAMPS = {
     "FasesOrdemFabrico": ("FaseOf_Inicio", "FaseOf_Fim"),
 }
 """What happened, and so dates the workbook; planned and transport dates do not."""
-UNCACHED = "FORMULA_WITHOUT_VALUE"
+MEMORY_FACTOR = 4
+"""A profile holds all sheets at once, an ingestion a few thousand rows."""
+Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,9 @@ class SheetProfile:
 class WorkbookProfile:
     """The whole workbook's figures.
 
-    as_of: the latest stamp, not later than the export, of rows that an ingestion would keep. rejects: refused rows as
-    the limits judge them, where there is no live run to compare with.
+    as_of: the latest stamp, not later than the export, of rows that an ingestion would keep. faults: what was found of
+    each of `FAULTS`, in their order. rejects: refused rows as the limits judge them, where there is no live run to
+    compare with.
     """
 
     name: str
@@ -75,7 +77,7 @@ class WorkbookProfile:
     extra_sheets: tuple[str, ...]
     sheets: tuple[SheetProfile, ...]
     references: tuple[References, ...]
-    faults: tuple[tuple[Fault, Found | str], ...]
+    faults: tuple[Found | str, ...]
     rejects: tuple[SheetRejects, ...]
 
 
@@ -86,9 +88,21 @@ def profile_workbook(
 
     Memory: the reader's for one sheet at a time, and the sheets as `SheetData` holds them.
     """
+    bounds = configured_bounds()
+    bounds = replace(bounds, memory_mb=bounds.memory_mb * MEMORY_FACTOR)
+    for told in bounded(__name__, "profile_here", path, max_expanded_mb, bounds=bounds):
+        if isinstance(told, WorkbookProfile):
+            return told
+        if progress is not None:
+            progress(told[0], told[1], None)
+    raise RuntimeError("the profile's process ended without a profile")
+
+
+def profile_here(path: Path, max_expanded_mb: int) -> Iterator[Step | WorkbookProfile]:
+    """How far the reading is, and then the profile; made in this process."""
     sha256 = sha256_of(path)
     with open_workbook(path, max_expanded_mb) as workbook:
-        found = collect(workbook, progress)
+        found = yield from collect(workbook)
     columns = {
         name: tuple(profile_column(data, column) for column in data.sheet.columns)
         for name, data in found.sheets.items()
@@ -96,7 +110,7 @@ def profile_workbook(
     candidates = {name: key_candidates(data, columns[name]) for name, data in found.sheets.items()}
     refused = refusals(found.sheets, candidates)
     as_of = latest_event(list(_stamps(found.sheets, refused)), latest_moments(path))
-    return WorkbookProfile(
+    yield WorkbookProfile(
         name=path.name,
         sha256=sha256,
         size_bytes=path.stat().st_size,
@@ -111,13 +125,13 @@ def profile_workbook(
                 candidates=candidates[name],
                 refused=dict(Counter(refused[name].values())),
                 examples=_examples(data, refused[name]),
-                error_cells=_error_cells(path, data, max_expanded_mb),
+                error_cells=dict(data.error_cells),
                 extra_columns=data.extra_columns,
             )
             for name, data in found.sheets.items()
         ),
         references=measure_references(found.sheets),
-        faults=tuple(count_faults(SoundRows(found.sheets, as_of))),
+        faults=tuple(count for _, count in count_faults(SoundRows(found.sheets, as_of))),
         rejects=tuple(sheet_rejects(found.sheets, refused)),
     )
 
@@ -137,16 +151,4 @@ def _examples(data: SheetData, refused: Mapping[int, str]) -> tuple[RefusedRow, 
     return tuple(
         RefusedRow(data.excel_rows[place], refused[place], tuple(data.faulty_headers.get(place, ())))
         for place in sorted(refused)[:EXAMPLES]
-    )
-
-
-def _error_cells(path: Path, data: SheetData, max_expanded_mb: int) -> dict[str, int]:
-    """An error makes its row faulty, so that a sheet without faulty cells needs no second look at its XML."""
-    if not data.refused:
-        return {}
-    part = require_package(path, max_expanded_mb)[data.sheet.name]
-    rows = {data.excel_rows[place] for place in data.refused}
-    odd = inspect_sheet(path, part, max_expanded_mb).odd
-    return dict(
-        Counter(cell.code if isinstance(cell, ErrorCell) else UNCACHED for (row, _), cell in odd.items() if row in rows)
     )

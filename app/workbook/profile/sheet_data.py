@@ -38,7 +38,7 @@ class SheetData:
     sheet: the contract, without the columns that are missing. refused: place of a row → its code, for faults of its own
     cells. faulty: header → faulty cells; column_faults: the same with the first one's row and reason. faulty_headers:
     place → headers at fault, of the first such rows. notes: (header, code) → cells stored oddly. extra_columns: unknown
-    headers.
+    headers. error_cells: of rows at fault.
     """
 
     sheet: Sheet
@@ -50,6 +50,7 @@ class SheetData:
     faulty_headers: dict[int, list[str]] = field(default_factory=dict)
     notes: Counter[tuple[str, str]] = field(default_factory=Counter)
     extra_columns: tuple[str, ...] = ()
+    error_cells: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         for column in self.sheet.columns:
@@ -79,6 +80,7 @@ class SheetData:
                 values = [value if value is None else int(value) for value in values]
             self.columns[column.header] = _joined(self.columns[column.header], values)
         self.notes.update(chunk.notes)
+        self.error_cells.update(chunk.error_cells)
         self.extra_columns = chunk.extra_columns
 
     def __getitem__(self, header: str) -> Values:

@@ -62,7 +62,7 @@ def some_rows(seed: int) -> Rows:
     ids = range(1, 200)
     text = [text for text in NASTY if text] + ["linha"]
     return {
-        ORDERS: [[n, moment(), maybe(moment()), pick.randrange(2**62), n % 7, maybe(moment())] for n in ids],
+        ORDERS: [[n, moment(), maybe(moment()), pick.randrange(2**53), n % 7, maybe(moment())] for n in ids],
         PHASES: [phase(n) for n in [*range(1, 600), *range(1, 40)]],
         ASSIGNMENTS: [[pick.randrange(600), pick.randrange(40), n % 2] for n in range(600)],
         ERRORS: [[pick.choice(text), n % 5, n % 3, 1 + n % 3, n % 4, maybe(n % 2)] for n in range(900)],

@@ -9,23 +9,32 @@ from pathlib import Path
 
 import pytest
 
-from app.workbook.admission import admit
+from app.workbook.admission import admit_here
 from app.workbook.contract import SHEETS
 from app.workbook.errors import WorkbookRefused
 from app.workbook.sample import write_sample
-from tests.unit.workbook.raw_package import HEADER, MAIN, OFFICE, SHEET_PART, XML, worksheet, write_package
+from tests.unit.workbook.raw_package import HEADER, MAIN, OFFICE, PACKAGE, SHEET_PART, XML, worksheet, write_package
 
 NINE = f'{XML}<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>' + "".join(
-    f'<sheet name="{sheet.name}" sheetId="{number}" r:id="rId1"/>' for number, sheet in enumerate(SHEETS, start=1)
+    f'<sheet name="{sheet.name}" sheetId="{number}" r:id="s{number}"/>' for number, sheet in enumerate(SHEETS, start=1)
 )
-COMPLETE = {"xl/workbook.xml": f"{NINE}</sheets></workbook>"}
+NUMBERS = range(1, len(SHEETS) + 1)
+RELATIONS = "".join(
+    f'<Relationship Id="s{number}" Type="{OFFICE}/worksheet" Target="worksheets/sheet{number}.xml"/>'
+    for number in NUMBERS
+)
+COMPLETE = {
+    "xl/workbook.xml": f"{NINE}</sheets></workbook>",
+    "xl/_rels/workbook.xml.rels": f'{XML}<Relationships xmlns="{PACKAGE}/relationships">{RELATIONS}</Relationships>',
+    **{f"xl/worksheets/sheet{number}.xml": worksheet(HEADER) for number in NUMBERS},
+}
 DTD = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 FAR = f"<!--{'.' * 3_000_000}-->"
 
 
 def verdict(path: Path, max_expanded_mb: int = 100) -> str:
     try:
-        admit(path, max_expanded_mb)
+        list(admit_here(path, max_expanded_mb))
     except WorkbookRefused as refused:
         assert len(str(refused)) < 300
         return refused.code

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from app.workbook.checking import check_contract
 from app.workbook.contract import SHEET_BY_NAME, SHEETS
 from app.workbook.errors import WorkbookRefused
 from app.workbook.reading import open_workbook
@@ -21,7 +20,7 @@ HEADERS = [column.header for column in PHASES.columns]
 def refusal_of_phases(path: Path, headers: list[str]) -> WorkbookRefused:
     write_workbook(path, {"Fases": [[1, "Corte", 1, 1, 0]]}, headers={"Fases": headers})
     with open_workbook(path) as workbook, pytest.raises(WorkbookRefused) as refused:
-        check_contract(workbook)
+        workbook.require_contract()
         list(typed_chunks(workbook, PHASES))
     return refused.value
 
@@ -29,7 +28,7 @@ def refusal_of_phases(path: Path, headers: list[str]) -> WorkbookRefused:
 def test_every_missing_sheet_is_named(tmp_path: Path) -> None:
     path = write_package(tmp_path / "book.xlsx")
     with open_workbook(path) as workbook, pytest.raises(WorkbookRefused) as refused:
-        check_contract(workbook)
+        workbook.require_contract()
     assert refused.value.code == "MISSING_SHEET"
     assert all(sheet.name in str(refused.value) for sheet in SHEETS)
 
@@ -55,7 +54,7 @@ def test_more_than_the_contract_is_tolerated(tmp_path: Path) -> None:
     headers = {"Fases": [*reversed(HEADERS), "Cor"], "Notas": ["x"]}
     write_workbook(path, {"Fases": [[0, 1, 1, "Corte", 1, "azul"]]}, headers=headers)
     with open_workbook(path) as workbook:
-        check_contract(workbook)
+        workbook.require_contract()
         (chunk,) = typed_chunks(workbook, PHASES)
     assert chunk.columns == [[1], ["Corte"], [1], [True], [False]]
     assert (chunk.faults, chunk.extra_columns) == ({}, ("Cor",))

@@ -12,7 +12,6 @@ import openpyxl
 import pytest
 
 from app.workbook.profile.document import document_of
-from app.workbook.profile.profiling import profile_workbook
 from tests.integration.ingestion.factory import (
     CATALOGUE,
     EMPLOYEES,
@@ -28,6 +27,7 @@ from tests.integration.ingestion.factory import (
     save,
 )
 from tests.oracle.workbook import SHEETS
+from tests.unit.workbook.profile.in_process import profile_workbook
 from tests.unit.workbook.profile.witness import Witness
 
 ERROR, FORMULA = "#N/A", "=1+1"

@@ -12,8 +12,8 @@ from rich.console import Console
 from app.terminal import shown_profile
 from app.workbook.profile.dictionary import dictionary_text
 from app.workbook.profile.document import document_of, report_text
-from app.workbook.profile.profiling import profile_workbook
 from tests.integration.ingestion.factory import ASSIGNMENTS, EMPLOYEES, PEOPLE, factory, save
+from tests.unit.workbook.profile.in_process import profile_workbook
 
 
 def everything(path: Path) -> str:

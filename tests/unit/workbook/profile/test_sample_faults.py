@@ -11,8 +11,8 @@ import pytest
 
 from app.workbook.profile.document import document_of
 from app.workbook.profile.faults import FAULTS
-from app.workbook.profile.profiling import profile_workbook
 from app.workbook.sample import write_sample
+from tests.unit.workbook.profile.in_process import profile_workbook
 from tests.unit.workbook.profile.published import ABSENT, COLUMNS, FIXED, PRESENT, SCALED, Key
 
 SAMPLES = [(0.03, 7), (0.03, 8), (0.1, 9)]

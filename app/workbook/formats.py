@@ -1,0 +1,51 @@
+"""Which of a workbook's cell formats show a number as a date, a time or a duration."""
+
+from __future__ import annotations
+
+import re
+from typing import IO
+
+from app.workbook.xml_walk import main_name, walk
+
+PLAIN, STAMP, ELAPSED = "plain", "stamp", "elapsed"
+BUILT_IN_STAMPS = frozenset({*range(14, 23), 45, 47})
+BUILT_IN_ELAPSED = 46
+NOT_SHOWN = re.compile(r'"[^"]*"|\[(?!hh?\]|mm?\]|ss?\])[^\]]*\]', re.IGNORECASE)
+"""Quoted words, colours, conditions and locales."""
+DURATION = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
+DATE_LETTER = re.compile(r"(?<![_\\])[dmhys]", re.IGNORECASE)
+
+
+def kind_of(code: str) -> str:
+    """PLAIN, STAMP or ELAPSED: how a format code shows a positive number."""
+    shown = NOT_SHOWN.sub("", code).split(";")[0]
+    if DURATION.search(shown):
+        return ELAPSED
+    return STAMP if DATE_LETTER.search(shown) else PLAIN
+
+
+def cell_formats(file: IO[bytes]) -> list[str]:
+    """The kind of each cell format of styles.xml, in their order."""
+    codes: dict[int, str] = {}
+    numbers: list[int] = []
+    path: list[str] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        path.append(main_name(name))
+        if path == ["styleSheet", "numFmts", "numFmt"]:
+            codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
+        elif path == ["styleSheet", "cellXfs", "xf"]:
+            numbers.append(int(attributes.get("numFmtId", 0)))
+
+    def end(_: str) -> None:
+        path.pop()
+
+    walk(file, start, end)
+    kinds = {number: kind_of(code) for number, code in codes.items()}
+    return [kinds.get(number) or _built_in(number) for number in numbers]
+
+
+def _built_in(number: int) -> str:
+    if number == BUILT_IN_ELAPSED:
+        return ELAPSED
+    return STAMP if number in BUILT_IN_STAMPS else PLAIN

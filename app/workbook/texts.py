@@ -1,0 +1,65 @@
+"""A workbook's texts: the shared ones, and the meaning of the escapes that any of them may hold.
+
+`_xHHHH_` stands for one character, as Excel writes those that XML cannot carry: it is decoded once, from left to right,
+whatever the case of its digits. A half of a surrogate pair alone stays as it is written. XML itself makes LF of CR LF
+and of a bare CR. Blanks around a text belong to it, with and without xml:space.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import IO
+
+from app.workbook.xml_walk import main_name, walk
+
+ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+HALF = re.compile("[\ud800-\udfff]")
+MOST_CHARACTERS = 100_000_000
+"""Of all shared texts together; the factory's hold a few thousand."""
+PHONETIC = "rPh"
+"""How a text is pronounced: shown above it, and no part of it."""
+
+
+class TooMuchText(MemoryError):
+    """More shared texts than a workbook of this kind ever holds."""
+
+
+def unescaped(text: str) -> str:
+    """The text that is meant."""
+    if "_x" not in text:
+        return text
+    text = ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    text = PAIR.sub(lambda match: match[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
+    return HALF.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
+
+
+def shared_texts(file: IO[bytes]) -> list[str]:
+    """The texts of sharedStrings.xml in their order, whatever it says about their number."""
+    found: list[str] = []
+    parts: list[str] = []
+    path: list[str] = []
+    characters = 0
+
+    def start(name: str, _: dict[str, str]) -> None:
+        path.append(main_name(name))
+        if len(path) == 1 and path != ["sst"]:
+            raise ValueError("it is no table of shared texts")
+        if path == ["sst", "si"]:
+            parts.clear()
+
+    def end(_: str) -> None:
+        if path == ["sst", "si"]:
+            found.append(unescaped("".join(parts)))
+        path.pop()
+
+    def text(piece: str) -> None:
+        nonlocal characters
+        if path in (["sst", "si", "t"], ["sst", "si", "r", "t"]):
+            characters += len(piece)
+            if characters > MOST_CHARACTERS:
+                raise TooMuchText(f"its shared texts hold more than {MOST_CHARACTERS:,} characters")
+            parts.append(piece)
+
+    walk(file, start, end, text)
+    return found

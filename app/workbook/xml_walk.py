@@ -1,0 +1,76 @@
+"""Foreign XML, walked element by element: no tree is built, so a part of any size takes the same memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import IO
+from xml.parsers import expat
+
+SPACE = " "
+"""Stands between an element's namespace and its name."""
+BLOCK_BYTES = 1 << 20
+DEEPEST = 200
+"""No writer nests elements deeper than a few dozen."""
+MAIN = (
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main",
+)
+"""The namespace of a workbook's own elements: the transitional form and the strict one."""
+
+Start = Callable[[str, dict[str, str]], None]
+End = Callable[[str], None]
+Text = Callable[[str], None]
+
+
+class DeclaresEntities(ValueError):
+    """The XML has a DTD, which no export has and which can make a small file expand without bound."""
+
+
+def new_parser() -> expat.XMLParserType:
+    """A parser that knows namespaces and refuses a DTD."""
+    parser = expat.ParserCreate(namespace_separator=SPACE)
+    parser.buffer_text = True
+    parser.buffer_size = 1 << 16
+    parser.StartDoctypeDeclHandler = _refuse_dtd
+    return parser
+
+
+def walk(file: IO[bytes], start: Start, end: End | None = None, text: Text | None = None) -> None:
+    """Tell every element and text of the document. Raises ExpatError or ValueError for what is no safe XML."""
+    parser = new_parser()
+    depth = 0
+
+    def opened(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
+            raise ValueError(f"its elements lie more than {DEEPEST} deep")
+        start(name, attributes)
+
+    def closed(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        if end is not None:
+            end(name)
+
+    parser.StartElementHandler, parser.EndElementHandler = opened, closed
+    if text is not None:
+        parser.CharacterDataHandler = text
+    while block := file.read(BLOCK_BYTES):
+        parser.Parse(block, False)
+    parser.Parse(b"", True)
+
+
+def main_name(name: str) -> str:
+    """The element's name when it is one of the workbook's own, else an empty text."""
+    space, _, local = name.rpartition(SPACE)
+    return local if space in MAIN else ""
+
+
+def local_name(name: str) -> str:
+    """The element's name without its namespace."""
+    return name.rpartition(SPACE)[2]
+
+
+def _refuse_dtd(*_: object) -> None:
+    raise DeclaresEntities("it has a DTD")
