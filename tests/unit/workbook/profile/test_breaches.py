@@ -134,12 +134,12 @@ def test_file_that_is_no_workbook_is_refused(tmp_path: Path, content: bytes | No
 
 def test_each_sheet_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    whole = Workbook.sheet
+    walk = Workbook._walk
 
-    def counted(workbook: Workbook, name: str) -> Any:
+    def counted(workbook: Workbook, name: str, choose: Any) -> Any:
         read.append(name)
-        return whole(workbook, name)
+        return walk(workbook, name, choose)
 
-    monkeypatch.setattr(Workbook, "sheet", counted)
+    monkeypatch.setattr(Workbook, "_walk", counted)
     profile_workbook(save(tmp_path / "w.xlsx", factory()))
     assert read == [sheet.name for sheet in SHEETS]
