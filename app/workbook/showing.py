@@ -21,7 +21,7 @@ UNSTORABLE = "\x00"
 
 NO_NAME = re.compile(
     r"[\s\d.,:;/+\-_%€$#()]*(?:\d[eE][+-]?\d+|\d[Tt]\d[\d:.]*[Zz]?)?"
-    r"|\s*(?:null|nil|none|nan|n/?a|true|false|verdadeiro|falso|sim|não|nao|yes|no)\s*",
+    r"|\s*(?:null|nil|none|nan|#?n/?a|true|false|verdadeiro|falso|sim|não|nao|yes|no)\s*",
     re.ASCII | re.IGNORECASE,
 )
 """Texts that no person is called by."""

@@ -9,13 +9,16 @@ import pytest
 from app.api.problems import Problem
 from app.api.receiving import admitted
 from app.config import Settings, load_settings
+from app.ingestion.options import Allowed
+from app.ingestion.reports.rejected_workbook import write_rejected_rows
+from app.ingestion.reports.run_report import run_report
 from app.ingestion.requests.inbox import Stored
 from app.ingestion.requests.request_queue import Wanted, bury_dead_requests, request_ingestion
 from app.ingestion.runs.run_history import find_run
 from app.ingestion.runs.run_record import close_run
 from app.workbook.digest import sha256_of
 from app.worker.carrying import Station, carry_out
-from tests.integration.ingestion.factory import Rows
+from tests.integration.ingestion.factory import ORDERS, Rows
 from tests.integration.worker.conftest import Plant
 
 RUNNING = (
@@ -138,3 +141,24 @@ def test_refusal_says_the_name_of_a_file_and_not_where_it_lies(tmp_path: Path) -
     assert (refused.value.status, refused.value.code) == (422, "NOT_FOUND")
     assert str(tmp_path) not in refused.value.detail
     assert "absent.xlsx" in refused.value.detail
+
+
+def test_run_whose_rows_are_refused_is_refused_with_its_rejects_and_never_retried(plant: Plant, example: Rows) -> None:
+    for cells in example[ORDERS]:
+        cells[1] = 45_352.0
+    run_id = plant.ask(example)
+    carried_out(plant, run_id)
+    run = plant.run(run_id)
+    assert (run.status, run.retryable, run.is_live) == ("REFUSED", False, False)
+    assert run.failure is not None
+    assert run.failure.code == "REJECTS_REFUSED"
+    assert "Of_DataCriacao, row 2: 45352 is a number, not a date; 20 of 20 rows" in run.failure.detail
+    assert run.failure.detail.endswith("if the factory can do without them.")
+    with plant.connection(plant.roles.api) as connection:
+        report = run_report(connection, run_id)
+        write_rejected_rows(connection, plant.folder / "rejected.xlsx", run_id=run_id, excel_sha256=run.excel_sha256)
+    assert report is not None
+    assert {sheet.sheet: sheet.rows_rejected for sheet in report.sheets}[ORDERS] == 20
+    allowed = plant.ask(example, allowed=Allowed(rejects=True))
+    carried_out(plant, allowed)
+    assert (plant.run(allowed).status, plant.run(allowed).allow_rejects) == ("PUBLISHED", True)
