@@ -22,6 +22,7 @@ from app.offline import without_database
 from app.terminal import (
     progress_shown,
     shown_gates,
+    shown_publication,
     shown_reconciliation,
     shown_retention,
     shown_steps,
@@ -161,11 +162,13 @@ def publish_command(
 
     settings = load_settings()
     with database_at_head(settings) as chosen:
-        publish(chosen.url, run, roles=chosen.roles, plant=settings.plant, gates_file=settings.feature_gates_file)
+        published = publish(
+            chosen.url, run, roles=chosen.roles, plant=settings.plant, gates_file=settings.feature_gates_file
+        )
     if as_json:
-        show({"plant": settings.plant, "run_id": run})
+        show({"plant": settings.plant, "run_id": run, "is_older": published.is_older})
     else:
-        out.print(f"Run {run} is live for plant {settings.plant}.", markup=False)
+        out.print(shown_publication(published), soft_wrap=True, markup=False, highlight=False)
 
 
 @app.command("retain")

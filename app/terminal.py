@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from app.database.bootstrap import Bootstrap
+from app.ingestion.result import Published
 from app.typed import typed
 from app.workbook.profile.shown import breach, divided, matched, oddities, percent, reasons, span
 
@@ -40,6 +41,16 @@ def shown_reconciliation(record: dict[str, Any]) -> Table:
 def shown_warning(warning: dict[str, Any]) -> str:
     """A sheet that lost rows, below the final table."""
     return f"Warning: {warning['detail']}. Each of them is in rejected_rows.xlsx."
+
+
+def shown_publication(published: Published) -> str:
+    """Which run is live now, and whether it knows less of the present than the one before."""
+    told = f"Run {published.run_id} is live for plant {published.plant}."
+    if not published.is_older:
+        return told
+    ends = f"ends at {published.as_of:%Y-%m-%d %H:%M}" if published.as_of else "has no event at all"
+    before = f"run {published.previous_run_id} at {published.previous_as_of:%Y-%m-%d %H:%M}"
+    return f"{told} It is older than the run before: it {ends}, {before}."
 
 
 def shown_gates(document: dict[str, Any]) -> Table:

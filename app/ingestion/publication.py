@@ -30,7 +30,15 @@ def publish(
             raise UnknownRun(f"Run {run_id} is no snapshot of plant {plant!r}; there are: {there}.")
         document = stored_document(connection, run_id)
         point_at(connection, plant, run_id)
+        now = live_snapshot(connection, plant)
         connection.commit()
         if gates_file is not None:
             write(gates_file, document)
-    return Published(plant, run_id, before.run_id if before else None, document["excel_sha256"])
+    return Published(
+        plant,
+        run_id,
+        before.run_id if before else None,
+        document["excel_sha256"],
+        as_of=now.as_of if now else None,
+        previous_as_of=before.as_of if before else None,
+    )

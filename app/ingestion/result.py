@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,12 +37,19 @@ class Retained:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Outcome of a rollback: which run is live now and which was before."""
+    """Outcome of a rollback: which run is live now and which was before, and the latest event of each."""
 
     plant: str
     run_id: int
     previous_run_id: int | None
     excel_sha256: str
+    as_of: dt.datetime | None = None
+    previous_as_of: dt.datetime | None = None
+
+    @property
+    def is_older(self) -> bool:
+        """True if the run that is live now knows less of the present than the one before."""
+        return self.previous_as_of is not None and (self.as_of is None or self.as_of < self.previous_as_of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from app.ingestion.errors import EmptyRefused, RejectsRefused, ShrinkRefused
+from app.ingestion.errors import EmptyRefused, OlderRefused, RejectsRefused, ShrinkRefused
+from app.ingestion.publication import publish
+from app.terminal import shown_publication
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import (
+    AS_OF,
     CATALOGUE,
     ORDERS,
     PEOPLE,
@@ -144,6 +148,30 @@ def test_a_first_snapshot_without_what_others_refer_to_needs_its_option(
     with pytest.raises(EmptyRefused):
         plant.ingest(rows)
     assert plant.ingest(rows, allow_empty=True).status == "PUBLISHED"
+
+
+def test_an_export_older_than_the_live_one_needs_its_option_and_a_rollback_says_so(plant: Plant) -> None:
+    first = plant.ingest(factory())
+    rows = factory()
+    rows[ORDERS][15][2] = AS_OF - dt.timedelta(days=3)
+    older = plant.workbook(rows)
+    with pytest.raises(OlderRefused):
+        plant.ingest_file(older)
+    assert plant.live() == first.run_id
+    second = plant.ingest_file(older, allow_older=True)
+    again = publish(plant.url, first.run_id, roles=plant.roles)
+    assert not again.is_older
+    back = publish(plant.url, second.run_id, roles=plant.roles)
+    assert "It is older than the run before: it ends at 2024-04-07 16:30" in shown_publication(back)
+
+
+def test_a_mistyped_year_is_an_issue_and_not_the_time_of_the_data(plant: Plant) -> None:
+    rows = factory()
+    rows[ORDERS][14][2] = dt.datetime(2052, 4, 1)
+    result = plant.ingest(rows)
+    assert plant.value("SELECT as_of FROM core.snapshot_facts") == AS_OF
+    assert [one["row_count"] for one in result.data_quality if one["code"] == "STAMP_AFTER_EXPORT"] == [1]
+    assert plant.ingest(factory()).status == "PUBLISHED"
 
 
 def test_a_column_that_lost_every_value_is_refused(plant: Plant) -> None:
