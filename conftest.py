@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.acceptance.support.subject import SUBJECT
+ROOT = Path(__file__).parent
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    _enter_environment(pluginmanager)
     group = parser.getgroup("prodplan")
     group.addoption("--workbook", type=Path, default=None, help="the workbook to prove (default: a generated sample)")
     group.addoption(
@@ -21,7 +25,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def _enter_environment(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Go on in `.venv` where this pytest is another's, or say how to make one, before the project is imported."""
+    try:
+        distribution("prodplan")
+        return
+    except PackageNotFoundError:
+        sys.path.insert(0, str(ROOT / "scripts"))
+        from setup_environment import PYTHON, ready
+    if not ready():
+        raise pytest.UsageError("The project's environment is missing or out of date: run `make prod-ready`.")
+    capturing = pluginmanager.getplugin("capturemanager")
+    if capturing is not None:
+        capturing.stop_global_capturing()
+    os.execv(PYTHON, [PYTHON, "-m", "pytest", *sys.argv[1:]])
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    from tests.acceptance.support.subject import SUBJECT
+
     config.stash[SUBJECT] = {}
     if config.getoption("markexpr") == "prod_ready" and not config.pluginmanager.hasplugin("release_gate"):
         raise pytest.UsageError(
@@ -31,7 +53,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_release_gate_preflight(config: pytest.Config) -> list[str]:
+    from app.config import InvalidSettings, load_settings
+    from tests.acceptance.support.preflight import faults
+
+    try:
+        settings = load_settings()
+    except InvalidSettings as error:
+        return [str(error)]
+    given = (config.getoption("--workbook"), config.getoption("--postgres"))
+    return list(faults(settings, *given, release=config.getoption("--gate-release")))
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_release_gate_subject(config: pytest.Config) -> dict[str, Any]:
+    from tests.acceptance.support.subject import SUBJECT
+
     return config.stash[SUBJECT]
 
 

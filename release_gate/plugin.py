@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from release_gate.in_pytest.evidence import Evidence
-from release_gate.in_pytest.invocation import narrow_collection, only_tells, redirect_reports
+from release_gate.in_pytest.handshake import USAGE, Asking, NoRun
+from release_gate.in_pytest.invocation import narrow_collection, redirect_reports
+from release_gate.in_pytest.preflight import declaration_of, faults_before_run, passive_option
+from release_gate.in_pytest.requests import COMMAND_LINE, option_names
 from release_gate.in_pytest.session import GATE, GateSession
-from release_gate.rules.declaration import DeclarationError, load
-from release_gate.sealing.folders import RUN_VARIABLE, RunFolderError, begin, block, create, is_begun_only
+from release_gate.record.causes import one_line
+from release_gate.rules.declaration import Declaration, DeclarationError, load
+from release_gate.rules.model import Verdict
+from release_gate.sealing.folders import begin, create
 from release_gate.telling.github import Job
+from release_gate.telling.streams import survive_lost_streams
 
 SUPERVISED = "python3 -m release_gate run"
 SESSION = "release_gate_session"
 """The name under which pytest knows the running gate."""
+ASKING = pytest.StashKey["Asking | None"]()
+OPTIONS = {
+    "gate_release": "judge for a real release: a dirty tree or sample data is refused",
+    "gate_keep_going": "run every criterion although a critical check failed before it",
+}
+SHORT_FORMS = {"--release": "gate_release", "--keep-going": "gate_keep_going"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("release_gate", "release gate")
-    group.addoption(
-        "--release",
-        action="store_true",
-        help="judge for a real release: a dirty tree or sample data is refused",
-    )
-    group.addoption(
-        "--keep-going", action="store_true", help="run every criterion although a critical check failed before it"
-    )
+    for dest, text in OPTIONS.items():
+        group.addoption(f"--{dest.replace('_', '-')}", dest=dest, action="store_true", default=False, help=text)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -39,39 +45,94 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hookspecs)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> Generator[None]:
+    """Before pytest captures anything and before any code of the project is imported."""
+    asking = early_config.stash[ASKING] = Asking.inherited(os.environ)
+    if asking is not None or _is_meant_as_gate_run(early_config):
+        survive_lost_streams()
+    try:
+        yield
+    except Exception as error:  # whatever a conftest.py may raise while it is imported
+        if asking is not None:
+            asking.refuse([one_line(f"{type(error).__name__}: {error}")], Verdict.MISCONFIGURED.exit_code)
+        raise
+    _add_short_forms(parser)
+
+
+def _is_meant_as_gate_run(early_config: pytest.Config) -> bool:
+    expression = vars(early_config.known_args_namespace).get("markexpr")
+    try:
+        declaration = load(early_config.rootpath) if expression else None
+    except DeclarationError:
+        return True
+    return declaration is not None and expression == declaration.marker
+
+
+def _add_short_forms(parser: pytest.Parser) -> None:
+    """--release and --keep-going, unless a plugin or a conftest.py has an option of that name."""
+    taken = option_names(parser)
+    for name in (name for name in SHORT_FORMS if name not in taken):
+        long_form = f"--gate-{name.removeprefix('--')}"
+        parser.getgroup("release_gate").addoption(
+            name, dest=SHORT_FORMS[name], action="store_true", default=False, help=f"the same as {long_form}"
+        )
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "check(id): this test is the required check of that id of the release gate")
     if hasattr(config, "workerinput"):
         return
+    asking = config.stash.get(ASKING, None)
     expression = config.getoption("markexpr", "")
-    if not expression or only_tells(config):
+    if not asking and not expression:
         return
-    # Taken out, so that a pytest which a check starts does not write into this run.
-    supervised = os.environ.pop(RUN_VARIABLE, None)
     try:
-        declaration = load(config.rootpath)
+        declaration, foreign = declaration_of(config)
     except DeclarationError as error:
-        block(config.rootpath / error.docs_dir, str(error))
-        Job(os.environ, print).tell_misconfigured(str(error))
-        raise pytest.UsageError(str(error)) from error
+        raise _no_run(asking, [str(error)]) from error
+    if foreign:
+        raise _no_run(asking, [foreign])
     if declaration is None or expression != declaration.marker:
+        if asking:
+            raise _no_run(asking, [f"-m {expression!r} selects other tests than the gate's: leave -m out."], USAGE)
+        return
+    passive = passive_option(config)
+    if passive and (asking or passive.source != COMMAND_LINE):
+        raise _no_run(
+            asking, [f"{passive.name} (from {passive.source}) only shows something: no check would run."], USAGE
+        )
+    if passive:
+        narrow_collection(config, declaration.paths)
         return
     if config.pluginmanager.is_blocked(SESSION):
-        raise pytest.UsageError(f"-p no:{SESSION} switches the release gate off: leave it out.")
-    if supervised:
-        folder = Path(supervised)
-        if not is_begun_only(declaration, folder):
-            raise pytest.UsageError(
-                f"{RUN_VARIABLE} names {supervised}, which is no run that has just begun: unset it."
-            )
+        raise _no_run(asking, [f"-p no:{SESSION} switches the release gate off: leave it out."])
+    faults = list(faults_before_run(config, declaration))
+    if faults:
+        raise _no_run(asking, faults)
+    _begin_run(config, declaration, asking)
+
+
+def _no_run(asking: Asking | None, reasons: list[str], exit_code: int = Verdict.MISCONFIGURED.exit_code) -> Exception:
+    """The refusal of a run that has not begun: told to the supervisor, or by pytest itself."""
+    if asking:
+        asking.refuse(reasons, exit_code)
     else:
-        try:
+        Job(os.environ, print).tell_misconfigured(" ".join(reasons))
+    return pytest.UsageError(*reasons, "No run began; no earlier result was touched.")
+
+
+def _begin_run(config: pytest.Config, declaration: Declaration, asking: Asking | None) -> None:
+    try:
+        if asking:
+            folder = asking.run_folder()
+        else:
             folder = create(declaration)
             begin(declaration, folder)
-        except RunFolderError as error:
-            raise pytest.UsageError(str(error)) from error
-    session = GateSession(config, declaration, folder, supervised=bool(supervised))
+    except (OSError, NoRun) as error:
+        raise pytest.UsageError(str(error)) from error
+    session = GateSession(config, declaration, folder, supervised=asking is not None)
     config.stash[GATE] = session
     config.pluginmanager.register(session, SESSION)
     redirect_reports(config, folder)

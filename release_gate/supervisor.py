@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from release_gate.in_pytest.handshake import USAGE, Answering
 from release_gate.in_pytest.signals import ALIVE_VARIABLE
 from release_gate.record.files import write_whole
 from release_gate.record.journal import NAME as JOURNAL
@@ -23,7 +24,7 @@ from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing import signing
 from release_gate.sealing.deadlines import Deadlines, Overdue
-from release_gate.sealing.folders import RUN_VARIABLE, RunFolderError, begin, create, unjudged
+from release_gate.sealing.folders import RunFolderError, begin, create, unjudged
 from release_gate.sealing.result import InvalidResult, from_journal
 from release_gate.sealing.seal import changed_since, publish, seal
 from release_gate.sealing.subject import judged
@@ -35,38 +36,112 @@ from release_gate.telling.terminal import closing_lines
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
 
+SHOWN_ONLY = ("-h", "--help", "--version", "-V")
+"""Options with which pytest shows something about itself and ends."""
+PLUGIN = "release_gate"
+"""Named to pytest, so that it is loaded where plugins are not loaded by themselves, or addopts leave it out."""
+SWITCHED_OFF = f"no:{PLUGIN}"
+PYTEST_USAGE = 4
+"""pytest's exit code for arguments or a configuration that it cannot use."""
+UNTOUCHED = "No run began; no earlier result was touched."
+CAUSES = (
+    "Either something ended the process while it started (a conftest.py, a plugin), "
+    "or the gate's plugin was switched off."
+)
 RELEASE_FLAGS = frozenset({"--release", "--gate-release"})
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
-    """Run the gate and print its closing lines; returns the verdict's exit code.
+    """Run the gate and print its closing lines; returns the verdict's exit code, or 2 where no run can begin.
 
     arguments: more of pytest's arguments. Whatever the child does, the result stays INCOMPLETE and RELEASE_BLOCKED.md
     stays unless its journal is complete, gives a PASS by this project's requirements, and agrees with its exit code.
     Raises SigningError, before anything is run, for a signing key that cannot be used.
     """
+    pytest = [sys.executable, "-m", "pytest"]
+    if any(argument in SHOWN_ONLY for argument in arguments):
+        return subprocess.call([*pytest, *arguments], cwd=declaration.root)
+    if SWITCHED_OFF in " ".join(arguments):
+        say(f"-p {SWITCHED_OFF} leaves nobody to judge the run: leave it out. {UNTOUCHED}")
+        return USAGE
     signer = signing.taken_from(os.environ)
     job = Job(os.environ, say)
+    command = [*pytest, "-p", PLUGIN, "-m", declaration.marker, *joined(arguments)]
+    try:
+        with job.held(), _started(command, declaration.root) as child:
+            _require_no_refusal(child)
+            result = _supervised(declaration, child, signer)
+    except _Refused as refusal:
+        job.tell_misconfigured(str(refusal))
+        return refusal.exit_code
+    job.tell(declaration.root, result, declaration.runs_dir / result["run_id"])
+    return EXIT_CODES[Verdict(result["verdict"])]
+
+
+class _Refused(Exception):
+    """No run begins; the sentence has been printed."""
+
+    def __init__(self, why: str, exit_code: int) -> None:
+        super().__init__(why)
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True)
+class _Child:
+    """A pytest at work, the way to talk to it, and the signals handed on to it."""
+
+    process: subprocess.Popen[bytes]
+    answering: Answering
+    witness: Witness
+    forwarded: list[signal.Signals]
+    others: set[int]
+    """Children of this process that have nothing to do with the run."""
+
+    def ended(self, deadlines: Deadlines) -> Ended:
+        """Wait for its end, and for the end of everything that it has started."""
+        exit_code = deadlines.wait(self.process)
+        survivors = end_survivors(self.process.pid, own=self.others)
+        told = self.witness.told()
+        return Ended(exit_code, self.forwarded, survivors, told, _objection(self.witness), deadlines.overdue)
+
+
+def _require_no_refusal(child: _Child) -> None:
+    """Wait until the child asks for its run. Raises _Refused where it refuses or does not understand what it was given.
+
+    A child that ends in silence is let through: it leaves a run that is INCOMPLETE.
+    """
+    reply = child.answering.reply(child.process)
+    if reply.reasons:
+        child.process.wait()
+        raise _Refused(" ".join(reply.reasons), reply.exit_code or USAGE)
+    if not reply.asked and child.process.wait() == PYTEST_USAGE and not child.forwarded:
+        why = "pytest refused its command line or its configuration, as it says above."
+        say(f"{why} {UNTOUCHED}")
+        raise _Refused(why, USAGE)
+
+
+def _supervised(declaration: Declaration, child: _Child, signer: CryptoSigner | None) -> dict[str, Any]:
+    """Begin the run, wait for its end and judge it; returns the result. Raises _Refused where none can begin."""
     try:
         folder = create(declaration)
         result = begin(declaration, folder)
     except RunFolderError as error:
         sys.stderr.write(f"{error}\n")
-        return EXIT_CODES[Verdict.INCOMPLETE]
-    command = [sys.executable, "-m", "pytest", "-m", declaration.marker, *joined(arguments)]
-    with job.held():
-        ended = _run(command, declaration, folder)
-        try:
-            result = _judge(declaration, folder, ended, signer)
-            lines = closing_lines(declaration, result, folder)
-        except (InvalidResult, JournalError, OSError) as error:
-            lines = [f"The run cannot be judged and stays INCOMPLETE: {error}"]
-            result = unjudged(declaration, folder, result["started_at"], lines[0])
-        for line in coloured(lines, sys.stdout):
-            say(line)
-    job.tell(declaration.root, result, folder)
-    return EXIT_CODES[Verdict(result["verdict"])]
+        raise _Refused(str(error), EXIT_CODES[Verdict.INCOMPLETE]) from error
+    child.witness.begin(folder / JOURNAL)
+    deadlines = Deadlines(declaration, folder)
+    child.answering.give(folder)
+    ended = child.ended(deadlines)
+    try:
+        result = _judge(declaration, folder, ended, signer)
+        lines = closing_lines(declaration, result, folder)
+    except (InvalidResult, JournalError, OSError) as error:
+        lines = [f"The run cannot be judged and stays INCOMPLETE: {error}"]
+        result = unjudged(declaration, folder, result["started_at"], lines[0])
+    for line in coloured(lines, sys.stdout):
+        say(line)
+    return result
 
 
 def say(line: str) -> None:
@@ -108,31 +183,31 @@ class Ended:
     overdue: Overdue | None = None
 
 
-def _run(command: list[str], declaration: Declaration, folder: Path) -> Ended:
-    """Run the child to its end, and to the end of everything that it has started."""
+@contextmanager
+def _started(command: list[str], root: Path) -> Iterator[_Child]:
+    """pytest, in a process group of its own; without its supervisor it ends."""
+    answering, witness = Answering(), Witness()
     alive, held = os.pipe()
-    witness = Witness(folder / JOURNAL)
     passed = {ALIVE_VARIABLE: alive, WITNESS_VARIABLE: witness.telling}
-    environment = os.environ | {RUN_VARIABLE: str(folder)} | {name: str(end) for name, end in passed.items()}
-    own = children()
-    deadlines = Deadlines(declaration, folder)
+    environment = os.environ | answering.environment | {name: str(end) for name, end in passed.items()}
+    others = children()
     with orphans_adopted(), _fresh_bytecode(command) as more:
-        child = subprocess.Popen(
+        process = subprocess.Popen(
             command,
-            cwd=declaration.root,
+            cwd=root,
             env=environment | more,
             start_new_session=True,
-            pass_fds=list(passed.values()),
+            pass_fds=[*passed.values(), *answering.childs],
         )
         os.close(alive)
         witness.listen()
         try:
-            with _signals_forwarded(child) as forwarded:
-                exit_code = deadlines.wait(child)
-                survivors = end_survivors(child.pid, own=own)
+            with _signals_forwarded(process) as forwarded:
+                yield _Child(process, answering, witness, forwarded, others)
         finally:
+            answering.close()
+            process.wait()
             os.close(held)
-    return Ended(exit_code, forwarded, survivors, witness.told(), _objection(witness), deadlines.overdue)
 
 
 def _objection(witness: Witness) -> str | None:
@@ -162,7 +237,9 @@ def _signals_forwarded(child: subprocess.Popen[bytes]) -> Iterator[list[signal.S
         with suppress(ProcessLookupError):
             os.killpg(child.pid, number)
 
-    before = {number: signal.signal(number, forward) for number in FORWARDED}
+    # One that is ignored (nohup, a job in the background) stays ignored.
+    heeded = [number for number in FORWARDED if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, forward) for number in heeded}
     try:
         yield forwarded
     finally:
@@ -198,9 +275,7 @@ def disagreements_of(declaration: Declaration, folder: Path, ended: Ended) -> li
     if run.sealed is not None:
         found += changed_since(folder, run.sealed["artefacts"])
     if "invoked" not in kinds:
-        found.append(
-            "The child never began a gate run: the release gate's plugin was switched off, or pytest could not start."
-        )
+        found.append(f"No check was judged: pytest ended with exit code {exit_code} and no gate run in it. {CAUSES}")
     elif kinds.count("sealed") != 1:
         found.append(f"The run was sealed {kinds.count('sealed')} times: the session ended from within or was killed.")
     if run.declaration.raw != json.loads(json.dumps(declaration.raw, default=str)):

@@ -9,27 +9,28 @@ import sys
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing import signing
-from release_gate.sealing.folders import block
 from release_gate.supervisor import say, supervise
 from release_gate.telling.github import Job
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("run", help="run the gate; pytest's own arguments come after --")
-    parser.add_argument("--release", action="store_true", help="refuse a dirty tree and sample data")
+    parser.add_argument("--release", "--gate-release", action="store_true", help="refuse a dirty tree and sample data")
     parser.add_argument(
-        "--keep-going", action="store_true", help="run every criterion although a critical check failed"
+        "--keep-going",
+        "--gate-keep-going",
+        action="store_true",
+        help="run every criterion although a critical check failed",
     )
     parser.set_defaults(execute=execute)
 
 
 def execute(declaration: Declaration, options: argparse.Namespace) -> int:
     """Run the gate; returns the verdict's exit code."""
-    flags = ["--release"] * options.release + ["--keep-going"] * options.keep_going
+    flags = ["--gate-release"] * options.release + ["--gate-keep-going"] * options.keep_going
     try:
         return supervise(declaration, [*flags, *options.pytest_arguments])
     except signing.SigningError as error:
-        block(declaration.docs_dir, str(error), "mend or unset the signing key")
         sys.stderr.write(f"{error}\n")
         Job(os.environ, say).tell_misconfigured(str(error))
         return EXIT_CODES[Verdict.MISCONFIGURED]

@@ -32,3 +32,12 @@ def pytest_release_gate_remedy(exception: BaseException) -> list[str] | None:
 def pytest_release_gate_secrets(config: pytest.Config) -> list[str]:
     """Texts that must not reach an artefact: passwords, tokens, URLs that carry them."""
     raise NotImplementedError
+
+
+@pytest.hookspec
+def pytest_release_gate_preflight(config: pytest.Config) -> list[str]:
+    """Why no run should begin, a sentence each: an option that names no file, a server that cannot start.
+
+    Called before a run folder is made; be quick, and change nothing.
+    """
+    raise NotImplementedError

@@ -14,12 +14,7 @@ import pytest
 PASSIVE = ("collectonly", "showfixtures", "show_fixtures_per_test", "markers", "version", "help", "cacheshow")
 """Options under which pytest only tells something; no run begins."""
 
-OWN_FLAGS = frozenset({"--release", "--keep-going"})
-
-
-def only_tells(config: pytest.Config) -> bool:
-    """Whether this session runs no test by what it was asked to do."""
-    return any(config.getoption(name, None) for name in PASSIVE)
+OWN_FLAGS = frozenset({"--gate-release", "--gate-keep-going", "--release", "--keep-going"})
 
 
 def redirect_reports(config: pytest.Config, folder: Path) -> None:
@@ -48,18 +43,6 @@ def without_benchmarks() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Not saving anything")
         yield
-
-
-def basetemp_problem(config: pytest.Config, evidence: Sequence[Path]) -> str | None:
-    """Why --basetemp cannot be used: pytest empties it, with all that lies in it."""
-    given = config.getoption("basetemp", None)
-    if not given:
-        return None
-    temporary = Path(given).resolve()
-    for folder in (path.resolve() for path in evidence):
-        if temporary.is_relative_to(folder) or folder.is_relative_to(temporary):
-            return f"--basetemp={given} lies in or around {folder.name}, where runs are kept: pytest would empty it."
-    return None
 
 
 def narrow_collection(config: pytest.Config, paths: Sequence[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
@@ -16,44 +15,6 @@ from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
 
 Refusal: TypeAlias = tuple[Verdict, str, str]
-
-NARROWING = (
-    ("keyword", "-k", "selects checks by name"),
-    ("deselect", "--deselect", "leaves checks out"),
-    ("ignore", "--ignore", "leaves files out"),
-    ("ignore_glob", "--ignore-glob", "leaves files out"),
-    ("lf", "--lf", "runs only what failed before"),
-    ("stepwise", "--stepwise", "stops at a failure and goes on from there"),
-    ("maxfail", "-x/--maxfail", "stops before every check has run"),
-    ("reruns", "--reruns", "runs failed checks again: a flaky check is a failing check"),
-    ("setuponly", "--setup-only", "runs no check"),
-    ("setupplan", "--setup-plan", "runs no check"),
-    ("usepdb", "--pdb", "lets a person change what happens"),
-)
-RERUNNERS = ("rerunfailures", "flaky", "pytest_retry", "retry")
-"""Plugins that run failed tests again."""
-
-
-def option_problems(config: pytest.Config) -> list[Refusal]:
-    """Options and plugins under which no run can be a PASS, each with the reason named."""
-    found = [
-        (Verdict.INCOMPLETE, "NARROWED", f"{flag} {why}; the gate runs whole or proves nothing.")
-        for name, flag, why in NARROWING
-        if config.getoption(name, None)
-    ]
-    found += [
-        (Verdict.INCOMPLETE, "RERUN_PLUGIN", f"The plugin {name} may run failed checks again: remove it.")
-        for name in RERUNNERS
-        if config.pluginmanager.hasplugin(name) and not config.pluginmanager.is_blocked(name)
-    ]
-    if sys.flags.optimize:
-        message = "Python leaves out assert statements (-O, PYTHONOPTIMIZE): no check would check anything."
-        found.append((Verdict.INCOMPLETE, "NO_ASSERTS", message))
-    workers = config.getoption("numprocesses", None)
-    if workers:
-        message = f"-n {workers} spreads checks over processes; they run in order, in one: leave -n out."
-        found.append((Verdict.INCOMPLETE, "PARALLEL", message))
-    return found
 
 
 def collection_problems(

@@ -186,7 +186,7 @@ class Running:
 
     def _stops(self, criterion: str) -> bool:
         """A critical failure stops every other criterion but those that always run."""
-        if not self._critical or self._gate.config.getoption("keep_going"):
+        if not self._critical or self._gate.config.getoption("gate_keep_going"):
             return False
         always = {one.id for one in self._gate.declaration.criteria if one.always}
         return criterion not in always | {self._critical_criterion}

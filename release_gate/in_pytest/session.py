@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from release_gate.in_pytest.changes import change_problems
 from release_gate.in_pytest.collecting import Collecting
 from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.imported import whole_subject
-from release_gate.in_pytest.invocation import basetemp_problem, python_command, reproducible_options, without_benchmarks
+from release_gate.in_pytest.invocation import python_command, reproducible_options, without_benchmarks
 from release_gate.in_pytest.open_run import OpenRun
-from release_gate.in_pytest.refusals import option_problems, subject_problems
+from release_gate.in_pytest.refusals import subject_problems
 from release_gate.in_pytest.running import Running
 from release_gate.in_pytest.signals import end_with_supervisor, interrupt_when_told_to_end
 from release_gate.in_pytest.stacks import Stacks
@@ -68,13 +69,11 @@ class GateSession(OpenRun):
             argv=list(self.config.invocation_params.args),
             options=reproducible_options(self.config.invocation_params.args),
             python=python_command(self.declaration.root),
-            release=self.config.getoption("release"),
+            release=self.config.getoption("gate_release"),
             supervised=self.supervised,
             pid=os.getpid(),
         )
-        self.refuse(option_problems(self.config))
-        temporary = basetemp_problem(self.config, [self.declaration.runs_dir])
-        self.refuse([(Verdict.INCOMPLETE, "BASETEMP", temporary)] if temporary else [])
+        self.refuse(change_problems(self.config, self.declaration))
         waivers = load_waivers(self.declaration.waivers, self.declaration, CLOCK.today())
         self.refuse((Verdict.MISCONFIGURED, "BAD_WAIVER", error) for error in waivers.errors)
         self.waived = {waiver.check for waiver in waivers.valid}
@@ -130,7 +129,7 @@ class GateSession(OpenRun):
         self._tell_what_failed_late()
         self._stacks.close()
         subject = self._subject_of_hooks() | self._own_subject()
-        for refusal in subject_problems(subject, release=self.config.getoption("release")):
+        for refusal in subject_problems(subject, release=self.config.getoption("gate_release")):
             self.problem(*refusal)
         self.clean_all()
         self.journal.close()

@@ -23,7 +23,9 @@ def interrupt_when_told_to_end() -> Callable[[], None]:
     def interrupt(number: int, _: Any) -> None:
         raise KeyboardInterrupt(signal.Signals(number).name)
 
-    before = {number: signal.signal(number, interrupt) for number in ENDING}
+    # One that is ignored (nohup) stays ignored.
+    heeded = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in heeded}
 
     def restore() -> None:
         for number, handler in before.items():

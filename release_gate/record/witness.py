@@ -21,9 +21,9 @@ PATIENCE_S = 5.0
 class Witness:
     """Hears every event of a run. telling: the end of the pipe that the run writes to."""
 
-    def __init__(self, journal: Path) -> None:
-        self._journal = journal
-        self._heard = [journal.read_bytes()]
+    def __init__(self) -> None:
+        self._journal: Path | None = None
+        self._heard: list[bytes] = []
         self._hearing, self.telling = os.pipe()
         self._thread = Thread(target=self._listen, name="journal witness", daemon=True)
 
@@ -32,10 +32,15 @@ class Witness:
         os.close(self.telling)
         self._thread.start()
 
+    def begin(self, journal: Path) -> None:
+        """The run has this journal, and will tell what comes after what is in it now."""
+        self._journal = journal
+        self._heard.insert(0, journal.read_bytes())
+
     def objection(self) -> str | None:
         """Where the journal on disk is not what the run told; None where it is, but for secrets taken out."""
         told = self.told()
-        kept = self._journal.read_bytes()
+        kept = self._journal.read_bytes() if self._journal else b""
         if kept == told:
             return None
         lines_told, lines_kept = told.split(b"\n"), kept.split(b"\n")

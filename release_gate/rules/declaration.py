@@ -28,16 +28,9 @@ DECLARED_IN = "declaration"
 
 
 class DeclarationError(Exception):
-    """The declaration cannot be used; one sentence says why. The run is MISCONFIGURED.
-
-    docs_dir: where the project's RELEASE_BLOCKED.md belongs, as far as that can be read.
-    """
+    """The declaration cannot be used; one sentence says why. No run begins."""
 
     code = "BAD_DECLARATION"
-
-    def __init__(self, why: str, docs_dir: str = "docs") -> None:
-        super().__init__(why)
-        self.docs_dir = docs_dir
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +88,7 @@ class _Source:
         """The error with file, line and entry named."""
         line = line_of(self.text, (*self.within, *error.place))
         where = f"{self.name}, line {line}" if line else self.name
-        docs_dir = table.get("docs_dir")
-        usable = isinstance(docs_dir, str) and error.place != ("docs_dir",)
-        return DeclarationError(_sentence(where, error, table), str(docs_dir) if usable else "docs")
+        return DeclarationError(_sentence(where, error, table))
 
 
 def load(root: Path) -> Declaration | None:

@@ -14,19 +14,14 @@ from typing import Any
 
 from release_gate.record import ctrf
 from release_gate.record.files import as_json, shown_path, sync_folder, write_whole
-from release_gate.record.journal import NAME as JOURNAL
-from release_gate.record.journal import Journal, JournalError, read
+from release_gate.record.journal import Journal
 from release_gate.record.records import Run
 from release_gate.rules.declaration import Declaration
-from release_gate.rules.escaping import markdown
 from release_gate.rules.model import Problem, Verdict
 from release_gate.sealing import subject
 from release_gate.sealing.result import NAME, build
-from release_gate.sealing.run_files import Unreadable, content_of, require_file
+from release_gate.sealing.run_files import Unreadable, content_of
 from release_gate.telling.reports import blocked
-
-RUN_VARIABLE = "RELEASE_GATE_RUN"
-"""Environment variable by which the supervisor tells its child which run folder is theirs."""
 
 BLOCKED = "RELEASE_BLOCKED.md"
 STAMP = re.compile(r"\d{8}_\d{6}(?:_\d{1,3})?", re.ASCII)
@@ -90,17 +85,6 @@ def begin(declaration: Declaration, folder: Path) -> dict[str, Any]:
             raise
 
 
-def is_begun_only(declaration: Declaration, folder: Path) -> bool:
-    """Whether it is a run folder of this project in which nothing but the beginning has been written."""
-    try:
-        require_file(folder / JOURNAL)
-        events = list(read(folder / JOURNAL))
-        here = folder.resolve().parent == declaration.runs_dir.resolve()
-    except (JournalError, Unreadable, OSError, ValueError):
-        return False
-    return here and len(events) == 1 and events[0].get("run_id") == folder.name
-
-
 def unjudged(declaration: Declaration, folder: Path, started_at: str, why: str) -> dict[str, Any]:
     """Write INCOMPLETE over whatever a run that nobody could judge has left; returns that result.
 
@@ -118,17 +102,6 @@ def _write_unsealed(run: Run, folder: Path) -> dict[str, Any]:
     write_whole(folder / NAME, as_json(result), durable=True)
     write_whole(run.declaration.docs_dir / BLOCKED, blocked(run, result, folder).encode(), durable=True)
     return result
-
-
-def block(docs_dir: Path, why: str, fix: str = "mend the declaration") -> None:
-    """RELEASE_BLOCKED.md of a project where no run can begin, so that nothing more can be known of it.
-
-    A disk that cannot be written keeps what it has: no PASS comes of it.
-    """
-    text = f"# Release blocked\n\nVerdict **MISCONFIGURED**: no run can begin.\n\n{markdown(why)}\n\n"
-    text += f"Do this: {markdown(fix)}, then `python3 -m release_gate run`.\n"
-    with suppress(OSError):
-        write_whole(docs_dir / BLOCKED, text.encode(), durable=True)
 
 
 def unblock(declaration: Declaration, run_id: str) -> None:

@@ -15,6 +15,7 @@ from release_gate.rules.declaration import Declaration
 from release_gate.rules.escaping import one_line
 from release_gate.rules.model import Outcome
 from release_gate.telling.reports import findings_in, verdict_line
+from release_gate.telling.streams import forgiving
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -29,7 +30,7 @@ QUIET_S = 10.0
 def screen() -> TextIO:
     """Standard output as it is now, of its own: while a check runs, pytest points the usual one at a file."""
     try:
-        return os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", errors="replace")
+        return forgiving(os.dup(sys.stdout.fileno()), sys.stdout.encoding, own=True)
     except (OSError, ValueError):  # a stream without a descriptor, such as a notebook's
         return sys.stdout
 

@@ -199,7 +199,7 @@ def test_subject_is_identified(
     assert len(subject["workbook"]["sha256"]) == 64
     assert subject["workbook"]["kind"] in ("sample", "given")
     assert subject["database"]["server_version"]
-    if pytestconfig.getoption("--release"):
+    if pytestconfig.getoption("--gate-release"):
         assert checkout["dirty"] is False, "--release needs a clean checkout: commit your changes"
     elif checkout["dirty"]:
         evidence.note("uncommitted changes")

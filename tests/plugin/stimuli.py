@@ -10,7 +10,8 @@ A stimulus says in TOML:
     [files]       laid over examples/base; an empty text removes the file
     [edited]      files of examples/base with texts replaced: a list of [old, new]
     [earlier]     `files` and `arguments` of a run before it, in the same folder
-    [expected]    verdict, problems (codes), outcomes (of some checks), reason (a text within one of the reasons)
+    [expected]    verdict, problems (codes), outcomes (of some checks), reason (a text within one of the reasons);
+                  or run = false (refused before a run begins), exit_code, says (a text that is printed)
     [bare]        what differs under a bare pytest: the same, exit_code, run = false (no run begins)
     [others]      what differs for reporters that know no gate: arguments, files, plugins; put = false, and why
 """
@@ -41,6 +42,16 @@ class Stimulus:
     earlier: Mapping[str, Any] | None = None
     bare: Mapping[str, Any] = field(default_factory=dict)
     others: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def begins(self) -> bool:
+        """Whether a run begins through the gate's front door."""
+        return bool(self.expected.get("run", True))
+
+    @property
+    def begins_when_bare(self) -> bool:
+        """Whether one begins under a bare pytest."""
+        return bool(self.bare.get("run", self.begins))
 
     def laid_out(self, folder: Path, run: Callable[[Project, Sequence[str]], object]) -> Project:
         """Its project in `folder`, after the earlier run where it has one; `run` is how that one is started."""

@@ -15,8 +15,10 @@ from tests.plugin.stimuli import STIMULI, Stimulus
 from tests.plugin.test_guide import GUIDE
 
 EXIT_CODES = {"PASS": 0, "FAIL": 1, "INCOMPLETE": 3, "MISCONFIGURED": 4}
-NO_RUN_WHEN_BARE = [name for name, stimulus in STIMULI.items() if not stimulus.bare.get("run", True)]
-"""Under a bare pytest nobody is left to say anything, or nothing was asked for."""
+NO_RUN = [name for name, stimulus in STIMULI.items() if not stimulus.begins]
+"""Refused before a run begins: nothing is left on disk."""
+NO_RUN_WHEN_BARE = [name for name, stimulus in STIMULI.items() if not stimulus.begins_when_bare]
+"""The same under a bare pytest; or nobody is left to say anything, or nothing was asked for."""
 FORGED = "result_forged"
 """Under a bare pytest nobody is left to say what a check did to the result; `verify` is."""
 CONSEQUENCES = {"NOT_COLLECTED", "NOT_FINISHED", "SUPERVISOR"}
@@ -45,12 +47,21 @@ def assert_told(project: Project, expected: Mapping[str, Any]) -> None:
     assert_honest(project.ctrf, result)
 
 
-@pytest.mark.parametrize("name", STIMULI)
+@pytest.mark.parametrize("name", [name for name in STIMULI if name not in NO_RUN])
 def test_supervised_gate_tells_the_truth(name: str, tmp_path: Path) -> None:
     stimulus = STIMULI[name]
     project, ended = put(stimulus, tmp_path, "supervised")
     assert_told(project, stimulus.expected)
     assert ended.exit_code == EXIT_CODES[stimulus.expected["verdict"]], ended.output
+
+
+def assert_refused(project: Project, ended: Ended, expected: Mapping[str, Any]) -> None:
+    """The reason is told, and neither a run nor a document is left."""
+    assert ended.exit_code == expected["exit_code"], ended.output
+    assert expected.get("says", "") in " ".join(ended.output.split()), ended.output
+    assert "Traceback" not in ended.output
+    assert not project.runs
+    assert not project.blocked.exists()
 
 
 @pytest.mark.parametrize("name", [name for name in STIMULI if name not in [*NO_RUN_WHEN_BARE, FORGED]])
@@ -66,9 +77,14 @@ def test_bare_pytest_leaves_the_same_truth_on_disk(name: str, tmp_path: Path) ->
 def test_bare_pytest_that_begins_no_run_leaves_nothing_that_could_be_taken_for_one(name: str, tmp_path: Path) -> None:
     stimulus = STIMULI[name]
     project, ended = put(stimulus, tmp_path, "bare")
-    assert ended.exit_code == stimulus.bare["exit_code"], ended.output
-    assert not (project.root / "docs").exists()
+    assert_refused(project, ended, {**stimulus.expected, **stimulus.bare})
     assert "holds no run" in project.verify().output
+
+
+@pytest.mark.parametrize("name", NO_RUN)
+def test_supervised_gate_refuses_before_a_run_begins(name: str, tmp_path: Path) -> None:
+    stimulus = STIMULI[name]
+    assert_refused(*put(stimulus, tmp_path, "supervised"), stimulus.expected)
 
 
 @pytest.mark.parametrize("door", DOORS)

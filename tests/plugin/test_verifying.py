@@ -87,14 +87,18 @@ def test_dirty_tree_is_said_and_never_valid(kettle: Project) -> None:
     assert kettle.verify("--commit", commit).exit_code == 1
 
 
-@pytest.mark.parametrize(("kind", "dirty"), [("sample", False), ("given", True)])
-def test_release_refuses_sample_data_and_a_dirty_tree(kettle: Project, kind: str, dirty: bool) -> None:
-    passed(kettle, kind)
-    kettle.folder.rename(kettle.root.parent / "earlier")
-    if dirty:
-        kettle.write("tests/test_new.py", "")
+def test_release_refuses_sample_data(kettle: Project) -> None:
+    passed(kettle, "sample")
     assert kettle.run([*GATE, "run", "--release"]).exit_code == 3
     assert kettle.blocked.exists()
+
+
+def test_release_refuses_a_dirty_tree_before_a_run_begins(kettle: Project) -> None:
+    passed(kettle, "given")
+    kettle.write("tests/test_new.py", "")
+    ended = kettle.run([*GATE, "run", "--release"])
+    assert (ended.exit_code, len(kettle.runs), kettle.blocked.exists()) == (4, 1, False)
+    assert "--gate-release needs a clean checkout: commit your changes." in ended.output
 
 
 def test_release_passes_on_given_data_and_a_clean_tree(kettle: Project) -> None:

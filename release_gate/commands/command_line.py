@@ -1,0 +1,66 @@
+"""The release gate's commands.
+
+Exit codes of `run`: 0 PASS, 1 FAIL, 3 INCOMPLETE, 4 MISCONFIGURED. `verify` and `recompute`: 0 valid, 1 refused.
+A key that cannot be used: 4.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from release_gate.commands import history, run, show, sign, verify, verify_summary
+from release_gate.commands.arguments import path
+from release_gate.rules.declaration import DeclarationError, load
+from release_gate.rules.model import EXIT_CODES, Verdict
+from release_gate.sealing.signing import SigningError
+from release_gate.supervisor import say
+from release_gate.telling.github import Job
+from release_gate.telling.streams import survive_lost_streams
+
+COMMANDS = (run, verify, verify_summary, sign, history, show)
+MISCONFIGURED = EXIT_CODES[Verdict.MISCONFIGURED]
+
+
+def executed(given: Sequence[str]) -> int:
+    """Parse and run; returns the exit code."""
+    survive_lost_streams()
+    end = given.index("--") if "--" in given else len(given)
+    options = _parser().parse_args(given[:end], argparse.Namespace(pytest_arguments=list(given[end + 1 :])))
+    try:
+        return _of_command(options)
+    except SigningError as error:
+        sys.stderr.write(f"{error}\n")
+        return MISCONFIGURED
+
+
+def _of_command(options: argparse.Namespace) -> int:
+    """The exit code of the command. Raises SigningError."""
+    if "without_declaration" in options:
+        return int(options.without_declaration(options))
+    root = options.root.resolve()
+    try:
+        declaration = load(root)
+    except DeclarationError as error:
+        sys.stderr.write(f"{error}\n")
+        if options.command == "run":
+            Job(os.environ, say).tell_misconfigured(str(error))
+        return MISCONFIGURED
+    if declaration is None:
+        sys.stderr.write(f"{root}: pyproject.toml has no [tool.release_gate].\n")
+        return MISCONFIGURED
+    return int(options.execute(declaration, options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python3 -m release_gate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--root", type=path, default=Path.cwd(), help="the project's folder (default: this one)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for command in COMMANDS:
+        command.add_to(commands)
+    return parser

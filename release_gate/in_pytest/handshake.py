@@ -1,0 +1,127 @@
+"""The supervisor and its pytest agree on a run before it begins.
+
+The child looks at what it was given and asks for a run folder, or says why there can be no run; only then does the
+supervisor make one. So a typing error leaves no run and no document behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import stat
+import subprocess
+from collections.abc import MutableMapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+VARIABLE = "RELEASE_GATE_HANDSHAKE"
+"""Environment variable with the child's two descriptors: to ask through, and to read the answer from."""
+USAGE = 2
+"""Exit code of a command that cannot be carried out as it was typed."""
+LOOK_S = 0.1
+"""So often is looked whether a child that says nothing has ended."""
+
+
+class NoRun(Exception):
+    """The supervisor has given no run folder."""
+
+
+class Asking:
+    """The child's end."""
+
+    def __init__(self, ask: int, answer: int) -> None:
+        self._ask, self._answer = ask, answer
+        for descriptor in (ask, answer):
+            os.set_inheritable(descriptor, False)
+
+    @classmethod
+    def inherited(cls, environment: MutableMapping[str, str]) -> Asking | None:
+        """The one that the supervisor has opened; None without a supervisor.
+
+        The variable is taken out, so that a pytest which a check starts does not take itself for supervised.
+        """
+        given = environment.pop(VARIABLE, "")
+        try:
+            ask, answer = map(int, given.split(","))
+            are_pipes = all(stat.S_ISFIFO(os.fstat(descriptor).st_mode) for descriptor in (ask, answer))
+        except (ValueError, OSError):
+            return None
+        return cls(ask, answer) if are_pipes else None
+
+    def refuse(self, reasons: Sequence[str], exit_code: int) -> None:
+        """Say why there can be no run."""
+        self._say({"reasons": list(reasons), "exit_code": exit_code})
+
+    def run_folder(self) -> Path:
+        """Ask for the run to begin and wait for its folder. Raises NoRun."""
+        self._say({})
+        with os.fdopen(self._answer, "rb") as stream:
+            folder = stream.readline().removesuffix(b"\n")
+        if not folder:
+            raise NoRun("The supervisor began no run.")
+        return Path(os.fsdecode(folder))
+
+    def _say(self, message: dict[str, Any]) -> None:
+        with suppress(OSError), os.fdopen(self._ask, "w", encoding="utf-8") as stream:
+            stream.write(json.dumps(message) + "\n")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a child said before its run. asked: it wants a run folder. With no reasons either: it ended in silence."""
+
+    asked: bool = False
+    reasons: tuple[str, ...] = ()
+    exit_code: int = 0
+
+
+class Answering:
+    """The supervisor's end."""
+
+    def __init__(self) -> None:
+        self._asked, ask = os.pipe()
+        answer, self._answer = os.pipe()
+        self.childs = (ask, answer)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the child finds its descriptors by."""
+        return {VARIABLE: ",".join(map(str, self.childs))}
+
+    def reply(self, child: subprocess.Popen[bytes]) -> Reply:
+        """Wait until the child asks, refuses or ends."""
+        for descriptor in self.childs:
+            os.close(descriptor)
+        said = b""
+        while not said.endswith(b"\n"):
+            ended = child.poll() is not None
+            readable, _, _ = select.select([self._asked], [], [], 0 if ended else LOOK_S)
+            more = os.read(self._asked, 65536) if readable else b""
+            said += more
+            if (readable and not more) or (ended and not readable):
+                child.wait()
+                break
+        return _understood(said)
+
+    def give(self, folder: Path) -> None:
+        """Tell the child its run folder."""
+        with suppress(OSError):
+            os.write(self._answer, os.fsencode(f"{folder}\n"))
+
+    def close(self) -> None:
+        """A child that still waits learns that there is no run."""
+        os.close(self._asked)
+        os.close(self._answer)
+
+
+def _understood(said: bytes) -> Reply:
+    try:
+        message = json.loads(said)
+        if not message:
+            return Reply(asked=True)
+        return Reply(reasons=tuple(map(str, message["reasons"])), exit_code=int(message["exit_code"]))
+    except (ValueError, KeyError, TypeError):
+        return Reply()

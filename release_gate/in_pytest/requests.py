@@ -1,0 +1,150 @@
+"""What a session was asked to do beside running its checks, and where each request comes from."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+COMMAND_LINE, ADDOPTS, CODE = "the command line", "PYTEST_ADDOPTS", "a plugin or conftest.py"
+
+
+@dataclass(frozen=True)
+class Given:
+    """One option, setting or plugin that was asked for.
+
+    names: every spelling of it. dest: where pytest keeps it. is_flag: it was given without a value.
+    """
+
+    name: str
+    names: frozenset[str]
+    value: Any
+    source: str
+    dest: str = ""
+    is_flag: bool = False
+
+    def __str__(self) -> str:
+        joint = "=" if self.name.startswith("-o ") else " "
+        return f"{self.name}{'' if self.is_flag else f'{joint}{self.value}'} (from {self.source})"
+
+
+def given_options(config: pytest.Config) -> list[Given]:
+    """The options whose value is not the default: as they were parsed, or as a plugin has set them since."""
+    parser = config._parser
+    sources = _sources(config)
+    defaults = parser.parse_known_args([])
+    parsed = parser.parse_known_args([argument for arguments in sources.values() for argument in arguments])
+    found = []
+    for dest, actions in _by_dest(parser).items():
+        default, now = getattr(defaults, dest, None), getattr(config.option, dest, None)
+        value = now if now != default else getattr(parsed, dest, None)
+        if value == default:
+            continue
+        names = frozenset(name for action in actions for name in action.option_strings)
+        name, source = _origin(names, sources)
+        name = name or max(names, key=len)
+        is_flag = any(name in action.option_strings and action.nargs == 0 for action in actions)
+        found.append(Given(name, names, value, source, dest, is_flag))
+    return found
+
+
+def option_names(parser: pytest.Parser) -> set[str]:
+    """Every option that pytest, its plugins and the project's conftest.py have."""
+    return {name for actions in _by_dest(parser).values() for action in actions for name in action.option_strings}
+
+
+def given_settings(config: pytest.Config) -> list[Given]:
+    """The settings of the project's configuration file, and those that -o puts in their place."""
+    overrides: dict[str, tuple[str, str]] = {}
+    for source, arguments in _sources(config).items():
+        for text in getattr(config._parser.parse_known_args(arguments), "override_ini", None) or ():
+            name, _, value = text.partition("=")
+            overrides[name.strip()] = (value, source)
+    file = config.inipath.name if config.inipath else "the configuration file"
+    found = [
+        Given(name, frozenset({name}), _raw(value), file)
+        for name, value in _settings(config).items()
+        if name not in overrides and _raw(value)
+    ]
+    return found + [
+        Given(f"-o {name}", frozenset({name}), value, source) for name, (value, source) in overrides.items()
+    ]
+
+
+def given_plugins(config: pytest.Config) -> list[Given]:
+    """The names of plugins to load, and those of plugins to leave out as `no:NAME`."""
+    found = []
+    for source, arguments in _sources(config).items():
+        for name in getattr(config._parser.parse_known_args(arguments), "plugins", ()):
+            stripped = name.strip()
+            found.append(Given(f"-p {stripped}", frozenset({stripped}), None, source, is_flag=True))
+    named = [name.strip() for name in os.environ.get("PYTEST_PLUGINS", "").split(",")]
+    return found + [Given(name, frozenset({name}), None, "PYTEST_PLUGINS", is_flag=True) for name in named if name]
+
+
+def unknown_settings(config: pytest.Config) -> list[str]:
+    """Settings that neither pytest nor a loaded plugin reads."""
+    parser = config._parser
+    known = parser._inidict.keys() | getattr(parser, "_ini_aliases", {}).keys()
+    return sorted(_settings(config).keys() - known)
+
+
+def is_strict_about_settings(config: pytest.Config) -> bool:
+    """Whether pytest itself ends the session over an unknown setting."""
+    raw = [str(_raw(_settings(config).get(name, ""))).lower() for name in ("strict", "strict_config")]
+    return bool(config.getoption("strict_config", None)) or any(text in ("1", "true", "yes", "on") for text in raw)
+
+
+def _settings(config: pytest.Config) -> Mapping[str, Any]:
+    """pytest has renamed it in version 9."""
+    found: Mapping[str, Any] = getattr(config, "_inicfg", None) or {}
+    return found or ({} if hasattr(config, "_inicfg") else config.inicfg)
+
+
+def _raw(value: Any) -> Any:
+    raw = getattr(value, "value", value)
+    return raw.strip() if isinstance(raw, str) else raw
+
+
+def _sources(config: pytest.Config) -> dict[str, list[str]]:
+    """The arguments by where they come from, in the order in which pytest reads them; the last one wins."""
+    file = config.inipath.name if config.inipath else "the configuration file"
+    return {
+        f"addopts of {file}": list(config.getini("addopts")),
+        ADDOPTS: shlex.split(os.environ.get(ADDOPTS, "")),
+        COMMAND_LINE: [str(argument) for argument in config.invocation_params.args],
+    }
+
+
+def _by_dest(parser: Any) -> dict[str, list[argparse.Action]]:
+    """Every action of pytest's parser by the value that it sets; pytest makes its parser anew before version 9."""
+    made = parser.optparser if hasattr(parser, "optparser") else None
+    made = parser._getparser() if not isinstance(made, argparse.ArgumentParser) else made
+    found: dict[str, list[argparse.Action]] = {}
+    for action in made._actions:
+        if action.option_strings:
+            found.setdefault(action.dest, []).append(action)
+    return found
+
+
+def _origin(names: frozenset[str], sources: Mapping[str, Sequence[str]]) -> tuple[str, str]:
+    """The spelling that was used last and its source."""
+    for source in reversed([*sources]):
+        for argument in reversed(sources[source]):
+            spelled = next(_spellings(argument, names), "")
+            if spelled:
+                return spelled, source
+    return "", CODE
+
+
+def _spellings(argument: str, names: frozenset[str]) -> Iterator[str]:
+    """The option among these that an argument is: `--name`, `--name=value`, `-nVALUE`, or one of several in `-xvs`."""
+    if argument.startswith("--"):
+        yield from names & {argument.partition("=")[0]}
+    elif argument.startswith("-"):
+        yield from sorted(name for name in names if len(name) == 2 and name[1] in argument[1:])
