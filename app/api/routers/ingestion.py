@@ -26,7 +26,6 @@ from app.api.schemas.ingestion import ReportAnswer, RunsAnswer
 from app.api.slots import Lane
 from app.ingestion.errors import QueueFull
 from app.ingestion.options import Allowed
-from app.ingestion.reports.rejected_workbook import write_rejected_rows
 from app.ingestion.reports.run_report import run_report
 from app.ingestion.requests.inbox import Inbox, NoSuchExport, Stored
 from app.ingestion.requests.request_queue import Wanted, request_ingestion, request_of
@@ -202,6 +201,9 @@ def report(run_id: RunId, backend: Shared) -> ReportAnswer:
 )
 def rejected(run_id: RunId, backend: Shared) -> WorkbookAnswer:
     """The rows that a run refused, also one that was REFUSED for them, sheet by sheet with reason and Excel row."""
+    # Imported when it is asked for: openpyxl is a twentieth of what a process of the API takes to start.
+    from app.ingestion.reports.rejected_workbook import write_rejected_rows
+
     with backend.engine.connect() as connection:
         known = _known(connection, backend.settings.plant, run_id)
         if run_report(connection, run_id) is None:

@@ -15,7 +15,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.ingestion.reading.extraction import Extracted
-from app.ingestion.reports.rejected_workbook import write_rejected_rows
 from app.ingestion.result import IngestionResult
 from app.ingestion.sheets.relationships import Measured
 
@@ -78,6 +77,8 @@ def stage_reports(
     subject = {"run_id": result.run_id, "excel_sha256": result.excel_sha256, "plant": result.plant}
     rejected = reports.stage(REJECTED_ROWS)
     if rejected is not None:
+        from app.ingestion.reports.rejected_workbook import write_rejected_rows
+
         write_rejected_rows(connection, rejected, run_id=result.run_id, excel_sha256=result.excel_sha256)
     reports.stage_json(
         "extraction_report.json",

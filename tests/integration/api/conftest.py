@@ -91,9 +91,9 @@ def fresh(new_factory: NewFactory) -> Iterator[Factory]:
         yield factory
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def busy(new_factory: NewFactory) -> Iterator[Factory]:
-    """A factory at work, shared by a module's tests, which only read it."""
+    """A factory at work, shared by the tests of the session, which only read it."""
     with new_factory() as factory:
         factory.ingest(workbooks.factory(seed=7))
         yield factory

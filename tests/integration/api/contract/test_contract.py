@@ -59,6 +59,14 @@ def serving(factory: Factory, **given: Any) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def busy(new_factory: NewFactory) -> Iterator[Factory]:
+    """A factory at work of this module's own: the exploration asks it for ingestions."""
+    with new_factory() as factory:
+        factory.ingest(workbooks.factory(seed=7))
+        yield factory
+
+
 def statuses(client: httpx.Client) -> set[str]:
     return {gate["status"] for gate in client.get("/api/feature-gates").json()["gates"]}
 
