@@ -10,7 +10,7 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 	exec "$(PYTHON)" scripts/commands.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prod-ready test bootstrap up down serve worker ingest inspect publish retain migrate-from-zero feature-gates slo-results \
+.PHONY: help setup prod-ready proof test bootstrap up down serve worker ingest inspect publish retain migrate-from-zero feature-gates slo-results \
 	triage release-gate verify sample-workbook api-key lint types imports format clean
 
 help: ## this list
@@ -21,6 +21,9 @@ setup: ## the environment alone
 
 prod-ready: ## the whole release gate; WORKBOOK=file proves that workbook
 	$(RUN) prod-ready $${WORKBOOK:+--workbook "$$WORKBOOK"} $(ARGS)
+
+proof: ## break the tree on purpose and see each check notice; ARGS="A5 C4"
+	$(RUN) proof $(ARGS)
 
 test: ## every other test
 	$(RUN) test $(ARGS)

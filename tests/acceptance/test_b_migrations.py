@@ -102,7 +102,12 @@ def test_a_run_gets_its_partitions_and_retention_drops_whole_runs_only(
     expected = {sheet.table: merged[sheet.name] for sheet in SHEETS}
     expected |= {table: before[runs[0]].get(table, 0) for table in figures}
     assert all(expected[table] for table in figures), "a run without any row of an aggregate"
-    assert before == dict.fromkeys(runs, expected)
+    for run, found in before.items():
+        for table, rows in expected.items():
+            evidence.expect(
+                found.get(table, 0), f"rows of run {run} in {table}", unit="rows", source="core, by run_id"
+            ).equals(rows)
+    evidence.expect(sorted(before), "runs in core before retention", source="core, by run_id").equals(runs)
     assert set(retained.dropped) == {runs[0]}, "the live run and its predecessor stay, the one before goes"
     assert after == dict.fromkeys(runs[1:], expected)
 

@@ -15,14 +15,8 @@ from app.workbook.contract import SHEETS
 from app.workbook.errors import WorkbookRefused
 from app.workbook.writing import write_workbook
 from tests.acceptance.support.backend import Backend
-from tests.acceptance.support.content import (
-    canonical_value,
-    checksum,
-    core_rows,
-    snapshot_checksums,
-    source_columns,
-    workbook_rows,
-)
+from tests.acceptance.support.content import checksum, core_rows, snapshot_checksums, source_columns, workbook_rows
+from tests.acceptance.support.content_differences import expect_rejects, first_difference
 from tests.oracle import Oracle
 
 pytestmark = pytest.mark.prod_ready
@@ -50,10 +44,13 @@ def test_workbook_keeps_the_contract(
     empty = [sheet for sheet, count in counts.items() if count["loaded"] and not count["accepted"]]
     assert not empty, f"no row of {', '.join(empty)} has the contract's types"
     for broken, code in broken_workbooks(tmp_path).items():
-        with pytest.raises(WorkbookRefused) as refused, pristine.clone() as backend:
-            backend.ingest(broken)
-        evidence.record(broken.name, str(refused.value), source="WorkbookRefused")
-        evidence.expect(refused.value.code, f"refusal of {broken.name}", source="WorkbookRefused").equals(code)
+        try:
+            with pristine.clone() as backend:
+                found = backend.ingest(broken).status
+        except WorkbookRefused as refusal:
+            found = refusal.code
+            evidence.record(broken.name, str(refusal), source="WorkbookRefused")
+        evidence.expect(found, f"what becomes of '{broken.name}'", source="an ingestion of it").equals(code)
 
 
 def broken_workbooks(folder: Path) -> dict[Path, str]:
@@ -126,22 +123,16 @@ def test_core_content_equals_the_workbook(
         in_core = checksum(core_rows(pristine, table, names, ingestion.run_id))
         rows.append([sheet, len(columns) * in_core[0], *in_workbook, *in_core])
         if in_workbook != in_core:
-            differing.append(f"{sheet} (first difference: {first_difference(pristine, ingestion, oracle, sheet)})")
+            differing.append(sheet)
     evidence.table("content", ["sheet", "cells", "rows (openpyxl)", "checksum", "rows (core)", "checksum"], rows)
     evidence.record("cells_compared", sum(row[1] for row in rows), unit="cells", source="openpyxl against core")
     evidence.expect(len(rows), "sheets compared", unit="sheets", source="openpyxl against core").equals(len(SHEETS))
-    assert not differing, f"core differs from the workbook: {'; '.join(differing)}"
-
-
-def first_difference(backend: Backend, ingestion: IngestionResult, oracle: Oracle, sheet: str) -> str:
-    """A row of one side that the other lacks; people's names are left out."""
-    table, columns = source_columns(backend)[sheet]
-    shown = [(header, column) for header, column in columns if "Nome" not in header]
-    headers, names = zip(*shown, strict=True)
-    theirs = {tuple(map(canonical_value, row)) for row in workbook_rows(oracle, sheet, headers)}
-    mine = {tuple(map(canonical_value, row)) for row in core_rows(backend, table, names, ingestion.run_id)}
-    only = sorted(theirs - mine)[:1] or sorted(mine - theirs)[:1]
-    return str(dict(zip(headers, only[0], strict=True))) if only else "in a personal column or in repeated rows"
+    for sheet in differing[:1]:
+        difference = first_difference(pristine, ingestion.run_id, oracle, sheet)
+        others = f"; other sheets that differ: {', '.join(differing[1:])}" if differing[1:] else ""
+        source = f"core, against openpyxl's cells{others}"
+        evidence.expect(difference.found, difference.place, source=source).equals(difference.expected)
+        raise AssertionError(f"{sheet}: the checksums differ, but no row does; see tests/acceptance/support/content.py")
 
 
 @pytest.mark.check("C5")
@@ -163,11 +154,13 @@ def test_every_reject_is_explained_with_its_excel_row(
             by_code[sheet, code] = by_code.get((sheet, code), 0) + 1
     evidence.table("rejects", ["sheet", "code", "rows"], [[*key, count] for key, count in sorted(by_code.items())])
     evidence.record("warnings", [one["detail"] for one in ingestion.warnings], source="ingest")
-    assert {one["sheet"] for one in ingestion.warnings} == {
+    expect_rejects(evidence, expected, recorded, "audit.rejected_rows")
+    expect_rejects(evidence, expected, in_excel(run_folder / "rejected_rows.xlsx"), "rejected_rows.xlsx")
+    warned = sorted({one["sheet"] for one in ingestion.warnings})
+    noticeable = sorted(
         sheet for sheet, rejects in expected.items() if is_noticeable(ingestion, sheet, rejects.values())
-    }
-    assert recorded == expected
-    assert in_excel(run_folder / "rejected_rows.xlsx") == expected
+    )
+    evidence.expect(warned, "sheets with a warning of their rejects", source="ingest").equals(noticeable)
 
 
 def is_noticeable(ingestion: IngestionResult, sheet: str, codes: Iterable[str]) -> bool:
@@ -226,8 +219,19 @@ def test_forced_rerun_is_identical_and_rollback_restores_the_run_before(
         live = backend.live_run()
     rows = [[table, *before[table], forced[table][1]] for table in before]
     evidence.table("checksums", ["table", "rows", "first run", "forced run"], rows)
-    assert forced == before, "the forced run differs from the first"
-    assert again.identical_to_previous
-    assert live == ingestion.run_id
-    assert restored == before
-    assert identity_in(gates)[0] == ingestion.run_id
+    expect_same_content(evidence, "the forced run differs from the first", before, forced)
+    evidence.expect(again.identical_to_previous, "the forced run calls itself identical").equals(True)
+    evidence.expect(live, "live run after the rollback", source="core.current_snapshot").equals(ingestion.run_id)
+    expect_same_content(evidence, "after the rollback the first run differs", before, restored)
+    told = identity_in(gates)[0]
+    evidence.expect(told, "run in FEATURE_GATES.json after the rollback", source=gates.name).equals(ingestion.run_id)
+
+
+def expect_same_content(
+    evidence: Any, claim: str, before: dict[str, tuple[int, str]], after: dict[str, tuple[int, str]]
+) -> None:
+    """Fail with the first table whose rows or checksum differ."""
+    for table, (rows, checksum_before) in before.items():
+        source = f"core.{table}"
+        evidence.expect(after[table][0], f"{claim}: {table}", unit="rows", source=source).equals(rows)
+        evidence.expect(after[table][1], f"{claim}: {table}, checksum", source=source).equals(checksum_before)

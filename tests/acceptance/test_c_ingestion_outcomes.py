@@ -51,10 +51,12 @@ def test_rerun_of_the_same_workbook_is_a_no_op(
         forced = writes(backend)
     rows = [["before", *before], ["re-run", *after], ["forced", *forced]]
     evidence.table("rows written", ["", "inserted", "updated", "deleted"], rows)
-    assert again.status == "NO_OP"
-    assert again.run_id == ingestion.run_id
-    assert after == before, "a NO-OP wrote rows"
-    assert runs == last
+    source = "a second ingestion of the live workbook"
+    evidence.expect(again.status, "status of the re-run", source=source).equals("NO_OP")
+    evidence.expect(again.run_id, "run that the NO-OP names", source=source).equals(ingestion.run_id)
+    for kind, now, then in zip(("inserted", "updated", "deleted"), after, before, strict=True):
+        evidence.expect(now - then, f"rows {kind} by a NO-OP", unit="rows", source="pg_stat_user_tables").equals(0)
+    evidence.expect(runs, "latest run on record", source="audit.ingestion_runs").equals(last)
     assert forced > after, "the statistics do not see writes, so they prove nothing"
 
 
@@ -79,7 +81,9 @@ def test_killed_run_changes_nothing_and_a_reader_sees_one_run(
     evidence.record("seen", sorted(reader.seen), source="(run, work orders, order phases)")
     assert after.status == "PUBLISHED"
     assert not reader.fault, f"the reader failed: {reader.fault}"
-    assert reader.seen <= {live, published}, "a reader saw a mixture of runs"
+    mixed = sorted(reader.seen - {live, published})
+    seen_by = "a reader beside publication: (run, work orders, order phases)"
+    evidence.expect(mixed, "answers that are of neither run", source=seen_by).equals([])
     assert live in reader.seen
     assert leftovers == 0, "the killed run left staging tables behind"
 
@@ -118,7 +122,8 @@ def test_exit_code_is_true_to_the_outcome(
     evidence.table("exit codes", ["case", "exit", "expected", "a run is live", "traceback"], rows)
     wrong = [f"{case}: exit {code}, expected {expected}" for case, code, expected, *_ in rows if code != expected]
     assert not wrong, "; ".join(wrong)
-    assert not any(traceback for *_, traceback in rows)
+    crashed = [case for case, *_, traceback in rows if traceback]
+    evidence.expect(crashed, "cases that end in a traceback", source="python3 -m app ingest").equals([])
     published = {case for case, *_, live, _ in rows if live}
     assert published == {case for case, *_ in rows[1:]}, (
         "a run that failed was published, or one that reconciled was not"
@@ -136,9 +141,13 @@ def test_workbook_that_would_empty_the_factory_is_refused(
         workbook, error = without_date_format(tmp_path / "numbers.xlsx"), RejectsRefused
         allowed = {**allowed, "allow_rejects": True}
     with pristine.clone() as backend:
-        with pytest.raises(error) as refused:
-            backend.ingest(workbook)
-        evidence.record("refusal", str(refused.value), source=error.__name__)
+        try:
+            found, exit_code = backend.ingest(workbook).status, 0
+        except RunRefused as refusal:
+            found, exit_code = refusal.code, refusal.exit_code
+            evidence.record("refusal", str(refusal), source=type(refusal).__name__)
+        claim = f"what becomes of a workbook where {case}"
+        evidence.expect(found, claim, source="an ingestion of it").equals(error.code)
         kept = backend.live_run()
         command = backend.app("ingest", workbook, "--reports", str(tmp_path))
         run_id, status = backend.rows("SELECT run_id, status FROM audit.ingestion_runs ORDER BY run_id DESC LIMIT 1")[0]
@@ -147,7 +156,7 @@ def test_workbook_that_would_empty_the_factory_is_refused(
         live = backend.live_run()
     evidence.record("refused rows kept", rejects, unit="rows", source="audit.rejected_rows of the refused run")
     evidence.expect(command.returncode, "exit code", source="python3 -m app ingest").equals(3)
-    evidence.expect(refused.value.exit_code, "exit code of the refusal", source=error.__name__).equals(3)
+    evidence.expect(exit_code, "exit code of the refusal", source=error.__name__).equals(3)
     evidence.expect(kept, "live run after the refusal", source="core.current_snapshot").equals(ingestion.run_id)
     evidence.expect(status, "status of the refused run", source="audit.ingestion_runs").equals("REFUSED")
     assert rejects > 0, "the refused run tells nobody which rows were refused"

@@ -50,7 +50,9 @@ def test_match_rates_equal_an_independent_computation(
             differing.append(f"{relationship}: published {mine}, DuckDB {theirs}")
     evidence.table("match rates", ["relationship", *names], rows)
     assert report["run_id"] == ingestion.run_id
-    assert published.keys() == expected.keys()
+    evidence.expect(sorted(published), "relationships published", source="RELATIONSHIPS_REPORT.json").same_items(
+        sorted(expected)
+    )
     assert not differing, f"match rates differ: {'; '.join(differing)}"
 
 
@@ -67,8 +69,11 @@ def test_feature_gates_file_is_valid_and_of_this_run(
     in_file = {(g["gate"], g["status"], g["matched"], g["referencing"]) for g in document["gates"]}
     changed = sorted(in_file ^ {tuple(row) for row in stored})
     assert not changed, f"FEATURE_GATES.json is not what the run judged (changed since?); they differ in: {changed}"
-    assert document["run_id"] == ingestion.run_id == backend.live_run()
-    assert document["excel_sha256"] == subject["workbook"]["sha256"]
+    named = "FEATURE_GATES.json"
+    evidence.expect(backend.live_run(), "live run", source="core.current_snapshot").equals(ingestion.run_id)
+    evidence.expect(document["run_id"], "run_id of the gates", source=named).equals(ingestion.run_id)
+    sha256 = subject["workbook"]["sha256"]
+    evidence.expect(document["excel_sha256"], "excel_sha256 of the gates", source=named).equals(sha256)
 
 
 @pytest.mark.check("D3")
@@ -233,7 +238,9 @@ def test_better_data_opens_and_worse_data_closes(
                 backend.ingest(sheet_of(tmp_path, declared, matched), gates_file=gates_file, allow_shrink=True)
                 rows.append([matched, answer_of(api, declared).status_code, 200 if matched >= edge else 409])
     evidence.table(f"{declared.name}, one served API", ["matched of 100", "status", "expected"], rows)
-    assert [status for _, status, _ in rows] == [expected for _, _, expected in rows]
+    for matched, status, expected in rows:
+        claim = f"{declared.route} with {matched} of 100 references matched"
+        evidence.expect(status, claim, source="HTTP status, one served API").equals(expected)
 
 
 def sheet_of(folder: Path, declared: DeclaredGate, matched: int) -> Path:

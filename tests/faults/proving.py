@@ -1,0 +1,98 @@
+"""Run the acceptance tests of a fault on a mutated copy, and say whether its check saw it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tests.faults.catalogue import Fault
+from tests.faults.mutated_tree import mutated_tree
+from tests.faults.witness import OUT
+
+ACCEPTANCE = "tests/acceptance"
+WITHIN_S = 900
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What became of one fault. seen: its check failed first, in its category, with its cause."""
+
+    fault: str
+    seen: bool
+    told: str
+    category: str
+    root_cause: str
+    seconds: float
+
+
+def prove(faults: Sequence[Fault], workbook: Path | None) -> list[Proof]:
+    """Apply the faults to one copy of the tree, run their tests, and judge each.
+
+    Alone, a fault's check must be the first of all to fail. Several together are judged by their own checks, so only
+    faults that do not reach into each other's checks may share a copy.
+    """
+    begun = time.monotonic()
+    entries, output = run_tests(faults, workbook)
+    seconds = round((time.monotonic() - begun) / len(faults), 1)
+    proofs = []
+    for fault in faults:
+        own = [entry for entry in entries if len(faults) == 1 or entry["check"] == fault.check]
+        told, first = judged(fault, own, output)
+        category, cause = first.get("category") or "", first.get("root_cause") or ""
+        proofs.append(Proof(fault.id, not told, told or "seen", category, cause, seconds))
+    return proofs
+
+
+def run_tests(
+    faults: Sequence[Fault], workbook: Path | None, tests: Sequence[str] = ()
+) -> tuple[list[dict[str, Any]], str]:
+    """What the witness wrote down in a copy with the faults, and how pytest's output ends. tests: instead of theirs."""
+    with mutated_tree(faults) as tree:
+        out = tree.parent / "witness.jsonl"
+        out.touch()
+        wanted = tests or [test for fault in faults for test in fault.tests]
+        names = [f"{ACCEPTANCE}/{test}" for test in dict.fromkeys(wanted)]
+        ended = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "tests.faults.witness", "-p", "no:cacheprovider", *names],
+            cwd=tree,
+            env=environment(out, workbook),
+            capture_output=True,
+            text=True,
+            timeout=WITHIN_S,
+            check=False,
+        )
+        entries = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    return entries, (ended.stdout + ended.stderr)[-2_000:]
+
+
+def environment(out: Path, workbook: Path | None) -> dict[str, str]:
+    """This process's environment; the copy's own modules, no stale bytecode, one small workbook for all."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "RELEASE_GATE"))}
+    given = {"PRODPLAN_WORKBOOK": str(workbook)} if workbook is not None else {}
+    return own | given | {OUT: str(out), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def judged(fault: Fault, entries: list[dict[str, Any]], output: str) -> tuple[str, dict[str, Any]]:
+    """Why the fault counts as unseen (empty: it was seen), and the first failure."""
+    if not entries:
+        return f"nothing ran: {' '.join(output.split())[-300:]}", {}
+    first = next((entry for entry in entries if entry["outcome"] == "failed"), None)
+    if first is None:
+        skipped = [entry["check"] for entry in entries if entry["outcome"] == "skipped"]
+        return (f"{', '.join(skipped)} was skipped" if skipped else "every check passed"), {}
+    if first["check"] != fault.check:
+        return f"{first['check']} failed first", first
+    if first["category"] != fault.category:
+        return f"its category is {first['category']}, not {fault.category}", first
+    if fault.says not in first["root_cause"]:
+        return f"its root cause does not say {fault.says!r}", first
+    if not first["asserts"] and not fault.crash:
+        return f"it crashed with {first['type']}, which is no detection", first
+    return "", first

@@ -1,0 +1,82 @@
+"""Faults that fit the tree, a proof that cannot be fooled by a crash, and the quick ones seen for real."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from release_gate.rules.declaration import load as load_declaration
+from tests.faults.catalogue import ROOT, Fault, FaultError, chosen, load
+from tests.faults.mutated_tree import apply
+from tests.faults.page import PAGE, page, remembered
+from tests.faults.proving import ACCEPTANCE, judged, prove
+
+FAULTS = load()
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
+def test_a_fault_names_its_check_and_fits_the_tree(fault: Fault, tmp_path: Path) -> None:
+    declaration = load_declaration(ROOT)
+    assert declaration is not None
+    check = declaration.check(fault.check)
+    assert check is not None, f"{fault.check} is no required check"
+    assert fault.id.startswith(f"{fault.check}-")
+    assert fault.category == check.category or fault.crash, "another category than the check's needs a reason"
+    for name in fault.tests:
+        file, _, test = name.partition("::")
+        assert f"def {test}(" in (ROOT / ACCEPTANCE / file).read_text(encoding="utf-8")
+    for edit in fault.edits:
+        copy = tmp_path / edit.file
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text((ROOT / edit.file).read_text(encoding="utf-8"), encoding="utf-8")
+    apply(fault, tmp_path)
+
+
+def test_page_is_the_one_of_these_faults_and_results() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(FAULTS, remembered())
+
+
+ONE = Fault("C4-x", "C4", "DATA_INTEGRITY", "", "", ("t",), "row 7")
+SEEN: dict[str, Any] = {
+    "check": "C4",
+    "when": "call",
+    "outcome": "failed",
+    "category": "DATA_INTEGRITY",
+    "root_cause": "Fases, Excel row 7",
+    "type": "builtins.AssertionError",
+    "asserts": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, ""),
+        ({"check": "C3"}, "C3 failed first"),
+        ({"category": "ENV"}, "its category is ENV, not DATA_INTEGRITY"),
+        ({"root_cause": "something else"}, "its root cause does not say 'row 7'"),
+        ({"asserts": False, "type": "builtins.KeyError"}, "it crashed with builtins.KeyError, which is no detection"),
+        ({"outcome": "passed"}, "every check passed"),
+        ({"outcome": "skipped"}, "C4 was skipped"),
+    ],
+)
+def test_only_the_checks_own_failure_counts(change: dict[str, Any], told: str) -> None:
+    assert judged(ONE, [SEEN | change], "")[0] == told
+
+
+def test_nothing_ran_is_no_detection() -> None:
+    assert judged(ONE, [], "ERROR: not found")[0].startswith("nothing ran")
+
+
+def test_an_unknown_name_is_one_sentence() -> None:
+    with pytest.raises(FaultError, match="No fault and no check with a fault is called Z9"):
+        chosen(FAULTS, ["Z9"])
+
+
+def test_quick_faults_are_seen() -> None:
+    """In one copy and one session: they do not reach into each other's checks."""
+    proofs = prove([fault for fault in FAULTS if fault.quick], workbook=None)
+    assert {proof.fault: proof.told for proof in proofs if not proof.seen} == {}
+    assert len(proofs) >= 8

@@ -1,0 +1,55 @@
+"""A pytest plugin for a proof: writes down how each check ended and, where it failed, the finding it would have made.
+
+The session is one of debugging: the gate makes no run of it, and no verdict.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from release_gate.record.findings import ASSERTIONS, describe_failure, root_of
+from release_gate.rules.declaration import load
+
+OUT = "PROOF_OUT"
+"""Environment variable: the file that gets one JSON object for each phase of a check that did not pass, or its end."""
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call" or report.failed:
+        mark = item.get_closest_marker("check")
+        assert mark is not None
+        _write({"check": mark.args[0], "when": report.when, "outcome": report.outcome, **_finding(item, call, report)})
+    return report
+
+
+def _finding(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> dict[str, Any]:
+    """The finding of a failure as the gate makes it; nothing for what passed."""
+    if call.excinfo is None or not report.failed:
+        return {}
+    hook, error = item.config.hook, call.excinfo.value
+    described = describe_failure(
+        error,
+        call.excinfo.exconly(),
+        lambda exception: hook.pytest_release_gate_classify(exception=exception),
+        lambda exception: hook.pytest_release_gate_remedy(exception=exception),
+    )
+    declared = load(item.config.rootpath)
+    check = declared.check(item.get_closest_marker("check").args[0]) if declared else None  # type: ignore[union-attr]
+    category = described["category"] or (check.category if check else None)
+    asserts = isinstance(root_of(error), AssertionError) or described["type"] in ASSERTIONS
+    return {"category": category, "root_cause": described["message"], "type": described["type"], "asserts": asserts}
+
+
+def _write(entry: dict[str, Any]) -> None:
+    with Path(os.environ[OUT]).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")
