@@ -188,10 +188,15 @@ def test_gates_fail_closed(backend: Backend, run_folder: Path, tmp_path: Path, e
             rows += [[case, path, api.get(path).status_code] for path in BY_PRODUCT]
             put(gates_file, good)
         names = api.json("/api/prodplan/orders", limit=50)
+        put(gates_file, all_open(good))
+        supported = {declared.name: answer_of(api, declared).status_code for declared in GUARDED}
+        put(gates_file, good)
         opened = {declared.name: answer_of(api, declared).status_code for declared in GUARDED}
         gates_file.unlink()
         closed_names = api.json("/api/prodplan/orders", limit=50)
     evidence.table("tampered gates", ["case", "gate", "status"], rows)
+    shut = [name for name, status in supported.items() if status == 409]
+    evidence.expect(shut, "gates that a sound file leaves shut", source="HTTP status").equals([])
     open_doors = [f"{case}: {gate}" for case, gate, status in rows if status != 409]
     assert not open_doors, f"left open: {'; '.join(open_doors)}"
     restored = any(order["product_name"] for order in names["orders"])
@@ -209,18 +214,27 @@ def put(path: Path, content: str) -> None:
 
 def tampered(good: str) -> Iterator[tuple[str, str | None]]:
     """Ways in which the file can be wrong; all of them claim that every gate is open."""
-    document = json.loads(good)
     yield "missing", None
     yield "empty", ""
     yield "no JSON", good[: len(good) // 2]
     yield "another shape", json.dumps({"gates": []})
-    for gate in document["gates"]:
-        gate["status"] = "ENABLED"
-    yield "of another run", json.dumps(document | {"run_id": document["run_id"] + 1})
-    yield "of another workbook", json.dumps(document | {"excel_sha256": "0" * 64})
-    for gate in document["gates"]:
-        gate["status"] = "ENABLED" if gate["status"] != "ENABLED" else "DISABLED"
-    yield "statuses that do not follow from the rates", json.dumps(document)
+    wide_open = json.loads(all_open(good))
+    yield "of another run", json.dumps(wide_open | {"run_id": wide_open["run_id"] + 1})
+    yield "of another workbook", json.dumps(wide_open | {"excel_sha256": "0" * 64})
+    for gate in wide_open["gates"]:
+        gate |= {"match_rate": 0.0, "matched": 0}
+    yield "statuses that do not follow from the rates", json.dumps(wide_open)
+
+
+def all_open(good: str) -> str:
+    """A sound document of the same run in which the data supports everything: it opens every gate."""
+    counts = {"matched": 100, "referencing": 100, "orphans": 0, "match_rate": 1.0}
+    whole = {"status": "ENABLED", "matched": 100, "referencing": 100, "match_rate": 1.0}
+    document = json.loads(good)
+    document["gates"] = [
+        gate | whole | {"rows": counts, "distinct": counts, "orphan_sample": []} for gate in document["gates"]
+    ]
+    return json.dumps(document)
 
 
 @pytest.mark.check("D7")
