@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from app.workbook.decoding import TYPES, Decoder, Unreadable
 from app.workbook.oddities import UncachedFormula
+from app.workbook.texts import LONGEST_TEXT
 from app.workbook.xml_walk import DEEPEST, MAIN, SPACE, local_name, new_parser
 
 Cell: TypeAlias = Any
@@ -80,7 +81,7 @@ class SheetParser:
         self._path: list[str] = []
         self._row: dict[int, Cell] = {}
         self._is_empty = True
-        self._column = 0
+        self._column = self._characters = 0
         self._cell: dict[str, str] = {}
         self._parts: dict[str, list[str]] = {}
         self._parser = parser = new_parser()
@@ -156,7 +157,7 @@ class SheetParser:
         self.last_row, self._column, self._row, self._is_empty = number, 0, {}, True
 
     def _begin_cell(self, attributes: dict[str, str]) -> None:
-        self._cell, self._parts = attributes, {}
+        self._cell, self._parts, self._characters = attributes, {}, 0
         given = attributes.get("r")
         if given is None:
             column = self._column + 1
@@ -176,6 +177,9 @@ class SheetParser:
 
     def _text(self, text: str) -> None:
         kind = self._path[-1] if self._path else ""
+        self._characters += len(text)
+        if self._characters > LONGEST_TEXT and "c" in self._path:
+            raise self._fault("it is longer than a cell can be")
         if kind == "t":
             if "is" in self._path and "rPh" not in self._path:
                 self._parts["is"].append(text)

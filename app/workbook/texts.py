@@ -17,8 +17,8 @@ PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 HALF = re.compile("[\ud800-\udfff]")
 MOST_CHARACTERS = 100_000_000
 """Of all shared texts together; the factory's hold a few thousand."""
-PHONETIC = "rPh"
-"""How a text is pronounced: shown above it, and no part of it."""
+LONGEST_TEXT = 100_000
+"""Three times what a cell of Excel can hold."""
 
 
 class TooMuchText(MemoryError):
@@ -50,6 +50,8 @@ def shared_texts(file: IO[bytes]) -> list[str]:
 
     def end(_: str) -> None:
         if path == ["sst", "si"]:
+            if sum(map(len, parts)) > LONGEST_TEXT:
+                raise TooMuchText(f"shared text {len(found)} is longer than a cell can hold")
             found.append(unescaped("".join(parts)))
         path.pop()
 

@@ -75,6 +75,7 @@ CASES = [
     Case("another namespace", a3('<v xmlns="http://x">1</v>'), ("cell A3",)),
     Case("another prefix", a3(f'<y:v xmlns:y="{MAIN}">1</y:v>'), read={3: [1.0]}),
     Case("a wrong element", a3("<w>1</w>"), ("cell A3", "<w>")),
+    Case("an endless text", a3("<v>" + "x" * 200_000 + "</v>", ' t="str"'), ("cell A3", "longer")),
     Case("bare text", a3("1"), ("cell A3",)),
     Case("a bare text in a row", row(3, "1"), ("row 3",)),
     Case("no number", a3("<v>1,5</v>"), ("cell A3", "'1,5'")),
