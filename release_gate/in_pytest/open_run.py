@@ -12,7 +12,7 @@ import pytest
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.record.attachments import AttachmentRefused
 from release_gate.record.causes import named, root_of
-from release_gate.record.cleaning import SecretInBinary, without_secrets
+from release_gate.record.cleaning import LARGEST_BYTES, SecretInBinary, without_secrets
 from release_gate.record.files import files_in, sha256_of, write_whole
 from release_gate.record.findings import describe_failure
 from release_gate.record.journal import Journal
@@ -78,6 +78,8 @@ class OpenRun:
 
         What a schema says of it is found before: it is the check's own text that must be valid.
         """
+        if path.stat().st_size > LARGEST_BYTES:
+            return
         name = path.relative_to(self.folder).as_posix()
         content = path.read_bytes()
         try:
