@@ -69,6 +69,7 @@ class Workbook:
         self.path = path
         self._layout = require_package(path, max_expanded_mb)
         self._sha256: dict[str, str] = {}
+        self._hidden_rows: dict[str, int] = {}
         with zipfile.ZipFile(path) as archive:
             self.decoder = Decoder(
                 self._part(archive, self._layout.texts, shared_texts),
@@ -164,9 +165,13 @@ class Workbook:
                     except SheetFault as fault:
                         at = f", {fault.place}" if fault.place else ""
                         raise WorkbookRefused("DAMAGED", f"{where}{at}: {fault}: {REMEDY}.") from fault
-                self._sha256[name] = stream.sha256
+                self._sha256[name], self._hidden_rows[name] = stream.sha256, stream.hidden_rows
         except ExpatError as error:
             raise WorkbookRefused("DAMAGED", f"{where} is damaged ({error}): {REMEDY}.") from error
+
+    def hidden_rows(self, name: str) -> int:
+        """Hidden rows of a sheet whose rows were walked before."""
+        return self._hidden_rows[name]
 
     def sheet_sha256(self, name: str) -> str:
         """SHA-256 of the XML of a sheet that was walked to its end, as 64 hexadecimal digits."""

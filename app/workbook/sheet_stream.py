@@ -26,6 +26,8 @@ LONGEST_HEAD_BYTES = 1 << 20
 FIRST_ROW = re.compile(rb"<row[\s/>]")
 ROW_END = b"</row>"
 ROWS_END = b"</sheetData>"
+HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*\shidden\s*=\s*["'](?:1|true)["']""")
+LONGEST_TAG_BYTES = 4096
 CLOSING = b"</sheetData></worksheet>"
 OTHER_ENCODING = re.compile(rb"""\A\s*<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
 
@@ -34,7 +36,8 @@ Choose: TypeAlias = Callable[[dict[int, Cell]], Collection[int]]
 
 
 class SheetStream:
-    """A sheet's rows, which can be walked once. sha256: of its XML, after the walk.
+    """A sheet's rows, which can be walked once. sha256: of its XML, after the walk; hidden_rows: hidden by hand or
+    by a filter, and read all the same.
 
     choose: called once with the cells of row 1 (none when there is no row 1); returns the columns that are wanted.
     """
@@ -44,6 +47,8 @@ class SheetStream:
         self._decoder = decoder
         self._choose = choose
         self._digest = hashlib.sha256()
+        self.hidden_rows = 0
+        self._unfinished_tag = b""
         self._wanted: Collection[int] | None = None
         self._is_chosen = False
         self._last_row = 0
@@ -187,8 +192,18 @@ class SheetStream:
     def _more(self) -> bool:
         block = self._file.read(BLOCK_BYTES)
         self._digest.update(block)
+        self._count_hidden(block)
         self._buffer += block
         return bool(block)
+
+    def _count_hidden(self, block: bytes) -> None:
+        """The attribute is rare, so the bytes of its name are looked for first; a tag may end in the next block."""
+        text = self._unfinished_tag + block
+        last = text.rfind(b"<")
+        is_whole = last < 0 or b">" in text[last:]
+        if b"hidden" in text:
+            self.hidden_rows += len(HIDDEN_ROW.findall(text if is_whole else text[:last]))
+        self._unfinished_tag = b"" if is_whole else text[last:][:LONGEST_TAG_BYTES]
 
     def _take(self, length: int) -> None:
         self._buffer = self._buffer[length:]

@@ -20,14 +20,16 @@ from app.workbook.contract import Sheet
 class Extracted:
     """What the reader delivered of one sheet.
 
-    sheet_sha256: of the sheet's XML in the workbook. cell_faults: rows with faulty cells, by their gravest code.
-    column_faults: faulty cells by column. notes: cells stored oddly but kept unchanged, by (header, code).
+    sheet_sha256: of the sheet's XML in the workbook. hidden_rows: hidden or filtered out, and read all the same.
+    cell_faults: rows with faulty cells, by their gravest code. column_faults: faulty cells by column.
+    notes: cells stored oddly but kept unchanged, by (header, code).
     extract_s: seconds that its rows were waited for; load_s: seconds of copying beside it.
     """
 
     sheet: str
     rows: int = 0
     sheet_sha256: str = ""
+    hidden_rows: int = 0
     cell_faults: Counter[str] = field(default_factory=Counter)
     column_faults: ColumnFaults = field(default_factory=dict)
     notes: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -40,6 +42,7 @@ class Extracted:
         return {
             "sheet": self.sheet,
             "sheet_sha256": self.sheet_sha256,
+            "hidden_rows": self.hidden_rows,
             "rows_extracted": self.rows,
             "rows_with_cell_faults": dict(self.cell_faults),
             "column_faults": [
@@ -83,7 +86,7 @@ def extract_sheet(
         began = perf_counter()
     extracted.extract_s += perf_counter() - began
     extracted.extra_columns = read.extra_columns
-    extracted.sheet_sha256 = read.sheet_sha256
+    extracted.sheet_sha256, extracted.hidden_rows = read.sheet_sha256, read.hidden_rows
 
     def copied() -> None:
         extracted.load_s = copy.copied_s

@@ -19,10 +19,11 @@ BY_NAME = {sheet.name: sheet for sheet in SHEETS}
 
 @dataclass(frozen=True, slots=True)
 class SheetEnd:
-    """After a sheet's last rows: headers that the contract does not know, SHA-256 of the sheet's XML."""
+    """After a sheet's last rows: headers that the contract does not know, SHA-256 of the sheet's XML, hidden rows."""
 
     extra_columns: tuple[str, ...]
     sheet_sha256: str
+    hidden_rows: int
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Sheetful:
     chunks: Iterator[Prepared] = field(default_factory=lambda: iter(()))
     extra_columns: tuple[str, ...] = ()
     sheet_sha256: str = ""
+    hidden_rows: int = 0
 
 
 class Readers:
@@ -62,6 +64,7 @@ class Readers:
             for told in self._told:
                 if isinstance(told, SheetEnd):
                     found.extra_columns, found.sheet_sha256 = told.extra_columns, told.sheet_sha256
+                    found.hidden_rows = told.hidden_rows
                     return
                 yield told
 
@@ -79,4 +82,4 @@ def prepared_sheets(path: Path, names: list[str], max_expanded_mb: int) -> Itera
             for chunk in typed_chunks(workbook, BY_NAME[name]):
                 extra = chunk.extra_columns
                 yield prepare(BY_NAME[name], chunk)
-            yield SheetEnd(extra, workbook.sheet_sha256(name))
+            yield SheetEnd(extra, workbook.sheet_sha256(name), workbook.hidden_rows(name))

@@ -53,6 +53,11 @@ CELL_NOTES = {
 def cell_issues(extracted: Iterable[Extracted]) -> Iterator[tuple[Issue, int]]:
     """The reader's notes, one issue for each sheet and code; the detail says how many cells of which column."""
     for sheet in extracted:
+        if sheet.hidden_rows:
+            yield (
+                Issue(sheet.sheet, "HIDDEN_ROWS", "", "hidden or filtered rows, read like all others"),
+                sheet.hidden_rows,
+            )
         for code in sorted({code for _, code in sheet.notes}):
             cells = {header: count for (header, other), count in sorted(sheet.notes.items()) if other == code}
             columns = ", ".join(f"{header} {count}" for header, count in cells.items())
