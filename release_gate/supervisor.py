@@ -7,28 +7,23 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from release_gate.in_pytest.handshake import USAGE, Answering
-from release_gate.in_pytest.signals import ALIVE_VARIABLE
+from release_gate.child import Child, Ended, started
+from release_gate.in_pytest.handshake import USAGE
 from release_gate.record.files import write_whole
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Journal, JournalError, read
-from release_gate.record.witness import WITNESS_VARIABLE, Witness
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing import signing
-from release_gate.sealing.deadlines import Deadlines, Overdue
+from release_gate.sealing.deadlines import Deadlines
 from release_gate.sealing.folders import RunFolderError, begin, create, unjudged
 from release_gate.sealing.result import InvalidResult, from_journal
 from release_gate.sealing.seal import changed_since, publish, seal
 from release_gate.sealing.subject import judged
-from release_gate.sealing.survivors import children, end_survivors, orphans_adopted
 from release_gate.telling.colours import coloured
 from release_gate.telling.github import Job
 from release_gate.telling.terminal import closing_lines
@@ -48,8 +43,6 @@ CAUSES = (
     "Either something ended the process while it started (a conftest.py, a plugin), "
     "or the gate's plugin was switched off."
 )
-RELEASE_FLAGS = frozenset({"--release", "--gate-release"})
-FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
@@ -69,7 +62,7 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     job = Job(os.environ, say)
     command = [*pytest, "-p", PLUGIN, "-m", declaration.marker, *joined(arguments)]
     try:
-        with job.held(), _started(command, declaration.root) as child:
+        with job.held(), started(command, declaration.root) as child:
             _require_no_refusal(child)
             result = _supervised(declaration, child, signer)
     except _Refused as refusal:
@@ -87,26 +80,7 @@ class _Refused(Exception):
         self.exit_code = exit_code
 
 
-@dataclass(frozen=True)
-class _Child:
-    """A pytest at work, the way to talk to it, and the signals handed on to it."""
-
-    process: subprocess.Popen[bytes]
-    answering: Answering
-    witness: Witness
-    forwarded: list[signal.Signals]
-    others: set[int]
-    """Children of this process that have nothing to do with the run."""
-
-    def ended(self, deadlines: Deadlines) -> Ended:
-        """Wait for its end, and for the end of everything that it has started."""
-        exit_code = deadlines.wait(self.process)
-        survivors = end_survivors(self.process.pid, own=self.others)
-        told = self.witness.told()
-        return Ended(exit_code, self.forwarded, survivors, told, _objection(self.witness), deadlines.overdue)
-
-
-def _require_no_refusal(child: _Child) -> None:
+def _require_no_refusal(child: Child) -> None:
     """Wait until the child asks for its run. Raises _Refused where it refuses or does not understand what it was given.
 
     A child that ends in silence is let through: it leaves a run that is INCOMPLETE.
@@ -121,7 +95,7 @@ def _require_no_refusal(child: _Child) -> None:
         raise _Refused(why, USAGE)
 
 
-def _supervised(declaration: Declaration, child: _Child, signer: CryptoSigner | None) -> dict[str, Any]:
+def _supervised(declaration: Declaration, child: Child, signer: CryptoSigner | None) -> dict[str, Any]:
     """Begin the run, wait for its end and judge it; returns the result. Raises _Refused where none can begin."""
     try:
         folder = create(declaration)
@@ -164,87 +138,6 @@ def joined(arguments: Sequence[str]) -> list[str]:
         else:
             made.append(argument)
     return made
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How the child ended.
-
-    exit_code: minus the signal's number when one ended it. forwarded: signals handed on to it. survivors: what it left
-    running and had to be ended. told: the journal as the child told it. objection: where the one on disk differs.
-    overdue: what took longer than it may.
-    """
-
-    exit_code: int
-    forwarded: Sequence[signal.Signals]
-    survivors: Sequence[str] = ()
-    told: bytes = b""
-    objection: str | None = None
-    overdue: Overdue | None = None
-
-
-@contextmanager
-def _started(command: list[str], root: Path) -> Iterator[_Child]:
-    """pytest, in a process group of its own; without its supervisor it ends."""
-    answering, witness = Answering(), Witness()
-    alive, held = os.pipe()
-    passed = {ALIVE_VARIABLE: alive, WITNESS_VARIABLE: witness.telling}
-    environment = os.environ | answering.environment | {name: str(end) for name, end in passed.items()}
-    others = children()
-    with orphans_adopted(), _fresh_bytecode(command) as more:
-        process = subprocess.Popen(
-            command,
-            cwd=root,
-            env=environment | more,
-            start_new_session=True,
-            pass_fds=[*passed.values(), *answering.childs],
-        )
-        os.close(alive)
-        witness.listen()
-        try:
-            with _signals_forwarded(process) as forwarded:
-                yield _Child(process, answering, witness, forwarded, others)
-        finally:
-            answering.close()
-            process.wait()
-            os.close(held)
-
-
-def _objection(witness: Witness) -> str | None:
-    try:
-        return witness.objection()
-    except OSError as error:
-        return f"The journal cannot be read: {error.strerror}."
-
-
-@contextmanager
-def _fresh_bytecode(command: Sequence[str]) -> Iterator[dict[str, str]]:
-    """Variables by which a release compiles each source anew: what __pycache__ holds need not be of this commit."""
-    if not RELEASE_FLAGS.intersection(command):
-        yield {}
-        return
-    with tempfile.TemporaryDirectory(prefix="release-gate-bytecode-", ignore_cleanup_errors=True) as folder:
-        yield {"PYTHONPYCACHEPREFIX": folder}
-
-
-@contextmanager
-def _signals_forwarded(child: subprocess.Popen[bytes]) -> Iterator[list[signal.Signals]]:
-    """The child has a process group of its own, so a signal to the supervisor must be handed on."""
-    forwarded: list[signal.Signals] = []
-
-    def forward(number: int, _: Any) -> None:
-        forwarded.append(signal.Signals(number))
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, number)
-
-    # One that is ignored (nohup, a job in the background) stays ignored.
-    heeded = [number for number in FORWARDED if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, forward) for number in heeded}
-    try:
-        yield forwarded
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _judge(

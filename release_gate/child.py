@@ -1,0 +1,122 @@
+"""pytest as a child of the supervisor: how it is started, talked to, and seen to its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from release_gate.in_pytest.handshake import Answering
+from release_gate.in_pytest.signals import ALIVE_VARIABLE
+from release_gate.record.witness import WITNESS_VARIABLE, Witness
+from release_gate.sealing.deadlines import Deadlines, Overdue
+from release_gate.sealing.survivors import children, end_survivors, orphans_adopted
+
+RELEASE_FLAGS = frozenset({"--release", "--gate-release"})
+FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the child ended.
+
+    exit_code: minus the signal's number when one ended it. forwarded: signals handed on to it. survivors: what it left
+    running and had to be ended. told: the journal as the child told it. objection: where the one on disk differs.
+    overdue: what took longer than it may.
+    """
+
+    exit_code: int
+    forwarded: Sequence[signal.Signals]
+    survivors: Sequence[str] = ()
+    told: bytes = b""
+    objection: str | None = None
+    overdue: Overdue | None = None
+
+
+@dataclass(frozen=True)
+class Child:
+    """A pytest at work, the way to talk to it, and the signals handed on to it."""
+
+    process: subprocess.Popen[bytes]
+    answering: Answering
+    witness: Witness
+    forwarded: list[signal.Signals]
+    others: set[int]
+    """Children of this process that have nothing to do with the run."""
+
+    def ended(self, deadlines: Deadlines) -> Ended:
+        """Wait for its end, and for the end of everything that it has started."""
+        exit_code = deadlines.wait(self.process)
+        survivors = end_survivors(self.process.pid, own=self.others)
+        told = self.witness.told()
+        return Ended(exit_code, self.forwarded, survivors, told, _objection(self.witness), deadlines.overdue)
+
+
+@contextmanager
+def started(command: list[str], root: Path) -> Iterator[Child]:
+    """pytest, in a process group of its own; without its supervisor it ends."""
+    answering, witness = Answering(), Witness()
+    alive, held = os.pipe()
+    passed = {ALIVE_VARIABLE: alive, WITNESS_VARIABLE: witness.telling}
+    environment = os.environ | answering.environment | {name: str(end) for name, end in passed.items()}
+    others = children()
+    with orphans_adopted(), _fresh_bytecode(command) as more:
+        process = subprocess.Popen(
+            command,
+            cwd=root,
+            env=environment | more,
+            start_new_session=True,
+            pass_fds=[*passed.values(), *answering.childs],
+        )
+        os.close(alive)
+        witness.listen()
+        try:
+            with _signals_forwarded(process) as forwarded:
+                yield Child(process, answering, witness, forwarded, others)
+        finally:
+            answering.close()
+            process.wait()
+            os.close(held)
+
+
+def _objection(witness: Witness) -> str | None:
+    try:
+        return witness.objection()
+    except OSError as error:
+        return f"The journal cannot be read: {error.strerror}."
+
+
+@contextmanager
+def _fresh_bytecode(command: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Variables by which a release compiles each source anew: what __pycache__ holds need not be of this commit."""
+    if not RELEASE_FLAGS.intersection(command):
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="release-gate-bytecode-", ignore_cleanup_errors=True) as folder:
+        yield {"PYTHONPYCACHEPREFIX": folder}
+
+
+@contextmanager
+def _signals_forwarded(child: subprocess.Popen[bytes]) -> Iterator[list[signal.Signals]]:
+    """The child has a process group of its own, so a signal to the supervisor must be handed on."""
+    forwarded: list[signal.Signals] = []
+
+    def forward(number: int, _: Any) -> None:
+        forwarded.append(signal.Signals(number))
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, number)
+
+    # One that is ignored (nohup, a job in the background) stays ignored.
+    heeded = [number for number in FORWARDED if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, forward) for number in heeded}
+    try:
+        yield forwarded
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
