@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from pathlib import Path
 from types import CodeType
@@ -44,11 +44,16 @@ class Generated:
         """The code of the function that a test was generated with."""
         return self._codes.get(id(item))
 
-    def problems(self, items: Sequence[pytest.Item], deselected: Iterable[pytest.Item]) -> Iterator[Refusal]:
+    def problems(self, items: Sequence[pytest.Item], deselected: Sequence[pytest.Item]) -> Iterator[Refusal]:
         """How the tests to run differ from what was generated, and what stands in their modules and never runs."""
         left_out = {id(item) for item in deselected}
         kept = {id(item) for item in items}
-        gone = [one for key, one in self._items.items() if key not in kept | left_out and check_of(one)]
+        left = {(item.nodeid, self._codes.get(id(item))) for item in [*items, *deselected]}
+        gone = [
+            item
+            for key, item in self._items.items()
+            if key not in kept | left_out and check_of(item) and not self._made_anew(item, left)
+        ]
         gone_names = [f"{one.nodeid} ({check_of(one)})" for one in gone]
         removed = {(one.parent.nodeid, function_name(one)) for one in gone if one.parent is not None}
         gone_names += self._missing_cases(removed)
@@ -57,16 +62,20 @@ class Generated:
             yield Verdict.INCOMPLETE, "REMOVED", message
         yield from self._problems_of_modules()
 
+    def _made_anew(self, item: pytest.Item, left: set[tuple[str, CodeType | None]]) -> bool:
+        """A plugin has made another item of the same function, as pytest-asyncio does."""
+        code = self._codes.get(id(item))
+        return code is not None and (item.nodeid, code) in left
+
     def _missing_cases(self, removed: set[tuple[str, str]]) -> Iterator[str]:
-        counts: dict[tuple[str, str], int] = {}
+        names: dict[tuple[str, str], set[str]] = {}
         for item in self._items.values():
             if item.parent is not None and check_of(item):
-                key = (item.parent.nodeid, function_name(item))
-                counts[key] = counts.get(key, 0) + 1
-        for key, count in counts.items():
+                names.setdefault((item.parent.nodeid, function_name(item)), set()).add(item.nodeid)
+        for key, cases in names.items():
             expected = self._cases.get(key, 0)
-            if count < expected and key not in removed:
-                yield f"{expected - count} of {expected} cases of {'::'.join(key)}"
+            if len(cases) < expected and key not in removed:
+                yield f"{expected - len(cases)} of {expected} cases of {'::'.join(key)}"
 
     def _problems_of_modules(self) -> Iterator[Refusal]:
         shadowed, idle = [], []

@@ -41,6 +41,15 @@ REMEDIES = {
     "BASETEMP": "give --basetemp a folder elsewhere, or leave it out.",
     "SECRET_IN_FILE": "have the check write the file without the secret.",
     "NOT_A_FILE": "have the check copy what it means to keep (evidence.attach).",
+    "REMOVED": "take out the hook or the plugin that removes cases, or declare what it removes as no check.",
+    "SHADOWED": "give each test a name of its own, and import, assign or delete nothing of its name.",
+    "IDLE_ASSERT": "write `assert condition, message` without the parentheses around both.",
+    "NO_MARKER": "mark the test, best for its whole module: `pytestmark = pytest.mark.<marker>`.",
+    "OUTCOME_REWRITTEN": "take out the hook that alters reports or swallows exceptions.",
+    "HOOK_FAILED": "mend the hook in conftest.py.",
+    "FIXTURE_TEARDOWN": "mend the teardown of the fixture named.",
+    "UNHEARD": "end every thread and await every coroutine within its check.",
+    "TIMEOUT": "see in stacks.txt where it hung; allow more time only for what truly takes it.",
     "INTERRUPTED": "let the gate run to its end.",
 }
 """What to do about a run that is no proof, by the problem's code."""
