@@ -1,0 +1,111 @@
+"""A verification summary tells a deployer, without checkout, who verified what by which policy, and until when."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from release_gate.__main__ import main
+from release_gate.rules.declaration import load
+from release_gate.sealing import signing
+from release_gate.sealing.summary import Deployment, faults, policy_digest
+from tests.plugin.foreign import Project, project_in
+
+VERIFIER = "https://ci.example/kettle"
+NOW = dt.datetime.now(dt.UTC)
+
+
+def ended(*arguments: str | Path) -> int:
+    with pytest.raises(SystemExit) as status:
+        main([str(argument) for argument in arguments])
+    return int(status.value.code or 0)
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return signing.generate(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="module")
+def passed(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = project_in(tmp_path_factory.mktemp("passed") / "kettle")
+    project.commit()
+    assert project.supervised().exit_code == 0
+    return project
+
+
+@pytest.fixture
+def signed(passed: Project, keys: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The signed summary of a valid PASS."""
+    monkeypatch.setenv(signing.KEY_FILE, str(keys[0]))
+    told = "--root", passed.root, "verify", "--summary", tmp_path / "summary.json", "--verifier", VERIFIER
+    assert ended(*told, "--max-age", "24h") == 0
+    return tmp_path / "summary.json"
+
+
+@pytest.fixture
+def wanted(passed: Project, keys: tuple[Path, Path]) -> Deployment:
+    declaration = load(passed.root)
+    assert declaration is not None
+    commit = passed.result["subject"]["commit"]
+    return Deployment(commit, policy=policy_digest(declaration), verifier=VERIFIER, keys=[keys[1]])
+
+
+def test_summary_allows_what_was_verified(signed: Path, wanted: Deployment, keys: tuple[Path, Path]) -> None:
+    assert faults(signed, wanted, NOW) == []
+    assert ended("verify-summary", signed, "--commit", wanted.commit, "--key", keys[1], "--json") == 0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"commit": "0" * 40},
+        {"policy": "0" * 64},
+        {"verifier": "https://elsewhere.example"},
+        {"inputs": {"tea": Path(__file__)}},
+        {"keys": (), "unsigned": True},
+        {"keys": ()},
+    ],
+)
+def test_summary_allows_nothing_else(other: dict[str, Any], signed: Path, wanted: Deployment) -> None:
+    assert len(faults(signed, replace(wanted, **other), NOW)) == 1
+
+
+def test_summary_ends_with_what_it_rests_on(signed: Path, wanted: Deployment) -> None:
+    assert "valid until" in faults(signed, wanted, NOW + dt.timedelta(hours=25))[0]
+    assert "from the future" in faults(signed, wanted, NOW - dt.timedelta(hours=1))[0]
+    assert faults(signed, wanted, NOW - dt.timedelta(seconds=5)) == []
+
+
+def test_summary_of_another_key_or_changed_is_refused(signed: Path, wanted: Deployment, tmp_path: Path) -> None:
+    _, public = signing.generate(tmp_path / "others")
+    assert "not signed by any" in faults(signed, replace(wanted, keys=[public]), NOW)[0]
+    envelope = json.loads(signed.read_text("utf-8"))
+    envelope["payload"] = envelope["payload"][:-8] + "AAAAAAA="
+    signed.write_text(json.dumps(envelope), encoding="utf-8")
+    assert len(faults(signed, wanted, NOW)) == 1
+
+
+def test_summary_of_a_refused_result_says_so(passed: Project, wanted: Deployment, tmp_path: Path) -> None:
+    """Without a key it is the plain statement."""
+    path = tmp_path / "summary.json"
+    assert ended("--root", passed.root, "verify", "--commit", "0" * 40, "--summary", path) == 1
+    statement = json.loads(path.read_text("utf-8"))
+    assert statement["predicateType"] == "https://slsa.dev/verification_summary/v1"
+    assert statement["predicate"]["verificationResult"] == "FAILED"
+    refused = faults(path, replace(wanted, keys=(), unsigned=True, verifier=None), NOW)
+    assert refused[0].startswith("The verifier refused it")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", "[" * 100_000, '{"predicate": 7}', '{"payloadType": "x", "payload": 7}']
+)
+def test_file_that_is_no_summary_is_refused(content: str, wanted: Deployment, tmp_path: Path) -> None:
+    (tmp_path / "summary.json").write_text(content)
+    assert len(faults(tmp_path / "summary.json", wanted, NOW)) == 1
+    assert len(faults(tmp_path / "summary.json", replace(wanted, keys=(), unsigned=True), NOW)) == 1
