@@ -36,6 +36,21 @@ def line(of: str) -> int:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
+        (
+            'fix = ["Replace the thermostat."]',
+            'fix = ["Replace the thermostat."]\ntrial = true',
+            "checks[2] (B2), trial: a trial needs its last day, such as trial_until = 2027-01-31.",
+        ),
+        (
+            'fix = ["Replace the thermostat."]',
+            'fix = ["Replace the thermostat."]\ntrial_until = 2027-01-31',
+            "checks[2] (B2), trial_until: trial_until says nothing without trial = true.",
+        ),
+        (
+            "critical = true",
+            "trial = true\ntrial_until = 2027-01-31\ncritical = true",
+            "checks[0] (A1), critical: a check on trial decides nothing, so it can have no critical.",
+        ),
         ("artefacts =", "artifacts =", 'artifacts: the key "artifacts" is unknown; did you mean "artefacts"?'),
         ("waivable = false", 'waivable = "false"', 'criteria[0] (A), waivable: expected true or false, found "false".'),
         ("waivable = false", "waivable = 0", "criteria[0] (A), waivable: expected true or false, found 0."),

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from release_gate.rules.declaration import Declaration, load
 from release_gate.sealing.signing import KEY, KEY_FILE, NAME, PASSWORD, PAYLOAD_TYPE, SigningError, generate, taken_from
 from release_gate.sealing.statement import NAME as STATEMENT
-from release_gate.sealing.verifying import verify
+from release_gate.sealing.verifying import Wanted, verify
 from tests.plugin.foreign import GATE, Project, project_in
 
 RESULT = "RELEASE_GATE_RESULT.json"
@@ -120,21 +120,21 @@ def test_unsigned_result_is_refused_where_a_key_is_asked_for(
 ) -> None:
     (copied / NAME).unlink()
     assert verify(copied / RESULT, declaration) == []
-    (reason,) = verify(copied / RESULT, declaration, keys=[keys / "release_gate.pub"])
+    (reason,) = verify(copied / RESULT, declaration, Wanted(keys=[keys / "release_gate.pub"]))
     assert "not signed" in reason
 
 
 @given(data=st.data())
 @settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_changed_byte_is_refused(data: st.DataObject, copied: Path, declaration: Declaration, keys: Path) -> None:
-    assert verify(copied / RESULT, declaration, keys=[keys / "release_gate.pub"]) == []
+    assert verify(copied / RESULT, declaration, Wanted(keys=[keys / "release_gate.pub"])) == []
     path = copied / data.draw(st.sampled_from([NAME, STATEMENT, RESULT]))
     content = path.read_bytes()
     changed = bytearray(content)
     changed[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
     try:
         path.write_bytes(changed)
-        assert verify(copied / RESULT, declaration, keys=[keys / "release_gate.pub"]) != []
+        assert verify(copied / RESULT, declaration, Wanted(keys=[keys / "release_gate.pub"])) != []
     finally:
         path.write_bytes(content)
 
