@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,7 @@ from release_gate.record.causes import one_line
 from release_gate.record.clock import CLOCK
 from release_gate.rules.declaration import Declaration, load
 from release_gate.rules.waivers import load_waivers
-from release_gate.sealing.subject import checkout
+from release_gate.sealing.subject import tree_of
 
 
 def declaration_of(config: pytest.Config) -> tuple[Declaration | None, str]:
@@ -50,16 +49,15 @@ def faults_before_run(config: pytest.Config, declaration: Declaration) -> Iterat
             yield f"{config.inipath or '-o'}: {name} is a setting of neither pytest nor a loaded plugin: remove it."
     yield from load_waivers(declaration.waivers, declaration, CLOCK.today()).errors
     if config.getoption("gate_release"):
-        yield from _faults_of_checkout(declaration.root)
+        yield from _faults_of_checkout(declaration)
     yield from _faults_of_project(config)
 
 
-def _faults_of_checkout(root: Path) -> Iterator[str]:
-    _, dirty = checkout(root)
-    if dirty is None:
-        yield f"--gate-release needs a clean git checkout, and git says nothing of {root}."
-    elif dirty:
-        yield "--gate-release needs a clean checkout: commit your changes."
+def _faults_of_checkout(declaration: Declaration) -> Iterator[str]:
+    """Each difference between the tree and its commit, or git's own sentence where it tells nothing."""
+    tree = tree_of(declaration)
+    if tree.dirty is not False:
+        yield f"--gate-release needs a clean git checkout: {' '.join(tree.reasons[:3])}"
 
 
 def _faults_of_project(config: pytest.Config) -> Iterator[str]:

@@ -98,7 +98,7 @@ def test_release_refuses_a_dirty_tree_before_a_run_begins(kettle: Project) -> No
     kettle.write("tests/test_new.py", "")
     ended = kettle.run([*GATE, "run", "--release"])
     assert (ended.exit_code, len(kettle.runs), kettle.blocked.exists()) == (4, 1, False)
-    assert "--gate-release needs a clean checkout: commit your changes." in ended.output
+    assert "--gate-release needs a clean git checkout: " in ended.output
 
 
 def test_release_passes_on_given_data_and_a_clean_tree(kettle: Project) -> None:
