@@ -20,6 +20,28 @@ from release_gate.record.records import SUBTEST
 from release_gate.rules.model import BROKEN, Verdict
 
 
+class Innermost:
+    """Listens within every other wrapper too: pytest before 8.4 puts hooks of its own in place for each phase."""
+
+    def __init__(self, listening: Listening) -> None:
+        self._listening = listening
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_setup(self) -> Generator[None, object, object]:
+        self._listening.install()
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        self._listening.install()
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
+        self._listening.install()
+        return (yield)
+
+
 class Running:
     """The hooks of each test, in the order of their calls."""
 

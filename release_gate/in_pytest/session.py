@@ -17,7 +17,7 @@ from release_gate.in_pytest.imported import whole_subject
 from release_gate.in_pytest.invocation import python_command, reproducible_options, without_benchmarks
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.refusals import subject_problems
-from release_gate.in_pytest.running import Running
+from release_gate.in_pytest.running import Innermost, Running
 from release_gate.in_pytest.signals import end_with_supervisor, interrupt_when_told_to_end
 from release_gate.in_pytest.stacks import Stacks
 from release_gate.in_pytest.unheard import Listening
@@ -56,7 +56,8 @@ class GateSession(OpenRun):
 
     def pytest_configure(self, config: pytest.Config) -> None:
         generated = Generated(self.declaration.root)
-        for part in (Collecting(self, generated), Running(self, generated, self._listening, self._stacks)):
+        running = Running(self, generated, self._listening, self._stacks)
+        for part in (Collecting(self, generated), running, Innermost(self._listening)):
             config.pluginmanager.register(part)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:

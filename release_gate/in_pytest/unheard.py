@@ -51,7 +51,7 @@ class Listening:
     @contextmanager
     def phase_of(self, name: str, *, last: bool = False) -> Iterator[None]:
         """Raise UnheardError at the end of the phase for what failed unheard in it. last: the check ends with it."""
-        self._install()
+        self.install()
         before = set(threading.enumerate())
         self._current, self._here = name, []
         try:
@@ -83,7 +83,7 @@ class Listening:
                 setattr(module, name, former)
         self._hooks = {}
 
-    def _install(self) -> None:
+    def install(self) -> None:
         """Before each phase, as a check or a conftest may have put its own hooks in place."""
         for module, name, make in (
             (threading, "excepthook", self._thread_hook),
