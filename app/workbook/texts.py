@@ -12,9 +12,10 @@ from typing import IO
 
 from app.workbook.xml_walk import main_name, walk
 
-ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
-HALF = re.compile("[\ud800-\udfff]")
+ESCAPE = re.compile(
+    r"_x(D[89AB][0-9A-F]{2})__x(D[C-F][0-9A-F]{2})_|_x(D[89A-F][0-9A-F]{2})_|_x([0-9A-F]{4})_", re.IGNORECASE
+)
+"""The two halves of a surrogate pair, one half alone, or any other character."""
 MOST_CHARACTERS = 100_000_000
 """Of all shared texts together; the factory's hold a few thousand."""
 LONGEST_TEXT = 100_000
@@ -29,9 +30,14 @@ def unescaped(text: str) -> str:
     """The text that is meant."""
     if "_x" not in text:
         return text
-    text = ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
-    text = PAIR.sub(lambda match: match[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
-    return HALF.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
+    return ESCAPE.sub(_character, text)
+
+
+def _character(match: re.Match[str]) -> str:
+    high, low, half, other = match.groups()
+    if half:
+        return match[0]
+    return bytes.fromhex(high + low).decode("utf-16-be") if high else chr(int(other, 16))
 
 
 def shared_texts(file: IO[bytes]) -> list[str]:

@@ -12,7 +12,12 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-import openpyxl
+from openpyxl.cell.text import Text
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
+from openpyxl.xml.functions import iterparse
+
+from tests.oracle.escapes import meant
 
 ID, INT, REAL, FLAG, TEXT, TIME, DAY = "id", "int", "real", "flag", "text", "time", "day"
 LIMITS = {ID: 2**63, INT: 2**31}
@@ -202,14 +207,15 @@ def _cells(path: Path, sheet: str) -> Iterator[Sequence[Any]]:
     """Every row of a sheet from the first, as openpyxl gives it; a cell without a value to read is Unreadable."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        written = openpyxl.load_workbook(path, read_only=True)
+        book = _opened(path, data_only=True)
+        written = _opened(path, data_only=False)
     try:
         read = book[sheet]
         # A sheet's own record of its dimensions may lie: the rows say how many cells they have.
         read.reset_dimensions()
         if not _is_uncommon(book, sheet):
-            yield from read.iter_rows(values_only=True)
+            for row in read.iter_rows(values_only=True):
+                yield [meant(cell) if cell.__class__ is str else cell for cell in row]
             return
         written[sheet].reset_dimensions()
         for values, sources in zip(read.iter_rows(), written[sheet].iter_rows(), strict=True):
@@ -217,6 +223,25 @@ def _cells(path: Path, sheet: str) -> Iterator[Sequence[Any]]:
     finally:
         book.close()
         written.close()
+
+
+class _Reader(ExcelReader):  # type: ignore[misc]
+    """openpyxl's reader with the shared texts as they are written: it would remove x005F_ wherever that stands."""
+
+    def read_strings(self) -> None:
+        part = self.package.find(SHARED_STRINGS)
+        if part is not None:
+            with self.archive.open(part.PartName[1:]) as source:
+                for _, node in iterparse(source):
+                    if node.tag == f"{{{SHEET_MAIN_NS}}}si":
+                        self.shared_strings.append(Text.from_tree(node).content)
+                        node.clear()
+
+
+def _opened(path: Path, *, data_only: bool) -> Any:
+    reader = _Reader(path, read_only=True, data_only=data_only)
+    reader.read()
+    return reader.wb
 
 
 def _is_uncommon(book: Any, sheet: str) -> bool:
@@ -235,7 +260,7 @@ def _readable(value: Any, source: Any) -> Any:
         return Unreadable(str(value.value))
     if value.value is None and source.data_type == "f" and value.data_type == "n":  # a text's result may be empty
         return Unreadable("a formula without a value")
-    return value.value
+    return meant(value.value) if isinstance(value.value, str) else value.value
 
 
 def _judged(cells: list[Any], keys: list[str], columns: dict[str, tuple[str, bool]]) -> tuple[str | None, list[Any]]:

@@ -20,7 +20,7 @@ def checksum(rows: Iterable[Sequence[Any]]) -> tuple[int, str]:
     """Number of rows, and the sum of their BLAKE2b digests modulo 2¹²⁸: equal for equal multisets of rows."""
     count = total = 0
     for row in rows:
-        canonical = "\x1f".join(map(canonical_value, row)).encode()
+        canonical = repr([canonical_value(value) for value in row]).encode()
         total += int.from_bytes(hashlib.blake2b(canonical, digest_size=16).digest(), "big")
         count += 1
     return count, f"{total % MODULUS:032x}"

@@ -15,6 +15,7 @@ import pytest
 
 from app.workbook.contract import SHEETS, Kind, Sheet
 from app.workbook.sample import write_sample
+from tests.acceptance.support.content import checksum, workbook_rows
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import (
     ASSIGNMENTS,
@@ -29,6 +30,8 @@ from tests.integration.ingestion.factory import (
     Rows,
     save,
 )
+from tests.integration.ingestion.odd_texts import save_odd_texts
+from tests.oracle import Oracle
 
 TYPES = {
     Kind.INT: "BIGINT",
@@ -125,6 +128,19 @@ def test_core_holds_every_cell_of_a_sample_workbook(plant: Plant) -> None:
     plant.ingest_file(path)
     for sheet in SHEETS:
         assert compared(plant, path, sheet) == ([], []), sheet.name
+
+
+def test_core_holds_every_odd_text_as_the_content_witness_does(plant: Plant) -> None:
+    path = plant.folder / "texts.xlsx"
+    expected = save_odd_texts(path, "shared")
+    plant.ingest_file(path)
+    core = plant.rows("SELECT phase_id, name FROM core.phases")
+    assert dict(map(tuple, core)) == expected
+    witness = Oracle(path)
+    try:
+        assert checksum(core) == checksum(workbook_rows(witness, CATALOGUE, ("Fase_Id", "Fase_Nome")))
+    finally:
+        witness.close()
 
 
 def test_a_negative_zero_stays_negative(plant: Plant) -> None:
