@@ -83,10 +83,14 @@ def origins(tree: Tree, session: Ran, modules: Mapping[str, ModuleType]) -> Orig
         elif file.startswith(OWN):
             installed += 1
         elif not _made_by(session, tree, file):
-            (copies if own else elsewhere)[name] = file
+            (copies if own else elsewhere)[name] = _led(tree, file)
     editable = _editable() if elsewhere else ()
-    strange = {name: file for name, file in elsewhere.items() if not file.startswith(editable)}
-    outside = {str(path): "" for path in session.tests if not _of_commit(tree, str(path))}
+    strange = {
+        name: file
+        for name, file in elsewhere.items()
+        if not file.startswith(editable) or file.startswith(str(tree.top) + os.sep)
+    }
+    outside = {_led(tree, str(path)): "" for path in session.tests if not _of_commit(tree, str(path))}
     reasons = (
         *_named("test file is not the commit's", "test files are not the commit's", outside),
         *_named("module of the project came from elsewhere", "modules of the project came from elsewhere", copies),
@@ -102,30 +106,35 @@ def _files(modules: Mapping[str, ModuleType]) -> dict[str, str]:
 
 
 def _of_commit(tree: Tree, file: str) -> bool:
-    """Whether it is a file of the commit or of one of its submodules, which are looked at apart."""
-    path = Path(file)
-    top = tree.top
-    if top is None:
-        return False
-    if not path.is_relative_to(top):
-        path = path.resolve()
-    if not path.is_relative_to(top):
+    """Whether it is a file of the commit, in an archive of it, or in a submodule, which is looked at apart.
+
+    What counts is where links lead: the commit holds a link, and not what lies behind it.
+    """
+    path, top = Path(file).resolve(), tree.top
+    if top is None or not path.is_relative_to(top):
         return False
     inner = path.relative_to(top)
     return any(place.as_posix() in tree.files for place in (inner, *inner.parents))
 
 
+def _led(tree: Tree, file: str) -> str:
+    """A file as a reason names it; of one that only seems to lie in the checkout, also where its link leads."""
+    end = Path(file).resolve()
+    through = tree.top is not None and Path(file).is_relative_to(tree.top) and end != Path(file)
+    return f"{file}, which leads to {end}" if through else file
+
+
 def _made_by(session: Ran, tree: Tree, file: str) -> bool:
-    """Whether a check wrote it, or a tool that the project names."""
+    """Whether a check wrote it, or the archive that holds it, or a tool that the project names."""
     path = Path(file)
     if tree.top is not None and path.is_relative_to(tree.top):
         name = path.relative_to(tree.top).as_posix()
         if any(fnmatchcase(name, pattern) for pattern in session.generated):
             return True
-    try:
-        return path.stat().st_ctime >= session.began
-    except OSError:
+    there = next((place for place in (path, *path.parents) if place.is_file()), None)
+    if there is None:
         return not file.startswith((str(tree.top), *_environment()))
+    return there.stat().st_ctime >= session.began
 
 
 def _own_names(tree: Tree, root: Path) -> set[str]:

@@ -22,6 +22,7 @@ from release_gate.record.witness import WITNESS_VARIABLE
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import PRECEDENCE, Verdict
 from release_gate.rules.validity import faults_of
+from release_gate.sealing.folders import leave_files_to_their_owner
 from release_gate.telling.terminal import Board, screen
 
 
@@ -37,6 +38,7 @@ class OpenRun:
         self.declaration = declaration
         self.folder = folder
         self.supervised = supervised
+        leave_files_to_their_owner()
         given = os.environ.pop(WITNESS_VARIABLE, "") if supervised else ""
         self.journal = Journal(folder, witness=_kept_from_children(int(given)) if given else None)
         self.board = Board(declaration, screen())

@@ -48,11 +48,16 @@ def _writing(declaration: Declaration) -> Iterator[None]:
 def create(declaration: Declaration) -> Path:
     """A new folder docs/_runs/<YYYYmmdd_HHMMSS>, with a counter behind where that second is taken.
 
-    Raises RunFolderError. From here on the owner may use what is written, whatever the umask says of others.
+    Raises RunFolderError.
     """
-    os.umask(os.umask(0o077) & 0o077)
+    leave_files_to_their_owner()
     with _writing(declaration):
         return _new_folder(declaration)
+
+
+def leave_files_to_their_owner() -> None:
+    """From here on the owner may use what this process writes, whatever the umask says of others."""
+    os.umask(os.umask(0o077) & 0o077)
 
 
 def _new_folder(declaration: Declaration) -> Path:

@@ -62,6 +62,38 @@ def test_module_of_no_package_and_no_commit_is_named(here: Checkout, elsewhere: 
     assert "came from no commit or package: teapot" in reasons(here, teapot=written(elsewhere / "teapot.py"))
 
 
+def linked(here: Checkout, name: str, target: Path) -> Path:
+    """A link of the commit."""
+    (here.root / name).symlink_to(target)
+    here.commit()
+    return here.root / name
+
+
+def test_link_of_the_commit_is_what_it_leads_to(here: Checkout, elsewhere: Path) -> None:
+    outside, within = written(elsewhere / "teapot.py"), linked(here, "pot.py", Path("lib/spout.py"))
+    assert reasons(here, pot=within) == ""
+    link = linked(here, "teapot.py", outside)
+    assert f"teapot ({link}, which leads to {outside})" in reasons(here, teapot=link)
+    folder = linked(here, "tea", elsewhere)
+    assert f"which leads to {outside}" in reasons(here, **{"tea.teapot": folder / "teapot.py"})
+    assert f"{link}, which leads to {outside}" in reasons(here, tests=frozenset({link}))
+    hidden = linked(here, "local.py", written(here.root / "data" / "water.txt"))
+    assert f"local ({hidden}" in reasons(here, local=hidden)
+
+
+@pytest.mark.parametrize(("began", "told"), [(60, "came from elsewhere: kettle"), (-60, "")])
+def test_archive_is_judged_as_its_file(began: float, told: str, here: Checkout, elsewhere: Path) -> None:
+    module = written(elsewhere / "kettle.zip") / "kettle.py"
+    found = reasons(here, began=time.time() + began, kettle=module)
+    assert told in found and bool(told) is bool(found)
+
+
+def test_archive_of_the_commit_is_of_the_commit(here: Checkout) -> None:
+    written(here.root / "tea.zip")
+    here.commit()
+    assert reasons(here, tea=here.root / "tea.zip" / "tea.py") == ""
+
+
 def test_module_that_a_check_wrote_is_no_reason(here: Checkout, elsewhere: Path) -> None:
     assert reasons(here, began=time.time() - 60, teapot=written(elsewhere / "teapot.py")) == ""
 
