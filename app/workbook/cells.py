@@ -32,6 +32,8 @@ THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+\Z", re.ASCII)
 """A text that one country reads as thousands and another as decimals, such as 1.000: it says no number."""
 MOST_EXACT = 2**53 - 1
 """Beyond it Excel keeps whole numbers rounded, so that two of them may look the same."""
+PLUS_ZERO = 0.0
+"""Added to a number it turns -0 into 0 and leaves every other as it is: a workbook writes either for the same."""
 MIDNIGHT = dt.time()
 WANTED = {
     Kind.INT: "a whole number",
@@ -129,7 +131,7 @@ def _float(column: Column, cell: Any) -> Typed | CellFault:
     number, note = _number(cell, DECIMAL)
     if number is None:
         return _wrong(column, cell)
-    value = float(number)
+    value = float(number) + PLUS_ZERO
     return Typed(value, note) if math.isfinite(value) else _out_of_range(column, cell)
 
 

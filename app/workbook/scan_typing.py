@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from app.workbook.cells import EMPTY_CELL, CellFault, Typed, type_cell
+from app.workbook.cells import EMPTY_CELL, PLUS_ZERO, CellFault, Typed, type_cell
 from app.workbook.contract import EARLIEST, LATEST, NULL_TEXT, Column, Kind, Sheet
 from app.workbook.decoding import FIRST_DAY, FIRST_DAY_1904, LEAP_BUG_ENDS, Decoder, Unreadable
 from app.workbook.formats import PLAIN, STAMP
@@ -186,7 +186,7 @@ class ScannedRows:
         mine = np.flatnonzero(self._of_kind(cells, PLAIN))
         if column.kind is Kind.NUMBER:
             floats = self._numbers(cells, mine)
-            return [] if floats is None else [(floats.astype(object), _mask(cells, mine))]
+            return [] if floats is None else [((floats + PLUS_ZERO).astype(object), _mask(cells, mine))]
         numbers, good = self._whole(cells, mine)
         low, high = column.bounds or (0, 0)
         good &= (numbers >= low) & (numbers <= high)

@@ -23,7 +23,7 @@ class Difference:
 
 def difference_statement(sheet: Sheet, tables: RunTables, live_run_id: int) -> str:
     """Join on the key, compare the rest: nulls equal nulls, and numbers compare by their binary image, so that NaN
-    equals itself and -0 is not 0. Each side names its run, so that its rows can come in the order of its key."""
+    equals itself. Each side names its run, so that its rows can come in the order of its key."""
     keys = key_columns(sheet)
     rest = [column for column in sheet.columns if column.name not in keys]
     condition = " AND ".join(f"mine.{name} = live.{name}" for name in keys)

@@ -43,8 +43,7 @@ def repetition_statement(sheet: Sheet, tables: RunTables) -> str:
 
 
 def repeated_key_statement(sheet: Sheet, tables: RunTables) -> str:
-    """Refuse all but one row of each key. Content is compared as the row's text, which tells -0 from 0 and has
-    one form for NaN."""
+    """Refuse all but one row of each key. Content is compared as the row's text."""
     keys, staging = key_columns(sheet), tables.staging(sheet)
     names = listed(content_columns(sheet), "s")
     shown = " || ', ' || ".join(f"'{header} ' || t.{name}" for header, name in zip(sheet.key, keys, strict=True))

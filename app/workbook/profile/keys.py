@@ -92,7 +92,7 @@ def _repeated(data: SheetData, refused: Mapping[int, str]) -> Iterator[tuple[int
         if value in repeats and place not in refused:
             places[value].append(place)
     for contending in places.values():
-        # As text, -0 is not 0, which is how an ingestion compares.
+        # As text, which is how an ingestion compares.
         contents = [repr([column[place] for column in data.columns.values()]) for place in contending]
         agreeing = contents.index(contents[-1])
         for number, (place, content) in enumerate(zip(contending, contents, strict=True)):

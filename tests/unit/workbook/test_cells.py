@@ -125,10 +125,10 @@ def test_whole_number_keeps_its_value_as_number_and_as_text(number: int) -> None
 
 @settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
-def test_float_keeps_every_bit(number: float) -> None:
+def test_float_keeps_every_bit_but_the_sign_of_zero(number: float) -> None:
     for cell in (number, repr(number)):
         value = result(NUMBER, cell)[0]
-        assert (value, math.copysign(1, value)) == (number, math.copysign(1, number))
+        assert (value, math.copysign(1, value)) == (number, math.copysign(1, number or 0.0))
 
 
 @settings(deadline=None)
@@ -177,3 +177,8 @@ def test_fault_of_a_personal_column_shows_no_cell() -> None:
 )
 def test_raw_text_shows_a_cell_as_its_owner_knows_it(cell: Any, shown: str) -> None:
     assert raw_text(cell) == shown
+
+
+@pytest.mark.parametrize("cell", [-0.0, "-0", "-0.0"])
+def test_minus_zero_is_zero(cell: Any) -> None:
+    assert repr(result(NUMBER, cell)[0]) == "0.0"

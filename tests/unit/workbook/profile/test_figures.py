@@ -63,9 +63,9 @@ def test_column_figures_are_those_of_its_cells(rows: list[tuple[int, int, int | 
     assert (profile.least, profile.most) == ((min(known), max(known)) if known else (None, None))
 
 
-def test_row_that_differs_in_the_sign_of_zero_conflicts_with_the_other() -> None:
+def test_row_that_differs_from_the_last_of_its_key_conflicts_with_it() -> None:
     data = SheetData(ROUTES)
-    data.append(Chunk([2, 3, 4], [[1] * 3, [2] * 3, [3] * 3, [1.5] * 3, [0.0, -0.0, 0.0]]))
+    data.append(Chunk([2, 3, 4], [[1] * 3, [2] * 3, [3] * 3, [1.5] * 3, [0.0, 0.5, 0.0]]))
     assert refusals({ROUTES.name: data}, {ROUTES.name: ()}) == {ROUTES.name: {1: "CONFLICTING_KEY", 2: "DUPLICATE_ROW"}}
 
 
