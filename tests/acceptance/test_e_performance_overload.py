@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
 from app.ingestion.result import IngestionResult
+from app.performance.machine import MachineLoad
 from tests.acceptance.support.backend import Api
 from tests.acceptance.support.gate_key import gate_key
+from tests.acceptance.support.machine_watch import Begun, is_unjudgeable
 from tests.acceptance.support.overload import Level, offer
 
 pytestmark = pytest.mark.prod_ready
@@ -34,7 +38,7 @@ def test_overload_costs_waiting_and_no_wrong_answer(api: Api, ingestion: Ingesti
     expected = {path: members(api.json(path)) for path in PATHS}
     assert {run for run, *_ in expected.values()} == {ingestion.run_id}
 
-    levels, recoveries_s = [], []
+    levels, recoveries_s, under_load = [], [], Begun.now()
     for connections in CONNECTIONS:
         levels.append(
             offer(
@@ -51,6 +55,13 @@ def test_overload_costs_waiting_and_no_wrong_answer(api: Api, ingestion: Ingesti
             api.json(path)
         recoveries_s.append(time.monotonic() - begun)
 
+    used = under_load.load()
+    evidence.record("machine_under_load", asdict(used), source="/proc/stat, during the load")
+    judge(levels, max(recoveries_s), used, evidence)
+
+
+def judge(levels: Sequence[Level], recovery_s: float, used: MachineLoad, evidence: Any) -> None:
+    """A wrong answer is wrong on every machine; times say something only where the service had the processors."""
     evidence.table(
         "closed loop: each connection asks again as soon as it is answered",
         ["connections", "right answers/s", "OVERLOADED", "other", "p99 (ms)"],
@@ -60,14 +71,14 @@ def test_overload_costs_waiting_and_no_wrong_answer(api: Api, ingestion: Ingesti
     evidence.expect(wrong, "answers other than right ones and OVERLOADED", source=", ".join(PATHS)).equals({})
     best = max(level.right_per_s for level in levels)
     worst = min(levels, key=lambda level: level.right_per_s)
-    evidence.expect(
-        round(worst.right_per_s / best, 3),
-        f"right answers a second at {worst.connections} connections, as a share of the best",
-        source="closed loop",
-    ).at_least(LEAST_SHARE_OF_BEST)
-    evidence.expect(
-        round(max(recoveries_s), 3), f"{len(PATHS)} requests one by one right after", unit="s", source="wall clock"
-    ).at_most(RECOVERED_WITHIN_S)
+    share, recovery_s = round(worst.right_per_s / best, 3) if best else 0.0, round(recovery_s, 3)
+    in_order = share >= LEAST_SHARE_OF_BEST and recovery_s <= RECOVERED_WITHIN_S
+    if is_unjudgeable(evidence, used.doubt(), in_order=in_order):
+        return
+    told = f"right answers a second at {worst.connections} connections, as a share of the best"
+    evidence.expect(share, told, source="closed loop").at_least(LEAST_SHARE_OF_BEST)
+    told = f"{len(PATHS)} requests one by one right after"
+    evidence.expect(recovery_s, told, unit="s", source="wall clock").at_most(RECOVERED_WITHIN_S)
 
 
 def shown(level: Level) -> list[Any]:
