@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from app.ingestion.errors import IngestionError
 from app.ingestion.result import IngestionResult
 from app.workbook.contract import SHEETS
 from app.workbook.errors import WorkbookRefused
@@ -47,9 +48,9 @@ def test_workbook_keeps_the_contract(
         try:
             with pristine.clone() as backend:
                 found = backend.ingest(broken).status
-        except WorkbookRefused as refusal:
+        except (WorkbookRefused, IngestionError) as refusal:
             found = refusal.code
-            evidence.record(broken.name, str(refusal), source="WorkbookRefused")
+            evidence.record(broken.name, str(refusal), source=type(refusal).__name__)
         evidence.expect(found, f"what becomes of '{broken.name}'", source="an ingestion of it").equals(code)
 
 
