@@ -34,7 +34,7 @@ from app.ingestion.tables.partitions import create_partitions
 from app.ingestion.tables.ready_after import due_after
 from app.ingestion.tables.staging import create_staging, drop_staging
 from app.workbook.contract import RELATIONSHIPS, SHEETS, Sheet
-from app.workbook.export_time import latest_moments
+from app.workbook.export_time import LatestMoment, latest_moments
 
 SHEET_NAMES = [sheet.name for sheet in SHEETS]
 
@@ -84,7 +84,7 @@ class _Making:
         self._live, self._watch = live, watch
         self._merged: dict[str, Merged] = {}
         self._facts: Facts | None = None
-        self._bounds = latest_moments(request.workbook)
+        self._bounds: tuple[LatestMoment, ...] = ()
         self._issues: dict[Issue, int] = {}
 
     def merge(self, sheet: Sheet, read: Extracted) -> None:
@@ -96,6 +96,7 @@ class _Making:
         self._merged[sheet.name] = merge_sheet(connection, sheet, tables, request.roles, self._live, read, watch)
         with watch.phase("facts"):
             if sheet.name == due_after(STAMPS):
+                self._bounds = latest_moments(read.recorded_times)
                 self._facts = measure_facts(connection, tables, self._bounds)
             as_of = self._facts.as_of if self._facts else None
             self._issues |= count_issues(connection, sheet, tables, as_of)
@@ -137,7 +138,7 @@ class _Making:
             emptied_columns=emptied_columns(self._connection, self._tables, live.run_id if live else None),
             as_of=facts.as_of,
             # A live run that claims to know the future was judged by no clock, and must not shut out the present.
-            live_as_of=live.as_of if live and live.as_of and live.as_of <= self._bounds[-1] else None,
+            live_as_of=live.as_of if live and live.as_of and live.as_of <= self._bounds[-1].moment else None,
         )
 
 

@@ -7,58 +7,83 @@ hide the data: a bound that many stamps exceed is not believed.
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile, ZipFile
 
-from defusedxml.ElementTree import fromstring
+from app.workbook.xml_walk import local_name, walk
 
 PROPERTIES = "docprops/core.xml"
 LARGEST_PROPERTIES_BYTES = 1_000_000
 NO_TIME = dt.datetime(1980, 1, 1)
-"""What a zip says whose writer gave no time."""
+"""The time of a zip's entry whose writer gave none."""
 
 AHEAD_OF_UTC = dt.timedelta(hours=14)
 """No place on earth is further ahead, so no event before the export has a local time beyond this."""
+ONE_DAY, NO_DAY = dt.timedelta(days=1), dt.timedelta()
 
-NOT_BELIEVED_ABOVE_PERCENT = 10
-"""A bound that more of the stamps exceed is wrong: a template's date, or a machine whose clock is."""
+OF_THE_FILE_PERCENT, OF_THE_CLOCK_PERCENT = 1, 10
+"""So many of the stamps may exceed a bound. The file's own is often a template's date; the clock is rarely wrong."""
+FEW = 3
+"""So many mistyped years, up to a tenth of the stamps, do not contradict the file's date either."""
 
 
-def latest_moments(path: Path, now: dt.datetime | None = None) -> tuple[dt.datetime, ...]:
-    """What the latest event's local time cannot exceed: by the file first, then by the clock, which also bounds the
-    file. now: UTC without zone."""
+@dataclass(frozen=True, slots=True)
+class LatestMoment:
+    """What no event's local time exceeds, unless more than this share of the stamps does."""
+
+    moment: dt.datetime
+    most_percent: int
+
+    def is_believed(self, beyond: int, stamps: int) -> bool:
+        """Whether it may be right, though so many of the stamps exceed it."""
+        most = OF_THE_CLOCK_PERCENT if beyond <= FEW else self.most_percent
+        return beyond * 100 <= stamps * most
+
+
+def latest_moments(recorded: Iterable[dt.datetime], now: dt.datetime | None = None) -> tuple[LatestMoment, ...]:
+    """What the latest event's local time cannot exceed: by the file first, then by the clock.
+
+    recorded: the file's own times (`recorded_times`); those in the future are no times of this file. now: UTC without
+    zone.
+    """
     clock = (now or dt.datetime.now(dt.UTC).replace(tzinfo=None)) + AHEAD_OF_UTC
-    told = max(_times(path), default=None)
-    return (clock,) if told is None else (min(told + AHEAD_OF_UTC, clock), clock)
+    told = max((moment for moment in recorded if moment <= clock), default=None)
+    by_the_clock = LatestMoment(clock, OF_THE_CLOCK_PERCENT)
+    if told is None:
+        return (by_the_clock,)
+    return (LatestMoment(min(told + AHEAD_OF_UTC, clock), OF_THE_FILE_PERCENT), by_the_clock)
 
 
-def latest_event(stamps: Sequence[dt.datetime], bounds: Iterable[dt.datetime]) -> dt.datetime | None:
+def latest_event(stamps: Sequence[dt.datetime], bounds: Iterable[LatestMoment]) -> dt.datetime | None:
     """The latest stamp within the first bound that is believed; the latest of all if none is."""
     for bound in bounds:
-        within = [stamp for stamp in stamps if stamp <= bound]
-        if is_believed(len(stamps) - len(within), len(stamps)):
+        within = [stamp for stamp in stamps if stamp <= bound.moment]
+        if bound.is_believed(len(stamps) - len(within), len(stamps)):
             return max(within, default=None)
     return max(stamps, default=None)
 
 
-def is_believed(beyond: int, stamps: int) -> bool:
-    """Whether a bound may be right that so many of the stamps exceed."""
-    return beyond * 100 <= stamps * NOT_BELIEVED_ABOVE_PERCENT
+def recorded_times(path: Path) -> tuple[dt.datetime, ...]:
+    """Every time in the file that says when it was made, UTC without zone; of a file that cannot be read so, none.
 
-
-def _times(path: Path) -> Iterator[dt.datetime]:
-    """Every time in the file that says when it was made, UTC without zone; nothing of a file that cannot be read so."""
+    To be called in the bounded process: a zip may list millions of entries.
+    """
     try:
         with ZipFile(path) as archive:
-            for entry in archive.infolist():
-                if entry.filename.replace("\\", "/").lstrip("/").lower() == PROPERTIES:
-                    with archive.open(entry) as file:
-                        yield from _in_properties(file.read(LARGEST_PROPERTIES_BYTES))
-                if (made := _made(entry.date_time)) is not None:
-                    yield made
-    except (OSError, BadZipFile, ValueError, NotImplementedError):
-        return
+            entries = archive.infolist()
+            found = {moment for entry in entries if (moment := _made(entry.date_time)) is not None}
+            names = (entry for entry in entries if entry.filename.replace("\\", "/").lstrip("/").lower() == PROPERTIES)
+            if (properties := next(names, None)) is not None:
+                with archive.open(properties) as file:
+                    found.update(_in_properties(file.read(LARGEST_PROPERTIES_BYTES + 1)))
+    except (OSError, EOFError, BadZipFile, zlib.error, ValueError, NotImplementedError):
+        return ()
+    return tuple(sorted(found))
 
 
 def _made(date_time: tuple[int, ...]) -> dt.datetime | None:
@@ -71,14 +96,34 @@ def _made(date_time: tuple[int, ...]) -> dt.datetime | None:
 
 
 def _in_properties(xml: bytes) -> Iterator[dt.datetime]:
+    """The times of creation and of the last change; none of a part that is no safe XML or longer than any."""
+    texts: list[list[str]] = []
+    path: list[str] = []
+
+    def start(name: str, _: dict[str, str]) -> None:
+        path.append(local_name(name))
+        if path[1:] in (["modified"], ["created"]):
+            texts.append([])
+
+    def end(_: str) -> None:
+        path.pop()
+
+    def text(piece: str) -> None:
+        if path[1:] in (["modified"], ["created"]):
+            texts[-1].append(piece)
+
     try:
-        root = fromstring(xml, forbid_dtd=True)
-    except Exception:
+        walk(BytesIO(xml), start, end, text)
+    except (ExpatError, ValueError):
         return
-    for name in ("modified", "created"):
-        for element in root.iterfind(f".//{{*}}{name}"):
-            try:
-                moment = dt.datetime.fromisoformat((element.text or "").strip())
-            except ValueError:
-                continue
-            yield moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    if len(xml) <= LARGEST_PROPERTIES_BYTES:
+        yield from filter(None, (_utc("".join(parts).strip()) for parts in texts))
+
+
+def _utc(text: str) -> dt.datetime | None:
+    """The time that a text says, a day's end for a day alone; None: it says none."""
+    try:
+        moment = dt.datetime.fromisoformat(text) + (ONE_DAY if len(text) <= len("2025-12-11") else NO_DAY)
+        return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None

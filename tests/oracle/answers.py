@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from tests.oracle import figures, floor, questions, rates, simulation, stock
+from tests.oracle import exported, figures, floor, questions, rates, simulation, stock
 from tests.oracle.database import load
 from tests.oracle.workbook import SHEETS
 
@@ -36,10 +36,7 @@ class Oracle:
         self.path = path
         self.connection = load(path)
         self.walked: list[dict[str, Any]] | None = None
-        self.as_of: dt.datetime | None = self.records("""
-            SELECT max(stamp) AS latest
-              FROM (SELECT unnest([Of_DataCriacao, Of_DataAcabamento]) AS stamp FROM OrdensFabrico
-                    UNION ALL SELECT unnest([FaseOf_Inicio, FaseOf_Fim]) FROM FasesOrdemFabrico)""")[0]["latest"]
+        self.as_of: dt.datetime | None = exported.latest_event(self)
 
     def close(self) -> None:
         """Give the memory back."""

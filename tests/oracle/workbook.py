@@ -237,6 +237,9 @@ class _Reader(ExcelReader):  # type: ignore[misc]
                         self.shared_strings.append(Text.from_tree(node).content)
                         node.clear()
 
+    def read_properties(self) -> None:
+        """Left out: a date that is none would end the reading (`exported` reads them)."""
+
 
 def _opened(path: Path, *, data_only: bool) -> Any:
     reader = _Reader(path, read_only=True, data_only=data_only)

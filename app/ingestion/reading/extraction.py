@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ class Extracted:
 
     sheet_sha256: of the sheet's XML in the workbook. hidden_rows: hidden or filtered out, and read all the same.
     cell_faults: rows with faulty cells, by their gravest code. column_faults: faulty cells by column.
-    notes: cells stored oddly but kept unchanged, by (header, code).
+    notes: cells stored oddly but kept unchanged, by (header, code). recorded_times: what the file says of its making.
     extract_s: seconds that its rows were waited for; load_s: seconds of copying beside it.
     """
 
@@ -34,6 +35,7 @@ class Extracted:
     column_faults: ColumnFaults = field(default_factory=dict)
     notes: Counter[tuple[str, str]] = field(default_factory=Counter)
     extra_columns: tuple[str, ...] = ()
+    recorded_times: tuple[dt.datetime, ...] = ()
     extract_s: float = 0.0
     load_s: float = 0.0
 
@@ -85,7 +87,7 @@ def extract_sheet(
         tell(extracted.rows)
         began = perf_counter()
     extracted.extract_s += perf_counter() - began
-    extracted.extra_columns = read.extra_columns
+    extracted.extra_columns, extracted.recorded_times = read.extra_columns, read.recorded_times
     extracted.sheet_sha256, extracted.hidden_rows = read.sheet_sha256, read.hidden_rows
 
     def copied() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from app.ingestion.reading.preparing import Prepared, prepare
 from app.workbook.bounded import At, Bounds, bounded
 from app.workbook.contract import SHEETS, Sheet
+from app.workbook.export_time import recorded_times
 from app.workbook.reading import open_workbook
 from app.workbook.typing import typed_chunks
 
@@ -19,11 +21,13 @@ BY_NAME = {sheet.name: sheet for sheet in SHEETS}
 
 @dataclass(frozen=True, slots=True)
 class SheetEnd:
-    """After a sheet's last rows: headers that the contract does not know, SHA-256 of the sheet's XML, hidden rows."""
+    """After a sheet's last rows: headers that the contract does not know, SHA-256 of the sheet's XML, hidden rows, and
+    the times at which the file says that it was made."""
 
     extra_columns: tuple[str, ...]
     sheet_sha256: str
     hidden_rows: int
+    recorded_times: tuple[dt.datetime, ...]
 
 
 @dataclass(slots=True)
@@ -34,6 +38,7 @@ class Sheetful:
     extra_columns: tuple[str, ...] = ()
     sheet_sha256: str = ""
     hidden_rows: int = 0
+    recorded_times: tuple[dt.datetime, ...] = ()
 
 
 class Readers:
@@ -64,7 +69,7 @@ class Readers:
             for told in self._told:
                 if isinstance(told, SheetEnd):
                     found.extra_columns, found.sheet_sha256 = told.extra_columns, told.sheet_sha256
-                    found.hidden_rows = told.hidden_rows
+                    found.hidden_rows, found.recorded_times = told.hidden_rows, told.recorded_times
                     return
                 yield told
 
@@ -76,10 +81,11 @@ def prepared_sheets(path: Path, names: list[str], max_expanded_mb: int) -> Itera
     """Every sheet's prepared rows and its end, sheet after sheet."""
     with open_workbook(path, max_expanded_mb) as workbook:
         workbook.require_contract()
+        recorded = recorded_times(path)
         for name in names:
             yield At(name)
             extra: tuple[str, ...] = ()
             for chunk in typed_chunks(workbook, BY_NAME[name]):
                 extra = chunk.extra_columns
                 yield prepare(BY_NAME[name], chunk)
-            yield SheetEnd(extra, workbook.sheet_sha256(name), workbook.hidden_rows(name))
+            yield SheetEnd(extra, workbook.sheet_sha256(name), workbook.hidden_rows(name), recorded)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.ready_after import bound
-from app.workbook.export_time import is_believed
+from app.workbook.export_time import LatestMoment
 
 STAMPS = """
 SELECT greatest(o.latest, p.latest) AS as_of, o.stamps + p.stamps AS stamps, o.within + p.within AS within,
@@ -48,14 +48,15 @@ class Facts:
     return_order_phases: int
 
 
-def measure_facts(connection: sa.Connection, tables: RunTables, bounds: Iterable[dt.datetime]) -> Facts:
+def measure_facts(connection: sa.Connection, tables: RunTables, bounds: Iterable[LatestMoment]) -> Facts:
     """One scan of both partitions. bounds: what no event exceeds (`latest_moments`); of a bound that too many stamps
     exceed the next one is tried, and none after the last."""
     statement = bound(STAMPS, tables).bindparams(sa.bindparam("latest", type_=sa.TIMESTAMP))
     for latest in (*bounds, None):
-        found = dict(connection.execute(statement, {"latest": latest or UNBOUNDED}).one()._mapping)
+        moment = latest.moment if latest else UNBOUNDED
+        found = dict(connection.execute(statement, {"latest": moment}).one()._mapping)
         stamps, within = found.pop("stamps"), found.pop("within")
-        if is_believed(stamps - within, stamps):
+        if latest is None or latest.is_believed(stamps - within, stamps):
             break
     return Facts(**found)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from app.workbook.bounded import bounded, configured_bounds
 from app.workbook.contract import Sheet
 from app.workbook.digest import sha256_of
-from app.workbook.export_time import latest_event, latest_moments
+from app.workbook.export_time import latest_event, latest_moments, recorded_times
 from app.workbook.profile.collecting import Breach, Step, collect
 from app.workbook.profile.columns import ColumnProfile, profile_column
 from app.workbook.profile.faults import Found, SoundRows, count_faults
@@ -109,7 +109,7 @@ def profile_here(path: Path, max_expanded_mb: int) -> Iterator[Step | WorkbookPr
     }
     candidates = {name: key_candidates(data, columns[name]) for name, data in found.sheets.items()}
     refused = refusals(found.sheets, candidates)
-    as_of = latest_event(list(_stamps(found.sheets, refused)), latest_moments(path))
+    as_of = latest_event(list(_stamps(found.sheets, refused)), latest_moments(recorded_times(path)))
     yield WorkbookProfile(
         name=path.name,
         sha256=sha256,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.workbook.export_time import AHEAD_OF_UTC, latest_event, latest_moments
+from app.workbook.export_time import AHEAD_OF_UTC, LatestMoment, latest_event, latest_moments, recorded_times
 
 NOW = dt.datetime(2026, 3, 1, 12)
 EXPORTED = dt.datetime(2025, 12, 11, 13)
@@ -37,40 +37,75 @@ def package(folder: Path, properties: str, made: tuple[int, ...] = (1980, 1, 1, 
         ("<dcterms:modified>yesterday</dcterms:modified>", (1980, 1, 1, 0, 0, 0), None),
         ("<dcterms:modified>", (1980, 1, 1, 0, 0, 0), None),
         ("", (1980, 0, 0, 0, 0, 0), None),
-        ("<dcterms:modified>2099-01-01T00:00:00Z</dcterms:modified>", (1980, 1, 1, 0, 0, 0), NOW),
+        ("<dcterms:modified>2099-01-01T00:00:00Z</dcterms:modified>", (1980, 1, 1, 0, 0, 0), None),
+        ("<dcterms:modified>9999-12-31T23:59:59Z</dcterms:modified>", (2025, 12, 11, 13, 0, 0), EXPORTED),
+        ("<dcterms:modified>9999-12-31T23:59:59-14:00</dcterms:modified>", (2025, 12, 11, 13, 0, 0), EXPORTED),
+        ("<dcterms:modified>0001-01-01T00:00:00+14:00</dcterms:modified>", (2025, 12, 11, 13, 0, 0), EXPORTED),
+        ("<dcterms:modified>1900-01-00T00:00:00Z</dcterms:modified>", (2025, 12, 11, 13, 0, 0), EXPORTED),
+        ("<dcterms:modified>2025-12-11T13:00:00Z</dcterms:modified>", (2107, 12, 31, 23, 59, 58), EXPORTED),
+        ("<x><dcterms:modified>2025-12-12T13:00:00Z</dcterms:modified></x>", (2025, 12, 11, 13, 0, 0), EXPORTED),
+        ("<dcterms:modified>" * 300, (2025, 12, 11, 13, 0, 0), EXPORTED),
     ],
 )
 def test_the_file_says_when_and_the_clock_bounds_it(
     properties: str, made: tuple[int, ...], expected: dt.datetime | None, tmp_path: Path
 ) -> None:
-    found = latest_moments(package(tmp_path, properties, made), NOW)
+    found = [bound.moment for bound in latest_moments(recorded_times(package(tmp_path, properties, made)), NOW)]
     clock = NOW + AHEAD_OF_UTC
-    assert found == ((clock,) if expected is None else (expected + AHEAD_OF_UTC, clock))
+    assert found == ([clock] if expected is None else [expected + AHEAD_OF_UTC, clock])
 
 
 def test_a_file_that_is_no_zip_leaves_the_clock(tmp_path: Path) -> None:
     path = tmp_path / "export.xlsx"
     path.write_bytes(b"PK nothing")
-    assert latest_moments(path, NOW) == (NOW + AHEAD_OF_UTC,)
+    assert recorded_times(path) == ()
+    assert [bound.moment for bound in latest_moments((), NOW)] == [NOW + AHEAD_OF_UTC]
 
 
-def test_a_mistyped_year_is_not_the_latest_event() -> None:
-    stamps = [EXPORTED - dt.timedelta(days=day) for day in range(19)]
-    assert latest_event([*stamps, dt.datetime(2052, 12, 1)], (EXPORTED + AHEAD_OF_UTC, NOW)) == EXPORTED
+@pytest.mark.parametrize(
+    "properties",
+    [
+        f'<!DOCTYPE x [<!ENTITY a "a">]>{CORE.format("&a;")}',
+        CORE.format("<dcterms:modified>2025-12-12T13:00:00Z</dcterms:modified>" + " " * 30_000_000),
+        "<a>" * 100_000,
+        "\0",
+    ],
+    ids=["DTD", "blanks", "depth", "no XML"],
+)
+def test_hostile_properties_say_nothing_and_cost_little(properties: str, tmp_path: Path) -> None:
+    path = tmp_path / "export.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("docProps/core.xml", "docProps/CORE.xml"):
+            archive.writestr(zipfile.ZipInfo(name, EXPORTED.timetuple()[:6]), properties, zipfile.ZIP_DEFLATED)
+    assert recorded_times(path) == (EXPORTED,)
 
 
-def test_a_date_that_most_of_the_data_exceed_is_not_believed() -> None:
-    stamps = [EXPORTED - dt.timedelta(days=day) for day in range(20)]
-    template = dt.datetime(2006, 9, 16)
-    assert latest_event(stamps, (template, NOW)) == EXPORTED
-    assert latest_event(stamps, (template,)) == EXPORTED
-    assert latest_event([], (template,)) is None
+def days_before(end: dt.datetime, stamps: int) -> list[dt.datetime]:
+    return [end - dt.timedelta(days=day) for day in range(stamps)]
 
 
-@given(st.lists(st.datetimes(), min_size=1), st.lists(st.datetimes(), max_size=3))
+BOUNDS = latest_moments([EXPORTED], NOW)
+
+
+@pytest.mark.parametrize("stamps", [19, 2_000])
+def test_a_mistyped_year_is_not_the_latest_event(stamps: int) -> None:
+    assert latest_event([*days_before(EXPORTED, stamps), dt.datetime(2052, 12, 1)], BOUNDS) == EXPORTED
+
+
+@pytest.mark.parametrize("template", [dt.datetime(1601, 1, 1), dt.datetime(2006, 9, 16), EXPORTED - dt.timedelta(99)])
+def test_a_date_that_much_of_the_data_exceed_is_not_believed(template: dt.datetime) -> None:
+    stamps = days_before(EXPORTED, 3_000)
+    bounds = latest_moments([template], NOW)
+    assert latest_event(stamps, bounds) == EXPORTED
+    assert latest_event([*stamps, dt.datetime(2052, 12, 1)], bounds) == EXPORTED
+    assert latest_event(stamps, bounds[:1]) == EXPORTED
+    assert latest_event([], bounds) is None
+
+
+@given(st.lists(st.datetimes(), min_size=1), st.lists(st.builds(LatestMoment, st.datetimes(), st.integers(0, 10))))
 def test_the_latest_event_is_a_stamp_and_as_late_as_its_bound_allows(
-    stamps: list[dt.datetime], bounds: list[dt.datetime]
+    stamps: list[dt.datetime], bounds: list[LatestMoment]
 ) -> None:
     found = latest_event(stamps, bounds)
     assert found in stamps
-    assert all(stamp <= found or any(bound < stamp for bound in bounds) for stamp in stamps if found)
+    assert all(stamp <= found or any(bound.moment < stamp for bound in bounds) for stamp in stamps if found)

@@ -29,6 +29,8 @@ ROWS = {
     (ORDERS, "COMPLETED_BEFORE_ANY_ORDER"): f"Of_DataAcabamento < (SELECT min(Of_DataCriacao) FROM sound_{ORDERS})",
     (ORDERS, "TRANSPORT_BEFORE_CREATED"): "Of_DataTransporte < Of_DataCriacao",
     (ORDERS, "TRANSPORT_IN_FUTURE"): "Of_DataTransporte > :as_of",
+    (ORDERS, "STAMP_AFTER_EXPORT"): "greatest(Of_DataCriacao, Of_DataAcabamento) > :as_of",
+    (PHASES, "STAMP_AFTER_EXPORT"): "greatest(FaseOf_Inicio, FaseOf_Fim) > :as_of",
     (ORDERS, "LONG_LEAD_TIME"): LASTS.format("Of_DataCriacao", "Of_DataAcabamento", 366),
     (ORDERS, "CREATED_OFF_MIDNIGHT"): "CAST(Of_DataCriacao AS TIME) <> TIME '00:00:00'",
     (ORDERS, "ID_OUT_OF_ORDER"): f"""excel_row IN (SELECT excel_row FROM
