@@ -34,6 +34,7 @@ from app.ingestion.tables.partitions import create_partitions
 from app.ingestion.tables.ready_after import due_after
 from app.ingestion.tables.staging import create_staging, drop_staging
 from app.workbook.contract import RELATIONSHIPS, SHEETS, Sheet
+from app.workbook.errors import WorkbookRefused
 from app.workbook.export_time import LatestMoment, latest_moments
 
 SHEET_NAMES = [sheet.name for sheet in SHEETS]
@@ -61,7 +62,7 @@ def build_snapshot(
 ) -> Snapshot:
     """Extract, load, merge and validate; each sheet is merged while the next ones are read.
 
-    Raises WorkbookRefused, ReconciliationFailed, and IngestionFailed when the file changes meanwhile.
+    Raises WorkbookRefused (CHANGED when the file changes meanwhile, among others) and ReconciliationFailed.
     """
     with watch.phase("load"):
         create_staging(connection, tables, request.roles)
@@ -151,6 +152,22 @@ def _stage(
     merge: Callable[[Sheet, Extracted], None],
 ) -> tuple[Extracted, ...]:
     """Read every sheet; what follows a sheet's last row is done in the lane, while the next sheet is read."""
+    try:
+        return _staged(connection, request, tables, watch, lane, merge)
+    except WorkbookRefused:
+        # A file that is cut or written meanwhile looks damaged; the sentence must say why.
+        require_unchanged(request.workbook, request.identity)
+        raise
+
+
+def _staged(
+    connection: sa.Connection,
+    request: Request,
+    tables: RunTables,
+    watch: Stopwatch,
+    lane: Lane,
+    merge: Callable[[Sheet, Extracted], None],
+) -> tuple[Extracted, ...]:
     extracted: list[Extracted] = []
     raw = connection.connection.driver_connection  # from here on the connection is the lane's
     rows_before = 0

@@ -9,10 +9,9 @@ from pathlib import Path
 from time import perf_counter
 
 from app.database.roles import Roles
-from app.ingestion.errors import IngestionFailed
 from app.ingestion.result import Progress
-from app.workbook.digest import require_file, sha256_of
-from app.workbook.errors import shown_name
+from app.workbook.digest import require_file, sha256_of, unreadable_refused
+from app.workbook.errors import WorkbookRefused, shown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +25,23 @@ class Identity:
 
 
 def identify(workbook: Path) -> Identity:
-    """Hash the file. Raises WorkbookRefused (NOT_FOUND) when it cannot be read, IngestionFailed when it changes."""
+    """Hash the file. Raises WorkbookRefused: NOT_FOUND when it cannot be read, CHANGED when it changes meanwhile."""
     require_file(workbook)
-    before = workbook.stat()
+    with unreadable_refused(workbook):
+        before = workbook.stat()
     identity = Identity(sha256_of(workbook), before.st_size, before.st_mtime_ns, before.st_ino)
     require_unchanged(workbook, identity)
     return identity
 
 
 def require_unchanged(workbook: Path, identity: Identity) -> None:
-    """Raises IngestionFailed when the file is no longer the one that was hashed: an export may still be writing."""
-    now = workbook.stat()
+    """Raises WorkbookRefused when the file is no longer the one that was hashed (CHANGED: an export may still be
+    writing it), or is no longer there (NOT_FOUND)."""
+    with unreadable_refused(workbook):
+        now = workbook.stat()
     if (now.st_size, now.st_mtime_ns, now.st_ino) != (identity.size, identity.mtime_ns, identity.inode):
-        raise IngestionFailed(
-            f"{shown_name(workbook)} changed while it was read; wait for the export to end and try again."
+        raise WorkbookRefused(
+            "CHANGED", f"{shown_name(workbook)} changed while it was read; wait for the export to end and try again."
         )
 
 

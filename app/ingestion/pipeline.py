@@ -87,7 +87,7 @@ def ingest(
     allow_empty: accept a first snapshot without orders, or without rows that others refer to.
     dry_run: everything, reports included, then roll back. gates_file: FEATURE_GATES.json for the API.
     progress: called as (phase, done, total); what it raises fails the run. reserved_run_id: the run's number, if a
-    request holds one. expected_sha256: of the only content that is meant; any other raises IngestionFailed.
+    request holds one. expected_sha256: of the only content that is meant; any other is refused (CHANGED).
 
     Raises WorkbookRefused and RunRefused (exit 3), IngestionBusy, ReconciliationFailed and IngestionFailed (exit 1).
     """
@@ -95,7 +95,8 @@ def ingest(
         raise ValueError(f"at least one snapshot must be kept, not {keep}")
     identity = identify(Path(workbook))
     if expected_sha256 not in (None, identity.sha256):
-        raise IngestionFailed(f"{shown_name(Path(workbook))} is not the file that was asked for any more; ask again.")
+        name = shown_name(Path(workbook))
+        raise WorkbookRefused("CHANGED", f"{name} is not the file that was asked for any more; ask again.")
     request = Request(
         workbook=Path(workbook),
         identity=identity,

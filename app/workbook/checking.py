@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from app.workbook.column_letters import column_letters
 from app.workbook.contract import SHEETS, Sheet
 from app.workbook.errors import WorkbookRefused
 from app.workbook.near_misses import header_row_of, near_miss
@@ -55,18 +56,9 @@ def _twice(repeated: list[str], headers: list[str]) -> str:
     """Which columns: `Of_Id stands in the columns A and C`; one of them may be hidden."""
     told = []
     for header in repeated:
-        letters = [column_letters(place) for place, text in enumerate(headers) if text == header]
+        letters = [column_letters(number) for number, text in enumerate(headers, 1) if text == header]
         told.append(f"{header} stands in the columns {' and '.join(letters)}")
     return "; ".join(told)
-
-
-def column_letters(place: int) -> str:
-    """Excel's name of a column, counted from 0: A, Z, AA."""
-    letters, number = "", place + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 def extra_columns(sheet: Sheet, headers: list[str]) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ from pathlib import Path
 class WorkbookRefused(Exception):
     """The workbook cannot be ingested as it is.
 
-    code: NOT_FOUND, NOT_XLSX, ENCRYPTED, DAMAGED, UNSAFE_XML, TOO_LARGE, TOO_DEMANDING, MISSING_SHEET, DUPLICATE_SHEET,
-    MISSING_HEADER, MISSING_COLUMN or DUPLICATE_COLUMN. exit_code: the status with which a command ends.
+    code: NOT_FOUND, CHANGED, NOT_XLSX, ENCRYPTED, DAMAGED, UNSAFE_XML, TOO_LARGE, TOO_DEMANDING, MISSING_SHEET,
+    DUPLICATE_SHEET, MISSING_HEADER, MISSING_COLUMN or DUPLICATE_COLUMN.
+    exit_code: the status with which a command ends.
     """
 
     exit_code = 3

@@ -15,10 +15,11 @@ from typing import IO, TypeAlias
 from xml.parsers.expat import ExpatError
 
 from app.workbook.census import Census
+from app.workbook.column_letters import column_letters
 from app.workbook.decoding import Decoder
 from app.workbook.oddities import UncachedFormula
 from app.workbook.regular import Scanned, scan
-from app.workbook.sheet_xml import Cell, Row, SheetFault, SheetParser, column_letters
+from app.workbook.sheet_xml import Cell, Row, SheetFault, SheetParser
 
 BLOCK_BYTES = 1 << 20
 PIECE_BYTES = 4_000_000

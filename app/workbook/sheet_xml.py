@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection
 from typing import Any, TypeAlias
 
+from app.workbook.column_letters import column_letters, column_number
 from app.workbook.decoding import TYPES, Decoder, Unreadable
 from app.workbook.oddities import UncachedFormula
 from app.workbook.texts import LONGEST_TEXT
@@ -44,23 +45,6 @@ class SheetFault(ValueError):
     def __init__(self, place: str, what: str) -> None:
         super().__init__(what)
         self.place = place
-
-
-def column_number(letters: str) -> int:
-    """The number of a column, from 1, by its letters."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def column_letters(number: int) -> str:
-    """The letters of a column by its number, from 1."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 class SheetParser:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -93,13 +95,31 @@ def test_a_refused_workbook_is_recorded_as_refused(plant: Plant) -> None:
         plant.ingest_file(plant.folder / "absent.xlsx")
 
 
-def test_a_workbook_that_changes_while_it_is_read_fails(plant: Plant) -> None:
+def append(workbook: Path) -> None:
+    with workbook.open("ab") as file:
+        file.write(b" ")
+
+
+def halve(workbook: Path) -> None:
+    os.truncate(workbook, workbook.stat().st_size // 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "moment", "code"),
+    [
+        (append, ("load", 9), "CHANGED"),
+        (halve, ("extract", 0), "CHANGED"),
+        (halve, ("load", 9), "CHANGED"),
+        (Path.unlink, ("load", 9), "NOT_FOUND"),
+    ],
+)
+def test_a_workbook_that_changes_while_it_is_read_is_refused(
+    plant: Plant, change: Callable[[Path], None], moment: tuple[str, int], code: str
+) -> None:
     workbook = plant.workbook(factory())
-
-    def touch() -> None:
-        with workbook.open("ab") as file:
-            file.write(b" ")
-
-    with pytest.raises(IngestionFailed, match="changed while it was read"):
-        plant.ingest_file(workbook, progress=fail_at("load", 9, touch))
+    with pytest.raises(WorkbookRefused) as refused:
+        plant.ingest_file(workbook, progress=fail_at(*moment, lambda: change(workbook)))
+    assert refused.value.code == code
+    assert refused.value.exit_code == 3
+    assert list(plant.statuses().values()) == ["REFUSED"]
     assert plant.live() is None

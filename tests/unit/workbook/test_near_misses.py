@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.workbook.checking import column_letters, column_places, require_sheets
+from app.workbook.checking import column_places, require_sheets
+from app.workbook.column_letters import column_letters, column_number
 from app.workbook.contract import SHEET_BY_NAME, SHEETS
 from app.workbook.errors import WorkbookRefused
 from app.workbook.near_misses import near_miss
@@ -71,4 +72,5 @@ def test_a_header_that_stands_twice_is_told_with_its_columns() -> None:
 
 @pytest.mark.parametrize(("place", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (16383, "XFD")])
 def test_columns_are_named_as_excel_names_them(place: int, letters: str) -> None:
-    assert column_letters(place) == letters
+    assert column_letters(place + 1) == letters
+    assert column_number(letters) == place + 1
