@@ -187,9 +187,9 @@ def test_data_present_at_each_revision_survives_to_head(
         ["revision", "tables", "rows", "lost at head"],
         [[r, len(held), sum(len(rows) for _, rows in held.values()), len(missing[r])] for r, held in planted.items()],
     )
+    assert not any(missing.values()), "; ".join(line for lines in missing.values() for line in lines)
     bare = [table for table, (_, rows) in planted[head()].items() if not rows]
     assert not bare, f"no seed put a row into {', '.join(bare)}"
-    assert not any(missing.values()), "; ".join(line for lines in missing.values() for line in lines)
     found = differences(catalogue(bootstrapped.url, access=False), catalogue(scratch, access=False))
     assert not found, f"with data on the way the schema ends otherwise: {'; '.join(found)}"
 
