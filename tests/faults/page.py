@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from release_gate.rules.declaration import load
 from tests.faults.catalogue import FOLDER, ROOT, Fault
-from tests.faults.proving import Proof
+from tests.faults.proving import NOT_MEASURED, Proof
 
 RESULTS = FOLDER / "results.json"
 PAGE = ROOT / "docs" / "proof.md"
@@ -22,7 +23,8 @@ with a cause that a person can act on. A crash is no detection, unless the fault
     python3 -m tests.faults A5 C4        # the faults of these checks, or single faults by their id
     python3 -m tests.faults --quick      # those that `make test` runs
 
-A fault whose declaration changed since it was tried counts as not tried.
+A fault whose declaration changed since it was tried counts as not tried. Not measured: the machine was too busy for a
+check of criterion E to judge times, so the fault was neither seen nor missed.
 """
 
 
@@ -67,17 +69,32 @@ def page(faults: list[Fault], results: dict[str, Result]) -> str:
             [
                 fault.check,
                 fault.story,
-                "seen" if result.proof.seen else f"**unseen**: {result.proof.told}",
+                result_of(result.proof),
                 result.proof.category,
                 result.proof.root_cause[:200],
                 fault.origin,
             ]
         )
     checks = len({fault.check for fault in faults})
-    lines = [HEAD, f"{seen} of {len(faults)} faults seen, of {checks} checks.", ""]
+    lines = [HEAD, f"{seen} of {len(faults)} faults seen, of {checks} checks. {without_fault(faults)}", ""]
     lines += ["| check | what was broken | result | category | root cause | from |", "|---|---|---|---|---|---|"]
     lines += ["| " + " | ".join(cell(text) for text in row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
+
+
+def result_of(proof: Proof) -> str:
+    """Seen, not measured and why, or unseen and why."""
+    if proof.seen or proof.told.startswith(NOT_MEASURED):
+        return proof.told
+    return f"**unseen**: {proof.told}"
+
+
+def without_fault(faults: list[Fault]) -> str:
+    """The required checks that no fault is declared for."""
+    declaration = load(ROOT)
+    assert declaration is not None
+    lacking = [check.id for check in declaration.checks if check.id not in {fault.check for fault in faults}]
+    return f"No fault is declared for {', '.join(lacking)}." if lacking else "Every required check has a fault."
 
 
 def cell(text: str) -> str:

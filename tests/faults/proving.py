@@ -15,10 +15,12 @@ import msgspec
 
 from tests.faults.catalogue import Fault
 from tests.faults.mutated_tree import mutated_tree
-from tests.faults.witness import OUT
+from tests.faults.witness import OUT, UNMEASURED
 
 ACCEPTANCE = "tests/acceptance"
 WITHIN_S = 900
+NOT_MEASURED = "not measured"
+"""So begins what is told of a fault whose check could not measure: neither seen nor missed, to be tried again."""
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -85,6 +87,9 @@ def judged(fault: Fault, entries: list[dict[str, Any]], output: str) -> tuple[st
         return f"nothing ran: {' '.join(output.split())[-300:]}", {}
     first = next((entry for entry in entries if entry["outcome"] == "failed"), None)
     if first is None:
+        unmeasured = [entry["reason"] for entry in entries if entry["outcome"] == UNMEASURED]
+        if unmeasured:
+            return f"{NOT_MEASURED}: {unmeasured[0]}", {}
         skipped = [entry["check"] for entry in entries if entry["outcome"] == "skipped"]
         return (f"{', '.join(skipped)} was skipped" if skipped else "every check passed"), {}
     if first["check"] != fault.check:

@@ -60,6 +60,7 @@ SEEN: dict[str, Any] = {
         ({"asserts": False, "type": "builtins.KeyError"}, "it crashed with builtins.KeyError, which is no detection"),
         ({"outcome": "passed"}, "every check passed"),
         ({"outcome": "skipped"}, "C4 was skipped"),
+        ({"outcome": "not_measured", "reason": "too busy"}, "not measured: too busy"),
     ],
 )
 def test_only_the_checks_own_failure_counts(change: dict[str, Any], told: str) -> None:

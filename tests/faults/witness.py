@@ -19,6 +19,23 @@ from release_gate.rules.declaration import load
 OUT = "PROOF_OUT"
 """Environment variable: the file that gets one JSON object for each phase of a check that did not pass, or its end."""
 
+UNMEASURED = "not_measured"
+_WHY = pytest.StashKey[str]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Hear it when the check says that it could not measure."""
+    evidence = getattr(item, "funcargs", {}).get("evidence")
+    if evidence is not None:
+        say = evidence.not_measured
+
+        def heard(reason: str) -> None:
+            item.stash[_WHY] = reason
+            say(reason)
+
+        evidence.not_measured = heard
+
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
@@ -28,7 +45,9 @@ def pytest_runtest_makereport(
     if report.when == "call" or report.failed:
         mark = item.get_closest_marker("check")
         assert mark is not None
-        _write({"check": mark.args[0], "when": report.when, "outcome": report.outcome, **_finding(item, call, report)})
+        is_unmeasured = report.passed and _WHY in item.stash
+        outcome = {"outcome": UNMEASURED, "reason": item.stash[_WHY]} if is_unmeasured else {"outcome": report.outcome}
+        _write({"check": mark.args[0], "when": report.when, **outcome, **_finding(item, call, report)})
     return report
 
 
