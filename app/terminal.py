@@ -92,6 +92,11 @@ def shown_profile(document: dict[str, Any]) -> Iterator[Table | str]:
         yield f"[red]An ingestion would refuse the workbook: {escape(sentence)}.[/red]"
     for sentence in document["limits"]["warned"]:
         yield f"[yellow]An ingestion would warn: {escape(sentence)}.[/yellow]"
+    for sheet in document["sheets"]:
+        rows, columns = sheet["hidden"]["rows"], sheet["hidden"]["columns"]
+        if rows or columns:
+            hidden = [f"{rows:,} rows"] * bool(rows) + [f"columns {', '.join(columns)}"] * bool(columns)
+            yield f"[yellow]{sheet['sheet']}: hidden, and read like all others: {'; '.join(hidden)}.[/yellow]"
     yield _profiled_sheets(document["sheets"])
     yield _profiled_columns(document["sheets"])
     table = _figures("Relationships", "reference", "matched rows", "matched values", "orphans", "orphan ids, smallest")

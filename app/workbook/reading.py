@@ -70,6 +70,8 @@ class Workbook:
         self._layout = require_package(path, max_expanded_mb)
         self._sha256: dict[str, str] = {}
         self._hidden_rows: dict[str, int] = {}
+        self._hidden_groups: dict[str, list[tuple[int, int]]] = {}
+        self._hidden_columns: dict[str, tuple[str, ...]] = {}
         with zipfile.ZipFile(path) as archive:
             self.decoder = Decoder(
                 self._part(archive, self._layout.texts, shared_texts),
@@ -147,6 +149,12 @@ class Workbook:
                     if number != HEADER_ROW
                 ]:
                     yield rows
+            groups = self._hidden_groups[sheet.name]
+            self._hidden_columns[sheet.name] = tuple(
+                column.header
+                for column, place in zip(sheet.columns, read.places, strict=True)
+                if any(first <= place <= last for first, last in groups)
+            )
 
         read.parts = parts()
         return read
@@ -166,12 +174,17 @@ class Workbook:
                         at = f", {fault.place}" if fault.place else ""
                         raise WorkbookRefused("DAMAGED", f"{where}{at}: {fault}: {REMEDY}.") from fault
                 self._sha256[name], self._hidden_rows[name] = stream.sha256, stream.hidden_rows
+                self._hidden_groups[name] = stream.hidden_columns
         except ExpatError as error:
             raise WorkbookRefused("DAMAGED", f"{where} is damaged ({error}): {REMEDY}.") from error
 
     def hidden_rows(self, name: str) -> int:
         """Hidden rows of a sheet whose rows were walked before."""
         return self._hidden_rows[name]
+
+    def hidden_columns(self, name: str) -> tuple[str, ...]:
+        """The contract's columns that are hidden in a sheet that was walked by `contract_sheet`; they are read."""
+        return self._hidden_columns[name]
 
     def sheet_sha256(self, name: str) -> str:
         """SHA-256 of the XML of a sheet that was walked to its end, as 64 hexadecimal digits."""

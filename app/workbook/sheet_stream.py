@@ -38,7 +38,7 @@ Choose: TypeAlias = Callable[[dict[int, Cell]], Collection[int]]
 
 class SheetStream:
     """A sheet's rows, which can be walked once. sha256: of its XML, after the walk; hidden_rows: hidden by hand or
-    by a filter, and read all the same.
+    by a filter, and read all the same; hidden_columns: first and last column of each hidden group, from 1.
 
     choose: called once with the cells of row 1 (none when there is no row 1); returns the columns that are wanted.
     """
@@ -49,6 +49,7 @@ class SheetStream:
         self._choose = choose
         self._digest = hashlib.sha256()
         self.hidden_rows = 0
+        self.hidden_columns: list[tuple[int, int]] = []
         self._unfinished_tag = b""
         self._wanted: Collection[int] | None = None
         self._is_chosen = False
@@ -114,6 +115,7 @@ class SheetStream:
         except (ExpatError, SheetFault):
             return None
         self._take(len(head))
+        self.hidden_columns = parser.hidden_columns
         return head
 
     def _next_piece(self) -> tuple[bytes | None, bool]:
@@ -164,6 +166,7 @@ class SheetStream:
             handed.add(rows)
             if rows:
                 yield rows
+        self.hidden_columns = parser.hidden_columns
         if not parser.sheets_of_cells:
             raise SheetFault("", "it has no <sheetData>, so no rows")
         if not self._is_chosen and self._choose is not None:

@@ -22,6 +22,8 @@ Row: TypeAlias = tuple[int, dict[int, Cell]]
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 ROW_NUMBER = re.compile(r"[1-9]\d{0,6}\Z", re.ASCII)
 REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})\Z", re.ASCII)
+COLUMN = re.compile(r"[1-9]\d{0,4}\Z", re.ASCII)
+TRUE = ("1", "true")
 CHILDREN: dict[str, set[str] | None] = {
     "worksheet": None,
     "sheetData": {"row"},
@@ -59,6 +61,7 @@ class SheetParser:
         self.rows: list[Row] = []
         self.last_row = 0
         self.sheets_of_cells = 0
+        self.hidden_columns: list[tuple[int, int]] = []
         self._decoder = decoder
         self._choose = choose
         self.wanted: Collection[int] | None = None
@@ -110,6 +113,8 @@ class SheetParser:
             self.sheets_of_cells += 1
             if self.sheets_of_cells > 1:
                 raise self._fault("there is a second <sheetData>")
+        elif kind == "?col" and attributes.get("hidden") in TRUE:
+            self._hide_columns(attributes)
         elif len(path) > DEEPEST:
             raise self._fault(f"its elements lie more than {DEEPEST} deep")
 
@@ -127,6 +132,12 @@ class SheetParser:
             raise self._fault(f"there is a <{kind}> in <{parent.lstrip('?')}>, outside the sheet's rows")
         elif kind == "?sheetData" or (kind[:1] == "?" and kind[1:] in OF_CELLS and "sheetData" in self._path):
             raise self._fault(f"there is a <{kind[1:]}> of another namespace")
+
+    def _hide_columns(self, attributes: dict[str, str]) -> None:
+        """Note the first and the last of the columns that are hidden; what is no number hides none."""
+        ends = [attributes.get(name, "") for name in ("min", "max")]
+        if all(COLUMN.match(end) for end in ends) and len(self.hidden_columns) < LAST_COLUMN:
+            self.hidden_columns.append((int(ends[0]), int(ends[1])))
 
     def _begin_row(self, attributes: dict[str, str]) -> None:
         given = attributes.get("r")

@@ -21,7 +21,8 @@ from app.workbook.contract import Sheet
 class Extracted:
     """What the reader delivered of one sheet.
 
-    sheet_sha256: of the sheet's XML in the workbook. hidden_rows: hidden or filtered out, and read all the same.
+    sheet_sha256: of the sheet's XML in the workbook. hidden_rows, hidden_columns: hidden or filtered
+    out, and read all the same.
     cell_faults: rows with faulty cells, by their gravest code. column_faults: faulty cells by column.
     notes: cells stored oddly but kept unchanged, by (header, code). recorded_times: what the file says of its making.
     extract_s: seconds that its rows were waited for; load_s: seconds of copying beside it.
@@ -31,6 +32,7 @@ class Extracted:
     rows: int = 0
     sheet_sha256: str = ""
     hidden_rows: int = 0
+    hidden_columns: tuple[str, ...] = ()
     cell_faults: Counter[str] = field(default_factory=Counter)
     column_faults: ColumnFaults = field(default_factory=dict)
     notes: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -89,6 +91,7 @@ def extract_sheet(
     extracted.extract_s += perf_counter() - began
     extracted.extra_columns, extracted.recorded_times = read.extra_columns, read.recorded_times
     extracted.sheet_sha256, extracted.hidden_rows = read.sheet_sha256, read.hidden_rows
+    extracted.hidden_columns = read.hidden_columns
 
     def copied() -> None:
         extracted.load_s = copy.copied_s

@@ -21,12 +21,13 @@ BY_NAME = {sheet.name: sheet for sheet in SHEETS}
 
 @dataclass(frozen=True, slots=True)
 class SheetEnd:
-    """After a sheet's last rows: headers that the contract does not know, SHA-256 of the sheet's XML, hidden rows, and
-    the times at which the file says that it was made."""
+    """After a sheet's last rows: headers that the contract does not know, SHA-256 of the sheet's XML, hidden rows and
+    columns, and the times at which the file says that it was made."""
 
     extra_columns: tuple[str, ...]
     sheet_sha256: str
     hidden_rows: int
+    hidden_columns: tuple[str, ...]
     recorded_times: tuple[dt.datetime, ...]
 
 
@@ -38,6 +39,7 @@ class Sheetful:
     extra_columns: tuple[str, ...] = ()
     sheet_sha256: str = ""
     hidden_rows: int = 0
+    hidden_columns: tuple[str, ...] = ()
     recorded_times: tuple[dt.datetime, ...] = ()
 
 
@@ -69,7 +71,8 @@ class Readers:
             for told in self._told:
                 if isinstance(told, SheetEnd):
                     found.extra_columns, found.sheet_sha256 = told.extra_columns, told.sheet_sha256
-                    found.hidden_rows, found.recorded_times = told.hidden_rows, told.recorded_times
+                    found.hidden_rows, found.hidden_columns = told.hidden_rows, told.hidden_columns
+                    found.recorded_times = told.recorded_times
                     return
                 yield told
 
@@ -88,4 +91,5 @@ def prepared_sheets(path: Path, names: list[str], max_expanded_mb: int) -> Itera
             for chunk in typed_chunks(workbook, BY_NAME[name]):
                 extra = chunk.extra_columns
                 yield prepare(BY_NAME[name], chunk)
-            yield SheetEnd(extra, workbook.sheet_sha256(name), workbook.hidden_rows(name), recorded)
+            hidden = workbook.hidden_rows(name), workbook.hidden_columns(name)
+            yield SheetEnd(extra, workbook.sheet_sha256(name), *hidden, recorded)

@@ -58,6 +58,9 @@ def cell_issues(extracted: Iterable[Extracted]) -> Iterator[tuple[Issue, int]]:
                 Issue(sheet.sheet, "HIDDEN_ROWS", "", "hidden or filtered rows, read like all others"),
                 sheet.hidden_rows,
             )
+        if sheet.hidden_columns:
+            told = f"hidden columns, read like all others: {', '.join(sheet.hidden_columns)}"
+            yield Issue(sheet.sheet, "HIDDEN_COLUMNS", "", told), len(sheet.hidden_columns)
         for code in sorted({code for _, code in sheet.notes}):
             cells = {header: count for (header, other), count in sorted(sheet.notes.items()) if other == code}
             columns = ", ".join(f"{header} {count}" for header, count in cells.items())

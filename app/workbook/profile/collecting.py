@@ -71,6 +71,7 @@ def _read(workbook: Workbook, sheet: Sheet) -> Generator[Step, None, SheetData]:
         for chunk in typed_chunks(workbook, sheet):
             data.append(chunk)
             yield sheet.name, len(data)
+        data.hidden_rows, data.hidden_columns = workbook.hidden_rows(sheet.name), workbook.hidden_columns(sheet.name)
     return data
 
 

@@ -116,6 +116,7 @@ def _sheet(profile: SheetProfile) -> dict[str, Any]:
             "count": len(profile.extra_columns),
             "headers": [_printable(header) for header in profile.extra_columns] if is_named else None,
         },
+        "hidden": {"rows": profile.hidden_rows, "columns": list(profile.hidden_columns)},
         "columns": [_column(sheet, column) for column in profile.columns],
     }
 

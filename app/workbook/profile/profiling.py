@@ -58,6 +58,8 @@ class SheetProfile:
     examples: tuple[RefusedRow, ...]
     error_cells: dict[str, int]
     extra_columns: tuple[str, ...]
+    hidden_rows: int
+    hidden_columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,8 @@ def profile_here(path: Path, max_expanded_mb: int) -> Iterator[Step | WorkbookPr
                 examples=_examples(data, refused[name]),
                 error_cells=dict(data.error_cells),
                 extra_columns=data.extra_columns,
+                hidden_rows=data.hidden_rows,
+                hidden_columns=data.hidden_columns,
             )
             for name, data in found.sheets.items()
         ),

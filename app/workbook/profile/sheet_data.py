@@ -50,6 +50,8 @@ class SheetData:
     faulty_headers: dict[int, list[str]] = field(default_factory=dict)
     notes: Counter[tuple[str, str]] = field(default_factory=Counter)
     extra_columns: tuple[str, ...] = ()
+    hidden_rows: int = 0
+    hidden_columns: tuple[str, ...] = ()
     error_cells: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:

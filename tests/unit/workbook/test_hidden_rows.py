@@ -7,7 +7,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from app.terminal import shown_profile
 from app.workbook.contract import SHEET_BY_NAME
+from app.workbook.profile.document import document_of
+from app.workbook.profile.profiling import WorkbookProfile, profile_here
 from app.workbook.reading import open_workbook
 from app.workbook.sheet_stream import BLOCK_BYTES
 from app.workbook.typing import typed_chunks
@@ -29,6 +32,13 @@ def test_hidden_rows_are_read_and_counted(hidden: list[int], tmp_path: Path) -> 
         book[ORDERS].row_dimensions[row].hidden = True
     book.save(tmp_path / "export.xlsx")
     assert read(tmp_path / "export.xlsx") == (20, len(hidden))
+    *_, profile = profile_here(tmp_path / "export.xlsx", 4096)
+    assert isinstance(profile, WorkbookProfile)
+    (orders,) = (sheet for sheet in document_of(profile)["sheets"] if sheet["sheet"] == ORDERS)
+    assert orders["hidden"] == {"rows": len(hidden), "columns": ["Of_DataCriacao"]}
+    shown = " ".join(str(part) for part in shown_profile(document_of(profile)))
+    assert "columns Of_DataCriacao" in shown
+    assert (f"{len(hidden)} rows; columns" in shown) == bool(hidden)
 
 
 def test_no_hidden_row_is_lost_between_two_blocks(tmp_path: Path) -> None:
