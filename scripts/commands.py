@@ -16,6 +16,7 @@ COMMANDS = {
     "prod-ready": [GATE + ("run", "--")],
     "test": [("-m", "pytest", "-m", "not prod_ready", "-n", "2")],
     "proof": [("-m", "tests.faults")],
+    "fuzz": [("-m", "tests.corpus.fuzzing")],
     "lint": [("-m", "ruff", "check", "."), ("-m", "ruff", "format", "--check", ".")],
     "types": [("-m", "mypy"), ("-m", "mypy", "scripts/environment")],
     "imports": [("-c", "import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main())")],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import IO
 
-from app.workbook.xml_walk import main_name, walk
+from app.workbook.xml_walk import local_name, main_name, walk
 
 PLAIN, STAMP, ELAPSED = "plain", "stamp", "elapsed"
 BUILT_IN_STAMPS = frozenset({*range(14, 23), 45, 47})
@@ -29,11 +29,21 @@ def cell_formats(file: IO[bytes]) -> list[str]:
     codes: dict[int, str] = {}
     numbers: list[int] = []
     path: list[str] = []
+    lists = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal lists
         path.append(main_name(name))
         if path == ["styleSheet", "numFmts", "numFmt"]:
-            codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
+            number, code = int(attributes["numFmtId"]), attributes.get("formatCode", "")
+            if kind_of(codes.setdefault(number, code)) != kind_of(code):
+                raise ValueError(f"the number format {number} stands twice")
+        elif path == ["styleSheet", "cellXfs"]:
+            lists += 1
+            if lists > 1:
+                raise ValueError("the list of cell formats stands twice")
+        elif path[:2] == ["styleSheet", "cellXfs"] and len(path) == 3 and path[2] != "xf":
+            raise ValueError(f"there is <{local_name(name)}> in the list of cell formats")
         elif path == ["styleSheet", "cellXfs", "xf"]:
             numbers.append(int(attributes.get("numFmtId", 0)))
 

@@ -20,6 +20,7 @@ RELATIONSHIP_SPACES = (
     "http://purl.oclc.org/ooxml/officeDocument/relationships",
 )
 TRUE = ("1", "true")
+ONCE = {("workbook", "workbookPr"), ("workbook", "sheets")}
 
 
 @dataclass(slots=True)
@@ -59,18 +60,15 @@ def part_names(archive: zipfile.ZipFile) -> dict[str, str]:
 
 def workbook_layout(archive: zipfile.ZipFile, names: Mapping[str, str]) -> Layout | None:
     """The layout; None for a package that holds no workbook. Raises KeyError for a part that is named and absent."""
-    roots = [relation.part for relation in _relations(archive, names, "").values() if relation.kind == "officeDocument"]
-    workbook = roots[0] if roots else USUAL_WORKBOOK
+    workbook = _only(_relations(archive, names, ""), "officeDocument") or USUAL_WORKBOOK
     if workbook not in names:
         return None
     relations = _relations(archive, names, workbook)
     layout = Layout()
     listed = _listed(archive, names[workbook], layout)
-    for relation in relations.values():
-        if relation.kind == "sharedStrings":
-            layout.texts = _existing(names, relation.part)
-        elif relation.kind == "styles":
-            layout.formats = _existing(names, relation.part)
+    texts, formats = (_only(relations, kind) for kind in ("sharedStrings", "styles"))
+    layout.texts = _existing(names, texts) if texts else None
+    layout.formats = _existing(names, formats) if formats else None
     folded: dict[str, str] = {}
     for name, relation_id in listed:
         first = folded.setdefault(name.strip().casefold(), name)
@@ -112,9 +110,14 @@ def _listed(archive: zipfile.ZipFile, part: str, layout: Layout) -> list[tuple[s
     """(name, relationship) of each sheet. Notes the day that dates are counted from."""
     listed: list[tuple[str, str]] = []
     path: list[str] = []
+    seen: set[tuple[str, ...]] = set()
 
     def start(name: str, attributes: dict[str, str]) -> None:
         path.append(main_name(name))
+        if tuple(path) in ONCE:
+            if tuple(path) in seen:
+                raise ValueError(f"<{path[-1]}> stands twice in the workbook")
+            seen.add(tuple(path))
         if path == ["workbook", "workbookPr"]:
             layout.is_1904 = attributes.get("date1904", "0") in TRUE
         elif path == ["workbook", "sheets", "sheet"]:
@@ -168,6 +171,14 @@ def _resolved(path: str) -> Iterator[str]:
         elif step not in ("", "."):
             kept.append(step)
     return iter(kept)
+
+
+def _only(relations: Mapping[str, _Relation], kind: str) -> str | None:
+    """The part of a kind of which there may be one. Raises ValueError when there are two."""
+    parts = sorted({relation.part for relation in relations.values() if relation.kind == kind})
+    if len(parts) > 1:
+        raise ValueError(f"it has {len(parts)} parts of the kind {kind}: {', '.join(parts)}")
+    return parts[0] if parts else None
 
 
 def _existing(names: Mapping[str, str], part: str) -> str:

@@ -16,12 +16,12 @@ from xml.parsers.expat import ExpatError
 from app.workbook.digest import require_file, unreadable_refused
 from app.workbook.errors import WorkbookRefused, shown_name
 from app.workbook.layout import Layout, part_names, workbook_layout
+from app.workbook.parts import require_safe_beginnings
 from app.workbook.recognition import LOOKED_AT_BYTES, cut_short, no_workbook_inside, not_xlsx, refuse_by_name
 from app.workbook.xml_walk import DeclaresEntities
 
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """The only ways of compression that an .xlsx may use."""
-PROLOG_BYTES = 4096
 IS_ENCRYPTED = 0x1
 LONGEST_REASON = 100
 """A broken zip's own words may hold any number of its bytes."""
@@ -41,7 +41,7 @@ def require_package(path: Path, max_expanded_mb: int) -> Layout:
     with damage_refused(path), zipfile.ZipFile(path) as archive:
         names = _require_entries(archive, path)
         _bound(archive, path, max_expanded_mb)
-        _require_no_dtd(archive)
+        require_safe_beginnings(archive)
         layout = workbook_layout(archive, names)
         if layout is None:
             raise no_workbook_inside(path, archive)
@@ -62,7 +62,7 @@ def damage_refused(path: Path, part: str = "") -> Iterator[None]:
         EOFError,
         ExpatError,
         OSError,
-        KeyError,
+        LookupError,
         ValueError,
         NotImplementedError,
     ) as error:
@@ -106,12 +106,3 @@ def _bound(archive: zipfile.ZipFile, path: Path, max_expanded_mb: int) -> None:
             f"{shown_name(path)} expands to {expanded / 1e6:,.0f} MB, over the limit of {max_expanded_mb:,} MB: "
             "raise MAX_EXPANDED_MB if it is meant.",
         )
-
-
-def _require_no_dtd(archive: zipfile.ZipFile) -> None:
-    """A DTD stands before a document's first element, so its start is enough to see."""
-    for entry in archive.infolist():
-        if entry.filename.lower().endswith((".xml", ".rels")):
-            with archive.open(entry) as file:
-                if b"<!DOCTYPE" in file.read(PROLOG_BYTES):
-                    raise DeclaresEntities(entry.filename)

@@ -23,6 +23,7 @@ from app.workbook.errors import WorkbookRefused, shown_name
 from app.workbook.formats import cell_formats
 from app.workbook.layout import require_unambiguous
 from app.workbook.package import damage_refused, require_package
+from app.workbook.parts import require_whole_parts
 from app.workbook.regular import Scanned
 from app.workbook.sheet_stream import SheetStream
 from app.workbook.sheet_xml import Row as RawRow
@@ -78,6 +79,8 @@ class Workbook:
                 self._part(archive, self._layout.formats, cell_formats),
                 self._layout.is_1904,
             )
+            with damage_refused(path):
+                require_whole_parts(archive, self._unread(archive))
 
     def _part(self, archive: zipfile.ZipFile, part: str | None, reader: Callable[[Any], list[str]]) -> list[str]:
         if part is None:
@@ -87,6 +90,12 @@ class Workbook:
                 return reader(file)
         except TooMuchText as error:
             raise WorkbookRefused("TOO_DEMANDING", f"{shown_name(self.path)}: {error}: {REMEDY}.") from error
+
+    def _unread(self, archive: zipfile.ZipFile) -> list[str]:
+        """The parts that reading the contract's sheets does not come to."""
+        layout = self._layout
+        read = {layout.texts, layout.formats, *(layout.sheets.get(sheet.name) for sheet in SHEETS)}
+        return [name for name in archive.namelist() if name not in read]
 
     @property
     def sheet_names(self) -> list[str]:
@@ -168,15 +177,22 @@ class Workbook:
             with damage_refused(self.path, f"sheet {name}"), zipfile.ZipFile(self.path) as archive:
                 with archive.open(part) as file:
                     stream = SheetStream(file, self.decoder, choose)
-                    try:
+                    with self.fault_refused(name):
                         yield from stream.parts()
-                    except SheetFault as fault:
-                        at = f", {fault.place}" if fault.place else ""
-                        raise WorkbookRefused("DAMAGED", f"{where}{at}: {fault}: {REMEDY}.") from fault
                 self._sha256[name], self._hidden_rows[name] = stream.sha256, stream.hidden_rows
                 self._hidden_groups[name] = stream.hidden_columns
         except ExpatError as error:
             raise WorkbookRefused("DAMAGED", f"{where} is damaged ({error}): {REMEDY}.") from error
+
+    @contextmanager
+    def fault_refused(self, name: str) -> Iterator[None]:
+        """Turns a fault of this sheet, found while it is read or while its cells are typed, into WorkbookRefused."""
+        try:
+            yield
+        except SheetFault as fault:
+            at = f", {fault.place}" if fault.place else ""
+            where = f"{shown_name(self.path)}, sheet {name}{at}"
+            raise WorkbookRefused("DAMAGED", f"{where}: {fault}: {REMEDY}.") from fault
 
     def hidden_rows(self, name: str) -> int:
         """Hidden rows of a sheet whose rows were walked before."""

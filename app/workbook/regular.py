@@ -13,6 +13,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from app.workbook.texts import LONGEST_TEXT
+
 Ints: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
 Words: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"
 Bytes: TypeAlias = "np.ndarray[Any, np.dtype[np.uint8]]"
@@ -24,6 +26,9 @@ PADDING = 64
 """Bytes behind the text, so that a look beyond its end finds zeros."""
 INLINE = ((b"<is><t>", b"<v>"), (b'<is><t xml:space="preserve">', b"<v>"), (b"</t></is>", b"</v>"))
 """Texts that stand in their cells, put where all other values stand."""
+INLINE_TEXT = re.compile(rb't="inlineStr"><is><t(?: xml:space="preserve")?>[^<]+</t></is></c>')
+NO_XML = ("\ufffe".encode(), "\uffff".encode())
+"""Characters that UTF-8 can write and XML forbids; control characters are looked for by themselves."""
 ATTRIBUTES = re.compile(rb'(?: s="(\d{1,6})")?(?: t="(n|s|str|inlineStr|b|e)")?\Z')
 ROW_ATTRIBUTE = re.compile(rb' ([\w.:-]+)="[^"<]*"')
 ROW_ATTRIBUTES = re.compile(rb'(?: [\w.:-]+="[^"<]*")* ?\Z')
@@ -72,7 +77,9 @@ def scan(rows: bytes, last_row: int) -> Scanned | None:
         return None
     if b"<is>" in rows or b"inlineStr" in rows:
         texts = rows.count(b"<is>")
-        if texts != rows.count(b't="inlineStr"><is><t') or texts != rows.count(b"inlineStr"):
+        if not (
+            texts == rows.count(b"inlineStr") == rows.count(b"</is>") == sum(1 for _ in INLINE_TEXT.finditer(rows))
+        ):
             return None
         for inline, usual in INLINE:
             rows = rows.replace(inline, usual)
@@ -95,11 +102,12 @@ class _Tags:
 
 
 def _is_utf8(rows: bytes) -> bool:
+    """Whether these bytes are text that XML may hold."""
     try:
         rows.decode()
     except UnicodeDecodeError:
         return False
-    return True
+    return not any(letter in rows for letter in NO_XML)
 
 
 def _word(text: bytes) -> np.uint64:
@@ -244,11 +252,13 @@ def _scanned(
     found: tuple[Ints, Ints, Ints, Any],
     tags: _Tags,
     variants: tuple[Ints, list[tuple[str | None, str]]],
-) -> Scanned:
+) -> Scanned | None:
     cells, row_of, column, is_valued = found
     valued = np.flatnonzero(is_valued)
     values = cells[valued] + 1
     starts, ends = tags.closes[values] + 1, tags.opens[values + 1]
+    if int((ends - starts).max(initial=0)) > LONGEST_TEXT:
+        return None
     rows, columns, which = row_of[valued], column[valued], variants[0][valued]
     by_column = {}
     for number in np.unique(columns) if len(columns) < 100 else np.flatnonzero(np.bincount(columns)):

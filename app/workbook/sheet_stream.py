@@ -30,7 +30,7 @@ ROWS_END = b"</sheetData>"
 HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*\shidden\s*=\s*["'](?:1|true)["']""")
 LONGEST_TAG_BYTES = 4096
 CLOSING = b"</sheetData></worksheet>"
-OTHER_ENCODING = re.compile(rb"""\A\s*<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
+OTHER_ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
 
 Part: TypeAlias = Scanned | list[Row]
 Choose: TypeAlias = Callable[[dict[int, Cell]], Collection[int]]

@@ -67,7 +67,7 @@ class SheetParser:
         self.wanted: Collection[int] | None = None
         self._path: list[str] = []
         self._row: dict[int, Cell] = {}
-        self._is_empty = True
+        self._is_empty, self._has_text = True, False
         self._column = self._characters = 0
         self._cell: dict[str, str] = {}
         self._parts: dict[str, list[str]] = {}
@@ -101,6 +101,8 @@ class SheetParser:
         path = self._path
         self._require_place(kind)
         path.append(kind)
+        if kind in ("is", "r"):
+            self._has_text = False
         if kind == "row":
             self._begin_row(attributes)
         elif kind == "c":
@@ -109,6 +111,10 @@ class SheetParser:
             if kind in self._parts:
                 raise self._fault(f"it holds two values (<{kind}> twice)")
             self._parts[kind] = []
+        elif kind == "t" and path[-2] in ("is", "r"):
+            if self._has_text:
+                raise self._fault("it holds two values (<t> twice)")
+            self._has_text = True
         elif kind == "sheetData":
             self.sheets_of_cells += 1
             if self.sheets_of_cells > 1:

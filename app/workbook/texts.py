@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import IO
 
-from app.workbook.xml_walk import main_name, walk
+from app.workbook.xml_walk import local_name, main_name, walk
 
 ESCAPE = re.compile(
     r"_x(D[89AB][0-9A-F]{2})__x(D[C-F][0-9A-F]{2})_|_x(D[89A-F][0-9A-F]{2})_|_x([0-9A-F]{4})_", re.IGNORECASE
@@ -20,6 +20,10 @@ MOST_CHARACTERS = 100_000_000
 """Of all shared texts together; the factory's hold a few thousand."""
 LONGEST_TEXT = 100_000
 """Three times what a cell of Excel can hold."""
+
+
+PLACES = {("sst", "si"), ("sst", "si", "t"), ("sst", "si", "r"), ("sst", "si", "r", "t"), ("sst", "si", "rPh", "t")}
+"""Where a shared text and its pieces may stand; elsewhere readers disagree on what they are."""
 
 
 class TooMuchText(MemoryError):
@@ -46,13 +50,23 @@ def shared_texts(file: IO[bytes]) -> list[str]:
     parts: list[str] = []
     path: list[str] = []
     characters = 0
+    has_text = False
 
     def start(name: str, _: dict[str, str]) -> None:
+        nonlocal has_text
         path.append(main_name(name))
         if len(path) == 1 and path != ["sst"]:
             raise ValueError("it is no table of shared texts")
         if path == ["sst", "si"]:
             parts.clear()
+        elif local_name(name) in ("si", "r", "t") and tuple(path) not in PLACES and "extLst" not in path:
+            raise ValueError(f"shared text {len(found)}: there is <{local_name(name)}> where none can stand")
+        if path[-1] in ("si", "r"):
+            has_text = False
+        elif path[-1] == "t" and "rPh" not in path:
+            if has_text:
+                raise ValueError(f"shared text {len(found)} holds two texts (<t> twice)")
+            has_text = True
 
     def end(_: str) -> None:
         if path == ["sst", "si"]:

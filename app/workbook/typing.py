@@ -60,7 +60,8 @@ def typed_chunks(workbook: Workbook, sheet: Sheet, size: int = CHUNK_ROWS) -> It
     read = workbook.contract_sheet(sheet)
     for part in read.parts:
         if isinstance(part, Scanned):
-            chunks = [typed_scan(sheet, ScannedRows(sheet, read.places, part, workbook.decoder))]
+            with workbook.fault_refused(sheet.name):
+                chunks = [typed_scan(sheet, ScannedRows(sheet, read.places, part, workbook.decoder))]
         else:
             chunks = [typed(sheet, part[start : start + size]) for start in range(0, len(part), size)]
         for chunk in chunks:

@@ -58,7 +58,7 @@ def collect(workbook: Workbook) -> Generator[Step, None, Collected]:
             if refused.code not in BREACHES:
                 raise
             headers = workbook.headers(sheet.name)
-            found.breaches.extend(_breaches(sheet, headers))
+            found.breaches.extend(_breaches(sheet, headers, refused.code))
             data = yield from _read(workbook, _found_once(sheet, headers))
         if data.columns:
             found.sheets[sheet.name] = data
@@ -79,8 +79,8 @@ def _found_once(sheet: Sheet, headers: list[str]) -> Sheet:
     return replace(sheet, columns=tuple(column for column in sheet.columns if headers.count(column.header) == 1))
 
 
-def _breaches(sheet: Sheet, headers: list[str]) -> list[Breach]:
-    if not any(headers):
+def _breaches(sheet: Sheet, headers: list[str], code: str) -> list[Breach]:
+    if code == "MISSING_HEADER":
         return [Breach("MISSING_HEADER", sheet.name)]
     named = [column.header for column in sheet.columns]
     missing = tuple(header for header in named if header not in headers)

@@ -1,0 +1,78 @@
+"""A case: a recipe of a few lines over the base workbook, and what must come of it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.corpus.base import PART_OF, base_parts, sheet_xml, write_parts
+
+READ, REJECTED, REFUSED = "read", "rejected", "refused"
+
+
+@dataclass(frozen=True)
+class Case:
+    """group, name: what kind of file it is, in words of the data owner's page. code: of the refusal. says: parts of its
+    sentence. rows: the code of each refused row, by sheet and Excel row.
+
+    The recipe, applied in this order: cells replaced by (sheet, row, header); (old, new) in the XML of a sheet or of a
+    part, each of which must be there; parts replaced, added or, with None, left out; the finished file's bytes changed.
+    """
+
+    group: str
+    name: str
+    ends: str = READ
+    code: str = ""
+    says: tuple[str, ...] = ()
+    rows: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    cells: Mapping[tuple[str, int, str], str] = field(default_factory=dict)
+    edits: tuple[tuple[str, str, str], ...] = ()
+    parts: Mapping[str, str | bytes | None] = field(default_factory=dict)
+    bytes_of: Callable[[bytes], bytes] | None = None
+    file_name: str = "book.xlsx"
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The sheets that the case changes; all of them when it changes the package."""
+        parts = {PART_OF.get(part, part) for part, _, _ in self.edits} | set(self.parts)
+        parts |= {PART_OF[sheet] for sheet, _, _ in self.cells}
+        if self.bytes_of is not None or not parts <= set(PART_OF.values()):
+            return tuple(PART_OF)
+        return tuple(sheet for sheet, part in PART_OF.items() if part in parts)
+
+    def write(self, folder: Path) -> Path:
+        """The case's file."""
+        path = folder / self.file_name
+        parts: dict[str, str | bytes] = dict(base_parts())
+        for sheet in {sheet for sheet, _, _ in self.cells}:
+            changed: dict[int, dict[str, str]] = {}
+            for (one, number, header), cell in self.cells.items():
+                if one == sheet:
+                    changed.setdefault(number, {})[header] = cell
+            parts[PART_OF[sheet]] = sheet_xml(sheet, changed)
+        for part, old, new in self.edits:
+            name = PART_OF.get(part, part)
+            before = parts[name]
+            assert isinstance(before, str)
+            assert old in before, (self.name, old)
+            parts[name] = before.replace(old, new, 1)
+        for name, content in self.parts.items():
+            if content is None:
+                del parts[name]
+            else:
+                parts[name] = content
+        write_parts(path, parts)
+        if self.bytes_of is not None:
+            path.write_bytes(self.bytes_of(path.read_bytes()))
+        return path
+
+
+def zipped(name: str, content: bytes = b"") -> bytes:
+    """A zip with one entry."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr(name, content)
+    return held.getvalue()

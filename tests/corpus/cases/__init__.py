@@ -1,0 +1,8 @@
+"""Every case of the corpus."""
+
+from tests.corpus.case import Case
+from tests.corpus.cases import cells, files, names, packages, sheets, texts
+
+CASES: tuple[Case, ...] = (*cells.CASES, *texts.CASES, *sheets.CASES, *names.CASES, *packages.CASES, *files.CASES)
+
+__all__ = ["CASES"]

@@ -1,0 +1,128 @@
+"""Random changes of the base workbook's parts: whatever comes of it, the product reads what the independent reader
+does or refuses it in one sentence, the same whole, in pieces and by the book, within bounds of time and memory.
+
+By hand, for as long as wanted: `make fuzz`, or `python -m tests.corpus.fuzzing --seconds 600 [--seed N]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile
+
+from tests.corpus.base import PART_OF, RELATIONS, STRINGS, STYLES, WORKBOOK, base_parts, write_parts
+from tests.corpus.independent import Unclear, differences, values_of
+from tests.corpus.reading import Refused, by_the_book, in_pieces, ingested
+
+SHEETS = ("Fases", "Modelos", "OrdensFabrico")
+PARTS = (*[PART_OF[sheet] for sheet in SHEETS] * 3, STRINGS, STRINGS, STYLES, WORKBOOK, RELATIONS)
+TOKENS = (
+    "<v>", "</v>", "<v/>", "<c>", "</c>", '<c r="C4">', "<row>", "</row>", '<row r="5">', "<is><t>", "</t></is>", "<t>",
+    "</t>", "<r>", "</r>", "<si>", "</si>", "<f>", "</f>", "<rPh>", "</rPh>", "</sheetData>", "<sheetData>", "<!--",
+    "-->", "<![CDATA[", "]]>", "<?x?>", "&#49;", "&amp;", "&x;", ' t="s"', ' t="str"', ' t="n"', ' t="inlineStr"',
+    ' t="b"', ' t="e"', ' t="d"', ' s="1"', ' s="2"', ' s="3"', ' s="99"', ' r="5"', ' r="A5"', "0", "1", "-", ".", "e5",
+    "NULL", "_x000D_", "_x0041_", "_xD800_", " ", "\n", "\r", "\t", "é", "\U0001f600", "\uffff", "\0", ">", '"', "'",
+    '<o:v xmlns:o="http://o">1</o:v>', "<extLst>", "</extLst>", "99999999999", "1.000", "4294967296", ' xml:space="preserve"',
+)  # fmt: skip
+MOST_CPU_S, MOST_GROWTH_MB = 5.0, 400
+UNREADABLE = (Unclear, ExpatError, BadZipFile, ValueError, LookupError, OverflowError)
+"""What the independent reader raises where it finds no clear value."""
+
+
+def changed_parts(seed: int) -> dict[str, str | bytes]:
+    """The base workbook with one to three changes of one of its parts."""
+    dice = random.Random(seed)
+    parts: dict[str, str | bytes] = dict(base_parts())
+    name = dice.choice(PARTS)
+    text = base_parts()[name]
+    for _ in range(dice.randint(1, 3)):
+        text = _changed(text, dice)
+    parts[name] = text
+    return parts
+
+
+def _changed(text: str, dice: random.Random) -> str:
+    start = dice.randrange(len(text))
+    end = min(len(text), start + dice.choice((0, 1, 1, 2, 4, 8, 20, 60)))
+    if dice.random() < 0.5:  # whole elements, so that more of what comes is XML
+        start = max(text.rfind("<", 0, start + 1), 0)
+        end = text.find(">", end) + 1 or len(text)
+    other = dice.randrange(len(text))
+    match dice.randrange(6):
+        case 0:
+            return text[:start] + text[end:]
+        case 1:
+            return text[:end] + text[start:end] + text[end:]
+        case 2:
+            return text[:start] + dice.choice(TOKENS) + text[end:]
+        case 3:
+            return text[:start] + dice.choice(TOKENS) + text[start:]
+        case 4:
+            return text[:start] + text[other : other + end - start] + text[end:]
+    at = text.find("<v>", start) + 3
+    return text[:at] + dice.choice(TOKENS) + text[at:]
+
+
+def fault_of(path: Path) -> tuple[str, str]:
+    """How the file ends ("read" or the refusal's code), and what is wrong with that, if anything is."""
+    began = time.process_time()
+    found = ingested(path, SHEETS)
+    with in_pieces(1):
+        in_ones = ingested(path, SHEETS)
+    with by_the_book():
+        slowly = ingested(path, SHEETS)
+    took = time.process_time() - began
+    if took > MOST_CPU_S:
+        return "slow", f"{took:.1f} seconds of CPU"
+    if isinstance(found, Refused):
+        same = [one.code if isinstance(one, Refused) else "read" for one in (in_ones, slowly)]
+        wrong = "" if same == [found.code] * 2 and len(found.says) < 420 else f"{found} whole, else {same}"
+        return found.code, wrong
+    if repr(found) != repr(in_ones) or repr(found) != repr(slowly):
+        return "read", "not the same in pieces or by the book"
+    try:
+        held = values_of(path)
+    except UNREADABLE as error:
+        return "read", f"the product reads what is not clear: {error!r}"
+    return "read", "; ".join(differences(found, held))
+
+
+def grown_mb(before: int) -> float:
+    """Megabytes by which this process's peak has grown."""
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+
+def main() -> None:
+    """Fuzz until the time is over; exit 1 with the seeds of what is wrong."""
+    parser = argparse.ArgumentParser(description="Change the corpus's base workbook at random and read it.")
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--seed", type=int, default=None, help="the first seed; each file has the next one")
+    given = parser.parse_args()
+    first = random.SystemRandom().randrange(10**9) if given.seed is None else given.seed
+    print(f"first seed {first}", flush=True)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    ends: Counter[str] = Counter()
+    wrong = 0
+    until = time.monotonic() + given.seconds
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "book.xlsx")
+        while time.monotonic() < until:
+            seed = first + ends.total()
+            write_parts(path, changed_parts(seed))
+            end, fault = fault_of(path)
+            ends[end] += 1
+            if fault:
+                wrong += 1
+                print(f"seed {seed}: {fault[:600]}", flush=True)
+    print(f"{ends.total()} files: {dict(ends)}; {wrong} wrong; memory grew by {grown_mb(before):.0f} MB")
+    raise SystemExit(1 if wrong or grown_mb(before) > MOST_GROWTH_MB else 0)
+
+
+if __name__ == "__main__":
+    main()

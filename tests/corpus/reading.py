@@ -1,0 +1,134 @@
+"""What the product makes of a file, by each of its ways, in this process: a refusal, or rows with their values.
+
+`ingested` is what the command and the worker have a bounded process do (`readers.prepared_sheets`), down to the text
+that COPY is sent; `admitted` is what an upload has one do; `inspected` is the profile's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from app.ingestion.reading.preparing import Prepared
+from app.ingestion.reading.readers import prepared_sheets
+from app.workbook import sheet_stream
+from app.workbook.admission import admit_here
+from app.workbook.bounded import At
+from app.workbook.errors import WorkbookRefused
+from app.workbook.profile.profiling import WorkbookProfile, profile_here
+from tests.corpus.independent import PRECEDENCE, Rows
+from tests.oracle.workbook import DAY, REAL, SHEETS, TEXT, TIME
+
+MOST_MB = 50
+NULL = "None"
+"""How the product has COPY write a null."""
+ESCAPE, ESCAPED = re.compile(r"\\(.)", re.DOTALL), {"t": "\t", "n": "\n", "r": "\r"}
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The code and the sentence."""
+
+    code: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """Rows and refused rows by code of each sheet, as the profile counts them without a look at keys and parents."""
+
+    rows: dict[str, int]
+    refused: dict[str, Counter[str]]
+
+
+@contextmanager
+def in_pieces(size: int) -> Iterator[None]:
+    """Sheets are looked at in pieces of so many bytes at least."""
+    with patch.object(sheet_stream, "PIECE_BYTES", size):
+        yield
+
+
+@contextmanager
+def by_the_book() -> Iterator[None]:
+    """No piece is taken for one of the usual shape."""
+    with patch.object(sheet_stream, "scan", lambda rows, last_row: None):
+        yield
+
+
+def ingested(path: Path, sheets: Sequence[str] = tuple(SHEETS)) -> dict[str, Rows] | Refused:
+    """What staging would hold of these sheets."""
+    found: dict[str, Rows] = {}
+    try:
+        for told in prepared_sheets(path, list(sheets), MOST_MB):
+            if isinstance(told, At):
+                name = told.sheet
+                found[name] = {}
+            elif isinstance(told, Prepared):
+                found[name] |= _staged(name, told)
+    except WorkbookRefused as refused:
+        return Refused(refused.code, str(refused))
+    return found
+
+
+def admitted(path: Path) -> Refused | None:
+    """The refusal of an upload, if it is one."""
+    try:
+        list(admit_here(path, MOST_MB))
+    except WorkbookRefused as refused:
+        return Refused(refused.code, str(refused))
+    return None
+
+
+def inspected(path: Path) -> Inspected | Refused:
+    """What `inspect` says of it; of several breaches the first."""
+    try:
+        (profile,) = (told for told in profile_here(path, MOST_MB) if isinstance(told, WorkbookProfile))
+    except WorkbookRefused as refused:
+        return Refused(refused.code, str(refused))
+    if profile.breaches:
+        return Refused(profile.breaches[0].code, f"{profile.breaches[0]}")
+    return Inspected(
+        {one.sheet.name: one.rows for one in profile.sheets},
+        {
+            one.sheet.name: Counter({code: rows for code, rows in one.refused.items() if code in PRECEDENCE})
+            for one in profile.sheets
+        },
+    )
+
+
+def _staged(sheet: str, prepared: Prepared) -> Rows:
+    width = len(SHEETS[sheet][1])
+    rows: Rows = {}
+    for line in prepared.plain.decode().split("\n")[:-1]:
+        number, *fields = line.split("\t")
+        rows[int(number)] = (None, _values(sheet, fields[:width]))
+    for line in prepared.refused.decode().split("\n")[:-1]:
+        number, *fields = line.split("\t")
+        rows[int(number)] = (next(code for code in PRECEDENCE if code in fields[width:]), [])
+    return rows
+
+
+def _values(sheet: str, fields: list[str]) -> list[Any]:
+    return [
+        None if field == NULL else _value(kind, ESCAPE.sub(lambda match: ESCAPED.get(match[1], match[1]), field))
+        for field, (kind, _) in zip(fields, SHEETS[sheet][1].values(), strict=True)
+    ]
+
+
+def _value(kind: str, field: str) -> Any:
+    if kind == TEXT:
+        return field
+    if kind == REAL:
+        return float(field)
+    if kind == TIME:
+        return dt.datetime.fromisoformat(field)
+    if kind == DAY:
+        return dt.date.fromisoformat(field)
+    return {"True": 1, "False": 0}[field] if field[0] in "TF" else int(field)

@@ -1,0 +1,73 @@
+"""Each case ends in one of three ways, the same by every way of reading it and asking: refused with one sentence, rows
+refused that account for the difference, or every value equal to what an independent reader finds in the file.
+
+In this process: whole and in pieces of one row, and with nothing taken for the usual shape, what the command's and the
+worker's bounded process does (`prepared_sheets`); what an upload's does (`admit_here`); what `inspect`'s does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.corpus.case import READ, REFUSED, Case
+from tests.corpus.cases import CASES
+from tests.corpus.independent import Rows, differences, values_of
+from tests.corpus.reading import Inspected, Refused, admitted, by_the_book, in_pieces, ingested, inspected
+from tests.oracle.workbook import SHEETS
+
+LONGEST_SENTENCE = 420
+
+
+def test_the_corpus_is_wide_and_says_each_thing_once() -> None:
+    assert len(CASES) >= 250
+    assert [name for name, count in Counter((case.group, case.name) for case in CASES).items() if count > 1] == []
+    assert min(Counter(case.ends for case in CASES).values()) >= 50
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.group}: {case.name}")
+def test_case(tmp_path: Path, case: Case) -> None:
+    path = case.write(tmp_path)
+    found = ingested(path)
+    _require_the_same_by_other_ways(path, case, found)
+    if isinstance(found, Refused):
+        _require_refusal(case, found)
+        assert path.name not in ("", "."), "a file has a name"
+        told = inspected(path)
+        assert isinstance(told, Refused)
+        assert told.code == found.code
+        assert admitted(path) in (None, found)
+        return
+    assert case.ends != REFUSED, "it was read"
+    assert list(differences(found, values_of(path))) == []
+    rejected = {(sheet, number): code for sheet in found for number, (code, _) in found[sheet].items() if code}
+    assert rejected == dict(case.rows)
+    assert (case.ends == READ) is (not rejected)
+    assert admitted(path) is None
+    _require_inspected(path, found)
+
+
+def _require_the_same_by_other_ways(path: Path, case: Case, found: dict[str, Rows] | Refused) -> None:
+    expected = found if isinstance(found, Refused) else {sheet: found[sheet] for sheet in case.sheets}
+    with in_pieces(1):
+        assert repr(ingested(path, case.sheets)) == repr(expected)
+    with by_the_book():
+        assert repr(ingested(path, case.sheets)) == repr(expected)
+
+
+def _require_refusal(case: Case, found: Refused) -> None:
+    assert (case.ends, case.code) == (REFUSED, found.code), found
+    assert [part for part in case.says if part not in found.says] == [], found
+    assert len(found.says) < LONGEST_SENTENCE
+    assert "\n" not in found.says
+    assert found.says.endswith(".")
+
+
+def _require_inspected(path: Path, found: dict[str, Rows]) -> None:
+    told = inspected(path)
+    assert isinstance(told, Inspected), told
+    assert told.rows == {sheet: len(found[sheet]) for sheet in SHEETS}
+    codes = {sheet: Counter(code for code, _ in found[sheet].values() if code) for sheet in SHEETS}
+    assert told.refused == codes
