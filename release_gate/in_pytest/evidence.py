@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, NoReturn
 from release_gate.record.attachments import place_for
 from release_gate.record.expect import Expectation
 from release_gate.record.files import sha256_of
+from release_gate.record.plain import plain, text_of
 
 MAX_TABLE_ROWS = 200
 
@@ -29,38 +31,43 @@ class Evidence:
         self._expectations: list[Expectation] = []
 
     def record(self, name: str, value: Any, *, unit: str = "", source: str = "") -> None:
-        """One figure or fact: its name, value, unit, and where it was read."""
-        self._item({"kind": "value", "name": name, "value": value, "unit": unit, "source": source})
+        """One figure or fact: its name, value, unit, and where it was read.
+
+        What JSON cannot hold is kept as its text.
+        """
+        told = {"name": text_of(name), "value": plain(value), "unit": text_of(unit), "source": text_of(source)}
+        self._item({"kind": "value"} | told)
 
     def expect(self, actual: Any, claim: str, *, unit: str = "", source: str = "") -> Expectation:
         """Record a figure and say what is expected of it: `evidence.expect(rows, "rows loaded").equals(519_079)`."""
-        expectation = Expectation(actual, claim, unit, source, self.record)
+        expectation = Expectation(actual, text_of(claim), text_of(unit), text_of(source), self.record)
         self._expectations.append(expectation)
         return expectation
 
     def table(self, name: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """A table; beyond 200 rows the rest is counted, not kept."""
-        kept = [list(row) for row in rows]
+        kept = [plain(list(row)) for row in rows]
         self._item(
             {
                 "kind": "table",
-                "name": name,
-                "headers": [str(header) for header in headers],
+                "name": text_of(name),
+                "headers": [text_of(header) for header in headers],
                 "rows": kept[:MAX_TABLE_ROWS],
                 "rows_left_out": max(0, len(kept) - MAX_TABLE_ROWS),
             }
         )
 
-    def attach(self, path: Path, name: str | None = None) -> Path:
+    def attach(self, path: str | os.PathLike[str], name: str | os.PathLike[str] | None = None) -> Path:
         """Copy a file into the run folder (one that lies there already stays); returns where it is.
 
         Another file of that name stays as well: this one is numbered. Raises AttachmentRefused for a name that the gate
         needs or that leaves the folder, and for a binary with a secret in it.
         """
-        target = place_for(self._folder, path, name or path.name)
-        if path.resolve() != target.resolve():
+        source = Path(path)
+        target = place_for(self._folder, source, os.fspath(name) if name else source.name)
+        if source.resolve() != target.resolve():
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+            shutil.copyfile(source, target)
         self._clean(target)
         item = {"kind": "file", "name": target.name, "path": str(target.relative_to(self._folder))}
         self._item(item | {"sha256": sha256_of(target)})
@@ -68,11 +75,11 @@ class Evidence:
 
     def note(self, message: str) -> None:
         """A few words that belong into the verdict line, such as `baseline: none`."""
-        self._write("note", message=message)
+        self._write("note", message=text_of(message))
 
     def not_measured(self, reason: str) -> None:
         """Say that this check could not measure what it is for; it will not count as passed."""
-        self._write("not_measured", reason=reason)
+        self._write("not_measured", reason=text_of(reason).strip() or "it does not say why")
 
     def close(self) -> None:
         """The check is over: a claim that was never compared with anything was not measured."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from math import isfinite
 from typing import Any
 
+from release_gate.record.plain import LARGEST_BITS
 from release_gate.record.sameness import same
 
 LONGEST_VALUE = 300
@@ -41,22 +43,30 @@ class Expectation:
         self._require(same(self._actual, expected), shown(expected))
 
     def close_to(self, expected: float, *, tolerance: float) -> None:
-        """At most `tolerance` (absolute, in the claim's unit) away."""
-        self._require(abs(self._actual - expected) <= tolerance, f"{shown(expected)} ± {tolerance:g}")
+        """At most `tolerance` (absolute, in the claim's unit) away. Raises ValueError for an infinite one."""
+        if not isfinite(tolerance):
+            raise ValueError(f"{self.claim}: a tolerance of {tolerance:g} would accept anything or nothing")
+        near = bool(abs(self._actual - expected) <= tolerance)
+        self._require(self._comparable(expected) and near, f"{shown(expected)} ± {tolerance:g}")
 
     def at_most(self, bound: Any) -> None:
         """Not above `bound`."""
-        self._require(bool(self._actual <= bound), f"at most {shown(bound)}")
+        self._require(self._comparable(bound) and bool(self._actual <= bound), f"at most {shown(bound)}")
 
     def at_least(self, bound: Any) -> None:
         """Not below `bound`."""
-        self._require(bool(self._actual >= bound), f"at least {shown(bound)}")
+        self._require(self._comparable(bound) and bool(self._actual >= bound), f"at least {shown(bound)}")
 
     def contains(self, part: Any) -> None:
-        """`part in actual`."""
-        holds = part in self._actual
-        if holds and isinstance(self._actual, Iterable) and not isinstance(self._actual, str | bytes):
+        """`part in actual`. An empty text is in every text, so it counts as in none."""
+        if isinstance(self._actual, Iterator):
             holds = any(same(item, part) for item in self._actual)
+        elif isinstance(self._actual, str | bytes | range):
+            holds = part in self._actual and part not in ("", b"")
+        else:
+            holds = part in self._actual
+            if holds and isinstance(self._actual, Iterable):
+                holds = any(same(item, part) for item in self._actual)
         self._require(holds, f"something with {shown(part)}")
 
     def same_items(self, expected: Collection[Any]) -> None:
@@ -72,6 +82,10 @@ class Expectation:
         if missing or surplus:
             self._fail(f"{len(expected)} items", f"missing {shown(missing)}, surplus {shown(surplus)}")
 
+    def _comparable(self, other: Any) -> bool:
+        """A truth value is no number to compare with."""
+        return isinstance(self._actual, bool) is isinstance(other, bool)
+
     def _require(self, holds: bool, expected: str) -> None:
         self.compared = True
         if not holds:
@@ -84,5 +98,15 @@ class Expectation:
 
 def shown(value: Any) -> str:
     """A value as one bounded line."""
-    text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else " ".join(repr(value).split())
+    if isinstance(value, int) and not isinstance(value, bool):
+        text = f"{value:,}" if value.bit_length() <= LARGEST_BITS else hex(value)
+    else:
+        text = " ".join(_written(value).split())
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def _written(value: Any) -> str:
+    try:
+        return repr(value)
+    except Exception as error:  # its author's code, which may raise anything
+        return f"({type(value).__name__}, whose text cannot be read: {type(error).__name__})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
+from types import SimpleNamespace
 from typing import Any
 
 
@@ -26,4 +27,6 @@ def _alike(one: Any, other: Any) -> bool:
         return all(same(*pair) for pair in zip(one, other, strict=True))
     if is_dataclass(one) and is_dataclass(other) and not isinstance(one, type):
         return all(same(getattr(one, part.name), getattr(other, part.name)) for part in fields(one) if part.compare)
+    if isinstance(one, SimpleNamespace) and isinstance(other, SimpleNamespace):
+        return _alike(vars(one), vars(other))
     return isinstance(one, bool) is isinstance(other, bool) and bool(one == one)

@@ -7,6 +7,7 @@ import pickle
 from collections import Counter, deque
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -86,6 +87,27 @@ def test_same_items_counts_each_as_often(one: list[int], other: list[int]) -> No
 @pytest.mark.parametrize(("whole", "part", "expected"), [("steam", "tea", True), ([1, 2], 3, False)])
 def test_contains(whole: Any, part: Any, expected: bool) -> None:
     assert holds(of(whole).contains, part) is expected
+
+
+def test_empty_text_is_contained_in_nothing() -> None:
+    assert not holds(of("steam").contains, "") and not holds(of(b"steam").contains, b"")
+
+
+def test_iterators_and_ranges_are_looked_through_once() -> None:
+    assert holds(of(iter([1, 2])).contains, 1) and not holds(of(iter([True])).contains, 1)
+    assert holds(of(range(10**12)).contains, 10**11)
+
+
+def test_truth_value_is_no_number_to_compare_with() -> None:
+    assert not holds(of(True).at_least, 1) and not holds(of(False).at_most, 1)
+    assert not holds(of(True).close_to, 1, tolerance=0)
+    assert not holds(of(SimpleNamespace(on=True)).equals, SimpleNamespace(on=1))
+
+
+@pytest.mark.parametrize("tolerance", [float("inf"), float("nan")])
+def test_tolerance_of_anything_is_refused(tolerance: float) -> None:
+    with pytest.raises(ValueError, match="would accept anything"):
+        of(5).close_to(1, tolerance=tolerance)
 
 
 def test_claim_that_is_compared_with_nothing_was_not_measured(tmp_path: Path) -> None:
