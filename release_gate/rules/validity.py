@@ -15,6 +15,8 @@ from typing import Any
 
 from jsonschema_rs import Validator, validator_for
 
+from release_gate.rules.constraining import can_refuse
+
 LONGEST_FAULT = 150
 DEEPEST = 200
 """Levels of nesting; a validator that follows a document into its depth must come to an end."""
@@ -45,14 +47,18 @@ def found_by(validator: Validator, document: Any) -> Iterator[str]:
 
 
 def read_schema(path: Path) -> Validator:
-    """The schema in a file. Raises InvalidSchema."""
+    """The schema in a file, which counts formats as well. Raises InvalidSchema, also for one that refuses nothing."""
     try:
-        return validator_for(read_json(path), offline=True)
+        schema = read_json(path)
+        validator = validator_for(schema, offline=True, validate_formats=True)
     except InvalidJson as error:
         raise InvalidSchema(str(error)) from error
     except ValueError as error:
         why = " ".join(str(error).partition("\n")[0].split())
         raise InvalidSchema(f"is no usable JSON Schema: {why}.") from error
+    if not can_refuse(schema):
+        raise InvalidSchema("accepts every document, so it proves nothing: say at least its type.")
+    return validator
 
 
 def faults_of(content: bytes, schema: Path) -> list[str]:

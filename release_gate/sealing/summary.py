@@ -162,14 +162,14 @@ def _of_time(verified: str, until: str | None, max_age: dt.timedelta | None, now
 def _until(result: Mapping[str, Any], max_age: dt.timedelta | None) -> str | None:
     """When the first of what it rests on ends: its accepted age, a waiver that was used, a trial that did not pass."""
     ends = [dt.datetime.fromisoformat(result["finished_at"]) + max_age] if max_age and result["finished_at"] else []
-    days = [waiver["expires"] for waiver in result["waivers"] if waiver["used"]]
+    days = [dt.datetime.fromisoformat(one["expires"]).astimezone() for one in result["waivers"] if one["used"]]
     days += [
-        check["trial_until"]
+        dt.datetime.fromisoformat(check["trial_until"]).replace(tzinfo=dt.UTC)
         for criterion in result["criteria"]
         for check in criterion["checks"]
         if "trial_until" in check and check["outcome"] != "PASSED"
     ]
-    ends += [dt.datetime.fromisoformat(day).astimezone() + dt.timedelta(days=1) for day in days]
+    ends += [day + dt.timedelta(days=1) for day in days]
     return _stamp(min(ends)) if ends else None
 
 

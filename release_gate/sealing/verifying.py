@@ -129,8 +129,8 @@ def _of_input(name: str, file: Path, judged: Any) -> list[str]:
 
 
 def expired_waivers(result: Mapping[str, Any], now: dt.datetime) -> list[str]:
-    """Why what excused a failure then no longer does. A day is one of this machine's."""
-    today = now.astimezone().date().isoformat()
+    """Why what excused a failure then no longer does. A waiver's day is one of this machine's, a trial's one of UTC."""
+    today, day = now.astimezone().date().isoformat(), now.astimezone(dt.UTC).date().isoformat()
     refused = [
         f"It passed under a waiver of {waiver['check']} that expired on {waiver['expires']}."
         for waiver in result["waivers"]
@@ -140,7 +140,7 @@ def expired_waivers(result: Mapping[str, Any], now: dt.datetime) -> list[str]:
         f"{check['id']} was on trial until {check['trial_until']} and did not pass; it decides now."
         for criterion in result["criteria"]
         for check in criterion["checks"]
-        if check.get("trial_until", today) < today and check["outcome"] != "PASSED"
+        if check.get("trial_until", day) < day and check["outcome"] != "PASSED"
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import Any
 
 import pytest
@@ -57,6 +58,19 @@ def result(*, expires: str = "2026-06-15", used: bool = True, **check: Any) -> d
 )
 def test_what_excused_a_failure_must_still_hold(record: dict[str, Any], refused: int) -> None:
     assert len(expired_waivers(record, NOW)) == refused
+
+
+@pytest.mark.parametrize(("zone", "hour"), [("Pacific/Kiritimati", 12), ("Etc/GMT+12", 1)])
+def test_day_of_a_trial_is_one_of_utc(zone: str, hour: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        found = [
+            expired_waivers(result(used=False, trial_until=day), NOW.replace(hour=hour))
+            for day in ("2026-06-15", "2026-06-14")
+        ]
+    time.tzset()
+    assert [len(reasons) for reasons in found] == [0, 1]
 
 
 def run(check: str, *, passed: bool, **subject: Any) -> dict[str, Any]:

@@ -1,0 +1,72 @@
+"""Whether a JSON Schema can refuse anything: one that accepts whatever there is proves nothing of an artefact.
+
+A reference that leads back to itself without a word between is such a schema, although validators take it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+REFUSING = frozenset(
+    {"type", "enum", "const", "multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+    | {"minLength", "maxLength", "pattern", "format", "minItems", "maxItems", "uniqueItems", "contains"}
+    | {"minProperties", "maxProperties", "required", "dependentRequired", "dependencies", "not"}
+)
+"""Keywords that refuse something by themselves."""
+ONE = frozenset(
+    {"items", "additionalItems", "unevaluatedItems", "additionalProperties", "unevaluatedProperties", "propertyNames"}
+    | {"then", "else"}
+)
+LISTED = frozenset({"allOf", "anyOf", "oneOf", "prefixItems", "items"})
+NAMED = frozenset({"properties", "patternProperties", "dependentSchemas"})
+REFERENCES = frozenset({"$dynamicRef", "$recursiveRef"})
+
+
+def can_refuse(schema: Any) -> bool:
+    """Whether any document can violate it; what cannot be followed is taken for a schema that can."""
+    seen: list[Any] = []
+    waiting = [schema]
+    while waiting:
+        one = waiting.pop()
+        if one is False:
+            return True
+        if not isinstance(one, dict) or any(one is other for other in seen):
+            continue
+        seen.append(one)
+        if REFUSING & one.keys() or REFERENCES & one.keys():
+            return True
+        waiting += _within(one)
+        if "$ref" in one:
+            found = _at(schema, one["$ref"])
+            if found is None:
+                return True
+            waiting.append(found)
+    return False
+
+
+def _within(schema: dict[str, Any]) -> Iterator[Any]:
+    """The schemas that a schema applies, without those that it only defines."""
+    for name, value in schema.items():
+        if name in LISTED and isinstance(value, list):
+            yield from value
+        elif name in NAMED and isinstance(value, dict):
+            yield from value.values()
+        elif name in ONE:
+            yield value
+
+
+def _at(document: Any, reference: Any) -> Any:
+    """What a reference within the document leads to; None where it leads elsewhere or is more than a plain path."""
+    if not isinstance(reference, str) or not reference.startswith("#") or "%" in reference:
+        return None
+    found = document
+    for step in reference.removeprefix("#").split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, list) and name.isdecimal() and int(name) < len(found):
+            found = found[int(name)]
+        elif isinstance(found, dict) and name in found:
+            found = found[name]
+        else:
+            return None
+    return found if reference == "#" or reference.startswith("#/") else None
