@@ -17,7 +17,7 @@ from release_gate.record.files import files_in, sha256_of, write_whole
 from release_gate.record.findings import describe_failure
 from release_gate.record.journal import Journal
 from release_gate.record.records import Case
-from release_gate.record.redaction import Redactor, secrets_in
+from release_gate.record.redaction import Redactor, texts_in
 from release_gate.record.witness import WITNESS_VARIABLE
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import PRECEDENCE, Verdict
@@ -122,7 +122,7 @@ class OpenRun:
 
     def secrets(self) -> list[str]:
         """The project's secrets; that its hook fails is a problem of the run."""
-        return secrets_in(self.asked("pytest_release_gate_secrets", [], config=self.config))
+        return texts_in(self.asked("pytest_release_gate_secrets", [], config=self.config))
 
     def asked(self, hook: str, otherwise: Any, **arguments: Any) -> Any:
         """The answer of a project's hook; where it raises, a problem of the run, and `otherwise`."""

@@ -11,6 +11,7 @@ from release_gate.in_pytest.invocation import PASSIVE
 from release_gate.in_pytest.requests import Given, given_options, is_strict_about_settings, unknown_settings
 from release_gate.record.causes import one_line
 from release_gate.record.clock import CLOCK
+from release_gate.record.redaction import texts_in
 from release_gate.rules.declaration import Declaration, load
 from release_gate.rules.waivers import load_waivers
 from release_gate.sealing.subject import tree_of
@@ -63,9 +64,8 @@ def _faults_of_checkout(declaration: Declaration) -> Iterator[str]:
 def _faults_of_project(config: pytest.Config) -> Iterator[str]:
     """What the project's own hook finds; one that fails is a fault as well."""
     try:
-        found = config.hook.pytest_release_gate_preflight(config=config)
+        found = texts_in(config.hook.pytest_release_gate_preflight(config=config))
     except Exception as error:  # whatever a project's hook may raise
         yield f"The hook pytest_release_gate_preflight failed: {type(error).__name__}: {one_line(str(error))}"
         return
-    for sentences in found:
-        yield from sentences
+    yield from (text for text in found if text.strip())

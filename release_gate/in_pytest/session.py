@@ -25,6 +25,7 @@ from release_gate.record.causes import named, one_line
 from release_gate.record.clock import CLOCK
 from release_gate.record.expect import shown
 from release_gate.record.journal import JournalError, now
+from release_gate.record.plain import plain
 from release_gate.record.redaction import Redactor
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
@@ -116,7 +117,7 @@ class GateSession(OpenRun):
         found: dict[str, Any] = {}
         for part in self.asked("pytest_release_gate_subject", [], config=self.config):
             if isinstance(part, Mapping):
-                found |= part
+                found |= plain(part)
             else:
                 message = f"The hook pytest_release_gate_subject told {shown(part)} where a dict belongs."
                 self.problem(Verdict.INCOMPLETE, "HOOK_FAILED", message)

@@ -123,8 +123,8 @@ class Redactor:
         return made
 
 
-def secrets_in(told: Iterable[object]) -> list[str]:
-    """Every text that hooks have returned; one that returns a text instead of a list has named one secret."""
+def texts_in(told: Iterable[object]) -> list[str]:
+    """Every text that hooks have returned; one that returns a text instead of a list has told one."""
     found: list[str] = []
     for one in told:
         if isinstance(one, str):
@@ -132,9 +132,9 @@ def secrets_in(told: Iterable[object]) -> list[str]:
         elif isinstance(one, bytes | bytearray):
             found.append(bytes(one).decode("utf-8", "replace"))
         elif isinstance(one, Mapping):
-            found += secrets_in(one.values())
+            found += texts_in(one.values())
         elif isinstance(one, Iterable):
-            found += secrets_in(one)
+            found += texts_in(one)
         elif one is not None:
             found.append(str(one))
     return found

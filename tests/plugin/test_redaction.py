@@ -17,7 +17,7 @@ from openpyxl.comments import Comment
 
 from release_gate.record import redaction
 from release_gate.record.cleaning import SecretInBinary, without_secrets
-from release_gate.record.redaction import MARK, Redactor, forms, secrets_in
+from release_gate.record.redaction import MARK, Redactor, forms, texts_in
 from tests.plugin.foreign import Project
 
 SECRET = 'k3ttle"&<swörd>'
@@ -217,7 +217,7 @@ def test_secret_that_would_shred_texts_is_not_looked_for(told: str) -> None:
     ],
 )
 def test_hook_may_return_a_text_a_list_or_nothing(told: list[object], known: list[str]) -> None:
-    assert secrets_in(told) == known
+    assert texts_in(told) == known
 
 
 def test_no_secret_can_hide_what_the_verdict_is_found_by() -> None:
