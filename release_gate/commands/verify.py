@@ -82,6 +82,8 @@ def _summarised(
     signer: CryptoSigner | None,
 ) -> list[str]:
     """Write the summary; returns why none could be written."""
+    if options.summary.resolve().is_relative_to(result.parent.resolve()):
+        return [f"No summary was written: {options.summary} lies in the run's folder, which is sealed."]
     try:
         read = parsed(content_of(result))
         told = summary(declaration, read, result.parent, refused, verifier=options.verifier, max_age=options.max_age)

@@ -10,7 +10,7 @@ import pytest
 
 from release_gate.in_pytest.invocation import paths_given
 from release_gate.in_pytest.items import check_of, function_id, has_no_case
-from release_gate.record.inputs import INPUT_KINDS, inputs_in, samples_in
+from release_gate.record.inputs import samples_in
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
 
@@ -82,10 +82,6 @@ def subject_problems(subject: Mapping[str, Any], *, release: bool) -> list[Refus
         why = " ".join(subject.get("tree_reasons", [])[:3])
         message = f"--release needs a clean checkout, and this one is not: {why}"
         found.append((Verdict.INCOMPLETE, "DIRTY_TREE", message))
-    for name, kind in sorted((name, facts["kind"]) for name, facts in inputs_in(subject).items()):
-        if kind not in (None, *INPUT_KINDS):
-            message = f"The subject's {name} is of the kind {kind!r}, neither {' nor '.join(INPUT_KINDS)}."
-            found.append((Verdict.INCOMPLETE, "INPUT_KIND", message))
     samples = samples_in(subject)
     if release and samples:
         message = f"--release needs real data, and {', '.join(samples)} is a sample."

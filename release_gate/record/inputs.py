@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 SAMPLE = "sample"
-INPUT_KINDS = (SAMPLE, "given")
 
 
 def inputs_in(subject: Mapping[str, Any]) -> dict[str, dict[str, str | None]]:

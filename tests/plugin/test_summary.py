@@ -109,3 +109,10 @@ def test_file_that_is_no_summary_is_refused(content: str, wanted: Deployment, tm
     (tmp_path / "summary.json").write_text(content)
     assert len(faults(tmp_path / "summary.json", wanted, NOW)) == 1
     assert len(faults(tmp_path / "summary.json", replace(wanted, keys=(), unsigned=True), NOW)) == 1
+
+
+def test_summary_is_not_written_into_the_sealed_run(passed: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("summary.json", "RELEASE_GATE_RESULT.json"):
+        assert ended("--root", passed.root, "verify", "--summary", passed.folder / name) == 1
+        assert "lies in the run's folder, which is sealed" in capsys.readouterr().err
+    assert ended("--root", passed.root, "verify") == 0
