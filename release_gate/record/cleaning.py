@@ -20,6 +20,8 @@ from release_gate.record.redaction import MARK, Redactor, names_secret
 
 LARGEST_BYTES = 256_000_000
 """Expanded bytes of an archive, and bytes of a binary, that are looked through; beyond that it is data, no report."""
+DEEPEST_ARCHIVE = 3
+"""Archives within archives that are opened."""
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 """Control characters that no text holds; ESC colours a log."""
@@ -44,7 +46,10 @@ def without_secrets(content: bytes, redact: Redactor) -> bytes:
         content = redact(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
     text = content.decode(encoding)
     cleaned = _json(text, redact) if _is_json(text) else redact(text)
-    return content if cleaned == text else cleaned.encode(encoding, "replace")
+    kept = content if cleaned == text else cleaned.encode(encoding, "replace")
+    if encoding.startswith("utf-16") and any(redact.holds_secret(text) for text in _readings(kept)):
+        raise SecretInBinary  # whatever it begins with, its bytes say it in another encoding
+    return kept
 
 
 def _encoding(content: bytes) -> str | None:
@@ -72,18 +77,21 @@ def _readings(content: bytes) -> Iterator[str]:
         yield content.replace(b"\0", b"").decode("latin-1")
 
 
-def _parts(content: bytes) -> Iterator[bytes]:
-    """The bytes themselves, and what an archive expands to as far as it can be read."""
+def _parts(content: bytes, depth: int = 0) -> Iterator[bytes]:
+    """The bytes themselves, and what an archive expands to as far as it can be read, archives within it as well."""
     yield content[:LARGEST_BYTES]
+    if depth == DEEPEST_ARCHIVE:
+        return
     try:
         if content.startswith(b"\x1f\x8b"):
             with gzip.open(io.BytesIO(content)) as file:
-                yield file.read(LARGEST_BYTES)
+                yield from _parts(file.read(LARGEST_BYTES), depth + 1)
         elif zipfile.is_zipfile(io.BytesIO(content)):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 yield "\n".join(archive.namelist()).encode("utf-8", "replace")
                 if sum(entry.file_size for entry in archive.infolist()) <= LARGEST_BYTES:
-                    yield from (archive.read(entry) for entry in archive.infolist())
+                    for entry in archive.infolist():
+                        yield from _parts(archive.read(entry), depth + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError):
         return  # broken or encrypted: nobody can read it, we no more than others
 

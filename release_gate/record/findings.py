@@ -9,6 +9,7 @@ from typing import Any
 from release_gate.record.causes import attribute_of, chain_of, named, one_line, others_of, root_of, text_of
 from release_gate.record.expect import ExpectationFailed
 from release_gate.record.journal import Event
+from release_gate.record.plain import text_of as as_text
 from release_gate.record.records import Run
 from release_gate.rules.model import BROKEN, Check, CheckResult, Outcome
 
@@ -35,7 +36,7 @@ def describe_failure(
     """
     root = root_of(error)
     bearers = [error] if root is error else [error, root]
-    cause = next((str(text) for one in reversed(bearers) if (text := attribute_of(one, "root_cause"))), "")
+    cause = next((text for one in reversed(bearers) if (text := as_text(attribute_of(one, "root_cause")))), "")
     category = next((found for one in bearers if (found := attribute_of(one, "category"))), None)
     fix = next((found for one in bearers if (found := attribute_of(one, "fix"))), None)
     if not isinstance(root, AssertionError):
@@ -46,12 +47,19 @@ def describe_failure(
         "type": f"{type(root).__module__}.{type(root).__qualname__}",
         "message": cause
         or _cause(root, message if message and root is error else text_of(root)) + others_of(error, root),
-        "category": category,
-        "fix": [str(step) for step in fix] if isinstance(fix, list | tuple) else None,
+        "category": as_text(category) or None,
+        "fix": _steps(fix),
     }
     if isinstance(root, ExpectationFailed):
         described["expectation"] = root.expectation
     return described
+
+
+def _steps(fix: Any) -> list[str] | None:
+    """A fix as an exception or a hook names it, one text for each step; a text alone is one step."""
+    if isinstance(fix, list | tuple | set | frozenset):
+        return [as_text(step) for step in fix]
+    return [as_text(fix)] if fix is not None else None
 
 
 def _cause(root: BaseException, message: str) -> str:

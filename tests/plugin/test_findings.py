@@ -45,6 +45,26 @@ def test_project_classifies_what_is_no_assertion(error: BaseException, category:
     assert describe_failure(error, str(error), lambda _: "HEATING")["category"] == category
 
 
+@pytest.mark.parametrize(
+    ("category", "fix", "told"),
+    [
+        (["x"], "Close the tap.", ("['x']", ["Close the tap."])),
+        (b"x", {5}, ("b'x'", ["5"])),
+        (5, [None], ("5", [""])),
+        (None, None, (None, None)),
+    ],
+)
+def test_facts_of_an_exception_become_texts(category: object, fix: object, told: tuple[object, object]) -> None:
+    class Odd(OSError):
+        pass
+
+    error = Odd("x")
+    for name, value in {"category": category, "fix": fix, "root_cause": 5}.items():
+        setattr(error, name, value)
+    found = describe_failure(error, "x", lambda _: None)
+    assert (found["category"], found["fix"], found["message"]) == (*told, "5")
+
+
 def test_finding_keeps_what_the_assert_showed_and_what_the_declaration_says(kettle: Project) -> None:
     kettle.replace(
         "tests/test_b_heating.py", 'assert mode in ("slow", "fast")', "degrees = 90\n    assert degrees == 100"

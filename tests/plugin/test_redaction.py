@@ -10,7 +10,7 @@ import zipfile
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -179,6 +179,8 @@ def test_json_without_secrets_is_kept_byte_for_byte(record: dict[str, object]) -
 
 
 @given(st.binary(max_size=80), st.sampled_from(["utf-8", "utf-16-le", "latin-1"]))
+@example(b"\xfe\xff", "utf-8")
+@example(b"\xff\xfe", "latin-1")
 def test_no_bytes_keep_a_secret_in_the_clear(around: bytes, encoding: str) -> None:
     written = around + SECRET.encode(encoding) + around
     with suppress(SecretInBinary):
@@ -233,3 +235,15 @@ def test_no_secret_can_hide_what_the_verdict_is_found_by() -> None:
 def test_the_quick_look_changes_no_outcome(text: str) -> None:
     unguarded = redaction.KNOWN_TOKEN.sub(MARK, redaction.TOKEN.sub(rf"\g<1>{MARK}", text))
     assert Redactor()(text) == redaction.EMAIL.sub(MARK, unguarded)
+
+
+def test_archive_within_an_archive_is_looked_through() -> None:
+    content = b"teapot-4711"
+    for number in range(3):
+        outer = io.BytesIO()
+        with zipfile.ZipFile(outer, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(f"inner{number}.zip", content)
+        content = outer.getvalue()
+        with pytest.raises(SecretInBinary):
+            without_secrets(content, Redactor(["teapot-4711"]))
+        assert without_secrets(content, Redactor(["another-secret"])) == content
