@@ -43,7 +43,7 @@ def describe_failure(
         behind = [root, *reversed([one for one in chain_of(error) if one is not root])]
         category = category or next(filter(None, map(classify, behind)), None)
         fix = fix or next(filter(None, map(remedy, behind)), None)
-    described = {
+    described: dict[str, Any] = {
         "type": f"{type(root).__module__}.{type(root).__qualname__}",
         "message": cause
         or _cause(root, message if message and root is error else text_of(root)) + others_of(error, root),
