@@ -124,11 +124,11 @@ def test_verify_accepts_the_run_of_its_commit_and_no_other(
 def test_verify_refuses_a_gate_that_left_nothing(name: str, judged: tuple[Project, str], elsewhere: Project) -> None:
     shutil.rmtree(elsewhere.root / "docs")
     ended = verified(elsewhere, COMMANDS[name], **{name: judged[1], "RESULT": ""})
-    assert ended.exit_code == 1
+    assert ended.exit_code == (2 if name == "GITHUB_SHA" else 1), "an empty RESULT is wrong usage"
     assert "Traceback" not in ended.output
 
 
 def test_verify_refuses_a_gate_that_never_set_its_output(judged: tuple[Project, str], elsewhere: Project) -> None:
     """An empty RESULT must not mean: whatever run is there."""
     ended = verified(elsewhere, COMMANDS["GITHUB_SHA"], GITHUB_SHA=judged[1], RESULT="")
-    assert ended.exit_code == 1
+    assert ended.exit_code == 2

@@ -142,8 +142,12 @@ def test_pass_that_the_result_does_not_say_is_not_shown(passed: Project, capsys:
     assert (ended.value.code, capsys.readouterr().out.startswith("INCOMPLETE: ")) == (3, True)
 
 
-def test_run_of_an_older_folder_or_without_its_session_does_not_begin(passed: Project) -> None:
-    runs = passed.runs
-    older = Project(passed.root, {"RELEASE_GATE_RUN": str(passed.folder)}).bare()
-    blocked = passed.bare("-p", "no:release_gate_session")
-    assert (older.exit_code, blocked.exit_code, passed.runs) == (4, 4, runs), older.output + blocked.output
+def test_run_of_an_older_folder_is_a_new_run_and_without_its_session_none_begins(tmp_path: Path) -> None:
+    project = project_in(tmp_path / "kettle")
+    assert project.bare().exit_code == 0
+    (older,) = project.runs
+    sealed = (older / RESULT).read_bytes()
+    again = Project(project.root, {"RELEASE_GATE_RUN": str(older)}).bare()
+    assert (again.exit_code, len(project.runs), (older / RESULT).read_bytes()) == (0, 2, sealed), again.output
+    blocked = project.bare("-p", "no:release_gate_session")
+    assert (blocked.exit_code, len(project.runs)) == (4, 2), blocked.output

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from release_gate.record.files import as_json
@@ -56,6 +56,7 @@ def test_whole_journal_of_passed_checks_is_a_pass() -> None:
     assert verdict(events()) == "PASS"
 
 
+@settings(deadline=None)
 @given(st.integers(1, len(events()) - 1))
 def test_losing_any_event_but_the_command_line_never_yields_pass(lost: int) -> None:
     told = events()
