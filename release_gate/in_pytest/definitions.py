@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from math import prod
 from pathlib import Path
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -17,7 +18,8 @@ Branch = tuple[int, str]
 class Definition:
     """A test function in the source. line: its first, decorators included. marked: it is a check, or its class is.
 
-    branches: the alternatives that it lies in, of an `if`, `try` or `match`.
+    branches: the alternatives that it lies in, of an `if`, `try` or `match`. cases: how many its own parametrize marks
+    list, 0 where they do not say.
     """
 
     name: str
@@ -25,6 +27,7 @@ class Definition:
     checks: frozenset[str]
     marked: bool
     branches: tuple[Branch, ...] = ()
+    cases: int = 0
 
     @property
     def short_name(self) -> str:
@@ -95,9 +98,11 @@ def _in_scope(body: Iterable[ast.stmt], prefix: str, *, marked: bool) -> Iterato
     for statement in body:
         if isinstance(statement, Function):
             ids = frozenset(check for one in statement.decorator_list for check in _checks(one))
-            own = marked or any(_names_a_check(one) for one in statement.decorator_list)
+            named = any(_names_a_check(one) for one in statement.decorator_list)
+            own = named or (marked and statement.name.startswith("test") and not _is_fixture(statement))
             if own or statement.name.startswith("test"):
-                yield Definition(prefix + statement.name, _first_line(statement), ids, own)
+                cases = _cases(statement.decorator_list)
+                yield Definition(prefix + statement.name, _first_line(statement), ids, own, cases=cases)
         elif isinstance(statement, ast.ClassDef):
             own = marked or any(_names_a_check(one) for one in statement.decorator_list)
             yield from _in_scope(statement.body, f"{prefix}{statement.name}.", marked=own)
@@ -128,6 +133,23 @@ def _sets_pytestmark(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Assign) and any(
         isinstance(target, ast.Name) and target.id == "pytestmark" for target in statement.targets
     )
+
+
+def _is_fixture(function: Function) -> bool:
+    names = (ast.unparse(getattr(one, "func", one)) for one in function.decorator_list)
+    return any(name.rpartition(".")[2] == "fixture" for name in names)
+
+
+def _cases(decorators: Iterable[ast.expr]) -> int:
+    """The product of the parametrize marks whose values are written out; 0 without one."""
+    counts = []
+    for node in decorators:
+        if isinstance(node, ast.Call) and len(node.args) > 1 and getattr(node.func, "attr", "") == "parametrize":
+            values = node.args[1]
+            listed = values.elts if isinstance(values, ast.List | ast.Tuple) else [ast.Starred(values)]
+            if not any(isinstance(one, ast.Starred) for one in listed):
+                counts.append(len(listed))
+    return prod(counts) if counts else 0
 
 
 def _names_a_check(node: ast.AST) -> bool:

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from math import prod
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 import pytest
 
-from release_gate.in_pytest.bodies import function_of
-from release_gate.in_pytest.definitions import idle_asserts, not_collected
+from release_gate.in_pytest.bodies import function_of, plain
+from release_gate.in_pytest.definitions import definitions, idle_asserts, not_collected
 from release_gate.in_pytest.items import check_of, function_name
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.rules.model import Verdict
@@ -24,6 +24,10 @@ class Generated:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._items: dict[int, pytest.Item] = {}
+        self._checks: dict[int, str] = {}
+        self._functions: dict[int, Any] = {}
+        self._parameters: dict[int, dict[str, Any]] = {}
+        self._chosen: list[pytest.Item] = []
         self._codes: dict[int, CodeType] = {}
         self._cases: dict[tuple[str, str], int] = {}
 
@@ -36,31 +40,59 @@ class Generated:
     def note(self, item: pytest.Item) -> None:
         """A test that was generated."""
         function = function_of(item)
-        self._items.setdefault(id(item), item)
+        if id(item) not in self._items:
+            self._items[id(item)] = item
+            self._checks[id(item)] = check_of(item)
+            self._functions[id(item)] = plain(getattr(item, "obj", None))
+            self._parameters[id(item)] = dict(getattr(getattr(item, "callspec", None), "params", {}))
         if function is not None:
             self._codes.setdefault(id(item), function.__code__)
 
-    def code_of(self, item: pytest.Item) -> CodeType | None:
-        """The code of the function that a test was generated with."""
-        return self._codes.get(id(item))
+    def function_of(self, item: pytest.Item) -> tuple[CodeType | None, Any]:
+        """The function that a test was generated with, decorators included, and the code under these."""
+        return self._codes.get(id(item)), self._functions.get(id(item))
+
+    def alterations(self, item: pytest.Item) -> Iterator[Refusal]:
+        """How a test that is about to run differs from the one that was collected."""
+        if not any(one is item for one in self._chosen):
+            why = f"{item.nodeid} is not the test that was collected: a hook put another one into its place."
+            yield Verdict.INCOMPLETE, "REPLACED", why
+        before = self._parameters.get(id(item), {})
+        now = getattr(getattr(item, "callspec", None), "params", {})
+        changed = sorted(name for name in before if now.get(name, before) is not before[name])
+        if changed:
+            why = f"{item.nodeid} was collected with another {', '.join(changed)}: a hook changed its parameters."
+            yield Verdict.INCOMPLETE, "REPLACED", why
 
     def problems(self, items: Sequence[pytest.Item], deselected: Sequence[pytest.Item]) -> Iterator[Refusal]:
         """How the tests to run differ from what was generated, and what stands in their modules and never runs."""
+        self._chosen = [*items]
         left_out = {id(item) for item in deselected}
         kept = {id(item) for item in items}
         left = {(item.nodeid, self._codes.get(id(item))) for item in [*items, *deselected]}
         gone = [
             item
             for key, item in self._items.items()
-            if key not in kept | left_out and check_of(item) and not self._made_anew(item, left)
+            if key not in kept | left_out and self._checks[key] and not self._made_anew(item, left)
         ]
-        gone_names = [f"{one.nodeid} ({check_of(one)})" for one in gone]
+        gone_names = [f"{one.nodeid} ({self._checks[id(one)]})" for one in gone]
         removed = {(one.parent.nodeid, function_name(one)) for one in gone if one.parent is not None}
         gone_names += self._missing_cases(removed)
         if gone_names:
             message = f"Collected and then removed by a hook or a plugin: {_listed(gone_names)}."
             yield Verdict.INCOMPLETE, "REMOVED", message
+        yield from self._remarked()
         yield from self._problems_of_modules()
+
+    def _remarked(self) -> Iterator[Refusal]:
+        names = [
+            f"{item.nodeid} ({self._checks[key]})"
+            for key, item in self._items.items()
+            if self._checks[key] and check_of(item) != self._checks[key]
+        ]
+        if names:
+            message = f"A hook took away the check that its source names: {_listed(names)}."
+            yield Verdict.INCOMPLETE, "REMARKED", message
 
     def _made_anew(self, item: pytest.Item, left: set[tuple[str, CodeType | None]]) -> bool:
         """A plugin has made another item of the same function, as pytest-asyncio does."""
@@ -70,12 +102,20 @@ class Generated:
     def _missing_cases(self, removed: set[tuple[str, str]]) -> Iterator[str]:
         names: dict[tuple[str, str], set[str]] = {}
         for item in self._items.values():
-            if item.parent is not None and check_of(item):
-                names.setdefault((item.parent.nodeid, function_name(item)), set()).add(item.nodeid)
+            if item.parent is not None and self._checks[id(item)]:
+                key = item.parent.nodeid, function_name(item)
+                names.setdefault(key, set()).add(item.nodeid)
+                self._cases[key] = max(self._cases.get(key, 0), self._written_cases(item))
         for key, cases in names.items():
             expected = self._cases.get(key, 0)
             if len(cases) < expected and key not in removed:
                 yield f"{expected - len(cases)} of {expected} cases of {'::'.join(key)}"
+
+    def _written_cases(self, item: pytest.Item) -> int:
+        """How many cases the source of its function lists, where it lists them."""
+        code = self._codes.get(id(item))
+        found = definitions(item.path) if code is not None and Path(code.co_filename) == item.path else ()
+        return next((one.cases for one in found if code is not None and one.line == code.co_firstlineno), 0)
 
     def _problems_of_modules(self) -> Iterator[Refusal]:
         shadowed, idle = [], []
@@ -123,7 +163,10 @@ class Generated:
 
 def _parameters(collector: pytest.Collector, obj: object) -> Iterator[Any]:
     """The values of each parametrize mark of a function, its class and its module."""
-    marks = list(getattr(obj, "pytestmark", ()))
+    if not issubclass(type(obj), type | FunctionType | MethodType | staticmethod | classmethod):
+        return  # an object of the module, which may raise whatever it is asked
+    own = getattr(obj, "pytestmark", ())
+    marks = [*own] if isinstance(own, list | tuple) else [own]
     for node in collector.listchain():
         marks += [mark for mark in node.own_markers if mark not in marks]
     for mark in marks:

@@ -27,7 +27,8 @@ def distinct_names(nodeids: Iterable[str], redact: Callable[[str], str]) -> dict
 def check_of(item: pytest.Item) -> str:
     """The id of the check that a test is; empty when its marker has none."""
     marker = next(item.iter_markers("check"), None)
-    return str(marker.args[0]) if marker is not None and marker.args else ""
+    value = marker.args[0] if marker is not None and marker.args else ""
+    return str.__str__(value) if isinstance(value, str) else str(value)  # an enumeration of ids says more than its id
 
 
 def function_name(item: pytest.Item) -> str:

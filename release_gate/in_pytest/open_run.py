@@ -71,6 +71,11 @@ class OpenRun:
             self.refusal = self.refusal or message
             self.verdict = min(self.verdict, verdict, key=PRECEDENCE.index)
 
+    def note_problems(self, problems: Iterable[Refusal]) -> None:
+        """Record what keeps the run from passing; it goes on."""
+        for found in problems:
+            self.problem(*found)
+
     def name_of(self, nodeid: str) -> str:
         """A test's name in the journal: its node id without secrets."""
         return self.names.get(nodeid, nodeid)

@@ -10,6 +10,7 @@ from _pytest.runner import runtestprotocol
 from release_gate.in_pytest.bodies import Body, watched
 from release_gate.in_pytest.fixtures import Fixtures
 from release_gate.in_pytest.generated import Generated
+from release_gate.in_pytest.innermost import Innermost
 from release_gate.in_pytest.items import check_of, phase_of, rewritten
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.stacks import Stacks
@@ -20,40 +21,22 @@ from release_gate.record.records import SUBTEST
 from release_gate.rules.model import BROKEN, Verdict
 
 
-class Innermost:
-    """Listens within every other wrapper too: pytest before 8.4 puts hooks of its own in place for each phase."""
-
-    def __init__(self, listening: Listening) -> None:
-        self._listening = listening
-
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_runtest_setup(self) -> Generator[None, object, object]:
-        self._listening.install()
-        return (yield)
-
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_runtest_call(self) -> Generator[None, object, object]:
-        self._listening.install()
-        return (yield)
-
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
-        self._listening.install()
-        return (yield)
-
-
 class Running:
     """The hooks of each test, in the order of their calls."""
 
-    def __init__(self, gate: OpenRun, generated: Generated, listening: Listening, stacks: Stacks) -> None:
+    def __init__(
+        self, gate: OpenRun, generated: Generated, listening: Listening, stacks: Stacks, innermost: Innermost
+    ) -> None:
         self._gate = gate
         self._generated = generated
         self._listening = listening
         self._stacks = stacks
+        self._innermost = innermost
         self._fixtures = Fixtures()
         self._critical = ""
         self._critical_criterion = ""
         self._calling = False
+        self._began: tuple[str, str] = ("", "")
         self._body: Body | None = None
         self._unproven: BaseException | None = None
         self._began_s = 0.0
@@ -83,7 +66,8 @@ class Running:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         """Before any fixture of it is made."""
-        self._begin()
+        self._begin(item, "setup")
+        self._gate.note_problems(self._generated.alterations(item))
         check = check_of(item)
         criterion = self._gate.criterion_of(check)
         if self._stops(criterion):
@@ -94,20 +78,21 @@ class Running:
         with self._listening.phase_of(item.nodeid):
             return (yield)
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
     ) -> Generator[None, object, object]:
         self._fixtures.note(fixturedef)
-        return (yield)
+        with self._innermost.around_fixture():
+            return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """What is reported meanwhile is of a subtest."""
-        self._begin()
+        self._begin(item, "call")
         self._calling = True
         try:
-            with self._listening.phase_of(item.nodeid), watched(item, self._generated.code_of(item)) as self._body:
+            with self._listening.phase_of(item.nodeid), watched(item, self._generated.function_of(item)) as self._body:
                 result = yield
             self._require_started(item)
             return result
@@ -116,7 +101,7 @@ class Running:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
-        self._begin()
+        self._begin(item, "teardown")
         with self._listening.phase_of(item.nodeid, last=True):
             return (yield)
 
@@ -129,8 +114,8 @@ class Running:
         excinfo = before or call.excinfo
         error = excinfo.value if excinfo is not None else None
         case = self._gate.case(item.nodeid)
-        if call.when == "call" and not self._calling:
-            error = error or self._unproven or (self._body.raised if self._body is not None else None)
+        if not self._calling:
+            error = error or self._unheard_of(item, call.when)
         if call.when == "teardown" and error is not None and self._told_of_fixtures(error):
             error = None
             facts = phase_of(report, None, self._gate.described) | {"outcome": "passed"}
@@ -174,12 +159,27 @@ class Running:
         if not self._critical and case.check not in self._gate.waived:
             self._critical, self._critical_criterion = case.check, declared.criterion
 
-    def _begin(self) -> None:
+    def _begin(self, item: pytest.Item, when: str) -> None:
+        self._began = item.nodeid, when
         self._began_s = CLOCK.seconds()
         self._body = self._unproven = None
+        self._innermost.forget()
+
+    def _unheard_of(self, item: pytest.Item, when: str) -> BaseException | None:
+        """Why a phase that nothing was reported of did not end well after all."""
+        if self._began != (item.nodeid, when):
+            why = (
+                f"the {when} of {item.name} was reported and never ran: a hook or a plugin took the place of the runner"
+            )
+            return pytest.fail.Exception(why, pytrace=False)
+        raised = self._body.raised if self._body is not None else None
+        return self._unproven or raised or self._innermost.raised
 
     def _require_started(self, item: pytest.Item) -> None:
-        """A call that ends well without the test's function having run has proven nothing."""
+        """A call that ends well without the test's function having run, or although it raised, has proven nothing."""
+        if self._body is not None and self._body.swallowed is not None and self._body.raised is None:
+            self._unproven = self._body.swallowed
+            raise self._unproven
         if self._body is None or self._body.started or getattr(item, "_excinfo", None):
             return
         self._unproven = pytest.fail.Exception(

@@ -14,10 +14,11 @@ from release_gate.in_pytest.changes import change_problems
 from release_gate.in_pytest.collecting import Collecting
 from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.imported import whole_subject
+from release_gate.in_pytest.innermost import Innermost
 from release_gate.in_pytest.invocation import python_command, reproducible_options, without_benchmarks
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.refusals import subject_problems
-from release_gate.in_pytest.running import Innermost, Running
+from release_gate.in_pytest.running import Running
 from release_gate.in_pytest.signals import end_with_supervisor, interrupt_when_told_to_end
 from release_gate.in_pytest.stacks import Stacks
 from release_gate.in_pytest.unheard import Listening
@@ -57,8 +58,9 @@ class GateSession(OpenRun):
 
     def pytest_configure(self, config: pytest.Config) -> None:
         generated = Generated(self.declaration.root)
-        running = Running(self, generated, self._listening, self._stacks)
-        for part in (Collecting(self, generated), running, Innermost(self._listening)):
+        innermost = Innermost(self._listening)
+        running = Running(self, generated, self._listening, self._stacks, innermost)
+        for part in (Collecting(self, generated), running, innermost):
             config.pluginmanager.register(part)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import thread as pools
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import enumerate as all_threads  # that of now: a check may put another into its place
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -52,7 +53,7 @@ class Listening:
     def phase_of(self, name: str, *, last: bool = False) -> Iterator[None]:
         """Raise UnheardError at the end of the phase for what failed unheard in it. last: the check ends with it."""
         self.install()
-        before = set(threading.enumerate())
+        before = set(all_threads())
         self._current, self._here = name, []
         try:
             yield
@@ -60,7 +61,7 @@ class Listening:
                 gc.collect(1)
         finally:
             self._current, here = "", self._here
-            for thread in set(threading.enumerate()) - before:
+            for thread in set(all_threads()) - before:
                 self._left_by.setdefault(thread, name)
         if here:
             more = f" (and {len(here) - 1} more)" if len(here) > 1 else ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 from collections.abc import Callable, Iterator
+from os import getpid
+from os import write as write_to  # those of now: a check may put others into their place
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeAlias
@@ -56,7 +57,7 @@ class Journal:
         self._next = after + 1
         self.witness = witness
         self._file = self.path.open("ab", buffering=0)
-        self._owner = os.getpid()
+        self._owner = getpid()
         self._one_at_a_time = Lock()
 
     def append(self, event: str, **facts: Any) -> Event:
@@ -66,7 +67,7 @@ class Journal:
         """
         if not self.ours:
             raise JournalError(
-                f"{event}: process {os.getpid()} is a child of the one that keeps the journal. Return what it found to "
+                f"{event}: process {getpid()} is a child of the one that keeps the journal. Return what it found to "
                 "the check, and record it there."
             )
         told = self.redact(facts) if self.redact else facts
@@ -89,11 +90,11 @@ class Journal:
     @property
     def ours(self) -> bool:
         """This process began it, and is no forked child of the one that did."""
-        return os.getpid() == self._owner
+        return getpid() == self._owner
 
     def _told(self, line: bytes, witness: int) -> None:
         try:
-            os.write(witness, line)
+            write_to(witness, line)
         except OSError:  # the supervisor is gone, and with it whoever could compare
             self.witness = None
 
