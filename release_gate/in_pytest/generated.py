@@ -27,7 +27,7 @@ class Generated:
         self._checks: dict[int, str] = {}
         self._functions: dict[int, Any] = {}
         self._parameters: dict[int, dict[str, Any]] = {}
-        self._chosen: list[pytest.Item] = []
+        self._chosen: dict[int, pytest.Item] = {}
         self._codes: dict[int, CodeType] = {}
         self._cases: dict[tuple[str, str], int] = {}
 
@@ -54,7 +54,7 @@ class Generated:
 
     def alterations(self, item: pytest.Item) -> Iterator[Refusal]:
         """How a test that is about to run differs from the one that was collected."""
-        if not any(one is item for one in self._chosen):
+        if id(item) not in self._chosen:
             why = f"{item.nodeid} is not the test that was collected: a hook put another one into its place."
             yield Verdict.INCOMPLETE, "REPLACED", why
         before = self._parameters.get(id(item), {})
@@ -66,7 +66,7 @@ class Generated:
 
     def problems(self, items: Sequence[pytest.Item], deselected: Sequence[pytest.Item]) -> Iterator[Refusal]:
         """How the tests to run differ from what was generated, and what stands in their modules and never runs."""
-        self._chosen = [*items]
+        self._chosen = {id(item): item for item in items}
         left_out = {id(item) for item in deselected}
         kept = {id(item) for item in items}
         left = {(item.nodeid, self._codes.get(id(item))) for item in [*items, *deselected]}
