@@ -71,8 +71,12 @@ def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> Iterat
         if under is function:
             yield body
         else:
-            everything = function is not decorated
-            with _recorded_within_decorators(function, under, body, everything), _start_seen(body, under.__code__):
+            own = decorated if isinstance(decorated, FunctionType) else function
+            with (
+                _recorded_within(function, own, body, everything=True),
+                _recorded_within(own, under, body, everything=False),
+                _start_seen(body, under.__code__),
+            ):
                 yield body
 
 
@@ -162,18 +166,16 @@ def _start_seen(body: Body, code: CodeType) -> Iterator[None]:
 
 
 @contextmanager
-def _recorded_within_decorators(
-    function: FunctionType, under: FunctionType, body: Body, everything: bool
-) -> Iterator[None]:
-    """The function in the closures of its decorators, for the time of the call, with what it raises recorded.
+def _recorded_within(outer: FunctionType, function: FunctionType, body: Body, *, everything: bool) -> Iterator[None]:
+    """A function in the closures of those around it, for the time of the call, with what it raises recorded.
 
     A decorator of the source may expect an exception of the product, as nose's `raises` did; that an assertion failed
-    it may not hide. everything: the decorator came later, from a hook, and may hide nothing.
+    it may not hide. everything: what is around came later, from a hook, and may hide nothing.
     """
     changed = []
-    for cell in _cells_of(function, under):
+    for cell in _cells_of(outer, function):
         held = cell.cell_contents
-        recorder: Any = _noting(under, body, everything)
+        recorder: Any = _noting(function, body, everything)
         changed.append((cell, held))
         cell.cell_contents = MethodType(recorder, held.__self__) if isinstance(held, MethodType) else recorder
     try:
@@ -213,7 +215,7 @@ def _noting(function: Any, body: Body, everything: bool) -> Callable[..., Any]:
     @functools.wraps(function)
     def noted(*arguments: Any, **named: Any) -> object:
         __tracebackhide__ = True
-        body.started = True
+        body.started |= not everything
         try:
             return function(*arguments, **named)
         except BaseException as error:
@@ -224,7 +226,7 @@ def _noting(function: Any, body: Body, everything: bool) -> Callable[..., Any]:
     @functools.wraps(function)
     async def noted_when_awaited(*arguments: Any, **named: Any) -> object:
         __tracebackhide__ = True
-        body.started = True
+        body.started |= not everything
         try:
             return await function(*arguments, **named)
         except BaseException as error:
