@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import IO
 
+from app.workbook.texts import TooMuch
 from app.workbook.xml_walk import local_name, main_name, walk
 
 PLAIN, STAMP, ELAPSED = "plain", "stamp", "elapsed"
@@ -14,6 +15,9 @@ NOT_SHOWN = re.compile(r'"[^"]*"|\[(?!hh?\]|mm?\]|ss?\])[^\]]*\]', re.IGNORECASE
 """Quoted words, colours, conditions and locales."""
 DURATION = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 DATE_LETTER = re.compile(r"(?<![_\\])[dmhys]", re.IGNORECASE)
+
+MOST_FORMATS = 200_000
+"""Three times what Excel itself can hold."""
 
 
 def kind_of(code: str) -> str:
@@ -34,6 +38,8 @@ def cell_formats(file: IO[bytes]) -> list[str]:
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal lists
         path.append(main_name(name))
+        if len(codes) > MOST_FORMATS or len(numbers) > MOST_FORMATS:
+            raise TooMuch(f"it has more than {MOST_FORMATS:,} cell formats")
         if path == ["styleSheet", "numFmts", "numFmt"]:
             number, code = int(attributes["numFmtId"]), attributes.get("formatCode", "")
             if kind_of(codes.setdefault(number, code)) != kind_of(code):

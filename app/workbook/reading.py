@@ -28,7 +28,7 @@ from app.workbook.regular import Scanned
 from app.workbook.sheet_stream import SheetStream
 from app.workbook.sheet_xml import Row as RawRow
 from app.workbook.sheet_xml import SheetFault
-from app.workbook.texts import TooMuchText, shared_texts
+from app.workbook.texts import TooMuch, shared_texts
 
 Cell: TypeAlias = Any
 Row: TypeAlias = tuple[int, list[Cell]]
@@ -88,7 +88,7 @@ class Workbook:
         try:
             with damage_refused(self.path, part), archive.open(part) as file:
                 return reader(file)
-        except TooMuchText as error:
+        except TooMuch as error:
             raise WorkbookRefused("TOO_DEMANDING", f"{shown_name(self.path)}: {error}: {REMEDY}.") from error
 
     def _unread(self, archive: zipfile.ZipFile) -> list[str]:

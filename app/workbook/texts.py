@@ -26,8 +26,8 @@ PLACES = {("sst", "si"), ("sst", "si", "t"), ("sst", "si", "r"), ("sst", "si", "
 """Where a shared text and its pieces may stand; elsewhere readers disagree on what they are."""
 
 
-class TooMuchText(MemoryError):
-    """More shared texts than a workbook of this kind ever holds."""
+class TooMuch(MemoryError):
+    """More texts or formats than a workbook of this kind ever holds."""
 
 
 def unescaped(text: str) -> str:
@@ -71,7 +71,7 @@ def shared_texts(file: IO[bytes]) -> list[str]:
     def end(_: str) -> None:
         if path == ["sst", "si"]:
             if sum(map(len, parts)) > LONGEST_TEXT:
-                raise TooMuchText(f"shared text {len(found)} is longer than a cell can hold")
+                raise TooMuch(f"shared text {len(found)} is longer than a cell can hold")
             found.append(unescaped("".join(parts)))
         path.pop()
 
@@ -80,7 +80,7 @@ def shared_texts(file: IO[bytes]) -> list[str]:
         if path in (["sst", "si", "t"], ["sst", "si", "r", "t"]):
             characters += len(piece)
             if characters > MOST_CHARACTERS:
-                raise TooMuchText(f"its shared texts hold more than {MOST_CHARACTERS:,} characters")
+                raise TooMuch(f"its shared texts hold more than {MOST_CHARACTERS:,} characters")
             parts.append(piece)
 
     walk(file, start, end, text)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -18,7 +22,7 @@ from app.ingestion.runs.run_history import find_run
 from app.ingestion.runs.run_record import close_run
 from app.workbook.digest import sha256_of
 from app.worker.carrying import Station, carry_out
-from tests.integration.ingestion.factory import ORDERS, Rows
+from tests.integration.ingestion.factory import ORDERS, Rows, save
 from tests.integration.worker.conftest import Plant
 
 RUNNING = (
@@ -58,6 +62,40 @@ def test_run_that_is_live_ended_as_published_although_what_followed_failed(plant
     assert run.failure is not None
     assert run.failure.code == "INGESTION_FAILED"
     assert str(plant.folder.parent) not in run.failure.detail
+    assert plant.uploads() == []
+
+
+def rewritten(workbook: Path, part: str, change: Callable[[bytes], bytes]) -> bytes:
+    """The workbook with one part changed."""
+    sink = BytesIO()
+    with zipfile.ZipFile(workbook) as source, zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as book:
+        for name in source.namelist():
+            text = source.read(name)
+            book.writestr(name, change(text) if name == part else text)
+    return sink.getvalue()
+
+
+def test_hostile_files_are_read_or_refused_and_the_next_request_is_carried_out(
+    plant: Plant, example: Rows, tmp_path: Path
+) -> None:
+    book = save(tmp_path / "whole.xlsx", example)
+    orders, strings = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
+    far = b'<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t> </t></is></c></row></sheetData>'
+    files = {
+        "TOO_DEMANDING": rewritten(book, strings, lambda xml: xml.replace(b"<t>", b"<t>" + b" " * 110_000_000, 1)),
+        "a cell far away": rewritten(book, orders, lambda xml: xml.replace(b"</sheetData>", far)),
+        "a lying count": rewritten(
+            book, strings, lambda xml: re.sub(rb'(uniqueCount)="\d+"', rb'\1="4294967295"', xml)
+        ),
+    }
+    for name, content in files.items():
+        run_id = plant.ask(content)
+        (upload,) = plant.inbox.uploads.rglob("*.xlsx")
+        assert len(admitted(upload, 4096)) == 64
+        carried_out(plant, run_id)
+        run = plant.run(run_id)
+        assert (run.status, run.retryable) == ("REFUSED" if name == "TOO_DEMANDING" else "PUBLISHED", False), name
+        assert run.failure is None or run.failure.code == name
     assert plant.uploads() == []
 
 

@@ -134,3 +134,11 @@ def test_any_flipped_bytes_are_read_or_refused(tmp_path: Path, data: st.DataObje
         changed[at] = data.draw(st.integers(0, 255))
     path.write_bytes(changed)
     assert refusal(path) in {"read", "NOT_XLSX", "ENCRYPTED", "DAMAGED", "UNSAFE_XML", "TOO_LARGE"}
+
+
+def test_more_cell_formats_than_any_workbook_has_are_refused(tmp_path: Path) -> None:
+    styles = PARTS["xl/styles.xml"].replace("</cellXfs>", '<xf numFmtId="0"/>' * 200_001 + "</cellXfs>")
+    path = write_package(tmp_path / "formats.xlsx", parts={"xl/styles.xml": styles})
+    with pytest.raises(WorkbookRefused, match="200,000 cell formats") as refused, open_workbook(path):
+        pass
+    assert refused.value.code == "TOO_DEMANDING"
