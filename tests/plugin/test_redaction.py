@@ -10,7 +10,7 @@ import zipfile
 from contextlib import suppress
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -175,7 +175,8 @@ def test_json_keeps_all_but_its_secrets(text: str, expected: str | None) -> None
 @given(st.dictionaries(st.text(max_size=5), st.floats() | st.integers() | st.text(max_size=9) | st.lists(st.none())))
 def test_json_without_secrets_is_kept_byte_for_byte(record: dict[str, object]) -> None:
     written = json.dumps(record, indent=1)
-    assert cleaned(written.encode(), SECRET).decode() == written or "@" in written
+    assume("@" not in written and not any(redaction.names_secret(key) for key in record))
+    assert cleaned(written.encode(), SECRET).decode() == written
 
 
 @given(st.binary(max_size=80), st.sampled_from(["utf-8", "utf-16-le", "latin-1"]))
