@@ -13,7 +13,8 @@ from typing import IO
 from app.workbook.xml_walk import local_name, main_name, walk
 
 ESCAPE = re.compile(
-    r"_x(D[89AB][0-9A-F]{2})__x(D[C-F][0-9A-F]{2})_|_x(D[89A-F][0-9A-F]{2})_|_x([0-9A-F]{4})_", re.IGNORECASE
+    r"_x([Dd][89ABab][0-9A-Fa-f]{2})__x([Dd][C-Fc-f][0-9A-Fa-f]{2})_|_x([Dd][89A-Fa-f][0-9A-Fa-f]{2})_"
+    r"|_x([0-9A-Fa-f]{4})_"
 )
 """The two halves of a surrogate pair, one half alone, or any other character."""
 MOST_CHARACTERS = 100_000_000

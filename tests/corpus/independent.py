@@ -264,6 +264,8 @@ def _judged(cells: list[Any], keys: list[str], columns: dict[str, tuple[str, boo
         else:
             try:
                 value = typed(kind, cell)
+                if isinstance(value, float):
+                    value += 0.0  # -0 is 0
             except Fault as fault:
                 codes.add(str(fault))
         values.append(value)
