@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.honesty_table import no_gate
 from benchmarks.honesty_table.witnesses import REPORTS, Said, of_exit_code, of_gate
-from release_gate.rules.model import Verdict
+from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing.result import NAME as RESULT
 from tests.plugin.foreign import MARKER, Project
 from tests.plugin.stimuli import Stimulus
@@ -22,6 +22,7 @@ SUPERVISED, BARE_RESULT, BARE_EXIT = "the gate", "gate bare (result)", "gate bar
 OURS = (SUPERVISED, BARE_RESULT, BARE_EXIT)
 PLUGINS = ("xdist.plugin", "pytest_metadata.plugin", "pytest_jsonreport.plugin", "ctrf.main")
 STAND_IN = Path(no_gate.__file__)
+FORGED = "result_forged"
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,14 @@ class Row:
         return None if said is None else said.released is self.releasable
 
 
-def asked(stimulus: Stimulus, python: Path) -> Row:
-    """Put it to all. python: the interpreter that has the reporters."""
+def asked(stimulus: Stimulus, python: Path, *, asserted: bool = False) -> Row:
+    """Put it to all. python: the interpreter that has the reporters. asserted: see `ours_as_asserted`."""
     put = stimulus.others.get("put", True)
     with tempfile.TemporaryDirectory(prefix="honesty-") as name:
         said = others_of(stimulus, Path(name) / "others", python) if put else {}
-        said |= ours_of(stimulus, Path(name))
-    releasable = stimulus.expected["verdict"] == Verdict.PASS.value
+        as_tested = asserted and stimulus.earlier is None and stimulus.name != FORGED
+        said |= ours_as_asserted(stimulus) if as_tested else ours_of(stimulus, Path(name))
+    releasable = stimulus.expected.get("verdict") == Verdict.PASS.value
     return Row(stimulus.name, stimulus.claim, releasable, said, stimulus.others.get("why", ""))
 
 
@@ -91,6 +93,23 @@ def ours_of(stimulus: Stimulus, folder: Path) -> dict[str, Said]:
     said[BARE_RESULT] = replace(of_gate(result), stale=bool(runs) and len(bare.runs) == runs)
     said[BARE_EXIT] = of_exit_code(ended.exit_code)
     return said
+
+
+def ours_as_asserted(stimulus: Stimulus) -> dict[str, Said]:
+    """The gate's columns as tests/plugin/test_stimuli.py asserts them of this stimulus, without asking again.
+
+    Not for a stimulus with an earlier run, nor for the forged result: their tests say less than the columns do.
+    """
+    expected, bare = stimulus.expected, {**stimulus.expected, **stimulus.bare}
+    supervised = EXIT_CODES[Verdict(expected["verdict"])] if stimulus.begins else expected["exit_code"]
+    result = Said(False, "no file")
+    if stimulus.begins_when_bare:
+        result = Said(bare["verdict"] == Verdict.PASS.value, bare["verdict"])
+    return {
+        SUPERVISED: of_exit_code(supervised),
+        BARE_RESULT: result,
+        BARE_EXIT: of_exit_code(bare.get("exit_code", 0)),
+    }
 
 
 def _age(path: Path) -> int:

@@ -24,6 +24,11 @@ def options_of(arguments: Sequence[str], description: str) -> argparse.Namespace
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", help="some stimuli, by name, with commas between them")
     parser.add_argument("--python", type=Path, help="an interpreter that has pytest and the reporters already")
+    parser.add_argument(
+        "--asserted",
+        action="store_true",
+        help="take the gate's own columns from what tests/plugin/test_stimuli.py asserts, and ask the others only",
+    )
     parser.add_argument("--json", action="store_true", help="print one object")
     parser.add_argument("--write", type=Path, help="write the page; docs/honesty.md is the project's")
     given = parser.parse_args(arguments)
@@ -45,20 +50,20 @@ def main(arguments: Sequence[str], description: str) -> int:
         with tempfile.TemporaryDirectory(prefix="honesty-") as folder:
             python = given.python or thrown_away(Path(folder) / "reporters")
             versions = checked(python)
-            rows = _rows(chosen, python)
+            rows = _rows(chosen, python, asserted=given.asserted)
     except NotAvailable as error:
         sys.stderr.write(f"{error}\n")
         return 1
     if given.write:
-        given.write.write_text(page(rows, versions), encoding="utf-8")
+        given.write.write_text(page(rows, versions, asserted=given.asserted), encoding="utf-8")
     sys.stdout.write(json.dumps(as_record(rows, versions), indent=2) + "\n" if given.json else _shown(rows))
     return 1 if wrong_of_the_gate(rows) else 0
 
 
-def _rows(stimuli: Sequence[Stimulus], python: Path) -> list[Row]:
+def _rows(stimuli: Sequence[Stimulus], python: Path, *, asserted: bool) -> list[Row]:
     rows: list[Row] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for row in pool.map(lambda stimulus: asked(stimulus, python), stimuli):
+        for row in pool.map(lambda stimulus: asked(stimulus, python, asserted=asserted), stimuli):
             rows.append(row)
             sys.stderr.write(f"{len(rows)}/{len(stimuli)} {row.name}: {told_by(row)}\n")
     return rows

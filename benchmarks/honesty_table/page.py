@@ -33,6 +33,10 @@ READING = """A report that is missing or cannot be read releases nothing. One th
 _older_ marks one that an earlier run has left, where the stimulus has one. Without the gate its fixtures are stand-ins
 that do nothing. Plugins are loaded by name alone: the reporters, pytest-xdist, and what a stimulus is about.
 """
+ASSERTED = """
+The gate's own columns are those that tests/plugin/test_stimuli.py asserts of each stimulus in every CI run. Only the
+stimuli with an earlier run, and the forged result, were put to the gate for this page too. The others were asked all.
+"""
 LIMITS = """## What this does not show
 
 - Reporters report what ran; no one promised that CI may conclude a release from it. CI does, and that is judged here.
@@ -46,13 +50,13 @@ LIMITS = """## What this does not show
 """
 
 
-def page(rows: Sequence[Row], versions: dict[str, str | None]) -> str:
-    """The whole document."""
+def page(rows: Sequence[Row], versions: dict[str, str | None], *, asserted: bool) -> str:
+    """The whole document. asserted: the gate's own columns are those that its tests assert."""
     put, kept = [row for row in rows if row.put], [row for row in rows if not row.put]
     used = ", ".join(f"{name} {version}" for name, version in versions.items())
     parts = [
         HEAD,
-        f"Compared: {used}.\n",
+        f"Compared: {used}.\n" + (ASSERTED if asserted else ""),
         f"## Totals over the {len(put)} stimuli that can be put to all\n\n{_totals(tallies(rows))}",
         "## How each witness is read\n\n"
         + _table(("witness", "it releases when"), list(RULES.items()))
