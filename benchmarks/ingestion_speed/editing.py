@@ -38,7 +38,7 @@ CHANGES: Mapping[str, tuple[str, Change]] = {
 def write_changed(source: Path, target: Path) -> int:
     """Write the changed copy; how many cells were changed. Raises NotMeasured when it was none."""
     parts = require_package(source, MAX_EXPANDED_MB)
-    columns = {parts[sheet]: (letter, CHANGES[sheet][1]) for sheet, letter in _letters(source).items()}
+    columns = {parts.sheets[sheet]: (letter, CHANGES[sheet][1]) for sheet, letter in _letters(source).items()}
     edited = 0
 
     def counted(rows: Iterator[tuple[bytes, int]]) -> Iterator[bytes]:
