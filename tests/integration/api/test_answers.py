@@ -65,7 +65,7 @@ def answered(request: pytest.FixtureRequest, new_factory: NewFactory, tmp_path_f
             write_sample(path, scale=0.005, seed=11)
         else:
             workbooks.write(path, CASES[request.param]())
-        ingest(factory.url, path, roles=factory.roles, allow_shrink=True, allow_older=True)
+        ingest(factory.url, path, roles=factory.roles, allow_shrink=True, allow_rejects=True, allow_older=True)
         oracle = Oracle(path)
         with factory.api() as client:
             yield client, oracle, factory

@@ -50,7 +50,7 @@ def test_a_file_that_is_no_workbook_is_one_sentence(
     (tmp_path / "a.xlsx").write_text("no workbook", encoding="utf-8")
     assert main(["--workbook", str(tmp_path / "a.xlsx")], "") == 1
     said = capsys.readouterr().err
-    assert said.startswith("Nothing was measured: a.xlsx is not an .xlsx workbook")
+    assert said.startswith("Nothing was measured: a.xlsx is a text file and no .xlsx workbook")
     assert not list((tmp_path / "local").iterdir())
 
 

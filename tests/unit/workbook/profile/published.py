@@ -91,7 +91,11 @@ PRESENT: set[Key] = {
 }
 """Known to occur, without a published count: a sample has some."""
 
-ABSENT: set[Key] = {(PHASES, "FINISHED_WITHOUT_START")}
+ABSENT: set[Key] = {
+    ("OrdensFabrico", "STAMP_AFTER_EXPORT"),
+    ("FasesOrdemFabrico", "STAMP_AFTER_EXPORT"),
+    (PHASES, "FINISHED_WITHOUT_START"),
+}
 """Counted because an export might hold it; never seen."""
 
 COLUMNS = {
