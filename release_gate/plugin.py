@@ -26,6 +26,8 @@ SUPERVISED = "python3 -m release_gate run"
 SESSION = "release_gate_session"
 """The name under which pytest knows the running gate."""
 ASKING = pytest.StashKey["Asking | None"]()
+ACCEPTED = pytest.StashKey[Declaration]()
+"""The declaration of a run that nothing speaks against."""
 OPTIONS = {
     "gate_release": "judge for a real release: a dirty tree or sample data is refused",
     "gate_keep_going": "run every criterion although a critical check failed before it",
@@ -80,8 +82,8 @@ def _add_short_forms(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "check(id): this test is the required check of that id of the release gate")
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Refuse what must not run before another plugin takes the session over, as xdist's loop does."""
     if hasattr(config, "workerinput"):
         return
     asking = config.stash.get(ASKING, None)
@@ -111,7 +113,14 @@ def pytest_configure(config: pytest.Config) -> None:
     faults = list(faults_before_run(config, declaration))
     if faults:
         raise _no_run(asking, faults)
-    _begin_run(config, declaration, asking)
+    config.stash[ACCEPTED] = declaration
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "check(id): this test is the required check of that id of the release gate")
+    if ACCEPTED in config.stash:
+        _begin_run(config, config.stash[ACCEPTED], config.stash.get(ASKING, None))
 
 
 def _no_run(asking: Asking | None, reasons: list[str], exit_code: int = Verdict.MISCONFIGURED.exit_code) -> Exception:

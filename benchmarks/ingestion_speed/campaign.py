@@ -64,7 +64,7 @@ class Campaign:
         sizes = {f"{scale:g}": workbook for scale, workbook in self._workbooks.samples.items()}
         for name, workbook in {EMPTY: self._workbooks.empty, **sizes}.items():
             with self._record.attempt("growth"), self._sites["throw-away"].fresh_database() as url:
-                found = self._ingested(url, workbook)
+                found = self._ingested(url, workbook, allow_empty=name == EMPTY)
                 self._record.growth.setdefault(name, []).append(found)
                 self._tell(f"first load, scale {name}", found)
 
@@ -106,7 +106,14 @@ class Campaign:
 
     @contextmanager
     def _client(self, url: str, workbook: Path, **more: Any) -> Iterator[Child]:
-        task = {"action": "ingest", "force": False, "keep": KEEP, "folder": str(self._folder), **more}
+        task = {
+            "action": "ingest",
+            "force": False,
+            "allow_empty": False,
+            "keep": KEEP,
+            "folder": str(self._folder),
+            **more,
+        }
         with Child("client", url=url, workbook=str(workbook), **task) as client:
             yield client
 

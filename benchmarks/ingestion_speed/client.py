@@ -1,8 +1,8 @@
 """One ingestion, timed in the process that does it: `python -m … JOB`.
 
-JOB: JSON of {"action": "ingest" or "no-op", "url", "workbook", "folder", "force", "keep"}. The clock runs from the
-call, which begins with hashing the file, until the run is live, its reports are written and old runs are dropped;
-Python's own start and the imports are not in it.
+JOB: JSON of {"action": "ingest" or "no-op", "url", "workbook", "folder", "force", "allow_empty", "keep"}. The clock
+runs from the call, which begins with hashing the file, until the run is live, its reports are written and old runs are
+dropped; Python's own start and the imports are not in it.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ def ingested(task: Mapping[str, Any], moments: dict[tuple[str, int], float] | No
         Path(task["workbook"]),
         roles=roles_for(ROLE_PREFIX),
         force=task["force"],
+        allow_empty=task["allow_empty"],
         requested_by=REQUESTED_BY,
         reports_dir=folder,
         gates_file=folder / "FEATURE_GATES.json",

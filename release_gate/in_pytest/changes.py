@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from release_gate.in_pytest import harmless
-from release_gate.in_pytest.requests import Given, given_options, given_plugins, given_settings
+from release_gate.in_pytest.requests import CODE, Given, given_options, given_plugins, given_settings
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
 
@@ -25,6 +25,8 @@ SHUFFLERS = ("randomly", "pytest_randomly")
 """Plugins that change the order of tests without being asked."""
 JUDGED = frozenset({"-m", "-p", "-o", "--override-ini"})
 """Options that are judged by their values."""
+SET_BY_WORKERS = frozenset({"--dist", "--tx"})
+"""Options that xdist itself sets when it is asked for workers."""
 ADVICE = "leave it out, or, if it changes no check, name it in allowed_options of the declaration"
 
 
@@ -36,9 +38,13 @@ def change_problems(config: pytest.Config, declaration: Declaration) -> list[Ref
 
 def _options(config: pytest.Config, declaration: Declaration) -> Iterator[tuple[str, str]]:
     root = declaration.root.resolve()
-    for given in given_options(config):
+    whole = f"the gate runs whole or proves nothing (without -m {declaration.marker} you can debug a part of it)"
+    options = given_options(config)
+    workers = any("--numprocesses" in given.names for given in options)
+    for given in options:
         harmful = next((harmless.HARMFUL[name] for name in sorted(given.names) if name in harmless.HARMFUL), None)
-        if given.names & JUDGED or _is_harmless(given, declaration, root):
+        follows = workers and given.source == CODE and given.names & SET_BY_WORKERS
+        if follows or given.names & JUDGED or _is_harmless(given, declaration, root):
             continue
         if "--numprocesses" in given.names:
             workers = f"{given.name} {given.value}"
@@ -47,7 +53,7 @@ def _options(config: pytest.Config, declaration: Declaration) -> Iterator[tuple[
         elif "--basetemp" in given.names:
             yield "BASETEMP", f"{given} lies in or around the project: pytest would empty it."
         elif harmful:
-            yield harmful[0], f"{given} {harmful[1]}; the gate runs whole or proves nothing."
+            yield harmful[0], f"{given} {harmful[1]}; {whole}."
         else:
             yield "UNKNOWN_OPTION", f"{given} is no option that the gate knows as harmless: {ADVICE}."
 

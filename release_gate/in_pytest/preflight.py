@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from release_gate.in_pytest.changes import change_problems
 from release_gate.in_pytest.harmless import SETTINGS
 from release_gate.in_pytest.invocation import PASSIVE
 from release_gate.in_pytest.requests import Given, given_options, is_strict_about_settings, unknown_settings
@@ -49,6 +50,7 @@ def faults_before_run(config: pytest.Config, declaration: Declaration) -> Iterat
         if strict or name not in SETTINGS | {*declaration.allowed_options}:
             yield f"{config.inipath or '-o'}: {name} is a setting of neither pytest nor a loaded plugin: remove it."
     yield from load_waivers(declaration.waivers, declaration, CLOCK.today()).errors
+    yield from (message for _, _, message in change_problems(config, declaration))
     if config.getoption("gate_release"):
         yield from _faults_of_checkout(declaration)
     yield from _faults_of_project(config)

@@ -30,7 +30,8 @@ class Given:
 
     def __str__(self) -> str:
         joint = "=" if self.name.startswith("-o ") else " "
-        return f"{self.name}{'' if self.is_flag else f'{joint}{self.value}'} (from {self.source})"
+        value = " ".join(map(str, self.value)) if isinstance(self.value, list | tuple) else self.value
+        return f"{self.name}{'' if self.is_flag else f'{joint}{value}'} (from {self.source})"
 
 
 def given_options(config: pytest.Config) -> list[Given]:

@@ -5,7 +5,6 @@ A stimulus says in TOML:
     claim         what its project proves
     over          a stimulus whose files it takes first
     arguments     more of pytest's arguments;  environment: more variables
-    spread        true: it is also put to the gate with -n 2
     committed     true: its project is a git checkout without differences
     [files]       laid over examples/base; an empty text removes the file
     [edited]      files of examples/base with texts replaced: a list of [old, new]
@@ -37,7 +36,6 @@ class Stimulus:
     files: Mapping[str, str] = field(default_factory=dict)
     arguments: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
-    spread: bool = False
     committed: bool = False
     earlier: Mapping[str, Any] | None = None
     bare: Mapping[str, Any] = field(default_factory=dict)

@@ -98,7 +98,7 @@ def test_what_only_reports_is_allowed(parsed: Parsed, arguments: list[str]) -> N
         (["-f"], "CHANGED", "-f"),
         (["-d"], "UNKNOWN_OPTION", "-d (from"),
         (["--dist=loadfile"], "UNKNOWN_OPTION", "--dist loadfile"),
-        (["--tx", "popen"], "UNKNOWN_OPTION", "--tx ['popen']"),
+        (["--tx", "popen"], "UNKNOWN_OPTION", "--tx popen"),
         (["-n", "3"], "PARALLEL", "-n 3"),
         (["-nauto"], "PARALLEL", "-n"),
         (["--confcutdir=tests"], "UNKNOWN_OPTION", "--confcutdir tests"),
@@ -220,7 +220,7 @@ def test_setting_that_nobody_reads_is_a_fault_before_the_run(parsed: Parsed, ket
     config = parsed()
     declaration = load(kettle.root)
     assert declaration is not None
-    (fault,) = faults_before_run(config, declaration)
+    fault = next(faults_before_run(config, declaration))
     assert fault.endswith("pytest.ini: tiemout is a setting of neither pytest nor a loaded plugin: remove it.")
 
 

@@ -43,4 +43,6 @@ def test_a_process_that_works_for_the_client_is_a_worker() -> None:
         found = held_by(process.pid, int(process.stdout.readline()))
         process.communicate(b"\n")
     assert found["client"] > 1_000_000
-    assert found["workers"] == found["server"] > 1_000_000
+    # Each is read at its own moment, and a process that starts still grows.
+    assert found["workers"] == pytest.approx(found["server"], rel=0.2)
+    assert found["workers"] > 1_000_000
