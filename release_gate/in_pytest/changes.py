@@ -47,9 +47,8 @@ def _options(config: pytest.Config, declaration: Declaration) -> Iterator[tuple[
         if follows or given.names & JUDGED or _is_harmless(given, declaration, root):
             continue
         if "--numprocesses" in given.names:
-            workers = f"{given.name} {given.value}"
-            message = f"{workers} spreads checks over processes; they run in order, in one: leave {given.name} out"
-            yield "PARALLEL", f"{message} (from {given.source})."
+            spreads = f"{given.name} {given.value} spreads checks over processes; they run in order, in one"
+            yield "PARALLEL", f"{spreads}: leave {given.name} out (from {given.source})."
         elif "--basetemp" in given.names:
             yield "BASETEMP", f"{given} lies in or around the project: pytest would empty it."
         elif harmful:

@@ -90,10 +90,11 @@ def test_failure_is_annotated_where_its_test_is(job: Project, door: str) -> None
 
 @DOORS
 def test_run_that_fails_nowhere_and_is_no_pass_is_one_error(job: Project, door: str) -> None:
-    (error,) = commands(run(job, door, "--deselect", "tests/test_b_heating.py").output)
+    job.replace("tests/test_b_heating.py", PASSES, "pytest.skip('no kettle here')")
+    (error,) = commands(run(job, door).output)
     assert error["title"] == "Release gate: INCOMPLETE"
-    assert "--deselect" in error.message
-    assert "--deselect" in shown(summary_of(job))
+    assert "no kettle here" in error.message
+    assert "no kettle here" in shown(summary_of(job))
     assert outputs_of(job)["verdict"] == "INCOMPLETE"
 
 
