@@ -48,6 +48,9 @@ def refusal_of(run: Judged, allowed: Allowed) -> RunRefused | None:
 
 
 def _refusals(run: Judged, allowed: Allowed) -> Iterator[RunRefused]:
+    if not allowed.shrink and any(loss.is_truncated for loss in _losses(run)):
+        # Rows whose parent is absent from the workbook are refused as orphans: a consequence.
+        yield from _shrink(run, allowed.rejects)
     if not allowed.rejects:
         yield from _rejects(run)
     if not allowed.empty:
@@ -76,12 +79,12 @@ def _empty(run: Judged) -> Iterator[RunRefused]:
         yield EmptyRefused(f"{told}. Check that the export is complete, or pass --allow-empty if it is meant.")
 
 
+def _losses(run: Judged) -> list[Loss]:
+    return [Loss.of(counts, run.refused.get(counts.sheet)) for counts in run.sheets]
+
+
 def _shrink(run: Judged, rejects_allowed: bool) -> Iterator[RunRefused]:
-    losing = [
-        loss
-        for counts in run.sheets
-        if (loss := Loss.of(counts, run.refused.get(counts.sheet))).exceeds_tolerance(rejects_allowed)
-    ]
+    losing = [loss for loss in _losses(run) if loss.exceeds_tolerance(rejects_allowed)]
     columns = [f"{sheet}.{header}" for sheet, header in run.emptied_columns]
     if not losing and not columns:
         return

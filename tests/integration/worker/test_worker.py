@@ -132,7 +132,7 @@ def test_export_that_changes_after_it_was_asked_for_is_not_ingested(
     start_worker()
     run = plant.ended(run_id)
     assert run.failure is not None
-    assert (run.status, run.failure.code, run.retryable) == ("FAILED", "INGESTION_FAILED", True)
+    assert (run.status, run.failure.code, run.retryable) == ("REFUSED", "CHANGED", False)
     assert path.exists()
 
 
