@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from app.workbook.sample import write_sample
+from tests.faults import criteria
 from tests.faults.catalogue import Fault, FaultError, chosen, load
 from tests.faults.page import remember
 from tests.faults.proving import Proof, prove, run_tests
@@ -42,7 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def prove_all(faults: list[Fault], batches: list[list[Fault]], workbook: Path) -> int:
-    """Try the faults of each batch in one copy; results are kept at once."""
+    """Try the faults of each batch in one copy; results are kept at once. Writes both pages."""
+    criteria.write()
     proofs: list[Proof] = []
     for batch in batches:
         try:

@@ -21,6 +21,7 @@ OWN = [
     "docs/api.md",
     "docs/architecture.md",
     "docs/contract.md",
+    "docs/criteria.md",
     "docs/dependencies.md",
     "docs/migrations.md",
     "docs/profile.md",
