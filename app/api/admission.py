@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect
 
 from app.api.keys import ApiKey, Scope
 from app.api.problems import Problem
+from app.api.query_names import declared_names, refuse_other_names
 from app.api.rates import Rate
 from app.api.reading import Backend
 from app.api.slots import Lane
@@ -71,9 +72,11 @@ class AdmittedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         admission = Admission.declared_by(self.openapi_extra)
+        names = declared_names(self.dependant)
 
         async def admitted(request: Request) -> Response:
             admit(request, admission)
+            refuse_other_names(request, names)
             if admission.lane is Lane.NONE:
                 return await handle(request)
             await _body_arrived(request)

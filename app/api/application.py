@@ -67,7 +67,16 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
         engine.dispose()
         probe_engine.dispose()
 
-    app = FastAPI(title=TITLE, version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title=TITLE,
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # A redirect would lead to whatever the Host header says.
+        redirect_slashes=False,
+    )
     app.state.backend = backend
     problems.install(app)
     for area in AREAS:

@@ -17,6 +17,7 @@ from app.api.problems import Problem, answer
 from app.config import Settings
 
 MEGABYTE = 1_000_000
+LENGTHS = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class Body(StrEnum):
@@ -43,16 +44,21 @@ def bounds_of(settings: Settings) -> Mapping[Body, Bound]:
 
 
 class BodyBounds:
-    """ASGI middleware: 413 BODY_TOO_LARGE, 408 BODY_TOO_SLOW. A request without a body passes untouched."""
+    """ASGI middleware: 400 TWO_LENGTHS, 408 BODY_TOO_SLOW, 413 BODY_TOO_LARGE. Without a body a request passes."""
 
     def __init__(self, app: ASGIApp, bounds: Mapping[Body, Bound]) -> None:
         self._app, self._bounds = app, bounds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not any(
-            name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"]
-        ):
+        lengths = {name for name, _ in scope["headers"]} & LENGTHS if scope["type"] == "http" else frozenset()
+        if not lengths:
             await self._app(scope, receive, send)
+            return
+        if lengths == LENGTHS:
+            # What another server takes for the rest of this body must not be read as the next request.
+            detail = "Send Content-Length or Transfer-Encoding, not both."
+            refusal = Problem(400, "TWO_LENGTHS", detail, headers={"Connection": "close"})
+            await answer(refusal, Request(scope))(scope, receive, send)
             return
         await _Exchange(self._bounds, scope, receive, send).run(self._app)
 

@@ -43,8 +43,6 @@ HEADERS = {
         "schema": {"type": "string"},
     },
 }
-PUBLIC: dict[str, Any] = {"openapi_extra": Admission(None, lane=Lane.NONE).documented()}
-"""Arguments of a route that everybody may ask and that cannot fail."""
 
 
 def problem(model: type[ProblemBody], status: int, *headers: str) -> dict[str, Any]:
@@ -70,11 +68,11 @@ def declared(
     values_of: gates that limit single fields of the answer without closing the route. scope: that a caller's key must
     have; None opens the route to everybody. key_always: a key is needed also where reading needs none; ingesting always
     needs one. rate: how often a client may ask, for what is costly. body: how large a body may be, and how slow. lane:
-    the places that the route needs to start. What these refuse (401, 403, 408, 413, 429, 503) need not be among the
-    statuses. extra: members of the operation in the OpenAPI document that FastAPI cannot know.
+    the places that the route needs to start. What these refuse (401, 403, 408, 413, 429, 503), and 422, need not be
+    among the statuses. extra: members of the operation in the OpenAPI document that FastAPI cannot know.
     """
     gates = gates_guarding(path)
-    responses: dict[int | str, dict[str, Any]] = {status: problem(ProblemBody, status) for status in statuses}
+    responses: dict[int | str, dict[str, Any]] = {status: problem(ProblemBody, status) for status in (*statuses, 422)}
     responses[503] = problem(ProblemBody, 503, "Retry-After")
     if gates:
         responses[409] = problem(NotSupportedBody, 409)
@@ -90,3 +88,10 @@ def declared(
             **(extra or {}),
         },
     }
+
+
+PUBLIC: dict[str, Any] = {
+    "openapi_extra": Admission(None, lane=Lane.NONE).documented(),
+    "responses": {422: problem(ProblemBody, 422)},
+}
+"""Arguments of a route that everybody may ask and that asks nobody else."""

@@ -12,7 +12,7 @@ from fastapi import Depends, Query, Request
 from fastapi import Path as InPath
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from app.api.admission import admitting_router, caller_of
 from app.api.body_bounds import MEGABYTE, Body
@@ -53,9 +53,7 @@ class WorkbookAnswer(StreamingResponse):
 
 
 class RequestQuery(BaseModel):
-    """How to ingest. An unknown parameter is refused."""
-
-    model_config = ConfigDict(extra="forbid")
+    """How to ingest."""
 
     name: str = Field("workbook.xlsx", max_length=255, description="what an uploaded file is called")
     force: bool = Field(False, description="ingest again although this very workbook is live")
@@ -71,9 +69,7 @@ class RequestQuery(BaseModel):
 
 
 class RunsQuery(BaseModel):
-    """A page of runs. An unknown parameter is refused."""
-
-    model_config = ConfigDict(extra="forbid")
+    """A page of runs."""
 
     limit: int = Field(50, ge=1, le=500)
     before: int | None = Field(None, ge=1, le=2**63 - 1, description="only runs with lower numbers: next_before")
@@ -92,7 +88,6 @@ Shared = Annotated[Backend, Depends(backend_of)]
     **declared(
         "/api/ingestion/runs",
         415,
-        422,
         scope=Scope.INGEST,
         rate=Rate.INGESTION,
         body=Body.UPLOAD,
@@ -145,7 +140,7 @@ def _queued(backend: Backend, wanted: Wanted) -> int:
 
 
 @router.post(
-    **declared("/api/ingestion/runs/{run_id}/retry", 404, 409, 413, 415, 422, scope=Scope.INGEST, rate=Rate.INGESTION),
+    **declared("/api/ingestion/runs/{run_id}/retry", 404, 409, 413, 415, scope=Scope.INGEST, rate=Rate.INGESTION),
     response_model=IngestionRun,
     status_code=202,
 )
@@ -166,7 +161,7 @@ def retry_run(request: Request, run_id: RunId, backend: Shared) -> IngestionRun:
     return run(_queued(backend, wanted), backend)
 
 
-@router.get(**declared("/api/ingestion/runs", 422, scope=Scope.INGEST), response_model=RunsAnswer)
+@router.get(**declared("/api/ingestion/runs", scope=Scope.INGEST), response_model=RunsAnswer)
 def runs(backend: Shared, query: Annotated[RunsQuery, Query()]) -> RunsAnswer:
     """Runs of the plant, asked for here or started by a command, newest number first."""
     with backend.engine.connect() as connection:
@@ -175,7 +170,7 @@ def runs(backend: Shared, query: Annotated[RunsQuery, Query()]) -> RunsAnswer:
     return RunsAnswer(runs=page, next_before=page[-1].run_id if len(found) > query.limit else None)
 
 
-@router.get(**declared("/api/ingestion/runs/{run_id}", 404, 422, scope=Scope.INGEST), response_model=IngestionRun)
+@router.get(**declared("/api/ingestion/runs/{run_id}", 404, scope=Scope.INGEST), response_model=IngestionRun)
 def run(run_id: RunId, backend: Shared) -> IngestionRun:
     """One run: how far it has come, or how it ended."""
     with backend.engine.connect() as connection:
@@ -183,7 +178,7 @@ def run(run_id: RunId, backend: Shared) -> IngestionRun:
 
 
 @router.get(
-    **declared("/api/ingestion/runs/{run_id}/report", 404, 409, 422, scope=Scope.INGEST), response_model=ReportAnswer
+    **declared("/api/ingestion/runs/{run_id}/report", 404, 409, scope=Scope.INGEST), response_model=ReportAnswer
 )
 def report(run_id: RunId, backend: Shared) -> ReportAnswer:
     """What a reconciled run counted, refused, found odd and judged."""
@@ -196,7 +191,7 @@ def report(run_id: RunId, backend: Shared) -> ReportAnswer:
 
 
 @router.get(
-    **declared("/api/ingestion/runs/{run_id}/rejected.xlsx", 404, 409, 422, scope=Scope.INGEST, rate=Rate.DOWNLOAD),
+    **declared("/api/ingestion/runs/{run_id}/rejected.xlsx", 404, 409, scope=Scope.INGEST, rate=Rate.DOWNLOAD),
     response_class=WorkbookAnswer,
 )
 def rejected(run_id: RunId, backend: Shared) -> WorkbookAnswer:

@@ -17,7 +17,7 @@ from app.planning import employees, kpis, phase_kpis, product_kpis
 router = admitting_router("kpis")
 
 
-@router.get(**declared("/api/kpis/overview", 422), response_model=OverviewAnswer)
+@router.get(**declared("/api/kpis/overview"), response_model=OverviewAnswer)
 def overview(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> OverviewAnswer:
     """Orders, lead time, on-time delivery, throughput, rework and errors of the whole run, or of a period."""
     result = kpis.overview(reading.connection, reading.run, query.given())
@@ -25,7 +25,7 @@ def overview(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) ->
     return answer
 
 
-@router.get(**declared("/api/kpis/by-phase", 422), response_model=PhaseKpisAnswer)
+@router.get(**declared("/api/kpis/by-phase"), response_model=PhaseKpisAnswer)
 def by_phase(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> PhaseKpisAnswer:
     """Finished executions, rework, durations, flow time and throughput by phase."""
     result = phase_kpis.by_phase(reading.connection, reading.run, query.given())
@@ -33,7 +33,7 @@ def by_phase(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) ->
     return answer
 
 
-@router.get(**declared("/api/kpis/by-product", 422), response_model=ProductKpisAnswer)
+@router.get(**declared("/api/kpis/by-product"), response_model=ProductKpisAnswer)
 def by_product(reading: CurrentReading, query: Annotated[ProductsQuery, Query()]) -> ProductKpisAnswer:
     """Orders, lead time, on-time delivery and errors by product, most orders first, in pages."""
     result = product_kpis.by_product(
@@ -43,7 +43,7 @@ def by_product(reading: CurrentReading, query: Annotated[ProductsQuery, Query()]
     return answer
 
 
-@router.get(**declared("/api/kpis/by-employee", 422), response_model=EmployeesAnswer)
+@router.get(**declared("/api/kpis/by-employee"), response_model=EmployeesAnswer)
 def by_employee(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> EmployeesAnswer:
     """Assignments, phases and elapsed hours by employee number."""
     result = employees.by_employee(reading.connection, reading.run, query.given())

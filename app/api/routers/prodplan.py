@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
+from pydantic import BaseModel, Field, NaiveDatetime
 
 from app.api import cursor as cursors
 from app.api.admission import admitting_router
@@ -39,9 +39,7 @@ PathId = Annotated[int, Path(ge=LOWEST, le=HIGHEST)]
 
 
 class OrdersQuery(BaseModel):
-    """Filters and page of the list. An unknown parameter is refused: a mistyped filter must not filter nothing."""
-
-    model_config = ConfigDict(extra="forbid")
+    """Filters and page of the list."""
 
     of_id: Id | None = Field(None, description="order number")
     product: Id | None = Field(None, description="product number")
@@ -57,7 +55,7 @@ class OrdersQuery(BaseModel):
         return OrderFilter(self.of_id, self.product, self.phase, self.status, self.created_from, self.created_to)
 
 
-@router.get(**declared("/api/prodplan/orders", 400, 410, 422, values_of=("produto_join",)), response_model=OrdersAnswer)
+@router.get(**declared("/api/prodplan/orders", 400, 410, values_of=("produto_join",)), response_model=OrdersAnswer)
 def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQuery, Query()]) -> OrdersAnswer:
     """Orders from the latest creation down, in pages."""
     backend: Backend = request.app.state.backend
@@ -82,7 +80,7 @@ def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQue
 
 
 @router.get(
-    **declared("/api/prodplan/orders/{work_order_id}", 404, 422, values_of=("produto_join",)),
+    **declared("/api/prodplan/orders/{work_order_id}", 404, values_of=("produto_join",)),
     response_model=OrderAnswer,
 )
 def order(work_order_id: PathId, reading: CurrentReading) -> OrderAnswer:
@@ -94,7 +92,7 @@ def order(work_order_id: PathId, reading: CurrentReading) -> OrderAnswer:
     return answer
 
 
-@router.get(**declared("/api/prodplan/orders/{work_order_id}/phases", 404, 422), response_model=OrderPhasesAnswer)
+@router.get(**declared("/api/prodplan/orders/{work_order_id}/phases", 404), response_model=OrderPhasesAnswer)
 def phases_of_order(work_order_id: PathId, reading: CurrentReading) -> OrderPhasesAnswer:
     """One order's phases in routing order."""
     found = order_phases(reading.connection, reading.run, work_order_id)
@@ -127,14 +125,12 @@ def bottlenecks_by_score(reading: CurrentReading) -> BottlenecksAnswer:
 
 
 class RiskQuery(BaseModel):
-    """How many orders. An unknown parameter is refused."""
-
-    model_config = ConfigDict(extra="forbid")
+    """How many orders."""
 
     limit: int = Field(50, ge=1, le=500, description="most orders listed; the totals are over all of them")
 
 
-@router.get(**declared("/api/prodplan/risk_queue", 422, values_of=("standard_route",)), response_model=RiskQueueAnswer)
+@router.get(**declared("/api/prodplan/risk_queue", values_of=("standard_route",)), response_model=RiskQueueAnswer)
 def orders_at_risk(reading: CurrentReading, query: Annotated[RiskQuery, Query()]) -> RiskQueueAnswer:
     """Open orders by risk of lateness at as_of: transport day against an estimate from the standard route."""
     supported = reading.gates.status("standard_route") is not GateStatus.DISABLED
@@ -144,7 +140,7 @@ def orders_at_risk(reading: CurrentReading, query: Annotated[RiskQuery, Query()]
 
 
 @router.get(
-    **declared("/api/prodplan/routes/{product_id}", 404, 422, values_of=("produto_join",)), response_model=RouteAnswer
+    **declared("/api/prodplan/routes/{product_id}", 404, values_of=("produto_join",)), response_model=RouteAnswer
 )
 def route(product_id: PathId, reading: CurrentReading) -> RouteAnswer:
     """A product's standard route."""

@@ -40,7 +40,7 @@ def by_phase(reading: CurrentReading) -> QualityByPhaseAnswer:
     return answer
 
 
-@router.get(**declared("/api/quality/by-product", 422), response_model=QualityByProductAnswer)
+@router.get(**declared("/api/quality/by-product"), response_model=QualityByProductAnswer)
 def by_product(reading: CurrentReading, query: Annotated[Page, Query()]) -> QualityByProductAnswer:
     """Quality errors of the orders by product, most errors first, in pages."""
     result = quality_rates.quality_by_product(reading.connection, reading.run, limit=query.limit, offset=query.offset)
@@ -48,7 +48,7 @@ def by_product(reading: CurrentReading, query: Annotated[Page, Query()]) -> Qual
     return answer
 
 
-@router.get(**declared("/api/quality/risk", 422, values_of=("produto_join",)), response_model=QualityRiskAnswer)
+@router.get(**declared("/api/quality/risk", values_of=("produto_join",)), response_model=QualityRiskAnswer)
 def risk(reading: CurrentReading, query: Annotated[QualityRiskQuery, Query()]) -> QualityRiskAnswer:
     """Phases and products by severity-weighted errors per finished execution and per order, the highest first."""
     result = quality_risk(

@@ -1,4 +1,4 @@
-"""Query parameters that several areas share. An unknown one is refused: a mistyped filter must not filter nothing."""
+"""Query parameters that several areas share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
 from app.planning.period import Period
 
@@ -26,8 +26,6 @@ MOST_SKIPPED = 1_000_000
 
 class PeriodQuery(BaseModel):
     """A period of whole factory-local days; each figure's event decides whether it lies in it (docs/kpis.md)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     from_: Day | None = Field(None, alias="from", description="first day, inclusive; without it there is no first")
     to: Day | None = Field(None, description="day after the last, exclusive, later than from; without it: no end")
@@ -52,8 +50,6 @@ class PeriodQuery(BaseModel):
 class Page(BaseModel):
     """A part of a list. Pages of one run (`run_id`) fit together, because a run never changes."""
 
-    model_config = ConfigDict(extra="forbid")
-
     limit: int = Field(50, ge=1, le=500, description="most entries answered")
     offset: int = Field(0, ge=0, le=MOST_SKIPPED, description="entries of the list left out before them")
 
@@ -64,8 +60,6 @@ class ProductsQuery(PeriodQuery, Page):
 
 class QualityRiskQuery(BaseModel):
     """How many, and from which population on."""
-
-    model_config = ConfigDict(extra="forbid")
 
     limit: int = Field(50, ge=1, le=500, description="most phases and most products listed")
     minimum_population: int = Field(

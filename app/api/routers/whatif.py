@@ -15,9 +15,7 @@ from app.planning.whatif import simulate
 router = admitting_router("whatif")
 
 
-@router.post(
-    **declared("/api/whatif/simulate", 422, key_always=True, rate=Rate.SIMULATION), response_model=SimulationAnswer
-)
+@router.post(**declared("/api/whatif/simulate", key_always=True, rate=Rate.SIMULATION), response_model=SimulationAnswer)
 def simulation(scenario: Scenario, reading: CurrentReading) -> SimulationAnswer:
     """Dispatch the open work by a rule and capacities, against the baseline: FIFO at each phase's usual capacity.
 
