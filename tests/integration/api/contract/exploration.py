@@ -6,14 +6,17 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "60"))
+IS_LONG = "CONTRACT_EXAMPLES" in os.environ
+EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "30"))
 SEED = int(os.environ.get("CONTRACT_SEED", "7"))
 """Most examples of each operation in each phase, and where the generator begins: the knobs of a long run."""
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
 DEADLINE_S = 60 * 60
 
 
@@ -30,13 +33,15 @@ class Exploration:
         return {(kind["type"], operation) for kind in self.report["failures"] for operation in kind["operations"]}
 
 
-def explored(base_url: str, key: str, folder: Path, *options: str, examples: int = EXAMPLES) -> Exploration:
+def explored(
+    base_url: str, key: str, folder: Path, *options: str, examples: int = EXAMPLES, phases: Sequence[str] = PHASES
+) -> Exploration:
     """Explore the API at base_url with an API key; options: more of schemathesis' own."""
     report = folder / "contract.json"
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "--no-color"),
         *("run", f"{base_url}/api/openapi.json", "--max-examples", str(examples), "--seed", str(SEED)),
-        *("--report-json-path", str(report), *options),
+        *("--phases", ",".join(phases), "--report-json-path", str(report), *options),
     ]
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "generating", "PYTHONPATH": str(HERE), "CONTRACT_KEY": key}
     done = subprocess.run(
