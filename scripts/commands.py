@@ -14,7 +14,7 @@ APP, GATE = ("-m", "app"), ("-m", "release_gate")
 COMMANDS = {
     "setup": [],
     "prod-ready": [GATE + ("run", "--")],
-    "test": [("-m", "pytest", "-m", "not prod_ready", "-n", "2")],
+    "test": [("-m", "pytest", "-p", "tests.failures_at_once", "-m", "not prod_ready", "-n", "2")],
     "proof": [("-m", "tests.faults")],
     "fuzz": [("-m", "tests.corpus.fuzzing")],
     "lint": [("-m", "ruff", "check", "."), ("-m", "ruff", "format", "--check", ".")],

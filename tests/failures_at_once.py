@@ -1,4 +1,7 @@
-"""For every test: a failure is named at once, so that a run that is cut off has said what failed."""
+"""A plugin for `make test`: a failure is named at once, so that a run that is cut off has said what failed.
+
+Not a conftest.py, because pytest-alembic collects tests of its own from tests/conftest.py.
+"""
 
 from __future__ import annotations
 
