@@ -11,7 +11,7 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 
 .DEFAULT_GOAL := help
 .PHONY: help setup prod-ready proof test bootstrap up down serve worker ingest inspect publish retain migrate-from-zero feature-gates slo-results \
-	triage release-gate verify fuzz sample-workbook api-key lint types imports format clean
+	triage release-gate gate-wheel verify fuzz sample-workbook api-key lint types imports format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -72,6 +72,9 @@ release-gate: ## the standing verdict of this checkout, or the gate
 
 verify: ## is the latest result a PASS for this checkout? ARGS=--allow-sample
 	$(RUN) verify $(ARGS)
+
+gate-wheel: ## install pytest-release-gate alone in an empty environment and follow its guide
+	$(RUN) gate-wheel $(ARGS)
 
 fuzz: ## change a tiny workbook at random and read it, for ten minutes; ARGS="--seconds 60 --seed 1"
 	$(RUN) fuzz $(ARGS)

@@ -16,6 +16,7 @@ COMMANDS = {
     "prod-ready": [GATE + ("run", "--")],
     "test": [("-m", "pytest", "-p", "tests.failures_at_once", "-m", "not prod_ready", "-n", "2")],
     "proof": [("-m", "tests.faults")],
+    "gate-wheel": [("-m", "pytest", "tests/plugin/installed_alone.py")],
     "fuzz": [("-m", "tests.corpus.fuzzing")],
     "lint": [("-m", "ruff", "check", "."), ("-m", "ruff", "format", "--check", ".")],
     "types": [("-m", "mypy"), ("-m", "mypy", "scripts/environment")],
