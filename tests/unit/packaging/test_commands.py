@@ -17,7 +17,6 @@ from tests.unit.packaging.checkout import BARE, BASE_PYTHON, ROOT, copy, pretend
 TARGETS = {
     "prod-ready": ["-m", "release_gate", "run", "--"],
     "test": ["-m", "pytest", "-p", "tests.failures_at_once", "-m", "not prod_ready", "-n", "2"],
-    "test": ["-m", "pytest", "-m", "not prod_ready", "-n", "2"],
     "gate-wheel": ["-m", "pytest", "tests/plugin/installed_alone.py"],
     "bootstrap": ["-m", "app", "bootstrap"],
     "up": ["-m", "app", "up"],
