@@ -17,6 +17,7 @@ from app.database.ownership import foreign_objects, hand_over, let_owner_create
 from app.database.privileges import grant, unsettled
 from app.database.roles import Roles, ensure_roles, excess_attributes, excess_memberships, existing, login_of
 from app.database.scratch import create_database
+from app.database.server_functions import restrict
 
 MAINTENANCE = "postgres"
 """The database that every server has, to ask from when the named one may not exist yet."""
@@ -117,10 +118,11 @@ def make_ready(url: sa.URL, roles: Roles) -> tuple[str | None, list[str]]:
         done = let_owner_create(connection, roles)
         if let_owner_create(connection, roles):  # who may not grant is only warned by the server
             raise BootstrapFailed(
-                f"The login may not grant CREATE in database {url.database}: let an administrator run "
+                f"The login may not grant and revoke in database {url.database}: let an administrator run "
                 f'ALTER DATABASE "{url.database}" OWNER TO "{url.username}"; and run this again.'
             )
         done += hand_over(connection, roles)
+        done += restrict(connection, roles)
     before = current(url, role=roles.owner)
     upgrade(url, role=roles.owner)
     with _connected(url, roles.owner) as connection:

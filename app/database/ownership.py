@@ -11,7 +11,10 @@ from app.database.scratch import quoted
 MAY_CREATE = sa.text(
     "SELECT current_database(), has_database_privilege(:role, current_database(), 'CREATE'),"
     " has_schema_privilege(:role, 'public', 'CREATE'),"
-    " (SELECT bool_and(has_schema_privilege(name, 'public', 'USAGE')) FROM unnest(CAST(:all AS text[])) AS name)"
+    " (SELECT bool_and(has_schema_privilege(name, 'public', 'USAGE')) FROM unnest(CAST(:all AS text[])) AS name),"
+    " EXISTS (SELECT FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a"
+    "  WHERE d.datname = current_database() AND a.privilege_type = 'TEMPORARY'"
+    "  AND (a.grantee = 0 OR pg_get_userbyid(a.grantee) = ANY(CAST(:all AS text[]))))"
 )
 OWNED = sa.text(f"""
     WITH {OBJECTS}
@@ -24,12 +27,18 @@ OWNED = sa.text(f"""
 
 
 def let_owner_create(connection: sa.Connection, roles: Roles) -> list[str]:
-    """The owner makes schemas, and alembic's version table in `public`; a second run writes nothing."""
+    """The owner makes schemas, and alembic's version table in `public`; nobody makes temporary tables.
+
+    A second run writes nothing.
+    """
     names = {"role": roles.owner, "all": list(roles.all)}
-    database, in_database, makes_in_public, use_public = connection.execute(MAY_CREATE, names).one()
+    database, in_database, makes_in_public, use_public, temporary = connection.execute(MAY_CREATE, names).one()
     statements = [] if in_database else [f'GRANT CREATE ON DATABASE {quoted(database)} TO "{roles.owner}"']
     statements += [] if use_public else [f"GRANT USAGE ON SCHEMA public TO {', '.join(map(quoted, roles.all))}"]
     statements += [] if makes_in_public else [f'GRANT CREATE ON SCHEMA public TO "{roles.owner}"']
+    if temporary:
+        everybody = ", ".join(["PUBLIC", *map(quoted, roles.all)])
+        statements.append(f"REVOKE TEMPORARY ON DATABASE {quoted(database)} FROM {everybody}")
     return _executed(connection, statements)
 
 

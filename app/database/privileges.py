@@ -6,10 +6,12 @@ import sqlalchemy as sa
 
 from app.database.objects import OBJECTS, bound, names_of
 from app.database.roles import Roles
-from app.database.schema import SCHEMAS, SNAPSHOT_TABLES, queue, staging
+from app.database.schema import SCHEMAS, SNAPSHOT_TABLES, metadata, queue, staging
+from app.database.schema.core import PERSONAL
 
 Privileges = dict[tuple[str, str, str], frozenset[str]]
-"""{(SCHEMA, TABLE, SEQUENCE, ROUTINE or TYPE, quoted name, role): privileges}; what is absent is none."""
+"""{(SCHEMA, TABLE, SEQUENCE, ROUTINE or TYPE, quoted name, role): privileges}; what is absent is none. A privilege on
+one column of a table is written as GRANT takes it: SELECT (column)."""
 
 PUBLIC = "public"
 """Every role of the server; nothing of ours is granted to it."""
@@ -19,13 +21,14 @@ EVERY = ".*"
 
 HELD = sa.text(f"""
     WITH {OBJECTS}, entries AS (
-        SELECT kind, name, (aclexplode(acl)).* FROM objects
+        SELECT kind, name, '' AS of_column, (aclexplode(acl)).* FROM objects
         UNION ALL
-        SELECT kind, name, (aclexplode(a.attacl)).*
+        SELECT kind, name, format(' (%I)', a.attname), (aclexplode(a.attacl)).*
         FROM objects o JOIN pg_attribute a ON a.attrelid = o.oid WHERE o.kind = 'TABLE' AND a.attacl IS NOT NULL
     )
     SELECT e.kind, e.name, coalesce(g.rolname, 'public') AS grantee,
-           array_agg(e.privilege_type || CASE WHEN e.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) AS privileges
+           array_agg(e.privilege_type || of_column || CASE WHEN e.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+               AS privileges
     FROM entries e LEFT JOIN pg_roles g ON g.oid = e.grantee
     WHERE e.grantee = 0 OR g.rolname = ANY(:names)
     GROUP BY 1, 2, 3
@@ -39,7 +42,8 @@ def wanted(roles: Roles) -> Privileges:
     given |= {("SCHEMA", schema, roles.api): frozenset({"USAGE"}) for schema in ("core", "audit", queue.SCHEMA)}
     # Of core the parents alone: a run's partitions are granted to nobody, so that no query can name one.
     for table in SNAPSHOT_TABLES:
-        given["TABLE", f"core.{table}", roles.api] = given["TABLE", f"core.{table}", roles.ingest] = read
+        given["TABLE", f"core.{table}", roles.api] = readable(table)
+        given["TABLE", f"core.{table}", roles.ingest] = read
     for template in staging.TEMPLATES:
         given["TABLE", f"staging.{template.name}", roles.ingest] = read
     # What a run that never became live told of itself is taken back, so the ingestion may delete it.
@@ -63,13 +67,22 @@ def wanted(roles: Roles) -> Privileges:
     given["TABLE", everything, roles.ingest] = add | {"UPDATE", "DELETE"}
     given["SEQUENCE", everything, roles.ingest] = given["TYPE", everything, roles.ingest] = frozenset({"USAGE"})
     given["ROUTINE", everything, roles.ingest] = frozenset({"EXECUTE"})
+    given["TABLE", f"{queue.SCHEMA}.request_turn", roles.ingest] = frozenset()
     for door in (queue.REQUEST, queue.REQUEST_OF_BEFORE):
         given["ROUTINE", door, roles.api], given["ROUTINE", door, roles.ingest] = frozenset({"EXECUTE"}), frozenset()
     return given
 
 
+def readable(table: str) -> frozenset[str]:
+    """What lets the API read a table of core, but for the columns that hold people's names."""
+    columns = metadata.tables[f"core.{table}"].columns
+    if not any(column.info.get(PERSONAL) for column in columns):
+        return frozenset({"SELECT"})
+    return frozenset(f"SELECT ({column.name})" for column in columns if not column.info.get(PERSONAL))
+
+
 def held(connection: sa.Connection, roles: Roles) -> Privileges:
-    """What the ingestion's role, the API's and everybody may do in the schemas now; column privileges count as well."""
+    """What the ingestion's role, the API's and everybody may do in the schemas now; of a column: SELECT (its name)."""
     found = connection.execute(HELD, {"names": [roles.ingest, roles.api], **bound()})
     return {(kind, name, grantee): frozenset(privileges) for kind, name, grantee, privileges in found}
 

@@ -14,12 +14,24 @@ UNITLESS_X = "Second standard-time factor of the ERP; its unit is not stated by 
 LOCAL_TIME = "factory-local time"
 
 
+PERSONAL = "personal"
+"""In a column's `info`: it holds people's names, which the API's role may not read."""
+
+
 def source(
-    header: str, name: str, kind: Any, meaning: str, *, unit: str = "", nullable: bool = False
+    header: str,
+    name: str,
+    kind: Any,
+    meaning: str,
+    *,
+    unit: str = "",
+    nullable: bool = False,
+    personal: bool = False,
 ) -> sa.Column[Any]:
     """A column that keeps the workbook's column `header`; its comment says what, in which unit and from where."""
     said = f"{meaning}. Unit: {unit}." if unit else f"{meaning}."
-    return sa.Column(name, kind, nullable=nullable, comment=f"{said} Source: SHEET.{header}.")
+    comment = f"{said} Source: SHEET.{header}."
+    return sa.Column(name, kind, nullable=nullable, comment=comment, info={PERSONAL: personal})
 
 
 def snapshot_table(name: str, sheet: str, meaning: str, *items: sa.schema.SchemaItem, key: tuple[str, ...]) -> sa.Table:
@@ -141,7 +153,7 @@ employees = snapshot_table(
     "Funcionarios",
     "Employees",
     source("Funcionario_Id", "employee_id", sa.BigInteger, "Employee number"),
-    source("Funcionario_Nome", "name", sa.Text, "Name (personal data)"),
+    source("Funcionario_Nome", "name", sa.Text, "Name (personal data)", personal=True),
     source("Funcionario_Activo", "is_active", sa.Boolean, "Employed at the time of the export"),
     key=("employee_id",),
 )

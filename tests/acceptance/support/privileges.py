@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from app.workbook.contract import SHEETS
+from app.workbook.contract import SHEETS, Sheet
 
 TABLES = tuple(sheet.table for sheet in SHEETS)
+NAMED = {sheet.table: [one.name for one in sheet.columns if one.personal] for sheet in SHEETS}
+"""Columns that hold people's names, by table."""
+ASK = f"SELECT queue.request_ingestion('main', '{'0' * 64}', 'w.xlsx', 'B8', 'FOLDER', 'w.xlsx', false, false)"
 
 FORBIDDEN_TO_API = (
     *(f"DELETE FROM core.{table}" for table in TABLES),
@@ -31,6 +34,8 @@ FORBIDDEN_TO_API = (
     " VALUES ('main', '', '', 'PUBLISHED', '', 1)",
     "INSERT INTO queue.procrastinate_jobs (queue_name, task_name) VALUES ('ingestion', 'spare')",
     "SELECT * FROM queue.procrastinate_workers",
+    "UPDATE queue.request_turn SET is_turn = true",
+    *(f"SELECT {name} FROM core.{table}" for table, names in NAMED.items() for name in names),
 )
 
 FORBIDDEN_TO_INGEST = (
@@ -44,14 +49,20 @@ FORBIDDEN_TO_INGEST = (
     "TRUNCATE core.work_orders",
     "ALTER TABLE core.work_orders OWNER TO CURRENT_USER",
     "UPDATE public.alembic_version SET version_num = 'spare'",
-    "SELECT queue.request_ingestion('main', '', '', '', 'UPLOAD', '', false, false)",
+    ASK,
     "DROP FUNCTION queue.request_ingestion(text, text, text, text, text, text, boolean, boolean)",
 )
 
+
+def readable(sheet: Sheet) -> tuple[str, ...]:
+    """Columns of the sheet's table that the API may read."""
+    return ("run_id", *(column.name for column in sheet.columns if not column.personal))
+
+
 ALLOWED_TO_API = (
-    *(f"SELECT * FROM core.{table} LIMIT 1" for table in TABLES),
+    *(f"SELECT {', '.join(readable(sheet))} FROM core.{sheet.table} LIMIT 1" for sheet in SHEETS),
     "SELECT * FROM core.current_snapshot",
     "SELECT * FROM core.snapshot_facts",
     "SELECT * FROM audit.feature_gates LIMIT 1",
-    "SELECT queue.request_ingestion('main', '', '', '', 'UPLOAD', '', false, false)",
+    ASK,
 )

@@ -102,6 +102,13 @@ SEEDS = (
             " true, false, true)",
         ),
     ),
+    Seed(
+        "0009",
+        (
+            f"SELECT queue.request_ingestion('seed 9', '{SHA}', 'seed.xlsx', 'B6', 'UPLOAD', '{SHA[:32]}/seed.xlsx',"
+            " false, true)",
+        ),
+    ),
 )
 """From 0005 to 0006 the figures of the snapshots that are there already are made by the revision itself."""
 

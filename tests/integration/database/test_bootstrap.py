@@ -58,6 +58,13 @@ def test_a_second_time_writes_nothing(server: Server, new_database: str, new_rol
     assert first.head == second.head == head()
 
 
+def test_nobody_of_ours_makes_a_temporary_table(server: Server, new_database: str, new_roles: Roles) -> None:
+    url = bootstrap(server.url, database=new_database, roles=new_roles).url
+    for role in new_roles.all:
+        with pytest.raises(sa.exc.ProgrammingError, match="permission denied to create temporary tables"):
+            execute(url, "CREATE TEMPORARY TABLE spare (a integer)", role=role)
+
+
 def half_roles(server: Server, database: str, roles: Roles) -> None:
     execute(server.url, f"CREATE ROLE {roles.ingest} LOGIN INHERIT CREATEDB")
 

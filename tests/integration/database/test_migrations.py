@@ -106,7 +106,7 @@ def test_an_upgrade_waits_for_the_one_before(scratch_url: sa.URL) -> None:
 
 READ_ALL = """DO $$ BEGIN EXECUTE (
     SELECT 'LOCK TABLE ' || string_agg(oid::regclass::text, ', ') || ' IN ACCESS SHARE MODE' FROM pg_class
-    WHERE relkind IN ('r', 'p') AND relnamespace::regnamespace::text IN ('audit', 'core', 'staging')
+    WHERE relkind IN ('r', 'p') AND relnamespace::regnamespace::text IN ('audit', 'core', 'queue', 'staging')
 ); END $$"""
 """A reader's lock on every table, so that whatever the last revision undoes has to wait."""
 

@@ -10,7 +10,27 @@ from app.database.privileges import grant, unsettled
 from app.database.schema import SNAPSHOT_TABLES
 from tests.integration.database.conftest import Ready, catalogue, connected, execute, rows
 
+GOOD = {
+    "plant": "main",
+    "sha256": "0" * 64,
+    "name": "w.xlsx",
+    "by": "key",
+    "source": "UPLOAD",
+    "file": f"{'0' * 32}/w.xlsx",
+}
+ASKED = "SELECT queue.request_ingestion('{plant}', '{sha256}', '{name}', '{by}', '{source}', '{file}', false, true)"
 REFUSED_TO_API = (
+    "SELECT lo_create(0)",
+    "SELECT lo_creat(-1)",
+    "SELECT lo_from_bytea(0, '')",
+    "SELECT pg_advisory_lock(1, 2)",
+    "SELECT pg_try_advisory_xact_lock(1)",
+    "SELECT * FROM core.employees",
+    "SELECT name FROM core.employees",
+    "SELECT e FROM core.employees AS e",
+    "SELECT * FROM queue.request_turn",
+    "UPDATE queue.request_turn SET is_turn = true",
+    "LOCK TABLE queue.request_turn IN ACCESS SHARE MODE",
     "INSERT INTO audit.relationships VALUES (1, '', '', 0, 0, 0, 0, '[]')",
     "UPDATE audit.feature_gates SET status = 'ENABLED'",
     "UPDATE core.current_snapshot SET run_id = 1",
@@ -46,7 +66,7 @@ REFUSED_TO_INGEST = (
     "ALTER TABLE core.work_orders ADD COLUMN spare integer",
     "CREATE TABLE core.phases_r7 PARTITION OF core.phases FOR VALUES IN (7)",
     "UPDATE public.alembic_version SET version_num = 'spare'",
-    "SELECT queue.request_ingestion('main', '', '', '', 'UPLOAD', '', false, false)",
+    ASKED.format(**GOOD),
     "INSERT INTO audit.ingestion_requests SELECT * FROM audit.ingestion_requests",
     *(f"INSERT INTO core.{table} DEFAULT VALUES" for table in SNAPSHOT_TABLES),
     *(f"DROP TABLE core.{table}" for table in SNAPSHOT_TABLES),
@@ -54,12 +74,56 @@ REFUSED_TO_INGEST = (
 
 
 def test_the_api_asks_for_an_ingestion_by_one_function_and_its_job_is_queued_with_it(ready: Ready) -> None:
-    call = "SELECT queue.request_ingestion('main', 'f', 'w.xlsx', 'key', 'UPLOAD', 'u.xlsx', false, true)"
-    ((run_id,),) = rows(ready.url, call, role=ready.roles.api)
+    ((run_id,),) = rows(ready.url, ASKED.format(**GOOD), role=ready.roles.api)
     asked = rows(ready.url, "SELECT run_id, file, allow_shrink, ended_as FROM audit.ingestion_requests")
-    assert asked == [(run_id, "u.xlsx", True, None)]
+    assert asked == [(run_id, GOOD["file"], True, None)]
     jobs = rows(ready.url, "SELECT lock, status::text, args FROM queue.procrastinate_jobs", role=ready.roles.ingest)
     assert jobs == [("plant main", "todo", {"run_id": run_id})]
+
+
+BAD = {
+    "plant": ("", " ", "x" * 201, "a\nb"),
+    "sha256": ("", "f", "G" * 64, "0" * 65),
+    "name": ("", "x" * 256, "../w.xlsx", "a\tb"),
+    "by": ("", "  ", "x" * 201, "a\rb"),
+    "source": ("", "ELSEWHERE"),
+    "file": ("", "/etc/passwd", "w.xlsx", f"{'0' * 32}/../w.xlsx", f"{'0' * 32}/{'x' * 1000}"),
+}
+OUTSIDE = ("..", "../w.xlsx", "2026/../../w.xlsx", "/srv/w.xlsx", "x" * 1001)
+
+
+def test_the_door_checks_plant_sizes_and_who_asks(ready: Ready) -> None:
+    calls = [GOOD | {name: value} for name, values in BAD.items() for value in values]
+    calls += [GOOD | {"source": "FOLDER", "file": file} for file in OUTSIDE]
+    passed = []
+    with connected(ready.url, ready.roles.api) as connection:
+        for call in calls:
+            try:
+                with connection.begin_nested():
+                    connection.exec_driver_sql(ASKED.format(**call))
+                passed.append(call)
+            except sa.exc.DBAPIError as error:
+                assert error.orig.pgcode in ("22023", "23514"), call  # type: ignore[union-attr]
+    assert passed == []
+
+
+def test_the_door_takes_turns_by_no_lock_that_the_api_could_hold(ready: Ready) -> None:
+    """Whoever may connect may hold an advisory lock, but not one of the row that the door updates."""
+    held = "SELECT locktype FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+    with connected(ready.url, ready.roles.api) as connection:
+        connection.exec_driver_sql(ASKED.format(**GOOD))
+        assert connection.exec_driver_sql(held).all() == []
+
+
+def test_the_door_bounds_what_waits_for_all_plants_together(ready: Ready) -> None:
+    waiting = (
+        "INSERT INTO audit.ingestion_requests (run_id, plant, excel_sha256, workbook_name, requested_by, source, file,"
+        " force, allow_shrink) SELECT n, 'plant ' || n, '', '', '', 'UPLOAD', '', false, false"
+        " FROM generate_series(1, 200) AS n"
+    )
+    execute(ready.url, waiting)
+    with pytest.raises(sa.exc.OperationalError, match="two hundred"):
+        execute(ready.url, ASKED.format(**GOOD), role=ready.roles.api)
 
 
 def assert_refused(ready: Ready, role: str, statement: str) -> None:
@@ -89,13 +153,15 @@ def test_the_ingestion_is_the_owner_only_where_it_says_so(ready: Ready) -> None:
 
 
 @pytest.mark.parametrize("role", ["api", "ingest"])
-def test_both_read_every_parent_and_the_audit(role: str, ready: Ready) -> None:
-    tables = [f"core.{table}" for table in SNAPSHOT_TABLES] + ["core.current_snapshot", "core.snapshot_facts"]
+def test_both_read_every_parent_and_the_audit_but_for_names(role: str, ready: Ready) -> None:
+    tables = [f"core.{table}" for table in SNAPSHOT_TABLES if (role, table) != ("api", "employees")]
+    tables += ["core.current_snapshot", "core.snapshot_facts"]
     tables += [
         f"audit.{name}" for (name,) in rows(ready.url, "SELECT tablename FROM pg_tables WHERE schemaname='audit'")
     ]
     for table in (*tables, "public.alembic_version"):
         rows(ready.url, f"SELECT * FROM {table}", role=getattr(ready.roles, role))
+    rows(ready.url, "SELECT run_id, employee_id, is_active FROM core.employees", role=getattr(ready.roles, role))
 
 
 @pytest.mark.parametrize("role", ["api", "ingest"])
@@ -110,6 +176,9 @@ EXCESS = (
     "GRANT INSERT ON core.phases TO {api}",
     "GRANT SELECT ON core.employees TO {api} WITH GRANT OPTION",
     "GRANT UPDATE (code) ON audit.rejected_rows TO {ingest}",
+    "GRANT SELECT (name) ON core.employees TO {api}",
+    "GRANT SELECT (is_active) ON core.employees TO {api} WITH GRANT OPTION",
+    "REVOKE SELECT (is_active) ON core.employees FROM {api}",
     "GRANT SELECT ON staging.employees TO {api}",
     "GRANT USAGE ON SCHEMA staging TO {api}",
     "GRANT CREATE ON SCHEMA core TO {ingest}",

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from app.database.schema import SNAPSHOT_TABLES, metadata
+from app.database.schema.core import PERSONAL
 from app.ingestion.tables.aggregates import AGGREGATES
 from app.workbook.contract import BIGINT, SHEETS, Column, Kind, Sheet
 
@@ -52,6 +53,12 @@ def test_core_types_and_nullability_follow_the_contract(sheet: Sheet) -> None:
         column.name: (type_of(column), column.nullable) for column in core(sheet).columns if column.name in declared
     }
     assert built == declared
+
+
+@of_each_sheet
+def test_core_marks_the_columns_that_hold_names(sheet: Sheet) -> None:
+    marked = [column.name for column in core(sheet).columns if column.info.get(PERSONAL)]
+    assert marked == [column.name for column in sheet.columns if column.personal]
 
 
 @of_each_sheet
