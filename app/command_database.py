@@ -9,19 +9,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.config import Settings
+from app.database.at_head import require_head
 from app.database.bootstrap import bootstrap
-from app.database.errors import DatabaseError
-from app.database.migrate import current, head
 from app.database.persistent import persistent_server
 from app.database.roles import Roles, roles_for
 from app.database.urls import explicit_url
-from app.typed import typed
-
-
-class NotAtHead(DatabaseError):
-    """The explicit database has not this checkout's schema."""
-
-    code = "NOT_AT_HEAD"
 
 
 @dataclass(frozen=True)
@@ -52,14 +44,3 @@ def database_at_head(settings: Settings) -> Iterator[Database]:
         if explicit_url(settings) is not None:
             require_head(chosen.url)
         yield chosen
-
-
-def require_head(url: sa.URL) -> None:
-    """Raises NotAtHead unless the database's schema is this checkout's; a login that may not look is let through."""
-    try:
-        found, wanted = current(url), head()
-    except sa.exc.ProgrammingError:
-        return
-    if found != wanted:
-        state = "has no schema yet" if found is None else f"is at revision {found}, and this checkout needs {wanted}"
-        raise NotAtHead(f"The database {url.database} {state}: run {typed('bootstrap')} with the same DATABASE_URL.")

@@ -26,7 +26,11 @@ log = logging.getLogger(__name__)
 
 async def take_care(app: procrastinate.App, station: Station) -> None:
     """Look at once and then every few seconds, until cancelled, whatever goes wrong with one look: without it the job
-    of a dead worker would hold the queue for ever."""
+    of a dead worker would hold the queue for ever.
+
+    A query that fails while it is cancelled raises its own error in place of the cancellation, which is therefore asked
+    for by name.
+    """
     while True:
         try:
             await release_stalled_jobs(app, station.settings.plant)
@@ -35,6 +39,9 @@ async def take_care(app: procrastinate.App, station: Station) -> None:
             log.warning("what dead workers left could not be looked for: %s", type(trouble).__name__)
         except Exception:
             log.exception("what dead workers left could not be looked for")
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            return
         await asyncio.sleep(LOOK_EVERY_S)
 
 

@@ -14,7 +14,9 @@ import psycopg_pool
 import sqlalchemy as sa
 
 from app.config import Settings
+from app.database.at_head import NotAtHead, require_head
 from app.database.engine import NOTICED
+from app.database.errors import ServerUnreachable
 from app.database.roles import Roles
 from app.database.schema.queue import SCHEMA, TASK, queue_of
 from app.database.urls import normalise
@@ -39,15 +41,18 @@ def work(settings: Settings, database_url: str | sa.URL, roles: Roles) -> None:
 
 
 async def _work(station: Station) -> None:
-    """One life of the queue's client after the other: each ends with its database connection."""
+    """Serve again and again, since serving ends with its database connection; wait while there is no schema."""
     told_to_stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told_to_stop.set)
     while not told_to_stop.is_set():
         try:
+            await asyncio.to_thread(require_head, station.url)
             await _serve(station, told_to_stop)
-        except GONE as gone:
+        except NotAtHead as not_at_head:
+            log.warning("%s The worker waits for it.", not_at_head)
+        except (*GONE, ServerUnreachable, sa.exc.DBAPIError) as gone:
             log.warning("the queue cannot be reached (%s); trying again", type(gone).__name__)
         with suppress(TimeoutError):
             await asyncio.wait_for(told_to_stop.wait(), RECONNECT_S)
@@ -79,7 +84,8 @@ async def _serve(station: Station, told_to_stop: asyncio.Event) -> None:
         finally:
             for task in (caretaker, stopping):
                 task.cancel()
-            await asyncio.gather(caretaker, stopping, return_exceptions=True)
+            # A look that hangs, on a connection that was cut, must not keep the worker from ending.
+            await asyncio.wait({caretaker, stopping}, timeout=GRACE_S)
 
 
 def queue_app(station: Station) -> procrastinate.App:

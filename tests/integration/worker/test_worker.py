@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from app.api.reading import api_engine
+from app.database.roles import Roles
 from app.database.schema.queue import MOST_WAITING
 from app.ingestion.errors import QueueFull
 from app.ingestion.requests.inbox import NoSuchExport
 from app.ingestion.requests.request_queue import Wanted, request_ingestion
 from app.ingestion.runs.plant import LOCK_CLASS
 from tests.integration.ingestion.factory import ORDERS, Rows, factory, order, save
-from tests.integration.worker.conftest import Plant, StartWorker, until
+from tests.integration.worker.conftest import ROOT, WITHIN_S, Plant, StartWorker, until
 
 
 def test_requested_workbook_is_published_under_the_number_it_was_given(
@@ -155,3 +161,24 @@ def test_nothing_outside_the_folder_of_exports_can_be_named(plant: Plant, path: 
     (exports / "out.xlsx").symlink_to(plant.folder / "x.xlsx")
     with pytest.raises(NoSuchExport):
         plant.inbox.export(path)
+
+
+def test_worker_waits_for_a_schema_and_says_so(
+    scratch_url: sa.URL, template: tuple[str, Roles], tmp_path: Path
+) -> None:
+    _, roles = template
+    environment = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR") if name in os.environ} | {
+        "DATABASE_URL": scratch_url.render_as_string(hide_password=False),
+        "ROLE_PREFIX": roles.prefix,
+    }
+    said = tmp_path / "said"
+    with said.open("wb") as stream:
+        child = subprocess.Popen([sys.executable, "-m", "app", "worker"], cwd=ROOT, env=environment, stderr=stream)
+    try:
+        until(said.read_text, lambda text: "has no schema yet" in text and "waits for it" in text)
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(WITHIN_S) == 0
+    finally:
+        child.kill()
+        child.wait()
+    assert "Traceback" not in said.read_text()
