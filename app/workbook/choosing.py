@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.config import Settings
+from app.workbook.digest import require_readable
 from app.workbook.errors import WorkbookRefused
 from app.workbook.writing import Progress
 
@@ -34,12 +35,10 @@ def found_workbook(named: Path | None, settings: Settings) -> Path | None:
         return only_workbook(FOLDER)
     path = given.expanduser()
     try:
-        path.open("rb").close()
-    except OSError as error:
-        source = "" if named else ", which PRODPLAN_WORKBOOK names,"
-        raise WorkbookRefused(
-            "NOT_FOUND", f"The workbook {path}{source} cannot be read ({error.strerror}): check the path."
-        ) from error
+        require_readable(path)
+    except WorkbookRefused as refused:
+        source = "" if named else " PRODPLAN_WORKBOOK names it."
+        raise WorkbookRefused(refused.code, f"{refused}{source}") from refused
     return path
 
 

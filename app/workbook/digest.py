@@ -27,6 +27,13 @@ def require_file(path: Path) -> None:
         raise WorkbookRefused("NOT_FOUND", f"{where} is not a file: give the path of an exported workbook.")
 
 
+def require_readable(path: Path) -> None:
+    """Raises WorkbookRefused (NOT_FOUND) as `require_file` does, and for a file that cannot be opened."""
+    require_file(path)  # first: opening a pipe waits for whoever writes into it
+    with unreadable_refused(path):
+        path.open("rb").close()
+
+
 @contextmanager
 def unreadable_refused(path: Path) -> Iterator[None]:
     """Turns what the file system says into WorkbookRefused (NOT_FOUND)."""

@@ -12,22 +12,26 @@ class WorkbookRefused(Exception):
 
     code: NOT_FOUND, CHANGED, NOT_XLSX, ENCRYPTED, DAMAGED, UNSAFE_XML, TOO_LARGE, TOO_DEMANDING, MISSING_SHEET,
     DUPLICATE_SHEET, MISSING_HEADER, MISSING_COLUMN or DUPLICATE_COLUMN.
-    exit_code: the status with which a command ends.
+    exit_code: the status with which a command ends. The message is printable whatever names stand in it.
     """
 
     exit_code = 3
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__(printable(message))
         self.code = code
 
 
-def shown_name(path: Path, whole: bool = False) -> str:
-    """A file's name as a terminal, a log and a database can take it: other bytes and control characters escaped."""
-    name = str(path) if whole else path.name
+def printable(text: str) -> str:
+    """A text as a terminal, a log and a database can take it: other bytes and control characters escaped."""
     return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape", "surrogatepass").decode() for letter in name
+        letter if letter.isprintable() else letter.encode("unicode_escape", "surrogatepass").decode() for letter in text
     )
+
+
+def shown_name(path: Path, whole: bool = False) -> str:
+    """A file's name, printable."""
+    return printable(str(path) if whole else path.name)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -89,9 +89,11 @@ def header_row(sheet: str) -> str:
     return row(1, "".join(text_cell(name).replace("{at}", f"{letters(n)}1") for n, name in enumerate(SHEETS[sheet][1])))
 
 
-def sheet_xml(sheet: str, changed: Mapping[int, Mapping[str, str]] | None = None) -> str:
-    """The whole part; `changed` replaces cells by row and header."""
-    rows = "".join(sound_row(sheet, number, (changed or {}).get(number)) for number in range(2, ROWS + 2))
+def sheet_xml(
+    sheet: str, changed: Mapping[int, Mapping[str, str]] | None = None, numbers: Iterable[int] = range(2, ROWS + 2)
+) -> str:
+    """The whole part with rows of these numbers; `changed` replaces cells by row and header."""
+    rows = "".join(sound_row(sheet, number, (changed or {}).get(number)) for number in numbers)
     return f'{XML}<worksheet xmlns="{MAIN}"><sheetData>{header_row(sheet)}{rows}</sheetData></worksheet>'
 
 

@@ -20,6 +20,10 @@ class Case:
 
     The recipe, applied in this order: cells replaced by (sheet, row, header); (old, new) in the XML of a sheet or of a
     part, each of which must be there; parts replaced, added or, with None, left out; the finished file's bytes changed.
+    made: makes whatever lies at the file's path instead of a workbook.
+
+    What an ingestion makes of a workbook that is read: run: the code with which it is refused all the same, run_says:
+    parts of that sentence. warned: sheets with which it is published with a warning. live: what is live before it.
     """
 
     group: str
@@ -32,7 +36,12 @@ class Case:
     edits: tuple[tuple[str, str, str], ...] = ()
     parts: Mapping[str, str | bytes | None] = field(default_factory=dict)
     bytes_of: Callable[[bytes], bytes] | None = None
+    made: Callable[[Path], object] | None = None
     file_name: str = "book.xlsx"
+    run: str = ""
+    run_says: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
+    live: Case | None = None
 
     @property
     def sheets(self) -> tuple[str, ...]:
@@ -46,6 +55,9 @@ class Case:
     def write(self, folder: Path) -> Path:
         """The case's file."""
         path = folder / self.file_name
+        if self.made is not None:
+            self.made(path)
+            return path
         parts: dict[str, str | bytes] = dict(base_parts())
         for sheet in {sheet for sheet, _, _ in self.cells}:
             changed: dict[int, dict[str, str]] = {}

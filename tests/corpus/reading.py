@@ -22,6 +22,7 @@ from app.workbook import sheet_stream
 from app.workbook.admission import admit_here
 from app.workbook.bounded import At
 from app.workbook.errors import WorkbookRefused
+from app.workbook.profile.document import document_of
 from app.workbook.profile.profiling import WorkbookProfile, profile_here
 from tests.corpus.independent import PRECEDENCE, Rows
 from tests.oracle.workbook import DAY, REAL, SHEETS, TEXT, TIME
@@ -42,10 +43,12 @@ class Refused:
 
 @dataclass(frozen=True)
 class Inspected:
-    """Rows and refused rows by code of each sheet, as the profile counts them without a look at keys and parents."""
+    """What the profile says: rows of each sheet, and refused rows by code; refuses, warned: sentences on the run."""
 
     rows: dict[str, int]
     refused: dict[str, Counter[str]]
+    refuses: tuple[str, ...]
+    warned: tuple[str, ...]
 
 
 @contextmanager
@@ -94,12 +97,12 @@ def inspected(path: Path) -> Inspected | Refused:
         return Refused(refused.code, str(refused))
     if profile.breaches:
         return Refused(profile.breaches[0].code, f"{profile.breaches[0]}")
+    limits = document_of(profile)["limits"]
     return Inspected(
         {one.sheet.name: one.rows for one in profile.sheets},
-        {
-            one.sheet.name: Counter({code: rows for code, rows in one.refused.items() if code in PRECEDENCE})
-            for one in profile.sheets
-        },
+        {one.sheet.name: Counter(one.refused) for one in profile.sheets},
+        tuple(limits["refused"]),
+        tuple(limits["warned"]),
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from app.workbook.bounded import bounded, configured_bounds
 from app.workbook.contract import Sheet
 from app.workbook.digest import sha256_of
+from app.workbook.errors import shown_name
 from app.workbook.export_time import latest_event, latest_moments, recorded_times
 from app.workbook.profile.collecting import Breach, Step, collect
 from app.workbook.profile.columns import ColumnProfile, profile_column
@@ -113,7 +114,7 @@ def profile_here(path: Path, max_expanded_mb: int) -> Iterator[Step | WorkbookPr
     refused = refusals(found.sheets, candidates)
     as_of = latest_event(list(_stamps(found.sheets, refused)), latest_moments(recorded_times(path)))
     yield WorkbookProfile(
-        name=path.name,
+        name=shown_name(path),
         sha256=sha256,
         size_bytes=path.stat().st_size,
         as_of=as_of,

@@ -1,8 +1,10 @@
 """Every case of the corpus."""
 
 from tests.corpus.case import Case
-from tests.corpus.cases import cells, files, names, packages, sheets, texts
+from tests.corpus.cases import cells, files, names, packages, paths, runs, sheets, texts
 
-CASES: tuple[Case, ...] = (*cells.CASES, *texts.CASES, *sheets.CASES, *names.CASES, *packages.CASES, *files.CASES)
+CASES: tuple[Case, ...] = (
+    *cells.CASES, *texts.CASES, *sheets.CASES, *names.CASES, *packages.CASES, *files.CASES, *paths.CASES, *runs.CASES
+)  # fmt: skip
 
 __all__ = ["CASES"]

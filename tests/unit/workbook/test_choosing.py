@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -61,13 +62,14 @@ def test_none_is_found_without_any(project: Path, state: str) -> None:
     assert found_workbook(None, settings()) is None
 
 
-@pytest.mark.parametrize("name", ["missing.xlsx", "folder", "missing folder/w.xlsx", "a\nb.xlsx"])
+@pytest.mark.parametrize("name", ["missing.xlsx", "folder", "missing folder/w.xlsx", "a\nb.xlsx", "pipe"])
 @pytest.mark.parametrize("is_configured", [True, False])
 def test_one_that_cannot_be_opened_is_refused_and_nothing_else_is_taken(
     project: Path, name: str, is_configured: bool
 ) -> None:
     put(project / "data", "other.xlsx")
     (project / "folder").mkdir()
+    os.mkfifo(project / "pipe")
     with pytest.raises(WorkbookRefused) as refused:
         found_workbook(None if is_configured else Path(name), settings(Path(name) if is_configured else None))
     assert refused.value.code == "NOT_FOUND"
