@@ -9,7 +9,6 @@ from pathlib import Path
 import psycopg2
 import sqlalchemy as sa
 
-from app.database.engine import make_engine
 from app.database.errors import DatabaseError
 from app.database.roles import Roles
 from app.features.document import read, write
@@ -19,6 +18,7 @@ from app.ingestion.errors import IngestionFailed, RunRefused
 from app.ingestion.options import Allowed, Request, Stopwatch, identify
 from app.ingestion.reports.run_files import ReportFolder, stage_reports
 from app.ingestion.result import DRY_RUN, NO_OP, PUBLISHED, REFUSED, IngestionResult, Progress
+from app.ingestion.runs.elsewhere import fail_elsewhere, live_elsewhere
 from app.ingestion.runs.gates import stored_document
 from app.ingestion.runs.plant import Live, live_snapshot, point_at, working_on
 from app.ingestion.runs.retention import retain_with
@@ -41,7 +41,7 @@ PUBLISH_STEPS = 2
 """Attached, then live."""
 
 EXPECTED_TROUBLE = (sa.exc.DBAPIError, psycopg2.Error, DatabaseError, OSError)
-"""What becomes one sentence; anything else is a fault of this program and keeps its own face."""
+"""Errors reported in one sentence; any other exception is a bug and keeps its traceback."""
 
 RUN_SETTINGS = {
     # Half a million ids are sorted in a fifth of the time and of the memory that hashing them takes, the more so as
@@ -148,6 +148,7 @@ class _Run:
         self._live = live
         self._watch = Stopwatch()
         self._live_now = False
+        self._pointed = False
 
     def carry_out(self) -> IngestionResult:
         """Record, then transact; a failure before the commit leaves nothing visible but the record."""
@@ -169,8 +170,7 @@ class _Run:
         except BaseException as error:
             self._end_badly(run_id, error)
             if isinstance(error, EXPECTED_TROUBLE):
-                outcome = "is live, but what follows failed" if self._live_now else "failed and nothing changed"
-                raise IngestionFailed(f"Run {run_id} {outcome}: {one_line(error)}.") from error
+                raise IngestionFailed(f"Run {run_id} {self._outcome(run_id)}: {one_line(error)}.") from error
             raise
         request.progress("publish", PUBLISH_STEPS, PUBLISH_STEPS)
         return result
@@ -219,6 +219,7 @@ class _Run:
         request.progress("publish", 1, PUBLISH_STEPS)
         point_at(connection, request.plant, tables.run_id)
         close_run(connection, tables.run_id)
+        self._pointed = True
         connection.commit()
         self._live_now = True
 
@@ -251,6 +252,20 @@ class _Run:
             refusal=None if snapshot.refusal is None else str(snapshot.refusal),
         )
 
+    def _outcome(self, run_id: int) -> str:
+        """How a failed run left the plant. A commit whose reply was lost may have succeeded: the pointer is asked."""
+        if self._live_now:
+            return "is live, but what follows failed"
+        if not self._pointed:
+            return "failed and nothing changed"
+        try:
+            live = live_elsewhere(self._url, self._request.roles, self._request.plant)
+        except (sa.exc.DBAPIError, DatabaseError):
+            return "may be live: the reply to its last COMMIT was lost; ingest the same workbook again to find out"
+        if live is not None and live.run_id == run_id:
+            return "is live, but the reply to its last COMMIT was lost; ingest the same workbook again to end the rest"
+        return "failed and nothing changed"
+
     def _end_badly(self, run_id: int, error: BaseException) -> None:
         """Roll back and close the record. When the server is out of reach the record stays RUNNING without a lock
         holder, and the next run closes it."""
@@ -265,13 +280,3 @@ class _Run:
             self._connection.invalidate()
             with suppress(sa.exc.DBAPIError, DatabaseError):
                 fail_elsewhere(self._url, self._request.roles, run_id, status, one_line(error))
-
-
-def fail_elsewhere(url: sa.URL | str, roles: Roles, run_id: int, status: str, reason: str) -> None:
-    """Close a run's record over a connection of its own, after the run's was lost."""
-    engine = make_engine(url, role=roles.ingest, poolclass=sa.NullPool)
-    try:
-        with engine.begin() as connection:
-            fail_runs(connection, [run_id], status, reason)
-    finally:
-        engine.dispose()

@@ -6,8 +6,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg2
 import pytest
+import sqlalchemy as sa
 
+from app.database.errors import ServerUnreachable
+from app.ingestion import pipeline
 from app.ingestion.errors import IngestionFailed
 from app.ingestion.runs.run_record import DIED
 from app.ingestion.sheets.comparison import checksums
@@ -123,3 +127,34 @@ def test_a_workbook_that_changes_while_it_is_read_is_refused(
     assert refused.value.exit_code == 3
     assert list(plant.statuses().values()) == ["REFUSED"]
     assert plant.live() is None
+
+
+@pytest.mark.parametrize("reachable", [True, False])
+def test_a_lost_reply_to_the_last_commit_is_no_failure_of_the_run(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch, reachable: bool
+) -> None:
+    def lose_the_reply(connection: sa.Connection, run_id: int) -> None:
+        close_run(connection, run_id)
+        commit = connection.commit
+
+        def committed_unheard() -> None:
+            commit()
+            connection.invalidate()
+            if not reachable:
+                monkeypatch.setattr(pipeline, "live_elsewhere", unreachable)
+            raise sa.exc.OperationalError("COMMIT", None, psycopg2.OperationalError("server closed the connection"))
+
+        monkeypatch.setattr(connection, "commit", committed_unheard)
+
+    def unreachable(*_: object) -> None:
+        raise ServerUnreachable("nobody answers")
+
+    close_run = pipeline.close_run
+    monkeypatch.setattr(pipeline, "close_run", lose_the_reply)
+    workbook = plant.workbook(factory())
+    with pytest.raises(IngestionFailed, match="is live, but the reply" if reachable else "may be live") as failure:
+        plant.ingest_file(workbook)
+    assert "nothing changed" not in str(failure.value)
+    assert list(plant.statuses().values()) == ["PUBLISHED"]
+    monkeypatch.undo()
+    assert plant.ingest_file(workbook).status == "NO_OP"
