@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-import sys
-import threading
 import unittest
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from types import CellType, CodeType, FrameType, FunctionType, MethodType
+from functools import partial, wraps
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 import pytest
 
+from release_gate.in_pytest.called_code import every_call_to
+from release_gate.in_pytest.swallowing import swallows_anything
 from release_gate.record.expect import shown
 
 
@@ -22,12 +22,14 @@ from release_gate.record.expect import shown
 class Body:
     """What became of a test's function during its call. raised: even where a hook or a plugin swallowed it.
 
-    swallowed: what went wrong under its decorators and did not come out of them.
+    swallowed: what went wrong under its decorators and did not come out of them. expected: an exception of the product
+    that did not either, as one that a decorator waits for.
     """
 
     started: bool = False
     raised: BaseException | None = None
     swallowed: BaseException | None = None
+    expected: BaseException | None = None
 
 
 def function_of(item: pytest.Item) -> FunctionType | None:
@@ -51,7 +53,7 @@ def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> Iterat
     collected, decorated = generated
     obj = getattr(item, "obj", None)
     function = plain(obj)
-    if not isinstance(item, pytest.Function) or not isinstance(function, FunctionType) or collected is None:
+    if not isinstance(item, pytest.Function) or collected is None:
         yield None
         return
     body, under = Body(), function_of(item)
@@ -60,24 +62,25 @@ def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> Iterat
         return
     if hasattr(function, "hypothesis"):
         # It runs its function from within, and its plugin looks for its own object.
-        with _recorded_within_hypothesis(function.hypothesis, body), _start_seen(body, function.__code__):
+        with _recorded_within_hypothesis(function.hypothesis, body):
             yield body
         return
-    strict = isinstance(getattr(obj, "__self__", None), unittest.TestCase)
-    recorded: Any = _recording(function, body, direct=under is function, strict=strict)
-    if isinstance(obj, MethodType):
-        recorded = MethodType(recorded, obj.__self__)
-    with _put_in_place(item, obj, recorded):
-        if under is function:
-            yield body
-        else:
-            own = decorated if isinstance(decorated, FunctionType) else function
-            with (
-                _recorded_within(function, own, body, everything=True),
-                _recorded_within(own, under, body, everything=False),
-                _start_seen(body, under.__code__),
-            ):
-                yield body
+    own = decorated if isinstance(decorated, FunctionType) else under
+    with ExitStack() as around:
+        if isinstance(function, FunctionType):
+            strict = isinstance(getattr(obj, "__self__", None), unittest.TestCase)
+            recorded: Any = _recording(function, body, direct=under is function, strict=strict)
+            if isinstance(obj, MethodType):
+                recorded = MethodType(recorded, obj.__self__)
+            around.enter_context(_put_in_place(item, obj, recorded))
+        if own is not under:
+            around.enter_context(every_call_to(under, partial(_noting, body, everything=False)))
+        if own is not function:
+            noting = partial(_noting, body, everything=own is decorated, starts=own is under)
+            around.enter_context(every_call_to(own, noting))
+        yield body
+        if body.expected is not None and body.raised is None and swallows_anything(decorated):
+            body.swallowed = body.expected
 
 
 def plain(obj: Any) -> Any:
@@ -99,7 +102,7 @@ def _recording(function: FunctionType, body: Body, *, direct: bool, strict: bool
             raise body.raised
         return result
 
-    @functools.wraps(function)
+    @wraps(function)
     def recorded(*arguments: Any, **named: Any) -> object:
         __tracebackhide__ = True
         body.started |= direct
@@ -109,7 +112,7 @@ def _recording(function: FunctionType, body: Body, *, direct: bool, strict: bool
             body.raised = error
             raise
 
-    @functools.wraps(function)
+    @wraps(function)
     async def recorded_when_awaited(*arguments: Any, **named: Any) -> object:
         __tracebackhide__ = True
         body.started |= direct
@@ -139,99 +142,46 @@ def _put_in_place(item: Any, obj: Any, recorded: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _start_seen(body: Body, code: CodeType) -> Iterator[None]:
-    """Under decorators the function is seen by a profiler, which is gone once it has started."""
-    former = sys.getprofile()
-    if former is not None and not isinstance(former, FunctionType):  # one in C, such as cProfile's, would be lost
-        body.started = True
-        yield
-        return
-
-    def profile(frame: FrameType, event: str, more: Any) -> None:
-        if event == "call" and frame.f_code is code:
-            body.started = True
-        if former is not None:
-            former(frame, event, more)
-        if body.started:
-            sys.setprofile(former)
-
-    threading.setprofile(profile)
-    sys.setprofile(profile)
-    try:
-        yield
-    finally:
-        if sys.getprofile() is profile:
-            sys.setprofile(former)
-        threading.setprofile(None)
-
-
-@contextmanager
-def _recorded_within(outer: FunctionType, function: FunctionType, body: Body, *, everything: bool) -> Iterator[None]:
-    """A function in the closures of those around it, for the time of the call, with what it raises recorded.
-
-    A decorator of the source may expect an exception of the product, as nose's `raises` did; that an assertion failed
-    it may not hide. everything: what is around came later, from a hook, and may hide nothing.
-    """
-    changed = []
-    for cell in _cells_of(outer, function):
-        held = cell.cell_contents
-        recorder: Any = _noting(function, body, everything)
-        changed.append((cell, held))
-        cell.cell_contents = MethodType(recorder, held.__self__) if isinstance(held, MethodType) else recorder
-    try:
-        yield
-    finally:
-        for cell, held in changed:
-            cell.cell_contents = held
-
-
-def _cells_of(function: FunctionType, under: FunctionType) -> Iterator[CellType]:
-    waiting, seen = [function], {id(under)}
-    while waiting:
-        outer = waiting.pop()
-        seen.add(id(outer))
-        for cell in outer.__closure__ or ():
-            try:
-                held = plain(cell.cell_contents)
-            except ValueError:  # a name that has no value yet
-                continue
-            if held is under:
-                yield cell
-            elif isinstance(held, FunctionType) and id(held) not in seen:
-                waiting.append(held)
-
-
-@contextmanager
 def _recorded_within_hypothesis(handle: Any, body: Body) -> Iterator[None]:
     inner = handle.inner_test
-    handle.inner_test = _noting(inner, body, everything=False)
+    handle.inner_test = _noting(body, inner, everything=False)
     try:
         yield
     finally:
         handle.inner_test = inner
 
 
-def _noting(function: Any, body: Body, everything: bool) -> Callable[..., Any]:
-    @functools.wraps(function)
-    def noted(*arguments: Any, **named: Any) -> object:
+def _noting(body: Body, function: Any, *, everything: bool, starts: bool = True) -> Callable[..., Any]:
+    """The function with what goes wrong in it recorded.
+
+    A decorator of the source may expect an exception of the product, as nose's `raises` did; that an assertion failed
+    it may not hide. everything: what is around came later, from a hook, and may hide nothing. starts: it is the test's
+    own.
+    """
+
+    @contextmanager
+    def seen() -> Iterator[None]:
         __tracebackhide__ = True
-        body.started |= not everything
+        body.started |= starts
         try:
-            return function(*arguments, **named)
+            yield
         except BaseException as error:
             if everything or isinstance(error, AssertionError | pytest.fail.Exception | pytest.skip.Exception):
                 body.swallowed = error
+            else:
+                body.expected = error
             raise
 
-    @functools.wraps(function)
+    @wraps(function)
+    def noted(*arguments: Any, **named: Any) -> object:
+        __tracebackhide__ = True
+        with seen():
+            return function(*arguments, **named)
+
+    @wraps(function)
     async def noted_when_awaited(*arguments: Any, **named: Any) -> object:
         __tracebackhide__ = True
-        body.started |= not everything
-        try:
+        with seen():
             return await function(*arguments, **named)
-        except BaseException as error:
-            if everything or isinstance(error, AssertionError | pytest.fail.Exception | pytest.skip.Exception):
-                body.swallowed = error
-            raise
 
     return noted_when_awaited if inspect.iscoroutinefunction(function) else noted

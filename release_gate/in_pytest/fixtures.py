@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,13 @@ import pytest
 
 from release_gate.record.causes import root_of
 
+MADE_BY_PYTEST = {
+    "_unittest_setUpClass_fixture_": "tearDownClass or a class cleanup of",
+    "_xunit_setup_class_fixture_": "teardown_class of",
+    "_xunit_setup_module_fixture_": "tearDownModule (teardown_module) of",
+}
+"""How the names of pytest's own fixtures begin, and what runs at their end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
@@ -19,6 +27,13 @@ class Fixture:
     name: str
     scope: str
     place: str
+
+    def told(self, error: BaseException) -> str:
+        """It, and that it failed. Those that pytest makes of unittest's and xunit's functions are named by these."""
+        for prefix, what in MADE_BY_PYTEST.items():
+            if self.name.startswith(prefix):
+                return f"{what} {self.name.removeprefix(prefix)} ({_raised_at(error)}) failed"
+        return f"The {self.scope} fixture {self.name} ({self.place}) failed as it was torn down"
 
 
 class Fixtures:
@@ -52,6 +67,12 @@ class Fixtures:
                 return self._by_code[trace.tb_frame.f_code]
             trace = trace.tb_next
         return None
+
+
+def _raised_at(error: BaseException) -> str:
+    """File and line of the innermost frame."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
 
 
 def _members(error: BaseException) -> Iterator[BaseException]:

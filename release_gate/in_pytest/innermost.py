@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from release_gate.in_pytest.forks import Forks
 from release_gate.in_pytest.unheard import Listening
 
 
@@ -16,10 +17,12 @@ class Innermost:
     pytest before 8.4 puts hooks of its own for threads and the like in place in each phase: the listening is within.
     """
 
-    def __init__(self, listening: Listening) -> None:
+    def __init__(self, listening: Listening, forks: Forks) -> None:
         self._listening = listening
+        self._forks = forks
         self.raised: BaseException | None = None
         self._in_fixture: BaseException | None = None
+        self._node = ""
 
     def forget(self) -> None:
         """Another phase begins."""
@@ -38,24 +41,40 @@ class Innermost:
             self._in_fixture = None
 
     @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_runtest_setup(self) -> Generator[None, object, object]:
-        with self._seen():
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
+        with self._seen(item):
             return (yield)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_runtest_call(self) -> Generator[None, object, object]:
-        with self._seen():
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        with self._seen(item):
+            result = yield
+            excinfo = getattr(item, "_excinfo", None)
+            if excinfo and self._forks.in_child:  # a TestCase keeps what its method raised
+                raise excinfo[-1].value
+            return result
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        with self._seen(item):
             return (yield)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
-        with self._seen():
-            return (yield)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """A module is imported within."""
+        with self._forks.kept_out(collector.nodeid):
+            report = yield
+            if report.failed and report.call.excinfo and self._forks.in_child:
+                raise report.call.excinfo.value
+            return report
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_fixture_setup(self) -> Generator[None, object, object]:
         try:
-            made = yield
+            with self._forks.kept_out(self._node):
+                made = yield
         except BaseException as error:
             self._in_fixture = error
             raise
@@ -63,10 +82,12 @@ class Innermost:
         return made
 
     @contextmanager
-    def _seen(self) -> Iterator[None]:
+    def _seen(self, item: pytest.Item) -> Iterator[None]:
         self._listening.install()
+        self._node = item.nodeid
         try:
-            yield
+            with self._forks.kept_out(item.nodeid):
+                yield
         except BaseException as error:
             self.raised = error
             raise

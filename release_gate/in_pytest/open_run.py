@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from release_gate.in_pytest.forks import Forks
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.record.attachments import AttachmentRefused
 from release_gate.record.causes import named, root_of
 from release_gate.record.cleaning import LARGEST_BYTES, SecretInBinary, without_secrets
 from release_gate.record.files import files_in, sha256_of, write_whole
 from release_gate.record.findings import describe_failure
-from release_gate.record.journal import Journal
+from release_gate.record.journal import Journal, JournalError
 from release_gate.record.records import Case
 from release_gate.record.redaction import Redactor, texts_in
 from release_gate.record.witness import WITNESS_VARIABLE
@@ -43,6 +44,7 @@ class OpenRun:
         self.journal = Journal(folder, witness=_kept_from_children(int(given)) if given else None)
         self.board = Board(declaration, screen())
         self.board_open = False
+        self.forks = Forks()
         self.redactor = Redactor()
         self.cases: dict[str, Case] = {}
         self.names: dict[str, str] = {}
@@ -51,14 +53,16 @@ class OpenRun:
         self.verdict = Verdict.PASS
 
     def write(self, event: str, **facts: Any) -> None:
-        """Append to the journal."""
+        """Append to the journal. A forked child that comes here has left its check unseen: it ends."""
+        if self.forks.in_child:
+            self.forks.end(event, JournalError("it went on with the session of its parent"))
         self.journal.append(event, **facts)
 
     def tell(self, nodeid: str, event: str, **facts: Any) -> None:
         """Append what a test says of itself; that nothing was measured is shown as well."""
         if event == "not_measured":
             self.case(nodeid).not_measured = str(facts["reason"])
-        self.write(event, nodeid=self.name_of(nodeid), **facts)
+        self.journal.append(event, nodeid=self.name_of(nodeid), **facts)
 
     def problem(self, verdict: Verdict, code: str, message: str) -> None:
         """Something about the run keeps it from passing."""

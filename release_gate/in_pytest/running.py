@@ -193,8 +193,7 @@ class Running:
         """Fixtures of a wider scope that fail at their end are a problem of the run, not of the check that was last."""
         found = self._fixtures.failed_in(error)
         for fixture, cause in found:
-            which = f"The {fixture.scope} fixture {fixture.name} ({fixture.place})"
-            why = f"{which} failed as it was torn down: {named(cause)}"
+            why = f"{fixture.told(cause)}: {named(cause)}"
             self._gate.problem(Verdict.INCOMPLETE, "FIXTURE_TEARDOWN", why)
         return bool(found)
 

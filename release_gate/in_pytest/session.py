@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
+import unittest
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ class GateSession(OpenRun):
         self._job = Job({} if supervised else os.environ, lambda line: self.board.say([line]))
         self._job.hold()
         self._session: pytest.Session | None = None
-        self._listening = Listening()
+        self._listening = Listening(self.forks)
         self._stacks = Stacks(declaration, folder, supervised=supervised)
         self._began_at = now()
         self._restore_signals = interrupt_when_told_to_end()
@@ -58,7 +59,7 @@ class GateSession(OpenRun):
 
     def pytest_configure(self, config: pytest.Config) -> None:
         generated = Generated(self.declaration.root)
-        innermost = Innermost(self._listening)
+        innermost = Innermost(self._listening, self.forks)
         running = Running(self, generated, self._listening, self._stacks, innermost)
         for part in (Collecting(self, generated), running, innermost):
             config.pluginmanager.register(part)
@@ -104,11 +105,20 @@ class GateSession(OpenRun):
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
         if self.board_open:
             self.board.close()
+        self._clean_up_modules()
         try:
             with without_benchmarks():
                 yield
         finally:
             self.write("session_finished", exitstatus=int(session.exitstatus))
+
+    def _clean_up_modules(self) -> None:
+        """What modules have registered with unittest's addModuleCleanup; pytest runs none of it."""
+        try:
+            unittest.doModuleCleanups()
+        except Exception as error:  # the project's code, which may raise anything
+            why = f"A cleanup that addModuleCleanup registered failed: {named(error)}"
+            self.problem(Verdict.INCOMPLETE, "FIXTURE_TEARDOWN", why)
 
     def _own_subject(self) -> dict[str, Any]:
         """What the gate itself knows of the subject; no hook of the project replaces it."""

@@ -1,11 +1,12 @@
-"""Exceptions that nobody hears: of a thread, of a __del__, of a coroutine that nobody awaited.
+"""Exceptions that nobody hears: of a thread, a __del__, a task or coroutine that nobody awaited, a forked child.
 
-pytest turns them into warnings, which a project may silence. Here they are recorded whatever its filters say.
+pytest turns some of them into warnings, which a project may silence. Here they are recorded whatever its filters say.
 """
 
 from __future__ import annotations
 
 import gc
+import logging
 import sys
 import threading
 import warnings
@@ -13,14 +14,20 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import thread as pools
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from threading import enumerate as all_threads  # that of now: a check may put another into its place
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from release_gate.in_pytest.forks import Forks
 from release_gate.record.causes import named
 
 JOIN_S = 10.0
 """Threads that checks have left behind get so long to end before the run is sealed."""
+ASYNCIO = logging.getLogger("asyncio")
+"""Where the loops of asyncio and uvloop tell what no exception handler of the project was there to hear."""
+NOBODY_HEARD = ("never retrieved", "exception in callback", "unhandled", "an error occurred")
+"""Parts of their sentences about an exception of the program; those of broken connections have others."""
 
 
 class UnheardError(Exception):
@@ -42,7 +49,8 @@ class Unheard:
 class Listening:
     """Records what fails unheard: within a check's phase for that check, at any other time for the run (`late`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, forks: Forks) -> None:
+        self._forks = forks
         self.late: list[str] = []
         self._current = ""
         self._here: list[Unheard] = []
@@ -60,6 +68,7 @@ class Listening:
             if last:
                 gc.collect(1)
         finally:
+            self._hear_children()
             self._current, here = "", self._here
             for thread in set(all_threads()) - before:
                 self._left_by.setdefault(thread, name)
@@ -75,6 +84,7 @@ class Listening:
             if thread.is_alive():
                 self.late.append(f"The thread {thread.name}, left behind by {self._left_by[thread]}, never ended.")
         gc.collect()
+        self._hear_children()
         return self.late
 
     def close(self) -> None:
@@ -90,6 +100,8 @@ class Listening:
             (threading, "excepthook", self._thread_hook),
             (sys, "unraisablehook", self._unraisable_hook),
             (warnings, "_warn_unawaited_coroutine", self._unawaited_hook),
+            (ASYNCIO, "error", self._asyncio_hook),
+            (logging.Handler, "handleError", self._logging_hook),
         ):
             present = getattr(module, name, None)
             if present is not None and present is not self._hooks.get(name, (None,) * 4)[2]:
@@ -122,6 +134,34 @@ class Listening:
             return former(coroutine)
 
         return heard
+
+    def _asyncio_hook(self, former: Callable[..., object]) -> Callable[..., object]:
+        def heard(message: object, *arguments: object, **named_ones: Any) -> object:
+            given = named_ones.get("exc_info")
+            error = given[1] if isinstance(given, tuple) else None
+            what = str(message).partition("\n")[0]
+            if error is not None and any(part in what.lower() for part in NOBODY_HEARD):
+                self._note(f"asyncio: {what}: {named(error)}", error)
+            return former(message, *arguments, **named_ones | {"stacklevel": named_ones.get("stacklevel", 1) + 1})
+
+        return heard
+
+    def _logging_hook(self, former: Callable[..., object]) -> Callable[..., object]:
+        """Of a handler that cannot write it is its own matter; a record that cannot be made is the program's."""
+
+        def heard(handler: logging.Handler, record: logging.LogRecord) -> object:
+            try:
+                record.getMessage()
+            except Exception as error:
+                place = f"{Path(record.pathname).name}:{record.lineno}"
+                self._note(f"The logging call of {place} cannot be formatted: {named(error)}", error)
+            return former(handler, record)
+
+        return heard
+
+    def _hear_children(self) -> None:
+        for owner, cause in self._forks.heard():
+            self._note(f"A forked child raised {cause}", None, owner)
 
     def _note(self, what: str, error: BaseException | None, owner: str = "") -> None:
         if self._current and owner in ("", self._current):

@@ -1,0 +1,45 @@
+"""A function whose code is replaced for a time, so that every call is seen, by whatever way it is reached."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FunctionType
+from typing import Any
+
+PLACE = "put here by called_code"
+"""The constant in the templates that the recorder takes the place of."""
+
+
+def _template(*arguments: Any, **named: Any) -> Any:
+    __tracebackhide__ = True
+    recorder: Any = "put here by called_code"
+    return recorder(*arguments, **named)
+
+
+async def _template_when_awaited(*arguments: Any, **named: Any) -> Any:
+    __tracebackhide__ = True
+    recorder: Any = "put here by called_code"
+    return await recorder(*arguments, **named)
+
+
+@contextmanager
+def every_call_to(function: FunctionType, record: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Iterator[None]:
+    """Whoever calls the function meanwhile calls what `record` makes of it.
+
+    A decorator may keep the function in a closure, an attribute or a registry: its code is what all of them share. The
+    recorder calls a copy with the code of old, so that a traceback is the same.
+    """
+    code = function.__code__
+    copy = FunctionType(code, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
+    copy.__kwdefaults__, copy.__qualname__ = function.__kwdefaults__, function.__qualname__
+    recorder = record(copy)
+    chosen: Any = _template_when_awaited if inspect.iscoroutinefunction(function) else _template
+    template = chosen.__code__
+    constants = tuple(recorder if constant == PLACE else constant for constant in template.co_consts)
+    function.__code__ = template.replace(co_consts=constants, co_freevars=code.co_freevars)
+    try:
+        yield
+    finally:
+        function.__code__ = code

@@ -1,0 +1,63 @@
+"""Forked children that come back out of a check's own code: each ends there, and what it raised is told the check.
+
+A child that went on would run the rest of the session a second time, beside its parent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from os import _exit, getpid, pipe, read, set_blocking, write  # those of now: a check may put others into their place
+
+from release_gate.record.causes import named
+
+LONGEST = 1000
+"""Characters of a cause: what is written to a pipe at once stays in one piece."""
+CHUNK = 1 << 16
+
+
+class Forks:
+    """Known by the process that began the run. A child tells its parent through a pipe."""
+
+    def __init__(self) -> None:
+        self._owner = getpid()
+        self._hearing, self._telling = pipe()
+        set_blocking(self._hearing, False)
+        set_blocking(self._telling, False)
+
+    @property
+    def in_child(self) -> bool:
+        return getpid() != self._owner
+
+    @contextmanager
+    def kept_out(self, name: str) -> Iterator[None]:
+        """A child that leaves this block, by an exception or without one, has ended. name: whose code it is."""
+        try:
+            yield
+        except BaseException as error:
+            if self.in_child:
+                self.end(name, error)
+            raise
+        if self.in_child:
+            self.end(name)
+
+    def end(self, name: str, error: BaseException | None = None) -> None:
+        """End this child as Python would: with the status of a SystemExit, with 1 after any other exception."""
+        if isinstance(error, SystemExit):
+            _exit(error.code if isinstance(error.code, int) else int(error.code is not None))
+        if error is None:
+            _exit(0)
+        with suppress(OSError):  # full, as nobody reads any more
+            write(self._telling, json.dumps([name, named(error)[:LONGEST]]).encode() + b"\n")
+        _exit(1)
+
+    def heard(self) -> Iterator[tuple[str, str]]:
+        """What children have told since the last time: whose code it was, and what it raised."""
+        told = b""
+        with suppress(BlockingIOError):
+            while part := read(self._hearing, CHUNK):
+                told += part
+        for line in told.splitlines():
+            name, cause = json.loads(line)
+            yield name, cause
