@@ -1,0 +1,52 @@
+"""A gate started where it does not belong: under a parent folder's configuration, by an interpreter that lacks it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.plugin.foreign import Project
+from tests.plugin.test_stimuli import DOORS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_configuration_of_a_parent_folder_is_refused(kettle: Project, door: str) -> None:
+    (kettle.root / "pytest.ini").rename(kettle.root.parent / "pytest.ini")
+    ended = DOORS[door](kettle)
+    assert (ended.exit_code, kettle.runs, kettle.blocked.exists()) == (4, [], False)
+    assert f"put a pytest.ini with the line [pytest] into {kettle.root}." in " ".join(ended.output.split())
+    assert "Traceback" not in ended.output
+
+
+def gate_without_packages(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The gate by an interpreter that has the standard library only."""
+    return subprocess.run(
+        [sys.executable, "-S", "-m", "release_gate", *arguments],
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_gate_by_another_interpreter_goes_on_in_the_environment(kettle: Project, elsewhere: bool) -> None:
+    python = kettle.write(".venv/bin/python", '#!/bin/sh\nprintf "%s\\n" "$@"\nexit 3\n')
+    python.chmod(0o755)
+    given = ["--root", str(kettle.root)] if elsewhere else []
+    done = gate_without_packages(kettle.root.parent if elsewhere else kettle.root, *given, "run", "--", "-v")
+    assert done.stdout.splitlines() == ["-m", "release_gate", *given, "run", "--", "-v"], done.stderr
+    assert done.returncode == 3
+
+
+def test_gate_by_another_interpreter_says_how_to_make_the_environment(kettle: Project) -> None:
+    kettle.replace("pyproject.toml", 'title = "Kettle"', 'title = "Kettle"\nsetup = "make kettle"')
+    done = gate_without_packages(kettle.root, "run")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)
+    assert f"run `make kettle` in {kettle.root} first" in done.stderr
