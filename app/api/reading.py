@@ -24,6 +24,7 @@ from app.api.slots import Lane, Slots
 from app.config import Settings
 from app.database.engine import make_engine
 from app.database.roles import Roles
+from app.database.session import as_options
 from app.database.urls import normalise
 from app.features.declaration import Gate, gate_named
 from app.features.judgement import GateStatus
@@ -114,8 +115,7 @@ def api_engine(database_url: str | sa.URL, roles: Roles, pool_size: int = POOL_S
     """An engine that can only read, as the API's role, with bounded waits; it reconnects by itself."""
     url = normalise(database_url)
     given = url.query.get("options", ())
-    settings = [f"-c {name}=" + value.replace(" ", r"\ ") for name, value in SESSION.items()]
-    options = " ".join([*((given,) if isinstance(given, str) else given), *settings])
+    options = " ".join([*((given,) if isinstance(given, str) else given), *as_options(SESSION)])
     return make_engine(
         url.update_query_dict({"options": options}),
         role=roles.api,

@@ -11,6 +11,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
 
 from app.database.errors import ServerUnreachable, UnfitServer
+from app.database.session import RELIED_ON, as_options, end_without_timeout, hide_libpq_variables
 from app.database.urls import normalise
 
 LEAST_VERSION_NUM = 150_000
@@ -25,20 +26,25 @@ ROLE_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 def make_engine(url: str | sa.URL, *, role: str | None = None, **kw: Any) -> sa.Engine:
     """An engine for the URL whose connections act as `role`; further arguments go to `sqlalchemy.create_engine`.
 
+    Each session has the settings of RELIED_ON, unless the URL's own options name others.
+
     Parameters are kept out of error messages, because they hold people's names.
     A connection that cannot be made raises ServerUnreachable (not SQLAlchemy's OperationalError);
     ValueError if `role` is not a plain lower-case name.
     """
     target = normalise(url)
-    options = [target.query["options"]] if isinstance(target.query.get("options"), str) else []
+    hide_libpq_variables()
+    options = as_options(RELIED_ON)
+    if isinstance(target.query.get("options"), str):
+        options.append(str(target.query["options"]))
     if role is not None:
         if not ROLE_NAME.fullmatch(role):
             raise ValueError(f"{role!r} is not a plain role name")
         options.append(f"-c role={role}")
     connect_args = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "prodplan", **NOTICED}
-    connect_args |= {"options": " ".join(map(str, options))} if options else {}
-    connect_args |= kw.pop("connect_args", {})
+    connect_args |= {"options": " ".join(options)} | kw.pop("connect_args", {})
     engine = sa.create_engine(target, **{"hide_parameters": True, **kw}, connect_args=connect_args)
+    sa.event.listen(engine, "connect", end_without_timeout)
     sa.event.listen(engine, "handle_error", connection_refusal, retval=True)
     return engine
 

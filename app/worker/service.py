@@ -19,6 +19,7 @@ from app.database.engine import NOTICED
 from app.database.errors import ServerUnreachable
 from app.database.roles import Roles
 from app.database.schema.queue import SCHEMA, TASK, queue_of
+from app.database.session import RELIED_ON, as_options, hide_libpq_variables
 from app.database.urls import normalise
 from app.ingestion.errors import IngestionBusy
 from app.worker.caretaking import DEAD_AFTER_S, HEARTBEAT_S, take_care
@@ -90,12 +91,14 @@ async def _serve(station: Station, told_to_stop: asyncio.Event) -> None:
 
 def queue_app(station: Station) -> procrastinate.App:
     """procrastinate on the queue's schema as the ingestion's role, with the one task that there is."""
-    options = f"-c role={station.roles.ingest} -c search_path={SCHEMA}"
+    hide_libpq_variables()
     given = station.url.query.get("options")
+    own = [given] if isinstance(given, str) else []
+    options = [*as_options(RELIED_ON), *own, f"-c role={station.roles.ingest}", f"-c search_path={SCHEMA}"]
     app = procrastinate.App(
         connector=procrastinate.PsycopgConnector(
             conninfo=station.url.set(drivername="postgresql").render_as_string(hide_password=False),
-            kwargs=NOTICED | {"options": f"{given} {options}" if isinstance(given, str) else options},
+            kwargs=NOTICED | {"options": " ".join(options)},
             min_size=1,
             max_size=4,
             timeout=CONNECT_WITHIN_S,

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from app.database.engine import check_server, make_engine, require_postgresql_15
 from app.database.errors import ServerUnreachable, UnfitServer
 from app.database.providers import Server
+from app.database.session import RELIED_ON
 
 IDLE: int = getattr(socket, "TCP_KEEPIDLE", None) or socket.TCP_KEEPALIVE
 """Seconds before the first probe; macOS calls it otherwise."""
@@ -40,6 +41,47 @@ def test_engine_acts_as_its_role_beside_the_urls_own_options(scratch_url: sa.URL
     url = scratch_url.update_query_dict({"options": "-c work_mem=77kB"})
     statement = "SELECT current_user || ' ' || current_setting('work_mem')"
     assert value(make_engine(url, role=role), statement) == f"{role} 77kB"
+
+
+FOREIGN_DEFAULTS = {
+    "client_encoding": "LATIN1",
+    "search_path": "nowhere",
+    "default_transaction_read_only": "on",
+    "statement_timeout": "1",
+    "idle_in_transaction_session_timeout": "1",
+    "DateStyle": "German",
+    "TimeZone": "Asia/Tokyo",
+}
+
+
+def test_defaults_of_the_database_do_not_reach_a_session(scratch_url: sa.URL) -> None:
+    administrator = make_engine(scratch_url)
+    with administrator.begin() as connection:
+        for name, foreign in FOREIGN_DEFAULTS.items():
+            connection.execute(sa.text(f"ALTER DATABASE {scratch_url.database} SET {name} = '{foreign}'"))
+    administrator.dispose()
+    engine = make_engine(scratch_url)
+    with engine.begin() as connection:
+        found = {name: connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in FOREIGN_DEFAULTS}
+        connection.exec_driver_sql("CREATE TABLE written (text text)")
+        connection.exec_driver_sql("SELECT pg_sleep(0.02)")
+        assert connection.execute(sa.text("SELECT :text"), {"text": "Laminação €"}).scalar_one() == "Laminação €"
+    engine.dispose()
+    assert found == {name: RELIED_ON[name] for name in FOREIGN_DEFAULTS}
+
+
+def test_variables_of_the_shell_do_not_reach_a_session(scratch_url: sa.URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    foreign = {
+        "PGHOSTADDR": "192.0.2.1",
+        "PGSERVICE": "nowhere",
+        "PGTARGETSESSIONATTRS": "read-only",
+        "PGCLIENTENCODING": "LATIN1",
+        "PGOPTIONS": "-c default_transaction_read_only=on",
+    }
+    for name, text in foreign.items():
+        monkeypatch.setenv(name, text)
+    assert value(make_engine(scratch_url), "SHOW transaction_read_only") == "off"
+    assert not foreign.keys() & os.environ.keys()
 
 
 def test_server_that_vanishes_is_noticed_within_a_minute(scratch_engine: sa.Engine) -> None:
