@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.ingestion.reconciliation import SheetCounts
+from app.workbook.contract import SHEETS
 
 MAX_REASON_LENGTH = 2_000
 """A refusal names the reason of each sheet, and ends with what to do."""
@@ -155,12 +156,13 @@ def record_sheets(connection: sa.Connection, run_id: int, sheets: Iterable[Sheet
 
 
 def recorded_sheets(connection: sa.Connection, run_id: int) -> tuple[SheetCounts, ...]:
-    """The counts that an earlier run kept, in the contract's order of sheets as they were written."""
+    """The counts that an earlier run kept, in the contract's order of sheets."""
     rows = connection.execute(
         sa.text(
             "SELECT sheet, rows_extracted, rows_loaded, rows_merged, rows_rejected, inserted, updated, unchanged,"
             " deleted, rejects_by_reason, sheet_sha256 FROM audit.ingestion_sheets WHERE run_id = :run_id"
+            " ORDER BY array_position(CAST(:sheets AS text[]), sheet)"
         ),
-        {"run_id": run_id},
+        {"run_id": run_id, "sheets": [sheet.name for sheet in SHEETS]},
     )
     return tuple(SheetCounts(**row._mapping) for row in rows)
