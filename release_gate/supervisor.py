@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from release_gate.sealing.deadlines import Deadlines
 from release_gate.sealing.folders import RunFolderError, begin, create, unjudged
 from release_gate.sealing.result import InvalidResult, from_journal
 from release_gate.sealing.seal import changed_since, publish, seal
-from release_gate.sealing.subject import judged
+from release_gate.sealing.subject import judged, tree_of
 from release_gate.telling.colours import coloured
 from release_gate.telling.github import Job
 from release_gate.telling.terminal import closing_lines
@@ -167,6 +167,7 @@ def disagreements_of(declaration: Declaration, folder: Path, ended: Ended) -> li
     found = [ended.objection] if ended.objection else []
     if run.sealed is not None:
         found += changed_since(folder, run.sealed["artefacts"])
+        found += _changes_of_tree(declaration, run.sealed["subject"])
     if "invoked" not in kinds:
         found.append(f"No check was judged: pytest ended with exit code {exit_code} and no gate run in it. {CAUSES}")
     elif kinds.count("sealed") != 1:
@@ -183,6 +184,16 @@ def disagreements_of(declaration: Declaration, folder: Path, ended: Ended) -> li
         told = "did not finish its session" if run.exit_status is None else f"finished it with {run.exit_status}"
         found.append(f"The child ended with exit code {exit_code} and {told}.")
     return found
+
+
+def _changes_of_tree(declaration: Declaration, subject: Mapping[str, Any]) -> list[str]:
+    """What became of a tree that was the commit's when the judged process looked at it for the last time."""
+    if subject.get("dirty") is not False:
+        return []
+    now = tree_of(declaration)
+    if now.digest == subject.get("tree_sha256"):
+        return []
+    return [f"The tree changed after the run was sealed: {' '.join(now.reasons[:3])}"]
 
 
 def _overrule(declaration: Declaration, folder: Path, problems: Sequence[tuple[str, str]], ended: Ended) -> None:

@@ -41,6 +41,7 @@ class Board:
     def __init__(self, declaration: Declaration, stream: TextIO) -> None:
         self.declaration = declaration
         self.stream = stream
+        self._on_trial = {check.id for check in declaration.checks if check.is_on_trial(CLOCK.today())}
         self._outcomes: dict[str, Outcome] = {}
         self._began: dict[str, float] = {}
         self._took: dict[str, float] = {}
@@ -104,6 +105,8 @@ class Board:
         self._outcomes[check] = outcome if known is Outcome.PASSED else known
         declared = self.declaration.check(check)
         title = declared.title if declared else ""
+        if declared and check in self._on_trial:
+            title += f" (on trial until {declared.trial_until})"
         if self._live is None or outcome is not Outcome.PASSED:
             mark = "ok " if outcome is Outcome.PASSED else outcome.value
             why = f": {reason}" if reason else ""
@@ -151,11 +154,13 @@ class Board:
         table = Table("", "criterion", "checks", "time", "now", box=None, pad_edge=False)
         for criterion in self.declaration.criteria:
             own = [check.id for check in self.declaration.checks if check.criterion == criterion.id]
-            done = [self._outcomes[check] for check in own if check in self._outcomes]
-            passed = sum(outcome is Outcome.PASSED for outcome in done)
-            style = "red" if passed < len(done) else "green" if len(done) == len(own) else ""
+            done = [check for check in own if check in self._outcomes]
+            failed = {check for check in done if self._outcomes[check] is not Outcome.PASSED}
+            style = "red" if failed - self._on_trial else "green" if len(done) == len(own) else ""
+            tried = f" ({len(failed & self._on_trial)} on trial)" if failed & self._on_trial else ""
             now = self._step if criterion.id == self._criterion else ""
-            cells = (criterion.id, criterion.title, f"{passed}/{len(own)}", self._time(criterion.id), now)
+            count = f"{len(done) - len(failed)}/{len(own)}{tried}"
+            cells = (criterion.id, criterion.title, count, self._time(criterion.id), now)
             table.add_row(*(Text(one_line(cell)) for cell in cells), style=style)
         return table
 
@@ -182,7 +187,7 @@ def closing_lines(declaration: Declaration, result: dict[str, Any], folder: Path
     where_failed = f" at step {step}" if step else ""
     lines = [f"PRODUCTION PROOF FAILED{where_failed}"]
     causes = [f"{one['check']}: {one['root_cause']}" for one in findings_in(result) if not one["same_cause_as"]]
-    told = causes if findings_in(result) else result["reasons"]
+    told = [*causes, *_of_run(result)] if findings_in(result) else result["reasons"]
     lines += [f"  {one_line(cause)}" for cause in told[:CLOSING_CAUSES]]
     if len(told) > CLOSING_CAUSES:
         lines.append(f"  and {len(told) - CLOSING_CAUSES} more, in ERROR_TRIAGE_REPORT.md")
@@ -194,3 +199,9 @@ def closing_lines(declaration: Declaration, result: dict[str, Any], folder: Path
         where,
         f"Release blocked document written: {document}",
     ]
+
+
+def _of_run(result: dict[str, Any]) -> list[str]:
+    """The reasons for a verdict that are of no check, but of the run itself."""
+    of_checks = tuple(f"{check['id']} {check['title']}" for one in result["criteria"] for check in one["checks"])
+    return [reason for reason in result["reasons"] if not reason.startswith(of_checks)]

@@ -21,7 +21,12 @@ def result(verdict: str, causes: int = 0, reasons: int = 0) -> dict[str, Any]:
     """A result with so many failed checks of different causes, one more of the first cause, and reasons."""
     names = [(f"A{number}", None) for number in range(causes)] + [("B1", "A0")] * bool(causes)
     checks = [
-        {"waived": False, "finding": {"check": name, "root_cause": f"cause of {name}", "same_cause_as": same}}
+        {
+            "id": name,
+            "title": "It boils",
+            "waived": False,
+            "finding": {"check": name, "root_cause": f"cause of {name}", "same_cause_as": same},
+        }
         for name, same in names
     ]
     return {
@@ -46,6 +51,18 @@ def test_every_cause_is_named_or_counted(count: int) -> None:
         more = [int(line.split()[1]) for line in told if line.startswith("  and ")]
         assert len(named) + sum(more) == count
         assert (len(more) == 1) == (count > 5)
+
+
+@pytest.mark.parametrize("causes", [1, 4, 9])
+def test_problem_of_the_run_is_named_or_counted_beside_findings(causes: int) -> None:
+    given = result("FAIL", causes=causes)
+    given["reasons"] = [f"A{number} It boils FAILED: cause of A{number}" for number in range(causes)]
+    given["reasons"] += ["B1 It boils FAILED: cause of B1", "A hook altered a report."]
+    told = lines_of(given)
+    assert ("  A hook altered a report." in told) == (causes < 5)
+    assert [line for line in told if line.startswith("  and ")] == (
+        ["  and 5 more, in ERROR_TRIAGE_REPORT.md"] if causes == 9 else []
+    )
 
 
 class Terminal(io.StringIO):

@@ -122,7 +122,7 @@ def test_board_shows_titles_as_they_are(title: str) -> None:
 def _declared(title: str) -> object:
     from types import SimpleNamespace
 
-    check = SimpleNamespace(id="A1", criterion="A", title=title)
+    check = SimpleNamespace(id="A1", criterion="A", title=title, is_on_trial=lambda _: False)
     return SimpleNamespace(criteria=[Criterion("A", title)], checks=[check], title=title)
 
 

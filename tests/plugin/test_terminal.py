@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import select
@@ -9,6 +10,9 @@ import subprocess
 
 import pytest
 
+from release_gate.rules.declaration import load
+from release_gate.rules.model import Outcome
+from release_gate.telling.terminal import Board
 from tests.plugin.foreign import GATE, Project
 from tests.plugin.test_signals import WAITING
 
@@ -42,6 +46,24 @@ def test_each_check_gets_a_plain_line_without_a_terminal(kettle: Project) -> Non
     assert [output.count(f"  {name} ") for name in ("A1", "B1", "B2", "F1")] == [1, 1, 2, 1]
     assert "A Water\n" in output
     assert "It switches off [slow]" in output
+
+
+def test_check_on_trial_is_marked(kettle: Project) -> None:
+    kettle.replace(
+        "pyproject.toml", 'fix = ["Replace the th', 'trial = true\ntrial_until = 2999-12-31\nfix = ["Replace the th'
+    )
+    declaration = load(kettle.root)
+    assert declaration is not None
+    board = Board(declaration, stream := io.StringIO())
+    board.leave("B2", Outcome.FAILED, "hot", 0.1)
+    board.leave("B1", Outcome.PASSED, "", 0.1)
+    assert "  B2 FAILED It switches off (on trial until 2999-12-31) (0.1 s): hot" in stream.getvalue()
+    assert "  B1 ok The water boils (0.1 s)" in stream.getvalue()
+    table = board._table()
+    assert ("1/2 (1 on trial)" in [str(cell) for cell in table.columns[2].cells], table.rows[1].style) == (
+        True,
+        "green",
+    )
 
 
 def test_what_was_not_measured_is_not_shown_as_passed(kettle: Project) -> None:
