@@ -24,7 +24,7 @@ UNNEEDED = "-p no:pytest_alembic -p no:hypothesispytest -p no:anyio -p no:schema
 
 @dataclass(frozen=True)
 class Ended:
-    """A command that ended: its exit status and what it printed."""
+    """A command that ended: its exit code and what it printed."""
 
     exit_code: int
     output: str

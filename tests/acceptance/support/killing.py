@@ -29,7 +29,7 @@ ingest(url, Path(workbook), roles=roles_for(prefix), force=True, allow_shrink=Tr
 
 
 def kill_at(backend: Backend, workbook: Path, phase: str) -> int:
-    """Ingest in a child process, kill -9 it when it enters `phase`; returns its exit status (-9)."""
+    """Ingest in a child process, kill -9 it when it enters `phase`; returns its exit code (-9)."""
     url = backend.url.render_as_string(hide_password=False)
     command = [sys.executable, "-c", CHILD, url, str(workbook), backend.roles.prefix, phase]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:

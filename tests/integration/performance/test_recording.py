@@ -41,7 +41,7 @@ def test_with_another_timer(benchmark):
 
 
 def child(folder: Path, *arguments: str, count: int = 420) -> tuple[int, str, list[dict[str, Any]]]:
-    """Exit status, output and benchmarks of a session of its own."""
+    """Exit code, output and benchmarks of a session of its own."""
     (folder / "test_child.py").write_text(MODULE.replace("COUNT", str(count)), encoding="utf-8")
     target = folder / "benchmark.json"
     plain = ["-p", "no:release_gate", "-p", "no:cacheprovider", "-p", "no:xdist", f"--rootdir={folder}"]

@@ -14,6 +14,8 @@ from tests.unit.packaging.checkout import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OWN = [
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
     "README.md",
     "docs/README_PRODUCTION.md",
     "docs/PRODUCTION_READY_GUIDE.md",
@@ -27,6 +29,7 @@ OWN = [
     "docs/profile.md",
     "docs/release_gate.md",
     "docs/honesty.md",
+    "docs/glossary.md",
 ]
 
 

@@ -1,0 +1,104 @@
+"""Documents in a form that people can read: files that exist, lines and cells of bounded length, one word per idea."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.unit.packaging.checkout import ROOT
+
+WIDTH, CELL = 120, 200
+FILE = re.compile(r"`((?:app|release_gate|tests|migrations|scripts|benchmarks|docs|\.ci|\.github)/[\w./-]+)`")
+ARROW = re.compile(r"^ +(\w+)(?:\[[^]]*\])? --> (\w+)", re.MULTILINE)
+MADE_BY_RUNS = ("docs/_runs/", "docs/RELEASE_BLOCKED.md", "docs/ERROR_", "docs/FINAL_STATUS.md", "docs/profile/")
+NOT_OURS = {
+    "glossary.md",
+    "CHANGELOG.md",
+    "RELEASE_BLOCKED.md",
+    "ERROR_TRIAGE_REPORT.md",
+    "ERROR_ERADICATION_SUMMARY.md",
+    "FINAL_STATUS.md",
+}
+"""Documents that name the forbidden words, or that runs write."""
+
+
+def text_of(document: str) -> str:
+    return (ROOT / document).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/architecture.md", "docs/PROD_READY_IMPLEMENTATION.md"])
+def test_every_file_named_exists(document: str) -> None:
+    named = {name for name in FILE.findall(text_of(document)) if not name.startswith(MADE_BY_RUNS)}
+    assert len(named) > 10
+    assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
+def test_architecture_has_a_picture_and_five_walks() -> None:
+    text = text_of("docs/architecture.md")
+    assert text.count("```mermaid\n") == 1
+    walks = re.findall(r"^## The life of a ([\w ]+)\n\n1\. ", text, re.MULTILINE)
+    assert walks == ["row", "request", "requested ingestion", "check", "migration"]
+
+
+def test_every_solid_arrow_of_the_picture_is_an_import() -> None:
+    arrows = set(ARROW.findall(text_of("docs/architecture.md")))
+    assert len(arrows) > 10
+    imports = {
+        (path.relative_to(ROOT / "app").parts[0].removesuffix(".py"), node.module.split(".")[1])
+        for path in (ROOT / "app").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("app.")
+    }
+    assert arrows - imports == set()
+
+
+def synonyms() -> dict[str, str]:
+    """Each word that the glossary forbids, with the word to use."""
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| ([^|]+) \|$", text_of("docs/glossary.md"), re.MULTILINE)
+    return {never: word for word, listed in rows if word != "word" for never in listed.split(", ") if never.strip()}
+
+
+def synonyms_in(text: str) -> list[str]:
+    """`never (say word)` for each forbidden word in the text."""
+    words = re.sub(r"\s+", " ", text)
+    return [
+        f"{never} (say {word})"
+        for never, word in synonyms().items()
+        if re.search(rf"\b{re.escape(never)}s?\b", words, re.IGNORECASE)
+    ]
+
+
+def docstrings(path: Path) -> str:
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, kinds)]
+    return "\n".join(ast.get_docstring(node) or "" for node in nodes)
+
+
+def test_documents_say_one_word_for_one_idea() -> None:
+    found = {
+        path.relative_to(ROOT).as_posix(): synonyms_in(path.read_text(encoding="utf-8"))
+        for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "perf").glob("*.md"))
+        if path.name not in NOT_OURS
+    }
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+@pytest.mark.parametrize("folder", ["app", "release_gate", "scripts", "migrations", "tests"])
+def test_docstrings_say_one_word_for_one_idea(folder: str) -> None:
+    found = {
+        path.relative_to(ROOT).as_posix(): synonyms_in(docstrings(path))
+        for path in (ROOT / folder).rglob("*.py")
+        if path.name != "test_prose.py"
+    }
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_a_synonym_is_found_across_lines_and_in_the_plural() -> None:
+    assert synonyms_in("The match\nratios of this spreadsheet.") == [
+        "match ratio (say match rate)",
+        "spreadsheet (say workbook)",
+    ]
+    assert synonyms_in("A buggy phrase, audit.rejected_rows and match rates.") == []
