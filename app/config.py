@@ -48,7 +48,7 @@ class InvalidSettings(ValueError):
 
 
 class Settings(BaseSettings):
-    """What can be configured. Empty variables count as unset."""
+    """The settings of a process. Empty variables count as unset."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -137,7 +137,7 @@ class Settings(BaseSettings):
 
     @property
     def keys_required(self) -> bool:
-        """Whether every route but /api/health and /api/ready needs a key."""
+        """True if every route but /api/health and /api/ready needs a key."""
         if self.require_api_key is not None:
             return self.require_api_key
         return (self.environment or ("production" if self.in_docker else "development")) == "production"

@@ -1,4 +1,4 @@
-"""What all commands share: how they print, and the arguments that several of them take."""
+"""Printing, and the arguments that several commands take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command shows in the terminal: tables that a planner understands, and progress with the time left."""
+"""Output of commands in the terminal: tables that a planner understands, and progress with the time left."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def shown_slos(results: Iterable[Any], title: str) -> Table:
 
 
 def shown_retention(plant: str, outcome: dict[str, list[int]]) -> str:
-    """What became of a plant's snapshots, a line for each kind."""
+    """Describe what retention did with a plant's snapshots, a line for each kind."""
     runs = {kind: ", ".join(map(str, numbers)) for kind, numbers in outcome.items()}
     lines = [f"Plant {plant}: dropped {runs['dropped'] or 'nothing'}; kept {runs['kept'] or 'nothing'}."]
     if runs["postponed"]:

@@ -1,4 +1,4 @@
-"""How a command is typed where its hint is read."""
+"""Commands in the form in which the reader of a hint types them."""
 
 from __future__ import annotations
 

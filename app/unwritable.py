@@ -20,7 +20,7 @@ MENDABLE = {
 
 
 def explained(error: OSError) -> str | None:
-    """What cannot be written or read and why; None for an error that is a fault of this program."""
+    """Say what cannot be written or read and why; None for an error that is a fault of this program."""
     if error.errno not in MENDABLE:
         return None
     if error.filename is None:

@@ -110,7 +110,7 @@ def run(name, arguments, python):
 
 
 def main():
-    """What `python3 scripts/commands.py` was asked to do."""
+    """Carry out what `python3 scripts/commands.py` was given."""
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
         sys.stderr.write(
             "usage: python3 scripts/commands.py COMMAND [ARGUMENT ...]\n" + "\n".join(sorted(COMMANDS)) + "\n"

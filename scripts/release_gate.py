@@ -36,7 +36,7 @@ def standing():
 
 
 def expected(result):
-    """How long a run takes on this machine, by the latest one; without any, what a quiet laptop needs."""
+    """The duration of a run on this machine, by the latest one; without any, that of a quiet laptop."""
     from datetime import datetime
 
     try:

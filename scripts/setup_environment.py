@@ -44,7 +44,7 @@ def built_from(pyproject):
 
 
 def fingerprint():
-    """What `.venv` was made from, where and for which interpreter; None while it has none that exists."""
+    """A hash of what `.venv` was made from, where and for which interpreter; None while it has none that exists."""
     if not os.path.exists(PYTHON):
         return None
     configuration = content(os.path.join(VENV, "pyvenv.cfg")).splitlines()
@@ -59,7 +59,7 @@ def fingerprint():
 
 
 def ready():
-    """Whether the environment is complete and made from what the checkout holds now."""
+    """Return True if the environment is complete and made from what the checkout holds now."""
     return content(STAMP).decode("ascii", "replace").strip() == (fingerprint() or "absent")
 
 

@@ -39,7 +39,7 @@ def write_without_a_run(declaration, as_json):
 
 
 def result_of(found):
-    """What the report needs of a result, where there is none: no run, so no verdict but INCOMPLETE."""
+    """The result that the report needs where there is none: no run, so no verdict but INCOMPLETE."""
     from datetime import datetime, timezone
 
     checks = [{"finding": one, "waived": False, "blocked_by": None} for one in found]

@@ -146,7 +146,7 @@ def _connected(url: sa.URL, role: str | None = None) -> Iterator[sa.Connection]:
 
 @contextmanager
 def _explained(url: sa.URL) -> Iterator[None]:
-    """What the server refuses (privileges above all) as one sentence."""
+    """Turn what the server refuses (privileges above all) into one sentence."""
     try:
         yield
     except sa.exc.DBAPIError as error:

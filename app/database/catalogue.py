@@ -93,7 +93,7 @@ def restricted(whole: Fingerprint, schemas: set[str]) -> Fingerprint:
 
 
 def _told(old: Any, new: Any) -> str:
-    """What became of a value; of two lists only the entries that are in one of them."""
+    """Describe a changed value; of two lists only the entries that are in one of them."""
     if isinstance(old, list) and isinstance(new, list):
         gone, come = [entry for entry in old if entry not in new], [entry for entry in new if entry not in old]
         if gone or come:

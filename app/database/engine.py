@@ -75,7 +75,7 @@ def unreachable(url: sa.URL, cause: BaseException) -> ServerUnreachable:
 
 @dataclass(frozen=True)
 class ServerFacts:
-    """What one look at a server tells; `version` is without the packager's suffix."""
+    """Facts about a server, read once; `version` is without the packager's suffix."""
 
     version: str
     version_num: int

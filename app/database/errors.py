@@ -1,4 +1,4 @@
-"""What can go wrong between a command and its PostgreSQL; each has a stable code and one sentence for the user."""
+"""Errors between a command and its PostgreSQL; each has a stable code and one sentence for the user."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class HoldsData(DatabaseError):
 
 @dataclass(frozen=True, slots=True)
 class FromZero:
-    """What a build from nothing ended in."""
+    """The result of a build from nothing."""
 
     head: str
     revisions: tuple[str, ...]
@@ -62,7 +62,7 @@ def migrate_from_zero(server_url: sa.URL, *, database: str | None = None) -> Fro
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a database at head must be: its fingerprint, with owners and privileges if roles were named, and what in
+    """A database at head as it must be: its fingerprint, with owners and privileges if roles were named, and what in
     that head itself differs from the metadata."""
 
     at_head: Fingerprint

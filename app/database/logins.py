@@ -15,7 +15,7 @@ from app.database.errors import ServerUnreachable
 from app.database.roles import ATTRIBUTES, MAY_BECOME, Roles, has_set_option, login_of
 
 LACKED = {column: attribute for column, attribute in ATTRIBUTES.items() if attribute != "LOGIN"}
-"""What no login of ours has; without INHERIT it is nothing until it becomes its role."""
+"""Attributes that no login of ours has; without INHERIT it is nothing until it becomes its role."""
 
 MEMBERSHIPS = sa.text(
     "SELECT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid JOIN pg_roles u ON u.oid = m.member"
@@ -64,7 +64,7 @@ def _ensure(connection: sa.Connection, role: str, password: str) -> Iterable[str
 
 
 def _opens(connection: sa.Connection, login: str, password: str) -> bool:
-    """Whether the password is the login's already: by trying it, since a hash cannot be compared with a text."""
+    """Return True if the password is the login's already: it is tried, since a hash cannot be compared with a text."""
     engine = make_engine(connection.engine.url.set(username=login, password=password), poolclass=sa.NullPool)
     try:
         engine.connect().close()

@@ -24,7 +24,7 @@ ADVISORY_LOCK = 4_000_001
 LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS = 5_000, 600_000
 BOUNDS = (f"SET lock_timeout = '{LOCK_TIMEOUT_MS}ms'", f"SET statement_timeout = '{STATEMENT_TIMEOUT_MS}ms'")
 TURN_TIMEOUT_MS = 60_000
-"""How long one migration waits for another of the same database to end, before it takes any lock itself."""
+"""A migration waits this long for another of the same database to end, before it takes any lock itself."""
 
 LOCK_NOT_AVAILABLE, QUERY_CANCELED = "55P03", "57014"
 

@@ -1,4 +1,4 @@
-"""Who owns the schema: the owner role alone, whoever may have migrated the database first."""
+"""Ownership of the schema: the owner role alone, whoever may have migrated the database first."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ UNREACHABLE_HOME_BASE = Path("/var/tmp")
 
 @dataclass(frozen=True)
 class LocalStatus:
-    """How the persistent server stands."""
+    """The state of the persistent server."""
 
     folder: Path
     initialised: bool
@@ -115,7 +115,7 @@ def down(settings: Settings) -> bool:
 
 
 def status(settings: Settings) -> LocalStatus:
-    """How the persistent server stands now; starts and stops nothing."""
+    """Return the state of the persistent server; starts and stops nothing."""
     folder = local_folder(settings, account_for(PROVIDER))
     in_use = False
     if (folder / USERS_LOCK).exists():

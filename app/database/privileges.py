@@ -1,4 +1,4 @@
-"""What each role may do with each object, as data; and the statements that lead there from what it may do now."""
+"""Privileges of each role on each object, as data, and the statements that bring them about from those of now."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def wanted(roles: Roles) -> Privileges:
 
 
 def readable(table: str) -> frozenset[str]:
-    """What lets the API read a table of core, but for the columns that hold people's names."""
+    """Privileges with which the API reads a table of core, but for the columns that hold people's names."""
     columns = metadata.tables[f"core.{table}"].columns
     if not any(column.info.get(PERSONAL) for column in columns):
         return frozenset({"SELECT"})
@@ -82,7 +82,7 @@ def readable(table: str) -> frozenset[str]:
 
 
 def held(connection: sa.Connection, roles: Roles) -> Privileges:
-    """What the ingestion's role, the API's and everybody may do in the schemas now; of a column: SELECT (its name)."""
+    """Read what the ingestion's role, the API's and everybody may do in the schemas; of a column: SELECT (its name)."""
     found = connection.execute(HELD, {"names": [roles.ingest, roles.api], **bound()})
     return {(kind, name, grantee): frozenset(privileges) for kind, name, grantee, privileges in found}
 

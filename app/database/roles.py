@@ -25,14 +25,14 @@ ATTRIBUTES = {
     "rolbypassrls": "BYPASSRLS",
     "rolinherit": "INHERIT",
 }
-"""What none of the three has. Without INHERIT the ingestion is the owner only where it says so."""
+"""Attributes that none of the three has. Without INHERIT the ingestion is the owner only where it says so."""
 
 
 MAY_BECOME = """
     SELECT EXISTS (SELECT FROM pg_auth_members m
                    JOIN pg_roles r ON r.oid = m.roleid JOIN pg_roles u ON u.oid = m.member
                    WHERE r.rolname = :role AND u.rolname = :member{options})"""
-"""Whether a membership with these options (further conditions on `m`) is there."""
+"""Finds a membership with these options (further conditions on `m`)."""
 
 
 class BadRolePrefix(DatabaseError):
@@ -137,7 +137,7 @@ def excess_memberships(connection: sa.Connection, roles: Roles) -> list[tuple[st
 
 
 def has_set_option(connection: sa.Connection) -> bool:
-    """Whether a membership says by itself whether its member may become the role, and whether it inherits."""
+    """Return True if a membership has options of its own for SET and INHERIT (PostgreSQL 16)."""
     version_num = connection.execute(sa.text("SELECT current_setting('server_version_num')::integer")).scalar_one()
     return bool(version_num >= SET_OPTION_VERSION_NUM)
 

@@ -1,4 +1,4 @@
-"""What each database session is set to, whatever the database, the login or the shell would have it be.
+"""Settings of each database session, whatever the database, the login or the shell say.
 
 `ALTER DATABASE … SET`, `ALTER ROLE … SET` and libpq's PG* variables are other people's defaults: a read-only
 transaction, a time-out or another client encoding among them would break a command in the middle.

@@ -47,7 +47,7 @@ def normalise(url: str | sa.URL) -> sa.URL:
 
 
 def is_localhost(host: str | None) -> bool:
-    """Whether a host name can only mean the machine (or container) itself."""
+    """Return True if a host name can only mean the machine (or container) itself."""
     if host is None:
         return False
     name = host.strip("[]").rstrip(".").lower()

@@ -1,4 +1,4 @@
-"""What can be wrong with the declaration of the gates or with a gates document."""
+"""Errors of the declaration of the gates and of a gates document."""
 
 from __future__ import annotations
 

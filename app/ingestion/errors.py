@@ -1,4 +1,4 @@
-"""Operational faults of an ingestion, each with a stable code and the exit status that it deserves.
+"""Operational faults of an ingestion, each with a stable code and the exit code that it deserves.
 
 Row faults are values, not exceptions: see `rejection`. A workbook that breaks its contract raises
 `app.workbook.errors.WorkbookRefused` (exit 3).
@@ -15,7 +15,7 @@ class IngestionError(Exception):
 
 
 class IngestionFailed(IngestionError):
-    """What was asked for could not be done, and nothing changed; a run that broke off is marked FAILED."""
+    """The ingestion could not be done, and nothing changed; a run that broke off is marked FAILED."""
 
     code = "INGESTION_FAILED"
 

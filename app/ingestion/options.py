@@ -1,4 +1,4 @@
-"""What an ingestion was asked to do, and the stopwatch that it carries."""
+"""The options of an ingestion, and its stopwatch."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def require_unchanged(workbook: Path, identity: Identity) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What a person has accepted beforehand; each field is an option of `ingest`, `allow_…`."""
+    """Refusals that a person has waived beforehand; each field is an option of `ingest`, `allow_…`."""
 
     shrink: bool = False
     rejects: bool = False
@@ -60,7 +60,7 @@ NOTHING_ALLOWED = Allowed()
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for; the fields are the arguments of `ingest`."""
+    """The arguments of `ingest`, with the workbook's identity."""
 
     workbook: Path
     identity: Identity

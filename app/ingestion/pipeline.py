@@ -253,7 +253,7 @@ class _Run:
         )
 
     def _outcome(self, run_id: int) -> str:
-        """How a failed run left the plant. A commit whose reply was lost may have succeeded: the pointer is asked."""
+        """Find out how a failed run left the plant. A commit whose reply was lost may have succeeded."""
         if self._live_now:
             return "is live, but what follows failed"
         if not self._pointed:

@@ -1,4 +1,4 @@
-"""What an ingestion, a publication and a retention hand back."""
+"""Results of an ingestion, a publication and a retention."""
 
 from __future__ import annotations
 

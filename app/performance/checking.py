@@ -1,4 +1,4 @@
-"""Whether an answer is correct: 200, JSON as the service's own OpenAPI document describes it, and true of the run.
+"""Checks that an answer is correct: 200, JSON as the service's OpenAPI document describes it, and true of the run.
 
 A check returns what is wrong, in a few words without the body, or None.
 """

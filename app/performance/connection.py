@@ -20,7 +20,7 @@ OVERDUE = (TIMEOUT, "HTTP_503")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: status, media type without parameters, body."""
+    """A response: status, media type without parameters, body."""
 
     status: int
     media_type: str

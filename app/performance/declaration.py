@@ -135,7 +135,7 @@ SPECS: dict[str, type[Strict]] = {"Service": ServiceSpec, "SLI": SliSpec, "SLO":
 
 
 class Header(BaseModel):
-    """What every OpenSLO document begins with."""
+    """The fields with which every OpenSLO document begins."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -130,7 +130,7 @@ def _validated(document: Any) -> dict[str, Any]:
 
 
 def _judged_again(entry: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    """What the entry's own latencies and errors say."""
+    """Judge the entry again by its own latencies and errors."""
     if not document["measured"]:
         doubt: Doubt | None = Doubt(document["reason"])
     elif entry["generator_late_p95_ms"] is None:

@@ -1,4 +1,4 @@
-"""What can go wrong in this room; every error has a stable `code` and one sentence for its user."""
+"""Errors of a measurement; each has a stable `code` and one sentence for its user."""
 
 from __future__ import annotations
 

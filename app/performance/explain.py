@@ -42,7 +42,7 @@ class ExplainedStatement:
 
 @dataclass(frozen=True, slots=True)
 class PlanFault:
-    """What a plan may not do: a stable code, one sentence with request and node, and the statement that does it."""
+    """A fault of a plan: a stable code, one sentence with request and node, and the statement at fault."""
 
     code: str
     sentence: str
@@ -50,7 +50,7 @@ class PlanFault:
 
     @property
     def remedy(self) -> str:
-        """What to do about it, with the statement's own text."""
+        """The steps that mend it, with the statement's own text."""
         if self.explained is None:
             return REMEDIES[self.code]
         return f"{REMEDIES[self.code]} The statement: {' '.join(self.explained.statement.text.split())[:SHOWN]}"
@@ -80,7 +80,7 @@ class ExplainedRequest:
         return self.rows_examined / self.rows_returned
 
     def faults(self, run_id: int, facts: Mapping[str, int]) -> list[PlanFault]:
-        """What check E8 refuses: reading what is not of the run, too many rows, or temporary files.
+        """Find what check E8 refuses: reading what is not of the run, too many rows, or temporary files.
 
         Nothing read of the run is refused too: an answer from memory would leave nothing explained.
         """

@@ -1,4 +1,4 @@
-"""Whether the load generator itself was punctual: a late one did not offer the stated rate, so it measured nothing.
+"""Checks that the load generator was punctual: a late one did not offer the stated rate, so it measured nothing.
 
 Two witnesses: its lateness while measuring, and, before, the latency that it sees from a server that does nothing,
 which bounds what it adds (both ends of that conversation share this process, so the bound is a generous one).
@@ -27,7 +27,7 @@ TRIVIAL_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What the generator sees of a server that does nothing, at this rate. Latencies in ms."""
+    """Latencies of a server that does nothing, at this rate, as the generator measures them in ms."""
 
     rate_per_s: float
     requests: int
@@ -85,7 +85,7 @@ def calibrate(rate_per_s: float, requests: int = CALIBRATION_REQUESTS) -> Calibr
 
 
 def calibration(ask: Ask, rate_per_s: float, requests: int) -> Calibration:
-    """What the generator sees of this server. A twentieth of the requests warm up."""
+    """Measure this server as the generator sees it. A twentieth of the requests warm up."""
     warm_up = requests // 20
     arrivals = [
         Arrival(count / rate_per_s, Request("calibration", "/", {}), 5.0, count < warm_up)

@@ -1,4 +1,4 @@
-"""Whether an SLO is met, by the samples alone. Pure.
+"""Judges an SLO by the samples alone. Pure.
 
 The judged figure is not the sample's p95 but the one-sided upper confidence bound of the true p95, by order statistics:
 of n independent samples the number below the true quantile p is binomial (n, p), so the r-th smallest is at least the
@@ -155,6 +155,6 @@ def judge(
 
 
 def _stands(bound: float | None, target_ms: float, doubt: Doubt) -> bool:
-    """Whether a bound says the same of the target without what may have been added to it."""
+    """Return True if the bound lies on the same side of the target without what may have been added to it."""
     assert bound is not None
     return doubt.met_stands if bound < target_ms else bound - doubt.error_ms >= target_ms

@@ -48,7 +48,7 @@ class MonotonicClock:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What became of one arrival. All times are of one clock, in seconds; failure is None when an answer came.
+    """The result of one arrival. All times are of one clock, in seconds; failure is None when an answer came.
 
     intended: when it was due. taken: when a sender was free for it. sent, done: when the exchange began and ended.
     """
@@ -68,12 +68,12 @@ class Exchange:
 
     @property
     def queued_s(self) -> float:
-        """How long it waited because every sender was busy: the server's doing."""
+        """Seconds that it waited because every sender was busy: the server's share."""
         return max(0.0, self.taken - self.intended)
 
     @property
     def late_s(self) -> float:
-        """How long after it was due and a sender was free it was sent: the generator's doing."""
+        """Seconds from the time that it was due and a sender was free until it was sent: the generator's share."""
         return self.sent - max(self.intended, self.taken)
 
 

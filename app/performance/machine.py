@@ -38,7 +38,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class MachineLoad:
-    """How the processors were used over a span. Ratios of all processor time.
+    """Use of the processors over a span, as ratios of all processor time.
 
     load_1min: processes that ran or waited to, at the end. None: the system does not say.
     """
@@ -62,7 +62,7 @@ class MachineLoad:
 
     @property
     def is_known_quiet(self) -> bool:
-        """Whether other work is known to have left the processors to the service."""
+        """True if other work is known to have left the processors to the service."""
         return self.other_ratio is not None and self.other_ratio < BUSY_RATIO
 
     def doubt(self) -> Doubt | None:
@@ -80,7 +80,7 @@ def processors() -> int:
 
 
 def read_times() -> Times | None:
-    """What the kernel counts now; None where it does not."""
+    """Read the kernel's counters; None where it has none."""
     try:
         rows = [line.split() for line in STAT.read_text(encoding="ascii").splitlines()]
         tick_s = 1 / os.sysconf("SC_CLK_TCK")

@@ -152,7 +152,7 @@ def result_of(
 
 
 def checked(done: Exchange, checks: tuple[Check, ...], seen: dict[tuple[str, Answer], Fault | None]) -> Fault | None:
-    """What is wrong with one exchange, or None."""
+    """Describe the fault of one exchange, or return None."""
     request = done.arrival.request
     if done.answer is None:
         assert done.failure is not None

@@ -77,7 +77,7 @@ class Plan:
 
     @property
     def spilled(self) -> bool:
-        """Whether anything went through temporary files."""
+        """True if anything went through temporary files."""
         return self.temporary_blocks > 0 or any(node.spilled for node in self.nodes)
 
     @property

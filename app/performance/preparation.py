@@ -1,4 +1,4 @@
-"""What a measurement needs before its first request: the values to ask for, and the checks of the answers."""
+"""Preparation of a measurement: the values to ask for, and the checks of the answers."""
 
 from __future__ import annotations
 

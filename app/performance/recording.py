@@ -43,7 +43,7 @@ OPEN_LOOP_CLOCK = ReplayClock()
 
 
 class Benchmark(Protocol):
-    """What is used of pytest-benchmark's fixture."""
+    """The part of pytest-benchmark's fixture that is used here."""
 
     extra_info: dict[str, Any]
     stats: Any

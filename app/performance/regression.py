@@ -1,4 +1,4 @@
-"""Whether an endpoint became slower than at the last PASS, by both runs' latencies. Pure.
+"""Compares an endpoint's latencies with those of the last PASS. Pure.
 
 Two conditions, because each alone misleads: a rank test says that the difference is no accident (with hundreds of
 samples it finds microseconds), and a least effect says that it matters. The test is Mann and Whitney's U, one-sided, by

@@ -1,4 +1,4 @@
-"""How many rows an endpoint may examine per row that it returns, as a sum of terms in the size of the run.
+"""The most rows that an endpoint may examine per row returned, as a sum of terms in the size of the run.
 
 A figure over a whole table must read the table, so its bound grows with the run; a page must not. Grammar: terms joined
 by `+`, each a number or `number * fact`, where fact is a column of core.snapshot_facts: "0.4 * work_orders + 50".

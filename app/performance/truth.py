@@ -1,4 +1,4 @@
-"""What the measured answers must say: read from the run with plain SQL of its own, before the load begins.
+"""Expected values of the measured answers: read from the run by plain SQL of its own, before the load begins.
 
 It shares no statement with app/planning: an endpoint that answers fast because it forgets rows must not pass. Whether
 every figure is right is proven elsewhere (criterion D); here each body must be one of this run, and whole.

@@ -1,4 +1,4 @@
-"""What each employee worked on, by number and never by name. Definitions: docs/kpis.md, "Employee productivity"."""
+"""Work of each employee, by number and never by name. Definitions: docs/kpis.md, "Employee productivity"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the orders' products take of gelcoat by their standard. Definitions: docs/kpis.md, "Theoretical gelcoat"."""
+"""Gelcoat of the orders' products by their standard. Definitions: docs/kpis.md, "Theoretical gelcoat"."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ OPEN_ORDERS = sa.text("SELECT open_work_orders FROM core.snapshot_facts WHERE ru
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What is usual of one phase: how long an execution takes (None: never timed), and how many run side by side."""
+    """The usual pace of one phase: duration of an execution (None: never timed), and how many run side by side."""
 
     phase_name: str | None
     duration_median_s: float | None

@@ -1,4 +1,4 @@
-"""What each phase of production finished, how often again and how fast. Definitions: docs/kpis.md, "By phase"."""
+"""Executions finished by each phase of production, rework and durations. Definitions: docs/kpis.md, "By phase"."""
 
 from __future__ import annotations
 

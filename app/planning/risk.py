@@ -143,7 +143,7 @@ def lateness(as_of: dt.datetime, transport_at: dt.datetime, estimate: Estimate |
 
 
 def _estimates(connection: sa.Connection, run: Run) -> dict[int, Estimate]:
-    """What remains of each order's standard route; orders whose remainder cannot be estimated are left out."""
+    """The rest of each order's standard route; orders whose remainder cannot be estimated are left out."""
     parts: dict[int, list[tuple[int, float | None]]] = defaultdict(list)
     for row in connection.execute(REMAINING, run.bound()):
         parts[row.work_order_id].append((row.steps, row.flow_mean_hours))

@@ -1,4 +1,4 @@
-"""What is on the shop floor now: work in process and queue per phase. Definitions: docs/kpis.md, "WIP" and "Queue"."""
+"""The shop floor now: work in process and queue per phase. Definitions: docs/kpis.md, "WIP" and "Queue"."""
 
 from __future__ import annotations
 

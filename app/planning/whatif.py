@@ -1,4 +1,4 @@
-"""What if the open work were dispatched otherwise: a scenario against the baseline. docs/kpis.md, "What if"."""
+"""Simulates a scenario of dispatching the open work, against the baseline. docs/kpis.md, "What if"."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is wrong with this machine and its database, as far as it can be seen without a run of the gate."""
+"""Finds faults of this machine and its database that can be seen without a gate run."""

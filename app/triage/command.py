@@ -1,4 +1,4 @@
-"""`triage`: every fault that can be seen without a run of the gate."""
+"""`triage`: every fault that can be seen without a gate run."""
 
 from __future__ import annotations
 

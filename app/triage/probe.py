@@ -11,7 +11,7 @@ Look = Callable[[], Iterator[str]]
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What is looked at, where a fault of it belongs, how to see it again, what to do, and what counts as fixed."""
+    """Something to look at: the category of its fault, reproduction, fix and acceptance."""
 
     check: str
     category: str

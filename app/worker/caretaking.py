@@ -1,4 +1,4 @@
-"""What dead workers left behind, found and ended: their jobs, their runs, their requests, their uploads."""
+"""Ends the jobs, runs and requests of workers that died, and removes uploads that nothing needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEARTBEAT_S, DEAD_AFTER_S = 2.0, 10.0
 
 LOOK_EVERY_S = 5.0
 UPLOADS_KEPT_S = 24 * 3600
-"""How long the upload of a run that failed is kept, so that it may be asked for again."""
+"""The upload of a run that failed is kept this long, so that it may be asked for again."""
 
 log = logging.getLogger(__name__)
 

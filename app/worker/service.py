@@ -26,10 +26,10 @@ from app.worker.caretaking import DEAD_AFTER_S, HEARTBEAT_S, take_care
 from app.worker.carrying import Station, carry_out
 
 BUSY_RETRY_S, BUSY_ATTEMPTS = 1, 600
-"""How often, and how many times, a run looks whether a command that works on the plant has ended."""
+"""Seconds between attempts, and attempts, while a command works on the plant."""
 
 GRACE_S = 5.0
-"""How long a run may go on after the worker was told to stop, before it is given up at its next step."""
+"""A run may go on this long after the worker was told to stop, before it is given up at its next step."""
 
 RECONNECT_S, CONNECT_WITHIN_S = 2.0, 10.0
 GONE = (procrastinate.exceptions.ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout)

@@ -55,7 +55,7 @@ def build() -> None:
 
 
 def usable() -> bool:
-    """Whether `.venv` was made here, and has an interpreter that runs, is new enough and can be installed into."""
+    """Return True if `.venv` was made here and its interpreter runs, is new enough and can be installed into."""
     question = (
         "import sys, importlib.util as u; sys.exit(sys.version_info < (3, 11) or 2 * (u.find_spec('pip') is None))"
     )

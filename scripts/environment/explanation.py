@@ -1,4 +1,4 @@
-"""What a failed step of the set-up means to the person who started it: one sentence from a log."""
+"""Explains a failed step of the set-up to the person who started it: one sentence from a log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the file systems have room for the environment, asked before anything is written."""
+"""Checks that the file systems have room for the environment, before anything is written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from explanation import SetupFailed
 
 MB = 1_000_000
 ENVIRONMENT_MB, TEMPORARY_MB, CACHE_MB = 650, 250, 250
-"""What a set-up from nothing writes, measured on Linux and rounded up: `.venv`, pip's downloads, pip's cache."""
+"""Sizes that a set-up from nothing writes, measured on Linux and rounded up: `.venv`, pip's downloads, pip's cache."""
 
 
 def writing_places(root: Path, environment: Mapping[str, str]) -> dict[Path, int]:

@@ -44,7 +44,7 @@ def server_account() -> Account | None:
 
 
 def may_pass(folder: Path, account: Account | None) -> bool:
-    """Whether the account may enter the folder through every folder above it (supplementary groups left out)."""
+    """Return True if the account may enter the folder and all above it (supplementary groups left out)."""
     resolved = folder.resolve()
     if account is None:
         return os.access(resolved, os.X_OK)
@@ -52,7 +52,7 @@ def may_pass(folder: Path, account: Account | None) -> bool:
 
 
 def has_right(status: os.stat_result, account: Account, right: int) -> bool:
-    """Whether the mode bits grant `right` (S_IROTH, S_IWOTH or S_IXOTH) to the account as owner, group or other."""
+    """Return True if the mode grants `right` (S_IROTH, S_IWOTH or S_IXOTH) to the account as owner, group or other."""
     if status.st_uid == account.uid:
         return bool(status.st_mode & right << 6)
     if status.st_gid == account.gid:

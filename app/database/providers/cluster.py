@@ -73,7 +73,7 @@ class Cluster:
     elsewhere: str = "TMPDIR"
 
     def failure(self, step: str) -> ServerDidNotStart:
-        """What the log's last lines say, as an error."""
+        """Make an error of the log's last lines."""
         try:
             lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
@@ -142,7 +142,7 @@ def serve(cluster: Cluster, kept_by: Keeper, options: dict[str, str], *, lasting
 
 
 def wait_until_ready(cluster: Cluster, kept_by: Keeper, pid: int) -> bool:
-    """Whether the server with this pid became ready, before it ended or the deadline passed."""
+    """Return True once the server is ready, False when it ended or the deadline passed before."""
     until = time.monotonic() + START_DEADLINE_S
     while time.monotonic() < until:
         if ready_port(cluster.data, pid) is not None:

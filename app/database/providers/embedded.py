@@ -37,7 +37,7 @@ def system_server(settings: Settings) -> Iterator[Server]:
 
 
 def installed_binaries(settings: Settings) -> Iterator[Binaries]:
-    """Those of POSTGRES_BINARIES and no others where it is set, else those of the system."""
+    """Binaries of POSTGRES_BINARIES alone where it is set, else those of the system."""
     if settings.postgres_binaries is None:
         return system_binaries()
     return iter((Binaries(settings.postgres_binaries.expanduser().absolute(), NAMED_ORIGIN),))

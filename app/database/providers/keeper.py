@@ -145,7 +145,7 @@ def remove_folder(folder: Path) -> None:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended and only waits to be reaped does not."""
+    """Return True if a process runs; one that has ended and only waits to be reaped does not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

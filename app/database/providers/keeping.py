@@ -18,14 +18,14 @@ from app.database.providers import keeper
 from app.database.providers.accounts import Account
 
 CHILD_ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
-"""What initdb and postgres see: none of the user's PG* variables, whatever his PATH."""
+"""Environment of initdb and postgres: without the user's PG* variables and PATH."""
 
 REPLY_DEADLINE_S = 30.0
 LEAVE_DEADLINE_S = keeper.SHUTDOWN_DEADLINE_S + 2 * keeper.STOP_DEADLINE_S
 
 
 def docker_environment() -> dict[str, str]:
-    """What a keeper of containers needs to find the engine that its parent uses."""
+    """Variables with which a keeper of containers finds the engine that its parent uses."""
     kept = {name: value for name, value in os.environ.items() if name == "HOME" or name.startswith("DOCKER_")}
     return {"LC_ALL": "C", **kept}
 

@@ -37,7 +37,7 @@ def available_memory_mb() -> int | None:
 
 
 def cgroup_headroom_mb() -> int | None:
-    """What is left of this container's memory limit (cgroup v2); tmpfs pages count towards it."""
+    """Memory left under this container's limit (cgroup v2); tmpfs pages count towards it."""
     try:
         limit = (CGROUP / "memory.max").read_text(encoding="ascii").strip()
         used = (CGROUP / "memory.current").read_text(encoding="ascii").strip()
@@ -47,13 +47,13 @@ def cgroup_headroom_mb() -> int | None:
 
 
 def memory_is_plenty() -> bool:
-    """Whether the data may lie in memory: three times their expected size is free there."""
+    """Return True if the data may lie in memory: three times their expected size is free there."""
     free = free_memory_mb()
     return free is not None and free >= MEMORY_FACTOR * EXPECTED_MB
 
 
 def may_hold(base: Path, account: Account | None) -> bool:
-    """Whether the account may work below `base`; root's servers may need a copy of their binaries run from there."""
+    """Return True if the account may work below `base`, from where root's servers may run a copy of their binaries."""
     if not (base.is_dir() and may_pass(base, account)):
         return False
     return account is None or not os.statvfs(base).f_flag & getattr(os, "ST_NOEXEC", 0)

@@ -10,14 +10,14 @@ import hashlib
 SCHEMA = "queue"
 TASK = "ingest"
 MOST_WAITING, QUEUE_FULL = 20, "53400"
-"""How many requests of a plant may wait or run at once, and the SQLSTATE with which one more is refused."""
+"""The most requests of a plant that wait or run at once, and the SQLSTATE with which one more is refused."""
 
 _ASKED = (
     f"{SCHEMA}.request_ingestion(asked_plant text, asked_sha256 text, asked_name text, asked_by text,"
     " asked_source text, asked_file text, asked_force boolean, asked_allow_shrink boolean"
 )
 REQUEST_OF_BEFORE = f"{_ASKED})"
-"""How an API of the release before calls the door, while it is still being replaced."""
+"""The signature by which an API of the release before makes a request, while it is still being replaced."""
 REQUEST = f"{_ASKED}, asked_allow_rejects boolean, asked_allow_older boolean, asked_allow_empty boolean)"
 """The door, as the catalogue names it: it records a request and queues its job; its result is the run_id."""
 

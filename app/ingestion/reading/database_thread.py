@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 
 BACKLOG_BYTES = 32_000_000
-"""How far the reader may run ahead while the server is busy: rows as COPY text, in memory."""
+"""The reader's lead while the server is busy is bounded by this: rows as COPY text, in memory."""
 
 
 class Lane:

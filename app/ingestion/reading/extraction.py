@@ -19,7 +19,7 @@ from app.workbook.contract import Sheet
 
 @dataclass(slots=True)
 class Extracted:
-    """What the reader delivered of one sheet.
+    """One sheet as the reader delivered it.
 
     sheet_sha256: of the sheet's XML in the workbook. hidden_rows, hidden_columns: hidden or filtered
     out, and read all the same.

@@ -1,4 +1,4 @@
-"""What is odd and yet kept, as data: the issues that one row shows by itself, and those across rows or sheets."""
+"""The data-quality issues as data: those that one row shows by itself, and those across rows or sheets."""
 
 from __future__ import annotations
 

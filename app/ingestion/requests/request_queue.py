@@ -42,7 +42,7 @@ FILES_NEEDED = sa.text("SELECT file FROM audit.ingestion_requests WHERE source =
 TRY_LOCK = sa.text("SELECT pg_try_advisory_xact_lock(:class, hashtext(:plant))")
 HAS_NO_JOB = """NOT EXISTS (SELECT FROM queue.procrastinate_jobs AS job
                         WHERE CAST(job.args->>'run_id' AS bigint) = asked.run_id AND job.status IN ('todo', 'doing'))"""
-"""Of a run that has just ended, the worker that still has the job knows better why."""
+"""Skips requests whose job a worker still owns; it records the reason."""
 END_WITH_THE_RUN = sa.text(f"""
     UPDATE audit.ingestion_requests AS asked
        SET ended_as = run.status, ended_at = clock_timestamp(), failure = run.failure,
@@ -63,7 +63,7 @@ END_WITHOUT_A_JOB = sa.text(f"""
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody asks for. excel_sha256: of the file as it was then; requested_by: who asks, as audit keeps it."""
+    """An ingestion to be requested. excel_sha256: of the file as it was then; requested_by: as audit keeps it."""
 
     plant: str
     stored: Stored
@@ -126,7 +126,7 @@ def request_of(connection: sa.Connection, run_id: int) -> Asked | None:
 
 
 def record_progress(connection: sa.Connection, run_id: int, phase: str, done: int, total: int | None) -> None:
-    """How far the run has come (see `Progress`). The caller commits."""
+    """Record the run's progress (see `Progress`). The caller commits."""
     connection.execute(PROGRESSED, {"run_id": run_id, "phase": phase, "done": done, "total": total})
 
 

@@ -18,7 +18,7 @@ LOCK_CLASS = 0x50524F44
 """First half of the advisory lock's key ("PROD"); the second half is the hash of the plant's name."""
 
 GRACE_MS = 500
-"""How long to wait for the lock: long enough for the server to notice that a killed holder is gone, no longer."""
+"""The lock is waited for this long: enough for the server to notice that a killed holder is gone, no longer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class Snapshot:
 
     @property
     def whole(self) -> bool:
-        """Whether it was published once and every core table still has its attached partition."""
+        """True if it was published once and every core table still has its attached partition."""
         return self.status == PUBLISHED and len(self.attached) == len(TABLES)
 
 

@@ -26,7 +26,7 @@ CHILDREN = (
     "audit.feature_gates",
     "audit.data_quality_issues",
 )
-"""What a run writes of itself beside its record."""
+"""Tables, other than ingestion_runs, that hold rows of a run."""
 
 
 def one_line(error: BaseException) -> str:

@@ -34,7 +34,7 @@ def orphan_statement(relationship: Relationship, tables: RunTables) -> str:
 
 
 def repetition_statement(sheet: Sheet, tables: RunTables) -> str:
-    """Whether any key stands in more than one acceptable row."""
+    """SQL that finds out if any key stands in more than one acceptable row."""
     keys = listed(key_columns(sheet))
     return (
         f"SELECT EXISTS (SELECT FROM {tables.staging(sheet)} WHERE reject_code IS NULL"

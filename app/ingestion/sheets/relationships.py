@@ -14,7 +14,7 @@ from app.ingestion.tables.order import last_of
 from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship, Sheet
 
 ORPHAN_SAMPLE_SIZE = 10
-"""How many orphan ids are shown: the smallest ones, so that the sample is the same in every run."""
+"""The number of orphan ids shown: the smallest ones, so that the sample is the same in every run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ UNBOUNDED = dt.datetime(9999, 12, 31)
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the work orders and their phases say of the whole run.
+    """Figures of the whole run from the work orders and their phases.
 
     as_of: latest creation, start, end or completion stamp (factory-local; planned and transport dates do not count)
     that is not later than the export; None when no row has a stamp.

@@ -43,5 +43,5 @@ _PLACES = {sheet.name: place for place, sheet in enumerate(INGESTION_ORDER)}
 
 
 def last_of(names: Iterable[str]) -> str:
-    """The sheet with whose merging all of these have been merged."""
+    """The sheet after which all of these have been merged."""
     return max(names, key=_PLACES.__getitem__)
