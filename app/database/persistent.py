@@ -22,8 +22,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app.config import Settings
-from app.database.engine import check_server, make_engine
-from app.database.errors import DiskFull, LocalServerBusy, ProviderUnavailable, ServerDidNotStart
+from app.database.engine import ServerFacts, check_server, make_engine
+from app.database.errors import DiskFull, LocalServerBusy, ProviderUnavailable, ServerDidNotStart, ServerUnreachable
 from app.database.providers import Server
 from app.database.providers.accounts import Account, may_pass
 from app.database.providers.binaries import Binaries, Unusable, system_binaries, usable, wheel_binaries
@@ -45,6 +45,10 @@ from app.database.providers.space import LEAST_DISK_MB, MB
 
 PROVIDER = "embedded"
 START_LOCK, PASSWORD, LOG, STAGE = "start.lock", "password", "server.log", "binaries"
+NOT_YET = tuple(
+    f"the database system is {state}" for state in ("starting up", "in recovery mode", "not yet accepting connections")
+)
+"""Reasons of PostgreSQL for refusing a connection that pass by themselves."""
 NO_PROCESS = 2**31 - 1
 """A pid that no system gives out."""
 UNREACHABLE_HOME_BASE = Path("/var/tmp")
@@ -78,12 +82,23 @@ def persistent_server(settings: Settings) -> Iterator[Server]:
                 disown(folder / DATA)
                 port = serve(found_cluster(settings, folder, account, kept_by), kept_by, DURABLE, lasting=True)
         url = loopback_url(port, (folder / PASSWORD).read_text(encoding="ascii"))
-        engine = make_engine(url)
+        yield Server(PROVIDER, url, answered(url).version, is_throwaway=False)
+
+
+def answered(url: sa.URL) -> ServerFacts:
+    """The server's facts, once it takes connections: after a crash of one of its processes it recovers first.
+
+    Raises ServerUnreachable.
+    """
+    until = time.monotonic() + START_DEADLINE_S
+    engine = make_engine(url, poolclass=sa.NullPool)
+    while True:
         try:
-            version = check_server(engine).version
-        finally:
-            engine.dispose()
-        yield Server(PROVIDER, url, version, is_throwaway=False)
+            return check_server(engine)
+        except ServerUnreachable as refusal:
+            if not any(state in str(refusal) for state in NOT_YET) or time.monotonic() > until:
+                raise
+        time.sleep(POLL_S)
 
 
 def up(settings: Settings) -> sa.URL:

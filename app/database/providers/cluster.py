@@ -23,7 +23,10 @@ SUPERUSER = "postgres"
 INITDB_DEADLINE_S = 120.0
 START_DEADLINE_S = 120.0
 """Crash recovery of a persistent server comes before it is ready."""
-PORT_TRIES = 8
+START_TRIES = 8
+PASSING = (b"could not bind", b"File exists")
+"""Reasons for a failed start that another start may not meet: a port that was taken meanwhile, and files that the last
+processes of a killed server made while the new one reset its UNLOGGED tables."""
 POLL_S = 0.01
 READY_LINE = 7
 PORT_LINE = 3
@@ -126,7 +129,7 @@ def initialise(cluster: Cluster, kept_by: Keeper, *, sync: bool) -> None:
 
 def serve(cluster: Cluster, kept_by: Keeper, options: dict[str, str], *, lasting: bool) -> int:
     """Start the server and wait until it accepts connections; its port. Raises ServerDidNotStart or DiskFull."""
-    for _ in range(PORT_TRIES):
+    for _ in range(START_TRIES):
         port = free_port()
         heard = cluster.log.stat().st_size if cluster.log.exists() else 0
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
@@ -136,8 +139,9 @@ def serve(cluster: Cluster, kept_by: Keeper, options: dict[str, str], *, lasting
             return port
         with cluster.log.open("rb") as log:
             log.seek(heard)
-            if b"could not bind" not in log.read():
-                break
+            said = log.read()
+        if not any(reason in said for reason in PASSING):
+            break
     raise cluster.failure("postgres")
 
 

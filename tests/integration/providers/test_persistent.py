@@ -169,6 +169,17 @@ def test_server_killed_outright_is_started_again_with_its_data(settings: Setting
         down(settings)
 
 
+def test_server_that_recovers_from_a_killed_process_is_waited_for(settings: Settings, ask: Ask) -> None:
+    url = up(settings).render_as_string(hide_password=False)
+    checkpointer = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'"
+    try:
+        ask(url, CREATE)
+        os.kill(ask(url, checkpointer), signal.SIGKILL)
+        assert ask(url_of(settings), COUNT) == 1
+    finally:
+        down(settings)
+
+
 def test_data_of_another_major_version_are_named_not_touched(settings: Settings) -> None:
     with persistent_server(settings.model_copy(update={"postgres_major": 16})) as server:
         assert server.version.startswith("16.")
