@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def signals_as_a_terminal_gives_them() -> None:
-    """What is ignored here becomes the default again, so that it is the default in every child."""
+    """Signals ignored here become the default again, so that they are the default in every child."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:

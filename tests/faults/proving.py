@@ -24,7 +24,7 @@ NOT_MEASURED = "not measured"
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """What became of one fault. seen: its check failed first, in its category, with its cause."""
+    """The result of one fault. seen: its check failed first, in its category, with its cause."""
 
     fault: str
     seen: bool
@@ -55,7 +55,7 @@ def prove(faults: Sequence[Fault], workbook: Path | None) -> list[Proof]:
 def run_tests(
     faults: Sequence[Fault], workbook: Path | None, tests: Sequence[str] = ()
 ) -> tuple[list[dict[str, Any]], str]:
-    """What the witness wrote down in a copy with the faults, and how pytest's output ends. tests: instead of theirs."""
+    """Run the faults' tests, or these, with the faults planted: the witness's records, and how the output ends."""
     with mutated_tree(faults) as tree:
         out = tree.parent / "witness.jsonl"
         out.touch()

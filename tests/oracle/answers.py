@@ -101,7 +101,7 @@ class Oracle:
         return self.answer(whole | {"orders": whole["orders"][:limit]})
 
     def supports_routes(self) -> bool:
-        """Whether at least four fifths of the standard routes' rows find product and phase (gate standard_route)."""
+        """Return True if four fifths of the standard routes' rows find product and phase (gate standard_route)."""
         return self.supports("FasesStandardModelos → Modelos and Fases", 80)
 
     def inventory(self) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class Oracle:
         return self.answer(floor.inventory(self))
 
     def supports_products(self) -> bool:
-        """Whether any order refers to a product (gate produto_join, which no rate disables)."""
+        """Return True if any order refers to a product (gate produto_join, which no rate disables)."""
         return self.match_rates()["Of_ProdutoId → Produto_Id"]["distinct_referencing"] > 0
 
     def wip_mass(self) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class Oracle:
         ]
 
     def supports(self, relationship: str, percent: int) -> bool:
-        """Whether at least so many of the relationship's rows find their target."""
+        """Return True if at least so many of the relationship's rows find their target."""
         rate = self.match_rates()[relationship]
         return bool(rate["rows_referencing"]) and rate["rows_matched"] * 100 >= percent * rate["rows_referencing"]
 
@@ -145,7 +145,7 @@ class Oracle:
         return questions.of_periods(self) | questions.of_quality(self)
 
     def guarded_figures(self) -> dict[str, Any]:
-        """Those that a gate may close, by path with query: the body, or 409."""
+        """Figures that a gate may close, by path with query: the body, or 409."""
         return questions.of_products(self) | questions.of_employees(self) | questions.of_culprits(self)
 
     def route(self, product_id: int) -> dict[str, Any] | None:

@@ -62,7 +62,7 @@ def orders(oracle: Oracle) -> list[dict[str, Any]]:
 
 
 def of_orders(members: list[dict[str, Any]], days: Days) -> dict[str, Any]:
-    """What the overview and each product say of orders."""
+    """Figures of orders, for the overview and for each product."""
     made = [order for order in members if order["made"] in days]
     done = [order for order in members if order["done"] in days]
     leads = [(order["done"] - order["made"]) / DAY for order in done if order["done"] >= order["made"]]

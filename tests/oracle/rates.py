@@ -1,4 +1,4 @@
-"""How fast each phase was executed, and what that says of bottlenecks and lateness; walked in Python."""
+"""Pace of each phase, bottlenecks and lateness; computed row by row in Python."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def ended(members: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def durations(members: list[dict[str, Any]]) -> list[dt.timedelta]:
-    """How long the executions lasted whose end does not precede their start."""
+    """Durations of the executions whose end does not precede their start."""
     spans = [one["FaseOf_Fim"] - one["FaseOf_Inicio"] for one in ended(members) if one["FaseOf_Inicio"] is not None]
     return [span for span in spans if span >= dt.timedelta()]
 

@@ -1,4 +1,4 @@
-"""What the orders in work weigh, and what gelcoat the orders take in theory; counted in Python."""
+"""Mass of the orders in work, and theoretical gelcoat; counted in Python."""
 
 from __future__ import annotations
 

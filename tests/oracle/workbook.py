@@ -24,7 +24,7 @@ LIMITS = {ID: 2**63, INT: 2**31}
 FIRST, LAST = dt.datetime(1980, 1, 1), dt.datetime(2100, 12, 31, 23, 59, 59, 999999)
 
 UNCOMMON = re.compile(rb"<(?:\w+:)?f[\s/>]|\bt\s*=\s*[\"']e[\"']")
-"""What the XML of a sheet with formulas or error cells holds somewhere."""
+"""Found somewhere in the XML of a sheet with formulas or error cells."""
 NUMERIC = frozenset("+-.0123456789eE")
 
 
@@ -248,7 +248,7 @@ def _opened(path: Path, *, data_only: bool) -> Any:
 
 
 def _is_uncommon(book: Any, sheet: str) -> bool:
-    """Whether a sheet holds any formula or error cell, by its XML."""
+    """Return True if a sheet holds any formula or error cell, by its XML."""
     with book._archive.open(book[sheet]._worksheet_path) as part:
         before = b""
         while block := part.read(1 << 20):

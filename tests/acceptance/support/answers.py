@@ -7,7 +7,7 @@ from typing import Any
 from tests.acceptance.support.backend import Api
 
 OF_THE_SERVICE = {"data_age_hours", "data_quality"}
-"""What neither the workbook nor its run decides alone: the clock, and the declared gates."""
+"""Members that neither the workbook nor its run decides alone: the clock, and the declared gates."""
 
 
 def answered(api: Api, path: str) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Baseline:
 
 
 def machine() -> str:
-    """What tells machines apart without naming one: 12 hexadecimal digits, then how many processors may be used."""
+    """Identity of a machine without its name: 12 hexadecimal digits, then how many processors may be used."""
     try:
         known_as = MACHINE_ID.read_text(encoding="ascii")
     except OSError:
@@ -43,7 +43,7 @@ def machine() -> str:
 
 
 def likeness(subject: dict[str, Any]) -> dict[str, Any]:
-    """What must be equal in two runs before one is slower than the other."""
+    """Values that must be equal in two runs before they are compared."""
     workbook, database = subject.get("workbook") or {}, subject.get("database") or {}
     return {
         "workbook_sha256": workbook.get("sha256"),

@@ -29,7 +29,7 @@ def sqlstate_of(exception: BaseException) -> str | None:
 
 
 def of_docker(exception: BaseException) -> bool:
-    """Whether the Docker engine or one of its containers is at fault: missing, hanging, refusing, or broken off."""
+    """Return True if the Docker engine or a container is at fault: missing, hanging, refusing, or broken off."""
     is_library = type(exception).__module__.partition(".")[0] in ("docker", "testcontainers")
     is_provider = getattr(exception, "provider", None) == "testcontainers"
     return is_library or is_provider or type(exception).__name__ == "ContainerFailed"
@@ -92,11 +92,11 @@ REMEDY_BY_NAME = {
         "it is not released yet, else add one; correct the metadata if that is what is wrong.",
     ],
 }
-"""What to do about faults that say by their kind where they come from."""
+"""Remedies of faults whose kind says where they come from."""
 
 
 def remedy_of(exception: BaseException) -> list[str] | None:
-    """What to do about a fault that brings its own answer; every other one has its check's fix."""
+    """Return the remedy of a fault that brings its own; every other one has its check's fix."""
     if type(exception).__name__ in REMEDY_BY_NAME:
         return REMEDY_BY_NAME[type(exception).__name__]
     if of_docker(exception):

@@ -72,7 +72,7 @@ def load_release(url: sa.URL, roles: Roles) -> None:
 
 
 def read_as_the_api(connection: sa.Connection) -> tuple[int, ...]:
-    """What a reader asks in one transaction: the live run, its orders, and what its audit says."""
+    """Ask as a reader does in one transaction: the live run, its orders, its audit."""
     found = connection.exec_driver_sql(
         "SELECT (SELECT count(*) FROM core.work_orders JOIN core.current_snapshot USING (run_id) WHERE plant = 'main'),"
         " (SELECT count(*) FROM core.order_phases WHERE run_id = 1 AND work_order_id < 100),"
@@ -83,7 +83,7 @@ def read_as_the_api(connection: sa.Connection) -> tuple[int, ...]:
 
 
 def write_as_an_ingestion(connection: sa.Connection, roles: Roles) -> None:
-    """What an ingestion does beside the schema's own tables, on a few rows: its record and evidence, a partition made
+    """Write as an ingestion does, on a few rows: its record and evidence, a partition made
     and attached (and taken back, so that no half of a snapshot stays), the pointer. Commits."""
     record = _RUN.replace("'main'", "'writer'").replace("'PUBLISHED'", "'RUNNING'")
     run = connection.exec_driver_sql(f"{record} RETURNING run_id").scalar_one()
@@ -109,4 +109,4 @@ WRITTEN = """
     LEFT JOIN audit.ingestion_sheets s USING (run_id) LEFT JOIN audit.rejected_rows j USING (run_id)
     WHERE r.plant = 'writer' AND r.status = 'FAILED'
 """
-"""How often the writer committed, and that every commit is whole."""
+"""Counts the writer's commits, each of which must be whole."""

@@ -1,4 +1,4 @@
-"""Who waits for a migration, for which lock and how long: asked of the server without pause (check B7)."""
+"""Watches which sessions wait for a migration, for which lock and how long (check B7)."""
 
 from __future__ import annotations
 

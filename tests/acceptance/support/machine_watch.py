@@ -36,7 +36,7 @@ BEGUN = pytest.StashKey[Begun]()
 
 
 def is_unjudgeable(evidence: Any, doubt: Doubt | None, *, in_order: bool) -> bool:
-    """Whether a timing check must not be judged on this machine; records why as NOT_MEASURED.
+    """Return True if a timing check must not be judged on this machine; records why as NOT_MEASURED.
 
     in_order: the times found are as they should be, so that only an overloaded machine makes them void.
     """

@@ -1,4 +1,4 @@
-"""What can be known of the workbook and the server before a gate run begins, within a second or two."""
+"""Faults of the workbook and the server that show before a gate run begins, within a second or two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API's and the ingestion's roles may not do, and what the API must be able to (check B8)."""
+"""Statements that the API's and the ingestion's roles may not do, and those that the API must (check B8)."""
 
 from __future__ import annotations
 

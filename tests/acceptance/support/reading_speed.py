@@ -1,4 +1,4 @@
-"""How long openpyxl needs merely to read a workbook: `python3 -m tests.acceptance.support.reading_speed FILE`.
+"""Measures how long openpyxl needs merely to read a workbook: `python3 -m tests.acceptance.support.reading_speed FILE`.
 
 A process of its own, because the collector walks over everything that the gate's process holds.
 """

@@ -36,7 +36,7 @@ class HotQueryAstray(AssertionError):
 def where_the_time_goes(
     result: SloResult, requests: Sequence[ExplainedRequest], explanation: str, machine: MachineLoad | None
 ) -> list[str]:
-    """What to do about a violated SLO. A plan's node is named only where it took a telling share of the target."""
+    """Steps for a violated SLO. A plan's node is named only where it took a telling share of the target."""
     telling_ms = result.slo.target_ms * TELLING_SHARE
     plans = [each.plan for request in requests for each in request.statements]
     in_database_ms = max(

@@ -61,7 +61,7 @@ class Stack:
         return found
 
     def answer(self, path: str, is_due: Callable[[httpx.Response], bool]) -> httpx.Response:
-        """What the API answers, once it is due; fails when it never is."""
+        """Wait for an answer of the API; fails when none comes."""
         deadline = time.monotonic() + READY_WITHIN_S
         last: object = None
         while time.monotonic() < deadline:

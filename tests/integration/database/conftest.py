@@ -60,7 +60,7 @@ class Ready:
 
 @pytest.fixture(scope="session")
 def template(server: Server) -> Iterator[Ready]:
-    """What bootstrap makes. Clone it: nobody may stay connected to it."""
+    """The database that bootstrap makes. Clone it: nobody may stay connected to it."""
     name = f"schema_{secrets.token_hex(4)}"
     roles = roles_for(name)
     try:
@@ -78,7 +78,7 @@ def ready(server: Server, template: Ready) -> Iterator[Ready]:
 
 @pytest.fixture(scope="session")
 def at_head(server: Server, template: Ready) -> Expected:
-    """What a database with the template's roles must be."""
+    """The expected state of a database with the template's roles."""
     return expected(server.url, template.roles)
 
 

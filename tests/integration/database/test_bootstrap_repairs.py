@@ -24,7 +24,7 @@ def whole(server: Server, new_database: str, new_roles: Roles) -> tuple[Ready, E
 
 
 def done_by(server: Server, ready: Ready) -> dict[str, str]:
-    """What a bootstrap says that it had to do, by step."""
+    """Steps that a bootstrap says it had to do."""
     report = bootstrap(server.url, database=str(ready.url.database), roles=ready.roles)
     assert [step.name for step in report.steps] == ["roles", "database", "schema", "privileges"]
     return {step.name: step.detail for step in report.steps if step.outcome == "created"}

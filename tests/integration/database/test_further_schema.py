@@ -36,7 +36,7 @@ STATEMENTS = (
 
 
 def wanted_too(roles: Roles) -> Privileges:
-    """What the API may do in the further schema."""
+    """Privileges of the API in the further schema."""
     return {
         ("SCHEMA", "further", roles.api): frozenset({"USAGE"}),
         ("TABLE", f"further{EVERY}", roles.api): frozenset({"SELECT", "INSERT"}),

@@ -1,4 +1,4 @@
-"""Who may do what: each role exactly its own, whatever somebody granted before, and nothing through a partition."""
+"""Each role has exactly its own privileges, whatever somebody granted before, and nothing through a partition."""
 
 from __future__ import annotations
 

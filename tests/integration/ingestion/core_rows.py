@@ -1,4 +1,4 @@
-"""What core holds of a plant's live run, as plain rows."""
+"""Rows of a plant's live run in core."""
 
 from __future__ import annotations
 

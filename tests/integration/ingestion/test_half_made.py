@@ -1,4 +1,4 @@
-"""What a killed run or retention leaves is told by the schema check, and gone after the next run."""
+"""Leftovers of a killed run or retention are reported by the schema check, and gone after the next run."""
 
 from __future__ import annotations
 

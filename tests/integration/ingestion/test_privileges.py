@@ -1,4 +1,4 @@
-"""Who owns and who may write a published snapshot: the owner owns it, and nobody else can touch it."""
+"""Only the owner owns a published snapshot, and nobody else can write it."""
 
 from __future__ import annotations
 

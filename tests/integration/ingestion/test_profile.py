@@ -1,4 +1,4 @@
-"""What an inspection says of a workbook beforehand is what its ingestion does with it."""
+"""An inspection predicts what an ingestion does with the workbook."""
 
 from __future__ import annotations
 

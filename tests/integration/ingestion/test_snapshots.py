@@ -1,4 +1,4 @@
-"""What a run adds up to: identities, differences with the live snapshot, NO-OP, force, dry run, shrink."""
+"""Counts of a run: identities, differences with the live snapshot, NO-OP, force, dry run, shrink."""
 
 from __future__ import annotations
 

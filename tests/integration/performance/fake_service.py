@@ -39,7 +39,7 @@ def openapi() -> dict[str, Any]:
 
 
 def true_body(path: str) -> Any:
-    """What the service answers when it tells the truth; None: nothing is at this path."""
+    """The correct answer of the service; None: nothing is at this path."""
     parts = urlsplit(path)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     if parts.path == "/api/openapi.json":

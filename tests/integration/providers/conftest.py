@@ -40,7 +40,7 @@ class Holder:
         )
 
     def hears(self) -> dict[str, Any]:
-        """What the child says about its server once it holds it."""
+        """Read what the child reports about its server once it holds it."""
         assert self.process.stdout is not None
         said: dict[str, Any] = json.loads(self.process.stdout.readline() or "{}")
         return said

@@ -143,7 +143,7 @@ def test_hung_engine_is_asked_once_and_waited_for_two_seconds_at_most(
 
 
 def received(listening: socket.socket) -> list[bytes]:
-    """What each client that has come by now sent before it gave up."""
+    """Read what each client sent before it gave up."""
     listening.setblocking(False)
     found = []
     while True:

@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @dataclass(frozen=True)
 class Plant:
-    """What the API and its worker share: a database, roles, an inbox."""
+    """Shared by the API and its worker: a database, roles, an inbox."""
 
     url: sa.URL
     roles: Roles

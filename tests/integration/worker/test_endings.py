@@ -1,4 +1,4 @@
-"""How a request ends, in one process: what its worker does after the run's end, and who else may end it."""
+"""The end of a request, in one process: by its worker after the run's end, or by another."""
 
 from __future__ import annotations
 

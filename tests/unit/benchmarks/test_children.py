@@ -38,7 +38,7 @@ def grown(root: int) -> set[int]:
 
 
 def gone(processes: set[int]) -> bool:
-    """Whether all of them end before the deadline; one that is dead but not yet reaped has ended."""
+    """Return True if all of them end before the deadline; one that is dead but not yet reaped has ended."""
     until = time.monotonic() + DEADLINE_S
     while any(is_running(process) for process in processes):
         if time.monotonic() > until:

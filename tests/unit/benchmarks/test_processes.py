@@ -1,4 +1,4 @@
-"""What /proc says, understood; what it does not say is never a nought."""
+"""Reading /proc; a figure that it lacks is never 0."""
 
 from __future__ import annotations
 

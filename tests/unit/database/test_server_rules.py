@@ -1,4 +1,4 @@
-"""What a server must be, which accounts may pass, and where data go: pure rules of app.database."""
+"""Pure rules of app.database: requirements of a server, accounts that may pass, places for data."""
 
 from __future__ import annotations
 

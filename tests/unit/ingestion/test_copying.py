@@ -23,7 +23,7 @@ a_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0
 
 
 def fields_of(line: str) -> list[str | None]:
-    """What PostgreSQL reads: split at tabs, compare with the null marker, then undo backslashes."""
+    """Read as PostgreSQL does: split at tabs, compare with the null marker, then undo backslashes."""
     return [
         None if field == NULL else re.sub(r"\\(.)", lambda found: SPECIAL.get(found[1], found[1]), field, flags=re.S)
         for field in line.split("\t")

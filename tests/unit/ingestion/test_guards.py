@@ -1,4 +1,4 @@
-"""What keeps a run that reconciles from being published, and which option lets it pass."""
+"""Guards that keep a reconciled run from being published, and the option that lets it pass."""
 
 from __future__ import annotations
 

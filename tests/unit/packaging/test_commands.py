@@ -43,7 +43,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def make(checkout: Path, *arguments: str) -> list[str]:
-    """What `.venv`'s interpreter was given, one argument a line."""
+    """Arguments that `.venv`'s interpreter was given, one a line."""
     done = subprocess.run(
         ["/usr/bin/make", f"PYTHON={BASE_PYTHON}", *arguments],
         cwd=checkout,

@@ -1,4 +1,4 @@
-"""What can be known of the workbook and the server is told before a gate run begins."""
+"""Faults of the workbook and the server that are reported before a gate run begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stranger sends is refused before it is queued, by code; what an ingestion would read is admitted."""
+"""Uploads are refused before they are queued, by code; a workbook that an ingestion would read is admitted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a workbook's cells become, shape by shape, and that no row is lost or moved."""
+"""Reading a workbook's cells, shape by shape; no row is lost or moved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is sent instead of an .xlsx workbook: one sentence that says what it is and what to do."""
+"""Files sent instead of an .xlsx workbook: one sentence says what each is and what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many refused rows a sheet may have: the limits as a pure function over counts, and the sentences they lead to."""
+"""Limits of refused rows as a pure function over counts, and their sentences."""
 
 from __future__ import annotations
 

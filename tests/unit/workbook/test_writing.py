@@ -1,4 +1,4 @@
-"""What is written is what is read, by the independent reader."""
+"""The independent reader reads what was written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be typed."""
+"""Arguments of the command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one rate of the search showed, and how a declared SLO is asked otherwise."""
+"""The result of one rate of the search, and a declared SLO with other questions."""
 
 from __future__ import annotations
 

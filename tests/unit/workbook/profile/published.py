@@ -1,4 +1,4 @@
-"""What was measured over every row of the real workbook, fault by fault: the figures that a sample must show too.
+"""Figures measured over every row of the real workbook, fault by fault: those that a sample must show too.
 
 A key is (sheet, code), or (sheet, code, value) for a part of what a fault divides into.
 """
