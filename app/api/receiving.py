@@ -12,7 +12,7 @@ from app.api.problems import Problem
 from app.ingestion.requests.inbox import Inbox, NoSuchExport, Stored
 from app.workbook.admission import admit
 from app.workbook.digest import sha256_of
-from app.workbook.errors import WorkbookRefused, told_by_name
+from app.workbook.errors import WorkbookRefused, path_hidden
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STATUSES = {"NOT_XLSX": 415, "TOO_LARGE": 413}
@@ -66,7 +66,7 @@ def named_export(inbox: Inbox, body: bytes) -> Stored:
 def admitted(path: Path, max_expanded_mb: int) -> str:
     """The SHA-256 of a file that may be queued. Raises 413, 415 or 422 as a Problem with the refusal's code."""
     try:
-        with told_by_name(path):
+        with path_hidden(path):
             admit(path, max_expanded_mb)
             return sha256_of(path)
     except WorkbookRefused as refused:

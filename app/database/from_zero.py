@@ -18,7 +18,7 @@ from app.database.engine import make_engine
 from app.database.errors import DatabaseError
 from app.database.migrate import current, head, revisions, upgrade
 from app.database.roles import Roles
-from app.database.run_tables import debris, run_tables
+from app.database.run_tables import leftover_tables, run_tables
 from app.database.schema import metadata
 from app.database.scratch import scratch_database
 
@@ -93,7 +93,7 @@ def drift(url: sa.URL, should_be: Expected) -> list[str]:
     each snapshot is whole.
     """
     with _connected(url) as connection:
-        found = _as_alembic_sees_it(connection) + debris(connection)
+        found = _as_alembic_sees_it(connection) + leftover_tables(connection)
         is_built = fingerprint(connection, access=should_be.access)
     return found + differences(should_be.at_head, is_built) + should_be.undeclared
 

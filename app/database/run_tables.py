@@ -85,7 +85,7 @@ def run_tables(connection: sa.Connection) -> list[RunTable]:
     ]
 
 
-def debris(connection: sa.Connection) -> list[str]:
+def leftover_tables(connection: sa.Connection) -> list[str]:
     """One line for each run's table that is not as publication leaves it; empty when every snapshot is whole.
 
     Found are half-made and half-dropped snapshots and those of runs that died before they were live (the next ingestion

@@ -14,7 +14,7 @@ from app.features.document import build as build_document
 from app.ingestion.errors import ReconciliationFailed, RunRefused
 from app.ingestion.guards import Judged, refusal_of, warnings_of
 from app.ingestion.options import Request, Stopwatch, require_unchanged
-from app.ingestion.reading.database_thread import Lane
+from app.ingestion.reading.database_thread import DatabaseThread
 from app.ingestion.reading.extraction import Extracted, extract_sheet
 from app.ingestion.reading.readers import Readers
 from app.ingestion.reconciliation import SheetCounts, violations
@@ -31,7 +31,7 @@ from app.ingestion.tables.facts import STAMPS, Facts, measure_facts, record_fact
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.order import INGESTION_ORDER
 from app.ingestion.tables.partitions import create_partitions
-from app.ingestion.tables.ready_after import due_after
+from app.ingestion.tables.ready_after import ready_after
 from app.ingestion.tables.staging import create_staging, drop_staging
 from app.workbook.contract import RELATIONSHIPS, SHEETS, Sheet
 from app.workbook.errors import WorkbookRefused
@@ -68,15 +68,15 @@ def build_snapshot(
         create_staging(connection, tables, request.roles)
         create_partitions(connection, tables, request.roles)
     making = _Making(connection, request, tables, live, watch)
-    with Lane() as lane:
-        extracted = _stage(connection, request, tables, watch, lane, making.merge)
+    with DatabaseThread() as thread:
+        extracted = _stage(connection, request, tables, watch, thread, making.merge)
     with watch.phase("validate"):
         request.progress("validate", 0, 1)
         return making.validated(extracted)
 
 
 class _Making:
-    """A snapshot in the making: what is known of it so far. Its work is done in the lane, then by the caller."""
+    """A snapshot in the making: what is known of it so far. Its work is done in the thread, then by the caller."""
 
     def __init__(
         self, connection: sa.Connection, request: Request, tables: RunTables, live: Live | None, watch: Stopwatch
@@ -96,7 +96,7 @@ class _Making:
         watch.add("load", read.load_s)
         self._merged[sheet.name] = merge_sheet(connection, sheet, tables, request.roles, self._live, read, watch)
         with watch.phase("facts"):
-            if sheet.name == due_after(STAMPS):
+            if sheet.name == ready_after(STAMPS):
                 self._bounds = latest_moments(read.recorded_times)
                 self._facts = measure_facts(connection, tables, self._bounds)
             as_of = self._facts.as_of if self._facts else None
@@ -148,12 +148,12 @@ def _stage(
     request: Request,
     tables: RunTables,
     watch: Stopwatch,
-    lane: Lane,
+    thread: DatabaseThread,
     merge: Callable[[Sheet, Extracted], None],
 ) -> tuple[Extracted, ...]:
-    """Read every sheet; what follows a sheet's last row is done in the lane, while the next sheet is read."""
+    """Read every sheet; what follows a sheet's last row is done in the thread, while the next sheet is read."""
     try:
-        return _staged(connection, request, tables, watch, lane, merge)
+        return _staged(connection, request, tables, watch, thread, merge)
     except WorkbookRefused:
         # A file that is cut or written meanwhile looks damaged; the sentence must say why.
         require_unchanged(request.workbook, request.identity)
@@ -165,11 +165,11 @@ def _staged(
     request: Request,
     tables: RunTables,
     watch: Stopwatch,
-    lane: Lane,
+    thread: DatabaseThread,
     merge: Callable[[Sheet, Extracted], None],
 ) -> tuple[Extracted, ...]:
     extracted: list[Extracted] = []
-    raw = connection.connection.driver_connection  # from here on the connection is the lane's
+    raw = connection.connection.driver_connection  # from here on the connection is the thread's
     rows_before = 0
 
     def tell(rows: int) -> None:
@@ -178,8 +178,8 @@ def _staged(
     tell(0)
     with Readers(request.workbook, INGESTION_ORDER, request.max_expanded_mb) as readers:
         for place, sheet in enumerate(INGESTION_ORDER, start=1):
-            one = extract_sheet(raw, readers, sheet, tables, lane, tell)
-            lane.submit(partial(merge, sheet, one))
+            one = extract_sheet(raw, readers, sheet, tables, thread, tell)
+            thread.submit(partial(merge, sheet, one))
             rows_before += one.rows
             extracted.append(one)
             watch.add("extract", one.extract_s)

@@ -35,8 +35,8 @@ def shown_name(path: Path, whole: bool = False) -> str:
 
 
 @contextmanager
-def told_by_name(path: Path) -> Iterator[None]:
-    """For those who sent a file or named it, and need not know where it lies: a refusal says its name for its path."""
+def path_hidden(path: Path) -> Iterator[None]:
+    """Replace the path of a file by its name in refusals: who sent or named it need not know where it lies."""
     try:
         yield
     except WorkbookRefused as refused:

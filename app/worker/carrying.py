@@ -20,7 +20,7 @@ from app.ingestion.requests.inbox import Inbox
 from app.ingestion.requests.request_queue import (
     FAILED,
     REFUSED,
-    Asked,
+    StoredRequest,
     end_request,
     record_progress,
     request_of,
@@ -28,7 +28,7 @@ from app.ingestion.requests.request_queue import (
 )
 from app.ingestion.result import IngestionResult
 from app.ingestion.runs.run_record import one_line
-from app.workbook.errors import WorkbookRefused, told_by_name
+from app.workbook.errors import WorkbookRefused, path_hidden
 
 PROGRESS_EVERY_S = 0.5
 FAULT = {"code": "INTERNAL_ERROR", "failure": "Something went wrong that was not foreseen; the worker's log says what."}
@@ -90,15 +90,17 @@ def carry_out(station: Station, run_id: int, *, must_stop: Callable[[], bool], l
         engine.dispose()
 
 
-def _ingested(station: Station, engine: sa.Engine, asked: Asked, must_stop: Callable[[], bool]) -> tuple[str, int]:
+def _ingested(
+    station: Station, engine: sa.Engine, asked: StoredRequest, must_stop: Callable[[], bool]
+) -> tuple[str, int]:
     workbook = station.inbox.kept(asked.source, asked.file).path
-    with told_by_name(workbook):
+    with path_hidden(workbook):
         result = _result(station, engine, asked, workbook, must_stop)
     return result.status, result.run_id
 
 
 def _result(
-    station: Station, engine: sa.Engine, asked: Asked, workbook: Path, must_stop: Callable[[], bool]
+    station: Station, engine: sa.Engine, asked: StoredRequest, workbook: Path, must_stop: Callable[[], bool]
 ) -> IngestionResult:
     settings = station.settings
     return ingest(
@@ -139,7 +141,7 @@ class _Telling:
             record_progress(connection, self._run_id, phase, done, total)
 
 
-def _end(station: Station, engine: sa.Engine, asked: Asked, ended_as: str, **how: Any) -> None:
+def _end(station: Station, engine: sa.Engine, asked: StoredRequest, ended_as: str, **how: Any) -> None:
     """Record the end, and remove an upload that nobody will ask for again."""
     with engine.begin() as connection:
         recorded = end_request(connection, asked.run_id, ended_as, **how)

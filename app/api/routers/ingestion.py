@@ -28,7 +28,7 @@ from app.ingestion.errors import QueueFull
 from app.ingestion.options import Allowed
 from app.ingestion.reports.run_report import run_report
 from app.ingestion.requests.inbox import Inbox, NoSuchExport, Stored
-from app.ingestion.requests.request_queue import Wanted, request_ingestion, request_of
+from app.ingestion.requests.request_queue import NewRequest, request_ingestion, request_of
 from app.ingestion.runs.run_history import IngestionRun, find_run, list_runs
 
 router = admitting_router("ingestion")
@@ -123,13 +123,13 @@ async def request_run(request: Request, backend: Shared, query: Annotated[Reques
 
 def _requested(request: Request, backend: Backend, query: RequestQuery, stored: Stored) -> int:
     sha256 = admitted(stored.path, backend.settings.max_expanded_mb)
-    wanted = Wanted(
+    wanted = NewRequest(
         backend.settings.plant, stored, sha256, caller_of(request), force=query.force, allowed=query.allowed
     )
     return _queued(backend, wanted)
 
 
-def _queued(backend: Backend, wanted: Wanted) -> int:
+def _queued(backend: Backend, wanted: NewRequest) -> int:
     try:
         with backend.engine.connect() as connection:
             run_id = request_ingestion(connection, wanted)
@@ -157,7 +157,7 @@ def retry_run(request: Request, run_id: RunId, backend: Shared) -> IngestionRun:
         detail = f"The workbook of run {run_id} is no longer there. Send it again."
         raise Problem(409, "NOT_RETRYABLE", detail) from gone
     sha256 = admitted(stored.path, settings.max_expanded_mb)
-    wanted = Wanted(asked.plant, stored, sha256, caller_of(request), force=asked.force, allowed=asked.allowed)
+    wanted = NewRequest(asked.plant, stored, sha256, caller_of(request), force=asked.force, allowed=asked.allowed)
     return run(_queued(backend, wanted), backend)
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
-from app.ingestion.reading.database_thread import Lane
+from app.ingestion.reading.database_thread import DatabaseThread
 from app.workbook.contract import Kind, Sheet
 from app.workbook.typing import RowFault
 
@@ -48,25 +48,25 @@ def fault_fields(fault: RowFault) -> str:
 
 
 class StagingCopy:
-    """Sends the rows of one sheet to its staging table, chunk after chunk, in the lane.
+    """Sends the rows of one sheet to its staging table, chunk after chunk, in the thread.
 
-    copied_s: seconds that the server has copied for; complete once the lane has done everything.
+    copied_s: seconds that the server has copied for; complete once the thread has done everything.
     """
 
-    def __init__(self, connection: Any, table: str, sheet: Sheet, lane: Lane) -> None:
+    def __init__(self, connection: Any, table: str, sheet: Sheet, thread: DatabaseThread) -> None:
         names = ", ".join(["excel_row", *(column.name for column in sheet.columns)])
         form = f"FORMAT text, NULL '{NULL}', ENCODING 'UTF8'"
         self._plain = f"COPY {table} ({names}) FROM STDIN ({form})"
         self._faulty = f"COPY {table} ({names}, reject_code, reject_detail, raw_cells) FROM STDIN ({form})"
         self._connection = connection
-        self._lane = lane
+        self._thread = thread
         self.copied_s = 0.0
 
     def send(self, plain: bytes, refused: bytes) -> None:
         """Copy these rows, as `preparing.prepare` wrote them."""
         for statement, text in ((self._plain, plain), (self._faulty, refused)):
             if text:
-                self._lane.submit(partial(self._copy, statement, text), len(text))
+                self._thread.submit(partial(self._copy, statement, text), len(text))
 
     def _copy(self, statement: str, text: bytes) -> None:
         began = perf_counter()

@@ -15,7 +15,7 @@ BACKLOG_BYTES = 32_000_000
 """The reader's lead while the server is busy is bounded by this: rows as COPY text, in memory."""
 
 
-class Lane:
+class DatabaseThread:
     """Work in the order of its submission. Until the block ends the connection belongs to the work alone.
 
     A failed piece is raised by a later `submit` or at the end of the block; what was to follow it is not done.
@@ -28,7 +28,7 @@ class Lane:
         self._limit = backlog_bytes
         self._broken = False
 
-    def __enter__(self) -> Lane:
+    def __enter__(self) -> DatabaseThread:
         return self
 
     def __exit__(

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from app.ingestion.reading.copying import StagingCopy
-from app.ingestion.reading.database_thread import Lane
+from app.ingestion.reading.database_thread import DatabaseThread
 from app.ingestion.reading.readers import Readers
 from app.ingestion.tables.names import RunTables
 from app.workbook.column_faults import ColumnFaults, tally
@@ -67,16 +67,16 @@ def extract_sheet(
     readers: Readers,
     sheet: Sheet,
     tables: RunTables,
-    lane: Lane,
+    thread: DatabaseThread,
     tell: Callable[[int], None],
 ) -> Extracted:
-    """Stream one sheet towards its staging table, a chunk at a time; the lane copies beside it, on the psycopg2
+    """Stream one sheet towards its staging table, a chunk at a time; the thread copies beside it, on the psycopg2
     connection.
 
     tell: called with the rows read so far, after each chunk.
     """
     extracted = Extracted(sheet.name)
-    copy = StagingCopy(connection, tables.staging(sheet), sheet, lane)
+    copy = StagingCopy(connection, tables.staging(sheet), sheet, thread)
     began = perf_counter()
     read = readers.sheet()
     for prepared in read.chunks:
@@ -96,5 +96,5 @@ def extract_sheet(
     def copied() -> None:
         extracted.load_s = copy.copied_s
 
-    lane.submit(copied)
+    thread.submit(copied)
     return extracted

@@ -32,7 +32,7 @@ class SheetEnd:
 
 
 @dataclass(slots=True)
-class Sheetful:
+class SheetRows:
     """One sheet's prepared rows, which can be walked once; what else is told of it is there after them."""
 
     chunks: Iterator[Prepared] = field(default_factory=lambda: iter(()))
@@ -63,9 +63,9 @@ class Readers:
         if isinstance(self._told, Generator):
             self._told.close()
 
-    def sheet(self) -> Sheetful:
+    def sheet(self) -> SheetRows:
         """The next sheet. Walking it raises WorkbookRefused as `typed_chunks` does, and TOO_DEMANDING."""
-        found = Sheetful()
+        found = SheetRows()
 
         def chunks() -> Iterator[Prepared]:
             for told in self._told:

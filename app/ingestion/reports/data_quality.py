@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from app.ingestion.reading.extraction import Extracted
 from app.ingestion.reports.issues import CROSS_ISSUES, ROW_ISSUES, Issue
 from app.ingestion.tables.names import RunTables
-from app.ingestion.tables.ready_after import bound, due_after
+from app.ingestion.tables.ready_after import bound, ready_after
 from app.workbook.contract import SHEETS, Sheet
 
 
@@ -36,7 +36,7 @@ def count_issues(
     """Count every issue that can be counted now that this sheet has been merged."""
     found: dict[Issue, int] = {}
     for issues, statement in STATEMENTS:
-        if due_after(statement) == sheet.name:
+        if ready_after(statement) == sheet.name:
             counts = connection.execute(bound(statement, tables), {"as_of": as_of}).one()
             found |= zip(issues, counts, strict=True)
     return found

@@ -62,7 +62,7 @@ END_WITHOUT_A_JOB = sa.text(f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NewRequest:
     """An ingestion to be requested. excel_sha256: of the file as it was then; requested_by: as audit keeps it."""
 
     plant: str
@@ -74,7 +74,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class StoredRequest:
     """A request as it was recorded; ended_as is None while it waits or runs."""
 
     run_id: int
@@ -89,7 +89,7 @@ class Asked:
     ended_as: str | None
 
 
-def request_ingestion(connection: sa.Connection, wanted: Wanted) -> int:
+def request_ingestion(connection: sa.Connection, wanted: NewRequest) -> int:
     """Record the request and queue its job, both or neither; the run_id that it holds from now on. The caller commits.
 
     The API's role may do this, in a transaction of its own. Raises QueueFull when as many as may wait do.
@@ -115,14 +115,14 @@ def request_ingestion(connection: sa.Connection, wanted: Wanted) -> int:
     return run_id
 
 
-def request_of(connection: sa.Connection, run_id: int) -> Asked | None:
+def request_of(connection: sa.Connection, run_id: int) -> StoredRequest | None:
     """The request that holds this run's number; None when the run was started by a command."""
     row = connection.execute(ASKED, {"run_id": run_id}).one_or_none()
     if row is None:
         return None
     values = dict(row._mapping)
     allowed = Allowed(**{one.name: values.pop(f"allow_{one.name}") for one in fields(Allowed)})
-    return Asked(**values, allowed=allowed)
+    return StoredRequest(**values, allowed=allowed)
 
 
 def record_progress(connection: sa.Connection, run_id: int, phase: str, done: int, total: int | None) -> None:

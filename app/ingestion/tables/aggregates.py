@@ -15,7 +15,7 @@ from app.database.roles import Roles
 from app.database.schema import metadata
 from app.ingestion.tables.names import RunTables, listed
 from app.ingestion.tables.partitions import index_partition
-from app.ingestion.tables.ready_after import bound, due_after
+from app.ingestion.tables.ready_after import bound, ready_after
 from app.ingestion.tables.shop_floor import OPEN_WORK
 from app.workbook.contract import Sheet
 
@@ -150,7 +150,7 @@ def make_aggregates(
     connection: sa.Connection, sheet: Sheet, tables: RunTables, roles: Roles, as_of: dt.datetime | None
 ) -> None:
     """Make every aggregate that can be made now that this sheet has been merged."""
-    due = [aggregate for aggregate in AGGREGATES if due_after(aggregate.statement) == sheet.name]
+    due = [aggregate for aggregate in AGGREGATES if ready_after(aggregate.statement) == sheet.name]
     if not due:
         return
     # Many rows in few groups: the one case in which hashing beats sorting here.

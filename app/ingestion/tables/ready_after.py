@@ -1,4 +1,4 @@
-"""Statements over a run's partitions, each due as soon as the sheets that it names have been merged.
+"""Statements over a run's partitions, each ready as soon as the sheets that it names have been merged.
 
 A statement names a partition by its sheet, `{Fases}`, and the run's as_of as `:as_of`. So what can be said of the
 sheets that are there is said while the rest of the workbook is being read.
@@ -18,8 +18,8 @@ AS_OF_SHEETS = ("OrdensFabrico", "FasesOrdemFabrico")
 """The sheets whose stamps make as_of."""
 
 
-def due_after(statement: str) -> str:
-    """The sheet with whose merging all that the statement names is there."""
+def ready_after(statement: str) -> str:
+    """The sheet after which every partition that the statement names exists."""
     named = {name for _, name, _, _ in Formatter().parse(statement) if name}
     return last_of(named.union(AS_OF_SHEETS) if ":as_of" in statement else named)
 

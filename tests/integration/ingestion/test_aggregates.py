@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from app.database.migrate import downgrade, upgrade
 from app.database.ownership import let_owner_create
-from app.database.run_tables import debris
+from app.database.run_tables import leftover_tables
 from app.ingestion.publication import publish
 from app.ingestion.tables.aggregates import AGGREGATES
 from tests.integration.ingestion.conftest import Plant
@@ -208,7 +208,7 @@ def test_snapshots_that_were_there_get_theirs_from_the_migration(sampled: Plant)
     upgrade(sampled.url, "head", role=sampled.roles.owner)
     assert {table: sampled.rows(read[table]) for table in tables} == before
     with sampled.connection() as connection:
-        assert debris(connection) == []
+        assert leftover_tables(connection) == []
     (earlier,) = {run for run, status in sampled.statuses().items() if status == "PUBLISHED"} - {sampled.live()}
     assert publish(sampled.url, earlier, roles=sampled.roles).run_id == earlier
 

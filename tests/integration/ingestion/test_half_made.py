@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.database.run_tables import debris
+from app.database.run_tables import leftover_tables
 from app.database.schema import SNAPSHOT_TABLES
 from tests.integration.ingestion.conftest import Plant, tables_of
 from tests.integration.ingestion.factory import ORDERS, factory, order
@@ -11,7 +11,7 @@ from tests.integration.ingestion.killing import killed_at, killed_while_it_detac
 
 def found(plant: Plant) -> list[str]:
     with plant.connection() as connection:
-        return debris(connection)
+        return leftover_tables(connection)
 
 
 def test_partitions_of_a_run_that_died_before_it_was_live_are_found_and_removed(plant: Plant) -> None:

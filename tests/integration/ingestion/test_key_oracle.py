@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.ingestion.reading.copying import StagingCopy
-from app.ingestion.reading.database_thread import Lane
+from app.ingestion.reading.database_thread import DatabaseThread
 from app.ingestion.reading.preparing import prepare
 from app.ingestion.sheets.rejection import reject_rows
 from app.ingestion.tables.names import RunTables
@@ -63,8 +63,8 @@ def stage(connection: sa.Connection, tables: RunTables, rows: list[Row]) -> None
     columns = [keys, orders, nulls, nulls, nulls, values, values, ones, values, [False] * size, nulls, ones]
     faults = {place: RowFault("INVALID_TYPE", "odd", {}) for place, fault in enumerate(faulty) if fault}
     ready = prepare(SHEET, Chunk(list(range(2, size + 2)), [list(column) for column in columns], faults))
-    with Lane() as lane:
-        copy = StagingCopy(connection.connection.driver_connection, tables.staging(SHEET), SHEET, lane)
+    with DatabaseThread() as thread:
+        copy = StagingCopy(connection.connection.driver_connection, tables.staging(SHEET), SHEET, thread)
         copy.send(ready.plain, ready.refused)
     for known in KNOWN_ORDERS:
         connection.exec_driver_sql(

@@ -21,7 +21,7 @@ from app.database.providers import Server
 from app.database.roles import Roles
 from app.database.scratch import scratch_database
 from app.ingestion.requests.inbox import Inbox
-from app.ingestion.requests.request_queue import Wanted, request_ingestion
+from app.ingestion.requests.request_queue import NewRequest, request_ingestion
 from app.ingestion.runs.run_history import IngestionRun, find_run
 from app.workbook.digest import sha256_of
 from tests.integration.ingestion.factory import Rows, factory, save
@@ -62,7 +62,7 @@ class Plant:
                 stored.path.write_bytes(rows)
             else:
                 save(stored.path, rows)
-        wanted = Wanted(plant, stored, sha256_of(stored.path), "test", **options)
+        wanted = NewRequest(plant, stored, sha256_of(stored.path), "test", **options)
         with self.connection(self.roles.api) as connection:
             run_id = request_ingestion(connection, wanted)
             connection.commit()

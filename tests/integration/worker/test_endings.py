@@ -17,7 +17,7 @@ from app.ingestion.options import Allowed
 from app.ingestion.reports.rejected_workbook import write_rejected_rows
 from app.ingestion.reports.run_report import run_report
 from app.ingestion.requests.inbox import Stored
-from app.ingestion.requests.request_queue import Wanted, bury_dead_requests, request_ingestion
+from app.ingestion.requests.request_queue import NewRequest, bury_dead_requests, request_ingestion
 from app.ingestion.runs.run_history import find_run
 from app.ingestion.runs.run_record import close_run
 from app.workbook.digest import sha256_of
@@ -48,7 +48,7 @@ def asked_again(plant: Plant, run_id: int) -> int:
     ((file,),) = plant.rows("SELECT file FROM audit.ingestion_requests WHERE run_id = :run_id", run_id=run_id)
     stored = Stored("UPLOAD", file, plant.inbox.uploads / file)
     with plant.connection(plant.roles.api) as connection:
-        again = request_ingestion(connection, Wanted("main", stored, sha256_of(stored.path), "test"))
+        again = request_ingestion(connection, NewRequest("main", stored, sha256_of(stored.path), "test"))
         connection.commit()
     return again
 

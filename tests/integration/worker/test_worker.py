@@ -18,7 +18,7 @@ from app.database.roles import Roles
 from app.database.schema.queue import MOST_WAITING
 from app.ingestion.errors import QueueFull
 from app.ingestion.requests.inbox import NoSuchExport
-from app.ingestion.requests.request_queue import Wanted, request_ingestion
+from app.ingestion.requests.request_queue import NewRequest, request_ingestion
 from app.ingestion.runs.plant import LOCK_CLASS
 from tests.integration.ingestion.factory import ORDERS, Rows, factory, order, save
 from tests.integration.worker.conftest import ROOT, WITHIN_S, Plant, StartWorker, until
@@ -103,7 +103,7 @@ def test_requests_of_many_clients_at_once_never_exceed_what_may_wait(plant: Plan
     def ask(client: int) -> str:
         with engine.connect() as connection:
             try:
-                request_ingestion(connection, Wanted("main", stored, "0" * 64, f"client {client}"))
+                request_ingestion(connection, NewRequest("main", stored, "0" * 64, f"client {client}"))
             except QueueFull as full:
                 return full.code
             connection.commit()
@@ -131,7 +131,7 @@ def test_export_that_changes_after_it_was_asked_for_is_not_ingested(
     exports = plant.folder / "exports"
     exports.mkdir()
     path = save(exports / "today.xlsx", example)
-    wanted = Wanted("main", plant.inbox.export("today.xlsx"), "0" * 64, "test")
+    wanted = NewRequest("main", plant.inbox.export("today.xlsx"), "0" * 64, "test")
     with plant.connection(plant.roles.api) as connection:
         run_id = request_ingestion(connection, wanted)
         connection.commit()
@@ -146,7 +146,7 @@ def test_request_that_is_rolled_back_queues_nothing(plant: Plant, example: Rows)
     with plant.inbox.receiving("x.xlsx") as stored:
         save(stored.path, example)
     with plant.connection(plant.roles.api) as connection:
-        request_ingestion(connection, Wanted("main", stored, "0" * 64, "test"))
+        request_ingestion(connection, NewRequest("main", stored, "0" * 64, "test"))
         connection.rollback()
     left = "SELECT (SELECT count(*) FROM audit.ingestion_requests), (SELECT count(*) FROM queue.procrastinate_jobs)"
     assert plant.rows(left) == [(0, 0)]

@@ -1,4 +1,4 @@
-"""The lane keeps the order of a program without threads, stops at the first failure, and bounds what waits."""
+"""The thread keeps the order of a program without threads, stops at the first failure, and bounds what waits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ingestion.reading.database_thread import Lane
+from app.ingestion.reading.database_thread import DatabaseThread
 
 
 def noting(seen: list[int], number: int) -> Callable[[], None]:
@@ -24,18 +24,18 @@ def failing() -> None:
 @given(sizes=st.lists(st.integers(0, 20), max_size=30), limit=st.integers(0, 30))
 def test_everything_is_done_in_order(sizes: list[int], limit: int) -> None:
     seen: list[int] = []
-    with Lane(limit) as lane:
+    with DatabaseThread(limit) as thread:
         for number, size in enumerate(sizes):
-            lane.submit(noting(seen, number), size)
+            thread.submit(noting(seen, number), size)
     assert seen == list(range(len(sizes)))
 
 
 def test_the_submitter_does_not_wait_for_the_work() -> None:
     gate = threading.Event()
     seen: list[int] = []
-    with Lane() as lane:
-        lane.submit(lambda: bool(gate.wait(30)) or seen.append(0))
-        lane.submit(noting(seen, 1))
+    with DatabaseThread() as thread:
+        thread.submit(lambda: bool(gate.wait(30)) or seen.append(0))
+        thread.submit(noting(seen, 1))
         assert seen == []
         gate.set()
     assert seen == [1]
@@ -45,23 +45,23 @@ def test_a_full_backlog_is_waited_for() -> None:
     seen: list[int] = []
     held = threading.Event()
     threading.Timer(0.05, held.set).start()
-    with Lane(backlog_bytes=10) as lane:
-        lane.submit(lambda: seen.append(0) if held.wait(30) else None, 6)
-        lane.submit(noting(seen, 1), 5)
+    with DatabaseThread(backlog_bytes=10) as thread:
+        thread.submit(lambda: seen.append(0) if held.wait(30) else None, 6)
+        thread.submit(noting(seen, 1), 5)
         assert seen[:1] == [0]
 
 
 def test_a_failure_reaches_the_submitter_and_stops_the_rest() -> None:
     seen: list[int] = []
-    with pytest.raises(OSError, match="no room"), Lane(backlog_bytes=0) as lane:
-        lane.submit(failing, 1)
-        lane.submit(noting(seen, 1), 1)
+    with pytest.raises(OSError, match="no room"), DatabaseThread(backlog_bytes=0) as thread:
+        thread.submit(failing, 1)
+        thread.submit(noting(seen, 1), 1)
     assert seen == []
 
 
 def test_a_failure_of_the_last_piece_is_raised_at_the_end() -> None:
-    with pytest.raises(OSError, match="no room"), Lane() as lane:
-        lane.submit(failing)
+    with pytest.raises(OSError, match="no room"), DatabaseThread() as thread:
+        thread.submit(failing)
 
 
 def test_nothing_more_is_done_once_the_submitter_has_failed() -> None:
@@ -72,9 +72,9 @@ def test_nothing_more_is_done_once_the_submitter_has_failed() -> None:
         held.wait(30)
         seen.append(0)
 
-    with pytest.raises(KeyboardInterrupt), Lane() as lane:
-        lane.submit(first)
-        lane.submit(noting(seen, 1))
+    with pytest.raises(KeyboardInterrupt), DatabaseThread() as thread:
+        thread.submit(first)
+        thread.submit(noting(seen, 1))
         threading.Timer(0.05, held.set).start()
         raise KeyboardInterrupt
     assert seen == [0]
@@ -84,5 +84,5 @@ def test_an_interruption_in_the_lane_is_passed_on() -> None:
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), Lane() as lane:
-        lane.submit(interrupted)
+    with pytest.raises(KeyboardInterrupt), DatabaseThread() as thread:
+        thread.submit(interrupted)

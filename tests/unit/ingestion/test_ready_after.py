@@ -10,7 +10,7 @@ from app.ingestion.reports.data_quality import STATEMENTS
 from app.ingestion.reports.issues import ROW_ISSUES
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.order import INGESTION_ORDER
-from app.ingestion.tables.ready_after import bound, due_after
+from app.ingestion.tables.ready_after import bound, ready_after
 
 
 @pytest.mark.parametrize(
@@ -23,13 +23,13 @@ from app.ingestion.tables.ready_after import bound, due_after
     ],
 )
 def test_a_statement_is_due_with_the_last_sheet_that_it_needs(statement: str, sheet: str) -> None:
-    assert due_after(statement) == sheet
+    assert ready_after(statement) == sheet
 
 
 @given(st.lists(st.sampled_from(INGESTION_ORDER), min_size=1))
 def test_nothing_is_due_before_any_sheet_that_it_names(sheets: list) -> None:  # type: ignore[type-arg]
     statement = "SELECT FROM " + ", ".join(f"{{{sheet.name}}}" for sheet in sheets)
-    due = [sheet.name for sheet in INGESTION_ORDER].index(due_after(statement))
+    due = [sheet.name for sheet in INGESTION_ORDER].index(ready_after(statement))
     assert due == max(map(INGESTION_ORDER.index, sheets))
 
 
