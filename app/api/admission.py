@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
+from fastapi.datastructures import DefaultPlaceholder
 from fastapi.exceptions import HTTPException
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
 from app.api.keys import ApiKey, Scope
+from app.api.negotiation import require_accepted
 from app.api.problems import Problem
 from app.api.query_names import declared_names, refuse_other_names
 from app.api.rates import Rate
 from app.api.reading import Backend
+from app.api.revalidation import spared_if_any_will_do
 from app.api.slots import Lane
 
 NONE = "none"
@@ -72,19 +75,28 @@ class AdmittedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         admission = Admission.declared_by(self.openapi_extra)
-        names = declared_names(self.dependant)
+        names, form = declared_names(self.dependant), _media_type(self)
 
         async def admitted(request: Request) -> Response:
             admit(request, admission)
             refuse_other_names(request, names)
+            if form is not None:
+                require_accepted(request, form)
             if admission.lane is Lane.NONE:
                 return await handle(request)
             await _body_arrived(request)
             backend: Backend = request.app.state.backend
             async with backend.lanes[admission.lane].taken():
-                return await handle(request)
+                return spared_if_any_will_do(request, await handle(request))
 
         return admitted
+
+
+def _media_type(route: APIRoute) -> str | None:
+    """The form of the route's answers; None where each of them says its own."""
+    declared = route.response_class
+    kind = declared.value if isinstance(declared, DefaultPlaceholder) else declared
+    return None if kind.media_type is None else kind.media_type.partition(";")[0]
 
 
 async def _body_arrived(request: Request) -> None:

@@ -13,11 +13,12 @@ from fastapi.middleware.cors import CORSMiddleware
 from app.api import cursor, problems
 from app.api.admission import AdmittedRoute
 from app.api.body_bounds import BodyBounds, bounds_of
+from app.api.compression import Compressed
 from app.api.gatekeeper import Gatekeeper
 from app.api.http_semantics import HttpSemantics
 from app.api.keyring import Keyring
 from app.api.metrics import Measured, Metrics
-from app.api.openapi import documented
+from app.api.openapi import documented, operation_id
 from app.api.rates import Rates
 from app.api.reading import POOL_SIZE, PROBE_POOL_SIZE, Backend, api_engine, lanes
 from app.api.routers import (
@@ -74,6 +75,7 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        generate_unique_id_function=operation_id,
         # A redirect would lead to whatever the Host header says.
         redirect_slashes=False,
     )
@@ -86,6 +88,7 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
     backend.metrics.watch(probe_engine)
     # The last one added is the outermost.
     app.add_middleware(BodyBounds, bounds=bounds_of(settings))
+    app.add_middleware(Compressed)
     app.add_middleware(Measured, metrics=backend.metrics)
     app.add_middleware(HttpSemantics)
     if settings.cors_origins:
@@ -93,8 +96,8 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization"],
-            expose_headers=["Retry-After", "WWW-Authenticate"],
+            allow_headers=["Authorization", "If-None-Match"],
+            expose_headers=["ETag", "Location", "Retry-After", "WWW-Authenticate"],
         )
     app.openapi = cache(lambda: documented(app, keys_required=settings.keys_required))  # type: ignore[method-assign]
     return app

@@ -44,6 +44,15 @@ class Gatekeeper:
         """Where the judgements come from: "file" or "database"."""
         return "database" if self._file is None else "file"
 
+    def version(self) -> object:
+        """Changes whenever the gates of one run may: never where the database keeps them with the run."""
+        if self._file is None:
+            return None
+        try:
+            return self._file.stamp()
+        except OSError as error:
+            return error.errno
+
     def gates_of(self, connection: sa.Connection, run: Run) -> Gates:
         """The gates of this run. Never raises for a bad document: it closes them."""
         try:

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 NO_SNIFF = (b"x-content-type-options", b"nosniff")
 """A browser must not take a file from here (rejected_rows.xlsx) for a page."""
 NO_STORE = (b"cache-control", b"no-store")
-"""What a key opened stays with its holder. Answers to nobody in particular may be cached."""
+"""Of what a key opened nothing is stored, unless the answer says itself how its holder may keep it."""
 
 
 class HttpSemantics:
@@ -21,11 +21,12 @@ class HttpSemantics:
             await self._app(scope, receive, send)
             return
         keyed = any(name == b"authorization" for name, _ in scope["headers"])
-        added = (NO_SNIFF, NO_STORE) if keyed else (NO_SNIFF,)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *added]
+                given = message["headers"]
+                says_itself = any(name == NO_STORE[0] for name, _ in given)
+                message["headers"] = [*given, NO_SNIFF, *((NO_STORE,) if keyed and not says_itself else ())]
             await send(message)
 
         await self._app({**scope, "method": "GET"} if scope["method"] == "HEAD" else scope, receive, with_headers)

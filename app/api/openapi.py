@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from app.api.admission import Admission
 from app.api.examples import add_examples
-from app.api.routers.declaration import problem
+from app.api.keys import Scope
+from app.api.routers.declaration import HEADERS, problem
 from app.api.schemas.problems import NotSupportedBody, ProblemBody
+from app.api.slots import Lane
 
 SCHEME = "apiKey"
 
@@ -34,14 +38,20 @@ def documented(app: FastAPI, *, keys_required: bool) -> dict[str, Any]:
         }
     }
     for item in document["paths"].values():
-        for operation in item.values():
-            _admission(operation, keys_required)
+        for method, operation in item.items():
+            _admission(operation, method, keys_required)
     add_examples(document)
     return document
 
 
-def _admission(operation: dict[str, Any], keys_required: bool) -> None:
-    """Say whether the operation needs a key here, and how it refuses."""
+def operation_id(route: APIRoute) -> str:
+    """Method and address in words: the same for as long as the address is."""
+    methods = sorted(map(str.lower, route.methods or ()))
+    return "_".join([*methods, *re.findall(r"[a-z0-9]+", route.path_format.removeprefix("/api").lower())])
+
+
+def _admission(operation: dict[str, Any], method: str, keys_required: bool) -> None:
+    """Say whether the operation needs a key here, how it refuses, and whether its answers have tags."""
     responses, admission = operation["responses"], Admission.declared_by(operation)
     del operation["x-key-always"], operation["x-lane"]
     if admission.needs_key(keys_required):
@@ -50,6 +60,11 @@ def _admission(operation: dict[str, Any], keys_required: bool) -> None:
         responses["403"] = problem(ProblemBody, 403, "WWW-Authenticate")
     if admission.rate is not None:
         responses["429"] = problem(ProblemBody, 429, "Retry-After")
+    if (method, admission.lane, admission.scope) == ("get", Lane.READERS, Scope.READ):
+        responses["200"]["headers"] = {"ETag": HEADERS["ETag"]}
+        responses["304"] = {"description": "The client has this answer already", "headers": {"ETag": HEADERS["ETag"]}}
+    if "202" in responses:
+        responses["202"]["headers"] = {"Location": HEADERS["Location"]}
     if "requestBody" in operation:
         responses["408"] = problem(ProblemBody, 408)
         responses["413"] = problem(ProblemBody, 413)

@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from app.api.revalidation import Unchanged, unchanged
 from app.database.errors import DatabaseError
 from app.planning.run import NoLiveRun
 from app.typed import typed
@@ -60,6 +61,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(Unchanged, unchanged)
     app.add_exception_handler(NoLiveRun, _no_data)
     app.add_exception_handler(DatabaseError, _database)
     app.add_exception_handler(sa.exc.SQLAlchemyError, _database)

@@ -12,13 +12,14 @@ from functools import cached_property
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from app.api.gatekeeper import Gatekeeper, Gates
 from app.api.keyring import Keyring
 from app.api.metrics import Metrics
 from app.api.problems import Problem
 from app.api.rates import Rates
+from app.api.revalidation import headers_of, spare_if_known, tag_of
 from app.api.schemas.answered import DataQuality, RowsRefused
 from app.api.slots import Lane, Slots
 from app.config import Settings
@@ -83,6 +84,12 @@ class Reading:
         """What the run's data supports; looked up once, by the answers that rest on a gate."""
         return self._backend.gatekeeper.gates_of(self.connection, self.run)
 
+    @cached_property
+    def age_hours(self) -> int | None:
+        """Whole hours since the run's latest event."""
+        age = self.run.age
+        return None if age is None else age // dt.timedelta(hours=1)
+
     @property
     def product_names(self) -> bool:
         """Whether the data supports product names (gate produto_join)."""
@@ -94,11 +101,10 @@ class Reading:
             quality(gate_named(name), self.gates) for name in gates if self.gates.status(name) is not GateStatus.ENABLED
         ]
         limits += [RowsRefused(sheet=one.sheet, rows=one.rows, detail=one.detail) for one in self.run.refused]
-        age = self.run.age
         return {
             "run_id": self.run.run_id,
             "as_of": self.run.as_of,
-            "data_age_hours": None if age is None else age // dt.timedelta(hours=1),
+            "data_age_hours": self.age_hours,
             "data_quality": limits or None,
         }
 
@@ -127,10 +133,18 @@ def api_engine(database_url: str | sa.URL, roles: Roles, pool_size: int = POOL_S
     )
 
 
-def reading(request: Request) -> Iterator[Reading]:
-    """FastAPI dependency: the request's reading; its transaction ends before the answer is sent."""
+def reading(request: Request, response: Response) -> Iterator[Reading]:
+    """FastAPI dependency: the request's reading; its transaction ends before the answer is sent.
+
+    Raises Unchanged where a client has the answer of this run already.
+    """
     backend: Backend = request.app.state.backend
-    yield from _reading(backend, backend.engine)
+    for found in _reading(backend, backend.engine):
+        if request.method == "GET":
+            tag = tag_of(request, backend.head, found.run.run_id, found.age_hours, backend.gatekeeper.version())
+            spare_if_known(request, tag)
+            response.headers.update(headers_of(tag))
+        yield found
 
 
 def probing(request: Request) -> Iterator[Reading]:

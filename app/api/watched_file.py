@@ -27,11 +27,10 @@ class WatchedFile(Generic[Content]):
         """Today's content. Raises OSError when the file is not there or may not be looked at, or the refusal."""
         with self._lock:
             try:
-                facts = self.path.stat()
+                stamp = self.stamp()
             except OSError:
                 self._seen = None
                 raise
-            stamp = (facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
             if self._seen is None or self._seen[0] != stamp:
                 self._seen = (stamp, self._outcome())
             found = self._seen[1]
@@ -39,6 +38,11 @@ class WatchedFile(Generic[Content]):
             # Without the frames of the times before, which would pile up for as long as the file stays as it is.
             raise found.with_traceback(None)
         return found
+
+    def stamp(self) -> Stamp:
+        """What tells today's file from every other. Raises OSError."""
+        facts = self.path.stat()
+        return facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
 
     def _outcome(self) -> Content | Exception:
         try:

@@ -22,6 +22,7 @@ DESCRIPTIONS = {
     401: "No API key, or none that is valid here",
     403: "The API key has not the scope that this needs",
     404: "Nothing has this number here",
+    406: "The Accept header takes no form that this has",
     408: "The body took too long to arrive",
     409: "The data does not support this feature, or the run's state does not allow it",
     410: "A cursor of an earlier run",
@@ -32,6 +33,16 @@ DESCRIPTIONS = {
     503: "No data yet, too many requests at once, or the database does not answer",
 }
 HEADERS = {
+    "ETag": {
+        "description": "Settled by the run: sent back as If-None-Match, the same answer is 304 without a body",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    "Location": {
+        "description": "Address of the run that was asked for",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
     "Retry-After": {
         "description": "Seconds until the next try",
         "required": True,
@@ -68,11 +79,13 @@ def declared(
     values_of: gates that limit single fields of the answer without closing the route. scope: that a caller's key must
     have; None opens the route to everybody. key_always: a key is needed also where reading needs none; ingesting always
     needs one. rate: how often a client may ask, for what is costly. body: how large a body may be, and how slow. lane:
-    the places that the route needs to start. What these refuse (401, 403, 408, 413, 429, 503), and 422, need not be
-    among the statuses. extra: members of the operation in the OpenAPI document that FastAPI cannot know.
+    the places that the route needs to start. What these refuse (401, 403, 406, 408, 413, 429, 503), and 422,
+    need not be among the statuses. extra: members of the operation in the OpenAPI document that FastAPI cannot know.
     """
     gates = gates_guarding(path)
-    responses: dict[int | str, dict[str, Any]] = {status: problem(ProblemBody, status) for status in (*statuses, 422)}
+    responses: dict[int | str, dict[str, Any]] = {
+        status: problem(ProblemBody, status) for status in (*statuses, 406, 422)
+    }
     responses[503] = problem(ProblemBody, 503, "Retry-After")
     if gates:
         responses[409] = problem(NotSupportedBody, 409)
@@ -92,6 +105,6 @@ def declared(
 
 PUBLIC: dict[str, Any] = {
     "openapi_extra": Admission(None, lane=Lane.NONE).documented(),
-    "responses": {422: problem(ProblemBody, 422)},
+    "responses": {status: problem(ProblemBody, status) for status in (406, 422)},
 }
 """Arguments of a route that everybody may ask and that asks nobody else."""

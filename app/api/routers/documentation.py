@@ -1,10 +1,14 @@
-"""The OpenAPI document, and the page that shows it where nobody needs a key."""
+"""The OpenAPI document, and Swagger UI, served from this machine, where nobody needs a key."""
 
 from __future__ import annotations
 
+import mimetypes
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
 from fastapi import Request
-from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 
 from app.api.admission import admitting_router
 from app.api.problems import Problem
@@ -13,19 +17,49 @@ from app.api.routers.declaration import PUBLIC, declared
 from app.api.slots import Lane
 
 router = admitting_router("documentation")
-DOCUMENT = "/api/openapi.json"
+OURS = Path(__file__).resolve().parents[1] / "swagger"
+PACKAGE = "fastapi_offline"
+"""The package that brings Swagger UI's files; nothing of it is run."""
+THEIRS = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon.png")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
-@router.get(**declared(DOCUMENT, lane=Lane.NONE), include_in_schema=False)
+@cache
+def files() -> dict[str, Path]:
+    """What the page loads, by name."""
+    package = find_spec(PACKAGE)
+    folder = Path(package.origin).parent / "static" if package and package.origin else OURS
+    return {"start.js": OURS / "start.js", **{name: folder / name for name in THEIRS}}
+
+
+@router.get(**declared("/api/openapi.json", lane=Lane.NONE), include_in_schema=False)
 async def openapi(request: Request) -> JSONResponse:
     """The OpenAPI document of this process."""
     return JSONResponse(request.app.openapi())
 
 
-@router.get("/api/docs", **PUBLIC, include_in_schema=False)
-async def swagger_ui(request: Request) -> HTMLResponse:
+@router.get("/api/docs", **PUBLIC, include_in_schema=False, response_class=HTMLResponse)
+def swagger_ui(request: Request) -> HTMLResponse:
     """Swagger UI. A browser asks for a page without a key, so where all routes need one there is no such page."""
+    _require_open(request)
+    content = (OURS / "page.html").read_text(encoding="utf-8")
+    return HTMLResponse(content, headers={"Content-Security-Policy": POLICY})
+
+
+@router.get("/api/docs/{name}", **PUBLIC, include_in_schema=False, response_class=FileResponse)
+def swagger_file(request: Request, name: str) -> FileResponse:
+    """One of the files that the page loads."""
+    _require_open(request)
+    path = files().get(name)
+    if path is None:
+        raise Problem(404, "NOT_FOUND", "There is nothing at this address.")
+    return FileResponse(path, media_type=mimetypes.guess_type(name)[0])
+
+
+def _require_open(request: Request) -> None:
     backend: Backend = request.app.state.backend
     if backend.settings.keys_required:
         raise Problem(404, "NOT_FOUND", "There is nothing at this address.")
-    return get_swagger_ui_html(openapi_url=DOCUMENT, title=request.app.title)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Annotated
 
 import sqlalchemy as sa
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
@@ -97,7 +97,9 @@ Shared = Annotated[Backend, Depends(backend_of)]
     response_model=IngestionRun,
     status_code=202,
 )
-async def request_run(request: Request, backend: Shared, query: Annotated[RequestQuery, Query()]) -> IngestionRun:
+async def request_run(
+    request: Request, response: Response, backend: Shared, query: Annotated[RequestQuery, Query()]
+) -> IngestionRun:
     """Ask for the ingestion of an uploaded workbook, or of an export by its path; a worker carries it out.
 
     The file is looked at first: what can be no workbook of this factory is refused here, and nothing of it is kept.
@@ -109,7 +111,7 @@ async def request_run(request: Request, backend: Shared, query: Annotated[Reques
         stored = named_export(inbox, await received_small(request, settings.max_body_mb * MEGABYTE))
         async with readers.taken():
             run_id = await run_in_threadpool(_requested, request, backend, query, stored)
-            return await run_in_threadpool(run, run_id, backend)
+            return await run_in_threadpool(_accepted, response, run_id, backend)
     if kind != XLSX:
         raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the workbook as {XLSX}, or a path as application/json.")
     with inbox.receiving(query.name) as stored:
@@ -118,7 +120,13 @@ async def request_run(request: Request, backend: Shared, query: Annotated[Reques
             run_id = await run_in_threadpool(_requested, request, backend, query, stored)
     # Past that block: once the run is queued, nothing that fails here may take the upload away.
     async with readers.taken():
-        return await run_in_threadpool(run, run_id, backend)
+        return await run_in_threadpool(_accepted, response, run_id, backend)
+
+
+def _accepted(response: Response, run_id: int, backend: Backend) -> IngestionRun:
+    """The run that was asked for, and its address."""
+    response.headers["Location"] = f"/api/ingestion/runs/{run_id}"
+    return run(run_id, backend)
 
 
 def _requested(request: Request, backend: Backend, query: RequestQuery, stored: Stored) -> int:
@@ -144,7 +152,7 @@ def _queued(backend: Backend, wanted: NewRequest) -> int:
     response_model=IngestionRun,
     status_code=202,
 )
-def retry_run(request: Request, run_id: RunId, backend: Shared) -> IngestionRun:
+def retry_run(request: Request, response: Response, run_id: RunId, backend: Shared) -> IngestionRun:
     """Ask again for a run that failed without the workbook's fault, with the same file and options, as a new run."""
     settings = backend.settings
     with backend.engine.connect() as connection:
@@ -158,7 +166,7 @@ def retry_run(request: Request, run_id: RunId, backend: Shared) -> IngestionRun:
         raise Problem(409, "NOT_RETRYABLE", detail) from gone
     sha256 = admitted(stored.path, settings.max_expanded_mb)
     wanted = NewRequest(asked.plant, stored, sha256, caller_of(request), force=asked.force, allowed=asked.allowed)
-    return run(_queued(backend, wanted), backend)
+    return _accepted(response, _queued(backend, wanted), backend)
 
 
 @router.get(**declared("/api/ingestion/runs", scope=Scope.INGEST), response_model=RunsAnswer)

@@ -175,9 +175,13 @@ def test_key_reaches_neither_an_answer_nor_the_log(
     assert key.removeprefix("prodplan_") not in said
 
 
-def test_what_a_key_opened_is_not_stored_and_what_is_public_may_be(closed: httpx.Client, keys_file: Path) -> None:
-    key = add_key(keys_file, "planner", [READ])
+def test_what_a_key_opened_stays_with_its_holder_and_what_is_public_may_be_stored(
+    closed: httpx.Client, keys_file: Path
+) -> None:
+    key = add_key(keys_file, "planner", Scope)
     opened = closed.get("/api/kpis/overview", headers=bearer(key))
     public = closed.get("/api/health")
-    assert (opened.headers["cache-control"], "cache-control" in public.headers) == ("no-store", False)
+    assert (opened.headers["cache-control"], "cache-control" in public.headers) == ("private, no-cache", False)
+    for path in ("/api/ingestion/runs", "/api/prodplan/orders/5", "/metrics"):
+        assert closed.get(path, headers=bearer(key)).headers["cache-control"] == "no-store"
     assert {opened.headers["x-content-type-options"], public.headers["x-content-type-options"]} == {"nosniff"}

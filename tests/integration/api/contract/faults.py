@@ -87,11 +87,15 @@ def plant(app: FastAPI) -> FastAPI:
 
     @app.middleware("http")
     async def spoilt(request: Request, call_next: Any) -> Response:
+        # A fault is planted into the body as it is, not into a compressed one.
+        request.scope["headers"] = [one for one in request.scope["headers"] if one[0] != b"accept-encoding"]
         response = await call_next(request)
         content = b"".join([part async for part in response.body_iterator])
         route = request.scope.get("route")
         spoil = spoils.get(getattr(route, "path", request.url.path))
         instead = spoil(request, response.status_code, json.loads(content)) if spoil else None
+        if instead is not None and instead.status_code == 200:
+            instead.headers["ETag"] = response.headers.get("etag", 'W/"planted"')
         return instead or Response(content, response.status_code, dict(response.headers))
 
     return app
