@@ -82,9 +82,12 @@ class Case:
         return path
 
 
-def zipped(name: str, content: bytes = b"") -> bytes:
-    """A zip with one entry."""
+def zipped(name: str, content: bytes = b"", names: tuple[str, ...] = ()) -> bytes:
+    """A zip with this entry, if it has a name, and empty ones of other names."""
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as archive:
-        archive.writestr(name, content)
+        if name:
+            archive.writestr(name, content)
+        for other in names:
+            archive.writestr(other, b"")
     return held.getvalue()

@@ -17,7 +17,8 @@ from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile
 
 from tests.corpus.base import PART_OF, RELATIONS, STRINGS, STYLES, WORKBOOK, base_parts, write_parts
-from tests.corpus.independent import Unclear, differences, values_of
+from tests.corpus.expat_cell import Unclear
+from tests.corpus.independent import differences, values_of
 from tests.corpus.reading import Refused, by_the_book, in_pieces, ingested
 
 SHEETS = ("Fases", "Modelos", "OrdensFabrico")

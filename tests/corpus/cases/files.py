@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.corpus.case import REFUSED, Case, zipped
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
+
 GROUP = "Other files"
 SAVE = "save it as .xlsx"
 
@@ -33,12 +35,28 @@ CASES = (
     other("a picture", b"\x89PNG\r\n\x1a\n", ("image",)),
     other("an archive of another kind", b"\x1f\x8b\x08\x00", ("archive",)),
     other("random bytes", bytes(range(200, 256)) + b"\0", ("not an .xlsx",)),
-    other("an old .xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "Workbook".encode("utf-16-le"), (".xls", SAVE)),
-    other("a workbook with a password", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), ("password",), "ENCRYPTED"),
-    other("Excel's lock file", b"\x06Maria", ("lock file",), file_name="~$book.xlsx"),
+    other("a text", b"nothing here", ("a text file and no .xlsx",)),
+    other("a web page with a doctype", b"\r\n <!DOCTYPE HTML PUBLIC>\n<html>", ("web page",)),
+    other("a table of a web page", b"<table border=1>", ("web page",)),
+    other("a web page as XML", b'<?xml version="1.0"?><html xmlns="x">', ("web page",)),
+    other("an OpenDocument spreadsheet in one file", b'<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0">', ("OpenDocument", SAVE)),
+    other("a shortcut of Google", b'{"":"WARNING! DO NOT EDIT","doc_id":"1a","resource_key":""}', ("Google sheet",)),
+    other("a shortcut of Windows", b"[InternetShortcut]\r\nURL=x", ("shortcut",)),
+    other("an archive of a third kind", b"7z\xbc\xaf\x27\x1c" + bytes(40), ("archive", "unpack")),
+    other("an old .xls", OLE + "Workbook".encode("utf-16-le"), (".xls", SAVE)),
+    other("an old .xls of 1995", OLE + "Book".encode("utf-16-le"), (".xls", SAVE)),
+    other("a workbook with a password", OLE + "EncryptedPackage".encode("utf-16-le"), ("password",), "ENCRYPTED"),
+    other("a container nobody knows", OLE, (SAVE,), "ENCRYPTED"),
+    other("Excel's lock file", b"\x06Maria", ("lock file", "give book.xlsx itself"), file_name="~$book.xlsx"),
     other("a binary workbook", zipped("xl/workbook.bin"), ("xlsb", SAVE)),
-    other("a zip that holds the export", zipped("export.xlsx"), ("unpack", "export.xlsx")),
+    other("an OpenDocument spreadsheet", zipped("mimetype", names=("content.xml",)), ("OpenDocument", SAVE)),
+    other("a Numbers document", zipped("Index/Document.iwa"), ("Numbers",)),
+    other("a presentation", zipped("ppt/presentation.xml"), ("presentation",)),
+    other("a zip that holds the export", zipped("2026/export.xlsx"), ("unpack", "holds export.xlsx:")),
+    other("a Mac's zip that holds the export", zipped("__MACOSX/._export.xlsx", names=("export.xlsx",)), ("holds export.xlsx:",)),
+    other("a zip that holds an export of a name that steers a terminal", zipped("a\x1b[2J.xlsx"), (r"a\x1b[2J.xlsx",)),
     other("a zip of other files", zipped("a.txt"), ("no .xlsx",)),
+    other("a zip of nothing", zipped("", names=()), ("no .xlsx",)),
     other("a document", zipped("word/document.xml", b"<x/>"), ("Word",)),
     other("a zip's beginning alone", b"PK\x03\x04", ("cut short",), "DAMAGED"),
     cut("a file cut in the middle", 0.5),

@@ -133,7 +133,10 @@ CASES = (
     Case(GROUP, "a name that lies", REFUSED, "DAMAGED",
          bytes_of=lambda data: marked(data, LOCAL, 30, FASES.upper().encode(), FASES)),
     Case(GROUP, "more than may be expanded", REFUSED, "TOO_LARGE", ("MAX_EXPANDED_MB",),
-         parts={"xl/media/a.bin": b"\0" * 51_000_000}),
+         bytes_of=lambda data: marked(data, CENTRAL, 24, shorter(FASES, 600_000_000), FASES)),
+    Case(GROUP, "one part twice", REFUSED, "DAMAGED", parts={FASES[:-5] + "x.xml": "x"},
+         bytes_of=lambda data: data.replace(FASES[:-5].encode() + b"x.xml", FASES.encode())),
+    Case(GROUP, "half a list of sheets", REFUSED, "DAMAGED", parts={WORKBOOK: "<workbook"}),
     Case(GROUP, "something before the zip", REFUSED, "NOT_XLSX", bytes_of=lambda data: b"x" * 9 + data),
     Case(GROUP, "zeros behind the zip", bytes_of=lambda data: data + bytes(9)),
 )  # fmt: skip

@@ -133,6 +133,8 @@ CASES = (
     whole("entities declared", XML, f'{XML}<!DOCTYPE a [<!ENTITY two "2">]>', REFUSED, "UNSAFE_XML"),
     whole("entities declared behind a long comment", XML, f"{XML}<!-- {'x' * 5000} --><!DOCTYPE a [<!ENTITY two '2'>]>", REFUSED, "UNSAFE_XML"),
     whole("text behind the end", "</worksheet>", "</worksheet>x", REFUSED, "DAMAGED"),
+    whole("rows nested without end", LAST, "</row>" + "<row>" * 500, REFUSED, "DAMAGED"),
+    whole("a second sheetData behind", "</worksheet>", "<sheetData/></worksheet>", REFUSED, "DAMAGED"),
     whole("nested without end", "</worksheet>", "<a>" * 3000, REFUSED, "DAMAGED"),
     encoded("UTF-16", "utf-16", "UTF-16"),
     encoded("Latin 1", "latin-1", "ISO-8859-1"),

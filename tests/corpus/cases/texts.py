@@ -107,6 +107,7 @@ CASES = (
     table("a foreign element in a shared text", "<t>x</t>", '<o:t xmlns:o="http://o">y</o:t>', REFUSED, "DAMAGED"),
     table("no table but another document", "<sst ", "<x><sst ", REFUSED, "DAMAGED"),
     table("a table of texts of entities", XML, f'{XML}<!DOCTYPE a [<!ENTITY b "c">]>', REFUSED, "UNSAFE_XML"),
+    table("millions of blanks in a shared text", "<t>x</t>", f"<t>{' ' * 9_000_000}</t>", REFUSED, "TOO_DEMANDING"),
     table("a shared text that no cell can hold", "<t>x</t>", f"<t>{'x' * 150_000}</t>", REFUSED, "TOO_DEMANDING"),
     Case(GROUP, "no table of texts", REFUSED, "DAMAGED", parts={STRINGS: None}),
 )

@@ -54,30 +54,12 @@ def test_sample_workbook_is_admitted(tmp_path: Path) -> None:
     ("parts", "code"),
     [
         ({}, "admitted"),
-        ({"xl/workbook.xml": COMPLETE["xl/workbook.xml"].replace('"Funcionarios"', '"Outros"')}, "MISSING_SHEET"),
-        ({SHEET_PART: worksheet(HEADER, before=DTD)}, "UNSAFE_XML"),
-        ({SHEET_PART: worksheet(HEADER, before=FAR + DTD)}, "UNSAFE_XML"),
         ({SHEET_PART: worksheet(HEADER, before=FAR[: (1 << 20) - len(XML) - 6] + "-->" + DTD)}, "UNSAFE_XML"),
-        ({SHEET_PART: worksheet(HEADER, before=DTD).replace("UTF-8", "UTF-16").encode("utf-16")}, "UNSAFE_XML"),
         ({SHEET_PART: worksheet(HEADER, before=FAR + DTD).encode("utf-16-be")}, "UNSAFE_XML"),
         ({SHEET_PART: worksheet(HEADER, before=DTD).encode("utf-32")}, "UNSAFE_XML"),
-        ({"xl/sharedStrings.xml": f'{XML}{FAR}{DTD}<sst xmlns="{MAIN}"><si><t>&b;</t></si></sst>'}, "UNSAFE_XML"),
         ({"xl/other.XML": worksheet(HEADER, before=DTD)}, "UNSAFE_XML"),
-        ({"xl/media/zeros.bin": b"\0" * 101_000_000}, "TOO_LARGE"),
     ],
-    ids=[
-        "whole",
-        "no people",
-        "dtd",
-        "far",
-        "across a border",
-        "utf-16",
-        "far utf-16",
-        "utf-32",
-        "strings",
-        "capitals",
-        "bomb",
-    ],
+    ids=["whole", "across a border", "far utf-16", "utf-32", "capitals"],
 )
 def test_package_is_admitted_or_refused_by_what_it_holds(
     tmp_path: Path, parts: dict[str, str | bytes | None], code: str

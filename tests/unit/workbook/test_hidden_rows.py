@@ -7,14 +7,20 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from app.ingestion.reading.extraction import Extracted
+from app.ingestion.reading.readers import SheetEnd, prepared_sheets
+from app.ingestion.reports.data_quality import cell_issues
 from app.terminal import shown_profile
+from app.workbook import sheet_stream
 from app.workbook.contract import SHEET_BY_NAME
 from app.workbook.profile.document import document_of
 from app.workbook.profile.profiling import WorkbookProfile, profile_here
 from app.workbook.reading import open_workbook
-from app.workbook.sheet_stream import BLOCK_BYTES
 from app.workbook.typing import typed_chunks
+from tests.corpus.case import Case
+from tests.corpus.reading import in_pieces
 from tests.integration.ingestion.factory import ORDERS, factory, order, save
+from tests.oracle.workbook import SHEETS
 
 
 def read(path: Path) -> tuple[int, int]:
@@ -41,12 +47,40 @@ def test_hidden_rows_are_read_and_counted(hidden: list[int], tmp_path: Path) -> 
     assert (f"{len(hidden)} rows; columns" in shown) == bool(hidden)
 
 
-def test_no_hidden_row_is_lost_between_two_blocks(tmp_path: Path) -> None:
+def test_no_hidden_row_is_lost_between_two_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = factory()
-    rows[ORDERS] = [order(number) for number in range(9_000)]
+    rows[ORDERS] = [order(number) for number in range(90)]
     book = openpyxl.load_workbook(save(tmp_path / "whole.xlsx", rows))
-    for row in range(2, 9_002):
+    for row in range(2, 92):
         book[ORDERS].row_dimensions[row].hidden = True
     book.save(tmp_path / "export.xlsx")
-    assert BLOCK_BYTES < 9_000 * 200
-    assert read(tmp_path / "export.xlsx") == (9_000, 9_000)
+    monkeypatch.setattr(sheet_stream, "BLOCK_BYTES", 77)
+    with in_pieces(500):
+        assert read(tmp_path / "export.xlsx") == (90, 90)
+
+
+def test_what_is_hidden_is_an_issue_of_the_run() -> None:
+    extracted = Extracted(ORDERS, hidden_rows=312, hidden_columns=("Of_DataCriacao", "Of_FaseId"))
+    found = {issue.code: (issue.sheet, count, issue.detail) for issue, count in cell_issues([extracted])}
+    assert found == {
+        "HIDDEN_ROWS": (ORDERS, 312, "hidden or filtered rows, read like all others"),
+        "HIDDEN_COLUMNS": (ORDERS, 2, "hidden columns, read like all others: Of_DataCriacao, Of_FaseId"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("columns", "hidden"),
+    [
+        ("", ()),
+        ('<col min="3" max="3" hidden="1"/>', ("Fase_Sequencia",)),
+        ('<col min="3" max="4" hidden="true"/>', ("Fase_Sequencia", "Fase_DeProducao")),
+        ('<col min="3" max="3" hidden="0"/>', ()),
+        ('<col min="6" max="16384" hidden="1"/>', ()),
+        ('<col min="1" max="16384" width="9" hidden="1"/>', tuple(SHEETS["Fases"][1])),
+    ],
+)
+def test_hidden_columns_come_with_the_sheet(columns: str, hidden: tuple[str, ...], tmp_path: Path) -> None:
+    edit = ("Fases", "<sheetData>", f"<cols>{columns}</cols><sheetData>" if columns else "<sheetData>")
+    told = list(prepared_sheets(Case("Hidden", columns, edits=(edit,)).write(tmp_path), ["Fases"], 50))
+    (end,) = (one for one in told if isinstance(one, SheetEnd))
+    assert end.hidden_columns == hidden

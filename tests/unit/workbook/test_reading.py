@@ -156,3 +156,11 @@ def test_row_that_stands_twice_is_refused_for_one_would_be_lost(path: Path) -> N
 )
 def test_error_cell_is_found_in_unusual_xml(path: Path, sheet: str) -> None:
     assert read(write_package(path, None, {SHEET_PART: sheet})) == (["a"], [(2, [ErrorCell("#N/A")])])
+
+
+def test_more_cell_formats_than_any_workbook_has_are_refused(tmp_path: Path) -> None:
+    styles = PARTS["xl/styles.xml"].replace("</cellXfs>", '<xf numFmtId="0"/>' * 200_001 + "</cellXfs>")
+    path = write_package(tmp_path / "formats.xlsx", parts={"xl/styles.xml": styles})
+    with pytest.raises(WorkbookRefused, match="200,000 cell formats") as refused, open_workbook(path):
+        pass
+    assert refused.value.code == "TOO_DEMANDING"

@@ -1,0 +1,79 @@
+"""One cell's elements, as expat tells them, and the value that they make."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tests.oracle.workbook import Unreadable
+
+ESCAPE = re.compile("_x([0-9a-fA-F]{4})_")
+
+
+class Unclear(Exception):
+    """The file does not say what a cell holds, or holds no such sheet."""
+
+
+class Cell:
+    """One cell's elements, as they come."""
+
+    def __init__(self, shared: Callable[[str], str], shown: Callable[[str, str], Any]) -> None:
+        """shared: a text by its number. shown: what a format makes of a number."""
+        self._shared, self._shown = shared, shown
+
+    def begin(self, attributes: dict[str, str]) -> None:
+        self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "0")
+        self._values: dict[str, list[str]] = {}
+        self._seen: list[str] = []
+
+    def element(self, path: list[str]) -> None:
+        self._seen.append("/".join(path))
+
+    def text(self, path: list[str], piece: str) -> None:
+        if "rPh" not in path and path != ["f"]:
+            self._values.setdefault(path[0] if path else "", []).append(piece)
+
+    def value(self) -> Any:
+        held = {place: "".join(pieces) for place, pieces in self._values.items() if place or "".join(pieces).strip()}
+        if (
+            len(held) > 1
+            or max(map(self._seen.count, ("v", "is", "f", "is/t"))) > 1
+            or any("?" in one for one in self._seen)
+        ):
+            raise Unclear(f"a cell of {self._seen}")
+        if not held:
+            is_empty_text = self._kind == "str" and "v" in self._seen
+            return Unreadable("formula") if "f" in self._seen and not is_empty_text else None
+        ((place, text),) = held.items()
+        if place != ("is" if self._kind == "inlineStr" else "v"):
+            raise Unclear(f"{place} in {self._kind}")
+        if self._kind in ("inlineStr", "str"):
+            return meant(text)
+        text = text.strip(" \t\r\n")
+        if self._kind == "s":
+            return self._shared(text)
+        if self._kind == "e":
+            return Unreadable(text)
+        if self._kind == "b":
+            return {"1": True, "true": True, "0": False, "false": False}[text]
+        if self._kind == "d":
+            try:
+                moment = dt.datetime.fromisoformat(text)
+            except ValueError:
+                return text
+            return text if moment.tzinfo else moment
+        if self._kind != "n":
+            raise Unclear(self._kind)
+        return self._shown(text, self._style)
+
+
+def meant(text: str) -> str:
+    """A text with its escapes decoded."""
+
+    def one(match: re.Match[str]) -> str:
+        letter = chr(int(match[1], 16))
+        return match[0] if 0xD800 <= ord(letter) < 0xE000 else letter
+
+    return ESCAPE.sub(one, text)
