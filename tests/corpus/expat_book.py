@@ -133,7 +133,7 @@ class Book:
                     raise Unclear(f"row {at[0]}")
                 found[at[0]] = {}
             elif local == "c" and "row" in path:
-                match = CELL.fullmatch(attributes.get("r", f"{_letters(at[1] + 1)}{at[0]}"))
+                match = CELL.fullmatch(attributes.get("r", f"{letters_of(at[1] + 1)}{at[0]}"))
                 if match is None or int(match[2]) != at[0] or _number(match[1]) <= at[1] or path[-2] != "row":
                     raise Unclear(f"cell {attributes}")
                 at[1] = _number(match[1])
@@ -189,5 +189,5 @@ def _number(column: str) -> int:
     return sum((ord(letter) - 64) * 26**n for n, letter in enumerate(reversed(column)))
 
 
-def _letters(number: int) -> str:
-    return "" if not number else _letters((number - 1) // 26) + chr(65 + (number - 1) % 26)
+def letters_of(number: int) -> str:
+    return "" if not number else letters_of((number - 1) // 26) + chr(65 + (number - 1) % 26)

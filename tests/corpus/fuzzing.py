@@ -1,5 +1,6 @@
-"""Random changes of the base workbook's parts: whatever comes of it, the product reads what the independent reader
-does or refuses it in one sentence, the same whole, in pieces and by the book, within bounds of time and memory.
+"""Random changes of the base workbook, and workbooks from a grammar: whatever comes of it, the product reads what the
+independent reader does or refuses it in one sentence, the same whole, in pieces and by the book, within bounds of time
+and memory.
 
 By hand, for as long as wanted: `make fuzz`, or `python -m tests.corpus.fuzzing --seconds 600 [--seed N]`.
 """
@@ -12,12 +13,17 @@ import resource
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile
 
+import hypothesis
+from hypothesis import HealthCheck, given, settings
+
 from tests.corpus.base import PART_OF, RELATIONS, STRINGS, STYLES, WORKBOOK, base_parts, write_parts
 from tests.corpus.expat_cell import Unclear
+from tests.corpus.grammar import Made, made
 from tests.corpus.independent import differences, values_of
 from tests.corpus.reading import Refused, by_the_book, in_pieces, ingested
 
@@ -32,6 +38,7 @@ TOKENS = (
     '<o:v xmlns:o="http://o">1</o:v>', "<extLst>", "</extLst>", "99999999999", "1.000", "4294967296", ' xml:space="preserve"',
 )  # fmt: skip
 MOST_CPU_S, MOST_GROWTH_MB = 5.0, 400
+BATCH = 100
 UNREADABLE = (Unclear, ExpatError, BadZipFile, ValueError, LookupError, OverflowError)
 """What the independent reader raises where it finds no clear value."""
 
@@ -70,14 +77,25 @@ def _changed(text: str, dice: random.Random) -> str:
     return text[:at] + dice.choice(TOKENS) + text[at:]
 
 
-def fault_of(path: Path) -> tuple[str, str]:
+def write_changed(path: Path, seed: int) -> None:
+    """The base workbook with a change of one of its parts, or of a few bytes of the file."""
+    write_parts(path, changed_parts(seed))
+    dice = random.Random(-1 - seed)
+    if dice.randrange(8) == 0:
+        content = bytearray(path.read_bytes())
+        for _ in range(dice.randint(1, 4)):
+            content[dice.randrange(len(content))] = dice.randrange(256)
+        path.write_bytes(content)
+
+
+def fault_of(path: Path, sheets: Sequence[str] = SHEETS) -> tuple[str, str]:
     """How the file ends ("read" or the refusal's code), and what is wrong with that, if anything is."""
     began = time.process_time()
-    found = ingested(path, SHEETS)
+    found = ingested(path, sheets)
     with in_pieces(1):
-        in_ones = ingested(path, SHEETS)
+        in_ones = ingested(path, sheets)
     with by_the_book():
-        slowly = ingested(path, SHEETS)
+        slowly = ingested(path, sheets)
     took = time.process_time() - began
     if took > MOST_CPU_S:
         return "slow", f"{took:.1f} seconds of CPU"
@@ -88,10 +106,32 @@ def fault_of(path: Path) -> tuple[str, str]:
     if repr(found) != repr(in_ones) or repr(found) != repr(slowly):
         return "read", "not the same in pieces or by the book"
     try:
-        held = values_of(path)
+        held = values_of(path, sheets)
     except UNREADABLE as error:
         return "read", f"the product reads what is not clear: {error!r}"
     return "read", "; ".join(differences(found, held))
+
+
+def grammar_fault(path: Path, seed: int, examples: int, ends: Counter[str]) -> str:
+    """What is wrong with one of so many workbooks of the grammar, made as simple as possible; "" if nothing is.
+
+    ends: counts how each of them ends.
+    """
+
+    @hypothesis.seed(seed)
+    @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(made())
+    def check(book: Made) -> None:
+        write_parts(path, book.parts)
+        end, fault = fault_of(path, [book.sheet])
+        ends[end] += 1
+        assert not fault, f"{fault[:600]}\n{book}"
+
+    try:
+        check()
+    except AssertionError as error:
+        return str(error)
+    return ""
 
 
 def grown_mb(before: int) -> float:
@@ -100,29 +140,35 @@ def grown_mb(before: int) -> float:
 
 
 def main() -> None:
-    """Fuzz until the time is over; exit 1 with the seeds of what is wrong."""
-    parser = argparse.ArgumentParser(description="Change the corpus's base workbook at random and read it.")
+    """Fuzz until the time is over, random changes and the grammar in turns; exit 1 with the seeds of what is wrong."""
+    parser = argparse.ArgumentParser(description="Make and change workbooks at random and read them.")
     parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--seed", type=int, default=None, help="the first seed; each file has the next one")
-    given = parser.parse_args()
-    first = random.SystemRandom().randrange(10**9) if given.seed is None else given.seed
-    print(f"first seed {first}", flush=True)
+    parser.add_argument("--seed", type=int, default=None, help="the first seed; each file and each batch has the next")
+    given_options = parser.parse_args()
+    seed = random.SystemRandom().randrange(10**9) if given_options.seed is None else given_options.seed
+    print(f"first seed {seed}", flush=True)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    ends: Counter[str] = Counter()
+    changed, drawn = Counter[str](), Counter[str]()
     wrong = 0
-    until = time.monotonic() + given.seconds
+    until = time.monotonic() + given_options.seconds
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "book.xlsx")
         while time.monotonic() < until:
-            seed = first + ends.total()
-            write_parts(path, changed_parts(seed))
-            end, fault = fault_of(path)
-            ends[end] += 1
-            if fault:
-                wrong += 1
-                print(f"seed {seed}: {fault[:600]}", flush=True)
-    print(f"{ends.total()} files: {dict(ends)}; {wrong} wrong; memory grew by {grown_mb(before):.0f} MB")
-    raise SystemExit(1 if wrong or grown_mb(before) > MOST_GROWTH_MB else 0)
+            faults = {}
+            for one in range(seed, seed + BATCH):
+                write_changed(path, one)
+                end, faults[f"seed {one}"] = fault_of(path)
+                changed[end] += 1
+            faults[f"grammar, seed {seed}"] = grammar_fault(path, seed, BATCH, drawn)
+            for name, fault in faults.items():
+                if fault:
+                    wrong += 1
+                    print(f"{name}: {fault[:4000]}", flush=True)
+            seed += BATCH
+    grown = grown_mb(before)
+    print(f"changed {changed.total()}: {dict(changed)}; made {drawn.total()}: {dict(drawn)}")
+    print(f"{wrong} wrong; memory grew by {grown:.0f} MB")
+    raise SystemExit(1 if wrong or grown > MOST_GROWTH_MB else 0)
 
 
 if __name__ == "__main__":

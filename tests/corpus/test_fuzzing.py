@@ -6,10 +6,10 @@ import resource
 from collections import Counter
 from pathlib import Path
 
-from tests.corpus.base import write_parts
-from tests.corpus.fuzzing import MOST_GROWTH_MB, changed_parts, fault_of, grown_mb
+from tests.corpus.fuzzing import MOST_GROWTH_MB, fault_of, grammar_fault, grown_mb, write_changed
 
-SEEDS = range(150)
+SEEDS = range(120)
+EXAMPLES = 60
 
 
 def test_changed_workbooks_are_read_as_they_are_or_refused(tmp_path: Path) -> None:
@@ -17,7 +17,7 @@ def test_changed_workbooks_are_read_as_they_are_or_refused(tmp_path: Path) -> No
     ends: Counter[str] = Counter()
     wrong: dict[int, str] = {}
     for seed in SEEDS:
-        write_parts(tmp_path / "book.xlsx", changed_parts(seed))
+        write_changed(tmp_path / "book.xlsx", seed)
         end, fault = fault_of(tmp_path / "book.xlsx")
         ends[end] += 1
         if fault:
@@ -25,3 +25,9 @@ def test_changed_workbooks_are_read_as_they_are_or_refused(tmp_path: Path) -> No
     assert wrong == {}
     assert ends["read"] >= 5, ends
     assert grown_mb(before) < MOST_GROWTH_MB
+
+
+def test_workbooks_of_the_grammar_are_read_as_they_are_or_refused(tmp_path: Path) -> None:
+    ends: Counter[str] = Counter()
+    assert grammar_fault(tmp_path / "book.xlsx", 15, EXAMPLES, ends) == ""
+    assert ends["read"] * 2 > ends.total() >= EXAMPLES, ends
