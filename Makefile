@@ -76,7 +76,7 @@ verify: ## is the latest result a PASS for this checkout? ARGS=--allow-sample
 gate-wheel: ## install pytest-release-gate alone in an empty environment and follow its guide
 	$(RUN) gate-wheel $(ARGS)
 
-fuzz: ## change a tiny workbook at random and read it, for ten minutes; ARGS="--seconds 60 --seed 1"
+fuzz: ## change and make tiny workbooks at random and read them, for ten minutes; ARGS="--seconds 60 --seed 1"
 	$(RUN) fuzz $(ARGS)
 
 sample-workbook: ## a synthetic workbook; OUT=file

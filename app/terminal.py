@@ -81,6 +81,12 @@ def shown_retention(plant: str, outcome: dict[str, list[int]]) -> str:
     return "\n".join(lines)
 
 
+NEEDS_THE_LIVE_RUN = (
+    "Judged as a first load. Only an ingestion compares it with the live run: keys that disappear, columns that lose"
+    " every value, an older export, new rows that are refused."
+)
+
+
 def shown_profile(document: dict[str, Any]) -> Iterator[Table | str]:
     """A workbook's profile for a planner: what breaks the contract, the sheets, columns, relationships and faults."""
     workbook = document["workbook"]
@@ -114,6 +120,7 @@ def shown_profile(document: dict[str, Any]) -> Iterator[Table | str]:
         rows = ", ".join(map(str, fault["excel_rows"]))
         table.add_row(fault["sheet"], escape(fault["meaning"]), count, share, divided(fault["by"]), rows)
     yield table
+    yield NEEDS_THE_LIVE_RUN
 
 
 def _profiled_sheets(sheets: list[dict[str, Any]]) -> Table:

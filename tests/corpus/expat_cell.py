@@ -33,7 +33,7 @@ class Cell:
 
     def text(self, path: list[str], piece: str) -> None:
         if "rPh" not in path and path != ["f"]:
-            self._values.setdefault(path[0] if path else "", []).append(piece)
+            self._values.setdefault(path[0] if path[-1:] in (["v"], ["t"]) else "", []).append(piece)
 
     def value(self) -> Any:
         held = {place: "".join(pieces) for place, pieces in self._values.items() if place or "".join(pieces).strip()}

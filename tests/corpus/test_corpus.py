@@ -7,6 +7,7 @@ worker's bounded process does (`prepared_sheets`); what an upload's does (`admit
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from tests.corpus.case import READ, REFUSED, Case
 from tests.corpus.cases import CASES, runs
 from tests.corpus.independent import PRECEDENCE, Rows, differences, values_of
+from tests.corpus.page import LONGEST_CELL, PAGE, ending, key_of, page, remembered
 from tests.corpus.reading import Inspected, Refused, admitted, by_the_book, in_pieces, ingested, inspected
 from tests.oracle.workbook import SHEETS
 
@@ -28,10 +30,22 @@ def test_the_corpus_is_wide_and_says_each_thing_once() -> None:
     assert min(Counter(case.ends for case in CASES).values()) >= 50
 
 
+def test_page_is_the_one_of_these_cases_and_endings() -> None:
+    assert remembered().keys() == {key_of(case) for case in CASES}
+    assert PAGE.read_text(encoding="utf-8") == page(CASES, remembered())
+    cells = [
+        cell for line in PAGE.read_text(encoding="utf-8").splitlines() for cell in re.split(r"(?<!\\)\|", line)[1:-1]
+    ]
+    assert max(map(len, cells)) <= LONGEST_CELL + 2, "a cell of a table is too long to be read"
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.group}: {case.name}")
 def test_case(tmp_path: Path, case: Case) -> None:
     path = case.write(tmp_path)
     found = ingested(path)
+    assert ending(case, path, found) == remembered()[key_of(case)], (
+        "docs/workbook.md is stale: python -m tests.corpus.page"
+    )
     _require_the_same_by_other_ways(path, case, found)
     if isinstance(found, Refused):
         _require_refusal(case, Refused(found.code, found.says.replace(str(path), path.name[:40])))

@@ -14,6 +14,7 @@ COLUMNS = {
     "a date or nothing": ("FasesOrdemFabrico", "FaseOf_DataPrevista"),
     "a key": ("Modelos", "Produto_Id"),
 }
+GROUP = "One odd cell"
 CODES = {"I": "INVALID_TYPE", "O": "OUT_OF_RANGE", "N": "NULL_KEY"}
 
 
@@ -128,7 +129,7 @@ def _case(name: str, cell: str, letters: str) -> Case:
         cells[sheet, number, header] = cell
         if letter != "=":
             rows[sheet, number] = CODES[letter]
-    return Case("One odd cell", name, REJECTED if rows else READ, rows=rows, cells=cells)
+    return Case(GROUP, name, REJECTED if rows else READ, rows=rows, cells=cells)
 
 
 CASES = tuple(_case(name, cell, letters) for name, (cell, letters) in CELLS.items())
