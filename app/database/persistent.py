@@ -175,7 +175,8 @@ def local_folder(settings: Settings, account: Account | None) -> Path:
 
 
 def made_folder(folder: Path) -> Path:
-    """The folder, made if need be. Raises ProviderUnavailable if it is another user's, DiskFull without room."""
+    """The folder, made if need be. Raises ProviderUnavailable if it is another user's, DiskFull without room for new
+    data; data that are there are served on a full disk as well, because `retain` is what frees space."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         owner = folder.lstat().st_uid
@@ -186,7 +187,7 @@ def made_folder(folder: Path) -> Path:
             PROVIDER, f"{folder} belongs to another user (uid {owner}); work as that user, or set LOCAL_DIR"
         )
     free_mb = shutil.disk_usage(folder).free // MB
-    if free_mb < LEAST_DISK_MB:
+    if free_mb < LEAST_DISK_MB and not (folder / DATA).is_dir():
         raise DiskFull(
             f"No space for PostgreSQL's data: {folder} has {free_mb} MB and {LEAST_DISK_MB} MB are needed. "
             "Free some there, or set LOCAL_DIR to a folder on a larger disk."

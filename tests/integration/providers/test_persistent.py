@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from app.config import Settings
-from app.database.errors import LocalServerBusy, ProviderUnavailable
+from app.database import persistent
+from app.database.errors import DiskFull, LocalServerBusy, ProviderUnavailable
 from app.database.persistent import down, persistent_server, status, up
 from app.database.providers import keeper
 
@@ -171,13 +172,27 @@ def test_server_killed_outright_is_started_again_with_its_data(settings: Setting
 
 def test_server_that_recovers_from_a_killed_process_is_waited_for(settings: Settings, ask: Ask) -> None:
     url = up(settings).render_as_string(hide_password=False)
-    checkpointer = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'"
+    launcher = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'autovacuum launcher'"
     try:
         ask(url, CREATE)
-        os.kill(ask(url, checkpointer), signal.SIGKILL)
+        os.kill(ask(url, launcher), signal.SIGKILL)
         assert ask(url_of(settings), COUNT) == 1
     finally:
         down(settings)
+
+
+def test_full_disk_keeps_new_data_from_being_made_and_old_data_in_use(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(persistent, "LEAST_DISK_MB", 10**12)
+    with pytest.raises(DiskFull, match="set LOCAL_DIR"), persistent_server(settings):
+        pass
+    monkeypatch.undo()
+    with persistent_server(settings):
+        pass
+    monkeypatch.setattr(persistent, "LEAST_DISK_MB", 10**12)
+    with persistent_server(settings) as server:
+        assert server.version
 
 
 def test_data_of_another_major_version_are_named_not_touched(settings: Settings) -> None:
