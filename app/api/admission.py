@@ -78,7 +78,7 @@ class AdmittedRoute(APIRoute):
         names, form = declared_names(self.dependant), _media_type(self)
 
         async def admitted(request: Request) -> Response:
-            admit(request, admission)
+            await admit(request, admission)
             refuse_other_names(request, names)
             if form is not None:
                 require_accepted(request, form)
@@ -114,12 +114,12 @@ def admitting_router(tag: str) -> APIRouter:
     return APIRouter(tags=[tag], route_class=AdmittedRoute)
 
 
-def admit(request: Request, admission: Admission) -> None:
-    """Let the request pass, or raise 401, 403 or 429 as a Problem."""
+async def admit(request: Request, admission: Admission) -> None:
+    """Let the request pass, or raise 401, 403, 429 or 503 as a Problem."""
     backend: Backend = request.app.state.backend
     client = f"address {request.client.host}" if request.client else "unknown address"
     if admission.needs_key(backend.settings.keys_required):
-        key = key_of(request, backend)
+        key = await key_of(request, backend)
         if admission.scope not in key.scopes:
             raise Problem(
                 403,
@@ -139,8 +139,8 @@ def caller_of(request: Request) -> str:
     return caller
 
 
-def key_of(request: Request, backend: Backend) -> ApiKey:
-    """The valid key that the request carries. Raises 401 as a Problem."""
+async def key_of(request: Request, backend: Backend) -> ApiKey:
+    """The valid key that the request carries. Raises 401 or 503 as a Problem."""
     given = request.headers.getlist("authorization")
     if not given:
         raise Problem(
@@ -150,7 +150,7 @@ def key_of(request: Request, backend: Backend) -> ApiKey:
             headers={"WWW-Authenticate": CHALLENGE},
         )
     scheme, _, text = given[0].partition(" ")
-    key = backend.keyring.holder(text.strip()) if len(given) == 1 and scheme.lower() == "bearer" else None
+    key = await backend.keyring.holder(text.strip()) if len(given) == 1 and scheme.lower() == "bearer" else None
     if key is None:
         raise Problem(
             401,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -14,6 +15,7 @@ from app.api import cursor, problems
 from app.api.admission import AdmittedRoute
 from app.api.body_bounds import BodyBounds, bounds_of
 from app.api.compression import Compressed
+from app.api.descriptors import AcceptFailures
 from app.api.gatekeeper import Gatekeeper
 from app.api.http_semantics import HttpSemantics
 from app.api.keyring import Keyring
@@ -64,6 +66,7 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_exception_handler(AcceptFailures())
         yield
         engine.dispose()
         probe_engine.dispose()

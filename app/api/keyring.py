@@ -5,16 +5,20 @@ Fails closed: while the file is missing, unreadable or invalid, no key is valid,
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from pathlib import Path
 
+from anyio import CapacityLimiter, to_thread
 from pydantic import SecretStr
 
 from app.api.keys import ApiKey, KeysError, Scope, holder_of, keys_text, new_key, parse_keys
+from app.api.problems import Problem
 from app.api.watched_file import WatchedFile
 from app.config import Settings
 
 MAX_BYTES = 1_000_000
+LOOKING_THREADS, FILE_WITHIN_S = 4, 5.0
 log = logging.getLogger("uvicorn.error")
 
 
@@ -37,10 +41,22 @@ class Keyring:
         self._given = settings.api_keys
         self._file = WatchedFile(settings.keys_file, read_keys, KeysError)
         self._complaint: str | None = None
+        self._threads = CapacityLimiter(LOOKING_THREADS)
 
-    def holder(self, text: str) -> ApiKey | None:
-        """The valid key that this text is, or None."""
-        return holder_of(self.valid_keys(), text)
+    async def holder(self, text: str) -> ApiKey | None:
+        """The valid key that this text is, or None. Raises 503 as a Problem when the file does not answer in time.
+
+        The file is looked at in threads of its own: one on a file system that hangs holds up no other request.
+        """
+        if self._given is not None:
+            return holder_of(self.valid_keys(), text)
+        try:
+            async with asyncio.timeout(FILE_WITHIN_S):
+                keys = await to_thread.run_sync(self.valid_keys, abandon_on_cancel=True, limiter=self._threads)
+        except TimeoutError:
+            detail = "The file of the API keys cannot be read at the moment. Try again shortly."
+            raise Problem(503, "API_KEYS_UNAVAILABLE", detail) from None
+        return holder_of(keys, text)
 
     def valid_keys(self) -> tuple[ApiKey, ...]:
         """Today's keys; none while they cannot be known."""

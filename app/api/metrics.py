@@ -26,6 +26,7 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5,
 statements' time limit."""
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 UNMATCHED, OTHER = "unmatched", "other"
+LENT = "prodplan lent"
 
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -58,8 +59,18 @@ class Metrics:
 
     def watch(self, engine: sa.Engine) -> None:
         """Count the connections that the engine's pool lends."""
-        sa.event.listen(engine, "checkout", lambda *lent: self._connections.inc())
-        sa.event.listen(engine, "checkin", lambda *returned: self._connections.dec())
+        sa.event.listen(engine, "checkout", self._lent)
+        sa.event.listen(engine, "checkin", self._returned)
+
+    def _lent(self, _: object, record: sa.pool.ConnectionPoolEntry, __: object) -> None:
+        if record.record_info is not None:
+            record.record_info[LENT] = True
+            self._connections.inc()
+
+    def _returned(self, _: object, record: sa.pool.ConnectionPoolEntry) -> None:
+        # A connection that turned out to be dead before it was lent comes back all the same.
+        if record.record_info is not None and record.record_info.pop(LENT, False):
+            self._connections.dec()
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""

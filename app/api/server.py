@@ -30,6 +30,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from app.api.application import create_app
+from app.api.descriptors import BACKLOG, allow_many
 from app.api.metrics import FOLDER as METRICS_FOLDER
 from app.api.starting import ServerError, await_health
 from app.api.workers import Workers
@@ -160,8 +161,10 @@ def run(listener: socket.socket, workers: int) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        backlog=BACKLOG,
         timeout_graceful_shutdown=DRAIN_S,
     )
+    allow_many()
     if workers > 1:
         listener.set_inheritable(True)
         with tempfile.TemporaryDirectory(prefix="prodplan_metrics_") as folder:

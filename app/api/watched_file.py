@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -40,8 +42,10 @@ class WatchedFile(Generic[Content]):
         return found
 
     def stamp(self) -> Stamp:
-        """What tells today's file from every other. Raises OSError."""
+        """What tells today's file from every other. Raises OSError, also for what is no file: a pipe would block."""
         facts = self.path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
         return facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
 
     def _outcome(self) -> Content | Exception:

@@ -31,6 +31,7 @@ DESCRIPTIONS = {
     422: "A parameter is invalid; the body names it",
     429: "Too many requests of this kind; Retry-After says when to come back",
     503: "No data yet, too many requests at once, or the database does not answer",
+    507: "There is no room for uploads",
 }
 HEADERS = {
     "ETag": {

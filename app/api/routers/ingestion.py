@@ -20,7 +20,7 @@ from app.api.keys import Scope
 from app.api.problems import RETRY_AFTER_S, Problem
 from app.api.rates import Rate
 from app.api.reading import Backend
-from app.api.receiving import EXPORT_SCHEMA, XLSX, admitted, named_export, received, received_small
+from app.api.receiving import EXPORT_SCHEMA, XLSX, admitted, named_export, place_for_upload, received, received_small
 from app.api.routers.declaration import declared
 from app.api.schemas.ingestion import ReportAnswer, RunsAnswer
 from app.api.slots import Lane
@@ -88,6 +88,7 @@ Shared = Annotated[Backend, Depends(backend_of)]
     **declared(
         "/api/ingestion/runs",
         415,
+        507,
         scope=Scope.INGEST,
         rate=Rate.INGESTION,
         body=Body.UPLOAD,
@@ -108,13 +109,14 @@ async def request_run(
     inbox = Inbox(settings.upload_dir, settings.export_dir)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
-        stored = named_export(inbox, await received_small(request, settings.max_body_mb * MEGABYTE))
+        named = await received_small(request, settings.max_body_mb * MEGABYTE)
+        stored = await run_in_threadpool(named_export, inbox, named)
         async with readers.taken():
             run_id = await run_in_threadpool(_requested, request, backend, query, stored)
             return await run_in_threadpool(_accepted, response, run_id, backend)
     if kind != XLSX:
         raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the workbook as {XLSX}, or a path as application/json.")
-    with inbox.receiving(query.name) as stored:
+    async with place_for_upload(inbox, query.name) as stored:
         await received(request, stored.path)
         async with readers.taken():
             run_id = await run_in_threadpool(_requested, request, backend, query, stored)

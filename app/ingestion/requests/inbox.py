@@ -64,11 +64,11 @@ class Inbox:
         """The export at a path relative to its folder. Raises NoSuchExport for anything that is not a file inside."""
         if self.exports is None:
             raise NoSuchExport("No folder of exports is configured: set EXPORT_DIR, or upload the workbook.")
-        root = self.exports.resolve()
         try:
+            root = self.exports.resolve()
             found = (root / path).resolve(strict=True)
             inside = found.is_relative_to(root) and found.is_file() and found.suffix.lower() == SUFFIX
-        except (OSError, ValueError):  # absent, a loop of links, or no path at all
+        except (OSError, RuntimeError, ValueError):  # absent, a loop of links (RuntimeError), or no path at all
             inside = False
         if not inside:
             raise NoSuchExport("The folder of exports holds no workbook at this path: name an .xlsx file inside it.")

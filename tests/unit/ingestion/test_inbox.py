@@ -82,6 +82,14 @@ def test_exports_are_read_in_place_and_never_removed(tmp_path: Path) -> None:
         Inbox(tmp_path / "uploads").export("2026/a.xlsx")
 
 
+def test_loop_of_links_is_no_export(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").symlink_to(tmp_path / "b.xlsx")
+    (tmp_path / "b.xlsx").symlink_to(tmp_path / "a.xlsx")
+    for inbox, path in ((Inbox(tmp_path, tmp_path), "a.xlsx"), (Inbox(tmp_path, tmp_path / "a.xlsx"), "c.xlsx")):
+        with pytest.raises(NoSuchExport):
+            inbox.export(path)
+
+
 def test_sweep_takes_old_uploads_that_nobody_needs_and_nothing_else(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path)
     made = {}
