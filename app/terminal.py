@@ -72,12 +72,13 @@ def shown_slos(results: Iterable[Any], title: str) -> Table:
     return table
 
 
-def shown_retention(plant: str, outcome: dict[str, list[int]]) -> str:
+def shown_retention(plant: str, outcome: dict[str, list[Any]]) -> str:
     """Describe what retention did with a plant's snapshots, a line for each kind."""
     runs = {kind: ", ".join(map(str, numbers)) for kind, numbers in outcome.items()}
     lines = [f"Plant {plant}: dropped {runs['dropped'] or 'nothing'}; kept {runs['kept'] or 'nothing'}."]
     if runs["postponed"]:
-        lines.append(f"Still read by somebody, so not dropped: {runs['postponed']}. Run {typed('retain')} again later.")
+        reader = runs["readers"] or "somebody who has ended meanwhile"
+        lines.append(f"Still read by {reader}, so not dropped: {runs['postponed']}. Run {typed('retain')} again later.")
     return "\n".join(lines)
 
 

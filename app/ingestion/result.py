@@ -19,20 +19,29 @@ PUBLISHED, NO_OP, DRY_RUN, REFUSED = "PUBLISHED", "NO_OP", "DRY_RUN", "REFUSED"
 
 @dataclass(frozen=True, slots=True)
 class Retained:
-    """Outcome of one retention: the runs kept, dropped, and left for the next time because somebody reads them."""
+    """Outcome of one retention: the runs kept, dropped, and left for the next time because somebody reads them.
+
+    readers: who held a snapshot table when a run was postponed, such as "an ingestion of plant north".
+    """
 
     kept: tuple[int, ...] = ()
     dropped: tuple[int, ...] = ()
     postponed: tuple[int, ...] = ()
+    readers: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
         """0: nothing superfluous is left. 1: something is, because somebody reads it."""
         return 1 if self.postponed else 0
 
-    def as_dict(self) -> dict[str, list[int]]:
-        """The run numbers that `retain --json` prints."""
-        return {"kept": list(self.kept), "dropped": list(self.dropped), "postponed": list(self.postponed)}
+    def as_dict(self) -> dict[str, list[Any]]:
+        """The run numbers that `retain --json` prints, and who reads those that are postponed."""
+        return {
+            "kept": list(self.kept),
+            "dropped": list(self.dropped),
+            "postponed": list(self.postponed),
+            "readers": list(self.readers),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 Locks, as measured (docs/ingestion.md): a plain DETACH needs ACCESS EXCLUSIVE on the parent and queues every reader
 behind the longest transaction; DETACH CONCURRENTLY does not, but runs outside a transaction, waits for whoever
-still uses the parent, and may leave a partition pending, which the next retention finalises. The referencing
-sibling is detached and dropped before the referenced one, or dropping that would need the other's lock as well.
+still uses the parent, and may leave a partition pending. A table has one pending partition at most, so each retention
+finalises the one that it finds, whichever plant's it is; where that cannot be done, it tries a plain DETACH, for so
+short a time that no reader notices. The referencing sibling is detached and dropped before the referenced one, or
+dropping that would need the other's lock as well.
 """
 
 from __future__ import annotations
@@ -23,9 +25,9 @@ from app.ingestion.tables.names import partition_name
 from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME
 
 LOCK_TIMEOUT_MS = 500
+PLAIN_LOCK_TIMEOUT_MS = 50
+"""A plain DETACH that waits for its lock makes every later reader of the table wait as long."""
 ATTEMPTS = 2
-POSTPONING = (psycopg2.errors.LockNotAvailable, psycopg2.errors.ObjectNotInPrerequisiteState)
-"""Somebody still reads the partition, or another plant's partition of the same table is half detached."""
 
 _REFERENCING = {SHEET_BY_NAME[relationship.from_sheet].table for relationship in RELATIONSHIPS if relationship.enforced}
 TABLES: tuple[str, ...] = tuple(sorted(SNAPSHOT_TABLES, key=lambda table: table not in _REFERENCING))
@@ -39,6 +41,21 @@ _TABLES_OF_RUNS = sa.text(
     " JOIN audit.ingestion_runs AS r ON r.run_id = CAST(substring(c.relname FROM '_r([0-9]{1,18})$') AS bigint)"
     " WHERE n.nspname = 'core' AND c.relkind = 'r' AND r.plant = :plant"
     " AND regexp_replace(c.relname, '_r[0-9]+$', '') = ANY(:tables)"
+)
+
+_READERS = sa.text(
+    "SELECT DISTINCT coalesce('an ingestion of plant ' || r.plant,"
+    " 'a session of ' || coalesce(nullif(a.application_name, ''), 'another program')) AS reader"
+    " FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+    " JOIN pg_stat_activity AS a ON a.pid = l.pid"
+    " LEFT JOIN audit.ingestion_runs AS r ON r.backend_pid = l.pid AND r.status = 'RUNNING'"
+    " WHERE l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.granted"
+    " AND l.pid <> pg_backend_pid() AND n.nspname = 'core'"
+    " AND regexp_replace(c.relname, '_r[0-9]+$', '') = ANY(:tables)"
+    " ORDER BY reader"
+)
+_PENDING_OF_PARENT = (
+    "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass AND inhdetachpending"
 )
 
 
@@ -106,7 +123,9 @@ def retain_with(connection: sa.Connection, roles: Roles, plant: str, keep: int) 
             break  # whoever holds this one up holds up the next one of the same tables as well
         dropped.append(snapshot.run_id)
     postponed = tuple(one.run_id for one in superfluous if one.run_id not in dropped)
-    return Retained(tuple(sorted(kept)), tuple(dropped), postponed)
+    readers = tuple(connection.execute(_READERS, {"tables": list(TABLES)}).scalars()) if postponed else ()
+    connection.rollback()
+    return Retained(tuple(sorted(kept)), tuple(dropped), postponed, readers)
 
 
 def _drop(connection: sa.Connection, snapshot: Snapshot, roles: Roles) -> bool:
@@ -140,20 +159,47 @@ def _attempted(cursor: psycopg2.extensions.cursor, statement: str) -> bool:
     for _ in range(ATTEMPTS):
         try:
             cursor.execute(statement)
-        except POSTPONING:
+        except psycopg2.errors.LockNotAvailable:
             # A concurrent detach that timed out has left the partition pending: only FINALIZE can go on from there.
-            statement = statement.replace(" CONCURRENTLY", " FINALIZE") if _pending(cursor, statement) else statement
+            if " CONCURRENTLY" in statement and _parted(statement)[1] in _pending(cursor, statement):
+                statement = statement.replace(" CONCURRENTLY", " FINALIZE")
+            continue
+        except psycopg2.errors.ObjectNotInPrerequisiteState:
+            if not _finalised(cursor, statement):
+                return _detached_plainly(cursor, statement)
             continue
         return True
     return False
 
 
-def _pending(cursor: psycopg2.extensions.cursor, statement: str) -> bool:
-    if " CONCURRENTLY" not in statement:
+def _parted(statement: str) -> tuple[str, str]:
+    """The parent and the partition of `ALTER TABLE parent DETACH PARTITION partition MANNER`."""
+    words = statement.split()
+    return words[2], words[5]
+
+
+def _pending(cursor: psycopg2.extensions.cursor, statement: str) -> list[str]:
+    """The half detached partition of the statement's parent, which may be another run's."""
+    cursor.execute(_PENDING_OF_PARENT, (_parted(statement)[0],))
+    return [partition for (partition,) in cursor.fetchall()]
+
+
+def _finalised(cursor: psycopg2.extensions.cursor, statement: str) -> bool:
+    """Finish what another retention had to leave half detached; its own plant's retention drops the table."""
+    try:
+        for partition in _pending(cursor, statement):
+            cursor.execute(f"ALTER TABLE {_parted(statement)[0]} DETACH PARTITION {partition} FINALIZE")
+    except (psycopg2.errors.LockNotAvailable, psycopg2.errors.UndefinedTable):
         return False
-    partition = statement.split()[5]
-    cursor.execute(
-        "SELECT coalesce(bool_or(inhdetachpending), false) FROM pg_inherits WHERE inhrelid = %s::regclass", (partition,)
-    )
-    (pending,) = cursor.fetchone() or (False,)
-    return bool(pending)
+    return True
+
+
+def _detached_plainly(cursor: psycopg2.extensions.cursor, statement: str) -> bool:
+    cursor.execute(f"SET lock_timeout = '{PLAIN_LOCK_TIMEOUT_MS}ms'")
+    try:
+        cursor.execute(statement.replace(" CONCURRENTLY", ""))
+    except psycopg2.errors.LockNotAvailable:
+        return False
+    finally:
+        cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_MS}ms'")
+    return True

@@ -104,6 +104,30 @@ def test_a_long_reader_postpones_a_drop_and_blocks_nobody(plant: Plant, five_run
     assert len(present(plant)) == 2
 
 
+def test_what_another_plant_left_half_detached_is_finished(plant: Plant, five_runs: list[int]) -> None:
+    elsewhere = [plant.ingest(factory(), plant="north", force=True, keep=9).run_id for _ in range(3)]
+    with reading(plant, elsewhere[0]):
+        assert retain(plant.url, roles=plant.roles, plant="north", keep=1).postponed == (elsewhere[0],)
+        half_detached = retain(plant.url, roles=plant.roles, keep=4)
+        assert (half_detached.dropped, half_detached.readers) == ((), ("a session of prodplan",))
+    assert retain(plant.url, roles=plant.roles, keep=2).dropped == tuple(five_runs[:3])
+    assert retain(plant.url, roles=plant.roles, plant="north", keep=1).dropped == (elsewhere[0],)
+    assert present(plant) == {*five_runs[3:], *elsewhere[1:]}
+
+
+def test_an_ingestion_that_holds_up_a_drop_is_named(plant: Plant, five_runs: list[int]) -> None:
+    readers: list[str] = []
+
+    def retain_meanwhile(phase: str, done: int, total: int | None) -> None:
+        if (phase, done) == ("publish", 0):
+            with reading(plant, five_runs[0]):
+                readers.extend(retain(plant.url, roles=plant.roles, keep=2).readers)
+
+    plant.ingest(factory(), plant="north", keep=9)
+    plant.ingest(factory(), plant="north", force=True, progress=retain_meanwhile)
+    assert readers == ["a session of prodplan", "an ingestion of plant north"]
+
+
 def retained_by_hand(plant: Plant, *arguments: str) -> subprocess.CompletedProcess[str]:
     """`python3 -m app retain` on the plant's database, in a folder that has no settings of its own."""
     environment = {
@@ -120,7 +144,7 @@ def test_the_command_drops_what_ingestion_would(plant: Plant, five_runs: list[in
     assert (by_default.returncode, by_default.stderr) == (0, "")
     assert f"dropped {five_runs[0]}, {five_runs[1]}; kept {five_runs[2]}" in by_default.stdout
     done = retained_by_hand(plant, "--keep", "1", "--json")
-    expected = {"plant": "main", "kept": five_runs[3:], "dropped": five_runs[2:3], "postponed": []}
+    expected = {"plant": "main", "kept": five_runs[3:], "dropped": five_runs[2:3], "postponed": [], "readers": []}
     assert (done.returncode, json.loads(done.stdout)) == (0, expected)
     assert present(plant) == set(five_runs[3:])
 
@@ -129,7 +153,7 @@ def test_the_command_tells_what_is_still_read(plant: Plant, five_runs: list[int]
     with reading(plant, five_runs[0]):
         done = retained_by_hand(plant, "--keep", "4")
     assert done.returncode == 1
-    assert f"not dropped: {five_runs[0]}." in done.stdout
+    assert f"Still read by a session of prodplan, so not dropped: {five_runs[0]}." in done.stdout
     assert retained_by_hand(plant, "--keep", "0").returncode == 2
 
 
