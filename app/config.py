@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, unquote
 
-import limits
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -20,6 +19,9 @@ DOCKER_SECRETS = Path("/run/secrets")
 
 
 def _rate(text: str) -> str:
+    # Imported here: it takes as long as all the rest of the settings, and each command and reading process has these.
+    import limits
+
     limits.parse(text)
     return text
 

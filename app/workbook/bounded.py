@@ -17,7 +17,6 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, Any
 
-from app.config import load_settings
 from app.workbook.errors import WorkbookRefused, shown_name
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,6 +82,9 @@ class ReadingBroke(RuntimeError):
 
 def configured_bounds() -> Bounds:
     """The bounds that MAX_READING_MB and READING_WITHIN_S set."""
+    # Imported here, because the reading process imports this module, and the settings' libraries take half its start.
+    from app.config import load_settings
+
     settings = load_settings()
     return Bounds(settings.max_reading_mb, settings.reading_within_s)
 
