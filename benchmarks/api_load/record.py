@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.api.server import ServerError
+from app.api.starting import ServerError
 from app.performance.connection import ExchangeFailed
 from app.performance.errors import PerformanceError
 from app.performance.measurement import SloResult

@@ -34,7 +34,8 @@ def of_exit_code(code: int) -> Said:
 def of_junit(path: Path) -> Said:
     """It has at least one test case, and no suite has failures or errors."""
     try:
-        suites = list(parse(path).getroot().iter("testsuite"))
+        root = parse(path).getroot()
+        suites = [] if root is None else list(root.iter("testsuite"))
         count = {name: sum(int(suite.get(name, "0")) for suite in suites) for name in ("tests", "failures", "errors")}
     except (OSError, ParseError, DefusedXmlException, ValueError):
         return _unreadable(path)

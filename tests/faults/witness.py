@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from release_gate.record.findings import ASSERTIONS, describe_failure, root_of
+from release_gate.record.causes import root_of
+from release_gate.record.findings import ASSERTIONS, describe_failure
 from release_gate.rules.declaration import load
 
 OUT = "PROOF_OUT"

@@ -37,8 +37,8 @@ def first_difference(backend: Backend, run_id: int, oracle: Oracle, sheet: str) 
     key = [headers.index(header) for header in SHEETS[sheet][0].split()] or list(range(len(headers)))
     theirs = oracle.connection.cursor().execute(f"SELECT excel_row, {', '.join(headers)} FROM {sheet} ORDER BY 1")
     mine: dict[tuple[str, ...], list[Sequence[Any]]] = {}
-    for row in core_rows(backend, table, names, run_id):
-        mine.setdefault(keyed(row, key), []).append(row)
+    for stored in core_rows(backend, table, names, run_id):
+        mine.setdefault(keyed(stored, key), []).append(stored)
     for excel_row, *row in theirs.fetchall():
         held = mine.get(keyed(row, key))
         if not held:
@@ -47,7 +47,7 @@ def first_difference(backend: Backend, run_id: int, oracle: Oracle, sheet: str) 
         for header, expected, actual in zip(headers, row, found, strict=True):
             if canonical_value(expected) != canonical_value(actual):
                 return Difference(f"{sheet}, Excel row {excel_row}, {header}", *shown(header, expected, actual))
-    surplus = next((row for rows in mine.values() for row in rows), ())
+    surplus: Sequence[Any] = next((row for rows in mine.values() for row in rows), ())
     return Difference(f"{sheet}: a row that the workbook lacks", ABSENT, shown_row(headers, surplus))
 
 

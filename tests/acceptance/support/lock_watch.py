@@ -79,7 +79,10 @@ class LockWatch:
 
     def waits(self) -> list[Wait]:
         """Every wait that was seen, longest first."""
-        found = [Wait(*key[:4], statements.most_common(1)[0][0], ms) for key, (ms, statements) in self._seen.items()]
+        found = [
+            Wait(client, mode, target, held, statements.most_common(1)[0][0], ms)
+            for (client, mode, target, held, _), (ms, statements) in self._seen.items()
+        ]
         return sorted(found, key=lambda wait: -wait.ms)
 
     def _watch(self) -> None:
