@@ -6,7 +6,7 @@ FastAPI's own max_body_size answers in plain text, is fixed before any setting i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,7 +44,7 @@ def bounds_of(settings: Settings) -> Mapping[Body, Bound]:
 
 
 class BodyBounds:
-    """ASGI middleware: 400 TWO_LENGTHS, 408 BODY_TOO_SLOW, 413 BODY_TOO_LARGE. Without a body a request passes."""
+    """ASGI middleware: 400, 408, 413 or 415 for a body that is not taken. A request without one passes untouched."""
 
     def __init__(self, app: ASGIApp, bounds: Mapping[Body, Bound]) -> None:
         self._app, self._bounds = app, bounds
@@ -54,13 +54,23 @@ class BodyBounds:
         if not lengths:
             await self._app(scope, receive, send)
             return
-        if lengths == LENGTHS:
-            # What another server takes for the rest of this body must not be read as the next request.
-            detail = "Send Content-Length or Transfer-Encoding, not both."
-            refusal = Problem(400, "TWO_LENGTHS", detail, headers={"Connection": "close"})
+        refusal = _refused_unread(lengths, scope)
+        if refusal is not None:
             await answer(refusal, Request(scope))(scope, receive, send)
             return
         await _Exchange(self._bounds, scope, receive, send).run(self._app)
+
+
+def _refused_unread(lengths: Set[bytes], scope: Scope) -> Problem | None:
+    """Return why a body is not even asked for, by its headers."""
+    if lengths == LENGTHS:
+        # What another server takes for the rest of this body must not be read as the next request.
+        detail = "Send Content-Length or Transfer-Encoding, not both."
+        return Problem(400, "TWO_LENGTHS", detail, headers={"Connection": "close"})
+    if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in scope["headers"]):
+        detail = "Send the body as it is, without Content-Encoding."
+        return Problem(415, "UNSUPPORTED_CONTENT_ENCODING", detail, headers={"Connection": "close"})
+    return None
 
 
 class _Exchange:

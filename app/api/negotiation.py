@@ -9,7 +9,8 @@ from fastapi import Request
 from app.api.problems import Problem
 
 QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?", re.ASCII)
-RANGE = re.compile(r"[!#$%&'*+.^_`|~0-9a-z/-]+", re.ASCII)
+TOKEN = r"[!#$%&'*+.^_`|~0-9a-z-]+"
+RANGE = re.compile(rf"{TOKEN}(/{TOKEN})?", re.ASCII)
 
 
 def qualities(header: str) -> dict[str, float]:
@@ -25,7 +26,7 @@ def qualities(header: str) -> dict[str, float]:
 
 def is_accepted(header: str, form: str) -> bool:
     """Whether a media type (type/subtype) is taken: the range that says most about it decides; no range takes all."""
-    ranges = qualities(header)
+    ranges = {name: quality for name, quality in qualities(header).items() if "/" in name}
     for name in (form, f"{form.partition('/')[0]}/*", "*/*"):
         if name in ranges:
             return ranges[name] > 0

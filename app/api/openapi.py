@@ -68,3 +68,4 @@ def _admission(operation: dict[str, Any], method: str, keys_required: bool) -> N
     if "requestBody" in operation:
         responses["408"] = problem(ProblemBody, 408)
         responses["413"] = problem(ProblemBody, 413)
+        responses["415"] = problem(ProblemBody, 415)

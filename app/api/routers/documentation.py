@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from fastapi import Request
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from app.api.admission import admitting_router
 from app.api.problems import Problem
@@ -49,14 +49,14 @@ def swagger_ui(request: Request) -> HTMLResponse:
     return HTMLResponse(content, headers={"Content-Security-Policy": POLICY})
 
 
-@router.get("/api/docs/{name}", **PUBLIC, include_in_schema=False, response_class=FileResponse)
-def swagger_file(request: Request, name: str) -> FileResponse:
+@router.get("/api/docs/{name}", **PUBLIC, include_in_schema=False, response_class=Response)
+def swagger_file(request: Request, name: str) -> Response:
     """One of the files that the page loads."""
     _require_open(request)
     path = files().get(name)
     if path is None:
         raise Problem(404, "NOT_FOUND", "There is nothing at this address.")
-    return FileResponse(path, media_type=mimetypes.guess_type(name)[0])
+    return Response(path.read_bytes(), media_type=mimetypes.guess_type(name)[0])
 
 
 def _require_open(request: Request) -> None:
