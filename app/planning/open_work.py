@@ -65,7 +65,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class OpenOrder:
-    """What an answer says of an order beside its times."""
+    """Members of an order in an answer, beside its times."""
 
     product_id: int
     transport_at: dt.datetime | None

@@ -77,7 +77,7 @@ class RelationshipReport(Part):
 
 
 class RunReport(Part):
-    """What a run counted, refused, found odd and judged."""
+    """Counts, refusals, data-quality issues and gates of a run."""
 
     run_id: int
     sheets: list[SheetReport]
