@@ -142,7 +142,7 @@ def ingest_command(
 
 
 def sample_to_ingest(settings: Settings, chosen: Database, progress: Progress) -> Path:
-    """The sample workbook, for want of another. Raises SampleRefused where a workbook of somebody's is live."""
+    """Make the sample workbook where no other is named. Raises SampleRefused where a plant's own workbook is live."""
     from app.ingestion.runs.plant import require_no_other_workbook
     from app.workbook.choosing import SAMPLE, sample_workbook
 

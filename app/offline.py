@@ -83,7 +83,7 @@ def api_key_command(
     revoke: Annotated[bool, typer.Option("--revoke", help="Take the key out instead of making it.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make an API key and print it, this once; only its hash is kept. A running API knows of it at once."""
+    """Make an API key and print it, this once; only its hash is kept. A running API accepts it at once."""
     from app.api.keys import Scope
     from app.api.keys_file import add_key, revoke_key
 

@@ -44,7 +44,7 @@ def shown_warning(warning: dict[str, Any]) -> str:
 
 
 def shown_publication(published: Published) -> str:
-    """Which run is live now, and whether it knows less of the present than the one before."""
+    """Report the run that is live now, and whether its export is older than the one before."""
     told = f"Run {published.run_id} is live for plant {published.plant}."
     if not published.is_older:
         return told

@@ -1,4 +1,4 @@
-"""A fingerprint of the schema as PostgreSQL's own catalogue tells it, so that two ways to it can be compared.
+"""A fingerprint of the schema from PostgreSQL's catalogue, so that two schemas can be compared.
 
 It covers every schema but the system's: relations, columns, types, defaults, constraints, indexes, partitioning,
 triggers, policies, comments, owners, privileges, functions, types, extensions. Left out are alembic's version table

@@ -16,9 +16,9 @@ from app.database.urls import normalise
 
 LEAST_VERSION_NUM = 150_000
 CONNECT_TIMEOUT_S = 10
-NOTICED = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
-"""libpq's options by which a server that vanished without a word is noticed within a minute, and not in two hours: who
-waits for it holds a plant's lock, and the jobs behind it. Seconds; the last one milliseconds."""
+KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+"""TCP keepalive for libpq: a dead server is detected within a minute, not in two hours. Meanwhile its client would hold a
+plant's lock and the jobs behind it. Seconds; the last one milliseconds."""
 
 ROLE_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -41,7 +41,7 @@ def make_engine(url: str | sa.URL, *, role: str | None = None, **kw: Any) -> sa.
         if not ROLE_NAME.fullmatch(role):
             raise ValueError(f"{role!r} is not a plain role name")
         options.append(f"-c role={role}")
-    connect_args = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "prodplan", **NOTICED}
+    connect_args = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "prodplan", **KEEPALIVE}
     connect_args |= {"options": " ".join(options)} | kw.pop("connect_args", {})
     engine = sa.create_engine(target, **{"hide_parameters": True, **kw}, connect_args=connect_args)
     sa.event.listen(engine, "connect", end_without_timeout)

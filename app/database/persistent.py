@@ -156,7 +156,7 @@ def locked(path: Path, operation: int) -> Iterator[None]:
 
 @contextmanager
 def shared_by(kept_by: Keeper, path: Path) -> Iterator[None]:
-    """Hold the users' lock, and tell the keeper once it is given back, on every way out but being killed."""
+    """Hold the users' lock, and notify the keeper once it is released, on every way out but being killed."""
     try:
         with locked(path, fcntl.LOCK_SH):
             yield
@@ -246,7 +246,7 @@ def settled(data: Path) -> None:
 
 
 def disown(data: Path) -> None:
-    """Make a dead server's postmaster.pid name no process at all; no server may run on `data`.
+    """Remove the process from the postmaster.pid of a server that has ended; no server may run on `data`.
 
     PostgreSQL refuses to start while the pid in it exists, be it a killed server that nobody has reaped yet (containers
     often have no init) or a stranger since. The rest of the file stays: by it PostgreSQL finds backends still attached.

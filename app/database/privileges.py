@@ -17,7 +17,7 @@ PUBLIC = "public"
 """Every role of the server; nothing of ours is granted to it."""
 
 EVERY = ".*"
-"""Ends a name in `wanted` that means every object of the kind in that schema, whatever a library calls them."""
+"""Suffix of a name in `wanted` that stands for every object of the kind in that schema."""
 
 HELD = sa.text(f"""
     WITH {OBJECTS}, entries AS (

@@ -1,4 +1,4 @@
-"""The tables that runs bring, told from the schema's own by facts of the catalogue and not by their names alone.
+"""Tables of runs, distinguished from the schema's own by facts of the catalogue and not by their names alone.
 
 A run's table is core's or staging's `<table>_r<run>` with the columns of `<table>`. It is whole when it is the parent's
 partition for exactly that run; loose when it is attached to nothing and its run is on record. Anything else that bears

@@ -58,7 +58,7 @@ class ShrinkRefused(RunRefused):
 
 
 class OlderRefused(RunRefused):
-    """The export knows less of the present than the live run does."""
+    """The export is older than the live run."""
 
     code = "OLDER_REFUSED"
 
@@ -70,13 +70,13 @@ class EmptyRefused(RunRefused):
 
 
 class SampleRefused(IngestionError):
-    """A sample made for want of a workbook would replace a plant's own data."""
+    """A generated sample would replace a plant's own data."""
 
     code = "SAMPLE_REFUSED"
     exit_code = 2
 
 
 class QueueFull(IngestionError):
-    """As many requests of the plant as may wait do."""
+    """The plant's queue is full."""
 
     code = "QUEUE_FULL"

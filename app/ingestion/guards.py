@@ -43,7 +43,7 @@ class Judged:
 
 
 def refusal_of(run: Judged, allowed: Allowed) -> RunRefused | None:
-    """Why the run must not be published; the cause is told before its consequences."""
+    """The reason why the run must not be published, or None; a cause goes before its consequences."""
     return next(_refusals(run, allowed), None)
 
 

@@ -224,7 +224,7 @@ class _Run:
         self._live_now = True
 
     def _refuse(self, tables: RunTables, refusal: RunRefused) -> None:
-        """Keep what the run told of itself and nothing of its data."""
+        """Keep the run's record and counts and none of its rows."""
         connection = self._connection
         if self._request.dry_run:
             connection.rollback()

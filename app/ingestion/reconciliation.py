@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class SheetCounts:
-    """Rows of one sheet at every station, each counted where it lies, none derived from another.
+    """Row counts of one sheet after each step, each counted by itself and none derived from another.
 
     rows_extracted: rows that the reader delivered. rows_loaded: rows found in staging.
     rows_merged: rows found in the run's partition. rows_rejected: rows found in the run's rejects.

@@ -57,7 +57,7 @@ class Published:
 
     @property
     def is_older(self) -> bool:
-        """True if the run that is live now knows less of the present than the one before."""
+        """True if the run that is live now is of an older export than the one before."""
         return self.previous_as_of is not None and (self.as_of is None or self.as_of < self.previous_as_of)
 
 

@@ -18,7 +18,7 @@ PhaseId = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
 
 
 class UnknownPhases(PlanningError):
-    """An override names phases that the run does not know; `phase_ids` says which."""
+    """An override names phases that the run does not have; `phase_ids` lists them."""
 
     code = "UNKNOWN_PHASE"
 

@@ -49,7 +49,7 @@ def normal(name: str) -> str:
 
 
 def missing_git() -> Iterator[str]:
-    """A result names the commit that it proves: without git only a CI variable can tell it."""
+    """A result names the commit that it proves: without git only a CI variable can give it."""
     if shutil.which("git", path=os.defpath) is None:
         yield f"git is not installed (looked in {os.defpath})"
     elif not Path(".git").exists():

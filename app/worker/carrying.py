@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class WorkerStopped(IngestionError):
-    """The worker was told to stop and gave the run up; nothing changed."""
+    """The worker had to stop and gave the run up; nothing changed."""
 
     code = "WORKER_STOPPED"
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from app.config import Settings
 from app.database.at_head import NotAtHead, require_head
-from app.database.engine import NOTICED
+from app.database.engine import KEEPALIVE
 from app.database.errors import ServerUnreachable
 from app.database.roles import Roles
 from app.database.schema.queue import SCHEMA, TASK, queue_of
@@ -98,7 +98,7 @@ def queue_app(station: Station) -> procrastinate.App:
     app = procrastinate.App(
         connector=procrastinate.PsycopgConnector(
             conninfo=station.url.set(drivername="postgresql").render_as_string(hide_password=False),
-            kwargs=NOTICED | {"options": " ".join(options)},
+            kwargs=KEEPALIVE | {"options": " ".join(options)},
             min_size=1,
             max_size=4,
             timeout=CONNECT_WITHIN_S,

@@ -20,7 +20,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def escaped(text: str) -> str:
-    """One text for COPY's text format; the text that looks like the null marker is told apart by a backslash."""
+    """Escape one text for COPY's text format; the text that looks like the null marker gets a backslash."""
     return "\\" + NULL if text == NULL else text.translate(_ESCAPES)
 
 

@@ -33,7 +33,7 @@ class SheetEnd:
 
 @dataclass(slots=True)
 class SheetRows:
-    """One sheet's prepared rows, which can be walked once; what else is told of it is there after them."""
+    """One sheet's prepared rows, which can be iterated once; the other fields are filled after them."""
 
     chunks: Iterator[Prepared] = field(default_factory=lambda: iter(()))
     extra_columns: tuple[str, ...] = ()

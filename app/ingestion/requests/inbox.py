@@ -75,7 +75,7 @@ class Inbox:
         return Stored(FOLDER, found.relative_to(root).as_posix(), found)
 
     def find(self, source: str, file: str) -> Path:
-        """Where a request's workbook lies now; the file may be gone. Raises NoSuchExport if it never could be there."""
+        """The path of a request's workbook; the file may be gone. Raises NoSuchExport for a path outside."""
         if source == FOLDER:
             return self.export(file).path
         token, _, name = file.partition("/")
@@ -84,7 +84,7 @@ class Inbox:
         return self.uploads / token / name
 
     def kept(self, source: str, file: str) -> Stored:
-        """A request's workbook, if it still lies here; an upload's age counts anew. Raises NoSuchExport."""
+        """A request's workbook, if it is still there; restarts the age of an upload. Raises NoSuchExport."""
         path = self.find(source, file)
         if not path.is_file():
             raise NoSuchExport("The upload is no longer kept: send it again.")

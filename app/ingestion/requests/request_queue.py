@@ -1,4 +1,4 @@
-"""Ingestions that somebody asked for: asked by the API, carried out by a worker, looked after when a worker died."""
+"""Requested ingestions: queued by the API, carried out by a worker, ended by another worker when that one died."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class StoredRequest:
 def request_ingestion(connection: sa.Connection, wanted: NewRequest) -> int:
     """Record the request and queue its job, both or neither; the run_id that it holds from now on. The caller commits.
 
-    The API's role may do this, in a transaction of its own. Raises QueueFull when as many as may wait do.
+    The API's role may do this, in a transaction of its own. Raises QueueFull when the plant's queue is full.
     """
     # The door counts what waits, so it must see what others have just committed.
     connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")

@@ -1,4 +1,4 @@
-"""The record of a run, committed before anything else is done, and what becomes of runs that died."""
+"""The record of a run, committed before anything else is done, and the end of runs whose process died."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def refuse_run(connection: sa.Connection, run_id: int, reason: str) -> None:
 
 
 def bury_dead_runs(connection: sa.Connection, plant: str) -> None:
-    """Mark the plant's RUNNING records FAILED; the caller holds the plant's lock, so none of them can be alive."""
+    """Mark the plant's RUNNING records FAILED; the caller holds the plant's lock, so no such run is going on."""
     rows = connection.execute(
         sa.text("SELECT run_id FROM audit.ingestion_runs WHERE plant = :plant AND status = 'RUNNING'"), {"plant": plant}
     )

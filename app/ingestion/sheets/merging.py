@@ -48,7 +48,7 @@ def merge_sheet(
     read: Extracted,
     watch: Stopwatch,
 ) -> Merged:
-    """Merge a staged sheet; its parents have been merged. read: what the reader told of it."""
+    """Merge a staged sheet; its parents have been merged. read: the reader's counts and digests of it."""
     live_run_id = live.run_id if live else None
     with watch.phase("load"):
         analyse_staging(connection, sheet, tables, roles)

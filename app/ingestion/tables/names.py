@@ -1,4 +1,4 @@
-"""Names: the tables and columns that a run's statements speak of, derived from the workbook contract."""
+"""Names of the tables and columns in a run's statements, derived from the workbook contract."""
 
 from __future__ import annotations
 

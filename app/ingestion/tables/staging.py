@@ -25,7 +25,7 @@ def create_staging(connection: sa.Connection, tables: RunTables, roles: Roles) -
 
 
 def analyse_staging(connection: sa.Connection, sheet: Sheet, tables: RunTables, roles: Roles) -> None:
-    """Statistics for the planner: a table made in this transaction has none. A small sample tells sizes well enough."""
+    """Statistics for the planner: a table made in this transaction has none. A small sample suffices for sizes."""
     with as_owner(connection, roles):
         connection.exec_driver_sql(f"SET LOCAL default_statistics_target = {SAMPLE_TARGET}")
         connection.exec_driver_sql(f"ANALYZE {tables.staging(sheet)}")
