@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from explanation import SetupFailed, explain
@@ -20,6 +20,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements.lock"
 LOG = VENV / "setup.log"
+ONLY_UV = VENV / "setup.uv"
+"""The lock's lines about uv, in a file of their own, as pip wants them."""
 UNFINISHED = VENV / "setup.unfinished"
 """Lies there while a set-up works, so that the next one knows a half-made environment and begins anew."""
 
@@ -44,8 +46,7 @@ def build() -> None:
     if fresh:
         make_environment()
     count = len(locked_names(LOCK.read_text(encoding="utf-8")))
-    locked = ["install", "--require-hashes", "--only-binary", ":all:", "-r", str(LOCK)]
-    run(f"{count} packages of requirements.lock", [*pip(), *locked])
+    install_locked(f"{count} packages of requirements.lock")
     surplus = sorted(set(installed_names()) - locked_names(LOCK.read_text(encoding="utf-8")) - OWN)
     if surplus:
         run(f"removing what is not in the lock: {', '.join(surplus)}", [*pip(), "uninstall", "-y", *surplus])
@@ -87,6 +88,29 @@ def make_environment() -> None:
     run(f"an environment of Python {version}", [sys.executable, "-I", "-m", "venv", *without, str(VENV)])
 
 
+def install_locked(step: str) -> None:
+    """Install the lock by uv, which pip installs first; by pip where uv cannot. Raises SetupFailed.
+
+    Both check every hash. uv takes an eighth of the time; it reads no pip.conf and knows fewer ways through a proxy,
+    and what pip says of a failure is explained to the user.
+    """
+    hashed = ["install", "--require-hashes", "--only-binary", ":all:", "-r"]
+    if pinned := lines_of("uv", LOCK.read_text(encoding="utf-8")):
+        ONLY_UV.write_text(pinned, encoding="utf-8")
+        run("uv, which installs the others", [*pip(), *hashed, str(ONLY_UV)])
+        uv = [str(VENV / "bin" / "uv"), "--quiet", "--no-config", "pip"]
+        if run(step, [*uv, *hashed, str(LOCK), "--python", str(PYTHON), "--compile-bytecode"], may_fail=True) == 0:
+            return
+        step += ", by pip"
+    run(step, [*pip(), *hashed, str(LOCK)])
+
+
+def lines_of(name: str, lock: str) -> str:
+    """A package's lines of the lock, its hashes among them; empty when it is not there."""
+    found = re.search(rf"^{re.escape(name)}==.*(?:\n    .*)*", lock, re.MULTILINE)
+    return found[0] + "\n" if found else ""
+
+
 def pip() -> list[str]:
     """The installer's command: the environment's own pip, or the running interpreter's pointed at the environment."""
     found = subprocess.run([PYTHON, "-I", "-c", "import pip"], capture_output=True, check=False).returncode == 0
@@ -100,19 +124,30 @@ def pip_environment() -> dict[str, str]:
         environment["PIP_DEFAULT_TIMEOUT"] = "15"
     # Never 0 retries: pip says why it could not reach an index only when it tries again.
     ours = {"PIP_RETRIES": "2", "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
-    return environment | ours | {"LC_ALL": "C.UTF-8"}
+    return environment | ours | uv_environment(environment) | {"LC_ALL": "C.UTF-8"}
 
 
-def run(step: str, command: Sequence[str]) -> None:
-    """One step: its name at once, its time afterwards, its output in the log. Raises SetupFailed."""
+def uv_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """uv's words for what the caller has told pip: its index, its certificates."""
+    same = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX", "PIP_CERT": "SSL_CERT_FILE"}
+    told = {ours: environment[theirs] for theirs, ours in same.items() if environment.get(theirs)}
+    return {"UV_HTTP_TIMEOUT": "15", "UV_HTTP_RETRIES": "1"} | told
+
+
+def run(step: str, command: Sequence[str], *, may_fail: bool = False) -> int:
+    """One step: its name at once, its time afterwards, its output in the log; its exit code.
+
+    Raises SetupFailed when it fails, unless it may.
+    """
     began = time.monotonic()
     on_terminal = sys.stdout.isatty()
     show(f"setup: {step} ..." if on_terminal else f"setup: {step}\n")
     code = logged(command, (lambda count: show(f"\rsetup: {step} ... {count} fetched")) if on_terminal else ignore)
     took = f"{time.monotonic() - began:.1f} s"
     show(f"\rsetup: {step}: {took}          \n" if on_terminal else f"setup:   {took}\n")
-    if code:
+    if code and not may_fail:
         raise SetupFailed(explain(step, LOG.read_text(encoding="utf-8"), code, str(LOG)))
+    return code
 
 
 def logged(command: Sequence[str], fetched: Callable[[int], None]) -> int:
