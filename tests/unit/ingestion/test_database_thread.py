@@ -33,8 +33,13 @@ def test_everything_is_done_in_order(sizes: list[int], limit: int) -> None:
 def test_the_submitter_does_not_wait_for_the_work() -> None:
     gate = threading.Event()
     seen: list[int] = []
+
+    def waiting() -> None:
+        if not gate.wait(30):
+            seen.append(0)
+
     with DatabaseThread() as thread:
-        thread.submit(lambda: bool(gate.wait(30)) or seen.append(0))
+        thread.submit(waiting)
         thread.submit(noting(seen, 1))
         assert seen == []
         gate.set()

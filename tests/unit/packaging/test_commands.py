@@ -120,7 +120,7 @@ def test_shell_script_without_any_python_says_what_to_do(checkout: Path) -> None
 
 @pytest.mark.parametrize(("major", "provider"), [(15, "system"), (16, "embedded"), (17, "system"), (18, "embedded")])
 def test_tox_proves_the_whole_gate_on_each_version_of_postgresql(major: int, provider: str, tmp_path: Path) -> None:
-    asked = ["config", "-e", f"pg{major}", "-k", "set_env", "commands", "--workdir", tmp_path]
+    asked = ["config", "-e", f"pg{major}", "-k", "set_env", "commands", "--workdir", str(tmp_path)]
     told = subprocess.run(
         [sys.executable, "-m", "tox", "-c", ROOT / "tox.ini", *asked],
         capture_output=True,

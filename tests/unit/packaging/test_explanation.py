@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,7 @@ LOGS = {
 def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, Any]]:
     """explanation and space, imported as the builder imports them."""
     monkeypatch.syspath_prepend(str(ROOT / "scripts" / "environment"))
-    import explanation
-    import space
+    explanation, space = import_module("explanation"), import_module("space")
 
     yield explanation, space
     for name in ("explanation", "space"):

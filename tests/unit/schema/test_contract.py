@@ -33,7 +33,7 @@ def expected_type(column: Column) -> str:
 
 
 def type_of(column: sa.Column[object]) -> str:
-    return str(column.type.compile(dialect=postgresql.dialect()))
+    return str(column.type.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
 
 
 def core(sheet: Sheet) -> sa.Table:

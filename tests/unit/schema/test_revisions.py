@@ -45,7 +45,7 @@ def test_revisions_are_one_line_from_nothing_to_one_head() -> None:
 
 @pytest.mark.parametrize("path", [*VERSIONS, ROOT / "migrations" / "env.py"], ids=lambda path: path.name)
 def test_migrations_import_nothing_of_app(path: Path) -> None:
-    imported = set()
+    imported: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             imported.update(alias.name.partition(".")[0] for alias in node.names)
