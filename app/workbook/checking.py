@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from app.workbook.column_letters import column_letters
 from app.workbook.contract import SHEETS, Sheet
-from app.workbook.errors import WorkbookRefused
+from app.workbook.errors import FEW, WorkbookRefused
 from app.workbook.near_misses import header_row_of, near_miss
 
 
@@ -14,8 +14,8 @@ def require_sheets(workbook_name: str, sheet_names: Collection[str]) -> None:
     """Raises WorkbookRefused (MISSING_SHEET) unless the contract's sheets are among these."""
     missing = [sheet.name for sheet in SHEETS if sheet.name not in sheet_names]
     if missing:
-        near = [found for name in missing if (found := near_miss(name, sheet_names))]
-        remedy = f"{'; '.join(near)}: name it as the ERP does" if near else "export all nine sheets from the ERP"
+        near = _several([found for name in missing if (found := near_miss(name, sheet_names))], "; ")
+        remedy = f"{near}: name it as the ERP does" if near else "export all nine sheets from the ERP"
         raise WorkbookRefused(
             "MISSING_SHEET",
             f"{workbook_name} lacks the sheet{'s' if len(missing) > 1 else ''} {', '.join(missing)}: {remedy}.",
@@ -41,8 +41,8 @@ def column_places(
     if not any(headers):
         raise WorkbookRefused("MISSING_HEADER", f"{where}: there is no header row: the headers belong in row 1.")
     if missing:
-        near = [found for header in missing if (found := near_miss(header, headers))]
-        remedy = f"{'; '.join(near)}: name it as the ERP does" if near else "export it again with all"
+        near = _several([found for header in missing if (found := near_miss(header, headers))], "; ")
+        remedy = f"{near}: name it as the ERP does" if near else "export it again with all"
         raise WorkbookRefused("MISSING_COLUMN", f"{where}: no column {', '.join(missing)}: {remedy}.")
     repeated = [column.header for column in sheet.columns if headers.count(column.header) > 1]
     if repeated:
@@ -57,8 +57,14 @@ def _twice(repeated: list[str], headers: list[str]) -> str:
     told = []
     for header in repeated:
         letters = [column_letters(number) for number, text in enumerate(headers, 1) if text == header]
-        told.append(f"{header} stands in the columns {' and '.join(letters)}")
-    return "; ".join(told)
+        told.append(f"{header} stands in the columns {_several(letters, ' and ')}")
+    return _several(told, "; ")
+
+
+def _several(told: list[str], between: str) -> str:
+    """The first of them, and how many more there are."""
+    more = [f"{len(told) - FEW} more"] if len(told) > FEW else []
+    return between.join(told[:FEW] + more)
 
 
 def extra_columns(sheet: Sheet, headers: list[str]) -> tuple[str, ...]:

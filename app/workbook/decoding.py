@@ -14,6 +14,8 @@ from app.workbook.texts import unescaped
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,5})?\Z", re.ASCII)
 INDEX = re.compile(r"\d{1,9}\Z", re.ASCII)
+ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?", re.ASCII)
+"""Python itself takes more, by version: weeks, and dates without hyphens."""
 XML_BLANKS = " \t\r\n"
 TRUTHS = {"1": True, "true": True, "0": False, "false": False}
 TYPES = frozenset({"n", "s", "str", "inlineStr", "b", "d", "e"})
@@ -111,11 +113,11 @@ def _truth(text: str) -> bool:
 
 
 def _iso(text: str) -> Any:
-    """A date or date and time of ISO 8601 without zone; any other text stays one."""
+    """A date or date and time as XML writes it, without zone; any other text stays one."""
+    if not ISO.fullmatch(text):
+        return text
     try:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
-        return text
-    if moment.tzinfo is not None:
         return text
     return moment if moment.time() != MIDNIGHT else moment.date()

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+LONGEST_SHOWN, FEW = 60, 3
+"""Characters of a name, and names of a kind, that a sentence shows."""
+
 
 class WorkbookRefused(Exception):
     """The workbook cannot be ingested as it is.
@@ -27,6 +30,11 @@ def printable(text: str) -> str:
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape", "surrogatepass").decode() for letter in text
     )
+
+
+def shortened(name: str) -> str:
+    """A name that stands in the workbook, no longer than a sentence can bear."""
+    return name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}…"
 
 
 def shown_name(path: Path, whole: bool = False) -> str:

@@ -11,8 +11,8 @@ from app.workbook.xml_walk import local_name, main_name, walk
 PLAIN, STAMP, ELAPSED = "plain", "stamp", "elapsed"
 BUILT_IN_STAMPS = frozenset({*range(14, 23), 45, 47})
 BUILT_IN_ELAPSED = 46
-NOT_SHOWN = re.compile(r'"[^"]*"|\[(?!hh?\]|mm?\]|ss?\])[^\]]*\]', re.IGNORECASE)
-"""Quoted words, colours, conditions and locales."""
+NOT_SHOWN = re.compile(r'"[^"]*"|\[(?!hh?\]|mm?\]|ss?\])[^\][]*\]', re.IGNORECASE)
+"""Quoted words, colours, conditions and locales. A bracket that is never closed is not looked for beyond the next."""
 DURATION = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 DATE_LETTER = re.compile(r"(?<![_\\])[dmhys]", re.IGNORECASE)
 
@@ -41,7 +41,7 @@ def cell_formats(file: IO[bytes]) -> list[str]:
         if len(codes) > MOST_FORMATS or len(numbers) > MOST_FORMATS:
             raise TooMuch(f"it has more than {MOST_FORMATS:,} cell formats")
         if path == ["styleSheet", "numFmts", "numFmt"]:
-            number, code = int(attributes["numFmtId"]), attributes.get("formatCode", "")
+            number, code = int(attributes["numFmtId"]), attributes["formatCode"]
             if kind_of(codes.setdefault(number, code)) != kind_of(code):
                 raise ValueError(f"the number format {number} stands twice")
         elif path == ["styleSheet", "cellXfs"]:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from app.workbook.errors import WorkbookRefused
+from app.workbook.errors import FEW, WorkbookRefused, shortened
 from app.workbook.xml_walk import SPACE, main_name, walk
 
 USUAL_WORKBOOK = "xl/workbook.xml"
@@ -89,19 +89,19 @@ def require_unambiguous(workbook_name: str, layout: Layout, wanted: Collection[s
         if first.strip().casefold() in known:
             raise WorkbookRefused(
                 "DUPLICATE_SHEET",
-                f"{workbook_name} has two sheets of one name, '{first}' and '{second}': delete the one that does not"
-                " count and save it again.",
+                f"{workbook_name} has two sheets of one name, '{shortened(first)}' and '{shortened(second)}':"
+                " delete the one that does not count and save it again.",
             )
     for name in wanted:
         if name in layout.others:
-            raise WorkbookRefused(
-                "DAMAGED", f"{workbook_name}, sheet {name}: it is a {layout.others[name]}, not a sheet of cells."
-            )
+            kind = shortened(layout.others[name])
+            raise WorkbookRefused("DAMAGED", f"{workbook_name}, sheet {name}: it is a {kind}, not a sheet of cells.")
         sharing = [other for other, part in layout.sheets.items() if part == layout.sheets.get(name)]
         if len(sharing) > 1:
+            others, part = ", ".join(map(shortened, sharing[:FEW])), shortened(layout.sheets[name])
             raise WorkbookRefused(
                 "DAMAGED",
-                f"{workbook_name}: the sheets {', '.join(sharing)} are one and the same part, {layout.sheets[name]}:"
+                f"{workbook_name}: the sheets {others} are one and the same part, {part}:"
                 " export it from the ERP again.",
             )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from app.workbook.errors import shortened
+
 BLANKS = {"\N{NO-BREAK SPACE}": "a non-breaking blank", "\t": "a tab", "\n": "a line break", "\r": "a line break"}
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 
@@ -47,7 +49,7 @@ def _difference(wanted: str, name: str) -> str:
 
 
 def _visible(name: str) -> str:
-    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in name)
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in shortened(name))
 
 
 def _plain(name: str) -> str:

@@ -69,6 +69,7 @@ class Workbook:
     def __init__(self, path: Path, max_expanded_mb: int) -> None:
         self.path = path
         self._layout = require_package(path, max_expanded_mb)
+        self._max_expanded_mb, self._characters = max_expanded_mb, 0
         self._sha256: dict[str, str] = {}
         self._hidden_rows: dict[str, int] = {}
         self._hidden_groups: dict[str, list[tuple[int, int]]] = {}
@@ -193,6 +194,17 @@ class Workbook:
             at = f", {fault.place}" if fault.place else ""
             where = f"{shown_name(self.path)}, sheet {name}{at}"
             raise WorkbookRefused("DAMAGED", f"{where}: {fault}: {REMEDY}.") from fault
+
+    def add_texts(self, name: str, characters: int) -> None:
+        """Count the texts that a sheet's cells hold. Raises WorkbookRefused (TOO_LARGE) when all are too much."""
+        self._characters += characters
+        if self._characters > self._max_expanded_mb * 1_000_000:
+            where = f"{shown_name(self.path)}, sheet {name}"
+            raise WorkbookRefused(
+                "TOO_LARGE",
+                f"{where}: its cells repeat texts of more than {self._max_expanded_mb:,} MB: raise MAX_EXPANDED_MB if"
+                " it is meant.",
+            )
 
     def hidden_rows(self, name: str) -> int:
         """Hidden rows of a sheet whose rows were walked before."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.workbook.cells import CellFault, Typed, type_cell
 from app.workbook.column_faults import ColumnFault, ColumnFaults, tally
-from app.workbook.contract import Column, Sheet
+from app.workbook.contract import Column, Kind, Sheet
 from app.workbook.oddities import ErrorCell, UncachedFormula
 from app.workbook.reading import Row, Workbook
 from app.workbook.regular import Scanned
@@ -55,7 +55,7 @@ class Chunk:
 def typed_chunks(workbook: Workbook, sheet: Sheet, size: int = CHUNK_ROWS) -> Iterator[Chunk]:
     """The sheet's data rows in chunks of some thousand rows, at most `size` of those that are read by the book.
 
-    Raises WorkbookRefused: DAMAGED, UNSAFE_XML, MISSING_HEADER, MISSING_COLUMN or DUPLICATE_COLUMN.
+    Raises WorkbookRefused: DAMAGED, UNSAFE_XML, MISSING_HEADER, MISSING_COLUMN, DUPLICATE_COLUMN or TOO_LARGE.
     """
     read = workbook.contract_sheet(sheet)
     for part in read.parts:
@@ -66,7 +66,14 @@ def typed_chunks(workbook: Workbook, sheet: Sheet, size: int = CHUNK_ROWS) -> It
             chunks = [typed(sheet, part[start : start + size]) for start in range(0, len(part), size)]
         for chunk in chunks:
             chunk.extra_columns = read.extra_columns
+            workbook.add_texts(sheet.name, _characters(sheet, chunk))
             yield chunk
+
+
+def _characters(sheet: Sheet, chunk: Chunk) -> int:
+    """Of all texts in the chunk: a few bytes of a sheet can refer to a long text again and again."""
+    pairs = zip(sheet.columns, chunk.columns, strict=True)
+    return sum(sum(map(len, filter(None, values))) for column, values in pairs if column.kind is Kind.TEXT)
 
 
 def typed_scan(sheet: Sheet, scanned: ScannedRows) -> Chunk:

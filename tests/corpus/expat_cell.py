@@ -9,7 +9,9 @@ from typing import Any
 
 from tests.oracle.workbook import Unreadable
 
-ESCAPE = re.compile("_x([0-9a-fA-F]{4})_")
+ESCAPE = re.compile("_x([dD][89abAB][0-9a-fA-F]{2})__x([dD][c-fC-F][0-9a-fA-F]{2})_|_x([0-9a-fA-F]{4})_")
+"""A pair that is one character, or any other character."""
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2})?")
 
 
 class Unclear(Exception):
@@ -32,7 +34,8 @@ class Cell:
         self._seen.append("/".join(path))
 
     def text(self, path: list[str], piece: str) -> None:
-        if "rPh" not in path and path != ["f"]:
+        is_foreign = path[:1] == ["extLst"] and any("?" in step for step in path)
+        if "rPh" not in path and path != ["f"] and not is_foreign:
             self._values.setdefault(path[0] if path[-1:] in (["v"], ["t"]) else "", []).append(piece)
 
     def value(self) -> Any:
@@ -40,7 +43,7 @@ class Cell:
         if (
             len(held) > 1
             or max(map(self._seen.count, ("v", "is", "f", "is/t"))) > 1
-            or any("?" in one for one in self._seen)
+            or any("?" in one for one in self._seen if not one.startswith("extLst/ext/"))
         ):
             raise Unclear(f"a cell of {self._seen}")
         if not held:
@@ -59,13 +62,11 @@ class Cell:
         if self._kind == "b":
             return {"1": True, "true": True, "0": False, "false": False}[text]
         if self._kind == "d":
-            try:
-                moment = dt.datetime.fromisoformat(text)
-            except ValueError:
-                return text
-            return text if moment.tzinfo else moment
+            return dt.datetime.fromisoformat(text) if DATE.fullmatch(text) else text
         if self._kind != "n":
             raise Unclear(self._kind)
+        if not text:
+            return Unreadable("blanks")
         return self._shown(text, self._style)
 
 
@@ -73,7 +74,9 @@ def meant(text: str) -> str:
     """A text with its escapes decoded."""
 
     def one(match: re.Match[str]) -> str:
-        letter = chr(int(match[1], 16))
+        if match[1]:
+            return bytes.fromhex(match[1] + match[2]).decode("utf-16-be")
+        letter = chr(int(match[3], 16))
         return match[0] if 0xD800 <= ord(letter) < 0xE000 else letter
 
     return ESCAPE.sub(one, text)

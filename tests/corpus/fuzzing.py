@@ -19,7 +19,7 @@ from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile
 
 import hypothesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.corpus.base import PART_OF, RELATIONS, STRINGS, STYLES, WORKBOOK, base_parts, write_parts
 from tests.corpus.expat_cell import Unclear
@@ -113,13 +113,20 @@ def fault_of(path: Path, sheets: Sequence[str] = SHEETS) -> tuple[str, str]:
 
 
 def grammar_fault(path: Path, seed: int, examples: int, ends: Counter[str]) -> str:
-    """What is wrong with one of so many workbooks of the grammar, made as simple as possible; "" if nothing is.
+    """What is wrong with one of so many workbooks of the grammar; "" if nothing is. It is not made simpler: that takes
+    minutes.
 
     ends: counts how each of them ends.
     """
 
     @hypothesis.seed(seed)
-    @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(made())
     def check(book: Made) -> None:
         write_parts(path, book.parts)

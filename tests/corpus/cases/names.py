@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.corpus.base import OFFICE, PART_OF, RELATIONS, WORKBOOK, base_parts, header_row, sheet_xml, text_cell
 from tests.corpus.case import READ, REFUSED, Case
+from tests.corpus.expat_book import letters_of
 from tests.oracle.workbook import SHEETS
 
 SHEET, HEADER = "OrdensFabrico", "Of_Id"
@@ -55,6 +56,7 @@ def second(name: str, title: str, code: str, content: str = sheet_xml("Fases")) 
     )
 
 
+FROM_G = [letters_of(number) for number in range(7, 107)]
 EXTRA = text_cell("Extra").replace("{at}", "G1")
 CASES = (
     sheet("a sheet that is not there", "Outra", "MISSING_SHEET", (SHEET,)),
@@ -65,6 +67,8 @@ CASES = (
     sheet("two sheets of one name", "Fases", "DUPLICATE_SHEET", ("Fases",)),
     sheet("two sheets of one name but for case", "FASES", "DUPLICATE_SHEET", ("FASES",)),
     sheet("a sheet without a name", "", "MISSING_SHEET", (SHEET,)),
+    sheet("a sheet with endless blanks", f"Fases{' ' * 40_000}", "MISSING_SHEET", ("Fases   ",), "Fases"),
+    sheet("two sheets of one name and endless blanks", f"Fases{' ' * 40_000}", "DUPLICATE_SHEET", ("Fases",)),
     second("one more sheet", "Notas", ""),
     second("one more sheet of a known name", "Fases", "DUPLICATE_SHEET"),
     second("one more sheet of a known name and a blank", " fases ", "DUPLICATE_SHEET"),
@@ -83,6 +87,11 @@ CASES = (
     column("a column with an escaped letter", "Of_x005F_Id", ""),
     Case("Names of columns", "a column twice", REFUSED, "DUPLICATE_COLUMN", ("A and G",),
          edits=((SHEET, "</row>", f"{EXTRA.replace('Extra', 'Of_Id')}</row>"),)),
+    column("a column with endless underscores", f"Of_Id{'_' * 30_000}", "MISSING_COLUMN", ("there is 'Of_Id___",)),
+    Case("Names of columns", "every column in capitals", REFUSED, "MISSING_COLUMN", ("there is 'OF_ID'", "3 more"),
+         edits=tuple((SHEET, f"<t>{header}</t>", f"<t>{header.upper()}</t>") for header in SHEETS[SHEET][1])),
+    Case("Names of columns", "a column a hundred times", REFUSED, "DUPLICATE_COLUMN", ("A and G and H and 98 more",),
+         edits=((SHEET, "</row>", "".join(f'<c r="{place}1" t="str"><v>Of_Id</v></c>' for place in FROM_G) + "</row>"),)),
     column("a column without a header", "", "MISSING_COLUMN", ("Of_Id",)),
     Case("Names of columns", "a column more", edits=((SHEET, "</row>", f"{EXTRA}</row>"),)),
     Case("Names of columns", "columns in another order", parts={PART_OF[SHEET]: turned(SHEET)}),

@@ -98,6 +98,8 @@ CASES = (
     changed("a second list of sheets", WORKBOOK, "</sheets>", "</sheets><sheets/>"),
     changed("a second record of the day", WORKBOOK, "<workbookPr/>", '<workbookPr date1904="1"/><workbookPr/>'),
     changed("a format without a number", STYLES, 'numFmtId="164" ', ""),
+    changed("a format without a code", STYLES, 'formatCode="[Red]#,##0"', ""),
+    changed("a format of endless brackets", STYLES, "[Red]#,##0", "[d" * 200_000, ""),
     changed("a format of letters", STYLES, '<xf numFmtId="22"/>', '<xf numFmtId="x"/>'),
     changed("a second list of formats", STYLES, "</cellXfs>", "</cellXfs><cellXfs/>"),
     changed("a second format of one number", STYLES, "</numFmts>", '<numFmt numFmtId="164" formatCode="0"/></numFmts>'),

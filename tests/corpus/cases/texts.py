@@ -49,6 +49,8 @@ CASES = (
     own("an escape that is none", "_x00G1_ _x41_ _x00410_"),
     own("an escape within an escape", "_x005F__x0041_"),
     own("half a pair, escaped", "_xD83D_"),
+    own("a whole pair, escaped", "_xD83D__xDE00_"),
+    own("the end of a row in CDATA", '<![CDATA[</row><row r="99">]]>'),
     own("a letter beyond 16 bits", "\N{GRINNING FACE}"),
     own("a zero letter, escaped", "a_x0000_b", REJECTED, "INVALID_TYPE"),
     own("a tab", "a\tb"),

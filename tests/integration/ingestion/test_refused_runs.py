@@ -187,16 +187,16 @@ def test_a_column_that_lost_every_value_is_refused(plant: Plant) -> None:
     assert plant.live() == live
 
 
-@pytest.mark.parametrize("column", range(6))
-def test_no_name_reaches_a_reject_whatever_column_it_stands_in(plant: Plant, column: int) -> None:
+def test_no_name_reaches_a_reject_whatever_column_it_stands_in(plant: Plant) -> None:
     rows = factory()
     name = PEOPLE[0]
-    rows[ORDERS][3][column] = name
-    rows[PHASES][5][column] = name
+    for column in range(6):
+        rows[ORDERS][3 + column][column] = name
+        rows[PHASES][25 + column][column] = name
     folder = plant.folder / "reports"
-    plant.ingest(rows, reports_dir=folder)
+    plant.ingest(rows, reports_dir=folder, allow_rejects=True)
     kept = plant.rows("SELECT sheet, detail, cells FROM audit.rejected_rows")
-    assert kept
+    assert len(kept) >= 12
     assert not any(part in str(kept) for part in name.split())
     for report in folder.iterdir():
         if report.suffix == ".json":

@@ -15,6 +15,8 @@ from app.ingestion.tables.order import INGESTION_ORDER
 from app.workbook.bounded import At
 from app.workbook.errors import WorkbookRefused
 from app.workbook.sample import write_sample
+from tests.corpus.base import STRINGS
+from tests.corpus.case import Case
 from tests.unit.workbook.raw_package import HEADER, write_package
 
 NAMES = [sheet.name for sheet in INGESTION_ORDER]
@@ -67,3 +69,16 @@ def test_leaving_early_and_a_refusal(workbook: Path, tmp_path: Path) -> None:
         pytest.raises(WorkbookRefused, match="lacks the sheets"),
     ):
         list(reading.sheet().chunks)
+
+
+def test_texts_that_are_repeated_beyond_bounds_are_refused(tmp_path: Path) -> None:
+    cells = {("OrdemFabricoErros", row, "Erro_Descricao"): '<c r="{at}" t="s"><v>0</v></c>' for row in range(2, 14)}
+    edit = (STRINGS, "<t>x</t>", f"<t>{'x' * 90_000}</t>")
+    path = Case("Texts", "repeated", cells=cells, edits=(edit,)).write(tmp_path)
+    assert path.stat().st_size < 200_000
+    assert list(prepared_sheets(path, ["OrdemFabricoErros"], 2))
+    with pytest.raises(
+        WorkbookRefused, match="sheet OrdemFabricoErros: its cells repeat texts of more than 1 MB"
+    ) as refused:
+        list(prepared_sheets(path, ["OrdemFabricoErros"], 1))
+    assert refused.value.code == "TOO_LARGE"

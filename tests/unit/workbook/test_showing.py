@@ -29,6 +29,17 @@ def test_no_name_is_shown_of_a_column_that_should_hold_no_text(name: str, column
     assert f"a text of {len(name)} character" in told
 
 
+@pytest.mark.parametrize(
+    "column", [column for column in COLUMNS if column.kind is Kind.TEXT], ids=lambda one: one.header
+)
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_is_in_the_detail_of_a_column_of_texts(name: str, column: Column) -> None:
+    fault = type_cell(column, f"{name}\0")
+    assert isinstance(fault, CellFault)
+    assert name.strip() not in fault.detail
+    assert "a text" in fault.detail
+
+
 @given(st.text(st.characters(categories=["L"]), min_size=3).filter(lambda text: text.casefold() not in KNOWN))
 def test_letters_alone_could_always_be_a_name(text: str) -> None:
     assert not is_no_name(text)
