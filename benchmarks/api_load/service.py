@@ -39,7 +39,7 @@ def running(site: Site, workbook: Path, settings: Settings, folder: Path) -> Ite
     roles = roles_for(ROLE_PREFIX)
     with site.fresh_database() as url:
         task = {"action": "ingest", "url": url, "workbook": str(workbook), "folder": str(folder)}
-        with Child("client", force=False, keep=1, **task) as client:
+        with Child("client", force=False, allow_empty=False, keep=1, **task) as client:
             rows = client.asked(go=True)["rows"]
         engine = make_engine(url, role=roles.api)
         try:
