@@ -38,6 +38,12 @@ class Oracle:
         self.walked: list[dict[str, Any]] | None = None
         self.as_of: dt.datetime | None = exported.latest_event(self)
 
+    @property
+    def now(self) -> dt.datetime:
+        """as_of, where rows with stamps are compared with it: then there is one."""
+        assert self.as_of is not None
+        return self.as_of
+
     def close(self) -> None:
         """Give the memory back."""
         self.connection.close()

@@ -49,9 +49,9 @@ def recorded(path: Path) -> list[dt.datetime]:
     moments = []
     with zipfile.ZipFile(path) as package:
         for entry in package.infolist():
-            year, month, day, *clock = entry.date_time
+            year, month, day, hour, minute, second = entry.date_time
             if (year, month, day) != (1980, 1, 1) and month and day:
-                moments.append(dt.datetime(year, month, day, *clock))
+                moments.append(dt.datetime(year, month, day, hour, minute, second))
             if entry.filename.lower() == "docprops/core.xml" and entry.file_size <= LONGEST:
                 with suppress(zipfile.BadZipFile, zlib.error):
                     moments += _in_properties(package.read(entry))

@@ -96,7 +96,7 @@ def overview(oracle: Oracle, days: Days) -> dict[str, Any]:
     returned = sum(one["FaseOf_Retorno"] == 1 for one in finished)
     return {
         **of_orders(orders(oracle), days),
-        "overdue_orders": sum(order["leaves"].date() < oracle.as_of.date() for order in late),
+        "overdue_orders": sum(order["leaves"].date() < oracle.now.date() for order in late),
         "throughput_window_days": len(window),
         "throughput_orders": recent,
         "throughput_orders_per_day": recent / len(window) if window else None,
@@ -136,7 +136,7 @@ def by_phase(oracle: Oracle, days: Days | None) -> dict[str, Any]:
         members = finished[phase["phase_id"]]
         ends = [one["FaseOf_Fim"] for one in members]
         spans = rates.durations(members)
-        recent = sum(oracle.as_of - rates.WINDOW < end if days is None else end.date() in window for end in ends)
+        recent = sum(oracle.now - rates.WINDOW < end if days is None else end.date() in window for end in ends)
         returned = sum(one["FaseOf_Retorno"] == 1 for one in members)
         phases.append(
             {

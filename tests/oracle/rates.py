@@ -29,7 +29,7 @@ def rates(oracle: Oracle) -> dict[int, dict[str, Any]]:
         found[one["FaseOf_FaseId"]].append(one)
     return {
         phase: {
-            "recent": sum(oracle.as_of - WINDOW < one["FaseOf_Fim"] <= oracle.as_of for one in ended(members)),
+            "recent": sum(oracle.now - WINDOW < one["FaseOf_Fim"] <= oracle.now for one in ended(members)),
             "flow_hours": mean_hours([one["flow"] for one in ended(members)]),
             "duration": lower_median(durations(members)),
             "coefficient": lower_median([one["FaseOf_Coeficiente"] for one in members]),
@@ -105,7 +105,8 @@ def bottlenecks(oracle: Oracle) -> dict[str, Any]:
 def risk_queue(oracle: Oracle, supported: bool) -> dict[str, Any]:
     """Every open order with a transport day, by risk. supported: whether standard routes may be used."""
     orders = [order for order in oracle.orders() if order["status"] == "OPEN"]
-    routes, finished = defaultdict(Counter), defaultdict(Counter)
+    routes: dict[int, Counter[int]] = defaultdict(Counter)
+    finished: dict[int, Counter[int]] = defaultdict(Counter)
     for row in oracle.records("SELECT ProdutoFase_ProdutoId AS p, ProdutoFase_FaseId AS f FROM FasesStandardModelos"):
         routes[row["p"]][row["f"]] += 1
     for row in oracle.records(

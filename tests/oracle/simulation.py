@@ -117,8 +117,9 @@ def _turn(one: dict[str, Any], rule: str) -> tuple[int, ...]:
 
 def _usual_capacity(oracle: Oracle, phase: int) -> int:
     rate = rates.rates(oracle)[phase]
-    usual = rate["duration"].total_seconds() if rate["duration"] else 0
-    return max(1, math.ceil(rate["recent"] * usual / 2_592_000))
+    usual: float = rate["duration"].total_seconds() if rate["duration"] else 0
+    recent: int = rate["recent"]
+    return max(1, math.ceil(recent * usual / 2_592_000))
 
 
 def _seconds(oracle: Oracle, row: dict[str, Any]) -> int:
@@ -129,11 +130,12 @@ def _seconds(oracle: Oracle, row: dict[str, Any]) -> int:
     own = row["FaseOf_Coeficiente"]
     if own <= 0 or standard <= 0:
         own = standard = 1
-    return math.floor(usual.total_seconds() * min(own / standard, 10) + 0.5)
+    seconds: float = usual.total_seconds() * min(own / standard, 10)
+    return math.floor(seconds + 0.5)
 
 
 def _slack(oracle: Oracle, order: dict[str, Any], end: int) -> int | None:
-    return None if order["leaves"] is None else (order["leaves"].date() - (oracle.as_of + end * SECOND).date()).days
+    return None if order["leaves"] is None else (order["leaves"].date() - (oracle.now + end * SECOND).date()).days
 
 
 def _outcome(oracle: Oracle, orders: list[dict[str, Any]], ends: dict[int, int]) -> dict[str, Any]:
@@ -151,8 +153,8 @@ def _affected(oracle: Oracle, order: dict[str, Any], before: int, after: int) ->
         "work_order_id": order["id"],
         "product_id": order["product"],
         "transport_at": order["leaves"],
-        "baseline_completion_at": oracle.as_of + before * SECOND,
-        "simulated_completion_at": oracle.as_of + after * SECOND,
+        "baseline_completion_at": oracle.now + before * SECOND,
+        "simulated_completion_at": oracle.now + after * SECOND,
         "completion_delta_hours": (after - before) / 3600,
         "baseline_slack_days": _slack(oracle, order, before),
         "simulated_slack_days": _slack(oracle, order, after),

@@ -74,7 +74,7 @@ def gelcoat(oracle: Oracle) -> dict[str, Any]:
     for row in oracle.records("SELECT Of_ProdutoId AS product, Of_DataAcabamento AS done FROM OrdensFabrico"):
         if row["done"] is None:
             still_open[row["product"]] += 1
-        elif oracle.as_of - dt.timedelta(days=30) < row["done"] <= oracle.as_of:
+        elif oracle.now - dt.timedelta(days=30) < row["done"] <= oracle.now:
             lately[row["product"]] += 1
     known = {row["Produto_Id"]: row for row in oracle.records("SELECT * FROM Modelos")}
     products = []

@@ -225,16 +225,17 @@ def _cells(path: Path, sheet: str) -> Iterator[Sequence[Any]]:
         written.close()
 
 
-class _Reader(ExcelReader):  # type: ignore[misc]
+class _Reader(ExcelReader):
     """openpyxl's reader with the shared texts as they are written: it would remove x005F_ wherever that stands."""
 
     def read_strings(self) -> None:
-        part = self.package.find(SHARED_STRINGS)
+        part = self.package.find(SHARED_STRINGS)  # type: ignore[no-untyped-call]
         if part is not None:
             with self.archive.open(part.PartName[1:]) as source:
                 for _, node in iterparse(source):
                     if node.tag == f"{{{SHEET_MAIN_NS}}}si":
-                        self.shared_strings.append(Text.from_tree(node).content)
+                        text: Any = Text.from_tree(node)
+                        self.shared_strings.append(text.content)
                         node.clear()
 
     def read_properties(self) -> None:
