@@ -76,7 +76,7 @@ def parsed(path: Path) -> ast.Module | None:
 
 
 def idle_asserts(path: Path) -> list[int]:
-    """Lines of asserts that always hold: of a tuple, a generator, a lambda or a text."""
+    """Lines of asserts that always hold: of a tuple, a list, a dict, a set, a generator, a lambda or a text."""
     source = path.read_bytes() if path.is_file() else b""
     tree = parsed(path) if b"assert" in source else None
     return (
@@ -86,8 +86,10 @@ def idle_asserts(path: Path) -> list[int]:
 
 def _idle(statement: ast.Assert) -> bool:
     test = statement.test
-    if isinstance(test, ast.Tuple):
-        return bool(test.elts)
+    if isinstance(test, ast.Tuple | ast.List | ast.Set):
+        return not all(isinstance(one, ast.Starred) for one in test.elts)
+    if isinstance(test, ast.Dict):
+        return any(key is not None for key in test.keys)
     if isinstance(test, ast.Constant):
         return isinstance(test.value, str | bytes) and bool(test.value)
     return isinstance(test, ast.GeneratorExp | ast.Lambda | ast.JoinedStr)

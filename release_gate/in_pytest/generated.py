@@ -17,6 +17,10 @@ from release_gate.in_pytest.items import check_of, function_name
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.rules.model import Verdict
 
+DECIDING = frozenset({"not_measured", "expect"})
+"""Methods of the fixture `evidence` on which an outcome depends."""
+GATE_FIXTURES = "release_gate.plugin"
+
 
 class Generated:
     """Every test that was generated, by itself and not by its name, with the function that it had then."""
@@ -27,6 +31,7 @@ class Generated:
         self._checks: dict[int, str] = {}
         self._functions: dict[int, Any] = {}
         self._parameters: dict[int, dict[str, Any]] = {}
+        self._fixtures: dict[int, tuple[str, ...]] = {}
         self._chosen: dict[int, pytest.Item] = {}
         self._codes: dict[int, CodeType] = {}
         self._cases: dict[tuple[str, str], int] = {}
@@ -45,6 +50,7 @@ class Generated:
             self._checks[id(item)] = check_of(item)
             self._functions[id(item)] = plain(getattr(item, "obj", None))
             self._parameters[id(item)] = dict(getattr(getattr(item, "callspec", None), "params", {}))
+            self._fixtures[id(item)] = tuple(getattr(item, "fixturenames", ()))
         if function is not None:
             self._codes.setdefault(id(item), function.__code__)
 
@@ -62,6 +68,20 @@ class Generated:
         changed = sorted(name for name in before if now.get(name, before) is not before[name])
         if changed:
             why = f"{item.nodeid} was collected with another {', '.join(changed)}: a hook changed its parameters."
+            yield Verdict.INCOMPLETE, "REPLACED", why
+        dropped = [name for name in self._fixtures.get(id(item), ()) if name not in getattr(item, "fixturenames", ())]
+        if dropped:
+            why = f"{item.nodeid} was collected with the fixture {', '.join(dropped)}: a hook took it away."
+            yield Verdict.INCOMPLETE, "REPLACED", why
+        own = [name for name in ("setup", "runtest", "teardown") if name in vars(item)]
+        if own:
+            why = f"A hook put another {', '.join(own)} into the place of {item.nodeid}'s."
+            yield Verdict.INCOMPLETE, "REPLACED", why
+        if _is_deaf(item, self._codes.get(id(item))):
+            why = (
+                f"{item.nodeid} tells evidence what it could not measure or expects, and a fixture of the project that "
+                "asks for none of the gate's has that name: nothing of it is heard."
+            )
             yield Verdict.INCOMPLETE, "REPLACED", why
 
     def problems(self, items: Sequence[pytest.Item], deselected: Sequence[pytest.Item]) -> Iterator[Refusal]:
@@ -134,7 +154,7 @@ class Generated:
             )
             yield Verdict.MISCONFIGURED, "SHADOWED", message
         if idle:
-            message = f"{_listed(idle)}: this assert always holds (of a tuple, a text, a generator or a lambda)."
+            message = f"{_listed(idle)}: this assert always holds (of a tuple, a list, a text, a lambda or the like)."
             yield Verdict.INCOMPLETE, "IDLE_ASSERT", message
 
     def _collected_from(self, path: Path) -> dict[str, set[int]]:
@@ -172,6 +192,14 @@ def _parameters(collector: pytest.Collector, obj: object) -> Iterator[Any]:
     for mark in marks:
         if getattr(mark, "name", "") == "parametrize":
             yield mark.args[1] if len(mark.args) > 1 else mark.kwargs.get("argvalues")
+
+
+def _is_deaf(item: pytest.Item, code: CodeType | None) -> bool:
+    """Whether its `evidence` decides something and is another fixture than the gate's, not made from it."""
+    known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).get("evidence", ())
+    above = known[:-1] if known and "evidence" in known[-1].argnames else known
+    speaks = code is not None and not DECIDING.isdisjoint(code.co_names)
+    return bool(above) and speaks and above[-1].func.__module__ != GATE_FIXTURES
 
 
 def _loaded_beside(modules: set[Path]) -> set[Path]:

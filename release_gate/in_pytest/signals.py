@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from os import getpid
 from typing import Any
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
@@ -16,11 +17,20 @@ GRACE_S = 60.0
 
 
 def interrupt_when_told_to_end() -> Callable[[], None]:
-    """Turn SIGTERM and SIGHUP into what Ctrl-C is; returns what puts the former handling back."""
+    """Turn SIGTERM and SIGHUP into what Ctrl-C is; returns what puts the former handling back.
+
+    A forked child, such as a worker of multiprocessing that is told to end, has nothing to tear down for the run.
+    """
     if threading.current_thread() is not threading.main_thread():
         return lambda: None
 
+    owner = getpid()
+
     def interrupt(number: int, _: Any) -> None:
+        if getpid() != owner:
+            signal.signal(number, before.get(signal.Signals(number)) or signal.SIG_DFL)
+            signal.raise_signal(number)
+            return
         raise KeyboardInterrupt(signal.Signals(number).name)
 
     # One that is ignored (nohup) stays ignored.

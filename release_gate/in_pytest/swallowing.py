@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import textwrap
 from collections.abc import Iterator
@@ -28,11 +29,23 @@ def _codes_around(decorated: Any) -> Iterator[CodeType]:
     one, seen = decorated, set[int]()
     while hasattr(one, "__wrapped__") and id(one) not in seen:
         seen.add(id(one))
+        manager = _manager_of(one)
+        if manager is not None:
+            yield manager
         called = one if isinstance(one, FunctionType) else inspect.getattr_static(type(one), "__call__", None)
         if isinstance(called, FunctionType):
             yield called.__code__
         one = one.__wrapped__
         one = getattr(one, "__func__", one)
+
+
+def _manager_of(decorated: Any) -> CodeType | None:
+    """The code that sees the exceptions of what a context manager decorates: its generator's, or its `__exit__`."""
+    if getattr(getattr(decorated, "__code__", None), "co_filename", "") != contextlib.__file__:
+        return None
+    manager = inspect.getclosurevars(decorated).nonlocals.get("self")
+    sees = getattr(manager, "func", None) or inspect.getattr_static(type(manager), "__exit__", None)
+    return getattr(sees, "__code__", None)
 
 
 @cache
@@ -47,6 +60,10 @@ def _hides(code: CodeType) -> bool:
 def _hides_here(node: ast.AST) -> bool:
     if isinstance(node, ast.ExceptHandler):
         return _names_anything(node.type) and not any(isinstance(one, ast.Raise | ast.Assert) for one in ast.walk(node))
+    if isinstance(node, ast.FunctionDef) and node.name == "__exit__":
+        answers = [one.value for one in ast.walk(node) if isinstance(one, ast.Return)]
+        certain = all(isinstance(one, ast.Constant) and one.value is True for one in answers)
+        return bool(answers) and certain and not any(isinstance(one, ast.If | ast.IfExp) for one in ast.walk(node))
     if isinstance(node, ast.With | ast.AsyncWith):
         calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
         return any(_name(call.func) in SUPPRESSING and any(map(_names_anything, call.args)) for call in calls)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
+from json import dumps  # that of now: a check may put another into its place
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ def shown_path(path: Path, root: Path) -> str:
 
 def as_json(record: Any) -> bytes:
     """JSON as the gate writes it: the same record gives the same bytes."""
-    return (json.dumps(record, indent=2, ensure_ascii=False, sort_keys=False) + "\n").encode()
+    return (dumps(record, indent=2, ensure_ascii=False, sort_keys=False) + "\n").encode()
 
 
 def entry(name: str, content: bytes) -> dict[str, Any]:

@@ -25,13 +25,14 @@ LONG_LINE = 16
 AS_THEY_ARE = frozenset({"event", "seq", "at", "when", "outcome", "verdict", "code", "check", "xfail", "exitstatus"})
 """Facts of an event by which the verdict is found; they are words of the gate's own, and no secret can name them."""
 
-URL_PASSWORD = re.compile(r"(\w[\w+.-]*://[^\s:/@\"']*:)([^\s@\"'/]+)(@)")
+URL_PASSWORD = re.compile(r"((?<=\w)://[^\s:/@\"']*:)([^\s@\"'/]+)(@)")
 SECRET_WORDS = ("bearer", "basic", "key", "token", "secret", "passw", "pwd")
 SECRET_NAME = r"(?:api[_-]?key|token|secret|password|passwd|pwd)"
 TOKEN = re.compile(
     rf"(?i)((?:\bbearer|\bbasic)\s+(?=\S*\d)|{SECRET_NAME}\\?[\"']?\s*[=:]\s*\\?[\"']?)((?!\[redacted\])[^\s\"'\\,;&<>]{{4,}})"
 )
-LINE_BREAK = re.compile(r"[ \t]*\r?\n[ \t]*")
+LINE_BREAK = re.compile(r"(?<![ \t])[ \t]*\r?\n[ \t]*")
+"""From the first of its blanks on. No expression here searches a long text anew from each of its signs."""
 KNOWN_TOKEN = re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk-|AKIA|eyJ)[\w.-]{12,}")
 SERVICE_TOKEN = re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk-|AKIA)[\w.-]{16,}")
 """In a binary, what begins like a JWT may also be anything in base64."""
@@ -41,7 +42,7 @@ REMEMBERED = 4096
 """Texts whose cleaned form is kept: a node id stands in five events of its test, `passed` in thousands."""
 LONGEST_REMEMBERED = 500
 SECRET_KEY = re.compile(rf"(?i){SECRET_NAME}$")
-EMAIL = re.compile(r"\b[\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b")
+EMAIL = re.compile(r"\w[\w.+-]{0,63}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b")
 
 
 class Redactor:

@@ -6,6 +6,7 @@ import base64
 import gzip
 import io
 import json
+import time
 import zipfile
 from contextlib import suppress
 
@@ -248,3 +249,26 @@ def test_archive_within_an_archive_is_looked_through() -> None:
         with pytest.raises(SecretInBinary):
             without_secrets(content, Redactor(["teapot-4711"]))
         assert without_secrets(content, Redactor(["another-secret"])) == content
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 30_000 + "://@", "a." * 15_000 + "@", "a-." * 10_000 + "@", " " * 30_000 + "x\n"], ids="abcd"
+)
+def test_long_text_takes_no_more_than_its_length(text: str) -> None:
+    began = time.perf_counter()
+    assert Redactor(["hunter22"])(text) == text
+    assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("amqp+ssl://kettle:boiling@host", "amqp+ssl://kettle:[redacted]@host"),
+        ("postgres://:boiling@host/db", "postgres://:[redacted]@host/db"),
+        ("-a.b+c@kettle.example.", "-[redacted]."),
+        ("x" * 100 + "@kettle.example", "x" * 36 + "[redacted]"),
+        ("hun  \r\n\t ter22", "[redacted]"),
+    ],
+)
+def test_what_is_bounded_is_found_as_before(text: str, shown: str) -> None:
+    assert Redactor(["hunter22"])(text) == shown

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from release_gate.in_pytest.signals import interrupt_when_told_to_end
 from tests.plugin.foreign import GATE, PYTEST, Project
 
 WAITING = """import os
@@ -139,3 +140,19 @@ def test_full_disk_leaves_the_run_blocked(kettle: Project) -> None:
 LIMIT = """import resource, signal
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))"""
+
+
+def test_forked_child_ends_as_it_would_without_the_gate() -> None:
+    restore = interrupt_when_told_to_end()
+    try:
+        child = os.fork()
+        if not child:
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+                os.read(0, 0)
+            except KeyboardInterrupt:
+                os._exit(7)
+            os._exit(8)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGTERM
+    finally:
+        restore()
