@@ -40,7 +40,7 @@ def shown_reconciliation(record: dict[str, Any]) -> Table:
 
 def shown_warning(warning: dict[str, Any]) -> str:
     """A sheet that lost rows, below the final table."""
-    return f"Warning: {warning['detail']}. Each of them is in rejected_rows.xlsx."
+    return f"Warning: {warning['detail']}. Each of them is in rejected_rows.xlsx (beyond 50,000, in rejected_rows.csv)."
 
 
 def shown_publication(published: Published) -> str:

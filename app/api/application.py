@@ -31,6 +31,7 @@ from app.api.routers import (
     operations,
     prodplan,
     quality,
+    rejected,
     smartinventory,
     whatif,
 )
@@ -40,7 +41,7 @@ from app.database.roles import Roles
 from app.database.urls import normalise
 
 TITLE, VERSION = "PRODPLAN 4.0 OS", "4.0.0"
-AREAS = (prodplan, kpis, quality, smartinventory, whatif, ingestion, operations, documentation, metrics)
+AREAS = (prodplan, kpis, quality, smartinventory, whatif, ingestion, rejected, operations, documentation, metrics)
 
 
 def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, head: str | None = None) -> FastAPI:

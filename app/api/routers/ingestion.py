@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import Depends, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from app.api.admission import admitting_router, caller_of
@@ -32,7 +28,6 @@ from app.ingestion.requests.request_queue import NewRequest, request_ingestion, 
 from app.ingestion.runs.run_history import IngestionRun, find_run, list_runs
 
 router = admitting_router("ingestion")
-PIECE_BYTES = 1 << 16
 
 RunId = Annotated[int, InPath(ge=1, le=2**63 - 1)]
 BODY = {
@@ -44,12 +39,6 @@ BODY = {
         },
     }
 }
-
-
-class WorkbookAnswer(StreamingResponse):
-    """An .xlsx, as it is read."""
-
-    media_type = XLSX
 
 
 class RequestQuery(BaseModel):
@@ -158,7 +147,7 @@ def retry_run(request: Request, response: Response, run_id: RunId, backend: Shar
     """Ask again for a run that failed without the workbook's fault, with the same file and options, as a new run."""
     settings = backend.settings
     with backend.engine.connect() as connection:
-        failed, asked = _known(connection, settings.plant, run_id), request_of(connection, run_id)
+        failed, asked = known_run(connection, settings.plant, run_id), request_of(connection, run_id)
     if not failed.retryable or asked is None:
         raise Problem(409, "NOT_RETRYABLE", f"Run {run_id} is {failed.status}; only a requested one that failed is.")
     try:
@@ -167,6 +156,9 @@ def retry_run(request: Request, response: Response, run_id: RunId, backend: Shar
         detail = f"The workbook of run {run_id} is no longer there. Send it again."
         raise Problem(409, "NOT_RETRYABLE", detail) from gone
     sha256 = admitted(stored.path, settings.max_expanded_mb)
+    if sha256 != asked.excel_sha256:
+        detail = f"The workbook of run {run_id} has changed since it was asked for. Ask for a new ingestion of it."
+        raise Problem(409, "NOT_RETRYABLE", detail)
     wanted = NewRequest(asked.plant, stored, sha256, caller_of(request), force=asked.force, allowed=asked.allowed)
     return _accepted(response, _queued(backend, wanted), backend)
 
@@ -184,7 +176,7 @@ def runs(backend: Shared, query: Annotated[RunsQuery, Query()]) -> RunsAnswer:
 def run(run_id: RunId, backend: Shared) -> IngestionRun:
     """One run: how far it has come, or how it ended."""
     with backend.engine.connect() as connection:
-        return _known(connection, backend.settings.plant, run_id)
+        return known_run(connection, backend.settings.plant, run_id)
 
 
 @router.get(
@@ -193,47 +185,21 @@ def run(run_id: RunId, backend: Shared) -> IngestionRun:
 def report(run_id: RunId, backend: Shared) -> ReportAnswer:
     """What a reconciled run counted, refused, found odd and judged."""
     with backend.engine.connect() as connection:
-        status = _known(connection, backend.settings.plant, run_id).status
+        status = known_run(connection, backend.settings.plant, run_id).status
         found = run_report(connection, run_id)
     if found is None:
-        raise _without_report(run_id, status)
+        raise without_report(run_id, status)
     return ReportAnswer.model_construct(**dict(found))
 
 
-@router.get(
-    **declared("/api/ingestion/runs/{run_id}/rejected.xlsx", 404, 409, scope=Scope.INGEST, rate=Rate.DOWNLOAD),
-    response_class=WorkbookAnswer,
-)
-def rejected(run_id: RunId, backend: Shared) -> WorkbookAnswer:
-    """The rows that a run refused, also one that was REFUSED for them, sheet by sheet with reason and Excel row."""
-    # Imported when it is asked for: openpyxl is a twentieth of what a process of the API takes to start.
-    from app.ingestion.reports.rejected_workbook import write_rejected_rows
-
-    with backend.engine.connect() as connection:
-        known = _known(connection, backend.settings.plant, run_id)
-        if run_report(connection, run_id) is None:
-            raise _without_report(run_id, known.status)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "rejected.xlsx"
-            write_rejected_rows(connection, path, run_id=run_id, excel_sha256=known.excel_sha256)
-            # From here on the file has no name: it is gone with the answer, however that ends.
-            file = path.open("rb")
-    headers = {"Content-Disposition": f'attachment; filename="rejected_rows_{run_id}.xlsx"'}
-    return WorkbookAnswer(_pieces(file), headers=headers)
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(PIECE_BYTES):
-            yield piece
-
-
-def _known(connection: sa.Connection, plant: str, run_id: int) -> IngestionRun:
+def known_run(connection: sa.Connection, plant: str, run_id: int) -> IngestionRun:
+    """Return the run of the plant. Raises 404 as a Problem."""
     found = find_run(connection, plant, run_id)
     if found is None:
         raise Problem(404, "RUN_NOT_FOUND", f"There is no run {run_id}.")
     return found
 
 
-def _without_report(run_id: int, status: str) -> Problem:
+def without_report(run_id: int, status: str) -> Problem:
+    """Make the answer about a run that has no report."""
     return Problem(409, "NO_REPORT", f"Run {run_id} is {status}: only a run that reconciled has a report.")

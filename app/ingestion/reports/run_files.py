@@ -18,7 +18,7 @@ from app.ingestion.reading.extraction import Extracted
 from app.ingestion.result import IngestionResult
 from app.ingestion.sheets.relationships import Measured
 
-REJECTED_ROWS = "rejected_rows.xlsx"
+REJECTED_ROWS, REJECTED_CSV = "rejected_rows.xlsx", "rejected_rows.csv"
 FEATURE_GATES = "FEATURE_GATES.json"
 DIFFERENCE = ("inserted", "updated", "unchanged", "deleted")
 
@@ -72,14 +72,19 @@ def stage_reports(
 ) -> None:
     """Stage all seven reports of a run that reconciled; each names run_id and excel_sha256.
 
+    More refused rows than rejected_rows.xlsx lists are in rejected_rows.csv, all of them.
     One that was refused has no gates: a file of gates says what the live data support.
     """
     subject = {"run_id": result.run_id, "excel_sha256": result.excel_sha256, "plant": result.plant}
     rejected = reports.stage(REJECTED_ROWS)
     if rejected is not None:
+        from app.ingestion.reports.rejected_csv import write_rejected_csv
         from app.ingestion.reports.rejected_workbook import write_rejected_rows
 
-        write_rejected_rows(connection, rejected, run_id=result.run_id, excel_sha256=result.excel_sha256)
+        left_out = write_rejected_rows(connection, rejected, run_id=result.run_id, excel_sha256=result.excel_sha256)
+        whole = reports.stage(REJECTED_CSV) if left_out else None
+        if whole is not None:
+            write_rejected_csv(connection, whole, result.run_id)
     reports.stage_json(
         "extraction_report.json",
         {**subject, "workbook": result.workbook_name, "sheets": [sheet.as_dict() for sheet in extracted]},

@@ -76,7 +76,9 @@ class IngestionRun(BaseModel):
     requested_by: str = Field(description="name of the API key, or how a command was called")
     requested_at: dt.datetime | None = Field(description="null: started by a command")
     started_at: dt.datetime | None
-    finished_at: dt.datetime | None
+    finished_at: dt.datetime | None = Field(
+        description="null: it waits or runs; of a run whose worker died: when that was last heard of"
+    )
     source: Literal["UPLOAD", "FOLDER"] | None = Field(description="null: started by a command")
     force: bool | None = Field(description="null: started by a command")
     allow_shrink: bool | None = Field(description="null: started by a command")
@@ -121,6 +123,7 @@ def _run(row: dict[str, Any]) -> IngestionRun:
     code, detail, status = row.pop("code"), row.pop("failure"), row.pop("status")
     if status == "DIED":
         status, code, detail = "FAILED", "WORKER_DIED", DIED
+        row["finished_at"] = row["finished_at"] or at or row["started_at"]
     return IngestionRun(
         **{name: value for name, value in row.items() if name != "plant"},
         status=status,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import zipfile
@@ -12,6 +13,8 @@ import openpyxl
 import pytest
 
 from app.features.document import read
+from app.ingestion.reports.rejected_csv import write_rejected_csv
+from app.ingestion.reports.rejected_workbook import FORMULA_STARTS, write_rejected_rows
 from app.ingestion.result import IngestionResult
 from app.workbook.contract import SHEETS
 from tests.integration.ingestion.conftest import Plant
@@ -138,6 +141,26 @@ def test_refused_rows_are_listed_sheet_by_sheet(plant: Plant, reported: tuple[In
         "Funcionario_Activo",
     ]
     assert str(result.run_id) in {cell.value for cell in book["Summary"]["B"]}
+
+
+def test_workbook_lists_so_many_rows_and_the_csv_all(
+    plant: Plant, reported: tuple[IngestionResult, Path], tmp_path: Path
+) -> None:
+    result, _ = reported
+    total = sum(one.rows_rejected for one in result.sheets)
+    path, most = tmp_path / "few.xlsx", total - 2
+    with plant.connection() as connection:
+        left_out = write_rejected_rows(connection, path, run_id=result.run_id, excel_sha256="", most=most)
+        write_rejected_csv(connection, tmp_path / "all.csv", result.run_id)
+    book = openpyxl.load_workbook(path)
+    assert (left_out, sum(page.max_row - 1 for page in book if page.title != "Summary")) == (2, most)
+    assert str(list(book["Summary"].values)[-1][0]).startswith(f"The first {most} of {total} rows are listed")
+    with (tmp_path / "all.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.DictReader(file))
+    recorded = plant.rows("SELECT sheet, excel_row, code FROM audit.rejected_rows")
+    assert {(line["Sheet"], int(line["Excel row"]), line["Code"]) for line in lines} == set(map(tuple, recorded))
+    names = [line["Fase_Nome"] for line in lines if line["Sheet"] == CATALOGUE]
+    assert names == [f"'{text}" if text.startswith(FORMULA_STARTS) else text for text in HOSTILE]
 
 
 def test_hostile_texts_stay_texts(reported: tuple[IngestionResult, Path]) -> None:

@@ -31,6 +31,7 @@ def test_killed_worker_leaves_core_untouched_and_its_run_failed_and_retryable(
         died = plant.ended(run_id)
     assert died.failure is not None
     assert (died.status, died.failure.code, died.retryable) == ("FAILED", "WORKER_DIED", True)
+    assert died.finished_at is not None
     assert plant.live() == first
     assert plant.uploads() == ["export.xlsx"]
     next_run = plant.ask(example)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 from collections.abc import Callable, Iterator
@@ -66,6 +67,12 @@ def test_uploaded_workbook_becomes_the_run_that_every_answer_is_of(
     assert answer.headers["content-type"] == XLSX
     rows = list(openpyxl.load_workbook(io.BytesIO(answer.content))["Funcionarios"].iter_rows(values_only=True))
     assert [row[1] for row in rows] == ["Code", "DUPLICATE_ROW"]
+    whole = service.get(f"{RUNS}/{run_id}/rejected.csv")
+    assert whole.headers["content-type"] == "text/csv; charset=utf-8"
+    head, *lines = list(csv.reader(io.StringIO(whole.content.decode("utf-8-sig"))))
+    assert head[:6] == ["Sheet", "Excel row", "Code", "Reason", "Of_Id", "Of_DataCriacao"]
+    assert "Funcionario_Nome" not in head
+    assert [(line[0], int(line[1]), line[2]) for line in lines] == [("Funcionarios", rows[1][0], "DUPLICATE_ROW")]
     listed = service.get(RUNS, params={"limit": 1}).json()
     assert ([run["run_id"] for run in listed["runs"]], listed["next_before"]) == ([run_id], None)
 
@@ -182,7 +189,11 @@ def test_retry_of_an_export_that_is_no_workbook_any_more_is_refused_as_the_docum
         connection.exec_driver_sql("UPDATE audit.ingestion_requests SET ended_as = 'FAILED', failure = 'x', code = 'X'")
         connection.commit()
     declared = service.get("/api/openapi.json").json()["paths"][f"{RUNS}/{{run_id}}/retry"]["post"]["responses"]
-    for spoil, status in ((lambda: b"text", 415), (lambda: bomb(content), 413), (lambda: content[:5000], 422)):
+    with zipfile.ZipFile(export, "a") as archive:
+        archive.comment = b"another file"
+    other = export.read_bytes()
+    spoils = ((lambda: b"text", 415), (lambda: bomb(content), 413), (lambda: content[:5000], 422), (lambda: other, 409))
+    for spoil, status in spoils:
         export.write_bytes(spoil())
         assert service.post(f"{RUNS}/{run_id}/retry").status_code == status
         assert str(status) in declared
@@ -221,7 +232,7 @@ def test_failed_run_is_asked_for_again_with_the_same_file(
 
 def test_run_without_a_report_says_so(service: httpx.Client, content: bytes) -> None:
     run_id = upload(service, content).json()["run_id"]
-    for path in ("report", "rejected.xlsx"):
+    for path in ("report", "rejected.xlsx", "rejected.csv"):
         answer = service.get(f"{RUNS}/{run_id}/{path}")
         assert (answer.status_code, answer.json()["code"]) == (409, "NO_REPORT")
         assert service.get(f"{RUNS}/{run_id + 1}/{path}").json()["code"] == "RUN_NOT_FOUND"

@@ -1,0 +1,115 @@
+"""The rows that a run refused: the first of them as a workbook, all of them as CSV."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import IO
+
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+
+from app.api.admission import admitting_router
+from app.api.keys import Scope
+from app.api.rates import Rate
+from app.api.reading import Backend
+from app.api.receiving import XLSX
+from app.api.routers.declaration import declared
+from app.api.routers.ingestion import RunId, Shared, known_run, without_report
+from app.api.slots import Lane
+from app.ingestion.reports.run_report import run_report
+
+router = admitting_router("ingestion")
+PIECE_BYTES = 1 << 16
+
+
+class WorkbookAnswer(StreamingResponse):
+    """An .xlsx, as it is read."""
+
+    media_type = XLSX
+
+
+class CsvAnswer(StreamingResponse):
+    """A CSV, as it is read."""
+
+    media_type = "text/csv"
+
+
+@router.get(
+    **declared("/api/ingestion/runs/{run_id}/rejected.xlsx", 404, 409, scope=Scope.INGEST, rate=Rate.DOWNLOAD),
+    response_class=WorkbookAnswer,
+)
+def rejected(run_id: RunId, backend: Shared) -> WorkbookAnswer:
+    """The rows that a run refused, also one that was REFUSED for them, sheet by sheet with reason and Excel row."""
+    # Imported when it is asked for: openpyxl is a twentieth of what a process of the API takes to start.
+    from app.ingestion.reports.rejected_workbook import write_rejected_rows
+
+    with backend.engine.connect() as connection:
+        known = known_run(connection, backend.settings.plant, run_id)
+        if run_report(connection, run_id) is None:
+            raise without_report(run_id, known.status)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "rejected.xlsx"
+            write_rejected_rows(connection, path, run_id=run_id, excel_sha256=known.excel_sha256)
+            # From here on the file has no name: it is gone with the answer, however that ends.
+            file = path.open("rb")
+    headers = {"Content-Disposition": f'attachment; filename="rejected_rows_{run_id}.xlsx"'}
+    return WorkbookAnswer(_pieces(file), headers=headers)
+
+
+@router.get(
+    **declared(
+        "/api/ingestion/runs/{run_id}/rejected.csv",
+        404,
+        409,
+        scope=Scope.INGEST,
+        rate=Rate.DOWNLOAD,
+        lane=Lane.NONE,
+    ),
+    response_class=CsvAnswer,
+)
+async def rejected_whole(run_id: RunId, backend: Shared) -> CsvAnswer:
+    """All rows that a run refused, of every sheet, however many there are."""
+    from app.ingestion.reports.rejected_csv import count_rejected
+
+    def counted() -> int:
+        with backend.engine.connect() as connection:
+            known = known_run(connection, backend.settings.plant, run_id)
+            if run_report(connection, run_id) is None:
+                raise without_report(run_id, known.status)
+            return count_rejected(connection, run_id)
+
+    async with backend.lanes[Lane.READERS].taken():
+        total = await run_in_threadpool(counted)
+    headers = {"Content-Disposition": f'attachment; filename="rejected_rows_{run_id}.csv"'}
+    return CsvAnswer(_rejected_lines(backend, run_id, total), headers=headers)
+
+
+async def _rejected_lines(backend: Backend, run_id: int, total: int) -> AsyncIterator[str]:
+    """Read page by page, so that a slow reader holds neither place nor connection.
+
+    Raises RuntimeError, which cuts the answer off, when rows went while they were read.
+    """
+    from app.ingestion.reports.rejected_csv import BEFORE_ALL, Place, csv_head, csv_page
+
+    def page(after: Place) -> tuple[str, int, Place | None]:
+        with backend.engine.connect() as connection:
+            return csv_page(connection, run_id, after)
+
+    yield csv_head()
+    place: Place | None = BEFORE_ALL
+    sent = 0
+    while place is not None:
+        async with backend.lanes[Lane.READERS].taken():
+            text, rows, place = await run_in_threadpool(page, place)
+        sent += rows
+        yield text
+    if sent != total:
+        raise RuntimeError(f"Run {run_id} had {total} refused rows, and {sent} when they were read: ask again.")
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(PIECE_BYTES):
+            yield piece
