@@ -67,7 +67,8 @@ def _rejects(run: Judged) -> Iterator[RunRefused]:
         told = ". ".join(sentence for rejects in over for sentence in reject_sentences(rejects))
         yield RejectsRefused(
             f"Too many rows are refused: {told}. Each of them is in rejected_rows.xlsx"
-            " (beyond 50,000, in rejected_rows.csv). Mend the export, or pass --allow-rejects if the factory can do without them."
+            " (beyond 50,000, in rejected_rows.csv)."
+            " Mend the export, or pass --allow-rejects if the factory can do without them."
         )
 
 
