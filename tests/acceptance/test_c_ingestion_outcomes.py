@@ -89,7 +89,7 @@ def test_killed_run_changes_nothing_and_a_reader_sees_one_run(
 
 
 def observed(backend: Backend, run_id: int) -> tuple[int, int, int]:
-    """What a reader must see while this run is live."""
+    """Expected answers of a reader while this run is live."""
     orders = backend.value("SELECT count(*) FROM core.work_orders WHERE run_id = :run", run=run_id)
     phases = backend.value("SELECT count(*) FROM core.order_phases WHERE run_id = :run", run=run_id)
     return run_id, orders, phases

@@ -44,7 +44,7 @@ TARGETS_MS = {
     "smartinventory-wip": 300,
     "quality-overview": 300,
 }
-"""What was agreed, written again here, so that a target cannot be loosened in one place."""
+"""The agreed targets, written again here, so that a target cannot be loosened in one place."""
 QUANTILE, LEAST_RATE_PER_S, LEAST_REQUESTS = 0.95, 20, 400
 """And so is the load: a target means nothing at another quantile, or with nobody asking."""
 DETAILS = 200
@@ -52,7 +52,7 @@ ROUNDS, ROUNDS_END_AFTER_S = 3, 20
 LEAST_SHIFT_OF_TARGET = 0.05
 """A slowing matters from a twentieth of the target on: 12.5 to 20 ms."""
 BUSIER, BUSIER_MS = 2, 3.0
-"""How much later the load generator must be before a slowing may be the machine's."""
+"""The lateness of the load generator from which a slowing may be the machine's."""
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def application(backend: Backend) -> Iterator[tuple[Any, sa.Engine]]:
 
 
 def weaker_than_agreed(slo: Slo) -> str:
-    """What was changed in an SLO's declaration; empty when it is the agreed one."""
+    """Changes of an SLO's declaration; empty when it is the agreed one."""
     found = {
         f"{slo.target_ms} ms": slo.target_ms != TARGETS_MS[slo.name],
         f"quantile {slo.quantile}": slo.quantile != QUANTILE,

@@ -136,7 +136,7 @@ def test_lines_and_cells_of_documents_are_bounded() -> None:
 
 
 RIDDLE = re.compile(r"(What|Who|Whether|How|Those)\b")
-PLAIN = ("app", "scripts", "tests/oracle", "tests/unit", "tests/acceptance/support", "tests/faults")
+PLAIN = ("app", "scripts", "tests/oracle", "tests/unit", "tests/acceptance", "tests/faults")
 """Folders whose docstrings begin with what the code does; app/api and app/workbook follow."""
 SHOWN_TO_CLIENTS = {
     *("Denominator", "GateStatus", "RunProgress", "Rule", "PhaseQuality", "Risk", "Scenario", "SimulatedPhase"),
