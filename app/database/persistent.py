@@ -32,6 +32,7 @@ from app.database.providers.cluster import (
     START_DEADLINE_S,
     Cluster,
     initialise,
+    left_port,
     loopback_url,
     new_password,
     ready_port,
@@ -79,8 +80,10 @@ def persistent_server(settings: Settings) -> Iterator[Server]:
             settled(folder / DATA)
             port = ready_port(folder / DATA)
             if port is None:
+                former = left_port(folder / DATA)
                 disown(folder / DATA)
-                port = serve(found_cluster(settings, folder, account, kept_by), kept_by, DURABLE, lasting=True)
+                cluster = found_cluster(settings, folder, account, kept_by)
+                port = serve(cluster, kept_by, DURABLE, lasting=True, former_port=former)
         url = loopback_url(port, (folder / PASSWORD).read_text(encoding="ascii"))
         yield Server(PROVIDER, url, answered(url).version, is_throwaway=False)
 

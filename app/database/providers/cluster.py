@@ -127,10 +127,16 @@ def initialise(cluster: Cluster, kept_by: Keeper, *, sync: bool) -> None:
         password_file.unlink()
 
 
-def serve(cluster: Cluster, kept_by: Keeper, options: dict[str, str], *, lasting: bool) -> int:
-    """Start the server and wait until it accepts connections; its port. Raises ServerDidNotStart or DiskFull."""
+def serve(
+    cluster: Cluster, kept_by: Keeper, options: dict[str, str], *, lasting: bool, former_port: int | None = None
+) -> int:
+    """Start the server and wait until it accepts connections; its port. Raises ServerDidNotStart or DiskFull.
+
+    former_port: where its clients knew it; taken again if nobody else has it meanwhile.
+    """
+    ports = [former_port] if former_port is not None and is_free(former_port) else []
     for _ in range(START_TRIES):
-        port = free_port()
+        port = ports.pop() if ports else free_port()
         heard = cluster.log.stat().st_size if cluster.log.exists() else 0
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         argv = [str(cluster.binaries.postgres), "-D", str(cluster.data), "-p", str(port), *settings]
@@ -169,6 +175,25 @@ def ready_port(data: Path, pid: int | None = None) -> int | None:
     if pid is None and keeper.postmaster(data) is None:
         return None
     return int(lines[PORT_LINE])
+
+
+def left_port(data: Path) -> int | None:
+    """Port of the server that last worked on `data`, if it was killed before it could take its mark away."""
+    try:
+        return int((data / "postmaster.pid").read_text(encoding="utf-8").split("\n")[PORT_LINE])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def is_free(port: int) -> bool:
+    """Return whether nobody listens on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as PostgreSQL does
+        try:
+            probe.bind((LOOPBACK, port))
+        except (OSError, OverflowError):
+            return False
+    return True
 
 
 def free_port() -> int:

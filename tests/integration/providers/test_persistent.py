@@ -155,8 +155,11 @@ def test_half_made_cluster_of_a_killed_command_is_made_anew(settings: Settings) 
     assert not unfinished.exists()
 
 
-def test_server_killed_outright_is_started_again_with_its_data(settings: Settings, ask: Ask, watch: Watch) -> None:
-    up(settings)
+def test_server_killed_outright_is_started_again_with_its_data_where_it_was(
+    settings: Settings, ask: Ask, watch: Watch
+) -> None:
+    """A running API goes on asking at the address that it was given."""
+    before = up(settings)
     try:
         ask(url_of(settings), CREATE)
         pid = keeper.postmaster(status(settings).folder / keeper.DATA)
@@ -165,7 +168,9 @@ def test_server_killed_outright_is_started_again_with_its_data(settings: Setting
         os.kill(pid, signal.SIGKILL)
         assert server.ended()
         assert not status(settings).running
-        assert ask(up(settings).render_as_string(hide_password=False), COUNT) == 1
+        again = up(settings)
+        assert again == before
+        assert ask(again.render_as_string(hide_password=False), COUNT) == 1
     finally:
         down(settings)
 
