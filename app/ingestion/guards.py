@@ -15,7 +15,7 @@ from app.ingestion.options import Allowed
 from app.ingestion.reconciliation import SheetCounts
 from app.ingestion.sheets.refused_rows import Refused
 from app.workbook.empty_sheets import empty_sheet_sentences
-from app.workbook.reject_limits import Level, exceeds, level_of
+from app.workbook.reject_limits import Level, exceeds, level_of, refused_for_content
 from app.workbook.reject_sentences import reject_sentences
 
 SHRINK_TOLERANCE_PERCENT = 10
@@ -48,8 +48,9 @@ def refusal_of(run: Judged, allowed: Allowed) -> RunRefused | None:
 
 
 def _refusals(run: Judged, allowed: Allowed) -> Iterator[RunRefused]:
-    if not allowed.shrink and any(loss.is_truncated for loss in _losses(run)):
-        # Rows whose parent is absent from the workbook are refused as orphans: a consequence.
+    orphans_alone = not any(refused_for_content(one.rejects) for one in run.refused.values())
+    if not allowed.shrink and orphans_alone and any(loss.is_truncated for loss in _losses(run)):
+        # Rows whose order is absent from the workbook are refused as orphans: a consequence.
         yield from _shrink(run, allowed.rejects)
     if not allowed.rejects:
         yield from _rejects(run)

@@ -83,6 +83,12 @@ def level_of(rejects: SheetRejects) -> Level:
     return Level.FINE
 
 
+def refused_for_content(rejects: SheetRejects) -> bool:
+    """True if what the rows hold is reason enough to refuse the run, whatever became of their orders."""
+    held = sum(rejects.by_code.get(code, 0) for code in FOR_WHAT_THEY_HOLD)
+    return exceeds(held, rejects.rows, REFUSED_ABOVE_PERCENT) or bool(whole_columns(rejects))
+
+
 def news_are_refused(rejects: SheetRejects) -> bool:
     """True if a noticeable share of what is new in the sheet was refused."""
     return exceeds(rejects.new_refused, rejects.inserted + rejects.new_refused, NEW_WARNED_ABOVE_PERCENT)

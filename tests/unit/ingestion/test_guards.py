@@ -97,6 +97,19 @@ def test_a_loss_of_both_kinds_tells_them_apart() -> None:
     assert "--allow-shrink" in told
 
 
+@pytest.mark.parametrize(("held", "code"), [(0, "SHRINK_REFUSED"), (40, "REJECTS_REFUSED")])
+def test_orphans_of_absent_orders_follow_from_the_loss_and_faulty_rows_do_not(held: int, code: str) -> None:
+    orphans = SheetRejects("FasesOrdemFabrico", 190, {"ORPHAN_PARENT": 100}, parents=95, orphaned_parents=50)
+    truncated = run(
+        counts(rows=45, live=95, deleted=50),
+        counts("FasesOrdemFabrico", rows=190, live=190, deleted=100),
+        refused={"FasesOrdemFabrico": Refused(orphans, 100), "OrdensFabrico": refused(95, held)},
+    )
+    found = refusal_of(truncated, NOTHING_ALLOWED)
+    assert found is not None
+    assert found.code == code
+
+
 def test_a_sheet_that_was_empty_before_may_stay_so() -> None:
     assert refusal_of(run(counts("Fases", rows=0), referencing={}), NOTHING_ALLOWED) is None
 
