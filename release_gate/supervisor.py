@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -58,6 +59,9 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     if SWITCHED_OFF in " ".join(arguments):
         say(f"-p {SWITCHED_OFF} leaves nobody to judge the run: leave it out. {UNTOUCHED}")
         return USAGE
+    if (unreadable := _unreadable_options()) is not None:
+        say(f"PYTEST_ADDOPTS (from the environment) cannot be read: {unreadable}. {UNTOUCHED}")
+        return USAGE
     signer = signing.taken_from(os.environ)
     job = Job(os.environ, say)
     command = [*pytest, "-p", PLUGIN, "-m", declaration.marker, *joined(arguments)]
@@ -70,6 +74,15 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
         return refusal.exit_code
     job.tell(declaration.root, result, declaration.runs_dir / result["run_id"])
     return EXIT_CODES[Verdict(result["verdict"])]
+
+
+def _unreadable_options() -> ValueError | None:
+    """Why pytest could not split the options of the environment; it would end with a traceback."""
+    try:
+        shlex.split(os.environ.get("PYTEST_ADDOPTS", ""))
+    except ValueError as error:
+        return error
+    return None
 
 
 class _Refused(Exception):

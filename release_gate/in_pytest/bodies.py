@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from release_gate.in_pytest.called_code import every_call_to
-from release_gate.in_pytest.swallowing import swallows_anything
+from release_gate.in_pytest.swallowing import is_swallowed
 from release_gate.record.expect import shown
 
 
@@ -79,7 +79,7 @@ def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> Iterat
             noting = partial(_noting, body, everything=own is decorated, starts=own is under)
             around.enter_context(every_call_to(own, noting))
         yield body
-        if body.expected is not None and body.raised is None and swallows_anything(decorated):
+        if body.expected is not None and body.raised is None and is_swallowed(body.expected, decorated):
             body.swallowed = body.expected
 
 

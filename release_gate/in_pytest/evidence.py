@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any, NoReturn
 
 from release_gate.record.attachments import place_for
@@ -14,6 +15,8 @@ from release_gate.record.files import sha256_of
 from release_gate.record.plain import plain, text_of
 
 MAX_TABLE_ROWS = 200
+ONE_AT_A_TIME = Lock()
+"""Of two threads that attach files of one name, each must find a place of its own."""
 
 
 class Evidence:
@@ -64,10 +67,11 @@ class Evidence:
         needs or that leaves the folder, and for a binary with a secret in it.
         """
         source = Path(path)
-        target = place_for(self._folder, source, os.fspath(name) if name else source.name)
-        if source.resolve() != target.resolve():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+        with ONE_AT_A_TIME:
+            target = place_for(self._folder, source, os.fspath(name) if name else source.name)
+            if source.resolve() != target.resolve():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
         self._clean(target)
         item = {"kind": "file", "name": target.name, "path": str(target.relative_to(self._folder))}
         self._item(item | {"sha256": sha256_of(target)})

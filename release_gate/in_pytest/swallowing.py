@@ -7,7 +7,6 @@ import contextlib
 import inspect
 import textwrap
 from collections.abc import Iterator
-from functools import cache
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -16,12 +15,20 @@ SUPPRESSING = frozenset({"suppress"})
 """Context managers that hide the exceptions they name; pytest.raises fails where none comes."""
 
 
-def swallows_anything(decorated: Any) -> bool:
-    """Whether one of the functions around a test's own catches every exception and does not raise it again.
+def is_swallowed(error: BaseException, decorated: Any) -> bool:
+    """Whether an exception that came out of a test's function ended in a decorator that would catch every one.
 
-    One that names the exceptions it catches expects these, as nose's `raises` did.
+    The outermost frame of its traceback is the one that caught it. A decorator that names the exceptions it catches
+    expects these, as nose's `raises` did.
     """
-    return any(_hides(code) for code in _codes_around(decorated))
+    trace = error.__traceback__
+    if trace is None:
+        return False
+    code = trace.tb_frame.f_code
+    if code not in set(_codes_around(decorated)):
+        return False
+    told = _exit_of(trace.tb_frame.f_locals.get("self")) if code.co_filename == contextlib.__file__ else code
+    return told is not None and _hides(told, trace.tb_lineno)
 
 
 def _codes_around(decorated: Any) -> Iterator[CodeType]:
@@ -29,45 +36,51 @@ def _codes_around(decorated: Any) -> Iterator[CodeType]:
     one, seen = decorated, set[int]()
     while hasattr(one, "__wrapped__") and id(one) not in seen:
         seen.add(id(one))
-        manager = _manager_of(one)
-        if manager is not None:
-            yield manager
         called = one if isinstance(one, FunctionType) else inspect.getattr_static(type(one), "__call__", None)
         if isinstance(called, FunctionType):
             yield called.__code__
+            if called.__code__.co_filename == contextlib.__file__:
+                made_by = getattr(inspect.getclosurevars(called).nonlocals.get("self"), "func", None)
+                yield from [made_by.__code__] if isinstance(made_by, FunctionType) else []
         one = one.__wrapped__
         one = getattr(one, "__func__", one)
 
 
-def _manager_of(decorated: Any) -> CodeType | None:
-    """The code that sees the exceptions of what a context manager decorates: its generator's, or its `__exit__`."""
-    if getattr(getattr(decorated, "__code__", None), "co_filename", "") != contextlib.__file__:
-        return None
-    manager = inspect.getclosurevars(decorated).nonlocals.get("self")
-    sees = getattr(manager, "func", None) or inspect.getattr_static(type(manager), "__exit__", None)
-    return getattr(sees, "__code__", None)
+def _exit_of(manager: object) -> CodeType | None:
+    """The code of a context manager that is told of exceptions."""
+    told = inspect.getattr_static(type(manager), "__exit__", None)
+    return getattr(told, "__code__", None)
 
 
-@cache
-def _hides(code: CodeType) -> bool:
+def _hides(code: CodeType, line: int) -> bool:
+    """Whether it hides every exception that comes from this line of it, or is told of by being its `__exit__`."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
     except (OSError, SyntaxError, TypeError):  # no source, or not one that stands alone
         return False
-    return any(_hides_here(node) for node in ast.walk(tree))
+    within = line - code.co_firstlineno + 1
+    return any(_hides_here(node, within) for node in ast.walk(tree))
 
 
-def _hides_here(node: ast.AST) -> bool:
-    if isinstance(node, ast.ExceptHandler):
-        return _names_anything(node.type) and not any(isinstance(one, ast.Raise | ast.Assert) for one in ast.walk(node))
+def _hides_here(node: ast.AST, line: int) -> bool:
     if isinstance(node, ast.FunctionDef) and node.name == "__exit__":
         answers = [one.value for one in ast.walk(node) if isinstance(one, ast.Return)]
         certain = all(isinstance(one, ast.Constant) and one.value is True for one in answers)
         return bool(answers) and certain and not any(isinstance(one, ast.If | ast.IfExp) for one in ast.walk(node))
-    if isinstance(node, ast.With | ast.AsyncWith):
+    if isinstance(node, ast.Try) and _covers(node.body, line):
+        return any(_names_anything(one.type) and not _raises(one) for one in node.handlers)
+    if isinstance(node, ast.With | ast.AsyncWith) and _covers(node.body, line):
         calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
         return any(_name(call.func) in SUPPRESSING and any(map(_names_anything, call.args)) for call in calls)
     return False
+
+
+def _covers(body: list[ast.stmt], line: int) -> bool:
+    return any(one.lineno <= line <= (one.end_lineno or one.lineno) for one in body)
+
+
+def _raises(handler: ast.ExceptHandler) -> bool:
+    return any(isinstance(one, ast.Raise | ast.Assert) for one in ast.walk(handler))
 
 
 def _names_anything(kind: ast.expr | None) -> bool:

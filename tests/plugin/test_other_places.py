@@ -1,4 +1,4 @@
-"""A gate started where it does not belong: under a parent folder's configuration, by an interpreter that lacks it."""
+"""A gate started under a parent folder's configuration, by an interpreter that lacks it, with a broken environment."""
 
 from __future__ import annotations
 
@@ -50,3 +50,9 @@ def test_gate_by_another_interpreter_says_how_to_make_the_environment(kettle: Pr
     done = gate_without_packages(kettle.root, "run")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)
     assert f"run `make kettle` in {kettle.root} first" in done.stderr
+
+
+def test_options_of_the_environment_that_cannot_be_read_begin_no_run(kettle: Project) -> None:
+    ended = Project(kettle.root, {"PYTEST_ADDOPTS": '-W "ignore'}).supervised()
+    assert (ended.exit_code, kettle.runs, kettle.blocked.exists()) == (2, [], False)
+    assert ended.output.startswith("PYTEST_ADDOPTS (from the environment) cannot be read: No closing quotation. No run")
