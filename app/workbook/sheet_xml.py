@@ -149,7 +149,8 @@ class SheetParser:
         given = attributes.get("r")
         number = self.last_row + 1 if given is None else int(given) if ROW_NUMBER.match(given) else 0
         if not 0 < number <= LAST_ROW:
-            raise self._fault(f"the row after it has the number {str(given)[:20]!r}, and there is no such row")
+            told = number if given is None else repr(given[:20])
+            raise self._fault(f"the row after it has the number {told}, and there is no such row")
         if number <= self.last_row:
             what = "stands twice" if number == self.last_row else f"stands after row {self.last_row}"
             raise SheetFault(f"row {number}", f"it {what}")

@@ -62,7 +62,10 @@ class Cell:
         if self._kind == "b":
             return {"1": True, "true": True, "0": False, "false": False}[text]
         if self._kind == "d":
-            return dt.datetime.fromisoformat(text) if DATE.fullmatch(text) else text
+            try:
+                return dt.datetime.fromisoformat(text) if DATE.fullmatch(text) else text
+            except ValueError:
+                return text
         if self._kind != "n":
             raise Unclear(self._kind)
         if not text:

@@ -55,6 +55,7 @@ CASES = (
     after("a row with a fraction", SOUND_14.replace('"14"', '"14.0"', 1), REFUSED, ("14.0",)),
     after("a row beyond the last", sound(1_048_577), REFUSED, ("1048577",)),
     after("the last row", sound(1_048_576)),
+    after("a row without number behind the last", '<row r="1048576"/><row/>', REFUSED, ("the number 1048577",)),
     after("a row twice", SOUND_14 + SOUND_14, REFUSED, ("row 14", "twice")),
     after("a row far behind once more", SOUND_14 + SOUND_15 + SOUND_14, REFUSED, ("row 14", "after row 15")),
     after("rows with gaps", sound(40) + sound(99)),
