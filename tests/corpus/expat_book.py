@@ -50,7 +50,7 @@ class Book:
         found: dict[str, tuple[str, str]] = {}
 
         def start(path: list[str], attributes: dict[str, str]) -> None:
-            if len(path) == 2 and attributes.get("TargetMode") != "External":
+            if len(path) == 2 and "Id" in attributes and attributes.get("TargetMode") != "External":
                 found[attributes["Id"]] = (
                     attributes["Type"].split("/")[-1],
                     _plain(posixpath.join(folder, attributes["Target"].replace("\\", "/"))),
