@@ -39,6 +39,10 @@ class Cell:
             self._values.setdefault(path[0] if path[-1:] in (["v"], ["t"]) else "", []).append(piece)
 
     def value(self) -> Any:
+        """What the cell holds; Unclear, unraised, where only that is unclear: nobody may want to know.
+
+        Raises Unclear where it holds two things, or something in a wrong place.
+        """
         held = {place: "".join(pieces) for place, pieces in self._values.items() if place or "".join(pieces).strip()}
         if (
             len(held) > 1
@@ -52,6 +56,12 @@ class Cell:
         ((place, text),) = held.items()
         if place != ("is" if self._kind == "inlineStr" else "v"):
             raise Unclear(f"{place} in {self._kind}")
+        try:
+            return self._meaning(text)
+        except (ValueError, LookupError, Unclear) as error:
+            return Unclear(f"{text[:40]}: {error!r}")
+
+    def _meaning(self, text: str) -> Any:
         if self._kind in ("inlineStr", "str"):
             return meant(text)
         text = text.strip(" \t\r\n")

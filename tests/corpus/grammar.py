@@ -111,7 +111,7 @@ def shared_texts() -> st.SearchStrategy[str]:
 @st.composite
 def cells(draw: st.DrawFn, at: str, known_texts: int, known_formats: int) -> str:
     """A cell at a place."""
-    kind = draw(st.sampled_from("nnnnnnsssibefFgodx"))
+    kind = draw(st.sampled_from("nnnnnnnnnnnnnnnsssssssssiiiibbbeeffFggoodddx"))
     value = f"<v>{draw(st.sampled_from(NUMBERS))}</v>"
     attributes = {"r": at, "s": str(draw(st.integers(0, known_formats - 1)))}
     if draw(st.booleans()):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.corpus.expat_book import Book
+from tests.corpus.expat_cell import Unclear
 from tests.oracle.workbook import SHEETS, TEXT, Fault, typed
 
 PRECEDENCE = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE")
@@ -41,6 +42,8 @@ def _judged(cells: list[Any], keys: list[str], columns: dict[str, tuple[str, boo
     codes, values = set(), []
     for cell, (header, (kind, nullable)) in zip(cells, columns.items(), strict=True):
         value = None
+        if isinstance(cell, Unclear):
+            raise cell
         if isinstance(cell, str) and cell in ("", "NULL"):
             if not nullable:
                 codes.add("NULL_KEY" if header in keys else "INVALID_TYPE")
