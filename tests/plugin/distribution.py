@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 import venv
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ PROJECT = REPOSITORY / "release_gate"
 UNREACHABLE = re.compile(r"Retrying \(Retry|Failed to establish a new connection|Temporary failure in name resolution")
 
 
-class NoIndexError(Exception):
-    """The package index cannot be reached."""
+class NoInstallerError(Exception):
+    """There is no pip here, or it reaches no package index."""
 
 
 def declared(folder: Path) -> dict[str, Any]:
@@ -35,7 +36,9 @@ def built(folder: Path) -> Path:
 
 
 def installed_alone(wheel: Path, folder: Path) -> Path:
-    """An environment with this wheel and its dependencies, in the lock's versions. Raises NoIndexError."""
+    """An environment with this wheel and its dependencies, in the lock's versions. Raises NoInstallerError."""
+    if find_spec("pip") is None:
+        raise NoInstallerError("this environment has no pip.")
     versions = re.findall(r"^[A-Za-z0-9._-]+==[^\s\\;]+", (REPOSITORY / "requirements.lock").read_text("utf-8"), re.M)
     constraints = folder.with_name("constraints.txt")
     constraints.write_text("\n".join(versions) + "\n", encoding="utf-8")
@@ -45,6 +48,6 @@ def installed_alone(wheel: Path, folder: Path) -> Path:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode and UNREACHABLE.search(done.stdout + done.stderr):
-        raise NoIndexError(done.stderr.strip().splitlines()[-1])
+        raise NoInstallerError(done.stderr.strip().splitlines()[-1])
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
