@@ -183,6 +183,8 @@ def evidence(request: pytest.FixtureRequest, run_folder: Path) -> Iterator[Evide
     kept = Evidence(lambda event, **facts: gate.tell(nodeid, event, **facts), run_folder, gate.clean)
     yield kept
     kept.close()
+    if kept.failure is not None and not gate.case(nodeid).failure:
+        raise kept.failure  # the check has caught it
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import inspect
 import unittest
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial, wraps
 from types import CodeType, FunctionType, MethodType
 from typing import Any
@@ -23,13 +23,16 @@ class Body:
     """What became of a test's function during its call. raised: even where a hook or a plugin swallowed it.
 
     swallowed: what went wrong under its decorators and did not come out of them. expected: an exception of the product
-    that did not either, as one that a decorator waits for.
+    that did not either, as one that a decorator waits for. called_with: its arguments by name. depth: how often it is
+    within itself.
     """
 
     started: bool = False
     raised: BaseException | None = None
     swallowed: BaseException | None = None
     expected: BaseException | None = None
+    called_with: dict[str, Any] = field(default_factory=dict)
+    depth: int = 0
 
 
 def function_of(item: pytest.Item) -> FunctionType | None:
@@ -106,6 +109,7 @@ def _recording(function: FunctionType, body: Body, *, direct: bool, strict: bool
     def recorded(*arguments: Any, **named: Any) -> object:
         __tracebackhide__ = True
         body.started |= direct
+        body.called_with = named
         try:
             return returned(function(*arguments, **named))
         except BaseException as error:
@@ -116,6 +120,7 @@ def _recording(function: FunctionType, body: Body, *, direct: bool, strict: bool
     async def recorded_when_awaited(*arguments: Any, **named: Any) -> object:
         __tracebackhide__ = True
         body.started |= direct
+        body.called_with = named
         try:
             return returned(await function(*arguments, **named))
         except BaseException as error:
@@ -163,14 +168,19 @@ def _noting(body: Body, function: Any, *, everything: bool, starts: bool = True)
     def seen() -> Iterator[None]:
         __tracebackhide__ = True
         body.started |= starts
+        body.depth += starts
         try:
             yield
         except BaseException as error:
-            if everything or isinstance(error, AssertionError | pytest.fail.Exception | pytest.skip.Exception):
+            if body.depth > 1:
+                pass  # what it calls itself for, it may expect
+            elif everything or isinstance(error, AssertionError | pytest.fail.Exception | pytest.skip.Exception):
                 body.swallowed = error
             else:
                 body.expected = error
             raise
+        finally:
+            body.depth -= starts
 
     @wraps(function)
     def noted(*arguments: Any, **named: Any) -> object:

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any, NoReturn
 
 from release_gate.record.attachments import place_for
-from release_gate.record.expect import Expectation
+from release_gate.record.expect import Expectation, ExpectationFailed
 from release_gate.record.files import sha256_of
 from release_gate.record.plain import plain, text_of
 
@@ -90,6 +90,11 @@ class Evidence:
         open_claims = [one.claim for one in self._expectations if not one.compared]
         if open_claims:
             self.not_measured(f"nothing was expected of: {', '.join(open_claims)}")
+
+    @property
+    def failure(self) -> ExpectationFailed | None:
+        """The first expectation that failed, whatever the check has made of it."""
+        return next((one.failure for one in self._expectations if one.failure is not None), None)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(

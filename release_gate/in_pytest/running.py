@@ -13,6 +13,7 @@ from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.innermost import Innermost
 from release_gate.in_pytest.items import check_of, phase_of, rewritten
 from release_gate.in_pytest.open_run import OpenRun
+from release_gate.in_pytest.parameters import alterations_of_call, altered_values
 from release_gate.in_pytest.stacks import Stacks
 from release_gate.in_pytest.unheard import Listening
 from release_gate.record.causes import named
@@ -84,7 +85,9 @@ class Running:
     ) -> Generator[None, object, object]:
         self._fixtures.note(fixturedef)
         with self._innermost.around_fixture():
-            return (yield)
+            made = yield
+        self._gate.note_problems(altered_values(request, fixturedef.argname, made))
+        return made
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -95,6 +98,8 @@ class Running:
             with self._listening.phase_of(item.nodeid), watched(item, self._generated.function_of(item)) as self._body:
                 result = yield
             self._require_started(item)
+            if self._body is not None:
+                self._gate.note_problems(alterations_of_call(item, self._body.called_with))
             return result
         finally:
             self._calling = False

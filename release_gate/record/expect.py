@@ -30,12 +30,14 @@ class ExpectationFailed(AssertionError):
 class Expectation:
     """One figure, of which something is expected. record: keeps it as evidence (name, value, unit, source).
 
-    compared: one of its comparisons was called; a claim that is never compared with anything proves nothing.
+    compared: one of its comparisons was called; a claim that is never compared with anything proves nothing. failure:
+    what one of them raised.
     """
 
     def __init__(self, actual: Any, claim: str, unit: str, source: str, record: Callable[..., object]) -> None:
         self._actual, self.claim, self._unit, self._source = actual, claim, unit, source
         self.compared = False
+        self.failure: ExpectationFailed | None = None
         record(claim, actual, unit=unit, source=source)
 
     def equals(self, expected: Any) -> None:
@@ -93,7 +95,8 @@ class Expectation:
 
     def _fail(self, expected: str, actual: str) -> None:
         __tracebackhide__ = True
-        raise ExpectationFailed(self.claim, expected, actual, self._unit, self._source)
+        self.failure = ExpectationFailed(self.claim, expected, actual, self._unit, self._source)
+        raise self.failure
 
 
 def shown(value: Any) -> str:

@@ -1,0 +1,53 @@
+"""The values that a parametrised test was collected with, compared with those that it is called with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from release_gate.in_pytest.refusals import Refusal
+from release_gate.rules.model import Verdict
+
+DIRECT = "get_direct_param_fixture_func"
+"""The name of pytest's own fixture that hands a value on as it is; an `indirect` one is made by the project."""
+
+
+def values_of(item: Any) -> dict[str, Any]:
+    """The values of a test's case by the names of its parameters; not those that a plugin fills in later."""
+    values = getattr(getattr(item, "callspec", None), "params", {})
+    return {name: value for name, value in values.items() if "lazy" not in type(value).__name__.lower()}
+
+
+def direct_values_of(item: Any) -> dict[str, Any]:
+    """Of these, the ones that its function gets as they are."""
+    known: Mapping[str, Any] = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    return {
+        name: value
+        for name, value in values_of(item).items()
+        if known.get(name) and getattr(known[name][-1].func, "__name__", "") == DIRECT
+    }
+
+
+def altered_values(request: pytest.FixtureRequest, name: str, made: object) -> Iterator[Refusal]:
+    """Where a fixture was made with another value than the case's."""
+    item = getattr(request, "_pyfuncitem", None)
+    values = values_of(item)
+    if name not in values:
+        return
+    direct = name in direct_values_of(item)
+    if getattr(request, "param", values[name]) is not values[name] or (direct and made is not values[name]):
+        yield _altered(item, name)
+
+
+def alterations_of_call(item: Any, called_with: Mapping[str, Any]) -> Iterator[Refusal]:
+    """Where a function is called with another value than the case's."""
+    for name, value in direct_values_of(item).items():
+        if name in called_with and called_with[name] is not value:
+            yield _altered(item, name)
+
+
+def _altered(item: Any, name: str) -> Refusal:
+    why = f"{item.nodeid} was collected with another {name}: a hook changed the value of its case."
+    return Verdict.INCOMPLETE, "REPLACED", why
