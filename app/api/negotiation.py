@@ -36,7 +36,7 @@ def is_accepted(header: str, form: str) -> bool:
 def require_accepted(request: Request, form: str) -> None:
     """Let the request pass, or raise 406 as a Problem."""
     given = request.headers.getlist("accept")
-    if given and given != ["*/*"] and not is_accepted(",".join(given), form):
+    if given and given not in ([form], ["*/*"]) and not is_accepted(",".join(given), form):
         detail = f"This address answers {form} only. Send it in Accept, or no Accept."
         raise Problem(406, "NOT_ACCEPTABLE", detail, available=[form])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -24,7 +25,7 @@ from app.ingestion.errors import QueueFull
 from app.ingestion.options import Allowed
 from app.ingestion.reports.run_report import run_report
 from app.ingestion.requests.inbox import Inbox, NoSuchExport, Stored
-from app.ingestion.requests.request_queue import NewRequest, request_ingestion, request_of
+from app.ingestion.requests.request_queue import NewRequest, request_ingestion, request_of, retry_ingestion
 from app.ingestion.runs.run_history import IngestionRun, find_run, list_runs
 
 router = admitting_router("ingestion")
@@ -125,13 +126,13 @@ def _requested(request: Request, backend: Backend, query: RequestQuery, stored: 
     wanted = NewRequest(
         backend.settings.plant, stored, sha256, caller_of(request), force=query.force, allowed=query.allowed
     )
-    return _queued(backend, wanted)
+    return _queued(backend, lambda connection: request_ingestion(connection, wanted))
 
 
-def _queued(backend: Backend, wanted: NewRequest) -> int:
+def _queued(backend: Backend, ask: Callable[[sa.Connection], int]) -> int:
     try:
         with backend.engine.connect() as connection:
-            run_id = request_ingestion(connection, wanted)
+            run_id = ask(connection)
             connection.commit()
     except QueueFull as full:
         raise Problem(429, full.code, str(full), headers={"Retry-After": str(RETRY_AFTER_S)}) from full
@@ -159,8 +160,8 @@ def retry_run(request: Request, response: Response, run_id: RunId, backend: Shar
     if sha256 != asked.excel_sha256:
         detail = f"The workbook of run {run_id} has changed since it was asked for. Ask for a new ingestion of it."
         raise Problem(409, "NOT_RETRYABLE", detail)
-    wanted = NewRequest(asked.plant, stored, sha256, caller_of(request), force=asked.force, allowed=asked.allowed)
-    return _accepted(response, _queued(backend, wanted), backend)
+    again = _queued(backend, lambda connection: retry_ingestion(connection, run_id, caller_of(request)))
+    return _accepted(response, again, backend)
 
 
 @router.get(**declared("/api/ingestion/runs", scope=Scope.INGEST), response_model=RunsAnswer)

@@ -18,6 +18,8 @@ _ASKED = (
 )
 REQUEST_OF_BEFORE = f"{_ASKED})"
 """The signature by which an API of the release before makes a request, while it is still being replaced."""
+RETRY = f"{SCHEMA}.retry_ingestion(asked_run bigint, asked_by text)"
+"""The door for a failed ingestion to be repeated; its result is the new run_id."""
 REQUEST = f"{_ASKED}, asked_allow_rejects boolean, asked_allow_older boolean, asked_allow_empty boolean)"
 """The door, as the catalogue names it: it records a request and queues its job; its result is the run_id."""
 

@@ -20,6 +20,7 @@ REQUEST = sa.text(
     "SELECT queue.request_ingestion(:plant, :excel_sha256, :workbook_name, :requested_by, :source, :file, :force,"
     " :allow_shrink, :allow_rejects, :allow_older, :allow_empty)"
 )
+RETRY = sa.text("SELECT queue.retry_ingestion(:run_id, :requested_by)")
 ASKED = sa.text(
     "SELECT run_id, plant, excel_sha256, workbook_name, requested_by, source, file, force, allow_shrink, ended_as,"
     " allow_rejects, allow_older, allow_empty FROM audit.ingestion_requests WHERE run_id = :run_id"
@@ -94,8 +95,6 @@ def request_ingestion(connection: sa.Connection, wanted: NewRequest) -> int:
 
     The API's role may do this, in a transaction of its own. Raises QueueFull when the plant's queue is full.
     """
-    # The door counts what waits, so it must see what others have just committed.
-    connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
     asked = {
         "plant": wanted.plant,
         "excel_sha256": wanted.excel_sha256,
@@ -106,8 +105,19 @@ def request_ingestion(connection: sa.Connection, wanted: NewRequest) -> int:
         "force": wanted.force,
         **{f"allow_{name}": allowed for name, allowed in asdict(wanted.allowed).items()},
     }
+    return _through_the_door(connection, REQUEST, asked)
+
+
+def retry_ingestion(connection: sa.Connection, run_id: int, requested_by: str) -> int:
+    """Request a failed run again, with its workbook and options, as `request_ingestion`; the new run_id."""
+    return _through_the_door(connection, RETRY, {"run_id": run_id, "requested_by": requested_by})
+
+
+def _through_the_door(connection: sa.Connection, statement: sa.TextClause, asked: dict[str, object]) -> int:
+    # The door counts what waits, so it must see what others have just committed.
+    connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
     try:
-        run_id: int = connection.execute(REQUEST, asked).scalar_one()
+        run_id: int = connection.execute(statement, asked).scalar_one()
     except sa.exc.DBAPIError as error:
         if getattr(error.orig, "pgcode", None) != QUEUE_FULL:
             raise

@@ -50,6 +50,7 @@ FORBIDDEN_TO_INGEST = (
     "ALTER TABLE core.work_orders OWNER TO CURRENT_USER",
     "UPDATE public.alembic_version SET version_num = 'spare'",
     ASK,
+    "SELECT queue.retry_ingestion(1, 'B8')",
     "DROP FUNCTION queue.request_ingestion(text, text, text, text, text, text, boolean, boolean)",
 )
 

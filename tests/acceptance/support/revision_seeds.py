@@ -109,6 +109,10 @@ SEEDS = (
             " false, true)",
         ),
     ),
+    Seed(
+        "0010",
+        ("SELECT queue.retry_ingestion(run_id, 'B6') FROM audit.ingestion_requests WHERE plant = 'seed 9'",),
+    ),
 )
 """From 0005 to 0006 the figures of the snapshots that are there already are made by the revision itself."""
 

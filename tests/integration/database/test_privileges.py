@@ -107,6 +107,19 @@ def test_the_door_checks_plant_sizes_and_who_asks(ready: Ready) -> None:
     assert passed == []
 
 
+def test_only_what_failed_is_requested_again_and_the_run_names_its_origin(ready: Ready) -> None:
+    api, again = ready.roles.api, "SELECT queue.retry_ingestion({run_id}, 'key')"
+    ((first,),) = rows(ready.url, ASKED.format(**GOOD), role=api)
+    for ended_as in ("PUBLISHED", "NO_OP", "REFUSED"):
+        execute(ready.url, f"UPDATE audit.ingestion_requests SET ended_as = '{ended_as}'")
+        with pytest.raises(sa.exc.DBAPIError, match="has failed"):
+            execute(ready.url, again.format(run_id=first), role=api)
+    execute(ready.url, "UPDATE audit.ingestion_requests SET ended_as = 'FAILED'")
+    ((second,),) = rows(ready.url, again.format(run_id=first), role=api)
+    same = "SELECT retry_of, excel_sha256, file, allow_shrink FROM audit.ingestion_requests WHERE run_id = "
+    assert rows(ready.url, f"{same}{second}") == [(first, GOOD["sha256"], GOOD["file"], True)]
+
+
 def test_the_door_takes_turns_by_no_lock_that_the_api_could_hold(ready: Ready) -> None:
     """Whoever may connect may hold an advisory lock, but not one of the row that the door updates."""
     held = "SELECT locktype FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"

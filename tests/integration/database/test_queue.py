@@ -6,15 +6,15 @@ import sqlalchemy as sa
 from procrastinate.schema import SchemaManager
 
 from app.database.catalogue import Fingerprint, differences, restricted
-from app.database.schema.queue import REQUEST, SCHEMA
+from app.database.schema.queue import REQUEST, RETRY, SCHEMA
 from tests.integration.database.conftest import Ready, catalogue, execute
 
 
 def without_the_door(found: Fingerprint) -> Fingerprint:
-    """The queue's schema but for our function in its two forms, and the table by which it takes turns."""
-    door = f"function {REQUEST.partition('(')[0]}("
-    others = {name: facts for name, facts in found["others"].items() if not name.startswith(door)}
-    assert len(others) == len(found["others"]) - 2
+    """The queue's schema but for our functions, and the table by which it takes turns."""
+    doors = tuple(f"function {door.partition('(')[0]}(" for door in (REQUEST, RETRY))
+    others = {name: facts for name, facts in found["others"].items() if not name.startswith(doors)}
+    assert len(others) == len(found["others"]) - 3
     relations = {name: facts for name, facts in found["relations"].items() if name != f"{SCHEMA}.request_turn"}
     assert len(relations) == len(found["relations"]) - 1
     return {**found, "others": others, "relations": relations}

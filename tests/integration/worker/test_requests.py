@@ -222,6 +222,7 @@ def test_failed_run_is_asked_for_again_with_the_same_file(
     assert (failed["status"], failed["retryable"]) == ("FAILED", True)
     again = service.post(f"{RUNS}/{run_id}/retry")
     assert again.status_code == 202, again.text
+    assert (failed["retry_of"], again.json()["retry_of"]) == (None, run_id)
     start_worker()
     run = ended(service, again.json()["run_id"])
     assert (run["status"], run["workbook_name"], run["allow_shrink"]) == ("PUBLISHED", "a.xlsx", True)
