@@ -102,6 +102,7 @@ CELLS: dict[str, tuple[str, str]] = {
     "an ISO date": (of_type("d", "2024-05-06T07:08:09"), "IIII=II"),
     "an ISO day": (of_type("d", "2024-05-06"), "IIII==I"),
     "an ISO date with a zone": (of_type("d", "2024-05-06T07:08:09Z"), "III=III"),
+    "an ISO date with a fraction and a blank": (of_type("d", "2024-05-06 07:08:09.25"), "IIII=II"),
     "an ISO day that never was": (of_type("d", "2024-02-30"), "III=III"),
     "an ISO week": (of_type("d", "2024-W19-1"), "III=III"),
     "an ISO date without hyphens": (of_type("d", "20240506"), "==O=II="),
