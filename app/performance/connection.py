@@ -46,7 +46,7 @@ class Connections:
         if parts.scheme != "http" or parts.hostname is None:
             raise ValueError(f"{base_url!r} is no http:// address")
         self._host, self._port = parts.hostname, parts.port or 80
-        self._headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        self._headers = {"Accept": "application/json, */*;q=0.1"} | ({"Authorization": f"Bearer {key}"} if key else {})
         self._idle: list[tuple[float, http.client.HTTPConnection]] = []
         self._lock = threading.Lock()
 

@@ -90,8 +90,10 @@ def folders(pids: list[int]) -> set[str]:
     """The folders of metrics that these processes were given."""
     found = set()
     for pid in pids:
-        entries = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-        found |= {entry.partition(b"=")[2].decode() for entry in entries if entry.startswith(b"PROMETHEUS_MULTIPROC")}
+        # Processes of the database server come and go.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            entries = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+            found |= {entry.partition(b"=")[2].decode() for entry in entries if entry.startswith(b"PROMETHEUS_MULTI")}
     return found
 
 
