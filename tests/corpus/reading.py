@@ -89,15 +89,15 @@ def admitted(path: Path) -> Refused | None:
     return None
 
 
-def inspected(path: Path) -> Inspected | Refused:
-    """What `inspect` says of it; of several breaches the first."""
+def inspected(path: Path, is_judged: bool = False) -> Inspected | Refused:
+    """What `inspect` says of it; of several breaches the first. is_judged: also of the run, which takes longer."""
     try:
         (profile,) = (told for told in profile_here(path, MOST_MB) if isinstance(told, WorkbookProfile))
     except WorkbookRefused as refused:
         return Refused(refused.code, str(refused))
     if profile.breaches:
         return Refused(profile.breaches[0].code, f"{profile.breaches[0]}")
-    limits = document_of(profile)["limits"]
+    limits = document_of(profile)["limits"] if is_judged else {"refused": [], "warned": []}
     return Inspected(
         {one.sheet.name: one.rows for one in profile.sheets},
         {one.sheet.name: Counter(one.refused) for one in profile.sheets},

@@ -80,7 +80,7 @@ def _require_refusal(case: Case, found: Refused) -> None:
 
 
 def _require_inspected(path: Path, case: Case, found: dict[str, Rows]) -> None:
-    told = inspected(path)
+    told = inspected(path, is_judged=case.group == runs.GROUP)
     assert isinstance(told, Inspected), told
     assert told.rows == {sheet: len(found[sheet]) for sheet in SHEETS}
     for sheet in SHEETS:
