@@ -84,11 +84,19 @@ def test_waived_check_is_neither_passed_nor_failed(kettle: Project, door: str) -
     assert test["message"].startswith("Waived until 2999-12-31 by A. Kettle: Series 7. It is still FAILED: ")
 
 
+LEAVES_THE_LAST_OUT = """
+def pytest_collection_modifyitems(config, items):
+    config.hook.pytest_deselected(items=[item for item in items if "switches_off" in item.name])
+    items[:] = [item for item in items if "switches_off" not in item.name]
+"""
+
+
 def test_run_that_was_narrowed_has_an_entry_that_says_so(kettle: Project) -> None:
-    kettle.bare("--deselect", "tests/test_b_heating.py::test_it_switches_off")
+    kettle.write("conftest.py", LEAVES_THE_LAST_OUT)
+    kettle.bare()
     (of_the_run,) = [test for test in kettle.ctrf["results"]["tests"] if test["rawStatus"] == "INCOMPLETE"]
     assert of_the_run["status"] == "failed"
-    assert "--deselect" in of_the_run["message"]
+    assert "Deselected: tests/test_b_heating.py::test_it_switches_off" in of_the_run["message"]
 
 
 def test_report_may_be_among_the_required_artefacts(kettle: Project) -> None:
