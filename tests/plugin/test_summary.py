@@ -17,7 +17,10 @@ from release_gate.sealing.summary import Deployment, faults, policy_digest
 from tests.plugin.foreign import Project, project_in
 
 VERIFIER = "https://ci.example/kettle"
-NOW = dt.datetime.now(dt.UTC)
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 def ended(*arguments: str | Path) -> int:
@@ -57,7 +60,7 @@ def wanted(passed: Project, keys: tuple[Path, Path]) -> Deployment:
 
 
 def test_summary_allows_what_was_verified(signed: Path, wanted: Deployment, keys: tuple[Path, Path]) -> None:
-    assert faults(signed, wanted, NOW) == []
+    assert faults(signed, wanted, now()) == []
     assert ended("verify-summary", signed, "--commit", wanted.commit, "--key", keys[1], "--json") == 0
 
 
@@ -73,22 +76,22 @@ def test_summary_allows_what_was_verified(signed: Path, wanted: Deployment, keys
     ],
 )
 def test_summary_allows_nothing_else(other: dict[str, Any], signed: Path, wanted: Deployment) -> None:
-    assert len(faults(signed, replace(wanted, **other), NOW)) == 1
+    assert len(faults(signed, replace(wanted, **other), now())) == 1
 
 
 def test_summary_ends_with_what_it_rests_on(signed: Path, wanted: Deployment) -> None:
-    assert "valid until" in faults(signed, wanted, NOW + dt.timedelta(hours=25))[0]
-    assert "from the future" in faults(signed, wanted, NOW - dt.timedelta(hours=1))[0]
-    assert faults(signed, wanted, NOW - dt.timedelta(seconds=5)) == []
+    assert "valid until" in faults(signed, wanted, now() + dt.timedelta(hours=25))[0]
+    assert "from the future" in faults(signed, wanted, now() - dt.timedelta(hours=1))[0]
+    assert faults(signed, wanted, now() - dt.timedelta(seconds=5)) == []
 
 
 def test_summary_of_another_key_or_changed_is_refused(signed: Path, wanted: Deployment, tmp_path: Path) -> None:
     _, public = signing.generate(tmp_path / "others")
-    assert "not signed by any" in faults(signed, replace(wanted, keys=[public]), NOW)[0]
+    assert "not signed by any" in faults(signed, replace(wanted, keys=[public]), now())[0]
     envelope = json.loads(signed.read_text("utf-8"))
     envelope["payload"] = envelope["payload"][:-8] + "AAAAAAA="
     signed.write_text(json.dumps(envelope), encoding="utf-8")
-    assert len(faults(signed, wanted, NOW)) == 1
+    assert len(faults(signed, wanted, now())) == 1
 
 
 def test_summary_of_a_refused_result_says_so(passed: Project, wanted: Deployment, tmp_path: Path) -> None:
@@ -98,7 +101,7 @@ def test_summary_of_a_refused_result_says_so(passed: Project, wanted: Deployment
     statement = json.loads(path.read_text("utf-8"))
     assert statement["predicateType"] == "https://slsa.dev/verification_summary/v1"
     assert statement["predicate"]["verificationResult"] == "FAILED"
-    refused = faults(path, replace(wanted, keys=(), unsigned=True, verifier=None), NOW)
+    refused = faults(path, replace(wanted, keys=(), unsigned=True, verifier=None), now())
     assert refused[0].startswith("The verifier refused it")
 
 
@@ -107,8 +110,8 @@ def test_summary_of_a_refused_result_says_so(passed: Project, wanted: Deployment
 )
 def test_file_that_is_no_summary_is_refused(content: str, wanted: Deployment, tmp_path: Path) -> None:
     (tmp_path / "summary.json").write_text(content)
-    assert len(faults(tmp_path / "summary.json", wanted, NOW)) == 1
-    assert len(faults(tmp_path / "summary.json", replace(wanted, keys=(), unsigned=True), NOW)) == 1
+    assert len(faults(tmp_path / "summary.json", wanted, now())) == 1
+    assert len(faults(tmp_path / "summary.json", replace(wanted, keys=(), unsigned=True), now())) == 1
 
 
 def test_summary_is_not_written_into_the_sealed_run(passed: Project, capsys: pytest.CaptureFixture[str]) -> None:
