@@ -70,10 +70,10 @@ def _faults_of_url(settings: Settings) -> Iterator[str]:
 
 
 def _faults_of_binaries(settings: Settings, provider: str) -> Iterator[str]:
-    from app.database.providers.binaries import Unusable, system_binaries, usable, wheel_binaries
-    from app.database.providers.embedded import account_for
+    from app.database.providers.binaries import Unusable, usable, wheel_binaries
+    from app.database.providers.embedded import account_for, installed_binaries
 
-    candidates = system_binaries() if provider == "system" else wheel_binaries()
+    candidates = installed_binaries(settings) if provider == "system" else wheel_binaries()
     with tempfile.TemporaryDirectory() as stage:
         try:
             usable(candidates, account_for(provider), settings.postgres_major, Path(stage))

@@ -70,3 +70,9 @@ def test_binaries_of_no_wanted_version_are_a_fault(settings: Settings) -> None:
     assert list(faults(settings, None, "embedded", release=False)) == []
     (told,) = faults(load_settings(postgres_major=99), None, "embedded", release=False)
     assert told.startswith("--postgres embedded: ") and "wanted is 99" in told
+
+
+def test_only_the_named_binaries_are_looked_at(settings: Settings, tmp_path: Path) -> None:
+    named = settings.model_copy(update={"postgres_binaries": tmp_path / "bin"})
+    (fault,) = faults(named, None, "system", release=False)
+    assert str(tmp_path / "bin") in fault
