@@ -128,10 +128,13 @@ def pip_environment() -> dict[str, str]:
 
 
 def uv_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """uv's words for what the caller has told pip: its index, its certificates."""
+    """uv's words for what the caller has told pip: its index, its certificates; else the system's certificates.
+
+    uv's own certificates know no company's proxy, which pip and the system do. The setting has had two names.
+    """
     same = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX", "PIP_CERT": "SSL_CERT_FILE"}
     told = {ours: environment[theirs] for theirs, ours in same.items() if environment.get(theirs)}
-    return {"UV_HTTP_TIMEOUT": "15", "UV_HTTP_RETRIES": "1"} | told
+    return {"UV_HTTP_TIMEOUT": "15", "UV_HTTP_RETRIES": "1", "UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"} | told
 
 
 def run(step: str, command: Sequence[str], *, may_fail: bool = False) -> int:
