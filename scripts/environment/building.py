@@ -91,7 +91,7 @@ def make_environment() -> None:
 def install_locked(step: str) -> None:
     """Install the lock by uv, which pip installs first; by pip where uv cannot. Raises SetupFailed.
 
-    Both check every hash. uv takes an eighth of the time; it reads no pip.conf and knows fewer ways through a proxy,
+    Both check every hash. uv takes a quarter of the time; it reads no pip.conf and knows fewer ways through a proxy,
     and what pip says of a failure is explained to the user.
     """
     hashed = ["install", "--require-hashes", "--only-binary", ":all:", "-r"]
