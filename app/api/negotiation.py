@@ -25,7 +25,7 @@ def qualities(header: str) -> dict[str, float]:
 
 
 def is_accepted(header: str, form: str) -> bool:
-    """Whether a media type (type/subtype) is taken: the range that says most about it decides; no range takes all."""
+    """Return True if a media type (type/subtype) is taken: its most specific range decides; no range takes all."""
     ranges = {name: quality for name, quality in qualities(header).items() if "/" in name}
     for name in (form, f"{form.partition('/')[0]}/*", "*/*"):
         if name in ranges:
@@ -42,6 +42,6 @@ def require_accepted(request: Request, form: str) -> None:
 
 
 def takes_coding(header: str, coding: str) -> bool:
-    """Whether a content coding is taken; without a word about it, it is not."""
+    """Return True if a content coding is taken; one that the header does not name is not."""
     codings = qualities(header)
     return codings.get(coding, codings.get("*", 0.0)) > 0

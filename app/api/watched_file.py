@@ -42,7 +42,7 @@ class WatchedFile(Generic[Content]):
         return found
 
     def stamp(self) -> Stamp:
-        """What tells today's file from every other. Raises OSError, also for what is no file: a pipe would block."""
+        """A value that differs whenever the file does. Raises OSError, also for what is no file: a pipe would block."""
         facts = self.path.stat()
         if not stat.S_ISREG(facts.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")

@@ -29,7 +29,7 @@ POLICY = (
 
 @cache
 def files() -> dict[str, Path]:
-    """What the page loads, by name."""
+    """The files that the page loads, by name."""
     package = find_spec(PACKAGE)
     folder = Path(package.origin).parent / "static" if package and package.origin else OURS
     return {"start.js": OURS / "start.js", **{name: folder / name for name in THEIRS}}

@@ -43,7 +43,7 @@ BODY = {
 
 
 class RequestQuery(BaseModel):
-    """How to ingest."""
+    """Options of an ingestion."""
 
     name: str = Field("workbook.xlsx", max_length=255, description="what an uploaded file is called")
     force: bool = Field(False, description="ingest again although this very workbook is live")

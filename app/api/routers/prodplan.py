@@ -125,7 +125,7 @@ def bottlenecks_by_score(reading: CurrentReading) -> BottlenecksAnswer:
 
 
 class RiskQuery(BaseModel):
-    """How many orders."""
+    """The number of orders."""
 
     limit: int = Field(50, ge=1, le=500, description="most orders listed; the totals are over all of them")
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import IO
 
+import sqlalchemy as sa
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
@@ -19,6 +20,7 @@ from app.api.routers.declaration import declared
 from app.api.routers.ingestion import RunId, Shared, known_run, without_report
 from app.api.slots import Lane
 from app.ingestion.reports.run_report import run_report
+from app.ingestion.runs.run_history import IngestionRun
 
 router = admitting_router("ingestion")
 PIECE_BYTES = 1 << 16
@@ -46,9 +48,7 @@ def rejected(run_id: RunId, backend: Shared) -> WorkbookAnswer:
     from app.ingestion.reports.rejected_workbook import write_rejected_rows
 
     with backend.engine.connect() as connection:
-        known = known_run(connection, backend.settings.plant, run_id)
-        if run_report(connection, run_id) is None:
-            raise without_report(run_id, known.status)
+        known = _reported_run(connection, backend, run_id)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "rejected.xlsx"
             write_rejected_rows(connection, path, run_id=run_id, excel_sha256=known.excel_sha256)
@@ -75,15 +75,21 @@ async def rejected_whole(run_id: RunId, backend: Shared) -> CsvAnswer:
 
     def counted() -> int:
         with backend.engine.connect() as connection:
-            known = known_run(connection, backend.settings.plant, run_id)
-            if run_report(connection, run_id) is None:
-                raise without_report(run_id, known.status)
+            _reported_run(connection, backend, run_id)
             return count_rejected(connection, run_id)
 
     async with backend.lanes[Lane.READERS].taken():
         total = await run_in_threadpool(counted)
     headers = {"Content-Disposition": f'attachment; filename="rejected_rows_{run_id}.csv"'}
     return CsvAnswer(_rejected_lines(backend, run_id, total), headers=headers)
+
+
+def _reported_run(connection: sa.Connection, backend: Backend, run_id: int) -> IngestionRun:
+    """Return the run if it has a report, without which no rejects were recorded. Raises 404 or 409 as a Problem."""
+    known = known_run(connection, backend.settings.plant, run_id)
+    if run_report(connection, run_id) is None:
+        raise without_report(run_id, known.status)
+    return known
 
 
 async def _rejected_lines(backend: Backend, run_id: int, total: int) -> AsyncIterator[str]:
