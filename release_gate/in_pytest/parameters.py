@@ -14,10 +14,14 @@ DIRECT = "get_direct_param_fixture_func"
 """The name of pytest's own fixture that hands a value on as it is; an `indirect` one is made by the project."""
 
 
+LAZY = frozenset({"pytest_lazyfixture", "pytest_lazy_fixtures", "pytest_cases"})
+"""Plugins that put the value of a fixture in the place of an object of theirs. A class of the project is none of it."""
+
+
 def values_of(item: Any) -> dict[str, Any]:
     """The values of a test's case by the names of its parameters; not those that a plugin fills in later."""
     values = getattr(getattr(item, "callspec", None), "params", {})
-    return {name: value for name, value in values.items() if "lazy" not in type(value).__name__.lower()}
+    return {name: value for name, value in values.items() if type(value).__module__.partition(".")[0] not in LAZY}
 
 
 def direct_values_of(item: Any) -> dict[str, Any]:
