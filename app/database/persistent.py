@@ -20,6 +20,7 @@ from itertools import chain
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from app.config import Settings
 from app.database.engine import ServerFacts, check_server, make_engine
@@ -46,10 +47,14 @@ from app.database.providers.space import LEAST_DISK_MB, MB
 
 PROVIDER = "embedded"
 START_LOCK, PASSWORD, LOG, STAGE = "start.lock", "password", "server.log", "binaries"
-NOT_YET = tuple(
-    f"the database system is {state}" for state in ("starting up", "in recovery mode", "not yet accepting connections")
+PASSING_REFUSALS = (
+    "the database system is starting up",
+    "the database system is in recovery mode",
+    "the database system is not yet accepting connections",
+    "server closed the connection unexpectedly",
 )
-"""Reasons of PostgreSQL for refusing a connection that pass by themselves."""
+"""Reasons for refusing a connection that pass by themselves: a server that ends its processes after a crash of one
+of them ends new connections without a reason."""
 NO_PROCESS = 2**31 - 1
 """A pid that no system gives out."""
 UNREACHABLE_HOME_BASE = Path("/var/tmp")
@@ -98,8 +103,10 @@ def answered(url: sa.URL) -> ServerFacts:
     while True:
         try:
             return check_server(engine)
-        except ServerUnreachable as refusal:
-            if not any(state in str(refusal) for state in NOT_YET) or time.monotonic() > until:
+        except (ServerUnreachable, OperationalError) as refusal:
+            passes = isinstance(refusal, OperationalError) and refusal.connection_invalidated
+            passes = passes or any(reason in str(refusal) for reason in PASSING_REFUSALS)
+            if not passes or time.monotonic() > until:
                 raise
         time.sleep(POLL_S)
 

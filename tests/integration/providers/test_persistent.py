@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 
 from app.config import Settings
@@ -180,7 +183,9 @@ def test_server_that_recovers_from_a_killed_process_is_waited_for(settings: Sett
     launcher = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'autovacuum launcher'"
     try:
         ask(url, CREATE)
-        os.kill(ask(url, launcher), signal.SIGKILL)
+        with closing(psycopg2.connect(url.replace("+psycopg2", ""))) as other:
+            os.kill(ask(url, launcher), signal.SIGKILL)
+            assert select.select([other], [], [], 30)[0], "the server ends its connections and recovers"
         assert ask(url_of(settings), COUNT) == 1
     finally:
         down(settings)
