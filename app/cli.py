@@ -20,6 +20,7 @@ from app.database.urls import explicit_url
 from app.measuring import measuring
 from app.offline import without_database
 from app.terminal import (
+    left_behind,
     progress_shown,
     shown_gates,
     shown_publication,
@@ -133,11 +134,11 @@ def ingest_command(
             progress=progress,
         )
     if as_json:
-        show(result.as_dict())
+        show({**result.as_dict(), "retention": result.retained.as_dict()})
     else:
         out.print(shown_reconciliation(result.as_dict()))
-        for warning in result.warnings:
-            out.print(shown_warning(warning), style="yellow", soft_wrap=True, markup=False, highlight=False)
+        for sentence in (*map(shown_warning, result.warnings), *left_behind(result.retained)):
+            out.print(sentence, style="yellow", soft_wrap=True, markup=False, highlight=False)
     raise typer.Exit(result.exit_code)
 
 
@@ -185,7 +186,7 @@ def retain_command(
     if as_json:
         show({"plant": settings.plant, **outcome.as_dict()})
     else:
-        out.print(shown_retention(settings.plant, outcome.as_dict()), soft_wrap=True, markup=False)
+        out.print(shown_retention(settings.plant, outcome), soft_wrap=True, markup=False)
     raise typer.Exit(outcome.exit_code)
 
 

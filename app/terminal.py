@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from app.database.bootstrap import Bootstrap
-from app.ingestion.result import Published
+from app.ingestion.result import MANY_SNAPSHOTS, Published, Retained
 from app.typed import typed
 from app.workbook.profile.shown import breach, divided, matched, oddities, percent, reasons, span
 
@@ -72,14 +72,23 @@ def shown_slos(results: Iterable[Any], title: str) -> Table:
     return table
 
 
-def shown_retention(plant: str, outcome: dict[str, list[Any]]) -> str:
+def shown_retention(plant: str, outcome: Retained) -> str:
     """Describe what retention did with a plant's snapshots, a line for each kind."""
-    runs = {kind: ", ".join(map(str, numbers)) for kind, numbers in outcome.items()}
-    lines = [f"Plant {plant}: dropped {runs['dropped'] or 'nothing'}; kept {runs['kept'] or 'nothing'}."]
-    if runs["postponed"]:
-        reader = runs["readers"] or "somebody who has ended meanwhile"
-        lines.append(f"Still read by {reader}, so not dropped: {runs['postponed']}. Run {typed('retain')} again later.")
-    return "\n".join(lines)
+    dropped, kept = (", ".join(map(str, runs)) or "nothing" for runs in (outcome.dropped, outcome.kept))
+    return "\n".join([f"Plant {plant}: dropped {dropped}; kept {kept}.", *left_behind(outcome)])
+
+
+def left_behind(outcome: Retained) -> Iterator[str]:
+    """Sentences about snapshots that retention had to leave, and about more snapshots than a database bears well."""
+    if outcome.postponed:
+        reader = ", ".join(outcome.readers) or "somebody who has ended meanwhile"
+        runs = ", ".join(map(str, outcome.postponed))
+        yield f"Still read by {reader}, so not dropped: {runs}. Run {typed('retain')} again later."
+    if outcome.snapshots_in_database >= MANY_SNAPSHOTS:
+        yield (
+            f"This database holds {outcome.snapshots_in_database} snapshots; from {MANY_SNAPSHOTS} on, changes of the "
+            "schema run short of locks: keep fewer (RETENTION_KEEP), or give plants databases of their own."
+        )
 
 
 NEEDS_THE_LIVE_RUN = (

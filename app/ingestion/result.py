@@ -14,6 +14,10 @@ Progress = Callable[[str, int, int | None], None]
 begins; publish is 0 of 2 once the run is validated, 1 when it is committed but not live, 2 when all is done."""
 
 PHASES = ("extract", "load", "merge", "validate", "publish")
+MANY_SNAPSHOTS = 100
+"""Warned of, in one database: at 100 snapshots dropping the schema needs more locks than a server has by default, and
+each statement that names no run is planned over all of them."""
+
 PUBLISHED, NO_OP, DRY_RUN, REFUSED = "PUBLISHED", "NO_OP", "DRY_RUN", "REFUSED"
 
 
@@ -22,25 +26,28 @@ class Retained:
     """Outcome of one retention: the runs kept, dropped, and left for the next time because somebody reads them.
 
     readers: who held a snapshot table when a run was postponed, such as "an ingestion of plant north".
+    snapshots_in_database: of all plants, afterwards.
     """
 
     kept: tuple[int, ...] = ()
     dropped: tuple[int, ...] = ()
     postponed: tuple[int, ...] = ()
     readers: tuple[str, ...] = ()
+    snapshots_in_database: int = 0
 
     @property
     def exit_code(self) -> int:
         """0: nothing superfluous is left. 1: something is, because somebody reads it."""
         return 1 if self.postponed else 0
 
-    def as_dict(self) -> dict[str, list[Any]]:
-        """The run numbers that `retain --json` prints, and who reads those that are postponed."""
+    def as_dict(self) -> dict[str, Any]:
+        """Printed by `retain --json`, and by `ingest --json` as `retention`."""
         return {
             "kept": list(self.kept),
             "dropped": list(self.dropped),
             "postponed": list(self.postponed),
             "readers": list(self.readers),
+            "snapshots_in_database": self.snapshots_in_database,
         }
 
 
@@ -67,7 +74,7 @@ class IngestionResult:
 
     phases_s: seconds per phase. previous_run_id: the live run before, None at a first load.
     warnings: sheets that lost rows, with what and why. refusal: the sentence of a run that was REFUSED, in its report;
-    whoever called gets it as an exception.
+    whoever called gets it as an exception. retained: what retention did after the publication.
     identical_to_previous: content equals the snapshot before, by key and by every column.
     """
 
@@ -98,7 +105,7 @@ class IngestionResult:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """The object that `ingest --json` prints and ingestion_report.json holds."""
+        """The object that ingestion_report.json holds; `ingest --json` adds what retention did."""
         return {
             "run_id": self.run_id,
             "excel_sha256": self.excel_sha256,

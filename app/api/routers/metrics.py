@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import sqlalchemy as sa
 from fastapi import Request
@@ -17,6 +18,7 @@ from app.api.slots import Lane
 from app.database.errors import DatabaseError
 from app.features.declaration import load_gates
 from app.features.judgement import GateStatus
+from app.ingestion.runs.retention import kept_and_beyond, snapshots_in_database
 from app.planning.run import NoLiveRun, published_at, resolve_run
 
 router = admitting_router("metrics")
@@ -38,16 +40,35 @@ def build(version: str, head: str) -> Metric:
 def of_the_data(backend: Backend) -> list[Metric]:
     """The live run and its gates, as the database has them now."""
     is_up = GaugeMetricFamily("prodplan_database_up", "1 if the database answered this request's questions")
+    found: list[Metric] = []
     try:
         with backend.probe_engine.connect() as connection:
-            found = list(of_the_run(connection, backend))
-    except NoLiveRun:
-        found = []
+            found.extend(of_the_snapshots(connection, backend))
+            with suppress(NoLiveRun):
+                found.extend(of_the_run(connection, backend))
     except (sa.exc.SQLAlchemyError, DatabaseError):
         is_up.add_metric([], 0)
         return [is_up]
     is_up.add_metric([], 1)
     return [is_up, *found]
+
+
+def of_the_snapshots(connection: sa.Connection, backend: Backend) -> Iterator[Metric]:
+    """Snapshots that retention keeps, and those beyond them that it had to leave because somebody read them."""
+    plant, keep = backend.settings.plant, backend.settings.retention_keep
+    kept, beyond = kept_and_beyond(connection, plant, keep)
+    postponed = [one for one in beyond if one.status != "RUNNING"]
+    counted = GaugeMetricFamily("prodplan_snapshots", "Snapshots that retention keeps", labels=["plant"])
+    counted.add_metric([plant], len(kept))
+    yield counted
+    left = GaugeMetricFamily(
+        "prodplan_snapshots_postponed", "Snapshots that retention left because somebody read them", labels=["plant"]
+    )
+    left.add_metric([plant], len(postponed))
+    yield left
+    whole = GaugeMetricFamily("prodplan_snapshots_in_database", "Snapshots of all plants in the database")
+    whole.add_metric([], snapshots_in_database(connection))
+    yield whole
 
 
 def of_the_run(connection: sa.Connection, backend: Backend) -> Iterator[Metric]:

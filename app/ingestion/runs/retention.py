@@ -54,6 +54,11 @@ _READERS = sa.text(
     " AND regexp_replace(c.relname, '_r[0-9]+$', '') = ANY(:tables)"
     " ORDER BY reader"
 )
+_IN_DATABASE = sa.text(
+    "SELECT coalesce(max(partitions), 0) FROM (SELECT count(*) AS partitions FROM pg_inherits AS i"
+    " JOIN pg_class AS c ON c.oid = i.inhparent JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+    " WHERE n.nspname = 'core' AND c.relkind = 'p' GROUP BY i.inhparent) AS counted"
+)
 _PENDING_OF_PARENT = (
     "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass AND inhdetachpending"
 )
@@ -112,20 +117,32 @@ def retain(url: sa.URL | str, *, roles: Roles, plant: str = "main", keep: int = 
 
 def retain_with(connection: sa.Connection, roles: Roles, plant: str, keep: int) -> Retained:
     """The same on a connection that holds the plant's lock and is in no transaction."""
-    present = snapshots(connection, plant)
-    live = live_snapshot(connection, plant)
+    kept, beyond = kept_and_beyond(connection, plant, keep)
     connection.rollback()
-    kept = runs_to_keep([one.run_id for one in present if one.whole], live.run_id if live else None, keep)
-    superfluous = [one for one in present if one.run_id not in kept]
     dropped: list[int] = []
-    for snapshot in superfluous:
+    for snapshot in beyond:
         if not _drop(connection, snapshot, roles):
             break  # whoever holds this one up holds up the next one of the same tables as well
         dropped.append(snapshot.run_id)
-    postponed = tuple(one.run_id for one in superfluous if one.run_id not in dropped)
+    postponed = tuple(one.run_id for one in beyond if one.run_id not in dropped)
     readers = tuple(connection.execute(_READERS, {"tables": list(TABLES)}).scalars()) if postponed else ()
+    present = snapshots_in_database(connection)
     connection.rollback()
-    return Retained(tuple(sorted(kept)), tuple(dropped), postponed, readers)
+    return Retained(tuple(sorted(kept)), tuple(dropped), postponed, readers, present)
+
+
+def kept_and_beyond(connection: sa.Connection, plant: str, keep: int) -> tuple[set[int], list[Snapshot]]:
+    """The plant's runs to keep, and its snapshots beyond them, oldest first."""
+    present = snapshots(connection, plant)
+    live = live_snapshot(connection, plant)
+    kept = runs_to_keep([one.run_id for one in present if one.whole], live.run_id if live else None, keep)
+    return kept, [one for one in present if one.run_id not in kept]
+
+
+def snapshots_in_database(connection: sa.Connection) -> int:
+    """Snapshots of all plants: partitions of the table that has the most."""
+    count: int = connection.execute(_IN_DATABASE).scalar_one()
+    return count
 
 
 def _drop(connection: sa.Connection, snapshot: Snapshot, roles: Roles) -> bool:

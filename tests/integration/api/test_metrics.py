@@ -77,6 +77,8 @@ def test_live_run_gates_and_pool_are_those_of_now(fresh: Factory) -> None:
     assert found["prodplan_gate_match_rate", "standard_route"] == 0.8
     statuses = [found["prodplan_gate_status", "standard_route", one] for one in ("ENABLED", "DEGRADED", "DISABLED")]
     assert statuses == [0, 1, 0]
+    snapshots = [found["prodplan_snapshots", "main"], found["prodplan_snapshots_postponed", "main"]]
+    assert (snapshots, found["prodplan_snapshots_in_database",]) == ([1, 0], 1)
     assert (found["prodplan_database_connections_in_use",], found["prodplan_database_connections_limit",]) == (0, 10)
 
 
@@ -131,3 +133,15 @@ def test_workers_are_summed_the_dead_forgotten_and_nothing_left_behind(busy: Fac
             pytest.fail("the dead worker is still counted, or none came in its place")
         assert found[health] >= before[health] + 20
     assert not Path(folder).exists()
+
+
+def test_a_snapshot_that_somebody_reads_is_counted_as_postponed(fresh: Factory) -> None:
+    runs = [fresh.ingest(workbooks.factory(seed=7), force=True).run_id for _ in range(3)]
+    engine = sa.create_engine(fresh.url)
+    with engine.connect() as reader, fresh.api(retention_keep=2) as client:
+        reader.execute(sa.text("SELECT count(*) FROM core.work_orders"))
+        assert fresh.ingest(workbooks.factory(seed=7), force=True, keep=2).retained.postponed == tuple(runs[:2])
+        found = values(client)
+    engine.dispose()
+    assert (found["prodplan_snapshots", "main"], found["prodplan_snapshots_postponed", "main"]) == (2, 2)
+    assert found["prodplan_snapshots_in_database",] == 4

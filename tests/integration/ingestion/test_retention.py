@@ -8,14 +8,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
+from app.cli import app
 from app.ingestion.publication import publish
+from app.ingestion.result import Retained
 from app.ingestion.runs.plant import working_on
 from app.ingestion.runs.retention import retain
 from app.ingestion.sheets.comparison import checksums
+from app.terminal import shown_retention
 from tests.integration.ingestion.conftest import Plant, tables_of
 from tests.integration.ingestion.factory import factory
 
@@ -144,7 +149,14 @@ def test_the_command_drops_what_ingestion_would(plant: Plant, five_runs: list[in
     assert (by_default.returncode, by_default.stderr) == (0, "")
     assert f"dropped {five_runs[0]}, {five_runs[1]}; kept {five_runs[2]}" in by_default.stdout
     done = retained_by_hand(plant, "--keep", "1", "--json")
-    expected = {"plant": "main", "kept": five_runs[3:], "dropped": five_runs[2:3], "postponed": [], "readers": []}
+    expected: dict[str, Any] = {
+        "plant": "main",
+        "kept": five_runs[3:],
+        "dropped": five_runs[2:3],
+        "postponed": [],
+        "readers": [],
+    }
+    expected |= {"snapshots_in_database": 2}
     assert (done.returncode, json.loads(done.stdout)) == (0, expected)
     assert present(plant) == set(five_runs[3:])
 
@@ -155,6 +167,27 @@ def test_the_command_tells_what_is_still_read(plant: Plant, five_runs: list[int]
     assert done.returncode == 1
     assert f"Still read by a session of prodplan, so not dropped: {five_runs[0]}." in done.stdout
     assert retained_by_hand(plant, "--keep", "0").returncode == 2
+
+
+def test_an_ingestion_tells_what_is_still_read(
+    plant: Plant, five_runs: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", plant.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("ROLE_PREFIX", plant.roles.prefix)
+    workbook, reports = plant.workbook(factory()), plant.folder / "reports"
+    monkeypatch.setenv("RETENTION_KEEP", "5")
+    with reading(plant, five_runs[0]):
+        done = CliRunner().invoke(app, ["ingest", str(workbook), "--force", "--reports", str(reports), "--json"])
+    assert done.exit_code == 0, done.output
+    retention = json.loads(done.stdout)["retention"]
+    assert retention["postponed"] == five_runs[:1]
+    assert (retention["readers"], retention["snapshots_in_database"]) == (["a session of prodplan"], 6)
+
+
+def test_many_snapshots_in_one_database_are_warned_of() -> None:
+    few, many = (Retained(kept=(1, 2), snapshots_in_database=count) for count in (99, 100))
+    assert shown_retention("main", few).splitlines() == ["Plant main: dropped nothing; kept 1, 2."]
+    assert "This database holds 100 snapshots" in shown_retention("main", many)
 
 
 def test_the_command_says_when_the_plant_is_worked_on(plant: Plant) -> None:
