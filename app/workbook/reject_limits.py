@@ -1,7 +1,8 @@
 """Pure: how many of a sheet's rows may be refused before the run is, and before it is published with a warning.
 
 Counted are rows refused for what they hold and phases whose order has no accepted row. An identical repeat loses
-nothing and never counts; a conflicting key counts for the warning only.
+nothing and never counts. A conflicting key counts for the warning, and refuses the run only where most rows of a sheet
+go that way: then the column of the key does not hold keys.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from enum import IntEnum
 from app.workbook.column_faults import ColumnFault, by_column
 
 REFUSED_ABOVE_PERCENT, WARNED_ABOVE_PERCENT = 10, 1
+CONFLICTS_REFUSED_ABOVE_PERCENT = 50
+"""Share of the rows that are no identical repeats."""
 NEW_WARNED_ABOVE_PERCENT = 10
 """Share of the rows with a key that the live run lacks: a factory whose news are refused stands still unseen."""
 
 FOR_WHAT_THEY_HOLD = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE")
-ORPHAN, CONFLICT = "ORPHAN_PARENT", "CONFLICTING_KEY"
+ORPHAN, CONFLICT, REPEAT = "ORPHAN_PARENT", "CONFLICTING_KEY", "DUPLICATE_ROW"
 COUNTED = (*FOR_WHAT_THEY_HOLD, ORPHAN)
 FEWEST_OF_A_COLUMN = 2
 """One faulty cell in a column of nulls says nothing of the column."""
@@ -40,6 +43,7 @@ class SheetRejects:
     parents, orphaned_parents: distinct orders that the rows refer to, and those without an accepted row.
     orphans_of_refused: orphans whose order stands in the workbook and was refused.
     inserted, new_refused: rows with a key that the live run lacks, accepted and refused; 0 where nothing is live.
+    conflicting_key, conflicting_key_rows: the key of most conflicting rows, in words, and how many these are.
     """
 
     sheet: str
@@ -53,6 +57,8 @@ class SheetRejects:
     orphans_of_refused: int = 0
     inserted: int = 0
     new_refused: int = 0
+    conflicting_key: str = ""
+    conflicting_key_rows: int = 0
 
     @property
     def counted(self) -> int:
@@ -75,6 +81,7 @@ def level_of(rejects: SheetRejects) -> Level:
     if (
         exceeds(rejects.counted, rejects.rows, REFUSED_ABOVE_PERCENT)
         or exceeds(rejects.orphaned_parents, rejects.parents, REFUSED_ABOVE_PERCENT)
+        or conflicts_prevail(rejects)
         or whole_columns(rejects)
     ):
         return Level.REFUSED
@@ -87,6 +94,12 @@ def refused_for_content(rejects: SheetRejects) -> bool:
     """True if what the rows hold is reason enough to refuse the run, whatever became of their orders."""
     held = sum(rejects.by_code.get(code, 0) for code in FOR_WHAT_THEY_HOLD)
     return exceeds(held, rejects.rows, REFUSED_ABOVE_PERCENT) or bool(whole_columns(rejects))
+
+
+def conflicts_prevail(rejects: SheetRejects) -> bool:
+    """True if most rows of the sheet go because other rows have their keys."""
+    distinct = rejects.rows - rejects.by_code.get(REPEAT, 0)
+    return exceeds(rejects.by_code.get(CONFLICT, 0), distinct, CONFLICTS_REFUSED_ABOVE_PERCENT)
 
 
 def news_are_refused(rejects: SheetRejects) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from app.workbook.column_faults import ColumnFault
-from app.workbook.contract import SHEET_BY_NAME, Column, Kind
+from app.workbook.contract import SHEET_BY_NAME, Column, Kind, Sheet
 from app.workbook.reject_limits import CONFLICT, ORPHAN, SheetRejects, commonest, news_are_refused, whole_columns
 from app.workbook.showing import DATE, ERROR, FORMULA, NULL, TEXT
 
@@ -33,6 +36,11 @@ def advice(column: Column, fault: ColumnFault) -> str:
     if column.kind in (Kind.DATETIME, Kind.DATE) and fault.found == TEXT:
         return "turn the texts into dates (in Excel: Data, Text to Columns, Date) and export again"
     return f"format the column as {TYPES[column.kind]} and export again"
+
+
+def key_in_words(sheet: Sheet, values: Iterable[Any]) -> str:
+    """`MaquinaId 7, FaseId 12`."""
+    return ", ".join(f"{header} {value}" for header, value in zip(sheet.key, values, strict=True))
 
 
 def fault_sentence(sheet: str, rows: int, fault: ColumnFault) -> str:
@@ -72,8 +80,11 @@ def _of_parents(rejects: SheetRejects) -> list[str]:
 
 def _of_conflicts(rejects: SheetRejects) -> list[str]:
     conflicts = rejects.by_code.get(CONFLICT, 0)
+    if not conflicts:
+        return []
     rows = _rows(conflicts, rejects.first_rows.get(CONFLICT, 0))
-    return [f"{rows}, for a key that another row has with other content"] if conflicts else []
+    often = f" ({rejects.conflicting_key}: {rejects.conflicting_key_rows:,} rows)" if rejects.conflicting_key else ""
+    return [f"{rows}, for a key that another row has with other content{often}"]
 
 
 def _rows(count: int, first: int) -> str:

@@ -58,7 +58,8 @@ INTRODUCTIONS = {
     "One odd cell": "One cell as the first column says, in a column of each kind: the value that is taken, or the code"
     " with which the row is refused. An empty field was not tried.",
     "Runs that are refused": "Each sheet has twelve sound rows unless the line says more. Refused are more than a tenth"
-    " of a sheet's rows, or a column without one good value; above a hundredth it is published with a warning.",
+    " of a sheet's rows, half of them for keys that conflict, or a column without one good value; above a hundredth it"
+    " is published with a warning.",
 }
 
 

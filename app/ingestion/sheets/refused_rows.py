@@ -10,7 +10,8 @@ from app.ingestion.reading.extraction import Extracted
 from app.ingestion.sheets.comparison import Difference
 from app.ingestion.tables.names import RunTables, key_columns, listed
 from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, Sheet
-from app.workbook.reject_limits import COUNTED, ORPHAN, SheetRejects
+from app.workbook.reject_limits import CONFLICT, COUNTED, ORPHAN, SheetRejects
+from app.workbook.reject_sentences import key_in_words
 
 COUNTED_CODES = ", ".join(f"'{code}'" for code in COUNTED)
 
@@ -37,9 +38,11 @@ def measure_refused(
         f"SELECT reject_code, count(*), min(excel_row) FROM {tables.staging(sheet)}"
         " WHERE reject_code IS NOT NULL GROUP BY reject_code"
     ).all()
-    parents, orphaned, of_refused = _parents(connection, sheet, tables, {code for code, _, _ in codes})
+    found = {code for code, _, _ in codes}
+    parents, orphaned, of_refused = _parents(connection, sheet, tables, found)
+    key, key_rows = _conflicting_key(connection, sheet, tables) if CONFLICT in found else ("", 0)
     new, missing, keyless = 0, 0, 0
-    if sheet.key and live_run_id is not None and any(code in COUNTED for code, _, _ in codes):
+    if sheet.key and live_run_id is not None and found.intersection(COUNTED):
         new, missing, keyless = connection.exec_driver_sql(_keys_statement(sheet, tables, live_run_id)).one()
     rejects = SheetRejects(
         sheet=sheet.name,
@@ -53,6 +56,8 @@ def measure_refused(
         orphans_of_refused=of_refused,
         inserted=difference.inserted if live_run_id is not None else 0,
         new_refused=new,
+        conflicting_key=key,
+        conflicting_key_rows=key_rows,
     )
     return Refused(rejects, min(difference.deleted, missing + keyless))
 
@@ -65,6 +70,16 @@ def _sound_values(connection: sa.Connection, sheet: Sheet, tables: RunTables, re
     counts = ", ".join(f"count({sheet.column(header).name})" for header in headers)
     row = connection.exec_driver_sql(f"SELECT {counts} FROM {tables.staging(sheet)}").one()
     return dict(zip(headers, row, strict=True))
+
+
+def _conflicting_key(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> tuple[str, int]:
+    """The key of most conflicting rows, in words, and how many these are."""
+    keys = key_columns(sheet)
+    *values, count = connection.exec_driver_sql(
+        f"SELECT {listed(keys)}, count(*) FROM {tables.staging(sheet)} WHERE reject_code = '{CONFLICT}'"
+        f" GROUP BY {listed(keys)} ORDER BY count(*) DESC, min(excel_row) LIMIT 1"
+    ).one()
+    return key_in_words(sheet, values), count
 
 
 def _parents(connection: sa.Connection, sheet: Sheet, tables: RunTables, codes: set[str]) -> tuple[int, int, int]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from app.workbook.column_faults import by_column
 from app.workbook.contract import RELATIONSHIPS
 from app.workbook.profile.sheet_data import SheetData
-from app.workbook.reject_limits import ORPHAN, SheetRejects
+from app.workbook.reject_limits import CONFLICT, ORPHAN, SheetRejects
+from app.workbook.reject_sentences import key_in_words
 
 Refused = Mapping[str, Mapping[int, str]]
 """By sheet: place of a row → the code with which an ingestion would refuse it."""
@@ -24,6 +25,7 @@ def sheet_rejects(sheets: Mapping[str, SheetData], refused: Refused) -> Iterator
         for place in sorted(codes):
             first_rows.setdefault(codes[place], data.excel_rows[place])
         parents, orphaned, of_refused = _parents(sheets, name, codes)
+        key, key_rows = _conflicting_key(data, codes)
         yield SheetRejects(
             sheet=name,
             rows=len(data),
@@ -37,7 +39,19 @@ def sheet_rejects(sheets: Mapping[str, SheetData], refused: Refused) -> Iterator
             parents=parents,
             orphaned_parents=orphaned,
             orphans_of_refused=of_refused,
+            conflicting_key=key,
+            conflicting_key_rows=key_rows,
         )
+
+
+def _conflicting_key(data: SheetData, codes: Mapping[int, str]) -> tuple[str, int]:
+    """The key of most conflicting rows, in words, and how many these are."""
+    places = [place for place in sorted(codes) if codes[place] == CONFLICT]
+    if not places:
+        return "", 0
+    columns = [data[header] for header in data.sheet.key]
+    ((key, rows),) = Counter(tuple(column[place] for column in columns) for place in places).most_common(1)
+    return key_in_words(data.sheet, key), rows
 
 
 def _parents(sheets: Mapping[str, SheetData], name: str, codes: Mapping[int, str]) -> tuple[int, int, int]:

@@ -126,8 +126,15 @@ CASES = (
         "was refused (1) or is not in the workbook (2) (3 of 12 orders)"), {(ORDERS, 4): "INVALID_TYPE"}),
     run("most rows are identical repeats",
         {PEOPLE: (range(2, 40, 2), faulty(range(4, 40, 2), "Funcionario_Id", number("1")))}),
-    run("rows of one key and other content",
-        {PEOPLE: (range(2, 40), faulty(range(14, 40), "Funcionario_Id", number("1")))}, warned=(PEOPLE,)),
+    run("half of the rows have one key and other content",
+        {PEOPLE: (range(2, 40), faulty(range(22, 40), "Funcionario_Id", number("1")))}, warned=(PEOPLE,)),
+    run("most rows but identical repeats have one key and other content",
+        {PEOPLE: (range(2, 40), faulty(range(14, 40), "Funcionario_Id", number("1")))}, rejects(
+            "Funcionarios: 14 of 38 rows are refused: 14 rows, from row 2, for a key that another row has",
+            "(Funcionario_Id 1: 14 rows)")),
+    run("every row has one key of two columns", {SKILLS: (
+        ALL, {row: {"FuncionarioFase_FuncionarioId": number("1"), "FuncionarioFase_FaseId": number("1")} for row in ALL})},
+        rejects("(FuncionarioFase_FuncionarioId 1, FuncionarioFase_FaseId 1: 11 rows)")),
     run("no order and no phase", {ORDERS: ((), NONE), PHASES: ((), NONE)}, empty(ORDERS, "has no rows")),
     run("no phases in the catalogue", {CATALOGUE: ((), NONE)}, empty("Sheet Fases has no rows, though")),
     run("no row anywhere", NOTHING, empty("so there is no order")),

@@ -39,10 +39,23 @@ def test_identical_repeats_never_count(rows: int, repeats: int) -> None:
     assert level_of(SheetRejects(ORDERS, rows + repeats, {"DUPLICATE_ROW": repeats})) is Level.FINE
 
 
-@given(rows=st.integers(1, 5_000), conflicts=st.integers(0, 5_000))
-def test_conflicting_keys_warn_and_never_refuse(rows: int, conflicts: int) -> None:
-    rejects = SheetRejects("FuncionariosFasesAptos", rows + conflicts, {"CONFLICTING_KEY": conflicts})
-    assert level_of(rejects) is (Level.WARNED if conflicts > (rows + conflicts) / 100 else Level.FINE)
+@given(kept=st.integers(1, 5_000), conflicts=st.integers(0, 15_000), repeats=st.integers(0, 5_000))
+def test_conflicting_keys_refuse_only_where_most_distinct_rows_go(kept: int, conflicts: int, repeats: int) -> None:
+    codes = {"CONFLICTING_KEY": conflicts, "DUPLICATE_ROW": repeats}
+    rows = kept + conflicts + repeats
+    expected = Level.REFUSED if conflicts > kept else Level.WARNED if conflicts > rows / 100 else Level.FINE
+    assert level_of(SheetRejects("FuncionariosFasesAptos", rows, codes)) is expected
+
+
+def test_conflicts_name_the_commonest_key() -> None:
+    rejects = SheetRejects(
+        "Funcionarios", 12, {"CONFLICTING_KEY": 11}, {"CONFLICTING_KEY": 2},
+        conflicting_key="Funcionario_Id 1", conflicting_key_rows=10,
+    )  # fmt: skip
+    assert reject_sentences(rejects) == [
+        "Funcionarios: 11 of 12 rows are refused: 11 rows, from row 2, for a key that another row has with other"
+        " content (Funcionario_Id 1: 10 rows)"
+    ]
 
 
 @pytest.mark.parametrize(
