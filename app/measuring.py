@@ -93,7 +93,7 @@ def explain(
     settings: Settings, key: str, chosen: Database, violated: Iterable[SloResult], truth: Truth, folder: Path
 ) -> None:
     """Write EXPLAIN_*.md of each violated SLO into the folder; say what could not be explained."""
-    from app.api import create_app
+    from app.api.application import create_app
     from app.performance.capture import authorized
     from app.performance.errors import CaptureError
     from app.performance.explain import explain_slo

@@ -22,21 +22,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 import uvicorn
-from fastapi import FastAPI
 from pydantic import SecretStr
 
-from app.api.application import create_app
 from app.api.descriptors import BACKLOG, allow_many
-from app.api.metrics import FOLDER as METRICS_FOLDER
+from app.api.metrics_folder import FOLDER as METRICS_FOLDER
 from app.api.starting import ServerError, await_health
 from app.api.workers import Workers
 from app.config import Settings, load_settings
 from app.database.roles import Roles, roles_for
 from app.database.urls import normalise
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 CONFIGURATION, SOCKET = "PRODPLAN_API_CONFIGURATION", "PRODPLAN_API_SOCKET"
 """Environment variables from a server to its own children: the whole configuration as JSON, the listening socket."""
@@ -144,6 +145,9 @@ def configuration(settings: Settings, database_url: str | sa.URL, roles: Roles) 
 
 def application() -> FastAPI:
     """The application of a child, from its parent's configuration (uvicorn's factory)."""
+    # Imported here: it takes most of a start, and the process that supervises the workers does not need it.
+    from app.api.application import create_app
+
     given = json.loads(os.environ[CONFIGURATION])
     supervisor = multiprocessing.parent_process()
     if supervisor is not None:

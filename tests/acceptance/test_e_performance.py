@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.api import create_app
+from app.api.application import create_app
 from app.ingestion.result import IngestionResult
 from app.performance import document
 from app.performance.capture import authorized

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 import uvicorn
 
-from app.api import create_app
+from app.api.application import create_app
 from app.api.keyring import with_ephemeral_key
 from app.api.server import listening
 from app.config import Settings

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import sqlalchemy as sa
 
-from app.api import create_app, reading
+from app.api import reading
+from app.api.application import create_app
 from app.api.keyring import with_ephemeral_key
 from app.api.reading import api_engine
 from app.command_database import Database
