@@ -19,6 +19,7 @@ from app.api.rates import Rate
 from app.api.reading import Backend
 from app.api.receiving import EXPORT_SCHEMA, XLSX, admitted, named_export, place_for_upload, received, received_small
 from app.api.routers.declaration import declared
+from app.api.routers.spelling import IN_DIGITS, Flag, WholeNumber
 from app.api.schemas.ingestion import ReportAnswer, RunsAnswer
 from app.api.slots import Lane
 from app.ingestion.errors import QueueFull
@@ -30,7 +31,8 @@ from app.ingestion.runs.run_history import IngestionRun, find_run, list_runs
 
 router = admitting_router("ingestion")
 
-RunId = Annotated[int, InPath(ge=1, le=2**63 - 1)]
+HIGHEST = 2**63 - 1
+RunId = Annotated[int, Field(ge=1, le=HIGHEST), IN_DIGITS, InPath()]
 BODY = {
     "requestBody": {
         "required": True,
@@ -46,11 +48,11 @@ class RequestQuery(BaseModel):
     """Options of an ingestion."""
 
     name: str = Field("workbook.xlsx", max_length=255, description="what an uploaded file is called")
-    force: bool = Field(False, description="ingest again although this very workbook is live")
-    allow_shrink: bool = Field(False, description="accept that over 10 % of a table's keys disappear")
-    allow_rejects: bool = Field(False, description="accept any number of refused rows")
-    allow_older: bool = Field(False, description="accept an export that ends before the live run does")
-    allow_empty: bool = Field(False, description="accept a first snapshot without orders, or without rows referred to")
+    force: Flag = Field(False, description="ingest again although this very workbook is live")
+    allow_shrink: Flag = Field(False, description="accept that over 10 % of a table's keys disappear")
+    allow_rejects: Flag = Field(False, description="accept any number of refused rows")
+    allow_older: Flag = Field(False, description="accept an export that ends before the live run does")
+    allow_empty: Flag = Field(False, description="accept a first snapshot without orders, or without rows referred to")
 
     @property
     def allowed(self) -> Allowed:
@@ -61,8 +63,10 @@ class RequestQuery(BaseModel):
 class RunsQuery(BaseModel):
     """A page of runs."""
 
-    limit: int = Field(50, ge=1, le=500)
-    before: int | None = Field(None, ge=1, le=2**63 - 1, description="only runs with lower numbers: next_before")
+    limit: WholeNumber = Field(50, ge=1, le=500)
+    before: Annotated[int, Field(ge=1, le=HIGHEST), IN_DIGITS] | None = Field(
+        None, description="only runs with lower numbers: next_before"
+    )
 
 
 async def backend_of(request: Request) -> Backend:

@@ -13,6 +13,7 @@ from app.api.admission import admitting_router
 from app.api.problems import Problem
 from app.api.reading import Backend, CurrentReading
 from app.api.routers.declaration import declared
+from app.api.routers.spelling import IN_DIGITS, WholeNumber
 from app.api.schemas.answered import merged
 from app.api.schemas.prodplan import (
     BottlenecksAnswer,
@@ -33,9 +34,9 @@ from app.planning.schedule import current_schedule
 
 router = admitting_router("prodplan")
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
-Id = Annotated[int, Field(ge=LOWEST, le=HIGHEST)]
+Id = Annotated[int, Field(ge=LOWEST, le=HIGHEST), IN_DIGITS]
 AskedTime = Annotated[NaiveDatetime, DOCUMENTED]
-PathId = Annotated[int, Path(ge=LOWEST, le=HIGHEST)]
+PathId = Annotated[int, Field(ge=LOWEST, le=HIGHEST), IN_DIGITS, Path()]
 
 
 class OrdersQuery(BaseModel):
@@ -47,7 +48,7 @@ class OrdersQuery(BaseModel):
     status: OrderStatus | None = None
     created_from: AskedTime | None = Field(None, description="factory-local, inclusive, without zone")
     created_to: AskedTime | None = Field(None, description="factory-local, exclusive, without zone")
-    limit: int = Field(50, ge=1, le=500)
+    limit: WholeNumber = Field(50, ge=1, le=500)
     cursor: str | None = Field(None, max_length=cursors.MAX_CHARACTERS, description="next_cursor of the page before")
 
     def wanted(self) -> OrderFilter:
@@ -127,7 +128,7 @@ def bottlenecks_by_score(reading: CurrentReading) -> BottlenecksAnswer:
 class RiskQuery(BaseModel):
     """The number of orders."""
 
-    limit: int = Field(50, ge=1, le=500, description="most orders listed; the totals are over all of them")
+    limit: WholeNumber = Field(50, ge=1, le=500, description="most orders listed; the totals are over all of them")
 
 
 @router.get(**declared("/api/prodplan/risk_queue", values_of=("standard_route",)), response_model=RiskQueueAnswer)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
+from app.api.routers.spelling import WholeNumber
 from app.planning.period import Period
 
 CALENDAR_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -50,8 +51,8 @@ class PeriodQuery(BaseModel):
 class Page(BaseModel):
     """A part of a list. Pages of one run (`run_id`) fit together, because a run never changes."""
 
-    limit: int = Field(50, ge=1, le=500, description="most entries answered")
-    offset: int = Field(0, ge=0, le=MOST_SKIPPED, description="entries of the list left out before them")
+    limit: WholeNumber = Field(50, ge=1, le=500, description="most entries answered")
+    offset: WholeNumber = Field(0, ge=0, le=MOST_SKIPPED, description="entries of the list left out before them")
 
 
 class ProductsQuery(PeriodQuery, Page):
@@ -61,7 +62,7 @@ class ProductsQuery(PeriodQuery, Page):
 class QualityRiskQuery(BaseModel):
     """How many, and from which population on."""
 
-    limit: int = Field(50, ge=1, le=500, description="most phases and most products listed")
-    minimum_population: int = Field(
+    limit: WholeNumber = Field(50, ge=1, le=500, description="most phases and most products listed")
+    minimum_population: WholeNumber = Field(
         30, ge=1, le=1_000_000, description="finished executions or orders below which there is no score"
     )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 
+from app.api.receiving import XLSX
+from tests.integration.api.conftest import Factory
 from tests.integration.api.shown import ADDRESSES
 from tests.integration.api.test_problems import refused
 
@@ -95,3 +99,48 @@ def test_two_lengths_of_a_body_are_refused_and_the_connection_is_closed(client: 
     status, headers, body, ended = raw(client, head.encode() + b"2\r\n{}\r\n0\r\n\r\n" + smuggled)
     assert (status, headers["connection"], ended) == (400, "close", True)
     assert json.loads(body)["code"] == "TWO_LENGTHS"
+
+
+SPELT = {"integer": ("1_0", "5.0", " 5", "+5", "\N{FULLWIDTH DIGIT FIVE}", ""), "boolean": ("yes", "1", "True", "")}
+
+
+def test_numbers_and_flags_of_every_route_are_spelt_as_json_spells_them(busy: Factory) -> None:
+    asked = set()
+    with busy.api(rate_ingestion="1000/minute", rate_download="1000/minute") as client:
+        for method, path, parameter, text in misspelt(client.get("/api/openapi.json").json()):
+            asked.add((method, path, parameter["name"]))
+            assert is_refused(client, method, path, parameter, text), (path, parameter["name"], text)
+    assert len(asked) > 20
+    assert ("get", "/api/prodplan/orders/{work_order_id}", "work_order_id") in asked
+
+
+def misspelt(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any], str]]:
+    """Method, path, parameter and a text for it, for each number and flag of the document."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            for parameter in operation.get("parameters", []):
+                schema = parameter["schema"]
+                kinds = {one.get("type"): one for one in schema.get("anyOf", [schema])}
+                assert {"minimum", "maximum"} <= kinds.get("integer", {"minimum": 0, "maximum": 0}).keys(), parameter
+                for kind in SPELT.keys() & kinds.keys():
+                    for text in SPELT[kind]:
+                        yield method, path, parameter, text
+
+
+def is_refused(client: httpx.Client, method: str, path: str, parameter: dict[str, Any], text: str) -> bool:
+    """Whether the text is refused as this parameter's value; an empty part of a path is another address."""
+    name = parameter["name"]
+    if parameter["in"] == "path" and not text:
+        return True
+    if parameter["in"] == "path":
+        path = path.replace(f"{{{name}}}", quote(text))
+    for place, value in ADDRESSES.items():
+        path = path.replace(place, value)
+    params = {name: text} if parameter["in"] == "query" else None
+    answer = client.request(method, path, params=params, headers={"Content-Type": XLSX})
+    return answer.status_code == 422 and (parameter["in"], name) in faults_of(answer)
+
+
+@pytest.mark.parametrize("text", ["5", "005"])
+def test_digits_are_a_number(client: httpx.Client, text: str) -> None:
+    assert len(client.get(f"/api/prodplan/orders?limit={text}").raise_for_status().json()["orders"]) == 5
