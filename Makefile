@@ -10,7 +10,7 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 	exec "$(PYTHON)" scripts/commands.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prod-ready proof test bootstrap up down serve worker ingest inspect publish retain migrate-from-zero feature-gates slo-results \
+.PHONY: help setup prod-ready proof test bootstrap up down serve worker ingest inspect publish retain runs migrate-from-zero feature-gates slo-results \
 	triage release-gate gate-wheel verify fuzz sample-workbook api-key lint types imports format clean
 
 help: ## this list
@@ -51,6 +51,9 @@ inspect: ## what a workbook holds, without a database; WORKBOOK=file
 
 publish: ## make an earlier run live again; ARGS=run
 	$(RUN) publish $(ARGS)
+
+runs: ## the plant's ingestion runs, newest first; ARGS="--limit 5"
+	$(RUN) runs $(ARGS)
 
 retain: ## drop old snapshots, as each ingestion does; ARGS="--keep N"
 	$(RUN) retain $(ARGS)

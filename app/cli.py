@@ -17,6 +17,7 @@ from app.database.bootstrap import bootstrap
 from app.database.persistent import down, persistent_server, up
 from app.database.roles import roles_for
 from app.database.urls import explicit_url
+from app.listing import listing
 from app.measuring import measuring
 from app.offline import without_database
 from app.terminal import (
@@ -42,6 +43,25 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(without_database)
 app.add_typer(measuring)
 app.add_typer(triaging)
+app.add_typer(listing)
+
+
+def print_version(asked: bool) -> None:
+    """Print the distribution's version and end. Nothing happens unless it was asked for."""
+    if asked:
+        from importlib.metadata import version
+
+        out.print(f"prodplan {version('prodplan')}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Options before the command."""
 
 
 @app.command("bootstrap")

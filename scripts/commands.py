@@ -37,6 +37,7 @@ for name in (
     "inspect",
     "publish",
     "retain",
+    "runs",
     "migrate-from-zero",
     "feature-gates",
     "slo-results",

@@ -58,6 +58,7 @@ def steps_in(folder: Path) -> tuple[Step, ...]:
         Step(("bootstrap",)),
         Step(("migrate-from-zero",)),
         Step(("ingest", sample, "--reports", folder), lacks=lambda output: lacking(folder / "ingestion_report.json")),
+        Step(("runs", "--json"), lacks=unlisted),
         Step(("feature-gates", "--out", gates), lacks=lambda output: lacking(gates)),
         # Six requests prove no SLO, so exit 1 is right: the file must say that they were sent and answered.
         Step(("slo-results", "--requests", str(REQUESTS), "--out", slos), 1, lambda output: unmeasured(slos)),
@@ -68,6 +69,15 @@ def steps_in(folder: Path) -> tuple[Step, ...]:
 def lacking(path: Path) -> str:
     """That the file is missing or empty."""
     return "" if path.is_file() and path.stat().st_size else f"{path.name} was not written"
+
+
+def unlisted(output: str) -> str:
+    """That the list of runs does not show the live one."""
+    try:
+        live = [run for run in json.loads(output)["runs"] if run["is_live"]]
+    except (ValueError, KeyError, TypeError):
+        return f"its output is no JSON with runs: {output[:100]!r}"
+    return "" if len(live) == 1 else f"{len(live)} live runs are listed"
 
 
 def unmeasured(path: Path) -> str:

@@ -27,6 +27,7 @@ TARGETS = {
     "inspect": ["-m", "app", "inspect"],
     "publish": ["-m", "app", "publish"],
     "retain": ["-m", "app", "retain"],
+    "runs": ["-m", "app", "runs"],
     "migrate-from-zero": ["-m", "app", "migrate-from-zero"],
     "feature-gates": ["-m", "app", "feature-gates"],
     "slo-results": ["-m", "app", "slo-results"],
