@@ -20,7 +20,7 @@ from app.database.urls import explicit_url
 from app.listing import listing
 from app.measuring import measuring
 from app.offline import without_database
-from app.terminal import (
+from app.terminal_output import (
     left_behind,
     progress_shown,
     shown_gates,
@@ -179,7 +179,7 @@ def publish_command(
     run: Annotated[int, typer.Argument(help="The run to make live again.")], as_json: Json = False
 ) -> None:
     """Make an earlier, kept run live again (rollback), and its feature gates with it."""
-    from app.ingestion.publication import publish
+    from app.ingestion.publishing import publish
 
     settings = load_settings()
     with database_at_head(settings) as chosen:
@@ -216,7 +216,7 @@ def feature_gates_command(
     as_json: Json = False,
 ) -> None:
     """Write FEATURE_GATES.json of the live run."""
-    from app.ingestion.runs.gates import export_gates
+    from app.ingestion.runs.run_gates import export_gates
 
     settings = load_settings()
     with database_at_head(settings) as chosen:

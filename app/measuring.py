@@ -14,11 +14,11 @@ from app.command_database import Database, database_at_head
 from app.config import Settings, load_settings
 from app.console import Json, err, out, show
 from app.database.engine import make_engine
-from app.terminal import progress_shown, shown_slos
+from app.terminal_output import progress_shown, shown_slos
 
 if TYPE_CHECKING:
-    from app.performance.declaration import Slo
     from app.performance.measurement import Measurement, SloResult
+    from app.performance.slo_declaration import Slo
     from app.performance.truth import Truth
 
 measuring = typer.Typer()
@@ -38,9 +38,9 @@ def slo_results_command(
     Exit codes: 0 every SLO is MET; 1 one is not, or nothing could be measured (the file then says NOT_MEASURED and
     why); 2 wrong usage.
     """
-    from app.performance.declaration import load_slos
-    from app.performance.judgement import SloStatus
     from app.performance.results import accounted_for
+    from app.performance.slo_declaration import load_slos
+    from app.performance.slo_judgement import SloStatus
 
     slos = [slo if requests is None else replace(slo, measured_requests=requests) for slo in load_slos()]
     begun = False
@@ -60,11 +60,11 @@ def slo_results_command(
 
 def measured(target: Path, slos: list[Slo], workers: int) -> Measurement:
     """Serve the API, measure the SLOs into the file, and explain the violated ones beside it."""
+    from app.api.api_keys import Scope
     from app.api.keyring import with_ephemeral_key
-    from app.api.keys import Scope
     from app.api.server import served
-    from app.performance.judgement import SloStatus
     from app.performance.results import measure_into
+    from app.performance.slo_judgement import SloStatus
 
     settings, key = with_ephemeral_key(load_settings(), Scope.READ)
     with database_at_head(settings) as chosen:

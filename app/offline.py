@@ -9,7 +9,7 @@ import typer
 
 from app.config import load_settings
 from app.console import Json, Workbook, err, named_workbook, out, show
-from app.terminal import progress_shown, shown_profile
+from app.terminal_output import progress_shown, shown_profile
 
 without_database = typer.Typer()
 
@@ -23,9 +23,9 @@ def inspect_command(
     as_json: Json = False,
 ) -> None:
     """Profile a workbook over all of its rows, without a database; exit 3 if an ingestion would refuse it."""
-    from app.performance.files import write_atomically
+    from app.files import write_atomically
     from app.workbook.profile.dictionary import dictionary_text
-    from app.workbook.profile.document import document_of, report_text
+    from app.workbook.profile.profile_document import document_of, report_text
     from app.workbook.profile.profiling import profile_workbook
 
     settings = load_settings()
@@ -84,7 +84,7 @@ def api_key_command(
     as_json: Json = False,
 ) -> None:
     """Make an API key and print it, this once; only its hash is kept. A running API accepts it at once."""
-    from app.api.keys import Scope
+    from app.api.api_keys import Scope
     from app.api.keys_file import add_key, revoke_key
 
     path = load_settings().keys_file

@@ -22,7 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 READ = """
 from app.workbook.contract import SHEETS
-from app.workbook.reading import open_workbook
+from app.workbook.workbook_reading import open_workbook
 from app.workbook.typing import typed_chunks
 with open_workbook(path) as workbook:
     for sheet in SHEETS:
@@ -30,7 +30,7 @@ with open_workbook(path) as workbook:
             pass
 """
 PROFILE = """
-from app.workbook.profile.document import document_of
+from app.workbook.profile.profile_document import document_of
 from app.workbook.profile.profiling import profile_workbook
 document_of(profile_workbook(path))
 """

@@ -16,14 +16,14 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
-from app.api.keys import ApiKey, Scope
+from app.api.api_keys import ApiKey, Scope
 from app.api.negotiation import require_accepted
 from app.api.problems import Problem
 from app.api.query_names import declared_names, refuse_other_names
-from app.api.rates import Rate
-from app.api.reading import Backend
+from app.api.rate_limits import Rate
 from app.api.revalidation import spared_if_any_will_do
 from app.api.slots import Lane
+from app.api.snapshot_reading import Backend
 
 NONE = "none"
 """Written out, because what says nothing could also have been forgotten."""

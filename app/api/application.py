@@ -21,8 +21,7 @@ from app.api.http_semantics import HttpSemantics
 from app.api.keyring import Keyring
 from app.api.metrics import Measured, Metrics
 from app.api.openapi import documented, operation_id
-from app.api.rates import Rates
-from app.api.reading import POOL_SIZE, PROBE_POOL_SIZE, Backend, api_engine, lanes
+from app.api.rate_limits import Rates
 from app.api.routers import (
     documentation,
     ingestion,
@@ -35,6 +34,7 @@ from app.api.routers import (
     smartinventory,
     whatif,
 )
+from app.api.snapshot_reading import POOL_SIZE, PROBE_POOL_SIZE, Backend, api_engine, lanes
 from app.config import Settings
 from app.database.migrate import head as head_of_migrations
 from app.database.roles import Roles

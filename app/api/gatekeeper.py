@@ -12,12 +12,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app.api.watched_file import WatchedFile
-from app.features import document
-from app.features.declaration import Gate, load_gates
+from app.features import gates_document
 from app.features.errors import DocumentError
-from app.features.judgement import GateStatus, Judgement
-from app.planning.gates import stored_gates
-from app.planning.run import Run
+from app.features.gate_declaration import Gate, load_gates
+from app.features.gate_judgement import GateStatus, Judgement
+from app.planning.live_gates import stored_gates
+from app.planning.live_run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Gatekeeper:
 
     def __init__(self, gates_file: Path | None) -> None:
         self.gates_file = gates_file
-        self._file = None if gates_file is None else WatchedFile(gates_file, document.read, DocumentError)
+        self._file = None if gates_file is None else WatchedFile(gates_file, gates_document.read, DocumentError)
 
     @property
     def source(self) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from anyio import CapacityLimiter, to_thread
 from pydantic import SecretStr
 
-from app.api.keys import ApiKey, KeysError, Scope, holder_of, keys_text, new_key, parse_keys
+from app.api.api_keys import ApiKey, KeysError, Scope, holder_of, keys_text, new_key, parse_keys
 from app.api.problems import Problem
 from app.api.watched_file import WatchedFile
 from app.config import Settings

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.api.api_keys import ApiKey, KeysError, Scope, keys_text, new_key
 from app.api.keyring import read_keys
-from app.api.keys import ApiKey, KeysError, Scope, keys_text, new_key
-from app.performance.files import write_atomically
+from app.files import write_atomically
 
 OWNER_ONLY = 0o600
 

@@ -10,9 +10,9 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from app.api.admission import Admission
+from app.api.api_keys import Scope
 from app.api.examples import add_examples
-from app.api.keys import Scope
-from app.api.routers.declaration import HEADERS, problem
+from app.api.routers.route_declaration import HEADERS, problem
 from app.api.schemas.problems import NotSupportedBody, ProblemBody
 from app.api.slots import Lane
 

@@ -19,7 +19,7 @@ from starlette.routing import compile_path
 
 from app.api.revalidation import Unchanged, unchanged
 from app.database.errors import DatabaseError
-from app.planning.run import NoLiveRun
+from app.planning.live_run import NoLiveRun
 from app.typed import typed
 
 MEDIA_TYPE = "application/problem+json"

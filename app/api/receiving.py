@@ -16,9 +16,9 @@ from starlette.requests import ClientDisconnect
 
 from app.api.problems import Problem
 from app.ingestion.requests.inbox import Inbox, NoSuchExport, Stored
-from app.workbook.admission import admit
 from app.workbook.digest import sha256_of
 from app.workbook.errors import WorkbookRefused, path_hidden
+from app.workbook.upload_admission import admit
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WRITTEN_BYTES = 1 << 20

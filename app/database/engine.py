@@ -11,7 +11,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
 
 from app.database.errors import ServerUnreachable, UnfitServer
-from app.database.session import RELIED_ON, as_options, end_without_timeout, hide_libpq_variables
+from app.database.session_settings import RELIED_ON, as_options, end_without_timeout, hide_libpq_variables
 from app.database.urls import normalise
 
 LEAST_VERSION_NUM = 150_000

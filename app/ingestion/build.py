@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.features.document import build as build_document
+from app.features.gates_document import build as build_document
 from app.ingestion.errors import ReconciliationFailed, RunRefused
 from app.ingestion.guards import Judged, refusal_of, warnings_of
 from app.ingestion.options import Request, Stopwatch, require_unchanged
@@ -20,19 +20,19 @@ from app.ingestion.reading.readers import Readers
 from app.ingestion.reconciliation import SheetCounts, violations
 from app.ingestion.reports.data_quality import count_issues, record_issues
 from app.ingestion.reports.issues import Issue
-from app.ingestion.runs.gates import judge_run, summaries
 from app.ingestion.runs.plant import Live
+from app.ingestion.runs.run_gates import judge_run, summaries
 from app.ingestion.runs.run_record import record_sheets
 from app.ingestion.sheets.comparison import emptied_columns
 from app.ingestion.sheets.merging import Merged, merge_sheet
 from app.ingestion.sheets.relationships import Measured
-from app.ingestion.tables.aggregates import make_aggregates
+from app.ingestion.tables.aggregate_tables import make_aggregates
 from app.ingestion.tables.facts import STAMPS, Facts, measure_facts, record_facts
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.order import INGESTION_ORDER
 from app.ingestion.tables.partitions import create_partitions
 from app.ingestion.tables.ready_after import ready_after
-from app.ingestion.tables.staging import create_staging, drop_staging
+from app.ingestion.tables.staging_tables import create_staging, drop_staging
 from app.workbook.contract import RELATIONSHIPS, SHEETS, Sheet
 from app.workbook.errors import WorkbookRefused
 from app.workbook.export_time import LatestMoment, latest_moments

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 
 from app.database.roles import Roles
-from app.ingestion.result import Progress
+from app.ingestion.run_result import Progress
 from app.workbook.digest import require_file, sha256_of, unreadable_refused
 from app.workbook.errors import WorkbookRefused, shown_name
 

@@ -11,17 +11,17 @@ import sqlalchemy as sa
 
 from app.database.errors import DatabaseError
 from app.database.roles import Roles
-from app.features.document import read, write
 from app.features.errors import DocumentError
+from app.features.gates_document import read, write
 from app.ingestion.build import Snapshot, build_snapshot
 from app.ingestion.errors import IngestionFailed, RunRefused
 from app.ingestion.options import Allowed, Request, Stopwatch, identify
-from app.ingestion.reports.run_files import ReportFolder, stage_reports
-from app.ingestion.result import DRY_RUN, NO_OP, PUBLISHED, REFUSED, IngestionResult, Progress
+from app.ingestion.reports.report_folder import ReportFolder, stage_reports
+from app.ingestion.run_result import DRY_RUN, NO_OP, PUBLISHED, REFUSED, IngestionResult, Progress
 from app.ingestion.runs.elsewhere import fail_elsewhere, live_elsewhere
-from app.ingestion.runs.gates import stored_document
 from app.ingestion.runs.plant import Live, live_snapshot, point_at, working_on
 from app.ingestion.runs.retention import retain_with
+from app.ingestion.runs.run_gates import stored_document
 from app.ingestion.runs.run_record import (
     bury_dead_runs,
     close_run,

@@ -11,11 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.performance.capture import Application, Statement, ask, captured
-from app.performance.declaration import Slo
 from app.performance.errors import CaptureError
 from app.performance.plan import Plan, foreign_partitions, read_plan, run_of, unbound_scans
 from app.performance.preparation import walk
 from app.performance.row_bound import RowBound
+from app.performance.slo_declaration import Slo
 from app.performance.timetable import filled_of, requests_of
 from app.performance.truth import Truth
 

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.files import write_atomically
 from app.performance.explain import ExplainedRequest, ExplainedStatement
-from app.performance.files import write_atomically
 from app.performance.measurement import SloResult
 from app.performance.plan import Node
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from math import inf
 
 from app.performance.connection import Connections
-from app.performance.judgement import DECIMALS, Doubt, nearest_rank
 from app.performance.load import Ask, Exchange, offer
-from app.performance.machine import MachineLoad
+from app.performance.processor_split import MachineLoad
+from app.performance.slo_judgement import DECIMALS, Doubt, nearest_rank
 from app.performance.timetable import Arrival, Request
 
 TOLERATED_SHARE = 0.1

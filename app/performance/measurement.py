@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.performance.checking import Check, Fault, fault_of
+from app.performance.answer_checking import Check, Fault, fault_of
 from app.performance.connection import OVERDUE, Answer, Connections
-from app.performance.declaration import Slo
 from app.performance.generator import Calibration, calibrate, doubt_of, lateness_p95_ms
-from app.performance.judgement import DECIMALS, Doubt, Judgement, judge
 from app.performance.load import SENDERS, Exchange, Progress, offer
-from app.performance.machine import MachineLoad, Times, load_between, read_times
 from app.performance.preparation import Preparation, prepare
+from app.performance.processor_split import MachineLoad, Times, load_between, read_times
+from app.performance.slo_declaration import Slo
+from app.performance.slo_judgement import DECIMALS, Doubt, Judgement, judge
 from app.performance.timetable import timetable
 from app.performance.truth import Truth
 

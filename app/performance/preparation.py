@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from app.performance.checking import Check, run_check, schema_check, truth_checks
+from app.performance.answer_checking import Check, run_check, schema_check, truth_checks
 from app.performance.connection import Connections, ExchangeFailed
-from app.performance.declaration import Slo
 from app.performance.errors import PreparationError
+from app.performance.slo_declaration import Slo
 from app.performance.timetable import Request, requests_of
 from app.performance.truth import Truth
 

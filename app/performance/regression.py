@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from app.performance.judgement import nearest_rank
+from app.performance.slo_judgement import nearest_rank
 
 LEVEL = 0.001
 LEAST_RATIO = 1.25

@@ -7,10 +7,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from app.performance import document
-from app.performance.declaration import Slo
+from app.performance import slo_document
 from app.performance.errors import DocumentError, PerformanceError
 from app.performance.measurement import Measurement, measure_all
+from app.performance.slo_declaration import Slo
 from app.performance.truth import Truth
 from app.typed import typed
 
@@ -19,7 +19,7 @@ UNDER_WAY = "the measurement began and did not end"
 
 def begin(path: Path, slos: Sequence[Slo], truth: Truth | None, reason: str = UNDER_WAY) -> None:
     """Write that nothing is measured yet, and why; call it before anything that can fail, such as serving the API."""
-    document.write(path, document.not_measured(slos, reason, **identity(truth)))
+    slo_document.write(path, slo_document.not_measured(slos, reason, **identity(truth)))
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def accounted_for(path: Path, slos: Sequence[Slo]) -> Iterator[None]:
         yield
     except BaseException as error:
         with suppress(OSError, DocumentError):
-            if document.read(path)["reason"] == UNDER_WAY:
+            if slo_document.read(path)["reason"] == UNDER_WAY:
                 begin(path, slos, None, " ".join(str(error).split()) or type(error).__name__)
         raise
 
@@ -61,5 +61,5 @@ def measure_into(path: Path, base_url: str, slos: Sequence[Slo], truth: Truth | 
     except PerformanceError as error:
         begin(path, slos, truth, str(error))
         raise
-    document.write(path, document.build(measurement, truth))
+    slo_document.write(path, slo_document.build(measurement, truth))
     return measurement

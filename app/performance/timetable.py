@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import cycle, islice, product
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from app.performance.declaration import PLACEHOLDER, Slo
+from app.performance.slo_declaration import PLACEHOLDER, Slo
 
 
 @dataclass(frozen=True, slots=True)

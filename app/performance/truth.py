@@ -22,7 +22,7 @@ ORDERS = sa.text("""
     SELECT work_order_id, completed_at IS NULL AS is_open, product_id
       FROM core.work_orders WHERE run_id = :run_id ORDER BY created_at DESC, work_order_id DESC
 """)
-PHASES = sa.text("""
+PHASES_PER_ORDER = sa.text("""
     SELECT work_order_id, count(*) AS phases FROM core.order_phases
      WHERE run_id = :run_id AND work_order_id = ANY(:ids) GROUP BY work_order_id
 """)
@@ -84,7 +84,7 @@ def read_truth(connection: sa.Connection, plant: str, details: int) -> Truth | N
     bound = {"run_id": live.run_id}
     orders = tuple(ListedOrder(*row) for row in connection.execute(ORDERS, bound))
     asked = [order.work_order_id for order in spread(orders, details)]
-    counted = {row.work_order_id: row.phases for row in connection.execute(PHASES, {**bound, "ids": asked})}
+    counted = {row.work_order_id: row.phases for row in connection.execute(PHASES_PER_ORDER, {**bound, "ids": asked})}
     period = connection.execute(PERIOD, bound).one_or_none()
     return Truth(
         period=None if period is None else (period.first, period.end),

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.answer import Answer
+from app.planning.live_run import Run
 from app.planning.period import Period, within
-from app.planning.run import Run
 
 BY_EMPLOYEE = sa.text("""
     SELECT w.employee_id, e.is_active, w.assignments, w.matched_assignments, w.chief_assignments, w.finished_phases,

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.answer import Answer
-from app.planning.run import Run
+from app.planning.live_run import Run
 
 WINDOW = sa.text("SELECT throughput_window_days FROM core.key_figures WHERE run_id = :run_id")
 ORDERS = """

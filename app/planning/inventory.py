@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.answer import Answer
-from app.planning.run import Run
+from app.planning.live_run import Run
 
 WIP = sa.text("""
     SELECT l.phase_id, ph.name AS phase_name, l.in_process + l.queued + l.waiting AS open_phases, l.open_orders,

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.answer import Answer
+from app.planning.live_run import Run
 from app.planning.period import Period, within, within_window
-from app.planning.run import Run
 
 OVERVIEW = sa.text("""
     SELECT f.work_orders AS orders, f.work_orders - f.open_work_orders AS completed_orders,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.answer import Answer
-from app.planning.run import Run
+from app.planning.live_run import Run
 
 STARTED = """
     WITH open_order AS MATERIALIZED (

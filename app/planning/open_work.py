@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.planning.dispatch import Job, Operation
-from app.planning.run import Run
+from app.planning.live_run import Run
 
 LARGEST_RATIO = 10
 """A coefficient counts as at most so many times its phase's median: a slip of the keyboard must not block a phase."""
@@ -34,7 +34,7 @@ OPEN_PHASES = sa.text("""
       FROM member WHERE finished_at IS NULL
      ORDER BY work_order_id, sequence, order_phase_id
 """)
-PHASES = sa.text("""
+PACE_OF_EACH_PHASE = sa.text("""
     SELECT phase_id, ph.name AS phase_name, r.throughput_phases, r.throughput_window_days, r.duration_median_s,
            r.coefficient_median
       FROM (SELECT * FROM core.phases WHERE run_id = :run_id) AS ph
@@ -83,7 +83,7 @@ class OpenWork:
 
 def open_work(connection: sa.Connection, run: Run) -> OpenWork:
     """The open phases of the run's open orders in routing order, and every phase of Fases and of an execution."""
-    paces = {row.phase_id: _pace(row) for row in connection.execute(PHASES, run.bound())}
+    paces = {row.phase_id: _pace(row) for row in connection.execute(PACE_OF_EACH_PHASE, run.bound())}
     jobs, orders = [], {}
     rows = connection.execute(OPEN_PHASES, run.bound()).all()
     for work_order_id, members in groupby(rows, key=lambda row: row.work_order_id):

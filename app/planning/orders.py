@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.answer import Answer
+from app.planning.live_run import Run
 from app.planning.local_time import LocalTime
-from app.planning.run import Run
 
 
 class OrderStatus(StrEnum):
@@ -117,7 +117,7 @@ STATUS = {
     OrderStatus.COMPLETED: "o.completed_at IS NOT NULL",
 }
 
-PHASES = sa.text("""
+PHASES_OF_ORDER = sa.text("""
     SELECT p.order_phase_id, p.sequence, p.phase_id, ph.name AS phase_name, p.started_at, p.finished_at, p.planned_on,
            p.weight_kg, p.is_return, p.shift,
            CASE WHEN p.finished_at >= p.started_at
@@ -198,7 +198,7 @@ def order_phases(connection: sa.Connection, run: Run, work_order_id: int) -> Ord
 
 
 def _phases(connection: sa.Connection, parameters: dict[str, object], completed: bool) -> list[OrderPhase]:
-    phases = [dict(row) for row in connection.execute(PHASES, parameters).mappings()]
+    phases = [dict(row) for row in connection.execute(PHASES_OF_ORDER, parameters).mappings()]
     states = phase_states(completed, phases)
     return [OrderPhase.model_validate({**phase, "state": state}) for phase, state in zip(phases, states, strict=True)]
 

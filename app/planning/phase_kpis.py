@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.answer import Answer
+from app.planning.live_run import Run
 from app.planning.period import Period, within, within_window
-from app.planning.run import Run
 
-PHASES = """
+FIGURES_BY_PHASE = """
     SELECT f.phase_id, ph.name AS phase_name, ph.is_production, f.finished_phases, f.return_phases, f.timed_phases,
            f.duration_median_s, f.flow_mean_hours, f.throughput_phases, f.throughput_window_days
       FROM figures AS f
@@ -27,7 +27,7 @@ OF_RUN = sa.text(f"""
         SELECT r.*, coalesce(returned.phases, 0) AS return_phases
           FROM core.phase_rates AS r LEFT JOIN returned USING (phase_id)
          WHERE r.run_id = :run_id
-    ) {PHASES}
+    ) {FIGURES_BY_PHASE}
 """)
 """From the rates that the ingestion made; only the returns are counted here."""
 
@@ -53,7 +53,7 @@ OF_PERIOD = sa.text(f"""
           FROM walked
          WHERE {within("finished_at")}
          GROUP BY phase_id
-    ) {PHASES}
+    ) {FIGURES_BY_PHASE}
 """)
 """All executions of the orders that the period touches are walked: a flow time rests on those before it."""
 

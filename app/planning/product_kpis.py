@@ -7,8 +7,8 @@ from pydantic import Field
 
 from app.planning.answer import Answer
 from app.planning.kpis import JUDGED, ORDERS, ratio
+from app.planning.live_run import Run
 from app.planning.period import Period, within
-from app.planning.run import Run
 
 BY_PRODUCT = sa.text(f"""
     WITH ordered AS (

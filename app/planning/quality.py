@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.answer import Answer
-from app.planning.run import Run
+from app.planning.live_run import Run
 
 SEVERITIES = (1, 2, 3)
 

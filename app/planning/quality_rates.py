@@ -10,8 +10,8 @@ from pydantic import Field
 
 from app.planning.answer import Answer
 from app.planning.kpis import ratio
+from app.planning.live_run import Run
 from app.planning.quality import SEVERITIES, SeverityCounts
-from app.planning.run import Run
 
 BY_PHASE = sa.text("""
     WITH touched AS (

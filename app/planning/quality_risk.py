@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.answer import Answer
+from app.planning.live_run import Run
 from app.planning.quality import SEVERITIES, SeverityCounts
 from app.planning.quality_rates import judged_products, judging_phases
-from app.planning.run import Run
 
 SCORE = "null: fewer than minimum_population"
 

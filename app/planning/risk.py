@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.answer import Answer
+from app.planning.live_run import Run
 from app.planning.local_time import LocalTime
-from app.planning.run import Run
 
 OPEN_ORDERS = sa.text("""
     SELECT o.work_order_id, o.product_id, o.phase_id, ph.name AS phase_name, o.created_at, o.transport_at

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.answer import Answer
-from app.planning.run import Run
+from app.planning.live_run import Run
 
 ROUTE = sa.text("""
     SELECT r.sequence, r.phase_id, ph.name AS phase_name, r.coefficient, r.coefficient_x

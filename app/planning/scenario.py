@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, field_validator
 
 from app.planning.answer import Answer
 from app.planning.dispatch import Rule
-from app.planning.run import PlanningError, Run
+from app.planning.live_run import PlanningError, Run
 
 MOST_OVERRIDES, MOST_PLACES = 500, 1_000
 PhaseId = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]

@@ -10,9 +10,9 @@ from pydantic import Field
 
 from app.planning.answer import Answer
 from app.planning.dispatch import Rule, dispatch
+from app.planning.live_run import Run
 from app.planning.local_time import LocalTime
 from app.planning.open_work import SECONDS_PER_DAY, OpenOrder, OpenWork, open_work
-from app.planning.run import Run
 from app.planning.scenario import Scenario, UnknownPhases, fingerprint
 
 AFFECTED_ORDERS = 20

@@ -84,7 +84,7 @@ def live_run() -> int | None:
 
 def stale_gates() -> Iterator[str]:
     """FEATURE_GATES.json is there and invalid, or of another run than the live one."""
-    from app.features.document import read
+    from app.features.gates_document import read
 
     path = load_settings().feature_gates_file or GATES
     if path.exists() and (document := read(path)).run_id != (live := live_run()):
@@ -93,7 +93,7 @@ def stale_gates() -> Iterator[str]:
 
 def unmet_slos() -> Iterator[str]:
     """SLO_RESULTS.json is there, and an SLO in it is not MET."""
-    from app.performance.document import read
+    from app.performance.slo_document import read
 
     if SLO_RESULTS.exists():
         for entry in read(SLO_RESULTS)["slos"]:

@@ -15,10 +15,10 @@ def triage_command(as_json: Json = False) -> None:
 
     Exit code 0 whatever is found. `python3 scripts/triage_errors.py` writes it as ERROR_TRIAGE_REPORT.md.
     """
-    from app.triage import backend, machine
+    from app.triage import backend, machine_probes
     from app.triage.probe import findings
 
-    found = findings((*machine.PROBES, *backend.PROBES))
+    found = findings((*machine_probes.PROBES, *backend.PROBES))
     if as_json:
         show({"findings": found})
         return

@@ -11,10 +11,10 @@ from app.workbook.cells import CellFault, Typed, type_cell
 from app.workbook.column_faults import ColumnFault, ColumnFaults, tally
 from app.workbook.contract import Column, Kind, Sheet
 from app.workbook.oddities import ErrorCell, UncachedFormula
-from app.workbook.reading import Row, Workbook
 from app.workbook.regular import Scanned
 from app.workbook.scan_typing import ScannedRows
 from app.workbook.showing import shown_in_reject
+from app.workbook.workbook_reading import Row, Workbook
 
 CHUNK_ROWS = 20_000
 UNCACHED = "FORMULA_WITHOUT_VALUE"

@@ -26,7 +26,7 @@ from app.ingestion.requests.request_queue import (
     request_of,
     uploads_needed,
 )
-from app.ingestion.result import IngestionResult
+from app.ingestion.run_result import IngestionResult
 from app.ingestion.runs.run_record import one_line
 from app.workbook.errors import WorkbookRefused, path_hidden
 

@@ -19,7 +19,7 @@ from app.database.engine import KEEPALIVE
 from app.database.errors import ServerUnreachable
 from app.database.roles import Roles
 from app.database.schema.queue import SCHEMA, TASK, queue_of
-from app.database.session import RELIED_ON, as_options, hide_libpq_variables
+from app.database.session_settings import RELIED_ON, as_options, hide_libpq_variables
 from app.database.urls import normalise
 from app.ingestion.errors import IngestionBusy
 from app.worker.caretaking import DEAD_AFTER_S, HEARTBEAT_S, take_care

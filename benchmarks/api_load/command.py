@@ -17,9 +17,9 @@ from pathlib import Path
 from rich.console import Console
 
 from app.config import load_settings
-from app.performance.declaration import load_slos
+from app.performance.slo_declaration import load_slos
 from benchmarks.api_load.campaign import carry_out
-from benchmarks.api_load.judgement import judged
+from benchmarks.api_load.load_judgement import judged
 from benchmarks.api_load.plan import FULL, QUICK, Plan
 from benchmarks.api_load.presentation import BEGIN, TITLE, as_json, as_markdown
 from benchmarks.api_load.record import EXPECTED_TROUBLE, Record

@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.performance.checking import Check, schema_check
+from app.performance.answer_checking import Check, schema_check
 from app.performance.connection import Answer, Connections
-from app.performance.declaration import Slo
-from app.performance.judgement import nearest_rank
 from app.performance.load import offer
 from app.performance.preparation import OPENAPI, PREPARED_WITHIN_S, asked
+from app.performance.slo_declaration import Slo
+from app.performance.slo_judgement import nearest_rank
 from app.performance.timetable import Request, filled_of, timetable
 from app.performance.truth import Truth
 from benchmarks.api_load.plan import Plan

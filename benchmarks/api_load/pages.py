@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.performance.checking import fault_of
+from app.performance.answer_checking import fault_of
 from app.performance.connection import Connections
-from app.performance.declaration import Slo
 from app.performance.load import offer
 from app.performance.preparation import ORDERS, WALKED_PAGE, prepare
+from app.performance.slo_declaration import Slo
 from app.performance.timetable import timetable
 from benchmarks.api_load.plan import Plan
 from benchmarks.api_load.service import Service

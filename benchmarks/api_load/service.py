@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.api.api_keys import Scope, new_key
 from app.api.keyring import with_only_key
-from app.api.keys import Scope, new_key
 from app.api.server import served
 from app.config import Settings
 from app.database.engine import make_engine

@@ -15,7 +15,7 @@ from typing import Any
 
 from app.database.roles import roles_for
 from app.ingestion.pipeline import ingest
-from app.ingestion.result import NO_OP, PUBLISHED, IngestionResult
+from app.ingestion.run_result import NO_OP, PUBLISHED, IngestionResult
 from app.workbook.digest import sha256_of
 from benchmarks.ingestion_speed.children import answer, awaited, job, on_the_leash
 

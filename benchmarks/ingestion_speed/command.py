@@ -20,7 +20,6 @@ from benchmarks.ingestion_speed.campaign import Campaign, Workbooks
 from benchmarks.ingestion_speed.children import ROOT
 from benchmarks.ingestion_speed.editing import write_changed
 from benchmarks.ingestion_speed.figures import Verdict, doubled
-from benchmarks.ingestion_speed.judgement import judged
 from benchmarks.ingestion_speed.machine import described, file_system
 from benchmarks.ingestion_speed.presentation import (
     as_json,
@@ -32,6 +31,7 @@ from benchmarks.ingestion_speed.presentation import (
 )
 from benchmarks.ingestion_speed.record import EXPECTED_TROUBLE, Record
 from benchmarks.ingestion_speed.servers import durable_site, throwaway_site
+from benchmarks.ingestion_speed.speed_judgement import judged
 from benchmarks.ingestion_speed.workbooks import LARGEST_SCALE, make_empty, make_samples
 
 SCALES, ROUNDS = (0.1, 0.3, 1.0), 3

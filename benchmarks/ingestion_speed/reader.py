@@ -20,14 +20,16 @@ LONG_S = 2.0
 
 LIVE_RUN = sa.text("SELECT run_id FROM core.current_snapshot WHERE plant = 'main'")
 ORDERS = sa.text("SELECT count(*), max(work_order_id) FROM core.work_orders WHERE run_id = :run_id")
-PHASES = sa.text("SELECT count(*) FROM core.order_phases WHERE run_id = :run_id AND work_order_id = :work_order_id")
+PHASES_COUNTED = sa.text(
+    "SELECT count(*) FROM core.order_phases WHERE run_id = :run_id AND work_order_id = :work_order_id"
+)
 
 
 def read(connection: sa.Connection) -> tuple[int, int, int]:
     """As the API reads: resolve the live run, then ask by it. The run, its orders, and one order's phases."""
     run_id = connection.execute(LIVE_RUN).scalar_one()
     orders, last = connection.execute(ORDERS, {"run_id": run_id}).one()
-    phases = connection.execute(PHASES, {"run_id": run_id, "work_order_id": last}).scalar_one()
+    phases = connection.execute(PHASES_COUNTED, {"run_id": run_id, "work_order_id": last}).scalar_one()
     connection.rollback()
     return run_id, orders, phases
 
@@ -51,7 +53,7 @@ def hold_long_transactions(engine: sa.Engine, stop: threading.Event) -> int:
         while not stop.is_set():
             run_id = connection.execute(LIVE_RUN).scalar_one()
             orders = connection.execute(ORDERS, {"run_id": run_id}).one()
-            connection.execute(PHASES, {"run_id": run_id, "work_order_id": orders[1]})
+            connection.execute(PHASES_COUNTED, {"run_id": run_id, "work_order_id": orders[1]})
             held += 1
             stop.wait(LONG_S)
             connection.rollback()

@@ -16,7 +16,7 @@ from app.database.engine import make_engine
 from app.database.persistent import local_folder, persistent_server
 from app.database.providers.embedded import account_for, embedded_server
 from app.database.providers.keeper import postmaster
-from app.database.providers.server import Server
+from app.database.providers.provided_server import Server
 from app.database.roles import roles_for
 from app.database.scratch import scratch_database
 from benchmarks.ingestion_speed.client import ROLE_PREFIX

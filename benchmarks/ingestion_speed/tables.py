@@ -10,7 +10,7 @@ from benchmarks.ingestion_speed.figures import Judged, NotMeasured, median, pair
 from benchmarks.ingestion_speed.record import Record
 
 NONE = "not measured"
-ALL_PHASES, CLOCK, UNTIL_READ = "all phases together", "by the clock", "by the clock, until the last row was read"
+ALL_STEPS, CLOCK, UNTIL_READ = "all phases together", "by the clock", "by the clock, until the last row was read"
 PROTOTYPED = (
     ("inflate only", 0.42),
     ("fastest reader that changes no value (openrsxl)", 2.9),
@@ -113,7 +113,7 @@ def shown_phases(record: Record) -> Shown:
         together = [median([sum(load["phases_s"].values()) for load in record.loads[name]]) for name in names]
         clock = [median([load["seconds"] for load in record.loads[name]]) for name in names]
         read = [median([load["until_read_s"] for load in record.loads[name]]) for name in names]
-        rows.append((ALL_PHASES, *map(number, together), _share(record, together)))
+        rows.append((ALL_STEPS, *map(number, together), _share(record, together)))
         rows.append((UNTIL_READ, *map(number, read), _share(record, read)))
         rows.append((CLOCK, *map(number, clock), _share(record, clock)))
     return Shown("Phases, s", ("phase", *names, "share of the first load"), rows)

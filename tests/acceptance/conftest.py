@@ -16,7 +16,7 @@ from app.database.migrate import head
 from app.database.providers import Server, open_server
 from app.database.roles import drop_roles, roles_for
 from app.database.scratch import drop_database
-from app.ingestion.result import IngestionResult
+from app.ingestion.run_result import IngestionResult
 from app.workbook.digest import sha256_of
 from app.workbook.sample import write_sample
 from tests.acceptance.support.backend import Api, Backend

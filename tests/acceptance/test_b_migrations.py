@@ -32,7 +32,7 @@ from app.database.migrate import (
 from app.database.providers import Server
 from app.database.schema import SNAPSHOT_TABLES
 from app.database.scratch import scratch_database
-from app.ingestion.result import IngestionResult
+from app.ingestion.run_result import IngestionResult
 from app.ingestion.runs.retention import retain
 from app.workbook.contract import SHEETS
 from tests.acceptance.support.backend import ROOT, Backend

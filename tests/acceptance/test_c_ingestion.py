@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from app.ingestion.errors import IngestionError
-from app.ingestion.result import IngestionResult
+from app.ingestion.run_result import IngestionResult
 from app.workbook.contract import SHEETS
 from app.workbook.errors import WorkbookRefused
 from app.workbook.writing import write_workbook

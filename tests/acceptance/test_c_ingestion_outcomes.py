@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.ingestion.errors import RejectsRefused, RunRefused, ShrinkRefused
-from app.ingestion.result import IngestionResult
+from app.ingestion.run_result import IngestionResult
 from app.workbook.sample import write_sample
 from app.workbook.sample.generation import sample_rows
 from app.workbook.writing import write_workbook

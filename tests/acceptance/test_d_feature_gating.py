@@ -10,9 +10,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from app.features.declaration import gate_named, load_gates
-from app.features.judgement import MatchRate, judge
-from app.ingestion.result import IngestionResult
+from app.features.gate_declaration import gate_named, load_gates
+from app.features.gate_judgement import MatchRate, judge
+from app.ingestion.run_result import IngestionResult
 from tests.acceptance.support.answers import answered, pages, simulated
 from tests.acceptance.support.backend import ROOT, Api, Backend
 from tests.acceptance.support.declared_gates import BY_PRODUCT, DECLARED, GUARDED, DeclaredGate

@@ -15,17 +15,17 @@ import pytest
 import sqlalchemy as sa
 
 from app.api.application import create_app
-from app.ingestion.result import IngestionResult
-from app.performance import document
+from app.ingestion.run_result import IngestionResult
+from app.performance import slo_document
 from app.performance.capture import authorized
-from app.performance.declaration import Slo, load_slos
 from app.performance.explain import explain_slo
 from app.performance.explanation import write_explanation
-from app.performance.judgement import SloStatus
 from app.performance.measurement import Measurement
 from app.performance.recording import OPEN_LOOP_CLOCK, record
 from app.performance.regression import Comparison, compare
 from app.performance.results import measure_into
+from app.performance.slo_declaration import Slo, load_slos
+from app.performance.slo_judgement import SloStatus
 from app.performance.truth import Truth, read_truth
 from tests.acceptance.support.backend import Api, Backend, run
 from tests.acceptance.support.baseline import last_pass, machine
@@ -177,7 +177,7 @@ def test_quality_overview(prove: Callable[[str], None]) -> None:
 def test_every_slo_is_measured_none_by_erring_requests(
     measurement: Measurement, ingestion: IngestionResult, run_folder: Path, evidence: Any
 ) -> None:
-    results = document.read(run_folder / "SLO_RESULTS.json", list(SLOS.values()))
+    results = slo_document.read(run_folder / "SLO_RESULTS.json", list(SLOS.values()))
     columns = ("name", "status", "samples", "errors", "p95_ms", "upper_bound_ms", "achieved_rate_per_s")
     rows = [[entry[column] for column in columns] for entry in results["slos"]]
     evidence.table("SLO_RESULTS.json", columns, rows)

@@ -15,7 +15,7 @@ UNENDED = """
       FROM FasesOrdemFabrico JOIN OrdensFabrico ON Of_Id = FaseOf_OfId
      WHERE Of_Id IN (SELECT FaseOf_OfId FROM FasesOrdemFabrico WHERE FaseOf_Fim IS NULL)
      ORDER BY Of_Id, FaseOf_Sequencia, FaseOf_Id"""
-PHASES = """
+PHASES_OF_ORDER = """
     SELECT FaseOf_Id AS order_phase_id, FaseOf_Sequencia AS sequence, FaseOf_FaseId AS phase_id,
            Fase_Nome AS phase_name, FaseOf_Inicio AS started_at, FaseOf_Fim AS finished_at,
            CASE WHEN FaseOf_Fim >= FaseOf_Inicio
@@ -110,7 +110,7 @@ def of_order(oracle: Oracle, work_order_id: int) -> dict[str, Any]:
     states = {row["FaseOf_Id"]: row["state"] for row in open_phases(oracle) if row["Of_Id"] == work_order_id}
     phases = [
         {**phase, "state": states.get(phase["order_phase_id"], "FINISHED")}
-        for phase in oracle.records(PHASES, [work_order_id])
+        for phase in oracle.records(PHASES_OF_ORDER, [work_order_id])
     ]
     errors = oracle.records("SELECT count(*) AS n FROM OrdemFabricoErros WHERE Erro_OfId = ?", [work_order_id])
     return {"quality_errors": errors[0]["n"], "phases": phases}

@@ -12,9 +12,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from app.api.admission import admitting_router
 from app.api.problems import Problem
-from app.api.reading import Backend
-from app.api.routers.declaration import PUBLIC, declared
+from app.api.routers.route_declaration import PUBLIC, declared
 from app.api.slots import Lane
+from app.api.snapshot_reading import Backend
 
 router = admitting_router("documentation")
 OURS = Path(__file__).resolve().parents[1] / "swagger"

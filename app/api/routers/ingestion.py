@@ -12,16 +12,16 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from app.api.admission import admitting_router, caller_of
+from app.api.api_keys import Scope
 from app.api.body_bounds import MEGABYTE, Body
-from app.api.keys import Scope
 from app.api.problems import RETRY_AFTER_S, Problem
-from app.api.rates import Rate
-from app.api.reading import Backend
+from app.api.rate_limits import Rate
 from app.api.receiving import EXPORT_SCHEMA, XLSX, admitted, named_export, place_for_upload, received, received_small
-from app.api.routers.declaration import declared
+from app.api.routers.route_declaration import declared
 from app.api.routers.spelling import IN_DIGITS, Flag, WholeNumber
 from app.api.schemas.ingestion import ReportAnswer, RunsAnswer
 from app.api.slots import Lane
+from app.api.snapshot_reading import Backend
 from app.ingestion.errors import QueueFull
 from app.ingestion.options import Allowed
 from app.ingestion.reports.run_report import run_report

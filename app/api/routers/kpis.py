@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import Query
 
 from app.api.admission import admitting_router
-from app.api.reading import CurrentReading
-from app.api.routers.declaration import declared
 from app.api.routers.queries import PeriodQuery, ProductsQuery
+from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.kpis import EmployeesAnswer, OverviewAnswer, PhaseKpisAnswer, ProductKpisAnswer
+from app.api.snapshot_reading import CurrentReading
 from app.planning import employees, kpis, phase_kpis, product_kpis
 
 router = admitting_router("kpis")

@@ -12,14 +12,14 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
 
 from app.api.admission import admitting_router
-from app.api.reading import Backend, Reading
-from app.api.routers.declaration import declared
+from app.api.routers.route_declaration import declared
 from app.api.slots import Lane
+from app.api.snapshot_reading import Backend, Reading
 from app.database.errors import DatabaseError
-from app.features.declaration import load_gates
-from app.features.judgement import GateStatus
+from app.features.gate_declaration import load_gates
+from app.features.gate_judgement import GateStatus
 from app.ingestion.runs.retention import kept_and_beyond, snapshots_in_database
-from app.planning.run import NoLiveRun, published_at, resolve_run
+from app.planning.live_run import NoLiveRun, published_at, resolve_run
 
 router = admitting_router("metrics")
 

@@ -7,11 +7,11 @@ from fastapi import Request
 
 from app.api.admission import admitting_router
 from app.api.problems import Problem
-from app.api.reading import Backend, CurrentReading, ProbeReading
-from app.api.routers.declaration import PUBLIC, declared
+from app.api.routers.route_declaration import PUBLIC, declared
 from app.api.schemas.operations import GateAnswer, GatesAnswer, HealthAnswer, ReadyAnswer
 from app.api.slots import Lane
-from app.features.declaration import load_gates
+from app.api.snapshot_reading import Backend, CurrentReading, ProbeReading
+from app.features.gate_declaration import load_gates
 from app.typed import typed
 
 router = admitting_router("operations")

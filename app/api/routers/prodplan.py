@@ -11,8 +11,7 @@ from pydantic import BaseModel, Field, NaiveDatetime
 from app.api import cursor as cursors
 from app.api.admission import admitting_router
 from app.api.problems import Problem
-from app.api.reading import Backend, CurrentReading
-from app.api.routers.declaration import declared
+from app.api.routers.route_declaration import declared
 from app.api.routers.spelling import IN_DIGITS, WholeNumber
 from app.api.schemas.answered import merged
 from app.api.schemas.prodplan import (
@@ -24,7 +23,8 @@ from app.api.schemas.prodplan import (
     RouteAnswer,
     ScheduleAnswer,
 )
-from app.features.judgement import GateStatus
+from app.api.snapshot_reading import Backend, CurrentReading
+from app.features.gate_judgement import GateStatus
 from app.planning.bottlenecks import bottlenecks
 from app.planning.local_time import DOCUMENTED
 from app.planning.orders import OrderFilter, OrderStatus, Position, list_orders, order_detail, order_phases

@@ -7,9 +7,8 @@ from typing import Annotated
 from fastapi import Query
 
 from app.api.admission import admitting_router
-from app.api.reading import CurrentReading
-from app.api.routers.declaration import declared
 from app.api.routers.queries import Page, QualityRiskQuery
+from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.quality import (
     CulpritsAnswer,
@@ -18,6 +17,7 @@ from app.api.schemas.quality import (
     QualityByProductAnswer,
     QualityRiskAnswer,
 )
+from app.api.snapshot_reading import CurrentReading
 from app.planning import quality, quality_rates
 from app.planning.quality_risk import quality_risk
 

@@ -12,13 +12,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from app.api.admission import admitting_router
-from app.api.keys import Scope
-from app.api.rates import Rate
-from app.api.reading import Backend
+from app.api.api_keys import Scope
+from app.api.rate_limits import Rate
 from app.api.receiving import XLSX
-from app.api.routers.declaration import declared
 from app.api.routers.ingestion import RunId, Shared, known_run, without_report
+from app.api.routers.route_declaration import declared
 from app.api.slots import Lane
+from app.api.snapshot_reading import Backend
 from app.ingestion.reports.run_report import run_report
 from app.ingestion.runs.run_history import IngestionRun
 

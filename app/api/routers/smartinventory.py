@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from app.api.admission import admitting_router
-from app.api.reading import CurrentReading
-from app.api.routers.declaration import declared
+from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.smartinventory import GelcoatUsageAnswer, InventoryAnswer, WipMassAnswer
+from app.api.snapshot_reading import CurrentReading
 from app.planning import inventory
 from app.planning.gelcoat import gelcoat_usage
 from app.planning.mass import wip_mass

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from app.features.declaration import Denominator
-from app.features.judgement import GateStatus
+from app.features.gate_declaration import Denominator
+from app.features.gate_judgement import GateStatus
 from app.planning.local_time import LocalTime
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from app.features.declaration import Denominator
-from app.features.judgement import GateStatus
+from app.features.gate_declaration import Denominator
+from app.features.gate_judgement import GateStatus
 
 
 class GateAnswer(BaseModel):

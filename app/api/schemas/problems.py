@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.features.declaration import Denominator
+from app.features.gate_declaration import Denominator
 
 
 class ProblemBody(BaseModel):

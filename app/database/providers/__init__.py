@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from app.database.errors import ProviderUnavailable
 from app.database.providers.door import KINDS, open_server
-from app.database.providers.server import Server
+from app.database.providers.provided_server import Server
 
 __all__ = ["KINDS", "ProviderUnavailable", "Server", "open_server"]

@@ -20,7 +20,7 @@ from app.database.engine import check_server, make_engine
 from app.database.errors import ContainerFailed, ProviderUnavailable, ServerUnreachable
 from app.database.providers.cluster import SUPERUSER, THROWAWAY, new_password
 from app.database.providers.keeping import Keeper
-from app.database.providers.server import Server
+from app.database.providers.provided_server import Server
 from app.database.providers.space import memory_is_plenty
 from app.database.urls import DIALECT
 

@@ -9,7 +9,7 @@ from app.config import Settings
 from app.database.errors import ProviderUnavailable, ServerDidNotStart, UnfitServer
 from app.database.providers.embedded import embedded_server, system_server
 from app.database.providers.external import external_server
-from app.database.providers.server import Say, Server
+from app.database.providers.provided_server import Say, Server
 from app.database.urls import explicit_url
 
 Provider = Callable[[Settings], AbstractContextManager[Server]]

@@ -12,7 +12,7 @@ from app.database.providers.binaries import NAMED_ORIGIN, Binaries, Unusable, sy
 from app.database.providers.cluster import THROWAWAY, Cluster, initialise, loopback_url, new_password, serve
 from app.database.providers.keeper import DATA
 from app.database.providers.keeping import Keeper
-from app.database.providers.server import Server
+from app.database.providers.provided_server import Server
 from app.database.providers.space import data_base
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from app.config import Settings
 from app.database.engine import check_server, make_engine, require_postgresql_15, require_scratch_privileges
 from app.database.errors import ProviderUnavailable
-from app.database.providers.server import Server
+from app.database.providers.provided_server import Server
 from app.database.urls import explicit_url
 
 

@@ -13,8 +13,8 @@ from app.ingestion.reading.preparing import Prepared, prepare
 from app.workbook.bounded import At, Bounds, bounded
 from app.workbook.contract import SHEETS, Sheet
 from app.workbook.export_time import recorded_times
-from app.workbook.reading import open_workbook
 from app.workbook.typing import typed_chunks
+from app.workbook.workbook_reading import open_workbook
 
 BY_NAME = {sheet.name: sheet for sheet in SHEETS}
 

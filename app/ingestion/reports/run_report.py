@@ -21,7 +21,7 @@ RELATIONSHIPS = sa.text(
     "SELECT relationship, rows_referencing, rows_matched, distinct_referencing, distinct_matched"
     " FROM audit.relationships WHERE run_id = :run_id ORDER BY relationship"
 )
-PHASES = sa.text("SELECT coalesce(phases_s, '{}') FROM audit.ingestion_runs WHERE run_id = :run_id")
+SECONDS_BY_STEP = sa.text("SELECT coalesce(phases_s, '{}') FROM audit.ingestion_runs WHERE run_id = :run_id")
 
 
 class Part(BaseModel):
@@ -103,6 +103,6 @@ def run_report(connection: sa.Connection, run_id: int) -> RunReport | None:
             "feature_gates": rows(GATES),
             "data_quality_issues": rows(ISSUES),
             "relationships": rows(RELATIONSHIPS),
-            "phases_s": connection.execute(PHASES, {"run_id": run_id}).scalar_one(),
+            "phases_s": connection.execute(SECONDS_BY_STEP, {"run_id": run_id}).scalar_one(),
         }
     )

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from app.database.roles import Roles
 from app.database.schema import SNAPSHOT_TABLES
-from app.ingestion.result import PUBLISHED, Retained
+from app.ingestion.run_result import PUBLISHED, Retained
 from app.ingestion.runs.plant import live_snapshot, working_on
 from app.ingestion.tables.names import partition_name
 from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME

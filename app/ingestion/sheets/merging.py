@@ -19,7 +19,7 @@ from app.ingestion.sheets.rejection import reject_rows
 from app.ingestion.sheets.relationships import Measured, measure_relationships
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.partitions import fill_statement, index_partition, reference_partition
-from app.ingestion.tables.staging import analyse_staging
+from app.ingestion.tables.staging_tables import analyse_staging
 from app.workbook.contract import Sheet
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.features.judgement import MatchRate, ratio
+from app.features.gate_judgement import MatchRate, ratio
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.order import last_of
 from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship, Sheet

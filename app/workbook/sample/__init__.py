@@ -1,6 +1,6 @@
 """A synthetic workbook with the real one's shape, proportions and faults, and nobody's data."""
 
 from app.workbook.sample.generation import sample_rows, write_sample
-from app.workbook.sample.rates import Rates
+from app.workbook.sample.sample_match_rates import Rates
 
 __all__ = ["Rates", "sample_rows", "write_sample"]

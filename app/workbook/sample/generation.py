@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-from app.workbook.sample.catalogues import make_catalogues
-from app.workbook.sample.rates import Rates
-from app.workbook.sample.shop_floor import ShopFloor
+from app.workbook.sample.sample_catalogues import make_catalogues
+from app.workbook.sample.sample_match_rates import Rates
+from app.workbook.sample.sample_work import ShopFloor
 from app.workbook.writing import Progress, Rows, write_workbook
 
 

@@ -21,8 +21,8 @@ from app.database.providers import Server
 from app.database.roles import Roles
 from app.database.scratch import scratch_database
 from app.ingestion.pipeline import ingest
-from app.ingestion.publication import publish
-from app.ingestion.result import IngestionResult
+from app.ingestion.publishing import publish
+from app.ingestion.run_result import IngestionResult
 from tests.acceptance.support.gate_key import gate_key, with_gate_key
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.performance import document
-from app.performance.declaration import Slo
+from app.performance import slo_document
 from app.performance.errors import PerformanceError
+from app.performance.slo_declaration import Slo
 from release_gate.record.files import as_json, sha256_of
 from release_gate.record.journal import JournalError
 from release_gate.sealing.result import NAME as RESULT
@@ -70,7 +70,7 @@ def last_pass(
             sealed = {one["path"]: one["sha256"] for one in result["artefacts"]}
             if sealed.get(LATENCIES) != sha256_of(folder / LATENCIES):
                 raise InvalidResult(f"{LATENCIES} is not the one that was sealed")
-            return Baseline(folder.name, document.read(folder / LATENCIES, slos)), passed_over
+            return Baseline(folder.name, slo_document.read(folder / LATENCIES, slos)), passed_over
         except (JournalError, InvalidResult, PerformanceError, OSError) as error:
             passed_over.append(f"{folder.name} ({started}): {error}")
     return None, passed_over

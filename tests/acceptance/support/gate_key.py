@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from app.api.api_keys import ApiKey, Scope, new_key
 from app.api.keyring import with_only_key
-from app.api.keys import ApiKey, Scope, new_key
 from app.config import Settings
 
 

@@ -13,7 +13,7 @@ from app.database.ownership import let_owner_create
 from app.database.roles import Roles
 
 RELEASE = "0003"
-ORDERS, PHASES = 10_000, 100_000
+ORDERS, PHASE_COUNT = 10_000, 100_000
 RUN = 1
 
 _RUN = (
@@ -25,8 +25,9 @@ _ROWS = {
     f" FROM generate_series(1, {ORDERS}) n, LATERAL (SELECT timestamp '2025-01-01' + n * interval '1 h') AS d (day)",
     "order_phases": f"SELECT {RUN}, n, 1 + n % {ORDERS}, day, CASE WHEN n % 7 > 0 THEN day + interval '5 h' END, NULL,"
     f" 1, 0, n % 70, n % 9, n % 31 = 0, n % 3, n / {ORDERS}"
-    f" FROM generate_series(1, {PHASES}) n, LATERAL (SELECT timestamp '2025-01-01' + n * interval '6 min') AS d (day)",
-    "phase_assignments": f"SELECT {RUN}, n, n % 300, n % 4 = 0 FROM generate_series(1, {PHASES}) n",
+    f" FROM generate_series(1, {PHASE_COUNT}) n,"
+    " LATERAL (SELECT timestamp '2025-01-01' + n * interval '6 min') AS d (day)",
+    "phase_assignments": f"SELECT {RUN}, n, n % 300, n % 4 = 0 FROM generate_series(1, {PHASE_COUNT}) n",
     "quality_errors": f"SELECT {RUN}, 'mark ' || n % 20, n, n % 70, 1 + n % 3, n, n + 1, md5(n::text)::uuid, 1"
     f" FROM generate_series(1, {ORDERS}) n",
     "employees": f"SELECT {RUN}, n, 'employee ' || n, true FROM generate_series(0, 299) n",
@@ -36,8 +37,8 @@ _ROWS = {
     "standard_routes": f"SELECT {RUN}, n, n % 70, 1, 1, 0 FROM generate_series(0, 499) n",
 }
 _FIGURES = (
-    f"INSERT INTO core.snapshot_facts SELECT {RUN}, max(started_at), {ORDERS}, {ORDERS // 3}, {PHASES}, {PHASES // 7},"
-    f" {PHASES // 31}, {ORDERS} FROM core.order_phases",
+    f"INSERT INTO core.snapshot_facts SELECT {RUN}, max(started_at), {ORDERS}, {ORDERS // 3}, {PHASE_COUNT},"
+    f" {PHASE_COUNT // 7}, {PHASE_COUNT // 31}, {ORDERS} FROM core.order_phases",
     f"INSERT INTO core.current_snapshot VALUES ('main', {RUN}, now())",
     f"INSERT INTO audit.ingestion_sheets SELECT {RUN}, 'Fases', 70, 70, 70, 0, 70, 0, 0, 0, '{{}}'",
     f"INSERT INTO audit.rejected_rows SELECT {RUN}, 'Fases', n, 'NULL_KEY', 'no key', '{{}}'"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.performance.explain import ExplainedRequest, PlanFault
-from app.performance.machine import MachineLoad
 from app.performance.measurement import SloResult
+from app.performance.processor_split import MachineLoad
 
 TELLING_SHARE = 0.25
 """Of the target: a statement, or a node, that takes less is not why the target was missed."""

@@ -22,8 +22,8 @@ from app.database.providers import Server
 from app.database.roles import Roles
 from app.database.scratch import scratch_database
 from app.ingestion.pipeline import ingest
-from app.ingestion.publication import publish
-from app.ingestion.result import IngestionResult
+from app.ingestion.publishing import publish
+from app.ingestion.run_result import IngestionResult
 from tests.integration.api import workbooks
 
 

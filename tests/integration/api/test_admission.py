@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api.keys import Scope
+from app.api.api_keys import Scope
 from app.api.keys_file import add_key, revoke_key
 from tests.integration.api.conftest import Factory
 from tests.integration.api.test_problems import refused

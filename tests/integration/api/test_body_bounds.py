@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.api.keys import Scope
+from app.api.api_keys import Scope
 from app.api.keys_file import add_key
 from tests.integration.api.conftest import Factory
 

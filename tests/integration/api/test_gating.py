@@ -13,7 +13,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from app.features.declaration import gate_named, load_gates
+from app.features.gate_declaration import gate_named, load_gates
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory
 

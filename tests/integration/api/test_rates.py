@@ -9,8 +9,8 @@ import httpx
 import limits.storage.memory
 import pytest
 
-from app.api import rates
-from app.api.keys import Scope
+from app.api import rate_limits
+from app.api.api_keys import Scope
 from app.api.keys_file import add_key
 from tests.integration.api.conftest import Factory
 from tests.integration.api.test_problems import refused
@@ -31,7 +31,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(rates, "time", clock)
+    monkeypatch.setattr(rate_limits, "time", clock)
     monkeypatch.setattr(limits.storage.memory, "time", clock)
     return clock
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from app.api import receiving
-from app.api.keys import Scope
+from app.api.api_keys import Scope
 from app.api.keys_file import add_key
 from app.api.watched_file import WatchedFile
 from tests.integration.api.conftest import Factory, NewFactory

@@ -110,7 +110,7 @@ def here(piece_bytes: int = 1) -> Iterator[None]:
         return (one for one in told if not isinstance(one, At))
 
     with ExitStack() as stack:
-        for module in ("ingestion.reading.readers", "workbook.admission", "workbook.profile.profiling"):
+        for module in ("ingestion.reading.readers", "workbook.upload_admission", "workbook.profile.profiling"):
             stack.enter_context(patch(f"app.{module}.bounded", bounded))
         stack.enter_context(in_pieces(piece_bytes))
         yield

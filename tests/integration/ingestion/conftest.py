@@ -18,7 +18,7 @@ from app.database.roles import Roles
 from app.database.schema import SNAPSHOT_TABLES
 from app.database.scratch import scratch_database
 from app.ingestion.pipeline import ingest
-from app.ingestion.result import IngestionResult
+from app.ingestion.run_result import IngestionResult
 from app.workbook.sample import write_sample
 from tests.integration.ingestion.factory import Rows, factory, save
 

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from app.database.migrate import downgrade, upgrade
 from app.database.ownership import let_owner_create
 from app.database.run_tables import leftover_tables
-from app.ingestion.publication import publish
-from app.ingestion.tables.aggregates import AGGREGATES
+from app.ingestion.publishing import publish
+from app.ingestion.tables.aggregate_tables import AGGREGATES
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.core_rows import DAY, HOUR, Row, keyed, latest, live
 from tests.integration.ingestion.factory import AS_OF, CATALOGUE, ERRORS, ORDERS, PHASES, START, factory

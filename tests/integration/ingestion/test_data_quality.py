@@ -7,7 +7,7 @@ from pathlib import Path
 
 import openpyxl
 
-from app.ingestion.result import IngestionResult
+from app.ingestion.run_result import IngestionResult
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import (
     AS_OF,

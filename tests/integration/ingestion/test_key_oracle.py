@@ -14,7 +14,7 @@ from app.ingestion.reading.database_thread import DatabaseThread
 from app.ingestion.reading.preparing import prepare
 from app.ingestion.sheets.rejection import reject_rows
 from app.ingestion.tables.names import RunTables
-from app.ingestion.tables.staging import create_staging
+from app.ingestion.tables.staging_tables import create_staging
 from app.workbook.contract import SHEET_BY_NAME
 from app.workbook.typing import Chunk, RowFault
 from tests.integration.ingestion.conftest import Plant

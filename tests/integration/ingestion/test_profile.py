@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from app.ingestion.errors import RejectsRefused
-from app.workbook.profile.document import document_of
+from app.workbook.profile.profile_document import document_of
 from app.workbook.profile.profiling import profile_workbook
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import ORDERS, PHASES, factory

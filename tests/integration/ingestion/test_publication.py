@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from app.ingestion.errors import IngestionBusy, UnknownRun
-from app.ingestion.publication import publish
-from app.ingestion.runs.gates import export_gates
+from app.ingestion.publishing import publish
 from app.ingestion.runs.retention import retain
+from app.ingestion.runs.run_gates import export_gates
 from app.ingestion.sheets.comparison import checksums
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import ORDERS, PRODUCTS, factory, order

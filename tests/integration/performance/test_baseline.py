@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.performance import document
-from app.performance.declaration import load_slos
+from app.performance import slo_document
+from app.performance.slo_declaration import load_slos
 from tests.acceptance.support.baseline import LATENCIES, last_pass
 from tests.plugin.foreign import Project, project_in
 
@@ -40,7 +40,7 @@ def two_passes(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = project_in(tmp_path_factory.mktemp("baseline") / "kettle")
     for number in (1, 2):
         source = project.root.parent / f"measured_{number}.json"
-        told: dict[str, Any] = document.not_measured(SLOS, "none", run_id=number, excel_sha256="a" * 64)
+        told: dict[str, Any] = slo_document.not_measured(SLOS, "none", run_id=number, excel_sha256="a" * 64)
         source.write_text(json.dumps(told), encoding="utf-8")
         project.write("conftest.py", CONFTEST.format(subject=SUBJECT) + MEASURES.format(source=str(source)))
         ended = project.supervised()

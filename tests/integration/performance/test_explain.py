@@ -13,16 +13,16 @@ import sqlalchemy as sa
 from app.api import reading
 from app.api.application import create_app
 from app.api.keyring import with_ephemeral_key
-from app.api.reading import api_engine
+from app.api.snapshot_reading import api_engine
 from app.command_database import Database
 from app.measuring import explain
 from app.performance.capture import Application, Statement
-from app.performance.declaration import Slo, load_slos
 from app.performance.errors import CaptureError
 from app.performance.explain import explain_request, explain_slo, explained
 from app.performance.explanation import write_explanation
 from app.performance.measurement import unmeasured
 from app.performance.plan import foreign_partitions, unbound_scans
+from app.performance.slo_declaration import Slo, load_slos
 from app.planning import kpis
 from tests.integration.performance.conftest import Ingested
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from app.performance import document
-from app.performance.declaration import load_slos
+from app.performance import slo_document
 from app.performance.errors import PerformanceError, PreparationError
-from app.performance.judgement import SloStatus
 from app.performance.measurement import Measurement, measure_all
 from app.performance.results import UNDER_WAY, measure_into
+from app.performance.slo_declaration import load_slos
+from app.performance.slo_judgement import SloStatus
 from tests.integration.performance.fake_service import TRUTH, except_for, lying, truthful
 from tests.integration.performance.http_server import Conversation, Respond, serving
 
@@ -86,13 +86,13 @@ def test_results_are_written_as_not_measured_first(tmp_path: Path) -> None:
     reasons = []
 
     def looking(conversation: Conversation) -> None:
-        reasons.append(document.read(file)["reason"])
+        reasons.append(slo_document.read(file)["reason"])
         truthful(conversation)
 
     with serving(looking) as server:
         measure_into(file, server.base_url, SLOS, TRUTH, calibrated=None)
     assert set(reasons) == {UNDER_WAY}
-    written = document.read(file, SLOS)
+    written = slo_document.read(file, SLOS)
     assert (written["measured"], written["run_id"], written["excel_sha256"]) == (True, 4, TRUTH.excel_sha256)
 
 
@@ -110,7 +110,7 @@ def test_a_service_that_cannot_be_measured_is_written_down_as_such(tmp_path: Pat
     file = tmp_path / "SLO_RESULTS.json"
     with serving(except_for(path, respond)) as server, pytest.raises(PreparationError) as refused:
         measure_into(file, server.base_url, SLOS, TRUTH, calibrated=None)
-    written = document.read(file)
+    written = slo_document.read(file)
     assert (written["measured"], written["reason"]) == (False, str(refused.value))
     assert {entry["status"] for entry in written["slos"]} == {"NOT_MEASURED"}
 
@@ -119,4 +119,4 @@ def test_without_a_live_run_nothing_is_measured(tmp_path: Path) -> None:
     file = tmp_path / "SLO_RESULTS.json"
     with pytest.raises(PerformanceError, match="No run is live"):
         measure_into(file, "http://127.0.0.1:9", SLOS, None)
-    assert document.read(file)["run_id"] is None
+    assert slo_document.read(file)["run_id"] is None

@@ -13,7 +13,7 @@ import pytest
 
 MODULE = """
 import pytest
-from app.performance.declaration import load_slos
+from app.performance.slo_declaration import load_slos
 from app.performance.load import Exchange
 from app.performance.connection import Answer
 from app.performance.measurement import result_of

@@ -10,9 +10,9 @@ import pytest
 
 from app.api.server import served
 from app.database.engine import make_engine
-from app.performance import document
-from app.performance.declaration import load_slos
+from app.performance import slo_document
 from app.performance.results import measure_into
+from app.performance.slo_declaration import load_slos
 from app.performance.truth import read_truth
 from tests.integration.performance.conftest import DETAILS, Ingested
 
@@ -46,6 +46,6 @@ def test_every_answer_of_the_served_api_is_correct(ingested: Ingested, tmp_path:
         measurement = measure_into(file, base_url, SLOS, ingested.truth)
     assert {result.slo.name: result.faults for result in measurement.results} == {slo.name: () for slo in SLOS}
     assert [result.judgement.samples for result in measurement.results] == [40] * 6
-    written = document.read(file, SLOS)
+    written = slo_document.read(file, SLOS)
     assert written["run_id"] == ingested.truth.run_id
     assert written["load"]["rate_per_s"] == pytest.approx(90)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from app.database.engine import check_server, make_engine, require_postgresql_15
 from app.database.errors import ServerUnreachable, UnfitServer
 from app.database.providers import Server
-from app.database.session import RELIED_ON
+from app.database.session_settings import RELIED_ON
 
 IDLE: int = getattr(socket, "TCP_KEEPIDLE", None) or socket.TCP_KEEPALIVE
 """Seconds before the first probe; macOS calls it otherwise."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.api.reading import api_engine
+from app.api.snapshot_reading import api_engine
 from app.database.roles import Roles
 from app.database.schema.queue import MOST_WAITING
 from app.ingestion.errors import QueueFull

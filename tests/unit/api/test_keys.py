@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from app.api import keys as module
-from app.api.keys import KeysError, Scope, holder_of, new_key, parse_keys
+from app.api import api_keys as module
+from app.api.api_keys import KeysError, Scope, holder_of, new_key, parse_keys
 from app.api.keys_file import add_key, revoke_key
 from app.cli import app
 

@@ -8,8 +8,8 @@ from dataclasses import fields
 import pytest
 
 from benchmarks.ingestion_speed.figures import Judged, Verdict
-from benchmarks.ingestion_speed.judgement import judged
 from benchmarks.ingestion_speed.record import Record
+from benchmarks.ingestion_speed.speed_judgement import judged
 from tests.unit.benchmarks.records import MB, a_record, load
 
 EXPECTED = {

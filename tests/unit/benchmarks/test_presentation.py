@@ -14,7 +14,6 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from benchmarks.ingestion_speed.figures import NotMeasured
-from benchmarks.ingestion_speed.judgement import judged
 from benchmarks.ingestion_speed.presentation import (
     BEGIN,
     END,
@@ -26,6 +25,7 @@ from benchmarks.ingestion_speed.presentation import (
     tables_of,
 )
 from benchmarks.ingestion_speed.record import Record
+from benchmarks.ingestion_speed.speed_judgement import judged
 from benchmarks.ingestion_speed.tables import NONE, Shown, number
 from tests.unit.benchmarks.records import a_record
 

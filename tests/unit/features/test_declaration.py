@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.features.declaration import DECLARATION, load_gates
 from app.features.errors import DeclarationError
+from app.features.gate_declaration import DECLARATION, load_gates
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.features import document as gates_document
-from app.features.declaration import load_gates
+from app.features import gates_document
 from app.features.errors import DocumentError
-from app.features.judgement import MatchRate, judge
+from app.features.gate_declaration import load_gates
+from app.features.gate_judgement import MatchRate, judge
 
 SHA = "0" * 64
 SOME = MatchRate(rows_referencing=100, rows_matched=60, distinct_referencing=10, distinct_matched=6)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.features.declaration import Denominator, Gate, gate_named, load_gates
 from app.features.errors import UnmeasuredError
-from app.features.judgement import GateStatus, MatchRate, judge, judge_all
+from app.features.gate_declaration import Denominator, Gate, gate_named, load_gates
+from app.features.gate_judgement import GateStatus, MatchRate, judge, judge_all
 
 RANK = {GateStatus.DISABLED: 0, GateStatus.DEGRADED: 1, GateStatus.ENABLED: 2}
 gates = st.sampled_from(load_gates())

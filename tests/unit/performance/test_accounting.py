@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from app.performance.declaration import load_slos
-from app.performance.document import read
 from app.performance.errors import PerformanceError
 from app.performance.results import UNDER_WAY, accounted_for, begin
+from app.performance.slo_declaration import load_slos
+from app.performance.slo_document import read
 
 SLOS = load_slos()
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from app.performance.checking import run_check, schema_check, truth_checks
-from app.performance.declaration import load_slos
+from app.performance.answer_checking import run_check, schema_check, truth_checks
 from app.performance.errors import PreparationError
 from app.performance.row_bound import FACTS
+from app.performance.slo_declaration import load_slos
 from app.performance.timetable import Request
 from app.performance.truth import ListedOrder, Truth, spread
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from app.performance import document
-from app.performance.declaration import load_slos
+from app.performance import slo_document
 from app.performance.errors import DocumentError
 from app.performance.generator import Calibration
 from app.performance.measurement import Measurement, SloResult, result_of
 from app.performance.row_bound import FACTS
+from app.performance.slo_declaration import load_slos
 from app.performance.truth import Truth
 from tests.unit.performance.exchanges import answered, unanswered
 
@@ -33,13 +33,13 @@ def results() -> tuple[SloResult, ...]:
 
 
 def measured(calibration: Calibration | None = None) -> dict[str, Any]:
-    return document.build(Measurement(results(), 120.0, 32, calibration), TRUTH)
+    return slo_document.build(Measurement(results(), 120.0, 32, calibration), TRUTH)
 
 
 def test_document_of_a_measurement_survives_the_file(tmp_path: Path) -> None:
     file = tmp_path / "perf" / "SLO_RESULTS.json"
-    document.write(file, measured(Calibration(120.0, 150, 0, 0.5, 0.9)))
-    read = document.read(file)
+    slo_document.write(file, measured(Calibration(120.0, 150, 0, 0.5, 0.9)))
+    read = slo_document.read(file)
     assert (read["run_id"], read["excel_sha256"], read["measured"]) == (7, SHA, True)
     assert [entry["status"] for entry in read["slos"]] == [
         "MET", "VIOLATED", "ERRORS", "NOT_MEASURED", "MET", "NOT_MEASURED",
@@ -49,8 +49,8 @@ def test_document_of_a_measurement_survives_the_file(tmp_path: Path) -> None:
 
 def test_document_before_a_measurement_holds_every_slo_as_not_measured(tmp_path: Path) -> None:
     file = tmp_path / "SLO_RESULTS.json"
-    document.write(file, document.not_measured(SLOS, "not yet", run_id=None, excel_sha256=None))
-    read = document.read(file)
+    slo_document.write(file, slo_document.not_measured(SLOS, "not yet", run_id=None, excel_sha256=None))
+    read = slo_document.read(file)
     assert [entry["name"] for entry in read["slos"]] == [slo.name for slo in SLOS]
     assert {(entry["status"], entry["reason"]) for entry in read["slos"]} == {("NOT_MEASURED", "not yet")}
 
@@ -89,14 +89,14 @@ def test_a_forged_document_is_refused(tmp_path: Path, place: tuple[Any, ...], va
     file = tmp_path / "SLO_RESULTS.json"
     file.write_text(json.dumps(forged), encoding="utf-8")
     with pytest.raises(DocumentError):
-        document.read(file)
+        slo_document.read(file)
 
 
 def test_an_slo_held_twice_is_refused(tmp_path: Path) -> None:
     forged = copy.deepcopy(measured())
     forged["slos"][1] = forged["slos"][0]
     with pytest.raises(DocumentError):
-        document.write(tmp_path / "SLO_RESULTS.json", forged)
+        slo_document.write(tmp_path / "SLO_RESULTS.json", forged)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -105,28 +105,28 @@ def test_what_is_no_document_is_refused(tmp_path: Path, content: str) -> None:
     file = tmp_path / "SLO_RESULTS.json"
     file.write_text(content, encoding="utf-8")
     with pytest.raises(DocumentError):
-        document.read(file)
+        slo_document.read(file)
 
 
 def test_a_missing_document_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DocumentError):
-        document.read(tmp_path / "SLO_RESULTS.json")
+        slo_document.read(tmp_path / "SLO_RESULTS.json")
 
 
 def test_a_document_of_other_slos_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "SLO_RESULTS.json"
-    document.write(file, measured())
-    assert document.read(file, SLOS)["run_id"] == 7
+    slo_document.write(file, measured())
+    assert slo_document.read(file, SLOS)["run_id"] == 7
     for others in (SLOS[:5], (*SLOS[1:], SLOS[0]), (replace(SLOS[0], target_ms=401), *SLOS[1:])):
         with pytest.raises(DocumentError):
-            document.read(file, others)
+            slo_document.read(file, others)
 
 
 def test_a_refused_document_leaves_the_one_before(tmp_path: Path) -> None:
     file = tmp_path / "SLO_RESULTS.json"
-    document.write(file, measured())
+    slo_document.write(file, measured())
     before = file.read_bytes()
     with pytest.raises(DocumentError):
-        document.write(file, {"schema_version": 1})
+        slo_document.write(file, {"schema_version": 1})
     assert file.read_bytes() == before
     assert list(tmp_path.iterdir()) == [file]

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from app.performance.declaration import load_slos
 from app.performance.generator import Calibration
-from app.performance.judgement import SloStatus
 from app.performance.load import Exchange
 from app.performance.measurement import result_of
+from app.performance.slo_declaration import load_slos
+from app.performance.slo_judgement import SloStatus
 from app.performance.timetable import Request
 from tests.unit.performance.exchanges import answered, unanswered
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.performance.declaration import load_slos
+from app.performance.slo_declaration import load_slos
 from app.performance.timetable import Request, requests_of, timetable
 
 SLOS = load_slos()

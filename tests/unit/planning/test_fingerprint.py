@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from app.planning.run import Run
+from app.planning.live_run import Run
 from app.planning.scenario import CapacityOverride, Scenario, fingerprint
 
 RUN = Run(7, "main", "ab" * 32, None)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ingestion.tables.aggregates import THROUGHPUT_DAYS
+from app.ingestion.tables.aggregate_tables import THROUGHPUT_DAYS
 from app.planning.period import WINDOW_DAYS, Period
 
 DAY = dt.timedelta(days=1)

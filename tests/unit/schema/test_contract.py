@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 from app.database.schema import SNAPSHOT_TABLES, metadata
 from app.database.schema.core import PERSONAL
-from app.ingestion.tables.aggregates import AGGREGATES
+from app.ingestion.tables.aggregate_tables import AGGREGATES
 from app.workbook.contract import BIGINT, SHEETS, Column, Kind, Sheet
 
 PLAIN = {

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from app.triage import backend, machine
+from app.triage import backend, machine_probes
 from app.triage.probe import Probe, causes, findings
 
-PROBES = {probe.check: probe for probe in (*machine.PROBES, *backend.PROBES)}
+PROBES = {probe.check: probe for probe in (*machine_probes.PROBES, *backend.PROBES)}
 
 
 @pytest.fixture(autouse=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from app.workbook.admission import admit_here
 from app.workbook.contract import SHEETS
 from app.workbook.errors import WorkbookRefused
 from app.workbook.sample import write_sample
+from app.workbook.upload_admission import admit_here
 from tests.unit.workbook.raw_package import HEADER, MAIN, OFFICE, PACKAGE, SHEET_PART, XML, worksheet, write_package
 
 NINE = f'{XML}<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>' + "".join(

@@ -10,9 +10,9 @@ import openpyxl
 import pytest
 
 from app.workbook.contract import SHEETS, Kind, Sheet
-from app.workbook.reading import open_workbook
 from app.workbook.sample import write_sample
 from app.workbook.typing import typed_chunks
+from app.workbook.workbook_reading import open_workbook
 
 
 def of_openpyxl(book: Any, sheet: Sheet) -> Iterator[tuple[int, list[Any]]]:

@@ -8,8 +8,8 @@ import pytest
 
 from app.workbook.contract import SHEET_BY_NAME, SHEETS
 from app.workbook.errors import WorkbookRefused
-from app.workbook.reading import open_workbook
 from app.workbook.typing import typed_chunks
+from app.workbook.workbook_reading import open_workbook
 from app.workbook.writing import write_workbook
 from tests.unit.workbook.raw_package import write_package
 

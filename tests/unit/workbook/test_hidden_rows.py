@@ -10,13 +10,13 @@ import pytest
 from app.ingestion.reading.extraction import Extracted
 from app.ingestion.reading.readers import SheetEnd, prepared_sheets
 from app.ingestion.reports.data_quality import cell_issues
-from app.terminal import shown_profile
+from app.terminal_output import shown_profile
 from app.workbook import sheet_stream
 from app.workbook.contract import SHEET_BY_NAME
-from app.workbook.profile.document import document_of
+from app.workbook.profile.profile_document import document_of
 from app.workbook.profile.profiling import WorkbookProfile, profile_here
-from app.workbook.reading import open_workbook
 from app.workbook.typing import typed_chunks
+from app.workbook.workbook_reading import open_workbook
 from tests.corpus.case import Case
 from tests.corpus.reading import in_pieces
 from tests.integration.ingestion.factory import ORDERS, factory, order, save

@@ -10,7 +10,7 @@ import pytest
 from app.workbook.errors import WorkbookRefused
 from app.workbook.layout import require_unambiguous
 from app.workbook.package import require_package
-from app.workbook.reading import open_workbook
+from app.workbook.workbook_reading import open_workbook
 from tests.unit.workbook.raw_package import HEADER, PARTS, SHEET_PART, worksheet, write_package
 
 RELATIONS = "xl/_rels/workbook.xml.rels"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from app.workbook.contract import SHEETS
-from app.workbook.reading import open_workbook
 from app.workbook.typing import typed_chunks
+from app.workbook.workbook_reading import open_workbook
 from tests.acceptance.support.content import canonical_value
 from tests.oracle import workbook as oracle
 from tests.unit.workbook.raw_package import PARTS, text, write_package

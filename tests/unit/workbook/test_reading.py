@@ -10,7 +10,7 @@ import pytest
 
 from app.workbook.errors import WorkbookRefused
 from app.workbook.oddities import ErrorCell, UncachedFormula
-from app.workbook.reading import open_workbook
+from app.workbook.workbook_reading import open_workbook
 from tests.unit.workbook.raw_package import HEADER, MAIN, PARTS, SHEET_PART, STRICT, XML, text, write_package
 
 DATE_1904 = PARTS["xl/workbook.xml"].replace("<workbookPr/>", '<workbookPr date1904="1"/>')

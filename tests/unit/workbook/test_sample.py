@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from app.workbook.contract import SHEETS
 from app.workbook.digest import sha256_of
-from app.workbook.reading import open_workbook
 from app.workbook.sample import Rates, sample_rows, write_sample
 from app.workbook.typing import typed_chunks
+from app.workbook.workbook_reading import open_workbook
 
 Sample = dict[str, list[list[Any]]]
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.workbook import sheet_stream
 from app.workbook.errors import WorkbookRefused
-from app.workbook.reading import open_workbook
+from app.workbook.workbook_reading import open_workbook
 from tests.unit.workbook.raw_package import HEADER, write_package
 
 MANY = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c><c r="B{n}"><v>{n}</v></c></row>' for n in range(20, 60))

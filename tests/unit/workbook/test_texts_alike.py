@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.workbook.contract import SHEET_BY_NAME
-from app.workbook.reading import open_workbook
 from app.workbook.typing import typed_chunks
+from app.workbook.workbook_reading import open_workbook
 from tests.acceptance.support.content import checksum, workbook_rows
 from tests.integration.ingestion.factory import CATALOGUE
 from tests.integration.ingestion.odd_texts import WAYS, save_odd_texts

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from app.workbook.cells import CellFault, Typed, type_cell
 from app.workbook.contract import SHEETS, Column, Kind, Sheet
 from app.workbook.oddities import ErrorCell, UncachedFormula
-from app.workbook.reading import ContractSheet
 from app.workbook.typing import Chunk, typed_chunks
+from app.workbook.workbook_reading import ContractSheet
 
 COLUMNS = {
     (column.kind, column.nullable, column.bounds): (sheet, column)

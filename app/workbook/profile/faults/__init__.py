@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.workbook.profile.faults.catalogues import PEOPLE_FAULTS, PRODUCT_FAULTS
-from app.workbook.profile.faults.declaration import Fault, Found, SoundRows
-from app.workbook.profile.faults.orders import ORDER_FAULTS, PHASE_FAULTS
-from app.workbook.profile.faults.work import ERROR_FAULTS, WORK_FAULTS
+from app.workbook.profile.faults.catalogue_faults import PEOPLE_FAULTS, PRODUCT_FAULTS
+from app.workbook.profile.faults.fault_declaration import Fault, Found, SoundRows
+from app.workbook.profile.faults.order_faults import ORDER_FAULTS, PHASE_FAULTS
+from app.workbook.profile.faults.work_faults import ERROR_FAULTS, WORK_FAULTS
 from app.workbook.profile.sheet_data import MissingColumn
 
 FAULTS: tuple[Fault, ...] = ORDER_FAULTS + PHASE_FAULTS + WORK_FAULTS + ERROR_FAULTS + PEOPLE_FAULTS + PRODUCT_FAULTS

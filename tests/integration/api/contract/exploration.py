@@ -16,7 +16,7 @@ IS_LONG = "CONTRACT_EXAMPLES" in os.environ
 EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "30"))
 SEED = int(os.environ.get("CONTRACT_SEED", "7"))
 """Most examples of each operation in each phase, and where the generator begins: the knobs of a long run."""
-PHASES = ("examples", "coverage", "fuzzing", "stateful")
+EXPLORATION_STAGES = ("examples", "coverage", "fuzzing", "stateful")
 DEADLINE_S = 60 * 60
 
 
@@ -34,7 +34,12 @@ class Exploration:
 
 
 def explored(
-    base_url: str, key: str, folder: Path, *options: str, examples: int = EXAMPLES, phases: Sequence[str] = PHASES
+    base_url: str,
+    key: str,
+    folder: Path,
+    *options: str,
+    examples: int = EXAMPLES,
+    phases: Sequence[str] = EXPLORATION_STAGES,
 ) -> Exploration:
     """Explore the API at base_url with an API key; options: more of schemathesis' own."""
     report = folder / "contract.json"

@@ -17,11 +17,11 @@ import pytest
 from tests.integration.api import conftest as api
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory, NewFactory
-from tests.integration.api.contract.exploration import EXAMPLES, IS_LONG, PHASES, Exploration, explored
+from tests.integration.api.contract.exploration import EXAMPLES, EXPLORATION_STAGES, IS_LONG, Exploration, explored
 from tests.integration.api.contract.faults import FAULTS, plant
 
 FEWER = max(1, EXAMPLES // 2)
-FEWER_PHASES = PHASES if IS_LONG else ("examples", "fuzzing")
+FEWER_STAGES = EXPLORATION_STAGES if IS_LONG else ("examples", "fuzzing")
 """Where most answers are alike: the short run leaves the edges of parameters and the sequences to the open gates."""
 PLANTED_EXAMPLES = 40
 PLANTED_ALONE = [f"--include-name={operation.replace('TRACE', 'GET')}" for operation in ([] if IS_LONG else FAULTS)]
@@ -32,7 +32,11 @@ def key_of(client: httpx.Client) -> str:
 
 
 def explored_wholly(
-    client: httpx.Client, folder: Path, *options: str, examples: int = EXAMPLES, phases: Sequence[str] = PHASES
+    client: httpx.Client,
+    folder: Path,
+    *options: str,
+    examples: int = EXAMPLES,
+    phases: Sequence[str] = EXPLORATION_STAGES,
 ) -> Exploration:
     """The exploration, which must have asked every operation of the document, and judged every answer."""
     found = explored(str(client.base_url), key_of(client), folder, *options, examples=examples, phases=phases)
@@ -96,7 +100,7 @@ def test_document_holds_while_the_data_close_the_gates(starved: Factory, tmp_pat
     with serving(starved) as client:
         assert "ENABLED" not in statuses(client)
         assert client.get("/api/kpis/by-employee").status_code == 409
-        keeps_its_word(explored_wholly(client, tmp_path, examples=FEWER, phases=FEWER_PHASES))
+        keeps_its_word(explored_wholly(client, tmp_path, examples=FEWER, phases=FEWER_STAGES))
 
 
 def test_document_holds_while_nobody_knows_the_gates(busy: Factory, tmp_path: Path) -> None:
@@ -105,7 +109,7 @@ def test_document_holds_while_nobody_knows_the_gates(busy: Factory, tmp_path: Pa
         # Ready it is not: 503 is the documented answer, and a 500 would be an undocumented one.
         keeps_its_word(
             explored_wholly(
-                client, tmp_path, "--exclude-checks", "not_a_server_error", examples=FEWER, phases=FEWER_PHASES
+                client, tmp_path, "--exclude-checks", "not_a_server_error", examples=FEWER, phases=FEWER_STAGES
             )
         )
 
@@ -115,7 +119,7 @@ def test_document_holds_before_there_are_data(fresh: Factory, tmp_path: Path) ->
         assert client.get("/api/kpis/overview").status_code == 503
         keeps_its_word(
             explored_wholly(
-                client, tmp_path, "--exclude-checks", "not_a_server_error", examples=FEWER, phases=FEWER_PHASES
+                client, tmp_path, "--exclude-checks", "not_a_server_error", examples=FEWER, phases=FEWER_STAGES
             )
         )
 
@@ -127,7 +131,12 @@ def test_every_planted_fault_is_found_and_nothing_else(
     monkeypatch.setattr(api, "create_app", lambda *given, **named: plant(create(*given, **named)))
     with serving(busy) as client:
         found = explored(
-            str(client.base_url), key_of(client), tmp_path, *PLANTED_ALONE, examples=PLANTED_EXAMPLES, phases=PHASES
+            str(client.base_url),
+            key_of(client),
+            tmp_path,
+            *PLANTED_ALONE,
+            examples=PLANTED_EXAMPLES,
+            phases=EXPLORATION_STAGES,
         )
     planted = {(kind, operation) for operation, (_, kinds) in FAULTS.items() for kind in kinds}
     assert found.failures == planted, found.output

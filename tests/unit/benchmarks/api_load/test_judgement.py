@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.api_load.judgement import judged
+from benchmarks.api_load.load_judgement import judged
 from benchmarks.ingestion_speed.figures import Judged, Verdict
 from tests.unit.benchmarks.api_load.loaded import a_record, of_slo
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from benchmarks.api_load.judgement import judged
+from benchmarks.api_load.load_judgement import judged
 from benchmarks.api_load.presentation import BEGIN, TITLE, as_json, as_markdown
 from benchmarks.api_load.tables import shown_capacity, shown_others, tables_of
 from benchmarks.ingestion_speed.presentation import END, put_into

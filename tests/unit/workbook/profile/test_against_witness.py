@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.workbook.profile.document import document_of
+from app.workbook.profile.profile_document import document_of
 from app.workbook.profile.profiling import profile_workbook
 from app.workbook.sample import write_sample
 from tests.oracle.workbook import SHEETS

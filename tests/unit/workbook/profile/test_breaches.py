@@ -11,8 +11,8 @@ import pytest
 from app.workbook.contract import SHEET_BY_NAME, SHEETS
 from app.workbook.errors import WorkbookRefused
 from app.workbook.profile.dictionary import dictionary_text
-from app.workbook.profile.document import document_of
-from app.workbook.reading import Workbook
+from app.workbook.profile.profile_document import document_of
+from app.workbook.workbook_reading import Workbook
 from app.workbook.writing import write_workbook
 from tests.integration.ingestion.factory import ERRORS, ORDERS, PHASES, PRODUCTS, factory, save
 from tests.unit.workbook.profile.in_process import profile_workbook

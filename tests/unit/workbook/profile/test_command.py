@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from app.workbook.contract import SHEETS
 from app.workbook.profile.dictionary import dictionary_text
-from app.workbook.profile.document import SCHEMA_FILE, document_of
+from app.workbook.profile.profile_document import SCHEMA_FILE, document_of
 from app.workbook.profile.profiling import profile_workbook
 from app.workbook.writing import write_workbook
 from tests.integration.ingestion.factory import factory, save

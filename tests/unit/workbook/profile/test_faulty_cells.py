@@ -11,7 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from app.workbook.profile.document import document_of
+from app.workbook.profile.profile_document import document_of
 from tests.integration.ingestion.factory import (
     CATALOGUE,
     EMPLOYEES,

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from app.workbook.contract import SHEET_BY_NAME, SHEETS
 from app.workbook.profile.columns import profile_column
-from app.workbook.profile.document import InvalidProfile, validated
 from app.workbook.profile.faults import FAULTS
-from app.workbook.profile.faults.catalogues import decimals
-from app.workbook.profile.keys import key_candidates, refusals
+from app.workbook.profile.faults.catalogue_faults import decimals
+from app.workbook.profile.profile_document import InvalidProfile, validated
+from app.workbook.profile.row_keys import key_candidates, refusals
 from app.workbook.profile.sheet_data import SheetData
 from app.workbook.profile.shown import percent
 from app.workbook.typing import Chunk, RowFault

@@ -7,10 +7,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from app.terminal import shown_profile
+from app.terminal_output import shown_profile
 from app.workbook.contract import SHEETS
 from app.workbook.profile.dictionary import dictionary_text
-from app.workbook.profile.document import document_of
+from app.workbook.profile.profile_document import document_of
 from tests.integration.ingestion.factory import factory, save
 from tests.unit.workbook.profile.in_process import profile_workbook
 

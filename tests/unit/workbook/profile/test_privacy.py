@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 from rich.console import Console
 
-from app.terminal import shown_profile
+from app.terminal_output import shown_profile
 from app.workbook.profile.dictionary import dictionary_text
-from app.workbook.profile.document import document_of, report_text
+from app.workbook.profile.profile_document import document_of, report_text
 from tests.integration.ingestion.factory import ASSIGNMENTS, EMPLOYEES, PEOPLE, factory, save
 from tests.unit.workbook.profile.in_process import profile_workbook
 

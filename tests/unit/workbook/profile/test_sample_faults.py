@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.workbook.profile.document import document_of
 from app.workbook.profile.faults import FAULTS
+from app.workbook.profile.profile_document import document_of
 from app.workbook.sample import write_sample
 from tests.unit.workbook.profile.in_process import profile_workbook
 from tests.unit.workbook.profile.published import ABSENT, COLUMNS, FIXED, PRESENT, SCALED, Key

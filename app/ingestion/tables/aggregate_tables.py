@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from app.database.roles import Roles
 from app.database.schema import metadata
 from app.ingestion.tables.names import RunTables, listed
+from app.ingestion.tables.open_work_statement import OPEN_WORK
 from app.ingestion.tables.partitions import index_partition
 from app.ingestion.tables.ready_after import bound, ready_after
-from app.ingestion.tables.shop_floor import OPEN_WORK
 from app.workbook.contract import Sheet
 
 THROUGHPUT_DAYS = 30

@@ -5,7 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from itertools import chain
 
-from app.workbook.profile.faults.declaration import SHEET_OF, Fault, Found, SoundRows, is_null, precedes, rows_where
+from app.workbook.profile.faults.fault_declaration import (
+    SHEET_OF,
+    Fault,
+    Found,
+    SoundRows,
+    is_null,
+    precedes,
+    rows_where,
+)
 from app.workbook.profile.sheet_data import Values
 
 MIDNIGHT = dt.time()

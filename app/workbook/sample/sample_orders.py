@@ -6,8 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from random import Random
 
-from app.workbook.sample.catalogues import Catalogues
 from app.workbook.sample.picking import Picker, share
+from app.workbook.sample.sample_catalogues import Catalogues
 
 ORDERS = 27_380
 EXPORTED_AT = dt.datetime(2025, 12, 11, 12, 50)

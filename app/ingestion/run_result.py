@@ -13,7 +13,6 @@ Progress = Callable[[str, int, int | None], None]
 """Called as (phase, done, total or None): extract counts rows; load and merge count sheets; validate is 0 of 1 as it
 begins; publish is 0 of 2 once the run is validated, 1 when it is committed but not live, 2 when all is done."""
 
-PHASES = ("extract", "load", "merge", "validate", "publish")
 MANY_SNAPSHOTS = 100
 """Warned of, in one database: at 100 snapshots dropping the schema needs more locks than a server has by default, and
 each statement that names no run is planned over all of them."""

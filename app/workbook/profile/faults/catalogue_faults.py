@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from app.workbook.profile.faults.declaration import (
+from app.workbook.profile.faults.fault_declaration import (
     Fault,
     Found,
     SoundRows,

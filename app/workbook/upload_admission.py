@@ -11,8 +11,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from app.workbook.bounded import bounded
-from app.workbook.checking import require_sheets
 from app.workbook.contract import SHEETS
+from app.workbook.contract_checking import require_sheets
 from app.workbook.errors import shown_name
 from app.workbook.layout import require_unambiguous
 from app.workbook.package import damage_refused, require_package

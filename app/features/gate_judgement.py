@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from app.features.declaration import Denominator, Gate
 from app.features.errors import UnmeasuredError
+from app.features.gate_declaration import Denominator, Gate
 
 
 class GateStatus(StrEnum):

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from app.database.bootstrap import Bootstrap
-from app.ingestion.result import MANY_SNAPSHOTS, Published, Retained
+from app.ingestion.run_result import MANY_SNAPSHOTS, Published, Retained
 from app.typed import typed
 from app.workbook.profile.shown import breach, divided, matched, oddities, percent, reasons, span
 

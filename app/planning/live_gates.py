@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from app.features.declaration import load_gates
-from app.features.document import GateDocument
 from app.features.errors import DocumentError
-from app.features.judgement import Judgement, MatchRate, judge
-from app.planning.run import Run
+from app.features.gate_declaration import load_gates
+from app.features.gate_judgement import Judgement, MatchRate, judge
+from app.features.gates_document import GateDocument
+from app.planning.live_run import Run
 
 STORED = sa.text("""
     SELECT gate.gate, gate.status, gate.denominator, gate.matched, gate.referencing, gate.relationship,

@@ -7,12 +7,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app.database.roles import Roles
-from app.features.document import write
+from app.features.gates_document import write
 from app.ingestion.errors import UnknownRun
-from app.ingestion.result import Published
-from app.ingestion.runs.gates import stored_document
+from app.ingestion.run_result import Published
 from app.ingestion.runs.plant import live_snapshot, point_at, working_on
 from app.ingestion.runs.retention import snapshots
+from app.ingestion.runs.run_gates import stored_document
 
 
 def publish(

@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.database.roles import Roles
-from app.features.declaration import load_gates
-from app.features.document import build, write
-from app.features.judgement import Judgement, MatchRate, judge_all
+from app.features.gate_declaration import load_gates
+from app.features.gate_judgement import Judgement, MatchRate, judge_all
+from app.features.gates_document import build, write
 from app.ingestion.errors import UnknownRun
 from app.ingestion.runs.plant import live_snapshot, working_on
 from app.typed import typed

@@ -16,14 +16,14 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from app.files import write_atomically
 from app.performance.connection import OVERDUE
-from app.performance.declaration import Slo
 from app.performance.errors import DocumentError
-from app.performance.files import write_atomically
 from app.performance.generator import Calibration, doubt_of
-from app.performance.judgement import CONFIDENCE, Doubt, Judgement, judge
-from app.performance.machine import MachineLoad
 from app.performance.measurement import Measurement, SloResult, unmeasured
+from app.performance.processor_split import MachineLoad
+from app.performance.slo_declaration import Slo
+from app.performance.slo_judgement import CONFIDENCE, Doubt, Judgement, judge
 from app.performance.truth import Truth
 
 SCHEMA_VERSION = 1

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from app.workbook.sample.catalogues import CHECKLIST_PHASE, Catalogues, Row
-from app.workbook.sample.orders import DAY, EXPORTED_AT, ORDERS, Order, make_orders
 from app.workbook.sample.picking import Picker, share
-from app.workbook.sample.rates import Rates
+from app.workbook.sample.sample_catalogues import CHECKLIST_PHASE, Catalogues, Row
+from app.workbook.sample.sample_match_rates import Rates
+from app.workbook.sample.sample_orders import DAY, EXPORTED_AT, ORDERS, Order, make_orders
 
 PHASE_ROWS, WITHOUT_END, END_BEFORE_START, LONG = 519_079, 57_967, 2_460, 3
 WORKED_PHASES, BY_SIZE = 360_646, {5: 14, 4: 64, 3: 196, 2: 62_483}

@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import compress
 from statistics import median_low
 
-from app.workbook.profile.faults.declaration import Fault, Found, SoundRows, divided, is_null, rows_where
+from app.workbook.profile.faults.fault_declaration import Fault, Found, SoundRows, divided, is_null, rows_where
 
 ASSIGNMENTS, ERRORS = "FuncionariosFaseOrdemFabrico", "OrdemFabricoErros"
 

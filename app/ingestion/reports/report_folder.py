@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.ingestion.reading.extraction import Extracted
-from app.ingestion.result import IngestionResult
+from app.ingestion.run_result import IngestionResult
 from app.ingestion.sheets.relationships import Measured
 
 REJECTED_ROWS, REJECTED_CSV = "rejected_rows.xlsx", "rejected_rows.csv"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from app.performance.declaration import LEAST_REQUESTS
+from app.performance.slo_declaration import LEAST_REQUESTS
 
 CONFIDENCE = 0.95
 DECIMALS = 3

@@ -15,8 +15,8 @@ from app.workbook.sample.picking import Picker
 
 Row = list[Any]
 
-PHASES, PRODUCTS, ROUTE_ROWS = 71, 894, 15_347
-PHASES_OF_NO_ORDER = 32
+PHASE_COUNT, PRODUCTS, ROUTE_ROWS = 71, 894, 15_347
+PHASES_WITHOUT_ORDERS = 32
 PEOPLE, LEFT = 301, 164
 SKILL_ROWS, MOST_SKILLS, SKILLS_TWICE, SKILLS_UNDATED = 902, 15, 8, 10
 CHECKLIST_PHASE = 8
@@ -56,7 +56,7 @@ def make_catalogues(rng: Random, route_match: float) -> Catalogues:
             int(number % 9 != 0),
             int(number % 12 == 5),
         ]
-        for number in range(1, PHASES + 1)
+        for number in range(1, PHASE_COUNT + 1)
     ]
     products = _products(rng)
     routes, route_of = _routes(rng, [row[0] for row in products], route_match)
@@ -69,7 +69,7 @@ def make_catalogues(rng: Random, route_match: float) -> Catalogues:
         employees=employees,
         skills=_skills(rng, sorted({row[0] for row in employees}), skills_of),
         route_of=route_of,
-        order_phases=list(range(1, PHASES - PHASES_OF_NO_ORDER + 1)),
+        order_phases=list(range(1, PHASE_COUNT - PHASES_WITHOUT_ORDERS + 1)),
         automatic={row[0] for row in phases if row[4]},
         active=active,
         inactive=inactive,
@@ -116,7 +116,7 @@ def _routes(
     route_of: dict[int, list[tuple[int, float, float]]] = {}
     for index, product in enumerate(products):
         length = ROUTE_ROWS * (index + 1) // len(products) - ROUTE_ROWS * index // len(products)
-        steps = sorted(rng.sample(range(1, PHASES - PHASES_OF_NO_ORDER + 1), length))
+        steps = sorted(rng.sample(range(1, PHASE_COUNT - PHASES_WITHOUT_ORDERS + 1), length))
         if index in repeats:
             steps[-1] = steps[0]
         route_of[product] = []
@@ -163,7 +163,7 @@ def _skills(rng: Random, people: list[int], skills_of: list[int]) -> list[Row]:
     for person, count in zip(people, skills_of, strict=True):
         if count > 1:
             second.append(len(rows) + 1)
-        for phase in rng.sample(range(1, PHASES + 1), count):
+        for phase in rng.sample(range(1, PHASE_COUNT + 1), count):
             rows.append([person, phase, dt.datetime(1997, 1, 6) + dt.timedelta(days=rng.randrange(10_500))])
     twice = rng.sample(second, SKILLS_TWICE)
     for index in twice:

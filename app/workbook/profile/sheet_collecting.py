@@ -10,8 +10,8 @@ from app.workbook.contract import SHEETS, Sheet
 from app.workbook.errors import WorkbookRefused
 from app.workbook.near_misses import near_miss
 from app.workbook.profile.sheet_data import SheetData
-from app.workbook.reading import Workbook
 from app.workbook.typing import typed_chunks
+from app.workbook.workbook_reading import Workbook
 
 Step = At | tuple[str, int]
 """What is told while a workbook is read: the sheet, or how many of its rows have been read."""

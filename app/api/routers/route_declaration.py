@@ -8,14 +8,14 @@ from typing import Any
 from fastapi import Depends
 
 from app.api.admission import Admission
+from app.api.api_keys import Scope
 from app.api.body_bounds import Body
 from app.api.gatekeeper import gates_guarding
-from app.api.keys import Scope
 from app.api.problems import MEDIA_TYPE
-from app.api.rates import Rate
-from app.api.reading import require
+from app.api.rate_limits import Rate
 from app.api.schemas.problems import NotSupportedBody, ProblemBody
 from app.api.slots import Lane
+from app.api.snapshot_reading import require
 
 DESCRIPTIONS = {
     400: "A cursor that this service did not make, or of other filters",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from app.performance.judgement import Doubt
+from app.performance.slo_judgement import Doubt
 from app.processor_time import ticks_of
 
 STAT = Path("/proc/stat")

@@ -7,8 +7,6 @@ the declared thresholds is invalid, so that editing a status by hand opens nothi
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -18,9 +16,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from app.features.declaration import load_gates
 from app.features.errors import DocumentError
-from app.features.judgement import Judgement, MatchRate, judge, ratio
+from app.features.gate_declaration import load_gates
+from app.features.gate_judgement import Judgement, MatchRate, judge, ratio
+from app.files import write_atomically
 
 SCHEMA_VERSION = 1
 SCHEMA_FILE = Path(__file__).resolve().parents[2] / "docs" / "schemas" / "feature_gates.schema.json"
@@ -52,20 +51,8 @@ def build(*, run_id: int, plant: str, excel_sha256: str, judgements: Iterable[Ju
 
 
 def write(path: Path, document: dict[str, Any]) -> None:
-    """Write the document under a temporary name in the same folder and rename it; readers see the old or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(document, file, ensure_ascii=False, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    """Write the document; a reader sees the old one or the new one, each whole."""
+    write_atomically(path, json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
 def read(path: Path) -> GateDocument:
