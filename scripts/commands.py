@@ -38,6 +38,7 @@ for name in (
     "publish",
     "retain",
     "runs",
+    "doctor",
     "migrate-from-zero",
     "feature-gates",
     "slo-results",

@@ -28,6 +28,7 @@ TARGETS = {
     "publish": ["-m", "app", "publish"],
     "retain": ["-m", "app", "retain"],
     "runs": ["-m", "app", "runs"],
+    "doctor": ["-m", "app", "doctor"],
     "migrate-from-zero": ["-m", "app", "migrate-from-zero"],
     "feature-gates": ["-m", "app", "feature-gates"],
     "slo-results": ["-m", "app", "slo-results"],
