@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,38 @@ def gates(run_folder: Path, ingestion: IngestionResult) -> dict[str, dict[str, A
     """FEATURE_GATES.json of this run, by gate."""
     document = json.loads((run_folder / "FEATURE_GATES.json").read_text(encoding="utf-8"))
     return {gate["gate"]: gate for gate in document["gates"]}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A database of the gates' own, and one API that answers on it while workbooks come and go.
+
+    gates_file: what the API obeys, written by each ingestion; None: the database.
+    """
+
+    backend: Backend
+    api: Api
+    folder: Path
+    gates_file: Path | None = None
+
+    def ingest(self, declared: DeclaredGate, matched: int) -> None:
+        """Make a workbook live in which so many of 100 references of the gate find their target."""
+        path = self.folder / f"{declared.name}_{matched}.xlsx"
+        if not path.exists():
+            workbooks.write(path, workbooks.matched(declared.name, matched, 100))
+        self.backend.ingest(path, gates_file=self.gates_file, allow_shrink=True)
+
+    def answer(self, declared: DeclaredGate) -> Any:
+        return answer_of(self.api, declared)
+
+
+@pytest.fixture(scope="module")
+def trial(empty_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
+    """Shared by the checks that ingest: each makes its own workbook live before it asks, on the API of them all."""
+    folder = tmp_path_factory.mktemp("gates")
+    gates_file = folder / "FEATURE_GATES.json"
+    with empty_backend.clone() as backend, backend.served(gates_file) as api:
+        yield Trial(backend, api, folder, gates_file)
 
 
 @pytest.mark.check("D1")
@@ -122,25 +155,15 @@ def assert_closed(answer: Any, declared: DeclaredGate) -> dict[str, Any]:
 @pytest.mark.check("D4")
 @pytest.mark.parametrize("declared", GUARDED, ids=lambda gate: gate.name)
 def test_disabled_gates_refuse_and_nothing_else_leaks(
-    declared: DeclaredGate,
-    api: Api,
-    gates: dict[str, dict[str, Any]],
-    empty_backend: Backend,
-    tmp_path: Path,
-    evidence: Any,
+    declared: DeclaredGate, api: Api, gates: dict[str, dict[str, Any]], trial: Trial, evidence: Any
 ) -> None:
     live = gates[declared.name]["status"]
     status = answer_of(api, declared).status_code
     evidence.record(f"{declared.name} on this workbook", f"{live}: {status}", source=declared.route)
     assert (status == 409) == (live == "DISABLED"), f"{declared.name} is {live} and {declared.route} answers {status}"
-    bad = tmp_path / "bad.xlsx"
-    workbooks.write(bad, workbooks.matched(declared.name, 1, 100))
-    with empty_backend.clone() as backend:
-        gates_file = tmp_path / "FEATURE_GATES.json"
-        backend.ingest(bad, gates_file=gates_file)
-        with backend.served(gates_file) as closed:
-            problem = assert_closed(answer_of(closed, declared), declared)
-            operations = closed.json("/api/openapi.json")["paths"]
+    trial.ingest(declared, 1)
+    problem = assert_closed(trial.answer(declared), declared)
+    operations = trial.api.json("/api/openapi.json")["paths"]
     evidence.record("refusal", problem["detail"], source=declared.route)
     route = declared.route.replace("{product}", "{product_id}")
     assert "409" in operations[route]["get"]["responses"], f"{route} does not declare its refusal"
@@ -158,19 +181,17 @@ def test_degraded_features_say_so(
         f"produto_join is {status} in FEATURE_GATES.json; the order list says {marked.get('produto_join', 'nothing')}"
     )
     assert (marked.get("produto_join") == "DEGRADED") == (status == "DEGRADED"), told
-    for declared in (gate for gate in DECLARED if gate.disabled_below < gate.enabled_at):
-        workbook = tmp_path / f"{declared.name}.xlsx"
-        percent = int((declared.enabled_at + declared.disabled_below) / 2 * 100)
-        workbooks.write(workbook, workbooks.matched(declared.name, percent, 100))
-        with empty_backend.clone() as backend:
-            backend.ingest(workbook)
-            with backend.served() as degraded:
-                paths = [declared.route.format(product=1)] if declared.route else ["/api/prodplan/orders", *BY_PRODUCT]
-                said_by = {path: degraded.json(path)["data_quality"] or [] for path in paths}
-        for path, entries in said_by.items():
-            found = {entry["gate"]: entry["status"] for entry in entries}
-            evidence.record(f"{declared.name} at {percent} %", found.get(declared.name), source=path)
-            assert found.get(declared.name) == "DEGRADED", f"{path} hides that {declared.name} is degraded"
+    degradable = [gate for gate in DECLARED if gate.disabled_below < gate.enabled_at]
+    with empty_backend.clone() as backend, backend.served() as degraded:
+        trial = Trial(backend, degraded, tmp_path)
+        for declared in degradable:
+            percent = int((declared.enabled_at + declared.disabled_below) / 2 * 100)
+            trial.ingest(declared, percent)
+            paths = [declared.route.format(product=1)] if declared.route else ["/api/prodplan/orders", *BY_PRODUCT]
+            for path in paths:
+                found = {entry["gate"]: entry["status"] for entry in degraded.json(path)["data_quality"] or []}
+                evidence.record(f"{declared.name} at {percent} %", found.get(declared.name), source=path)
+                assert found.get(declared.name) == "DEGRADED", f"{path} hides that {declared.name} is degraded"
 
 
 @pytest.mark.check("D6")
@@ -239,29 +260,16 @@ def all_open(good: str) -> str:
 
 @pytest.mark.check("D7")
 @pytest.mark.parametrize("declared", GUARDED, ids=lambda gate: gate.name)
-def test_better_data_opens_and_worse_data_closes(
-    declared: DeclaredGate, empty_backend: Backend, tmp_path: Path, evidence: Any
-) -> None:
-    gates_file = tmp_path / "FEATURE_GATES.json"
+def test_better_data_opens_and_worse_data_closes(declared: DeclaredGate, trial: Trial, evidence: Any) -> None:
     edge = int(declared.disabled_below * 100)
     rows = []
-    with empty_backend.clone() as backend:
-        backend.ingest(sheet_of(tmp_path, declared, edge - 1), gates_file=gates_file)
-        with backend.served(gates_file) as api:
-            for matched in (edge - 1, edge, 100, edge - 2):
-                backend.ingest(sheet_of(tmp_path, declared, matched), gates_file=gates_file, allow_shrink=True)
-                rows.append([matched, answer_of(api, declared).status_code, 200 if matched >= edge else 409])
+    for matched in (edge - 1, edge, 100, edge - 2):
+        trial.ingest(declared, matched)
+        rows.append([matched, trial.answer(declared).status_code, 200 if matched >= edge else 409])
     evidence.table(f"{declared.name}, one served API", ["matched of 100", "status", "expected"], rows)
     for matched, status, expected in rows:
         claim = f"{declared.route} with {matched} of 100 references matched"
         evidence.expect(status, claim, source="HTTP status, one served API").equals(expected)
-
-
-def sheet_of(folder: Path, declared: DeclaredGate, matched: int) -> Path:
-    path = folder / f"{matched}.xlsx"
-    if not path.exists():
-        workbooks.write(path, workbooks.matched(declared.name, matched, 100))
-    return path
 
 
 @pytest.mark.check("D8")
