@@ -24,7 +24,7 @@ from app.database.scratch import drop_database, scratch_database
 from app.database.urls import UnsupportedDatabase, explicit_url, normalise
 from tests.acceptance.support.backend import ROOT, Backend, run
 from tests.acceptance.support.host_rules import HOST_RULES, HostRule
-from tests.acceptance.support.step_runs import run_scripts, run_server, run_step, run_worker, steps_in
+from tests.acceptance.support.step_runs import run_every_step
 
 pytestmark = pytest.mark.prod_ready
 
@@ -117,11 +117,8 @@ def steps_side_by_side(first: Bootstrap, second: Bootstrap) -> list[list[str]]:
 
 @pytest.mark.check("A5")
 def test_every_step_runs_with_an_empty_path(empty_backend: Backend, tmp_path: Path, evidence: Any) -> None:
-    gates = str(tmp_path / "FEATURE_GATES.json")
-    steps = steps_in(tmp_path)
     with empty_backend.clone() as backend:
-        ran = [run_step(backend, step, FEATURE_GATES_FILE=gates) for step in steps]
-        ran += [*run_scripts(backend, tmp_path), run_server(backend), run_worker(backend)]
+        ran = run_every_step(backend, tmp_path)
     rows = [[one.name, one.exit_code, one.expected, one.wrong or "works"] for one in ran]
     evidence.table("steps with an empty PATH", ["step", "exit", "exit of a sound backend", "seen"], rows)
     wrong = [f"{one.name} {one.wrong}" for one in ran if one.wrong]

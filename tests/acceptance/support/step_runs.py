@@ -66,6 +66,24 @@ def steps_in(folder: Path) -> tuple[Step, ...]:
     )
 
 
+def run_every_step(backend: Backend, folder: Path) -> list[Ran]:
+    """The steps one after the other, and beside them the scripts and services, which need none of the steps' results.
+
+    Nearly all of it is the time in which interpreters start and import, one processor each.
+    """
+    gates = str(folder / "FEATURE_GATES.json")
+
+    def in_order() -> list[Ran]:
+        return [run_step(backend, step, FEATURE_GATES_FILE=gates) for step in steps_in(folder)]
+
+    def beside() -> list[Ran]:
+        return [*run_scripts(backend, folder), run_server(backend), run_worker(backend)]
+
+    with ThreadPoolExecutor(2) as pool:
+        lanes = [pool.submit(in_order), pool.submit(beside)]
+        return [ran for lane in lanes for ran in lane.result()]
+
+
 def lacking(path: Path) -> str:
     """That the file is missing or empty."""
     return "" if path.is_file() and path.stat().st_size else f"{path.name} was not written"
