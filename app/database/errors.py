@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class DatabaseError(Exception):
-    """Root of this room's errors."""
+    """An error between a command and its database; its subclasses say which."""
 
     code = "DATABASE_ERROR"
 

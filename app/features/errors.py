@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class FeatureError(Exception):
-    """Root of this room's errors; `code` is stable."""
+    """An error of the feature gates; its subclasses say which. `code` is stable."""
 
     code = "FEATURE_ERROR"
 

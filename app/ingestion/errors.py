@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class IngestionError(Exception):
-    """Root of this room's errors; the message is one sentence for a person."""
+    """An error of an ingestion; its subclasses say which. The message is one sentence for a person."""
 
     code = "INGESTION_ERROR"
     exit_code = 1

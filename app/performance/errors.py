@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class PerformanceError(Exception):
-    """Root of this room's errors."""
+    """An error of measuring the SLOs; its subclasses say which."""
 
     code = "PERFORMANCE_ERROR"
 

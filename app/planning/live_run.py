@@ -21,7 +21,7 @@ PUBLISHED_AT = sa.text("SELECT published_at FROM core.current_snapshot WHERE pla
 
 
 class PlanningError(Exception):
-    """Root of this room's errors; `code` is stable."""
+    """An error of the planning figures; its subclasses say which. `code` is stable."""
 
     code = "PLANNING_ERROR"
 
