@@ -81,7 +81,7 @@ def extract_sheet(
     read = readers.sheet()
     for prepared in read.chunks:
         extracted.extract_s += perf_counter() - began
-        copy.send(prepared.plain, prepared.refused)
+        copy.send(prepared.plain, prepared.refused, prepared.checksums)
         extracted.rows += prepared.rows
         extracted.cell_faults.update(prepared.cell_faults)
         tally(extracted.column_faults, *prepared.column_faults.values())

@@ -65,7 +65,7 @@ def stage(connection: sa.Connection, tables: RunTables, rows: list[Row]) -> None
     ready = prepare(SHEET, Chunk(list(range(2, size + 2)), [list(column) for column in columns], faults))
     with DatabaseThread() as thread:
         copy = StagingCopy(connection.connection.driver_connection, tables.staging(SHEET), SHEET, thread)
-        copy.send(ready.plain, ready.refused)
+        copy.send(ready.plain, ready.refused, ready.checksums)
     for known in KNOWN_ORDERS:
         connection.exec_driver_sql(
             f"INSERT INTO {tables.staging(ORDERS)} (excel_row, work_order_id) VALUES ({known}, {known})"

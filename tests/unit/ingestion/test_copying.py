@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ingestion.reading.copying import NULL, fault_fields, formatted
+from app.ingestion.reading.checksums import NULL
+from app.ingestion.reading.copying import fault_fields, fields_of, lines_of
 from app.workbook.contract import SHEET_BY_NAME
 from app.workbook.typing import RowFault
 
@@ -22,7 +23,7 @@ a_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0
 )
 
 
-def fields_of(line: str) -> list[str | None]:
+def read_back(line: str) -> list[str | None]:
     """Read as PostgreSQL does: split at tabs, compare with the null marker, then undo backslashes."""
     return [
         None if field == NULL else re.sub(r"\\(.)", lambda found: SPECIAL.get(found[1], found[1]), field, flags=re.S)
@@ -33,31 +34,31 @@ def fields_of(line: str) -> list[str | None]:
 @given(texts=st.lists(st.none() | a_text, min_size=1, max_size=6))
 def test_texts_survive(texts: list[str | None]) -> None:
     numbers = list(range(len(texts)))
-    lines = formatted(ERRORS, numbers, [texts, numbers, numbers, numbers, numbers, numbers])
+    lines = lines_of(fields_of(ERRORS, numbers, [texts, numbers, numbers, numbers, numbers, numbers]))
     assert all("\n" not in line for line in lines)
-    assert [fields_of(line)[1] for line in lines] == texts
-    assert {len(fields_of(line)) for line in lines} == {1 + len(ERRORS.columns)}
+    assert [read_back(line)[1] for line in lines] == texts
+    assert {len(read_back(line)) for line in lines} == {1 + len(ERRORS.columns)}
 
 
 @given(numbers=st.lists(st.floats(allow_nan=False) | st.integers(-(2**63), 2**63 - 1), min_size=1))
 def test_numbers_survive(numbers: list[float | int]) -> None:
     coefficients = SHEET_BY_NAME["FasesStandardModelos"]
-    lines = formatted(coefficients, range(len(numbers)), [[1] * len(numbers)] * 3 + [numbers, numbers])
+    lines = lines_of(fields_of(coefficients, range(len(numbers)), [[1] * len(numbers)] * 3 + [numbers, numbers]))
     read = [type(number)(line.split("\t")[4]) for number, line in zip(numbers, lines, strict=True)]
     assert list(map(repr, read)) == list(map(repr, numbers))
 
 
 @given(moment=st.none() | st.datetimes(dt.datetime(1980, 1, 1), dt.datetime(2100, 12, 31)))
 def test_times_survive(moment: dt.datetime | None) -> None:
-    (line,) = formatted(ORDERS, [2], [[1], [moment], [None], [1], [1], [None]])
-    _, _, created, completed, *_ = fields_of(line)
+    (line,) = lines_of(fields_of(ORDERS, [2], [[1], [moment], [None], [1], [1], [None]]))
+    _, _, created, completed, *_ = read_back(line)
     assert (None if created is None else dt.datetime.fromisoformat(created)) == moment
     assert completed is None
 
 
 @given(detail=a_text, cells=st.dictionaries(a_text, a_text, max_size=3))
 def test_faults_survive(detail: str, cells: dict[str, str]) -> None:
-    code, read, raw = fields_of(fault_fields(RowFault("INVALID_TYPE", detail, cells)))
+    code, read, raw = read_back(fault_fields(RowFault("INVALID_TYPE", detail, cells)))
     assert (code, read) == ("INVALID_TYPE", detail)
     assert isinstance(raw, str)
     found: Any = json.loads(raw)
