@@ -91,7 +91,11 @@ class Settings(BaseSettings):
         pattern=r"^[a-z_][a-z0-9_]{0,39}$",
         description="prefix of the three database roles: `_owner`, `_ingest`, `_api`",
     )
-    plant: str = Field("main", min_length=1, description="plant that commands and the API work on")
+    plant: str = Field(
+        "main",
+        pattern=r"^\w([\w .-]{0,61}\w)?$",
+        description="plant that commands and the API work on: at most 63 letters, digits, `_`, `-`, `.` and blanks",
+    )
     retention_keep: int = Field(3, ge=1, description="snapshots kept per plant, the live one included")
     max_expanded_mb: int = Field(4096, ge=1, description="most megabytes that a workbook may expand to when unzipped")
     max_reading_mb: int = Field(

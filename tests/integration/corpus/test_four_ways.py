@@ -7,6 +7,7 @@ has a plant of its own in one database.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 from collections import Counter
@@ -131,7 +132,7 @@ def desk(
     capsys: pytest.CaptureFixture[str],
     request: pytest.FixtureRequest,
 ) -> Desk:
-    name = request.node.callspec.id
+    name = f"case {hashlib.sha256(request.node.callspec.id.encode()).hexdigest()[:16]}"
     for setting, value in {
         "DATABASE_URL": database.url.render_as_string(hide_password=False),
         "ROLE_PREFIX": database.roles.prefix,

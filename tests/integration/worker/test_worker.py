@@ -85,8 +85,9 @@ def test_runs_of_one_plant_are_carried_out_in_the_order_asked(
 
 
 def test_worker_takes_the_runs_of_its_own_plant_alone(plant: Plant, start_worker: StartWorker, example: Rows) -> None:
-    ours, theirs = plant.ask(example), plant.ask(example, plant="a plant of a rather long name" * 5)
-    start_worker(PLANT="a plant of a rather long name" * 5)
+    longest = "a plant whose name is as long as it may be ".ljust(63, "x")
+    ours, theirs = plant.ask(example), plant.ask(example, plant=longest)
+    start_worker(PLANT=longest)
     ended = "SELECT run_id, ended_as FROM audit.ingestion_requests WHERE ended_as IS NOT NULL"
     assert until(lambda: plant.rows(ended), bool) == [(theirs, "PUBLISHED")]
     assert plant.run(ours).status == "QUEUED"

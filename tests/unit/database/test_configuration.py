@@ -102,6 +102,14 @@ def test_invalid_setting_is_named_without_its_value(monkeypatch: pytest.MonkeyPa
     assert "s3cret" not in str(refusal.value)
 
 
+def test_names_of_plants_are_bounded() -> None:
+    for name in ("main", "Fábrica 2", "a.b-c_d", "x" * 63):
+        assert load_settings(plant=name).plant == name
+    for name in ("", "x" * 64, "../north", "north\n", " north", "a/b", "a\x00b"):
+        with pytest.raises(InvalidSettings, match="PLANT"):
+            load_settings(plant=name)
+
+
 @pytest.mark.parametrize(
     ("url", "secrets"),
     [
