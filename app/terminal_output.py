@@ -25,7 +25,7 @@ def shown_steps(report: Bootstrap) -> Table:
 
 
 def shown_reconciliation(record: dict[str, Any]) -> Table:
-    """The final table of an ingestion: nine sheets, what came in, what was kept, what was refused and why."""
+    """The final table of an ingestion: for each sheet, what came in, what was kept, what was refused and why."""
     title = f"{record['status']}: run {record['run_id']} of workbook {record['excel_sha256'][:12]}"
     headers = ("sheet", "extracted", "loaded", "merged", "rejected", "new", "changed", "same", "gone", "reasons")
     figures = [f"rows_{name}" for name in headers[1:5]] + ["inserted", "updated", "unchanged", "deleted"]

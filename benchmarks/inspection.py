@@ -21,7 +21,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 READ = """
-from app.workbook.contract import SHEETS
+from app.contract import SHEETS
 from app.workbook.workbook_reading import open_workbook
 from app.workbook.typing import typed_chunks
 with open_workbook(path) as workbook:

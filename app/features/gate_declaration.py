@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from app.contract import RELATIONSHIPS
 from app.features.errors import DeclarationError
-from app.workbook.contract import RELATIONSHIPS
 
 DECLARATION = Path(__file__).with_name("gates.toml")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.contract import RELATIONSHIPS, SHEETS, Sheet
 from app.features.gates_document import build as build_document
 from app.ingestion.errors import ReconciliationFailed, RunRefused
 from app.ingestion.guards import Judged, refusal_of, warnings_of
@@ -33,7 +34,6 @@ from app.ingestion.tables.order import INGESTION_ORDER
 from app.ingestion.tables.partitions import create_partitions
 from app.ingestion.tables.ready_after import ready_after
 from app.ingestion.tables.staging_tables import create_staging, drop_staging
-from app.workbook.contract import RELATIONSHIPS, SHEETS, Sheet
 from app.workbook.errors import WorkbookRefused
 from app.workbook.export_time import LatestMoment, latest_moments
 

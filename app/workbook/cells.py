@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from app.workbook.contract import EARLIEST, LATEST, NULL_TEXT, Column, Kind
+from app.contract import EARLIEST, LATEST, NULL_TEXT, Column, Kind
 from app.workbook.oddities import ErrorCell, UncachedFormula
 from app.workbook.showing import NULL, UNSTORABLE, described
 

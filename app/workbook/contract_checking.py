@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from app.contract import SHEETS, Sheet
 from app.workbook.column_letters import column_letters
-from app.workbook.contract import SHEETS, Sheet
 from app.workbook.errors import FEW, WorkbookRefused
 from app.workbook.near_misses import header_row_of, near_miss
 
@@ -15,7 +15,7 @@ def require_sheets(workbook_name: str, sheet_names: Collection[str]) -> None:
     missing = [sheet.name for sheet in SHEETS if sheet.name not in sheet_names]
     if missing:
         near = _several([found for name in missing if (found := near_miss(name, sheet_names))], "; ")
-        remedy = f"{near}: name it as the ERP does" if near else "export all nine sheets from the ERP"
+        remedy = f"{near}: name it as the ERP does" if near else "export every sheet from the ERP"
         raise WorkbookRefused(
             "MISSING_SHEET",
             f"{workbook_name} lacks the sheet{'s' if len(missing) > 1 else ''} {', '.join(missing)}: {remedy}.",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from app.contract import SHEET_BY_NAME, Column, Kind, Sheet
 from app.workbook.column_faults import ColumnFault
-from app.workbook.contract import SHEET_BY_NAME, Column, Kind, Sheet
 from app.workbook.reject_limits import CONFLICT, ORPHAN, SheetRejects, commonest, news_are_refused, whole_columns
 from app.workbook.showing import DATE, ERROR, FORMULA, NULL, TEXT
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from app.contract import EARLIEST, LATEST, NULL_TEXT, Column, Kind, Sheet
 from app.workbook.cells import EMPTY_CELL, PLUS_ZERO, CellFault, Typed, type_cell
 from app.workbook.column_letters import column_letters
-from app.workbook.contract import EARLIEST, LATEST, NULL_TEXT, Column, Kind, Sheet
 from app.workbook.decoding import FIRST_DAY, FIRST_DAY_1904, LEAP_BUG_ENDS, Decoder, Unreadable
 from app.workbook.formats import PLAIN, STAMP
 from app.workbook.regular import Bytes, Cells, Ints, Scanned

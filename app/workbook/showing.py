@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from typing import Any
 
-from app.workbook.contract import Column, Kind
+from app.contract import Column, Kind
 from app.workbook.oddities import ErrorCell, UncachedFormula
 
 NUMBER, TEXT, NULL, ERROR = "number", "text", "null", "error"

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.contract import Column, Kind, Sheet
 from app.workbook.cells import CellFault, Typed, type_cell
 from app.workbook.column_faults import ColumnFault, ColumnFaults, tally
-from app.workbook.contract import Column, Kind, Sheet
 from app.workbook.oddities import ErrorCell, UncachedFormula
 from app.workbook.regular import Scanned
 from app.workbook.scan_typing import ScannedRows

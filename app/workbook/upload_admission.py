@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
+from app.contract import SHEETS
 from app.workbook.bounded import bounded
-from app.workbook.contract import SHEETS
 from app.workbook.contract_checking import require_sheets
 from app.workbook.errors import shown_name
 from app.workbook.layout import require_unambiguous

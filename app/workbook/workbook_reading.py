@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from xml.parsers.expat import ExpatError
 
-from app.workbook.contract import SHEETS, Sheet
+from app.contract import SHEETS, Sheet
 from app.workbook.contract_checking import column_places, extra_columns, require_sheets
 from app.workbook.decoding import Decoder
 from app.workbook.errors import WorkbookRefused, shown_name

@@ -9,7 +9,7 @@ from typing import Any
 
 import xlsxwriter
 
-from app.workbook.contract import NULL_TEXT, SHEETS
+from app.contract import NULL_TEXT, SHEETS
 
 CREATED = dt.datetime(2025, 12, 17)
 """Stands in the document's properties instead of the clock, so that the same rows give the same file."""
@@ -26,7 +26,7 @@ def write_workbook(
     headers: Mapping[str, Sequence[str]] | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Write all nine sheets of the contract; a sheet without rows has its header only.
+    """Write every sheet of the contract; a sheet without rows has its header only.
 
     rows: by sheet, values in the contract's column order (or in that of `headers` where it names the sheet). None is
     written as NULL, "" leaves the cell empty, bool as 1/0. Numbers keep sixteen significant digits, the writer's limit.

@@ -14,6 +14,7 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
+from app.contract import SHEETS
 from app.database.bootstrap import Bootstrap, bootstrap
 from app.database.catalogue import differences, fingerprint
 from app.database.engine import make_engine
@@ -34,7 +35,6 @@ from app.database.schema import SNAPSHOT_TABLES
 from app.database.scratch import scratch_database
 from app.ingestion.run_result import IngestionResult
 from app.ingestion.runs.retention import retain
-from app.workbook.contract import SHEETS
 from tests.acceptance.support.backend import ROOT, Backend
 from tests.acceptance.support.loaded_release import RELEASE, WRITTEN, load_release
 from tests.acceptance.support.lock_watch import WRITER, upgrade_under_load

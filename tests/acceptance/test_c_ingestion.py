@@ -10,9 +10,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from app.contract import SHEETS
 from app.ingestion.errors import IngestionError
 from app.ingestion.run_result import IngestionResult
-from app.workbook.contract import SHEETS
 from app.workbook.errors import WorkbookRefused
 from app.workbook.writing import write_workbook
 from tests.acceptance.support.backend import Backend

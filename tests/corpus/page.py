@@ -49,7 +49,7 @@ INTRODUCTIONS = {
     "Other files": "What is sent in place of an .xlsx workbook. It is recognised by its content, never by its name.",
     "Paths": "What a path can lead to that is no readable file, and names that a terminal cannot show.",
     "The package": "An .xlsx is a zip of parts. Where they lie is free; one that is damaged or there twice is refused.",
-    "Names of sheets": "The nine sheets are found by name; more sheets are allowed, and not read.",
+    "Names of sheets": "The sheets are found by name; more sheets are allowed, and not read.",
     "Names of columns": "Columns are found by the header in row 1, in any order; others are allowed, and not read.",
     "The sheet as a whole": "What stands around a sheet's rows.",
     "Rows and cells": "Each row and cell has one place and one value, or the workbook is refused with that place.",

@@ -1,54 +1,29 @@
-"""Metadata of the staging schema: an unlogged, keyless template for each core table that a sheet fills."""
+"""Metadata of the staging schema: an unlogged, keyless template for each sheet of the contract."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from app.contract import SHEETS, Sheet
 from app.database.schema.base import metadata
-from app.database.schema.core import (
-    employees,
-    order_phases,
-    phase_assignments,
-    phases,
-    products,
-    quality_errors,
-    skills,
-    standard_routes,
-    work_orders,
-)
-
-NOT_STAGED = {"run_id", "event_digest", "occurrence"}
-"""Columns that the merge adds."""
+from app.database.schema.core import column_type
 
 
-def template(table: sa.Table, sheet: str) -> sa.Table:
+def template(sheet: Sheet) -> sa.Table:
     """The staging twin of a core table: every column of the sheet, nullable, with its Excel row and its fault."""
     return sa.Table(
-        table.name,
+        sheet.table,
         metadata,
         sa.Column("excel_row", sa.Integer, nullable=False),
-        *(sa.Column(column.name, column.type) for column in table.columns if column.name not in NOT_STAGED),
+        *(sa.Column(column.name, column_type(column)) for column in sheet.columns),
         sa.Column("reject_code", sa.Text),
         sa.Column("reject_detail", sa.Text),
         sa.Column("raw_cells", JSONB),
         schema="staging",
-        comment=f"Template of a run's staging table for {sheet}.",
+        comment=f"Template of a run's staging table for {sheet.name}.",
         prefixes=["UNLOGGED"],
     )
 
 
-TEMPLATES = tuple(
-    template(table, sheet)
-    for table, sheet in (
-        (work_orders, "OrdensFabrico"),
-        (order_phases, "FasesOrdemFabrico"),
-        (phase_assignments, "FuncionariosFaseOrdemFabrico"),
-        (quality_errors, "OrdemFabricoErros"),
-        (employees, "Funcionarios"),
-        (skills, "FuncionariosFasesAptos"),
-        (phases, "Fases"),
-        (products, "Modelos"),
-        (standard_routes, "FasesStandardModelos"),
-    )
-)
+TEMPLATES = tuple(template(sheet) for sheet in SHEETS)

@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from app.workbook.contract import Kind, Sheet
+from app.contract import Kind, Sheet
 
 NULL = "None"
 """COPY's null marker: what str() makes of None, so that a column needs no look at each cell."""

@@ -9,10 +9,10 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
+from app.contract import Kind, Sheet
 from app.ingestion.errors import IngestionFailed
 from app.ingestion.reading.checksums import FIRST_PLACE, LET_PLAN_AGAIN, NULL, staged_statement
 from app.ingestion.reading.database_thread import DatabaseThread
-from app.workbook.contract import Kind, Sheet
 from app.workbook.typing import RowFault
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

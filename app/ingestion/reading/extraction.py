@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
+from app.contract import Sheet
 from app.ingestion.reading.copying import StagingCopy
 from app.ingestion.reading.database_thread import DatabaseThread
 from app.ingestion.reading.readers import Readers
 from app.ingestion.tables.names import RunTables
 from app.workbook.column_faults import ColumnFaults, tally
-from app.workbook.contract import Sheet
 
 
 @dataclass(slots=True)

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from app.contract import Sheet
 from app.ingestion.reading.checksums import checksums
 from app.ingestion.reading.copying import fault_fields, fields_of, lines_of
 from app.workbook.column_faults import ColumnFaults
-from app.workbook.contract import Sheet
 from app.workbook.typing import Chunk
 
 T = TypeVar("T")

@@ -9,9 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from app.contract import SHEETS, Sheet
 from app.ingestion.reading.preparing import Prepared, prepare
 from app.workbook.bounded import At, Bounds, bounded
-from app.workbook.contract import SHEETS, Sheet
 from app.workbook.export_time import recorded_times
 from app.workbook.typing import typed_chunks
 from app.workbook.workbook_reading import open_workbook

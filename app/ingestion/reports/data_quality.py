@@ -11,11 +11,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.contract import SHEETS, Sheet
 from app.ingestion.reading.extraction import Extracted
 from app.ingestion.reports.issues import CROSS_ISSUES, ROW_ISSUES, Issue
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.ready_after import bound, ready_after
-from app.workbook.contract import SHEETS, Sheet
 
 
 def _scans() -> Iterator[tuple[tuple[Issue, ...], str]]:

@@ -11,7 +11,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
-from app.workbook.contract import SHEETS, Sheet
+from app.contract import SHEETS, Sheet
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A text that starts like this is shown as text: never typed as a formula, and quoted for whoever edits the cell."""

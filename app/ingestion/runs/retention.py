@@ -17,12 +17,12 @@ from typing import Any
 import psycopg2.errors
 import sqlalchemy as sa
 
+from app.contract import RELATIONSHIPS, SHEET_BY_NAME
 from app.database.roles import Roles
 from app.database.schema import SNAPSHOT_TABLES
 from app.ingestion.run_result import PUBLISHED, Retained
 from app.ingestion.runs.plant import live_snapshot, working_on
 from app.ingestion.tables.names import partition_name
-from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME
 
 LOCK_TIMEOUT_MS = 500
 PLAIN_LOCK_TIMEOUT_MS = 50

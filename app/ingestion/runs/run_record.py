@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.contract import SHEETS
 from app.ingestion.reconciliation import SheetCounts
-from app.workbook.contract import SHEETS
 
 MAX_REASON_LENGTH = 2_000
 """A refusal names the reason of each sheet, and ends with what to do."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from app.contract import SHEETS, Column, Kind, Sheet
 from app.ingestion.tables.names import RunTables, content_columns, key_columns, listed
-from app.workbook.contract import SHEETS, Column, Kind, Sheet
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from app.contract import Sheet
 from app.database.roles import Roles
 from app.ingestion.options import Stopwatch
 from app.ingestion.reading.extraction import Extracted
@@ -20,7 +21,6 @@ from app.ingestion.sheets.relationships import Measured, measure_relationships
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.partitions import fill_statement, index_partition, reference_partition
 from app.ingestion.tables.staging_tables import analyse_staging
-from app.workbook.contract import Sheet
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from app.contract import RELATIONSHIPS, SHEET_BY_NAME, Sheet
 from app.ingestion.reading.extraction import Extracted
 from app.ingestion.sheets.comparison import Difference
 from app.ingestion.tables.names import RunTables, key_columns, listed
-from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, Sheet
 from app.workbook.reject_limits import CONFLICT, COUNTED, ORPHAN, SheetRejects
 from app.workbook.reject_sentences import key_in_words
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from app.contract import RELATIONSHIPS, SHEET_BY_NAME, Column, Kind, Relationship, Sheet
 from app.ingestion.tables.names import RunTables, content_columns, key_columns, listed
-from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, Column, Kind, Relationship, Sheet
 
 CODES = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE", "DUPLICATE_ROW", "CONFLICTING_KEY", "ORPHAN_PARENT")
 

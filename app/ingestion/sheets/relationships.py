@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship, Sheet
 from app.features.gate_judgement import MatchRate, ratio
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.order import last_of
-from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship, Sheet
 
 ORPHAN_SAMPLE_SIZE = 10
 """The number of orphan ids shown: the smallest ones, so that the sample is the same in every run."""

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from app.contract import Sheet
 from app.database.roles import Roles
 from app.database.schema import metadata
 from app.ingestion.tables.names import RunTables, listed
 from app.ingestion.tables.open_work_statement import OPEN_WORK
 from app.ingestion.tables.partitions import index_partition
 from app.ingestion.tables.ready_after import bound, ready_after
-from app.workbook.contract import Sheet
 
 THROUGHPUT_DAYS = 30
 """Length of the throughput window, which ends at as_of."""

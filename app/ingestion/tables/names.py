@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.workbook.contract import Sheet
+from app.contract import Sheet
 
 EVENT_KEY = ("event_digest", "occurrence")
 """Key of a sheet whose whole row is the event: md5 of the content, and a number among identical rows."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from app.workbook.contract import RELATIONSHIPS, SHEETS, Relationship, Sheet
+from app.contract import RELATIONSHIPS, SHEETS, Relationship, Sheet
 
 LARGEST = "FasesOrdemFabrico"
 

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
+from app.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship, Sheet
 from app.database.roles import Roles
 from app.database.schema import SNAPSHOT_TABLES
 from app.ingestion.tables.names import RunTables, content_columns, listed, partition_name
-from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship, Sheet
 
 _PARENT_KEY = sa.text(
     "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = CAST(:parent AS regclass) AND contype = 'p'"

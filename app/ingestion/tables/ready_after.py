@@ -10,9 +10,9 @@ from string import Formatter
 
 import sqlalchemy as sa
 
+from app.contract import SHEETS
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.order import last_of
-from app.workbook.contract import SHEETS
 
 AS_OF_SHEETS = ("OrdensFabrico", "FasesOrdemFabrico")
 """The sheets whose stamps make as_of."""

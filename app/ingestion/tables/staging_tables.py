@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from app.contract import SHEETS, Sheet
 from app.database.roles import Roles
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.partitions import as_owner
-from app.workbook.contract import SHEETS, Sheet
 
 SAMPLE_TARGET = 10
 """Statistics target: 3,000 rows."""

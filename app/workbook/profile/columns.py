@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from app.workbook.contract import Column, Kind
+from app.contract import Column, Kind
 from app.workbook.profile.sheet_data import SheetData
 
 MOST_VALUES_SHOWN = 12

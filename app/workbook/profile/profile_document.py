@@ -17,8 +17,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from app.contract import SHEET_BY_NAME, Sheet
 from app.database.schema import metadata
-from app.workbook.contract import SHEET_BY_NAME, Sheet
 from app.workbook.empty_sheets import empty_sheet_sentences
 from app.workbook.profile.columns import ColumnProfile
 from app.workbook.profile.faults import FAULTS, Fault, Found

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from app.contract import Sheet
 from app.workbook.bounded import bounded, configured_bounds
-from app.workbook.contract import Sheet
 from app.workbook.digest import sha256_of
 from app.workbook.errors import shown_name
 from app.workbook.export_time import latest_event, latest_moments, recorded_times

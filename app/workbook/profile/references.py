@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.workbook.contract import RELATIONSHIPS, Relationship
+from app.contract import RELATIONSHIPS, Relationship
 from app.workbook.profile.sheet_data import MissingColumn, SheetData, Values
 
 ORPHAN_SAMPLE_SIZE = 10

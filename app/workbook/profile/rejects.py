@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from app.contract import RELATIONSHIPS
 from app.workbook.column_faults import by_column
-from app.workbook.contract import RELATIONSHIPS
 from app.workbook.profile.sheet_data import SheetData
 from app.workbook.reject_limits import CONFLICT, ORPHAN, SheetRejects
 from app.workbook.reject_sentences import key_in_words

@@ -11,7 +11,7 @@ from itertools import combinations, islice
 from math import prod
 from typing import Any, TypeAlias
 
-from app.workbook.contract import RELATIONSHIPS, Kind
+from app.contract import RELATIONSHIPS, Kind
 from app.workbook.profile.columns import ColumnProfile
 from app.workbook.profile.sheet_data import MissingColumn, SheetData
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 
+from app.contract import SHEETS, Sheet
 from app.workbook.bounded import At
-from app.workbook.contract import SHEETS, Sheet
 from app.workbook.errors import WorkbookRefused
 from app.workbook.near_misses import near_miss
 from app.workbook.profile.sheet_data import SheetData

@@ -14,8 +14,8 @@ from functools import cached_property
 from itertools import compress
 from typing import Any, TypeAlias
 
+from app.contract import NULL_TEXT, Kind, Sheet
 from app.workbook.column_faults import ColumnFaults, tally
-from app.workbook.contract import NULL_TEXT, Kind, Sheet
 from app.workbook.typing import Chunk
 
 Values: TypeAlias = Sequence[Any]

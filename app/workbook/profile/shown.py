@@ -44,7 +44,7 @@ def breach(entry: dict[str, Any]) -> str:
     columns = ", ".join(entry["columns"])
     instead = f"{entry['instead']}: name it as the ERP does" if entry["instead"] else None
     return {
-        "MISSING_SHEET": f"Sheet {entry['sheet']} is missing: {instead or 'export all nine sheets'}.",
+        "MISSING_SHEET": f"Sheet {entry['sheet']} is missing: {instead or 'export every sheet'}.",
         "MISSING_HEADER": f"Sheet {entry['sheet']} has no header row: the headers belong in row 1.",
         "MISSING_COLUMN": f"Sheet {entry['sheet']} lacks the column {columns}: {instead or 'export it with all'}.",
         "DUPLICATE_COLUMN": f"Sheet {entry['sheet']} has the column {columns} twice: it is unclear which one counts.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.workbook.contract import SHEETS, Sheet
+from app.contract import SHEETS, Sheet
 
 TABLES = tuple(sheet.table for sheet in SHEETS)
 NAMED = {sheet.table: [one.name for one in sheet.columns if one.personal] for sheet in SHEETS}

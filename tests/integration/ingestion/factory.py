@@ -9,7 +9,7 @@ from typing import Any
 
 import xlsxwriter
 
-from app.workbook.contract import SHEETS
+from app.contract import SHEETS
 
 Rows = dict[str, list[list[Any]]]
 """Sheet → data rows in the contract's order of columns; row n of the list is Excel row n + 2. None: the text NULL."""

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app.contract import SHEET_BY_NAME, Kind
 from app.ingestion.pipeline import ingest
 from app.ingestion.reading.checksums import FIRST_PLACE, checksums, staged_statement
 from app.ingestion.reading.copying import RowsChanged, fields_of, lines_of
-from app.workbook.contract import SHEET_BY_NAME, Kind
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import factory
 

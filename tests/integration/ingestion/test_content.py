@@ -13,7 +13,7 @@ import duckdb
 import openpyxl
 import pytest
 
-from app.workbook.contract import SHEETS, Kind, Sheet
+from app.contract import SHEETS, Kind, Sheet
 from app.workbook.sample import write_sample
 from tests.acceptance.support.content import checksum, workbook_rows
 from tests.integration.ingestion.conftest import Plant

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.contract import SHEET_BY_NAME
 from app.ingestion.reading.copying import StagingCopy
 from app.ingestion.reading.database_thread import DatabaseThread
 from app.ingestion.reading.preparing import prepare
 from app.ingestion.sheets.rejection import reject_rows
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.staging_tables import create_staging
-from app.workbook.contract import SHEET_BY_NAME
 from app.workbook.typing import Chunk, RowFault
 from tests.integration.ingestion.conftest import Plant
 

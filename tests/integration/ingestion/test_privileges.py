@@ -6,9 +6,9 @@ import psycopg2.errors
 import pytest
 import sqlalchemy as sa
 
+from app.contract import SHEET_BY_NAME, SHEETS
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.partitions import create_partitions, index_partition
-from app.workbook.contract import SHEET_BY_NAME, SHEETS
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import factory
 

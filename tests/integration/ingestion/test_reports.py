@@ -12,11 +12,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from app.contract import SHEETS
 from app.features.gates_document import read
 from app.ingestion.reports.rejected_csv import write_rejected_csv
 from app.ingestion.reports.rejected_workbook import FORMULA_STARTS, write_rejected_rows
 from app.ingestion.run_result import IngestionResult
-from app.workbook.contract import SHEETS
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import (
     ASSIGNMENTS,

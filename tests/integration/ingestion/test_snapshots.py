@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app.contract import SHEETS
 from app.ingestion.errors import ShrinkRefused
 from app.ingestion.reconciliation import violations
 from app.ingestion.sheets.comparison import checksums
-from app.workbook.contract import SHEETS
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import EMPLOYEES, ERRORS, ORDERS, PHASES, PRODUCTS, SKILLS, factory, order
 

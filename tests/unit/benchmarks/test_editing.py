@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.workbook.contract import SHEETS
+from app.contract import SHEETS
 from app.workbook.sample import write_sample
 from app.workbook.writing import write_workbook
 from benchmarks.ingestion_speed.editing import CHANGES, EVERY, edit, write_changed, written

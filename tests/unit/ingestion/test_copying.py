@@ -10,9 +10,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.contract import SHEET_BY_NAME
 from app.ingestion.reading.checksums import NULL
 from app.ingestion.reading.copying import fault_fields, fields_of, lines_of
-from app.workbook.contract import SHEET_BY_NAME
 from app.workbook.typing import RowFault
 
 ERRORS, ORDERS = SHEET_BY_NAME["OrdemFabricoErros"], SHEET_BY_NAME["OrdensFabrico"]

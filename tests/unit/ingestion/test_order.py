@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.contract import RELATIONSHIPS, SHEETS, Link, Relationship
 from app.ingestion.tables.order import INGESTION_ORDER, LARGEST, last_of, parents_first
-from app.workbook.contract import RELATIONSHIPS, SHEETS, Link, Relationship
 
 some_pairs = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=12)
 

@@ -96,6 +96,14 @@ def test_docstrings_say_one_word_for_one_idea(folder: str) -> None:
     assert {name: words for name, words in found.items() if words} == {}
 
 
+COUNTED_SHEETS = re.compile(r"\b(nine|9|ten|10) (contract )?sheets", re.IGNORECASE)
+
+
+def test_nothing_says_how_many_sheets_the_contract_has() -> None:
+    texts = [path for path in (ROOT / "app").rglob("*.py") if path.is_file()] + [ROOT / "release_gate.toml"]
+    assert [path.name for path in texts if COUNTED_SHEETS.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_a_synonym_is_found_across_lines_and_in_the_plural() -> None:
     assert synonyms_in("The match\nratios of these Excel files.") == [
         "match ratio (say match rate)",

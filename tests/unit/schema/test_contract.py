@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from app.contract import BIGINT, SHEETS, Column, Kind, Sheet
 from app.database.schema import SNAPSHOT_TABLES, metadata
 from app.database.schema.core import PERSONAL
 from app.ingestion.tables.aggregate_tables import AGGREGATES
-from app.workbook.contract import BIGINT, SHEETS, Column, Kind, Sheet
 
 PLAIN = {
     Kind.NUMBER: "DOUBLE PRECISION",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.workbook.contract import SHEETS
+from app.contract import SHEETS
 from app.workbook.errors import WorkbookRefused
 from app.workbook.sample import write_sample
 from app.workbook.upload_admission import admit_here

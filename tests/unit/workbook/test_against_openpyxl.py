@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from app.workbook.contract import SHEETS, Kind, Sheet
+from app.contract import SHEETS, Kind, Sheet
 from app.workbook.sample import write_sample
 from app.workbook.typing import typed_chunks
 from app.workbook.workbook_reading import open_workbook

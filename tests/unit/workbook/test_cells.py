@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.contract import BIGINT, EARLIEST, INTEGER, LATEST, Column, Kind
 from app.workbook.cells import CellFault, Typed, type_cell
-from app.workbook.contract import BIGINT, EARLIEST, INTEGER, LATEST, Column, Kind
 from app.workbook.oddities import ErrorCell, UncachedFormula
 from app.workbook.showing import raw_text
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.workbook.contract import SHEET_BY_NAME, SHEETS
+from app.contract import SHEET_BY_NAME, SHEETS
 from app.workbook.errors import WorkbookRefused
 from app.workbook.typing import typed_chunks
 from app.workbook.workbook_reading import open_workbook

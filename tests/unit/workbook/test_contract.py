@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.workbook.contract import RELATIONSHIPS, SHEET_BY_NAME, SHEETS, Kind, Relationship, Sheet
+from app.contract import RELATIONSHIPS, SHEET_BY_NAME, SHEETS, Kind, Relationship, Sheet
 
 
 def test_nine_sheets_with_fifty_columns() -> None:

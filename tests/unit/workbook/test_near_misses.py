@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from app.contract import SHEET_BY_NAME, SHEETS
 from app.workbook.column_letters import column_letters, column_number
-from app.workbook.contract import SHEET_BY_NAME, SHEETS
 from app.workbook.contract_checking import column_places, require_sheets
 from app.workbook.errors import WorkbookRefused
 from app.workbook.near_misses import near_miss

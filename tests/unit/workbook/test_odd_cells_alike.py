@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.workbook.contract import SHEETS
+from app.contract import SHEETS
 from app.workbook.typing import typed_chunks
 from app.workbook.workbook_reading import open_workbook
 from tests.acceptance.support.content import canonical_value

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.workbook.contract import SHEETS
+from app.contract import SHEETS
 from app.workbook.decoding import Decoder
 from app.workbook.formats import ELAPSED, PLAIN, STAMP
 from app.workbook.regular import scan

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.workbook.contract import SHEETS
+from app.contract import SHEETS
 from app.workbook.digest import sha256_of
 from app.workbook.sample import Rates, sample_rows, write_sample
 from app.workbook.typing import typed_chunks

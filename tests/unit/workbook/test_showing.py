@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.contract import SHEETS, Column, Kind
 from app.workbook.cells import CellFault, type_cell
-from app.workbook.contract import SHEETS, Column, Kind
 from app.workbook.oddities import ErrorCell, UncachedFormula
 from app.workbook.showing import described, is_no_name, shown_in_reject
 

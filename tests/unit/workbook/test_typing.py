@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.contract import SHEETS, Column, Kind, Sheet
 from app.workbook.cells import CellFault, Typed, type_cell
-from app.workbook.contract import SHEETS, Column, Kind, Sheet
 from app.workbook.oddities import ErrorCell, UncachedFormula
 from app.workbook.typing import Chunk, typed_chunks
 from app.workbook.workbook_reading import ContractSheet

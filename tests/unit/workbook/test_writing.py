@@ -7,7 +7,7 @@ from pathlib import Path
 
 import openpyxl
 
-from app.workbook.contract import SHEETS
+from app.contract import SHEETS
 from app.workbook.digest import sha256_of
 from app.workbook.writing import write_workbook
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from app.workbook.contract import SHEETS
+from app.contract import SHEETS
 from app.workbook.profile.references import column_of
 from app.workbook.profile.sheet_data import SheetData, Values
 

@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from app.workbook.contract import SHEET_BY_NAME, SHEETS
+from app.contract import SHEET_BY_NAME, SHEETS
 from app.workbook.errors import WorkbookRefused
 from app.workbook.profile.dictionary import dictionary_text
 from app.workbook.profile.profile_document import document_of

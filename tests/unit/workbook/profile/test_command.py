@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from app.workbook.contract import SHEETS
+from app.contract import SHEETS
 from app.workbook.profile.dictionary import dictionary_text
 from app.workbook.profile.profile_document import SCHEMA_FILE, document_of
 from app.workbook.profile.profiling import profile_workbook

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.workbook.contract import SHEET_BY_NAME, SHEETS
+from app.contract import SHEET_BY_NAME, SHEETS
 from app.workbook.profile.columns import profile_column
 from app.workbook.profile.faults import FAULTS
 from app.workbook.profile.faults.catalogue_faults import decimals
