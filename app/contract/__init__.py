@@ -12,7 +12,7 @@ from app.contract.model import (
     Relationship,
     Sheet,
 )
-from app.contract.relationships import RELATIONSHIPS
+from app.contract.sheet_references import RELATIONSHIPS
 from app.contract.sheets import SHEET_BY_NAME, SHEETS
 
 __all__ = [
