@@ -22,6 +22,7 @@ from app.api.keyring import Keyring
 from app.api.metrics import Measured, Metrics
 from app.api.openapi import documented, operation_id
 from app.api.rate_limits import Rates
+from app.api.rejected_books import RejectedBooks
 from app.api.routers import (
     documentation,
     ingestion,
@@ -59,6 +60,7 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
         lanes=lanes(),
         gatekeeper=Gatekeeper(settings.feature_gates_file),
         keyring=Keyring(settings),
+        rejected_books=RejectedBooks(),
         rates=Rates(settings),
         metrics=Metrics(POOL_SIZE + PROBE_POOL_SIZE),
         cursor_key=cursor.derive_key(url.render_as_string(hide_password=False), roles.prefix),
@@ -69,6 +71,7 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_exception_handler(AcceptFailures())
         yield
+        backend.rejected_books.close()
         engine.dispose()
         probe_engine.dispose()
 

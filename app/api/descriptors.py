@@ -15,6 +15,8 @@ from typing import Any
 
 BACKLOG = 128
 """Connections that wait to be accepted; the system refuses more."""
+MOST_CONNECTIONS = 2048
+"""Held by one worker process, idle ones too: twice as many as may wait for a place. The server answers others 503."""
 SAY_EVERY_S = 60.0
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 log = logging.getLogger("uvicorn.error")

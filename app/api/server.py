@@ -28,7 +28,7 @@ import sqlalchemy as sa
 import uvicorn
 from pydantic import SecretStr
 
-from app.api.descriptors import BACKLOG, allow_many
+from app.api.descriptors import BACKLOG, MOST_CONNECTIONS, allow_many
 from app.api.metrics_folder import FOLDER as METRICS_FOLDER
 from app.api.starting import ServerError, await_health
 from app.api.workers import Workers
@@ -156,9 +156,9 @@ def application() -> FastAPI:
     return create_app(settings, database_url=given["database_url"], roles=roles_for(given["role_prefix"]))
 
 
-def run(listener: socket.socket, workers: int) -> None:
-    """uvicorn on a bound socket, in this process or with worker processes, until it is told to stop."""
-    config = uvicorn.Config(
+def server_config(workers: int) -> uvicorn.Config:
+    """uvicorn's settings, with bounds on the connections that it holds and lets wait."""
+    return uvicorn.Config(
         "app.api.server:application",
         factory=True,
         workers=workers,
@@ -166,8 +166,14 @@ def run(listener: socket.socket, workers: int) -> None:
         access_log=False,
         server_header=False,
         backlog=BACKLOG,
+        limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=DRAIN_S,
     )
+
+
+def run(listener: socket.socket, workers: int) -> None:
+    """uvicorn on a bound socket, in this process or with worker processes, until it is told to stop."""
+    config = server_config(workers)
     allow_many()
     if workers > 1:
         listener.set_inheritable(True)

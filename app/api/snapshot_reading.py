@@ -19,6 +19,7 @@ from app.api.keyring import Keyring
 from app.api.metrics import Metrics
 from app.api.problems import Problem
 from app.api.rate_limits import Rates
+from app.api.rejected_books import RejectedBooks
 from app.api.revalidation import headers_of, spare_if_known, tag_of
 from app.api.schemas.answered import DataQuality, RowsRefused
 from app.api.slots import Lane, Slots
@@ -67,6 +68,7 @@ class Backend:
     lanes: Mapping[Lane, Slots]
     gatekeeper: Gatekeeper
     keyring: Keyring
+    rejected_books: RejectedBooks
     rates: Rates
     metrics: Metrics
     cursor_key: bytes

@@ -16,10 +16,10 @@ from app.features.gates_document import read, write
 from app.ingestion.build import Snapshot, build_snapshot
 from app.ingestion.errors import IngestionFailed, RunRefused
 from app.ingestion.options import Allowed, Request, Stopwatch, identify
-from app.ingestion.reports.report_folder import ReportFolder, stage_reports
+from app.ingestion.reports.report_folder import REJECTED_CSV, REJECTED_ROWS, ReportFolder, stage_rejects, stage_reports
 from app.ingestion.run_result import DRY_RUN, NO_OP, PUBLISHED, REFUSED, IngestionResult, Progress
 from app.ingestion.runs.elsewhere import fail_elsewhere, live_elsewhere
-from app.ingestion.runs.plant import Live, live_snapshot, point_at, working_on
+from app.ingestion.runs.plant import Live, live_snapshot, point_at, release_plant, working_on
 from app.ingestion.runs.retention import retain_with
 from app.ingestion.runs.run_gates import stored_document
 from app.ingestion.runs.run_record import (
@@ -183,12 +183,13 @@ class _Run:
         result = self._result(tables.run_id, snapshot)
         with ReportFolder(request.reports_dir) as reports:
             with watch.phase("report"):
-                stage_reports(
-                    reports, connection, result, snapshot.extracted, snapshot.measured, snapshot.gates_document
-                )
+                stage_reports(reports, result, snapshot.extracted, snapshot.measured, snapshot.gates_document)
+            if request.dry_run:
+                # Nobody else will ever see its rows.
+                stage_rejects(reports, connection, result)
             if snapshot.refusal is not None:
                 self._refuse(tables, snapshot.refusal)
-                reports.release()
+                self._tell(reports, result)
                 raise snapshot.refusal
             request.progress("publish", 0, PUBLISH_STEPS)
             if request.dry_run:
@@ -199,9 +200,11 @@ class _Run:
                 self._publish(tables)
             if request.gates_file is not None:
                 write(request.gates_file, dict(snapshot.gates_document))
+            reports.remove(REJECTED_ROWS, REJECTED_CSV)
             reports.release()
-        with watch.phase("retain"):
-            retained = retain_with(connection, request.roles, request.plant, request.keep)
+            with watch.phase("retain"):
+                retained = retain_with(connection, request.roles, request.plant, request.keep)
+            self._tell(reports, result)
         return replace(result, phases_s=dict(watch.phases_s), retained=retained)
 
     def _publish(self, tables: RunTables) -> None:
@@ -233,6 +236,15 @@ class _Run:
         record_phases(connection, tables.run_id, self._watch.phases_s)
         refuse_run(connection, tables.run_id, one_line(refusal))
         connection.commit()
+
+    def _tell(self, reports: ReportFolder, result: IngestionResult) -> None:
+        """Give the reports their names, with the list of refused rows, once the plant is free for another run."""
+        if not self._request.dry_run:
+            release_plant(self._connection, self._request.plant)
+            with self._watch.phase("list rejects"):
+                stage_rejects(reports, self._connection, result)
+            self._connection.rollback()
+        reports.release()
 
     def _result(self, run_id: int, snapshot: Snapshot) -> IngestionResult:
         request = self._request

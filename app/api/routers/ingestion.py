@@ -17,6 +17,7 @@ from app.api.body_bounds import MEGABYTE, Body
 from app.api.problems import RETRY_AFTER_S, Problem
 from app.api.rate_limits import Rate
 from app.api.receiving import EXPORT_SCHEMA, XLSX, admitted, named_export, place_for_upload, received, received_small
+from app.api.revalidation import headers_of, spare_if_known, tag_of
 from app.api.routers.route_declaration import declared
 from app.api.routers.spelling import IN_DIGITS, Flag, WholeNumber
 from app.api.schemas.ingestion import ReportAnswer, RunsAnswer
@@ -185,15 +186,20 @@ def run(run_id: RunId, backend: Shared) -> IngestionRun:
 
 
 @router.get(
-    **declared("/api/ingestion/runs/{run_id}/report", 404, 409, scope=Scope.INGEST), response_model=ReportAnswer
+    **declared("/api/ingestion/runs/{run_id}/report", 404, 409, scope=Scope.INGEST, tagged=True),
+    response_model=ReportAnswer,
 )
-def report(run_id: RunId, backend: Shared) -> ReportAnswer:
+def report(request: Request, response: Response, run_id: RunId, backend: Shared) -> ReportAnswer:
     """What a reconciled run counted, refused, found odd and judged."""
     with backend.engine.connect() as connection:
-        status = known_run(connection, backend.settings.plant, run_id).status
+        known = known_run(connection, backend.settings.plant, run_id)
+        # A report is written in the transaction of its run and never again.
+        tag = tag_of(request, backend.head, known.status, known.started_at, known.excel_sha256)
+        spare_if_known(request, tag)
         found = run_report(connection, run_id)
     if found is None:
-        raise without_report(run_id, status)
+        raise without_report(run_id, known.status)
+    response.headers.update(headers_of(tag))
     return ReportAnswer.model_construct(**dict(found))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 import sqlalchemy as sa
 from fastapi.concurrency import run_in_threadpool
@@ -13,8 +15,10 @@ from fastapi.responses import StreamingResponse
 
 from app.api.admission import admitting_router
 from app.api.api_keys import Scope
+from app.api.problems import Problem
 from app.api.rate_limits import Rate
 from app.api.receiving import XLSX
+from app.api.rejected_books import pieces
 from app.api.routers.ingestion import RunId, Shared, known_run, without_report
 from app.api.routers.route_declaration import declared
 from app.api.slots import Lane
@@ -23,7 +27,6 @@ from app.ingestion.reports.run_report import run_report
 from app.ingestion.runs.run_history import IngestionRun
 
 router = admitting_router("ingestion")
-PIECE_BYTES = 1 << 16
 
 
 class WorkbookAnswer(StreamingResponse):
@@ -39,23 +42,60 @@ class CsvAnswer(StreamingResponse):
 
 
 @router.get(
-    **declared("/api/ingestion/runs/{run_id}/rejected.xlsx", 404, 409, scope=Scope.INGEST, rate=Rate.DOWNLOAD),
+    **declared(
+        "/api/ingestion/runs/{run_id}/rejected.xlsx",
+        404,
+        409,
+        scope=Scope.INGEST,
+        rate=Rate.DOWNLOAD,
+        lane=Lane.NONE,
+    ),
     response_class=WorkbookAnswer,
 )
-def rejected(run_id: RunId, backend: Shared) -> WorkbookAnswer:
+async def rejected(run_id: RunId, backend: Shared) -> WorkbookAnswer:
     """The rows that a run refused, also one that was REFUSED for them, sheet by sheet with reason and Excel row."""
-    # Imported when it is asked for: openpyxl is a twentieth of what a process of the API takes to start.
-    from app.ingestion.reports.rejected_workbook import write_rejected_rows
+    known = await _known(run_id, backend)
+    key = (run_id, known.excel_sha256, known.started_at)
+    loop = asyncio.get_running_loop()
+    file = await backend.rejected_books.of(key, partial(_write_book, backend, known, loop))
+    headers = {
+        "Content-Disposition": f'attachment; filename="rejected_rows_{run_id}.xlsx"',
+        "Content-Length": str(os.fstat(file.fileno()).st_size),
+    }
+    return WorkbookAnswer(pieces(file), headers=headers)
 
-    with backend.engine.connect() as connection:
-        known = _reported_run(connection, backend, run_id)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "rejected.xlsx"
-            write_rejected_rows(connection, path, run_id=run_id, excel_sha256=known.excel_sha256)
-            # From here on the file has no name: it is gone with the answer, however that ends.
-            file = path.open("rb")
-    headers = {"Content-Disposition": f'attachment; filename="rejected_rows_{run_id}.xlsx"'}
-    return WorkbookAnswer(_pieces(file), headers=headers)
+
+def _write_book(backend: Backend, known: IngestionRun, loop: asyncio.AbstractEventLoop, path: Path) -> None:
+    """Read page by page: while rows are written, neither place nor connection is held. Raises 409 as a Problem."""
+    # Imported when it is asked for: openpyxl is a twentieth of what a process of the API takes to start.
+    from app.ingestion.reports.rejected_workbook import RejectsGone, write_rejected_rows
+
+    def read(statement: sa.TextClause, wanted: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
+        with backend.engine.connect() as connection:
+            return connection.execute(statement, wanted).all()
+
+    async def in_turn(statement: sa.TextClause, wanted: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
+        async with backend.lanes[Lane.READERS].taken():
+            return await run_in_threadpool(read, statement, wanted)
+
+    def read_in_turn(statement: sa.TextClause, wanted: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
+        return asyncio.run_coroutine_threadsafe(in_turn(statement, wanted), loop).result()
+
+    try:
+        write_rejected_rows(read_in_turn, path, run_id=known.run_id, excel_sha256=known.excel_sha256)
+    except RejectsGone as gone:
+        raise Problem(409, "NO_REPORT", f"The refused rows of run {known.run_id} are no longer kept.") from gone
+
+
+async def _known(run_id: int, backend: Backend) -> IngestionRun:
+    """The run, if it has a report. Raises 404 or 409 as a Problem."""
+
+    def found() -> IngestionRun:
+        with backend.engine.connect() as connection:
+            return _reported_run(connection, backend, run_id)
+
+    async with backend.lanes[Lane.READERS].taken():
+        return await run_in_threadpool(found)
 
 
 @router.get(
@@ -113,9 +153,3 @@ async def _rejected_lines(backend: Backend, run_id: int, total: int) -> AsyncIte
         yield text
     if sent != total:
         raise RuntimeError(f"Run {run_id} had {total} refused rows, and {sent} when they were read: ask again.")
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(PIECE_BYTES):
-            yield piece

@@ -73,6 +73,7 @@ def declared(
     rate: Rate | None = None,
     body: Body = Body.SMALL,
     lane: Lane = Lane.READERS,
+    tagged: bool = False,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Arguments of a route: its path, who is admitted, the dependencies of the gates that guard it, and its problems.
@@ -80,7 +81,8 @@ def declared(
     values_of: gates that limit single fields of the answer without closing the route. scope: that a caller's key must
     have; None opens the route to everybody. key_always: a key is needed also where reading needs none; ingesting always
     needs one. rate: how often a client may ask, for what is costly. body: how large a body may be, and how slow. lane:
-    the places that the route needs to start. What these refuse (401, 403, 406, 408, 413, 429, 503), and 422,
+    the places that the route needs to start. tagged: its answers have a tag; those that are read from the live run have
+    one in any case. What these refuse (401, 403, 406, 408, 413, 429, 503), and 422,
     need not be among the statuses. extra: members of the operation in the OpenAPI document that FastAPI cannot know.
     """
     gates = gates_guarding(path)
@@ -98,6 +100,7 @@ def declared(
         "openapi_extra": {
             "x-feature-gates": [*(gate.name for gate in gates), *values_of],
             "x-body": body,
+            "x-tagged": tagged or (lane, scope) == (Lane.READERS, Scope.READ),
             **admission.documented(),
             **(extra or {}),
         },

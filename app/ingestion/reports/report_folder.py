@@ -1,13 +1,14 @@
 """The reports of a run: written under temporary names inside its transaction, renamed once it is committed.
 
-A full disk therefore stops the run before it is published, and a failed run leaves no report that looks like one.
+A full disk therefore stops the run before it is published, and a failed run leaves no report that looks like one. The
+list of refused rows, which may take half a minute, is made when the run has ended and another may begin.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -55,6 +56,12 @@ class ReportFolder:
         if path is not None:
             path.write_text(json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
 
+    def remove(self, *names: str) -> None:
+        """Remove reports of an earlier run, if there are any."""
+        if self._folder is not None:
+            for name in names:
+                (self._folder / name).unlink(missing_ok=True)
+
     def release(self) -> None:
         """Give every staged file its name."""
         for temporary, path in list(self._staged.items()):
@@ -62,29 +69,35 @@ class ReportFolder:
             del self._staged[temporary]
 
 
+def stage_rejects(reports: ReportFolder, connection: sa.Connection, result: IngestionResult) -> None:
+    """Stage rejected_rows.xlsx and, where there are more refused rows than it lists, rejected_rows.csv."""
+    rejected = reports.stage(REJECTED_ROWS)
+    if rejected is None:
+        return
+    from app.ingestion.reports.rejected_csv import write_rejected_csv
+    from app.ingestion.reports.rejected_workbook import write_rejected_rows
+
+    def read(statement: sa.TextClause, wanted: Mapping[str, object]) -> Sequence[Any]:
+        return connection.execute(statement, wanted).all()
+
+    left_out = write_rejected_rows(read, rejected, run_id=result.run_id, excel_sha256=result.excel_sha256)
+    whole = reports.stage(REJECTED_CSV) if left_out else None
+    if whole is not None:
+        write_rejected_csv(connection, whole, result.run_id)
+
+
 def stage_reports(
     reports: ReportFolder,
-    connection: sa.Connection,
     result: IngestionResult,
     extracted: Iterable[Extracted],
     measured: Iterable[Measured],
     gates_document: Mapping[str, Any],
 ) -> None:
-    """Stage all seven reports of a run that reconciled; each names run_id and excel_sha256.
+    """Stage the JSON reports of a run that reconciled; each names run_id and excel_sha256.
 
-    More refused rows than rejected_rows.xlsx lists are in rejected_rows.csv, all of them.
     One that was refused has no gates: a file of gates says what the live data support.
     """
     subject = {"run_id": result.run_id, "excel_sha256": result.excel_sha256, "plant": result.plant}
-    rejected = reports.stage(REJECTED_ROWS)
-    if rejected is not None:
-        from app.ingestion.reports.rejected_csv import write_rejected_csv
-        from app.ingestion.reports.rejected_workbook import write_rejected_rows
-
-        left_out = write_rejected_rows(connection, rejected, run_id=result.run_id, excel_sha256=result.excel_sha256)
-        whole = reports.stage(REJECTED_CSV) if left_out else None
-        if whole is not None:
-            write_rejected_csv(connection, whole, result.run_id)
     reports.stage_json(
         "extraction_report.json",
         {**subject, "workbook": result.workbook_name, "sheets": [sheet.as_dict() for sheet in extracted]},

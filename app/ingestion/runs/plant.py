@@ -72,6 +72,14 @@ def _lock(connection: sa.Connection, plant: str) -> None:
     connection.commit()
 
 
+def release_plant(connection: sa.Connection, plant: str) -> None:
+    """Give up the plant's lock before the connection ends. The caller is in no transaction."""
+    connection.execute(
+        sa.text("SELECT pg_advisory_unlock(:class, hashtext(:plant))"), {"class": LOCK_CLASS, "plant": plant}
+    )
+    connection.rollback()
+
+
 def live_snapshot(connection: sa.Connection, plant: str) -> Live | None:
     """The plant's live run, None when nothing was ever published."""
     row = connection.execute(

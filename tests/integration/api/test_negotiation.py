@@ -16,6 +16,7 @@ from tests.integration.api.shown import ADDRESSES
 from tests.integration.api.test_problems import refused
 
 OVERVIEW, ORDERS = "/api/kpis/overview", "/api/prodplan/orders?limit=5"
+REPORT = "/api/ingestion/runs/{run_id}/report"
 Document = dict[str, Any]
 
 
@@ -37,7 +38,7 @@ def asked_again(client: httpx.Client, path: str, tag: str, **headers: str) -> ht
 
 def test_every_answer_of_a_run_has_a_tag_that_spares_the_same_answer(client: httpx.Client, document: Document) -> None:
     tagged = [path for method, path, operation in operations(document) if "304" in operation["responses"]]
-    assert {OVERVIEW, "/api/prodplan/orders", "/api/feature-gates", "/api/quality/risk"} <= set(tagged)
+    assert {OVERVIEW, "/api/prodplan/orders", "/api/feature-gates", "/api/quality/risk", REPORT} <= set(tagged)
     order = client.get(ORDERS).json()["orders"][0]
     numbers = ADDRESSES | {"{work_order_id}": str(order["work_order_id"])}
     for path in tagged:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import json
 import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 
 from app.contract import SHEETS
 from app.features.gates_document import read
+from app.ingestion.errors import IngestionFailed, ShrinkRefused
+from app.ingestion.reports import rejected_workbook
 from app.ingestion.reports.rejected_csv import write_rejected_csv
 from app.ingestion.reports.rejected_workbook import FORMULA_STARTS, write_rejected_rows
+from app.ingestion.reports.report_folder import REJECTED_CSV, REJECTED_ROWS
 from app.ingestion.run_result import IngestionResult
+from app.ingestion.runs.plant import working_on
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import (
     ASSIGNMENTS,
@@ -26,6 +34,7 @@ from tests.integration.ingestion.factory import (
     PEOPLE,
     PHASES,
     PRODUCTS,
+    Rows,
     factory,
 )
 
@@ -150,7 +159,13 @@ def test_workbook_lists_so_many_rows_and_the_csv_all(
     total = sum(one.rows_rejected for one in result.sheets)
     path, most = tmp_path / "few.xlsx", total - 2
     with plant.connection() as connection:
-        left_out = write_rejected_rows(connection, path, run_id=result.run_id, excel_sha256="", most=most)
+        left_out = write_rejected_rows(
+            lambda statement, wanted: connection.execute(statement, wanted).all(),
+            path,
+            run_id=result.run_id,
+            excel_sha256="",
+            most=most,
+        )
         write_rejected_csv(connection, tmp_path / "all.csv", result.run_id)
     book = openpyxl.load_workbook(path)
     assert (left_out, sum(page.max_row - 1 for page in book if page.title != "Summary")) == (2, most)
@@ -161,6 +176,75 @@ def test_workbook_lists_so_many_rows_and_the_csv_all(
     assert {(line["Sheet"], int(line["Excel row"]), line["Code"]) for line in lines} == set(map(tuple, recorded))
     names = [line["Fase_Nome"] for line in lines if line["Sheet"] == CATALOGUE]
     assert names == [f"'{text}" if text.startswith(FORMULA_STARTS) else text for text in HOSTILE]
+
+
+@pytest.mark.parametrize("page_rows", [1, 2])
+def test_every_page_of_refused_rows_is_listed(
+    plant: Plant, reported: tuple[IngestionResult, Path], monkeypatch: pytest.MonkeyPatch, page_rows: int
+) -> None:
+    result, folder = reported
+    monkeypatch.setattr(rejected_workbook, "PAGE_ROWS", page_rows)
+    with plant.connection() as connection:
+        write_rejected_rows(
+            lambda statement, wanted: connection.execute(statement, wanted).all(),
+            plant.folder / "paged.xlsx",
+            run_id=result.run_id,
+            excel_sha256=result.excel_sha256,
+        )
+    paged, whole = (openpyxl.load_workbook(path) for path in (plant.folder / "paged.xlsx", folder / REJECTED_ROWS))
+    assert [list(page.values) for page in paged] == [list(page.values) for page in whole]
+
+
+def test_rows_that_go_while_they_are_read_are_not_called_whole(
+    plant: Plant, reported: tuple[IngestionResult, Path]
+) -> None:
+    result, folder = reported
+
+    def read(statement: sa.TextClause, wanted: Mapping[str, object]) -> Sequence[Any]:
+        return [] if statement is rejected_workbook.PAGE else connection.execute(statement, wanted).all()
+
+    with plant.connection() as connection, pytest.raises(rejected_workbook.RejectsGone):
+        write_rejected_rows(read, folder / "gone.xlsx", run_id=result.run_id, excel_sha256="")
+    assert not (folder / "gone.xlsx").exists()
+
+
+def test_another_run_may_begin_while_the_refused_rows_are_listed(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    live: list[int | None] = []
+
+    def listing(*given: Any, **named: Any) -> int:
+        with working_on(plant.url, "main", plant.roles):
+            live.append(plant.live())
+        return write_rejected_rows(*given, **named)
+
+    monkeypatch.setattr(rejected_workbook, "write_rejected_rows", listing)
+    folder = plant.folder / "reports"
+    folder.mkdir()
+    (folder / REJECTED_CSV).write_text("of an earlier run", encoding="utf-8")
+    result = plant.ingest(factory(), reports_dir=folder)
+    with pytest.raises(ShrinkRefused):
+        plant.ingest(changed_orders(), reports_dir=folder)
+    assert live == [result.run_id, result.run_id]
+    assert {path.name for path in folder.iterdir()} == {*JSON_REPORTS, REJECTED_ROWS}
+
+
+def changed_orders() -> Rows:
+    rows = factory()
+    del rows[ORDERS][5:]
+    return rows
+
+
+def test_a_failure_to_list_the_refused_rows_does_not_hide_that_the_run_is_live(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listing(*given: Any, **named: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(rejected_workbook, "write_rejected_rows", listing)
+    folder = plant.folder / "reports"
+    with pytest.raises(IngestionFailed, match=r"is live, but what follows failed: .*No space left"):
+        plant.ingest(factory(), reports_dir=folder)
+    assert plant.statuses() == {plant.live(): "PUBLISHED"}
+    assert {path.name for path in folder.iterdir()} == set(JSON_REPORTS)
 
 
 def test_hostile_texts_stay_texts(reported: tuple[IngestionResult, Path]) -> None:

@@ -194,7 +194,12 @@ def test_run_whose_rows_are_refused_is_refused_with_its_rejects_and_never_retrie
     assert run.failure.detail.endswith("if the factory can do without them.")
     with plant.connection(plant.roles.api) as connection:
         report = run_report(connection, run_id)
-        write_rejected_rows(connection, plant.folder / "rejected.xlsx", run_id=run_id, excel_sha256=run.excel_sha256)
+        write_rejected_rows(
+            lambda statement, wanted: connection.execute(statement, wanted).all(),
+            plant.folder / "rejected.xlsx",
+            run_id=run_id,
+            excel_sha256=run.excel_sha256,
+        )
     assert report is not None
     assert {sheet.sheet: sheet.rows_rejected for sheet in report.sheets}[ORDERS] == 20
     allowed = plant.ask(example, allowed=Allowed(rejects=True))

@@ -10,6 +10,8 @@ import pytest
 
 from app.api import descriptors
 from app.api.descriptors import AcceptFailures
+from app.api.server import server_config
+from app.api.snapshot_reading import POOL_SIZE, PROBE_POOL_SIZE, PROBES_WAITING, WAITING
 
 
 class Loop(asyncio.SelectorEventLoop):
@@ -35,3 +37,10 @@ def test_thousands_of_failed_accepts_are_one_line(monkeypatch: pytest.MonkeyPatc
     loop.close()
     assert [line[:53] for line in lines] == ["Connections cannot be accepted (Too many open files),"]
     assert loop.handled == ["another", "a file"]
+
+
+def test_server_bounds_the_connections_that_it_holds_beyond_those_that_it_lets_wait() -> None:
+    config = server_config(workers=2)
+    assert config.limit_concurrency is not None
+    assert config.limit_concurrency > POOL_SIZE + PROBE_POOL_SIZE + WAITING + PROBES_WAITING
+    assert config.backlog < config.limit_concurrency

@@ -1,0 +1,61 @@
+"""rejected_rows.xlsx of the runs asked for last: each made once by this process, kept on disk, and sent from there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+from fastapi.concurrency import run_in_threadpool
+
+MOST_KEPT = 8
+PIECE_BYTES = 1 << 16
+Key = tuple[object, ...]
+
+
+class RejectedBooks:
+    """Open files whose names are gone: they end with the process, however that ends. Belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Key, IO[bytes]] = OrderedDict()
+        self._making = asyncio.Lock()
+
+    async def of(self, key: Key, write: Callable[[Path], object]) -> IO[bytes]:
+        """The file of this key, as a file of the caller's own; if there is none yet, what `write` writes in a thread.
+
+        One is made at a time, because making takes a whole processor.
+        """
+        if key not in self._kept:
+            async with self._making:
+                if key not in self._kept:
+                    self._kept[key] = await run_in_threadpool(_made, write)
+        self._kept.move_to_end(key)
+        found = os.fdopen(os.dup(self._kept[key].fileno()), "rb")
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)[1].close()
+        return found
+
+    def close(self) -> None:
+        """Let every file go."""
+        while self._kept:
+            self._kept.popitem()[1].close()
+
+
+def pieces(file: IO[bytes]) -> Iterator[bytes]:
+    """The whole file, whatever others read of it meanwhile."""
+    with file:
+        place = 0
+        while piece := os.pread(file.fileno(), PIECE_BYTES, place):
+            place += len(piece)
+            yield piece
+
+
+def _made(write: Callable[[Path], object]) -> IO[bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rejected.xlsx"
+        write(path)
+        return path.open("rb")
