@@ -28,11 +28,11 @@ from app.ingestion.sheets.comparison import emptied_columns
 from app.ingestion.sheets.merging import Merged, merge_sheet
 from app.ingestion.sheets.relationships import Measured
 from app.ingestion.tables.aggregate_tables import make_aggregates
-from app.ingestion.tables.facts import STAMPS, Facts, measure_facts, record_facts
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.order import INGESTION_ORDER
 from app.ingestion.tables.partitions import create_partitions
 from app.ingestion.tables.ready_after import ready_after
+from app.ingestion.tables.snapshot_facts import STAMPS, Facts, measure_facts, record_facts
 from app.ingestion.tables.staging_tables import create_staging, drop_staging
 from app.workbook.errors import WorkbookRefused
 from app.workbook.export_time import LatestMoment, latest_moments
