@@ -1,4 +1,4 @@
-"""How fast the API answers, how surely, and until which rate: a served app of two workers under open-loop load.
+"""Benchmark of the API's latency, correctness and capacity: a served app of two workers under open-loop load.
 
     python3 benchmarks/api.py [--workbook FILE] [--scale 1] [--json OUT] [--write docs/perf/api.md] [--quick]
 

@@ -1,4 +1,4 @@
-"""Who tells the truth about a test run that proves nothing: this gate, and what CI usually reads instead of it.
+"""Compares what this gate, and what CI usually reads instead, say of test runs that prove nothing.
 
     python3 benchmarks/honesty.py [--only NAME,…] [--python PYTHON] [--json] [--write docs/honesty.md]
 

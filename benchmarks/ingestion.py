@@ -1,4 +1,4 @@
-"""How fast, how large and how steady the ingestion is, against merely reading the workbook with openpyxl.
+"""Benchmark of the ingestion's time and memory, against merely reading the workbook with openpyxl.
 
     python3 benchmarks/ingestion.py [--workbook FILE] [--scales 0.1,0.3,1] [--rounds 3] [--json OUT]
                                     [--write docs/perf/ingestion.md] [--quick]

@@ -1,4 +1,4 @@
-"""What profiling a workbook costs beside merely reading and typing it, by the processor's time and in memory.
+"""Benchmark of profiling a workbook beside merely reading and typing it, by processor time and memory.
 
     python3 benchmarks/inspection.py [WORKBOOK] [--rounds 3] [--json]
 

@@ -1,4 +1,4 @@
-"""What the release gate costs a test: the same trivial tests with the plugin and without it, as a ratio.
+"""Benchmark of the gate's cost for a test: the same trivial tests with the plugin and without it, as a ratio.
 
     python3 benchmarks/plugin_overhead.py [--tests 2000] [--checks 200] [--rounds 7] [--json]
 

@@ -1,4 +1,4 @@
-"""How long each way to a PostgreSQL takes to its first query, what a scratch database costs, how fast tests run.
+"""Benchmark of each way to a PostgreSQL: time to the first query, cost of a scratch database, speed of tests.
 
     python3 benchmarks/providers.py [--rounds 10] [--suites] [--json]
 

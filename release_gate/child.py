@@ -24,7 +24,7 @@ FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the child ended.
+    """The end of the child process.
 
     exit_code: minus the signal's number when one ended it. forwarded: signals handed on to it. survivors: what it left
     running and had to be ended. told: the journal as the child told it. objection: where the one on disk differs.

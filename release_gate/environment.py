@@ -29,7 +29,7 @@ def enter(arguments: Sequence[str]) -> None:
 
 
 def _is_complete() -> bool:
-    """Whether pytest would load the gate's plugin here."""
+    """True if pytest would load the gate's plugin here."""
     if sys.version_info < OLDEST or find_spec("pytest") is None:
         return False
     return any(entry.value == PLUGIN for entry in entry_points(group="pytest11"))
@@ -54,7 +54,7 @@ def _advice(root: Path) -> str:
 
 
 def _setup_command(root: Path) -> object:
-    """What the declaration has under `setup`, read without the packages that would check it."""
+    """The declaration's `setup`, read without the packages that would check it."""
     import tomllib
 
     try:

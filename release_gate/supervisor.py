@@ -200,7 +200,7 @@ def disagreements_of(declaration: Declaration, folder: Path, ended: Ended) -> li
 
 
 def _changes_of_tree(declaration: Declaration, subject: Mapping[str, Any]) -> list[str]:
-    """What became of a tree that was the commit's when the judged process looked at it for the last time."""
+    """Changes of a tree that was the commit's when the judged process looked at it for the last time."""
     if subject.get("dirty") is not False:
         return []
     now = tree_of(declaration)
@@ -210,7 +210,7 @@ def _changes_of_tree(declaration: Declaration, subject: Mapping[str, Any]) -> li
 
 
 def _overrule(declaration: Declaration, folder: Path, problems: Sequence[tuple[str, str]], ended: Ended) -> None:
-    """What is wrong, into the journal; a run that was never sealed is sealed now."""
+    """Journal the problems; a run that was never sealed is sealed now."""
     path = folder / JOURNAL
     try:
         journal = Journal(folder)

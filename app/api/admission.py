@@ -1,4 +1,4 @@
-"""Who may use a route, and how often: decided before anything of the request but its headers is read.
+"""Decides who may use a route, and how often, before anything of the request but its headers is read.
 
 A FastAPI dependency would come too late: the framework reads and parses the body, an upload too, before it solves any.
 """
@@ -32,7 +32,7 @@ CHALLENGE = 'Bearer realm="prodplan"'
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What a route asks of its callers.
+    """A route's requirements of its callers.
 
     scope: that the key must have; None: a public route. always: also where reading needs no key. rate: the rate that
     its callers share with those of other routes of the same rate; None: any. lane: the places that it needs to start.
@@ -65,7 +65,7 @@ class Admission:
         )
 
     def needs_key(self, keys_required: bool) -> bool:
-        """Whether a key must come with the request, where keys are required of all or not."""
+        """True if a key must come with the request, where keys are required of all or not."""
         return self.scope is not None and (self.always or keys_required)
 
 
@@ -134,7 +134,7 @@ async def admit(request: Request, admission: Admission) -> None:
 
 
 def caller_of(request: Request) -> str:
-    """Who was admitted: the key by its name, or the address of a caller without one."""
+    """The admitted caller: the key by its name, or the address of a caller without one."""
     caller: str = request.state.caller
     return caller
 

@@ -22,7 +22,7 @@ PREFIX, RANDOM_BYTES = "prodplan_", 32
 
 
 class Scope(StrEnum):
-    """What a key may do. Neither implies the other: who delivers workbooks need not see what the plant does."""
+    """Permission of a key. Neither implies the other: who delivers workbooks need not see what the plant does."""
 
     READ = "read"
     INGEST = "ingest"
@@ -35,7 +35,7 @@ class KeysError(Exception):
 
 
 class ApiKey(BaseModel):
-    """What is kept of a key. sha256: of its whole text, hexadecimal."""
+    """The stored form of a key. sha256: of its whole text, hexadecimal."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 

@@ -1,4 +1,4 @@
-"""How large a request's body may be and how long it may take: enforced as it arrives, whatever its headers claim.
+"""Bounds the size of a request's body and the time that it takes, as it arrives, whatever its headers claim.
 
 FastAPI's own max_body_size answers in plain text, is fixed before any setting is known, and sets no time.
 """
@@ -21,7 +21,7 @@ LENGTHS = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class Body(StrEnum):
-    """What a route takes: a small body, or an uploaded workbook."""
+    """The kind of body that a route takes: a small one, or an uploaded workbook."""
 
     SMALL = "small"
     UPLOAD = "upload"
@@ -130,7 +130,7 @@ class _Exchange:
 
 
 def body_of(scope: Scope) -> Body:
-    """What the matched route takes; a small body when it does not say, or none matched."""
+    """The kind of body of the matched route; a small one when it declares none, or none matched."""
     operation = getattr(scope.get("route"), "openapi_extra", None) or {}
     return Body(operation.get("x-body", Body.SMALL))
 

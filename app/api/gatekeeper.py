@@ -1,4 +1,4 @@
-"""What the live run's data supports: from the gates file when one is configured, from the database otherwise.
+"""Feature gates of the live run: from the gates file when one is configured, from the database otherwise.
 
 Fails closed: a file that is missing, unreadable, invalid or of another run closes every gate, and nothing else
 is consulted. The file is looked at on each request and read again when it changed.

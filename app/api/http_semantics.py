@@ -1,4 +1,4 @@
-"""What every answer owes to HTTP itself: HEAD wherever GET, and headers that keep browsers and caches from guessing."""
+"""Requirements of HTTP for every answer: HEAD wherever GET, and headers that keep browsers and caches from guessing."""
 
 from __future__ import annotations
 

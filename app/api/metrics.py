@@ -1,4 +1,4 @@
-"""What this service does, for Prometheus: requests by route template, so that no client can make up new series.
+"""Metrics of this service for Prometheus: requests by route template, so that no client can make up new series.
 
 With several worker processes the library keeps each one's values in files of a folder that the server makes and removes
 (PROMETHEUS_MULTIPROC_DIR), and whichever worker is asked sums them; with one, they stay in its memory.

@@ -74,7 +74,7 @@ def unavailable() -> Problem:
 
 
 def of_database(error: Exception) -> Problem:
-    """What an error of the database means to a client."""
+    """Translate an error of the database into a client's problem."""
     state = getattr(getattr(error, "orig", None), "pgcode", None)
     if state == QUERY_CANCELLED:
         return Problem(

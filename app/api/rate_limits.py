@@ -1,4 +1,4 @@
-"""How often one client may use what is costly, by the library `limits`.
+"""Limits how often one client may use costly routes, by the library `limits`.
 
 The counts lie in the memory of each worker process: with W workers a client whose connections reach all of them may do
 up to W times the rate. A shared count would need one more server; what is protected, the worker's time, is local.
@@ -19,7 +19,7 @@ from app.config import Settings
 
 
 class Rate(StrEnum):
-    """What is limited; the setting of its rate is RATE_ and its name."""
+    """A limited use; the setting of its rate is RATE_ and its name."""
 
     SIMULATION = "simulation"
     INGESTION = "ingestion"

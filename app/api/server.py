@@ -91,7 +91,7 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address; of a name, only `localhost` is known to be so."""
+    """True if only this machine can reach the address; of a name, only `localhost` is known to be so."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

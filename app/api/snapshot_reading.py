@@ -83,7 +83,7 @@ class Reading:
 
     @cached_property
     def gates(self) -> Gates:
-        """What the run's data supports; looked up once, by the answers that rest on a gate."""
+        """The run's feature gates; looked up once, by the answers that rest on a gate."""
         return self._backend.gatekeeper.gates_of(self.connection, self.run)
 
     @cached_property
@@ -94,7 +94,7 @@ class Reading:
 
     @property
     def product_names(self) -> bool:
-        """Whether the data supports product names (gate produto_join)."""
+        """True if the data supports product names (gate produto_join)."""
         return self.gates.status("produto_join") is not GateStatus.DISABLED
 
     def answered(self, *gates: str) -> dict[str, Any]:
@@ -196,7 +196,7 @@ def not_supported(gate: Gate, gates: Gates) -> Problem:
 
 
 def quality(gate: Gate, gates: Gates) -> DataQuality:
-    """What limits an answer that rests on this gate."""
+    """Limits of an answer that rests on this gate."""
     judgement = gates.judgements.get(gate.name)
     return DataQuality(
         gate=gate.name,

@@ -61,7 +61,7 @@ class Start:
 
     @property
     def circumstances(self) -> str:
-        """How much processor time it had, and how busy the machine is."""
+        """Processor time that the process had, and the load of the machine."""
         used = "" if self.used_s is None else f"its processes had {self.used_s:.1f} s of processor time; "
         load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors" if hasattr(os, "getloadavg") else ""
         return f"{used}{load}"

@@ -14,7 +14,7 @@ Stamp = tuple[int, int, int, int]
 
 
 class WatchedFile(Generic[Content]):
-    """What `read` makes of a file, remembered until its inode, size or a time of it changes; safe for threads.
+    """Caches the result of `read` on a file until its inode, size or a time of it changes; safe for threads.
 
     read: raises `refusal` for a content that cannot be used; that is remembered too, until the file changes.
     """

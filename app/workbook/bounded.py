@@ -43,7 +43,7 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the process is to do: a generator of this project by module and name, and its arguments."""
+    """A task for the process: a generator of this project by module and name, and its arguments."""
 
     module: str
     function: str
@@ -90,7 +90,7 @@ def configured_bounds() -> Bounds:
 
 
 def bounded(module: str, function: str, path: Path, *arguments: Any, bounds: Bounds | None = None) -> Iterator[Any]:
-    """What the generator yields for this file and these arguments, from a process of its own.
+    """Yield the generator's items for this file and these arguments, from a process of its own.
 
     Raises WorkbookRefused: as the generator does, and TOO_DEMANDING when it exceeds its bounds or is ended.
     """

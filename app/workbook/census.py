@@ -1,4 +1,4 @@
-"""How many cells of a sheet hold a value, column by column, and how many rows do: counted in the XML by itself.
+"""Counts a sheet's rows and its cells with a value, column by column, in the XML and without the reader.
 
 The count shares nothing with what reads the cells, so that a cell which the reader loses is noticed.
 """

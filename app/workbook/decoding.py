@@ -1,4 +1,4 @@
-"""What one cell of a sheet's XML holds: from its type, its format and its text to a plain value."""
+"""Decodes one cell of a sheet's XML: from its type, its format and its text to a plain value."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """What a workbook's cells are read with. texts: the shared ones. formats: the kind of each cell format."""
+    """Shared data that decodes a workbook's cells. texts: the shared ones. formats: the kind of each cell format."""
 
     texts: Sequence[str] = ()
     formats: Sequence[str] = ()

@@ -34,19 +34,19 @@ FEW = 3
 
 @dataclass(frozen=True, slots=True)
 class LatestMoment:
-    """What no event's local time exceeds, unless more than this share of the stamps does."""
+    """An upper limit of event times; disbelieved when more than this share of the stamps exceeds it."""
 
     moment: dt.datetime
     most_percent: int
 
     def is_believed(self, beyond: int, stamps: int) -> bool:
-        """Whether it may be right, though so many of the stamps exceed it."""
+        """True if it may be right, though so many of the stamps exceed it."""
         most = OF_THE_CLOCK_PERCENT if beyond <= FEW else self.most_percent
         return beyond * 100 <= stamps * most
 
 
 def latest_moments(recorded: Iterable[dt.datetime], now: dt.datetime | None = None) -> tuple[LatestMoment, ...]:
-    """What the latest event's local time cannot exceed: by the file first, then by the clock.
+    """Upper limits of the latest event's local time: by the file first, then by the clock.
 
     recorded: the file's own times (`recorded_times`); those in the future are no times of this file. now: UTC without
     zone.

@@ -24,7 +24,7 @@ WIDE = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, "<".encode("utf-32-le"), "<".e
 
 
 def is_xml(name: str) -> bool:
-    """Whether a part of this name is XML."""
+    """True if a part of this name is XML."""
     return name.lower().endswith((".xml", ".rels"))
 
 
@@ -66,7 +66,7 @@ def _require_no_dtd(archive: ZipFile, name: str, text: bytes, is_start: bool) ->
 
 
 def _are_words(archive: ZipFile, name: str) -> bool:
-    """Whether what looks like a declaration stands in a text or a comment of sound XML."""
+    """True if an apparent declaration stands in a text or a comment of sound XML."""
     try:
         with archive.open(name) as file:
             new_parser().ParseFile(file)

@@ -1,4 +1,4 @@
-"""What a file is that is no .xlsx workbook, and what its owner can do: one sentence for each kind that people send."""
+"""Recognises a file that is no .xlsx workbook, and gives one sentence on what its owner can do."""
 
 from __future__ import annotations
 

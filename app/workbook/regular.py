@@ -102,7 +102,7 @@ class _Tags:
 
 
 def _is_utf8(rows: bytes) -> bool:
-    """Whether these bytes are text that XML may hold."""
+    """True if these bytes are text that XML may hold."""
     try:
         rows.decode()
     except UnicodeDecodeError:
@@ -201,7 +201,7 @@ def _row_numbers(text: bytes, opens: Ints, closes: Ints) -> tuple[Ints, Ints, Wo
 
 
 def _are_plain(text: bytes, starts: Ints, ends: Ints) -> bool:
-    """Whether each row's other attributes are such that they change nothing."""
+    """True if each row's other attributes change nothing."""
     seen: set[bytes] = set()
     last = b""
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):

@@ -27,7 +27,7 @@ FEWEST_OF_A_COLUMN = 2
 
 
 class Level(IntEnum):
-    """What the refused rows of a sheet mean for the run."""
+    """Consequence of a sheet's refused rows for the run."""
 
     FINE = 0
     WARNED = 1
@@ -77,7 +77,7 @@ def exceeds(part: int, whole: int, percent: int) -> bool:
 
 
 def level_of(rejects: SheetRejects) -> Level:
-    """What a sheet's refused rows mean for the run."""
+    """The consequence of a sheet's refused rows for the run."""
     if (
         exceeds(rejects.counted, rejects.rows, REFUSED_ABOVE_PERCENT)
         or exceeds(rejects.orphaned_parents, rejects.parents, REFUSED_ABOVE_PERCENT)

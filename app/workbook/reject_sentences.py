@@ -22,7 +22,7 @@ TYPES = {
 
 
 def advice(column: Column, fault: ColumnFault) -> str:
-    """What the data owner can do about a fault."""
+    """The remedy of a fault, for the data owner."""
     if fault.found == FORMULA:
         return CALCULATE
     if fault.found == ERROR:

@@ -70,7 +70,7 @@ class ScannedRows:
         return ScannedColumn(values.tolist(), faults)
 
     def cell(self, number: int, place: int) -> Any:
-        """What the cell of a contract column holds in the row at this place; an empty text where there is none."""
+        """The value of a contract column in the row at this place; an empty text where there is none."""
         cells = self._cells(number)
         at = int(np.searchsorted(self._place_of[cells.rows], place))
         if at == len(cells.rows) or self._place_of[cells.rows[at]] != place:

@@ -214,7 +214,7 @@ class SheetStream:
 
 
 class Handed:
-    """What was handed on, counted for the comparison with the census."""
+    """Counts of the cells handed on, for the comparison with the census."""
 
     def __init__(self) -> None:
         self.cells: Counter[int] = Counter()

@@ -84,7 +84,7 @@ class SheetParser:
 
     @property
     def is_among_rows(self) -> bool:
-        """Whether the next thing may be a row."""
+        """True if the next element may be a row."""
         return self._path == ["worksheet", "sheetData"]
 
     def place(self) -> str:

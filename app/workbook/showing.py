@@ -61,7 +61,7 @@ def _described(cell: Any) -> tuple[str, str]:
 
 
 def shown_in_reject(column: Column, cell: Any) -> str:
-    """What a reject keeps of a cell: its text, but of a column that should hold none only what is no name."""
+    """The text of a cell that a reject keeps; from a column that should hold none, only text that is no name."""
     if isinstance(cell, UncachedFormula):
         return "(a formula)"
     if isinstance(cell, str) and column.kind is not Kind.TEXT and not is_no_name(cell):

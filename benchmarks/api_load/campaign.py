@@ -1,4 +1,4 @@
-"""What is measured, and in which order, into a record."""
+"""The measurements in their order, into a record."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def carry_out(record: Record, service: Service, slos: Sequence[Slo], plan: Plan,
 
 
 def everything_else(record: Record, service: Service, slos: Sequence[Slo], plan: Plan, say: Say) -> None:
-    """What no SLO's load covers."""
+    """Measure the endpoints that no SLO's load covers."""
     connections = Connections(service.base_url, service.key)
     try:
         with record.attempt("endpoints without an SLO"):

@@ -18,7 +18,7 @@ LEAST_RATE = 1.0
 
 
 class Outcome(StrEnum):
-    """What a rate showed: p95's upper bound under the target, or not; wrong answers; the generator was late."""
+    """Outcome of a rate: p95's upper bound under the target, or not; wrong answers; the generator was late."""
 
     HOLDS = "holds"
     EXCEEDS = "p95 exceeds its target"

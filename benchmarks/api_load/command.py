@@ -38,7 +38,7 @@ PAGE_WIDTH = 160
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for. workbook: None measures a sample of this scale."""
+    """Options of the command. workbook: None measures a sample of this scale."""
 
     workbook: Path | None
     scale: float

@@ -50,7 +50,7 @@ def capacity(service: Service, slo: Slo, plan: Plan) -> dict[str, Any]:
 
 
 def outcome_of(result: SloResult) -> Outcome:
-    """What one rate showed. Errors first, then whether the rate was offered at all, then the bound."""
+    """The outcome of one rate. Errors first, then whether the rate was offered at all, then the bound."""
     judgement = result.judgement
     if judgement.status is SloStatus.ERRORS:
         return Outcome.ERRORS

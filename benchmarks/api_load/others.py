@@ -1,4 +1,5 @@
-"""What no SLO's load covers: every other GET endpoint of the OpenAPI document, and the hot ones' other questions."""
+"""Measures what no SLO's load covers: every other GET endpoint of the OpenAPI document, and the hot ones' other
+questions."""
 
 from __future__ import annotations
 

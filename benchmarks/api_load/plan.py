@@ -1,4 +1,4 @@
-"""How much is measured: the full size, and one at which only the benchmark itself is tried."""
+"""Sizes of the measurement: the full one, and one at which only the benchmark itself is tried."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def as_markdown(record: Record, shown: Sequence[Shown]) -> str:
 
 
 def subject(record: Record) -> str:
-    """What was measured, where, and what was not."""
+    """Describe the measured subject and its machine, and what was not measured."""
     machine, workbook, plan = record.machine, record.workbook, record.plan
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
     lines = [

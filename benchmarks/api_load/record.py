@@ -1,4 +1,4 @@
-"""What one campaign has found so far, and why a figure is missing."""
+"""Record of one campaign so far, with the reason of each missing figure."""
 
 from __future__ import annotations
 

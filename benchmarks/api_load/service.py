@@ -1,4 +1,4 @@
-"""What is measured: the API with two workers on a database of its own, with the workbook live, gone afterwards."""
+"""Serves the measured API: two workers on a database of its own, with the workbook live, gone afterwards."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ FORGED = "result_forged"
 
 @dataclass(frozen=True)
 class Row:
-    """What each witness said of a stimulus. releasable: the truth. why_not_put: why the others were not asked."""
+    """Each witness's answer on a stimulus. releasable: the truth. why_not_put: why the others were not asked."""
 
     name: str
     claim: str
@@ -37,11 +37,11 @@ class Row:
 
     @property
     def put(self) -> bool:
-        """Whether the others were asked as well."""
+        """True if the others were asked as well."""
         return not self.why_not_put
 
     def truthful(self, witness: str) -> bool | None:
-        """Whether that witness told the truth; None when it was not asked."""
+        """True if that witness's answer was right; None when it was not asked."""
         said = self.said.get(witness)
         return None if said is None else said.released is self.releasable
 
@@ -58,7 +58,7 @@ def asked(stimulus: Stimulus, python: Path, *, asserted: bool = False) -> Row:
 
 
 def others_of(stimulus: Stimulus, folder: Path, python: Path) -> dict[str, Said]:
-    """What pytest and its reporters say of its project in `folder`, where there is no gate."""
+    """The answers of pytest and its reporters on its project in `folder`, where there is no gate."""
     plugins = [*PLUGINS, *stimulus.others.get("plugins", ()), STAND_IN.stem]
     command = [str(python), "-m", "pytest", "--disable-plugin-autoload"]
     command += [part for plugin in plugins for part in ("-p", plugin)]
@@ -83,7 +83,7 @@ def others_of(stimulus: Stimulus, folder: Path, python: Path) -> dict[str, Said]
 
 
 def ours_of(stimulus: Stimulus, folder: Path) -> dict[str, Said]:
-    """What the gate says of its project, supervised and bare, in two folders below `folder`."""
+    """The gate's answers on its project, supervised and bare, in two folders below `folder`."""
     supervised = stimulus.laid_out(folder / "supervised", lambda earlier, more: earlier.supervised(*more))
     said = {SUPERVISED: of_exit_code(supervised.supervised(*stimulus.arguments).exit_code)}
     bare = stimulus.laid_out(folder / "bare", lambda earlier, more: earlier.bare(*more))

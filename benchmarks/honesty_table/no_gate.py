@@ -1,4 +1,5 @@
-"""What the stimuli's tests need where no gate is: the marker, a folder for files, and evidence that nobody keeps."""
+"""Replacements for the stimuli's tests where no gate is: the marker, a folder for files, and evidence that nobody
+keeps."""
 
 from __future__ import annotations
 

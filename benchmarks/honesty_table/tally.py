@@ -1,4 +1,4 @@
-"""Who told the truth, counted: by witness, apart for what must be blocked and for what may be released."""
+"""Counts the right answers by witness, apart for what must be blocked and for what may be released."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _tally(witness: str, told: Sequence[tuple[bool, bool]]) -> Tally:
 
 
 def told_by(row: Row) -> str:
-    """Who told the truth about a stimulus, in words."""
+    """The witnesses that were right about a stimulus, in words."""
     right = [name for name in (*OTHERS, *OURS) if row.truthful(name)]
     others = [name for name in right if name in OTHERS]
     if len(right) == len(row.said):

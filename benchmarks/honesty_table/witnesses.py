@@ -1,4 +1,4 @@
-"""What CI would conclude from each witness of a test run: release, or not. One reading rule each, stated in the page.
+"""Reads each witness of a test run as CI would: release, or not. One reading rule each, stated in the page.
 
 Each rule is a usual one, kindly read: a report that is missing or cannot be read releases nothing, and where a report
 carries pytest's exit code, that is read as well. No rule looks at a file's age: CI that reads a report does not.
@@ -19,7 +19,7 @@ from defusedxml.ElementTree import parse
 
 @dataclass(frozen=True)
 class Said:
-    """What a witness says. stale: it is a file that this run has not written."""
+    """A witness's answer. stale: it is a file that this run has not written."""
 
     released: bool
     why: str

@@ -1,4 +1,4 @@
-"""What is measured, and in which order: rounds, each with the baseline and everything that is compared with it."""
+"""The measurements in their order: rounds, each with the baseline and everything that is compared with it."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ PAGE_WIDTH = 160
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for. workbook: None measures the largest sample."""
+    """Options of the command. workbook: None measures the largest sample."""
 
     workbook: Path | None
     scales: tuple[float, ...]

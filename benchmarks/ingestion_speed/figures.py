@@ -14,7 +14,7 @@ class NotMeasured(ValueError):
 
 
 class Verdict(StrEnum):
-    """What a target's figure says of it."""
+    """Verdict of a figure on its target."""
 
     MET = "met"
     MISSED = "missed"

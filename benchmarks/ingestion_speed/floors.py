@@ -1,4 +1,4 @@
-"""What merely reading the workbook takes, by reader, in a process of its own: `python -m … JOB`.
+"""Measures merely reading the workbook, by reader, in a process of its own: `python -m … JOB`.
 
 JOB: JSON of {"reader": one of READERS, "workbook": file}. The clock runs from before the file is opened; importing
 the reader is not in it.

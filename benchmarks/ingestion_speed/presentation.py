@@ -97,5 +97,5 @@ def _subject(record: Record) -> str:
 
 
 def described_workbook(path: Path, kind: str, rows: int) -> dict[str, Any]:
-    """What is said of the workbook that was measured; never its path, which is somebody's."""
+    """A description of the measured workbook; never its path, which is somebody's."""
     return {"kind": kind, "sha256": sha256_of(path), "bytes": path.stat().st_size, "rows": rows}

@@ -1,4 +1,4 @@
-"""What Linux tells of processes in /proc: families, processor time, memory. Elsewhere the answer is None, never 0."""
+"""Reads processes from Linux's /proc: families, processor time, memory. Elsewhere the answer is None, never 0."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PARENT, OWN_AND_WAITED_TICKS = 1, slice(11, 15)
 
 
 def has_proc() -> bool:
-    """Whether this system tells each process's proportional set size."""
+    """True if this system shows each process's proportional set size."""
     return (PROC / "self" / "smaps_rollup").exists()
 
 

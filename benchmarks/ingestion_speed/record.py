@@ -1,4 +1,4 @@
-"""What one campaign has found so far: every value, and why a value is missing."""
+"""Record of one campaign so far: every value, and the reason of each missing one."""
 
 from __future__ import annotations
 

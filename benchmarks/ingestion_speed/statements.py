@@ -1,4 +1,4 @@
-"""What each SQL statement of one ingestion took, by the server's own account (pg_stat_statements)."""
+"""Time of each SQL statement of one ingestion, by the server's own account (pg_stat_statements)."""
 
 from __future__ import annotations
 

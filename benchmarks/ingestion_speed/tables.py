@@ -42,7 +42,7 @@ def number(value: float | None) -> str:
 
 
 def shown_targets(targets: Sequence[Judged]) -> Shown:
-    """What must hold, what was found, and every value behind it."""
+    """The targets, the figures found, and every value behind them."""
     rows = [
         (
             one.name,

@@ -32,7 +32,7 @@ class Recorded:
 
     @property
     def as_recorded(self) -> bool:
-        """Whether the journal gives the result that lies there, byte for byte."""
+        """True if the journal gives the stored result, byte for byte."""
         return as_json(self.result) == self.content
 
     @property

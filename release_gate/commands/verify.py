@@ -94,7 +94,7 @@ def _summarised(
 
 
 def wanted_by(options: argparse.Namespace) -> Wanted:
-    """What the command line asks of a result."""
+    """The requirements that the command line makes of a result."""
     inputs = dict(options.inputs)
     if options.workbook:
         inputs["workbook"] = options.workbook

@@ -20,7 +20,7 @@ from release_gate.record.expect import shown
 
 @dataclass(slots=True)
 class Body:
-    """What became of a test's function during its call. raised: even where a hook or a plugin swallowed it.
+    """Outcome of a test's function during its call. raised: even where a hook or a plugin swallowed it.
 
     swallowed: what went wrong under its decorators and did not come out of them. expected: an exception of the product
     that did not either, as one that a decorator waits for. called_with: its arguments by name. depth: how often it is

@@ -74,7 +74,7 @@ def _fits(allows: Callable[[Any, Path], bool], value: Any, root: Path) -> bool:
 
 
 def _declared(given: Given, declaration: Declaration) -> bool:
-    """Whether the project has named it as harmless, alone or with this very value."""
+    """True if the project has named it as harmless, alone or with this very value."""
     allowed = set(declaration.allowed_options)
     return any(name in allowed or f"{name}={given.value}" in allowed for name in given.names)
 
@@ -110,12 +110,12 @@ def _plugins(config: pytest.Config, declaration: Declaration) -> Iterator[tuple[
 
 
 def _installed_plugins() -> set[str]:
-    """Those that pytest loads without being asked, by name and by module: their options are judged."""
+    """Plugins that pytest loads by itself, by name and by module: their options are judged."""
     return {name for entry in entry_points(group="pytest11") for name in (entry.name, entry.value)}
 
 
 def _exists(name: str, config: pytest.Config) -> bool:
-    """Whether there is such a plugin at all: one of pytest itself, an installed one, or a module."""
+    """True if there is such a plugin at all: one of pytest itself, an installed one, or a module."""
     known = name in _installed_plugins() or config.pluginmanager.hasplugin(name)
     return (
         known

@@ -76,7 +76,7 @@ def _raised_at(error: BaseException) -> str:
 
 
 def _members(error: BaseException) -> Iterator[BaseException]:
-    """What a teardown raised; pytest puts several into a group of its own."""
+    """The exceptions of a teardown; pytest puts several into a group of its own."""
     if isinstance(error, BaseExceptionGroup) and "tearing down" in str(error):
         for member in error.exceptions:
             yield from _members(member)

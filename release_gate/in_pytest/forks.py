@@ -53,7 +53,7 @@ class Forks:
         _exit(1)
 
     def heard(self) -> Iterator[tuple[str, str]]:
-        """What children have told since the last time: whose code it was, and what it raised."""
+        """Reports of child processes since the last call: the code that ran, and the exception."""
         told = b""
         with suppress(BlockingIOError):
             while part := read(self._hearing, CHUNK):

@@ -37,7 +37,7 @@ class Generated:
         self._cases: dict[tuple[str, str], int] = {}
 
     def note_cases(self, collector: pytest.Collector, name: str, obj: object) -> None:
-        """How many cases the marks of a function make at least; a hook may change the marks afterwards."""
+        """Record the least number of cases that a function's marks make; a hook may change the marks afterwards."""
         counts = [len(values) for values in _parameters(collector, obj) if isinstance(values, Sequence)]
         if counts:
             self._cases[collector.nodeid, name] = prod(counts)
@@ -59,7 +59,7 @@ class Generated:
         return self._codes.get(id(item)), self._functions.get(id(item))
 
     def alterations(self, item: pytest.Item) -> Iterator[Refusal]:
-        """How a test that is about to run differs from the one that was collected."""
+        """Differences between a test that is about to run and the one that was collected."""
         if id(item) not in self._chosen:
             why = f"{item.nodeid} is not the test that was collected: a hook put another one into its place."
             yield Verdict.INCOMPLETE, "REPLACED", why
@@ -85,7 +85,7 @@ class Generated:
             yield Verdict.INCOMPLETE, "REPLACED", why
 
     def problems(self, items: Sequence[pytest.Item], deselected: Sequence[pytest.Item]) -> Iterator[Refusal]:
-        """How the tests to run differ from what was generated, and what stands in their modules and never runs."""
+        """Differences between the tests to run and the generated ones, and tests in their modules that never run."""
         self._chosen = {id(item): item for item in items}
         left_out = {id(item) for item in deselected}
         kept = {id(item) for item in items}
@@ -132,7 +132,7 @@ class Generated:
                 yield f"{expected - len(cases)} of {expected} cases of {'::'.join(key)}"
 
     def _written_cases(self, item: pytest.Item) -> int:
-        """How many cases the source of its function lists, where it lists them."""
+        """The number of cases that the source of its function lists, where it lists them."""
         code = self._codes.get(id(item))
         found = definitions(item.path) if code is not None and Path(code.co_filename) == item.path else ()
         return next((one.cases for one in found if code is not None and one.line == code.co_firstlineno), 0)
@@ -195,7 +195,7 @@ def _parameters(collector: pytest.Collector, obj: object) -> Iterator[Any]:
 
 
 def _is_deaf(item: pytest.Item, code: CodeType | None) -> bool:
-    """Whether its `evidence` decides something and is another fixture than the gate's, not made from it."""
+    """True if its `evidence` decides something and is another fixture than the gate's, not made from it."""
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).get("evidence", ())
     above = known[:-1] if known and "evidence" in known[-1].argnames else known
     speaks = code is not None and not DECIDING.isdisjoint(code.co_names)

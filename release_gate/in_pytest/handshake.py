@@ -71,7 +71,7 @@ class Asking:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a child said before its run. asked: it wants a run folder. With no reasons either: it ended in silence."""
+    """A child's message before its run. asked: it wants a run folder. Without it or reasons: no message came."""
 
     asked: bool = False
     reasons: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ class Answering:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the child finds its descriptors by."""
+        """Environment variables by which the child finds its descriptors."""
         return {VARIABLE: ",".join(map(str, self.childs))}
 
     def reply(self, child: subprocess.Popen[bytes]) -> Reply:

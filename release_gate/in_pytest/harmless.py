@@ -1,4 +1,4 @@
-"""What the gate knows to change no check: pytest's options, settings, plugins and variables for reporting and the like.
+"""Options, settings, plugins and variables of pytest that are known to change no check, such as those for reporting.
 
 Everything else that is given is refused by name; a project adds its own through `allowed_options` in its declaration.
 """

@@ -1,4 +1,4 @@
-"""What a project tells the gate about itself; every hook may have several implementations, or none."""
+"""Hooks by which a project describes itself to the gate; each may have several implementations, or none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.hookspec
 def pytest_release_gate_subject(config: pytest.Config) -> dict[str, Any]:
-    """What was judged, as far as only the project knows; results are merged, and the gate's own entries stay.
+    """The project's own facts about the judged subject; results are merged, and the gate's own entries stay.
 
     An entry {"kind": "sample" or "given", "sha256": …, "name": …} is an input: `verify --input NAME=FILE` compares it.
     """
@@ -24,7 +24,7 @@ def pytest_release_gate_classify(exception: BaseException) -> str | None:
 
 @pytest.hookspec(firstresult=True)
 def pytest_release_gate_remedy(exception: BaseException) -> list[str] | None:
-    """What to do about an exception, step by step; None leaves the check's declared fix."""
+    """The remedy of an exception, step by step; None leaves the check's declared fix."""
     raise NotImplementedError
 
 

@@ -44,7 +44,7 @@ class Origins:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a session ran. tests: the files of the collected tests. began: when, in seconds since the epoch.
+    """Code that a session ran. tests: the files of the collected tests. began: when, in seconds since the epoch.
 
     generated: patterns of files that may be imported although no commit has them.
     """
@@ -106,7 +106,7 @@ def _files(modules: Mapping[str, ModuleType]) -> dict[str, str]:
 
 
 def _of_commit(tree: Tree, file: str) -> bool:
-    """Whether it is a file of the commit, in an archive of it, or in a submodule, which is looked at apart.
+    """True for a file of the commit, in an archive of it, or in a submodule, which is looked at apart.
 
     What counts is where links lead: the commit holds a link, and not what lies behind it.
     """
@@ -125,7 +125,7 @@ def _led(tree: Tree, file: str) -> str:
 
 
 def _made_by(session: Ran, tree: Tree, file: str) -> bool:
-    """Whether a check wrote it, or the archive that holds it, or a tool that the project names."""
+    """True if a check wrote it, or the archive that holds it, or a tool that the project names."""
     path = Path(file)
     if tree.top is not None and path.is_relative_to(tree.top):
         name = path.relative_to(tree.top).as_posix()

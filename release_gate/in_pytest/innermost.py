@@ -1,4 +1,4 @@
-"""What a phase or a fixture raised, seen before a hook around it can swallow it."""
+"""Records the exception of a phase or a fixture before a hook around it can swallow it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How pytest was called: what belongs into a reproduction, and where its own reports go."""
+"""Reads the command line of pytest: the part that a reproduction needs, and the places of its own reports."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def narrow_collection(config: pytest.Config, paths: Sequence[str]) -> None:
 
 
 def paths_given(config: pytest.Config) -> bool:
-    """Whether the command itself names files or tests."""
+    """True if the command itself names files or tests."""
     return config.args_source is pytest.Config.ArgsSource.ARGS
 
 
@@ -73,6 +73,6 @@ def reproducible_options(arguments: Sequence[str | os.PathLike[str]]) -> list[st
 
 
 def python_command(root: Path) -> str:
-    """How to call this interpreter from the project's folder."""
+    """The command of this interpreter, from the project's folder."""
     executable = Path(sys.executable)
     return executable.relative_to(root).as_posix() if executable.is_relative_to(root) else "python3"

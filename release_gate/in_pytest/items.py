@@ -1,4 +1,4 @@
-"""What the gate reads off pytest's own objects: the check that a test is, its name, what a report tells of it."""
+"""Reads pytest's own objects: the check of a test, its name, and the content of a report."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def function_id(item: pytest.Item) -> str:
 
 
 def has_no_case(item: pytest.Item) -> bool:
-    """Whether it stands for a parametrisation without any case: pytest then gives it values that are not set."""
+    """True if it stands for a parametrisation without any case: pytest then gives it values that are not set."""
     values = getattr(getattr(item, "callspec", None), "params", {}).values()
     return any(type(value).__name__ == "NotSetType" for value in values)
 

@@ -1,4 +1,4 @@
-"""What can be known before a run begins: a mistake found here costs no run, and no earlier verdict."""
+"""Finds mistakes before a run begins, where they cost no run, and no earlier verdict."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _faults_of_checkout(declaration: Declaration) -> Iterator[str]:
 
 
 def _faults_of_project(config: pytest.Config) -> Iterator[str]:
-    """What the project's own hook finds; one that fails is a fault as well."""
+    """The faults that the project's own hook finds; a hook that fails is a fault as well."""
     try:
         found = texts_in(config.hook.pytest_release_gate_preflight(config=config))
     except Exception as error:  # whatever a project's hook may raise

@@ -1,4 +1,4 @@
-"""What keeps a session from being a proof, seen from its options and from what was collected."""
+"""Reasons for which a session is no proof, from its options and from the collected tests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def collection_problems(
     *,
     broken: bool,
 ) -> list[Refusal]:
-    """How what was collected differs from what is required, in both directions.
+    """Differences between the collected and the required tests, in both directions.
 
     broken: something could not be collected, which explains what is missing.
     """

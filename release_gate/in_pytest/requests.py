@@ -1,4 +1,4 @@
-"""What a session was asked to do beside running its checks, and where each request comes from."""
+"""Requests to a session beside running its checks, and the place that each comes from."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def unknown_settings(config: pytest.Config) -> list[str]:
 
 
 def is_strict_about_settings(config: pytest.Config) -> bool:
-    """Whether pytest itself ends the session over an unknown setting."""
+    """True if pytest itself ends the session over an unknown setting."""
     raw = [str(_raw(_settings(config).get(name, ""))).lower() for name in ("strict", "strict_config")]
     return bool(config.getoption("strict_config", None)) or any(text in ("1", "true", "yes", "on") for text in raw)
 

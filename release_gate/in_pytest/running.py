@@ -91,7 +91,7 @@ class Running:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
-        """What is reported meanwhile is of a subtest."""
+        """Take reports that come during the call for those of a subtest."""
         self._begin(item, "call")
         self._calling = True
         try:

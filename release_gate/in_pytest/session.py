@@ -113,7 +113,7 @@ class GateSession(OpenRun):
             self.write("session_finished", exitstatus=int(session.exitstatus))
 
     def _clean_up_modules(self) -> None:
-        """What modules have registered with unittest's addModuleCleanup; pytest runs none of it."""
+        """Run the functions that modules have registered with unittest's addModuleCleanup; pytest runs none of them."""
         try:
             unittest.doModuleCleanups()
         except Exception as error:  # the project's code, which may raise anything
@@ -121,7 +121,7 @@ class GateSession(OpenRun):
             self.problem(Verdict.INCOMPLETE, "FIXTURE_TEARDOWN", why)
 
     def _own_subject(self) -> dict[str, Any]:
-        """What the gate itself knows of the subject; no hook of the project replaces it."""
+        """The gate's own facts about the subject; no hook of the project replaces them."""
         items = self._session.items if self._session is not None else []
         return whole_subject(self.declaration, self.folder, {item.path for item in items})
 

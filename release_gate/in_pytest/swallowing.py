@@ -16,7 +16,7 @@ SUPPRESSING = frozenset({"suppress"})
 
 
 def is_swallowed(error: BaseException, decorated: Any) -> bool:
-    """Whether an exception that came out of a test's function ended in a decorator that would catch every one.
+    """True if an exception that came out of a test's function ended in a decorator that would catch every one.
 
     The outermost frame of its traceback is the one that caught it. A decorator that names the exceptions it catches
     expects these, as nose's `raises` did.
@@ -53,7 +53,7 @@ def _exit_of(manager: object) -> CodeType | None:
 
 
 def _hides(code: CodeType, line: int) -> bool:
-    """Whether it hides every exception that comes from this line of it, or is told of by being its `__exit__`."""
+    """True if it hides every exception that comes from this line of it, or is told of by being its `__exit__`."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
     except (OSError, SyntaxError, TypeError):  # no source, or not one that stands alone

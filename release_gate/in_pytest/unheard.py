@@ -40,7 +40,7 @@ class UnheardError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """What happened (a sentence), with its exception if it had one."""
+    """A failure in one sentence, with its exception if it had one."""
 
     what: str
     error: BaseException | None
@@ -77,7 +77,8 @@ class Listening:
             raise UnheardError(here[0].what + more) from here[0].error
 
     def after_the_last(self) -> list[str]:
-        """What failed unheard outside of every phase, once what is left has ended or been collected."""
+        """Failures outside of every phase that pytest did not report, once all that is left has ended or been
+        collected."""
         idle = set(pools._threads_queues)
         for thread in [one for one in self._left_by if one.is_alive() and not one.daemon and one not in idle]:
             thread.join(JOIN_S)

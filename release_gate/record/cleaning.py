@@ -53,7 +53,7 @@ def without_secrets(content: bytes, redact: Redactor) -> bytes:
 
 
 def _encoding(content: bytes) -> str | None:
-    """How a text is written; None for what is none."""
+    """The encoding of a text; None for anything else."""
     if content.startswith(UTF_16_MARKS) and len(content) % 2 == 0:
         name = "utf-16-le" if content.startswith(UTF_16_MARKS[0]) else "utf-16-be"
         try:

@@ -23,7 +23,7 @@ class ExpectationFailed(AssertionError):
 
     @property
     def expectation(self) -> dict[str, str]:
-        """What the finding keeps."""
+        """The expectation in the form that a finding keeps."""
         return {name: getattr(self, name) for name in ("claim", "expected", "actual", "unit", "source")}
 
 

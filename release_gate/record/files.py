@@ -47,7 +47,7 @@ def files_in(folder: Path) -> dict[str, Path]:
 
 
 def strangers_in(folder: Path) -> list[str]:
-    """What lies below a folder and is neither a regular file nor a folder: links, pipes, sockets."""
+    """Entries below a folder that are neither regular files nor folders: links, pipes, sockets."""
     odd = (path for path in folder.rglob("*") if path.is_symlink() or not (path.is_file() or path.is_dir()))
     return sorted(name_in(folder, path) for path in odd)
 
@@ -68,7 +68,7 @@ def as_json(record: Any) -> bytes:
 
 
 def entry(name: str, content: bytes) -> dict[str, Any]:
-    """What a result keeps of an artefact: path, SHA-256, bytes."""
+    """A result's entry for an artefact: path, SHA-256, bytes."""
     return {"path": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
 

@@ -29,7 +29,7 @@ def describe_failure(
     classify: Callable[[BaseException], str | None],
     remedy: Callable[[BaseException], list[str] | None] = lambda _: None,
 ) -> Event:
-    """What the journal keeps of an exception: its root cause in one line, category and fix if it brings them.
+    """The journal's description of an exception: its root cause in one line, category and fix if it brings them.
 
     message: pytest's own short explanation, which says more than the exception where an assert was rewritten.
     classify, remedy: category and fix of an exception that brings none; the check's declared ones stand otherwise.

@@ -52,7 +52,7 @@ class Case:
     earlier: tuple[float, str] | None = None
 
     def can_be_measured_again(self, check: Check | None) -> bool:
-        """Whether its one test ran to its end without measuring, for the first time, and may try once more."""
+        """True if its one test ended without a measurement for the first time, and may try once more."""
         again = check is not None and check.remeasure and self.earlier is None
         return again and self.outcome()[0] is Outcome.NOT_MEASURED
 
@@ -73,7 +73,7 @@ class Case:
         return next((phase["failure"] for phase in self.phases if phase.get("failure")), None)
 
     def outcome(self) -> tuple[Outcome, str]:
-        """What became of it, and why."""
+        """The outcome of the check, and its reason."""
         if self.blocked_by:
             return Outcome.NOT_RUN, ""
         for phase in self.phases:

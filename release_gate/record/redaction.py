@@ -107,7 +107,7 @@ class Redactor:
         return [self.event(item) for item in value] if name == "items" else self.value(value)
 
     def holds_secret(self, text: str) -> bool:
-        """Whether a text that must not be changed holds a given secret or the token of a known service."""
+        """True if a text that must not be changed holds a given secret or the token of a known service."""
         return (self._secrets is not None and self._secrets.search(text) is not None) or (
             any(beginning in text for beginning in TOKEN_BEGINNINGS) and SERVICE_TOKEN.search(text) is not None
         )
@@ -159,7 +159,7 @@ def names_secret(key: str) -> bool:
 
 @lru_cache(REMEMBERED)
 def forms(secret: str) -> frozenset[str]:
-    """How a secret may look once it was put into a URL, JSON, HTML, base64 or hexadecimal digits."""
+    """The forms of a secret within a URL, JSON, HTML, base64 or hexadecimal digits."""
     in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
     in_url = {urllib.parse.quote(secret), urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret)}
     plain = {secret} | in_json | in_url
@@ -169,7 +169,7 @@ def forms(secret: str) -> frozenset[str]:
 
 
 def _encoded(secret: bytes) -> set[str]:
-    """What base64 makes of it wherever it begins in a longer text, less the signs that depend on its neighbours."""
+    """Its base64 form at each offset in a longer text, less the signs that depend on its neighbours."""
     found = {secret.hex(), secret.hex().upper()}
     for before in range(3):
         signs = base64.b64encode(b"\0" * before + secret).decode()

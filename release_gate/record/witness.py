@@ -71,7 +71,7 @@ def _event(line: bytes) -> Any:
 
 
 def _only_hides(told: Any, kept: Any) -> bool:
-    """Whether `kept` is `told` with nothing but parts of its texts redacted, and no fact that decides anything."""
+    """True if `kept` is `told` with nothing but parts of its texts redacted, and no fact that decides anything."""
     if isinstance(told, str) and isinstance(kept, str):
         return told == kept or _hidden(told, kept)
     if isinstance(told, dict) and isinstance(kept, dict):

@@ -1,4 +1,4 @@
-"""Whether a JSON Schema can refuse anything: one that accepts whatever there is proves nothing of an artefact.
+"""Tests that a JSON Schema can refuse anything: one that accepts every document proves nothing of an artefact.
 
 A reference that leads back to itself without a word between is such a schema, although validators take it.
 """
@@ -24,7 +24,7 @@ REFERENCES = frozenset({"$dynamicRef", "$recursiveRef"})
 
 
 def can_refuse(schema: Any) -> bool:
-    """Whether any document can violate it; what cannot be followed is taken for a schema that can."""
+    """True if any document can violate it; a schema that cannot be followed counts as one that can."""
     seen: list[Any] = []
     waiting = [schema]
     while waiting:
@@ -57,7 +57,7 @@ def _within(schema: dict[str, Any]) -> Iterator[Any]:
 
 
 def _at(document: Any, reference: Any) -> Any:
-    """What a reference within the document leads to; None where it leads elsewhere or is more than a plain path."""
+    """The target of a reference within the document; None where it leads elsewhere or is more than a plain path."""
     if not isinstance(reference, str) or not reference.startswith("#") or "%" in reference:
         return None
     found = document

@@ -1,4 +1,4 @@
-"""What the project requires, from `[tool.release_gate]` of its pyproject.toml or the file that this names."""
+"""The project's requirements, from `[tool.release_gate]` of its pyproject.toml or the file that this names."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ def _criterion_of(entry: DeclaredCheck) -> str:
 
 
 def _faults(form: DeclaredGate) -> Iterator[FormError]:
-    """What no type can say: names used twice, checks and criteria without each other, rules that nobody decides."""
+    """Faults beyond types: names used twice, checks and criteria without each other, rules that nobody decides."""
     yield from _twice("criteria", form.criteria)
     yield from _twice("checks", form.checks)
     for key in ("paths", "categories", "artefacts", "allowed_options", "generated"):

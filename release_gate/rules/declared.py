@@ -127,7 +127,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def entry_at(table: Any, place: Place) -> Any:
-    """What stands at a place; None where nothing does."""
+    """The entry at a place; None where there is none."""
     for step in place:
         try:
             table = table[step]

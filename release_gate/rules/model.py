@@ -1,4 +1,4 @@
-"""What a verdict is made of: criteria, checks, outcomes, problems, waivers. Plain values, no pytest."""
+"""Values that make up a verdict: criteria, checks, outcomes, problems, waivers. No pytest."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PRECEDENCE = (Verdict.MISCONFIGURED, Verdict.FAIL, Verdict.INCOMPLETE, Verdict.P
 
 
 class Outcome(StrEnum):
-    """What became of a check. Only PASSED counts as passed."""
+    """Outcome of a check. Only PASSED counts as passed."""
 
     PASSED = "PASSED"
     FAILED = "FAILED"
@@ -91,12 +91,12 @@ class Check:
     remeasure: bool = False
 
     def is_on_trial(self, day: dt.date) -> bool:
-        """Whether it decides nothing on that day."""
+        """True if it decides nothing on that day."""
         return self.trial_until is not None and day <= self.trial_until
 
     @property
     def sealed(self) -> bool:
-        """Whether it is also decided when the session is over."""
+        """True if it is also decided when the session is over."""
         return self.seals is not None
 
 
@@ -121,7 +121,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What became of one required check: the worst of its cases.
+    """Outcome of one required check: the worst of its cases.
 
     blocked_by: the check whose failure stopped it. beside: of the cases that did not fail, the worst that did not pass
     either, in words; no waiver covers it.

@@ -1,4 +1,4 @@
-"""What a declaration names on the disk: within the project, there, of the right kind, and usable."""
+"""Checks the files that a declaration names: within the project, there, of the right kind, and usable."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def faults_of_files(form: DeclaredGate, root: Path) -> Iterator[FormError]:
 
 
 def within(root: Path, path: str) -> bool:
-    """Whether a path stays within the project; one that cannot be followed does not."""
+    """True if a path stays within the project; one that cannot be followed does not."""
     try:
         return (root / path).resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError, ValueError):

@@ -25,7 +25,7 @@ def line_of(text: str, place: tuple[str | int, ...]) -> int | None:
 
 
 def _readable(lines: list[str], count: int) -> tuple[int, dict[str, Any]]:
-    """How many of the first `count` lines are a whole text, and what they hold; a statement cut off is left out."""
+    """The number of the first `count` lines that are a whole text, and their content; not a statement cut off."""
     for end in range(count, 0, -1):
         try:
             return end, tomllib.loads("\n".join(lines[:end]))

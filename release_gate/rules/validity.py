@@ -1,4 +1,4 @@
-"""Whether a document follows its JSON Schema, of the draft that the schema names (2020-12 where it names none).
+"""Validates a document by its JSON Schema, of the draft that the schema names (2020-12 where it names none).
 
 jsonschema-rs compiles the schema: a gate of two hundred checks validates its result in half a millisecond, where an
 interpreted validator took fifty, twice a run. Nothing is fetched: a reference leads within the schema, or to a draft.
@@ -72,7 +72,7 @@ def faults_of(content: bytes, schema: Path) -> list[str]:
 
 
 def read_json(path: Path) -> Any:
-    """What a file says, where it is JSON as RFC 8259 has it. Raises InvalidJson.
+    """The content of a file that is JSON as RFC 8259 has it. Raises InvalidJson.
 
     Python also reads NaN and infinities, and the last of two values of one key: no schema could judge what is lost.
     """

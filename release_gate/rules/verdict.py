@@ -30,7 +30,7 @@ class Judgement:
 
 
 def decides(check: Mapping[str, Any]) -> bool:
-    """Whether a check of a result counts for its verdict: it is neither waived nor on trial."""
+    """True if a check of a result counts for its verdict: it is neither waived nor on trial."""
     return not check["waived"] and "trial_until" not in check
 
 

@@ -18,7 +18,7 @@ FIELDS = ("check", "reason", "approver", "expires")
 
 @dataclass(frozen=True, slots=True)
 class Waivers:
-    """What the file grants. errors: each makes the run MISCONFIGURED. warnings: shown."""
+    """The waivers of the file. errors: each makes the run MISCONFIGURED. warnings: shown."""
 
     valid: tuple[Waiver, ...]
     errors: tuple[str, ...]

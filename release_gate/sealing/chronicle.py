@@ -1,4 +1,4 @@
-"""What the runs on disk tell together: which findings came, how often, and whether they are gone; and the last result.
+"""Summary of all runs on disk: which findings came, how often, and whether they are gone; and the last result.
 
 A finding is gone only where a later run ran its check and the check passed; that it was not seen proves nothing.
 """
@@ -142,7 +142,7 @@ def _input(name: str, facts: dict[str, str | None]) -> str:
 
 
 def _unstable(entries: Sequence[Entry], commit: str | None = None) -> list[str]:
-    """What passed and failed on the same subject; of one commit where it is named."""
+    """Checks that passed and failed on the same subject; of one commit where it is named."""
     found = [one for one in unstable(entries) if commit in (None, one["commit"])]
     return ["", "## Unstable", "", *(f"- {wavers(one)}" for one in found)] if found else []
 

@@ -1,4 +1,4 @@
-"""How long the run and each of its checks may take, by the declaration; what takes longer is ended and recorded."""
+"""Enforces the declared time limits of the run and of each check: what takes longer is ended and recorded."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>.+
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """What took too long: a check's test, or the whole run where `check` is empty. phase: the one that did not end."""
+    """A test that exceeded its limit, or the whole run where `check` is empty. phase: the one that did not end."""
 
     limit_s: float
     check: str = ""

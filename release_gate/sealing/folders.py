@@ -166,7 +166,7 @@ def copied_from(folder: Path) -> str:
 
 
 def _recorded(folder: Path) -> dict[str, Any]:
-    """What the result says; nothing where it cannot be read."""
+    """The content of the result; nothing where it cannot be read."""
     try:
         result = json.loads(content_of(folder / NAME))
     except (Unreadable, ValueError, RecursionError):

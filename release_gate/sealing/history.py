@@ -62,7 +62,7 @@ def read_runs(declaration: Declaration) -> list[Entry]:
 
 
 def _began(folder: Path, runs: set[Path]) -> dt.datetime:
-    """What has no run's name comes first: it is the last run in no order."""
+    """Sort key of a run; a folder without a run's name comes first, and so is never the last run."""
     return began(folder) if folder in runs else dt.datetime.min.replace(tzinfo=dt.UTC)
 
 

@@ -46,12 +46,12 @@ def require_file(path: Path) -> None:
 
 
 def kind(mode: int) -> str:
-    """What a thing of this mode is called."""
+    """The name of a file type, by its mode."""
     return "a folder" if stat.S_ISDIR(mode) else KINDS.get(stat.S_IFMT(mode), "no regular file")
 
 
 def differences(folder: Path, recorded: Mapping[str, Mapping[str, Any]], beside: frozenset[str]) -> Iterator[str]:
-    """How a run folder differs from what was sealed. beside: names of files that are vouched for apart."""
+    """Differences of a run folder from the sealed one. beside: names of files that are vouched for apart."""
     files, odd = {}, {}
     for path, mode, empty in _below(folder):
         name = name_in(folder, path)

@@ -112,7 +112,7 @@ def hashed(folder: Path) -> list[dict[str, Any]]:
 
 
 def changed_since(folder: Path, sealed: list[dict[str, Any]]) -> list[str]:
-    """What a process that outlived the sealing has done to the run folder; empty when nothing."""
+    """Changes that a process which outlived the sealing made to the run folder; empty when there are none."""
     then, now = {one["path"]: one for one in sealed}, {one["path"]: one for one in hashed(folder)}
     return [
         f"{name} {'is gone' if name not in now else 'was added' if name not in then else 'was changed'}"

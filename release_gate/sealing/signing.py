@@ -110,7 +110,7 @@ def faults(folder: Path, statement: bytes, keys: Iterable[Path]) -> list[str]:
 
 
 def opened(content: bytes, keys: Iterable[Path]) -> bytes:
-    """What an envelope holds, once one of the keys has signed it. Raises ValueError otherwise, SigningError."""
+    """The content of an envelope that one of the keys has signed. Raises ValueError otherwise, SigningError."""
     trusted = [public_key(path) for path in keys]
     try:
         envelope = _envelope(content)

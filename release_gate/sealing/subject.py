@@ -1,4 +1,4 @@
-"""What exactly was judged: commit, cleanliness, lock, interpreter, platform."""
+"""Identifies the judged subject: commit, cleanliness, lock, interpreter, platform."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _runs_of(declaration: Declaration) -> list[str]:
 
 
 def of_tree(tree: Tree) -> dict[str, Any]:
-    """What a result says of a tree; without git, the commit that CI names and no word on the files."""
+    """A result's facts about a tree; without git, the commit that CI names and no word on the files."""
     named = next((os.environ[name] for name in COMMIT_VARIABLES if os.environ.get(name)), None)
     return {
         "commit": tree.commit or named,

@@ -35,7 +35,7 @@ PASSED, FAILED = "PASSED", "FAILED"
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What a deployer is about to use. inputs: files by their name in the summary. policy: SHA-256 of the declaration.
+    """A deployment about to be made. inputs: files by their name in the summary. policy: SHA-256 of the declaration.
 
     keys: public keys, of which one must have signed; without one, `unsigned` must be wanted.
     """

@@ -67,7 +67,7 @@ def end_survivors(group: int, *, own: set[int]) -> list[str]:
 
 
 def _waited_for(group: int, own: set[int], limit_s: float) -> list[_Process]:
-    """What is left after at most so long."""
+    """The processes that are left after at most so long."""
     until = time.monotonic() + limit_s
     while (left := _left(group, own)) and time.monotonic() < until:
         time.sleep(POLL_S)

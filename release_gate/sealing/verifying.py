@@ -31,7 +31,7 @@ CLOCK_TOLERANCE = dt.timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a result must be about.
+    """Requirements of a result.
 
     commit: the commit that must have been judged, instead of the checkout's. inputs: files by their name in the
     subject. keys: public keys, of which one must have signed.

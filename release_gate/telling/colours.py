@@ -22,7 +22,7 @@ MARKS = (
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Whether the stream is a terminal that shows colours and symbols, and nobody objects (https://no-color.org)."""
+    """True if the stream is a terminal that shows colours and symbols, and nobody objects (https://no-color.org)."""
     encoding = (getattr(stream, "encoding", "") or "").lower()
     is_capable = stream.isatty() and os.environ.get("TERM") != "dumb" and encoding.startswith("utf")
     return is_capable and not os.environ.get("NO_COLOR")

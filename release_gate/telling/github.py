@@ -1,4 +1,4 @@
-"""What GitHub Actions is told of a run: job summary, annotations, outputs; and that nothing else speaks in its name.
+"""Output of a run for GitHub Actions: job summary, annotations, outputs; nothing else may write them.
 
 Rules: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands. What the runner makes of a
 line or a file: src/Runner.Common/ActionCommand.cs and src/Runner.Worker/FileCommandManager.cs of actions/runner.

@@ -85,7 +85,7 @@ def _finding(finding: dict[str, Any], title: str) -> str:
 
 
 def _rest(result: dict[str, Any]) -> list[str]:
-    """What else keeps the run from passing, and what it warns of."""
+    """Other problems that keep the run from passing, and its warnings."""
     parts = []
     if result["verdict"] != Verdict.PASS.value:
         parts.append(_list("Every reason for the verdict", result["reasons"]))

@@ -1,4 +1,4 @@
-"""What people read: RELEASE_BLOCKED.md fits on a screen, ERROR_TRIAGE_REPORT.md has everything."""
+"""Reports for people: RELEASE_BLOCKED.md fits on a screen, ERROR_TRIAGE_REPORT.md has everything."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def blocked(run: Run, result: dict[str, Any], folder: Path) -> str:
 
 
 def _problems(run: Run) -> list[str]:
-    """What is wrong with the run itself, each with what to do."""
+    """Problems of the run itself, each with its remedy."""
     lines = []
     for problem in dict.fromkeys(run.problems):
         lines.append(f"- {markdown(problem.message)}")

@@ -36,7 +36,7 @@ def screen() -> TextIO:
 
 
 class Board:
-    """What the run looks like while it runs."""
+    """The table of a run in progress."""
 
     def __init__(self, declaration: Declaration, stream: TextIO) -> None:
         self.declaration = declaration

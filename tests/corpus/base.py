@@ -52,7 +52,7 @@ def letters(place: int) -> str:
 
 
 def sound_cell(sheet: str, header: str, number: int) -> str:
-    """What row `number` (from 1) holds in a column, at {at}."""
+    """The value of a column in row `number` (from 1), at {at}."""
     columns = SHEETS[sheet][1]
     kind, nullable = columns[header]
     if nullable and number % 2:

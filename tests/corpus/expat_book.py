@@ -174,7 +174,7 @@ class Book:
 
 
 def _way(code: str) -> str:
-    """How a format shows a number: "stamp", "duration" or "" for as it is."""
+    """The kind of a number format: "stamp", "duration" or "" for as it is."""
     if re.search(r"\[(h+|m+|s+)\]", code, re.IGNORECASE):
         return "duration"
     bare = re.sub(r'"[^"]*"|\[[^\]]*\]|[\\_].', "", code).split(";")[0]

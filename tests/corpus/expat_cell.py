@@ -39,7 +39,7 @@ class Cell:
             self._values.setdefault(path[0] if path[-1:] in (["v"], ["t"]) else "", []).append(piece)
 
     def value(self) -> Any:
-        """What the cell holds; Unclear, unraised, where only that is unclear: nobody may want to know.
+        """The value of the cell; Unclear, unraised, where only that is unclear: a caller may not need it.
 
         Raises Unclear where it holds two things, or something in a wrong place.
         """

@@ -89,7 +89,7 @@ def write_changed(path: Path, seed: int) -> None:
 
 
 def fault_of(path: Path, sheets: Sequence[str] = SHEETS) -> tuple[str, str]:
-    """How the file ends ("read" or the refusal's code), and what is wrong with that, if anything is."""
+    """The ending of the file ("read" or the refusal's code), and its fault, if there is one."""
     began = time.process_time()
     found = ingested(path, sheets)
     with in_pieces(1):
@@ -113,7 +113,7 @@ def fault_of(path: Path, sheets: Sequence[str] = SHEETS) -> tuple[str, str]:
 
 
 def grammar_fault(path: Path, seed: int, examples: int, ends: Counter[str]) -> str:
-    """What is wrong with one of so many workbooks of the grammar; "" if nothing is. It is not made simpler: that takes
+    """The fault of one of so many workbooks of the grammar; "" if there is none. It is not made simpler: that takes
     minutes.
 
     ends: counts how each of them ends.

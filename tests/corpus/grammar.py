@@ -44,7 +44,7 @@ class Made:
     parts: dict[str, str | bytes]
 
     def __repr__(self) -> str:
-        """What a failing example is shown as."""
+        """The text of a failing example."""
         changed = {name: text for name, text in self.parts.items() if base_parts().get(name) != text}
         return f"{self.sheet}: {changed}"[:3000]
 

@@ -69,7 +69,7 @@ def key_of(case: Case) -> str:
 
 
 def ending(case: Case, path: Path, found: dict[str, Rows] | Refused) -> dict[str, Any]:
-    """What is kept of how a case ended: the sentence, or what was taken of each changed cell."""
+    """The stored ending of a case: the sentence, or the value taken of each changed cell."""
     if isinstance(found, Refused):
         return {"says": REASON.sub(r"\1(…)", found.says.replace(shown_name(path, whole=True), shown_name(path)[:40]))}
     return {"values": [_taken(found[sheet][row], sheet, header) for sheet, row, header in case.cells]}
@@ -89,7 +89,7 @@ def _taken(row: tuple[str | None, list[Any]], sheet: str, header: str) -> str:
 
 @cache
 def remembered() -> Mapping[str, dict[str, Any]]:
-    """How each case ended when the page was made."""
+    """The ending of each case when the page was made."""
     found: dict[str, dict[str, Any]] = json.loads(ENDINGS.read_text(encoding="utf-8"))
     return found
 

@@ -1,4 +1,4 @@
-"""What the product makes of a file, by each of its ways, in this process: a refusal, or rows with their values.
+"""Reads a file by each way of the product, in this process: a refusal, or rows with their values.
 
 `ingested` is what the command and the worker have a bounded process do (`readers.prepared_sheets`), down to the text
 that COPY is sent; `admitted` is what an upload has one do; `inspected` is the profile's.
@@ -43,7 +43,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Inspected:
-    """What the profile says: rows of each sheet, and refused rows by code; refuses, warned: sentences on the run."""
+    """The profile's answer: rows of each sheet, and refused rows by code; refuses, warned: sentences on the run."""
 
     rows: dict[str, int]
     refused: dict[str, Counter[str]]
@@ -66,7 +66,7 @@ def by_the_book() -> Iterator[None]:
 
 
 def ingested(path: Path, sheets: Sequence[str] = tuple(SHEETS)) -> dict[str, Rows] | Refused:
-    """What staging would hold of these sheets."""
+    """The rows that staging would hold of these sheets."""
     found: dict[str, Rows] = {}
     try:
         for told in prepared_sheets(path, list(sheets), MOST_MB):
@@ -90,7 +90,7 @@ def admitted(path: Path) -> Refused | None:
 
 
 def inspected(path: Path, is_judged: bool = False) -> Inspected | Refused:
-    """What `inspect` says of it; of several breaches the first. is_judged: also of the run, which takes longer."""
+    """The answer of `inspect`; of several breaches the first. is_judged: also of the run, which takes longer."""
     try:
         (profile,) = (told for told in profile_here(path, MOST_MB) if isinstance(told, WorkbookProfile))
     except WorkbookRefused as refused:

@@ -15,7 +15,7 @@ LEAST_LETTERS = 8
 
 
 def sentences(names: set[str]) -> dict[str, set[str]]:
-    """What the exceptions of these full names say, by the name; of one that takes a code by `name CODE`."""
+    """The sentences of the exceptions of these full names, by the name; of one that takes a code by `name CODE`."""
     found: dict[str, set[str]] = {}
     for path in sorted((ROOT / "app").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -91,7 +91,8 @@ def _texts(node: ast.expr, function: ast.AST, depth: int = 0) -> Iterator[str]:
 
 
 def _values(name: ast.Name, function: ast.AST) -> list[ast.expr]:
-    """What a name may be: the last value given in the innermost block around it that gives it one, else every value."""
+    """The possible values of a name: the last one given in the innermost block around it that gives it one, else every
+    value."""
     blocks = [block for node in ast.walk(function) for block in _blocks(node) if _spans(block, name.lineno)]
     for block in sorted(blocks, key=lambda block: (block[-1].end_lineno or 0) - block[0].lineno):
         given = [one.value for one in block if one.lineno <= name.lineno and _gives(one, name.id)]

@@ -112,7 +112,7 @@ class Project:
         return loaded
 
     def check(self, identity: str) -> dict[str, Any]:
-        """What the result says of one check."""
+        """A result's entry for one check."""
         (found,) = [
             one for criterion in self.result["criteria"] for one in criterion["checks"] if one["id"] == identity
         ]

@@ -1,4 +1,4 @@
-"""What the runner of GitHub Actions makes of a step's output and of its GITHUB_OUTPUT file.
+"""Reads a step's output and its GITHUB_OUTPUT file as the runner of GitHub Actions does.
 
 After src/Runner.Common/ActionCommand.cs, src/Runner.Worker/ActionCommandManager.cs and FileCommandManager.cs of
 actions/runner as of August 2026: `::name a=b,c=d::message` at the beginning of a line, `##[name a=b;c=d]message`

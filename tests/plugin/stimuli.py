@@ -43,12 +43,12 @@ class Stimulus:
 
     @property
     def begins(self) -> bool:
-        """Whether a run begins through the gate's front door."""
+        """True if a run begins through the gate's front door."""
         return bool(self.expected.get("run", True))
 
     @property
     def begins_when_bare(self) -> bool:
-        """Whether one begins under a bare pytest."""
+        """True if a run begins under a bare pytest."""
         return bool(self.bare.get("run", self.begins))
 
     def laid_out(self, folder: Path, run: Callable[[Project, Sequence[str]], object]) -> Project:

@@ -30,7 +30,7 @@ WAIVER = {"reason": "series 7.", "approver": "A. Kettle", "expires": "2999-12-31
 
 
 def checked(number: int, outcome: Outcome, waived: bool) -> dict[str, Any]:
-    """What a result says of a check; only a broken one can be waived."""
+    """A result's entry for a check; only a broken one can be waived."""
     check = {
         "id": f"B{number}",
         "title": "It boils",

@@ -1,4 +1,4 @@
-"""What seals a run is named in the declaration, wherever it stands there; what cannot be told apart is refused."""
+"""The declaration names everything that seals a run, wherever it stands there; ambiguous entries are refused."""
 
 from __future__ import annotations
 

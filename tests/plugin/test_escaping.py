@@ -1,4 +1,4 @@
-"""What a check says is text: no document, terminal or job summary takes it for anything else."""
+"""The words of a check are text: no document, terminal or job summary takes them for anything else."""
 
 from __future__ import annotations
 

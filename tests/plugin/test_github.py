@@ -1,4 +1,4 @@
-"""What GitHub shows of a run is the run's own verdict, whatever its checks print, write or are called."""
+"""GitHub shows the run's own verdict, whatever its checks print, write or are called."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def run(job: Project, door: str, *arguments: str) -> Ended:
 
 
 def shown(markdown: str) -> str:
-    """What a reader of the page sees, its parts separated by blanks."""
+    """The page as a reader sees it, its parts separated by blanks."""
     tokens = MarkdownIt("commonmark").enable("table").parse(markdown)
     return " ".join(child.content for token in tokens for child in token.children or () if child.type == "text")
 

@@ -1,4 +1,4 @@
-"""What was judged is the commit only where the tree was clean before and after, and nothing came from elsewhere."""
+"""The judged code is the commit only where the tree was clean before and after, and nothing came from elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must not reach a run folder does not, in whatever shape it was about to."""
+"""Secrets do not reach a run folder, in whatever shape they were about to."""
 
 from __future__ import annotations
 

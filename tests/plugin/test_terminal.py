@@ -1,4 +1,4 @@
-"""What a person sees: a live table on a terminal, plain lines elsewhere, and the team's old lines at the end."""
+"""The output for a person: a live table on a terminal, plain lines elsewhere, and the team's old lines at the end."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_running_step_is_shown_live_on_a_terminal(kettle: Project) -> None:
 
 
 def read_until(handle: int, wanted: bytes) -> bytes:
-    """What the terminal shows until `wanted` is among it; fails when the program ends before."""
+    """The terminal's text until `wanted` is among it; fails when the program ends before."""
     seen = b""
     while wanted not in seen:
         assert select.select([handle], [], [], 60)[0], f"{wanted!r} did not appear within a minute in {seen!r}"

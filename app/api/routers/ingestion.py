@@ -57,7 +57,7 @@ class RequestQuery(BaseModel):
 
     @property
     def allowed(self) -> Allowed:
-        """What the client accepts beforehand."""
+        """The refusals that the client has waived beforehand."""
         return Allowed(self.allow_shrink, self.allow_rejects, self.allow_older, self.allow_empty)
 
 

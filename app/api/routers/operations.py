@@ -1,4 +1,4 @@
-"""Whether the service lives, whether it can answer, and what the data supports."""
+"""Routes for liveness, readiness and the state of the feature gates."""
 
 from __future__ import annotations
 

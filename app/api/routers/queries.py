@@ -60,7 +60,7 @@ class ProductsQuery(PeriodQuery, Page):
 
 
 class QualityRiskQuery(BaseModel):
-    """How many, and from which population on."""
+    """Number of entries, and the smallest population."""
 
     limit: WholeNumber = Field(50, ge=1, le=500, description="most phases and most products listed")
     minimum_population: WholeNumber = Field(

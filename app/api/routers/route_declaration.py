@@ -1,4 +1,4 @@
-"""How a route is declared: who is admitted, its gates, which come from the declaration file, and its problems."""
+"""Declares a route: who is admitted, its gates, which come from the declaration file, and its problems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What if the open work were dispatched otherwise."""
+"""Routes that simulate another dispatch of the open work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every answer about the data carries: its run, as_of, and what limits it."""
+"""Fields that every answer about the data carries: its run, as_of, and what limits it."""
 
 from __future__ import annotations
 

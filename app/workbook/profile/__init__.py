@@ -1,1 +1,1 @@
-"""What a workbook holds, before anything is ingested: `profiling` counts, `document` and `dictionary` tell it."""
+"""Profile of a workbook before anything is ingested: `profiling` counts; `profile_document` and `dictionary` write."""

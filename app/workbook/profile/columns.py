@@ -1,4 +1,4 @@
-"""What a column holds, over all of its cells. Of a person's name only counts and lengths are told."""
+"""Profiles a column over all of its cells. For people's names it gives only counts and lengths."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def profile_workbook(
 
 
 def profile_here(path: Path, max_expanded_mb: int) -> Iterator[Step | WorkbookProfile]:
-    """How far the reading is, and then the profile; made in this process."""
+    """Yield the progress of the reading, and then the profile; made in this process."""
     sha256 = sha256_of(path)
     with open_workbook(path, max_expanded_mb) as workbook:
         found = yield from collect(workbook)

@@ -30,7 +30,7 @@ def span(column: dict[str, Any]) -> str:
 
 
 def divided(counts: list[dict[str, Any]] | None) -> str:
-    """How a count divides by value."""
+    """A count divided by value, as text."""
     return ", ".join(f"{entry['value']}: {entry['count']:,}" for entry in counts or [])
 
 
@@ -52,7 +52,7 @@ def breach(entry: dict[str, Any]) -> str:
 
 
 def oddities(column: dict[str, Any]) -> str:
-    """What is odd about a column's cells."""
+    """A column's odd cells, as text."""
     found = {"FAULTY": column["faulty_cells"], **column["notes"]}
     return reasons(found)
 

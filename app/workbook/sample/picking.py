@@ -37,7 +37,7 @@ class Picker:
         return len(self._ends)
 
     def __contains__(self, index: int) -> bool:
-        """Whether the index is in the first class."""
+        """True if the index is in the first class."""
         return self.of(index) == 0
 
 

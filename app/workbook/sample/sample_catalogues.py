@@ -134,7 +134,7 @@ def _routes(
 
 
 def _skills_of_each(rng: Random) -> list[int]:
-    """How many skills each person has: one has the most, everyone has one."""
+    """The number of skills of each person: one has the most, everyone has one."""
     counts = [MOST_SKILLS] + [1] * (PEOPLE - 1)
     while sum(counts) < SKILL_ROWS:
         person = rng.randrange(1, PEOPLE)

@@ -1,4 +1,4 @@
-"""What happens on the invented shop floor: phases of orders, who worked on them, what was found wrong."""
+"""Work of the invented shop floor: phases of orders, the people who worked on them, and quality errors."""
 
 from __future__ import annotations
 

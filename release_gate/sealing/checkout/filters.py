@@ -32,7 +32,7 @@ def attributes(
 
 
 def is_as_checked_out(repository: Repository, path: str, blob: str, name: str) -> bool:
-    """Whether the working file is what the filter `name` makes of the blob, and nothing but that.
+    """True if the working file is exactly the output of the filter `name` for the blob.
 
     Git LFS is checked by what the pointer says. Of another filter this machine's configuration has the commands: both
     directions must fit, and the one to the commit must depend on the file, for `git show` in its place would not.

@@ -31,7 +31,7 @@ class Repository:
 
 
 def asked(git: str, *arguments: str, given: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
-    """What git answers. Variables that could point it elsewhere are left out. Raises GitRefused."""
+    """The output of git. Variables that could point it elsewhere are left out. Raises GitRefused."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     kept |= {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:

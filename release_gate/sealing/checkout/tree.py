@@ -96,7 +96,7 @@ def _compared(found: Repository, root: Path, environment: dict[str, str], genera
 
 
 def _of(top: Path, path: str, commit: str) -> list[str]:
-    """How the submodule at `path` differs from the commit that its parent names; one not checked out does not."""
+    """Differences of the submodule at `path` from the commit that its parent names; one not checked out has none."""
     folder = top / path
     if not (folder / ".git").exists():
         return [f"{path} holds files and is no checkout of its submodule."] if _holds_anything(folder) else []

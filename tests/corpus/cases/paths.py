@@ -1,4 +1,4 @@
-"""What lies at a path that is no file, cannot be read, or has a name that no terminal can show."""
+"""Paths that are no file, cannot be read, or have a name that no terminal can show."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GROUP = "Paths"
 
 
 def path(name: str, made: Callable[[Path], object], says: tuple[str, ...], file_name: str = "book.xlsx") -> Case:
-    """What cannot be read at all."""
+    """A path that cannot be read at all."""
     return Case(GROUP, name, REFUSED, "NOT_FOUND", says, made=made, file_name=file_name)
 
 

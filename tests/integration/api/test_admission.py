@@ -1,4 +1,4 @@
-"""Who is let in: every route of the OpenAPI document behaves as it declares, and keys come and go without a restart."""
+"""Every route of the OpenAPI document admits as it declares, and keys come and go without a restart."""
 
 from __future__ import annotations
 

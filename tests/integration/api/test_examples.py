@@ -91,7 +91,7 @@ def test_every_schema_that_shows_examples_is_followed_by_them(document: Document
 
 
 def asked(service: httpx.Client, document: Document) -> dict[str, Any]:
-    """What the service answers now, of each operation that was recorded or could be."""
+    """The service's present answers of each operation that was recorded or could be."""
     found = {}
     for name, operation in operations(document):
         method, path = name.split(" ")

@@ -34,7 +34,7 @@ NAMED = (
 
 
 def gate_in(body: dict[str, Any], name: str) -> dict[str, Any] | None:
-    """What an answer says of one gate."""
+    """An answer's entry for one gate."""
     return next((entry for entry in body["data_quality"] or [] if entry["gate"] == name), None)
 
 

@@ -1,4 +1,4 @@
-"""What is costly is rationed by caller, and the refusal says when to come back."""
+"""Costly routes are limited for each caller, and the refusal says when to come back."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ LENGTHS = ("Content-Length: 2\r\nTransfer-Encoding: chunked", "Transfer-Encoding
 
 @pytest.mark.parametrize("lengths", LENGTHS)
 def test_two_lengths_of_a_body_are_refused_and_the_connection_is_closed(client: httpx.Client, lengths: str) -> None:
-    """What one server takes for the end of the body another takes for the next request (RFC 9112, section 6.3)."""
+    """Two servers may else disagree on where the body ends and the next request begins (RFC 9112, section 6.3)."""
     head = f"POST /api/whatif/simulate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{lengths}\r\n"
     head += f"Authorization: {client.headers['Authorization']}\r\n\r\n"
     smuggled = b"GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -128,7 +128,7 @@ def misspelt(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any
 
 
 def is_refused(client: httpx.Client, method: str, path: str, parameter: dict[str, Any], text: str) -> bool:
-    """Whether the text is refused as this parameter's value; an empty part of a path is another address."""
+    """True if the text is refused as this parameter's value; an empty part of a path is another address."""
     name = parameter["name"]
     if parameter["in"] == "path" and not text:
         return True

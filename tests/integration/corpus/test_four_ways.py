@@ -65,7 +65,7 @@ class Desk:
     capsys: pytest.CaptureFixture[str]
 
     def command(self, *words: str) -> tuple[int, str, str]:
-        """What a command of the product prints, and its exit code."""
+        """The output of a command of the product, and its exit code."""
         self.monkeypatch.setattr("sys.argv", ["app", *words])
         self.capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
@@ -181,7 +181,7 @@ def test_every_way_ends_alike(desk: Desk, tmp_path: Path, case: Case) -> None:
 
 
 def _require_content(desk: Desk, path: Path, first: int, second: int, case: Case) -> None:
-    """What is live is what the file holds, and the second way changed nothing of what the first had published."""
+    """The live run holds the file's content, and the second way changed nothing of what the first had published."""
     rejected = desk.rejected(second)
     assert desk.live() == second
     assert rejected == desk.rejected(first)

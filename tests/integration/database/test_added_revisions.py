@@ -1,4 +1,4 @@
-"""What a bad or a final revision on top of head meets: data that it loses is named, what it forbids is refused."""
+"""A bad or a final revision on top of head: lost data is named, and a forbidden direction is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pytest-alembic covers: one head, up from nothing, models as head has them, every revision down and up.
+"""Checks of pytest-alembic: one head, up from nothing, models as head has them, every revision down and up.
 
 Our own tests go further where it stops: catalogues compared (test_migrations), data kept (test_migrations), drift in
 what alembic does not compare (test_drift), locks and turns (test_migrations).

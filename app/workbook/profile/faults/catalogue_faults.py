@@ -32,7 +32,7 @@ def decimals(value: float) -> int:
 
 
 def is_noisy(value: float) -> bool:
-    """Whether it has more decimals than anybody types: what a 32-bit float leaves behind."""
+    """True if it has more decimals than anybody types, as a 32-bit float leaves behind."""
     return decimals(value) > NOISY_DECIMALS
 
 

@@ -1,4 +1,4 @@
-"""How a fault is declared and counted: over the rows that no cell's own fault refuses, all of them."""
+"""Declares and counts a fault over all the rows that no cell's own fault refuses."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def groups_where(
 
 
 def divided(values: Iterable[int]) -> tuple[tuple[int | str, int], ...]:
-    """How often each value stands, by value."""
+    """The number of occurrences of each value."""
     return tuple(sorted(Counter(values).items()))
 
 
@@ -99,5 +99,5 @@ def is_null(value: Any) -> bool:
 
 
 def precedes(earlier: Any, later: Any) -> bool:
-    """Whether both are known and the first is before the second."""
+    """True where both are known and the first is before the second."""
     return earlier is not None and later is not None and earlier < later

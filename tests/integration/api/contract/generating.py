@@ -1,4 +1,4 @@
-"""What schemathesis must be told of this API: how a factory-local moment looks. Loaded by its child process."""
+"""Strategies for schemathesis: the form of a factory-local moment. Loaded by its child process."""
 
 from __future__ import annotations
 
