@@ -42,9 +42,11 @@ def _enter_environment(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    from tests.acceptance.support.page.seen import SEEN, Seen
     from tests.acceptance.support.subject import SUBJECT
 
     config.stash[SUBJECT] = {}
+    config.stash[SEEN] = Seen()
     if config.getoption("markexpr") == "prod_ready" and not config.pluginmanager.hasplugin("release_gate"):
         raise pytest.UsageError(
             "the release gate's plugin is switched off (-p no:release_gate): nothing would be judged. "
@@ -70,6 +72,14 @@ def pytest_release_gate_subject(config: pytest.Config) -> dict[str, Any]:
     from tests.acceptance.support.subject import SUBJECT
 
     return config.stash[SUBJECT]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_release_gate_page(config: pytest.Config, folder: Path) -> dict[str, Any]:
+    from tests.acceptance.support.page.sections import project_part
+    from tests.acceptance.support.page.seen import SEEN
+
+    return project_part(folder, config.stash[SEEN])
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -4,7 +4,7 @@
 
 The sides run in turn, each in a process of its own, so that a drift of the machine reaches all. `gate` is the bare gate
 (`pytest -m MARKER`): every event handed to the system, the run sealed and judged. `reports` is pytest with the plugin
-blocked, writing the same junit.xml and report.html; `plain` writes nothing. Figures are of the whole process, by the
+blocked, writing the same junit.xml and pytest.html; `plain` writes nothing. Figures are of the whole process, by the
 clock and by the processor, and of the session as pytest itself states it.
 """
 
@@ -27,7 +27,7 @@ SEALS = ("complete", "artefacts", "schemas", "triaged")
 WITHOUT = ("-p", "no:release_gate")
 SIDES = {
     "plain": WITHOUT,
-    "reports": (*WITHOUT, "--junitxml=junit.xml", "--html=report.html", "--self-contained-html"),
+    "reports": (*WITHOUT, "--junitxml=junit.xml", "--html=pytest.html", "--self-contained-html"),
     "gate": (),
 }
 FIGURES = ("process_s", "process_cpu_s", "session_s")

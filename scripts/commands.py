@@ -18,6 +18,7 @@ COMMANDS = {
     "proof": [("-m", "tests.faults")],
     "gate-wheel": [("-m", "pytest", "tests/plugin/installed_alone.py")],
     "fuzz": [("-m", "tests.corpus.fuzzing")],
+    "look": [("-m", "tests.browser")],
     "lint": [("-m", "ruff", "check", "."), ("-m", "ruff", "format", "--check", ".")],
     "types": [("-m", "mypy"), ("-m", "mypy", "scripts/environment")],
     "imports": [("-c", "import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main())")],

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from release_gate.commands import history, run, show, sign, verify, verify_summary
+from release_gate.commands import history, render, run, show, sign, verify, verify_summary
 from release_gate.commands.arguments import path
 from release_gate.rules.declaration import DeclarationError, load
 from release_gate.rules.model import EXIT_CODES, Verdict
@@ -21,7 +21,7 @@ from release_gate.supervisor import say
 from release_gate.telling.github import Job
 from release_gate.telling.streams import survive_lost_streams
 
-COMMANDS = (run, verify, verify_summary, sign, history, show)
+COMMANDS = (run, verify, verify_summary, sign, history, show, render)
 MISCONFIGURED = EXIT_CODES[Verdict.MISCONFIGURED]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,5 +40,15 @@ def pytest_release_gate_preflight(config: pytest.Config) -> list[str]:
     """Why no run should begin, a sentence each: an option that names no file, a server that cannot start.
 
     Called before a run folder is made; be quick, and change nothing.
+    """
+    raise NotImplementedError
+
+
+@pytest.hookspec
+def pytest_release_gate_page(config: pytest.Config, folder: Path) -> dict[str, Any]:
+    """Facts and sections that the run's page shows of the files in `folder`: {"facts": […], "sections": […]}.
+
+    In the format of release_gate/telling/page/blocks.py, checked; called when every report is written, also after a
+    failed run, whose folder may lack any of them. It is kept as release_report.json and sealed.
     """
     raise NotImplementedError

@@ -18,7 +18,7 @@ OWN_FLAGS = frozenset({"--gate-release", "--gate-keep-going", "--release", "--ke
 
 
 def redirect_reports(config: pytest.Config, folder: Path) -> None:
-    """junit.xml, report.html and benchmark.json belong into the run folder, whoever typed the command.
+    """junit.xml, pytest.html and benchmark.json belong into the run folder, whoever typed the command.
 
     In the terminal the board speaks, so pytest itself is quiet unless told otherwise.
     """
@@ -26,7 +26,7 @@ def redirect_reports(config: pytest.Config, folder: Path) -> None:
     option.verbose = option.verbose or -1
     for name, value in (
         ("xmlpath", str(folder / "junit.xml")),
-        ("htmlpath", str(folder / "report.html")),
+        ("htmlpath", str(folder / "pytest.html")),
         ("self_contained_html", True),
         ("benchmark_json", folder / "benchmark.json"),
     ):

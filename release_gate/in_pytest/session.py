@@ -18,6 +18,7 @@ from release_gate.in_pytest.imported import whole_subject
 from release_gate.in_pytest.innermost import Innermost
 from release_gate.in_pytest.invocation import python_command, reproducible_options, without_benchmarks
 from release_gate.in_pytest.open_run import OpenRun
+from release_gate.in_pytest.page import keep_page_data
 from release_gate.in_pytest.refusals import subject_problems
 from release_gate.in_pytest.running import Running
 from release_gate.in_pytest.signals import end_with_supervisor, interrupt_when_told_to_end
@@ -142,6 +143,7 @@ class GateSession(OpenRun):
             return
         self._tell_what_failed_late()
         self._stacks.close()
+        keep_page_data(self)
         subject = self._subject_of_hooks() | self._own_subject()
         for refusal in subject_problems(subject, release=self.config.getoption("gate_release")):
             self.problem(*refusal)

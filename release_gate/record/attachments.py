@@ -20,7 +20,9 @@ WRITTEN_BY_THE_GATE = {
         ctrf.NAME,
         "ERROR_TRIAGE_REPORT.md",
         "junit.xml",
-        "report.html",
+        "pytest.html",
+        "release_report.html",
+        "release_report.json",
         "benchmark.json",
     )
 }

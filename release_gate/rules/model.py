@@ -8,6 +8,8 @@ from enum import StrEnum
 
 RESULT_FILE = "RELEASE_GATE_RESULT.json"
 """The file in a run's folder that holds its verdict."""
+PAGE = "release_report.html"
+"""The page that people read: rendered from the sealed run, so no artefact of it."""
 
 
 class Verdict(StrEnum):

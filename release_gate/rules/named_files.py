@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from release_gate.rules.declared import DeclaredGate, FormError
+from release_gate.rules.model import PAGE
 from release_gate.rules.validity import InvalidSchema, read_schema
 
-OWN = ("RELEASE_GATE_RESULT.json", "RELEASE_GATE_RESULT.intoto.json", "RELEASE_GATE_RESULT.intoto.dsse.json")
+OWN = ("RELEASE_GATE_RESULT.json", "RELEASE_GATE_RESULT.intoto.json", "RELEASE_GATE_RESULT.intoto.dsse.json", PAGE)
 """Written last, by the gate itself: no check can require them, nor a schema judge them."""
 
 

@@ -15,12 +15,14 @@ from typing import Any
 from release_gate.record.files import shown_path, write_whole
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.escaping import code, markdown
+from release_gate.rules.model import PAGE
 from release_gate.sealing.history import COPIED, JUDGED, Entry, read_runs, unstable, write_index
 from release_gate.sealing.result import NAME as RESULT
 from release_gate.sealing.result import InvalidResult
 from release_gate.telling.reports import findings_in
 
 ERADICATION, STATUS = "ERROR_ERADICATION_SUMMARY.md", "FINAL_STATUS.md"
+LIST = "index.html"
 DERIVED = "<!-- Derived from docs/_runs by `python3 -m release_gate history` after each run; never edited. -->"
 VARIABLE = re.compile(r"0x[0-9a-fA-F]+|[0-9a-f]{16,}|\d+(?:[.,:\-]\d+)*")
 """What differs between two runs with one cause: addresses, digests, counts, ports, stamps."""
@@ -167,12 +169,16 @@ def keep(declaration: Declaration) -> None:
 
 
 def write(declaration: Declaration) -> list[Entry]:
-    """Index, eradication summary and final status, from what is on disk now; returns the runs.
+    """Index, list of runs, eradication summary and final status, from what is on disk now; returns the runs.
 
     Raises OSError where one of them cannot be written, InvalidResult for an index that follows no schema.
     """
+    from release_gate.telling.page.rendering import index  # only here: its templates cost 50 ms to import
+
     entries = read_runs(declaration)
     write_index(declaration, entries)
+    pages = frozenset(one["run_id"] for one in entries if (declaration.runs_dir / one["run_id"] / PAGE).is_file())
+    write_whole(declaration.runs_dir / LIST, index(declaration.title, entries, pages))
     write_whole(declaration.docs_dir / ERADICATION, eradication(declaration, entries).encode())
     write_whole(declaration.docs_dir / STATUS, status(declaration, entries).encode())
     return entries

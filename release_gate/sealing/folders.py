@@ -17,7 +17,7 @@ from release_gate.record.files import as_json, shown_path, sync_folder, write_wh
 from release_gate.record.journal import Journal
 from release_gate.record.records import Run
 from release_gate.rules.declaration import Declaration
-from release_gate.rules.model import Problem, Verdict
+from release_gate.rules.model import PAGE, Problem, Verdict
 from release_gate.sealing import subject
 from release_gate.sealing.result import NAME, build
 from release_gate.sealing.run_files import Unreadable, content_of
@@ -103,6 +103,7 @@ def unjudged(declaration: Declaration, folder: Path, started_at: str, why: str) 
 
 def _write_unsealed(run: Run, folder: Path) -> dict[str, Any]:
     result = build(run)
+    (folder / PAGE).unlink(missing_ok=True)  # one of a verdict that could not be kept
     write_whole(folder / ctrf.NAME, as_json(ctrf.report(result)), durable=True)
     write_whole(folder / NAME, as_json(result), durable=True)
     write_whole(run.declaration.docs_dir / BLOCKED, blocked(run, result, folder).encode(), durable=True)

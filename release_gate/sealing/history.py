@@ -47,18 +47,27 @@ def schema() -> dict[str, Any]:
     return loaded
 
 
-def read_runs(declaration: Declaration) -> list[Entry]:
+def read_runs(declaration: Declaration, *, newest: int | None = None, before: str = "") -> list[Entry]:
     """One entry for each folder of runs, in the order in which they began; none is left out, and none is believed.
 
-    Each is derived again from its journal: what an earlier index says could have been written by anybody.
+    Each is derived again from its journal: what an earlier index says could have been written by anybody. newest: only
+    so many of the last ones. before: a run that is left out, for it is going on.
     """
     try:
         found = sorted(path for path in declaration.runs_dir.iterdir() if path.name[0] != "." and path.is_dir())
     except OSError:
         return []
     runs = set(run_folders(declaration))
-    entries = [(_began(folder, runs), _entry(folder, declaration.root, folder in runs)) for folder in found]
-    return [entry for _, entry in sorted(entries, key=lambda one: (one[0], _counter(one[1]["run_id"])))]
+    ordered = sorted(
+        (folder for folder in found if folder.name != before),
+        key=lambda folder: (_began(folder, runs), _counter(_shown(folder))),
+    )
+    kept = ordered if newest is None else ordered[-newest:]
+    return [_entry(folder, declaration.root, folder in runs) for folder in kept]
+
+
+def _shown(folder: Path) -> str:
+    return folder.name.encode("utf-8", "backslashreplace").decode()
 
 
 def _began(folder: Path, runs: set[Path]) -> dt.datetime:
@@ -87,7 +96,7 @@ def write_index(declaration: Declaration, entries: list[Entry]) -> None:
 
 
 def _entry(folder: Path, root: Path, named_as_run: bool) -> Entry:
-    named = {"run_id": folder.name.encode("utf-8", "backslashreplace").decode()}
+    named = {"run_id": _shown(folder)}
     if not named_as_run:
         return named | _nothing(UNREADABLE, "It has not the name of a run.")
     original = copied_from(folder)

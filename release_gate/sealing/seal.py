@@ -19,7 +19,7 @@ from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Journal, read
 from release_gate.record.records import Run, fold
 from release_gate.rules.declaration import Declaration
-from release_gate.rules.model import BROKEN, Outcome, Seal, Verdict
+from release_gate.rules.model import BROKEN, PAGE, Outcome, Seal, Verdict
 from release_gate.rules.validity import faults_of
 from release_gate.sealing import chronicle, signing
 from release_gate.sealing.folders import BLOCKED, unblock
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 DERIVED = {TRIAGE, ctrf.NAME}
 """Reports that follow from the result; they are written with it."""
-LATER = {RESULT, STATEMENT, signing.NAME, JOURNAL} | DERIVED
+LATER = {RESULT, STATEMENT, signing.NAME, JOURNAL, PAGE} | DERIVED
 """Written after the journal keeps the others' hashes; the result adds those of the journal and what follows itself."""
 CLOCK_SLACK_S = 2.0
 """File systems keep coarser times than the journal; a file older than the run by more was brought in from elsewhere."""
@@ -67,13 +67,16 @@ def seal(declaration: Declaration, folder: Path, subject: dict[str, Any], *, wit
 
 
 def publish(declaration: Declaration, folder: Path, signer: CryptoSigner | None = None) -> dict[str, Any]:
-    """Write what the journal says: triage and CTRF report, result, statement, and RELEASE_BLOCKED.md or its removal;
-    then the history, which follows from all runs.
+    """Write what the journal says: triage and CTRF report, result, statement, page, and RELEASE_BLOCKED.md or its
+    removal; then the history, which follows from all runs.
 
     In a supervised run only the supervisor does, for it alone sees how the session ended, and it alone has a signer.
     Raises JournalError or InvalidResult; the INCOMPLETE result then stays.
     """
+    from release_gate.telling.page.rendering import page  # only here: its templates cost 50 ms to import
+
     run, result = from_journal(folder, declaration.root)
+    rendered = page(run, result, folder)
     report = triage(run, result).encode()
     write_whole(folder / TRIAGE, report)
     write_whole(declaration.docs_dir / TRIAGE, report)
@@ -89,6 +92,7 @@ def publish(declaration: Declaration, folder: Path, signer: CryptoSigner | None 
     write_whole(folder / RESULT, content, durable=True)
     # After the result: where that cannot be written, no report may call the run passed.
     write_whole(folder / ctrf.NAME, as_json(ctrf.report(result)), durable=True)
+    write_whole(folder / PAGE, rendered, durable=True)
     if passed:
         unblock(declaration, run.run_id)
     chronicle.keep(declaration)

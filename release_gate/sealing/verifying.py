@@ -14,7 +14,7 @@ from release_gate.record.inputs import samples_in
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import JournalError
 from release_gate.rules.declaration import Declaration
-from release_gate.rules.model import Verdict
+from release_gate.rules.model import PAGE, Verdict
 from release_gate.sealing import signing
 from release_gate.sealing.result import NAME as RESULT
 from release_gate.sealing.result import InvalidResult, from_journal, parsed
@@ -22,9 +22,10 @@ from release_gate.sealing.run_files import Unreadable, content_of, differences
 from release_gate.sealing.statement import NAME as STATEMENT
 from release_gate.sealing.statement import statement
 from release_gate.sealing.subject import describe, tree_of
+from release_gate.telling.page.rendering import page
 
-VOUCHING = frozenset({RESULT, STATEMENT, signing.NAME})
-"""What vouches for the artefacts and is none itself."""
+VOUCHING = frozenset({RESULT, STATEMENT, signing.NAME, PAGE})
+"""What vouches for the artefacts or is rendered from them, and is none itself."""
 CLOCK_TOLERANCE = dt.timedelta(minutes=1)
 """Two machines' clocks may differ by so much without anything being wrong."""
 
@@ -82,6 +83,8 @@ def _of_evidence(folder: Path, declaration: Declaration, content: bytes, result:
             refused.append("The required checks have changed since that run.")
         if content_of(folder / STATEMENT) != as_json(statement(content, result)):
             refused.append(f"{STATEMENT} does not vouch for this result.")
+        if content_of(folder / PAGE) != page(run, computed, folder):
+            refused.append(f"{PAGE} is not the page of this run (`python3 -m release_gate render` makes it again).")
     except (JournalError, InvalidResult) as error:
         return [*refused, f"The journal does not bear the result out: {error}"]
     except Unreadable as error:

@@ -47,6 +47,7 @@ REMEDIES = {
     "NO_MARKER": "mark the test, best for its whole module: `pytestmark = pytest.mark.<marker>`.",
     "OUTCOME_REWRITTEN": "take out the hook that alters reports or swallows exceptions.",
     "HOOK_FAILED": "mend the hook in conftest.py.",
+    "PAGE_NOT_KEPT": "free the disk, or remove what stands in that file's place.",
     "FIXTURE_TEARDOWN": "mend the teardown of the fixture named.",
     "UNHEARD": "end every thread and await every coroutine within its check.",
     "TIMEOUT": "see in stacks.txt where it hung; allow more time only for what truly takes it.",

@@ -21,6 +21,7 @@ from app.workbook.digest import sha256_of
 from app.workbook.sample import write_sample
 from tests.acceptance.support.backend import Api, Backend
 from tests.acceptance.support.machine_watch import BEGUN, Begun
+from tests.acceptance.support.page.seen import SEEN, first_refused
 from tests.acceptance.support.subject import SUBJECT
 from tests.oracle import Oracle
 
@@ -106,10 +107,17 @@ class Ingested:
 
 
 @pytest.fixture(scope="session")
-def ingested(empty_backend: Backend, workbook: Path, run_folder: Path, subject: dict[str, Any]) -> Iterator[Ingested]:
+def ingested(
+    empty_backend: Backend,
+    workbook: Path,
+    run_folder: Path,
+    subject: dict[str, Any],
+    pytestconfig: pytest.Config,
+) -> Iterator[Ingested]:
     with empty_backend.clone() as backend:
         result = backend.ingest(workbook, reports_dir=run_folder, gates_file=run_folder / "FEATURE_GATES.json")
         subject["ingestion_run_id"] = result.run_id
+        pytestconfig.stash[SEEN].refused = first_refused(backend, result.run_id)
         yield Ingested(backend, result)
 
 

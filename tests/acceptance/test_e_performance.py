@@ -31,6 +31,7 @@ from tests.acceptance.support.backend import Api, Backend, run
 from tests.acceptance.support.baseline import last_pass, machine
 from tests.acceptance.support.gate_key import gate_key, with_gate_key
 from tests.acceptance.support.machine_watch import Begun, is_unjudgeable
+from tests.acceptance.support.page.seen import SEEN
 from tests.acceptance.support.slo_failures import HotQueryAstray, SloViolated, where_the_time_goes
 
 pytestmark = pytest.mark.prod_ready
@@ -197,9 +198,10 @@ def test_every_slo_is_measured_none_by_erring_requests(
 @pytest.mark.check("E8")
 @pytest.mark.parametrize("slo", SLOS.values(), ids=SLOS.keys())
 def test_no_hot_query_reads_beyond_its_run_nor_too_many_rows(
-    slo: Slo, application: tuple[Any, sa.Engine], truth: Truth, evidence: Any
+    slo: Slo, application: tuple[Any, sa.Engine], truth: Truth, evidence: Any, pytestconfig: pytest.Config
 ) -> None:
     requests = explain_slo(*application, slo, truth)
+    pytestconfig.stash[SEEN].plans[slo.name] = requests
     rows = [
         [request.path, round(request.rows_examined), round(request.rows_returned), round(request.rows_ratio, 1)]
         for request in requests
@@ -249,6 +251,7 @@ def test_no_slo_regressed_against_the_last_pass(
     subject["machine"] = machine()
     slos = list(SLOS.values())
     baseline, passed_over = last_pass(run_folder.parent, subject, slos, pytestconfig.rootpath)
+    pytestconfig.stash[SEEN].baseline = baseline
     evidence.record("machine", subject["machine"], source="machine id, host, processors, hashed")
     evidence.record("passed over", passed_over, source="runs that claim a PASS and are no baseline")
     if baseline is None:

@@ -20,7 +20,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 
 def test_wheel_holds_the_whole_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
-    wanted = [path for pattern in ("*.py", "*.schema.json", "py.typed") for path in PROJECT.rglob(pattern)]
+    wanted = [
+        path
+        for pattern in ("*.py", "*.schema.json", "*.html.j2", "*.css", "py.typed")
+        for path in PROJECT.rglob(pattern)
+    ]
     expected = {f"release_gate/{path.relative_to(PROJECT).as_posix()}" for path in wanted}
     held = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert held == expected

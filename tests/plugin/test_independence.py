@@ -14,7 +14,18 @@ from tests.plugin.foreign import Project
 
 PACKAGE = Path(release_gate.__file__).parent
 REPOSITORY = PACKAGE.parent
-ALLOWED = {"pytest", "_pytest", "rich", "jsonschema_rs", "msgspec", "securesystemslib", "cryptography", "release_gate"}
+ALLOWED = {
+    "pytest",
+    "_pytest",
+    "rich",
+    "jsonschema_rs",
+    "msgspec",
+    "jinja2",
+    "markupsafe",
+    "securesystemslib",
+    "cryptography",
+    "release_gate",
+}
 
 
 def imported(path: Path) -> set[str]:

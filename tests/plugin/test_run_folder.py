@@ -149,12 +149,12 @@ def test_plugin_stays_out_of_a_project_that_declares_nothing(tmp_path: Path) -> 
 
 
 def test_reports_of_pytest_lie_in_the_run_folder(kettle: Project) -> None:
-    wanted = '["boil.json", "junit.xml", "report.html", "benchmark.json", "ERROR_TRIAGE_REPORT.md"]'
+    wanted = '["boil.json", "junit.xml", "pytest.html", "benchmark.json", "ERROR_TRIAGE_REPORT.md"]'
     kettle.replace("pyproject.toml", '["boil.json", "ERROR_TRIAGE_REPORT.md", "junit.xml"]', wanted)
     kettle.replace("tests/test_a_water.py", "(evidence):", "(evidence, benchmark):\n    benchmark(len, 'water')")
     assert kettle.supervised().exit_code == 0
     written = {one["path"] for one in kettle.result["artefacts"]}
-    assert written == {*json.loads(wanted), "journal.jsonl", "ctrf-report.json"}
+    assert written == {*json.loads(wanted), "journal.jsonl", "ctrf-report.json", "release_report.json"}
 
 
 def test_pass_does_not_unblock_a_run_that_began_meanwhile(kettle: Project) -> None:

@@ -63,7 +63,17 @@ def test_any_changed_byte_is_refused(data: st.DataObject, untouched: Path, decla
 
 
 @pytest.mark.parametrize(
-    "name", ["boil.json", "junit.xml", "journal.jsonl", "ERROR_TRIAGE_REPORT.md", "ctrf-report.json", RESULT]
+    "name",
+    [
+        "boil.json",
+        "junit.xml",
+        "journal.jsonl",
+        "ERROR_TRIAGE_REPORT.md",
+        "ctrf-report.json",
+        "release_report.html",
+        "release_report.json",
+        RESULT,
+    ],
 )
 @pytest.mark.parametrize("deed", ["removed", "emptied", "appended to"])
 def test_lost_or_cut_file_is_refused(name: str, deed: str, untouched: Path, declaration: Declaration) -> None:

@@ -1,0 +1,122 @@
+"""The run's page as bytes: a pure function of the run folder. The same folder gives the same bytes on every machine."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from release_gate.record.records import Run
+from release_gate.telling.page import shapes
+from release_gate.telling.page.blocks import Words
+from release_gate.telling.page.palette import variables
+from release_gate.telling.page.view import DETAILS, href, view, weight
+from release_gate.telling.page.words import OUTCOME_SIGNS, OUTCOME_TONES, SIGNS, TONES, WORDS
+
+LARGEST_BYTES = 1_000_000
+NARROW = "\N{NARROW NO-BREAK SPACE}"
+BIDI = dict.fromkeys(
+    [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C], "\N{REPLACEMENT CHARACTER}"
+)
+"""Signs that turn the direction of what is shown after them; a check's text must not reorder the page."""
+CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "\N{REPLACEMENT CHARACTER}")
+
+
+def page(run: Run, result: Mapping[str, Any], folder: Path) -> bytes:
+    """release_report.html of a run folder, under 1 MB: where the whole would be larger, with less of the evidence."""
+    for detail in DETAILS:
+        values = view(run, result, folder, detail)
+        if weight(values) > LARGEST_BYTES and detail is not DETAILS[-1]:
+            continue
+        rendered = _rendered("page.html.j2", values)
+        if len(rendered) <= LARGEST_BYTES:
+            break
+    return rendered
+
+
+def index(title: str, entries: Sequence[Mapping[str, Any]], pages: frozenset[str]) -> bytes:
+    """The list of all runs, the newest first. pages: the runs that have a page of their own."""
+    return _rendered("index.html.j2", {"title": title, "entries": list(reversed(entries)), "pages": pages})
+
+
+def _rendered(template: str, values: Mapping[str, Any]) -> bytes:
+    style = variables() + _resource("page.css")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    text = _environment().get_template(template).render(**values, style=Markup(style), style_digest=digest)
+    return text.encode("utf-8", "replace")
+
+
+@cache
+def _resource(name: str) -> str:
+    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FunctionLoader(_resource),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalised,
+    )
+    made.filters |= {"words": both, "number": number, "bytes": number, "seconds": seconds, "href": href}
+    made.globals |= {
+        "t": lambda name: both(WORDS[name]),
+        "shapes": shapes,
+        "SIGNS": SIGNS,
+        "TONES": TONES,
+        "OUTCOME_SIGNS": OUTCOME_SIGNS,
+        "OUTCOME_TONES": OUTCOME_TONES,
+    }
+    return made
+
+
+def _finalised(value: Any) -> Any:
+    """A text of a check without signs that a page cannot show or that would reorder it."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else shown(value)
+
+
+def shown(text: str) -> str:
+    return text.translate(CONTROL).translate(BIDI)
+
+
+def both(text: Any) -> Markup:
+    """A text in both languages, of which the page shows one; a plain text as it is; a number as a number."""
+    if isinstance(text, Words):
+        en, pt = escape(shown(text.en)), escape(shown(text.pt))
+        return (
+            en
+            if en == pt
+            else Markup('<span class="en" lang="en">{}</span><span class="pt" lang="pt">{}</span>').format(en, pt)
+        )
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        return number(text)
+    return escape("" if text is None else shown(str(text)))
+
+
+def number(value: int | float) -> Markup:
+    """`15 572`; of a broken number at most four digits that tell, with each language's decimal sign."""
+    if isinstance(value, int) or float(value).is_integer():
+        return escape(f"{int(value):,}".replace(",", NARROW))
+    places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 3
+    en = f"{value:,.{places}f}".replace(",", NARROW)
+    return both(Words(en, en.replace(".", ",")))
+
+
+def seconds(value: float | None) -> Markup:
+    """`2 min 31 s`, `6.16 s`."""
+    if value is None:
+        return Markup("")
+    if value >= 60:
+        minutes, rest = divmod(round(value), 60)
+        return escape(f"{minutes} min {rest} s")
+    return number(round(value, 2)) + " s"
