@@ -105,6 +105,8 @@ class Reading:
         limits += [RowsRefused(sheet=one.sheet, rows=one.rows, detail=one.detail) for one in self.run.refused]
         return {
             "run_id": self.run.run_id,
+            "workbook_name": self.run.workbook_name,
+            "published_at": self.run.published_at,
             "as_of": self.run.as_of,
             "data_age_hours": self.age_hours,
             "data_quality": limits or None,
@@ -143,7 +145,8 @@ def reading(request: Request, response: Response) -> Iterator[Reading]:
     backend: Backend = request.app.state.backend
     for found in _reading(backend, backend.engine):
         if request.method == "GET":
-            tag = tag_of(request, backend.head, found.run.run_id, found.age_hours, backend.gatekeeper.version())
+            run, gates = found.run, backend.gatekeeper.version()
+            tag = tag_of(request, backend.head, run.run_id, run.published_at, found.age_hours, gates)
             spare_if_known(request, tag)
             response.headers.update(headers_of(tag))
         yield found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer
+from app.planning.answer import Answer, Figure
 from app.planning.live_run import Run
 
 LOADS = sa.text("""
@@ -29,8 +29,8 @@ class Bottleneck(Answer):
     queued: int
     waiting: int = Field(description="later phases of open orders; not yet at the phase, so not in its score")
     throughput_phases: int = Field(description="executions finished within the window that ends at as_of")
-    throughput_phases_per_day: float
-    days_of_work_ahead: float | None = Field(
+    throughput_phases_per_day: Figure
+    days_of_work_ahead: Figure | None = Field(
         description="the score: (in_process + queued) / throughput_phases_per_day; null: nothing finished in the window"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer
+from app.planning.answer import Answer, Figure
 from app.planning.live_run import Run
 from app.planning.period import Period, within
 
@@ -46,7 +46,7 @@ class EmployeeWork(Answer):
     finished_phases: int
     return_phases: int
     timed_phases: int = Field(description="finished phases whose end does not precede their start")
-    elapsed_hours: float = Field(description="sum of end - start over timed_phases; shared phases count for each")
+    elapsed_hours: Figure = Field(description="sum of end - start over timed_phases; shared phases count for each")
 
 
 class EmployeeProductivity(Answer):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer
+from app.planning.answer import Answer, Figure
 from app.planning.live_run import Run
 
 WINDOW = sa.text("SELECT throughput_window_days FROM core.key_figures WHERE run_id = :run_id")
@@ -35,12 +35,12 @@ class ProductGelcoat(Answer):
 
     product_id: int
     product_name: str
-    deck_kg_per_order: float = Field(description="Produto_QtdGelDeck")
-    hull_kg_per_order: float = Field(description="Produto_QtdGelCasco")
+    deck_kg_per_order: Figure = Field(description="Produto_QtdGelDeck")
+    hull_kg_per_order: Figure = Field(description="Produto_QtdGelCasco")
     open_orders: int
-    open_theoretical_kg: float = Field(description="open_orders x (deck + hull)")
+    open_theoretical_kg: Figure = Field(description="open_orders x (deck + hull)")
     completed_orders: int = Field(description="completed within the window that ends at as_of")
-    completed_theoretical_kg: float = Field(description="completed_orders x (deck + hull)")
+    completed_theoretical_kg: Figure = Field(description="completed_orders x (deck + hull)")
 
 
 class GelcoatOfOrders(Answer):
@@ -53,9 +53,9 @@ class GelcoatOfOrders(Answer):
     orders_without_gelcoat: int | None = Field(
         description=f"their product's quantities are both 0: takes none, or nobody entered it{UNSUPPORTED}"
     )
-    theoretical_deck_kg: float | None = Field(description=f"for decks{UNSUPPORTED}")
-    theoretical_hull_kg: float | None = Field(description=f"for hulls{UNSUPPORTED}")
-    theoretical_kg: float | None = Field(description=f"both{UNSUPPORTED}")
+    theoretical_deck_kg: Figure | None = Field(description=f"for decks{UNSUPPORTED}")
+    theoretical_hull_kg: Figure | None = Field(description=f"for hulls{UNSUPPORTED}")
+    theoretical_kg: Figure | None = Field(description=f"both{UNSUPPORTED}")
 
 
 class GelcoatUsage(Answer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer
+from app.planning.answer import Answer, Figure
 from app.planning.live_run import Run
 
 WIP = sa.text("""
@@ -27,8 +27,8 @@ class PhaseInventory(Answer):
     open_phases: int = Field(description="phases without an end, of open orders: in process, queued or waiting")
     open_orders: int
     in_process_phases: int
-    weight_kg: float = Field(description="sum of the recorded weights; phases without weight add nothing")
-    in_process_weight_kg: float
+    weight_kg: Figure = Field(description="sum of the recorded weights; phases without weight add nothing")
+    in_process_weight_kg: Figure
     phases_without_weight: int = Field(description="open phases whose recorded weight is 0: nothing was weighed")
 
 
@@ -38,8 +38,8 @@ class InventoryTotals(Answer):
     open_orders: int = Field(description="orders without completion, also those without any open phase")
     open_phases: int
     in_process_phases: int
-    weight_kg: float
-    in_process_weight_kg: float
+    weight_kg: Figure
+    in_process_weight_kg: Figure
     phases_without_weight: int
     unclosed_phases_of_completed_orders: int
 

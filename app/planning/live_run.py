@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 LIVE_RUN = sa.text("""
-    SELECT live.run_id, live.plant, run.excel_sha256, facts.as_of,
+    SELECT live.run_id, live.plant, live.published_at, run.excel_sha256, run.workbook_name, facts.as_of,
            (SELECT jsonb_agg(jsonb_build_object('sheet', sheet, 'rows', row_count, 'detail', detail) ORDER BY sheet)
               FROM audit.data_quality_issues AS issue
              WHERE issue.run_id = live.run_id AND issue.code = 'ROWS_REFUSED') AS refused
@@ -17,7 +17,6 @@ LIVE_RUN = sa.text("""
       JOIN core.snapshot_facts AS facts USING (run_id)
      WHERE live.plant = :plant
 """)
-PUBLISHED_AT = sa.text("SELECT published_at FROM core.current_snapshot WHERE plant = :plant")
 
 
 class PlanningError(Exception):
@@ -45,13 +44,15 @@ class RefusedRows:
 class Run:
     """One published snapshot.
 
-    as_of: its latest event, naive factory-local; None when the run holds no stamp at all. refused: the sheets of which
-    noticeably many rows were refused.
+    as_of: its latest event, naive factory-local; None when the run holds no stamp at all. published_at: with its zone.
+    refused: the sheets of which noticeably many rows were refused.
     """
 
     run_id: int
     plant: str
     excel_sha256: str
+    workbook_name: str
+    published_at: dt.datetime
     as_of: dt.datetime | None
     refused: tuple[RefusedRows, ...] = ()
 
@@ -71,10 +72,4 @@ def resolve_run(connection: sa.Connection, plant: str) -> Run:
     if row is None:
         raise NoLiveRun(f"Plant {plant} has no published run: ingest a workbook first.")
     refused = tuple(RefusedRows(**one) for one in row.refused or ())
-    return Run(row.run_id, row.plant, row.excel_sha256, row.as_of, refused)
-
-
-def published_at(connection: sa.Connection, plant: str) -> dt.datetime:
-    """When the plant's live run was published, with its zone."""
-    moment: dt.datetime = connection.execute(PUBLISHED_AT, {"plant": plant}).scalar_one()
-    return moment
+    return Run(row.run_id, row.plant, row.excel_sha256, row.workbook_name, row.published_at, row.as_of, refused)

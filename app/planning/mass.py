@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer
+from app.planning.answer import Answer, Figure
 from app.planning.live_run import Run
 
 STARTED = """
@@ -42,13 +42,13 @@ class Mass(Answer):
 
     started_orders: int = Field(description="open orders with a phase started or finished")
     weighed_orders: int = Field(description="orders with a recorded weight at a phase that was begun; the last counts")
-    weighed_mass_kg: float
+    weighed_mass_kg: Figure
     standard_orders: int | None = Field(
         description=f"never weighed, but their product's demoulded weight is known{UNSUPPORTED}"
     )
-    standard_mass_kg: float | None = Field(description=f"sum of these products' demoulded weights{UNSUPPORTED}")
+    standard_mass_kg: Figure | None = Field(description=f"sum of these products' demoulded weights{UNSUPPORTED}")
     unknown_mass_orders: int | None = Field(description=f"neither; they add nothing to mass_kg{UNSUPPORTED}")
-    mass_kg: float | None = Field(description=f"weighed_mass_kg + standard_mass_kg{UNSUPPORTED}")
+    mass_kg: Figure | None = Field(description=f"weighed_mass_kg + standard_mass_kg{UNSUPPORTED}")
 
 
 class PhaseMass(Mass):

@@ -9,7 +9,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer
+from app.planning.answer import Answer, Figure
 from app.planning.live_run import Run
 from app.planning.local_time import LocalTime
 
@@ -43,7 +43,7 @@ class Order(Answer):
     product_name: str | None = Field(description="null: unknown product, or the data does not support names")
     phase_id: int
     phase_name: str | None = Field(description="null: the phase is not in Fases")
-    lead_time_days: float | None = Field(description="completion - creation; null: open, or completed before creation")
+    lead_time_days: Figure | None = Field(description="completion - creation; null: open, or completed before creation")
 
 
 class OrderPhase(Answer):
@@ -56,9 +56,9 @@ class OrderPhase(Answer):
     state: PhaseState
     started_at: LocalTime | None
     finished_at: LocalTime | None
-    duration_hours: float | None = Field(description="end - start; null: one is missing, or the end precedes the start")
+    duration_hours: Figure | None = Field(description="end - start; null: one is missing, or end precedes start")
     planned_on: dt.date | None
-    weight_kg: float = Field(description="0: none was recorded")
+    weight_kg: Figure = Field(description="0: none was recorded")
     is_return: bool
     shift: int | None
 

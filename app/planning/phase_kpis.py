@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer
+from app.planning.answer import Answer, Figure
 from app.planning.live_run import Run
 from app.planning.period import Period, within, within_window
 
@@ -19,17 +19,8 @@ FIGURES_BY_PHASE = """
      WHERE f.finished_phases > 0
      ORDER BY ph.sequence NULLS LAST, f.phase_id"""
 
-OF_RUN = sa.text(f"""
-    WITH returned AS (
-        SELECT phase_id, count(*) AS phases FROM core.order_phases
-         WHERE run_id = :run_id AND finished_at IS NOT NULL AND is_return GROUP BY phase_id
-    ), figures AS (
-        SELECT r.*, coalesce(returned.phases, 0) AS return_phases
-          FROM core.phase_rates AS r LEFT JOIN returned USING (phase_id)
-         WHERE r.run_id = :run_id
-    ) {FIGURES_BY_PHASE}
-""")
-"""From the rates that the ingestion made; only the returns are counted here."""
+OF_RUN = sa.text(f"WITH figures AS (SELECT * FROM core.phase_rates WHERE run_id = :run_id) {FIGURES_BY_PHASE}")
+"""From the rates that the ingestion made."""
 
 OF_PERIOD = sa.text(f"""
     WITH touched AS MATERIALIZED (
@@ -66,12 +57,12 @@ class PhaseFigures(Answer):
     is_production: bool | None = Field(description="Fase_DeProducao; null: the phase is not in Fases")
     finished_phases: int = Field(description="executions of the phase; the population of every figure here")
     return_phases: int = Field(description="of these, the returns: rework")
-    return_ratio: float = Field(description="return_phases / finished_phases")
+    return_ratio: Figure = Field(description="return_phases / finished_phases")
     timed_phases: int = Field(description="of these, those whose end does not precede their start")
-    duration_median_s: float | None = Field(description="lower median of end - start; null: none timed")
-    flow_mean_hours: float = Field(description="mean time from the end of the order's phases before to the end of this")
+    duration_median_s: Figure | None = Field(description="lower median of end - start; null: none timed")
+    flow_mean_hours: Figure = Field(description="mean time from the end of the order's phases before to its own end")
     throughput_phases: int = Field(description="finished within the window that ends at as_of, or the period's")
-    throughput_phases_per_day: float
+    throughput_phases_per_day: Figure
 
 
 class PhaseKpis(Answer):

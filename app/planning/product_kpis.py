@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer
+from app.planning.answer import Answer, Figure
 from app.planning.kpis import JUDGED, ORDERS, ratio
 from app.planning.live_run import Run
 from app.planning.period import Period, within
@@ -38,15 +38,15 @@ class ProductFigures(Answer):
     open_orders: int = Field(description="of orders, those without a completion")
     completed_orders: int = Field(description="with a period: completed in it, whenever created")
     lead_time_orders: int = Field(description="completed orders whose completion does not precede their creation")
-    lead_time_mean_days: float | None
-    lead_time_p50_days: float | None
-    lead_time_p90_days: float | None
+    lead_time_mean_days: Figure | None
+    lead_time_p50_days: Figure | None
+    lead_time_p90_days: Figure | None
     completed_before_created_orders: int = Field(description="left out of the lead times")
     delivery_orders: int = Field(description="completed orders with a transport date")
     on_time_orders: int
-    on_time_delivery_ratio: float | None = Field(description="on_time_orders / delivery_orders; null: none to judge")
+    on_time_delivery_ratio: Figure | None = Field(description="on_time_orders / delivery_orders; null: none to judge")
     quality_errors: int = Field(description="of orders")
-    quality_errors_per_order: float | None = Field(description="quality_errors / orders; null: no orders")
+    quality_errors_per_order: Figure | None = Field(description="quality_errors / orders; null: no orders")
 
 
 class ProductKpis(Answer):

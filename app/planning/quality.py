@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer
+from app.planning.answer import Answer, Figure
 from app.planning.live_run import Run
 
 SEVERITIES = (1, 2, 3)
@@ -58,7 +58,7 @@ class QualityOverview(Answer):
     errors: int
     by_severity: SeverityCounts
     orders_with_errors: int = Field(description="orders of the run with at least one error")
-    orders_with_errors_ratio: float | None = Field(description="of all orders; null: no orders")
+    orders_with_errors_ratio: Figure | None = Field(description="of all orders; null: no orders")
     errors_of_unknown_orders: int = Field(description="errors whose order is not in the run; counted in errors")
     by_evaluation_phase: list[PhaseErrors] = Field(description="most errors first")
     top_descriptions: list[DescriptionErrors] = Field(description="the ten most frequent")

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer
+from app.planning.answer import Answer, Figure
 from app.planning.kpis import ratio
 from app.planning.live_run import Run
 from app.planning.quality import SEVERITIES, SeverityCounts
@@ -74,7 +74,7 @@ class PhaseQuality(Answer):
     by_severity: SeverityCounts
     orders_with_errors: int = Field(description="order numbers that these errors name")
     finished_phases: int = Field(description="executions of the phase that were finished")
-    errors_per_finished_phase: float | None = Field(description="errors / finished_phases; null: none was finished")
+    errors_per_finished_phase: Figure | None = Field(description="errors / finished_phases; null: none was finished")
 
 
 class QualityByPhase(Answer):
@@ -91,10 +91,10 @@ class ProductQuality(Answer):
     product_name: str | None = Field(description="null: the product is not in Modelos")
     orders: int = Field(description="of the product, with and without errors")
     orders_with_errors: int
-    orders_with_errors_ratio: float = Field(description="orders_with_errors / orders")
+    orders_with_errors_ratio: Figure = Field(description="orders_with_errors / orders")
     errors: int
     by_severity: SeverityCounts
-    errors_per_order: float = Field(description="errors / orders")
+    errors_per_order: Figure = Field(description="errors / orders")
 
 
 class QualityByProduct(Answer):

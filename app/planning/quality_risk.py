@@ -8,7 +8,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer
+from app.planning.answer import Answer, Figure
 from app.planning.live_run import Run
 from app.planning.quality import SEVERITIES, SeverityCounts
 from app.planning.quality_rates import judged_products, judging_phases
@@ -24,7 +24,7 @@ class PhaseRisk(Answer):
     errors: int
     severity_weighted_errors: int = Field(description="sum of the errors' severities, 1 to 3")
     finished_phases: int = Field(description="executions of the phase that were finished: the population")
-    risk_score: float | None = Field(description=f"severity_weighted_errors / finished_phases; {SCORE}")
+    risk_score: Figure | None = Field(description=f"severity_weighted_errors / finished_phases; {SCORE}")
 
 
 class ProductRisk(Answer):
@@ -35,7 +35,7 @@ class ProductRisk(Answer):
     errors: int
     severity_weighted_errors: int = Field(description="sum of the errors' severities, 1 to 3")
     orders: int = Field(description="of the product: the population")
-    risk_score: float | None = Field(description=f"severity_weighted_errors / orders; {SCORE}")
+    risk_score: Figure | None = Field(description=f"severity_weighted_errors / orders; {SCORE}")
 
 
 class QualityRisk(Answer):

@@ -10,7 +10,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer
+from app.planning.answer import ETA_NOTES, Answer, EtaMethod, Figure
 from app.planning.live_run import Run
 from app.planning.local_time import LocalTime
 
@@ -63,7 +63,7 @@ class OrderRisk(Answer):
     risk: Risk
     days_to_transport: int = Field(description="transport day - as_of's day, in calendar days; negative: overdue")
     remaining_steps: int | None = Field(description="steps of the standard route not yet finished; null: as eta_at")
-    remaining_flow_hours: float | None = Field(description="sum of these steps' mean flow times; null: as eta_at")
+    remaining_flow_hours: Figure | None = Field(description="sum of these steps' mean flow times; null: as eta_at")
     eta_at: LocalTime | None = Field(
         description="as_of + remaining_flow_hours, to the second; null: no standard route, a remaining step's phase "
         "never finished, over a hundred years, or the data does not support it"
@@ -86,6 +86,8 @@ class RiskQueue(Answer):
     """The open orders most at risk: least slack first; without estimate, the days to transport stand for the slack."""
 
     totals: RiskTotals
+    eta_method: EtaMethod = Field(EtaMethod.MEAN_FLOW, description="how eta_at is estimated")
+    eta_note: str = Field(ETA_NOTES[EtaMethod.MEAN_FLOW], description="what that leaves out, and the other method")
     orders: list[OrderRisk]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer
+from app.planning.answer import Answer, Figure
 from app.planning.live_run import Run
 
 ROUTE = sa.text("""
@@ -24,8 +24,8 @@ class RouteStep(Answer):
     sequence: int
     phase_id: int
     phase_name: str | None = Field(description="null: the phase is not in Fases")
-    coefficient: float
-    coefficient_x: float
+    coefficient: Figure
+    coefficient_x: Figure
 
 
 class StandardRoute(Answer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer
+from app.planning.answer import Answer, Figure
 from app.planning.live_run import Run
 
 SCHEDULE = sa.text("""
@@ -28,10 +28,10 @@ class PhaseLoad(Answer):
     in_process: int = Field(description="phases started and not ended, of open orders: the WIP")
     queued: int = Field(description="open orders whose next phase this is, with nothing in process")
     waiting: int = Field(description="later phases of open orders, not yet their turn")
-    in_process_age_p50_hours: float | None
-    in_process_age_p90_hours: float | None
-    queue_age_p50_hours: float | None
-    queue_age_p90_hours: float | None
+    in_process_age_p50_hours: Figure | None
+    in_process_age_p90_hours: Figure | None
+    queue_age_p50_hours: Figure | None
+    queue_age_p90_hours: Figure | None
     unclosed_phases_of_completed_orders: int = Field(description="never ended in the ERP though the order is completed")
 
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer
+from app.planning.answer import ETA_NOTES, Answer, EtaMethod, Figure
 from app.planning.dispatch import Rule, dispatch
 from app.planning.live_run import Run
 from app.planning.local_time import LocalTime
@@ -21,8 +21,8 @@ AFFECTED_ORDERS = 20
 class Outcome(Answer):
     """Figures of one dispatch; hours are from as_of."""
 
-    makespan_hours: float = Field(description="until the last order is done; 0: there is no open work")
-    mean_completion_hours: float | None = Field(description="mean over the orders; null: no orders")
+    makespan_hours: Figure = Field(description="until the last order is done; 0: there is no open work")
+    mean_completion_hours: Figure | None = Field(description="mean over the orders; null: no orders")
     late_orders: int = Field(description="done after their transport day; orders without one cannot be late")
     tardiness_days: int = Field(description="calendar days after the transport day, summed over the late orders")
 
@@ -30,8 +30,8 @@ class Outcome(Answer):
 class Difference(Answer):
     """simulated - baseline; negative: the scenario is quicker or less late."""
 
-    makespan_hours: float
-    mean_completion_hours: float | None
+    makespan_hours: Figure
+    mean_completion_hours: Figure | None
     late_orders: int
     tardiness_days: int
 
@@ -44,7 +44,7 @@ class AffectedOrder(Answer):
     transport_at: LocalTime | None
     baseline_completion_at: LocalTime | None
     simulated_completion_at: LocalTime | None
-    completion_delta_hours: float = Field(description="simulated - baseline")
+    completion_delta_hours: Figure = Field(description="simulated - baseline")
     baseline_slack_days: int | None = Field(description="transport day - completion day; null: no transport date")
     simulated_slack_days: int | None
 
@@ -55,8 +55,8 @@ class SimulatedPhase(Answer):
     phase_id: int
     phase_name: str | None = Field(description="null: the phase is not in Fases")
     executions: int
-    duration_median_s: float | None = Field(description="null: never timed, so its executions take no time here")
-    work_hours: float = Field(description="sum of the executions' durations")
+    duration_median_s: Figure | None = Field(description="null: never timed, so its executions take no time here")
+    work_hours: Figure = Field(description="sum of the executions' durations")
     baseline_capacity: int
     capacity: int
 
@@ -72,6 +72,8 @@ class Simulation(Answer):
     baseline: Outcome
     simulated: Outcome
     delta: Difference
+    eta_method: EtaMethod = Field(EtaMethod.DISPATCH, description="how completions are estimated")
+    eta_note: str = Field(ETA_NOTES[EtaMethod.DISPATCH], description="what that leaves out, and the other method")
     most_affected_orders: list[AffectedOrder] = Field(description="at most twenty, the largest difference first")
     phases: list[SimulatedPhase] = Field(description="in the factory's order")
 

@@ -35,6 +35,9 @@ OVERVIEW = """
            count(*) FILTER (done < made) AS completed_before_created_orders,
            count(*) FILTER (done IS NOT NULL AND leaves IS NOT NULL) AS delivery_orders,
            count(*) FILTER (date_trunc('day', done) <= date_trunc('day', leaves)) AS on_time_orders,
+           count(*) FILTER (date_trunc('day', leaves) < date_trunc('day', now)) AS due_orders,
+           count(*) FILTER (date_trunc('day', leaves) < date_trunc('day', now)
+                            AND date_trunc('day', done) <= date_trunc('day', leaves)) AS due_on_time_orders,
            count(*) FILTER (done IS NULL AND date_trunc('day', leaves) < date_trunc('day', now)) AS overdue_orders,
            count(*) FILTER (done > now - INTERVAL 720 HOUR AND done <= now) AS throughput_orders
       FROM (SELECT Of_DataCriacao AS made, Of_DataAcabamento AS done, Of_DataTransporte AS leaves,
@@ -85,15 +88,18 @@ def overview(oracle: Oracle) -> dict[str, Any]:
     orders = oracle.records(OVERVIEW, [oracle.as_of])[0]
     phases = oracle.records("""
         SELECT count(*) AS order_phases, count(*) FILTER (FaseOf_Fim IS NULL) AS phases_without_end,
-               count(*) FILTER (FaseOf_Retorno = 1) AS return_phases FROM FasesOrdemFabrico""")[0]
+               count(FaseOf_Fim) AS finished_phases,
+               count(*) FILTER (FaseOf_Retorno = 1 AND FaseOf_Fim IS NOT NULL) AS return_phases
+          FROM FasesOrdemFabrico""")[0]
     errors = oracle.records("SELECT count(*) AS n FROM OrdemFabricoErros")[0]["n"]
     return {
         **orders,
         **phases,
         "on_time_delivery_ratio": _share(orders["on_time_orders"], orders["delivery_orders"]),
+        "on_time_delivery_by_due_ratio": _share(orders["due_on_time_orders"], orders["due_orders"]),
         "throughput_window_days": 30,
         "throughput_orders_per_day": orders["throughput_orders"] / 30,
-        "return_ratio": _share(phases["return_phases"], phases["order_phases"]),
+        "return_ratio": _share(phases["return_phases"], phases["finished_phases"]),
         "quality_errors": errors,
         "quality_errors_per_order": _share(errors, orders["orders"]),
     }

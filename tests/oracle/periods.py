@@ -90,17 +90,23 @@ def overview(oracle: Oracle, days: Days) -> dict[str, Any]:
     """kpis/overview of a period."""
     window = days.window(oracle)
     recent = sum(order["done"] is not None and order["done"].date() in window for order in orders(oracle))
-    late = [order for order in orders(oracle) if order["done"] is None and order["leaves"] in days]
+    promised = [order for order in orders(oracle) if order["leaves"] in days]
+    due = [order for order in promised if order["leaves"].date() < oracle.now.date()]
+    kept = [order for order in due if order["done"] is not None and order["done"].date() <= order["leaves"].date()]
     walked = rates.executions(oracle)
     finished = [one for one in walked if one["FaseOf_Fim"] in days]
     returned = sum(one["FaseOf_Retorno"] == 1 for one in finished)
     return {
         **of_orders(orders(oracle), days),
-        "overdue_orders": sum(order["leaves"].date() < oracle.now.date() for order in late),
+        "due_orders": len(due),
+        "due_on_time_orders": len(kept),
+        "on_time_delivery_by_due_ratio": len(kept) / len(due) if due else None,
+        "overdue_orders": sum(order["done"] is None for order in due),
         "throughput_window_days": len(window),
         "throughput_orders": recent,
         "throughput_orders_per_day": recent / len(window) if window else None,
         "order_phases": len(finished),
+        "finished_phases": len(finished),
         "phases_without_end": sum(one["FaseOf_Fim"] is None and one["FaseOf_Inicio"] in days for one in walked),
         "return_phases": returned,
         "return_ratio": returned / len(finished) if finished else None,

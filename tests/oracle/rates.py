@@ -102,6 +102,15 @@ def bottlenecks(oracle: Oracle) -> dict[str, Any]:
     return {"throughput_window_days": 30 if phases else None, "phases": standing + moving}
 
 
+METHOD = {
+    "eta_method": "MEAN_FLOW",
+    "eta_note": (
+        "From as_of on, the mean flow times of the steps that remain on the standard route; today's queues do not"
+        " count. /api/whatif/simulate dispatches the open work instead (DISPATCH), so its times differ."
+    ),
+}
+
+
 def risk_queue(oracle: Oracle, supported: bool) -> dict[str, Any]:
     """Every open order with a transport day, by risk. supported: whether standard routes may be used."""
     orders = [order for order in oracle.orders() if order["status"] == "OPEN"]
@@ -129,7 +138,7 @@ def risk_queue(oracle: Oracle, supported: bool) -> dict[str, Any]:
     counts = Counter(one["risk"] for one in queue)
     totals = {f"{name.lower()}_orders": counts[name] for name in ("OVERDUE", "LATE", "ON_TRACK", "UNKNOWN")}
     totals |= {"open_orders": len(orders), "orders_without_transport_date": len(orders) - len(queue)}
-    return {"totals": totals, "orders": queue}
+    return {"totals": totals, **METHOD, "orders": queue}
 
 
 def _judged(oracle: Oracle, order: dict[str, Any], remaining: Counter[int] | None) -> dict[str, Any]:

@@ -50,6 +50,11 @@ def simulation(oracle: Oracle, run_id: int, rule: str, capacities: dict[int, int
         "delta": {
             name: None if outcomes[0][name] is None else outcomes[1][name] - outcomes[0][name] for name in outcomes[0]
         },
+        "eta_method": "DISPATCH",
+        "eta_note": (
+            "From as_of on, the open phases dispatched in turn at the given capacities; standard routes do not count."
+            " /api/prodplan/risk_queue adds up mean flow times instead (MEAN_FLOW), so its times differ."
+        ),
         "most_affected_orders": [
             _affected(oracle, order, before[order["id"]], after[order["id"]]) for order in moved[:20]
         ],

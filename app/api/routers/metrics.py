@@ -19,7 +19,7 @@ from app.database.errors import DatabaseError
 from app.features.gate_declaration import load_gates
 from app.features.gate_judgement import GateStatus
 from app.ingestion.runs.retention import kept_and_beyond, snapshots_in_database
-from app.planning.live_run import NoLiveRun, published_at, resolve_run
+from app.planning.live_run import NoLiveRun, resolve_run
 
 router = admitting_router("metrics")
 
@@ -84,7 +84,7 @@ def of_the_run(connection: sa.Connection, backend: Backend) -> Iterator[Metric]:
     published = GaugeMetricFamily(
         "prodplan_live_run_published_timestamp_seconds", "When it was published, Unix time", labels=["plant"]
     )
-    published.add_metric([plant], published_at(connection, plant).timestamp())
+    published.add_metric([plant], run.published_at.timestamp())
     yield number
     yield published
     if run.age is not None:

@@ -57,6 +57,8 @@ key_figures = aggregate(
             "orders_with_errors",
             "errors_of_unknown_orders",
             "without_culprit_errors",
+            "due_orders",
+            "due_on_time_orders",
         )
     ),
     key=(),
@@ -85,6 +87,7 @@ phase_rates = aggregate(
     figure("timed_phases"),
     figure("duration_median_s", sa.Double, unit="s", nullable=True),
     figure("coefficient_median", sa.Double, unit="none is stated by the source"),
+    figure("return_phases"),
     key=("phase_id",),
 )
 

@@ -26,7 +26,7 @@ TOP_DESCRIPTIONS = 10
 
 KEY_FIGURES = f"""
 WITH judged AS (
-  SELECT created_at, completed_at, transport_at,
+  SELECT created_at, completed_at, transport_at, CAST(transport_at AS date) AS due_day,
     CASE WHEN completed_at >= created_at
       THEN date_part('epoch', completed_at - created_at) / 86400 END AS lead_days
   FROM {{OrdensFabrico}}
@@ -40,6 +40,9 @@ WITH judged AS (
     count(*) FILTER (WHERE CAST(completed_at AS date) <= CAST(transport_at AS date)) AS on_time_orders,
     count(*) FILTER (WHERE completed_at IS NULL
       AND CAST(transport_at AS date) < CAST(CAST(:as_of AS timestamp) AS date)) AS overdue_orders,
+    count(*) FILTER (WHERE due_day < CAST(CAST(:as_of AS timestamp) AS date)) AS due_orders,
+    count(*) FILTER (WHERE due_day < CAST(CAST(:as_of AS timestamp) AS date)
+      AND CAST(completed_at AS date) <= due_day) AS due_on_time_orders,
     count(*) FILTER (WHERE completed_at > CAST(:as_of AS timestamp) - make_interval(hours => {24 * THROUGHPUT_DAYS})
       AND completed_at <= CAST(:as_of AS timestamp)) AS throughput_orders,
     {THROUGHPUT_DAYS} AS throughput_window_days
@@ -84,7 +87,7 @@ FROM unfinished LEFT JOIN counted USING (phase_id)"""
 
 PHASE_RATES = f"""
 WITH walked AS (
-  SELECT p.phase_id, p.finished_at, p.finished_at - p.started_at AS duration, p.coefficient,
+  SELECT p.phase_id, p.finished_at, p.finished_at - p.started_at AS duration, p.coefficient, p.is_return,
     CASE WHEN p.finished_at IS NOT NULL
       THEN greatest(p.finished_at - greatest(max(p.finished_at) OVER earlier, o.created_at), interval '0') END AS flow
   FROM {{FasesOrdemFabrico}} AS p JOIN {{OrdensFabrico}} AS o USING (work_order_id)
@@ -92,6 +95,7 @@ WITH walked AS (
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 )
 SELECT phase_id, count(finished_at) AS finished_phases,
+  count(finished_at) FILTER (WHERE is_return) AS return_phases,
   count(*) FILTER (WHERE finished_at > CAST(:as_of AS timestamp) - make_interval(hours => {24 * THROUGHPUT_DAYS})
     AND finished_at <= CAST(:as_of AS timestamp)) AS throughput_phases,
   {THROUGHPUT_DAYS} AS throughput_window_days,

@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.acceptance.support.backend import Api
 
-OF_THE_SERVICE = {"data_age_hours", "data_quality"}
-"""Members that neither the workbook nor its run decides alone: the clock, and the declared gates."""
+OF_THE_SERVICE = {"data_age_hours", "data_quality", "published_at", "workbook_name"}
+"""Members that neither the workbook nor its run decides alone: clock, publication, file name, declared gates."""
 
 
 def answered(api: Api, path: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from app.ingestion.pipeline import ingest
 from app.workbook.sample import write_sample
+from tests.acceptance.support.answers import OF_THE_SERVICE
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory, NewFactory
 from tests.oracle import Oracle, differences
@@ -41,7 +43,7 @@ def body_of(client: httpx.Client, path: str, **parameters: Any) -> dict[str, Any
     if answer.status_code != 200:
         return answer.status_code
     body: dict[str, Any] = answer.json()
-    return {name: value for name, value in body.items() if name not in ("run_id", "data_age_hours", "data_quality")}
+    return {name: value for name, value in body.items() if name not in OF_THE_SERVICE | {"run_id"}}
 
 
 def pages_of(client: httpx.Client, **filters: Any) -> list[dict[str, Any]]:
@@ -116,8 +118,20 @@ def test_simulations_equal_the_oracles(answered: Answered) -> None:
         answer = client.post("/api/whatif/simulate", json={"rule": rule, "capacity_overrides": overrides})
         body = answer.json()
         assert [entry for entry in body.pop("data_quality") or [] if entry["gate"]] == [], body
-        assert isinstance(body.pop("data_age_hours"), int | None)
+        assert isinstance(body["data_age_hours"], int | None)
+        for name in OF_THE_SERVICE & body.keys():
+            del body[name]
         assert differences(oracle.simulation(body.pop("run_id"), rule, capacities), body) == [], (rule, capacities)
+
+
+def test_answer_names_its_export_and_when_it_was_published(busy: Factory, client: httpx.Client) -> None:
+    engine = sa.create_engine(busy.url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        published = connection.execute(sa.text("SELECT published_at FROM core.current_snapshot")).scalar_one()
+    for path in ("/api/kpis/overview", "/api/prodplan/orders", "/api/prodplan/risk_queue"):
+        body = client.get(path).json()
+        assert body["workbook_name"] == "workbook.xlsx"
+        assert dt.datetime.fromisoformat(body["published_at"]) == published
 
 
 def test_order_list_equals_the_oracles_with_each_filter(answered: Answered) -> None:

@@ -25,6 +25,7 @@ OF_THE_MACHINE = (
     "requested_at",
     "started_at",
     "finished_at",
+    "published_at",
     "data_age_hours",
 )
 """Fields whose values are not the factory's: how its workbook was packed, which migrations there are, the clock."""

@@ -39,8 +39,14 @@ def key_figures(plant: Plant) -> Row:
     done = [order for order in orders if order["completed_at"]]
     leads = [(o["completed_at"] - o["created_at"]) / DAY for o in done if o["completed_at"] >= o["created_at"]]
     judged = [order for order in done if order["transport_at"]]
+    due = [order for order in orders if order["transport_at"] and order["transport_at"].date() < as_of.date()]
     waiting = [order for order in orders if not order["completed_at"] and order["transport_at"]]
     return {
+        "due_orders": len(due),
+        "due_on_time_orders": sum(
+            bool(order["completed_at"]) and order["completed_at"].date() <= order["transport_at"].date()
+            for order in due
+        ),
         "lead_time_orders": len(leads),
         "lead_time_mean_days": pytest.approx(mean(leads)),
         "lead_time_p50_days": pytest.approx(rank(leads, 0.5)),
@@ -73,6 +79,7 @@ def test_key_figures_at_their_edges(plant: Plant) -> None:
     expected = key_figures(plant)
     assert live(plant, "key_figures") == [expected]
     assert (expected["on_time_orders"], expected["delivery_orders"], expected["overdue_orders"]) == (1, 2, 1)
+    assert (expected["due_on_time_orders"], expected["due_orders"]) == (1, 3)
 
 
 def states(order: Row, phases: list[Row]) -> Iterable[tuple[Row, str, dt.datetime | None]]:

@@ -29,6 +29,7 @@ def phase_rates(plant: Plant) -> dict[Any, Row]:
         if end:
             before = max(reached.get(order, created[order]), created[order])
             rate["ends"].append(end)
+            rate["returns"] += [end] * phase["is_return"]
             rate["flows"].append(max((end - before) / HOUR, 0))
             reached[order] = max(before, end)
             if phase["started_at"] and end >= phase["started_at"]:
@@ -43,6 +44,7 @@ def phase_rates(plant: Plant) -> dict[Any, Row]:
             "timed_phases": len(rate["durations"]),
             "duration_median_s": median_low(rate["durations"]) if rate["durations"] else None,
             "coefficient_median": median_low(rate["coefficients"]),
+            "return_phases": len(rate["returns"]),
         }
         for key, rate in found.items()
     }

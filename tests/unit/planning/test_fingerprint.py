@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 
 from app.planning.live_run import Run
 from app.planning.scenario import CapacityOverride, Scenario, fingerprint
 
-RUN = Run(7, "main", "ab" * 32, None)
+PUBLISHED = ("export.xlsx", dt.datetime(2025, 3, 1, tzinfo=dt.UTC))
+RUN = Run(7, "main", "ab" * 32, *PUBLISHED, None)
 OVERRIDES = [CapacityOverride(phase_id=11, capacity=2), CapacityOverride(phase_id=9, capacity=3)]
 
 
@@ -28,7 +30,7 @@ def test_fingerprints_of_other_scenarios_runs_and_workbooks_differ() -> None:
         fingerprint(RUN, Scenario(rule="SPT")),
         fingerprint(RUN, Scenario(capacity_overrides=OVERRIDES)),
         fingerprint(RUN, Scenario(capacity_overrides=OVERRIDES[:1])),
-        fingerprint(Run(8, "main", RUN.excel_sha256, None), usual),
-        fingerprint(Run(7, "main", "cd" * 32, None), usual),
+        fingerprint(Run(8, "main", RUN.excel_sha256, *PUBLISHED, None), usual),
+        fingerprint(Run(7, "main", "cd" * 32, *PUBLISHED, None), usual),
     }
     assert len(found) == 6
