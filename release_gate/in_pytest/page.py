@@ -1,4 +1,4 @@
-"""What the run's page shows beyond the result, collected from the project's hooks and kept before the run is sealed."""
+"""Data of the run's page beyond the result: collected from the project's hooks and kept before the run is sealed."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ VOID = {"meta", "input", "br", "rect", "path", "link", "img"}
 
 @dataclass
 class Told:
-    """What a run tells: failures, evidence and what was not measured by check, problems, waivers."""
+    """Facts that a run tells: failures, evidence and what was not measured by check, problems, waivers."""
 
     failures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     evidence: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)

@@ -62,7 +62,7 @@ class FlowRow(_Strict, frozen=True):
 
 
 class Flow(_Strict, frozen=True, tag="flow"):
-    """How many things came in, passed each step, and where they ended."""
+    """Counts of things that came in, passed each step, and where they ended."""
 
     title: Text
     rows: list[FlowRow]
@@ -94,7 +94,7 @@ class Bars(_Strict, frozen=True, tag="bars"):
 
 
 class Distribution(_Strict, frozen=True):
-    """How often values fell between two neighbouring edges; `earlier`: the same of an earlier run, drawn behind."""
+    """Counts of values between two neighbouring edges; `earlier`: the same of an earlier run, drawn behind."""
 
     label: Text
     edges: list[Number]
@@ -198,5 +198,5 @@ class ProjectPart(_Strict, frozen=True):
 
 
 def part_of(told: object) -> ProjectPart:
-    """What a hook returned, checked. Raises msgspec.ValidationError, a ValueError."""
+    """Check what a hook returned. Raises msgspec.ValidationError, a ValueError."""
     return msgspec.convert(told, ProjectPart)

@@ -1,4 +1,4 @@
-"""What to do after a run: one card for each cause, not for each check."""
+"""Cards that say what to do after a run: one for each cause, not for each check."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def not_deciding(result: Mapping[str, Any], found: list[Traceback]) -> list[Card
 
 
 def problems(run: Run) -> list[dict[str, str]]:
-    """What is wrong with the run itself, each with its remedy."""
+    """Problems of the run itself, each with its remedy."""
     return [{"message": one.message, "remedy": REMEDIES.get(one.code, "")} for one in dict.fromkeys(run.problems)]
 
 

@@ -26,7 +26,7 @@ MARKUP_BYTES = 12
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much of each thing is shown; the result file has all of it."""
+    """Limits of what is shown of each thing; the result file has all of it."""
 
     evidence: int
     rows: int
@@ -106,7 +106,7 @@ def _why(result: Mapping[str, Any], blocking: list[Card], problems: list[dict[st
 
 
 def _subject(result: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What the project and the gate say of the subject, beside commit, tree and inputs: name and text."""
+    """Statements of project and gate about the subject, beside commit, tree and inputs: name and text."""
     subject = result["subject"]
     told = {"commit", "dirty", "tree_sha256", "tree_reasons", "modules", *inputs_in(subject)}
     told |= {name for name in subject if name.endswith("_at_start")}
