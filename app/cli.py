@@ -16,6 +16,7 @@ from app.console import Json, Workbook, err, open_standard_streams, out, show
 from app.database.bootstrap import bootstrap
 from app.database.persistent import down, persistent_server, up
 from app.database.roles import roles_for
+from app.database.trouble import explained_database
 from app.database.urls import explicit_url
 from app.listing import listing
 from app.measuring import measuring
@@ -259,7 +260,9 @@ def main() -> None:
         raise SystemExit(1) from None
     except Exception as failure:
         # Every room's errors carry a stable code; whatever has none is a fault of ours and keeps its traceback.
-        if not isinstance(getattr(failure, "code", None), str) or not type(failure).__module__.startswith("app."):
+        is_ours = isinstance(getattr(failure, "code", None), str) and type(failure).__module__.startswith("app.")
+        sentence = str(failure) if is_ours else explained_database(failure)
+        if sentence is None:
             raise
-        err.print(str(failure), style="red", soft_wrap=True, markup=False, highlight=False)
+        err.print(sentence, style="red", soft_wrap=True, markup=False, highlight=False)
         raise SystemExit(getattr(failure, "exit_code", 1)) from None

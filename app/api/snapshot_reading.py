@@ -42,7 +42,6 @@ costs processor time that the others need."""
 PROBES_WAITING = 64
 SESSION = {
     "default_transaction_isolation": "repeatable read",
-    "default_transaction_read_only": "on",
     "statement_timeout": str(STATEMENT_TIMEOUT_MS),
     "idle_in_transaction_session_timeout": "60000",
     "lock_timeout": "5000",
@@ -52,6 +51,8 @@ SESSION = {
     "work_mem": "32MB",
 }
 """Every session's settings, given as it connects."""
+READ_ONLY = "SET default_transaction_read_only = on"
+"""Said once a session is there: `target_session_attrs=read-write` of libpq takes no server whose sessions begin so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def api_engine(database_url: str | sa.URL, roles: Roles, pool_size: int = POOL_S
     url = normalise(database_url)
     given = url.query.get("options", ())
     options = " ".join([*((given,) if isinstance(given, str) else given), *as_options(SESSION)])
-    return make_engine(
+    engine = make_engine(
         url.update_query_dict({"options": options}),
         role=roles.api,
         pool_size=pool_size,
@@ -135,6 +136,15 @@ def api_engine(database_url: str | sa.URL, roles: Roles, pool_size: int = POOL_S
         pool_pre_ping=True,
         connect_args={"connect_timeout": 3},
     )
+    sa.event.listen(engine, "connect", only_read)
+    return engine
+
+
+def only_read(connection: Any, _: object) -> None:
+    """For SQLAlchemy's event `connect`: transactions of this session read, unless they say otherwise."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ_ONLY)
+    connection.commit()
 
 
 def reading(request: Request, response: Response) -> Iterator[Reading]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from app.database.errors import DatabaseError
 from app.database.roles import Roles
+from app.database.trouble import explained_database
 from app.features.errors import DocumentError
 from app.features.gates_document import read, write
 from app.ingestion.build import Snapshot, build_snapshot
@@ -34,6 +35,7 @@ from app.ingestion.runs.run_record import (
 )
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.partitions import attach_partitions, drop_partitions
+from app.typed import typed
 from app.workbook.errors import WorkbookRefused, shown_name
 
 DEFAULT_MAX_EXPANDED_MB = 4096
@@ -112,18 +114,29 @@ def ingest(
         progress=progress or (lambda phase, done, total: None),
         reserved_run_id=reserved_run_id,
     )
-    with working_on(engine_url, plant, roles) as connection:
-        live = live_snapshot(connection, plant)
-        if live is not None and live.excel_sha256 == request.identity.sha256 and not force:
-            return _no_op(connection, request, live)
-        connection.rollback()
-        return _Run(engine_url, connection, request, live).carry_out()
+    try:
+        with working_on(engine_url, plant, roles) as connection:
+            live = live_snapshot(connection, plant)
+            if live is not None and live.excel_sha256 == request.identity.sha256 and not force:
+                return _no_op(connection, request, live)
+            connection.rollback()
+            return _Run(engine_url, connection, request, live).carry_out()
+    except (sa.exc.DBAPIError, psycopg2.Error) as error:
+        # What happens to a run once it is recorded is reported by `carry_out`.
+        why = explained_database(error) or f"{one_line(error)}."
+        raise IngestionFailed(f"No ingestion was begun and nothing changed. {why}") from error
 
 
 def _no_op(connection: sa.Connection, request: Request, live: Live) -> IngestionResult:
     """Nothing is written to the database; a gates file that an interrupted publication left behind is brought up."""
     if request.gates_file is not None and not _belongs(request.gates_file, live):
-        write(request.gates_file, stored_document(connection, live.run_id))
+        try:
+            write(request.gates_file, stored_document(connection, live.run_id))
+        except OSError as error:
+            raise IngestionFailed(
+                f"Run {live.run_id} holds this workbook and is live, but {request.gates_file} cannot be written "
+                f"({error.strerror}): mend that and ingest again, or run {typed('feature-gates')}."
+            ) from error
     sheets = recorded_sheets(connection, live.run_id)
     return IngestionResult(
         live.run_id, request.plant, live.excel_sha256, shown_name(request.workbook), NO_OP, sheets, {}

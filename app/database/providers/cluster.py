@@ -41,7 +41,7 @@ COMMON = {
     "wal_level": "minimal",  # COPY into a run's new tables then skips the WAL
     "max_wal_senders": "0",
     "max_connections": "120",
-    "max_locks_per_transaction": "128",  # every run brings fourteen partitions
+    "max_locks_per_transaction": "256",  # every run brings fourteen partitions, and a change of schema locks them all
     "shared_buffers": "192MB",
     "work_mem": "32MB",
     "maintenance_work_mem": "128MB",

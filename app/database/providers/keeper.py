@@ -39,8 +39,9 @@ CREATION_DEADLINE_S = 2.0
 """An engine may finish a container that its killed client had asked for."""
 POLL_S, CREATION_POLL_S = 0.01, 0.2
 
-USERS_LOCK, KEPT, DATA = "users.lock", "kept", "data"
-"""Names in a persistent server's folder: the lock that its users share, the mark of `up`, the data."""
+USERS_LOCK, WAITING_LOCK, KEPT, DATA = "users.lock", "waiting.lock", "kept", "data"
+"""Names in a persistent server's folder: the lock that its users share, the lock of the keeper that waits for them, the
+mark of `up`, the data."""
 
 
 def reply(**message: Any) -> None:
@@ -207,13 +208,20 @@ def leave_shared(folder: Path, children: Children, *, orderly: bool) -> None:
 
     Every user holds the lock shared, and has a keeper. After an orderly parting, which gave the lock back, a lock
     that is taken is its holder's keeper's business. After a kill the lock is waited for: the kernel takes it from the
-    dying only after it has closed their pipe, and from their forked children later still.
+    dying only after it has closed their pipe, and from their forked children later still. One keeper waits for all:
+    whoever waits already gets the lock after the last user, so another without children of its own ends.
     """
-    with (folder / USERS_LOCK).open("ab") as lock:
+    with (folder / USERS_LOCK).open("ab") as lock, (folder / WAITING_LOCK).open("ab") as waiting:
+        if not orderly and not children.running:
+            try:
+                fcntl.flock(waiting, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | (fcntl.LOCK_NB if orderly else 0))
         except BlockingIOError:
             return
+        fcntl.flock(waiting, fcntl.LOCK_UN)  # before the stop: who comes from here on must wait for itself
         if not (folder / KEPT).exists():
             stop_server(folder / DATA)
             children.end()  # a server that had not come as far as its postmaster.pid

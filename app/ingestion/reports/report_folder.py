@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,6 +23,7 @@ from app.ingestion.sheets.relationships import Measured
 
 REJECTED_ROWS, REJECTED_CSV = "rejected_rows.xlsx", "rejected_rows.csv"
 FEATURE_GATES = "FEATURE_GATES.json"
+STAGED = re.compile(r"\.[A-Za-z_]+\.(json|xlsx|csv)\.(?P<pid>[0-9]+)\.tmp")
 DIFFERENCE = ("inserted", "updated", "unchanged", "deleted")
 
 
@@ -32,6 +35,7 @@ class ReportFolder:
         self._staged: dict[Path, Path] = {}
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
+            remove_left_behind(folder)
 
     def __enter__(self) -> ReportFolder:
         return self
@@ -67,6 +71,21 @@ class ReportFolder:
         for temporary, path in list(self._staged.items()):
             temporary.replace(path)
             del self._staged[temporary]
+
+
+def remove_left_behind(folder: Path) -> None:
+    """Remove what runs that were killed had staged: files whose name has the pid of a process that is gone."""
+    for path in folder.glob(".*.tmp"):
+        found = STAGED.fullmatch(path.name)
+        if found is None:
+            continue
+        try:
+            os.kill(int(found["pid"]), 0)
+        except (ProcessLookupError, OverflowError):
+            with suppress(OSError):  # another run was quicker, or it is not ours to remove
+                path.unlink()
+        except OSError:
+            continue  # another user's process
 
 
 def stage_rejects(reports: ReportFolder, connection: sa.Connection, result: IngestionResult) -> None:

@@ -61,8 +61,9 @@ def test_reading_can_change_nothing_and_name_no_partition(busy: Factory, stateme
     assert getattr(refusal.value.orig, "pgcode", "") in ("25006", "42501", "42P01")
 
 
-def test_session_is_bounded(busy: Factory) -> None:
-    engine = api_engine(busy.url, busy.roles)
+@pytest.mark.parametrize("wanted", [{}, {"target_session_attrs": "read-write"}])
+def test_session_is_bounded(busy: Factory, wanted: dict[str, str]) -> None:
+    engine = api_engine(busy.url.update_query_dict(wanted), busy.roles)
     names = ("transaction_isolation", "transaction_read_only", "statement_timeout", "role")
     with engine.connect() as connection:
         found = [connection.execute(sa.text(f"SHOW {name}")).scalar_one() for name in names]

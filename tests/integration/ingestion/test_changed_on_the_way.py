@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from app.contract import SHEET_BY_NAME, Kind
 from app.ingestion.pipeline import ingest
@@ -19,6 +14,7 @@ from app.ingestion.reading.checksums import FIRST_PLACE, checksums, staged_state
 from app.ingestion.reading.copying import RowsChanged, fields_of, lines_of
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import factory
+from tests.integration.wires import wire
 
 SENT = {
     "Modelos (Produto_Nome)": (b"\tCanoa 1\t", b"\tCanoa 0\t"),
@@ -28,40 +24,11 @@ SENT = {
 }
 
 
-def passed_on(source: socket.socket, target: socket.socket, change: tuple[bytes, bytes] | None) -> None:
-    """Pass bytes on, the first occurrence of some of them changed; both ends are closed with either."""
-    with suppress(OSError):
-        while received := source.recv(1 << 20):
-            if change and change[0] in received:
-                received, change = received.replace(*change, 1), None
-            target.sendall(received)
-    for end in (source, target):
-        with suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
-
-
-@contextmanager
-def wire_that_changes(url: sa.URL, change: tuple[bytes, bytes]) -> Iterator[sa.URL]:
-    """A URL of the same database, on the way to which the server's clients have some bytes changed."""
-
-    def serve() -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = listener.accept()
-                server = socket.create_connection((url.host or "", url.port or 5432))
-                for ends in ((client, server, change), (server, client, None)):
-                    threading.Thread(target=passed_on, args=ends, daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=serve, daemon=True).start()
-        yield url.set(host="127.0.0.1", port=listener.getsockname()[1])
-
-
 def test_a_changed_bit_stops_the_run(plant: Plant) -> None:
     workbook = plant.workbook(factory())
     for named, change in SENT.items():
         assert sum(bin(a ^ b).count("1") for a, b in zip(*change, strict=True)) == 1
-        with wire_that_changes(plant.url, change) as url, pytest.raises(RowsChanged) as stopped:
+        with wire(plant.url, change) as url, pytest.raises(RowsChanged) as stopped:
             ingest(url, workbook, roles=plant.roles)
         assert named in str(stopped.value)
     assert (plant.live(), set(plant.statuses().values())) == (None, {"FAILED"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import signal
@@ -17,8 +18,11 @@ import pytest
 from app.config import Settings
 from app.database import persistent
 from app.database.errors import DiskFull, LocalServerBusy, ProviderUnavailable
-from app.database.persistent import down, persistent_server, status, up
+from app.database.persistent import down, locked, persistent_server, status, up
 from app.database.providers import keeper
+from app.database.providers.keeper import USERS_LOCK
+from app.database.providers.keeping import Keeper
+from tests.integration.providers.conftest import PATIENCE_S
 
 Hold = Callable[..., Any]
 Watch = Callable[[int], Any]
@@ -103,6 +107,27 @@ def test_forked_child_of_a_killed_command_is_a_user_too(settings: Settings, hold
     assert not server.ended(within_s=0)
     killed.end()
     assert server.ended()
+
+
+def test_keepers_of_killed_commands_do_not_pile_up(tmp_path: Path) -> None:
+    with locked(tmp_path / USERS_LOCK, fcntl.LOCK_SH):
+        keepers = [Keeper.shared(tmp_path) for _ in range(3)]
+        left = {os.pidfd_open(one.process.pid): one for one in keepers}
+        for one in keepers:
+            assert one.process.stdin is not None
+            one.process.stdin.close()
+        while len(left) > 1:
+            ended, _, _ = select.select(list(left), [], [], PATIENCE_S)
+            assert ended, f"{len(left)} keepers wait for the same lock"
+            for descriptor in ended:
+                os.close(descriptor)
+                del left[descriptor]
+        ((descriptor, last),) = left.items()
+        assert last.process.poll() is None
+    assert select.select([descriptor], [], [], PATIENCE_S)[0]
+    os.close(descriptor)
+    for one in keepers:
+        one.close()
 
 
 def test_up_keeps_the_server_until_down(settings: Settings, hold_persistent: Callable[[], Any], watch: Watch) -> None:

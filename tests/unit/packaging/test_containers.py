@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from app.database.providers.cluster import COMMON
 from tests.unit.packaging.checkout import ROOT, module
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -36,6 +37,7 @@ def test_database_is_checked_kept_and_not_published() -> None:
     assert "pg_isready" in db["healthcheck"]["test"]
     assert "ports" not in db
     assert db["volumes"][0].split(":")[0] in COMPOSE["volumes"]
+    assert db["command"] == ["postgres", "-c", f"max_locks_per_transaction={COMMON['max_locks_per_transaction']}"]
 
 
 @pytest.mark.parametrize("name", ["migrate", "api", "worker"])

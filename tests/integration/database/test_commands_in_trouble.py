@@ -1,0 +1,164 @@
+"""Every command on a database without schema, on a standby, and on a server that goes away: one sentence."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.api.problems import STANDBY, of_database
+from app.cli import main
+from app.config import load_settings
+from app.database.bootstrap import bootstrap
+from app.database.engine import make_engine
+from app.database.providers import Server
+from app.database.providers.binaries import usable, wheel_binaries
+from app.database.providers.cluster import THROWAWAY, Cluster, initialise, loopback_url, new_password, serve
+from app.database.providers.embedded import account_for
+from app.database.providers.keeper import DATA, stop_server
+from app.database.providers.keeping import Keeper
+from app.database.providers.space import data_base
+from app.database.roles import roles_for
+from app.database.scratch import scratch_database
+from app.ingestion.pipeline import ingest
+from tests.integration.database.conftest import Ready
+from tests.integration.ingestion.factory import factory, save
+from tests.integration.wires import wire
+
+PREFIX = "standby"
+IN_TROUBLE = ("feature-gates --out gates.json", "ingest {book}", "publish 1", "retain", "runs", "slo-results")
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save(tmp_path_factory.mktemp("book") / "book.xlsx", factory())
+
+
+@pytest.fixture(scope="module")
+def standby(book: Path) -> Iterator[sa.URL]:
+    """A hot standby that holds one run: a primary's data, started again as one that waits for its log."""
+    account = account_for("embedded")
+    with Keeper.throwaway(data_base(account), account) as kept_by:
+        binaries = usable(wheel_binaries(), account, load_settings().postgres_major, kept_by.folder / "binaries")
+        cluster = Cluster(kept_by.folder / DATA, binaries, account, new_password(), kept_by.folder / "server.log")
+        initialise(cluster, kept_by, sync=False)
+        options = THROWAWAY | {"wal_level": "replica"}
+        primary = loopback_url(serve(cluster, kept_by, options, lasting=False), cluster.password)
+        roles = roles_for(PREFIX)
+        url = bootstrap(primary, database="factory", roles=roles).url
+        ingest(url, book, roles=roles)
+        assert stop_server(cluster.data)
+        (cluster.data / "standby.signal").touch()
+        yield url.set(port=serve(cluster, kept_by, options, lasting=False))
+
+
+def told(
+    command: str, url: sa.URL, prefix: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, str]:
+    """Exit code and stderr of a command; an exception that is no exit fails the test."""
+    monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
+    monkeypatch.setenv("ROLE_PREFIX", prefix)
+    monkeypatch.setattr(sys, "argv", ["prodplan", *command.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0), " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("command", IN_TROUBLE)
+def test_database_without_schema_is_one_sentence(
+    command: str,
+    book: Path,
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with scratch_database(server.url, prefix="bare") as url:
+        code, said = told(command.format(book=book), url, PREFIX, monkeypatch, capsys)
+    assert (code, "bootstrap" in said) == (1, True), said
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "bootstrap",
+        "migrate-from-zero",
+        "ingest {book} --force",
+        "publish 1",
+    ],
+)
+def test_standby_is_one_sentence(
+    command: str,
+    book: Path,
+    standby: sa.URL,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, said = told(command.format(book=book), standby, PREFIX, monkeypatch, capsys)
+    assert (code, "standby" in said) == (1, True), said
+
+
+@pytest.mark.parametrize("command", ["feature-gates --out gates.json", "runs", "ingest {book}", "retain"])
+def test_standby_answers_what_only_reads(
+    command: str,
+    book: Path,
+    standby: sa.URL,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert told(command.format(book=book), standby, PREFIX, monkeypatch, capsys)[0] == 0
+
+
+@pytest.fixture(scope="module")
+def factory_url(server: Server, template: Ready, book: Path) -> Iterator[sa.URL]:
+    """A database at head that holds one run, live."""
+    with scratch_database(server.url, template=template.url.database, prefix="cut") as url:
+        ingest(url, book, roles=template.roles)
+        yield url
+
+
+@pytest.mark.parametrize(
+    ("command", "at"),
+    [
+        ("bootstrap", b"alembic_version"),
+        ("migrate-from-zero", b"CREATE TABLE"),
+        ("ingest {book} --force", b"INSERT INTO audit.ingestion_runs"),
+        ("ingest {book} --force", b"COPY staging."),
+        ("ingest {book} --force", b"UPDATE audit.ingestion_runs"),
+        ("publish 1", b"INSERT INTO core.current_snapshot"),
+        ("retain", b"inhdetachpending"),
+        ("feature-gates --out gates.json", b"core.current_snapshot"),
+        ("runs", b"audit.ingestion_runs"),
+    ],
+)
+def test_connection_cut_in_the_middle_is_one_sentence(
+    command: str,
+    at: bytes,
+    book: Path,
+    factory_url: sa.URL,
+    template: Ready,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with wire(factory_url, (at, None)) as url:
+        code, said = told(command.format(book=book), url, template.roles.prefix, monkeypatch, capsys)
+    assert (code, "server closed the connection" in said or "lost" in said) == (1, True), said
+
+
+def test_request_to_a_standby_is_503(standby: sa.URL) -> None:
+    engine = make_engine(standby)
+    with engine.connect() as connection, pytest.raises(sa.exc.DBAPIError) as refusal:
+        connection.exec_driver_sql("SELECT nextval('audit.ingestion_runs_run_id_seq')")
+    engine.dispose()
+    assert getattr(refusal.value.orig, "pgcode", None) == STANDBY
+    assert (of_database(refusal.value).status, of_database(refusal.value).code) == (503, "READ_ONLY_DATABASE")
