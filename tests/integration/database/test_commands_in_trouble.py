@@ -155,6 +155,21 @@ def test_connection_cut_in_the_middle_is_one_sentence(
     assert (code, "server closed the connection" in said or "lost" in said) == (1, True), said
 
 
+def test_gates_that_cannot_be_written_for_a_live_workbook_are_one_sentence(
+    book: Path,
+    factory_url: sa.URL,
+    template: Ready,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "no_folder").touch()
+    monkeypatch.setenv("FEATURE_GATES_FILE", str(tmp_path / "no_folder" / "gates.json"))
+    code, said = told(f"ingest {book}", factory_url, template.roles.prefix, monkeypatch, capsys)
+    assert (code, "holds this workbook and is live, but" in said) == (1, True), said
+
+
 def test_request_to_a_standby_is_503(standby: sa.URL) -> None:
     engine = make_engine(standby)
     with engine.connect() as connection, pytest.raises(sa.exc.DBAPIError) as refusal:
