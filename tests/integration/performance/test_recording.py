@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.plugin.foreign import UNNEEDED
+
 MODULE = """
 import pytest
 from app.performance.slo_declaration import load_slos
@@ -45,7 +47,7 @@ def child(folder: Path, *arguments: str, count: int = 420) -> tuple[int, str, li
     (folder / "test_child.py").write_text(MODULE.replace("COUNT", str(count)), encoding="utf-8")
     target = folder / "benchmark.json"
     plain = ["-p", "no:release_gate", "-p", "no:cacheprovider", "-p", "no:xdist", f"--rootdir={folder}"]
-    command = [sys.executable, "-m", "pytest", *plain, f"--benchmark-json={target}", *arguments]
+    command = [sys.executable, "-m", "pytest", *UNNEEDED.split(), *plain, f"--benchmark-json={target}", *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(
         command, env=environment, cwd=folder, capture_output=True, text=True, timeout=120, check=False
