@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from release_gate.sealing.result import from_journal
 from tests.plugin.ctrf import assert_honest
-from tests.plugin.foreign import GATE, Ended, Project
+from tests.plugin.foreign import GATE, UNNEEDED, Ended, Project
 from tests.plugin.stimuli import STIMULI, Stimulus
 from tests.plugin.test_guide import GUIDE
 
@@ -26,9 +27,17 @@ CONSEQUENCES = {"NOT_COLLECTED", "NOT_FINISHED", "SUPERVISOR"}
 DOORS = {"supervised": Project.supervised, "bare": Project.bare}
 
 
+REPORTERS = ("benchmark", "html", "metadata")
+"""Plugins that report. Loading them is an eighth of a child's time, so only stimuli that name one have them here; what
+the gate makes of their reports is proven by test_escaping.py and test_run_folder.py."""
+WITHOUT_REPORTERS = {"PYTEST_ADDOPTS": " ".join([UNNEEDED, *(f"-p no:{name}" for name in REPORTERS)])}
+
+
 def put(stimulus: Stimulus, folder: Path, door: str, *more: str) -> tuple[Project, Ended]:
     """The stimulus' project after its gate run through that door, and how the run ended."""
     enter = DOORS[door]
+    if not any(name in str(stimulus) for name in REPORTERS):
+        stimulus = replace(stimulus, environment=WITHOUT_REPORTERS | dict(stimulus.environment))
     project = stimulus.laid_out(folder / "kettle", lambda earlier, arguments: enter(earlier, *arguments))
     return project, enter(project, *stimulus.arguments, *more)
 
