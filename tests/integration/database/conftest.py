@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from app.database import migrate
 from app.database.bootstrap import bootstrap
 from app.database.catalogue import Fingerprint, fingerprint
 from app.database.engine import make_engine
-from app.database.from_zero import Expected, expected
+from app.database.from_zero import Expected, drifting, expected
 from app.database.providers import Server
 from app.database.roles import Roles, drop_roles, roles_for
 from app.database.scratch import drop_database, scratch_database
@@ -48,6 +48,12 @@ def rows(url: sa.URL, statement: str, role: str | None = None) -> list[tuple[Any
 def catalogue(url: sa.URL, **options: Any) -> Fingerprint:
     with connected(url) as connection:
         return fingerprint(connection, **options)
+
+
+def drifts(url: sa.URL, should_be: Expected) -> bool:
+    """Whether the database differs from what is expected; the first difference is enough."""
+    with closing(drifting(url, should_be)) as found:
+        return next(found, None) is not None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator
+
 import pytest
 import sqlalchemy as sa
 
@@ -9,18 +12,25 @@ from app.database.bootstrap import bootstrap
 from app.database.from_zero import Expected, drift, expected
 from app.database.migrate import downgrade
 from app.database.providers import Server
-from app.database.roles import ATTRIBUTES, Roles, existing
+from app.database.roles import ATTRIBUTES, Roles, drop_roles, existing, roles_for
 from app.database.schema import SCHEMAS
+from app.database.scratch import drop_database
 from tests.integration.database.conftest import Ready, connected, execute
 
 ROLES = ("owner", "ingest", "api")
 
 
-@pytest.fixture
-def whole(server: Server, new_database: str, new_roles: Roles) -> tuple[Ready, Expected]:
-    """A database of its own roles, so that roles can be damaged, and what it must be again."""
-    ready = Ready(bootstrap(server.url, database=new_database, roles=new_roles).url, new_roles)
-    return ready, expected(server.url, new_roles)
+@pytest.fixture(scope="module")
+def whole(server: Server) -> Iterator[tuple[Ready, Expected]]:
+    """A database of its own roles, so that roles can be damaged, and what each test must leave it as again."""
+    roles = roles_for(f"repaired_{secrets.token_hex(4)}")
+    database = f"{roles.prefix}_db"
+    try:
+        ready = Ready(bootstrap(server.url, database=database, roles=roles).url, roles)
+        yield ready, expected(server.url, roles)
+    finally:
+        drop_database(server.url, database)
+        drop_roles(server.url, roles)
 
 
 def done_by(server: Server, ready: Ready) -> dict[str, str]:

@@ -10,7 +10,7 @@ from app.database.from_zero import Expected, drift
 from app.database.schema import SNAPSHOT_TABLES
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.partitions import attach_partitions, create_partitions, index_partition
-from tests.integration.database.conftest import Ready, connected, execute
+from tests.integration.database.conftest import Ready, connected, drifts, execute
 
 TRIGGER_FUNCTION = "CREATE FUNCTION core.noop() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
 
@@ -94,7 +94,7 @@ def test_a_database_as_bootstrap_makes_it_has_none(ready: Ready, at_head: Expect
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_a_change_by_hand_is_drift(change: str, ready: Ready, at_head: Expected) -> None:
     execute(ready.url, change.format(api=ready.roles.api, ingest=ready.roles.ingest))
-    assert drift(ready.url, at_head)
+    assert drifts(ready.url, at_head)
 
 
 def published(ready: Ready, run_id: int) -> RunTables:

@@ -17,7 +17,7 @@ from app.database.privileges import EVERY, Privileges
 from app.database.providers import Server
 from app.database.roles import Roles, drop_roles, roles_for
 from app.database.scratch import drop_database, scratch_database
-from tests.integration.database.conftest import Ready, catalogue, execute, further_revisions, rows
+from tests.integration.database.conftest import Ready, catalogue, drifts, execute, further_revisions, rows
 
 STATEMENTS = (
     "CREATE SCHEMA further",
@@ -137,7 +137,7 @@ LIBERTIES = {
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_a_change_of_what_a_library_made_is_drift(change: str, further: Ready, at_head: Expected) -> None:
     execute(further.url, change)
-    assert drift(further.url, at_head)
+    assert drifts(further.url, at_head)
 
 
 @pytest.mark.parametrize("liberty", LIBERTIES.values(), ids=LIBERTIES.keys())
@@ -145,7 +145,7 @@ def test_a_liberty_in_a_further_schema_is_drift_until_bootstrap_ends_it(
     liberty: str, further: Ready, server: Server, at_head: Expected
 ) -> None:
     execute(further.url, liberty.format(api=further.roles.api, ingest=further.roles.ingest))
-    assert drift(further.url, at_head)
+    assert drifts(further.url, at_head)
     report = ready_again(server, further)
     assert [step.name for step in report.steps if step.outcome == "created"] == ["privileges"]
     assert drift(further.url, at_head) == []
