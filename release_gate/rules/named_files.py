@@ -46,11 +46,40 @@ def _faults(form: DeclaredGate, root: Path) -> Iterator[FormError]:
         path = getattr(form, key)
         if (root / path).exists() and not (root / path).is_dir():
             yield FormError((key,), f'"{path}" is a file, not a folder.')
+    yield from _among_sources(form, root)
     for index, name in enumerate(form.artefacts):
         yield from _in_run_folder(("artefacts", index), name)
     for name, schema in form.schemas.items():
         yield from _in_run_folder(("schemas", name), name)
         yield from _schema(root, name, schema)
+
+
+def _among_sources(form: DeclaredGate, root: Path) -> Iterator[FormError]:
+    """Where a run's files would be taken for tests or source, or what is judged for a run's files."""
+    runs, top = (root / form.runs_dir).resolve(), root.resolve()
+    tests = [(root / path).resolve() for path in form.paths]
+    if top.is_relative_to(runs):
+        where = "is the project's folder or around it"
+    elif any(runs.is_relative_to(one) or one.is_relative_to(runs) for one in tests):
+        where = "lies in or around the tests"
+    elif any(runs.glob("*/__init__.py")) or any(
+        _holds_code(one) for one in (runs, *runs.parents) if one != top and one.is_relative_to(top)
+    ):
+        where = "lies in or around tests or source"
+    else:
+        return
+    yield FormError(
+        ("runs_dir",),
+        f'"{form.runs_dir}" {where}, so that runs and what they judge could not be told apart: '
+        'name a folder of its own, such as "docs/_runs".',
+    )
+
+
+def _holds_code(folder: Path) -> bool:
+    """It is a package or the folder of the sources, or holds tests."""
+    if folder.name == "src" or (folder / "__init__.py").exists() or (folder / "conftest.py").exists():
+        return True
+    return any(folder.glob("test_*.py")) or any(folder.glob("*_test.py"))
 
 
 def _inside(root: Path, place: tuple[str | int, ...], path: str) -> Iterator[FormError]:

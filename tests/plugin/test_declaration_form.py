@@ -78,6 +78,15 @@ def line(of: str) -> int:
         ('["boil.json"', '["../boil.json"', 'entry 1: "../boil.json" must be the plain path of a file within'),
         ('["boil.json"', '["RELEASE_GATE_RESULT.json"', "is written by the gate itself"),
         ('"docs/_runs"', '"pytest.ini"', 'runs_dir: "pytest.ini" is a file, not a folder.'),
+        ('"docs/_runs"', '"."', 'runs_dir: "." is the project\'s folder or around it'),
+        ('"docs/_runs"', '".."', "runs and what they judge could not be told apart: name a folder of its own, such as"),
+        ('"docs/_runs"', '"tests/_runs"', 'runs_dir: "tests/_runs" lies in or around tests or source'),
+        ('"docs/_runs"', '"src/runs"', 'runs_dir: "src/runs" lies in or around tests or source'),
+        (
+            'runs_dir = "docs/_runs"',
+            'paths = ["schemas/boil.schema.json"]\nruns_dir = "schemas"',
+            '"schemas" lies in or around the tests',
+        ),
         ('seals = "triaged"', "sealed = true", 'sealed: the key "sealed" is unknown; did you mean "seals"?'),
     ],
 )
