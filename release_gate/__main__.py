@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -14,7 +15,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     enter(given)
     from release_gate.commands.command_line import executed
 
-    raise SystemExit(executed(given))
+    exit_code = executed(given)
+    if sys.flags.inspect:  # PYTHONINSPECT, -i: Python would ask for more code and lose the exit code
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(exit_code)
+    raise SystemExit(exit_code)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from release_gate.sealing.deadlines import Deadlines, Overdue
 from release_gate.sealing.survivors import children, end_survivors, orphans_adopted
 
 RELEASE_FLAGS = frozenset({"--release", "--gate-release"})
+INSPECT = "PYTHONINSPECT"
+"""With it Python would ask for more code at its end, and lose its exit code."""
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -64,7 +66,8 @@ def started(command: list[str], root: Path) -> Iterator[Child]:
     answering, witness = Answering(), Witness()
     alive, held = os.pipe()
     passed = {ALIVE_VARIABLE: alive, WITNESS_VARIABLE: witness.telling}
-    environment = os.environ | answering.environment | {name: str(end) for name, end in passed.items()}
+    inherited = {name: value for name, value in os.environ.items() if name != INSPECT}
+    environment = inherited | answering.environment | {name: str(end) for name, end in passed.items()}
     others = children()
     with orphans_adopted(), _fresh_bytecode(command) as more:
         process = subprocess.Popen(

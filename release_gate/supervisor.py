@@ -16,7 +16,7 @@ from release_gate.child import Child, Ended, started
 from release_gate.in_pytest.handshake import USAGE
 from release_gate.record.files import write_whole
 from release_gate.record.journal import NAME as JOURNAL
-from release_gate.record.journal import Journal, JournalError, read
+from release_gate.record.journal import Journal, JournalError, read, require_there
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing import signing
@@ -121,6 +121,7 @@ def _supervised(declaration: Declaration, child: Child, signer: CryptoSigner | N
     child.answering.give(folder)
     ended = child.ended(deadlines)
     try:
+        require_there(folder)
         result = _judge(declaration, folder, ended, signer)
         lines = closing_lines(declaration, result, folder)
     except (InvalidResult, JournalError, OSError) as error:

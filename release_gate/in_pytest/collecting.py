@@ -11,6 +11,7 @@ from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.items import check_of, distinct_names, function_id
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.refusals import collection_problems
+from release_gate.in_pytest.sources import Sources
 from release_gate.record.causes import one_line
 from release_gate.record.records import Case
 from release_gate.rules.model import Verdict
@@ -19,9 +20,10 @@ from release_gate.rules.model import Verdict
 class Collecting:
     """The hooks of the collection, in the order of their calls."""
 
-    def __init__(self, gate: OpenRun, generated: Generated) -> None:
+    def __init__(self, gate: OpenRun, generated: Generated, sources: Sources) -> None:
         self._gate = gate
         self._generated = generated
+        self._sources = sources
         self._deselected: list[pytest.Item] = []
 
     @pytest.hookimpl(tryfirst=True)
@@ -37,12 +39,16 @@ class Collecting:
         made = yield
         for one in made if isinstance(made, list) else [made]:
             if isinstance(one, pytest.Item):
-                self._generated.note(one)
+                self._note(one)
         return made
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_itemcollected(self, item: pytest.Item) -> None:
+        self._note(item)
+
+    def _note(self, item: pytest.Item) -> None:
         self._generated.note(item)
+        self._sources.note(item)
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         self._deselected += [item for item in items if next(item.iter_markers("check"), None)]
@@ -72,6 +78,7 @@ class Collecting:
         gate.write("collected", items=listed)
         broken = session.testsfailed > 0
         gate.refuse(self._generated.problems(session.items, self._deselected))
+        gate.refuse(self._sources.problems(session.items, self._generated.files()))
         gate.refuse(collection_problems(gate.config, gate.declaration, session.items, self._deselected, broken=broken))
         gate.leave_if_refused()
         gate.board.open(gate.folder.name)

@@ -12,6 +12,27 @@ from pathlib import Path
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Branch = tuple[int, str]
 """A statement with alternatives (its line) and which of them."""
+SETUPS = frozenset(
+    [
+        "setup_module",
+        "teardown_module",
+        "setUpModule",
+        "tearDownModule",
+        "setup_function",
+        "teardown_function",
+        "setup_class",
+        "teardown_class",
+        "setup_method",
+        "teardown_method",
+        "setUp",
+        "tearDown",
+        "setUpClass",
+        "tearDownClass",
+        "asyncSetUp",
+        "asyncTearDown",
+    ]
+)
+"""Functions that pytest and unittest call around the tests of a module or a class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +105,56 @@ def idle_asserts(path: Path) -> list[int]:
     )
 
 
+@cache
+def fixture_cases(path: Path) -> Mapping[int, int]:
+    """How many parameters the fixtures of a file list, by their first line; only of those that do."""
+    tree = parsed(path)
+    functions = [node for node in ast.walk(tree) if isinstance(node, Function)] if tree is not None else []
+    found = {}
+    for one in functions:
+        for decorator in one.decorator_list if _is_fixture(one) else ():
+            for keyword in getattr(decorator, "keywords", ()):
+                if keyword.arg == "params" and (count := _listed(keyword.value)):
+                    found[_first_line(one)] = count
+    return found
+
+
+def _listed(values: ast.expr) -> int | None:
+    """How many values a list or tuple writes out; None where it does not say."""
+    listed = values.elts if isinstance(values, ast.List | ast.Tuple) else [ast.Starred(values)]
+    return None if any(isinstance(one, ast.Starred) for one in listed) else len(listed)
+
+
+@cache
+def setup_functions(path: Path) -> Mapping[str, Mapping[str, int]]:
+    """The first lines of a module's functions that run around tests, by their class ("" for the module) and name.
+
+    Not those of a class that a decorator or a metaclass may have changed, nor a name that is also assigned.
+    """
+    tree = parsed(path)
+    return dict(_setups(tree.body, "")) if tree is not None else {}
+
+
+def _setups(body: Iterable[ast.stmt], owner: str) -> Iterator[tuple[str, dict[str, int]]]:
+    found: dict[str, int] = {}
+    for statement in body:
+        if isinstance(statement, Function) and statement.name in SETUPS and _is_undecorated(statement):
+            found[statement.name] = _first_line(statement)
+        elif isinstance(statement, ast.ClassDef) and not statement.decorator_list and not statement.keywords:
+            yield from _setups(statement.body, f"{owner}.{statement.name}".lstrip("."))
+        elif not isinstance(statement, ast.Expr):
+            for node in ast.walk(statement):
+                found.pop(str(getattr(node, "id", getattr(node, "name", ""))), None)
+    if found:
+        yield owner, found
+
+
+def _is_undecorated(function: Function) -> bool:
+    """A decorator of the project may put anything into its place; a method's kind and pytest's own do not."""
+    names = [ast.unparse(one) for one in function.decorator_list]
+    return all(name in ("staticmethod", "classmethod") or name.startswith("pytest.") for name in names)
+
+
 def _idle(statement: ast.Assert) -> bool:
     test = statement.test
     if isinstance(test, ast.Tuple | ast.List | ast.Set):
@@ -147,10 +218,8 @@ def _cases(decorators: Iterable[ast.expr]) -> int:
     counts = []
     for node in decorators:
         if isinstance(node, ast.Call) and len(node.args) > 1 and getattr(node.func, "attr", "") == "parametrize":
-            values = node.args[1]
-            listed = values.elts if isinstance(values, ast.List | ast.Tuple) else [ast.Starred(values)]
-            if not any(isinstance(one, ast.Starred) for one in listed):
-                counts.append(len(listed))
+            count = _listed(node.args[1])
+            counts += [] if count is None else [count]
     return prod(counts) if counts else 0
 
 

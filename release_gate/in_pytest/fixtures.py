@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 import pytest
+from _pytest import fixtures
 
-from release_gate.record.causes import root_of
+from release_gate.in_pytest.refusals import Refusal
+from release_gate.record.causes import LIBRARIES, root_of
+from release_gate.rules.model import Verdict
 
+CALL = "call_fixture_func"
+"""pytest's own function that calls the function of a fixture."""
 MADE_BY_PYTEST = {
     "_unittest_setUpClass_fixture_": "tearDownClass or a class cleanup of",
     "_xunit_setup_class_fixture_": "teardown_class of",
@@ -67,6 +74,36 @@ class Fixtures:
                 return self._by_code[trace.tb_frame.f_code]
             trace = trace.tb_next
         return None
+
+
+@contextmanager
+def calls_of_fixtures() -> Iterator[list[object]]:
+    """The functions of fixtures that pytest calls meanwhile."""
+    former: Callable[..., Any] = getattr(fixtures, CALL)
+    called: list[object] = []
+
+    def calling(function: Any, request: pytest.FixtureRequest, arguments: dict[str, Any]) -> Any:
+        called.append(function)
+        return former(function, request, arguments)
+
+    setattr(fixtures, CALL, calling)
+    try:
+        yield called
+    finally:
+        setattr(fixtures, CALL, former)
+
+
+def answered_instead(fixture: pytest.FixtureDef[object], config: pytest.Config) -> Iterator[Refusal]:
+    """A fixture whose function nobody called, where a hook of the project can have answered in its place.
+
+    Installed plugins do that for fixtures that are coroutines.
+    """
+    for hook in config.hook.pytest_fixture_setup.get_hookimpls():
+        file = getattr(getattr(hook.function, "__code__", None), "co_filename", "")
+        wraps = hook.hookwrapper or hook.wrapper
+        if not wraps and not file.startswith(LIBRARIES) and Path(file).is_relative_to(config.rootpath):
+            why = f"The fixture {fixture.argname} was never called: a hook in {Path(file).name} took its place."
+            yield Verdict.INCOMPLETE, "REPLACED", why
 
 
 def _raised_at(error: BaseException) -> str:

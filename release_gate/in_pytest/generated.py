@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from math import prod
 from pathlib import Path
-from types import CodeType, FunctionType, MethodType
+from types import CodeType
 from typing import Any
 
 import pytest
 
 from release_gate.in_pytest.bodies import function_of, plain
+from release_gate.in_pytest.cases import cases_of_fixtures, cases_of_marks
 from release_gate.in_pytest.definitions import definitions, idle_asserts, not_collected
 from release_gate.in_pytest.items import check_of, function_name
 from release_gate.in_pytest.refusals import Refusal
@@ -38,9 +38,9 @@ class Generated:
 
     def note_cases(self, collector: pytest.Collector, name: str, obj: object) -> None:
         """Record the least number of cases that a function's marks make; a hook may change the marks afterwards."""
-        counts = [len(values) for values in _parameters(collector, obj) if isinstance(values, Sequence)]
-        if counts:
-            self._cases[collector.nodeid, name] = prod(counts)
+        count = cases_of_marks(collector, obj)
+        if count is not None:
+            self._cases[collector.nodeid, name] = count
 
     def note(self, item: pytest.Item) -> None:
         """A test that was generated."""
@@ -121,13 +121,15 @@ class Generated:
 
     def _missing_cases(self, removed: set[tuple[str, str]]) -> Iterator[str]:
         names: dict[tuple[str, str], set[str]] = {}
+        of_fixtures: dict[tuple[str, str], int] = {}
         for item in self._items.values():
             if item.parent is not None and self._checks[id(item)]:
                 key = item.parent.nodeid, function_name(item)
                 names.setdefault(key, set()).add(item.nodeid)
                 self._cases[key] = max(self._cases.get(key, 0), self._written_cases(item))
+                of_fixtures[key] = cases_of_fixtures(item)
         for key, cases in names.items():
-            expected = self._cases.get(key, 0)
+            expected = max(self._cases.get(key, 0), 1) * of_fixtures[key]
             if len(cases) < expected and key not in removed:
                 yield f"{expected - len(cases)} of {expected} cases of {'::'.join(key)}"
 
@@ -137,15 +139,22 @@ class Generated:
         found = definitions(item.path) if code is not None and Path(code.co_filename) == item.path else ()
         return next((one.cases for one in found if code is not None and one.line == code.co_firstlineno), 0)
 
+    def files(self) -> set[Path]:
+        """The modules of checks, and what was loaded from their folders: a conftest.py, what the tests share."""
+        modules = self._modules()
+        return modules | _loaded_beside(modules)
+
+    def _modules(self) -> set[Path]:
+        return {item.path for item in self._items.values() if check_of(item)}
+
     def _problems_of_modules(self) -> Iterator[Refusal]:
         shadowed, idle = [], []
-        modules = {item.path for item in self._items.values() if check_of(item)}
-        for path in sorted(modules):
+        for path in sorted(self._modules()):
             place = self._named(path)
             for one in not_collected(path, self._collected_from(path), self._overridden(path)):
                 ids = f" ({', '.join(sorted(one.checks))})" if one.checks else ""
                 shadowed.append(f"{place}:{one.line} {one.short_name}{ids}")
-        for path in sorted(modules | _loaded_beside(modules)):
+        for path in sorted(self.files()):
             idle += [f"{self._named(path)}:{line}" for line in idle_asserts(path)]
         if shadowed:
             message = (
@@ -181,19 +190,6 @@ class Generated:
         return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
 
 
-def _parameters(collector: pytest.Collector, obj: object) -> Iterator[Any]:
-    """The values of each parametrize mark of a function, its class and its module."""
-    if not issubclass(type(obj), type | FunctionType | MethodType | staticmethod | classmethod):
-        return  # an object of the module, which may raise whatever it is asked
-    own = getattr(obj, "pytestmark", ())
-    marks = [*own] if isinstance(own, list | tuple) else [own]
-    for node in collector.listchain():
-        marks += [mark for mark in node.own_markers if mark not in marks]
-    for mark in marks:
-        if getattr(mark, "name", "") == "parametrize":
-            yield mark.args[1] if len(mark.args) > 1 else mark.kwargs.get("argvalues")
-
-
 def _is_deaf(item: pytest.Item, code: CodeType | None) -> bool:
     """True if its `evidence` decides something and is another fixture than the gate's, not made from it."""
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).get("evidence", ())
@@ -203,7 +199,6 @@ def _is_deaf(item: pytest.Item, code: CodeType | None) -> bool:
 
 
 def _loaded_beside(modules: set[Path]) -> set[Path]:
-    """Files that were loaded from the folders of acceptance modules: conftest.py, what the tests share."""
     folders = {path.parent for path in modules}
     files = {_file_of(name) for name in list(sys.modules)}
     return {path for path in files if path is not None and folders & {path.parent, *path.parents}}

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from release_gate.in_pytest.forks import Forks
+from release_gate.in_pytest.fixtures import answered_instead, calls_of_fixtures
+from release_gate.in_pytest.open_run import OpenRun
+from release_gate.in_pytest.sources import Sources
 from release_gate.in_pytest.unheard import Listening
 
 
@@ -17,9 +19,11 @@ class Innermost:
     pytest before 8.4 puts hooks of its own for threads and the like in place in each phase: the listening is within.
     """
 
-    def __init__(self, listening: Listening, forks: Forks) -> None:
+    def __init__(self, gate: OpenRun, sources: Sources, listening: Listening) -> None:
+        self._gate = gate
+        self._sources = sources
         self._listening = listening
-        self._forks = forks
+        self._forks = gate.forks
         self.raised: BaseException | None = None
         self._in_fixture: BaseException | None = None
         self._node = ""
@@ -47,8 +51,10 @@ class Innermost:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        self._gate.note_problems(self._sources.alterations(item))
         with self._seen(item):
             result = yield
+            self._gate.note_problems(self._sources.alterations(item))
             excinfo = getattr(item, "_excinfo", None)
             if excinfo and self._forks.in_child:  # a TestCase keeps what its method raised
                 raise excinfo[-1].value
@@ -71,10 +77,14 @@ class Innermost:
             return report
 
     @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_fixture_setup(self) -> Generator[None, object, object]:
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+    ) -> Generator[None, object, object]:
         try:
-            with self._forks.kept_out(self._node):
+            with self._forks.kept_out(self._node), calls_of_fixtures() as calls:
                 made = yield
+            if not calls:
+                self._gate.note_problems(answered_instead(fixturedef, request.config))
         except BaseException as error:
             self._in_fixture = error
             raise
@@ -85,9 +95,12 @@ class Innermost:
     def _seen(self, item: pytest.Item) -> Iterator[None]:
         self._listening.install()
         self._node = item.nodeid
+        self._gate.note_problems(self._sources.alterations_around(item))
         try:
             with self._forks.kept_out(item.nodeid):
                 yield
         except BaseException as error:
             self.raised = error
             raise
+        finally:
+            self._gate.note_problems(self._sources.alterations_around(item))

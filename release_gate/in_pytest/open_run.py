@@ -31,7 +31,7 @@ class OpenRun:
     """The parts of a session share it.
 
     cases: by node id. names: a node id's form without secrets. waived: checks that may fail. refusal: why it does not
-    begin, if so. board_open: the table of checks is shown.
+    begin, if so. lost: why nothing more can be recorded, if so. board_open: the table of checks is shown.
     """
 
     def __init__(self, config: pytest.Config, declaration: Declaration, folder: Path, *, supervised: bool) -> None:
@@ -50,19 +50,33 @@ class OpenRun:
         self.names: dict[str, str] = {}
         self.waived: set[str] = set()
         self.refusal = ""
+        self.lost = ""
+        self._noted: set[Refusal] = set()
         self.verdict = Verdict.PASS
 
     def write(self, event: str, **facts: Any) -> None:
         """Append to the journal. A forked child that comes here has left its check unseen: it ends."""
         if self.forks.in_child:
             self.forks.end(event, JournalError("it went on with the session of its parent"))
-        self.journal.append(event, **facts)
+        self._append(event, **facts)
+
+    def _append(self, event: str, **facts: Any) -> None:
+        """Where the disk takes nothing more, the session ends at once: nothing that comes could be proven."""
+        if self.lost:
+            return
+        try:
+            self.journal.append(event, **facts)
+        except OSError as error:
+            name = self.journal.path.relative_to(self.folder.parent).as_posix()
+            why = f"{name} cannot be written any more ({error.strerror or error})"
+            self.lost = f"{why}: make room, or raise the limit on a file's size, and run again."
+            pytest.exit(self.lost, returncode=Verdict.INCOMPLETE.exit_code)
 
     def tell(self, nodeid: str, event: str, **facts: Any) -> None:
         """Append what a test says of itself; that nothing was measured is shown as well."""
         if event == "not_measured":
             self.case(nodeid).not_measured = str(facts["reason"])
-        self.journal.append(event, nodeid=self.name_of(nodeid), **facts)
+        self._append(event, nodeid=self.name_of(nodeid), **facts)
 
     def problem(self, verdict: Verdict, code: str, message: str) -> None:
         """Something about the run keeps it from passing."""
@@ -76,9 +90,11 @@ class OpenRun:
             self.verdict = min(self.verdict, verdict, key=PRECEDENCE.index)
 
     def note_problems(self, problems: Iterable[Refusal]) -> None:
-        """Record what keeps the run from passing; it goes on."""
+        """Record what keeps the run from passing, once; it goes on."""
         for found in problems:
-            self.problem(*found)
+            if found not in self._noted:
+                self._noted.add(found)
+                self.problem(*found)
 
     def name_of(self, nodeid: str) -> str:
         """A test's name in the journal: its node id without secrets."""

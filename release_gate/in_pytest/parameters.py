@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from release_gate.in_pytest.refusals import Refusal
+from release_gate.record.causes import LIBRARIES
 from release_gate.rules.model import Verdict
 
 DIRECT = "get_direct_param_fixture_func"
@@ -15,13 +18,22 @@ DIRECT = "get_direct_param_fixture_func"
 
 
 LAZY = frozenset({"pytest_lazyfixture", "pytest_lazy_fixtures", "pytest_cases"})
-"""Plugins that put the value of a fixture in the place of an object of theirs. A class of the project is none of it."""
+"""Plugins that put the value of a fixture in the place of an object of theirs."""
 
 
 def values_of(item: Any) -> dict[str, Any]:
     """The values of a test's case by the names of its parameters; not those that a plugin fills in later."""
     values = getattr(getattr(item, "callspec", None), "params", {})
-    return {name: value for name, value in values.items() if type(value).__module__.partition(".")[0] not in LAZY}
+    return {name: value for name, value in values.items() if not _is_filled_in_later(value, item.config.rootpath)}
+
+
+def _is_filled_in_later(value: object, root: Path) -> bool:
+    """It is an object of such a plugin; a module of that name in the judged project is none."""
+    name = type(value).__module__.partition(".")[0]
+    if name not in LAZY:
+        return False
+    file = getattr(sys.modules.get(name), "__file__", None) or ""
+    return file.startswith(LIBRARIES) or (file != "" and not Path(file).resolve().is_relative_to(root.resolve()))
 
 
 def direct_values_of(item: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from release_gate.in_pytest.innermost import Innermost
 from release_gate.in_pytest.items import check_of, phase_of, rewritten
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.parameters import alterations_of_call, altered_values
+from release_gate.in_pytest.sources import Sources
 from release_gate.in_pytest.stacks import Stacks
 from release_gate.in_pytest.unheard import Listening
 from release_gate.record.causes import named
@@ -26,10 +27,17 @@ class Running:
     """The hooks of each test, in the order of their calls."""
 
     def __init__(
-        self, gate: OpenRun, generated: Generated, listening: Listening, stacks: Stacks, innermost: Innermost
+        self,
+        gate: OpenRun,
+        generated: Generated,
+        sources: Sources,
+        listening: Listening,
+        stacks: Stacks,
+        innermost: Innermost,
     ) -> None:
         self._gate = gate
         self._generated = generated
+        self._sources = sources
         self._listening = listening
         self._stacks = stacks
         self._innermost = innermost
@@ -68,7 +76,7 @@ class Running:
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         """Before any fixture of it is made."""
         self._begin(item, "setup")
-        self._gate.note_problems(self._generated.alterations(item))
+        self._gate.note_problems([*self._generated.alterations(item), *self._sources.alterations(item)])
         check = check_of(item)
         criterion = self._gate.criterion_of(check)
         if self._stops(criterion):
@@ -93,6 +101,7 @@ class Running:
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Take reports that come during the call for those of a subtest."""
         self._begin(item, "call")
+        self._gate.note_problems(self._generated.alterations(item))
         self._calling = True
         try:
             with self._listening.phase_of(item.nodeid), watched(item, self._generated.function_of(item)) as self._body:

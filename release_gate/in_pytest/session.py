@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import traceback
+import sys
 import unittest
 from collections.abc import Generator, Mapping
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from release_gate.in_pytest.at_exit import listen_until_the_end
 from release_gate.in_pytest.changes import change_problems
 from release_gate.in_pytest.collecting import Collecting
 from release_gate.in_pytest.generated import Generated
@@ -18,16 +19,18 @@ from release_gate.in_pytest.imported import whole_subject
 from release_gate.in_pytest.innermost import Innermost
 from release_gate.in_pytest.invocation import python_command, reproducible_options, without_benchmarks
 from release_gate.in_pytest.open_run import OpenRun
+from release_gate.in_pytest.own_modules import OwnModules
 from release_gate.in_pytest.page import keep_page_data
 from release_gate.in_pytest.refusals import subject_problems
 from release_gate.in_pytest.running import Running
 from release_gate.in_pytest.signals import end_with_supervisor, interrupt_when_told_to_end
+from release_gate.in_pytest.sources import Sources
 from release_gate.in_pytest.stacks import Stacks
 from release_gate.in_pytest.unheard import Listening
 from release_gate.record.causes import named, one_line
 from release_gate.record.clock import CLOCK
 from release_gate.record.expect import shown
-from release_gate.record.journal import JournalError, now
+from release_gate.record.journal import JournalError, now, require_there
 from release_gate.record.plain import plain
 from release_gate.record.redaction import Redactor
 from release_gate.rules.declaration import Declaration
@@ -59,10 +62,10 @@ class GateSession(OpenRun):
         end_with_supervisor()
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        generated = Generated(self.declaration.root)
-        innermost = Innermost(self._listening, self.forks)
-        running = Running(self, generated, self._listening, self._stacks, innermost)
-        for part in (Collecting(self, generated), running, innermost):
+        generated, sources = Generated(self.declaration.root), Sources(config, self.declaration.root, LOADED)
+        innermost = Innermost(self, sources, self._listening)
+        running = Running(self, generated, sources, self._listening, self._stacks, innermost)
+        for part in (Collecting(self, generated, sources), running, innermost):
             config.pluginmanager.register(part)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -110,6 +113,9 @@ class GateSession(OpenRun):
         try:
             with without_benchmarks():
                 yield
+        except OSError as error:
+            why = f"A report of this session could not be written: {named(error)}"
+            self.problem(Verdict.INCOMPLETE, "REPORT_LOST", why)
         finally:
             self.write("session_finished", exitstatus=int(session.exitstatus))
 
@@ -141,23 +147,14 @@ class GateSession(OpenRun):
         """Every other plugin has written its report by now. A forked child that comes here has no run to seal."""
         if not self.journal.ours:
             return
-        self._tell_what_failed_late()
-        self._stacks.close()
-        keep_page_data(self)
-        subject = self._subject_of_hooks() | self._own_subject()
-        for refusal in subject_problems(subject, release=self.config.getoption("gate_release")):
-            self.problem(*refusal)
-        self.clean_all()
-        self.journal.close()
         try:
-            seal(self.declaration, self.folder, self.redactor.value(subject), witness=self.journal.witness)
+            self._seal()
             result, lines = None, []
             if not self.supervised:
                 result = publish(self.declaration, self.folder)
                 lines = [BARE, *closing_lines(self.declaration, result, self.folder)]
-        except (JournalError, InvalidResult, OSError) as error:
-            traceback.print_exception(error)
-            lines = [f"The run could not be sealed and stays INCOMPLETE: {one_line(str(error))}"]
+        except (JournalError, InvalidResult, OSError, pytest.exit.Exception) as error:
+            lines = [f"The run could not be sealed and stays INCOMPLETE: {self.lost or one_line(str(error))}"]
             result = unjudged(self.declaration, self.folder, self._began_at, lines[0])
         self.board.say(coloured(lines, self.board.stream))
         if result:
@@ -166,6 +163,28 @@ class GateSession(OpenRun):
             self._job.tell(self.declaration.root, result, self.folder)
         self.board.leave_screen()
         self._restore_signals()
+        listen_until_the_end(self.folder, self.declaration.root, self.journal.witness, self._judge_again)
+
+    def _seal(self) -> None:
+        """What the run has told, and what it was about, for good. Raises JournalError or OSError."""
+        self._tell_what_failed_late()
+        self._stacks.close()
+        if self.lost:
+            raise JournalError(self.lost)
+        require_there(self.folder)
+        keep_page_data(self)
+        subject = self._subject_of_hooks() | self._own_subject()
+        for refusal in subject_problems(subject, release=self.config.getoption("gate_release")):
+            self.problem(*refusal)
+        self.clean_all()
+        self.journal.close()
+        seal(self.declaration, self.folder, self.redactor.value(subject), witness=self.journal.witness)
+
+    def _judge_again(self, what: str) -> None:
+        """Of a bare pytest the result is there already; a supervisor has not judged yet."""
+        if not self.supervised:
+            publish(self.declaration, self.folder)
+            sys.stderr.write(f"The run is INCOMPLETE after all: {what}.\n")
 
     def _tell_what_failed_late(self) -> None:
         for what in self._listening.after_the_last():
@@ -176,3 +195,7 @@ class GateSession(OpenRun):
         """pytest calls a session of skips a success; whoever reads only its exit code must not be misled."""
         if self._session is not None and verdict is not Verdict.PASS and not self._session.exitstatus:
             self._session.exitstatus = verdict.exit_code
+
+
+LOADED = OwnModules()
+"""The gate as it was before pytest imported the first conftest.py."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import re
 import sys
 import threading
 import warnings
@@ -28,6 +29,8 @@ ASYNCIO = logging.getLogger("asyncio")
 """Where the loops of asyncio and uvloop tell what no exception handler of the project was there to hear."""
 NOBODY_HEARD = ("never retrieved", "exception in callback", "unhandled", "an error occurred")
 """Parts of their sentences about an exception of the program; those of broken connections have others."""
+THROWN_AWAY = "was destroyed but it is pending"
+"""What asyncio says of a task that nobody waited for: the rest of it never ran."""
 
 
 class UnheardError(Exception):
@@ -143,6 +146,8 @@ class Listening:
             what = str(message).partition("\n")[0]
             if error is not None and any(part in what.lower() for part in NOBODY_HEARD):
                 self._note(f"asyncio: {what}: {named(error)}", error)
+            elif THROWN_AWAY in what:
+                self._note(f"asyncio: {_task_in(str(message)) or what}", None)
             return former(message, *arguments, **named_ones | {"stacklevel": named_ones.get("stacklevel", 1) + 1})
 
         return heard
@@ -170,3 +175,9 @@ class Listening:
         else:
             by = f"left behind by {owner}, " if owner else ""
             self.late.append(f"{what}, {by}outside of a check.")
+
+
+def _task_in(message: str) -> str:
+    """The coroutine of the task that a message of asyncio shows, if it shows one."""
+    found = re.search(r"coro=<([^ >]+)", message)
+    return f"The task of {found[1]} {THROWN_AWAY}" if found else ""

@@ -110,6 +110,12 @@ class Journal:
         self._file.close()
 
 
+def require_there(folder: Path) -> None:
+    """Raises JournalError where the journal, or the folder with it, was removed while the run went on."""
+    if not (folder / NAME).is_file():
+        raise JournalError(f"{folder.name}/{NAME} was removed while the run went on; see which check does that.")
+
+
 def read(path: Path) -> Iterator[Event]:
     """The events in their order. Raises JournalError for a gap, a repeated number, or a line that is no event."""
     try:

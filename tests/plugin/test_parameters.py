@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,15 +13,23 @@ from release_gate.in_pytest.parameters import values_of
 
 
 @pytest.mark.parametrize(
-    ("module", "is_compared"),
+    ("module", "place", "is_compared"),
     [
-        ("tests.modes", True),
-        ("lazy_modes", True),
-        ("pytest_lazy_fixtures.lazy_fixture", False),
-        ("pytest_cases", False),
+        ("tests.modes", "elsewhere", True),
+        ("lazy_modes", "elsewhere", True),
+        ("pytest_lazy_fixtures.lazy_fixture", "elsewhere", False),
+        ("pytest_cases", "elsewhere", False),
+        ("pytest_lazy_fixtures", "project", True),
+        ("pytest_cases.fixtures", "project/src", True),
     ],
 )
-def test_only_a_plugins_own_object_is_left_out_of_the_comparison(module: str, is_compared: bool) -> None:
+def test_only_the_object_of_an_installed_plugin_is_left_out_of_the_comparison(
+    module: str, place: str, is_compared: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top = ModuleType(module.partition(".")[0])
+    top.__file__ = str(tmp_path / place / f"{top.__name__}.py")
+    monkeypatch.setitem(sys.modules, top.__name__, top)
     value = type("LazyMode", (), {"__module__": module})()
-    item: Any = SimpleNamespace(callspec=SimpleNamespace(params={"mode": value}))
+    config = SimpleNamespace(rootpath=tmp_path / "project")
+    item: Any = SimpleNamespace(callspec=SimpleNamespace(params={"mode": value}), config=config)
     assert ("mode" in values_of(item)) is is_compared

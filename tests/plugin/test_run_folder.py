@@ -167,6 +167,25 @@ def test_pass_does_not_unblock_a_run_that_began_meanwhile(kettle: Project) -> No
     assert f"`{first.name}`" not in kettle.blocked.read_text("utf-8")
 
 
+LOST = {
+    "import shutil; shutil.rmtree(run_folder)": "journal.jsonl was removed while the run went on",
+    "import resource; size = (run_folder / 'journal.jsonl').stat().st_size; "
+    "resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100, resource.RLIM_INFINITY))": "cannot be written any more",
+}
+
+
+@pytest.mark.parametrize("door", ["bare", "supervised"])
+@pytest.mark.parametrize("statement", LOST)
+def test_run_folder_that_is_lost_ends_the_run_in_one_sentence(kettle: Project, statement: str, door: str) -> None:
+    kettle.replace("tests/test_b_heating.py", "(mode):\n", f"(mode, run_folder):\n    {statement}\n")
+    kettle.replace("tests/test_b_heating.py", '["slow", "fast"]', '["slow"]')
+    ended = getattr(kettle, door)()
+    assert ended.exit_code in (1, 3)
+    assert LOST[statement] in ended.output
+    assert "Traceback" not in ended.output
+    assert (kettle.result["verdict"] != "PASS", kettle.blocked.is_file()) == (True, True)
+
+
 @pytest.mark.parametrize("door", ["bare", "supervised"])
 def test_runs_folder_that_cannot_be_written_is_one_sentence(kettle: Project, door: str) -> None:
     kettle.replace("pyproject.toml", '"docs/_runs"', '"/proc/kettle/runs"')
@@ -195,3 +214,8 @@ def test_plugin_switched_off_by_the_configuration_is_named_as_a_reason(kettle: P
     ended = kettle.supervised()
     assert (ended.exit_code, kettle.runs) == (4, [])
     assert "-p no:release_gate (from addopts of pytest.ini)" in ended.output
+
+
+def test_python_that_stays_open_at_its_end_keeps_verdict_and_exit_code(kettle: Project) -> None:
+    ended = Project(kettle.root, {"PYTHONINSPECT": "1"}).supervised()
+    assert (ended.exit_code, kettle.result["verdict"]) == (0, "PASS"), ended.output

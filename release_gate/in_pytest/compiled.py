@@ -1,0 +1,103 @@
+"""The functions that a source file compiles to, without and with pytest's rewriting of their asserts."""
+
+from __future__ import annotations
+
+import ast
+import dis
+from builtins import compile as to_code  # that of now: a conftest may put another into its place
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any, TypeAlias
+
+import pytest
+from _pytest.assertion import rewrite
+
+Place: TypeAlias = tuple[str, int]
+"""The name of a function and its first line."""
+PARSE, WALK = ast.parse, ast.walk
+RAISE = dis.opmap["RAISE_VARARGS"]
+DECORATORS_OF_PYTEST = ("pytest.", "mark.", "fixture", "staticmethod", "classmethod", "property")
+
+
+def _parts_of_rewriting() -> dict[str, tuple[Any, Any]]:
+    parts = {f"AssertionRewriter.{name}": value for name, value in vars(rewrite.AssertionRewriter).items()}
+    parts |= {name: value for name, value in vars(rewrite).items() if isinstance(value, FunctionType | type)}
+    return {name: (value, getattr(value, "__code__", None)) for name, value in parts.items()}
+
+
+REWRITING = _parts_of_rewriting()
+"""How pytest rewrites, as it was before any code of a project could change it."""
+
+
+def altered_rewriting() -> list[str]:
+    """Parts of pytest's rewriting of asserts that something has changed."""
+    now = _parts_of_rewriting()
+    return sorted(name for name, part in REWRITING.items() if now.get(name) != part)
+
+
+class Compiled:
+    """A source file as it is now, compiled anew. Raises OSError, SyntaxError or ValueError where it cannot be."""
+
+    def __init__(self, path: Path, config: pytest.Config) -> None:
+        self._path, self._config = path, config
+        self._source = path.read_bytes()
+        self._plain = _by_place(to_code(self._source, str(path), "exec", dont_inherit=True))
+        self._rewritten: dict[Place, list[CodeType]] | None = None
+        self._decorated: frozenset[Place] | None = None
+        self._first_lines: dict[int, int] | None = None
+
+    def holds(self, code: CodeType) -> bool:
+        """Whether a function's code is one of the file's: compiled as Python does it, or rewritten by pytest.
+
+        A decorator of the project may have compiled its function anew, as typeguard does; it keeps its asserts.
+        """
+        place = code.co_qualname, code.co_firstlineno
+        plain = self._plain.get(place, [])
+        own = code in plain or (plain and code in self._by_pytest().get(place, [])) or place in self._compiled_again()
+        return bool(own) and any(self._raises_in(one) <= self._raises_in(code) for one in plain)
+
+    def _raises_in(self, code: CodeType) -> set[int]:
+        """The lines at which it raises, which a failed assert does as well; of one over several lines the first."""
+        places = zip(code.co_code[::2], code.co_positions(), strict=True)
+        lines = {position[0] or 0 for operation, position in places if operation == RAISE}
+        if lines and self._first_lines is None:
+            long = [one for one in WALK(PARSE(self._source)) if isinstance(one, ast.Assert)]
+            self._first_lines = {
+                line: one.lineno for one in long for line in range(one.lineno, (one.end_lineno or one.lineno) + 1)
+            }
+        return {(self._first_lines or {}).get(line, line) for line in lines}
+
+    def _by_pytest(self) -> dict[Place, list[CodeType]]:
+        if self._rewritten is None:
+            tree = ast.parse(self._source, filename=str(self._path))
+            rewrite.rewrite_asserts(tree, self._source, str(self._path), self._config)
+            self._rewritten = _by_place(to_code(tree, str(self._path), "exec", dont_inherit=True))
+        return self._rewritten
+
+    def _compiled_again(self) -> frozenset[Place]:
+        """Functions with a decorator that is none of pytest's or Python's own."""
+        if self._decorated is None:
+            self._decorated = frozenset(_with_decorators(ast.parse(self._source), ""))
+        return self._decorated
+
+
+def _by_place(code: CodeType) -> dict[Place, list[CodeType]]:
+    found: dict[Place, list[CodeType]] = {}
+    left = [code]
+    while left:
+        one = left.pop()
+        found.setdefault((one.co_qualname, one.co_firstlineno), []).append(one)
+        left += [constant for constant in one.co_consts if isinstance(constant, CodeType)]
+    return found
+
+
+def _with_decorators(node: ast.AST, prefix: str) -> Iterator[Place]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            name = f"{prefix}{child.name}"
+            if any(not ast.unparse(one).startswith(DECORATORS_OF_PYTEST) for one in child.decorator_list):
+                yield name, min(child.lineno, *(one.lineno for one in child.decorator_list))
+            yield from _with_decorators(child, f"{name}." if isinstance(child, ast.ClassDef) else f"{name}.<locals>.")
+        else:
+            yield from _with_decorators(child, prefix)
