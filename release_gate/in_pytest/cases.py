@@ -1,4 +1,4 @@
-"""How many cases a test must have by its own marks and by the parameters of its fixtures."""
+"""The least number of cases that a test has, by its own marks and by the parameters of its fixtures."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from release_gate.in_pytest.definitions import fixture_cases
 
 
 def cases_of_marks(collector: pytest.Collector, obj: object) -> int | None:
-    """The product of the parametrize marks of a function, its class and its module; None without one that is listed."""
+    """Multiply the parametrize marks of a function, its class and its module; None without one that is listed."""
     counts = [len(values) for values in _values_of_marks(collector, obj) if isinstance(values, Sequence)]
     return prod(counts) if counts else None
 
 
 def cases_of_fixtures(item: pytest.Item) -> int:
-    """The product of the parameters of the fixtures that a test gets, unless a mark names their values."""
+    """Multiply the parameters of the fixtures that a test gets, unless a mark names their values."""
     known: Mapping[str, Sequence[Any]] = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
     marked = {name for mark in item.iter_markers("parametrize") for name in _names_in(mark)}
     asked_for = {*getattr(item, "fixturenames", ())} - marked
@@ -28,7 +28,7 @@ def cases_of_fixtures(item: pytest.Item) -> int:
 
 
 def _parameters_of(name: str, definitions: Sequence[Any]) -> int:
-    """Of the nearest fixture of a name that has parameters; an overridden one counts where it is asked for."""
+    """Count those of the nearest fixture of a name that has any; an overridden one counts where it is asked for."""
     for fixture in reversed(definitions):
         count = max(len(fixture.params or ()), _declared(fixture))
         if count:
@@ -39,7 +39,7 @@ def _parameters_of(name: str, definitions: Sequence[Any]) -> int:
 
 
 def _declared(fixture: Any) -> int:
-    """How many its decorator has, or its source lists: a hook may have changed those of pytest's own object."""
+    """Count those of its decorator or its source: a hook may have changed those of pytest's own object."""
     code = getattr(fixture.func, "__code__", None)
     if not isinstance(code, CodeType):
         return 0
@@ -49,7 +49,7 @@ def _declared(fixture: Any) -> int:
 
 
 def _marker_of(fixture: Any) -> Any:
-    """What @pytest.fixture was given; pytest keeps it at the function before version 8.4, and around it since."""
+    """Return what @pytest.fixture was given; pytest keeps it at the function before 8.4, and around it since."""
     place = getattr(fixture.func, "__globals__", {}).get(fixture.func.__name__)
     if getattr(place, "_fixture_function", None) is fixture.func:
         return getattr(place, "_fixture_function_marker", None)

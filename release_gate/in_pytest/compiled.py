@@ -27,11 +27,11 @@ def _parts_of_rewriting() -> dict[str, tuple[Any, Any]]:
 
 
 REWRITING = _parts_of_rewriting()
-"""How pytest rewrites, as it was before any code of a project could change it."""
+"""pytest's rewriting, as it was before any code of a project could change it."""
 
 
 def altered_rewriting() -> list[str]:
-    """Parts of pytest's rewriting of asserts that something has changed."""
+    """Name the parts of pytest's rewriting of asserts that something has changed."""
     now = _parts_of_rewriting()
     return sorted(name for name, part in REWRITING.items() if now.get(name) != part)
 
@@ -48,7 +48,7 @@ class Compiled:
         self._first_lines: dict[int, int] | None = None
 
     def holds(self, code: CodeType) -> bool:
-        """Whether a function's code is one of the file's: compiled as Python does it, or rewritten by pytest.
+        """True if a function's code is one of the file's: compiled as Python does it, or rewritten by pytest.
 
         A decorator of the project may have compiled its function anew, as typeguard does; it keeps its asserts.
         """
@@ -58,7 +58,7 @@ class Compiled:
         return bool(own) and any(self._raises_in(one) <= self._raises_in(code) for one in plain)
 
     def _raises_in(self, code: CodeType) -> set[int]:
-        """The lines at which it raises, which a failed assert does as well; of one over several lines the first."""
+        """Find the lines at which it raises, as a failed assert does; of one over several lines the first."""
         places = zip(code.co_code[::2], code.co_positions(), strict=True)
         lines = {position[0] or 0 for operation, position in places if operation == RAISE}
         if lines and self._first_lines is None:
@@ -76,7 +76,7 @@ class Compiled:
         return self._rewritten
 
     def _compiled_again(self) -> frozenset[Place]:
-        """Functions with a decorator that is none of pytest's or Python's own."""
+        """Find functions with a decorator that is none of pytest's or Python's own."""
         if self._decorated is None:
             self._decorated = frozenset(_with_decorators(ast.parse(self._source), ""))
         return self._decorated

@@ -107,7 +107,7 @@ def idle_asserts(path: Path) -> list[int]:
 
 @cache
 def fixture_cases(path: Path) -> Mapping[int, int]:
-    """How many parameters the fixtures of a file list, by their first line; only of those that do."""
+    """Count the parameters that the fixtures of a file list, by their first line; only of those that do."""
     tree = parsed(path)
     functions = [node for node in ast.walk(tree) if isinstance(node, Function)] if tree is not None else []
     found = {}
@@ -120,14 +120,14 @@ def fixture_cases(path: Path) -> Mapping[int, int]:
 
 
 def _listed(values: ast.expr) -> int | None:
-    """How many values a list or tuple writes out; None where it does not say."""
+    """Count the values that a list or tuple writes out; None where it does not say."""
     listed = values.elts if isinstance(values, ast.List | ast.Tuple) else [ast.Starred(values)]
     return None if any(isinstance(one, ast.Starred) for one in listed) else len(listed)
 
 
 @cache
 def setup_functions(path: Path) -> Mapping[str, Mapping[str, int]]:
-    """The first lines of a module's functions that run around tests, by their class ("" for the module) and name.
+    """Find the first lines of functions that run around tests, by their class ("" for the module) and name.
 
     Not those of a class that a decorator or a metaclass may have changed, nor a name that is also assigned.
     """
@@ -150,7 +150,7 @@ def _setups(body: Iterable[ast.stmt], owner: str) -> Iterator[tuple[str, dict[st
 
 
 def _is_undecorated(function: Function) -> bool:
-    """A decorator of the project may put anything into its place; a method's kind and pytest's own do not."""
+    """True without a decorator of the project, which may put anything into its place."""
     names = [ast.unparse(one) for one in function.decorator_list]
     return all(name in ("staticmethod", "classmethod") or name.startswith("pytest.") for name in names)
 

@@ -78,7 +78,7 @@ class Fixtures:
 
 @contextmanager
 def calls_of_fixtures() -> Iterator[list[object]]:
-    """The functions of fixtures that pytest calls meanwhile."""
+    """Record the functions of fixtures that pytest calls meanwhile."""
     former: Callable[..., Any] = getattr(fixtures, CALL)
     called: list[object] = []
 
@@ -94,7 +94,7 @@ def calls_of_fixtures() -> Iterator[list[object]]:
 
 
 def answered_instead(fixture: pytest.FixtureDef[object], config: pytest.Config) -> Iterator[Refusal]:
-    """A fixture whose function nobody called, where a hook of the project can have answered in its place.
+    """Name a fixture whose function nobody called where a hook of the project can have answered in its place.
 
     Installed plugins do that for fixtures that are coroutines.
     """

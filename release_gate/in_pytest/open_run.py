@@ -61,7 +61,7 @@ class OpenRun:
         self._append(event, **facts)
 
     def _append(self, event: str, **facts: Any) -> None:
-        """Where the disk takes nothing more, the session ends at once: nothing that comes could be proven."""
+        """End the session where the disk takes nothing more: nothing that comes could be proven."""
         if self.lost:
             return
         try:

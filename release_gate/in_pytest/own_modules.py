@@ -23,7 +23,7 @@ class OwnModules:
         self._codes = [*map(CODE, self._functions)]
 
     def altered(self) -> list[str]:
-        """What is another function or class by now, or has other code. Asked around every check, so it must be fast."""
+        """Name what is another function or class by now, or has other code. Fast: it runs around each check."""
         found = []
         for (place, names, keys, values), space in zip(self._spaces, self._where, strict=True):
             if [*map(space.get, keys)] != values:
@@ -35,7 +35,7 @@ class OwnModules:
 
 
 def _spaces() -> Iterator[tuple[str, tuple[Mapping[str, Any], dict[str, Any]]]]:
-    """The names of each module and class, and what of the gate they name."""
+    """List the names of each module and class, and what of the gate they name."""
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == PACKAGE:
             own = {key: value for key, value in list(vars(module).items()) if _is_own(value)}

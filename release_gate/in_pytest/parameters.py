@@ -28,7 +28,7 @@ def values_of(item: Any) -> dict[str, Any]:
 
 
 def _is_filled_in_later(value: object, root: Path) -> bool:
-    """It is an object of such a plugin; a module of that name in the judged project is none."""
+    """True for an object of such a plugin; a module of that name in the judged project is none."""
     name = type(value).__module__.partition(".")[0]
     if name not in LAZY:
         return False

@@ -166,7 +166,7 @@ class GateSession(OpenRun):
         listen_until_the_end(self.folder, self.declaration.root, self.journal.witness, self._judge_again)
 
     def _seal(self) -> None:
-        """What the run has told, and what it was about, for good. Raises JournalError or OSError."""
+        """Write the last facts of the run and seal it. Raises JournalError or OSError."""
         self._tell_what_failed_late()
         self._stacks.close()
         if self.lost:
@@ -181,7 +181,7 @@ class GateSession(OpenRun):
         seal(self.declaration, self.folder, self.redactor.value(subject), witness=self.journal.witness)
 
     def _judge_again(self, what: str) -> None:
-        """Of a bare pytest the result is there already; a supervisor has not judged yet."""
+        """Publish the result of a bare pytest again; a supervisor has not judged yet."""
         if not self.supervised:
             publish(self.declaration, self.folder)
             sys.stderr.write(f"The run is INCOMPLETE after all: {what}.\n")

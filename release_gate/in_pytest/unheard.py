@@ -30,7 +30,7 @@ ASYNCIO = logging.getLogger("asyncio")
 NOBODY_HEARD = ("never retrieved", "exception in callback", "unhandled", "an error occurred")
 """Parts of their sentences about an exception of the program; those of broken connections have others."""
 THROWN_AWAY = "was destroyed but it is pending"
-"""What asyncio says of a task that nobody waited for: the rest of it never ran."""
+"""asyncio's words for a task that nobody waited for: the rest of it never ran."""
 
 
 class UnheardError(Exception):
@@ -178,6 +178,6 @@ class Listening:
 
 
 def _task_in(message: str) -> str:
-    """The coroutine of the task that a message of asyncio shows, if it shows one."""
+    """Name the coroutine of the task that a message of asyncio shows; empty where it shows none."""
     found = re.search(r"coro=<([^ >]+)", message)
     return f"The task of {found[1]} {THROWN_AWAY}" if found else ""

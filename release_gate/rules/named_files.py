@@ -55,7 +55,7 @@ def _faults(form: DeclaredGate, root: Path) -> Iterator[FormError]:
 
 
 def _among_sources(form: DeclaredGate, root: Path) -> Iterator[FormError]:
-    """Where a run's files would be taken for tests or source, or what is judged for a run's files."""
+    """Refuse a place where a run's files would be taken for tests or source, or these for a run's files."""
     runs, top = (root / form.runs_dir).resolve(), root.resolve()
     tests = [(root / path).resolve() for path in form.paths]
     if top.is_relative_to(runs):
@@ -76,7 +76,7 @@ def _among_sources(form: DeclaredGate, root: Path) -> Iterator[FormError]:
 
 
 def _holds_code(folder: Path) -> bool:
-    """It is a package or the folder of the sources, or holds tests."""
+    """True for a package, the folder of the sources, or one with tests."""
     if folder.name == "src" or (folder / "__init__.py").exists() or (folder / "conftest.py").exists():
         return True
     return any(folder.glob("test_*.py")) or any(folder.glob("*_test.py"))
