@@ -7,8 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import Field
 
+from app.planning import judged_errors
 from app.planning.answer import Answer, Figure
 from app.planning.live_run import Run
+from app.planning.period import Period
 
 SEVERITIES = (1, 2, 3)
 
@@ -18,6 +20,12 @@ BY_PHASE = """
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = e.phase_id
      WHERE e.run_id = :run_id AND e.role = '{role}'
 """
+OF_PERIOD_BY_EVALUATION, OF_PERIOD_BY_CULPRIT = (
+    sa.text(statement) for statement in (judged_errors.BY_EVALUATION_PHASE, judged_errors.BY_CULPRIT_PHASE)
+)
+OF_PERIOD = sa.text(judged_errors.COUNTED)
+OF_PERIOD_TOP = sa.text(judged_errors.BY_DESCRIPTION)
+MOST_DESCRIPTIONS = 10
 BY_EVALUATION, BY_CULPRIT = (sa.text(BY_PHASE.format(role=role)) for role in ("EVALUATION", "CULPRIT"))
 TOP = sa.text("SELECT description, errors FROM core.error_descriptions WHERE run_id = :run_id ORDER BY place")
 WHOLE = sa.text("""
@@ -53,12 +61,14 @@ class DescriptionErrors(Answer):
 
 
 class QualityOverview(Answer):
-    """Errors of the whole run; identical rows are separate events."""
+    """Errors of the run, or of a period (by the end of the judging execution); identical rows are separate events."""
 
     errors: int
     by_severity: SeverityCounts
-    orders_with_errors: int = Field(description="orders of the run with at least one error")
-    orders_with_errors_ratio: Figure | None = Field(description="of all orders; null: no orders")
+    orders_with_errors: int = Field(description="orders of the run that at least one of these errors names")
+    orders_with_errors_ratio: Figure | None = Field(
+        description="of all orders; with a period: of these and those of which a phase was finished in it; null: none"
+    )
     errors_of_unknown_orders: int = Field(description="errors whose order is not in the run; counted in errors")
     by_evaluation_phase: list[PhaseErrors] = Field(description="most errors first")
     top_descriptions: list[DescriptionErrors] = Field(description="the ten most frequent")
@@ -73,10 +83,12 @@ class CulpritPhases(Answer):
     by_culprit_phase: list[PhaseErrors] = Field(description="most errors first")
 
 
-def quality_overview(connection: sa.Connection, run: Run) -> QualityOverview:
+def quality_overview(connection: sa.Connection, run: Run, period: Period | None = None) -> QualityOverview:
     """Counts by severity, judging phase and description, and the share of orders with errors."""
-    whole = connection.execute(WHOLE, run.bound()).one()
-    judged = _errors(connection, run, BY_EVALUATION)
+    bound = _bound(run, period)
+    whole = connection.execute(WHOLE if period is None else OF_PERIOD, bound).one()
+    judged = _rows(connection, BY_EVALUATION if period is None else OF_PERIOD_BY_EVALUATION, bound)
+    top = TOP if period is None else OF_PERIOD_TOP
     return QualityOverview(
         errors=whole.quality_errors,
         by_severity=_severities(judged),
@@ -85,15 +97,16 @@ def quality_overview(connection: sa.Connection, run: Run) -> QualityOverview:
         errors_of_unknown_orders=whole.errors_of_unknown_orders,
         by_evaluation_phase=_by_phase(judged),
         top_descriptions=[
-            DescriptionErrors.model_validate(dict(row)) for row in connection.execute(TOP, run.bound()).mappings()
+            DescriptionErrors(**row) for row in _rows(connection, top, bound | {"most": MOST_DESCRIPTIONS})
         ],
     )
 
 
-def by_culprit_phase(connection: sa.Connection, run: Run) -> CulpritPhases:
+def by_culprit_phase(connection: sa.Connection, run: Run, period: Period | None = None) -> CulpritPhases:
     """Counts by the culprit's phase. Rests on the gate error_attribution."""
-    whole = connection.execute(WHOLE, run.bound()).one()
-    known = _errors(connection, run, BY_CULPRIT)
+    bound = _bound(run, period)
+    whole = connection.execute(WHOLE if period is None else OF_PERIOD, bound).one()
+    known = _rows(connection, BY_CULPRIT if period is None else OF_PERIOD_BY_CULPRIT, bound)
     attributed = sum(row["errors"] for row in known)
     return CulpritPhases(
         attributed_errors=attributed,
@@ -103,8 +116,12 @@ def by_culprit_phase(connection: sa.Connection, run: Run) -> CulpritPhases:
     )
 
 
-def _errors(connection: sa.Connection, run: Run, statement: sa.TextClause) -> list[dict[str, Any]]:
-    return [dict(row) for row in connection.execute(statement, run.bound()).mappings()]
+def _bound(run: Run, period: Period | None) -> dict[str, object]:
+    return run.bound() if period is None else run.bound(**period.bound(run.as_of))
+
+
+def _rows(connection: sa.Connection, statement: sa.TextClause, bound: dict[str, object]) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(statement, bound).mappings()]
 
 
 def _severities(rows: list[dict[str, Any]]) -> SeverityCounts:

@@ -8,9 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import Field
 
+from app.planning import judged_errors
 from app.planning.answer import Answer, Figure
 from app.planning.kpis import ratio
 from app.planning.live_run import Run
+from app.planning.period import Period
 from app.planning.quality import SEVERITIES, SeverityCounts
 
 BY_PHASE = sa.text("""
@@ -36,6 +38,7 @@ BY_PHASE = sa.text("""
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = judged.phase_id
      ORDER BY judged.errors DESC, judged.phase_id
 """)
+OF_PERIOD = sa.text(judged_errors.PER_EXECUTION)
 BY_PRODUCT = sa.text("""
     WITH made AS (
         SELECT product_id, count(*) AS orders FROM core.work_orders WHERE run_id = :run_id GROUP BY product_id
@@ -73,7 +76,7 @@ class PhaseQuality(Answer):
     errors: int
     by_severity: SeverityCounts
     orders_with_errors: int = Field(description="order numbers that these errors name")
-    finished_phases: int = Field(description="executions of the phase that were finished")
+    finished_phases: int = Field(description="executions of the phase that were finished; with a period: in it")
     errors_per_finished_phase: Figure | None = Field(description="errors / finished_phases; null: none was finished")
 
 
@@ -106,11 +109,10 @@ class QualityByProduct(Answer):
     products: list[ProductQuality]
 
 
-def quality_by_phase(connection: sa.Connection, run: Run) -> QualityByPhase:
+def quality_by_phase(connection: sa.Connection, run: Run, period: Period | None = None) -> QualityByPhase:
     """Errors, orders and rate per finished execution by judging phase."""
-    return QualityByPhase(
-        errors=connection.execute(WHOLE, run.bound()).one().errors, phases=judging_phases(connection, run)
-    )
+    phases = judging_phases(connection, run, period)
+    return QualityByPhase(errors=sum(phase.errors for phase in phases), phases=phases)
 
 
 def quality_by_product(connection: sa.Connection, run: Run, *, limit: int, offset: int) -> QualityByProduct:
@@ -125,11 +127,12 @@ def quality_by_product(connection: sa.Connection, run: Run, *, limit: int, offse
     )
 
 
-def judging_phases(connection: sa.Connection, run: Run) -> list[PhaseQuality]:
+def judging_phases(connection: sa.Connection, run: Run, period: Period | None = None) -> list[PhaseQuality]:
     """Every phase that judged an error."""
+    bound = run.bound() if period is None else run.bound(**period.bound(run.as_of))
     return [
         PhaseQuality(**_nested(row), errors_per_finished_phase=ratio(row["errors"], row["finished_phases"]))
-        for row in connection.execute(BY_PHASE, run.bound()).mappings()
+        for row in connection.execute(BY_PHASE if period is None else OF_PERIOD, bound).mappings()
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import figures, judged, periods
+from tests.oracle import figures, judged, judged_periods, periods
 from tests.oracle.periods import Days
 
 if TYPE_CHECKING:
@@ -53,11 +53,14 @@ def of_employees(oracle: Oracle) -> Expected:
 
 
 def of_quality(oracle: Oracle) -> Expected:
-    """quality/overview, by-phase, and the risk from several populations on."""
+    """quality/overview and by-phase, of the run and of each telling period; the risk from several populations on."""
     asked: Expected = {
         "/api/quality/overview": oracle.answer(figures.quality(oracle)),
         "/api/quality/by-phase": oracle.answer({"errors": _errors(oracle), "phases": judged.by_phase(oracle)}),
     }
+    for days in periods.telling(oracle):
+        asked[f"/api/quality/overview?{days.query}"] = oracle.answer(judged_periods.overview(oracle, days))
+        asked[f"/api/quality/by-phase?{days.query}"] = oracle.answer(judged_periods.by_phase(oracle, days))
     for minimum, limit in ((30, 50), (1, 500), (6, 50), (9, 3)):
         query = "" if (minimum, limit) == (30, 50) else f"?minimum_population={minimum}&limit={limit}"
         asked[f"/api/quality/risk{query}"] = oracle.answer(
@@ -67,9 +70,12 @@ def of_quality(oracle: Oracle) -> Expected:
 
 
 def of_culprits(oracle: Oracle) -> Expected:
-    """quality/by-culprit-phase."""
-    is_open = oracle.supports("Erro_FaseOfCulpada → FaseOf_Id", 50)
-    return {"/api/quality/by-culprit-phase": oracle.answer(figures.by_culprit_phase(oracle)) if is_open else CLOSED}
+    """quality/by-culprit-phase of the whole run and of each telling period."""
+    asked: Expected = {"/api/quality/by-culprit-phase": oracle.answer(figures.by_culprit_phase(oracle))}
+    for days in periods.telling(oracle):
+        path = f"/api/quality/by-culprit-phase?{days.query}"
+        asked[path] = oracle.answer(judged_periods.by_culprit_phase(oracle, days))
+    return asked if oracle.supports("Erro_FaseOfCulpada → FaseOf_Id", 50) else dict.fromkeys(asked, CLOSED)
 
 
 def _page(oracle: Oracle, products: list[dict[str, Any]], limit: int, offset: int, **more: int) -> dict[str, Any]:

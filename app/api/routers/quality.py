@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 from app.api.admission import admitting_router
-from app.api.routers.queries import Page, QualityRiskQuery
+from app.api.routers.queries import Page, PeriodQuery, QualityRiskQuery
 from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.quality import (
@@ -25,17 +25,17 @@ router = admitting_router("quality")
 
 
 @router.get(**declared("/api/quality/overview"), response_model=QualityAnswer)
-def quality_overview(reading: CurrentReading) -> QualityAnswer:
-    """Quality errors by severity, judging phase and description."""
-    result = quality.quality_overview(reading.connection, reading.run)
+def quality_overview(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> QualityAnswer:
+    """Quality errors by severity, judging phase and description, of the whole run or of a period."""
+    result = quality.quality_overview(reading.connection, reading.run, query.given())
     answer: QualityAnswer = merged(QualityAnswer, reading.answered(), result)
     return answer
 
 
 @router.get(**declared("/api/quality/by-phase"), response_model=QualityByPhaseAnswer)
-def by_phase(reading: CurrentReading) -> QualityByPhaseAnswer:
-    """Quality errors by the phase that judged: severities, orders, and rate per finished execution."""
-    result = quality_rates.quality_by_phase(reading.connection, reading.run)
+def by_phase(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> QualityByPhaseAnswer:
+    """Quality errors by the phase that judged, of the run or a period: severities, orders, rate per execution."""
+    result = quality_rates.quality_by_phase(reading.connection, reading.run, query.given())
     answer: QualityByPhaseAnswer = merged(QualityByPhaseAnswer, reading.answered(), result)
     return answer
 
@@ -63,8 +63,8 @@ def risk(reading: CurrentReading, query: Annotated[QualityRiskQuery, Query()]) -
 
 
 @router.get(**declared("/api/quality/by-culprit-phase"), response_model=CulpritsAnswer)
-def by_culprit_phase(reading: CurrentReading) -> CulpritsAnswer:
-    """Quality errors by the phase of the execution held responsible."""
-    result = quality.by_culprit_phase(reading.connection, reading.run)
+def by_culprit_phase(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> CulpritsAnswer:
+    """Quality errors by the phase of the execution held responsible, of the whole run or of a period."""
+    result = quality.by_culprit_phase(reading.connection, reading.run, query.given())
     answer: CulpritsAnswer = merged(CulpritsAnswer, reading.answered("error_attribution"), result)
     return answer
