@@ -35,6 +35,7 @@ def normalise(url: str | sa.URL) -> sa.URL:
         if separator and not is_postgresql(scheme):
             raise UnsupportedDatabase(REFUSAL)
         try:
+            url.encode()  # bytes of the environment that are not UTF-8 would break the driver
             parsed = make_url(url.strip())
         except (ArgumentError, ValueError):
             # The text may hold a password, so neither it nor the cause is repeated.

@@ -37,7 +37,14 @@ def test_every_other_scheme_is_refused_with_the_exact_message(scheme: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["", "localhost", "postgresql://u:hunter2@h:port/x", "postgresql://u:hunter2@h:1,i:2/x"]
+    "text",
+    [
+        "",
+        "localhost",
+        "postgresql://u:hunter2@h:port/x",
+        "postgresql://u:hunter2@h:1,i:2/x",
+        "postgresql://u:hunter2\udce9@h/x",
+    ],
 )
 def test_text_that_is_no_url_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(UnsupportedDatabase) as refusal:
