@@ -9,7 +9,7 @@ import typer
 from app.command_database import database_at_head
 from app.config import load_settings
 from app.console import Json, out, show
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -29,13 +29,12 @@ def runs_command(
     from app.ingestion.runs.run_history import list_runs
 
     settings = load_settings()
-    with database_at_head(settings) as chosen:
-        engine = make_engine(chosen.url, role=chosen.roles.api)
-        try:
-            with engine.connect() as connection:
-                found = list_runs(connection, settings.plant, limit=limit, before=before)
-        finally:
-            engine.dispose()
+    with (
+        database_at_head(settings) as chosen,
+        open_engine(chosen.url, role=chosen.roles.api) as engine,
+        engine.connect() as connection,
+    ):
+        found = list_runs(connection, settings.plant, limit=limit, before=before)
     if as_json:
         show({"plant": settings.plant, "runs": [run.model_dump(mode="json") for run in found]})
     elif not found:

@@ -13,7 +13,7 @@ import typer
 from app.command_database import Database, database_at_head
 from app.config import Settings, load_settings
 from app.console import Json, err, out, show
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.terminal_output import progress_shown, shown_slos
 
 if TYPE_CHECKING:
@@ -81,12 +81,8 @@ def truth_of(chosen: Database, plant: str) -> Truth | None:
     """The live run as the measurement must find it; None when nothing is live."""
     from app.performance.truth import read_truth
 
-    engine = make_engine(chosen.url, role=chosen.roles.api)
-    try:
-        with engine.connect() as connection:
-            return read_truth(connection, plant, DETAILS)
-    finally:
-        engine.dispose()
+    with open_engine(chosen.url, role=chosen.roles.api) as engine, engine.connect() as connection:
+        return read_truth(connection, plant, DETAILS)
 
 
 def explain(

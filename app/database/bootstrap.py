@@ -9,7 +9,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from app.database.engine import check_server, make_engine, require_postgresql_15
+from app.database.engine import check_server, open_engine, require_postgresql_15
 from app.database.errors import DatabaseError
 from app.database.logins import ensure_logins
 from app.database.migrate import LOCK_NOT_AVAILABLE, current, head, upgrade
@@ -65,16 +65,13 @@ def bootstrap(
     Raises ServerUnreachable, UnfitServer, MigrationBlocked, MigrationFailed, UnknownRevision or BootstrapFailed.
     """
     url = server_url.set(database=database)
-    maintenance = make_engine(server_url.set(database=MAINTENANCE))
-    try:
+    with open_engine(server_url.set(database=MAINTENANCE)) as maintenance:
         require_postgresql_15(check_server(maintenance))
         with maintenance.connect() as turn, _explained(url):
             _take_turn(turn)
             steps = _steps(turn, url, roles)
             steps += _logins(turn, roles, passwords or {})
             _verify(url, roles)
-    finally:
-        maintenance.dispose()
     return Bootstrap(url, roles, steps, head())
 
 
@@ -136,12 +133,8 @@ def _outcome(acted: object) -> Outcome:
 
 @contextmanager
 def _connected(url: sa.URL, role: str | None = None) -> Iterator[sa.Connection]:
-    engine = make_engine(url, role=role)
-    try:
-        with engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()
+    with open_engine(url, role=role) as engine, engine.begin() as connection:
+        yield connection
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +49,16 @@ def make_engine(url: str | sa.URL, *, role: str | None = None, **kw: Any) -> sa.
     sa.event.listen(engine, "connect", end_without_timeout)
     sa.event.listen(engine, "handle_error", connection_refusal, retval=True)
     return engine
+
+
+@contextmanager
+def open_engine(url: str | sa.URL, *, role: str | None = None, **kw: Any) -> Iterator[sa.Engine]:
+    """An engine of make_engine for the block; its connections are closed after it."""
+    engine = make_engine(url, role=role, **kw)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def connection_refusal(context: ExceptionContext) -> BaseException | None:

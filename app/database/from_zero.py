@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 
 from app.database.bootstrap import make_ready
 from app.database.catalogue import Fingerprint, differences, fingerprint, restricted
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.database.errors import DatabaseError
 from app.database.migrate import current, head, revisions, upgrade
 from app.database.roles import Roles
@@ -106,12 +106,8 @@ def drifting(url: sa.URL, should_be: Expected) -> Generator[str]:
 
 @contextmanager
 def _connected(url: sa.URL) -> Iterator[sa.Connection]:
-    engine = make_engine(url)
-    try:
-        with engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()
+    with open_engine(url) as engine, engine.begin() as connection:
+        yield connection
 
 
 def _fingerprint_of(url: sa.URL, *, access: bool) -> Fingerprint:

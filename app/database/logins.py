@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.database.errors import ServerUnreachable
 from app.database.roles import ATTRIBUTES, MAY_BECOME, Roles, has_set_option, login_of
 
@@ -65,11 +65,9 @@ def _ensure(connection: sa.Connection, role: str, password: str) -> Iterable[str
 
 def _opens(connection: sa.Connection, login: str, password: str) -> bool:
     """Return True if the password is the login's already: it is tried, since a hash cannot be compared with a text."""
-    engine = make_engine(connection.engine.url.set(username=login, password=password), poolclass=sa.NullPool)
-    try:
-        engine.connect().close()
-    except ServerUnreachable:
-        return False
-    finally:
-        engine.dispose()
+    with open_engine(connection.engine.url.set(username=login, password=password), poolclass=sa.NullPool) as engine:
+        try:
+            engine.connect().close()
+        except ServerUnreachable:
+            return False
     return True

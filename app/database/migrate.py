@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from app.database.engine import make_engine
+from app.database.engine import make_engine, open_engine
 from app.database.errors import DatabaseError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,12 +83,8 @@ def head() -> str:
 
 def current(url: sa.URL, *, role: str | None = None) -> str | None:
     """The revision that the database is at; None when it was never migrated."""
-    engine = make_engine(url, role=role)
-    try:
-        with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    finally:
-        engine.dispose()
+    with open_engine(url, role=role) as engine, engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def upgrade(url: sa.URL, revision: str = "head", *, role: str | None = None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.database.errors import DatabaseError
 
 PREFIX = re.compile(r"[a-z_][a-z0-9_]{0,55}")
@@ -158,10 +158,6 @@ def _membership(connection: sa.Connection, role: str, member: str, inherits: boo
 
 def drop_roles(server_url: sa.URL, roles: Roles) -> None:
     """Remove the roles and their logins; every database in which they own something must be gone before."""
-    engine = make_engine(server_url)
-    try:
-        with engine.begin() as connection:
-            for name in (*(login_of(role) for role in roles.all), *roles.all):
-                connection.execute(sa.text(f'DROP ROLE IF EXISTS "{name}"'))
-    finally:
-        engine.dispose()
+    with open_engine(server_url) as engine, engine.begin() as connection:
+        for name in (*(login_of(role) for role in roles.all), *roles.all):
+            connection.execute(sa.text(f'DROP ROLE IF EXISTS "{name}"'))

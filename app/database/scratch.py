@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 
 
 def quoted(name: str) -> str:
@@ -40,9 +40,5 @@ def scratch_database(server_url: sa.URL, template: str | None = None, prefix: st
 
 
 def _execute(server_url: sa.URL, statement: str) -> None:
-    engine = make_engine(server_url, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql(statement)
-    finally:
-        engine.dispose()
+    with open_engine(server_url, isolation_level="AUTOCOMMIT") as engine, engine.connect() as connection:
+        connection.exec_driver_sql(statement)

@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app.config import load_settings
-from app.database.engine import check_server, make_engine, require_postgresql_15
+from app.database.engine import check_server, open_engine, require_postgresql_15
 from app.database.migrate import current, head
 from app.database.persistent import persistent_server, status
 from app.database.providers.accounts import server_account
@@ -45,11 +45,8 @@ def unfit_server() -> Iterator[str]:
                 usable(candidates, account, load_settings().postgres_major, Path("unused"))
                 return
         else:
-            engine = make_engine(url)
-            try:
+            with open_engine(url) as engine:
                 require_postgresql_15(check_server(engine))
-            finally:
-                engine.dispose()
     yield from ()
 
 
@@ -73,13 +70,9 @@ def live_run() -> int | None:
     with reachable_database() as url:
         if url is None or current(url) is None:
             return None
-        engine = make_engine(url)
-        try:
-            with engine.connect() as connection:
-                found = connection.execute(LIVE_RUN, {"plant": load_settings().plant}).scalar_one_or_none()
-                return None if found is None else int(found)
-        finally:
-            engine.dispose()
+        with open_engine(url) as engine, engine.connect() as connection:
+            found = connection.execute(LIVE_RUN, {"plant": load_settings().plant}).scalar_one_or_none()
+            return None if found is None else int(found)
 
 
 def stale_gates() -> Iterator[str]:

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from app.config import load_settings
-from app.database.engine import check_server, make_engine
+from app.database.engine import check_server, open_engine
 from app.database.persistent import local_folder, status
 from app.database.providers.accounts import server_account
 from app.database.providers.binaries import system_binaries, usable, wheel_binaries
@@ -61,11 +61,8 @@ def postgresql() -> str:
     settings = load_settings()
     url = explicit_url(settings)
     if url is not None:
-        engine = make_engine(url)
-        try:
+        with open_engine(url) as engine:
             found = check_server(engine)
-        finally:
-            engine.dispose()
         return f"{found.version} at {url.render_as_string(hide_password=True)}, because a database URL is set"
     state = status(settings)
     if state.running:

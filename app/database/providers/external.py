@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from app.config import Settings
-from app.database.engine import check_server, make_engine, require_postgresql_15, require_scratch_privileges
+from app.database.engine import check_server, open_engine, require_postgresql_15, require_scratch_privileges
 from app.database.errors import ProviderUnavailable
 from app.database.providers.provided_server import Server
 from app.database.urls import explicit_url
@@ -18,11 +18,8 @@ def external_server(settings: Settings) -> Iterator[Server]:
     url = explicit_url(settings)
     if url is None:
         raise ProviderUnavailable("external", f"{names_of_urls(settings)} not set")
-    engine = make_engine(url)
-    try:
+    with open_engine(url) as engine:
         facts = check_server(engine)
-    finally:
-        engine.dispose()
     require_postgresql_15(facts)
     require_scratch_privileges(facts)
     yield Server("external", url, facts.version, is_throwaway=False)

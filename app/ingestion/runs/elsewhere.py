@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.database.roles import Roles
 from app.ingestion.runs.plant import Live, live_snapshot
 from app.ingestion.runs.run_record import fail_runs
@@ -12,19 +12,11 @@ from app.ingestion.runs.run_record import fail_runs
 
 def live_elsewhere(url: sa.URL | str, roles: Roles, plant: str) -> Live | None:
     """The plant's live run, asked over a new connection."""
-    engine = make_engine(url, role=roles.ingest, poolclass=sa.NullPool)
-    try:
-        with engine.connect() as connection:
-            return live_snapshot(connection, plant)
-    finally:
-        engine.dispose()
+    with open_engine(url, role=roles.ingest, poolclass=sa.NullPool) as engine, engine.connect() as connection:
+        return live_snapshot(connection, plant)
 
 
 def fail_elsewhere(url: sa.URL | str, roles: Roles, run_id: int, status: str, reason: str) -> None:
     """Close a run's record."""
-    engine = make_engine(url, role=roles.ingest, poolclass=sa.NullPool)
-    try:
-        with engine.begin() as connection:
-            fail_runs(connection, [run_id], status, reason)
-    finally:
-        engine.dispose()
+    with open_engine(url, role=roles.ingest, poolclass=sa.NullPool) as engine, engine.begin() as connection:
+        fail_runs(connection, [run_id], status, reason)

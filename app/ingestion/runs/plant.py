@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import psycopg2.errors
 import sqlalchemy as sa
 
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.database.roles import Roles
 from app.ingestion.errors import IngestionBusy, SampleRefused
 
@@ -36,14 +36,10 @@ def working_on(url: sa.URL | str, plant: str, roles: Roles) -> Iterator[sa.Conne
 
     The lock belongs to the session, so it ends with the process, whatever happens to it.
     """
-    engine = make_engine(url, role=roles.ingest, poolclass=sa.NullPool)
-    try:
-        with engine.connect() as connection:
-            _notice_a_dead_client(connection)
-            _lock(connection, plant)
-            yield connection
-    finally:
-        engine.dispose()
+    with open_engine(url, role=roles.ingest, poolclass=sa.NullPool) as engine, engine.connect() as connection:
+        _notice_a_dead_client(connection)
+        _lock(connection, plant)
+        yield connection
 
 
 def _notice_a_dead_client(connection: sa.Connection) -> None:

@@ -8,6 +8,7 @@ concerns several sheets is due with the last of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from graphlib import CycleError, TopologicalSorter
 
 from app.contract import RELATIONSHIPS, SHEETS, Relationship, Sheet
 
@@ -25,16 +26,23 @@ def parents_first(sheets: Sequence[Sheet], relationships: Sequence[Relationship]
             for one in relationships
             if one.enforced and one.from_sheet == sheet.name
             for link in one.links
+            if link.to_sheet != sheet.name
         }
         for sheet in sheets
     }
+    sorter = TopologicalSorter(parents)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise ValueError(f"sheets are each other's parents: {', '.join(sorted(set(error.args[1])))}") from error
     ordered: list[Sheet] = []
-    while len(ordered) < len(sheets):
-        there = {sheet.name for sheet in ordered}
-        ready = [sheet for sheet in sheets if sheet.name not in there and parents[sheet.name] <= there | {sheet.name}]
-        if not ready:
-            raise ValueError(f"sheets are each other's parents: {', '.join(sorted(set(parents) - there))}")
-        ordered.append(min(ready, key=lambda sheet: sheet.name == largest))
+    ready: set[str] = set()
+    while sorter.is_active():
+        ready.update(sorter.get_ready())
+        following = min((sheet for sheet in sheets if sheet.name in ready), key=lambda sheet: sheet.name == largest)
+        ready.remove(following.name)
+        sorter.done(following.name)
+        ordered.append(following)
     return tuple(ordered)
 
 
