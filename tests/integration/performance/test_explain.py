@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import sqlalchemy as sa
 
-from app.api import reading
+from app.api import snapshot_reading
 from app.api.application import create_app
 from app.api.keyring import with_ephemeral_key
 from app.api.snapshot_reading import api_engine
@@ -170,7 +170,7 @@ def test_an_endpoint_led_astray_is_found(
     text = " ".join(str(kpis.OVERVIEW).split())
     assert was in text
     monkeypatch.setattr(kpis, "OVERVIEW", sa.text(text.replace(was, instead)))
-    monkeypatch.setitem(reading.SESSION, "work_mem", "64kB")
+    monkeypatch.setitem(snapshot_reading.SESSION, "work_mem", "64kB")
     app = create_app(ingested.settings, database_url=ingested.url, roles=ingested.roles)
     try:
         request, *_ = explain_slo(app, app.state.backend.engine, SLOS[3], ingested.truth)
