@@ -132,6 +132,7 @@ def ingest_command(
 
     Without WORKBOOK: PRODPLAN_WORKBOOK, else the only .xlsx in data/, else a sample, which is made and said.
     """
+    from app.ingestion.options import Options
     from app.ingestion.pipeline import ingest
 
     settings = load_settings()
@@ -141,18 +142,20 @@ def ingest_command(
             chosen.url,
             found or sample_to_ingest(settings, chosen, progress),
             roles=chosen.roles,
-            plant=settings.plant,
-            force=force,
-            allow_shrink=allow_shrink,
-            allow_rejects=allow_rejects,
-            allow_older=allow_older,
-            allow_empty=allow_empty,
-            dry_run=dry_run,
-            reports_dir=reports,
-            gates_file=settings.feature_gates_file,
-            keep=settings.retention_keep,
-            max_expanded_mb=settings.max_expanded_mb,
-            progress=progress,
+            options=Options(
+                plant=settings.plant,
+                force=force,
+                allow_shrink=allow_shrink,
+                allow_rejects=allow_rejects,
+                allow_older=allow_older,
+                allow_empty=allow_empty,
+                dry_run=dry_run,
+                reports_dir=reports,
+                gates_file=settings.feature_gates_file,
+                keep=settings.retention_keep,
+                max_expanded_mb=settings.max_expanded_mb,
+                progress=progress,
+            ),
         )
     if as_json:
         show({**result.as_dict(), "retention": result.retained.as_dict()})

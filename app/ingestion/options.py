@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from time import perf_counter
 
@@ -12,6 +12,7 @@ from app.database.roles import Roles
 from app.ingestion.run_result import Progress
 from app.workbook.digest import require_file, sha256_of, unreadable_refused
 from app.workbook.errors import WorkbookRefused, shown_name
+from app.workbook.workbook_reading import DEFAULT_MAX_EXPANDED_MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +59,71 @@ class Allowed:
 NOTHING_ALLOWED = Allowed()
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """The arguments of `ingest`, with the workbook's identity."""
+def no_progress(phase: str, done: int, total: int | None) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The options of an ingestion.
+
+    force: run although this very workbook is live. allow_shrink: accept that over a tenth of a table's keys goes.
+    allow_rejects: accept any number of refused rows. allow_older: accept an export that ends before the live run does.
+    allow_empty: accept a first snapshot without orders, or without rows that others refer to.
+    dry_run: everything, reports included, then roll back. gates_file: FEATURE_GATES.json for the API.
+    keep: snapshots of the plant to keep, at least 1. reserved_run_id: the run's number, if a request holds one.
+    progress: called as (phase, done, total); what it raises fails the run. expected_sha256: of the only content that
+    is meant; any other is refused (CHANGED).
+    """
+
+    plant: str = "main"
+    force: bool = False
+    allow_shrink: bool = False
+    allow_rejects: bool = False
+    allow_older: bool = False
+    allow_empty: bool = False
+    dry_run: bool = False
+    requested_by: str = "cli"
+    reports_dir: Path | None = None
+    gates_file: Path | None = None
+    keep: int = 3
+    max_expanded_mb: int = DEFAULT_MAX_EXPANDED_MB
+    progress: Progress = no_progress
+    reserved_run_id: int | None = None
+    expected_sha256: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError unless at least one snapshot is kept."""
+        if self.keep < 1:
+            raise ValueError(f"at least one snapshot must be kept, not {self.keep}")
+
+    @property
+    def allowed(self) -> Allowed:
+        return Allowed(
+            shrink=self.allow_shrink, rejects=self.allow_rejects, older=self.allow_older, empty=self.allow_empty
+        )
+
+
+DEFAULTS = Options()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request(Options):
+    """One ingestion to carry out: its options, with the workbook, its identity and the roles."""
 
     workbook: Path
     identity: Identity
     roles: Roles
-    plant: str
-    allowed: Allowed
-    dry_run: bool
-    requested_by: str
-    reports_dir: Path | None
-    gates_file: Path | None
-    keep: int
-    max_expanded_mb: int
-    progress: Progress
-    reserved_run_id: int | None
+
+
+def request_of(workbook: Path, roles: Roles, options: Options) -> Request:
+    """Hash the workbook. Raises WorkbookRefused, also when it is not the one that the options expect (CHANGED)."""
+    identity = identify(workbook)
+    if options.expected_sha256 not in (None, identity.sha256):
+        name = shown_name(workbook)
+        raise WorkbookRefused("CHANGED", f"{name} is not the file that was asked for any more; ask again.")
+    chosen = {one.name: getattr(options, one.name) for one in fields(Options)}
+    return Request(workbook=workbook, identity=identity, roles=roles, **chosen)
 
 
 @dataclass(slots=True)

@@ -16,9 +16,9 @@ from app.features.errors import DocumentError
 from app.features.gates_document import read, write
 from app.ingestion.build import Snapshot, build_snapshot
 from app.ingestion.errors import IngestionFailed, RunRefused
-from app.ingestion.options import Allowed, Request, Stopwatch, identify
+from app.ingestion.options import DEFAULTS, Options, Request, Stopwatch, request_of
 from app.ingestion.reports.report_folder import REJECTED_CSV, REJECTED_ROWS, ReportFolder, stage_rejects, stage_reports
-from app.ingestion.run_result import DRY_RUN, NO_OP, PUBLISHED, REFUSED, IngestionResult, Progress
+from app.ingestion.run_result import DRY_RUN, NO_OP, PUBLISHED, REFUSED, IngestionResult
 from app.ingestion.runs.elsewhere import fail_elsewhere, live_elsewhere
 from app.ingestion.runs.plant import Live, live_snapshot, point_at, release_plant, working_on
 from app.ingestion.runs.retention import retain_with
@@ -38,7 +38,6 @@ from app.ingestion.tables.partitions import attach_partitions, drop_partitions
 from app.typed import typed
 from app.workbook.errors import WorkbookRefused, shown_name
 
-DEFAULT_MAX_EXPANDED_MB = 4096
 PUBLISH_STEPS = 2
 """Attached, then live."""
 
@@ -61,63 +60,16 @@ RUN_SETTINGS = {
 }
 
 
-def ingest(
-    engine_url: sa.URL | str,
-    workbook: Path,
-    *,
-    roles: Roles,
-    plant: str = "main",
-    force: bool = False,
-    allow_shrink: bool = False,
-    allow_rejects: bool = False,
-    allow_older: bool = False,
-    allow_empty: bool = False,
-    dry_run: bool = False,
-    requested_by: str = "cli",
-    reports_dir: Path | None = None,
-    gates_file: Path | None = None,
-    keep: int = 3,
-    max_expanded_mb: int = DEFAULT_MAX_EXPANDED_MB,
-    progress: Progress | None = None,
-    reserved_run_id: int | None = None,
-    expected_sha256: str | None = None,
-) -> IngestionResult:
+def ingest(engine_url: sa.URL | str, workbook: Path, *, roles: Roles, options: Options = DEFAULTS) -> IngestionResult:
     """Make the workbook the plant's live snapshot, or change nothing.
-
-    force: run although this very workbook is live. allow_shrink: accept that over a tenth of a table's keys goes.
-    allow_rejects: accept any number of refused rows. allow_older: accept an export that ends before the live run does.
-    allow_empty: accept a first snapshot without orders, or without rows that others refer to.
-    dry_run: everything, reports included, then roll back. gates_file: FEATURE_GATES.json for the API.
-    progress: called as (phase, done, total); what it raises fails the run. reserved_run_id: the run's number, if a
-    request holds one. expected_sha256: of the only content that is meant; any other is refused (CHANGED).
 
     Raises WorkbookRefused and RunRefused (exit 3), IngestionBusy, ReconciliationFailed and IngestionFailed (exit 1).
     """
-    if keep < 1:
-        raise ValueError(f"at least one snapshot must be kept, not {keep}")
-    identity = identify(Path(workbook))
-    if expected_sha256 not in (None, identity.sha256):
-        name = shown_name(Path(workbook))
-        raise WorkbookRefused("CHANGED", f"{name} is not the file that was asked for any more; ask again.")
-    request = Request(
-        workbook=Path(workbook),
-        identity=identity,
-        roles=roles,
-        plant=plant,
-        allowed=Allowed(shrink=allow_shrink, rejects=allow_rejects, older=allow_older, empty=allow_empty),
-        dry_run=dry_run,
-        requested_by=requested_by,
-        reports_dir=reports_dir,
-        gates_file=gates_file,
-        keep=keep,
-        max_expanded_mb=max_expanded_mb,
-        progress=progress or (lambda phase, done, total: None),
-        reserved_run_id=reserved_run_id,
-    )
+    request = request_of(Path(workbook), roles, options)
     try:
-        with working_on(engine_url, plant, roles) as connection:
-            live = live_snapshot(connection, plant)
-            if live is not None and live.excel_sha256 == request.identity.sha256 and not force:
+        with working_on(engine_url, options.plant, roles) as connection:
+            live = live_snapshot(connection, options.plant)
+            if live is not None and live.excel_sha256 == request.identity.sha256 and not options.force:
                 return _no_op(connection, request, live)
             connection.rollback()
             return _Run(engine_url, connection, request, live).carry_out()

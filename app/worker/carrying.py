@@ -15,6 +15,7 @@ from app.config import Settings
 from app.database.engine import make_engine
 from app.database.roles import Roles
 from app.ingestion.errors import IngestionBusy, IngestionError, RunRefused
+from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 from app.ingestion.requests.inbox import Inbox
 from app.ingestion.requests.request_queue import (
@@ -107,19 +108,21 @@ def _result(
         station.url,
         workbook,
         roles=station.roles,
-        plant=asked.plant,
-        force=asked.force,
-        allow_shrink=asked.allowed.shrink,
-        allow_rejects=asked.allowed.rejects,
-        allow_older=asked.allowed.older,
-        allow_empty=asked.allowed.empty,
-        requested_by=asked.requested_by,
-        gates_file=settings.feature_gates_file,
-        keep=settings.retention_keep,
-        max_expanded_mb=settings.max_expanded_mb,
-        progress=_Telling(engine, asked.run_id, must_stop),
-        reserved_run_id=asked.run_id,
-        expected_sha256=asked.excel_sha256,
+        options=Options(
+            plant=asked.plant,
+            force=asked.force,
+            allow_shrink=asked.allowed.shrink,
+            allow_rejects=asked.allowed.rejects,
+            allow_older=asked.allowed.older,
+            allow_empty=asked.allowed.empty,
+            requested_by=asked.requested_by,
+            gates_file=settings.feature_gates_file,
+            keep=settings.retention_keep,
+            max_expanded_mb=settings.max_expanded_mb,
+            progress=_Telling(engine, asked.run_id, must_stop),
+            reserved_run_id=asked.run_id,
+            expected_sha256=asked.excel_sha256,
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app.database.roles import roles_for
+from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 from app.ingestion.run_result import NO_OP, PUBLISHED, IngestionResult
 from app.workbook.digest import sha256_of
@@ -36,13 +37,15 @@ def ingested(task: Mapping[str, Any], moments: dict[tuple[str, int], float] | No
         task["url"],
         Path(task["workbook"]),
         roles=roles_for(ROLE_PREFIX),
-        force=task["force"],
-        allow_empty=task["allow_empty"],
-        requested_by=REQUESTED_BY,
-        reports_dir=folder,
-        gates_file=folder / "FEATURE_GATES.json",
-        keep=task["keep"],
-        progress=progress,
+        options=Options(
+            force=task["force"],
+            allow_empty=task["allow_empty"],
+            requested_by=REQUESTED_BY,
+            reports_dir=folder,
+            gates_file=folder / "FEATURE_GATES.json",
+            keep=task["keep"],
+            progress=progress,
+        ),
     )
 
 

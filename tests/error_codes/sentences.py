@@ -69,7 +69,8 @@ def calls(function: ast.AST) -> Iterator[ast.Call]:
 
 def _parts(name: str, call: ast.Call, function: ast.AST) -> tuple[str, list[str]]:
     """The key of a call, and the sentences that its message may be."""
-    codes = [one.value for one in call.args if isinstance(one, ast.Constant) and CODE.fullmatch(str(one.value))]
+    values = [one.value for one in call.args if isinstance(one, ast.Constant)]
+    codes = [value for value in values if isinstance(value, str) and CODE.fullmatch(value)]
     texts = [text for one in call.args if not _is_code(one) for text in _texts(one, function)]
     return (f"{name} {codes[0]}" if codes else name), texts
 

@@ -20,6 +20,7 @@ from app.database.engine import make_engine
 from app.database.providers import Server
 from app.database.roles import Roles
 from app.database.scratch import scratch_database
+from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 from app.ingestion.publishing import publish
 from app.ingestion.run_result import IngestionResult
@@ -77,7 +78,7 @@ class Backend:
         return row[0]
 
     def ingest(self, workbook: Path, **options: Any) -> IngestionResult:
-        return ingest(self.url, workbook, roles=self.roles, requested_by="release gate", **options)
+        return ingest(self.url, workbook, roles=self.roles, options=Options(requested_by="release gate", **options))
 
     def publish(self, run_id: int, **options: Any) -> None:
         publish(self.url, run_id, roles=self.roles, **options)

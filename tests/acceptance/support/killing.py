@@ -15,6 +15,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from app.database.roles import roles_for
+from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 
 url, workbook, prefix, phase = sys.argv[1:]
@@ -24,7 +25,8 @@ def progress(at, done, total):
         print("here", flush=True)
         sys.stdin.read()
 
-ingest(url, Path(workbook), roles=roles_for(prefix), force=True, allow_shrink=True, allow_older=True, progress=progress)
+options = Options(force=True, allow_shrink=True, allow_older=True, progress=progress)
+ingest(url, Path(workbook), roles=roles_for(prefix), options=options)
 """
 
 

@@ -21,6 +21,7 @@ from app.config import Settings
 from app.database.providers import Server
 from app.database.roles import Roles
 from app.database.scratch import scratch_database
+from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 from app.ingestion.publishing import publish
 from app.ingestion.run_result import IngestionResult
@@ -38,7 +39,7 @@ class Factory:
     def ingest(self, rows: workbooks.Rows, name: str = "workbook.xlsx", **options: Any) -> IngestionResult:
         path = workbooks.write(self.folder / name, rows)
         allowed = {"allow_shrink": True, "allow_rejects": True, "allow_older": True, "allow_empty": True}
-        return ingest(self.url, path, roles=self.roles, **(allowed | options))
+        return ingest(self.url, path, roles=self.roles, options=Options(**(allowed | options)))
 
     def publish(self, run_id: int) -> None:
         publish(self.url, run_id, roles=self.roles, plant="main")

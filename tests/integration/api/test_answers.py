@@ -10,6 +10,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 from app.workbook.sample import write_sample
 from tests.acceptance.support.answers import OF_THE_SERVICE
@@ -30,6 +31,7 @@ CASES: dict[str, Callable[[], workbooks.Rows]] = {
     "catalogues only": workbooks.catalogues,
     "empty": workbooks.empty,
 }
+LENIENT = Options(allow_shrink=True, allow_rejects=True, allow_older=True)
 SAMPLE = "generated sample"
 REFUSED = sa.text("""
     SELECT sheet, excel_row, code FROM audit.rejected_rows WHERE run_id = (SELECT run_id FROM core.current_snapshot)""")
@@ -67,7 +69,7 @@ def answered(request: pytest.FixtureRequest, new_factory: NewFactory, tmp_path_f
             write_sample(path, scale=0.005, seed=11)
         else:
             workbooks.write(path, CASES[request.param]())
-        ingest(factory.url, path, roles=factory.roles, allow_shrink=True, allow_rejects=True, allow_older=True)
+        ingest(factory.url, path, roles=factory.roles, options=LENIENT)
         oracle = Oracle(path)
         with factory.api() as client:
             yield client, oracle, factory

@@ -28,7 +28,7 @@ from app.contract import SHEET_BY_NAME
 from app.database.providers import Server
 from app.database.roles import Roles
 from app.database.scratch import scratch_database
-from app.ingestion.options import Allowed
+from app.ingestion.options import Allowed, Options
 from app.ingestion.pipeline import ingest
 from app.workbook.bounded import At
 from app.workbook.sheet_stream import PIECE_BYTES
@@ -159,7 +159,12 @@ def test_every_way_ends_alike(desk: Desk, tmp_path: Path, case: Case) -> None:
     if case.live is not None:
         (tmp_path / "live").mkdir()
         with here():
-            ingest(desk.plant.url, case.live.write(tmp_path / "live"), roles=desk.plant.roles, plant=desk.name)
+            ingest(
+                desk.plant.url,
+                case.live.write(tmp_path / "live"),
+                roles=desk.plant.roles,
+                options=Options(plant=desk.name),
+            )
     path = case.write(tmp_path)
     allowed = Allowed(rejects=not case.run and case.group != runs.GROUP)
     options = ["--allow-rejects"] if allowed.rejects else []

@@ -14,6 +14,7 @@ from app.database.errors import ServerUnreachable
 from app.database.providers import Server
 from app.database.roles import Roles, drop_roles, login_of, roles_for
 from app.database.scratch import drop_database
+from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 from tests.integration.database.conftest import connected, execute, rows
 from tests.integration.ingestion.factory import factory, save
@@ -98,6 +99,6 @@ def test_stolen_login_of_the_api_opens_what_the_api_reads_and_nothing_else(serve
 def test_login_of_the_worker_ingests_and_retains(server: Server, roles: Roles, tmp_path: Path) -> None:
     url = as_login(ready(server, roles), roles.ingest, WORKER)
     workbook = save(tmp_path / "w.xlsx", factory())
-    runs = [ingest(url, workbook, roles=roles, force=True, keep=1) for _ in range(3)]
+    runs = [ingest(url, workbook, roles=roles, options=Options(force=True, keep=1)) for _ in range(3)]
     assert [run.status for run in runs] == ["PUBLISHED"] * 3
     assert runs[-1].retained.dropped == (runs[0].run_id,)

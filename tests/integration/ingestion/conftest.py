@@ -17,6 +17,7 @@ from app.database.providers import Server
 from app.database.roles import Roles
 from app.database.schema import SNAPSHOT_TABLES
 from app.database.scratch import scratch_database
+from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 from app.ingestion.run_result import IngestionResult
 from app.workbook.sample import write_sample
@@ -36,7 +37,7 @@ class Plant:
         return self.ingest_file(self.workbook(rows), **options)
 
     def ingest_file(self, workbook: Path, **options: Any) -> IngestionResult:
-        return ingest(self.url, workbook, roles=self.roles, **options)
+        return ingest(self.url, workbook, roles=self.roles, options=Options(**options))
 
     def workbook(self, rows: Rows) -> Path:
         return save(self.folder / f"{secrets.token_hex(4)}.xlsx", rows)

@@ -12,6 +12,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from app.database.roles import roles_for
+from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 
 url, workbook, prefix, phase, done = sys.argv[1:]
@@ -21,7 +22,7 @@ def progress(at, count, total):
         print("here", flush=True)
         sys.stdin.read()
 
-ingest(url, Path(workbook), roles=roles_for(prefix), progress=progress)
+ingest(url, Path(workbook), roles=roles_for(prefix), options=Options(progress=progress))
 """
 RETAINING = """
 import sys

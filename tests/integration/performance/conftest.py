@@ -15,6 +15,7 @@ from app.database.engine import make_engine
 from app.database.providers import Server
 from app.database.roles import Roles, drop_roles, roles_for
 from app.database.scratch import drop_database
+from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 from app.performance.truth import Truth, read_truth
 from app.workbook.sample import write_sample
@@ -42,7 +43,7 @@ def ingested(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     try:
         url = bootstrap(server.url, database=name, roles=roles).url
         first = ingest(url, workbook, roles=roles)
-        ingest(url, workbook, roles=roles, force=True)
+        ingest(url, workbook, roles=roles, options=Options(force=True))
         engine = make_engine(url, role=roles.api)
         try:
             with engine.connect() as connection:

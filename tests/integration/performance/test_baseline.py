@@ -58,7 +58,7 @@ def project(two_passes: Project, tmp_path: Path) -> Project:
 def found(project: Project, subject: dict[str, Any] = SUBJECT) -> tuple[int | None, list[str]]:
     """The run number that the baseline's latencies carry, and what was passed over."""
     baseline, passed_over = last_pass(project.root / "docs" / "_runs", subject, SLOS, project.root)
-    return baseline and baseline.results["run_id"], passed_over
+    return None if baseline is None else int(baseline.results["run_id"]), passed_over
 
 
 def test_the_newest_pass_is_the_baseline(project: Project) -> None:

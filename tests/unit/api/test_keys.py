@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,7 +11,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from app.api import api_keys as module
 from app.api.api_keys import KeysError, Scope, holder_of, new_key, parse_keys
 from app.api.keys_file import add_key, revoke_key
 from app.cli import app
@@ -72,13 +72,13 @@ def test_keys_made_at_once_are_all_kept(path: Path) -> None:
 def test_every_known_key_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = [new_key(f"key-{number}", [Scope.READ]) for number in range(3)]
     compared = []
-    true_comparison = module.hmac.compare_digest
+    true_comparison = hmac.compare_digest
 
     def counting(one: str, other: str) -> bool:
         compared.append(one)
         return true_comparison(one, other)
 
-    monkeypatch.setattr(module.hmac, "compare_digest", counting)
+    monkeypatch.setattr(hmac, "compare_digest", counting)
     kept = [key for _, key in pairs]
     for text, key in pairs:
         assert holder_of(kept, text) == key

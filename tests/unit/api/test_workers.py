@@ -67,8 +67,8 @@ def test_a_worker_may_take_minutes_to_start_and_is_then_left_alone(supervisor: W
         supervisor.keep_subprocess_alive()
     slow.answers = True
     supervisor.keep_subprocess_alive()
-    assert supervisor.processes[0] is slow
     assert not slow.killed
+    assert supervisor.processes[0] is slow
 
 
 @pytest.mark.parametrize(("answered_first", "after_s"), [(True, ANSWER_WITHIN_S), (False, START_WITHIN_S)])

@@ -17,7 +17,7 @@ SLO = load_slos()[0]
 
 
 def result(latency_ms: float, count: int = LEAST_REQUESTS, errors: int = 0, invalid: str | None = None) -> SloResult:
-    judgement = judge([latency_ms] * count, errors, target_ms=SLO.target_ms, doubt=invalid and Doubt(invalid))
+    judgement = judge([latency_ms] * count, errors, target_ms=SLO.target_ms, doubt=Doubt(invalid) if invalid else None)
     return replace(unmeasured(SLO, ""), judgement=judgement)
 
 

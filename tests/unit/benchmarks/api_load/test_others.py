@@ -10,7 +10,9 @@ from app.performance.connection import Answer
 from app.performance.timetable import Request
 from benchmarks.api_load.others import endpoints, fault_of
 
-DOCUMENT = {"paths": {"/api/a": {"get": {}}, "/api/b": {"post": {}}, "/api/c/{run_id}": {"get": {}, "post": {}}}}
+DOCUMENT: dict[str, Any] = {
+    "paths": {"/api/a": {"get": {}}, "/api/b": {"post": {}}, "/api/c/{run_id}": {"get": {}, "post": {}}}
+}
 REQUEST = Request("a", "/api/a", {})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from benchmarks.api_load.load_judgement import judged
 from benchmarks.api_load.presentation import BEGIN, TITLE, as_json, as_markdown
@@ -24,7 +25,7 @@ def test_the_slowest_endpoint_comes_first_and_unmeasured_ones_say_why() -> None:
 
 
 def test_a_capacity_says_what_limited_it() -> None:
-    unlimited = {"rate_per_s": 900.0, "failed_at_per_s": None, "limited_by": None, "tries": []}
+    unlimited: dict[str, Any] = {"rate_per_s": 900.0, "failed_at_per_s": None, "limited_by": None, "tries": []}
     record = a_record(capacity={"orders-list": unlimited, "order-detail": a_record().capacity["order-detail"]})
     assert [row[4] for row in shown_capacity(record).rows] == ["nothing yet", "p95 exceeds its target"]
 
