@@ -51,7 +51,7 @@ def catalogue(url: sa.URL, **options: Any) -> Fingerprint:
 
 
 def drifts(url: sa.URL, should_be: Expected) -> bool:
-    """Whether the database differs from what is expected; the first difference is enough."""
+    """True if the database differs from what is expected; the first difference is enough."""
     with closing(drifting(url, should_be)) as found:
         return next(found, None) is not None
 
