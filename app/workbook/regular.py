@@ -83,7 +83,7 @@ def scan(rows: bytes, last_row: int) -> Scanned | None:
             return None
         for inline, usual in INLINE:
             rows = rows.replace(inline, usual)
-    if not rows.isascii() and not _is_utf8(rows):
+    if not rows.isascii() and not is_utf8(rows):
         return None
     text = rows + b"\0" * PADDING
     buffer = np.frombuffer(text, np.uint8)
@@ -101,7 +101,7 @@ class _Tags:
     words: Words
 
 
-def _is_utf8(rows: bytes) -> bool:
+def is_utf8(rows: bytes) -> bool:
     """True if these bytes are text that XML may hold."""
     try:
         rows.decode()
@@ -200,6 +200,14 @@ def _row_numbers(text: bytes, opens: Ints, closes: Ints) -> tuple[Ints, Ints, Wo
     return numbers, digits, words & DIGIT_MASKS[digits]
 
 
+def is_plain_row(attributes: bytes) -> bool:
+    """True if a row's attributes behind its number are such that they change nothing."""
+    names = ROW_ATTRIBUTE.findall(attributes)
+    if ROW_ATTRIBUTES.match(attributes) is None or len(set(names)) != len(names):
+        return False
+    return not any(name == b"r" or name.startswith(b"xmlns") for name in names)
+
+
 def _are_plain(text: bytes, starts: Ints, ends: Ints) -> bool:
     """True if each row's other attributes change nothing."""
     seen: set[bytes] = set()
@@ -208,11 +216,7 @@ def _are_plain(text: bytes, starts: Ints, ends: Ints) -> bool:
         attributes = text[start:end]
         if attributes == last or attributes in seen:
             continue
-        match = ROW_ATTRIBUTES.match(attributes)
-        names = ROW_ATTRIBUTE.findall(attributes)
-        if match is None or len(seen) > MOST_ROW_VARIANTS or len(set(names)) != len(names):
-            return False
-        if any(name == b"r" or name.startswith(b"xmlns") for name in names):
+        if len(seen) > MOST_ROW_VARIANTS or not is_plain_row(attributes):
             return False
         seen.add(attributes)
         last = attributes

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import IO, TypeAlias
 from xml.parsers.expat import ExpatError
 
+from app.workbook.alike import InBulk
 from app.workbook.census import Census
 from app.workbook.column_letters import column_letters
 from app.workbook.decoding import Decoder
@@ -22,7 +23,7 @@ from app.workbook.regular import Scanned, scan
 from app.workbook.sheet_xml import Cell, Row, SheetFault, SheetParser
 
 BLOCK_BYTES = 1 << 20
-PIECE_BYTES = 4_000_000
+PIECE_BYTES = 1_000_000
 LONGEST_HEAD_BYTES = 1 << 20
 FIRST_ROW = re.compile(rb"<row[\s/>]")
 ROW_END = b"</row>"
@@ -32,7 +33,8 @@ LONGEST_TAG_BYTES = 4096
 CLOSING = b"</sheetData></worksheet>"
 OTHER_ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
 
-Part: TypeAlias = Scanned | list[Row]
+Part: TypeAlias = Scanned | InBulk | list[Row]
+TakeInBulk: TypeAlias = Callable[[bytes, int], InBulk | None]
 Choose: TypeAlias = Callable[[dict[int, Cell]], Collection[int]]
 
 
@@ -41,12 +43,16 @@ class SheetStream:
     by a filter, and read all the same; hidden_columns: first and last column of each hidden group, from 1.
 
     choose: called once with the cells of row 1 (none when there is no row 1); returns the columns that are wanted.
+    in_bulk: called after it with each piece and the row before it; returns None for a piece that it does not take.
     """
 
-    def __init__(self, file: IO[bytes], decoder: Decoder, choose: Choose | None) -> None:
+    def __init__(
+        self, file: IO[bytes], decoder: Decoder, choose: Choose | None, in_bulk: TakeInBulk | None = None
+    ) -> None:
         self._file = file
         self._decoder = decoder
         self._choose = choose
+        self._in_bulk = in_bulk
         self._digest = hashlib.sha256()
         self.hidden_rows = 0
         self.hidden_columns: list[tuple[int, int]] = []
@@ -83,17 +89,28 @@ class SheetStream:
             piece, is_last = self._next_piece()
             found: Part | None = [] if piece is not None else None
             if piece:
-                found = (scan(piece, self._last_row) if self._is_chosen else None) or self._alone(head, piece)
+                found = self._at_once(piece) or self._alone(head, piece)
             if found is None or piece is None:
                 yield from self._by_the_book(head)
                 return
-            if isinstance(found, Scanned):
-                self._last_row = int(found.numbers[-1])
-                self._require_all_rows(piece, found)
             self._take(len(piece))
-            if isinstance(found, Scanned) or found:
+            if found or not isinstance(found, list):
                 yield found
         yield from self._by_the_book(head)  # what follows the rows
+
+    def _at_once(self, piece: bytes) -> Scanned | InBulk | None:
+        """A piece of rows that need not be read one by one."""
+        if not self._is_chosen:
+            return None
+        in_bulk = self._in_bulk(piece, self._last_row) if self._in_bulk else None
+        if in_bulk:
+            self._last_row = in_bulk.last_row
+            return in_bulk
+        scanned = scan(piece, self._last_row)
+        if scanned:
+            self._last_row = int(scanned.numbers[-1])
+            self._require_all_rows(piece, scanned)
+        return scanned
 
     def _head(self) -> bytes | None:
         """Everything before the first row, taken off the buffer; None when the sheet must be read by the book."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.contract import Column, Kind, Sheet
+from app.workbook.alike import InBulk
 from app.workbook.cells import CellFault, Typed, type_cell
 from app.workbook.column_faults import ColumnFault, ColumnFaults, tally
 from app.workbook.oddities import ErrorCell, UncachedFormula
 from app.workbook.regular import Scanned
 from app.workbook.scan_typing import ScannedRows
 from app.workbook.showing import shown_in_reject
-from app.workbook.workbook_reading import Row, Workbook
+from app.workbook.workbook_reading import BulkOf, Row, Workbook
 
 CHUNK_ROWS = 20_000
 UNCACHED = "FORMULA_WITHOUT_VALUE"
@@ -55,10 +56,25 @@ class Chunk:
 def typed_chunks(workbook: Workbook, sheet: Sheet, size: int = CHUNK_ROWS) -> Iterator[Chunk]:
     """The sheet's data rows in chunks of some thousand rows, at most `size` of those that are read by the book.
 
+    Raises WorkbookRefused as `typed_or_in_bulk`.
+    """
+    return (part for part in typed_or_in_bulk(workbook, sheet, None, size) if isinstance(part, Chunk))
+
+
+def typed_or_in_bulk(
+    workbook: Workbook, sheet: Sheet, bulk_of: BulkOf | None, size: int = CHUNK_ROWS
+) -> Iterator[Chunk | InBulk]:
+    """The sheet's data rows as `typed_chunks` has them, but for pieces that were taken in bulk.
+
     Raises WorkbookRefused: DAMAGED, UNSAFE_XML, MISSING_HEADER, MISSING_COLUMN, DUPLICATE_COLUMN or TOO_LARGE.
     """
-    read = workbook.contract_sheet(sheet)
+    read = workbook.contract_sheet(sheet, bulk_of)
     for part in read.parts:
+        if isinstance(part, InBulk):
+            part.extra_columns = read.extra_columns
+            workbook.add_texts(sheet.name, part.characters)
+            yield part
+            continue
         if isinstance(part, Scanned):
             with workbook.fault_refused(sheet.name):
                 chunks = [typed_scan(sheet, ScannedRows(sheet, read.places, part, workbook.decoder))]

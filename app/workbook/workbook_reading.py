@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from xml.parsers.expat import ExpatError
 
 from app.contract import SHEETS, Sheet
+from app.workbook.alike import InBulk
 from app.workbook.contract_checking import column_places, extra_columns, require_sheets
 from app.workbook.decoding import Decoder
 from app.workbook.errors import WorkbookRefused, shown_name
@@ -25,13 +26,16 @@ from app.workbook.layout import require_unambiguous
 from app.workbook.package import damage_refused, require_package
 from app.workbook.parts import require_whole_parts
 from app.workbook.regular import Scanned
-from app.workbook.sheet_stream import SheetStream
+from app.workbook.sheet_stream import Part, SheetStream, TakeInBulk
 from app.workbook.sheet_xml import Row as RawRow
 from app.workbook.sheet_xml import SheetFault
 from app.workbook.texts import TooMuch, shared_texts
 
 Cell: TypeAlias = Any
 Row: TypeAlias = tuple[int, list[Cell]]
+ContractPart: TypeAlias = Scanned | InBulk | list[Row]
+BulkOf: TypeAlias = Callable[[Sheet, list[int], Decoder], TakeInBulk]
+"""What takes a sheet's pieces in bulk, made once it is known in which column each contract column stands."""
 
 DEFAULT_MAX_EXPANDED_MB = 4096
 HEADER_ROW = 1
@@ -54,11 +58,12 @@ class SheetRows:
 
 @dataclass(slots=True)
 class ContractSheet:
-    """A sheet of the contract while it is read. parts: its data rows, scanned or as rows with the contract's columns
-    in their order. places: the column of each contract column in the sheet, from 1; both are known with the first part.
+    """A sheet of the contract while it is read. parts: its data rows, scanned, in bulk or as rows with the contract's
+    columns in their order. places: the column of each contract column in the sheet, from 1; both are known with the
+    first part.
     """
 
-    parts: Iterator[Scanned | list[Row]]
+    parts: Iterator[ContractPart]
     places: list[int]
     extra_columns: tuple[str, ...] = ()
 
@@ -131,13 +136,17 @@ class Workbook:
         """The header cells of one sheet as texts."""
         return self.sheet(name).headers
 
-    def contract_sheet(self, sheet: Sheet) -> ContractSheet:
-        """A sheet of the contract, whose columns alone are kept.
+    def contract_sheet(self, sheet: Sheet, bulk_of: BulkOf | None = None) -> ContractSheet:
+        """A sheet of the contract, whose columns alone are kept. bulk_of: whose rows it makes may be taken in bulk.
 
         Raises, with the first part, WorkbookRefused: DAMAGED, UNSAFE_XML, MISSING_HEADER, MISSING_COLUMN or
         DUPLICATE_COLUMN.
         """
         read = ContractSheet(iter(()), [])
+        takers: list[TakeInBulk] = []
+
+        def in_bulk(piece: bytes, last_row: int) -> InBulk | None:
+            return takers[0](piece, last_row) if takers else None
 
         def choose(cells: dict[int, Cell]) -> Collection[int]:
             headers = headers_of(cells)
@@ -147,11 +156,13 @@ class Workbook:
             places = column_places(shown_name(self.path), sheet, headers, first_rows)
             read.places = [place + 1 for place in places]
             read.extra_columns = extra_columns(sheet, headers)
+            if bulk_of is not None:
+                takers.append(bulk_of(sheet, read.places, self.decoder))
             return frozenset(read.places)
 
-        def parts() -> Iterator[Scanned | list[Row]]:
-            for part in self._walk(sheet.name, choose):
-                if isinstance(part, Scanned):
+        def parts() -> Iterator[ContractPart]:
+            for part in self._walk(sheet.name, choose, in_bulk):
+                if not isinstance(part, list):
                     yield part
                 elif rows := [
                     (number, [cells.get(place, "") for place in read.places])
@@ -170,14 +181,17 @@ class Workbook:
         return read
 
     def _walk(
-        self, name: str, choose: Callable[[dict[int, Cell]], Collection[int]] | None
-    ) -> Iterator[Scanned | list[RawRow]]:
+        self,
+        name: str,
+        choose: Callable[[dict[int, Cell]], Collection[int]] | None,
+        in_bulk: TakeInBulk | None = None,
+    ) -> Iterator[Part]:
         part = self._layout.sheets[name]
         where = f"{shown_name(self.path)}, sheet {name}"
         try:
             with damage_refused(self.path, f"sheet {name}"), zipfile.ZipFile(self.path) as archive:
                 with archive.open(part) as file:
-                    stream = SheetStream(file, self.decoder, choose)
+                    stream = SheetStream(file, self.decoder, choose, in_bulk)
                     with self.fault_refused(name):
                         yield from stream.parts()
                 self._sha256[name], self._hidden_rows[name] = stream.sha256, stream.hidden_rows

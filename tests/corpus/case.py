@@ -45,10 +45,10 @@ class Case:
 
     @property
     def sheets(self) -> tuple[str, ...]:
-        """The sheets that the case changes; all of them when it changes the package."""
+        """The sheets that the case changes; all of them when it changes the package, or nothing that is known."""
         parts = {PART_OF.get(part, part) for part, _, _ in self.edits} | set(self.parts)
         parts |= {PART_OF[sheet] for sheet, _, _ in self.cells}
-        if self.bytes_of is not None or not parts <= set(PART_OF.values()):
+        if self.bytes_of is not None or not parts or not parts <= set(PART_OF.values()):
             return tuple(PART_OF)
         return tuple(sheet for sheet, part in PART_OF.items() if part in parts)
 

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from app.ingestion.reading import bulk
 from app.ingestion.reading.preparing import Prepared
 from app.ingestion.reading.readers import prepared_sheets
 from app.workbook import sheet_stream
 from app.workbook.bounded import At
 from app.workbook.errors import WorkbookRefused
-from app.workbook.profile.profile_document import document_of
+from app.workbook.profile.profile_document import limits_of
 from app.workbook.profile.profiling import WorkbookProfile, profile_here
 from app.workbook.upload_admission import admit_here
 from tests.corpus.independent import PRECEDENCE, Rows
@@ -60,8 +61,15 @@ def in_pieces(size: int) -> Iterator[None]:
 
 @contextmanager
 def by_the_book() -> Iterator[None]:
-    """No piece is taken for one of the usual shape."""
-    with patch.object(sheet_stream, "scan", lambda rows, last_row: None):
+    """Every row is read by itself."""
+    with patch.object(sheet_stream.SheetStream, "_at_once", lambda stream, piece: None):
+        yield
+
+
+@contextmanager
+def not_in_bulk() -> Iterator[None]:
+    """No piece is taken for one whose rows are all written alike."""
+    with patch.object(bulk.BulkRows, "__call__", lambda taking, rows, last_row: None):
         yield
 
 
@@ -89,15 +97,15 @@ def admitted(path: Path) -> Refused | None:
     return None
 
 
-def inspected(path: Path, is_judged: bool = False) -> Inspected | Refused:
-    """The answer of `inspect`; of several breaches the first. is_judged: also of the run, which takes longer."""
+def inspected(path: Path) -> Inspected | Refused:
+    """The answer of `inspect`; of several breaches the first."""
     try:
         (profile,) = (told for told in profile_here(path, MOST_MB) if isinstance(told, WorkbookProfile))
     except WorkbookRefused as refused:
         return Refused(refused.code, str(refused))
     if profile.breaches:
         return Refused(profile.breaches[0].code, f"{profile.breaches[0]}")
-    limits = document_of(profile)["limits"] if is_judged else {"refused": [], "warned": []}
+    limits = limits_of(profile)
     return Inspected(
         {one.sheet.name: one.rows for one in profile.sheets},
         {one.sheet.name: Counter(one.refused) for one in profile.sheets},

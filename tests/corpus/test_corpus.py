@@ -1,14 +1,17 @@
 """Each case ends in one of three ways, the same by every way of reading it and asking: refused with one sentence, rows
 refused that account for the difference, or every value equal to what an independent reader finds in the file.
 
-In this process: whole and in pieces of one row, and with nothing taken for the usual shape, what the command's and the
-worker's bounded process does (`prepared_sheets`); what an upload's does (`admit_here`); what `inspect`'s does.
+In this process: whole and in pieces of one row, with nothing taken in bulk, and with every row read by itself, what the
+command's and the worker's bounded process does (`prepared_sheets`); what an upload's does (`admit_here`); what
+`inspect`'s does.
 """
 
 from __future__ import annotations
 
 import re
+import tempfile
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,7 +20,7 @@ from tests.corpus.case import READ, REFUSED, Case
 from tests.corpus.cases import CASES, runs
 from tests.corpus.independent import PRECEDENCE, Rows, differences, values_of
 from tests.corpus.page import LONGEST_CELL, PAGE, ending, key_of, page, remembered
-from tests.corpus.reading import Inspected, Refused, admitted, by_the_book, in_pieces, ingested, inspected
+from tests.corpus.reading import Inspected, Refused, admitted, by_the_book, in_pieces, ingested, inspected, not_in_bulk
 from tests.oracle.workbook import SHEETS
 
 LONGEST_SENTENCE = 420
@@ -42,7 +45,7 @@ def test_page_is_the_one_of_these_cases_and_endings() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.group}: {case.name}")
 def test_case(tmp_path: Path, case: Case) -> None:
     path = case.write(tmp_path)
-    found = ingested(path)
+    found = ingested(path, case.sheets)
     assert ending(case, path, found) == remembered()[key_of(case)], (
         "docs/workbook.md is stale: python -m tests.corpus.page"
     )
@@ -55,20 +58,29 @@ def test_case(tmp_path: Path, case: Case) -> None:
         assert admitted(path) in (None, found)
         return
     assert case.ends != REFUSED, "it was read"
-    assert list(differences(found, values_of(path))) == []
+    assert list(differences(found, values_of(path, case.sheets))) == []
     rejected = {(sheet, number): code for sheet in found for number, (code, _) in found[sheet].items() if code}
     assert rejected == dict(case.rows)
     assert (case.ends == READ) is (not rejected)
     assert admitted(path) is None
-    _require_inspected(path, case, found)
+    _require_inspected(path, case, base_rows() | found)
+
+
+@cache
+def base_rows() -> dict[str, Rows]:
+    """What the sheets hold that a case leaves as they are."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = runs.BASE.write(Path(folder))
+        found = ingested(path)
+        assert isinstance(found, dict)
+        assert list(differences(found, values_of(path))) == []
+        return found
 
 
 def _require_the_same_by_other_ways(path: Path, case: Case, found: dict[str, Rows] | Refused) -> None:
-    expected = found if isinstance(found, Refused) else {sheet: found[sheet] for sheet in case.sheets}
-    with in_pieces(1):
-        assert repr(ingested(path, case.sheets)) == repr(expected)
-    with by_the_book():
-        assert repr(ingested(path, case.sheets)) == repr(expected)
+    for way in (in_pieces(1), not_in_bulk(), by_the_book()):
+        with way:
+            assert repr(ingested(path, case.sheets)) == repr(found)
 
 
 def _require_refusal(case: Case, found: Refused) -> None:
@@ -80,7 +92,7 @@ def _require_refusal(case: Case, found: Refused) -> None:
 
 
 def _require_inspected(path: Path, case: Case, found: dict[str, Rows]) -> None:
-    told = inspected(path, is_judged=case.group == runs.GROUP)
+    told = inspected(path)
     assert isinstance(told, Inspected), told
     assert told.rows == {sheet: len(found[sheet]) for sheet in SHEETS}
     for sheet in SHEETS:

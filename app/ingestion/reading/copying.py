@@ -23,7 +23,8 @@ def escaped(text: str) -> str:
     return "\\" + NULL if text == NULL else text.translate(_ESCAPES)
 
 
-def _fields(kind: Kind, values: Iterable[Any]) -> list[str]:
+def written(kind: Kind, values: Iterable[Any]) -> list[str]:
+    """Typed values of one kind as COPY's fields."""
     if kind is Kind.TEXT:
         return [NULL if value is None else escaped(value) for value in values]
     return list(map(str, values))
@@ -37,7 +38,7 @@ def fields_of(sheet: Sheet, excel_rows: Iterable[int], columns: Sequence[Iterabl
     """
     return [
         list(map(str, excel_rows)),
-        *(_fields(column.kind, values) for column, values in zip(sheet.columns, columns, strict=True)),
+        *(written(column.kind, values) for column, values in zip(sheet.columns, columns, strict=True)),
     ]
 
 

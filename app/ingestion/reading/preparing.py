@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from app.contract import Sheet
 from app.ingestion.reading.checksums import checksums
 from app.ingestion.reading.copying import fault_fields, fields_of, lines_of
+from app.workbook.alike import InBulk
 from app.workbook.column_faults import ColumnFaults
 from app.workbook.typing import Chunk
 
@@ -33,8 +34,10 @@ class Prepared:
     notes: Counter[tuple[str, str]]
 
 
-def prepare(sheet: Sheet, chunk: Chunk) -> Prepared:
+def prepare(sheet: Sheet, chunk: Chunk | InBulk) -> Prepared:
     """The chunk's rows, each in one of the two texts."""
+    if isinstance(chunk, InBulk):
+        return Prepared(chunk.rows, chunk.made, b"", chunk.checksums, Counter(), {}, chunk.notes)
     columns: list[list[Any]] = [chunk.excel_rows, *chunk.columns]
     fields = fields_of(sheet, chunk.excel_rows, chunk.columns)
     plain = lines = lines_of(fields)

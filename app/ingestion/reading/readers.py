@@ -10,10 +10,11 @@ from types import TracebackType
 from typing import Any
 
 from app.contract import SHEETS, Sheet
+from app.ingestion.reading.bulk import BulkRows
 from app.ingestion.reading.preparing import Prepared, prepare
 from app.workbook.bounded import At, Bounds, bounded
 from app.workbook.export_time import recorded_times
-from app.workbook.typing import typed_chunks
+from app.workbook.typing import typed_or_in_bulk
 from app.workbook.workbook_reading import open_workbook
 
 BY_NAME = {sheet.name: sheet for sheet in SHEETS}
@@ -64,7 +65,7 @@ class Readers:
             self._told.close()
 
     def sheet(self) -> SheetRows:
-        """The next sheet. Walking it raises WorkbookRefused as `typed_chunks` does, and TOO_DEMANDING."""
+        """The next sheet. Walking it raises WorkbookRefused as `typed_or_in_bulk` does, and TOO_DEMANDING."""
         found = SheetRows()
 
         def chunks() -> Iterator[Prepared]:
@@ -88,7 +89,7 @@ def prepared_sheets(path: Path, names: list[str], max_expanded_mb: int) -> Itera
         for name in names:
             yield At(name)
             extra: tuple[str, ...] = ()
-            for chunk in typed_chunks(workbook, BY_NAME[name]):
+            for chunk in typed_or_in_bulk(workbook, BY_NAME[name], BulkRows):
                 extra = chunk.extra_columns
                 yield prepare(BY_NAME[name], chunk)
             hidden = workbook.hidden_rows(name), workbook.hidden_columns(name)

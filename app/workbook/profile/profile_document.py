@@ -54,12 +54,17 @@ def document_of(profile: WorkbookProfile) -> dict[str, Any]:
         "sheets": [_sheet(sheet) for sheet in profile.sheets],
         "relationships": [_relationship(references) for references in profile.references],
         "faults": [_fault(fault, found) for fault, found in zip(FAULTS, profile.faults, strict=True)],
-        "limits": {
-            "refused": [*_judged(profile, Level.REFUSED), *_empty(profile)],
-            "warned": list(_judged(profile, Level.WARNED)),
-        },
+        "limits": limits_of(profile),
     }
     return validated(document)
+
+
+def limits_of(profile: WorkbookProfile) -> dict[str, list[str]]:
+    """Why an ingestion without a live run would refuse the workbook for its rows, or publish it with a warning."""
+    return {
+        "refused": [*_judged(profile, Level.REFUSED), *_empty(profile)],
+        "warned": list(_judged(profile, Level.WARNED)),
+    }
 
 
 def _judged(profile: WorkbookProfile, level: Level) -> Iterator[str]:

@@ -45,7 +45,7 @@ ORDINARY: dict[Kind, st.SearchStrategy[Any]] = {
 def chunks_of(sheet: Sheet, rows: list[tuple[int, list[Any]]], size: int = 20_000) -> list[Chunk]:
     places = list(range(1, len(sheet.columns) + 1))
     workbook: Any = SimpleNamespace(
-        contract_sheet=lambda _: ContractSheet(iter([rows]), places, ("Mais",)),
+        contract_sheet=lambda *_: ContractSheet(iter([rows]), places, ("Mais",)),
         add_texts=lambda name, characters: None,
     )
     return list(typed_chunks(workbook, sheet, size))

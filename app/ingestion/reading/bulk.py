@@ -1,0 +1,261 @@
+"""Rows that are all written alike, straight into COPY text: each column's cells as fields, without a typed value each.
+
+A field is what `copying.formatted` writes of what `cells.type_cell` makes of the cell, or another way of writing that
+value which PostgreSQL reads as the same. A piece with one cell at fault is not taken.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import compress
+from operator import add
+from typing import Any
+
+import numpy as np
+
+from app.contract import EARLIEST, LATEST, Column, Kind, Sheet
+from app.ingestion.reading.checksums import checksum
+from app.ingestion.reading.copying import written
+from app.workbook.alike import ATTRIBUTES, OPEN, InBulk, Written, alike
+from app.workbook.cells import Typed, type_cell
+from app.workbook.decoding import FIRST_DAY, FIRST_DAY_1904, LEAP_BUG_ENDS, Decoder, Unreadable
+from app.workbook.formats import PLAIN, STAMP
+
+MOST_DIGITS = 9
+"""So many digits fit every column of whole numbers that takes numbers up to there."""
+MOST_KNOWN = 10_000
+"""Cells of a column whose fields are kept for the next piece."""
+MOST_FAILURES = 3
+"""Pieces in a row that were not taken; then the rest of the sheet will not be either."""
+MOST_OTHERS = 16
+"""Ways of writing something else in a column of dates and times, such as NULL."""
+VALUED = (Kind.TEXT, Kind.NUMBER)
+"""Kinds whose checksums are made of values."""
+LEADING_ZERO = re.compile(rb" 0\d")
+MOMENTS = (Kind.DATETIME, Kind.DATE)
+EPOCH = dt.datetime(1970, 1, 1)
+DAY_MS = 86_400_000
+MILLISECOND = dt.timedelta(milliseconds=1)
+
+
+class BulkRows:
+    """A sheet's pieces as COPY text. places: the column of each contract column in the sheet, from 1."""
+
+    def __init__(self, sheet: Sheet, places: Sequence[int], decoder: Decoder) -> None:
+        self._sheet, self._places, self._decoder = sheet, places, decoder
+        self._constant = {place for place, column in zip(places, sheet.columns, strict=True) if not column.nullable}
+        self._failures = 0
+        self._known: dict[tuple[str, bytes | None], _Known] = defaultdict(_Known)
+
+    def __call__(self, rows: bytes, last_row: int) -> InBulk | None:
+        """The piece, whose rows come after `last_row`; None when it must be looked at by another way."""
+        if self._failures == MOST_FAILURES:
+            return None
+        made = self._made(rows, last_row)
+        self._failures = 0 if made else self._failures + 1
+        return made
+
+    def _made(self, rows: bytes, last_row: int) -> InBulk | None:
+        found = alike(rows, last_row, self._places, self._constant)
+        if found is None and self._constant:
+            self._constant = set()
+            found = alike(rows, last_row, self._places, self._constant)
+        if found is None or not found.columns.keys() >= set(self._places):
+            return None
+        made = InBulk(len(found.numbers), found.last_row, b"", 0)
+        fields = [found.numbers]
+        checksums = [_checksum(Kind.INT, found.numbers)]
+        for column, place in zip(self._sheet.columns, self._places, strict=True):
+            of_column = self._fields(column, found.columns[place], made)
+            if of_column is None:
+                return None
+            fields.append(of_column)
+            values = self._values(column, found.columns[place])
+            checksums.append(_checksum(column.kind, of_column, values))
+            made.characters += sum(map(len, filter(None, values))) if column.kind is Kind.TEXT else 0
+        made.checksums = tuple(checksums)
+        made.made = b"\n".join(map(b"\t".join, zip(*fields, strict=True))) + b"\n"
+        return made
+
+    def _fields(self, column: Column, found: Written, made: InBulk) -> Sequence[bytes] | None:
+        """One column's fields; None when a cell is at fault."""
+        cells = found.cells
+        if found.attributes is not None and self._are_whole(column, found.attributes, cells):
+            return cells
+        if column.kind in MOMENTS and (moments := self._moments(column, found)):
+            return moments
+        return self._by_cells(column, found, made)
+
+    def _by_cells(self, column: Column, found: Written, made: InBulk) -> Sequence[bytes] | None:
+        """The fields of cells that are looked at one by one, each that is written differently once."""
+        cells = found.cells
+        known = self._known[column.header, found.attributes]
+        if len(known.fields) > MOST_KNOWN:
+            known.clear()
+        new = [cell for cell in set(cells) if cell not in known.fields]
+        if new and not self._learn(column, found.attributes, new, known):
+            return None
+        if known.notes:
+            made.notes.update((column.header, known.notes[cell]) for cell in cells if cell in known.notes)
+        return list(map(known.fields.__getitem__, cells))
+
+    def _values(self, column: Column, found: Written) -> Sequence[Any]:
+        """The typed values of texts and numbers, once their fields are known; of other kinds none are kept."""
+        if column.kind not in VALUED:
+            return ()
+        return list(map(self._known[column.header, found.attributes].values.__getitem__, found.cells))
+
+    def _are_whole(self, column: Column, attributes: bytes, cells: Sequence[bytes]) -> bool:
+        """True if each is a number of digits alone, in a column that takes every such number."""
+        if column.kind is not Kind.INT or self._kind(attributes) != PLAIN:
+            return False
+        low, high = column.bounds or (0, 0)
+        takes_all = low <= 0 and high >= 10**MOST_DIGITS
+        if not takes_all or max(map(len, cells)) > MOST_DIGITS or not b"".join(cells).isdigit():
+            return False
+        return LEADING_ZERO.search(b" ".join((b"", *cells))) is None
+
+    def _kind(self, attributes: bytes) -> str:
+        """PLAIN or STAMP for a number; else whatever it is, which no fast way takes."""
+        style, kind = _style_and_kind(attributes)
+        try:
+            return self._decoder.format_kind(style) if kind == "n" else kind
+        except Unreadable:
+            return "unreadable"
+
+    def _learn(self, column: Column, attributes: bytes | None, new: list[bytes], known: _Known) -> bool:
+        """Find out the fields of cells that are not known yet; False when one is at fault."""
+        variants: dict[bytes, list[bytes]] = {attributes: new} if attributes is not None else defaultdict(list)
+        if attributes is None:
+            for cell in new:
+                variant, _, value = cell.partition(OPEN)
+                variants[variant].append(value)
+        for variant, values in variants.items():
+            if not ATTRIBUTES.match(variant):
+                return False
+            head = b"" if attributes is not None else variant + OPEN
+            for value in values:
+                if self._are_whole(column, variant, [value]):
+                    known.fields[head + value] = value
+                elif not self._learn_one(column, variant, value, head, known):
+                    return False
+        return True
+
+    def _learn_one(self, column: Column, attributes: bytes, value: bytes, head: bytes, known: _Known) -> bool:
+        style, kind = _style_and_kind(attributes)
+        try:
+            cell = self._decoder.value(kind, style, value.decode())
+        except Unreadable:
+            return False
+        typed = type_cell(column, cell, in_key=column.header in self._sheet.key)
+        if not isinstance(typed, Typed):
+            return False
+        (field,) = written(column.kind, [typed.value])
+        known.fields[head + value] = field.encode()
+        if column.kind in VALUED:
+            known.values[head + value] = typed.value
+        if typed.note:
+            known.notes[head + value] = typed.note
+        return True
+
+    def _moments(self, column: Column, found: Written) -> Sequence[bytes] | None:
+        """The fields of dates and times, most of them of one format; None when they must be looked at one by one."""
+        attributes, values = found.attributes, found.cells
+        if attributes is None:
+            attributes = next((cell.partition(OPEN)[0] for cell in values if self._is_stamp(cell)), None)
+            if attributes is None:
+                return None
+            # No cell holds a line end, and only one that is no such stamp still has a tag then.
+            lines = (b"\n" + b"\n".join(values)).replace(b"\n" + attributes + OPEN, b"\n")
+            values = lines[1:].split(b"\n")
+        if self._kind(attributes) != STAMP:
+            return None
+        others = [b"<" in value for value in values] if found.attributes is None else []
+        stamps = (
+            values if not any(others) else [value for value, other in zip(values, others, strict=True) if not other]
+        )
+        fields = _stamps(stamps, column.kind, FIRST_DAY_1904 if self._decoder.is_1904 else FIRST_DAY)
+        if fields is None or not any(others):
+            return fields
+        known = self._known[column.header, None]
+        new = [value for value in set(compress(values, others)) if value not in known.fields]
+        if len(new) > MOST_OTHERS or known.notes or not self._learn(column, None, new, known) or known.notes:
+            return None
+        stamped = iter(fields)
+        return [known.fields[value] if other else next(stamped) for value, other in zip(values, others, strict=True)]
+
+    def _is_stamp(self, cell: bytes) -> bool:
+        attributes = cell.partition(OPEN)[0]
+        return ATTRIBUTES.match(attributes) is not None and self._kind(attributes) == STAMP
+
+
+class _Known:
+    """Of one column, by its cells as they are written: fields, values of texts and numbers, notes."""
+
+    def __init__(self) -> None:
+        self.fields: dict[bytes, bytes] = {}
+        self.values: dict[bytes, Any] = {}
+        self.notes: dict[bytes, str] = {}
+
+    def clear(self) -> None:
+        for one in (self.fields, self.values, self.notes):
+            one.clear()
+
+
+def _checksum(kind: Kind, fields: Sequence[bytes], values: Sequence[Any] = ()) -> str:
+    joined = b"".join(fields).decode()
+    # Only a time with a fraction is not written as the server writes it, and has to be looked at by itself.
+    alone = kind is Kind.DATETIME and "." in joined
+    return checksum(kind, values, [field.decode() for field in fields] if alone else [joined])
+
+
+def _style_and_kind(attributes: bytes) -> tuple[str | None, str]:
+    match = ATTRIBUTES.match(attributes)
+    assert match is not None
+    style, kind = match.groups()
+    return (style.decode() if style else None), (kind.decode() if kind else "n")
+
+
+class _Days(dict[int, bytes]):
+    """Dates by their number of days since 1970, as they are written."""
+
+    def __missing__(self, day: int) -> bytes:
+        self[day] = written = str(np.datetime64(day, "D")).encode()
+        return written
+
+
+class _Times(dict[int, bytes]):
+    """Times of day by their second, as they are written behind a date."""
+
+    def __missing__(self, second: int) -> bytes:
+        self[second] = written = b" %02d:%02d:%02d" % (second // 3600, second // 60 % 60, second % 60)
+        return written
+
+
+DAYS, TIMES = _Days(), _Times()
+
+
+def _stamps(values: Sequence[bytes], kind: Kind, first: dt.datetime) -> list[bytes] | None:
+    """Dates and times of serials that are written with digits and a point alone, to the second and within the years
+    that are taken; None when one is anything else."""
+    if b"".join(values).translate(None, b"0123456789."):
+        return None
+    try:
+        serials = np.array(list(map(float, values)))
+    except ValueError:
+        return None
+    serials = np.clip(serials, 0, 1e6)
+    whole = np.floor(serials)
+    milliseconds = np.rint((serials - whole) * DAY_MS).astype(np.int64) + whole.astype(np.int64) * DAY_MS
+    low, high = ((bound - first) // MILLISECOND for bound in (EARLIEST, LATEST))
+    good = (milliseconds >= low) & (milliseconds < high) & (serials > LEAP_BUG_ENDS)
+    if not good.all() or (milliseconds % (DAY_MS if kind is Kind.DATE else 1000)).any():
+        return None
+    days = milliseconds // DAY_MS + (first - EPOCH).days
+    dates = map(DAYS.__getitem__, days.tolist())
+    if kind is Kind.DATE:
+        return list(dates)
+    return list(map(add, dates, map(TIMES.__getitem__, (milliseconds % DAY_MS // 1000).tolist())))
