@@ -136,9 +136,9 @@ def test_each_sheet_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     read: list[str] = []
     walk = Workbook._walk
 
-    def counted(workbook: Workbook, name: str, choose: Any) -> Any:
+    def counted(workbook: Workbook, name: str, *how: Any) -> Any:
         read.append(name)
-        return walk(workbook, name, choose)
+        return walk(workbook, name, *how)
 
     monkeypatch.setattr(Workbook, "_walk", counted)
     profile_workbook(save(tmp_path / "w.xlsx", factory()))
