@@ -68,7 +68,7 @@ def test_case(tmp_path: Path, case: Case) -> None:
 
 @cache
 def base_rows() -> dict[str, Rows]:
-    """What the sheets hold that a case leaves as they are."""
+    """Rows of the sheets that a case leaves as they are."""
     with tempfile.TemporaryDirectory() as folder:
         path = runs.BASE.write(Path(folder))
         found = ingested(path)
