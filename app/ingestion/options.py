@@ -116,9 +116,8 @@ class Request(Options):
     roles: Roles
 
 
-def request_of(workbook: Path, roles: Roles, options: Options) -> Request:
-    """Hash the workbook. Raises WorkbookRefused, also when it is not the one that the options expect (CHANGED)."""
-    identity = identify(workbook)
+def request_of(workbook: Path, identity: Identity, roles: Roles, options: Options) -> Request:
+    """The request for this workbook. Raises WorkbookRefused unless it is the one that the options expect (CHANGED)."""
     if options.expected_sha256 not in (None, identity.sha256):
         name = shown_name(workbook)
         raise WorkbookRefused("CHANGED", f"{name} is not the file that was asked for any more; ask again.")

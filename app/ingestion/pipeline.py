@@ -16,7 +16,7 @@ from app.features.errors import DocumentError
 from app.features.gates_document import read, write
 from app.ingestion.build import Snapshot, build_snapshot
 from app.ingestion.errors import IngestionFailed, RunRefused
-from app.ingestion.options import DEFAULTS, Options, Request, Stopwatch, request_of
+from app.ingestion.options import DEFAULTS, Options, Request, Stopwatch, identify, request_of
 from app.ingestion.reports.report_folder import REJECTED_CSV, REJECTED_ROWS, ReportFolder, stage_rejects, stage_reports
 from app.ingestion.run_result import DRY_RUN, NO_OP, PUBLISHED, REFUSED, IngestionResult
 from app.ingestion.runs.elsewhere import fail_elsewhere, live_elsewhere
@@ -65,11 +65,13 @@ def ingest(engine_url: sa.URL | str, workbook: Path, *, roles: Roles, options: O
 
     Raises WorkbookRefused and RunRefused (exit 3), IngestionBusy, ReconciliationFailed and IngestionFailed (exit 1).
     """
-    request = request_of(Path(workbook), roles, options)
+    identity = identify(Path(workbook))
+    request = request_of(Path(workbook), identity, roles, options)
+    plant, force = options.plant, options.force
     try:
-        with working_on(engine_url, options.plant, roles) as connection:
-            live = live_snapshot(connection, options.plant)
-            if live is not None and live.excel_sha256 == request.identity.sha256 and not options.force:
+        with working_on(engine_url, plant, roles) as connection:
+            live = live_snapshot(connection, plant)
+            if live is not None and live.excel_sha256 == request.identity.sha256 and not force:
                 return _no_op(connection, request, live)
             connection.rollback()
             return _Run(engine_url, connection, request, live).carry_out()
