@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 import sqlalchemy as sa
 
@@ -38,6 +40,8 @@ def test_figures_follow_publication_and_rollback(fresh: Factory) -> None:
         answers.append(client.get("/api/kpis/overview").json())
     found = [(answer["run_id"], answer["orders"]) for answer in answers]
     assert found == [(first.run_id, 20), (second.run_id, 30), (first.run_id, 20)]
+    moments = [dt.datetime.fromisoformat(answer.pop("published_at")) for answer in answers]
+    assert moments[0] < moments[1] < moments[2]
     assert answers[0] == answers[2]
 
 
