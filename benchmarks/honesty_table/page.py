@@ -45,8 +45,8 @@ LIMITS = """## What this does not show
   proves nothing. Where that is not asked for, their rows do not count against anybody.
 - The gate bare leaves the right result on disk, but its exit code is pytest's where a process is ended from within, and
   a process that dies after its last word has been judged before: what is to be relied on is the supervised run.
-- Whoever may write the project's own conftest.py can make a check that checks nothing (a hook that does not call the
-  test's function): no witness sees it, this gate included. That is for review to find.
+- Whoever writes a check can write one that checks nothing (it compares what always holds): no witness sees it, this
+  gate included. That is for review to find, and for planted faults ([proof.md](proof.md)).
 """
 
 
