@@ -126,7 +126,7 @@ def test_whole_number_keeps_its_value_as_number_and_as_text(number: int) -> None
 @settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_float_keeps_every_bit_but_the_sign_of_zero(number: float) -> None:
-    for cell in (number, repr(number)):
+    for cell in (number, f"{number:.16e}"):  # not 1.125, which may be thousands
         value = result(NUMBER, cell)[0]
         assert (value, math.copysign(1, value)) == (number, math.copysign(1, number or 0.0))
 
