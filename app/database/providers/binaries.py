@@ -100,7 +100,7 @@ def asked(binaries: Binaries, account: Account | None) -> Binaries:
             **identity,  # type: ignore[call-overload]  # keyword arguments by account
         ).stdout
     except (OSError, subprocess.SubprocessError) as error:
-        raise Unusable(f"{binaries.postgres} does not run: {error}") from error
+        raise Unusable(f"{binaries.postgres} does not run: {getattr(error, 'strerror', None) or error}") from error
     matched = VERSION.search(answer)
     if not matched:
         raise Unusable(f"{binaries.postgres} --version says {answer.strip()!r}")

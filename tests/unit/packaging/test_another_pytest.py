@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.packaging.checkout import BARE, BASE_PYTHON, ROOT, copy, pretend_ready
 
-ITS_OWN = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments")
+ITS_OWN = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments")
 """All that a pytest needs: in the folder of these the project is not installed."""
 
 
@@ -30,7 +30,9 @@ def another_pytest(checkout: Path, *arguments: str) -> subprocess.CompletedProce
     for name in ITS_OWN:
         spec = find_spec(name)
         assert spec is not None and spec.origin is not None
-        (packages / name).symlink_to(Path(spec.origin).parent)
+        module = Path(spec.origin)
+        source = module.parent if spec.submodule_search_locations else module
+        (packages / source.name).symlink_to(source)
     return subprocess.run(
         [BASE_PYTHON, "-m", "pytest", *arguments],
         cwd=checkout,
