@@ -11,7 +11,8 @@ from app.typed import typed
 
 LOST = ("08", "57P")
 """SQLSTATEs, or how they begin, of a connection that ended; the driver's own errors of that kind have none."""
-NO_SCHEMA = ("42P01", "42703", "42883", "3F000")
+NO_SCHEMA = ("42P01", "3F000")
+"""No such table or schema. A missing column or function of a schema at head is a fault of this program."""
 STANDBY, NO_PRIVILEGE, CANCELLED = "25006", "42501", "57014"
 PASSING = ("40001", "40P01", "55P03", CANCELLED)
 RESOURCES = "53"
@@ -25,7 +26,9 @@ def explained_database(error: BaseException) -> str | None:
     code = getattr(original, "pgcode", None) or ""
     said = " ".join((getattr(original.diag, "message_primary", None) or str(original)).split()).rstrip(".")
     if code.startswith(LOST) or (
-        not code and isinstance(original, psycopg2.OperationalError | psycopg2.InterfaceError)
+        not code
+        and isinstance(original, psycopg2.OperationalError | psycopg2.InterfaceError)
+        and not str(original).startswith("cursor")
     ):
         return (
             f"The connection to the database was lost: {said}. What it had not committed is undone; "
