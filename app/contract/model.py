@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 NULL_TEXT = "NULL"
-"""How the ERP writes a null: this text, never an empty cell."""
+"""The text that the ERP writes for a null; it never leaves the cell empty."""
 
 EARLIEST, LATEST = dt.datetime(1980, 1, 1), dt.datetime(2101, 1, 1)
 """A date outside [EARLIEST, LATEST) is OUT_OF_RANGE."""

@@ -26,7 +26,7 @@ COUNTED = f"""{JUDGED_ERRORS}, counted AS (
           FROM error JOIN core.work_orders AS o ON o.run_id = :run_id AND o.work_order_id = error.work_order_id
     )
     SELECT counted.*, (SELECT count(*) FROM worked) AS work_orders FROM counted"""
-"""How many, and of how many orders: those that something was finished of in the period, or that an error names."""
+"""Counts of errors, and of the orders of which something was finished in the period or which an error names."""
 
 BY_EVALUATION_PHASE = f"""{JUDGED_ERRORS}
     SELECT evaluation_phase_id AS phase_id, ph.name AS phase_name, severity, count(*) AS errors

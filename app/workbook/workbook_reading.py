@@ -35,7 +35,7 @@ Cell: TypeAlias = Any
 Row: TypeAlias = tuple[int, list[Cell]]
 ContractPart: TypeAlias = Scanned | InBulk | list[Row]
 BulkOf: TypeAlias = Callable[[Sheet, list[int], Decoder], TakeInBulk]
-"""What takes a sheet's pieces in bulk, made once it is known in which column each contract column stands."""
+"""Makes the reader in bulk of a sheet, once it is known in which column each contract column stands."""
 
 DEFAULT_MAX_EXPANDED_MB = 4096
 HEADER_ROW = 1

@@ -25,7 +25,7 @@ from release_gate.sealing.subject import describe, tree_of
 from release_gate.telling.page.rendering import page
 
 VOUCHING = frozenset({RESULT, STATEMENT, signing.NAME, PAGE})
-"""What vouches for the artefacts or is rendered from them, and is none itself."""
+"""Files that vouch for the artefacts or are rendered from them, and are no artefacts themselves."""
 CLOCK_TOLERANCE = dt.timedelta(minutes=1)
 """Two machines' clocks may differ by so much without anything being wrong."""
 

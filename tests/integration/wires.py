@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import sqlalchemy as sa
 
 Change = tuple[bytes, bytes | None]
-"""What the client sends, and what arrives in its place; None: the connection ends there."""
+"""Maps the bytes that a client sends to those that arrive; None: the connection ends there."""
 
 
 def passed_on(source: socket.socket, target: socket.socket, change: Change | None) -> None:

@@ -1,4 +1,4 @@
-"""Where the time of an answer goes: first the split, then the plans with their costliest nodes marked."""
+"""The time of an answer in its parts: first the split, then the plans with their costliest nodes marked."""
 
 from __future__ import annotations
 
