@@ -19,8 +19,6 @@ ENV PATH=/opt/prodplan/bin:/usr/local/bin:/usr/bin:/bin \
     LOCAL_DIR=/tmp/prodplan
 COPY --from=build /opt/prodplan /opt/prodplan
 WORKDIR /srv/prodplan
-COPY alembic.ini ./
-COPY docs/schemas docs/schemas
 COPY migrations migrations
 COPY app app
 RUN /opt/prodplan/bin/python -m compileall -q app migrations \

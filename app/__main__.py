@@ -26,6 +26,6 @@ def go_on_inside() -> None:
 
 if __name__ == "__main__":
     go_on_inside()
-    from app.cli import main
+    from app.commands.cli import main
 
     main()

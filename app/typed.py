@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from app.checkout import ROOT
 
-MAKEFILE = Path(__file__).resolve().parents[1] / "Makefile"
+MAKEFILE = ROOT / "Makefile"
 
 
 def typed(command: str) -> str:

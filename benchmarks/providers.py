@@ -24,11 +24,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.config import Settings, load_settings
+from app.database.access.roles import roles_for
 from app.database.bootstrap import bootstrap
 from app.database.engine import make_engine
 from app.database.errors import ProviderUnavailable
 from app.database.providers import open_server
-from app.database.roles import roles_for
 from app.database.scratch import create_database, drop_database
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that app.database.migrate hands over; imports nothing of app."""
+"""Runs the migrations on the connection that app.database.revisions.migrate hands over; imports nothing of app."""
 
 from __future__ import annotations
 

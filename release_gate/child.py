@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from release_gate.in_pytest.handshake import Answering
+from release_gate.in_pytest.options.handshake import Answering
 from release_gate.in_pytest.signals import ALIVE_VARIABLE
 from release_gate.record.witness import WITNESS_VARIABLE, Witness
 from release_gate.sealing.deadlines import Deadlines, Overdue

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from release_gate.in_pytest.evidence import Evidence
-from release_gate.in_pytest.handshake import USAGE, Asking, NoRun
-from release_gate.in_pytest.invocation import narrow_collection, redirect_reports
-from release_gate.in_pytest.preflight import declaration_of, faults_before_run, passive_option
-from release_gate.in_pytest.requests import COMMAND_LINE, option_names
+from release_gate.in_pytest.options.handshake import USAGE, Asking, NoRun
+from release_gate.in_pytest.options.invocation import narrow_collection, redirect_reports
+from release_gate.in_pytest.options.preflight import declaration_of, faults_before_run, passive_option
+from release_gate.in_pytest.options.requests import COMMAND_LINE, option_names
 from release_gate.in_pytest.session import GATE, GateSession
 from release_gate.record.causes import one_line
 from release_gate.rules.declaration import Declaration, DeclarationError, load

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from release_gate.child import Child, Ended, started
-from release_gate.in_pytest.handshake import USAGE
+from release_gate.in_pytest.options.handshake import USAGE
 from release_gate.record.files import write_whole
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Journal, JournalError, read, require_there

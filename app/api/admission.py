@@ -16,12 +16,12 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
-from app.api.api_keys import ApiKey, Scope
-from app.api.negotiation import require_accepted
-from app.api.problems import Problem
-from app.api.query_names import declared_names, refuse_other_names
-from app.api.rate_limits import Rate
-from app.api.revalidation import spared_if_any_will_do
+from app.api.http.negotiation import require_accepted
+from app.api.http.problems import Problem
+from app.api.http.query_names import declared_names, refuse_other_names
+from app.api.http.revalidation import spared_if_any_will_do
+from app.api.keys.api_keys import ApiKey, Scope
+from app.api.keys.rate_limits import Rate
 from app.api.slots import Lane
 from app.api.snapshot_reading import Backend
 

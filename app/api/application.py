@@ -11,17 +11,17 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from app.api import cursor, problems
 from app.api.admission import AdmittedRoute
-from app.api.body_bounds import BodyBounds, bounds_of
-from app.api.compression import Compressed
 from app.api.descriptors import AcceptFailures
 from app.api.gatekeeper import Gatekeeper
-from app.api.http_semantics import HttpSemantics
-from app.api.keyring import Keyring
+from app.api.http import cursor, problems
+from app.api.http.body_bounds import BodyBounds, bounds_of
+from app.api.http.compression import Compressed
+from app.api.http.http_semantics import HttpSemantics
+from app.api.keys.keyring import Keyring
+from app.api.keys.rate_limits import Rates
 from app.api.metrics import Measured, Metrics
 from app.api.openapi import documented, operation_id
-from app.api.rate_limits import Rates
 from app.api.rejected_books import RejectedBooks
 from app.api.routers import (
     documentation,
@@ -37,8 +37,8 @@ from app.api.routers import (
 )
 from app.api.snapshot_reading import POOL_SIZE, PROBE_POOL_SIZE, Backend, api_engine, lanes
 from app.config import Settings
-from app.database.migrate import head as head_of_migrations
-from app.database.roles import Roles
+from app.database.access.roles import Roles
+from app.database.revisions.migrate import head as head_of_migrations
 from app.database.urls import normalise
 
 TITLE, VERSION = "PRODPLAN 4.0 OS", "4.0.0"

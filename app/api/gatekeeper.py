@@ -16,8 +16,8 @@ from app.features import gates_document
 from app.features.errors import DocumentError
 from app.features.gate_declaration import Gate, load_gates
 from app.features.gate_judgement import GateStatus, Judgement
-from app.planning.live_gates import stored_gates
-from app.planning.live_run import Run
+from app.planning.snapshot.live_gates import stored_gates
+from app.planning.snapshot.live_run import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import StrEnum
 
-from app.api.problems import Problem
+from app.api.http.problems import Problem
 
 RETRY_AFTER_S = 1
 

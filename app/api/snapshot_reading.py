@@ -15,22 +15,22 @@ import sqlalchemy as sa
 from fastapi import Depends, Request, Response
 
 from app.api.gatekeeper import Gatekeeper, Gates
-from app.api.keyring import Keyring
+from app.api.http.problems import Problem
+from app.api.http.revalidation import headers_of, spare_if_known, tag_of
+from app.api.keys.keyring import Keyring
+from app.api.keys.rate_limits import Rates
 from app.api.metrics import Metrics
-from app.api.problems import Problem
-from app.api.rate_limits import Rates
 from app.api.rejected_books import RejectedBooks
-from app.api.revalidation import headers_of, spare_if_known, tag_of
 from app.api.schemas.answered import DataQuality, RowsRefused
 from app.api.slots import Lane, Slots
 from app.config import Settings
+from app.database.access.roles import Roles
 from app.database.engine import make_engine
-from app.database.roles import Roles
 from app.database.session_settings import as_options
 from app.database.urls import normalise
 from app.features.gate_declaration import Gate, gate_named
 from app.features.gate_judgement import GateStatus
-from app.planning.live_run import Run, resolve_run
+from app.planning.snapshot.live_run import Run, resolve_run
 from app.typed import typed
 
 STATEMENT_TIMEOUT_MS = 15_000

@@ -9,15 +9,15 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from app.database.access.logins import ensure_logins
+from app.database.access.ownership import foreign_objects, hand_over, let_owner_create
+from app.database.access.privileges import grant, unsettled
+from app.database.access.roles import Roles, ensure_roles, excess_attributes, excess_memberships, existing, login_of
+from app.database.access.server_functions import restrict
 from app.database.engine import check_server, open_engine, require_postgresql_15
 from app.database.errors import DatabaseError
-from app.database.logins import ensure_logins
-from app.database.migrate import LOCK_NOT_AVAILABLE, current, head, upgrade
-from app.database.ownership import foreign_objects, hand_over, let_owner_create
-from app.database.privileges import grant, unsettled
-from app.database.roles import Roles, ensure_roles, excess_attributes, excess_memberships, existing, login_of
+from app.database.revisions.migrate import LOCK_NOT_AVAILABLE, current, head, upgrade
 from app.database.scratch import create_database
-from app.database.server_functions import restrict
 
 MAINTENANCE = "postgres"
 """The database that every server has, to ask from when the named one may not exist yet."""

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from app.database.access.roles import Roles
 from app.database.bootstrap import make_ready
-from app.database.catalogue import Fingerprint, differences, fingerprint, restricted
 from app.database.engine import open_engine
 from app.database.errors import DatabaseError
-from app.database.migrate import current, head, revisions, upgrade
-from app.database.roles import Roles
+from app.database.revisions.catalogue import Fingerprint, differences, fingerprint, restricted
+from app.database.revisions.migrate import current, head, revisions, upgrade
 from app.database.run_tables import leftover_tables, run_tables
 from app.database.schema import metadata
 from app.database.scratch import scratch_database

@@ -1,6 +1,6 @@
 """FEATURE_GATES.json: one run's judgements, built, written, read back and validated.
 
-The schema is docs/schemas/feature_gates.schema.json. A document whose statuses do not follow from its own integers by
+The schema is app/schemas/feature_gates.schema.json. A document whose statuses do not follow from its own integers by
 the declared thresholds is invalid, so that editing a status by hand opens nothing.
 """
 
@@ -16,13 +16,14 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from app.checkout import SCHEMAS
 from app.features.errors import DocumentError
 from app.features.gate_declaration import load_gates
 from app.features.gate_judgement import Judgement, MatchRate, judge, ratio
 from app.files import write_atomically
 
 SCHEMA_VERSION = 1
-SCHEMA_FILE = Path(__file__).resolve().parents[2] / "docs" / "schemas" / "feature_gates.schema.json"
+SCHEMA_FILE = SCHEMAS / "feature_gates.schema.json"
 MAX_BYTES = 1_000_000
 """A real document has about 5 kB; a file far beyond is not one."""
 
@@ -96,7 +97,7 @@ def _validator() -> Draft202012Validator:
     try:
         schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DocumentError("docs/schemas/feature_gates.schema.json cannot be read") from error
+        raise DocumentError("app/schemas/feature_gates.schema.json cannot be read") from error
     return Draft202012Validator(schema)
 
 

@@ -35,7 +35,7 @@ from app.ingestion.tables.ready_after import ready_after
 from app.ingestion.tables.snapshot_facts import STAMPS, Facts, measure_facts, record_facts
 from app.ingestion.tables.staging_tables import create_staging, drop_staging
 from app.workbook.errors import WorkbookRefused
-from app.workbook.export_time import LatestMoment, latest_moments
+from app.workbook.opc.export_time import LatestMoment, latest_moments
 
 SHEET_NAMES = [sheet.name for sheet in SHEETS]
 

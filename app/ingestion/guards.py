@@ -14,9 +14,9 @@ from app.ingestion.errors import EmptyRefused, OlderRefused, RejectsRefused, Run
 from app.ingestion.options import Allowed
 from app.ingestion.reconciliation import SheetCounts
 from app.ingestion.sheets.refused_rows import Refused
-from app.workbook.empty_sheets import empty_sheet_sentences
-from app.workbook.reject_limits import Level, exceeds, level_of, refused_for_content
-from app.workbook.reject_sentences import reject_sentences
+from app.workbook.judging.empty_sheets import empty_sheet_sentences
+from app.workbook.judging.reject_limits import Level, exceeds, level_of, refused_for_content
+from app.workbook.judging.reject_sentences import reject_sentences
 
 SHRINK_TOLERANCE_PERCENT = 10
 """A run may drop at most this share of a live table's keys."""

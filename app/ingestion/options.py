@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from time import perf_counter
 
-from app.database.roles import Roles
+from app.database.access.roles import Roles
 from app.ingestion.run_result import Progress
-from app.workbook.digest import require_file, sha256_of, unreadable_refused
 from app.workbook.errors import WorkbookRefused, shown_name
+from app.workbook.opc.digest import require_file, sha256_of, unreadable_refused
 from app.workbook.workbook_reading import DEFAULT_MAX_EXPANDED_MB
 
 

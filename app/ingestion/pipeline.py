@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg2
 import sqlalchemy as sa
 
+from app.database.access.roles import Roles
 from app.database.errors import DatabaseError
-from app.database.roles import Roles
 from app.database.trouble import explained_database
 from app.features.errors import DocumentError
 from app.features.gates_document import read, write

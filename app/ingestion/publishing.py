@@ -6,7 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.database.roles import Roles
+from app.database.access.roles import Roles
 from app.features.gates_document import write
 from app.ingestion.errors import UnknownRun
 from app.ingestion.run_result import Published

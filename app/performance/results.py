@@ -9,9 +9,9 @@ from typing import Any
 
 from app.performance import slo_document
 from app.performance.errors import DocumentError, PerformanceError
-from app.performance.measurement import Measurement, measure_all
-from app.performance.slo_declaration import Slo
-from app.performance.truth import Truth
+from app.performance.load.measurement import Measurement, measure_all
+from app.performance.load.truth import Truth
+from app.performance.slo.slo_declaration import Slo
 from app.typed import typed
 
 UNDER_WAY = "the measurement began and did not end"

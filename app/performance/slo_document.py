@@ -1,6 +1,6 @@
 """SLO_RESULTS.json: always there. Written as NOT_MEASURED before the measurement, and again with its results after it.
 
-The schema is docs/schemas/slo_results.schema.json. A document whose figures do not follow from its own latencies is
+The schema is app/schemas/slo_results.schema.json. A document whose figures do not follow from its own latencies is
 invalid, so that a status cannot be edited by hand.
 """
 
@@ -16,18 +16,19 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from app.checkout import SCHEMAS
 from app.files import write_atomically
-from app.performance.connection import OVERDUE
 from app.performance.errors import DocumentError
-from app.performance.generator import Calibration, doubt_of
-from app.performance.measurement import Measurement, SloResult, unmeasured
-from app.performance.processor_split import MachineLoad
-from app.performance.slo_declaration import Slo
-from app.performance.slo_judgement import CONFIDENCE, Doubt, Judgement, judge
-from app.performance.truth import Truth
+from app.performance.load.connection import OVERDUE
+from app.performance.load.generator import Calibration, doubt_of
+from app.performance.load.measurement import Measurement, SloResult, unmeasured
+from app.performance.load.processor_split import MachineLoad
+from app.performance.load.truth import Truth
+from app.performance.slo.slo_declaration import Slo
+from app.performance.slo.slo_judgement import CONFIDENCE, Doubt, Judgement, judge
 
 SCHEMA_VERSION = 1
-SCHEMA_FILE = Path(__file__).resolve().parents[2] / "docs" / "schemas" / "slo_results.schema.json"
+SCHEMA_FILE = SCHEMAS / "slo_results.schema.json"
 
 
 def not_measured(slos: Sequence[Slo], reason: str, *, run_id: int | None, excel_sha256: str | None) -> dict[str, Any]:
@@ -158,5 +159,5 @@ def _validator() -> Draft202012Validator:
     try:
         schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DocumentError("docs/schemas/slo_results.schema.json cannot be read.") from error
+        raise DocumentError("app/schemas/slo_results.schema.json cannot be read.") from error
     return Draft202012Validator(schema)

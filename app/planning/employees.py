@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer, Figure
-from app.planning.live_run import Run
-from app.planning.period import Period, within
+from app.planning.snapshot.answer import Answer, Figure
+from app.planning.snapshot.live_run import Run
+from app.planning.snapshot.period import Period, within
 
 BY_EMPLOYEE = sa.text("""
     SELECT w.employee_id, e.is_active, w.assignments, w.matched_assignments, w.chief_assignments, w.finished_phases,

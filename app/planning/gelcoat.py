@@ -9,8 +9,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer, Figure
-from app.planning.live_run import Run
+from app.planning.snapshot.answer import Answer, Figure
+from app.planning.snapshot.live_run import Run
 
 WINDOW = sa.text("SELECT throughput_window_days FROM core.key_figures WHERE run_id = :run_id")
 ORDERS = """

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer, Figure
-from app.planning.live_run import Run
+from app.planning.snapshot.answer import Answer, Figure
+from app.planning.snapshot.live_run import Run
 
 STARTED = """
     WITH open_order AS MATERIALIZED (

@@ -9,9 +9,9 @@ from enum import StrEnum
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer, Figure
-from app.planning.live_run import Run
-from app.planning.local_time import LocalTime
+from app.planning.snapshot.answer import Answer, Figure
+from app.planning.snapshot.live_run import Run
+from app.planning.snapshot.local_time import LocalTime
 
 
 class OrderStatus(StrEnum):

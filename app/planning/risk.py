@@ -10,9 +10,9 @@ from enum import StrEnum
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import ETA_NOTES, Answer, EtaMethod, Figure
-from app.planning.live_run import Run
-from app.planning.local_time import LocalTime
+from app.planning.snapshot.answer import ETA_NOTES, Answer, EtaMethod, Figure
+from app.planning.snapshot.live_run import Run
+from app.planning.snapshot.local_time import LocalTime
 
 OPEN_ORDERS = sa.text("""
     SELECT o.work_order_id, o.product_id, o.phase_id, ph.name AS phase_name, o.created_at, o.transport_at

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.answer import Answer, Figure
-from app.planning.live_run import Run
+from app.planning.snapshot.answer import Answer, Figure
+from app.planning.snapshot.live_run import Run
 
 SCHEDULE = sa.text("""
     SELECT l.phase_id, ph.name AS phase_name, ph.sequence AS phase_sequence, l.in_process, l.queued, l.waiting,

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from app.config import load_settings
 from app.database.engine import check_server, open_engine, require_postgresql_15
-from app.database.migrate import current, head
 from app.database.persistent import persistent_server, status
 from app.database.providers.accounts import server_account
 from app.database.providers.binaries import system_binaries, usable, wheel_binaries
+from app.database.revisions.migrate import current, head
 from app.database.urls import explicit_url
 from app.triage.probe import Probe
 from app.typed import typed

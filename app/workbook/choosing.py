@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.config import Settings
-from app.workbook.digest import require_readable
 from app.workbook.errors import WorkbookRefused
+from app.workbook.opc.digest import require_readable
 from app.workbook.writing import Progress
 
 FOLDER = Path("data")

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.contract import Column, Kind, Sheet
-from app.workbook.alike import InBulk
 from app.workbook.cells import CellFault, Typed, type_cell
-from app.workbook.column_faults import ColumnFault, ColumnFaults, tally
+from app.workbook.judging.column_faults import ColumnFault, ColumnFaults, tally
 from app.workbook.oddities import ErrorCell, UncachedFormula
-from app.workbook.regular import Scanned
-from app.workbook.scan_typing import ScannedRows
+from app.workbook.scanning.alike import InBulk
+from app.workbook.scanning.regular import Scanned
+from app.workbook.scanning.scan_typing import ScannedRows
 from app.workbook.showing import shown_in_reject
 from app.workbook.workbook_reading import BulkOf, Row, Workbook
 

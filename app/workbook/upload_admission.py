@@ -11,12 +11,12 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from app.contract import SHEETS
-from app.workbook.bounded import bounded
-from app.workbook.contract_checking import require_sheets
+from app.workbook.bounds.bounded import bounded
 from app.workbook.errors import shown_name
-from app.workbook.layout import require_unambiguous
-from app.workbook.package import damage_refused, require_package
-from app.workbook.parts import require_whole_parts
+from app.workbook.judging.contract_checking import require_sheets
+from app.workbook.opc.layout import require_unambiguous
+from app.workbook.opc.package import damage_refused, require_package
+from app.workbook.opc.parts import require_whole_parts
 
 
 def admit(path: Path, max_expanded_mb: int) -> None:

@@ -17,19 +17,19 @@ from typing import Any, TypeAlias
 from xml.parsers.expat import ExpatError
 
 from app.contract import SHEETS, Sheet
-from app.workbook.alike import InBulk
-from app.workbook.contract_checking import column_places, extra_columns, require_sheets
-from app.workbook.decoding import Decoder
 from app.workbook.errors import WorkbookRefused, shown_name
-from app.workbook.formats import cell_formats
-from app.workbook.layout import require_unambiguous
-from app.workbook.package import damage_refused, require_package
-from app.workbook.parts import require_whole_parts
-from app.workbook.regular import Scanned
-from app.workbook.sheet_stream import Part, SheetStream, TakeInBulk
-from app.workbook.sheet_xml import Row as RawRow
-from app.workbook.sheet_xml import SheetFault
-from app.workbook.texts import TooMuch, shared_texts
+from app.workbook.judging.contract_checking import column_places, extra_columns, require_sheets
+from app.workbook.opc.layout import require_unambiguous
+from app.workbook.opc.package import damage_refused, require_package
+from app.workbook.opc.parts import require_whole_parts
+from app.workbook.scanning.alike import InBulk
+from app.workbook.scanning.decoding import Decoder
+from app.workbook.scanning.formats import cell_formats
+from app.workbook.scanning.regular import Scanned
+from app.workbook.scanning.sheet_stream import Part, SheetStream, TakeInBulk
+from app.workbook.scanning.sheet_xml import Row as RawRow
+from app.workbook.scanning.sheet_xml import SheetFault
+from app.workbook.scanning.texts import TooMuch, shared_texts
 
 Cell: TypeAlias = Any
 Row: TypeAlias = tuple[int, list[Cell]]

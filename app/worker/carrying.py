@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.config import Settings
+from app.database.access.roles import Roles
 from app.database.engine import make_engine
-from app.database.roles import Roles
 from app.ingestion.errors import IngestionBusy, IngestionError, RunRefused
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest

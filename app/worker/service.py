@@ -14,10 +14,10 @@ import psycopg_pool
 import sqlalchemy as sa
 
 from app.config import Settings
-from app.database.at_head import NotAtHead, require_head
+from app.database.access.roles import Roles
 from app.database.engine import KEEPALIVE
 from app.database.errors import ServerUnreachable
-from app.database.roles import Roles
+from app.database.revisions.at_head import NotAtHead, require_head
 from app.database.schema.queue import SCHEMA, TASK, queue_of
 from app.database.session_settings import RELIED_ON, as_options, hide_libpq_variables
 from app.database.urls import normalise

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from app.performance.connection import Connections
-from app.performance.preparation import OPENAPI, ORDERS, asked
-from app.performance.slo_declaration import Slo
+from app.performance.load.connection import Connections
+from app.performance.load.preparation import OPENAPI, ORDERS, asked
+from app.performance.slo.slo_declaration import Slo
 from benchmarks.api_load import load, others, pages
 from benchmarks.api_load.plan import Plan
 from benchmarks.api_load.record import Record

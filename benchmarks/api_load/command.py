@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 
 from app.config import load_settings
-from app.performance.slo_declaration import load_slos
+from app.performance.slo.slo_declaration import load_slos
 from benchmarks.api_load.campaign import carry_out
 from benchmarks.api_load.load_judgement import judged
 from benchmarks.api_load.plan import FULL, QUICK, Plan

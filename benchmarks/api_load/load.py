@@ -7,10 +7,10 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
-from app.performance.generator import calibrate
-from app.performance.measurement import Measurement, SloResult, measure_all
-from app.performance.slo_declaration import LEAST_REQUESTS, Slo
-from app.performance.slo_judgement import SloStatus
+from app.performance.load.generator import calibrate
+from app.performance.load.measurement import Measurement, SloResult, measure_all
+from app.performance.slo.slo_declaration import LEAST_REQUESTS, Slo
+from app.performance.slo.slo_judgement import SloStatus
 from benchmarks.api_load.capacity import Outcome, Try, search
 from benchmarks.api_load.plan import SHARE_OF_TARGET, Plan
 from benchmarks.api_load.record import plain

@@ -8,14 +8,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.performance.answer_checking import Check, schema_check
-from app.performance.connection import Answer, Connections
-from app.performance.load import offer
-from app.performance.preparation import OPENAPI, PREPARED_WITHIN_S, asked
-from app.performance.slo_declaration import Slo
-from app.performance.slo_judgement import nearest_rank
-from app.performance.timetable import Request, filled_of, timetable
-from app.performance.truth import Truth
+from app.performance.load.answer_checking import Check, schema_check
+from app.performance.load.connection import Answer, Connections
+from app.performance.load.load import offer
+from app.performance.load.preparation import OPENAPI, PREPARED_WITHIN_S, asked
+from app.performance.load.timetable import Request, filled_of, timetable
+from app.performance.load.truth import Truth
+from app.performance.slo.slo_declaration import Slo
+from app.performance.slo.slo_judgement import nearest_rank
 from benchmarks.api_load.plan import Plan
 from benchmarks.api_load.shaping import shaped
 from benchmarks.ingestion_speed.figures import NotMeasured

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.performance.answer_checking import fault_of
-from app.performance.connection import Connections
-from app.performance.load import offer
-from app.performance.preparation import ORDERS, WALKED_PAGE, prepare
-from app.performance.slo_declaration import Slo
-from app.performance.timetable import timetable
+from app.performance.load.answer_checking import fault_of
+from app.performance.load.connection import Connections
+from app.performance.load.load import offer
+from app.performance.load.preparation import ORDERS, WALKED_PAGE, prepare
+from app.performance.load.timetable import timetable
+from app.performance.slo.slo_declaration import Slo
 from benchmarks.api_load.plan import Plan
 from benchmarks.api_load.service import Service
 from benchmarks.api_load.shaping import shaped

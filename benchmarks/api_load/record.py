@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.api.starting import ServerError
-from app.performance.connection import ExchangeFailed
+from app.api.process.starting import ServerError
 from app.performance.errors import PerformanceError
-from app.performance.measurement import SloResult
+from app.performance.load.connection import ExchangeFailed
+from app.performance.load.measurement import SloResult
 from benchmarks.ingestion_speed.record import EXPECTED_TROUBLE as TROUBLE_OF_INGESTIONS
 
 EXPECTED_TROUBLE = (*TROUBLE_OF_INGESTIONS, PerformanceError, ExchangeFailed, ServerError)

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.api.api_keys import Scope, new_key
-from app.api.keyring import with_only_key
-from app.api.server import served
+from app.api.keys.api_keys import Scope, new_key
+from app.api.keys.keyring import with_only_key
+from app.api.process.server import served
 from app.config import Settings
+from app.database.access.roles import roles_for
 from app.database.engine import make_engine
-from app.database.roles import roles_for
-from app.performance.truth import Truth, read_truth
+from app.performance.load.truth import Truth, read_truth
 from benchmarks.ingestion_speed.children import Child
 from benchmarks.ingestion_speed.client import ROLE_PREFIX
 from benchmarks.ingestion_speed.servers import Site

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.performance.slo_declaration import Slo
+from app.performance.slo.slo_declaration import Slo
 
 LEAST_WARM_UP = 10
 

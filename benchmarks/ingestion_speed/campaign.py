@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.database.roles import roles_for
+from app.database.access.roles import roles_for
 from benchmarks.ingestion_speed import statements
 from benchmarks.ingestion_speed.children import Child
 from benchmarks.ingestion_speed.client import ROLE_PREFIX

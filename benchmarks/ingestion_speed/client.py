@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from app.database.roles import roles_for
+from app.database.access.roles import roles_for
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 from app.ingestion.run_result import NO_OP, PUBLISHED, IngestionResult
-from app.workbook.digest import sha256_of
+from app.workbook.opc.digest import sha256_of
 from benchmarks.ingestion_speed.children import answer, awaited, job, on_the_leash
 
 ROLE_PREFIX = "prodplan"

@@ -15,7 +15,7 @@ from pathlib import Path
 import openpyxl
 from openpyxl.utils import get_column_letter
 
-from app.workbook.package import require_package
+from app.workbook.opc.package import require_package
 from benchmarks.ingestion_speed.figures import NotMeasured
 
 EVERY = 1000

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from app.workbook.digest import sha256_of
+from app.workbook.opc.digest import sha256_of
 from benchmarks.ingestion_speed import tables
 from benchmarks.ingestion_speed.figures import Judged
 from benchmarks.ingestion_speed.record import Record

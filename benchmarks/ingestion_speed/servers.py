@@ -11,13 +11,13 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app.config import Settings
+from app.database.access.roles import roles_for
 from app.database.bootstrap import bootstrap
 from app.database.engine import make_engine
 from app.database.persistent import local_folder, persistent_server
 from app.database.providers.embedded import account_for, embedded_server
 from app.database.providers.keeper import postmaster
 from app.database.providers.provided_server import Server
-from app.database.roles import roles_for
 from app.database.scratch import scratch_database
 from benchmarks.ingestion_speed.client import ROLE_PREFIX
 from benchmarks.ingestion_speed.processes import cpu_s

@@ -11,7 +11,7 @@ from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.items import check_of, distinct_names, function_id
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.refusals import collection_problems
-from release_gate.in_pytest.sources import Sources
+from release_gate.in_pytest.source_code.sources import Sources
 from release_gate.record.causes import one_line
 from release_gate.record.records import Case
 from release_gate.rules.model import Verdict

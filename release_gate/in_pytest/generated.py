@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from release_gate.in_pytest.bodies import function_of, plain
-from release_gate.in_pytest.cases import cases_of_fixtures, cases_of_marks
-from release_gate.in_pytest.definitions import definitions, idle_asserts, not_collected
 from release_gate.in_pytest.items import check_of, function_name
 from release_gate.in_pytest.refusals import Refusal
+from release_gate.in_pytest.source_code.bodies import function_of, plain
+from release_gate.in_pytest.source_code.cases import cases_of_fixtures, cases_of_marks
+from release_gate.in_pytest.source_code.definitions import definitions, idle_asserts, not_collected
 from release_gate.rules.model import Verdict
 
 DECIDING = frozenset({"not_measured", "expect"})

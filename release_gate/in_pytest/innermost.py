@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from release_gate.in_pytest.failures.unheard import Listening
 from release_gate.in_pytest.fixtures import answered_instead, calls_of_fixtures
 from release_gate.in_pytest.open_run import OpenRun
-from release_gate.in_pytest.sources import Sources
-from release_gate.in_pytest.unheard import Listening
+from release_gate.in_pytest.source_code.sources import Sources
 
 
 class Innermost:

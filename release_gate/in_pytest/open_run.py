@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from release_gate.in_pytest.forks import Forks
+from release_gate.in_pytest.failures.forks import Forks
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.record.attachments import AttachmentRefused
 from release_gate.record.causes import named, root_of

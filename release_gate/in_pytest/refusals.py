@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from release_gate.in_pytest.invocation import paths_given
 from release_gate.in_pytest.items import check_of, function_id, has_no_case
+from release_gate.in_pytest.options.invocation import paths_given
 from release_gate.record.inputs import samples_in
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict

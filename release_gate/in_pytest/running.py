@@ -7,16 +7,16 @@ from collections.abc import Generator
 import pytest
 from _pytest.runner import runtestprotocol
 
-from release_gate.in_pytest.bodies import Body, watched
+from release_gate.in_pytest.failures.stacks import Stacks
+from release_gate.in_pytest.failures.unheard import Listening
 from release_gate.in_pytest.fixtures import Fixtures
 from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.innermost import Innermost
 from release_gate.in_pytest.items import check_of, phase_of, rewritten
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.parameters import alterations_of_call, altered_values
-from release_gate.in_pytest.sources import Sources
-from release_gate.in_pytest.stacks import Stacks
-from release_gate.in_pytest.unheard import Listening
+from release_gate.in_pytest.source_code.bodies import Body, watched
+from release_gate.in_pytest.source_code.sources import Sources
 from release_gate.record.causes import named
 from release_gate.record.clock import CLOCK
 from release_gate.record.records import SUBTEST

@@ -11,22 +11,22 @@ from typing import Any
 
 import pytest
 
-from release_gate.in_pytest.at_exit import listen_until_the_end
-from release_gate.in_pytest.changes import change_problems
 from release_gate.in_pytest.collecting import Collecting
+from release_gate.in_pytest.failures.at_exit import listen_until_the_end
+from release_gate.in_pytest.failures.stacks import Stacks
+from release_gate.in_pytest.failures.unheard import Listening
 from release_gate.in_pytest.generated import Generated
-from release_gate.in_pytest.imported import whole_subject
 from release_gate.in_pytest.innermost import Innermost
-from release_gate.in_pytest.invocation import python_command, reproducible_options, without_benchmarks
 from release_gate.in_pytest.open_run import OpenRun
-from release_gate.in_pytest.own_modules import OwnModules
+from release_gate.in_pytest.options.changes import change_problems
+from release_gate.in_pytest.options.invocation import python_command, reproducible_options, without_benchmarks
 from release_gate.in_pytest.page import keep_page_data
 from release_gate.in_pytest.refusals import subject_problems
 from release_gate.in_pytest.running import Running
 from release_gate.in_pytest.signals import end_with_supervisor, interrupt_when_told_to_end
-from release_gate.in_pytest.sources import Sources
-from release_gate.in_pytest.stacks import Stacks
-from release_gate.in_pytest.unheard import Listening
+from release_gate.in_pytest.source_code.imported import whole_subject
+from release_gate.in_pytest.source_code.own_modules import OwnModules
+from release_gate.in_pytest.source_code.sources import Sources
 from release_gate.record.causes import named, one_line
 from release_gate.record.clock import CLOCK
 from release_gate.record.expect import shown

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from app.config import Settings, load_settings
+from app.database.access.roles import drop_roles, roles_for
 from app.database.bootstrap import Bootstrap, bootstrap
-from app.database.migrate import head
 from app.database.providers import Server, open_server
-from app.database.roles import drop_roles, roles_for
+from app.database.revisions.migrate import head
 from app.database.scratch import drop_database
 from app.ingestion.run_result import IngestionResult
-from app.workbook.digest import sha256_of
+from app.workbook.opc.digest import sha256_of
 from app.workbook.sample import write_sample
 from tests.acceptance.support.backend import Api, Backend
 from tests.acceptance.support.machine_watch import BEGUN, Begun

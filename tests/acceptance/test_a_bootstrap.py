@@ -15,11 +15,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from app.config import Settings
+from app.database.access.roles import drop_roles, roles_for
 from app.database.bootstrap import Bootstrap, bootstrap
-from app.database.catalogue import fingerprint
 from app.database.engine import check_server, make_engine
 from app.database.providers import Server
-from app.database.roles import drop_roles, roles_for
+from app.database.revisions.catalogue import fingerprint
 from app.database.scratch import drop_database, scratch_database
 from app.database.urls import UnsupportedDatabase, explicit_url, normalise
 from tests.acceptance.support.backend import ROOT, Backend, run

@@ -16,10 +16,11 @@ import sqlalchemy as sa
 
 from app.contract import SHEETS
 from app.database.bootstrap import Bootstrap, bootstrap
-from app.database.catalogue import differences, fingerprint
 from app.database.engine import make_engine
 from app.database.from_zero import drift, expected, migrate_from_zero
-from app.database.migrate import (
+from app.database.providers import Server
+from app.database.revisions.catalogue import differences, fingerprint
+from app.database.revisions.migrate import (
     IrreversibleRevision,
     current,
     downgrade,
@@ -30,7 +31,6 @@ from app.database.migrate import (
     scripts,
     upgrade,
 )
-from app.database.providers import Server
 from app.database.schema import SNAPSHOT_TABLES
 from app.database.scratch import scratch_database
 from app.ingestion.run_result import IngestionResult

@@ -23,7 +23,7 @@ from tests.oracle.questions import CLOSED
 
 pytestmark = pytest.mark.prod_ready
 
-SCHEMA = ROOT / "docs" / "schemas" / "feature_gates.schema.json"
+SCHEMA = ROOT / "app" / "schemas" / "feature_gates.schema.json"
 
 
 @pytest.fixture(scope="module")

@@ -17,16 +17,16 @@ import sqlalchemy as sa
 from app.api.application import create_app
 from app.ingestion.run_result import IngestionResult
 from app.performance import slo_document
-from app.performance.capture import authorized
-from app.performance.explain import explain_slo
-from app.performance.explanation import write_explanation
-from app.performance.measurement import Measurement
-from app.performance.recording import OPEN_LOOP_CLOCK, record
-from app.performance.regression import Comparison, compare
+from app.performance.load.measurement import Measurement
+from app.performance.load.recording import OPEN_LOOP_CLOCK, record
+from app.performance.load.truth import Truth, read_truth
+from app.performance.plans.capture import authorized
+from app.performance.plans.explain import explain_slo
+from app.performance.plans.explanation import write_explanation
 from app.performance.results import measure_into
-from app.performance.slo_declaration import Slo, load_slos
-from app.performance.slo_judgement import SloStatus
-from app.performance.truth import Truth, read_truth
+from app.performance.slo.regression import Comparison, compare
+from app.performance.slo.slo_declaration import Slo, load_slos
+from app.performance.slo.slo_judgement import SloStatus
 from tests.acceptance.support.backend import Api, Backend, run
 from tests.acceptance.support.baseline import last_pass, machine
 from tests.acceptance.support.gate_key import gate_key, with_gate_key

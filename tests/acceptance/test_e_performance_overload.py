@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.ingestion.run_result import IngestionResult
-from app.performance.processor_split import MachineLoad
+from app.performance.load.processor_split import MachineLoad
 from tests.acceptance.support.backend import Api
 from tests.acceptance.support.gate_key import gate_key
 from tests.acceptance.support.machine_watch import Begun, is_unjudgeable

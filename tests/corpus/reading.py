@@ -19,11 +19,11 @@ from unittest.mock import patch
 from app.ingestion.reading import bulk
 from app.ingestion.reading.preparing import Prepared
 from app.ingestion.reading.readers import prepared_sheets
-from app.workbook import sheet_stream
-from app.workbook.bounded import At
+from app.workbook.bounds.bounded import At
 from app.workbook.errors import WorkbookRefused
 from app.workbook.profile.profile_document import limits_of
 from app.workbook.profile.profiling import WorkbookProfile, profile_here
+from app.workbook.scanning import sheet_stream
 from app.workbook.upload_admission import admit_here
 from tests.corpus.independent import PRECEDENCE, Rows
 from tests.oracle.workbook import DAY, REAL, SHEETS, TEXT, TIME

@@ -16,10 +16,10 @@ import pytest
 import sqlalchemy as sa
 
 from app.config import load_settings
+from app.database.access.roles import Roles, drop_roles, roles_for
 from app.database.bootstrap import bootstrap
 from app.database.engine import make_engine
 from app.database.providers import Server, open_server
-from app.database.roles import Roles, drop_roles, roles_for
 from app.database.scratch import drop_database, scratch_database
 
 CONTROLLER = pytest.StashKey[ExitStack]()

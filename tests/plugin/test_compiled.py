@@ -9,7 +9,7 @@ from types import CodeType
 import pytest
 from _pytest.assertion.rewrite import rewrite_asserts
 
-from release_gate.in_pytest.compiled import Compiled, altered_rewriting
+from release_gate.in_pytest.source_code.compiled import Compiled, altered_rewriting
 
 SOURCE = """
 import pytest

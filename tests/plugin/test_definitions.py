@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from release_gate.in_pytest.definitions import idle_asserts, not_collected
+from release_gate.in_pytest.source_code.definitions import idle_asserts, not_collected
 
 CHECK = '@pytest.mark.check("B2")\n'
 

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from release_gate.in_pytest.imported import Ran, origins
+from release_gate.in_pytest.source_code.imported import Ran, origins
 from release_gate.sealing.checkout.tree import Tree, look
 from tests.plugin.checkouts import Checkout, checkout_in
 

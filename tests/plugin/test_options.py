@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from release_gate.in_pytest.changes import change_problems
-from release_gate.in_pytest.preflight import faults_before_run, passive_option
+from release_gate.in_pytest.options.changes import change_problems
+from release_gate.in_pytest.options.preflight import faults_before_run, passive_option
 from release_gate.rules.declaration import load
 from tests.plugin.foreign import UNNEEDED, Project
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from release_gate.in_pytest.swallowing import is_swallowed
+from release_gate.in_pytest.failures.swallowing import is_swallowed
 
 Test = Callable[[], object]
 

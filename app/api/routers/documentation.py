@@ -11,7 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from app.api.admission import admitting_router
-from app.api.problems import Problem
+from app.api.http.problems import Problem
 from app.api.routers.route_declaration import PUBLIC, declared
 from app.api.slots import Lane
 from app.api.snapshot_reading import Backend

@@ -12,12 +12,20 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from app.api.admission import admitting_router, caller_of
-from app.api.api_keys import Scope
-from app.api.body_bounds import MEGABYTE, Body
-from app.api.problems import RETRY_AFTER_S, Problem
-from app.api.rate_limits import Rate
-from app.api.receiving import EXPORT_SCHEMA, XLSX, admitted, named_export, place_for_upload, received, received_small
-from app.api.revalidation import headers_of, spare_if_known, tag_of
+from app.api.http.body_bounds import MEGABYTE, Body
+from app.api.http.problems import RETRY_AFTER_S, Problem
+from app.api.http.receiving import (
+    EXPORT_SCHEMA,
+    XLSX,
+    admitted,
+    named_export,
+    place_for_upload,
+    received,
+    received_small,
+)
+from app.api.http.revalidation import headers_of, spare_if_known, tag_of
+from app.api.keys.api_keys import Scope
+from app.api.keys.rate_limits import Rate
 from app.api.routers.route_declaration import declared
 from app.api.routers.spelling import IN_DIGITS, Flag, WholeNumber
 from app.api.schemas.ingestion import ReportAnswer, RunsAnswer

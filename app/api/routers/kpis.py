@@ -12,7 +12,8 @@ from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.kpis import EmployeesAnswer, OverviewAnswer, PhaseKpisAnswer, ProductKpisAnswer
 from app.api.snapshot_reading import CurrentReading
-from app.planning import employees, kpis, phase_kpis, product_kpis
+from app.planning import employees
+from app.planning.indicators import kpis, phase_kpis, product_kpis
 
 router = admitting_router("kpis")
 

@@ -19,7 +19,7 @@ from app.database.errors import DatabaseError
 from app.features.gate_declaration import load_gates
 from app.features.gate_judgement import GateStatus
 from app.ingestion.runs.retention import kept_and_beyond, snapshots_in_database
-from app.planning.live_run import NoLiveRun, resolve_run
+from app.planning.snapshot.live_run import NoLiveRun, resolve_run
 
 router = admitting_router("metrics")
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from fastapi import Request
 
 from app.api.admission import admitting_router
-from app.api.problems import Problem
+from app.api.http.problems import Problem
 from app.api.routers.route_declaration import PUBLIC, declared
 from app.api.schemas.operations import GateAnswer, GatesAnswer, HealthAnswer, ReadyAnswer
 from app.api.slots import Lane

@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import Path, Query, Request
 from pydantic import BaseModel, Field, NaiveDatetime
 
-from app.api import cursor as cursors
 from app.api.admission import admitting_router
-from app.api.problems import Problem
+from app.api.http import cursor as cursors
+from app.api.http.problems import Problem
 from app.api.routers.route_declaration import declared
 from app.api.routers.spelling import IN_DIGITS, WholeNumber
 from app.api.schemas.answered import merged
@@ -26,11 +26,11 @@ from app.api.schemas.prodplan import (
 from app.api.snapshot_reading import Backend, CurrentReading
 from app.features.gate_judgement import GateStatus
 from app.planning.bottlenecks import bottlenecks
-from app.planning.local_time import DOCUMENTED
 from app.planning.orders import OrderFilter, OrderStatus, Position, list_orders, order_detail, order_phases
 from app.planning.risk import risk_queue
 from app.planning.routes import standard_route
 from app.planning.schedule import current_schedule
+from app.planning.snapshot.local_time import DOCUMENTED
 
 router = admitting_router("prodplan")
 LOWEST, HIGHEST = -(2**63), 2**63 - 1

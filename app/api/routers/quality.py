@@ -18,8 +18,8 @@ from app.api.schemas.quality import (
     QualityRiskAnswer,
 )
 from app.api.snapshot_reading import CurrentReading
-from app.planning import quality, quality_rates
-from app.planning.quality_risk import quality_risk
+from app.planning.quality import quality, quality_rates
+from app.planning.quality.quality_risk import quality_risk
 
 router = admitting_router("quality")
 

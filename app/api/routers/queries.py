@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
 from app.api.routers.spelling import WholeNumber
-from app.planning.period import Period
+from app.planning.snapshot.period import Period
 
 CALENDAR_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 

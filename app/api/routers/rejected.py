@@ -14,10 +14,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from app.api.admission import admitting_router
-from app.api.api_keys import Scope
-from app.api.problems import Problem
-from app.api.rate_limits import Rate
-from app.api.receiving import XLSX
+from app.api.http.problems import Problem
+from app.api.http.receiving import XLSX
+from app.api.keys.api_keys import Scope
+from app.api.keys.rate_limits import Rate
 from app.api.rejected_books import pieces
 from app.api.routers.ingestion import RunId, Shared, known_run, without_report
 from app.api.routers.route_declaration import declared

@@ -8,11 +8,11 @@ from typing import Any
 from fastapi import Depends
 
 from app.api.admission import Admission
-from app.api.api_keys import Scope
-from app.api.body_bounds import Body
 from app.api.gatekeeper import gates_guarding
-from app.api.problems import MEDIA_TYPE
-from app.api.rate_limits import Rate
+from app.api.http.body_bounds import Body
+from app.api.http.problems import MEDIA_TYPE
+from app.api.keys.api_keys import Scope
+from app.api.keys.rate_limits import Rate
 from app.api.schemas.problems import NotSupportedBody, ProblemBody
 from app.api.slots import Lane
 from app.api.snapshot_reading import require

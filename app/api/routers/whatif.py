@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from app.api.admission import admitting_router
-from app.api.problems import Problem
-from app.api.rate_limits import Rate
+from app.api.http.problems import Problem
+from app.api.keys.rate_limits import Rate
 from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.whatif import SimulationAnswer
 from app.api.snapshot_reading import CurrentReading
-from app.planning.scenario import Scenario, UnknownPhases
-from app.planning.whatif import simulate
+from app.planning.simulation.scenario import Scenario, UnknownPhases
+from app.planning.simulation.whatif import simulate
 
 router = admitting_router("whatif")
 

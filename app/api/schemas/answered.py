@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.features.gate_declaration import Denominator
 from app.features.gate_judgement import GateStatus
-from app.planning.local_time import LocalTime
+from app.planning.snapshot.local_time import LocalTime
 
 
 class DataQuality(BaseModel):

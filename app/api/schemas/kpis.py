@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from app.api.schemas.answered import Answered
 from app.planning.employees import EmployeeProductivity
-from app.planning.kpis import Overview
-from app.planning.phase_kpis import PhaseKpis
-from app.planning.product_kpis import ProductKpis
+from app.planning.indicators.kpis import Overview
+from app.planning.indicators.phase_kpis import PhaseKpis
+from app.planning.indicators.product_kpis import ProductKpis
 
 
 class OverviewAnswer(Answered, Overview):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from app.api.schemas.answered import Answered
-from app.planning.quality import CulpritPhases, QualityOverview
-from app.planning.quality_rates import QualityByPhase, QualityByProduct
-from app.planning.quality_risk import QualityRisk
+from app.planning.quality.quality import CulpritPhases, QualityOverview
+from app.planning.quality.quality_rates import QualityByPhase, QualityByProduct
+from app.planning.quality.quality_risk import QualityRisk
 
 
 class QualityAnswer(Answered, QualityOverview):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.api.schemas.answered import Answered
-from app.planning.whatif import Simulation
+from app.planning.simulation.whatif import Simulation
 
 
 class SimulationAnswer(Answered, Simulation):

@@ -19,10 +19,10 @@ import numpy as np
 from app.contract import EARLIEST, LATEST, Column, Kind, Sheet
 from app.ingestion.reading.checksums import checksum
 from app.ingestion.reading.copying import written
-from app.workbook.alike import ATTRIBUTES, OPEN, InBulk, Written, alike
 from app.workbook.cells import Typed, type_cell
-from app.workbook.decoding import FIRST_DAY, FIRST_DAY_1904, LEAP_BUG_ENDS, Decoder, Unreadable
-from app.workbook.formats import PLAIN, STAMP
+from app.workbook.scanning.alike import ATTRIBUTES, OPEN, InBulk, Written, alike
+from app.workbook.scanning.decoding import FIRST_DAY, FIRST_DAY_1904, LEAP_BUG_ENDS, Decoder, Unreadable
+from app.workbook.scanning.formats import PLAIN, STAMP
 
 MOST_DIGITS = 9
 """So many digits fit every column of whole numbers that takes numbers up to there."""

@@ -14,7 +14,7 @@ from app.ingestion.reading.copying import StagingCopy
 from app.ingestion.reading.database_thread import DatabaseThread
 from app.ingestion.reading.readers import Readers
 from app.ingestion.tables.names import RunTables
-from app.workbook.column_faults import ColumnFaults, tally
+from app.workbook.judging.column_faults import ColumnFaults, tally
 
 
 @dataclass(slots=True)

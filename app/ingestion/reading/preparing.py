@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from app.contract import Sheet
 from app.ingestion.reading.checksums import checksums
 from app.ingestion.reading.copying import fault_fields, fields_of, lines_of
-from app.workbook.alike import InBulk
-from app.workbook.column_faults import ColumnFaults
+from app.workbook.judging.column_faults import ColumnFaults
+from app.workbook.scanning.alike import InBulk
 from app.workbook.typing import Chunk
 
 T = TypeVar("T")

@@ -12,8 +12,8 @@ from typing import Any
 from app.contract import SHEETS, Sheet
 from app.ingestion.reading.bulk import BulkRows
 from app.ingestion.reading.preparing import Prepared, prepare
-from app.workbook.bounded import At, Bounds, bounded
-from app.workbook.export_time import recorded_times
+from app.workbook.bounds.bounded import At, Bounds, bounded
+from app.workbook.opc.export_time import recorded_times
 from app.workbook.typing import typed_or_in_bulk
 from app.workbook.workbook_reading import open_workbook
 

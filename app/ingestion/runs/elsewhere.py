@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from app.database.access.roles import Roles
 from app.database.engine import open_engine
-from app.database.roles import Roles
 from app.ingestion.runs.plant import Live, live_snapshot
 from app.ingestion.runs.run_record import fail_runs
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import psycopg2.errors
 import sqlalchemy as sa
 
+from app.database.access.roles import Roles
 from app.database.engine import open_engine
-from app.database.roles import Roles
 from app.ingestion.errors import IngestionBusy, SampleRefused
 
 LOCK_CLASS = 0x50524F44

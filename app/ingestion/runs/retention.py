@@ -18,7 +18,7 @@ import psycopg2.errors
 import sqlalchemy as sa
 
 from app.contract import RELATIONSHIPS, SHEET_BY_NAME
-from app.database.roles import Roles
+from app.database.access.roles import Roles
 from app.database.schema import SNAPSHOT_TABLES
 from app.ingestion.run_result import PUBLISHED, Retained
 from app.ingestion.runs.plant import live_snapshot, working_on

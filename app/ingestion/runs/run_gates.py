@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.database.roles import Roles
+from app.database.access.roles import Roles
 from app.features.gate_declaration import load_gates
 from app.features.gate_judgement import Judgement, MatchRate, judge_all
 from app.features.gates_document import build, write

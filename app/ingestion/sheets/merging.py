@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.contract import Sheet
-from app.database.roles import Roles
+from app.database.access.roles import Roles
 from app.ingestion.options import Stopwatch
 from app.ingestion.reading.extraction import Extracted
 from app.ingestion.runs.plant import Live

@@ -10,8 +10,8 @@ from app.contract import RELATIONSHIPS, SHEET_BY_NAME, Sheet
 from app.ingestion.reading.extraction import Extracted
 from app.ingestion.sheets.comparison import Difference
 from app.ingestion.tables.names import RunTables, key_columns, listed
-from app.workbook.reject_limits import CONFLICT, COUNTED, ORPHAN, SheetRejects
-from app.workbook.reject_sentences import key_in_words
+from app.workbook.judging.reject_limits import CONFLICT, COUNTED, ORPHAN, SheetRejects
+from app.workbook.judging.reject_sentences import key_in_words
 
 COUNTED_CODES = ", ".join(f"'{code}'" for code in COUNTED)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.contract import Sheet
-from app.database.roles import Roles
+from app.database.access.roles import Roles
 from app.database.schema import metadata
 from app.ingestion.tables.names import RunTables, listed
 from app.ingestion.tables.open_work_statement import OPEN_WORK

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from app.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship, Sheet
-from app.database.roles import Roles
+from app.database.access.roles import Roles
 from app.database.schema import SNAPSHOT_TABLES
 from app.ingestion.tables.names import RunTables, content_columns, listed, partition_name
 

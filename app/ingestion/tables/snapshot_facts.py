@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.ready_after import bound
-from app.workbook.export_time import LatestMoment
+from app.workbook.opc.export_time import LatestMoment
 
 STAMPS = """
 SELECT greatest(o.latest, p.latest) AS as_of, o.stamps + p.stamps AS stamps, o.within + p.within AS within,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from app.contract import SHEETS, Sheet
-from app.database.roles import Roles
+from app.database.access.roles import Roles
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.partitions import as_owner
 

@@ -1,4 +1,4 @@
-"""PROFILE_REPORT.json: a workbook's profile as plain JSON values, valid by docs/schemas/profile_report.schema.json.
+"""PROFILE_REPORT.json: a workbook's profile as plain JSON values, valid by app/schemas/profile_report.schema.json.
 
 No cell of a text column is in it, and no header of a sheet whose column of people's names could not be found: what
 stands there instead of a header may be a name.
@@ -11,24 +11,24 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from app.checkout import SCHEMAS
 from app.contract import SHEET_BY_NAME, Sheet
 from app.database.schema import metadata
-from app.workbook.empty_sheets import empty_sheet_sentences
+from app.workbook.judging.empty_sheets import empty_sheet_sentences
+from app.workbook.judging.reject_limits import Level, level_of
+from app.workbook.judging.reject_sentences import reject_sentences
 from app.workbook.profile.columns import ColumnProfile
 from app.workbook.profile.faults import FAULTS, Fault, Found
 from app.workbook.profile.profiling import SheetProfile, WorkbookProfile
 from app.workbook.profile.references import References
-from app.workbook.reject_limits import Level, level_of
-from app.workbook.reject_sentences import reject_sentences
 
 SCHEMA_VERSION = 1
-SCHEMA_FILE = Path(__file__).resolve().parents[3] / "docs" / "schemas" / "profile_report.schema.json"
+SCHEMA_FILE = SCHEMAS / "profile_report.schema.json"
 CODES = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE", "ORPHAN_PARENT", "DUPLICATE_ROW", "CONFLICTING_KEY")
 LONGEST_HEADER = 60
 

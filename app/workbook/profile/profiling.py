@@ -10,10 +10,11 @@ from itertools import chain
 from pathlib import Path
 
 from app.contract import Sheet
-from app.workbook.bounded import bounded, configured_bounds
-from app.workbook.digest import sha256_of
+from app.workbook.bounds.bounded import bounded, configured_bounds
 from app.workbook.errors import shown_name
-from app.workbook.export_time import latest_event, latest_moments, recorded_times
+from app.workbook.judging.reject_limits import SheetRejects
+from app.workbook.opc.digest import sha256_of
+from app.workbook.opc.export_time import latest_event, latest_moments, recorded_times
 from app.workbook.profile.columns import ColumnProfile, profile_column
 from app.workbook.profile.faults import Found, SoundRows, count_faults
 from app.workbook.profile.references import References, measure_references
@@ -21,7 +22,6 @@ from app.workbook.profile.rejects import sheet_rejects
 from app.workbook.profile.row_keys import Candidates, key_candidates, refusals
 from app.workbook.profile.sheet_collecting import Breach, Step, collect
 from app.workbook.profile.sheet_data import EXAMPLES, SheetData
-from app.workbook.reject_limits import SheetRejects
 from app.workbook.workbook_reading import DEFAULT_MAX_EXPANDED_MB, open_workbook
 
 STAMPS = {

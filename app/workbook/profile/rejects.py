@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from app.contract import RELATIONSHIPS
-from app.workbook.column_faults import by_column
+from app.workbook.judging.column_faults import by_column
+from app.workbook.judging.reject_limits import CONFLICT, ORPHAN, SheetRejects
+from app.workbook.judging.reject_sentences import key_in_words
 from app.workbook.profile.sheet_data import SheetData
-from app.workbook.reject_limits import CONFLICT, ORPHAN, SheetRejects
-from app.workbook.reject_sentences import key_in_words
 
 Refused = Mapping[str, Mapping[int, str]]
 """By sheet: place of a row → the code with which an ingestion would refuse it."""

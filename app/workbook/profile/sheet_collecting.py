@@ -6,9 +6,9 @@ from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 
 from app.contract import SHEETS, Sheet
-from app.workbook.bounded import At
+from app.workbook.bounds.bounded import At
 from app.workbook.errors import WorkbookRefused
-from app.workbook.near_misses import near_miss
+from app.workbook.judging.near_misses import near_miss
 from app.workbook.profile.sheet_data import SheetData
 from app.workbook.typing import typed_chunks
 from app.workbook.workbook_reading import Workbook

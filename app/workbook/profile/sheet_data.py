@@ -15,7 +15,7 @@ from itertools import compress
 from typing import Any, TypeAlias
 
 from app.contract import NULL_TEXT, Kind, Sheet
-from app.workbook.column_faults import ColumnFaults, tally
+from app.workbook.judging.column_faults import ColumnFaults, tally
 from app.workbook.typing import Chunk
 
 Values: TypeAlias = Sequence[Any]

@@ -14,11 +14,11 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-from app.api.server import served
+from app.api.process.server import served
 from app.config import Settings
+from app.database.access.roles import Roles
 from app.database.engine import make_engine
 from app.database.providers import Server
-from app.database.roles import Roles
 from app.database.scratch import scratch_database
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest

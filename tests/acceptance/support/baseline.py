@@ -13,7 +13,7 @@ from typing import Any
 
 from app.performance import slo_document
 from app.performance.errors import PerformanceError
-from app.performance.slo_declaration import Slo
+from app.performance.slo.slo_declaration import Slo
 from release_gate.record.files import as_json, sha256_of
 from release_gate.record.journal import JournalError
 from release_gate.sealing.result import NAME as RESULT

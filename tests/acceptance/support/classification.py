@@ -16,7 +16,11 @@ CATEGORY_BY_SQLSTATE_CLASS = {
 }
 """Classes of SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html) and where to look first."""
 
-MIGRATION_ROOMS = {"app.database.from_zero", "app.database.migrate", "app.database.drift", "app.database.ownership"}
+MIGRATION_ROOMS = {
+    "app.database.from_zero",
+    "app.database.revisions.migrate",
+    "app.database.access.ownership",
+}
 
 
 def sqlstate_of(exception: BaseException) -> str | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from app.api.api_keys import ApiKey, Scope, new_key
-from app.api.keyring import with_only_key
+from app.api.keys.api_keys import ApiKey, Scope, new_key
+from app.api.keys.keyring import with_only_key
 from app.config import Settings
 
 

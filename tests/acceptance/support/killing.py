@@ -14,7 +14,7 @@ from tests.acceptance.support.hammering import Hammering
 CHILD = """
 import sys
 from pathlib import Path
-from app.database.roles import roles_for
+from app.database.access.roles import roles_for
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from app.database.access.ownership import let_owner_create
+from app.database.access.roles import Roles
 from app.database.engine import make_engine
-from app.database.migrate import upgrade
-from app.database.ownership import let_owner_create
-from app.database.roles import Roles
+from app.database.revisions.migrate import upgrade
 
 RELEASE = "0003"
 ORDERS, PHASE_COUNT = 10_000, 100_000

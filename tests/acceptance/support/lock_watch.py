@@ -11,9 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.database.access.roles import Roles
 from app.database.engine import make_engine
-from app.database.migrate import ADVISORY_LOCK, upgrade
-from app.database.roles import Roles
+from app.database.revisions.migrate import ADVISORY_LOCK, upgrade
 from tests.acceptance.support.hammering import Hammering
 from tests.acceptance.support.loaded_release import read_as_the_api, write_as_an_ingestion
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.performance.processor_split import MachineLoad, Times, load_between, read_times
-from app.performance.slo_judgement import Doubt
+from app.performance.load.processor_split import MachineLoad, Times, load_between, read_times
+from app.performance.slo.slo_judgement import Doubt
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.performance.explain import ExplainedRequest, PlanFault
-from app.performance.measurement import SloResult
-from app.performance.processor_split import MachineLoad
+from app.performance.load.measurement import SloResult
+from app.performance.load.processor_split import MachineLoad
+from app.performance.plans.explain import ExplainedRequest, PlanFault
 
 TELLING_SHARE = 0.25
 """Of the target: a statement, or a node, that takes less is not why the target was missed."""

@@ -15,11 +15,11 @@ import sqlalchemy as sa
 import uvicorn
 
 from app.api.application import create_app
-from app.api.keyring import with_ephemeral_key
-from app.api.server import listening
+from app.api.keys.keyring import with_ephemeral_key
+from app.api.process.server import listening
 from app.config import Settings
+from app.database.access.roles import Roles
 from app.database.providers import Server
-from app.database.roles import Roles
 from app.database.scratch import scratch_database
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest

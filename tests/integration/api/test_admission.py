@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api.api_keys import Scope
-from app.api.keys_file import add_key, revoke_key
+from app.api.keys.api_keys import Scope
+from app.api.keys.keys_file import add_key, revoke_key
 from tests.integration.api.conftest import Factory
 from tests.integration.api.test_problems import refused
 

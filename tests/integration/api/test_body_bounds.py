@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.api.api_keys import Scope
-from app.api.keys_file import add_key
+from app.api.keys.api_keys import Scope
+from app.api.keys.keys_file import add_key
 from tests.integration.api.conftest import Factory
 
 SIMULATE = "/api/whatif/simulate"

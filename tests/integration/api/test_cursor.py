@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api import cursor
-from app.api.problems import Problem
+from app.api.http import cursor
+from app.api.http.problems import Problem
 from app.planning.orders import Position
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory

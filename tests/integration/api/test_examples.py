@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from app.api.examples import RECORD, recorded
-from app.api.problems import MEDIA_TYPE
+from app.api.http.problems import MEDIA_TYPE
 from tests.integration.api import shown
 from tests.integration.api.conftest import NewFactory
 

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.api.server import served
+from app.api.process.server import served
 from app.config import Settings
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory

@@ -7,8 +7,8 @@ import json
 import httpx
 import pytest
 
-from app.api.problems import MEDIA_TYPE
-from app.api.receiving import XLSX
+from app.api.http.problems import MEDIA_TYPE
+from app.api.http.receiving import XLSX
 from tests.integration.api.test_strict_requests import raw
 
 SIMULATE, RUNS = "/api/whatif/simulate", "/api/ingestion/runs"

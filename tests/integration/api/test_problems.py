@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.database.engine import make_engine
-from app.planning import kpis
+from app.planning.indicators import kpis
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory
 

@@ -9,9 +9,9 @@ import httpx
 import limits.storage.memory
 import pytest
 
-from app.api import rate_limits
-from app.api.api_keys import Scope
-from app.api.keys_file import add_key
+from app.api.keys import rate_limits
+from app.api.keys.api_keys import Scope
+from app.api.keys.keys_file import add_key
 from tests.integration.api.conftest import Factory
 from tests.integration.api.test_problems import refused
 

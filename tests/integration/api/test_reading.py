@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from app.api.snapshot_reading import api_engine
-from app.planning.kpis import overview
-from app.planning.live_run import resolve_run
+from app.planning.indicators.kpis import overview
 from app.planning.orders import OrderFilter, list_orders
+from app.planning.snapshot.live_run import resolve_run
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory
 

@@ -15,10 +15,10 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api import server
-from app.api.server import ServerError, configuration, listening, serve, served
+from app.api.process import server
+from app.api.process.server import ServerError, configuration, listening, serve, served
 from app.config import Settings
-from app.database.roles import Roles
+from app.database.access.roles import Roles
 from tests.integration.api.conftest import Factory
 
 
@@ -50,9 +50,9 @@ def test_two_workers_share_their_cursors_and_are_gone_after_the_block(
 
 PARENT = """
 import os, sys
-from app.api.server import served
+from app.api.process.server import served
 from app.config import Settings
-from app.database.roles import roles_for
+from app.database.access.roles import roles_for
 with served(Settings(_env_file=None), sys.argv[1], roles_for(sys.argv[2]), workers=2) as base_url:
     print(base_url, flush=True)
     sys.stdin.read()

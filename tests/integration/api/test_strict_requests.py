@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from app.api.receiving import XLSX
+from app.api.http.receiving import XLSX
 from tests.integration.api.conftest import Factory
 from tests.integration.api.shown import ADDRESSES
 from tests.integration.api.test_problems import refused

@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api import receiving
-from app.api.api_keys import Scope
-from app.api.keys_file import add_key
+from app.api.http import receiving
+from app.api.keys.api_keys import Scope
+from app.api.keys.keys_file import add_key
 from app.api.watched_file import WatchedFile
 from tests.integration.api.conftest import Factory, NewFactory
 from tests.integration.api.test_problems import refused
@@ -135,7 +135,7 @@ def test_file_of_keys_that_blocks_holds_up_nobody_else(empty: Factory, tmp_path:
 def test_file_of_keys_that_goes_on_blocking_closes(
     empty: Factory, tmp_path: Path, blocking: Blocked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.api.keyring.FILE_WITHIN_S", 0.05)
+    monkeypatch.setattr("app.api.keys.keyring.FILE_WITHIN_S", 0.05)
     key = add_key(tmp_path / "keys.json", "both", Scope)
     with empty.api(api_keys_file=tmp_path / "keys.json") as client:
         refused(client.get(RUNS, headers={"Authorization": f"Bearer {key}"}), 503, "API_KEYS_UNAVAILABLE")

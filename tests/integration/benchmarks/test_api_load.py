@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from app.performance.slo_declaration import load_slos
+from app.performance.slo.slo_declaration import load_slos
 from benchmarks.api_load.presentation import BEGIN
 from benchmarks.ingestion_speed.children import ROOT
 from tests.integration.benchmarks.test_ingestion_speed import nothing_left_behind

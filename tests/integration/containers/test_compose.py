@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from app.api.receiving import XLSX
+from app.api.http.receiving import XLSX
 from tests.integration.containers.conftest import Stack
 from tests.integration.ingestion.factory import ORDERS, factory, save
 

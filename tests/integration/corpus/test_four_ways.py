@@ -20,18 +20,18 @@ from unittest.mock import patch
 
 import pytest
 
-from app.api.problems import Problem
-from app.api.receiving import admitted
-from app.cli import main
+from app.api.http.problems import Problem
+from app.api.http.receiving import admitted
+from app.commands.cli import main
 from app.config import load_settings
 from app.contract import SHEET_BY_NAME
+from app.database.access.roles import Roles
 from app.database.providers import Server
-from app.database.roles import Roles
 from app.database.scratch import scratch_database
 from app.ingestion.options import Allowed, Options
 from app.ingestion.pipeline import ingest
-from app.workbook.bounded import At
-from app.workbook.sheet_stream import PIECE_BYTES
+from app.workbook.bounds.bounded import At
+from app.workbook.scanning.sheet_stream import PIECE_BYTES
 from app.worker.carrying import Station, carry_out
 from tests.corpus.case import REFUSED, Case
 from tests.corpus.cases import CASES, runs

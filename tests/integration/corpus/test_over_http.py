@@ -11,12 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api.receiving import XLSX
+from app.api.http.receiving import XLSX
 from app.config import Settings
+from app.database.access.roles import Roles
 from app.database.providers import Server
-from app.database.roles import Roles
 from app.database.scratch import scratch_database
-from app.workbook.sheet_stream import PIECE_BYTES
+from app.workbook.scanning.sheet_stream import PIECE_BYTES
 from app.worker.carrying import Station, carry_out
 from tests.corpus.base import ROWS
 from tests.corpus.case import REFUSED, Case

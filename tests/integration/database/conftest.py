@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.database import migrate
+from app.checkout import MIGRATIONS
+from app.database.access.roles import Roles, drop_roles, roles_for
 from app.database.bootstrap import bootstrap
-from app.database.catalogue import Fingerprint, fingerprint
 from app.database.engine import make_engine
 from app.database.from_zero import Expected, drifting, expected
 from app.database.providers import Server
-from app.database.roles import Roles, drop_roles, roles_for
+from app.database.revisions import migrate
+from app.database.revisions.catalogue import Fingerprint, fingerprint
 from app.database.scratch import drop_database, scratch_database
 
 
@@ -124,7 +125,7 @@ def further_revisions(folder: Path) -> Iterator[Callable[..., str]]:
     """For the block, head is what is added here: `add(*statements, down=…, declarations=…)` gives the new revision."""
     config = migrate.alembic_config()
     config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", f"{migrate.ROOT / 'migrations' / 'versions'}\n{folder}")
+    config.set_main_option("version_locations", f"{MIGRATIONS / 'versions'}\n{folder}")
 
     def add(*up: str, down: tuple[str, ...] = (), declarations: str = "") -> str:
         below = migrate.head()

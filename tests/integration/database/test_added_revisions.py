@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from app.database.catalogue import differences
-from app.database.migrate import IrreversibleRevision, current, downgrade, irreversible, upgrade
+from app.database.revisions.catalogue import differences
+from app.database.revisions.migrate import IrreversibleRevision, current, downgrade, irreversible, upgrade
 from tests.acceptance.support.revision_seeds import SEEDS, lost, plant
 from tests.integration.database.conftest import catalogue, connected
 

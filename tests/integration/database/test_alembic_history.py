@@ -19,7 +19,7 @@ from pytest_alembic.tests import (
     test_upgrade,
 )
 
-from app.database.migrate import alembic_config as configured
+from app.database.revisions.migrate import alembic_config as configured
 from app.database.schema import metadata, queue
 
 __all__ = [
@@ -44,6 +44,6 @@ def in_metadata(item: Any, name: str | None, kind: str, reflected: bool, compare
 
 @pytest.fixture
 def alembic_engine(scratch_engine: sa.Engine) -> Iterator[sa.Connection]:
-    """The connection that env.py is handed, as app.database.migrate hands it one."""
+    """The connection that env.py is handed, as app.database.revisions.migrate hands it one."""
     with scratch_engine.connect() as connection:
         yield connection

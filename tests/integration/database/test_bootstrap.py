@@ -9,14 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from app.database.access.roles import Roles, drop_roles, ensure_roles, excess_attributes, roles_for
 from app.database.bootstrap import Bootstrap, BootstrapFailed, bootstrap
-from app.database.catalogue import differences, fingerprint
 from app.database.engine import make_engine
 from app.database.errors import UnfitServer
 from app.database.from_zero import drift, expected, migrate_from_zero
-from app.database.migrate import head, upgrade
 from app.database.providers import Server
-from app.database.roles import Roles, drop_roles, ensure_roles, excess_attributes, roles_for
+from app.database.revisions.catalogue import differences, fingerprint
+from app.database.revisions.migrate import head, upgrade
 from app.database.scratch import create_database, drop_database, quoted
 from tests.integration.database.conftest import Ready, catalogue, connected, execute, rows
 

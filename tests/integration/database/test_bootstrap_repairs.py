@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
+from app.database.access.roles import ATTRIBUTES, Roles, drop_roles, existing, roles_for
 from app.database.bootstrap import bootstrap
 from app.database.from_zero import Expected, drift, expected
-from app.database.migrate import downgrade
 from app.database.providers import Server
-from app.database.roles import ATTRIBUTES, Roles, drop_roles, existing, roles_for
+from app.database.revisions.migrate import downgrade
 from app.database.schema import SCHEMAS
 from app.database.scratch import drop_database
 from tests.integration.database.conftest import Ready, connected, execute

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from app.api.problems import STANDBY, of_database
-from app.cli import main
+from app.api.http.problems import STANDBY, of_database
+from app.commands.cli import main
 from app.config import load_settings
+from app.database.access.roles import roles_for
 from app.database.bootstrap import bootstrap
 from app.database.engine import make_engine
 from app.database.providers import Server
@@ -21,7 +22,6 @@ from app.database.providers.embedded import account_for
 from app.database.providers.keeper import DATA, stop_server
 from app.database.providers.keeping import Keeper
 from app.database.providers.space import data_base
-from app.database.roles import roles_for
 from app.database.scratch import scratch_database
 from app.ingestion.pipeline import ingest
 from tests.integration.database.conftest import Ready

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app.checkout import ROOT
 from app.database import from_zero
 from app.database.from_zero import HoldsData, SchemaDrift, migrate_from_zero
-from app.database.migrate import ROOT, current, head, revisions
 from app.database.providers import Server
+from app.database.revisions.migrate import current, head, revisions
 from app.database.schema import metadata
 from app.database.scratch import create_database, scratch_database
 from tests.integration.database.conftest import Ready, catalogue, execute, rows

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from app.database import privileges, schema
+from app.database import schema
+from app.database.access import privileges
+from app.database.access.privileges import EVERY, Privileges
+from app.database.access.roles import Roles, drop_roles, roles_for
 from app.database.bootstrap import Bootstrap, bootstrap
-from app.database.catalogue import differences
 from app.database.from_zero import Expected, drift, expected
-from app.database.migrate import downgrade, revisions, upgrade
-from app.database.privileges import EVERY, Privileges
 from app.database.providers import Server
-from app.database.roles import Roles, drop_roles, roles_for
+from app.database.revisions.catalogue import differences
+from app.database.revisions.migrate import downgrade, revisions, upgrade
 from app.database.scratch import drop_database, scratch_database
 from tests.integration.database.conftest import Ready, catalogue, drifts, execute, further_revisions, rows
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from app.database.access.roles import Roles, drop_roles, login_of, roles_for
 from app.database.bootstrap import Bootstrap, bootstrap
 from app.database.engine import make_engine
 from app.database.errors import ServerUnreachable
 from app.database.providers import Server
-from app.database.roles import Roles, drop_roles, login_of, roles_for
 from app.database.scratch import drop_database
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest

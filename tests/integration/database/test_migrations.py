@@ -10,9 +10,9 @@ import psycopg2
 import pytest
 import sqlalchemy as sa
 
-from app.database import migrate
-from app.database.catalogue import differences
-from app.database.migrate import (
+from app.database.revisions import migrate
+from app.database.revisions.catalogue import differences
+from app.database.revisions.migrate import (
     ADVISORY_LOCK,
     LOCK_NOT_AVAILABLE,
     QUERY_CANCELED,

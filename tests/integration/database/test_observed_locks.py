@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.database.bootstrap import bootstrap
-from app.database.migrate import upgrade
+from app.database.revisions.migrate import upgrade
 from tests.acceptance.support.loaded_release import load_release
 from tests.acceptance.support.lock_watch import LONGEST_WAIT_MS, READER, WRITER, LockWatch, upgrade_under_load
 from tests.integration.database.conftest import Ready, execute, rows

@@ -6,7 +6,7 @@ import psycopg2.errors
 import pytest
 import sqlalchemy as sa
 
-from app.database.privileges import grant, unsettled
+from app.database.access.privileges import grant, unsettled
 from app.database.schema import SNAPSHOT_TABLES
 from tests.integration.database.conftest import Ready, catalogue, connected, execute, rows
 

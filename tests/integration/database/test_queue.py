@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from procrastinate.schema import SchemaManager
 
-from app.database.catalogue import Fingerprint, differences, restricted
+from app.database.revisions.catalogue import Fingerprint, differences, restricted
 from app.database.schema.queue import REQUEST, RETRY, SCHEMA
 from tests.integration.database.conftest import Ready, catalogue, execute
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app.database.access.roles import Roles
 from app.database.engine import make_engine
 from app.database.providers import Server
-from app.database.roles import Roles
 from app.database.schema import SNAPSHOT_TABLES
 from app.database.scratch import scratch_database
 from app.ingestion.options import Options

@@ -11,7 +11,7 @@ from tests.integration.ingestion.conftest import Plant
 CHILD = """
 import sys
 from pathlib import Path
-from app.database.roles import roles_for
+from app.database.access.roles import roles_for
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 
@@ -26,7 +26,7 @@ ingest(url, Path(workbook), roles=roles_for(prefix), options=Options(progress=pr
 """
 RETAINING = """
 import sys
-from app.database.roles import roles_for
+from app.database.access.roles import roles_for
 from app.ingestion.runs.retention import retain
 
 url, prefix = sys.argv[1:]

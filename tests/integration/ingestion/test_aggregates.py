@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.database.migrate import downgrade, upgrade
-from app.database.ownership import let_owner_create
+from app.database.access.ownership import let_owner_create
+from app.database.revisions.migrate import downgrade, upgrade
 from app.database.run_tables import leftover_tables
 from app.ingestion.publishing import publish
 from app.ingestion.tables.aggregate_tables import AGGREGATES

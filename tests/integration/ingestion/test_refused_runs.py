@@ -10,9 +10,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from app.commands.terminal_output import shown_publication
 from app.ingestion.errors import EmptyRefused, OlderRefused, RejectsRefused, RunRefused, ShrinkRefused
 from app.ingestion.publishing import publish
-from app.terminal_output import shown_publication
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import (
     AS_OF,

@@ -14,13 +14,13 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from app.cli import app
+from app.commands.cli import app
+from app.commands.terminal_output import shown_retention
 from app.ingestion.publishing import publish
 from app.ingestion.run_result import Retained
 from app.ingestion.runs.plant import working_on
 from app.ingestion.runs.retention import retain
 from app.ingestion.sheets.comparison import checksums
-from app.terminal_output import shown_retention
 from tests.integration.ingestion.conftest import Plant, tables_of
 from tests.integration.ingestion.factory import factory
 

@@ -10,14 +10,14 @@ import pytest
 import sqlalchemy as sa
 
 from app.config import Settings
+from app.database.access.roles import Roles, drop_roles, roles_for
 from app.database.bootstrap import bootstrap
 from app.database.engine import make_engine
 from app.database.providers import Server
-from app.database.roles import Roles, drop_roles, roles_for
 from app.database.scratch import drop_database
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
-from app.performance.truth import Truth, read_truth
+from app.performance.load.truth import Truth, read_truth
 from app.workbook.sample import write_sample
 
 DETAILS = 20

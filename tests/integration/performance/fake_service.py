@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from app.performance.row_bound import FACTS
-from app.performance.truth import ListedOrder, Truth
+from app.performance.load.truth import ListedOrder, Truth
+from app.performance.slo.row_bound import FACTS
 from tests.integration.performance.http_server import Conversation
 
 TRUTH = Truth(

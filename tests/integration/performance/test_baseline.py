@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.performance import slo_document
-from app.performance.slo_declaration import load_slos
+from app.performance.slo.slo_declaration import load_slos
 from tests.acceptance.support.baseline import LATENCIES, last_pass
 from tests.plugin.foreign import Project, project_in
 

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.performance.connection import Answer, Connections, ExchangeFailed
-from app.performance.generator import calibrate
-from app.performance.load import offer
-from app.performance.timetable import Arrival, Request
+from app.performance.load.connection import Answer, Connections, ExchangeFailed
+from app.performance.load.generator import calibrate
+from app.performance.load.load import offer
+from app.performance.load.timetable import Arrival, Request
 from tests.integration.performance.http_server import Conversation, Respond, Server, serving
 
 

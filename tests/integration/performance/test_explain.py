@@ -12,18 +12,18 @@ import sqlalchemy as sa
 
 from app.api import snapshot_reading
 from app.api.application import create_app
-from app.api.keyring import with_ephemeral_key
+from app.api.keys.keyring import with_ephemeral_key
 from app.api.snapshot_reading import api_engine
-from app.command_database import Database
-from app.measuring import explain
-from app.performance.capture import Application, Statement
+from app.commands.command_database import Database
+from app.commands.measuring import explain
 from app.performance.errors import CaptureError
-from app.performance.explain import explain_request, explain_slo, explained
-from app.performance.explanation import write_explanation
-from app.performance.measurement import unmeasured
-from app.performance.plan import foreign_partitions, unbound_scans
-from app.performance.slo_declaration import Slo, load_slos
-from app.planning import kpis
+from app.performance.load.measurement import unmeasured
+from app.performance.plans.capture import Application, Statement
+from app.performance.plans.explain import explain_request, explain_slo, explained
+from app.performance.plans.explanation import write_explanation
+from app.performance.plans.plan import foreign_partitions, unbound_scans
+from app.performance.slo.slo_declaration import Slo, load_slos
+from app.planning.indicators import kpis
 from tests.integration.performance.conftest import Ingested
 
 SLOS = load_slos()

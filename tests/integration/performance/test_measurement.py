@@ -10,10 +10,10 @@ import pytest
 
 from app.performance import slo_document
 from app.performance.errors import PerformanceError, PreparationError
-from app.performance.measurement import Measurement, measure_all
+from app.performance.load.measurement import Measurement, measure_all
 from app.performance.results import UNDER_WAY, measure_into
-from app.performance.slo_declaration import load_slos
-from app.performance.slo_judgement import SloStatus
+from app.performance.slo.slo_declaration import load_slos
+from app.performance.slo.slo_judgement import SloStatus
 from tests.integration.performance.fake_service import TRUTH, except_for, lying, truthful
 from tests.integration.performance.http_server import Conversation, Respond, serving
 

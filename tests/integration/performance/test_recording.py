@@ -15,12 +15,12 @@ from tests.plugin.foreign import UNNEEDED
 
 MODULE = """
 import pytest
-from app.performance.slo_declaration import load_slos
-from app.performance.load import Exchange
-from app.performance.connection import Answer
-from app.performance.measurement import result_of
-from app.performance.recording import OPEN_LOOP_CLOCK, record
-from app.performance.timetable import Arrival, Request
+from app.performance.slo.slo_declaration import load_slos
+from app.performance.load.load import Exchange
+from app.performance.load.connection import Answer
+from app.performance.load.measurement import result_of
+from app.performance.load.recording import OPEN_LOOP_CLOCK, record
+from app.performance.load.timetable import Arrival, Request
 
 SLO = load_slos()[0]
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from app.api.server import served
+from app.api.process.server import served
 from app.database.engine import make_engine
 from app.performance import slo_document
+from app.performance.load.truth import read_truth
 from app.performance.results import measure_into
-from app.performance.slo_declaration import load_slos
-from app.performance.truth import read_truth
+from app.performance.slo.slo_declaration import load_slos
 from tests.integration.performance.conftest import DETAILS, Ingested
 
 SLOS = tuple(replace(slo, rate_per_s=15, measured_requests=40, warm_up_requests=5) for slo in load_slos())

@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.config import Settings
-from app.database.catalogue import fingerprint
 from app.database.engine import make_engine
 from app.database.providers import open_server
+from app.database.revisions.catalogue import fingerprint
 from tests.integration.providers.conftest import ROOT
 
 CHECKS = (

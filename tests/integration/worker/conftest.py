@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from app.database.access.roles import Roles
 from app.database.engine import make_engine
 from app.database.providers import Server
-from app.database.roles import Roles
 from app.database.scratch import scratch_database
 from app.ingestion.requests.inbox import Inbox
 from app.ingestion.requests.request_queue import NewRequest, request_ingestion
 from app.ingestion.runs.run_history import IngestionRun, find_run
-from app.workbook.digest import sha256_of
+from app.workbook.opc.digest import sha256_of
 from tests.integration.ingestion.factory import Rows, factory, save
 
 WITHIN_S = 60

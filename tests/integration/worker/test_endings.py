@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from app.api.problems import Problem
-from app.api.receiving import admitted
+from app.api.http.problems import Problem
+from app.api.http.receiving import admitted
 from app.config import Settings, load_settings
 from app.ingestion.options import Allowed
 from app.ingestion.reports.rejected_workbook import write_rejected_rows
@@ -20,7 +20,7 @@ from app.ingestion.requests.inbox import Stored
 from app.ingestion.requests.request_queue import NewRequest, bury_dead_requests, request_ingestion
 from app.ingestion.runs.run_history import find_run
 from app.ingestion.runs.run_record import close_run
-from app.workbook.digest import sha256_of
+from app.workbook.opc.digest import sha256_of
 from app.worker.carrying import Station, carry_out
 from tests.integration.ingestion.factory import ORDERS, Rows, save
 from tests.integration.worker.conftest import Plant

@@ -12,7 +12,7 @@ import httpx
 import openpyxl
 import pytest
 
-from app.api.receiving import XLSX
+from app.api.http.receiving import XLSX
 from app.database.schema.queue import MOST_WAITING
 from tests.integration.api.conftest import Factory
 from tests.integration.ingestion.factory import Rows, save

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.api.snapshot_reading import api_engine
-from app.database.roles import Roles
+from app.database.access.roles import Roles
 from app.database.schema.queue import MOST_WAITING
 from app.ingestion.errors import QueueFull
 from app.ingestion.requests.inbox import NoSuchExport

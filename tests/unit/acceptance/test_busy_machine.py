@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.performance import processor_split as machine
+from app.performance.load import processor_split as machine
 from release_gate.record.expect import Expectation, ExpectationFailed
 from tests.acceptance import test_e_performance as performance
 from tests.acceptance.support.machine_watch import Begun, is_unjudgeable

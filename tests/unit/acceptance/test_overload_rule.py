@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.performance.processor_split import MachineLoad
+from app.performance.load.processor_split import MachineLoad
 from release_gate.record.expect import Expectation, ExpectationFailed
 from tests.acceptance.support.overload import Level
 from tests.acceptance.test_e_performance_overload import judge

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.performance.explain import ExplainedStatement
-from app.performance.plan import Node, Plan
+from app.performance.plans.explain import ExplainedStatement
+from app.performance.plans.plan import Node, Plan
 from release_gate.telling.page.blocks import Bars, Distributions, Flow, Split, Tree, part_of
 from tests.acceptance.support.baseline import Baseline
 from tests.acceptance.support.page.latencies import counted, geometric

@@ -10,7 +10,7 @@ import pytest
 
 from app.api import descriptors
 from app.api.descriptors import AcceptFailures
-from app.api.server import server_config
+from app.api.process.server import server_config
 from app.api.snapshot_reading import POOL_SIZE, PROBE_POOL_SIZE, PROBES_WAITING, WAITING
 
 

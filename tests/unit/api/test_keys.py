@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from app.api.api_keys import KeysError, Scope, holder_of, new_key, parse_keys
-from app.api.keys_file import add_key, revoke_key
-from app.cli import app
+from app.api.keys.api_keys import KeysError, Scope, holder_of, new_key, parse_keys
+from app.api.keys.keys_file import add_key, revoke_key
+from app.commands.cli import app
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.problems import Problem
+from app.api.http.problems import Problem
 from app.api.slots import Slots
 
 LONG_S = 60.0

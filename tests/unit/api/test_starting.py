@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.api import starting
-from app.api.starting import IDLE_S, START_WITHIN_S, UNHEALTHY_S, WORK_S, ServerError, Start, await_health
+from app.api.process import starting
+from app.api.process.starting import IDLE_S, START_WITHIN_S, UNHEALTHY_S, WORK_S, ServerError, Start, await_health
 
 
 class Child:

@@ -8,8 +8,8 @@ import pytest
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
-from app.api import workers
-from app.api.workers import ANSWER_WITHIN_S, START_WITHIN_S, Workers
+from app.api.process import workers
+from app.api.process.workers import ANSWER_WITHIN_S, START_WITHIN_S, Workers
 
 
 class FakeWorker:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from app.commands.settings_table import BEGIN, END, MarksMissing, with_table, write_into
 from app.config import InvalidSettings, Settings, load_settings, passwords_of
 from app.database.errors import DatabaseError
 from app.database.urls import explicit_url
-from app.settings_table import BEGIN, END, MarksMissing, with_table, write_into
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "configuration.md"
 URL_SETTINGS = ("database_url", "database_url_host", "database_url_docker")

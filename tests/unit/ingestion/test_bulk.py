@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from app.contract import SHEET_BY_NAME, Kind
 from app.ingestion.reading.bulk import MOST_FAILURES, BulkRows
 from app.ingestion.reading.preparing import prepare
-from app.workbook.alike import InBulk, alike
 from app.workbook.cells import EMPTY_CELL, TEXT_NUMBER
-from app.workbook.decoding import Decoder
-from app.workbook.formats import ELAPSED, PLAIN, STAMP
-from app.workbook.regular import scan
-from app.workbook.scan_typing import ScannedRows
+from app.workbook.scanning.alike import InBulk, alike
+from app.workbook.scanning.decoding import Decoder
+from app.workbook.scanning.formats import ELAPSED, PLAIN, STAMP
+from app.workbook.scanning.regular import scan
+from app.workbook.scanning.scan_typing import ScannedRows
 from app.workbook.typing import typed_scan
 
 PHASES = SHEET_BY_NAME["FasesOrdemFabrico"]

@@ -15,8 +15,8 @@ from app.ingestion.guards import Judged, refusal_of, warnings_of
 from app.ingestion.options import NOTHING_ALLOWED, Allowed
 from app.ingestion.reconciliation import SheetCounts
 from app.ingestion.sheets.refused_rows import Refused
-from app.workbook.column_faults import ColumnFault
-from app.workbook.reject_limits import SheetRejects
+from app.workbook.judging.column_faults import ColumnFault
+from app.workbook.judging.reject_limits import SheetRejects
 
 NOON = dt.datetime(2025, 12, 11, 12)
 FAULT = ColumnFault("Of_DataCriacao", "INVALID_TYPE", 9, 57, "45067 is a number, not a date", "number")

@@ -12,7 +12,7 @@ import pytest
 from app.ingestion.reading.preparing import Prepared
 from app.ingestion.reading.readers import Readers, SheetEnd, prepared_sheets
 from app.ingestion.tables.order import INGESTION_ORDER
-from app.workbook.bounded import At
+from app.workbook.bounds.bounded import At
 from app.workbook.errors import WorkbookRefused
 from app.workbook.sample import write_sample
 from tests.corpus.base import STRINGS

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from app.cli import app as command_line
+from app.commands.cli import app as command_line
 from tests.unit.packaging.checkout import BARE, BASE_PYTHON, ROOT, copy, pretend_ready
 
 TARGETS = {

@@ -7,7 +7,7 @@ import ast
 from tests.error_codes.page import PAGE, page
 from tests.error_codes.sentences import calls, full_names, sentences
 
-PROBLEM = "app.api.problems.Problem"
+PROBLEM = "app.api.http.problems.Problem"
 
 
 def test_page_is_that_of_the_source() -> None:

@@ -8,7 +8,16 @@ import pytest
 
 from tests.unit.packaging.checkout import ROOT
 
-LAYERS = ("app/api", "app/api/routers", "app/api/schemas", "app/planning", "app/database/schema")
+LAYERS = (
+    "app/api",
+    "app/api/http",
+    "app/api/routers",
+    "app/api/schemas",
+    "app/planning",
+    "app/planning/indicators",
+    "app/planning/quality",
+    "app/planning/simulation",
+)
 """Floors of one subject: `quality.py` is its questions, its answers' classes and its routes."""
 CONVENTIONAL = {"__init__.py", "__main__.py", "errors.py"}
 

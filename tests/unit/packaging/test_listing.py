@@ -8,9 +8,9 @@ from importlib.metadata import version
 from rich.console import Console
 from typer.testing import CliRunner
 
-from app.cli import app
+from app.commands.cli import app
+from app.commands.listing import shown_runs
 from app.ingestion.runs.run_history import IngestionRun
-from app.listing import shown_runs
 
 AT = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 

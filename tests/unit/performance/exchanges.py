@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from app.performance.connection import Answer, ExchangeFailed
-from app.performance.load import Exchange
-from app.performance.timetable import Arrival, Request
+from app.performance.load.connection import Answer, ExchangeFailed
+from app.performance.load.load import Exchange
+from app.performance.load.timetable import Arrival, Request
 
 
 def answered(

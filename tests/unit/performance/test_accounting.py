@@ -8,7 +8,7 @@ import pytest
 
 from app.performance.errors import PerformanceError
 from app.performance.results import UNDER_WAY, accounted_for, begin
-from app.performance.slo_declaration import load_slos
+from app.performance.slo.slo_declaration import load_slos
 from app.performance.slo_document import read
 
 SLOS = load_slos()

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from app.performance.answer_checking import run_check, schema_check, truth_checks
 from app.performance.errors import PreparationError
-from app.performance.row_bound import FACTS
-from app.performance.slo_declaration import load_slos
-from app.performance.timetable import Request
-from app.performance.truth import ListedOrder, Truth, spread
+from app.performance.load.answer_checking import run_check, schema_check, truth_checks
+from app.performance.load.timetable import Request
+from app.performance.load.truth import ListedOrder, Truth, spread
+from app.performance.slo.row_bound import FACTS
+from app.performance.slo.slo_declaration import load_slos
 
 ORDERS = tuple(ListedOrder(200 - number, number % 3 == 0, number % 7) for number in range(120))
 TRUTH = Truth(

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from app.performance.errors import DeclarationError
-from app.performance.slo_declaration import LEAST_REQUESTS, SLO_FILE, load_slos
+from app.performance.slo.slo_declaration import LEAST_REQUESTS, SLO_FILE, load_slos
 
 
 def test_declared_targets_are_the_designs() -> None:

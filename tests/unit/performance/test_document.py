@@ -12,11 +12,11 @@ import pytest
 
 from app.performance import slo_document
 from app.performance.errors import DocumentError
-from app.performance.generator import Calibration
-from app.performance.measurement import Measurement, SloResult, result_of
-from app.performance.row_bound import FACTS
-from app.performance.slo_declaration import load_slos
-from app.performance.truth import Truth
+from app.performance.load.generator import Calibration
+from app.performance.load.measurement import Measurement, SloResult, result_of
+from app.performance.load.truth import Truth
+from app.performance.slo.row_bound import FACTS
+from app.performance.slo.slo_declaration import load_slos
 from tests.unit.performance.exchanges import answered, unanswered
 
 SLOS = load_slos()

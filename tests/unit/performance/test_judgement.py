@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.performance.slo_judgement import Doubt, SloStatus, binomial_cdf, bound_rank, judge, nearest_rank
+from app.performance.slo.slo_judgement import Doubt, SloStatus, binomial_cdf, bound_rank, judge, nearest_rank
 
 
 def drawn(seed: int) -> list[float]:

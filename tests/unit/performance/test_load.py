@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from app.performance.connection import Answer, ExchangeFailed
-from app.performance.load import LEAD_S, Exchange, offer
-from app.performance.timetable import Arrival, Request
+from app.performance.load.connection import Answer, ExchangeFailed
+from app.performance.load.load import LEAD_S, Exchange, offer
+from app.performance.load.timetable import Arrival, Request
 
 OK = Answer(200, "application/json", b"{}")
 

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from app.performance.generator import doubt_of
-from app.performance.processor_split import STAT, MachineLoad, Times, load_between, read_times
-from app.performance.slo_judgement import SloStatus, judge
+from app.performance.load.generator import doubt_of
+from app.performance.load.processor_split import STAT, MachineLoad, Times, load_between, read_times
+from app.performance.slo.slo_judgement import SloStatus, judge
 from app.processor_time import tree_seconds
 
 PROCESSORS, SECONDS = 2, 10.0

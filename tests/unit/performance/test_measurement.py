@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from app.performance.generator import Calibration
-from app.performance.load import Exchange
-from app.performance.measurement import result_of
-from app.performance.slo_declaration import load_slos
-from app.performance.slo_judgement import SloStatus
-from app.performance.timetable import Request
+from app.performance.load.generator import Calibration
+from app.performance.load.load import Exchange
+from app.performance.load.measurement import result_of
+from app.performance.load.timetable import Request
+from app.performance.slo.slo_declaration import load_slos
+from app.performance.slo.slo_judgement import SloStatus
 from tests.unit.performance.exchanges import answered, unanswered
 
 SLO = load_slos()[0]

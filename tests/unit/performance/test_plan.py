@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.performance.plan import foreign_partitions, read_plan, unbound_scans
+from app.performance.plans.plan import foreign_partitions, read_plan, unbound_scans
 
 TEMPORARY = {"Temp Written Blocks": 7}
 

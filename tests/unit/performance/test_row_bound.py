@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.performance.errors import DeclarationError
-from app.performance.row_bound import FACTS, parse_bound
+from app.performance.slo.row_bound import FACTS, parse_bound
 
 facts = st.fixed_dictionaries({fact: st.integers(0, 10**9) for fact in FACTS})
 

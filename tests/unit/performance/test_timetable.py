@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.performance.slo_declaration import load_slos
-from app.performance.timetable import Request, requests_of, timetable
+from app.performance.load.timetable import Request, requests_of, timetable
+from app.performance.slo.slo_declaration import load_slos
 
 SLOS = load_slos()
 rates = st.lists(st.floats(0.5, 200), min_size=1, max_size=6)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.planning.dispatch import Execution, Job, Operation, Rule, dispatch
+from app.planning.simulation.dispatch import Execution, Job, Operation, Rule, dispatch
 
 PHASES = (1, 2, 3)
 rules = st.sampled_from(Rule)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 
-from app.planning.live_run import Run
-from app.planning.scenario import CapacityOverride, Scenario, fingerprint
+from app.planning.simulation.scenario import CapacityOverride, Scenario, fingerprint
+from app.planning.snapshot.live_run import Run
 
 PUBLISHED = ("export.xlsx", dt.datetime(2025, 3, 1, tzinfo=dt.UTC))
 RUN = Run(7, "main", "ab" * 32, *PUBLISHED, None)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.planning.open_work import LARGEST_RATIO, Pace, usual_capacity
+from app.planning.simulation.open_work import LARGEST_RATIO, Pace, usual_capacity
 
 HOUR, DAY = 3_600, 86_400
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.ingestion.tables.aggregate_tables import THROUGHPUT_DAYS
-from app.planning.period import WINDOW_DAYS, Period
+from app.planning.snapshot.period import WINDOW_DAYS, Period
 
 DAY = dt.timedelta(days=1)
 AS_OF = dt.datetime(2024, 5, 10, 16, 30)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.planning.answer import Answer, Figure
+from app.planning.snapshot.answer import Answer, Figure
 
 
 class Weighed(Answer):

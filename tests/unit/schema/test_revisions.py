@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from app.database.migrate import (
+from app.checkout import ROOT
+from app.database.revisions.migrate import (
     LOCK_TIMEOUT_MS,
-    ROOT,
     STATEMENT_TIMEOUT_MS,
     irreversible,
     offline_sql,

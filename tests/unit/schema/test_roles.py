@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.database.access.roles import BadRolePrefix, roles_for
 from app.database.engine import ROLE_NAME
-from app.database.roles import BadRolePrefix, roles_for
 
 POSTGRESQL_KEEPS_BYTES = 63
 

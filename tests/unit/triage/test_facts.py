@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from app.cli import app
+from app.commands.cli import app
 from app.triage import facts as known
 from app.triage.facts import FACTS, facts
 

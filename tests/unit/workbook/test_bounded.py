@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from app.workbook.bounded import At, Bounds, ReadingBroke, bounded
+from app.workbook.bounds.bounded import At, Bounds, ReadingBroke, bounded
 from app.workbook.errors import WorkbookRefused
 
 PATIENCE_S = 60
@@ -20,7 +20,7 @@ HERE = "tests.unit.workbook.test_bounded"
 PARENT = f"""
 import sys
 from pathlib import Path
-from app.workbook.bounded import bounded
+from app.workbook.bounds.bounded import bounded
 told = bounded("{HERE}", "endless", Path("x"))
 print(next(told), flush=True)
 sys.stdin.read()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.workbook.export_time import AHEAD_OF_UTC, LatestMoment, latest_event, latest_moments, recorded_times
+from app.workbook.opc.export_time import AHEAD_OF_UTC, LatestMoment, latest_event, latest_moments, recorded_times
 
 NOW = dt.datetime(2026, 3, 1, 12)
 EXPORTED = dt.datetime(2025, 12, 11, 13)

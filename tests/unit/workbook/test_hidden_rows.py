@@ -7,14 +7,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from app.commands.terminal_output import shown_profile
 from app.contract import SHEET_BY_NAME
 from app.ingestion.reading.extraction import Extracted
 from app.ingestion.reading.readers import SheetEnd, prepared_sheets
 from app.ingestion.reports.data_quality import cell_issues
-from app.terminal_output import shown_profile
-from app.workbook import sheet_stream
 from app.workbook.profile.profile_document import document_of
 from app.workbook.profile.profiling import WorkbookProfile, profile_here
+from app.workbook.scanning import sheet_stream
 from app.workbook.typing import typed_chunks
 from app.workbook.workbook_reading import open_workbook
 from tests.corpus.case import Case

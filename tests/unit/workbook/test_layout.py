@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.workbook.errors import WorkbookRefused
-from app.workbook.layout import require_unambiguous
-from app.workbook.package import require_package
+from app.workbook.opc.layout import require_unambiguous
+from app.workbook.opc.package import require_package
 from app.workbook.workbook_reading import open_workbook
 from tests.unit.workbook.raw_package import HEADER, PARTS, SHEET_PART, worksheet, write_package
 

@@ -6,9 +6,9 @@ import pytest
 
 from app.contract import SHEET_BY_NAME, SHEETS
 from app.workbook.column_letters import column_letters, column_number
-from app.workbook.contract_checking import column_places, require_sheets
 from app.workbook.errors import WorkbookRefused
-from app.workbook.near_misses import near_miss
+from app.workbook.judging.contract_checking import column_places, require_sheets
+from app.workbook.judging.near_misses import near_miss
 
 ORDERS = SHEET_BY_NAME["OrdensFabrico"]
 HEADERS = [column.header for column in ORDERS.columns]

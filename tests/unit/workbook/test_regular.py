@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.contract import SHEETS
-from app.workbook.decoding import Decoder
-from app.workbook.formats import ELAPSED, PLAIN, STAMP
-from app.workbook.regular import scan
-from app.workbook.scan_typing import ScannedRows
-from app.workbook.sheet_xml import SheetFault, SheetParser
+from app.workbook.scanning.decoding import Decoder
+from app.workbook.scanning.formats import ELAPSED, PLAIN, STAMP
+from app.workbook.scanning.regular import scan
+from app.workbook.scanning.scan_typing import ScannedRows
+from app.workbook.scanning.sheet_xml import SheetFault, SheetParser
 from app.workbook.typing import Chunk, typed, typed_scan
 from tests.unit.workbook.raw_package import MAIN
 

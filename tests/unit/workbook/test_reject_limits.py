@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.workbook.column_faults import ColumnFault, tally
-from app.workbook.reject_limits import COUNTED, Level, SheetRejects, level_of
-from app.workbook.reject_sentences import reject_sentences
+from app.workbook.judging.column_faults import ColumnFault, tally
+from app.workbook.judging.reject_limits import COUNTED, Level, SheetRejects, level_of
+from app.workbook.judging.reject_sentences import reject_sentences
 
 ORDERS, PHASES = "OrdensFabrico", "FasesOrdemFabrico"
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.contract import SHEETS
-from app.workbook.digest import sha256_of
+from app.workbook.opc.digest import sha256_of
 from app.workbook.sample import Rates, sample_rows, write_sample
 from app.workbook.typing import typed_chunks
 from app.workbook.workbook_reading import open_workbook

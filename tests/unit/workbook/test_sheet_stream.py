@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.workbook import sheet_stream
 from app.workbook.errors import WorkbookRefused
+from app.workbook.scanning import sheet_stream
 from app.workbook.workbook_reading import open_workbook
 from tests.unit.workbook.raw_package import HEADER, write_package
 

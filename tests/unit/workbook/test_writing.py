@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 
 from app.contract import SHEETS
-from app.workbook.digest import sha256_of
+from app.workbook.opc.digest import sha256_of
 from app.workbook.writing import write_workbook
 
 ROWS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.performance.explain import ExplainedRequest, ExplainedStatement
-from app.performance.plan import Node
+from app.performance.plans.explain import ExplainedRequest, ExplainedStatement
+from app.performance.plans.plan import Node
 from tests.acceptance.support.page.words import Part, both
 
 COSTLIEST = 3

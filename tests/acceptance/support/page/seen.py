@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:  # conftest.py reads this module in every session of pytest, and has no use for those
-    from app.performance.explain import ExplainedRequest
+    from app.performance.plans.explain import ExplainedRequest
     from tests.acceptance.support.backend import Backend
     from tests.acceptance.support.baseline import Baseline
 

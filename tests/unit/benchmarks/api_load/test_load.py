@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from app.performance.measurement import SloResult, unmeasured
-from app.performance.slo_declaration import LEAST_REQUESTS, load_slos
-from app.performance.slo_judgement import Doubt, judge
+from app.performance.load.measurement import SloResult, unmeasured
+from app.performance.slo.slo_declaration import LEAST_REQUESTS, load_slos
+from app.performance.slo.slo_judgement import Doubt, judge
 from benchmarks.api_load.capacity import Outcome
 from benchmarks.api_load.load import outcome_of
 from benchmarks.api_load.shaping import LEAST_WARM_UP, shaped

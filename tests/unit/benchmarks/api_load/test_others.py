@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.performance.connection import Answer
-from app.performance.timetable import Request
+from app.performance.load.connection import Answer
+from app.performance.load.timetable import Request
 from benchmarks.api_load.others import endpoints, fault_of
 
 DOCUMENT: dict[str, Any] = {

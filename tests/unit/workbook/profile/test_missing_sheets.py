@@ -7,8 +7,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from app.commands.terminal_output import shown_profile
 from app.contract import SHEETS
-from app.terminal_output import shown_profile
 from app.workbook.profile.dictionary import dictionary_text
 from app.workbook.profile.profile_document import document_of
 from tests.integration.ingestion.factory import factory, save

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from rich.console import Console
 
-from app.terminal_output import shown_profile
+from app.commands.terminal_output import shown_profile
 from app.workbook.profile.dictionary import dictionary_text
 from app.workbook.profile.profile_document import document_of, report_text
 from tests.integration.ingestion.factory import ASSIGNMENTS, EMPLOYEES, PEOPLE, factory, save

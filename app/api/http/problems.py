@@ -1,0 +1,160 @@
+"""Every error answer in one place: RFC 9457 problem+json with a stable code, and nothing of the inside.
+
+No SQL, path, host or stack trace leaves the process; what went wrong inside is in the server's log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import sqlalchemy as sa
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
+
+from app.api.http.revalidation import Unchanged, unchanged
+from app.database.errors import DatabaseError
+from app.planning.snapshot.live_run import NoLiveRun
+from app.typed import typed
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
+QUERY_CANCELLED = "57014"
+STANDBY = "25006"
+"""A statement that writes, on a server that only repeats another's writing."""
+NOT_BOOTSTRAPPED = ("42P01", "42703", "3F000", "42501")
+"""No such table, column or schema, or no privilege: the schema is not at head, or was not granted."""
+log = logging.getLogger("uvicorn.error")
+
+
+class Problem(Exception):
+    """An answer other than 2xx: HTTP status, stable code, one sentence, further headers and members of the body."""
+
+    def __init__(
+        self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail, self.members = status, code, detail, members
+        self.headers = dict(headers or {})
+
+
+def answer(problem: Problem, request: Request) -> JSONResponse:
+    """The problem as an HTTP response; 503 says when to come back."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        "instance": request.url.path,
+        **problem.members,
+    }
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return JSONResponse(body, problem.status, headers | problem.headers, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the application as a problem."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(Unchanged, unchanged)
+    app.add_exception_handler(NoLiveRun, _no_data)
+    app.add_exception_handler(DatabaseError, _database)
+    app.add_exception_handler(sa.exc.SQLAlchemyError, _database)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def unavailable() -> Problem:
+    """The database cannot be asked at the moment."""
+    return Problem(503, "DATABASE_UNAVAILABLE", "The database does not answer at the moment. Try again shortly.")
+
+
+def of_database(error: Exception) -> Problem:
+    """Translate an error of the database into a client's problem."""
+    state = getattr(getattr(error, "orig", None), "pgcode", None)
+    if state == QUERY_CANCELLED:
+        return Problem(
+            503, "QUERY_TIMEOUT", "The answer took too long and was given up. Narrow the question, or retry."
+        )
+    if state == STANDBY:
+        return Problem(
+            503, "READ_ONLY_DATABASE", "The database is a standby, which takes no requests. Ask the primary's API."
+        )
+    if state in NOT_BOOTSTRAPPED:
+        return Problem(
+            503, "SCHEMA_NOT_READY", f"The database's schema is not at this version. Run {typed('bootstrap')}."
+        )
+    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.TimeoutError | DatabaseError):
+        return unavailable()
+    if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+        return unavailable()
+    return Problem(500, "INTERNAL_ERROR", "The request could not be answered; the server's log says why.")
+
+
+async def _problem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return answer(error, request)
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        # The framework's own word for a body that is no text or no form: as invalid as a body that is no JSON.
+        unread = {"location": "body", "parameter": "", "message": "The body cannot be read"}
+        return answer(Problem(422, "INVALID_PARAMETER", "Invalid: the body cannot be read.", errors=[unread]), request)
+    code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "HTTP_ERROR")
+    detail = {404: "There is nothing at this address.", 405: "This address does not take this method."}
+    problem = Problem(error.status_code, code, detail.get(error.status_code, "The request was refused."))
+    response = answer(problem, request)
+    response.headers.update(error.headers or {})
+    methods = methods_at(request) if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else []
+    if methods:
+        # The framework names the methods of the first route at this address only.
+        response.headers["Allow"] = ", ".join(methods)
+    return response
+
+
+def methods_at(request: Request) -> list[str]:
+    """The methods that the OpenAPI document has at this address; none for an address outside of it."""
+    paths = request.app.openapi()["paths"]
+    matching = [methods for path, methods in paths.items() if compile_path(path)[0].match(request.url.path)]
+    return sorted({method.upper() for methods in matching for method in methods})
+
+
+async def _validation(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    # Neither the given value nor pydantic's context is repeated: only where and why.
+    errors = [
+        {"location": str(fault["loc"][0]), "parameter": ".".join(map(str, fault["loc"][1:])), "message": fault["msg"]}
+        for fault in error.errors()
+    ]
+    named = ", ".join(fault["parameter"] for fault in errors)
+    return answer(Problem(422, "INVALID_PARAMETER", f"Invalid: {named}.", errors=errors), request)
+
+
+async def _no_data(request: Request, error: Exception) -> JSONResponse:
+    return answer(
+        Problem(503, "NO_DATA", f"No workbook has been ingested and published yet. Run {typed('ingest')}."), request
+    )
+
+
+async def _database(request: Request, error: Exception) -> JSONResponse:
+    problem = of_database(error)
+    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    else:
+        log.warning("%s %s: %s (%s)", request.method, request.url.path, problem.code, type(error).__name__)
+    return answer(problem, request)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    # Starlette raises the error again after this answer, so that the server logs it.
+    return answer(
+        Problem(500, "INTERNAL_ERROR", "The request could not be answered; the server's log says why."), request
+    )

@@ -1,0 +1,67 @@
+"""Tags of answers (ETag): a client that has the same answer already is told so before anything is computed.
+
+Nothing edits a run, so an answer is settled by its address, the run, the gates, the hour (of data_age_hours) and this
+build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from app.checkout import PACKAGE
+
+TAG = re.compile(r'(?:W/)?"([^"]*)"')
+POLICY = "private, no-cache"
+"""Kept by the client alone, and shown again only once this service has said that it is the same."""
+
+
+class Unchanged(Exception):
+    """The client has this answer already: 304."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(tag)
+        self.tag = tag
+
+
+@cache
+def build() -> str:
+    """This build, by the sizes and times of its modules: another may answer otherwise about the same run."""
+    facts = sorted((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in PACKAGE.rglob("*.py"))
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def tag_of(request: Request, *settling: object) -> str:
+    """The tag of the answer at this address, as far as these settle it. Weak: compressed it is the same answer."""
+    parts = (build(), request.scope["path"], request.scope["query_string"], *settling)
+    return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+def headers_of(tag: str) -> dict[str, str]:
+    """Headers of an answer with this tag, and of the one that says that it is unchanged."""
+    return {"ETag": tag, "Cache-Control": POLICY}
+
+
+def spare_if_known(request: Request, tag: str) -> None:
+    """Raise Unchanged when the client names this tag."""
+    given = ",".join(request.headers.getlist("if-none-match"))
+    if given and TAG.fullmatch(tag).group(1) in TAG.findall(given):  # type: ignore[union-attr]
+        raise Unchanged(tag)
+
+
+async def unchanged(request: Request, error: Exception) -> Response:
+    """The answer to what raised Unchanged."""
+    assert isinstance(error, Unchanged)
+    return Response(status_code=304, headers=headers_of(error.tag))
+
+
+def spared_if_any_will_do(request: Request, response: Response) -> Response:
+    """The response, or 304 where it has a tag and `If-None-Match: *` says that the client has some answer."""
+    given = request.headers.get("if-none-match", "")
+    if given.strip() == "*" and response.status_code == 200 and "etag" in response.headers:
+        return Response(status_code=304, headers=headers_of(response.headers["etag"]))
+    return response

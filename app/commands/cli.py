@@ -1,0 +1,271 @@
+"""`python3 -m app …`: one command per step. A user's mistake is one sentence on stderr, never a traceback.
+
+Exit codes: 0 done (an ingestion: reconciled or NO-OP), 1 failed, 2 wrong usage, 3 workbook refused.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.command_database import Database, database, database_at_head
+from app.commands.console import Json, Workbook, err, open_standard_streams, out, show
+from app.commands.listing import listing
+from app.commands.measuring import measuring
+from app.commands.offline import without_database
+from app.commands.terminal_output import (
+    left_behind,
+    progress_shown,
+    shown_gates,
+    shown_publication,
+    shown_reconciliation,
+    shown_retention,
+    shown_steps,
+    shown_warning,
+)
+from app.commands.triaging import triaging
+from app.commands.unwritable import explained
+from app.config import Settings, load_settings
+from app.database.access.roles import roles_for
+from app.database.bootstrap import bootstrap
+from app.database.persistent import down, persistent_server, up
+from app.database.trouble import explained_database
+from app.database.urls import explicit_url
+from app.workbook.choosing import found_workbook
+
+if TYPE_CHECKING:
+    from app.workbook.writing import Progress
+
+# What only one command needs is imported in it: no step should wait for the API's framework or the Excel libraries.
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(without_database)
+app.add_typer(measuring)
+app.add_typer(triaging)
+app.add_typer(listing)
+
+
+def print_version(asked: bool) -> None:
+    """Print the distribution's version and end. Nothing happens unless it was asked for."""
+    if asked:
+        from importlib.metadata import version
+
+        out.print(f"prodplan {version('prodplan')}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+@app.command("bootstrap")
+def bootstrap_command(as_json: Json = False) -> None:
+    """Make database, roles and schema, or bring them to head; say what was done and what was there."""
+    settings = load_settings()
+    roles = roles_for(settings.role_prefix)
+    given = {roles.api: settings.api_database_password, roles.ingest: settings.worker_database_password}
+    passwords = {role: password.get_secret_value() for role, password in given.items() if password}
+    url = explicit_url(settings)
+    if url is not None:
+        report = bootstrap(url, database=url.database or "prodplan", roles=roles, passwords=passwords)
+    else:
+        with persistent_server(settings) as server:
+            report = bootstrap(server.url, database="prodplan", roles=roles, passwords=passwords)
+    steps = [{"step": step.name, "outcome": step.outcome, "detail": step.detail} for step in report.steps]
+    if as_json:
+        show({"database": report.url.database, "head": report.head, "steps": steps})
+    else:
+        out.print(shown_steps(report))
+
+
+@app.command("up")
+def up_command() -> None:
+    """Start the persistent server and keep it running."""
+    out.print(f"PostgreSQL is up: {up(load_settings()).render_as_string(hide_password=True)}", soft_wrap=True)
+
+
+@app.command("down")
+def down_command() -> None:
+    """Stop the persistent server; its data stay."""
+    stopped = down(load_settings())
+    out.print("PostgreSQL stopped." if stopped else "PostgreSQL was not running.")
+
+
+@app.command("migrate-from-zero")
+def migrate_from_zero_command(
+    name: Annotated[str | None, typer.Option("--database", help="An empty database to build it in, and leave.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Build the schema from nothing in a scratch database, verify it, and remove it."""
+    from app.database.from_zero import migrate_from_zero
+
+    with database(load_settings(), ready=False) as chosen:
+        report = migrate_from_zero(chosen.url, database=name)
+    if as_json:
+        show(report.as_dict())
+    else:
+        place = f"Database {name} is at head." if name else "Scratch database removed."
+        told = f"From zero to {report.head}: {len(report.revisions)} revisions, no drift. {place}"
+        out.print(told, markup=False, highlight=False)
+
+
+@app.command("ingest")
+def ingest_command(
+    workbook: Workbook = None,
+    force: Annotated[bool, typer.Option(help="Ingest again although this workbook is live.")] = False,
+    allow_shrink: Annotated[bool, typer.Option(help="Accept that over 10 % of a table's keys disappear.")] = False,
+    allow_rejects: Annotated[bool, typer.Option(help="Accept any number of refused rows.")] = False,
+    allow_older: Annotated[bool, typer.Option(help="Accept an export that ends before the live run does.")] = False,
+    allow_empty: Annotated[bool, typer.Option(help="Accept a first snapshot without orders.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Do everything but publish, then undo it.")] = False,
+    reports: Annotated[Path, typer.Option(help="Folder of the reports.")] = Path("docs/ingestion"),
+    as_json: Json = False,
+) -> None:
+    """Ingest one workbook: exit 0 only if every sheet reconciles (or it is live already).
+
+    Without WORKBOOK: PRODPLAN_WORKBOOK, else the only .xlsx in data/, else a sample, which is made and said.
+    """
+    from app.ingestion.options import Options
+    from app.ingestion.pipeline import ingest
+
+    settings = load_settings()
+    found = found_workbook(workbook, settings)
+    with database_at_head(settings) as chosen, progress_shown(err) as progress:
+        result = ingest(
+            chosen.url,
+            found or sample_to_ingest(settings, chosen, progress),
+            roles=chosen.roles,
+            options=Options(
+                plant=settings.plant,
+                force=force,
+                allow_shrink=allow_shrink,
+                allow_rejects=allow_rejects,
+                allow_older=allow_older,
+                allow_empty=allow_empty,
+                dry_run=dry_run,
+                reports_dir=reports,
+                gates_file=settings.feature_gates_file,
+                keep=settings.retention_keep,
+                max_expanded_mb=settings.max_expanded_mb,
+                progress=progress,
+            ),
+        )
+    if as_json:
+        show({**result.as_dict(), "retention": result.retained.as_dict()})
+    else:
+        out.print(shown_reconciliation(result.as_dict()))
+        for sentence in (*map(shown_warning, result.warnings), *left_behind(result.retained)):
+            out.print(sentence, style="yellow", soft_wrap=True, markup=False, highlight=False)
+    raise typer.Exit(result.exit_code)
+
+
+def sample_to_ingest(settings: Settings, chosen: Database, progress: Progress) -> Path:
+    """Make the sample workbook where no other is named. Raises SampleRefused where a plant's own workbook is live."""
+    from app.ingestion.runs.plant import require_no_other_workbook
+    from app.workbook.choosing import SAMPLE, sample_workbook
+
+    require_no_other_workbook(chosen.url, settings.plant, chosen.roles, SAMPLE)
+    sample = sample_workbook(settings.local_dir, progress)
+    told = f"No workbook is named or configured, and data/ holds none: ingesting the synthetic sample {sample}."
+    err.print(told, markup=False, highlight=False, soft_wrap=True)
+    return sample
+
+
+@app.command("publish")
+def publish_command(
+    run: Annotated[int, typer.Argument(help="The run to make live again.")], as_json: Json = False
+) -> None:
+    """Make an earlier, kept run live again (rollback), and its feature gates with it."""
+    from app.ingestion.publishing import publish
+
+    settings = load_settings()
+    with database_at_head(settings) as chosen:
+        published = publish(
+            chosen.url, run, roles=chosen.roles, plant=settings.plant, gates_file=settings.feature_gates_file
+        )
+    if as_json:
+        show({"plant": settings.plant, "run_id": run, "is_older": published.is_older})
+    else:
+        out.print(shown_publication(published), soft_wrap=True, markup=False, highlight=False)
+
+
+@app.command("retain")
+def retain_command(
+    keep: Annotated[int | None, typer.Option(min=1, help="Snapshots to keep; else RETENTION_KEEP.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Drop old snapshots as an ingestion does; exit 1 if one stays because somebody still reads it."""
+    from app.ingestion.runs.retention import retain
+
+    settings = load_settings()
+    with database_at_head(settings) as chosen:
+        outcome = retain(chosen.url, roles=chosen.roles, plant=settings.plant, keep=keep or settings.retention_keep)
+    if as_json:
+        show({"plant": settings.plant, **outcome.as_dict()})
+    else:
+        out.print(shown_retention(settings.plant, outcome), soft_wrap=True, markup=False)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command("feature-gates")
+def feature_gates_command(
+    target: Annotated[Path, typer.Option("--out", help="Where to write it.")] = Path("docs/FEATURE_GATES.json"),
+    as_json: Json = False,
+) -> None:
+    """Write FEATURE_GATES.json of the live run."""
+    from app.ingestion.runs.run_gates import export_gates
+
+    settings = load_settings()
+    with database_at_head(settings) as chosen:
+        document = export_gates(chosen.url, roles=chosen.roles, plant=settings.plant, target=target)
+    if as_json:
+        show(document)
+    else:
+        out.print(shown_gates(document))
+
+
+@app.command("serve")
+def serve_command(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
+    """Serve the API until interrupted."""
+    from app.api.process.server import serve
+
+    settings = load_settings()
+    with database(settings) as chosen:
+        serve(settings, chosen.url, chosen.roles, host=host, port=port, workers=workers)
+
+
+@app.command("worker")
+def worker_command() -> None:
+    """Carry out the ingestions that were asked for through the API, until interrupted."""
+    from app.worker import work
+
+    settings = load_settings()
+    with database(settings) as chosen:
+        work(settings, chosen.url, chosen.roles)
+
+
+def main() -> None:
+    """Run a command; what its user can mend is one sentence, with the exit code that the sentence deserves."""
+    open_standard_streams()
+    try:
+        app()
+    except OSError as failure:
+        if explained(failure) is None:
+            raise
+        err.print(explained(failure), style="red", soft_wrap=True, markup=False, highlight=False)
+        raise SystemExit(1) from None
+    except Exception as failure:
+        # Every room's errors carry a stable code; whatever has none is a fault of ours and keeps its traceback.
+        is_ours = isinstance(getattr(failure, "code", None), str) and type(failure).__module__.startswith("app.")
+        sentence = str(failure) if is_ours else explained_database(failure)
+        if sentence is None:
+            raise
+        err.print(sentence, style="red", soft_wrap=True, markup=False, highlight=False)
+        raise SystemExit(getattr(failure, "exit_code", 1)) from None

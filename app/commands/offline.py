@@ -1,0 +1,121 @@
+"""The commands that need no database: a workbook looked at, a sample one made, an API key, the settings listed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.console import Json, Workbook, err, named_workbook, out, show
+from app.commands.terminal_output import progress_shown, shown_profile
+from app.config import load_settings
+
+without_database = typer.Typer()
+
+
+@without_database.command("inspect")
+def inspect_command(
+    workbook: Workbook = None,
+    folder: Annotated[Path, typer.Option("--out", help="Folder of PROFILE_REPORT.json and DATA_DICTIONARY.md.")] = Path(
+        "docs/profile"
+    ),
+    as_json: Json = False,
+) -> None:
+    """Profile a workbook over all of its rows, without a database; exit 3 if an ingestion would refuse it."""
+    from app.files import write_atomically
+    from app.workbook.profile.dictionary import dictionary_text
+    from app.workbook.profile.profile_document import document_of, report_text
+    from app.workbook.profile.profiling import profile_workbook
+
+    settings = load_settings()
+    with progress_shown(err) as progress:
+        profile = profile_workbook(named_workbook(workbook, settings), settings.max_expanded_mb, progress)
+    document = document_of(profile)
+    try:
+        write_atomically(folder / "PROFILE_REPORT.json", report_text(document))
+        write_atomically(folder / "DATA_DICTIONARY.md", dictionary_text(document))
+    except OSError as error:
+        raise typer.BadParameter(f"{folder} cannot be written ({error.strerror})", param_hint="--out") from None
+    if as_json:
+        show(document)
+    else:
+        for shown in shown_profile(document):
+            out.print(shown)
+        out.print(f"Written: {folder / 'PROFILE_REPORT.json'}, {folder / 'DATA_DICTIONARY.md'}", markup=False)
+    raise typer.Exit(3 if document["breaches"] or document["limits"]["refused"] else 0)
+
+
+@without_database.command("sample-workbook")
+def sample_workbook_command(
+    target: Annotated[Path, typer.Argument(help="Where to write the workbook.")],
+    scale: Annotated[float, typer.Option(help="1.0 is the real workbook's 1.08 million rows.")] = 0.03,
+    seed: int = 7,
+    employee_productivity: Annotated[
+        float | None, typer.Option(help="Share of assignments whose phase exists.")
+    ] = None,
+    produto_join: Annotated[float | None, typer.Option(help="Share of distinct products that exist.")] = None,
+    error_attribution: Annotated[float | None, typer.Option(help="Share of culprit phases that exist.")] = None,
+    standard_route: Annotated[float | None, typer.Option(help="Share of routing steps whose product exists.")] = None,
+) -> None:
+    """Write a synthetic workbook with the real one's shape and faults; the rates move the feature gates."""
+    from app.workbook.sample import Rates, write_sample
+
+    given = {
+        "employee_productivity": employee_productivity,
+        "produto_join": produto_join,
+        "error_attribution": error_attribution,
+        "standard_route": standard_route,
+    }
+    try:
+        rates = Rates(**{name: rate for name, rate in given.items() if rate is not None})
+        with progress_shown(err) as progress:
+            write_sample(target, scale=scale, seed=seed, rates=rates, progress=progress)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    out.print(f"{target} written (scale {scale}, seed {seed}).")
+
+
+@without_database.command("api-key")
+def api_key_command(
+    name: Annotated[str, typer.Argument(help="Whose key it is; each needs a name of its own.")],
+    scopes: Annotated[list[str] | None, typer.Option("--scope", help="read or ingest; give both for both.")] = None,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take the key out instead of making it.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make an API key and print it, this once; only its hash is kept. A running API accepts it at once."""
+    from app.api.keys.api_keys import Scope
+    from app.api.keys.keys_file import add_key, revoke_key
+
+    path = load_settings().keys_file
+    if revoke == bool(scopes):
+        raise typer.BadParameter("name at least one to make a key, none with --revoke", param_hint="--scope")
+    if revoke:
+        revoke_key(path, name)
+        shown, said = {"name": name, "revoked": True}, f"The key {name} is revoked."
+    else:
+        try:
+            given = [Scope(scope) for scope in scopes or ()]
+        except ValueError:
+            raise typer.BadParameter(f"{' or '.join(Scope)}", param_hint="--scope") from None
+        said = add_key(path, name, given)
+        shown = {"name": name, "scopes": sorted(given), "key": said}
+    if as_json:
+        show(shown)
+    else:
+        out.print(said, markup=False, highlight=False, soft_wrap=True)
+
+
+@without_database.command("settings")
+def settings_command(
+    into: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, writable=True, help="Rewrite the table in this file.")
+    ] = None,
+) -> None:
+    """List every setting with its default and meaning, as docs/configuration.md has them."""
+    from app.commands.settings_table import settings_table, write_into
+
+    if into is None:
+        out.print(settings_table(), soft_wrap=True, markup=False, highlight=False)
+    else:
+        out.print(f"{into}: {'written' if write_into(into) else 'is current'}", markup=False)

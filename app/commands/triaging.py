@@ -1,0 +1,55 @@
+"""`triage`: every fault that can be seen without a gate run. `doctor`: the facts behind them, and what to do first."""
+
+from __future__ import annotations
+
+import typer
+
+from app.commands.console import Json, out, show
+from app.typed import typed
+
+triaging = typer.Typer()
+
+
+@triaging.command("triage")
+def triage_command(as_json: Json = False) -> None:
+    """Look at settings, packages, disk, Docker, server, schema, live run and the steps' files; list what is wrong.
+
+    Exit code 0 whatever is found. `python3 scripts/triage_errors.py` writes it as ERROR_TRIAGE_REPORT.md.
+    """
+    from app.triage import backend, machine_probes
+    from app.triage.probe import findings
+
+    found = findings((*machine_probes.PROBES, *backend.PROBES))
+    if as_json:
+        show({"findings": found})
+        return
+    for one in found:
+        line = f"{one['id']} {one['check']} ({one['category']}): {one['root_cause']}"
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
+        for step in one["fix_plan"]:
+            out.print(f"  {step}", markup=False, highlight=False, soft_wrap=True)
+    if not found:
+        out.print("Nothing wrong is seen.")
+
+
+@triaging.command("doctor")
+def doctor_command(as_json: Json = False) -> None:
+    """Say what this machine has, which PostgreSQL and workbook the commands take and why, and what to type next.
+
+    Exit code 0 whatever is found.
+    """
+    from app.triage import backend, machine_probes
+    from app.triage.facts import facts
+    from app.triage.probe import findings
+
+    found = [one for one in findings((*machine_probes.PROBES, *backend.PROBES)) if one["category"] != "DOCKER"]
+    known = facts()
+    next_step = found[0]["fix_plan"][0] if found else f"Nothing is wrong: {typed('serve')} serves the live run."
+    if as_json:
+        show({"facts": known, "findings": found, "next": next_step})
+        return
+    for name, fact in known.items():
+        out.print(f"{name:<11}  {fact}", markup=False, highlight=False, soft_wrap=True)
+    for one in found:
+        out.print(f"Fault: {one['check']}: {one['root_cause']}", markup=False, highlight=False, soft_wrap=True)
+    out.print(f"Next: {next_step}", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,122 @@
+"""Privileges of each role on each object, as data, and the statements that bring them about from those of now."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.database.access.objects import OBJECTS, bound, names_of
+from app.database.access.roles import Roles
+from app.database.schema import SCHEMAS, SNAPSHOT_TABLES, metadata, queue, staging
+from app.database.schema.core import PERSONAL
+
+Privileges = dict[tuple[str, str, str], frozenset[str]]
+"""{(SCHEMA, TABLE, SEQUENCE, ROUTINE or TYPE, quoted name, role): privileges}; what is absent is none. A privilege on
+one column of a table is written as GRANT takes it: SELECT (column)."""
+
+PUBLIC = "public"
+"""Every role of the server; nothing of ours is granted to it."""
+
+EVERY = ".*"
+"""Suffix of a name in `wanted` that stands for every object of the kind in that schema."""
+
+HELD = sa.text(f"""
+    WITH {OBJECTS}, entries AS (
+        SELECT kind, name, '' AS of_column, (aclexplode(acl)).* FROM objects
+        UNION ALL
+        SELECT kind, name, format(' (%I)', a.attname), (aclexplode(a.attacl)).*
+        FROM objects o JOIN pg_attribute a ON a.attrelid = o.oid WHERE o.kind = 'TABLE' AND a.attacl IS NOT NULL
+    )
+    SELECT e.kind, e.name, coalesce(g.rolname, 'public') AS grantee,
+           array_agg(e.privilege_type || of_column || CASE WHEN e.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+               AS privileges
+    FROM entries e LEFT JOIN pg_roles g ON g.oid = e.grantee
+    WHERE e.grantee = 0 OR g.rolname = ANY(:names)
+    GROUP BY 1, 2, 3
+""")
+
+
+def wanted(roles: Roles) -> Privileges:
+    """Least privilege: the API reads core's parents and audit; the ingestion reads all, and adds what it makes."""
+    read, add = frozenset({"SELECT"}), frozenset({"SELECT", "INSERT"})
+    given: Privileges = {("SCHEMA", schema, roles.ingest): frozenset({"USAGE"}) for schema in SCHEMAS}
+    given |= {("SCHEMA", schema, roles.api): frozenset({"USAGE"}) for schema in ("core", "audit", queue.SCHEMA)}
+    # Of core the parents alone: a run's partitions are granted to nobody, so that no query can name one.
+    for table in SNAPSHOT_TABLES:
+        given["TABLE", f"core.{table}", roles.api] = readable(table)
+        given["TABLE", f"core.{table}", roles.ingest] = read
+    for template in staging.TEMPLATES:
+        given["TABLE", f"staging.{template.name}", roles.ingest] = read
+    # What a run that never became live told of itself is taken back, so the ingestion may delete it.
+    by_ingestion = {
+        "core.current_snapshot": add | {"UPDATE"},
+        "core.snapshot_facts": add | {"DELETE"},
+        "audit.ingestion_runs": add | {"UPDATE"},
+        "audit.ingestion_sheets": add | {"DELETE"},
+        "audit.rejected_rows": add | {"DELETE"},
+        "audit.relationships": add | {"DELETE"},
+        "audit.feature_gates": add | {"DELETE"},
+        "audit.data_quality_issues": add | {"DELETE"},
+        "audit.ingestion_requests": read | {"UPDATE"},
+        "public.alembic_version": read,
+    }
+    for table, privileges in by_ingestion.items():
+        given["TABLE", table, roles.ingest] = privileges
+        given["TABLE", table, roles.api] = read
+    # The worker is a client of the queue; the API only has the door that queues an ingestion, and the worker lacks it.
+    everything = f"{queue.SCHEMA}{EVERY}"
+    given["TABLE", everything, roles.ingest] = add | {"UPDATE", "DELETE"}
+    given["SEQUENCE", everything, roles.ingest] = given["TYPE", everything, roles.ingest] = frozenset({"USAGE"})
+    given["ROUTINE", everything, roles.ingest] = frozenset({"EXECUTE"})
+    given["TABLE", f"{queue.SCHEMA}.request_turn", roles.ingest] = frozenset()
+    for door in (queue.REQUEST, queue.REQUEST_OF_BEFORE, queue.RETRY):
+        given["ROUTINE", door, roles.api], given["ROUTINE", door, roles.ingest] = frozenset({"EXECUTE"}), frozenset()
+    return given
+
+
+def readable(table: str) -> frozenset[str]:
+    """Privileges with which the API reads a table of core, but for the columns that hold people's names."""
+    columns = metadata.tables[f"core.{table}"].columns
+    if not any(column.info.get(PERSONAL) for column in columns):
+        return frozenset({"SELECT"})
+    return frozenset(f"SELECT ({column.name})" for column in columns if not column.info.get(PERSONAL))
+
+
+def held(connection: sa.Connection, roles: Roles) -> Privileges:
+    """Read what the ingestion's role, the API's and everybody may do in the schemas; of a column: SELECT (its name)."""
+    found = connection.execute(HELD, {"names": [roles.ingest, roles.api], **bound()})
+    return {(kind, name, grantee): frozenset(privileges) for kind, name, grantee, privileges in found}
+
+
+def unsettled(connection: sa.Connection, roles: Roles) -> list[str]:
+    """The statements that would make `held` equal to `wanted`; empty when it is."""
+    should, now = _expanded(wanted(roles), names_of(connection)), held(connection, roles)
+    statements = []
+    for kind, name, grantee in sorted(should.keys() | now.keys()):
+        target, key = grantee if grantee == PUBLIC else f'"{grantee}"', (kind, name, grantee)
+        due, given = should.get(key, frozenset()), now.get(key, frozenset())
+        if given - due:
+            statements.append(f"REVOKE ALL ON {kind} {name} FROM {target}")
+            given = frozenset()
+        if due - given:
+            statements.append(f"GRANT {', '.join(sorted(due - given))} ON {kind} {name} TO {target}")
+    return statements
+
+
+def _expanded(given: Privileges, there: list[tuple[str, str, str]]) -> Privileges:
+    """With every object that a name ending in EVERY means in its place; a name of its own outranks it."""
+    expanded = {
+        (kind, name, role): privileges
+        for (kind, pattern, role), privileges in given.items()
+        if pattern.endswith(EVERY)
+        for of_kind, schema, name in there
+        if (of_kind, schema) == (kind, pattern.removesuffix(EVERY))
+    }
+    return expanded | {key: privileges for key, privileges in given.items() if not key[1].endswith(EVERY)}
+
+
+def grant(connection: sa.Connection, roles: Roles) -> list[str]:
+    """Bring every privilege to what is wanted, acting as the owner (or a superuser); returns what it executed."""
+    statements = unsettled(connection, roles)
+    for statement in statements:
+        connection.exec_driver_sql(statement.replace("%", "%%"))
+    return statements

@@ -1,0 +1,26 @@
+"""Refuses a database whose schema is not this checkout's."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.database.errors import DatabaseError
+from app.database.revisions.migrate import current, head
+from app.typed import typed
+
+
+class NotAtHead(DatabaseError):
+    """The database has not this checkout's schema."""
+
+    code = "NOT_AT_HEAD"
+
+
+def require_head(url: sa.URL) -> None:
+    """Raises NotAtHead unless the database's schema is this checkout's; a login that may not look is let through."""
+    try:
+        found, wanted = current(url), head()
+    except sa.exc.ProgrammingError:
+        return
+    if found != wanted:
+        state = "has no schema yet" if found is None else f"is at revision {found}, and this checkout needs {wanted}"
+        raise NotAtHead(f"The database {url.database} {state}: run {typed('bootstrap')} with the same DATABASE_URL.")

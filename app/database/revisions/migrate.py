@@ -1,0 +1,172 @@
+"""The schema's way to head and back: bounded, one at a time, one transaction for each revision."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from app.checkout import MIGRATIONS
+from app.database.engine import make_engine, open_engine
+from app.database.errors import DatabaseError
+
+ADVISORY_LOCK = 4_000_001
+"""Key of the session lock that serialises migrations of one database."""
+
+LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS = 5_000, 600_000
+BOUNDS = (f"SET lock_timeout = '{LOCK_TIMEOUT_MS}ms'", f"SET statement_timeout = '{STATEMENT_TIMEOUT_MS}ms'")
+TURN_TIMEOUT_MS = 60_000
+"""A migration waits this long for another of the same database to end, before it takes any lock itself."""
+
+LOCK_NOT_AVAILABLE, QUERY_CANCELED = "55P03", "57014"
+
+
+class MigrationBlocked(DatabaseError):
+    """Somebody else holds a lock that a migration needs; nothing was changed by the revision that waited."""
+
+    code = "MIGRATION_BLOCKED"
+
+
+class MigrationFailed(DatabaseError):
+    """A revision's statement was refused; the database is at the revision before, whole."""
+
+    code = "MIGRATION_FAILED"
+
+
+class UnknownRevision(DatabaseError):
+    """The database, or the caller, names a revision that this checkout does not have."""
+
+    code = "UNKNOWN_REVISION"
+
+
+class IrreversibleRevision(DatabaseError):
+    """Going down would have to undo a revision that declares why it cannot be undone; nothing was changed."""
+
+    code = "IRREVERSIBLE_REVISION"
+
+
+def alembic_config() -> Config:
+    """Alembic's configuration of this project, whatever the working directory."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(alembic_config())
+
+
+def revisions() -> list[str]:
+    """Every revision, oldest first."""
+    return [script.revision for script in reversed(list(scripts().walk_revisions()))]
+
+
+def irreversible() -> dict[str, str]:
+    """Revisions that cannot be undone, with the reason that each declares as `irreversible`."""
+    declared = {script.revision: getattr(script.module, "irreversible", None) for script in scripts().walk_revisions()}
+    return {revision: reason for revision, reason in declared.items() if reason}
+
+
+def head() -> str:
+    """The one head revision; raises alembic's CommandError when there are several."""
+    found = scripts().get_current_head()
+    if found is None:
+        raise DatabaseError("migrations/versions holds no revision: restore it from the repository.")
+    return found
+
+
+def current(url: sa.URL, *, role: str | None = None) -> str | None:
+    """The revision that the database is at; None when it was never migrated."""
+    with open_engine(url, role=role) as engine, engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(url: sa.URL, revision: str = "head", *, role: str | None = None) -> None:
+    """Bring the schema up to `revision`; its objects belong to `role` when one is given."""
+    with _session(url, role) as config:
+        command.upgrade(config, revision)
+
+
+def downgrade(url: sa.URL, revision: str, *, role: str | None = None) -> None:
+    """Bring the schema down to `revision` ("base" removes it). Raises IrreversibleRevision before anything is done."""
+    with _session(url, role) as config:
+        _refuse_irreversible(config.attributes["connection"], revision)
+        command.downgrade(config, revision)
+
+
+def offline_sql(start: str, end: str) -> str:
+    """The SQL that would lead from `start` to `end` ("base" for nothing), for review, psql and squawk; as bounded."""
+    config = alembic_config()
+    config.attributes["output_buffer"] = buffer = io.StringIO()
+    buffer.writelines(f"{setting};\n" for setting in BOUNDS)
+    command.upgrade(config, f"{start}:{end}", sql=True)
+    return buffer.getvalue()
+
+
+@contextmanager
+def _session(url: sa.URL, role: str | None) -> Iterator[Config]:
+    """A bounded session whose turn it is; MigrationBlocked, MigrationFailed or UnknownRevision when it breaks."""
+    engine = make_engine(url, role=role)
+    try:
+        with engine.connect() as connection:
+            _take_turn(connection)
+            for setting in BOUNDS:
+                connection.exec_driver_sql(setting)
+            connection.commit()
+            config = alembic_config()
+            config.attributes["connection"] = connection
+            yield config
+            connection.commit()
+    except CommandError as error:
+        raise UnknownRevision(
+            f"Database {url.database} cannot be migrated: {error}. "
+            "Use the release that wrote that revision, or name one of this checkout."
+        ) from error
+    except sa.exc.DBAPIError as error:
+        raise _refusal(url, error) from error
+    finally:
+        engine.dispose()
+
+
+def _take_turn(connection: sa.Connection) -> None:
+    """Wait for other migrations of this database; only ever one is past this line."""
+    connection.exec_driver_sql(f"SET lock_timeout = '{TURN_TIMEOUT_MS}ms'")
+    connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+
+
+def _refuse_irreversible(connection: sa.Connection, revision: str) -> None:
+    at, declared = MigrationContext.configure(connection).get_current_revision(), irreversible()
+    for script in scripts().iterate_revisions(at, revision) if at else ():
+        if script.revision in declared:
+            raise IrreversibleRevision(
+                f"Revision {script.revision} cannot be undone: {declared[script.revision]} "
+                f"The database stays at {at}; restore a backup to go further back."
+            )
+
+
+def _refusal(url: sa.URL, error: sa.exc.DBAPIError) -> DatabaseError:
+    code, said = getattr(error.orig, "pgcode", None), " ".join(str(error.orig).split())
+    if code == LOCK_NOT_AVAILABLE:
+        return MigrationBlocked(
+            f"A migration of database {url.database} waited over {LOCK_TIMEOUT_MS // 1000} s for a lock "
+            f"(or {TURN_TIMEOUT_MS // 1000} s for another migration); nothing of that revision was kept. "
+            "End the session that holds the lock (see pg_locks) and run it again."
+        )
+    if code == QUERY_CANCELED:
+        return MigrationBlocked(
+            f"A statement of a migration of database {url.database} was ended after "
+            f"{STATEMENT_TIMEOUT_MS // 1000} s (or by an administrator); nothing of that revision was kept. "
+            "Run it again when the database is less busy."
+        )
+    return MigrationFailed(
+        f"A migration of database {url.database} was refused: {said}. Nothing of that revision was kept; "
+        "mend what it names and run it again."
+    )

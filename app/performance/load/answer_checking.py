@@ -1,0 +1,154 @@
+"""Checks that an answer is correct: 200, JSON as the service's OpenAPI document describes it, and true of the run.
+
+A check returns what is wrong, in a few words without the body, or None.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from app.performance.errors import PreparationError
+from app.performance.load.connection import Answer
+from app.performance.load.timetable import Request
+from app.performance.load.truth import Truth
+
+Check = Callable[[Request, Any], str | None]
+DEFAULT_PAGE = 50
+"""Orders on a page when the request names no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why an answer is an error of its SLO: HTTP_<status>, WRONG_BODY, TIMEOUT or CONNECTION, and a detail."""
+
+    code: str
+    detail: str
+
+
+def fault_of(request: Request, answer: Answer, checks: tuple[Check, ...]) -> Fault | None:
+    """Judge one answer; None: it is correct."""
+    if answer.status != 200:
+        return Fault(f"HTTP_{answer.status}", f"GET {request.path}")
+    try:
+        body = json.loads(answer.body) if answer.media_type == "application/json" else None
+    except ValueError:
+        body = None
+    if body is None:
+        return Fault("WRONG_BODY", f"GET {request.path}: no JSON ({answer.media_type})")
+    for check in checks:
+        wrong = check(request, body)
+        if wrong is not None:
+            return Fault("WRONG_BODY", f"GET {request.path}: {wrong}")
+    return None
+
+
+def schema_check(document: Mapping[str, Any], endpoint: str) -> Check:
+    """The body must follow the schema that the OpenAPI document gives for GET endpoint, 200.
+
+    Raises PreparationError when the document describes no such answer.
+    """
+    try:
+        media = document["paths"][endpoint]["get"]["responses"]["200"]["content"]["application/json"]
+        schema = {**media["schema"], "components": document["components"]}
+    except (KeyError, TypeError) as error:
+        raise PreparationError(f"The service's OpenAPI document does not describe GET {endpoint}.") from error
+    if not media["schema"]:
+        raise PreparationError(f"The service's OpenAPI document gives no schema for GET {endpoint}.")
+    validator = Draft202012Validator(schema)
+
+    def follows_schema(request: Request, body: Any) -> str | None:
+        fault = best_match(validator.iter_errors(body))
+        return None if fault is None else f"not as its schema says at {fault.json_path} ({fault.validator})"
+
+    return follows_schema
+
+
+def truth_checks(truth: Truth, cursor_places: Mapping[str, int]) -> dict[str, Check]:
+    """By endpoint, what its body must say of this run. cursor_places: how many orders lie before each cursor's page."""
+
+    def orders(request: Request, body: Any) -> str | None:
+        query = request.query
+        place = cursor_places[query["cursor"]] if "cursor" in query else 0
+        expected = [
+            order.work_order_id
+            for order in truth.orders[place:]
+            if ("status" not in query or order.is_open == (query["status"] == "OPEN"))
+            and ("product" not in query or str(order.product_id) == query["product"])
+        ]
+        limit = int(query.get("limit", DEFAULT_PAGE))
+        if [order["work_order_id"] for order in body["orders"]] != expected[:limit]:
+            return f"not the {len(expected[:limit])} orders from place {place}"
+        return None if (body["next_cursor"] is None) == (len(expected) <= limit) else "next_cursor"
+
+    def detail(request: Request, body: Any) -> str | None:
+        asked = int(request.values["work_order_id"])
+        if body["work_order_id"] != asked:
+            return f"another order than {asked}"
+        if len(body["phases"]) != truth.phases_by_order[asked]:
+            return f"{len(body['phases'])} phases, the run has {truth.phases_by_order[asked]}"
+        return None
+
+    def schedule(request: Request, body: Any) -> str | None:
+        for name, total in body["totals"].items():
+            if sum(phase[name] for phase in body["phases"]) != total:
+                return f"{name} is not the sum of the phases"
+        return compared({"phases without end": (sum(body["totals"].values()), truth.facts["open_order_phases"])})
+
+    def overview(request: Request, body: Any) -> str | None:
+        facts = truth.facts
+        return compared(
+            {
+                "orders": (body["orders"], facts["work_orders"]),
+                "open_orders": (body["open_orders"], facts["open_work_orders"]),
+                "order_phases": (body["order_phases"], facts["order_phases"]),
+                "quality_errors": (body["quality_errors"], facts["quality_errors"]),
+            }
+        )
+
+    def inventory(request: Request, body: Any) -> str | None:
+        totals = body["totals"]
+        unfinished = totals["open_phases"] + totals["unclosed_phases_of_completed_orders"]
+        return compared(
+            {
+                "open_orders": (totals["open_orders"], truth.facts["open_work_orders"]),
+                "open_phases": (sum(phase["open_phases"] for phase in body["phases"]), totals["open_phases"]),
+                "phases without end": (unfinished, truth.facts["open_order_phases"]),
+            }
+        )
+
+    def quality(request: Request, body: Any) -> str | None:
+        errors = truth.facts["quality_errors"]
+        by_phase = sum(phase["errors"] for phase in body["by_evaluation_phase"])
+        return compared({"errors": (body["errors"], errors), "errors by phase": (by_phase, errors)})
+
+    return {
+        "/api/prodplan/orders": orders,
+        "/api/prodplan/orders/{work_order_id}": detail,
+        "/api/prodplan/schedule/current": schedule,
+        "/api/kpis/overview": overview,
+        "/api/smartinventory/wip": inventory,
+        "/api/quality/overview": quality,
+    }
+
+
+def run_check(run_id: int) -> Check:
+    """The body must be of this run."""
+
+    def of_run(request: Request, body: Any) -> str | None:
+        return None if body["run_id"] == run_id else f"of run {body['run_id']}, not {run_id}"
+
+    return of_run
+
+
+def compared(figures: Mapping[str, tuple[int, int]]) -> str | None:
+    """The first figure that differs: name -> (answered, true)."""
+    for name, (answered, true) in figures.items():
+        if answered != true:
+            return f"{name} is {answered}, the run has {true}"
+    return None

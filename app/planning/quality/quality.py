@@ -1,0 +1,146 @@
+"""Quality errors: how many, how severe, where judged, where caused. Definitions: docs/kpis.md, "Quality"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from app.planning.quality import judged_errors
+from app.planning.snapshot.answer import Answer, Figure
+from app.planning.snapshot.live_run import Run
+from app.planning.snapshot.period import Period
+
+SEVERITIES = (1, 2, 3)
+
+BY_PHASE = """
+    SELECT e.phase_id, ph.name AS phase_name, e.severity, e.errors
+      FROM core.phase_errors AS e
+      LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = e.phase_id
+     WHERE e.run_id = :run_id AND e.role = '{role}'
+"""
+OF_PERIOD_BY_EVALUATION, OF_PERIOD_BY_CULPRIT = (
+    sa.text(statement) for statement in (judged_errors.BY_EVALUATION_PHASE, judged_errors.BY_CULPRIT_PHASE)
+)
+OF_PERIOD = sa.text(judged_errors.COUNTED)
+OF_PERIOD_TOP = sa.text(judged_errors.BY_DESCRIPTION)
+MOST_DESCRIPTIONS = 10
+BY_EVALUATION, BY_CULPRIT = (sa.text(BY_PHASE.format(role=role)) for role in ("EVALUATION", "CULPRIT"))
+TOP = sa.text("SELECT description, errors FROM core.error_descriptions WHERE run_id = :run_id ORDER BY place")
+WHOLE = sa.text("""
+    SELECT f.quality_errors, f.work_orders, k.orders_with_errors, k.errors_of_unknown_orders, k.without_culprit_errors
+      FROM core.snapshot_facts AS f
+      JOIN core.key_figures AS k ON k.run_id = :run_id
+     WHERE f.run_id = :run_id
+""")
+
+
+class SeverityCounts(Answer):
+    """Errors by the source's severity, 1 to 3."""
+
+    severity_1: int
+    severity_2: int
+    severity_3: int
+
+
+class PhaseErrors(Answer):
+    """Errors at one phase."""
+
+    phase_id: int
+    phase_name: str | None = Field(description="null: the phase is not in Fases")
+    errors: int
+    by_severity: SeverityCounts
+
+
+class DescriptionErrors(Answer):
+    """Errors of one description, as the source writes it."""
+
+    description: str
+    errors: int
+
+
+class QualityOverview(Answer):
+    """Errors of the run, or of a period (by the end of the judging execution); identical rows are separate events."""
+
+    errors: int
+    by_severity: SeverityCounts
+    orders_with_errors: int = Field(description="orders of the run that at least one of these errors names")
+    orders_with_errors_ratio: Figure | None = Field(
+        description="of all orders; with a period: of these and those of which a phase was finished in it; null: none"
+    )
+    errors_of_unknown_orders: int = Field(description="errors whose order is not in the run; counted in errors")
+    by_evaluation_phase: list[PhaseErrors] = Field(description="most errors first")
+    top_descriptions: list[DescriptionErrors] = Field(description="the ten most frequent")
+
+
+class CulpritPhases(Answer):
+    """Errors by the phase of the execution held responsible; attributed + unknown + without = all errors."""
+
+    attributed_errors: int
+    unknown_culprit_errors: int = Field(description="the culprit named is not in FasesOrdemFabrico")
+    without_culprit_errors: int = Field(description="no culprit named")
+    by_culprit_phase: list[PhaseErrors] = Field(description="most errors first")
+
+
+def quality_overview(connection: sa.Connection, run: Run, period: Period | None = None) -> QualityOverview:
+    """Counts by severity, judging phase and description, and the share of orders with errors."""
+    bound = _bound(run, period)
+    whole = connection.execute(WHOLE if period is None else OF_PERIOD, bound).one()
+    judged = _rows(connection, BY_EVALUATION if period is None else OF_PERIOD_BY_EVALUATION, bound)
+    top = TOP if period is None else OF_PERIOD_TOP
+    return QualityOverview(
+        errors=whole.quality_errors,
+        by_severity=_severities(judged),
+        orders_with_errors=whole.orders_with_errors,
+        orders_with_errors_ratio=whole.orders_with_errors / whole.work_orders if whole.work_orders else None,
+        errors_of_unknown_orders=whole.errors_of_unknown_orders,
+        by_evaluation_phase=_by_phase(judged),
+        top_descriptions=[
+            DescriptionErrors(**row) for row in _rows(connection, top, bound | {"most": MOST_DESCRIPTIONS})
+        ],
+    )
+
+
+def by_culprit_phase(connection: sa.Connection, run: Run, period: Period | None = None) -> CulpritPhases:
+    """Counts by the culprit's phase. Rests on the gate error_attribution."""
+    bound = _bound(run, period)
+    whole = connection.execute(WHOLE if period is None else OF_PERIOD, bound).one()
+    known = _rows(connection, BY_CULPRIT if period is None else OF_PERIOD_BY_CULPRIT, bound)
+    attributed = sum(row["errors"] for row in known)
+    return CulpritPhases(
+        attributed_errors=attributed,
+        unknown_culprit_errors=whole.quality_errors - whole.without_culprit_errors - attributed,
+        without_culprit_errors=whole.without_culprit_errors,
+        by_culprit_phase=_by_phase(known),
+    )
+
+
+def _bound(run: Run, period: Period | None) -> dict[str, object]:
+    return run.bound() if period is None else run.bound(**period.bound(run.as_of))
+
+
+def _rows(connection: sa.Connection, statement: sa.TextClause, bound: dict[str, object]) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(statement, bound).mappings()]
+
+
+def _severities(rows: list[dict[str, Any]]) -> SeverityCounts:
+    return SeverityCounts(
+        **{f"severity_{level}": sum(row["errors"] for row in rows if row["severity"] == level) for level in SEVERITIES}
+    )
+
+
+def _by_phase(rows: list[dict[str, Any]]) -> list[PhaseErrors]:
+    grouped: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        grouped.setdefault(row["phase_id"], []).append(row)
+    phases = [
+        PhaseErrors(
+            phase_id=phase_id,
+            phase_name=members[0]["phase_name"],
+            errors=sum(row["errors"] for row in members),
+            by_severity=_severities(members),
+        )
+        for phase_id, members in grouped.items()
+    ]
+    return sorted(phases, key=lambda phase: (-phase.errors, phase.phase_id))

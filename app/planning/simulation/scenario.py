@@ -1,0 +1,65 @@
+"""A scenario: what is asked of the open work, and its fingerprint. Definitions: docs/kpis.md, "What if"."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, field_validator
+
+from app.planning.simulation.dispatch import Rule
+from app.planning.snapshot.answer import Answer
+from app.planning.snapshot.live_run import PlanningError, Run
+
+MOST_OVERRIDES, MOST_PLACES = 500, 1_000
+PhaseId = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
+
+
+class UnknownPhases(PlanningError):
+    """An override names phases that the run does not have; `phase_ids` lists them."""
+
+    code = "UNKNOWN_PHASE"
+
+    def __init__(self, phase_ids: list[int]) -> None:
+        super().__init__(f"The live run knows no phase {', '.join(map(str, phase_ids))}.")
+        self.phase_ids = phase_ids
+
+
+class CapacityOverride(Answer):
+    """So many executions of a phase may run side by side."""
+
+    phase_id: PhaseId
+    capacity: int = Field(strict=True, ge=1, le=MOST_PLACES)
+
+
+class Scenario(Answer):
+    """What is asked: a priority rule, and capacities other than usual."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"rule": "EDD", "capacity_overrides": [{"phase_id": 1, "capacity": 2}]}]}
+    )
+
+    rule: Rule = Field(Rule.FIFO, description="who goes first: longest wait, earliest transport day, shortest duration")
+    capacity_overrides: list[CapacityOverride] = Field([], max_length=MOST_OVERRIDES, description="each phase once")
+
+    @field_validator("capacity_overrides")
+    @classmethod
+    def _each_once(cls, given: list[CapacityOverride]) -> list[CapacityOverride]:
+        twice = sorted(phase for phase, count in Counter(one.phase_id for one in given).items() if count > 1)
+        if twice:
+            raise ValueError(f"phase given more than once: {', '.join(map(str, twice))}")
+        return given
+
+    def canonical(self) -> Scenario:
+        """The same scenario, its overrides by phase: in which order they are given does not matter."""
+        ordered = sorted(self.capacity_overrides, key=lambda one: one.phase_id)
+        return Scenario(rule=self.rule, capacity_overrides=ordered)
+
+
+def fingerprint(run: Run, scenario: Scenario) -> str:
+    """SHA-256 of run, workbook and scenario as JSON without blanks, names and phases sorted."""
+    asked = scenario.canonical().model_dump(mode="json")
+    canonical = {"run_id": run.run_id, "excel_sha256": run.excel_sha256, **asked}
+    return hashlib.sha256(json.dumps(canonical, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -1,0 +1,178 @@
+"""Simulates a scenario of dispatching the open work, against the baseline. docs/kpis.md, "What if"."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from app.planning.simulation.dispatch import Rule, dispatch
+from app.planning.simulation.open_work import SECONDS_PER_DAY, OpenOrder, OpenWork, open_work
+from app.planning.simulation.scenario import Scenario, UnknownPhases, fingerprint
+from app.planning.snapshot.answer import ETA_NOTES, Answer, EtaMethod, Figure
+from app.planning.snapshot.live_run import Run
+from app.planning.snapshot.local_time import LocalTime
+
+AFFECTED_ORDERS = 20
+
+
+class Outcome(Answer):
+    """Figures of one dispatch; hours are from as_of."""
+
+    makespan_hours: Figure = Field(description="until the last order is done; 0: there is no open work")
+    mean_completion_hours: Figure | None = Field(description="mean over the orders; null: no orders")
+    late_orders: int = Field(description="done after their transport day; orders without one cannot be late")
+    tardiness_days: int = Field(description="calendar days after the transport day, summed over the late orders")
+
+
+class Difference(Answer):
+    """simulated - baseline; negative: the scenario is quicker or less late."""
+
+    makespan_hours: Figure
+    mean_completion_hours: Figure | None
+    late_orders: int
+    tardiness_days: int
+
+
+class AffectedOrder(Answer):
+    """One order whose completion the scenario moves. Times are factory-local; null: beyond the calendar."""
+
+    work_order_id: int
+    product_id: int
+    transport_at: LocalTime | None
+    baseline_completion_at: LocalTime | None
+    simulated_completion_at: LocalTime | None
+    completion_delta_hours: Figure = Field(description="simulated - baseline")
+    baseline_slack_days: int | None = Field(description="transport day - completion day; null: no transport date")
+    simulated_slack_days: int | None
+
+
+class SimulatedPhase(Answer):
+    """What the dispatch assumed of one phase with open work."""
+
+    phase_id: int
+    phase_name: str | None = Field(description="null: the phase is not in Fases")
+    executions: int
+    duration_median_s: Figure | None = Field(description="null: never timed, so its executions take no time here")
+    work_hours: Figure = Field(description="sum of the executions' durations")
+    baseline_capacity: int
+    capacity: int
+
+
+class Simulation(Answer):
+    """The same open work dispatched twice: FIFO at usual capacities (baseline), and as the scenario says."""
+
+    scenario: Scenario
+    scenario_sha256: str = Field(description="of the canonical scenario and the run")
+    open_orders: int
+    simulated_orders: int = Field(description="open orders with an open phase")
+    affected_orders: int = Field(description="orders whose completion differs")
+    baseline: Outcome
+    simulated: Outcome
+    delta: Difference
+    eta_method: EtaMethod = Field(EtaMethod.DISPATCH, description="how completions are estimated")
+    eta_note: str = Field(ETA_NOTES[EtaMethod.DISPATCH], description="what that leaves out, and the other method")
+    most_affected_orders: list[AffectedOrder] = Field(description="at most twenty, the largest difference first")
+    phases: list[SimulatedPhase] = Field(description="in the factory's order")
+
+
+def simulate(connection: sa.Connection, run: Run, scenario: Scenario) -> Simulation:
+    """Dispatch the run's open work by the scenario and by the baseline. Raises UnknownPhases."""
+    work = open_work(connection, run)
+    unknown = [one.phase_id for one in scenario.capacity_overrides if one.phase_id not in work.paces]
+    if unknown:
+        raise UnknownPhases(unknown)
+    scenario = scenario.canonical()
+    usual = {phase_id: pace.capacity for phase_id, pace in work.paces.items()}
+    changed = usual | {one.phase_id: one.capacity for one in scenario.capacity_overrides}
+    before, after = _completions(work, usual, Rule.FIFO), _completions(work, changed, scenario.rule)
+    moved = sorted((key for key in before if before[key] != after[key]), key=lambda k: (-abs(after[k] - before[k]), k))
+    baseline, simulated = _outcome(run, work, before), _outcome(run, work, after)
+    return Simulation(
+        scenario=scenario,
+        scenario_sha256=fingerprint(run, scenario),
+        open_orders=work.open_orders,
+        simulated_orders=len(work.jobs),
+        affected_orders=len(moved),
+        baseline=baseline,
+        simulated=simulated,
+        delta=_difference(baseline, simulated),
+        most_affected_orders=[
+            _affected(run, key, work.orders[key], before[key], after[key]) for key in moved[:AFFECTED_ORDERS]
+        ],
+        phases=_assumed(work, usual, changed),
+    )
+
+
+def _completions(work: OpenWork, capacities: dict[int, int], rule: Rule) -> dict[int, int]:
+    """By order, seconds from as_of until its last operation is done."""
+    return {one.work_order_id: one.finished_s for one in dispatch(work.jobs, capacities, rule)}
+
+
+def _outcome(run: Run, work: OpenWork, completions: dict[int, int]) -> Outcome:
+    tardiness = [
+        -slack for key, done in completions.items() if (slack := _slack_days(run, work.orders[key], done) or 0) < 0
+    ]
+    return Outcome(
+        makespan_hours=max(completions.values(), default=0) / 3600,
+        mean_completion_hours=sum(completions.values()) / len(completions) / 3600 if completions else None,
+        late_orders=len(tardiness),
+        tardiness_days=sum(tardiness),
+    )
+
+
+def _difference(baseline: Outcome, simulated: Outcome) -> Difference:
+    before, after = baseline.model_dump(), simulated.model_dump()
+    return Difference(**{name: None if before[name] is None else after[name] - before[name] for name in before})
+
+
+def _affected(run: Run, work_order_id: int, order: OpenOrder, before: int, after: int) -> AffectedOrder:
+    return AffectedOrder(
+        work_order_id=work_order_id,
+        product_id=order.product_id,
+        transport_at=order.transport_at,
+        baseline_completion_at=_moment(run, before),
+        simulated_completion_at=_moment(run, after),
+        completion_delta_hours=(after - before) / 3600,
+        baseline_slack_days=_slack_days(run, order, before),
+        simulated_slack_days=_slack_days(run, order, after),
+    )
+
+
+def _moment(run: Run, seconds: int) -> dt.datetime | None:
+    assert run.as_of is not None, "an order has a creation stamp, so a run with orders has an as_of"
+    try:
+        return run.as_of + dt.timedelta(seconds=seconds)
+    except OverflowError:
+        return None
+
+
+def _slack_days(run: Run, order: OpenOrder, completed_s: int) -> int | None:
+    """By day numbers, which the end of the calendar does not stop."""
+    if order.transport_at is None or run.as_of is None:
+        return None
+    since_midnight = (run.as_of - dt.datetime.combine(run.as_of, dt.time())) // dt.timedelta(microseconds=1)
+    days = (since_midnight + completed_s * 1_000_000) // (SECONDS_PER_DAY * 1_000_000)
+    return order.transport_at.toordinal() - (run.as_of.toordinal() + days)
+
+
+def _assumed(work: OpenWork, usual: dict[int, int], changed: dict[int, int]) -> list[SimulatedPhase]:
+    durations: dict[int, list[int]] = defaultdict(list)
+    for job in work.jobs:
+        for operation in job.operations:
+            durations[operation.phase_id].append(operation.duration_s)
+    return [
+        SimulatedPhase(
+            phase_id=phase_id,
+            phase_name=pace.phase_name,
+            executions=len(durations[phase_id]),
+            duration_median_s=pace.duration_median_s,
+            work_hours=sum(durations[phase_id]) / 3600,
+            baseline_capacity=usual[phase_id],
+            capacity=changed[phase_id],
+        )
+        for phase_id, pace in work.paces.items()
+        if phase_id in durations
+    ]

@@ -1,0 +1,178 @@
+"""A foreign file is read in a process of its own, within bounds of memory and time, so that no file can end this one.
+
+The process runs one generator of this project and sends what it yields; it ends with its parent, however that ends.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import IO, Any
+
+from app.checkout import ROOT
+from app.workbook.errors import WorkbookRefused, shown_name
+
+HEADER_BYTES = 8
+LARGEST_BYTES = 1 << 20
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""A pool of threads would take address space and help nothing here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Of one reading process: megabytes of address space; seconds of CPU, and of waiting for it."""
+
+    memory_mb: int
+    within_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Which sheet is being read now. Yielded by a generator so that a refusal can name it."""
+
+    sheet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A task for the process: a generator of this project by module and name, and its arguments."""
+
+    module: str
+    function: str
+    arguments: tuple[Any, ...]
+    bounds: Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The generator raised WorkbookRefused."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broke:
+    """The generator raised something that is a fault of this program, told in words."""
+
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfMemory:
+    """The generator needed more memory than it may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The generator has ended."""
+
+
+class ReadingBroke(RuntimeError):
+    """A fault of this program in the reading process; the message holds its traceback."""
+
+
+def configured_bounds() -> Bounds:
+    """The bounds that MAX_READING_MB and READING_WITHIN_S set."""
+    # Imported here, because the reading process imports this module, and the settings' libraries take half its start.
+    from app.config import load_settings
+
+    settings = load_settings()
+    return Bounds(settings.max_reading_mb, settings.reading_within_s)
+
+
+def bounded(module: str, function: str, path: Path, *arguments: Any, bounds: Bounds | None = None) -> Iterator[Any]:
+    """Yield the generator's items for this file and these arguments, from a process of its own.
+
+    Raises WorkbookRefused: as the generator does, and TOO_DEMANDING when it exceeds its bounds or is ended.
+    """
+    bounds = bounds or configured_bounds()
+    with closing(_Process(Order(module, function, (path.absolute(), *arguments), bounds), path)) as process:
+        while not isinstance(record := process.receive(), Done):
+            yield record
+
+
+class _Process:
+    def __init__(self, order: Order, path: Path) -> None:
+        self._name = shown_name(path)
+        self._bounds = order.bounds
+        self._left_s = float(order.bounds.within_s)
+        self._sheet = ""
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "app.workbook.bounds.bounded_child"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is its parent's to answer
+            env=os.environ | ONE_THREAD,
+        )
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        self._orders, self._answers = self._child.stdin, self._child.stdout
+        with suppress(OSError):
+            send(order, self._orders)
+
+    def receive(self) -> Any:
+        """The next record that is the caller's."""
+        while True:
+            size = self._exactly(HEADER_BYTES)
+            record = pickle.loads(self._exactly(int.from_bytes(size, "big")))
+            if isinstance(record, At):
+                self._sheet = record.sheet
+            elif isinstance(record, Refusal):
+                raise WorkbookRefused(record.code, record.message)
+            elif isinstance(record, Broke):
+                raise ReadingBroke(record.told)
+            elif isinstance(record, OutOfMemory):
+                raise self._too_demanding(f"more than {self._bounds.memory_mb:,} MB of memory", "MAX_READING_MB")
+            else:
+                return record
+
+    def _exactly(self, size: int) -> bytes:
+        parts = bytearray()
+        while len(parts) < size:
+            began = monotonic()
+            ready, _, _ = select.select([self._answers], [], [], self._left_s)
+            self._left_s = max(self._left_s - (monotonic() - began), 0.0)
+            if not ready:
+                raise self._too_demanding(f"longer than {self._bounds.within_s:,} seconds", "READING_WITHIN_S")
+            block = os.read(self._answers.fileno(), min(size - len(parts), LARGEST_BYTES))
+            if not block:
+                raise self._too_demanding(
+                    f"more memory or time than it may have (its reader ended with status {self._child.wait()})",
+                    "MAX_READING_MB or READING_WITHIN_S",
+                )
+            parts += block
+        return bytes(parts)
+
+    def _too_demanding(self, what: str, setting: str) -> WorkbookRefused:
+        where = f", sheet {self._sheet}" if self._sheet else ""
+        return WorkbookRefused(
+            "TOO_DEMANDING",
+            f"{self._name}{where}: reading it takes {what}; no export of this factory does. Open it in Excel, delete"
+            f" what lies beyond the data and save it as .xlsx; raise {setting} only if its size is meant.",
+        )
+
+    def close(self) -> None:
+        """End it at once, whatever it is doing."""
+        self._child.kill()
+        self._child.wait()
+        for pipe in (self._orders, self._answers):
+            with suppress(OSError):
+                pipe.close()
+
+
+def send(record: Any, sink: IO[bytes]) -> None:
+    """Write one record, its length before it, and hand it over."""
+    data = pickle.dumps(record, protocol=pickle.HIGHEST_PROTOCOL)
+    sink.write(len(data).to_bytes(HEADER_BYTES, "big"))
+    sink.write(data)
+    sink.flush()

@@ -1,0 +1,78 @@
+"""The reading process, `python -m app.workbook.bounds.bounded_child`: obeys its standard input, within bounds.
+
+The bounds hold before the first byte of the foreign file is read. Standard input is open as long as the parent lives.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import pickle
+import sys
+import threading
+import traceback
+from contextlib import suppress
+from typing import IO
+
+from app.workbook.bounds.bounded import HEADER_BYTES, Bounds, Broke, Done, Order, OutOfMemory, Refusal, send
+from app.workbook.errors import WorkbookRefused
+
+try:
+    import resource
+except ImportError:  # a platform without such limits; the parent's clock still holds
+    resource = None  # type: ignore[assignment]
+
+
+def bind(bounds: Bounds) -> None:
+    """Limit what this process may take; a limit that is lower already stays."""
+    if resource is None:
+        return
+    for limit, value in ((resource.RLIMIT_AS, bounds.memory_mb << 20), (resource.RLIMIT_CPU, bounds.within_s)):
+        _, hard = resource.getrlimit(limit)
+        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        with suppress(ValueError, OSError):
+            resource.setrlimit(limit, (most, most))
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def end_with_parent(source: IO[bytes]) -> None:
+    """Wait for the end of the input, which comes however the parent ends, and end at once."""
+    source.read()
+    os._exit(0)
+
+
+def carry_out(order: Order, sink: IO[bytes]) -> None:
+    """Run the generator and send what it yields, and how it ended."""
+    try:
+        function = getattr(importlib.import_module(order.module), order.function)
+        for record in function(*order.arguments):
+            send(record, sink)
+    except WorkbookRefused as refused:
+        send(Refusal(refused.code, str(refused)), sink)
+    except MemoryError:
+        send(OutOfMemory(), sink)
+    except BrokenPipeError:
+        os._exit(0)
+    except Exception:  # whatever it is, the parent must hear of it
+        send(Broke(traceback.format_exc()), sink)
+    else:
+        send(Done(), sink)
+
+
+def main() -> None:
+    """One order."""
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    size = int.from_bytes(source.read(HEADER_BYTES), "big")
+    order: Order = pickle.loads(source.read(size))
+    threading.Thread(target=end_with_parent, args=(source,), daemon=True).start()
+    gc.disable()  # nothing here refers to itself, and walking through millions of cells costs a quarter of the time
+    bind(order.bounds)
+    carry_out(order, sink)
+    sys.stdout.flush()
+    os._exit(0)  # a thread still waits for the input's end
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Does a workbook keep the contract? Sheets by name, columns by header, in any order; more than that is tolerated."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from app.contract import SHEETS, Sheet
+from app.workbook.column_letters import column_letters
+from app.workbook.errors import FEW, WorkbookRefused
+from app.workbook.judging.near_misses import header_row_of, near_miss
+
+
+def require_sheets(workbook_name: str, sheet_names: Collection[str]) -> None:
+    """Raises WorkbookRefused (MISSING_SHEET) unless the contract's sheets are among these."""
+    missing = [sheet.name for sheet in SHEETS if sheet.name not in sheet_names]
+    if missing:
+        near = _several([found for name in missing if (found := near_miss(name, sheet_names))], "; ")
+        remedy = f"{near}: name it as the ERP does" if near else "export every sheet from the ERP"
+        raise WorkbookRefused(
+            "MISSING_SHEET",
+            f"{workbook_name} lacks the sheet{'s' if len(missing) > 1 else ''} {', '.join(missing)}: {remedy}.",
+        )
+
+
+def column_places(
+    workbook_name: str, sheet: Sheet, headers: list[str], first_rows: Sequence[tuple[int, Sequence[object]]] = ()
+) -> list[int]:
+    """Where each contract column stands among the headers, from 0, in the contract's order.
+
+    first_rows: the rows after row 1, as far as somebody looked, to say where the headers stand instead.
+    Raises WorkbookRefused: MISSING_HEADER (row 1 is empty), MISSING_COLUMN or DUPLICATE_COLUMN.
+    """
+    where = f"{workbook_name}, sheet {sheet.name}, row 1"
+    missing = [column.header for column in sheet.columns if column.header not in headers]
+    instead = header_row_of([(1, headers), *first_rows], [column.header for column in sheet.columns])
+    if missing and instead is not None:
+        raise WorkbookRefused(
+            "MISSING_HEADER",
+            f"{where}: the headers stand in row {instead}: delete the rows above them, or export it again.",
+        )
+    if not any(headers):
+        raise WorkbookRefused("MISSING_HEADER", f"{where}: there is no header row: the headers belong in row 1.")
+    if missing:
+        near = _several([found for header in missing if (found := near_miss(header, headers))], "; ")
+        remedy = f"{near}: name it as the ERP does" if near else "export it again with all"
+        raise WorkbookRefused("MISSING_COLUMN", f"{where}: no column {', '.join(missing)}: {remedy}.")
+    repeated = [column.header for column in sheet.columns if headers.count(column.header) > 1]
+    if repeated:
+        raise WorkbookRefused(
+            "DUPLICATE_COLUMN", f"{where}: {_twice(repeated, headers)}; delete the one that is not meant."
+        )
+    return [headers.index(column.header) for column in sheet.columns]
+
+
+def _twice(repeated: list[str], headers: list[str]) -> str:
+    """Which columns: `Of_Id stands in the columns A and C`; one of them may be hidden."""
+    told = []
+    for header in repeated:
+        letters = [column_letters(number) for number, text in enumerate(headers, 1) if text == header]
+        told.append(f"{header} stands in the columns {_several(letters, ' and ')}")
+    return _several(told, "; ")
+
+
+def _several(told: list[str], between: str) -> str:
+    """The first of them, and how many more there are."""
+    more = [f"{len(told) - FEW} more"] if len(told) > FEW else []
+    return between.join(told[:FEW] + more)
+
+
+def extra_columns(sheet: Sheet, headers: list[str]) -> tuple[str, ...]:
+    """Headers that the contract does not know; they are reported and not read."""
+    known = {column.header for column in sheet.columns}
+    return tuple(header for header in headers if header and header not in known)

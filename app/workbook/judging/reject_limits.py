@@ -1,0 +1,127 @@
+"""Pure: how many of a sheet's rows may be refused before the run is, and before it is published with a warning.
+
+Counted are rows refused for what they hold and phases whose order has no accepted row. An identical repeat loses
+nothing and never counts. A conflicting key counts for the warning, and refuses the run only where most rows of a sheet
+go that way: then the column of the key does not hold keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from app.workbook.judging.column_faults import ColumnFault, by_column
+
+REFUSED_ABOVE_PERCENT, WARNED_ABOVE_PERCENT = 10, 1
+CONFLICTS_REFUSED_ABOVE_PERCENT = 50
+"""Share of the rows that are no identical repeats."""
+NEW_WARNED_ABOVE_PERCENT = 10
+"""Share of the rows with a key that the live run lacks: a factory whose news are refused stands still unseen."""
+
+FOR_WHAT_THEY_HOLD = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE")
+ORPHAN, CONFLICT, REPEAT = "ORPHAN_PARENT", "CONFLICTING_KEY", "DUPLICATE_ROW"
+COUNTED = (*FOR_WHAT_THEY_HOLD, ORPHAN)
+FEWEST_OF_A_COLUMN = 2
+"""One faulty cell in a column of nulls says nothing of the column."""
+
+
+class Level(IntEnum):
+    """Consequence of a sheet's refused rows for the run."""
+
+    FINE = 0
+    WARNED = 1
+    REFUSED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRejects:
+    """The refused rows of one sheet.
+
+    rows: of the sheet, refused or not. by_code, first_rows: refused rows of each code, and the first one's Excel row.
+    columns: faulty cells by column. sound_values: cells of such a column that hold an acceptable value.
+    parents, orphaned_parents: distinct orders that the rows refer to, and those without an accepted row.
+    orphans_of_refused: orphans whose order stands in the workbook and was refused.
+    inserted, new_refused: rows with a key that the live run lacks, accepted and refused; 0 where nothing is live.
+    conflicting_key, conflicting_key_rows: the key of most conflicting rows, in words, and how many these are.
+    """
+
+    sheet: str
+    rows: int
+    by_code: Mapping[str, int] = field(default_factory=dict)
+    first_rows: Mapping[str, int] = field(default_factory=dict)
+    columns: tuple[ColumnFault, ...] = ()
+    sound_values: Mapping[str, int] = field(default_factory=dict)
+    parents: int = 0
+    orphaned_parents: int = 0
+    orphans_of_refused: int = 0
+    inserted: int = 0
+    new_refused: int = 0
+    conflicting_key: str = ""
+    conflicting_key_rows: int = 0
+
+    @property
+    def counted(self) -> int:
+        """Refused rows that the limit counts."""
+        return sum(self.by_code.get(code, 0) for code in COUNTED)
+
+    @property
+    def lost(self) -> int:
+        """Refused rows that the warning counts: all but identical repeats."""
+        return self.counted + self.by_code.get(CONFLICT, 0)
+
+
+def exceeds(part: int, whole: int, percent: int) -> bool:
+    """More than this share. Exact: no division."""
+    return part * 100 > whole * percent
+
+
+def level_of(rejects: SheetRejects) -> Level:
+    """The consequence of a sheet's refused rows for the run."""
+    if (
+        exceeds(rejects.counted, rejects.rows, REFUSED_ABOVE_PERCENT)
+        or exceeds(rejects.orphaned_parents, rejects.parents, REFUSED_ABOVE_PERCENT)
+        or conflicts_prevail(rejects)
+        or whole_columns(rejects)
+    ):
+        return Level.REFUSED
+    if exceeds(rejects.lost, rejects.rows, WARNED_ABOVE_PERCENT) or news_are_refused(rejects):
+        return Level.WARNED
+    return Level.FINE
+
+
+def refused_for_content(rejects: SheetRejects) -> bool:
+    """True if what the rows hold is reason enough to refuse the run, whatever became of their orders."""
+    held = sum(rejects.by_code.get(code, 0) for code in FOR_WHAT_THEY_HOLD)
+    return exceeds(held, rejects.rows, REFUSED_ABOVE_PERCENT) or bool(whole_columns(rejects))
+
+
+def conflicts_prevail(rejects: SheetRejects) -> bool:
+    """True if most rows of the sheet go because other rows have their keys."""
+    distinct = rejects.rows - rejects.by_code.get(REPEAT, 0)
+    return exceeds(rejects.by_code.get(CONFLICT, 0), distinct, CONFLICTS_REFUSED_ABOVE_PERCENT)
+
+
+def news_are_refused(rejects: SheetRejects) -> bool:
+    """True if a noticeable share of what is new in the sheet was refused."""
+    return exceeds(rejects.new_refused, rejects.inserted + rejects.new_refused, NEW_WARNED_ABOVE_PERCENT)
+
+
+def whole_columns(rejects: SheetRejects) -> list[ColumnFault]:
+    """The columns without one acceptable value: of each the commonest fault, in the order of the faults."""
+    cells = by_column(rejects.columns)
+    spoilt = {
+        header
+        for header, count in cells.items()
+        if count >= FEWEST_OF_A_COLUMN and not rejects.sound_values.get(header, 0)
+    }
+    found: dict[str, ColumnFault] = {}
+    for fault in sorted(rejects.columns, key=lambda one: -one.cells):
+        if fault.header in spoilt:
+            found.setdefault(fault.header, fault)
+    return list(found.values())
+
+
+def commonest(rejects: SheetRejects) -> ColumnFault | None:
+    """The fault with the most cells; None where no cell is at fault."""
+    return max(rejects.columns, key=lambda fault: fault.cells, default=None)

@@ -1,0 +1,75 @@
+"""Every part of a package, read to its end and to nowhere: is it whole, as long as it says, and without a DTD?
+
+Parts that nobody reads count too, so that an upload's admission and an ingestion refuse the same files.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable
+from copy import copy
+from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile, ZipFile
+
+from app.workbook.opc.xml_walk import DeclaresEntities, new_parser
+
+PIECE_BYTES = 1 << 20
+PROLOG_BYTES = 4096
+DECLARATIONS = tuple(
+    text.encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be") for text in ("<!DOCTYPE", "<!ENTITY")
+)
+LONGEST = max(map(len, DECLARATIONS))
+WIDE = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, "<".encode("utf-32-le"), "<".encode("utf-32-be"))
+"""How XML in four bytes a character begins; nobody writes it, and no reader here is asked to read it."""
+
+
+def is_xml(name: str) -> bool:
+    """True if a part of this name is XML."""
+    return name.lower().endswith((".xml", ".rels"))
+
+
+def require_safe_beginnings(archive: ZipFile) -> None:
+    """A DTD stands before a document's first element, so a part's start shows most of them before anything is read.
+
+    Raises DeclaresEntities.
+    """
+    for name in filter(is_xml, archive.namelist()):
+        with archive.open(name) as file:
+            start = file.read(PROLOG_BYTES)
+        _require_no_dtd(archive, name, start, is_start=True)
+
+
+def require_whole_parts(archive: ZipFile, names: Iterable[str]) -> None:
+    """Read each part to its end, which checks its length and its checksum: one byte beyond what it says, so that more
+    than that is seen, which the checksum of a liar's first bytes would hide. Raises BadZipFile or DeclaresEntities.
+    """
+    for name in names:
+        entry = copy(archive.getinfo(name))
+        said, entry.file_size = entry.file_size, entry.file_size + 1
+        length = 0
+        with archive.open(entry) as file:
+            before = b""
+            while piece := file.read(PIECE_BYTES):
+                if is_xml(name):
+                    _require_no_dtd(archive, name, before + piece, is_start=not length)
+                length += len(piece)
+                before = piece[-LONGEST:]
+        if length != said:
+            raise BadZipFile(f"{name} is not as long as it says")
+
+
+def _require_no_dtd(archive: ZipFile, name: str, text: bytes, is_start: bool) -> None:
+    if is_start and text.startswith(WIDE):
+        raise DeclaresEntities(name)
+    if any(declaration in text for declaration in DECLARATIONS) and not _are_words(archive, name):
+        raise DeclaresEntities(name)
+
+
+def _are_words(archive: ZipFile, name: str) -> bool:
+    """True if an apparent declaration stands in a text or a comment of sound XML."""
+    try:
+        with archive.open(name) as file:
+            new_parser().ParseFile(file)
+    except (DeclaresEntities, ExpatError, ValueError, LookupError):
+        return False
+    return True

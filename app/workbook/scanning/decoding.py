@@ -1,0 +1,123 @@
+"""Decodes one cell of a sheet's XML: from its type, its format and its text to a plain value."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.workbook.oddities import ErrorCell
+from app.workbook.scanning.formats import ELAPSED, PLAIN, STAMP
+from app.workbook.scanning.texts import unescaped
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,5})?\Z", re.ASCII)
+INDEX = re.compile(r"\d{1,9}\Z", re.ASCII)
+ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?", re.ASCII)
+"""Python itself takes more, by version: weeks, and dates without hyphens."""
+XML_BLANKS = " \t\r\n"
+TRUTHS = {"1": True, "true": True, "0": False, "false": False}
+TYPES = frozenset({"n", "s", "str", "inlineStr", "b", "d", "e"})
+FIRST_DAY, FIRST_DAY_1904 = dt.datetime(1899, 12, 30), dt.datetime(1904, 1, 1)
+LEAP_BUG_ENDS = 60
+"""Excel's calendar of 1900 has a 29 February; days before it count one less."""
+DAY_AFTER_THE_LAST = 2_958_466
+"""The serial of 1 January 10000."""
+MIDNIGHT = dt.time()
+
+
+class Unreadable(ValueError):
+    """A cell that does not say what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """Shared data that decodes a workbook's cells. texts: the shared ones. formats: the kind of each cell format."""
+
+    texts: Sequence[str] = ()
+    formats: Sequence[str] = ()
+    is_1904: bool = False
+
+    def format_kind(self, style: str | None) -> str:
+        """PLAIN, STAMP or ELAPSED, of a cell's `s`. Raises Unreadable."""
+        if style is None or not self.formats:
+            return PLAIN
+        if not INDEX.match(style) or int(style) >= len(self.formats):
+            raise Unreadable(f"it has the format {style[:20]}, and there is none of that number")
+        return self.formats[int(style)]
+
+    def shared(self, text: str) -> str:
+        """The shared text of a number. Raises Unreadable."""
+        index = text.strip(XML_BLANKS)
+        if not INDEX.match(index) or int(index) >= len(self.texts):
+            raise Unreadable(f"it refers to shared text {index[:20]!r}, and there is none of that number")
+        return self.texts[int(index)]
+
+    def value(self, kind: str, style: str | None, text: str) -> Any:
+        """The value of a cell whose `v` (or `is`) holds this text, which is not empty. Raises Unreadable."""
+        if kind == "s":
+            return self.shared(text)
+        if kind in ("str", "inlineStr"):
+            return unescaped(text)
+        if kind == "n":
+            return self.number(text, self.format_kind(style))
+        if kind == "b":
+            return _truth(text)
+        if kind == "e":
+            return ErrorCell(text.strip(XML_BLANKS))
+        return _iso(text.strip(XML_BLANKS))
+
+    def number(self, text: str, format_kind: str) -> Any:
+        """A number, or the date, time or duration that its format shows it as. Raises Unreadable."""
+        text = text.strip(XML_BLANKS)
+        if not NUMBER.match(text):
+            raise Unreadable(f"it holds {text[:40]!r}, which is no number")
+        number = float(text)
+        if format_kind == STAMP:
+            return stamp(number, self.is_1904)
+        return duration(number) if format_kind == ELAPSED else number
+
+
+def stamp(serial: float, is_1904: bool = False) -> Any:
+    """The date, date and time (to the millisecond) or time of day of a serial; a serial of no day stays a number."""
+    shift = (FIRST_DAY_1904 - FIRST_DAY).days if is_1904 else 0
+    if not -DAY_AFTER_THE_LAST < serial < DAY_AFTER_THE_LAST - shift:
+        return serial
+    whole = serial // 1
+    milliseconds = round((serial - whole) * 86_400_000)
+    if 0 <= serial < 1 and not is_1904:
+        return (FIRST_DAY + dt.timedelta(milliseconds=milliseconds)).time()
+    first = FIRST_DAY_1904 if is_1904 else FIRST_DAY
+    days = int(whole) + (1 if 0 < serial < LEAP_BUG_ENDS and not is_1904 else 0)
+    try:
+        moment = first + dt.timedelta(days=days, milliseconds=milliseconds)
+    except OverflowError:
+        return serial
+    return moment if moment.time() != MIDNIGHT else moment.date()
+
+
+def duration(days: float) -> Any:
+    """A duration; one that is too long to be told stays a number."""
+    try:
+        return dt.timedelta(milliseconds=round(days * 86_400_000))
+    except OverflowError:
+        return days
+
+
+def _truth(text: str) -> bool:
+    truth = TRUTHS.get(text.strip(XML_BLANKS))
+    if truth is None:
+        raise Unreadable(f"it holds {text[:40]!r}, which is neither true nor false")
+    return truth
+
+
+def _iso(text: str) -> Any:
+    """A date or date and time as XML writes it, without zone; any other text stays one."""
+    if not ISO.fullmatch(text):
+        return text
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment if moment.time() != MIDNIGHT else moment.date()

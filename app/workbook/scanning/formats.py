@@ -1,0 +1,67 @@
+"""Which of a workbook's cell formats show a number as a date, a time or a duration."""
+
+from __future__ import annotations
+
+import re
+from typing import IO
+
+from app.workbook.opc.xml_walk import local_name, main_name, walk
+from app.workbook.scanning.texts import TooMuch
+
+PLAIN, STAMP, ELAPSED = "plain", "stamp", "elapsed"
+BUILT_IN_STAMPS = frozenset({*range(14, 23), 45, 47})
+BUILT_IN_ELAPSED = 46
+NOT_SHOWN = re.compile(r'"[^"]*"|\[(?!hh?\]|mm?\]|ss?\])[^\][]*\]', re.IGNORECASE)
+"""Quoted words, colours, conditions and locales. A bracket that is never closed is not looked for beyond the next."""
+DURATION = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
+DATE_LETTER = re.compile(r"(?<![_\\])[dmhys]", re.IGNORECASE)
+
+MOST_FORMATS = 200_000
+"""Three times what Excel itself can hold."""
+
+
+def kind_of(code: str) -> str:
+    """PLAIN, STAMP or ELAPSED: how a format code shows a positive number."""
+    shown = NOT_SHOWN.sub("", code).split(";")[0]
+    if DURATION.search(shown):
+        return ELAPSED
+    return STAMP if DATE_LETTER.search(shown) else PLAIN
+
+
+def cell_formats(file: IO[bytes]) -> list[str]:
+    """The kind of each cell format of styles.xml, in their order."""
+    codes: dict[int, str] = {}
+    numbers: list[int] = []
+    path: list[str] = []
+    lists = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal lists
+        path.append(main_name(name))
+        if len(codes) > MOST_FORMATS or len(numbers) > MOST_FORMATS:
+            raise TooMuch(f"it has more than {MOST_FORMATS:,} cell formats")
+        if path == ["styleSheet", "numFmts", "numFmt"]:
+            number, code = int(attributes["numFmtId"]), attributes["formatCode"]
+            if kind_of(codes.setdefault(number, code)) != kind_of(code):
+                raise ValueError(f"the number format {number} stands twice")
+        elif path == ["styleSheet", "cellXfs"]:
+            lists += 1
+            if lists > 1:
+                raise ValueError("the list of cell formats stands twice")
+        elif path[:2] == ["styleSheet", "cellXfs"] and len(path) == 3 and path[2] != "xf":
+            raise ValueError(f"there is <{local_name(name)}> in the list of cell formats")
+        elif path == ["styleSheet", "cellXfs", "xf"]:
+            numbers.append(int(attributes.get("numFmtId", 0)))
+
+    def end(_: str) -> None:
+        path.pop()
+
+    walk(file, start, end)
+    kinds = {number: kind_of(code) for number, code in codes.items()}
+    return [kinds.get(number) or _built_in(number) for number in numbers]
+
+
+def _built_in(number: int) -> str:
+    if number == BUILT_IN_ELAPSED:
+        return ELAPSED
+    return STAMP if number in BUILT_IN_STAMPS else PLAIN

@@ -1,0 +1,88 @@
+"""A workbook's texts: the shared ones, and the meaning of the escapes that any of them may hold.
+
+`_xHHHH_` stands for one character, as Excel writes those that XML cannot carry: it is decoded once, from left to right,
+whatever the case of its digits. A half of a surrogate pair alone stays as it is written. XML itself makes LF of CR LF
+and of a bare CR. Blanks around a text belong to it, with and without xml:space.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import IO
+
+from app.workbook.opc.xml_walk import local_name, main_name, walk
+
+ESCAPE = re.compile(
+    r"_x([Dd][89ABab][0-9A-Fa-f]{2})__x([Dd][C-Fc-f][0-9A-Fa-f]{2})_|_x([Dd][89A-Fa-f][0-9A-Fa-f]{2})_"
+    r"|_x([0-9A-Fa-f]{4})_"
+)
+"""The two halves of a surrogate pair, one half alone, or any other character."""
+MOST_CHARACTERS = 100_000_000
+"""Of all shared texts together; the factory's hold a few thousand."""
+LONGEST_TEXT = 100_000
+"""Three times what a cell of Excel can hold."""
+
+
+PLACES = {("sst", "si"), ("sst", "si", "t"), ("sst", "si", "r"), ("sst", "si", "r", "t"), ("sst", "si", "rPh", "t")}
+"""Where a shared text and its pieces may stand; elsewhere readers disagree on what they are."""
+
+
+class TooMuch(MemoryError):
+    """More texts or formats than a workbook of this kind ever holds."""
+
+
+def unescaped(text: str) -> str:
+    """The text that is meant."""
+    if "_x" not in text:
+        return text
+    return ESCAPE.sub(_character, text)
+
+
+def _character(match: re.Match[str]) -> str:
+    high, low, half, other = match.groups()
+    if half:
+        return match[0]
+    return bytes.fromhex(high + low).decode("utf-16-be") if high else chr(int(other, 16))
+
+
+def shared_texts(file: IO[bytes]) -> list[str]:
+    """The texts of sharedStrings.xml in their order, whatever it says about their number."""
+    found: list[str] = []
+    parts: list[str] = []
+    path: list[str] = []
+    characters = 0
+    has_text = False
+
+    def start(name: str, _: dict[str, str]) -> None:
+        nonlocal has_text
+        path.append(main_name(name))
+        if len(path) == 1 and path != ["sst"]:
+            raise ValueError("it is no table of shared texts")
+        if path == ["sst", "si"]:
+            parts.clear()
+        elif local_name(name) in ("si", "r", "t") and tuple(path) not in PLACES and "extLst" not in path:
+            raise ValueError(f"shared text {len(found)}: there is <{local_name(name)}> where none can stand")
+        if path[-1] in ("si", "r"):
+            has_text = False
+        elif path[-1] == "t" and "rPh" not in path:
+            if has_text:
+                raise ValueError(f"shared text {len(found)} holds two texts (<t> twice)")
+            has_text = True
+
+    def end(_: str) -> None:
+        if path == ["sst", "si"]:
+            if sum(map(len, parts)) > LONGEST_TEXT:
+                raise TooMuch(f"shared text {len(found)} is longer than a cell can hold")
+            found.append(unescaped("".join(parts)))
+        path.pop()
+
+    def text(piece: str) -> None:
+        nonlocal characters
+        if path in (["sst", "si", "t"], ["sst", "si", "r", "t"]):
+            characters += len(piece)
+            if characters > MOST_CHARACTERS:
+                raise TooMuch(f"its shared texts hold more than {MOST_CHARACTERS:,} characters")
+            parts.append(piece)
+
+    walk(file, start, end, text)
+    return found

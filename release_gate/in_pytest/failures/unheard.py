@@ -1,0 +1,183 @@
+"""Exceptions that nobody hears: of a thread, a __del__, a task or coroutine that nobody awaited, a forked child.
+
+pytest turns some of them into warnings, which a project may silence. Here they are recorded whatever its filters say.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import re
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import thread as pools
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import enumerate as all_threads  # that of now: a check may put another into its place
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from release_gate.in_pytest.failures.forks import Forks
+from release_gate.record.causes import named
+
+JOIN_S = 10.0
+"""Threads that checks have left behind get so long to end before the run is sealed."""
+ASYNCIO = logging.getLogger("asyncio")
+"""Where the loops of asyncio and uvloop tell what no exception handler of the project was there to hear."""
+NOBODY_HEARD = ("never retrieved", "exception in callback", "unhandled", "an error occurred")
+"""Parts of their sentences about an exception of the program; those of broken connections have others."""
+THROWN_AWAY = "was destroyed but it is pending"
+"""asyncio's words for a task that nobody waited for: the rest of it never ran."""
+
+
+class UnheardError(Exception):
+    """Raised in the check whose thread, object or coroutine failed unheard. root_cause: what, in one sentence."""
+
+    def __init__(self, root_cause: str) -> None:
+        super().__init__(root_cause)
+        self.root_cause = root_cause
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A failure in one sentence, with its exception if it had one."""
+
+    what: str
+    error: BaseException | None
+
+
+class Listening:
+    """Records what fails unheard: within a check's phase for that check, at any other time for the run (`late`)."""
+
+    def __init__(self, forks: Forks) -> None:
+        self._forks = forks
+        self.late: list[str] = []
+        self._current = ""
+        self._here: list[Unheard] = []
+        self._left_by: WeakKeyDictionary[threading.Thread, str] = WeakKeyDictionary()
+        self._hooks: dict[str, Any] = {}
+
+    @contextmanager
+    def phase_of(self, name: str, *, last: bool = False) -> Iterator[None]:
+        """Raise UnheardError at the end of the phase for what failed unheard in it. last: the check ends with it."""
+        self.install()
+        before = set(all_threads())
+        self._current, self._here = name, []
+        try:
+            yield
+            if last:
+                gc.collect(1)
+        finally:
+            self._hear_children()
+            self._current, here = "", self._here
+            for thread in set(all_threads()) - before:
+                self._left_by.setdefault(thread, name)
+        if here:
+            more = f" (and {len(here) - 1} more)" if len(here) > 1 else ""
+            raise UnheardError(here[0].what + more) from here[0].error
+
+    def after_the_last(self) -> list[str]:
+        """Failures outside of every phase that pytest did not report, once all that is left has ended or been
+        collected."""
+        idle = set(pools._threads_queues)
+        for thread in [one for one in self._left_by if one.is_alive() and not one.daemon and one not in idle]:
+            thread.join(JOIN_S)
+            if thread.is_alive():
+                self.late.append(f"The thread {thread.name}, left behind by {self._left_by[thread]}, never ended.")
+        gc.collect()
+        self._hear_children()
+        return self.late
+
+    def close(self) -> None:
+        """Put the former hooks back where nobody else has replaced these."""
+        for module, name, mine, former in self._hooks.values():
+            if getattr(module, name) is mine:
+                setattr(module, name, former)
+        self._hooks = {}
+
+    def install(self) -> None:
+        """Before each phase, as a check or a conftest may have put its own hooks in place."""
+        for module, name, make in (
+            (threading, "excepthook", self._thread_hook),
+            (sys, "unraisablehook", self._unraisable_hook),
+            (warnings, "_warn_unawaited_coroutine", self._unawaited_hook),
+            (ASYNCIO, "error", self._asyncio_hook),
+            (logging.Handler, "handleError", self._logging_hook),
+        ):
+            present = getattr(module, name, None)
+            if present is not None and present is not self._hooks.get(name, (None,) * 4)[2]:
+                mine = make(present)
+                setattr(module, name, mine)
+                self._hooks[name] = (module, name, mine, present)
+
+    def _thread_hook(self, former: Callable[..., object]) -> Callable[..., object]:
+        def heard(args: threading.ExceptHookArgs, /) -> object:
+            if args.exc_value is not None and not issubclass(args.exc_type, SystemExit):
+                owner = self._left_by.get(args.thread, "") if args.thread else ""
+                name = args.thread.name if args.thread else "of no name"
+                self._note(f"The thread {name} ended with {named(args.exc_value)}", args.exc_value, owner)
+            return former(args)
+
+        return heard
+
+    def _unraisable_hook(self, former: Callable[..., object]) -> Callable[..., object]:
+        def heard(args: Any, /) -> object:
+            if args.exc_value is not None and not isinstance(args.exc_value, Warning):
+                place = getattr(args.object, "__qualname__", type(args.object).__name__)
+                self._note(f"{place} raised {named(args.exc_value)}, which Python ignored", args.exc_value)
+            return former(args)
+
+        return heard
+
+    def _unawaited_hook(self, former: Callable[..., object]) -> Callable[..., object]:
+        def heard(coroutine: Any) -> object:
+            self._note(f"The coroutine {coroutine.__qualname__} was never awaited", None)
+            return former(coroutine)
+
+        return heard
+
+    def _asyncio_hook(self, former: Callable[..., object]) -> Callable[..., object]:
+        def heard(message: object, *arguments: object, **named_ones: Any) -> object:
+            given = named_ones.get("exc_info")
+            error = given[1] if isinstance(given, tuple) else None
+            what = str(message).partition("\n")[0]
+            if error is not None and any(part in what.lower() for part in NOBODY_HEARD):
+                self._note(f"asyncio: {what}: {named(error)}", error)
+            elif THROWN_AWAY in what:
+                self._note(f"asyncio: {_task_in(str(message)) or what}", None)
+            return former(message, *arguments, **named_ones | {"stacklevel": named_ones.get("stacklevel", 1) + 1})
+
+        return heard
+
+    def _logging_hook(self, former: Callable[..., object]) -> Callable[..., object]:
+        """Of a handler that cannot write it is its own matter; a record that cannot be made is the program's."""
+
+        def heard(handler: logging.Handler, record: logging.LogRecord) -> object:
+            try:
+                record.getMessage()
+            except Exception as error:
+                place = f"{Path(record.pathname).name}:{record.lineno}"
+                self._note(f"The logging call of {place} cannot be formatted: {named(error)}", error)
+            return former(handler, record)
+
+        return heard
+
+    def _hear_children(self) -> None:
+        for owner, cause in self._forks.heard():
+            self._note(f"A forked child raised {cause}", None, owner)
+
+    def _note(self, what: str, error: BaseException | None, owner: str = "") -> None:
+        if self._current and owner in ("", self._current):
+            self._here.append(Unheard(what, error))
+        else:
+            by = f"left behind by {owner}, " if owner else ""
+            self.late.append(f"{what}, {by}outside of a check.")
+
+
+def _task_in(message: str) -> str:
+    """Name the coroutine of the task that a message of asyncio shows; empty where it shows none."""
+    found = re.search(r"coro=<([^ >]+)", message)
+    return f"The task of {found[1]} {THROWN_AWAY}" if found else ""

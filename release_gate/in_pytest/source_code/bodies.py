@@ -1,0 +1,197 @@
+"""A test's own function while it is called: that it ran at all, what it raised, that it returned nothing."""
+
+from __future__ import annotations
+
+import inspect
+import unittest
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial, wraps
+from types import CodeType, FunctionType, MethodType
+from typing import Any
+
+import pytest
+
+from release_gate.in_pytest.failures.swallowing import is_swallowed
+from release_gate.in_pytest.source_code.called_code import every_call_to
+from release_gate.record.expect import shown
+
+
+@dataclass(slots=True)
+class Body:
+    """Outcome of a test's function during its call. raised: even where a hook or a plugin swallowed it.
+
+    swallowed: what went wrong under its decorators and did not come out of them. expected: an exception of the product
+    that did not either, as one that a decorator waits for. called_with: its arguments by name. depth: how often it is
+    within itself.
+    """
+
+    started: bool = False
+    raised: BaseException | None = None
+    swallowed: BaseException | None = None
+    expected: BaseException | None = None
+    called_with: dict[str, Any] = field(default_factory=dict)
+    depth: int = 0
+
+
+def function_of(item: pytest.Item) -> FunctionType | None:
+    """The function that a test calls, under its decorators; None for a test that is no plain function."""
+    under, seen = plain(getattr(item, "obj", None)), set[int]()
+    while hasattr(under, "__wrapped__"):
+        if id(under) in seen:  # decorators in a circle
+            return None
+        seen.add(id(under))
+        under = plain(under.__wrapped__)
+    return under if isinstance(under, FunctionType) else None
+
+
+@contextmanager
+def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> Iterator[Body | None]:
+    """Record what the test's function does during the call; None where it cannot be seen.
+
+    generated: the code of the function that was collected, another one in its place does not count as started; and
+    that function with its decorators, where one that was added since may not swallow anything.
+    """
+    collected, decorated = generated
+    obj = getattr(item, "obj", None)
+    function = plain(obj)
+    if not isinstance(item, pytest.Function) or collected is None:
+        yield None
+        return
+    body, under = Body(), function_of(item)
+    if under is None or under.__code__ is not collected or inspect.isgeneratorfunction(function):
+        yield body
+        return
+    if hasattr(function, "hypothesis"):
+        # It runs its function from within, and its plugin looks for its own object.
+        with _recorded_within_hypothesis(function.hypothesis, body):
+            yield body
+        return
+    own = decorated if isinstance(decorated, FunctionType) else under
+    with ExitStack() as around:
+        if isinstance(function, FunctionType):
+            strict = isinstance(getattr(obj, "__self__", None), unittest.TestCase)
+            recorded: Any = _recording(function, body, direct=under is function, strict=strict)
+            if isinstance(obj, MethodType):
+                recorded = MethodType(recorded, obj.__self__)
+            around.enter_context(_put_in_place(item, obj, recorded))
+        if own is not under:
+            around.enter_context(every_call_to(under, partial(_noting, body, everything=False)))
+        if own is not function:
+            noting = partial(_noting, body, everything=own is decorated, starts=own is under)
+            around.enter_context(every_call_to(own, noting))
+        yield body
+        if body.expected is not None and body.raised is None and is_swallowed(body.expected, decorated):
+            body.swallowed = body.expected
+
+
+def plain(obj: Any) -> Any:
+    """The function of a method."""
+    return getattr(obj, "__func__", obj)
+
+
+def _recording(function: FunctionType, body: Body, *, direct: bool, strict: bool) -> Callable[..., Any]:
+    """The function with what it does recorded. direct: its start is that of the test's own code."""
+
+    def returned(result: object) -> object:
+        awaited = hasattr(result, "__await__") or hasattr(result, "addCallbacks")
+        if result is not None and (strict or not awaited):
+            body.raised = pytest.fail.Exception(
+                f"{function.__name__} returned {shown(result)}: a test that returns a value has asserted nothing about "
+                "it. Use assert.",
+                pytrace=False,
+            )
+            raise body.raised
+        return result
+
+    @wraps(function)
+    def recorded(*arguments: Any, **named: Any) -> object:
+        __tracebackhide__ = True
+        body.started |= direct
+        body.called_with = named
+        try:
+            return returned(function(*arguments, **named))
+        except BaseException as error:
+            body.raised = error
+            raise
+
+    @wraps(function)
+    async def recorded_when_awaited(*arguments: Any, **named: Any) -> object:
+        __tracebackhide__ = True
+        body.started |= direct
+        body.called_with = named
+        try:
+            return returned(await function(*arguments, **named))
+        except BaseException as error:
+            body.raised = error
+            raise
+
+    return recorded_when_awaited if inspect.iscoroutinefunction(function) else recorded
+
+
+@contextmanager
+def _put_in_place(item: Any, obj: Any, recorded: Any) -> Iterator[None]:
+    """As the item's object; for a coroutine of a TestCase on its instance, where unittest looks for it."""
+    instance = getattr(obj, "__self__", None)
+    on_instance = isinstance(instance, unittest.TestCase) and inspect.iscoroutinefunction(obj)
+    item.obj = recorded
+    if on_instance:
+        setattr(instance, obj.__name__, recorded)
+    try:
+        yield
+    finally:
+        item.obj = obj
+        if on_instance:
+            vars(instance).pop(obj.__name__, None)
+
+
+@contextmanager
+def _recorded_within_hypothesis(handle: Any, body: Body) -> Iterator[None]:
+    inner = handle.inner_test
+    handle.inner_test = _noting(body, inner, everything=False)
+    try:
+        yield
+    finally:
+        handle.inner_test = inner
+
+
+def _noting(body: Body, function: Any, *, everything: bool, starts: bool = True) -> Callable[..., Any]:
+    """The function with what goes wrong in it recorded.
+
+    A decorator of the source may expect an exception of the product, as nose's `raises` did; that an assertion failed
+    it may not hide. everything: what is around came later, from a hook, and may hide nothing. starts: it is the test's
+    own.
+    """
+
+    @contextmanager
+    def seen() -> Iterator[None]:
+        __tracebackhide__ = True
+        body.started |= starts
+        body.depth += starts
+        try:
+            yield
+        except BaseException as error:
+            if body.depth > 1:
+                pass  # what it calls itself for, it may expect
+            elif everything or isinstance(error, AssertionError | pytest.fail.Exception | pytest.skip.Exception):
+                body.swallowed = error
+            else:
+                body.expected = error
+            raise
+        finally:
+            body.depth -= starts
+
+    @wraps(function)
+    def noted(*arguments: Any, **named: Any) -> object:
+        __tracebackhide__ = True
+        with seen():
+            return function(*arguments, **named)
+
+    @wraps(function)
+    async def noted_when_awaited(*arguments: Any, **named: Any) -> object:
+        __tracebackhide__ = True
+        with seen():
+            return await function(*arguments, **named)
+
+    return noted_when_awaited if inspect.iscoroutinefunction(function) else noted

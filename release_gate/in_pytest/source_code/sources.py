@@ -1,0 +1,227 @@
+"""Functions of the acceptance modules whose code is another one than their source file compiles to."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import pytest
+
+from release_gate.in_pytest.items import check_of
+from release_gate.in_pytest.refusals import Refusal
+from release_gate.in_pytest.source_code import called_code
+from release_gate.in_pytest.source_code.compiled import Compiled, altered_rewriting
+from release_gate.in_pytest.source_code.definitions import SETUPS, setup_functions
+from release_gate.in_pytest.source_code.own_modules import OwnModules
+from release_gate.record.causes import LIBRARIES
+from release_gate.rules.model import Verdict
+
+TEMPLATES = called_code.__file__
+"""The file of the code that the gate itself puts into a function for the time of a call."""
+WRAPPERS = (FunctionType, MethodType, staticmethod, classmethod, property, functools.partial, functools.cached_property)
+WITHIN = ("__func__", "__wrapped__", "func", "fget", "fset", "fdel", "_fixture_function")
+
+
+class Sources:
+    """Compares what is about to run with the source, once it is collected and again around each test.
+
+    gate: the gate's own functions before any code of the project ran.
+    """
+
+    def __init__(self, config: pytest.Config, root: Path, gate: OwnModules) -> None:
+        self._config = config
+        self._root = root
+        self._compiled: dict[str, Compiled | None] = {}
+        self._own: dict[int, CodeType] = {}
+        self._setups: dict[int, dict[str, Any]] = {}
+        self._fixtures: dict[int, tuple[Any, Any, set[CodeType]]] = {}
+        self._functions: dict[str, dict[int, tuple[FunctionType, CodeType]]] = {}
+        self._gate = gate
+        self._told: set[str] = set()
+
+    def note(self, item: pytest.Item) -> None:
+        """Keep the functions around a test that was generated, before a hook can put others into their place."""
+        owner = getattr(item, "cls", None)
+        if owner is not None and id(owner) not in self._setups:
+            self._setups[id(owner)] = _setups_of(owner)
+        for fixture in _fixtures_of(item):
+            if id(fixture) not in self._fixtures:
+                self._fixtures[id(fixture)] = fixture, fixture.func, _codes_in(fixture.func)
+
+    def problems(self, items: Iterable[pytest.Item], modules: Iterable[Path]) -> Iterator[Refusal]:
+        """Tell what differs after the collection. modules: of the acceptance tests, and what lies beside them."""
+        altered = altered_rewriting()
+        if altered:
+            why = f"Something has changed how pytest compiles asserts ({', '.join(altered[:3])})."
+            yield Verdict.INCOMPLETE, "REPLACED", why
+        yield from self._of_gate()
+        files = {str(path) for path in modules}
+        beside = [one for one in list(sys.modules.values()) if getattr(one, "__file__", None) in files]
+        for module in _modules_of(items, beside):
+            yield from self._untold([*self._in_module(module), *self._setups_in(module)])
+
+    def alterations(self, item: pytest.Item) -> Iterator[Refusal]:
+        """Tell what differs around a test's call."""
+        yield from self._untold(self._changed_since(getattr(item, "module", None)))
+        yield from self.alterations_around(item)
+        yield from self._of_gate()
+        tracing = getattr(sys.gettrace(), "__code__", None)
+        if isinstance(tracing, CodeType) and _is_of_project(tracing.co_filename, self._root):
+            place = f"{self._named(Path(tracing.co_filename))}:{tracing.co_firstlineno}"
+            yield from self._untold([f"The trace function {place} can leave out lines of checks"])
+
+    def _of_gate(self) -> Iterator[Refusal]:
+        altered = self._gate.altered()
+        if altered:
+            why = f"The gate's own {', '.join(altered[:3])} was changed in its process, so that it judges nothing."
+            yield Verdict.INCOMPLETE, "REPLACED", why
+
+    def alterations_around(self, item: pytest.Item) -> Iterator[Refusal]:
+        """Tell what differs of its fixtures and of what its class has around the test."""
+        yield from self._untold(self._around(item))
+
+    def _around(self, item: pytest.Item) -> Iterator[str]:
+        owner = getattr(item, "cls", None)
+        if owner is not None:
+            then, now = self._setups.get(id(owner), {}), _setups_of(owner)
+            instance = vars(item).get("_instance") or getattr(vars(item).get("_obj"), "__self__", None)
+            own = [name for name in SETUPS if name in getattr(instance, "__dict__", {})]
+            changed = {name for name in SETUPS if then.get(name) is not now.get(name)}
+            for name in sorted(changed.union(own)):
+                yield f"{owner.__qualname__}.{name} of {item.nodeid.partition('::')[0]}"
+        for fixture in _fixtures_of(item):
+            noted, function, codes = self._fixtures.get(id(fixture), (None, None, set()))
+            if noted is fixture and fixture.func is not function and codes.isdisjoint(_codes_in(fixture.func)):
+                yield f"The fixture {fixture.argname} of {item.nodeid}"
+
+    def _in_module(self, module: ModuleType) -> Iterator[str]:
+        file = module.__file__
+        if file is None or (compiled := self._compiled_from(file)) is None:
+            return
+        place = self._named(Path(file))
+        for function in _functions_in(module, set()):
+            code = function.__code__
+            if code.co_filename != file:
+                continue
+            self._functions.setdefault(file, {})[id(function)] = function, code
+            if self._own.get(id(code)) is code:
+                continue
+            if compiled.holds(code):
+                self._own[id(code)] = code
+            else:
+                yield f"{place}:{code.co_firstlineno} {code.co_qualname}"
+
+    def _changed_since(self, module: object) -> Iterator[str]:
+        """Find functions of a module that got other code after the collection."""
+        file = getattr(module, "__file__", None) or ""
+        for function, code in self._functions.get(file, {}).values():
+            if function.__code__ is not code and function.__code__.co_filename != TEMPLATES:
+                yield f"{self._named(Path(file))}:{code.co_firstlineno} {code.co_qualname}"
+
+    def _setups_in(self, module: ModuleType) -> Iterator[str]:
+        """Find functions around tests whose place something else has."""
+        file = module.__file__ or ""
+        for owner, names in setup_functions(Path(file)).items():
+            there = _found(module, owner)
+            for name, line in names.items() if there is not None else ():
+                here = _functions_in(vars(there).get(name), set())
+                lines = {one.__code__.co_firstlineno for one in here if one.__code__.co_filename == file}
+                if line not in lines:
+                    yield f"{self._named(Path(file))}:{line} {owner}{'.' if owner else ''}{name}"
+
+    def _compiled_from(self, file: str) -> Compiled | None:
+        if file not in self._compiled:
+            try:
+                self._compiled[file] = Compiled(Path(file), self._config)
+            except (OSError, SyntaxError, ValueError):  # no source, as of an extension module
+                self._compiled[file] = None
+        return self._compiled[file]
+
+    def _untold(self, found: Iterable[str]) -> Iterator[Refusal]:
+        new = [one for one in dict.fromkeys(found) if one not in self._told]
+        self._told.update(new)
+        if new:
+            more = f" and {len(new) - 5} more" if len(new) > 5 else ""
+            why = (
+                f"{', '.join(new[:5])}{more}: not as its source says; an import hook, a conftest or a plugin put other "
+                "code into its place."
+            )
+            yield Verdict.INCOMPLETE, "REPLACED", why
+
+    def _named(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
+
+
+def _is_of_project(file: str, root: Path) -> bool:
+    return not file.startswith(LIBRARIES) and Path(file).is_relative_to(root)
+
+
+def _modules_of(items: Iterable[pytest.Item], beside: Iterable[ModuleType]) -> list[ModuleType]:
+    found = [getattr(item, "module", None) for item in items if check_of(item)]
+    return list({id(one): one for one in [*found, *beside] if isinstance(one, ModuleType)}.values())
+
+
+def _setups_of(owner: type) -> dict[str, Any]:
+    """Collect the functions around tests that a class has, its own or inherited ones."""
+    found: dict[str, Any] = {}
+    for base in reversed(owner.__mro__):
+        found |= {name: value for name, value in vars(base).items() if name in SETUPS}
+    return found
+
+
+def _fixtures_of(item: pytest.Item) -> Iterator[Any]:
+    known: Mapping[str, Any] = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    for definitions in known.values():
+        yield from definitions
+
+
+def _codes_in(function: Any) -> set[CodeType]:
+    return {one.__code__ for one in _functions_in(function, set())}
+
+
+def _found(module: ModuleType, owner: str) -> ModuleType | type | None:
+    """Return the module, or its class of that name unless something else has the name by now."""
+    there: Any = module
+    for name in owner.split(".") if owner else ():
+        there = vars(there).get(name) if isinstance(there, ModuleType | type) else None
+    is_class = isinstance(there, type) and there.__qualname__ == owner
+    return there if not owner or is_class else None
+
+
+def _functions_in(value: Any, seen: set[int]) -> Iterator[FunctionType]:
+    """Find the functions of a module, a class or a wrapper; an object of another kind is not asked anything."""
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    kind = type(value)
+    if issubclass(kind, ModuleType):
+        for one in list(vars(value).values()):
+            if not isinstance(one, type) or one.__module__ == value.__name__:
+                yield from () if isinstance(one, ModuleType) else _functions_in(one, seen)
+    elif issubclass(kind, type):
+        for one in list(vars(value).values()):
+            if not isinstance(one, type) or one.__module__ == value.__module__:
+                yield from _functions_in(one, seen)
+    elif issubclass(kind, WRAPPERS) or kind.__name__ == "FixtureFunctionDefinition":
+        hypothesis = issubclass(kind, FunctionType) and getattr(value, "hypothesis", None)
+        if hypothesis:  # it makes its own function look like the test's
+            yield from _functions_in(hypothesis.inner_test, seen)
+        elif issubclass(kind, FunctionType):
+            yield value
+        for cell in (value.__closure__ or ()) if issubclass(kind, FunctionType) else ():
+            yield from _of_cell(cell, seen)
+        for name in WITHIN:
+            yield from _functions_in(getattr(value, name, None), seen)
+
+
+def _of_cell(cell: Any, seen: set[int]) -> Iterator[FunctionType]:
+    try:
+        inside = cell.cell_contents
+    except ValueError:  # not filled yet
+        return
+    if issubclass(type(inside), WRAPPERS):
+        yield from _functions_in(inside, seen)
