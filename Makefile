@@ -11,7 +11,7 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 
 .DEFAULT_GOAL := help
 .PHONY: help setup prod-ready proof test bootstrap up down serve worker ingest inspect publish retain runs doctor migrate-from-zero feature-gates slo-results \
-	triage release-gate gate-wheel verify fuzz look sample-workbook api-key lint types imports format clean
+	triage release-gate gate-wheel backend-wheel verify fuzz look sample-workbook api-key lint types imports format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -81,6 +81,9 @@ verify: ## is the latest result a PASS for this checkout? ARGS=--allow-sample
 
 gate-wheel: ## install pytest-release-gate alone in an empty environment and follow its guide
 	$(RUN) gate-wheel $(ARGS)
+
+backend-wheel: ## install the backend's wheel in an empty environment: bootstrap, ingest, serve
+	$(RUN) backend-wheel $(ARGS)
 
 fuzz: ## change and make tiny workbooks at random and read them, for ten minutes; ARGS="--seconds 60 --seed 1"
 	$(RUN) fuzz $(ARGS)

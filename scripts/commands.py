@@ -17,6 +17,7 @@ COMMANDS = {
     "test": [("-m", "pytest", "-p", "tests.failures_at_once", "-m", "not prod_ready", "-n", "2")],
     "proof": [("-m", "tests.faults")],
     "gate-wheel": [("-m", "pytest", "tests/plugin/installed_alone.py")],
+    "backend-wheel": [("-m", "pytest", "tests/integration/installed_backend.py")],
     "fuzz": [("-m", "tests.corpus.fuzzing")],
     "look": [("-m", "tests.browser")],
     "lint": [("-m", "ruff", "check", "."), ("-m", "ruff", "format", "--check", ".")],

@@ -232,13 +232,20 @@ def feature_gates_command(
 
 
 @app.command("serve")
-def serve_command(host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
+def serve_command(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
+) -> None:
     """Serve the API until interrupted."""
     from app.api.process.server import serve
 
+    def announce(base_url: str) -> None:
+        err.print(f"API at {base_url}, its documentation at {base_url}/api/docs. Ctrl-C stops it.", soft_wrap=True)
+
     settings = load_settings()
     with database(settings) as chosen:
-        serve(settings, chosen.url, chosen.roles, host=host, port=port, workers=workers)
+        serve(settings, chosen.url, chosen.roles, host=host, port=port, workers=workers, bound=announce)
 
 
 @app.command("worker")

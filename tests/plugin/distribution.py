@@ -1,4 +1,4 @@
-"""The wheel of pytest-release-gate, built without an index, and an environment that holds nothing else."""
+"""A wheel built from the checkout without an index, and an environment that holds nothing else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import tomllib
-import venv
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,11 @@ from hatchling.builders.wheel import WheelBuilder
 
 REPOSITORY = Path(__file__).parents[2]
 PROJECT = REPOSITORY / "release_gate"
-UNREACHABLE = re.compile(r"Retrying \(Retry|Failed to establish a new connection|Temporary failure in name resolution")
+UNREACHABLE = re.compile(r"error sending request|dns error|Failed to fetch|Connection refused|Network connectivity")
 
 
 class NoInstallerError(Exception):
-    """There is no pip here, or it reaches no package index."""
+    """There is no uv here, or it reaches no package index."""
 
 
 def declared(folder: Path) -> dict[str, Any]:
@@ -29,25 +28,29 @@ def declared(folder: Path) -> dict[str, Any]:
     return table
 
 
-def built(folder: Path) -> Path:
-    """The wheel, in this folder."""
-    (wheel,) = WheelBuilder(str(PROJECT)).build(directory=str(folder), versions=["standard"])
+def built(folder: Path, project: Path = PROJECT) -> Path:
+    """The wheel of the project in this folder."""
+    (wheel,) = WheelBuilder(str(project)).build(directory=str(folder), versions=["standard"])
     return Path(wheel)
 
 
 def installed_alone(wheel: Path, folder: Path) -> Path:
     """An environment with this wheel and its dependencies, in the lock's versions. Raises NoInstallerError."""
-    if find_spec("pip") is None:
-        raise NoInstallerError("this environment has no pip.")
-    versions = re.findall(r"^[A-Za-z0-9._-]+==[^\s\\;]+", (REPOSITORY / "requirements.lock").read_text("utf-8"), re.M)
+    if find_spec("uv") is None:
+        raise NoInstallerError("this environment has no uv.")
+    pinned = re.findall(r"^[A-Za-z0-9._-]+==[^\n\\]+", (REPOSITORY / "requirements.lock").read_text("utf-8"), re.M)
     constraints = folder.with_name("constraints.txt")
-    constraints.write_text("\n".join(versions) + "\n", encoding="utf-8")
-    venv.create(folder)
-    # The pip of this environment installs into that one, which needs none of its own.
-    command = [sys.executable, "-m", "pip", "--python", str(folder), "install", "-c", str(constraints), str(wheel)]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    constraints.write_text("\n".join(pinned) + "\n", encoding="utf-8")
+    uv("venv", "--python", sys.executable, str(folder))
+    uv("pip", "install", "--python", str(folder / "bin" / "python"), "-c", str(constraints), str(wheel))
+    return folder
+
+
+def uv(*arguments: str) -> None:
+    """Run uv. Raises NoInstallerError where no package index can be reached."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    command = [sys.executable, "-m", "uv", "--quiet", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode and UNREACHABLE.search(done.stdout + done.stderr):
         raise NoInstallerError(done.stderr.strip().splitlines()[-1])
     assert done.returncode == 0, done.stdout + done.stderr
-    return folder

@@ -1,6 +1,6 @@
 """The gate as somebody else gets it: its wheel alone in an empty environment, used as docs/release_gate.md says.
 
-It installs packages, so it is no part of `make test`: `make gate-wheel` (tox: gate-wheel) runs it. Without pip or
+It installs packages, so it is no part of `make test`: `make gate-wheel` (tox: gate-wheel) runs it. Without uv or
 a package index it is skipped.
 """
 

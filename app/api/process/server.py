@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -54,8 +54,9 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     workers: int = 1,
+    bound: Callable[[str], None] = lambda base_url: None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM.
+    """Serve until SIGINT or SIGTERM; `bound` is called with the base URL once the address is this process's own.
 
     Raises ServerError, in one sentence, when the address cannot be bound, or others could reach it without a key.
     """
@@ -65,6 +66,8 @@ def serve(
             "`python3 -m app api-key`, or serve on 127.0.0.1."
         )
     listener = listening(host, port)
+    listener.listen(BACKLOG)  # who connects from now on waits for the first worker, and is not refused
+    bound(base_url_of(listener))
     os.environ[CONFIGURATION] = configuration(settings, database_url, roles)
     try:
         run(listener, workers)
@@ -88,6 +91,12 @@ def listening(host: str, port: int) -> socket.socket:
             f"The API cannot listen on {host}:{port}: {error.strerror}. Choose another --port."
         ) from error
     return listener
+
+
+def base_url_of(listener: socket.socket) -> str:
+    """The URL of a bound socket, with the port that the system chose for port 0."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def is_loopback(host: str) -> bool:

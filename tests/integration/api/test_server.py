@@ -94,6 +94,20 @@ def test_address_in_use_is_one_sentence(busy: Factory) -> None:
             serve(settings_of(busy.roles.prefix), busy.url, busy.roles, port=port)
 
 
+def test_address_is_told_once_it_takes_connections(busy: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def served_already(listener: socket.socket, workers: int) -> None:
+        (base_url,) = told
+        with socket.create_connection(("127.0.0.1", int(base_url.rpartition(":")[2])), timeout=5):
+            assert base_url == f"http://127.0.0.1:{listener.getsockname()[1]}"
+        told.append("connected")
+
+    monkeypatch.setattr(server, "run", served_already)
+    serve(settings_of(busy.roles.prefix), busy.url, busy.roles, port=0, bound=told.append)
+    assert told[1:] == ["connected"]
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "plan.example"])
 def test_address_that_others_reach_is_not_served_without_keys(
     busy: Factory, host: str, monkeypatch: pytest.MonkeyPatch

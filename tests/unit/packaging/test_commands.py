@@ -18,6 +18,7 @@ TARGETS = {
     "prod-ready": ["-m", "release_gate", "run", "--"],
     "test": ["-m", "pytest", "-p", "tests.failures_at_once", "-m", "not prod_ready", "-n", "2"],
     "gate-wheel": ["-m", "pytest", "tests/plugin/installed_alone.py"],
+    "backend-wheel": ["-m", "pytest", "tests/integration/installed_backend.py"],
     "bootstrap": ["-m", "app", "bootstrap"],
     "up": ["-m", "app", "up"],
     "down": ["-m", "app", "down"],
