@@ -26,6 +26,7 @@ from app.workbook.scanning.alike import InBulk
 from app.workbook.scanning.decoding import Decoder
 from app.workbook.scanning.formats import cell_formats
 from app.workbook.scanning.regular import Scanned
+from app.workbook.scanning.row_attributes import Prefixes
 from app.workbook.scanning.sheet_stream import Part, SheetStream, TakeInBulk
 from app.workbook.scanning.sheet_xml import Row as RawRow
 from app.workbook.scanning.sheet_xml import SheetFault
@@ -145,8 +146,8 @@ class Workbook:
         read = ContractSheet(iter(()), [])
         takers: list[TakeInBulk] = []
 
-        def in_bulk(piece: bytes, last_row: int) -> InBulk | None:
-            return takers[0](piece, last_row) if takers else None
+        def in_bulk(piece: bytes, last_row: int, prefixes: Prefixes) -> InBulk | None:
+            return takers[0](piece, last_row, prefixes) if takers else None
 
         def choose(cells: dict[int, Cell]) -> Collection[int]:
             headers = headers_of(cells)

@@ -177,7 +177,7 @@ def _way(code: str) -> str:
     """The kind of a number format: "stamp", "duration" or "" for as it is."""
     if re.search(r"\[(h+|m+|s+)\]", code, re.IGNORECASE):
         return "duration"
-    bare = re.sub(r'"[^"]*"|\[[^\]]*\]|[\\_].', "", code).split(";")[0]
+    bare = re.sub(r'"[^"]*"|\[[^\]]*\]|[\\_*].', "", code).split(";")[0]
     return "stamp" if re.search("[dmyhs]", bare, re.IGNORECASE) else ""
 
 

@@ -69,7 +69,7 @@ def by_the_book() -> Iterator[None]:
 @contextmanager
 def not_in_bulk() -> Iterator[None]:
     """No piece is taken for one whose rows are all written alike."""
-    with patch.object(bulk.BulkRows, "__call__", lambda taking, rows, last_row: None):
+    with patch.object(bulk.BulkRows, "__call__", lambda taking, rows, last_row, prefixes: None):
         yield
 
 

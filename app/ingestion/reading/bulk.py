@@ -23,6 +23,7 @@ from app.workbook.cells import Typed, type_cell
 from app.workbook.scanning.alike import ATTRIBUTES, OPEN, InBulk, Written, alike
 from app.workbook.scanning.decoding import FIRST_DAY, FIRST_DAY_1904, LEAP_BUG_ENDS, Decoder, Unreadable
 from app.workbook.scanning.formats import PLAIN, STAMP
+from app.workbook.scanning.row_attributes import NO_PREFIXES, Prefixes
 
 MOST_DIGITS = 9
 """So many digits fit every column of whole numbers that takes numbers up to there."""
@@ -50,19 +51,20 @@ class BulkRows:
         self._failures = 0
         self._known: dict[tuple[str, bytes | None], _Known] = defaultdict(_Known)
 
-    def __call__(self, rows: bytes, last_row: int) -> InBulk | None:
-        """The piece, whose rows come after `last_row`; None when it must be looked at by another way."""
+    def __call__(self, rows: bytes, last_row: int, prefixes: Prefixes = NO_PREFIXES) -> InBulk | None:
+        """The piece, whose rows come after `last_row`; None when it must be looked at by another way. prefixes: of
+        namespaces, those that are declared before the rows."""
         if self._failures == MOST_FAILURES:
             return None
-        made = self._made(rows, last_row)
+        made = self._made(rows, last_row, prefixes)
         self._failures = 0 if made else self._failures + 1
         return made
 
-    def _made(self, rows: bytes, last_row: int) -> InBulk | None:
-        found = alike(rows, last_row, self._places, self._constant)
+    def _made(self, rows: bytes, last_row: int, prefixes: Prefixes) -> InBulk | None:
+        found = alike(rows, last_row, self._places, self._constant, prefixes)
         if found is None and self._constant:
             self._constant = set()
-            found = alike(rows, last_row, self._places, self._constant)
+            found = alike(rows, last_row, self._places, self._constant, prefixes)
         if found is None or not found.columns.keys() >= set(self._places):
             return None
         made = InBulk(len(found.numbers), found.last_row, b"", 0)

@@ -16,7 +16,8 @@ from operator import lt
 
 import numpy as np
 
-from app.workbook.scanning.regular import LAST_ROW, is_plain_row, is_utf8
+from app.workbook.scanning.regular import LAST_ROW, is_utf8
+from app.workbook.scanning.row_attributes import NO_PREFIXES, Prefixes, is_plain_row
 from app.workbook.scanning.texts import LONGEST_TEXT
 
 FIRST_ROW = re.compile(rb'<row r="[1-9]\d{0,6}"[^>]*>')
@@ -61,10 +62,13 @@ class InBulk:
     extra_columns: tuple[str, ...] = ()
 
 
-def alike(rows: bytes, last_row: int, wanted: Collection[int], constant: Collection[int]) -> Alike | None:
+def alike(
+    rows: bytes, last_row: int, wanted: Collection[int], constant: Collection[int], prefixes: Prefixes = NO_PREFIXES
+) -> Alike | None:
     """The piece, whose rows come after `last_row`; None when one of them is not like the first.
 
-    constant: columns whose attributes are expected to be those of the first row throughout.
+    constant: columns whose attributes are expected to be those of the first row throughout. prefixes: of namespaces,
+    those that are declared before the rows.
     """
     if b"&" in rows or (shape := _shape(rows, wanted, constant)) is None:
         return None
@@ -72,7 +76,7 @@ def alike(rows: bytes, last_row: int, wanted: Collection[int], constant: Collect
     if rest[-1]:
         return None
     numbers, row_attributes, *cells = found
-    if not all(map(is_plain_row, set(row_attributes))):
+    if not all(is_plain_row(attributes, prefixes) for attributes in set(row_attributes)):
         return None
     tags = len(numbers) * (len(shape) * CELL_TAGS + ROW_TAGS)
     if not _is_plain(rows, tags) or not _are_ordered(numbers, last_row):

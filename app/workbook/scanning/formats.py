@@ -11,10 +11,11 @@ from app.workbook.scanning.texts import TooMuch
 PLAIN, STAMP, ELAPSED = "plain", "stamp", "elapsed"
 BUILT_IN_STAMPS = frozenset({*range(14, 23), 45, 47})
 BUILT_IN_ELAPSED = 46
-NOT_SHOWN = re.compile(r'"[^"]*"|\[(?!hh?\]|mm?\]|ss?\])[^\][]*\]', re.IGNORECASE)
-"""Quoted words, colours, conditions and locales. A bracket that is never closed is not looked for beyond the next."""
+NOT_SHOWN = re.compile(r'[\\_*].|"[^"]*"|\[(?!(?:h+|m+|s+)\])[^\][]*\]', re.IGNORECASE | re.DOTALL)
+"""Single letters as they are, as a blank's width and as filling, quoted words, colours, conditions and locales, from
+left to right. A bracket that is never closed is not looked for beyond the next."""
 DURATION = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
-DATE_LETTER = re.compile(r"(?<![_\\])[dmhys]", re.IGNORECASE)
+DATE_LETTER = re.compile("[dmhys]", re.IGNORECASE)
 
 MOST_FORMATS = 200_000
 """Three times what Excel itself can hold."""

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from app.workbook.scanning.row_attributes import NO_PREFIXES, Prefixes, is_plain_row
 from app.workbook.scanning.texts import LONGEST_TEXT
 
 Ints: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
@@ -30,8 +31,6 @@ INLINE_TEXT = re.compile(rb't="inlineStr"><is><t(?: xml:space="preserve")?>[^<]+
 NO_XML = ("\ufffe".encode(), "\uffff".encode())
 """Characters that UTF-8 can write and XML forbids; control characters are looked for by themselves."""
 ATTRIBUTES = re.compile(rb'(?: s="(\d{1,6})")?(?: t="(n|s|str|inlineStr|b|e)")?\Z')
-ROW_ATTRIBUTE = re.compile(rb' ([\w.:-]+)="[^"<]*"')
-ROW_ATTRIBUTES = re.compile(rb'(?: [\w.:-]+="[^"<]*")* ?\Z')
 MOST_ROW_VARIANTS = 5000
 ROW, CELL, VALUE, VALUE_END, CELL_END, ROW_END = range(1, 7)
 FOLLOWS = {(ROW, CELL), (ROW, ROW_END), (CELL, VALUE), (CELL, CELL), (CELL, ROW_END), (VALUE, VALUE_END)} | {
@@ -71,8 +70,11 @@ class Scanned:
         return found
 
 
-def scan(rows: bytes, last_row: int) -> Scanned | None:
-    """The piece, whose rows come after `last_row`; None when it is not of the usual shape."""
+def scan(rows: bytes, last_row: int, prefixes: Prefixes = NO_PREFIXES) -> Scanned | None:
+    """The piece, whose rows come after `last_row`; None when it is not of the usual shape.
+
+    prefixes: of namespaces, those that are declared before the rows.
+    """
     if b"&" in rows:
         return None
     if b"<is>" in rows or b"inlineStr" in rows:
@@ -90,7 +92,7 @@ def scan(rows: bytes, last_row: int) -> Scanned | None:
     if bool((buffer[:-PADDING] < 32).any()):
         return None
     tags = _tags(text, buffer)
-    return None if tags is None else _cells(text, buffer, tags, last_row)
+    return None if tags is None else _cells(text, buffer, tags, last_row, prefixes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +152,9 @@ def _words_at(text: bytes, places: Ints) -> Words:
     return found
 
 
-def _cells(text: bytes, buffer: Bytes, tags: _Tags, last_row: int) -> Scanned | None:
+def _cells(text: bytes, buffer: Bytes, tags: _Tags, last_row: int, prefixes: Prefixes) -> Scanned | None:
     rows = np.flatnonzero(tags.kinds == ROW)
-    numbered = _row_numbers(text, tags.opens[rows], tags.closes[rows])
+    numbered = _row_numbers(text, tags.opens[rows], tags.closes[rows], prefixes)
     if numbered is None:
         return None
     numbers, digits, keys = numbered
@@ -178,7 +180,7 @@ def _cells(text: bytes, buffer: Bytes, tags: _Tags, last_row: int) -> Scanned | 
     return _scanned(text, numbers, (cells, row_of, column, is_valued), tags, variants)
 
 
-def _row_numbers(text: bytes, opens: Ints, closes: Ints) -> tuple[Ints, Ints, Words] | None:
+def _row_numbers(text: bytes, opens: Ints, closes: Ints, prefixes: Prefixes) -> tuple[Ints, Ints, Words] | None:
     """Row numbers, how many digits they have, and those digits with the quote behind them as one number each."""
     words = _words_at(text, opens + 8)
     octets = words.view(np.uint8).reshape(-1, 8)
@@ -195,20 +197,12 @@ def _row_numbers(text: bytes, opens: Ints, closes: Ints) -> tuple[Ints, Ints, Wo
     buffer = np.frombuffer(text, np.uint8)
     if (octets[:, 0] == 48).any() or (buffer[closes - 1] == 47).any():
         return None
-    if not _are_plain(text, opens + 9 + digits, closes):
+    if not _are_plain(text, opens + 9 + digits, closes, prefixes):
         return None
     return numbers, digits, words & DIGIT_MASKS[digits]
 
 
-def is_plain_row(attributes: bytes) -> bool:
-    """True if a row's attributes behind its number are such that they change nothing."""
-    names = ROW_ATTRIBUTE.findall(attributes)
-    if ROW_ATTRIBUTES.match(attributes) is None or len(set(names)) != len(names):
-        return False
-    return not any(name == b"r" or name.startswith(b"xmlns") for name in names)
-
-
-def _are_plain(text: bytes, starts: Ints, ends: Ints) -> bool:
+def _are_plain(text: bytes, starts: Ints, ends: Ints, prefixes: Prefixes) -> bool:
     """True if each row's other attributes change nothing."""
     seen: set[bytes] = set()
     last = b""
@@ -216,7 +210,7 @@ def _are_plain(text: bytes, starts: Ints, ends: Ints) -> bool:
         attributes = text[start:end]
         if attributes == last or attributes in seen:
             continue
-        if len(seen) > MOST_ROW_VARIANTS or not is_plain_row(attributes):
+        if len(seen) > MOST_ROW_VARIANTS or not is_plain_row(attributes, prefixes):
             return False
         seen.add(attributes)
         last = attributes

@@ -22,6 +22,8 @@ from app.workbook.scanning.sheet_xml import SheetFault
 from app.workbook.showing import UNSTORABLE
 
 LONGEST_NUMBER = 24
+LONGEST_INDEX = 9
+"""Digits of a shared text's number; a longer one is refused (`decoding.INDEX`)."""
 MOST_DIGITS = 15
 """Whole numbers of so many digits are exact as doubles, and so equal to what Excel shows."""
 DAY_MS = 86_400_000
@@ -147,6 +149,7 @@ class ScannedRows:
             return []
         numbers, are_whole = self._whole(cells, mine)
         good = are_whole & (numbers < len(self._decoder.texts))
+        good &= cells.ends[mine] - cells.starts[mine] <= LONGEST_INDEX
         return [(mine[good], numbers[good])]
 
     def _whole(self, cells: Cells, mine: Ints) -> tuple[Ints, np.ndarray[Any, np.dtype[np.bool_]]]:

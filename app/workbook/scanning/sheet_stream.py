@@ -20,6 +20,7 @@ from app.workbook.scanning.alike import InBulk
 from app.workbook.scanning.census import Census
 from app.workbook.scanning.decoding import Decoder
 from app.workbook.scanning.regular import Scanned, scan
+from app.workbook.scanning.row_attributes import NO_PREFIXES, Prefixes, declared_prefixes
 from app.workbook.scanning.sheet_xml import Cell, Row, SheetFault, SheetParser
 
 BLOCK_BYTES = 1 << 20
@@ -34,7 +35,7 @@ CLOSING = b"</sheetData></worksheet>"
 OTHER_ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
 
 Part: TypeAlias = Scanned | InBulk | list[Row]
-TakeInBulk: TypeAlias = Callable[[bytes, int], InBulk | None]
+TakeInBulk: TypeAlias = Callable[[bytes, int, Prefixes], InBulk | None]
 Choose: TypeAlias = Callable[[dict[int, Cell]], Collection[int]]
 
 
@@ -43,7 +44,8 @@ class SheetStream:
     by a filter, and read all the same; hidden_columns: first and last column of each hidden group, from 1.
 
     choose: called once with the cells of row 1 (none when there is no row 1); returns the columns that are wanted.
-    in_bulk: called after it with each piece and the row before it; returns None for a piece that it does not take.
+    in_bulk: called after it with each piece, the row before it and the prefixes in force; returns None for a piece
+    that it does not take.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class SheetStream:
         self._last_row = 0
         self._buffer = b""
         self._is_over = False
+        self._prefixes: Prefixes = NO_PREFIXES
 
     @property
     def sha256(self) -> str:
@@ -102,11 +105,11 @@ class SheetStream:
         """A piece of rows that need not be read one by one."""
         if not self._is_chosen:
             return None
-        in_bulk = self._in_bulk(piece, self._last_row) if self._in_bulk else None
+        in_bulk = self._in_bulk(piece, self._last_row, self._prefixes) if self._in_bulk else None
         if in_bulk:
             self._last_row = in_bulk.last_row
             return in_bulk
-        scanned = scan(piece, self._last_row)
+        scanned = scan(piece, self._last_row, self._prefixes)
         if scanned:
             self._last_row = int(scanned.numbers[-1])
             self._require_all_rows(piece, scanned)
@@ -129,6 +132,7 @@ class SheetStream:
             if not parser.is_among_rows:
                 return None
             parser.feed(CLOSING, True)
+            self._prefixes = declared_prefixes(head)
         except (ExpatError, SheetFault):
             return None
         self._take(len(head))

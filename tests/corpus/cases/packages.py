@@ -100,6 +100,8 @@ CASES = (
     changed("a format without a number", STYLES, 'numFmtId="164" ', ""),
     changed("a format without a code", STYLES, 'formatCode="[Red]#,##0"', ""),
     changed("a format of endless brackets", STYLES, "[Red]#,##0", "[d" * 200_000, ""),
+    changed("a format that is filled with letters of dates", STYLES, "[Red]#,##0", "*d0", ""),
+    changed("a format of hours in brackets of their own", STYLES, "yyyy\\-mm\\-dd hh:mm", "\\[h\\]", ""),
     changed("a format of letters", STYLES, '<xf numFmtId="22"/>', '<xf numFmtId="x"/>'),
     changed("a second list of formats", STYLES, "</cellXfs>", "</cellXfs><cellXfs/>"),
     changed("a second format of one number", STYLES, "</numFmts>", '<numFmt numFmtId="164" formatCode="0"/></numFmts>'),

@@ -23,6 +23,11 @@ def after(name: str, xml: str, ends: str = READ, says: tuple[str, ...] = (), gro
     return Case(group, name, ends, code, says, rows, edits=((SHEET, LAST, f"</row>{xml}</sheetData>"),))
 
 
+def with_attribute(attribute: str) -> str:
+    """A sound row with an attribute behind its number."""
+    return sound(14).replace('r="14"', f'r="14" {attribute}', 1)
+
+
 def odd(name: str, inner: str, ends: str = READ, says: tuple[str, ...] = ("cell C14",), attributes: str = "") -> Case:
     """A row whose third cell is odd."""
     return after(name, sound(14, f'<c r="{{at}}"{attributes}>{inner}</c>'), ends, says if ends == REFUSED else ())
@@ -33,6 +38,7 @@ def whole(name: str, old: str, new: str, ends: str = READ, code: str = "", says:
     return Case("The sheet as a whole", name, ends, code, says, edits=((SHEET, old, new),))
 
 
+DECLARING = '<worksheet xmlns:o="http://o" xmlns:p="http://o"'
 FAR = '<c r="XFD14" t="s"><v>0</v></c></row>'
 OTHER = "AlternateContent"
 SOUND_14, SOUND_15 = sound(14), sound(15)
@@ -65,6 +71,13 @@ CASES = (
     after("a row of formats alone", '<row r="14" s="1" customFormat="1"><c r="A14" s="1"/></row>' + SOUND_15),
     after("a hidden row", SOUND_14.replace("<row ", '<row hidden="1" ')),
     after("a row with other attributes", SOUND_14.replace("<row ", '<row spans="1:5" ht="15.5" customHeight="1" ')),
+    after("an attribute of a prefix that nobody declared", with_attribute('q:z="1"'), REFUSED, ("unbound prefix",)),
+    after("an attribute whose name begins with a digit", with_attribute('1z="1"'), REFUSED, ("not well-formed",)),
+    after("an attribute of two prefixes", with_attribute('xml:a:b="1"'), REFUSED, ("not well-formed",)),
+    Case(GROUP, "an attribute twice, by two prefixes of one namespace", REFUSED, "DAMAGED", ("duplicate attribute",),
+         edits=((SHEET, "<worksheet", DECLARING), (SHEET, '<row r="9"', '<row r="9" o:z="1" p:z="1"'))),
+    Case(GROUP, "attributes of two declared prefixes",
+         edits=((SHEET, "<worksheet", DECLARING), (SHEET, '<row r="9"', '<row r="9" o:z="1" p:y="1"'))),
     after("two numbers of one row", SOUND_14.replace("<row ", '<row r="15" '), REFUSED),
     after("a cell twice", SOUND_14.replace("</row>", '<c r="E14"><v>1</v></c></row>'), REFUSED, ("E14", "twice")),
     after("cells out of order", SOUND_14.replace("</row>", '<c r="A14"><v>1</v></c></row>'), REFUSED, ("A14",)),

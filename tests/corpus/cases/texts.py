@@ -81,6 +81,7 @@ CASES = (
     shared("a shared text with entities", "7"),
     shared("blanks around a shared text's number", " 2 "),
     shared("zeros before a shared text's number", "0002"),
+    shared("more zeros before a shared text's number than it can have", "00000000002", REFUSED, ("'00000000002'",)),
     shared("a shared text's number of letters", "x", REFUSED, (*A4, "'x'")),
     shared("a shared text's number that is negative", "-1", REFUSED, A4),
     shared("a shared text's number with a fraction", "1.0", REFUSED, A4),
