@@ -16,6 +16,7 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
+from app.api.http.body_bounds import Body
 from app.api.http.negotiation import require_accepted
 from app.api.http.problems import Problem
 from app.api.http.query_names import declared_names, refuse_other_names
@@ -43,38 +44,45 @@ class Admission:
     rate: Rate | None = None
     lane: Lane = Lane.READERS
 
-    def documented(self) -> dict[str, Any]:
-        """As members of the route's operation in the OpenAPI document, whence `declared_by` reads it."""
-        return {
-            "x-required-scope": self.scope or NONE,
-            "x-key-always": self.always,
-            "x-rate": self.rate or NONE,
-            "x-lane": self.lane,
-        }
-
-    @staticmethod
-    def declared_by(operation: Mapping[str, Any] | None) -> Admission:
-        """The admission that a route declares. KeyError when it declares none: no route is open by forgetting."""
-        given = operation or {}
-        scope, rate = given["x-required-scope"], given["x-rate"]
-        return Admission(
-            None if scope == NONE else Scope(scope),
-            given["x-key-always"],
-            None if rate == NONE else Rate(rate),
-            Lane(given["x-lane"]),
-        )
-
     def needs_key(self, keys_required: bool) -> bool:
         """True if a key must come with the request, where keys are required of all or not."""
         return self.scope is not None and (self.always or keys_required)
 
 
+class Requirements(dict[str, Any]):
+    """Members of a route's operation in the OpenAPI document, and the requirements that they tell others of.
+
+    FastAPI hands nothing else of ours to a route, so it travels as the route's `openapi_extra`.
+    tagged: the answers have a tag by which a client asks again.
+    """
+
+    def __init__(
+        self,
+        admission: Admission,
+        body: Body = Body.SMALL,
+        *,
+        tagged: bool = False,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        told = {"x-required-scope": admission.scope or NONE, "x-rate": admission.rate or NONE}
+        super().__init__({**(extra or {}), **told})
+        self.admission, self.body, self.tagged = admission, body, tagged
+
+
 class AdmittedRoute(APIRoute):
-    """A route that admits by its declaration, or refuses to be built without one."""
+    """A route that admits by its requirements, or refuses to be built without them."""
+
+    def __init__(
+        self, path: str, endpoint: Callable[..., Any], *, openapi_extra: dict[str, Any] | None = None, **given: Any
+    ) -> None:
+        if not isinstance(openapi_extra, Requirements):
+            raise TypeError(f"{path} declares no requirements: no route is open by forgetting.")
+        self.admission, self.body, self.tagged = openapi_extra.admission, openapi_extra.body, openapi_extra.tagged
+        super().__init__(path, endpoint, openapi_extra=openapi_extra, **given)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        admission = Admission.declared_by(self.openapi_extra)
+        admission = self.admission
         names, form = declared_names(self.dependant), _media_type(self)
 
         async def admitted(request: Request) -> Response:

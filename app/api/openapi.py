@@ -7,9 +7,9 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
-from app.api.admission import Admission
+from app.api.admission import AdmittedRoute
 from app.api.examples import add_examples
 from app.api.routers.route_declaration import HEADERS, problem
 from app.api.schemas.problems import NotSupportedBody, ProblemBody
@@ -35,9 +35,11 @@ def documented(app: FastAPI, *, keys_required: bool) -> dict[str, Any]:
             "description": "A key made by `python3 -m app api-key`; x-required-scope says which scope it must have.",
         }
     }
-    for item in document["paths"].values():
-        for method, operation in item.items():
-            _admission(operation, method, keys_required)
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, AdmittedRoute) and route.include_in_schema:
+            for method in route.methods or ():
+                _admission(document["paths"][context.path_format][method.lower()], method, route, keys_required)
     add_examples(document)
     return document
 
@@ -48,17 +50,16 @@ def operation_id(route: APIRoute) -> str:
     return "_".join([*methods, *re.findall(r"[a-z0-9]+", route.path_format.removeprefix("/api").lower())])
 
 
-def _admission(operation: dict[str, Any], method: str, keys_required: bool) -> None:
+def _admission(operation: dict[str, Any], method: str, route: AdmittedRoute, keys_required: bool) -> None:
     """Say whether the operation needs a key here, how it refuses, and whether its answers have tags."""
-    responses, admission = operation["responses"], Admission.declared_by(operation)
-    del operation["x-key-always"], operation["x-lane"]
+    responses, admission = operation["responses"], route.admission
     if admission.needs_key(keys_required):
         operation["security"] = [{SCHEME: []}]
         responses["401"] = problem(ProblemBody, 401, "WWW-Authenticate")
         responses["403"] = problem(ProblemBody, 403, "WWW-Authenticate")
     if admission.rate is not None:
         responses["429"] = problem(ProblemBody, 429, "Retry-After")
-    if operation.pop("x-tagged", False) and method == "get":
+    if route.tagged and method == "GET":
         responses["200"]["headers"] = {"ETag": HEADERS["ETag"]}
         responses["304"] = {"description": "The client has this answer already", "headers": {"ETag": HEADERS["ETag"]}}
     if "202" in responses:

@@ -131,8 +131,7 @@ class _Exchange:
 
 def body_of(scope: Scope) -> Body:
     """The kind of body of the matched route; a small one when it declares none, or none matched."""
-    operation = getattr(scope.get("route"), "openapi_extra", None) or {}
-    return Body(operation.get("x-body", Body.SMALL))
+    return getattr(scope.get("route"), "body", Body.SMALL)
 
 
 def declared_length(scope: Scope) -> int:

@@ -22,16 +22,14 @@ router = admitting_router("kpis")
 def overview(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> OverviewAnswer:
     """Orders, lead time, on-time delivery, throughput, rework and errors of the whole run, or of a period."""
     result = kpis.overview(reading.connection, reading.run, query.given())
-    answer: OverviewAnswer = merged(OverviewAnswer, reading.answered(), result)
-    return answer
+    return merged(OverviewAnswer, reading.answered(), result)
 
 
 @router.get(**declared("/api/kpis/by-phase"), response_model=PhaseKpisAnswer)
 def by_phase(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> PhaseKpisAnswer:
     """Finished executions, rework, durations, flow time and throughput by phase."""
     result = phase_kpis.by_phase(reading.connection, reading.run, query.given())
-    answer: PhaseKpisAnswer = merged(PhaseKpisAnswer, reading.answered(), result)
-    return answer
+    return merged(PhaseKpisAnswer, reading.answered(), result)
 
 
 @router.get(**declared("/api/kpis/by-product"), response_model=ProductKpisAnswer)
@@ -40,13 +38,11 @@ def by_product(reading: CurrentReading, query: Annotated[ProductsQuery, Query()]
     result = product_kpis.by_product(
         reading.connection, reading.run, query.wanted(), limit=query.limit, offset=query.offset
     )
-    answer: ProductKpisAnswer = merged(ProductKpisAnswer, reading.answered("produto_join"), result)
-    return answer
+    return merged(ProductKpisAnswer, reading.answered("produto_join"), result)
 
 
 @router.get(**declared("/api/kpis/by-employee"), response_model=EmployeesAnswer)
 def by_employee(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> EmployeesAnswer:
     """Assignments, phases and elapsed hours by employee number."""
     result = employees.by_employee(reading.connection, reading.run, query.given())
-    answer: EmployeesAnswer = merged(EmployeesAnswer, reading.answered("employee_productivity"), result)
-    return answer
+    return merged(EmployeesAnswer, reading.answered("employee_productivity"), result)

@@ -89,8 +89,7 @@ def order(work_order_id: PathId, reading: CurrentReading) -> OrderAnswer:
     found = order_detail(reading.connection, reading.run, work_order_id, product_names=reading.product_names)
     if found is None:
         raise no_order(work_order_id)
-    answer: OrderAnswer = merged(OrderAnswer, reading.answered("produto_join"), found)
-    return answer
+    return merged(OrderAnswer, reading.answered("produto_join"), found)
 
 
 @router.get(**declared("/api/prodplan/orders/{work_order_id}/phases", 404), response_model=OrderPhasesAnswer)
@@ -99,8 +98,7 @@ def phases_of_order(work_order_id: PathId, reading: CurrentReading) -> OrderPhas
     found = order_phases(reading.connection, reading.run, work_order_id)
     if found is None:
         raise no_order(work_order_id)
-    answer: OrderPhasesAnswer = merged(OrderPhasesAnswer, reading.answered(), found)
-    return answer
+    return merged(OrderPhasesAnswer, reading.answered(), found)
 
 
 def no_order(work_order_id: int) -> Problem:
@@ -111,18 +109,14 @@ def no_order(work_order_id: int) -> Problem:
 @router.get(**declared("/api/prodplan/schedule/current"), response_model=ScheduleAnswer)
 def schedule(reading: CurrentReading) -> ScheduleAnswer:
     """Work in process and queue per phase, with ages in hours relative to as_of."""
-    answer: ScheduleAnswer = merged(
-        ScheduleAnswer, reading.answered(), current_schedule(reading.connection, reading.run)
-    )
-    return answer
+    return merged(ScheduleAnswer, reading.answered(), current_schedule(reading.connection, reading.run))
 
 
 @router.get(**declared("/api/prodplan/bottlenecks"), response_model=BottlenecksAnswer)
 def bottlenecks_by_score(reading: CurrentReading) -> BottlenecksAnswer:
     """Phases by days of work ahead: work in process and queued over the throughput of the last 30 days."""
     found = bottlenecks(reading.connection, reading.run)
-    answer: BottlenecksAnswer = merged(BottlenecksAnswer, reading.answered(), found)
-    return answer
+    return merged(BottlenecksAnswer, reading.answered(), found)
 
 
 class RiskQuery(BaseModel):
@@ -136,8 +130,7 @@ def orders_at_risk(reading: CurrentReading, query: Annotated[RiskQuery, Query()]
     """Open orders by risk of lateness at as_of: transport day against an estimate from the standard route."""
     supported = reading.gates.status("standard_route") is not GateStatus.DISABLED
     found = risk_queue(reading.connection, reading.run, limit=query.limit, estimates=supported)
-    answer: RiskQueueAnswer = merged(RiskQueueAnswer, reading.answered("standard_route"), found)
-    return answer
+    return merged(RiskQueueAnswer, reading.answered("standard_route"), found)
 
 
 @router.get(
@@ -148,5 +141,4 @@ def route(product_id: PathId, reading: CurrentReading) -> RouteAnswer:
     found = standard_route(reading.connection, reading.run, product_id, product_names=reading.product_names)
     if found is None:
         raise Problem(404, "ROUTE_NOT_FOUND", f"The live run has no standard route of product {product_id}.")
-    answer: RouteAnswer = merged(RouteAnswer, reading.answered("standard_route", "produto_join"), found)
-    return answer
+    return merged(RouteAnswer, reading.answered("standard_route", "produto_join"), found)

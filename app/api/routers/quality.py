@@ -28,24 +28,21 @@ router = admitting_router("quality")
 def quality_overview(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> QualityAnswer:
     """Quality errors by severity, judging phase and description, of the whole run or of a period."""
     result = quality.quality_overview(reading.connection, reading.run, query.given())
-    answer: QualityAnswer = merged(QualityAnswer, reading.answered(), result)
-    return answer
+    return merged(QualityAnswer, reading.answered(), result)
 
 
 @router.get(**declared("/api/quality/by-phase"), response_model=QualityByPhaseAnswer)
 def by_phase(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> QualityByPhaseAnswer:
     """Quality errors by the phase that judged, of the run or a period: severities, orders, rate per execution."""
     result = quality_rates.quality_by_phase(reading.connection, reading.run, query.given())
-    answer: QualityByPhaseAnswer = merged(QualityByPhaseAnswer, reading.answered(), result)
-    return answer
+    return merged(QualityByPhaseAnswer, reading.answered(), result)
 
 
 @router.get(**declared("/api/quality/by-product"), response_model=QualityByProductAnswer)
 def by_product(reading: CurrentReading, query: Annotated[Page, Query()]) -> QualityByProductAnswer:
     """Quality errors of the orders by product, most errors first, in pages."""
     result = quality_rates.quality_by_product(reading.connection, reading.run, limit=query.limit, offset=query.offset)
-    answer: QualityByProductAnswer = merged(QualityByProductAnswer, reading.answered("produto_join"), result)
-    return answer
+    return merged(QualityByProductAnswer, reading.answered("produto_join"), result)
 
 
 @router.get(**declared("/api/quality/risk", values_of=("produto_join",)), response_model=QualityRiskAnswer)
@@ -58,13 +55,11 @@ def risk(reading: CurrentReading, query: Annotated[QualityRiskQuery, Query()]) -
         limit=query.limit,
         products=reading.product_names,
     )
-    answer: QualityRiskAnswer = merged(QualityRiskAnswer, reading.answered("produto_join"), result)
-    return answer
+    return merged(QualityRiskAnswer, reading.answered("produto_join"), result)
 
 
 @router.get(**declared("/api/quality/by-culprit-phase"), response_model=CulpritsAnswer)
 def by_culprit_phase(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> CulpritsAnswer:
     """Quality errors by the phase of the execution held responsible, of the whole run or of a period."""
     result = quality.by_culprit_phase(reading.connection, reading.run, query.given())
-    answer: CulpritsAnswer = merged(CulpritsAnswer, reading.answered("error_attribution"), result)
-    return answer
+    return merged(CulpritsAnswer, reading.answered("error_attribution"), result)

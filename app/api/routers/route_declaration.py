@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Depends
 
-from app.api.admission import Admission
+from app.api.admission import Admission, Requirements
 from app.api.gatekeeper import gates_guarding
 from app.api.http.body_bounds import Body
 from app.api.http.problems import MEDIA_TYPE
@@ -92,23 +92,22 @@ def declared(
     responses[503] = problem(ProblemBody, 503, "Retry-After")
     if gates:
         responses[409] = problem(NotSupportedBody, 409)
-    admission = Admission(scope, key_always or scope is Scope.INGEST, rate, lane)
+    requirements = Requirements(
+        Admission(scope, key_always or scope is Scope.INGEST, rate, lane),
+        body,
+        tagged=tagged or (lane, scope) == (Lane.READERS, Scope.READ),
+        extra={"x-feature-gates": [*(gate.name for gate in gates), *values_of], "x-body": body, **(extra or {})},
+    )
     return {
         "path": path,
         "dependencies": [Depends(require(gate), scope="function") for gate in gates],
         "responses": responses,
-        "openapi_extra": {
-            "x-feature-gates": [*(gate.name for gate in gates), *values_of],
-            "x-body": body,
-            "x-tagged": tagged or (lane, scope) == (Lane.READERS, Scope.READ),
-            **admission.documented(),
-            **(extra or {}),
-        },
+        "openapi_extra": requirements,
     }
 
 
 PUBLIC: dict[str, Any] = {
-    "openapi_extra": Admission(None, lane=Lane.NONE).documented(),
+    "openapi_extra": Requirements(Admission(None, lane=Lane.NONE)),
     "responses": {status: problem(ProblemBody, status) for status in (406, 422)},
 }
 """Arguments of a route that everybody may ask and that asks nobody else."""

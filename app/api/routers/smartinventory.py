@@ -18,16 +18,14 @@ router = admitting_router("smartinventory")
 def wip(reading: CurrentReading) -> InventoryAnswer:
     """Open phases and the weight recorded on them, per phase."""
     result = inventory.work_in_process(reading.connection, reading.run)
-    answer: InventoryAnswer = merged(InventoryAnswer, reading.answered(), result)
-    return answer
+    return merged(InventoryAnswer, reading.answered(), result)
 
 
 @router.get(**declared("/api/smartinventory/wip_mass", values_of=("produto_join",)), response_model=WipMassAnswer)
 def mass(reading: CurrentReading) -> WipMassAnswer:
     """Mass (kg) of the started open orders, by the phase that they are at."""
     result = wip_mass(reading.connection, reading.run, products=reading.product_names)
-    answer: WipMassAnswer = merged(WipMassAnswer, reading.answered("produto_join"), result)
-    return answer
+    return merged(WipMassAnswer, reading.answered("produto_join"), result)
 
 
 @router.get(
@@ -37,5 +35,4 @@ def mass(reading: CurrentReading) -> WipMassAnswer:
 def gelcoat(reading: CurrentReading) -> GelcoatUsageAnswer:
     """Theoretical usage of gelcoat (kg) by the open orders, and by those completed in the last 30 days."""
     result = gelcoat_usage(reading.connection, reading.run, products=reading.product_names)
-    answer: GelcoatUsageAnswer = merged(GelcoatUsageAnswer, reading.answered("produto_join"), result)
-    return answer
+    return merged(GelcoatUsageAnswer, reading.answered("produto_join"), result)

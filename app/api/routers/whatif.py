@@ -38,5 +38,4 @@ def simulation(scenario: Scenario, reading: CurrentReading) -> SimulationAnswer:
                 for phase_id in error.phase_ids
             ],
         ) from error
-    answer: SimulationAnswer = merged(SimulationAnswer, reading.answered(), found)
-    return answer
+    return merged(SimulationAnswer, reading.answered(), found)

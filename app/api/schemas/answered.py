@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 from pydantic import BaseModel, Field
 
@@ -54,6 +54,10 @@ class Answered(BaseModel):
     )
 
 
-def merged(model: type[Answered], members: dict[str, Any], result: BaseModel) -> Any:
+Answer = TypeVar("Answer", bound=Answered)
+
+
+def merged(model: type[Answer], members: dict[str, Any], result: BaseModel) -> Answer:
     """An answer of both parts; they were validated already, so this only joins them."""
-    return model.model_construct(**members, **dict(result))
+    # pydantic's mypy plugin types model_construct by the bound class alone.
+    return cast(Answer, model.model_construct(**members, **dict(result)))
