@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DOCKER_SECRETS = Path("/run/secrets")
-"""Where Docker and compose mount secrets: one file per setting, named like it in lower or upper case."""
+"""The folder in which Docker and compose mount secrets: one file per setting, named like it in lower or upper case."""
 
 
 def _rate(text: str) -> str:

@@ -170,7 +170,7 @@ def _judge(
 
 
 def disagreements_of(declaration: Declaration, folder: Path, ended: Ended) -> list[str]:
-    """Where journal, files, requirements and exit code of a finished child do not agree; empty when they do."""
+    """Disagreements between journal, files, requirements and exit code of a finished child; empty without one."""
     exit_code = ended.exit_code
     try:
         events = list(read(folder / JOURNAL))

@@ -72,7 +72,7 @@ def main(image: str) -> None:
 
 
 def libc_folder() -> Path:
-    """Where this machine keeps its C library: it is loaded in this very process."""
+    """The folder of this machine's C library: it is loaded in this very process."""
     mapped = [line.split()[-1] for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()]
     return next(Path(path).parent for path in mapped if Path(path).name.startswith(("libc.so", "libc-")))
 

@@ -41,7 +41,7 @@ class Gatekeeper:
 
     @property
     def source(self) -> str:
-        """Where the judgements come from: "file" or "database"."""
+        """The source of the judgements: "file" or "database"."""
         return "database" if self._file is None else "file"
 
     def version(self) -> object:

@@ -54,9 +54,9 @@ class Lane(StrEnum):
     """The places that a route needs before it starts."""
 
     READERS = "readers"
-    """Those of the pool of connections that answers are read with."""
+    """Places of the pool of connections that answers are read with."""
     PROBES = "probes"
-    """Those of a small pool of its own, so that load on the readers neither delays a probe nor is caused by one."""
+    """Places of a small pool of its own, so that load on the readers neither delays a probe nor is caused by one."""
     NONE = "none"
     """No database is asked, or the route takes its place itself, once its body has arrived."""
 

@@ -18,7 +18,7 @@ DECLARATION = Path(__file__).with_name("gates.toml")
 
 
 class Denominator(StrEnum):
-    """What a match rate counts."""
+    """The things that a match rate counts."""
 
     ROWS = "rows"
     DISTINCT = "distinct"

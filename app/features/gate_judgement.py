@@ -12,7 +12,7 @@ from app.features.gate_declaration import Denominator, Gate
 
 
 class GateStatus(StrEnum):
-    """What the data allows."""
+    """The state that the data allows."""
 
     ENABLED = "ENABLED"
     DEGRADED = "DEGRADED"

@@ -22,7 +22,7 @@ class OrderStatus(StrEnum):
 
 
 class PhaseState(StrEnum):
-    """Where one phase of an order stands; docs/kpis.md, "State of a phase"."""
+    """The state of one phase of an order; docs/kpis.md, "State of a phase"."""
 
     FINISHED = "FINISHED"
     IN_PROCESS = "IN_PROCESS"

@@ -43,7 +43,7 @@ REMAINING = sa.text("""
 
 
 class Risk(StrEnum):
-    """What an open order's transport day says of it; docs/kpis.md, "Risk of lateness"."""
+    """The risk that follows from an open order's transport day; docs/kpis.md, "Risk of lateness"."""
 
     OVERDUE = "OVERDUE"
     LATE = "LATE"

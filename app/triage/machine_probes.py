@@ -57,7 +57,7 @@ def missing_git() -> Iterator[str]:
 
 
 def unusable_folders() -> Iterator[str]:
-    """Where the steps write: is it writable, and is there room?"""
+    """Folders of the steps that cannot be written, or have no room."""
     local = Path(os.environ.get("LOCAL_DIR") or ".local")
     for folder in (Path("docs"), local, Path(tempfile.gettempdir())):
         existing = next(step for step in (folder.absolute(), *folder.absolute().parents) if step.exists())

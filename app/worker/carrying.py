@@ -44,7 +44,7 @@ class WorkerStopped(IngestionError):
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """Where a worker works: the database, its roles, the settings of this process."""
+    """The surroundings of a worker: the database, its roles, the settings of this process."""
 
     settings: Settings
     url: sa.URL
@@ -52,7 +52,7 @@ class Station:
 
     @property
     def inbox(self) -> Inbox:
-        """Where requested workbooks lie."""
+        """The folder of requested workbooks."""
         return Inbox(self.settings.upload_dir, self.settings.export_dir)
 
     def engine(self) -> sa.Engine:

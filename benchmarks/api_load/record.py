@@ -14,7 +14,7 @@ from app.performance.load.measurement import SloResult
 from benchmarks.ingestion_speed.record import EXPECTED_TROUBLE as TROUBLE_OF_INGESTIONS
 
 EXPECTED_TROUBLE = (*TROUBLE_OF_INGESTIONS, PerformanceError, ExchangeFailed, ServerError)
-"""What leaves one figure out; anything else is a fault of the benchmark and ends it."""
+"""Exceptions that leave one figure out; any other is a fault of the benchmark and ends it."""
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ UNLIMITED = dict.fromkeys(("rate_simulation", "rate_ingestion", "rate_download")
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Where it answers and to which key, what is true of its live run, and how many rows the workbook has."""
+    """A service under load: its address and key, the facts of its live run, and the number of rows of its workbook."""
 
     base_url: str
     key: str

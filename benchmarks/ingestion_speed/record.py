@@ -24,7 +24,7 @@ EXPECTED_TROUBLE = (
     psycopg2.Error,
     OSError,
 )
-"""What leaves one figure out; anything else is a fault of the benchmark and ends it."""
+"""Exceptions that leave one figure out; any other is a fault of the benchmark and ends it."""
 
 
 @dataclass(slots=True)

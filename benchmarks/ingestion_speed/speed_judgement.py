@@ -12,7 +12,7 @@ from benchmarks.ingestion_speed.record import Record
 MB = 1_000_000
 AIM = 0.16
 Figure = tuple[float, Sequence[float], str]
-"""What was found, every value behind it, and what else to know."""
+"""The finding, every value behind it, and remarks."""
 
 
 def judged(record: Record) -> list[Judged]:

@@ -24,7 +24,7 @@ MADE_BY_PYTEST = {
     "_xunit_setup_class_fixture_": "teardown_class of",
     "_xunit_setup_module_fixture_": "tearDownModule (teardown_module) of",
 }
-"""How the names of pytest's own fixtures begin, and what runs at their end."""
+"""Prefixes of the names of pytest's own fixtures, and the functions that run at their end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def direct_values_of(item: Any) -> dict[str, Any]:
 
 
 def altered_values(request: pytest.FixtureRequest, name: str, made: object) -> Iterator[Refusal]:
-    """Where a fixture was made with another value than the case's."""
+    """Fixtures that were made with another value than the case's."""
     item = getattr(request, "_pyfuncitem", None)
     values = values_of(item)
     if name not in values:
@@ -58,7 +58,7 @@ def altered_values(request: pytest.FixtureRequest, name: str, made: object) -> I
 
 
 def alterations_of_call(item: Any, called_with: Mapping[str, Any]) -> Iterator[Refusal]:
-    """Where a function is called with another value than the case's."""
+    """Arguments with which a function is called that are not the case's."""
     for name, value in direct_values_of(item).items():
         if name in called_with and called_with[name] is not value:
             yield _altered(item, name)

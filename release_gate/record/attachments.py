@@ -1,4 +1,4 @@
-"""Where an attached file goes in the run folder: under its own name, never over anything that is there."""
+"""The place of an attached file in the run folder: under its own name, never over anything that is there."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ KNOWN_TOKEN = re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk-|AKIA
 SERVICE_TOKEN = re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk-|AKIA)[\w.-]{16,}")
 """In a binary, what begins like a JWT may also be anything in base64."""
 TOKEN_BEGINNINGS = ("gh", "glpat-", "xox", "sk-", "AKIA", "eyJ")
-"""How GitHub, GitLab, Slack, OpenAI and AWS begin their tokens, and how every JWT begins."""
+"""Prefixes of the tokens of GitHub, GitLab, Slack, OpenAI and AWS, and of every JWT."""
 REMEMBERED = 4096
 """Texts whose cleaned form is kept: a node id stands in five events of its test, `passed` in thousands."""
 LONGEST_REMEMBERED = 500

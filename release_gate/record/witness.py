@@ -38,7 +38,7 @@ class Witness:
         self._heard.insert(0, journal.read_bytes())
 
     def objection(self) -> str | None:
-        """Where the journal on disk is not what the run told; None where it is, but for secrets taken out."""
+        """The difference between the journal on disk and the reported events, secrets aside; None without one."""
         told = self.told()
         kept = self._journal.read_bytes() if self._journal else b""
         if kept == told:

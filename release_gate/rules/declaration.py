@@ -71,7 +71,7 @@ class Declaration:
         return self.by_id.get(identity)
 
     def place(self, identity: str) -> int:
-        """Where a criterion stands in the order of the run; unknown ones come last."""
+        """The place of a criterion in the order of the run; unknown ones come last."""
         order = [criterion.id for criterion in self.criteria]
         return order.index(identity) if identity in order else len(order)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 AT_START = re.compile(r"^(?:>|#(?=#*(?:\s|$))|[+-](?=\s|$)|-(?=[-\s]*$)|(\d{1,9})(?=[.)](?:\s|$)))")
-"""What makes a heading, a quotation, a list or a rule where a line begins; a number with a point or sign makes none."""
+"""Characters that begin a heading, quotation, list or rule at a line's start; a number with a point or sign is none."""
 ANYWHERE = re.compile(r"[\\`*\[\]<|~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])|(?<=\w):(?=//)|(?<=[wW]{3})\.")
-"""What makes code, emphasis, links, HTML, table cells, formulas, entities, and what GitHub makes a link by itself."""
+"""Characters of code, emphasis, links, HTML, table cells, formulas, entities, and of GitHub's own links."""
 
 
 def one_line(text: object) -> str:

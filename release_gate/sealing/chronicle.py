@@ -25,7 +25,7 @@ ERADICATION, STATUS = "ERROR_ERADICATION_SUMMARY.md", "FINAL_STATUS.md"
 LIST = "index.html"
 DERIVED = "<!-- Derived from docs/_runs by `python3 -m release_gate history` after each run; never edited. -->"
 VARIABLE = re.compile(r"0x[0-9a-fA-F]+|[0-9a-f]{16,}|\d+(?:[.,:\-]\d+)*")
-"""What differs between two runs with one cause: addresses, digests, counts, ports, stamps."""
+"""Parts that differ between two runs with one cause: addresses, digests, counts, ports, stamps."""
 LONGEST_CAUSE = 160
 
 

@@ -19,7 +19,7 @@ from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
 
 STACKS = "stacks.txt"
-"""Where the judged process writes the stack of every thread once its time is over."""
+"""The file into which the judged process writes the stack of every thread once its time is over."""
 LOOK_S = 0.25
 GRACE_S = 1.0
 """The judged process gets so much longer to write its stacks."""

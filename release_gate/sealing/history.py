@@ -35,7 +35,7 @@ JUDGED, UNSEALED, CONTRADICTED, UNREADABLE = "judged", "unsealed", "contradicted
 COPIED = "copied"
 """The folder of another run under a second name."""
 NOTHING: dict[str, Any] = {"findings": [], "passed": [], "failed": []}
-"""What a run tells that counts for nothing."""
+"""The note on a run that counts for nothing."""
 
 Entry = dict[str, Any]
 

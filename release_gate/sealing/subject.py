@@ -15,7 +15,7 @@ from release_gate.rules.declaration import Declaration
 from release_gate.sealing.checkout.tree import Tree, look
 
 COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "GIT_COMMIT")
-"""Where CI systems say which commit they build."""
+"""Variables in which CI systems name the commit that they build."""
 NOT_LOOKED_AT: Mapping[str, Any] = {
     "commit": None,
     "dirty": None,

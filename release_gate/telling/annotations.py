@@ -46,7 +46,7 @@ def command(name: str, message: str, **properties: str) -> str:
 
 
 def line_of(source: str, names: list[str]) -> int | None:
-    """Where in a module's source the function `names[-1]` is defined, within the classes before it."""
+    """The line of a module's source that defines the function `names[-1]`, within the classes before it."""
     body: list[ast.stmt] = ast.parse(source).body
     found = None
     for name in names:

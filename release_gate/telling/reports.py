@@ -53,7 +53,7 @@ REMEDIES = {
     "TIMEOUT": "see in stacks.txt where it hung; allow more time only for what truly takes it.",
     "INTERRUPTED": "let the gate run to its end.",
 }
-"""What to do about a run that is no proof, by the problem's code."""
+"""The remedy for a run that is no proof, by the problem's code."""
 
 SHOWN = 5
 """Causes that RELEASE_BLOCKED.md tells in full; the rest is counted and stands in the triage report."""

@@ -40,7 +40,7 @@ TOKENS = (
 MOST_CPU_S, MOST_GROWTH_MB = 5.0, 400
 BATCH = 100
 UNREADABLE = (Unclear, ExpatError, BadZipFile, ValueError, LookupError, OverflowError)
-"""What the independent reader raises where it finds no clear value."""
+"""Exceptions of the independent reader where it finds no clear value."""
 
 
 def changed_parts(seed: int) -> dict[str, str | bytes]:

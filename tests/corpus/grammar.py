@@ -230,7 +230,7 @@ def _with_other_quotes(xml: str) -> str:
 
 @st.composite
 def package(draw: st.DrawFn, sheet: str, parts: dict[str, str | bytes]) -> None:
-    """Where the parts lie and how they are named, changed in place."""
+    """Changes in place where the parts lie and how they are named."""
     part = PART_OF[sheet]
     relations, workbook = str(parts[RELATIONS]), str(parts[WORKBOOK])
     match draw(

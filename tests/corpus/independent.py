@@ -61,7 +61,7 @@ def _judged(cells: list[Any], keys: list[str], columns: dict[str, tuple[str, boo
 
 
 def differences(ours: dict[str, Rows], theirs: dict[str, Rows]) -> Iterator[str]:
-    """Where two readings differ: a row that one of them lacks, another reason, or another value of a sound row."""
+    """Differences between two readings: a row that one lacks, another reason, or another value of a sound row."""
     for sheet in ours:
         for number in sorted(ours[sheet].keys() | theirs[sheet].keys()):
             one, other = ours[sheet].get(number), theirs[sheet].get(number)

@@ -22,7 +22,7 @@ ENDINGS = Path(__file__).with_name("endings.json")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "workbook.md"
 LONGEST_CELL = 200
 REASON = re.compile(r"(is damaged[^(]*)\(.*\)")
-"""What expat and zipfile say of a damaged part differs between their versions."""
+"""Sentences of expat and zipfile about a damaged part, which differ between their versions."""
 ORDER = (files, paths, packages, names, sheets, texts, cells, runs)
 ENDS = {REFUSED: "refused", REJECTED: "row refused", READ: "read"}
 HEAD = """# What becomes of a workbook

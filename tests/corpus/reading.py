@@ -30,7 +30,7 @@ from tests.oracle.workbook import DAY, REAL, SHEETS, TEXT, TIME
 
 MOST_MB = 50
 NULL = "None"
-"""How the product has COPY write a null."""
+"""The text of a null in the product's COPY."""
 ESCAPE, ESCAPED = re.compile(r"\\(.)", re.DOTALL), {"t": "\t", "n": "\n", "r": "\r"}
 
 

@@ -1,4 +1,4 @@
-"""Where a session's modules came from: the commit's files, an installed package, or elsewhere."""
+"""The origin of a session's modules: the commit's files, an installed package, or elsewhere."""
 
 from __future__ import annotations
 

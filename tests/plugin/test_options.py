@@ -1,4 +1,4 @@
-"""Whatever may change the checks is refused by its name and source; what only reports is not."""
+"""Options that may change the checks are refused by name and source; those that only report are not."""
 
 from __future__ import annotations
 

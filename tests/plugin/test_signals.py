@@ -1,4 +1,4 @@
-"""Whatever ends the run from outside, nothing is released, and who pressed Ctrl-C is told apart from a crash."""
+"""A run that is ended from outside releases nothing, and Ctrl-C is told apart from a crash."""
 
 from __future__ import annotations
 

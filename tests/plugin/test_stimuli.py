@@ -1,4 +1,4 @@
-"""Whatever has fooled a gate before, and what ours says: through its front door, under a bare pytest, with -n 2."""
+"""Each trick that has fooled a gate before, tried on ours: by `release_gate run`, by a bare pytest, and with -n 2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever changes a byte of a passed run, adds a file or takes one away, is found out."""
+"""A byte changed, a file added or a file removed in a passed run is found out."""
 
 from __future__ import annotations
 

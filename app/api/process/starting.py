@@ -15,7 +15,7 @@ from app.processor_time import tree_seconds
 START_WITHIN_S = 300.0
 """The longest wait of all."""
 WORK_S, IDLE_S, UNHEALTHY_S = 60.0, 60.0, 60.0
-"""What a start may take in processor time, doing nothing, and answering anything but 200."""
+"""Bounds of a start: its processor time, its idle time, and the time of answers other than 200."""
 ON_CONNECTION_ERROR_S = 0.05
 LOOK_EVERY_S = 1.0
 LEAST_PROGRESS_S = 0.02

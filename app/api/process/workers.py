@@ -15,7 +15,7 @@ from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import Process
 
 START_WITHIN_S, ANSWER_WITHIN_S = 300.0, 60.0
-"""How long a worker may be silent: until its first answer, and after it."""
+"""Seconds that a worker may be silent: until its first answer, and after it."""
 PING_S = 0.5
 """A stop is noticed at the latest after one of these for each worker."""
 

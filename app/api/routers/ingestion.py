@@ -198,7 +198,7 @@ def run(run_id: RunId, backend: Shared) -> IngestionRun:
     response_model=ReportAnswer,
 )
 def report(request: Request, response: Response, run_id: RunId, backend: Shared) -> ReportAnswer:
-    """What a reconciled run counted, refused, found odd and judged."""
+    """The counts, refused rows, oddities and judgements of a reconciled run."""
     with backend.engine.connect() as connection:
         known = known_run(connection, backend.settings.plant, run_id)
         # A report is written in the transaction of its run and never again.

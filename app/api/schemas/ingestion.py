@@ -16,4 +16,4 @@ class RunsAnswer(BaseModel):
 
 
 class ReportAnswer(RunReport):
-    """What a reconciled run counted, refused, found odd and judged."""
+    """The counts, refused rows, oddities and judgements of a reconciled run."""

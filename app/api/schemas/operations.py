@@ -26,7 +26,7 @@ class GateAnswer(BaseModel):
 
 
 class GatesAnswer(BaseModel):
-    """What the live run's data supports."""
+    """The features that the live run's data supports."""
 
     run_id: int
     excel_sha256: str

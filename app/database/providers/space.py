@@ -1,4 +1,4 @@
-"""Where a throw-away server's data go: memory when there is plenty of it, otherwise a temporary folder."""
+"""The place of a throw-away server's data: memory when there is plenty of it, otherwise a temporary folder."""
 
 from __future__ import annotations
 

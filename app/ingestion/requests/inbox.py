@@ -1,4 +1,4 @@
-"""Where requested workbooks lie: uploads in a folder of ours, exports in a folder of the factory's.
+"""The folders of requested workbooks: uploads in a folder of ours, exports in a folder of the factory's.
 
 An upload is `<uploads>/<token>/<name>`: the token keeps uploads apart, the name is what people called the file, so that
 every message about it says what they know. An export is read where it lies and never removed.

@@ -48,7 +48,7 @@ ONE = sa.text(f"{RUNS} AND seen.run_id = :run_id")
 
 
 class RunProgress(BaseModel):
-    """How far a run has come."""
+    """The progress of a run."""
 
     phase: str = Field(description="extract, load, merge, validate or publish")
     done: int = Field(description="rows while the phase is extract, otherwise steps")

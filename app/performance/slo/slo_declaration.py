@@ -88,7 +88,7 @@ class LoadSpec(Strict):
 
 
 class MetricSource(Strict):
-    """Where the metric comes from."""
+    """The source of the metric."""
 
     type: Literal["http-load"]
     spec: LoadSpec

@@ -69,7 +69,7 @@ WHOLE = sa.text("""
 
 
 class PhaseQuality(Answer):
-    """What one phase judged: its errors against its executions."""
+    """The judgements of one phase: its errors against its executions."""
 
     phase_id: int
     phase_name: str | None = Field(description="null: the phase is not in Fases")

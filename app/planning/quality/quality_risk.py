@@ -1,4 +1,4 @@
-"""Where an error is most to be expected, and how severe. Definitions: docs/kpis.md, "Quality risk"."""
+"""The phases and products where errors are most likely, and severe. Definitions: docs/kpis.md, "Quality risk"."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 
 class Rule(StrEnum):
-    """Who goes first: the one that has waited longest, the one due first, or the one that is done soonest."""
+    """The order in which jobs start: longest wait, earliest due date, or shortest work first."""
 
     FIFO = "FIFO"
     EDD = "EDD"

@@ -35,7 +35,7 @@ class CapacityOverride(Answer):
 
 
 class Scenario(Answer):
-    """What is asked: a priority rule, and capacities other than usual."""
+    """A scenario to simulate: a priority rule, and capacities other than usual."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"rule": "EDD", "capacity_overrides": [{"phase_id": 1, "capacity": 2}]}]}

@@ -50,7 +50,7 @@ class AffectedOrder(Answer):
 
 
 class SimulatedPhase(Answer):
-    """What the dispatch assumed of one phase with open work."""
+    """The assumptions of the dispatch about one phase with open work."""
 
     phase_id: int
     phase_name: str | None = Field(description="null: the phase is not in Fases")

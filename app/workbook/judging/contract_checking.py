@@ -25,7 +25,7 @@ def require_sheets(workbook_name: str, sheet_names: Collection[str]) -> None:
 def column_places(
     workbook_name: str, sheet: Sheet, headers: list[str], first_rows: Sequence[tuple[int, Sequence[object]]] = ()
 ) -> list[int]:
-    """Where each contract column stands among the headers, from 0, in the contract's order.
+    """The place of each contract column among the headers, from 0, in the contract's order.
 
     first_rows: the rows after row 1, as far as somebody looked, to say where the headers stand instead.
     Raises WorkbookRefused: MISSING_HEADER (row 1 is empty), MISSING_COLUMN or DUPLICATE_COLUMN.

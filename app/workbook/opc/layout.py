@@ -1,4 +1,4 @@
-"""Where a package keeps its sheets, texts and formats: by its relationships, with names as the format compares them.
+"""The parts of a package that hold its sheets, texts and formats: by relationships, with names compared as OPC does.
 
 Two names are one when they differ only in case, in %20 for a blank, in `\\` for `/`, or in `.` and `..`.
 """

@@ -20,7 +20,7 @@ DECLARATIONS = tuple(
 )
 LONGEST = max(map(len, DECLARATIONS))
 WIDE = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, "<".encode("utf-32-le"), "<".encode("utf-32-be"))
-"""How XML in four bytes a character begins; nobody writes it, and no reader here is asked to read it."""
+"""The first bytes of XML in four bytes a character; nobody writes it, and no reader here is asked to read it."""
 
 
 def is_xml(name: str) -> bool:

@@ -28,7 +28,7 @@ STAMPS = {
     "OrdensFabrico": ("Of_DataCriacao", "Of_DataAcabamento"),
     "FasesOrdemFabrico": ("FaseOf_Inicio", "FaseOf_Fim"),
 }
-"""What happened, and so dates the workbook; planned and transport dates do not."""
+"""Columns of events, which date the workbook; planned and transport dates do not."""
 MEMORY_FACTOR = 4
 """A profile holds all sheets at once, an ingestion a few thousand rows."""
 Progress = Callable[[str, int, int | None], None]

@@ -11,7 +11,7 @@ from app.contract import RELATIONSHIPS, Relationship
 from app.workbook.profile.sheet_data import MissingColumn, SheetData, Values
 
 ORPHAN_SAMPLE_SIZE = 10
-"""How many orphan ids are shown: the smallest ones."""
+"""Number of orphan ids that are shown: the smallest ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from app.workbook.typing import typed_chunks
 from app.workbook.workbook_reading import Workbook
 
 Step = At | tuple[str, int]
-"""What is told while a workbook is read: the sheet, or how many of its rows have been read."""
+"""Called while a workbook is read, with the sheet, or with the number of its rows read so far."""
 BREACHES = {"MISSING_SHEET", "MISSING_HEADER", "MISSING_COLUMN", "DUPLICATE_COLUMN"}
 """Codes of WorkbookRefused that leave something to profile."""
 

@@ -25,7 +25,7 @@ class Picker:
             self._ends.append(end)
 
     def place(self, index: int) -> int:
-        """Where the permutation puts an index: distinct for distinct indices below the total."""
+        """The place that the permutation gives an index: distinct for distinct indices below the total."""
         return (index * self._factor + self._offset) % self._total
 
     def of(self, index: int) -> int:

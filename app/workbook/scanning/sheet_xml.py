@@ -36,7 +36,7 @@ CHILDREN: dict[str, set[str] | None] = {
     "f": set(),
     "t": set(),
 }
-"""What may stand in what; below anything else only what cannot be mistaken for a cell."""
+"""The elements allowed inside each element; inside any other, only those that cannot be mistaken for a cell."""
 OF_CELLS = {"sheetData", "row", "c"}
 NAMES = {f"{space}{SPACE}{name}": name for space in MAIN for name in (*CHILDREN, "extLst", "rPr", "phoneticPr")}
 
@@ -88,7 +88,7 @@ class SheetParser:
         return self._path == ["worksheet", "sheetData"]
 
     def place(self) -> str:
-        """Where the parser is, in words."""
+        """The parser's position, in words."""
         if "c" in self._path and self._column:
             return f"cell {column_letters(self._column)}{self.last_row}"
         return f"row {self.last_row}" if self.last_row else "before its first row"

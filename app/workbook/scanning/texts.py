@@ -24,7 +24,7 @@ LONGEST_TEXT = 100_000
 
 
 PLACES = {("sst", "si"), ("sst", "si", "t"), ("sst", "si", "r"), ("sst", "si", "r", "t"), ("sst", "si", "rPh", "t")}
-"""Where a shared text and its pieces may stand; elsewhere readers disagree on what they are."""
+"""The places where a shared text and its pieces may stand; elsewhere readers disagree on what they are."""
 
 
 class TooMuch(MemoryError):

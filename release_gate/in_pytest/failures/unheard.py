@@ -26,7 +26,7 @@ from release_gate.record.causes import named
 JOIN_S = 10.0
 """Threads that checks have left behind get so long to end before the run is sealed."""
 ASYNCIO = logging.getLogger("asyncio")
-"""Where the loops of asyncio and uvloop tell what no exception handler of the project was there to hear."""
+"""The loggers to which asyncio and uvloop report an exception that no handler of the project has taken."""
 NOBODY_HEARD = ("never retrieved", "exception in callback", "unhandled", "an error occurred")
 """Parts of their sentences about an exception of the program; those of broken connections have others."""
 THROWN_AWAY = "was destroyed but it is pending"

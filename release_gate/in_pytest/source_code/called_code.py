@@ -26,7 +26,7 @@ async def _template_when_awaited(*arguments: Any, **named: Any) -> Any:
 
 @contextmanager
 def every_call_to(function: FunctionType, record: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Iterator[None]:
-    """Whoever calls the function meanwhile calls what `record` makes of it.
+    """Every call of the function meanwhile goes to the function that `record` makes of it.
 
     A decorator may keep the function in a closure, an attribute or a registry: its code is what all of them share. The
     recorder calls a copy with the code of old, so that a traceback is the same.

@@ -1,4 +1,4 @@
-"""Where the modules of a session came from: the commit, an installed package, or a place that neither names."""
+"""The origin of the modules of a session: the commit, an installed package, or a place that neither names."""
 
 from __future__ import annotations
 

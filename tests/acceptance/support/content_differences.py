@@ -31,7 +31,7 @@ class Difference:
 
 
 def first_difference(backend: Backend, run_id: int, oracle: Oracle, sheet: str) -> Difference:
-    """Where a sheet's accepted rows and its core table differ first, by key; a sheet without one by whole rows."""
+    """The first difference between a sheet's accepted rows and its core table, by key, or without one by whole rows."""
     table, columns = source_columns(backend)[sheet]
     headers, names = zip(*columns, strict=True)
     key = [headers.index(header) for header in SHEETS[sheet][0].split()] or list(range(len(headers)))

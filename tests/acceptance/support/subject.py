@@ -1,4 +1,4 @@
-"""Where the acceptance fixtures keep what they found out about the subject, for the gate's result."""
+"""Facts about the subject that the acceptance fixtures found out, kept for the gate's result."""
 
 from __future__ import annotations
 

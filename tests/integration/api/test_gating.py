@@ -228,7 +228,7 @@ RELIANCE = {
     "error_attribution": r"role = 'CULPRIT'",
     "standard_route": r"core\.standard_routes",
 }
-"""What a statement that reads a guarded relationship cannot do without."""
+"""Names without which no statement reads a guarded relationship."""
 
 
 def test_each_route_declares_the_gates_of_what_it_reads(client: httpx.Client) -> None:

@@ -13,7 +13,7 @@ from tests.integration.api.test_strict_requests import raw
 
 SIMULATE, RUNS = "/api/whatif/simulate", "/api/ingestion/runs"
 SERVERS_OWN = "text/plain; charset=utf-8"
-"""What the HTTP server itself refuses is no problem+json."""
+"""Refusals of the HTTP server itself, which are no problem+json."""
 
 
 def got(path: str, *headers: str) -> bytes:

@@ -89,7 +89,7 @@ def test_loop_of_links_is_no_export(empty: Factory) -> None:
 
 
 class Blocked:
-    """Whoever enters stays until it is released."""
+    """A place where every caller stays until it is released."""
 
     def __init__(self) -> None:
         self.entered, self.released = threading.Event(), threading.Event()

@@ -57,7 +57,7 @@ WAYS = {
     "in runs": '<c r="B{row}" t="inlineStr"><is><r><t>{text}</t></r></is></c>',
     "of a formula": '<c r="B{row}" t="str"><f>"x"</f><v>{text}</v></c>',
 }
-"""Where a text may stand."""
+"""Places where a text may stand."""
 STRINGS = "xl/sharedStrings.xml"
 
 

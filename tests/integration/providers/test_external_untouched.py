@@ -21,7 +21,7 @@ CHECKS = (
     "tests/acceptance/test_a_bootstrap.py::test_bootstrap_completes_and_a_second_time_changes_nothing",
     "tests/acceptance/test_b_migrations.py",
 )
-"""What makes databases and roles; the other criteria work in clones of these databases."""
+"""Tests that make databases and roles; the other criteria work in clones of these databases."""
 
 STATE = {
     "settings": "SELECT name, setting, source, sourcefile, pending_restart FROM pg_settings"

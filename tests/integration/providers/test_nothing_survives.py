@@ -22,7 +22,7 @@ Watch = Callable[[int], Any]
 
 @pytest.fixture
 def base(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where this test's own data folders are made, and nobody else's."""
+    """The folder in which only this test's data folders are made."""
     monkeypatch.setattr(embedded, "data_base", lambda account: open_folder)
     return open_folder
 

@@ -1,4 +1,4 @@
-"""Whatever ends the benchmark, its processes end with it."""
+"""The processes of a benchmark end with it, in every way that it can end."""
 
 from __future__ import annotations
 

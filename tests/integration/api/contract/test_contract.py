@@ -22,7 +22,7 @@ from tests.integration.api.contract.faults import FAULTS, plant
 
 FEWER = max(1, EXAMPLES // 2)
 FEWER_STAGES = EXPLORATION_STAGES if IS_LONG else ("examples", "fuzzing")
-"""Where most answers are alike: the short run leaves the edges of parameters and the sequences to the open gates."""
+"""Routes whose answers are mostly alike: the short run tries edges and sequences with open gates only."""
 PLANTED_EXAMPLES = 40
 PLANTED_ALONE = [f"--include-name={operation.replace('TRACE', 'GET')}" for operation in ([] if IS_LONG else FAULTS)]
 

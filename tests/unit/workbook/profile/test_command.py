@@ -20,7 +20,7 @@ from tests.integration.ingestion.factory import factory, save
 
 ROOT = Path(__file__).resolve().parents[4]
 UNREACHABLE = {"DATABASE_URL": "postgresql://nobody@192.0.2.1:1/none", "PATH": "", "PYTHONPATH": str(ROOT)}
-"""Whoever asked this database would wait, and fail."""
+"""A database on which every query would wait, and fail."""
 
 
 def inspect(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
