@@ -34,7 +34,7 @@ class Book:
 
         def start(path: list[str], attributes: dict[str, str]) -> None:
             if path == ["workbook", "workbookPr"]:
-                self._is_1904 = attributes.get("date1904") in ("1", "true")
+                self._is_1904 = attributes.get("date1904", "0").strip() in ("1", "true")
             elif path == ["workbook", "sheets", "sheet"]:
                 (relation,) = (value for name, value in attributes.items() if name.endswith("/relationships id"))
                 if attributes["name"] in self._sheets:
@@ -177,7 +177,7 @@ def _way(code: str) -> str:
     """The kind of a number format: "stamp", "duration" or "" for as it is."""
     if re.search(r"\[(h+|m+|s+)\]", code, re.IGNORECASE):
         return "duration"
-    bare = re.sub(r'"[^"]*"|\[[^\]]*\]|[\\_*].', "", code).split(";")[0]
+    bare = re.sub(r'"[^"]*"|\[[^][]*\]|[\\_*].', "", code).split(";")[0]
     return "stamp" if re.search("[dmyhs]", bare, re.IGNORECASE) else ""
 
 

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from app.workbook.errors import FEW, WorkbookRefused, shortened
-from app.workbook.opc.xml_walk import SPACE, main_name, walk
+from app.workbook.opc.xml_walk import SPACE, main_name, truth, walk
 
 USUAL_WORKBOOK = "xl/workbook.xml"
 RELATIONSHIP_SPACES = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     "http://purl.oclc.org/ooxml/officeDocument/relationships",
 )
-TRUE = ("1", "true")
 ONCE = {("workbook", "workbookPr"), ("workbook", "sheets")}
 
 
@@ -119,7 +118,10 @@ def _listed(archive: zipfile.ZipFile, part: str, layout: Layout) -> list[tuple[s
                 raise ValueError(f"<{path[-1]}> stands twice in the workbook")
             seen.add(tuple(path))
         if path == ["workbook", "workbookPr"]:
-            layout.is_1904 = attributes.get("date1904", "0") in TRUE
+            is_1904 = truth(told := attributes.get("date1904", "0"))
+            if is_1904 is None:
+                raise ValueError(f"date1904 is {told[:20]!r}, which is neither true nor false")
+            layout.is_1904 = is_1904
         elif path == ["workbook", "sheets", "sheet"]:
             ids = [attributes[key] for space in RELATIONSHIP_SPACES if (key := f"{space}{SPACE}id") in attributes]
             if not ids:

@@ -23,6 +23,8 @@ from app.workbook.opc.xml_walk import DeclaresEntities
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """The only ways of compression that an .xlsx may use."""
 IS_ENCRYPTED = 0x1
+LONGEST_MARK_BYTES = 4
+"""Of the sign of a zip in volumes, which some writers put before a whole one."""
 LONGEST_REASON = 100
 """A broken zip's own words may hold any number of its bytes."""
 
@@ -39,6 +41,7 @@ def require_package(path: Path, max_expanded_mb: int) -> Layout:
     if not zipfile.is_zipfile(path):
         raise cut_short(path)
     with damage_refused(path), zipfile.ZipFile(path) as archive:
+        _require_beginning(archive)
         names = _require_entries(archive, path)
         _bound(archive, path, max_expanded_mb)
         require_safe_beginnings(archive)
@@ -87,6 +90,12 @@ def unsafe(path: Path) -> WorkbookRefused:
     return WorkbookRefused(
         "UNSAFE_XML", f"{shown_name(path)} declares XML entities or a DTD, which no ERP export does: it is not read."
     )
+
+
+def _require_beginning(archive: zipfile.ZipFile) -> None:
+    """Raises BadZipFile when the zip begins behind the file's beginning: other readers may take what stands there."""
+    if min((entry.header_offset for entry in archive.infolist()), default=0) > LONGEST_MARK_BYTES:
+        raise zipfile.BadZipFile("something stands before it, perhaps another zip")
 
 
 def _require_entries(archive: zipfile.ZipFile, path: Path) -> dict[str, str]:

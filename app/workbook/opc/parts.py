@@ -11,7 +11,7 @@ from copy import copy
 from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile, ZipFile
 
-from app.workbook.opc.xml_walk import DeclaresEntities, new_parser
+from app.workbook.opc.xml_walk import DeclaresEntities, walk
 
 PIECE_BYTES = 1 << 20
 PROLOG_BYTES = 4096
@@ -69,7 +69,7 @@ def _are_words(archive: ZipFile, name: str) -> bool:
     """True if an apparent declaration stands in a text or a comment of sound XML."""
     try:
         with archive.open(name) as file:
-            new_parser().ParseFile(file)
+            walk(file)
     except (DeclaresEntities, ExpatError, ValueError, LookupError):
         return False
     return True

@@ -20,6 +20,13 @@ MAIN = (
 Start = Callable[[str, dict[str, str]], None]
 End = Callable[[str], None]
 Text = Callable[[str], None]
+Aside = Callable[..., None]
+
+
+XML_BLANKS = " \t\r\n"
+TRUTHS = {"1": True, "true": True, "0": False, "false": False}
+LONGEST_TOKEN_BYTES = 4_000_000
+"""Of one comment, instruction or tag: the parser holds it whole and looks at all of it again with every block."""
 
 
 class DeclaresEntities(ValueError):
@@ -35,9 +42,35 @@ def new_parser() -> expat.XMLParserType:
     return parser
 
 
-def walk(file: IO[bytes], start: Start, end: End | None = None, text: Text | None = None) -> None:
-    """Tell every element and text of the document. Raises ExpatError or ValueError for what is no safe XML."""
+class Feed:
+    """Gives a parser a document, block by block."""
+
+    def __init__(self, parser: expat.XMLParserType) -> None:
+        self._parser = parser
+        self._fed = 0
+
+    def __call__(self, block: bytes, is_last: bool = False) -> None:
+        """Parse the next bytes. Raises ExpatError, ValueError for a comment, instruction or tag without end, and
+        whatever the parser's handlers raise."""
+        self._parser.Parse(block, is_last)
+        self._fed += len(block)
+        if not is_last and self._fed - self._parser.CurrentByteIndex > LONGEST_TOKEN_BYTES:
+            raise ValueError(f"it has a comment, an instruction or a tag of more than {LONGEST_TOKEN_BYTES:,} bytes")
+
+
+def walk(
+    file: IO[bytes],
+    start: Start | None = None,
+    end: End | None = None,
+    text: Text | None = None,
+    aside: Aside | None = None,
+) -> None:
+    """Tell every element and text of the document, and every comment and instruction as `aside`.
+
+    Raises ExpatError or ValueError for what is no safe XML.
+    """
     parser = new_parser()
+    feed = Feed(parser)
     depth = 0
 
     def opened(name: str, attributes: dict[str, str]) -> None:
@@ -45,7 +78,8 @@ def walk(file: IO[bytes], start: Start, end: End | None = None, text: Text | Non
         depth += 1
         if depth > DEEPEST:
             raise ValueError(f"its elements lie more than {DEEPEST} deep")
-        start(name, attributes)
+        if start is not None:
+            start(name, attributes)
 
     def closed(name: str) -> None:
         nonlocal depth
@@ -56,9 +90,16 @@ def walk(file: IO[bytes], start: Start, end: End | None = None, text: Text | Non
     parser.StartElementHandler, parser.EndElementHandler = opened, closed
     if text is not None:
         parser.CharacterDataHandler = text
+    if aside is not None:
+        parser.CommentHandler = parser.ProcessingInstructionHandler = aside
     while block := file.read(BLOCK_BYTES):
-        parser.Parse(block, False)
-    parser.Parse(b"", True)
+        feed(block)
+    feed(b"", True)
+
+
+def truth(text: str) -> bool | None:
+    """The truth value that XML writes so; None: it writes none so."""
+    return TRUTHS.get(text.strip(XML_BLANKS))
 
 
 def main_name(name: str) -> str:

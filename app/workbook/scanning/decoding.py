@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.workbook.oddities import ErrorCell
+from app.workbook.opc.xml_walk import XML_BLANKS, truth
 from app.workbook.scanning.formats import ELAPSED, PLAIN, STAMP
 from app.workbook.scanning.texts import unescaped
 
@@ -16,8 +17,6 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,5})?\Z", re.ASCII)
 INDEX = re.compile(r"\d{1,9}\Z", re.ASCII)
 ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?", re.ASCII)
 """Python itself takes more, by version: weeks, and dates without hyphens."""
-XML_BLANKS = " \t\r\n"
-TRUTHS = {"1": True, "true": True, "0": False, "false": False}
 TYPES = frozenset({"n", "s", "str", "inlineStr", "b", "d", "e"})
 FIRST_DAY, FIRST_DAY_1904 = dt.datetime(1899, 12, 30), dt.datetime(1904, 1, 1)
 LEAP_BUG_ENDS = 60
@@ -106,10 +105,10 @@ def duration(days: float) -> Any:
 
 
 def _truth(text: str) -> bool:
-    truth = TRUTHS.get(text.strip(XML_BLANKS))
-    if truth is None:
+    found = truth(text)
+    if found is None:
         raise Unreadable(f"it holds {text[:40]!r}, which is neither true nor false")
-    return truth
+    return found
 
 
 def _iso(text: str) -> Any:

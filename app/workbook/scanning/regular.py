@@ -20,7 +20,7 @@ Ints: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
 Words: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"
 Bytes: TypeAlias = "np.ndarray[Any, np.dtype[np.uint8]]"
 
-LAST_ROW = 1_048_576
+LAST_ROW, LAST_COLUMN, MOST_LETTERS = 1_048_576, 16_384, 3
 MOST_VARIANTS = 40
 """Ways of writing a cell's type and format in one piece; a sheet has fewer than ten."""
 PADDING = 64
@@ -163,21 +163,36 @@ def _cells(text: bytes, buffer: Bytes, tags: _Tags, last_row: int, prefixes: Pre
     cells = np.flatnonzero(tags.kinds == CELL)
     row_of = np.repeat(np.arange(len(rows)), np.diff(np.append(np.searchsorted(cells, rows), len(cells))))
     opens, closes = tags.opens[cells], tags.closes[cells]
-    column = buffer[opens + 6].astype(np.int64) - 64
-    if not ((column >= 1) & (column <= 26)).all() or not (np.diff(row_of * 32 + column) > 0).all():
+    column, letters = _columns(buffer, opens)
+    if not ((column >= 1) & (column <= LAST_COLUMN)).all() or not (np.diff(row_of * 32_768 + column) > 0).all():
         return None
     width = digits[row_of]
-    if not ((_words_at(text, opens + 7) & DIGIT_MASKS[width]) == keys[row_of]).all():
+    if not ((_words_at(text, opens + 6 + letters) & DIGIT_MASKS[width]) == keys[row_of]).all():
         return None
     is_closed = buffer[closes - 1] == 47
     is_valued = np.append(tags.kinds, 0)[cells + 1] == VALUE
     if (is_closed == is_valued).any():
         return None
-    starts = opens + 8 + width
+    starts = opens + 7 + letters + width
     variants = _variants(text, starts, closes - is_closed - starts)
     if variants is None:
         return None
     return _scanned(text, numbers, (cells, row_of, column, is_valued), tags, variants)
+
+
+def _columns(buffer: Bytes, opens: Ints) -> tuple[Ints, Ints]:
+    """The columns that the cells' references begin with, from 1, and how many letters each has; 0 for no letter."""
+    column = np.zeros(len(opens), np.int64)
+    letters = np.zeros(len(opens), np.int64)
+    goes_on = np.ones(len(opens), bool)
+    for place in range(MOST_LETTERS):
+        letter = buffer[opens + 6 + place].astype(np.int64) - 64
+        goes_on &= (letter >= 1) & (letter <= 26)
+        if not goes_on.any():
+            break
+        column = np.where(goes_on, column * 26 + letter, column)
+        letters += goes_on
+    return column, letters
 
 
 def _row_numbers(text: bytes, opens: Ints, closes: Ints, prefixes: Prefixes) -> tuple[Ints, Ints, Words] | None:
@@ -259,9 +274,9 @@ def _scanned(
         return None
     rows, columns, which = row_of[valued], column[valued], variants[0][valued]
     by_column = {}
-    for number in np.unique(columns) if len(columns) < 100 else np.flatnonzero(np.bincount(columns)):
-        mine = np.flatnonzero(columns == number)
-        by_column[int(number)] = Cells(rows[mine], starts[mine], ends[mine], which[mine])
+    order = np.argsort(columns.astype(np.uint16), kind="stable")
+    for mine in np.split(order, np.flatnonzero(np.diff(columns[order])) + 1) if len(order) else ():
+        by_column[int(columns[mine[0]])] = Cells(rows[mine], starts[mine], ends[mine], which[mine])
     row_of_any = np.zeros(len(numbers), np.uint8)
     row_of_any[rows] = 1
     return Scanned(text, numbers, by_column, variants[1], row_of_any)

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from app.workbook.column_letters import column_letters, column_number
 from app.workbook.oddities import UncachedFormula
-from app.workbook.opc.xml_walk import DEEPEST, MAIN, SPACE, local_name, new_parser
+from app.workbook.opc.xml_walk import DEEPEST, MAIN, SPACE, Feed, local_name, new_parser, truth
 from app.workbook.scanning.decoding import TYPES, Decoder, Unreadable
 from app.workbook.scanning.texts import LONGEST_TEXT
 
@@ -23,7 +23,6 @@ LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 ROW_NUMBER = re.compile(r"[1-9]\d{0,6}\Z", re.ASCII)
 REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})\Z", re.ASCII)
 COLUMN = re.compile(r"[1-9]\d{0,4}\Z", re.ASCII)
-TRUE = ("1", "true")
 CHILDREN: dict[str, set[str] | None] = {
     "worksheet": None,
     "sheetData": {"row"},
@@ -71,14 +70,15 @@ class SheetParser:
         self._column = self._characters = 0
         self._cell: dict[str, str] = {}
         self._parts: dict[str, list[str]] = {}
-        self._parser = parser = new_parser()
+        parser = new_parser()
+        self._feed = Feed(parser)
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler = self._text
         parser.CommentHandler = parser.ProcessingInstructionHandler = self._aside
 
     def feed(self, block: bytes, is_last: bool = False) -> list[Row]:
         """The rows that end in this block."""
-        self._parser.Parse(block, is_last)
+        self._feed(block, is_last)
         rows, self.rows = self.rows, []
         return rows
 
@@ -119,7 +119,7 @@ class SheetParser:
             self.sheets_of_cells += 1
             if self.sheets_of_cells > 1:
                 raise self._fault("there is a second <sheetData>")
-        elif kind == "?col" and attributes.get("hidden") in TRUE:
+        elif kind == "?col" and truth(attributes.get("hidden", "0")):
             self._hide_columns(attributes)
         elif len(path) > DEEPEST:
             raise self._fault(f"its elements lie more than {DEEPEST} deep")

@@ -78,11 +78,17 @@ def shared_texts(file: IO[bytes]) -> list[str]:
 
     def text(piece: str) -> None:
         nonlocal characters
+        if path[-1] in ("sst", "si", "r") and not piece.isspace():
+            raise ValueError(f"shared text {len(found)}: there is text in <{path[-1]}>, where none can stand")
         if path in (["sst", "si", "t"], ["sst", "si", "r", "t"]):
             characters += len(piece)
             if characters > MOST_CHARACTERS:
                 raise TooMuch(f"its shared texts hold more than {MOST_CHARACTERS:,} characters")
             parts.append(piece)
 
-    walk(file, start, end, text)
+    def aside(*_: str) -> None:
+        if path[-1:] == ["t"]:
+            raise ValueError(f"a comment or an instruction divides shared text {len(found)}")
+
+    walk(file, start, end, text, aside)
     return found

@@ -95,6 +95,9 @@ CASES = (
     changed("days counted from 1904", WORKBOOK, "<workbookPr/>", '<workbookPr date1904="1"/>', ""),
     changed("days counted from 1904, in words", WORKBOOK, "<workbookPr/>", '<workbookPr date1904="true"/>', ""),
     changed("days not counted from 1904", WORKBOOK, "<workbookPr/>", '<workbookPr date1904="0"/>', ""),
+    changed("days counted from 1904, between blanks", WORKBOOK, "<workbookPr/>", '<workbookPr date1904=" 1 "/>', ""),
+    changed("days counted from it is not clear when", WORKBOOK, "<workbookPr/>", '<workbookPr date1904="TRUE"/>',
+            says=("date1904", "'TRUE'")),
     changed("a second list of sheets", WORKBOOK, "</sheets>", "</sheets><sheets/>"),
     changed("a second record of the day", WORKBOOK, "<workbookPr/>", '<workbookPr date1904="1"/><workbookPr/>'),
     changed("a format without a number", STYLES, 'numFmtId="164" ', ""),
@@ -142,5 +145,8 @@ CASES = (
          bytes_of=lambda data: data.replace(FASES[:-5].encode() + b"x.xml", FASES.encode())),
     Case(GROUP, "half a list of sheets", REFUSED, "DAMAGED", parts={WORKBOOK: "<workbook"}),
     Case(GROUP, "something before the zip", REFUSED, "NOT_XLSX", bytes_of=lambda data: b"x" * 9 + data),
+    Case(GROUP, "another workbook before it", REFUSED, "DAMAGED", ("something stands before it",),
+         bytes_of=lambda data: data.replace(b"<t>x</t>", b"<t>y</t>") + data),
+    Case(GROUP, "the sign of a zip in volumes before it", bytes_of=lambda data: b"PK00" + data),
     Case(GROUP, "zeros behind the zip", bytes_of=lambda data: data + bytes(9)),
 )  # fmt: skip

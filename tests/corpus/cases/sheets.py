@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.corpus.base import MAIN, PART_OF, STRICT, XML, base_parts, header_row, sound_row
 from tests.corpus.case import READ, REFUSED, REJECTED, Case
+from tests.corpus.expat_book import letters_of
 
 SHEET = "Fases"
 LAST = "</row></sheetData>"
@@ -39,6 +40,8 @@ def whole(name: str, old: str, new: str, ends: str = READ, code: str = "", says:
 
 
 DECLARING = '<worksheet xmlns:o="http://o" xmlns:p="http://o"'
+BLANKS = "".join(f'<c r="{letters_of(place)}14" s="1"/>' for place in range(1, 800))
+WIDE = f'<row r="14">{BLANKS}</row>{sound(15)}'
 FAR = '<c r="XFD14" t="s"><v>0</v></c></row>'
 OTHER = "AlternateContent"
 SOUND_14, SOUND_15 = sound(14), sound(15)
@@ -95,6 +98,8 @@ CASES = (
     after("an alternative", f'<m:{OTHER} xmlns:m="http://m">{SOUND_14}</m:{OTHER}>', REFUSED, (OTHER,)),
     after("a commented row", f"<!-- {SOUND_14} -->" + SOUND_15),
     after("a commented end", f"<!-- {LAST} -->" + SOUND_14),
+    after("a comment of millions of letters", f"<!-- {'x' * 5_300_000} -->" + SOUND_14, REFUSED, ("more than 4,000,000",)),
+    after("a row of many blank cells", WIDE),
     after("an instruction that holds a row", f"<?x {SOUND_14} ?>" + SOUND_15),
     after("a second sheetData", f"</sheetData><sheetData>{SOUND_14}", REFUSED, ("second",)),
     after("text between rows", "14", REFUSED),

@@ -92,7 +92,7 @@ CASES = (
     table("a table of texts that lies about its size", "<sst ", '<sst count="4294967295" uniqueCount="4294967295" '),
     table("a table of texts that says it is empty", "<sst ", '<sst count="0" uniqueCount="0" '),
     table("a comment in the table of texts", "<si><t>x</t></si>", "<!-- <si><t>y</t></si> --><si><t>x</t></si>"),
-    table("a comment within a shared text", "<t>o</t>", "<t>o<!-- p --></t>"),
+    table("a comment within a run", "<t>o</t>", "<t>o<!-- p --></t>", REFUSED, "DAMAGED", ("divides shared text 2",)),
     table("CDATA in the table of texts", "<t>x</t>", "<t><![CDATA[<x>]]></t>"),
     table(
         "an extension behind the texts", "</sst>", f"<extLst><ext><si xmlns='{MAIN}'><t>z</t></si></ext></extLst></sst>"
@@ -112,5 +112,15 @@ CASES = (
     table("a table of texts of entities", XML, f'{XML}<!DOCTYPE a [<!ENTITY b "c">]>', REFUSED, "UNSAFE_XML"),
     table("millions of blanks in a shared text", "<t>x</t>", f"<t>{' ' * 9_000_000}</t>", REFUSED, "TOO_DEMANDING"),
     table("a shared text that no cell can hold", "<t>x</t>", f"<t>{'x' * 150_000}</t>", REFUSED, "TOO_DEMANDING"),
+    table("bare text in a shared text", "<t>x</t>", "x", REFUSED, "DAMAGED", ("shared text 0", "<si>")),
+    table("bare text beside a shared text", "<t>x</t>", "y<t>x</t>", REFUSED, "DAMAGED", ("shared text 0", "<si>")),
+    table("bare text in a run", "<r><t>o</t>", "<r>y<t>o</t>", REFUSED, "DAMAGED", ("shared text 2", "<r>")),
+    table(
+        "a comment in a shared text", "<t>x</t>", "<t>x<!-- y -->z</t>", REFUSED, "DAMAGED", ("divides shared text 0",)
+    ),
+    table(
+        "an instruction in a shared text", "<t>x</t>", "<t>x<?y?>z</t>", REFUSED, "DAMAGED", ("divides shared text 0",)
+    ),
+    table("a comment beside a shared text", "<t>x</t>", "<!-- y --><t>x</t>"),
     Case(GROUP, "no table of texts", REFUSED, "DAMAGED", parts={STRINGS: None}),
 )

@@ -114,6 +114,19 @@ def test_the_usual_is_taken_quickly() -> None:
     assert scan(xml, 1) is not None
 
 
+def test_columns_far_to_the_right_are_taken_quickly() -> None:
+    far = ("A", "Z", "AA", "AZ", "BA", "ZZ", "AAA", "XFC", "XFD")
+    rows = "".join(
+        f'<row r="{row}">{"".join(f"""<c r="{at}{row}"><v>{row}</v></c>""" for at in far)}</row>' for row in (2, 2**20)
+    )
+    scanned = scan(rows.encode(), 1)
+    assert scanned is not None
+    assert list(scanned.columns) == [1, 26, 27, 52, 53, 702, 703, 16_383, 16_384]
+    assert all(cells.rows.tolist() == [0, 1] for cells in scanned.columns.values())
+    ends = scanned.columns[16_384]
+    assert [rows[start:end] for start, end in zip(ends.starts, ends.ends, strict=True)] == ["2", "1048576"]
+
+
 @pytest.mark.parametrize(
     "xml",
     [
@@ -141,7 +154,12 @@ def test_the_usual_is_taken_quickly() -> None:
         '<row r="2"><c r="A2"><v>1</v></c>',
         '<c r="A2"><v>1</v></c></row>',
         '<row r="2"><c r="A2" t="n"><is><t>1</t></is></c><c r="B2" t="inlineStr"><v>2</v></c></row>',
-        '<row r="2"><c r="AA2"><v>1</v></c></row>',
+        '<row r="2"><c r="XFE2"><v>1</v></c></row>',
+        '<row r="2"><c r="AAAA2"><v>1</v></c></row>',
+        '<row r="2"><c r="A@2"><v>1</v></c></row>',
+        '<row r="2"><c r="2"><v>1</v></c></row>',
+        '<row r="2"><c r="B2"/><c r="AB2"/><c r="AA2"/></row>',
+        '<row r="2"><c r="Z2"/><c r="Y2"/></row>',
     ],
 )
 def test_anything_else_is_declined(xml: str) -> None:
