@@ -42,7 +42,7 @@ class Declaration:
     allowed_options: options, settings and `-p` arguments that change no check, beside those that the gate knows.
     generated: patterns of ignored files that a tool makes and that may be imported although no commit has them.
     setup: the command that makes the project's environment (`.venv`), for whoever starts the gate without it.
-    timeout_s: for the whole run, from its start to its seal.
+    timeout_s: for the whole run, from its start to its seal. declared_in: the file that it stands in.
     """
 
     root: Path
@@ -62,6 +62,7 @@ class Declaration:
     setup: str
     timeout_s: float | None
     generated: tuple[str, ...]
+    declared_in: str = field(compare=False)
     form: DeclaredGate = field(repr=False)
     raw: Mapping[str, Any] = field(repr=False)
     by_id: Mapping[str, Check] = field(repr=False)
@@ -104,7 +105,7 @@ def load(root: Path) -> Declaration | None:
     if DECLARED_IN in table:
         source, table = _elsewhere(root, source, table)
     try:
-        declaration = _parsed(table, root)
+        declaration = _parsed(table, root, source.name)
         fault = next(faults_of_files(declaration.form, root), None)
         if fault is not None:
             raise fault
@@ -169,7 +170,7 @@ def _sentence(where: str, error: FormError, table: Mapping[str, Any]) -> str:
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in shown)
 
 
-def _parsed(table: Mapping[str, Any], root: Path) -> Declaration:
+def _parsed(table: Mapping[str, Any], root: Path, name: str = PYPROJECT) -> Declaration:
     form = formed(table, DeclaredGate)
     fault = next(_faults(form), None)
     if fault is not None:
@@ -197,6 +198,7 @@ def _parsed(table: Mapping[str, Any], root: Path) -> Declaration:
         setup=form.setup or "",
         timeout_s=form.timeout_s,
         generated=tuple(form.generated),
+        declared_in=name,
         form=form,
         raw=dict(table),
         by_id={check.id: check for check in checks},

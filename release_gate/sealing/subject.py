@@ -16,6 +16,8 @@ from release_gate.sealing.checkout.tree import Tree, look
 
 COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "GIT_COMMIT")
 """Variables in which CI systems name the commit that they build."""
+READ_BY_PYTEST = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
+"""The first of them that is there configures pytest."""
 NOT_LOOKED_AT: Mapping[str, Any] = {
     "commit": None,
     "dirty": None,
@@ -39,7 +41,9 @@ def describe(root: Path, lock: str | None, tree: Tree | None = None) -> dict[str
 
 def tree_of(declaration: Declaration) -> Tree:
     """The project's checkout as it is now. The run folder is no source of anything."""
-    return look(declaration.root, (*declaration.generated, *_runs_of(declaration)))
+    form = declaration.form
+    deciding = [declaration.declared_in, form.waivers, *([form.lock] if form.lock else ()), *form.schemas.values()]
+    return look(declaration.root, (*declaration.generated, *_runs_of(declaration)), (*deciding, *READ_BY_PYTEST))
 
 
 def _runs_of(declaration: Declaration) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,22 +42,29 @@ class Tree:
     files: frozenset[str] = field(default=frozenset(), repr=False)
 
 
-def look(root: Path, generated: Collection[str] = ()) -> Tree:
+def look(root: Path, generated: Collection[str] = (), deciding: Collection[str] = ()) -> Tree:
     """The tree of the checkout that `root` belongs to; what git does not tell is unknown, with git's own sentence.
 
-    generated: patterns of ignored files that may be imported although no commit has them.
+    generated: patterns of ignored files that may be imported although no commit has them. deciding: files that say what
+    is judged and how, from `root`; those that are there must be the commit's.
     """
     try:
         found = repository(root)
         with tempfile.TemporaryDirectory(prefix="release-gate-git-") as folder:
-            return _compared(found, root, neutral(found, Path(folder)), generated)
+            return _compared(found, root, neutral(found, Path(folder)), generated, deciding)
     except GitRefused as error:
         return Tree(None, None, (str(error),))
     except (OSError, ValueError) as error:
         return Tree(None, None, (f"The working files cannot be compared with the commit: {error}",))
 
 
-def _compared(found: Repository, root: Path, environment: dict[str, str], generated: Collection[str]) -> Tree:
+def _compared(
+    found: Repository,
+    root: Path,
+    environment: dict[str, str],
+    generated: Collection[str],
+    deciding: Collection[str],
+) -> Tree:
     def ask(*arguments: str) -> list[str]:
         return os.fsdecode(asked(found.git, "-C", str(found.top), *arguments, environment=environment)).split("\0")
 
@@ -81,6 +88,7 @@ def _compared(found: Repository, root: Path, environment: dict[str, str], genera
         foreign = foreign_ids(found.top, {path: blobs[path] for path, of in known.items() if "ident" in of})
     ignored = (path for path, state in states.items() if state == IGNORED)
     hidden = hidden_sources(found.top, ignored, entries, generated)
+    hidden += [path for path in _not_of_commit(found.top, root, deciding, entries.keys()) if path not in untracked]
     below = f"{root.resolve().relative_to(found.top).as_posix()}/".removeprefix("./")
     reasons = [
         *_named("differ from the commit", differing),
@@ -93,6 +101,14 @@ def _compared(found: Repository, root: Path, environment: dict[str, str], genera
         reasons.insert(0, f"Commit {found.commit} holds no file of this folder: the repository above it is another's.")
     digest = _digest(found.top, tree.strip(), [*differing, *untracked, *hidden, *foreign], reasons)
     return Tree(found.commit, bool(reasons), tuple(reasons), digest, found.top, frozenset(entries))
+
+
+def _not_of_commit(top: Path, root: Path, deciding: Iterable[str], known: Set[str]) -> Iterator[str]:
+    """Those files that are there and that the commit has not got where they, or the links at their place, lead."""
+    for path in dict.fromkeys((root / name).resolve() for name in deciding if (root / name).is_file()):
+        inner = path.relative_to(top) if path.is_relative_to(top) else path
+        if known.isdisjoint(place.as_posix() for place in (inner, *inner.parents)):
+            yield inner.as_posix()
 
 
 def _of(top: Path, path: str, commit: str) -> list[str]:
