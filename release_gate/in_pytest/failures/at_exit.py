@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,36 +16,39 @@ from release_gate.record.journal import Journal, JournalError
 from release_gate.rules.model import Verdict
 from release_gate.sealing.result import InvalidResult
 
-CALLBACK = "atexit callback"
-"""A part of what Python says of an exception that such a function raised."""
+EVENT = "sys.unraisablehook"
+"""Python's audit event of an exception that nobody can catch, whatever hook is in place for it."""
 
 
 def listen_until_the_end(folder: Path, root: Path, witness: int | None, tell: Callable[[str], object]) -> None:
-    """Write what such a function raises into the journal, behind its seal, and tell it.
+    """Write what such a function, or a thread that it starts, raises into the journal, behind its seal, and tell it.
 
-    The last function to be registered is the first to run; by then pytest has put back the hook that it found.
+    An exit handler of the project may replace the hooks that Python has for exceptions, and may run before any other.
     """
-    atexit.register(_listen, os.getpid(), folder, root, witness, tell)
+    owner, former = os.getpid(), threading.excepthook
 
+    def heard(error: BaseException | None) -> None:
+        if error is None or sys.is_finalizing() or os.getpid() != owner:
+            return  # modules are taken apart, or a forked child ends as its parent would
+        name = _of_project(error, root)
+        if name:
+            what = f"{name} raised {named(error)} as the interpreter ended"
+            with suppress(JournalError, InvalidResult, OSError):
+                journal = Journal(folder, witness=witness)
+                journal.append("problem", verdict=Verdict.INCOMPLETE.value, code="UNHEARD", message=f"{what}.")
+                journal.close()
+                tell(what)
 
-def _listen(owner: int, folder: Path, root: Path, witness: int | None, tell: Callable[[str], object]) -> None:
-    former = sys.unraisablehook
-    if os.getpid() != owner:  # a forked child that ends as its parent would
-        return
+    def audited(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == EVENT:
+            heard(arguments[1].exc_value)
 
-    def heard(args: Any, /) -> object:
-        if CALLBACK in str(args.err_msg) and args.exc_value is not None:
-            name = _of_project(args.exc_value, root)
-            if name:
-                what = f"{name} raised {named(args.exc_value)} as the interpreter ended"
-                with suppress(JournalError, InvalidResult, OSError):
-                    journal = Journal(folder, witness=witness)
-                    journal.append("problem", verdict=Verdict.INCOMPLETE.value, code="UNHEARD", message=f"{what}.")
-                    journal.close()
-                    tell(what)
+    def heard_in_thread(args: threading.ExceptHookArgs, /) -> object:
+        heard(args.exc_value)
         return former(args)
 
-    sys.unraisablehook = heard
+    sys.addaudithook(audited)
+    threading.excepthook = heard_in_thread
 
 
 def _of_project(error: BaseException, root: Path) -> str:
