@@ -210,12 +210,17 @@ def _functions_in(value: Any, seen: set[int]) -> Iterator[FunctionType]:
         hypothesis = issubclass(kind, FunctionType) and getattr(value, "hypothesis", None)
         if hypothesis:  # it makes its own function look like the test's
             yield from _functions_in(hypothesis.inner_test, seen)
-        elif issubclass(kind, FunctionType):
+        elif issubclass(kind, FunctionType) and not _is_proxy_of_hypothesis(value):
             yield value
         for cell in (value.__closure__ or ()) if issubclass(kind, FunctionType) else ():
             yield from _of_cell(cell, seen)
         for name in WITHIN:
             yield from _functions_in(getattr(value, name, None), seen)
+
+
+def _is_proxy_of_hypothesis(function: FunctionType) -> bool:
+    """True for what it puts around a rule of a state machine and makes look like one of the test's own functions."""
+    return str(function.__globals__.get("__name__")).startswith("hypothesis_temporary_module_")
 
 
 def _of_cell(cell: Any, seen: set[int]) -> Iterator[FunctionType]:
