@@ -16,6 +16,7 @@ from release_gate.in_pytest.options.preflight import declaration_of, faults_befo
 from release_gate.in_pytest.options.requests import COMMAND_LINE, option_names
 from release_gate.in_pytest.session import GATE, GateSession
 from release_gate.record.causes import one_line
+from release_gate.record.files import fault_of_temporary_files
 from release_gate.rules.declaration import Declaration, DeclarationError, load
 from release_gate.rules.model import Verdict
 from release_gate.sealing.folders import begin, create
@@ -53,6 +54,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
     asking = early_config.stash[ASKING] = Asking.inherited(os.environ)
     if asking is not None or _is_meant_as_gate_run(early_config):
         survive_lost_streams()
+        if fault := fault_of_temporary_files():
+            raise pytest.UsageError(fault, "No run began; no earlier result was touched.")
     try:
         yield
     except Exception as error:  # whatever a conftest.py may raise while it is imported

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from json import dumps  # that of now: a check may put another into its place
 from pathlib import Path
 from typing import Any
@@ -76,3 +77,13 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes as 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fault_of_temporary_files() -> str:
+    """Why none can be written anywhere, which pytest and git need, in a sentence; empty where one can."""
+    try:
+        tempfile.gettempdir()
+    except OSError:
+        why = "No run can begin: no temporary file can be written."
+        return f"{why} Free the disk, raise the limit on a file's size (ulimit -f), or set TMPDIR."
+    return ""

@@ -14,7 +14,7 @@ from release_gate.record.files import as_json
 from release_gate.rules.declaration import load
 from release_gate.sealing.folders import begin, create
 from release_gate.sealing.result import from_journal
-from tests.plugin.foreign import GATE, PYTEST, Project
+from tests.plugin.foreign import GATE, MARKER, PYTEST, Project
 
 LOOK = """import json
 from pathlib import Path
@@ -195,6 +195,14 @@ def test_runs_folder_that_cannot_be_written_is_one_sentence(kettle: Project, doo
     assert "No run can begin: /proc/kettle" in ended.output
     assert "Traceback" not in ended.output
     assert sorted(path.name for path in (kettle.root / "docs").iterdir()) == ["FINAL_STATUS.md"]
+
+
+@pytest.mark.parametrize(("command", "exit_code"), [([*GATE, "run"], 3), ([*PYTEST, "-m", MARKER], 4)])
+def test_disk_that_takes_no_temporary_file_begins_no_run(kettle: Project, command: list[str], exit_code: int) -> None:
+    ended = kettle.run(["sh", "-c", f"ulimit -f 0; exec {' '.join(command)}"])
+    assert ended.exit_code == exit_code, ended.output
+    assert "No run can begin: no temporary file can be written." in ended.output
+    assert ("Traceback" in ended.output, (kettle.root / "docs").exists()) == (False, False)
 
 
 def test_runs_folder_may_lie_outside_the_project_under_any_umask(kettle: Project, tmp_path: Path) -> None:
