@@ -31,7 +31,7 @@ class Evidence:
         self._write = write
         self._folder = folder
         self._clean = clean
-        self._expectations: list[Expectation] = []
+        self._expectations: tuple[Expectation, ...] = ()
 
     def record(self, name: str, value: Any, *, unit: str = "", source: str = "") -> None:
         """One figure or fact: its name, value, unit, and where it was read.
@@ -44,7 +44,7 @@ class Evidence:
     def expect(self, actual: Any, claim: str, *, unit: str = "", source: str = "") -> Expectation:
         """Record a figure and say what is expected of it: `evidence.expect(rows, "rows loaded").equals(519_079)`."""
         expectation = Expectation(actual, text_of(claim), text_of(unit), text_of(source), self.record)
-        self._expectations.append(expectation)
+        super().__setattr__("_expectations", (*self._expectations, expectation))
         return expectation
 
     def table(self, name: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -95,6 +95,14 @@ class Evidence:
     def failure(self) -> ExpectationFailed | None:
         """The first expectation that failed, whatever the check has made of it."""
         return next((one.failure for one in self._expectations if one.failure is not None), None)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse another method or part in the place of one that decides what a check has proven."""
+        if name in vars(self) or hasattr(type(self), name):
+            raise AttributeError(
+                f"evidence.{name} cannot be replaced: what a check tells of itself would not be heard."
+            )
+        super().__setattr__(name, value)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(

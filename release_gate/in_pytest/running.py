@@ -7,6 +7,7 @@ from collections.abc import Generator
 import pytest
 from _pytest.runner import runtestprotocol
 
+from release_gate.in_pytest.doctests import cause_in, runner_replaced, skipped_in
 from release_gate.in_pytest.failures.stacks import Stacks
 from release_gate.in_pytest.failures.unheard import Listening
 from release_gate.in_pytest.fixtures import Fixtures
@@ -77,6 +78,7 @@ class Running:
         """Before any fixture of it is made."""
         self._begin(item, "setup")
         self._gate.note_problems([*self._generated.alterations(item), *self._sources.alterations(item)])
+        self._gate.note_problems(runner_replaced(item))
         check = check_of(item)
         criterion = self._gate.criterion_of(check)
         if self._stops(criterion):
@@ -126,7 +128,7 @@ class Running:
         before = call.excinfo
         report = yield
         excinfo = before or call.excinfo
-        error = excinfo.value if excinfo is not None else None
+        error = cause_in(excinfo.value) if excinfo is not None else None
         case = self._gate.case(item.nodeid)
         if not self._calling:
             error = error or self._unheard_of(item, call.when)
@@ -135,7 +137,11 @@ class Running:
             facts = phase_of(report, None, self._gate.described) | {"outcome": "passed"}
             facts.pop("failure", None)
         else:
-            facts = phase_of(report, error, self._gate.described)
+            # What a doctest's example raised has a text of its own.
+            own = excinfo is None or error is excinfo.value
+            facts = phase_of(
+                report, error, self._gate.described if own else lambda one, _: self._gate.described(one, "")
+            )
         if self._calling:
             facts["when"] = SUBTEST
         else:
@@ -194,6 +200,9 @@ class Running:
         if self._body is not None and self._body.swallowed is not None and self._body.raised is None:
             self._unproven = self._body.swallowed
             raise self._unproven
+        left_out = skipped_in(item)
+        if left_out:
+            raise pytest.skip.Exception(left_out)
         if self._body is None or self._body.started or getattr(item, "_excinfo", None):
             return
         self._unproven = pytest.fail.Exception(

@@ -1,0 +1,45 @@
+"""Checks that are doctests: examples that did not run, a runner that was replaced, and what a failure says."""
+
+from __future__ import annotations
+
+import doctest
+from collections.abc import Iterator
+
+import pytest
+from _pytest.doctest import DoctestItem
+
+from release_gate.in_pytest.refusals import Refusal
+from release_gate.record.causes import one_line
+from release_gate.rules.model import Verdict
+
+RUN = DoctestItem.runtest
+"""As it was before any code of a project could change it."""
+
+
+def skipped_in(item: pytest.Item) -> str:
+    """Why a doctest has not run whole; empty for every other test. pytest skips one whose examples are all left out."""
+    if not isinstance(item, DoctestItem):
+        return ""
+    examples = item.dtest.examples
+    left_out = [one.lineno for one in examples if one.options.get(doctest.SKIP)]
+    return f"{len(left_out)} of {len(examples)} examples of the doctest are marked to be skipped" if left_out else ""
+
+
+def runner_replaced(item: pytest.Item) -> Iterator[Refusal]:
+    """Name a doctest that something else than pytest's own function would run."""
+    if isinstance(item, DoctestItem) and type(item).runtest is not RUN:
+        why = (
+            f"Something put another function into the place of the one with which pytest runs doctests ({item.nodeid})."
+        )
+        yield Verdict.INCOMPLETE, "REPLACED", why
+
+
+def cause_in(error: BaseException) -> BaseException:
+    """What a doctest's exception holds: the exception of the example, or what it printed instead; else the error."""
+    first = next(iter(getattr(error, "failures", ())), error)
+    if isinstance(first, doctest.UnexpectedException):
+        return first.exc_info[1] or first
+    if not isinstance(first, doctest.DocTestFailure):
+        return error
+    source, wanted, got = (one_line(text) for text in (first.example.source, first.example.want, first.got))
+    return AssertionError(f"{source} printed {got or 'nothing'}, expected {wanted or 'nothing'}")
