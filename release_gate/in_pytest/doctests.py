@@ -35,7 +35,7 @@ def runner_replaced(item: pytest.Item) -> Iterator[Refusal]:
 
 
 def cause_in(error: BaseException) -> BaseException:
-    """What a doctest's exception holds: the exception of the example, or what it printed instead; else the error."""
+    """Return the exception that an example raised, or what it printed instead; another error as it is."""
     first = next(iter(getattr(error, "failures", ())), error)
     if isinstance(first, doctest.UnexpectedException):
         return first.exc_info[1] or first

@@ -104,7 +104,7 @@ def _compared(
 
 
 def _not_of_commit(top: Path, root: Path, deciding: Iterable[str], known: Set[str]) -> Iterator[str]:
-    """Those files that are there and that the commit has not got where they, or the links at their place, lead."""
+    """Find the files that are there and not the commit's; of a link counts where it leads."""
     for path in dict.fromkeys((root / name).resolve() for name in deciding if (root / name).is_file()):
         inner = path.relative_to(top) if path.is_relative_to(top) else path
         if known.isdisjoint(place.as_posix() for place in (inner, *inner.parents)):
