@@ -6,7 +6,6 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,11 @@ from release_gate.record.records import Run
 from release_gate.telling.page import shapes
 from release_gate.telling.page.blocks import Words
 from release_gate.telling.page.palette import variables
+from release_gate.telling.page.template_code import TemplateCode
 from release_gate.telling.page.view import DETAILS, href, view, weight
 from release_gate.telling.page.words import OUTCOME_SIGNS, OUTCOME_TONES, SIGNS, TONES, WORDS
 
+TEMPLATES = Path(__file__).with_name("templates")
 LARGEST_BYTES = 1_000_000
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 BIDI = dict.fromkeys(
@@ -55,7 +56,7 @@ def _rendered(template: str, values: Mapping[str, Any]) -> bytes:
 
 @cache
 def _resource(name: str) -> str:
-    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
+    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 @cache
@@ -67,6 +68,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_finalised,
+        bytecode_cache=TemplateCode(TEMPLATES, [__file__]),
     )
     made.filters |= {"words": both, "number": number, "bytes": number, "seconds": seconds, "href": href}
     made.globals |= {
