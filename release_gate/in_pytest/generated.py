@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -199,9 +200,9 @@ def _is_deaf(item: pytest.Item, code: CodeType | None) -> bool:
 
 
 def _loaded_beside(modules: set[Path]) -> set[Path]:
-    folders = {path.parent for path in modules}
+    folders = tuple(f"{str(path.parent).rstrip(os.sep)}{os.sep}" for path in modules)
     files = {_file_of(name) for name in list(sys.modules)}
-    return {path for path in files if path is not None and folders & {path.parent, *path.parents}}
+    return {path for path in files if path is not None and str(path).startswith(folders)}
 
 
 def _file_of(module: str) -> Path | None:

@@ -52,7 +52,7 @@ class Innermost:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         self._gate.note_problems(self._sources.alterations(item))
-        with self._seen(item):
+        with self._seen(item, already=True):
             result = yield
             self._gate.note_problems(self._sources.alterations(item))
             excinfo = getattr(item, "_excinfo", None)
@@ -92,10 +92,12 @@ class Innermost:
         return made
 
     @contextmanager
-    def _seen(self, item: pytest.Item) -> Iterator[None]:
+    def _seen(self, item: pytest.Item, *, already: bool = False) -> Iterator[None]:
+        """already: what is around the test has just been compared."""
         self._listening.install()
         self._node = item.nodeid
-        self._gate.note_problems(self._sources.alterations_around(item))
+        if not already:
+            self._gate.note_problems(self._sources.alterations_around(item))
         try:
             with self._forks.kept_out(item.nodeid):
                 yield

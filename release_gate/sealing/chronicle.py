@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from release_gate.record.files import shown_path, write_whole
@@ -160,22 +161,23 @@ def _cell(text: str) -> str:
     return markdown(line if len(line) <= LONGEST_CAUSE else line[: LONGEST_CAUSE - 1] + "…")
 
 
-def keep(declaration: Declaration) -> None:
+def keep(declaration: Declaration, derived: Mapping[Path, bytes]) -> None:
     """The same after a run, whose verdict it must not touch: what goes wrong is said and nothing more."""
     try:
-        write(declaration)
+        write(declaration, derived)
     except (OSError, InvalidResult) as error:
         sys.stderr.write(f"The history of the runs could not be written: {error}\n")
 
 
-def write(declaration: Declaration) -> list[Entry]:
+def write(declaration: Declaration, derived: Mapping[Path, bytes] | None = None) -> list[Entry]:
     """Index, list of runs, eradication summary and final status, from what is on disk now; returns the runs.
 
+    derived: results that have just been derived from the journals of their folders.
     Raises OSError where one of them cannot be written, InvalidResult for an index that follows no schema.
     """
     from release_gate.telling.page.rendering import index  # only here: its templates cost 50 ms to import
 
-    entries = read_runs(declaration)
+    entries = read_runs(declaration, derived=derived)
     write_index(declaration, entries)
     pages = frozenset(one["run_id"] for one in entries if (declaration.runs_dir / one["run_id"] / PAGE).is_file())
     write_whole(declaration.runs_dir / LIST, index(declaration.title, entries, pages))

@@ -95,7 +95,7 @@ def publish(declaration: Declaration, folder: Path, signer: CryptoSigner | None 
     write_whole(folder / PAGE, rendered, durable=True)
     if passed:
         unblock(declaration, run.run_id)
-    chronicle.keep(declaration)
+    chronicle.keep(declaration, {folder: content})
     return result
 
 

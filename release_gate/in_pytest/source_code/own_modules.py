@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from types import FunctionType
 from typing import Any
 
@@ -16,18 +16,25 @@ class OwnModules:
     """Every function and class of the gate that is loaded now."""
 
     def __init__(self) -> None:
-        spaces = dict(_spaces())
-        self._spaces = [(place, names, [*names], [*names.values()]) for place, (_, names) in spaces.items()]
-        self._where: list[Mapping[str, Any]] = [space for space, _ in spaces.values()]
-        self._functions = [one for _, names in spaces.values() for one in names.values() if type(one) is FunctionType]
+        self._spaces = {place: (space, names) for place, (space, names) in _spaces() if names}
+        self._read = [(itemgetter(*names), space) for space, names in self._spaces.values()]
+        self._values = self._now()
+        own = [one for _, names in self._spaces.values() for one in names.values()]
+        self._functions = [one for one in own if type(one) is FunctionType]
         self._codes = [*map(CODE, self._functions)]
+
+    def _now(self) -> list[Any]:
+        return [read(space) for read, space in self._read]
 
     def altered(self) -> list[str]:
         """Name what is another function or class by now, or has other code. Fast: it runs around each check."""
-        found = []
-        for (place, names, keys, values), space in zip(self._spaces, self._where, strict=True):
-            if [*map(space.get, keys)] != values:
-                found += [f"{place}.{name}" for name, value in names.items() if space.get(name) is not value]
+        found: list[str] = []
+        try:
+            same = self._now() == self._values
+        except KeyError:  # one is gone
+            same = False
+        for place, (space, names) in () if same else self._spaces.items():
+            found += [f"{place}.{name}" for name, value in names.items() if space.get(name) is not value]
         if [*map(CODE, self._functions)] != self._codes:
             changed = zip(self._functions, self._codes, strict=True)
             found += [f"{one.__module__}.{one.__qualname__}" for one, code in changed if one.__code__ is not code]

@@ -143,8 +143,8 @@ class Sources:
 
     def _untold(self, found: Iterable[str]) -> Iterator[Refusal]:
         new = [one for one in dict.fromkeys(found) if one not in self._told]
-        self._told.update(new)
         if new:
+            self._told.update(new)
             more = f" and {len(new) - 5} more" if len(new) > 5 else ""
             why = (
                 f"{', '.join(new[:5])}{more}: not as its source says; an import hook, a conftest or a plugin put other "

@@ -1,0 +1,36 @@
+"""The gate's own functions and classes, compared with those that were loaded."""
+
+from __future__ import annotations
+
+import pytest
+
+from release_gate.in_pytest.source_code.own_modules import OwnModules
+from release_gate.record import files, journal
+
+
+def test_gate_that_nobody_touched_is_not_altered() -> None:
+    assert OwnModules().altered() == []
+
+
+def test_replaced_function_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = OwnModules()
+    monkeypatch.setattr(files, "sha256_of", lambda path: "0" * 64)
+    assert own.altered() == ["release_gate.record.files.sha256_of"]
+
+
+def test_function_that_is_gone_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = OwnModules()
+    monkeypatch.delattr(files, "sha256_of")
+    assert own.altered() == ["release_gate.record.files.sha256_of"]
+
+
+def test_replaced_method_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = OwnModules()
+    monkeypatch.setattr(journal.Journal, "append", lambda *_, **__: {})
+    assert own.altered() == ["release_gate.record.journal.Journal.append"]
+
+
+def test_other_code_in_the_same_function_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = OwnModules()
+    monkeypatch.setattr(files.sha256_of, "__code__", (lambda path: "0" * 64).__code__)
+    assert "release_gate.record.files.sha256_of" in own.altered()
