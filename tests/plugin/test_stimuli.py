@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -27,17 +28,18 @@ CONSEQUENCES = {"NOT_COLLECTED", "NOT_FINISHED", "SUPERVISOR"}
 DOORS = {"supervised": Project.supervised, "bare": Project.bare}
 
 
-REPORTERS = ("benchmark", "html", "metadata")
-"""Plugins that report. Loading them is an eighth of a child's time, so only stimuli that name one have them here; what
-the gate makes of their reports is proven by test_escaping.py and test_run_folder.py."""
-WITHOUT_REPORTERS = {"PYTEST_ADDOPTS": " ".join([UNNEEDED, *(f"-p no:{name}" for name in REPORTERS)])}
+OPTIONAL = ("benchmark", "html", "metadata", "xdist")
+"""Plugins that report or spread. Loading them is a sixth of a child's time, so only stimuli that name one have them
+here; what the gate makes of reports is proven by test_escaping.py and test_run_folder.py."""
+NAMES = (*OPTIONAL, "-n", "-f")
+WITHOUT_OPTIONAL = {"PYTEST_ADDOPTS": " ".join([UNNEEDED, *(f"-p no:{name}" for name in OPTIONAL)])}
 
 
 def put(stimulus: Stimulus, folder: Path, door: str, *more: str) -> tuple[Project, Ended]:
     """The stimulus' project after its gate run through that door, and how the run ended."""
     enter = DOORS[door]
-    if not any(name in str(stimulus) for name in REPORTERS):
-        stimulus = replace(stimulus, environment=WITHOUT_REPORTERS | dict(stimulus.environment))
+    if not any(name in re.split(r"[^-\w]", str(stimulus)) for name in NAMES):
+        stimulus = replace(stimulus, environment=WITHOUT_OPTIONAL | dict(stimulus.environment))
     project = stimulus.laid_out(folder / "kettle", lambda earlier, arguments: enter(earlier, *arguments))
     return project, enter(project, *stimulus.arguments, *more)
 
