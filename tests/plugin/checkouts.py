@@ -108,6 +108,16 @@ def moved_submodule(here: Checkout) -> None:
     inner.commit()
 
 
+def without_file_modes(here: Checkout) -> None:
+    here.git("config", "core.fileMode", "false")
+    (here.root / "run.sh").chmod(0o644)
+
+
+def link_to_itself_elsewhere(here: Checkout) -> None:
+    (here.root / "kettle.py").rename(here.root / ".git" / "kettle.py")
+    (here.root / "kettle.py").symlink_to(".git/kettle.py")
+
+
 def written_behind(*setting: str) -> Deed:
     """A tracked file changed after git was told not to look."""
 
@@ -153,10 +163,7 @@ DIRTY: dict[str, Deed] = {
     "skip-worktree": written_behind("update-index", "--skip-worktree", "kettle.py"),
     "fsmonitor that sees nothing": written_behind("config", "core.fsmonitor", "true"),
     "same size and time": same_stat,
-    "core.fileMode off": lambda here: (
-        here.git("config", "core.fileMode", "false"),
-        (here.root / "run.sh").chmod(0o644),
-    ),
+    "core.fileMode off": without_file_modes,
     "core.autocrlf": lambda here: (
         here.git("config", "core.autocrlf", "input"),
         here.write("kettle.py", "DEGREES = 100\r\n"),
@@ -173,10 +180,7 @@ DIRTY: dict[str, Deed] = {
     "core.worktree": another_worktree,
     "submodule changed": lambda here: with_submodule(here).write("kettle.py", "DEGREES = 20\n"),
     "submodule at another commit": moved_submodule,
-    "link in place of a file": lambda here: (
-        (here.root / "kettle.py").rename(here.root / ".git" / "kettle.py"),
-        (here.root / "kettle.py").symlink_to(".git/kettle.py"),
-    ),
+    "link in place of a file": link_to_itself_elsewhere,
 }
 
 

@@ -72,7 +72,7 @@ class Project:
 
     def child_environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        return kept | {"PYTEST_ADDOPTS": UNNEEDED, "PYTHONDONTWRITEBYTECODE": "1"} | self.environment
+        return {**kept, "PYTEST_ADDOPTS": UNNEEDED, "PYTHONDONTWRITEBYTECODE": "1", **self.environment}
 
     def pytest(self, *arguments: str) -> Ended:
         return self.run([*PYTEST, *arguments])
@@ -113,6 +113,7 @@ class Project:
 
     def check(self, identity: str) -> dict[str, Any]:
         """A result's entry for one check."""
+        found: dict[str, Any]
         (found,) = [
             one for criterion in self.result["criteria"] for one in criterion["checks"] if one["id"] == identity
         ]

@@ -35,14 +35,14 @@ def test_wheel_says_that_it_is_a_plugin_of_pytest(wheel: zipfile.ZipFile) -> Non
     (name,) = [name for name in wheel.namelist() if name.endswith("/METADATA")]
     metadata = Parser().parsestr(wheel.read(name).decode())
     assert metadata["Name"] == "pytest-release-gate"
-    assert {"Framework :: Pytest", "Typing :: Typed"} <= set(metadata.get_all("Classifier"))
+    assert {"Framework :: Pytest", "Typing :: Typed"} <= set(metadata.get_all("Classifier", []))
     points = wheel.read(name.replace("METADATA", "entry_points.txt")).decode()
     assert "[pytest11]\nrelease_gate = release_gate.plugin" in points
 
 
 def test_it_depends_on_exactly_what_it_imports(wheel: zipfile.ZipFile) -> None:
     (name,) = [name for name in wheel.namelist() if name.endswith("/METADATA")]
-    told = Parser().parsestr(wheel.read(name).decode()).get_all("Requires-Dist")
+    told = Parser().parsestr(wheel.read(name).decode()).get_all("Requires-Dist", [])
     required = {Requirement(text).name for text in told}
     assert {IMPORTED_AS.get(name, name) for name in required} == ALLOWED - {"_pytest", "cryptography", "release_gate"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -119,7 +120,7 @@ def test_board_shows_titles_as_they_are(title: str) -> None:
     assert one_line(title) in stream.getvalue()
 
 
-def _declared(title: str) -> object:
+def _declared(title: str) -> Any:
     from types import SimpleNamespace
 
     check = SimpleNamespace(id="A1", criterion="A", title=title, is_on_trial=lambda _: False)

@@ -143,7 +143,7 @@ def test_check_cannot_reach_the_files_of_the_job(job: Project, door: str, name: 
 
 @DOORS
 def test_elsewhere_nothing_is_said_or_written(job: Project, door: str) -> None:
-    elsewhere = Project(job.root, job.environment | {"GITHUB_ACTIONS": "false"})
+    elsewhere = Project(job.root, {**job.environment, "GITHUB_ACTIONS": "false"})
     assert "::" not in run(elsewhere, door).output
     assert not Path(job.environment["GITHUB_OUTPUT"]).exists()
     assert not Path(job.environment["GITHUB_STEP_SUMMARY"]).exists()
@@ -153,7 +153,7 @@ def test_elsewhere_nothing_is_said_or_written(job: Project, door: str) -> None:
 @pytest.mark.parametrize("name", ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"])
 def test_file_that_cannot_be_written_is_a_warning_and_changes_nothing(job: Project, door: str, name: str) -> None:
     folder = job.environment["GITHUB_WORKSPACE"]
-    ended = run(Project(job.root, job.environment | {name: folder}), door)
+    ended = run(Project(job.root, {**job.environment, name: folder}), door)
     assert ended.exit_code == 0
     assert f"GitHub could not be told ({name})" in ended.output
     other = ({"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} - {name}).pop()

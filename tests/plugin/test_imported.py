@@ -7,6 +7,7 @@ import py_compile
 import sys
 import sysconfig
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -28,10 +29,17 @@ def elsewhere(tmp_path: Path) -> Path:
     return tmp_path / "elsewhere"
 
 
-def reasons(here: Checkout, *, tests: frozenset[Path] = frozenset(), began: float | None = None, **files: Path) -> str:
+def reasons(
+    here: Checkout,
+    *,
+    tests: frozenset[Path] = frozenset(),
+    began: float | None = None,
+    files: Mapping[str, Path] | None = None,
+    **more: Path,
+) -> str:
     """Why what ran is not the commit's, of a session with modules of these names from these files."""
-    modules = {}
-    for name, file in files.items():
+    modules: dict[str, ModuleType] = {}
+    for name, file in {**(files or {}), **more}.items():
         modules[name] = ModuleType(name)
         modules[name].__file__ = str(file)
     ran = Ran(here.root, tests, began or time.time() + 60)
@@ -55,7 +63,7 @@ def test_modules_of_the_commit_and_installed_ones_are_no_reason(here: Checkout) 
 def test_copy_of_the_project_is_named_wherever_it_lies(here: Checkout, elsewhere: Path) -> None:
     installed = Path(sysconfig.get_paths()["purelib"]) / "lib" / "spout.py"
     for place in (written(elsewhere / "lib" / "spout.py"), installed):
-        assert f"lib.spout ({place})" in reasons(here, **{"lib.spout": place})
+        assert f"lib.spout ({place})" in reasons(here, files={"lib.spout": place})
 
 
 def test_module_of_no_package_and_no_commit_is_named(here: Checkout, elsewhere: Path) -> None:
@@ -75,7 +83,7 @@ def test_link_of_the_commit_is_what_it_leads_to(here: Checkout, elsewhere: Path)
     link = linked(here, "teapot.py", outside)
     assert f"teapot ({link}, which leads to {outside})" in reasons(here, teapot=link)
     folder = linked(here, "tea", elsewhere)
-    assert f"which leads to {outside}" in reasons(here, **{"tea.teapot": folder / "teapot.py"})
+    assert f"which leads to {outside}" in reasons(here, files={"tea.teapot": folder / "teapot.py"})
     assert f"{link}, which leads to {outside}" in reasons(here, tests=frozenset({link}))
     hidden = linked(here, "local.py", written(here.root / "data" / "water.txt"))
     assert f"local ({hidden}" in reasons(here, local=hidden)
@@ -110,7 +118,7 @@ def test_bytecode_that_is_not_checked_against_its_source_is_named(
     source = here.root / "kettle.py"
     py_compile.compile(str(source), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     module = ModuleType("kettle")
-    module.__file__, module.__cached__ = str(source), importlib.util.cache_from_source(str(source))
+    vars(module).update(__file__=str(source), __cached__=importlib.util.cache_from_source(str(source)))
     found = origins(look(here.root), Ran(here.root, frozenset(), time.time()), {"kettle": module})
     assert "unchecked bytecode: kettle" in found.reasons[0]
 

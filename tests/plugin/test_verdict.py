@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +49,9 @@ def rank(verdict: Verdict) -> int:
 
 
 @given(outcomes, waivers, problems)
-def test_verdict_is_pass_only_when_every_check_passed_or_is_rightly_waived(given, granted, wrong) -> None:
+def test_verdict_is_pass_only_when_every_check_passed_or_is_rightly_waived(
+    given: dict[str, Outcome], granted: list[Waiver], wrong: list[Problem]
+) -> None:
     excused = {waiver.check for waiver in granted if waiver.check[0] != "A"}
     proven = all(
         outcome is Outcome.PASSED or (outcome in BROKEN and name in excused) for name, outcome in given.items()
@@ -58,7 +61,9 @@ def test_verdict_is_pass_only_when_every_check_passed_or_is_rightly_waived(given
 
 
 @given(outcomes, waivers, problems, st.sampled_from(IDS), st.sampled_from(sorted(BROKEN)))
-def test_adding_a_failure_never_improves_the_verdict(given, granted, wrong, name, failure) -> None:
+def test_adding_a_failure_never_improves_the_verdict(
+    given: dict[str, Outcome], granted: list[Waiver], wrong: list[Problem], name: str, failure: Outcome
+) -> None:
     before = judge(CRITERIA, CHECKS, results(given), granted, wrong).verdict
     granted = [waiver for waiver in granted if waiver.check != name]
     before_unwaived = judge(CRITERIA, CHECKS, results(given), granted, wrong).verdict
@@ -68,19 +73,21 @@ def test_adding_a_failure_never_improves_the_verdict(given, granted, wrong, name
 
 
 @given(outcomes, waivers, st.sampled_from(IDS))
-def test_removing_a_record_never_yields_pass(given, granted, name) -> None:
+def test_removing_a_record_never_yields_pass(given: dict[str, Outcome], granted: list[Waiver], name: str) -> None:
     rest = [result for result in results(given) if result.check != name]
     assert judge(CRITERIA, CHECKS, rest, granted).verdict is not Verdict.PASS
 
 
 @given(outcomes, waivers, st.sampled_from(IDS))
-def test_a_second_record_never_yields_pass(given, granted, name) -> None:
+def test_a_second_record_never_yields_pass(given: dict[str, Outcome], granted: list[Waiver], name: str) -> None:
     twice = [*results(given), CheckResult(name, Outcome.PASSED)]
     assert judge(CRITERIA, CHECKS, twice, granted).verdict is not Verdict.PASS
 
 
 @given(outcomes, waivers, problems, st.randoms(use_true_random=False))
-def test_order_of_records_is_irrelevant(given, granted, wrong, random) -> None:
+def test_order_of_records_is_irrelevant(
+    given: dict[str, Outcome], granted: list[Waiver], wrong: list[Problem], random: Random
+) -> None:
     shuffled = results(given)
     random.shuffle(shuffled)
     first = judge(CRITERIA, CHECKS, results(given), granted, wrong)
@@ -89,7 +96,7 @@ def test_order_of_records_is_irrelevant(given, granted, wrong, random) -> None:
 
 
 @given(outcomes, st.sampled_from(IDS))
-def test_a_waiver_changes_exactly_one_check(given, name) -> None:
+def test_a_waiver_changes_exactly_one_check(given: dict[str, Outcome], name: str) -> None:
     waiver = Waiver(name, "known", "A. Kettle", dt.date(2999, 1, 1))
     without = set(judge(CRITERIA, CHECKS, results(given)).reasons)
     granted = judge(CRITERIA, CHECKS, results(given), [waiver])
@@ -100,7 +107,7 @@ def test_a_waiver_changes_exactly_one_check(given, name) -> None:
 
 
 @given(outcomes, st.text(min_size=1).filter(lambda name: name not in IDS))
-def test_a_record_of_an_unknown_check_is_a_misconfiguration(given, name) -> None:
+def test_a_record_of_an_unknown_check_is_a_misconfiguration(given: dict[str, Outcome], name: str) -> None:
     reported = [*results(given), CheckResult(name, Outcome.PASSED)]
     assert judge(CRITERIA, CHECKS, reported).verdict is Verdict.MISCONFIGURED
 
@@ -110,7 +117,7 @@ def test_nothing_required_proves_nothing() -> None:
 
 
 @given(problems)
-def test_problems_alone_decide_a_run_in_which_all_passed(wrong) -> None:
+def test_problems_alone_decide_a_run_in_which_all_passed(wrong: list[Problem]) -> None:
     passed = results(dict.fromkeys(IDS, Outcome.PASSED))
     expected = min([problem.verdict for problem in wrong] or [Verdict.PASS], key=rank)
     assert judge(CRITERIA, CHECKS, passed, (), wrong).verdict is expected

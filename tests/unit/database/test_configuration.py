@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_a_page_without_one_place_for_the_table_is_refused(text: str) -> None:
 @pytest.mark.parametrize("row", HOST_RULES, ids=lambda row: "-".join(row))
 def test_host_rule_holds(row: list[str]) -> None:
     in_docker, *hosts, expected = row
-    given = {name: url_to(host) for name, host in zip(URL_SETTINGS, hosts, strict=True) if host != "–"}
+    given: dict[str, Any] = {name: url_to(host) for name, host in zip(URL_SETTINGS, hosts, strict=True) if host != "–"}
     settings = Settings(_env_file=None, in_docker=in_docker, **given)
     assert outcome(settings) == expected
 

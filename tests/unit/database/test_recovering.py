@@ -32,7 +32,7 @@ def test_refusal_that_passes_by_itself_is_followed_by_another_try(
         return answer
 
     monkeypatch.setattr(persistent, "check_server", check_server)
-    assert persistent.answered(URL) == "facts"
+    assert str(persistent.answered(URL)) == "facts"
 
 
 @pytest.mark.parametrize(

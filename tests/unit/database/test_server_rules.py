@@ -6,6 +6,7 @@ import dataclasses
 import os
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_fit_server_is_accepted() -> None:
 
 
 @pytest.mark.parametrize("fault", [{"version_num": 149_999}, {"encoding": "SQL_ASCII"}, {"in_recovery": True}])
-def test_unfit_server_is_refused(fault: dict[str, object]) -> None:
+def test_unfit_server_is_refused(fault: dict[str, Any]) -> None:
     with pytest.raises(UnfitServer):
         require_postgresql_15(dataclasses.replace(FIT, **fault))
 
@@ -89,7 +90,7 @@ def test_newest_system_installation_comes_first() -> None:
         ({"postgres_image": "x:1", "postgres_major": 18}, "x:1"),
     ],
 )
-def test_image_follows_the_settings(given: dict[str, object], image: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_image_follows_the_settings(given: dict[str, Any], image: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("POSTGRES_IMAGE", raising=False)
     assert image_of(Settings(_env_file=None, **given)) == image
 
@@ -110,6 +111,6 @@ def test_full_disks_are_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_folder_that_runs_no_programs_holds_no_server_of_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(space.os, "statvfs", lambda base: SimpleNamespace(f_flag=os.ST_NOEXEC))
+    monkeypatch.setattr(os, "statvfs", lambda base: SimpleNamespace(f_flag=os.ST_NOEXEC))
     assert space.may_hold(tmp_path, None)
     assert not space.may_hold(Path("/"), STRANGER)
