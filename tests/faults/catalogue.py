@@ -31,7 +31,8 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     tests: the acceptance tests that run, as `file::test`, in this order; the check's must be the first to fail. says: a
     part of the root cause. crash: why an exception that is no assertion is this check's way of seeing it. quick: cheap
-    enough for `make test`.
+    enough for `make test`. baseline: its check compares with a run that passed, so its tests are run without the fault
+    first, and what they measured is sealed as a PASS (see baseline.py).
     """
 
     id: str
@@ -46,6 +47,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     removes: tuple[str, ...] = ()
     crash: str = ""
     quick: bool = False
+    baseline: bool = False
 
 
 class FaultError(Exception):

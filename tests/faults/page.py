@@ -38,7 +38,10 @@ class Result(msgspec.Struct, frozen=True):
 
 def digest(fault: Fault) -> str:
     """A short hash of everything that the fault declares."""
-    return hashlib.sha256(msgspec.json.encode(fault, order="sorted")).hexdigest()[:16]
+    declared = msgspec.to_builtins(fault)
+    if not fault.baseline:  # faults from before there was one keep their hash
+        del declared["baseline"]
+    return hashlib.sha256(msgspec.json.encode(declared, order="sorted")).hexdigest()[:16]
 
 
 def remembered() -> dict[str, Result]:

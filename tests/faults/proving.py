@@ -7,15 +7,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 
+from tests.faults.baseline import sealed_pass
 from tests.faults.catalogue import Fault
 from tests.faults.mutated_tree import mutated_tree
-from tests.faults.witness import OUT, UNMEASURED
+from tests.faults.witness import BASELINE, KEEP, OUT, UNMEASURED
 
 ACCEPTANCE = "tests/acceptance"
 WITHIN_S = 900
@@ -37,11 +40,19 @@ class Proof(msgspec.Struct, frozen=True):
 def prove(faults: Sequence[Fault], workbook: Path | None) -> list[Proof]:
     """Apply the faults to one copy of the tree, run their tests, and judge each.
 
+    Where one of them has a baseline, the tests are run without any fault first, to make it.
+
     Alone, a fault's check must be the first of all to fail. Several together are judged by their own checks, so only
     faults that do not reach into each other's checks may share a copy.
     """
     begun = time.monotonic()
-    entries, output = run_tests(faults, workbook)
+    with ExitStack() as kept:
+        earlier = {}
+        if any(fault.baseline for fault in faults):
+            folder = Path(kept.enter_context(TemporaryDirectory(prefix="proof_baseline_")))
+            run_tests([], workbook, [test for fault in faults for test in fault.tests], {KEEP: str(folder)})
+            earlier = {BASELINE: str(sealed_pass(folder))}
+        entries, output = run_tests(faults, workbook, more=earlier)
     seconds = round((time.monotonic() - begun) / len(faults), 1)
     proofs = []
     for fault in faults:
@@ -53,9 +64,12 @@ def prove(faults: Sequence[Fault], workbook: Path | None) -> list[Proof]:
 
 
 def run_tests(
-    faults: Sequence[Fault], workbook: Path | None, tests: Sequence[str] = ()
+    faults: Sequence[Fault], workbook: Path | None, tests: Sequence[str] = (), more: Mapping[str, str] | None = None
 ) -> tuple[list[dict[str, Any]], str]:
-    """Run the faults' tests, or these, with the faults planted: the witness's records, and how the output ends."""
+    """Run the faults' tests, or these, with the faults planted: the witness's records, and how the output ends.
+
+    more: variables for the witness.
+    """
     with mutated_tree(faults) as tree:
         out = tree.parent / "witness.jsonl"
         out.touch()
@@ -64,7 +78,7 @@ def run_tests(
         ended = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "tests.faults.witness", "-p", "no:cacheprovider", *names],
             cwd=tree,
-            env=environment(out, workbook),
+            env=environment(out, workbook) | dict(more or {}),
             capture_output=True,
             text=True,
             timeout=WITHIN_S,

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from app.performance import slo_document
+from app.performance.slo.slo_declaration import load_slos
 from release_gate.rules.declaration import load as load_declaration
+from tests.acceptance.support.baseline import last_pass
+from tests.faults.baseline import sealed_pass
 from tests.faults.catalogue import ROOT, Fault, FaultError, chosen, load
 from tests.faults.mutated_tree import apply
-from tests.faults.page import PAGE, page, remembered
+from tests.faults.page import PAGE, digest, page, remembered
 from tests.faults.proving import ACCEPTANCE, judged, prove
+from tests.faults.witness import MEASURED, SUBJECT
 
 FAULTS = load()
 
@@ -65,6 +72,30 @@ SEEN: dict[str, Any] = {
 )
 def test_only_the_checks_own_failure_counts(change: dict[str, Any], told: str) -> None:
     assert judged(ONE, [SEEN | change], "")[0] == told
+
+
+def test_what_was_measured_without_the_fault_becomes_the_last_pass(tmp_path: Path) -> None:
+    subject = {
+        "workbook": {"kind": "given", "name": "sample.xlsx", "sha256": "a" * 64},
+        "database": {"provider": "embedded", "server_version": "18.6"},
+        "machine": "012345678901, 2 processors",
+    }
+    slos = load_slos()
+    told = slo_document.not_measured(slos, "none", run_id=7, excel_sha256="a" * 64)
+    (tmp_path / MEASURED).write_text(json.dumps(told), encoding="utf-8")
+    (tmp_path / SUBJECT).write_text(json.dumps(subject), encoding="utf-8")
+    baseline, passed_over = last_pass(sealed_pass(tmp_path), subject, slos, ROOT)
+    assert baseline is not None and (baseline.results["run_id"], passed_over) == (7, [])
+
+
+def test_without_a_measurement_there_is_no_baseline(tmp_path: Path) -> None:
+    with pytest.raises(FaultError, match="nothing was measured without the fault"):
+        sealed_pass(tmp_path)
+
+
+def test_a_fault_without_a_baseline_keeps_the_hash_that_it_was_tried_under() -> None:
+    assert digest(ONE) == "350799d89ea06818"
+    assert digest(msgspec.structs.replace(ONE, baseline=True)) != digest(ONE)
 
 
 def test_nothing_ran_is_no_detection() -> None:

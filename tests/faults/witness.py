@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,30 @@ from release_gate.rules.declaration import load
 OUT = "PROOF_OUT"
 """Environment variable: the file that gets one JSON object for each phase of a check that did not pass, or its end."""
 
+KEEP = "PROOF_KEEP"
+"""Environment variable: a folder that gets what the session measured, and of which subject."""
+BASELINE = "PROOF_BASELINE"
+"""Environment variable: a folder of runs that lie beside this session's own, as earlier runs do in a gate."""
+
 UNMEASURED = "not_measured"
+MEASURED, SUBJECT = "SLO_RESULTS.json", "subject.json"
 _WHY = pytest.StashKey[str]()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def earlier_runs(run_folder: Path) -> None:
+    if BASELINE in os.environ:
+        shutil.copytree(os.environ[BASELINE], run_folder.parent, dirs_exist_ok=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Keep what the session has measured by now."""
+    used = getattr(item, "funcargs", {})
+    if KEEP in os.environ and {"subject", "run_folder"} <= used.keys():
+        for path in used["run_folder"].glob(MEASURED):
+            shutil.copy2(path, os.environ[KEEP])
+        Path(os.environ[KEEP], SUBJECT).write_text(json.dumps(used["subject"]), encoding="utf-8")
 
 
 @pytest.hookimpl(tryfirst=True)
