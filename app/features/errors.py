@@ -1,4 +1,4 @@
-"""Errors of the declaration of the gates and of a gates document."""
+"""Errors of the declarations of this package and of a gates document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class FeatureError(Exception):
 
 
 class DeclarationError(FeatureError):
-    """The declaration of the gates contradicts itself or names what does not exist."""
+    """A declaration of this package, of gates or of open orders, contradicts itself or names what does not exist."""
 
     code = "GATES_DECLARATION_INVALID"
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
+from app.planning.snapshot.standing import Include, OpenOrderStanding, scope_of
 
 LOADS = sa.text("""
     SELECT l.phase_id, ph.name AS phase_name, ph.is_production, l.in_process, l.queued, l.waiting,
@@ -14,7 +15,7 @@ LOADS = sa.text("""
       FROM core.phase_loads AS l
       JOIN core.phase_rates AS r ON r.run_id = :run_id AND r.phase_id = l.phase_id
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = l.phase_id
-     WHERE l.run_id = :run_id AND l.in_process + l.queued > 0
+     WHERE l.run_id = :run_id AND l.scope = :scope AND l.in_process + l.queued > 0
      ORDER BY l.phase_id
 """)
 
@@ -38,20 +39,22 @@ class Bottleneck(Answer):
 class Bottlenecks(Answer):
     """Every phase with work in process or queued: first those at a standstill, then by score, highest first."""
 
+    standing: OpenOrderStanding
     throughput_window_days: int | None = Field(description="null: there is no work at any phase")
     phases: list[Bottleneck]
 
 
-def bottlenecks(connection: sa.Connection, run: Run) -> Bottlenecks:
-    """Phases ranked by days of work ahead at the throughput of the window before as_of."""
-    rows = [dict(row) for row in connection.execute(LOADS, run.bound()).mappings()]
+def bottlenecks(connection: sa.Connection, run: Run, include: Include | None = None) -> Bottlenecks:
+    """Phases ranked by days of work ahead at the throughput before as_of; of production work, and more."""
+    rows = [dict(row) for row in connection.execute(LOADS, run.bound(scope=scope_of(include))).mappings()]
     windows = [row.pop("throughput_window_days") for row in rows]
     phases = []
     for row, days in zip(rows, windows, strict=True):
         per_day = row["throughput_phases"] / days
         score = (row["in_process"] + row["queued"]) / per_day if per_day else None
         phases.append(Bottleneck(**row, throughput_phases_per_day=per_day, days_of_work_ahead=score))
-    return Bottlenecks(throughput_window_days=windows[0] if windows else None, phases=sorted(phases, key=rank))
+    days_counted = windows[0] if windows else None
+    return Bottlenecks(standing=run.standing, throughput_window_days=days_counted, phases=sorted(phases, key=rank))
 
 
 def rank(phase: Bottleneck) -> tuple[bool, float, int]:

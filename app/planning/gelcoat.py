@@ -11,12 +11,15 @@ from pydantic import Field
 
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
+from app.planning.snapshot.standing import Include, OpenOrderStanding, standings_in
 
 WINDOW = sa.text("SELECT throughput_window_days FROM core.key_figures WHERE run_id = :run_id")
 ORDERS = """
     SELECT o.product_id, o.completed_at IS NULL AS is_open, count(*) AS orders, {columns}
       FROM core.work_orders AS o {products}
-     WHERE o.run_id = :run_id AND (o.completed_at IS NULL OR o.completed_at <= CAST(:as_of AS timestamp)
+     WHERE o.run_id = :run_id AND (o.work_order_id IN (
+               SELECT work_order_id FROM core.open_orders WHERE run_id = :run_id AND standing = ANY(:standings))
+           OR o.completed_at <= CAST(:as_of AS timestamp)
            AND o.completed_at > CAST(:as_of AS timestamp) - make_interval(hours => :window_hours))
      GROUP BY {grouped}
 """
@@ -61,24 +64,30 @@ class GelcoatOfOrders(Answer):
 class GelcoatUsage(Answer):
     """Theoretical usage: the products' standard quantities times orders. The workbook records no real consumption."""
 
+    standing: OpenOrderStanding
     basis: Literal["THEORETICAL"] = "THEORETICAL"
     window_days: int
-    open_orders: GelcoatOfOrders = Field(description="what the open orders take from first to last phase")
+    open_orders: GelcoatOfOrders = Field(
+        description="what production work, and what is included, takes from first to last phase"
+    )
     completed_orders: GelcoatOfOrders = Field(description="those completed within the window that ends at as_of")
     products: list[ProductGelcoat] | None = Field(
         description=f"most gelcoat first, open and completed together; products without any are left out{UNSUPPORTED}"
     )
 
 
-def gelcoat_usage(connection: sa.Connection, run: Run, *, products: bool) -> GelcoatUsage:
-    """Theoretical gelcoat (kg) of the open orders and of those completed lately, whole and by product.
+def gelcoat_usage(
+    connection: sa.Connection, run: Run, include: Include | None = None, *, products: bool
+) -> GelcoatUsage:
+    """Theoretical gelcoat (kg) of production work, and more, and of the orders completed lately, whole and by product.
 
     products: False leaves all that rests on products null, because the data does not support the join.
     """
     window_days = connection.execute(WINDOW, run.bound()).scalar_one()
-    parameters = run.bound(window_hours=24 * window_days)
+    parameters = run.bound(window_hours=24 * window_days, standings=standings_in(include))
     rows = connection.execute(BY_PRODUCT if products else COUNTED, parameters).all()
     return GelcoatUsage(
+        standing=run.standing,
         window_days=window_days,
         open_orders=_taken([row for row in rows if row.is_open], products),
         completed_orders=_taken([row for row in rows if not row.is_open], products),

@@ -7,24 +7,25 @@ from pydantic import Field
 
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
+from app.planning.snapshot.standing import Include, OpenOrderStanding, orders_in, scope_of
 
 WIP = sa.text("""
     SELECT l.phase_id, ph.name AS phase_name, l.in_process + l.queued + l.waiting AS open_phases, l.open_orders,
-           l.in_process AS in_process_phases, l.weight_kg, l.in_process_weight_kg, l.phases_without_weight
+           l.in_process AS in_process_phases, l.weight_kg, l.in_process_weight_kg, l.phases_without_weight,
+           l.left_out_terminal, l.left_out_stale, l.unclosed
       FROM core.phase_loads AS l
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = l.phase_id
-     WHERE l.run_id = :run_id AND l.in_process + l.queued + l.waiting > 0
+     WHERE l.run_id = :run_id AND l.scope = :scope
      ORDER BY ph.sequence NULLS LAST, l.phase_id
 """)
-FACTS = sa.text("SELECT open_work_orders, open_order_phases FROM core.snapshot_facts WHERE run_id = :run_id")
 
 
 class PhaseInventory(Answer):
-    """The open phases of open orders at one phase."""
+    """The open phases of the orders that count, at one phase."""
 
     phase_id: int
     phase_name: str | None = Field(description="null: the phase is not in Fases")
-    open_phases: int = Field(description="phases without an end, of open orders: in process, queued or waiting")
+    open_phases: int = Field(description="phases without an end: in process, queued or waiting")
     open_orders: int
     in_process_phases: int
     weight_kg: Figure = Field(description="sum of the recorded weights; phases without weight add nothing")
@@ -35,33 +36,40 @@ class PhaseInventory(Answer):
 class InventoryTotals(Answer):
     """Sums over the phases. Weight may be recorded at several phases of an order: this is not the mass of the boats."""
 
-    open_orders: int = Field(description="orders without completion, also those without any open phase")
+    open_orders: int = Field(description="production work, and what is included; also those without any open phase")
     open_phases: int
     in_process_phases: int
     weight_kg: Figure
     in_process_weight_kg: Figure
     phases_without_weight: int
+    left_out_phases_of_terminal_orders: int = Field(description="open, but of orders that are over; 0 if included")
+    left_out_phases_of_stale_orders: int = Field(description="open, but of orders that are old; 0 if included")
     unclosed_phases_of_completed_orders: int
 
 
 class Inventory(Answer):
     """The work in process at as_of, in the factory's phase order."""
 
+    standing: OpenOrderStanding
     totals: InventoryTotals
     phases: list[PhaseInventory]
 
 
 SUMMED = ("open_phases", "in_process_phases", "weight_kg", "in_process_weight_kg", "phases_without_weight")
+BESIDE = {
+    "left_out_phases_of_terminal_orders": "left_out_terminal",
+    "left_out_phases_of_stale_orders": "left_out_stale",
+    "unclosed_phases_of_completed_orders": "unclosed",
+}
+"""Totals of phases without an end that are no inventory, and the columns that they add up."""
 
 
-def work_in_process(connection: sa.Connection, run: Run) -> Inventory:
-    """Open phases and their recorded weight (kg) per phase."""
-    phases = [PhaseInventory.model_validate(dict(row)) for row in connection.execute(WIP, run.bound()).mappings()]
-    facts = connection.execute(FACTS, run.bound()).one()
+def work_in_process(connection: sa.Connection, run: Run, include: Include | None = None) -> Inventory:
+    """Open phases and their recorded weight (kg) per phase; of production work, and more."""
+    rows = [dict(row) for row in connection.execute(WIP, run.bound(scope=scope_of(include))).mappings()]
+    beside = {name: sum(row.pop(column) for row in rows) for name, column in BESIDE.items()}
+    phases = [PhaseInventory.model_validate(row) for row in rows if row["open_phases"]]
     sums = {name: sum(getattr(phase, name) for phase in phases) for name in SUMMED}
-    totals = InventoryTotals(
-        open_orders=facts.open_work_orders,
-        unclosed_phases_of_completed_orders=facts.open_order_phases - sums["open_phases"],
-        **sums,
-    )
-    return Inventory(totals=totals, phases=phases)
+    standing = run.standing
+    totals = InventoryTotals(open_orders=orders_in(standing, include), **beside, **sums)
+    return Inventory(standing=standing, totals=totals, phases=phases)

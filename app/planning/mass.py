@@ -10,11 +10,13 @@ from pydantic import Field
 
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
+from app.planning.snapshot.standing import IN_SCOPE, Include, OpenOrderStanding, orders_in, standings_in
 
 STARTED = """
     WITH open_order AS MATERIALIZED (
-        SELECT work_order_id, product_id, phase_id FROM core.work_orders
-         WHERE run_id = :run_id AND completed_at IS NULL
+        SELECT o.work_order_id, o.product_id, o.phase_id
+          FROM core.work_orders AS o
+         WHERE o.run_id = :run_id AND {in_scope}
     ), started AS (
         SELECT o.work_order_id, o.product_id, o.phase_id,
                (array_agg(p.weight_kg ORDER BY p.sequence DESC, p.order_phase_id DESC)
@@ -30,9 +32,8 @@ STARTED = """
      ORDER BY ph.sequence NULLS LAST, s.phase_id
 """
 PRODUCTS = "LEFT JOIN core.products AS pr ON pr.run_id = :run_id AND pr.product_id = s.product_id"
-WITH_STANDARD = sa.text(STARTED.format(standard="pr.demould_weight_kg", products=PRODUCTS))
-WEIGHED_ONLY = sa.text(STARTED.format(standard="NULL", products=""))
-OPEN = sa.text("SELECT open_work_orders FROM core.snapshot_facts WHERE run_id = :run_id")
+WITH_STANDARD = sa.text(STARTED.format(in_scope=IN_SCOPE, standard="pr.demould_weight_kg", products=PRODUCTS))
+WEIGHED_ONLY = sa.text(STARTED.format(in_scope=IN_SCOPE, standard="NULL", products=""))
 
 UNSUPPORTED = "; null: the data does not support products"
 
@@ -59,30 +60,34 @@ class PhaseMass(Mass):
 
 
 class MassTotals(Mass):
-    """Every open order is started or not."""
+    """Every order that counts is started or not."""
 
-    open_orders: int
+    open_orders: int = Field(description="production work, and what is included")
     not_started_orders: int = Field(description="nothing of them is there yet: no mass")
 
 
 class WipMass(Answer):
     """The mass of the work in process at as_of, in the factory's phase order."""
 
+    standing: OpenOrderStanding
     totals: MassTotals
     phases: list[PhaseMass]
 
 
-def wip_mass(connection: sa.Connection, run: Run, *, products: bool) -> WipMass:
-    """Mass (kg) of the started open orders by the phase that they are at.
+def wip_mass(connection: sa.Connection, run: Run, include: Include | None = None, *, products: bool) -> WipMass:
+    """Mass (kg) of the started orders of production work, and more, by the phase that they are at.
 
     products: False leaves all that rests on products null, because the data does not support the join.
     """
-    rows = connection.execute(WITH_STANDARD if products else WEIGHED_ONLY, run.bound()).all()
-    open_orders = connection.execute(OPEN, run.bound()).scalar_one()
+    statement = WITH_STANDARD if products else WEIGHED_ONLY
+    rows = connection.execute(statement, run.bound(standings=standings_in(include))).all()
+    standing = run.standing
+    open_orders = orders_in(standing, include)
     at_phase: dict[tuple[int, str | None], list[Any]] = {}
     for row in rows:
         at_phase.setdefault((row.phase_id, row.phase_name), []).append(row)
     return WipMass(
+        standing=standing,
         totals=MassTotals(open_orders=open_orders, not_started_orders=open_orders - len(rows), **_mass(rows, products)),
         phases=[
             PhaseMass(phase_id=phase_id, phase_name=name, **_mass(members, products))

@@ -13,17 +13,19 @@ from pydantic import Field
 from app.planning.snapshot.answer import ETA_NOTES, Answer, EtaMethod, Figure
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.local_time import LocalTime
+from app.planning.snapshot.standing import IN_SCOPE, Include, OpenOrderStanding, standings_in
 
-OPEN_ORDERS = sa.text("""
+OPEN_ORDERS = sa.text(f"""
     SELECT o.work_order_id, o.product_id, o.phase_id, ph.name AS phase_name, o.created_at, o.transport_at
       FROM core.work_orders AS o
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = o.phase_id
-     WHERE o.run_id = :run_id AND o.completed_at IS NULL
+     WHERE o.run_id = :run_id AND {IN_SCOPE}
 """)
-REMAINING = sa.text("""
+REMAINING = sa.text(f"""
     WITH open_order AS MATERIALIZED (
-        SELECT work_order_id, product_id FROM core.work_orders
-         WHERE run_id = :run_id AND completed_at IS NULL AND transport_at IS NOT NULL
+        SELECT o.work_order_id, o.product_id
+          FROM core.work_orders AS o
+         WHERE o.run_id = :run_id AND {IN_SCOPE} AND o.transport_at IS NOT NULL
     ), step AS MATERIALIZED (
         SELECT product_id, phase_id, count(*) AS steps FROM core.standard_routes
          WHERE run_id = :run_id AND product_id IN (SELECT product_id FROM open_order) GROUP BY product_id, phase_id
@@ -72,9 +74,9 @@ class OrderRisk(Answer):
 
 
 class RiskTotals(Answer):
-    """Every open order once: the last five add up to the first."""
+    """Every order that counts once: the last five add up to the first."""
 
-    open_orders: int
+    open_orders: int = Field(description="production work, and what is included")
     overdue_orders: int
     late_orders: int = Field(description="not yet overdue, but the estimate is later than the transport day")
     on_track_orders: int
@@ -85,6 +87,7 @@ class RiskTotals(Answer):
 class RiskQueue(Answer):
     """The open orders most at risk: least slack first; without estimate, the days to transport stand for the slack."""
 
+    standing: OpenOrderStanding
     totals: RiskTotals
     eta_method: EtaMethod = Field(EtaMethod.MEAN_FLOW, description="how eta_at is estimated")
     eta_note: str = Field(ETA_NOTES[EtaMethod.MEAN_FLOW], description="what that leaves out, and the other method")
@@ -98,13 +101,16 @@ Estimate = tuple[int, float]
 """Steps that remain, and the hours that they take."""
 
 
-def risk_queue(connection: sa.Connection, run: Run, *, limit: int, estimates: bool) -> RiskQueue:
-    """At most `limit` open orders by risk, and totals over all of them.
+def risk_queue(
+    connection: sa.Connection, run: Run, include: Include | None = None, *, limit: int, estimates: bool
+) -> RiskQueue:
+    """At most `limit` orders of production work, and more, by risk, and totals over all of them.
 
     estimates: False leaves every estimate null, because the data does not support standard routes.
     """
-    rows = connection.execute(OPEN_ORDERS, run.bound()).mappings().all()
-    remaining = _estimates(connection, run) if estimates else {}
+    standings = standings_in(include)
+    rows = connection.execute(OPEN_ORDERS, run.bound(standings=standings)).mappings().all()
+    remaining = _estimates(connection, run, standings) if estimates else {}
     judged = [
         OrderRisk.model_validate(
             {**row, **lateness(run.as_of, row["transport_at"], remaining.get(row["work_order_id"]))}
@@ -119,7 +125,7 @@ def risk_queue(connection: sa.Connection, run: Run, *, limit: int, estimates: bo
         **{f"{risk.lower()}_orders": counts[risk] for risk in Risk},
         orders_without_transport_date=len(rows) - len(judged),
     )
-    return RiskQueue(totals=totals, orders=judged[:limit])
+    return RiskQueue(standing=run.standing, totals=totals, orders=judged[:limit])
 
 
 def lateness(as_of: dt.datetime, transport_at: dt.datetime, estimate: Estimate | None) -> dict[str, object]:
@@ -144,10 +150,10 @@ def lateness(as_of: dt.datetime, transport_at: dt.datetime, estimate: Estimate |
     }
 
 
-def _estimates(connection: sa.Connection, run: Run) -> dict[int, Estimate]:
+def _estimates(connection: sa.Connection, run: Run, standings: list[str]) -> dict[int, Estimate]:
     """The rest of each order's standard route; orders whose remainder cannot be estimated are left out."""
     parts: dict[int, list[tuple[int, float | None]]] = defaultdict(list)
-    for row in connection.execute(REMAINING, run.bound()):
+    for row in connection.execute(REMAINING, run.bound(standings=standings)):
         parts[row.work_order_id].append((row.steps, row.flow_mean_hours))
     found = {}
     for work_order_id, steps in parts.items():

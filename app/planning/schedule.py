@@ -7,14 +7,16 @@ from pydantic import Field
 
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
+from app.planning.snapshot.standing import Include, OpenOrderStanding, scope_of
 
 SCHEDULE = sa.text("""
     SELECT l.phase_id, ph.name AS phase_name, ph.sequence AS phase_sequence, l.in_process, l.queued, l.waiting,
            l.in_process_age_p50_hours, l.in_process_age_p90_hours, l.queue_age_p50_hours, l.queue_age_p90_hours,
-           l.unclosed AS unclosed_phases_of_completed_orders
+           l.left_out_terminal AS left_out_phases_of_terminal_orders,
+           l.left_out_stale AS left_out_phases_of_stale_orders, l.unclosed AS unclosed_phases_of_completed_orders
       FROM core.phase_loads AS l
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = l.phase_id
-     WHERE l.run_id = :run_id
+     WHERE l.run_id = :run_id AND l.scope = :scope
      ORDER BY ph.sequence NULLS LAST, l.phase_id
 """)
 
@@ -32,27 +34,33 @@ class PhaseLoad(Answer):
     in_process_age_p90_hours: Figure | None
     queue_age_p50_hours: Figure | None
     queue_age_p90_hours: Figure | None
+    left_out_phases_of_terminal_orders: int = Field(description="open, but of orders that are over; 0 if included")
+    left_out_phases_of_stale_orders: int = Field(description="open, but of orders that are old; 0 if included")
     unclosed_phases_of_completed_orders: int = Field(description="never ended in the ERP though the order is completed")
 
 
 class ScheduleTotals(Answer):
-    """Sums over the phases; in_process + queued + waiting + unclosed = every phase of the run without an end."""
+    """Sums over the phases; together they are every phase of the run without an end."""
 
     in_process: int
     queued: int
     waiting: int
+    left_out_phases_of_terminal_orders: int
+    left_out_phases_of_stale_orders: int
     unclosed_phases_of_completed_orders: int
 
 
 class Schedule(Answer):
     """The shop floor at as_of, in the factory's phase order; phases with nothing open are left out."""
 
+    standing: OpenOrderStanding
     totals: ScheduleTotals
     phases: list[PhaseLoad]
 
 
-def current_schedule(connection: sa.Connection, run: Run) -> Schedule:
-    """WIP and queue per phase with p50/p90 age in hours relative to the run's as_of."""
-    phases = [PhaseLoad.model_validate(dict(row)) for row in connection.execute(SCHEDULE, run.bound()).mappings()]
+def current_schedule(connection: sa.Connection, run: Run, include: Include | None = None) -> Schedule:
+    """WIP and queue per phase with p50/p90 age in hours relative to the run's as_of; of production work, and more."""
+    rows = connection.execute(SCHEDULE, run.bound(scope=scope_of(include))).mappings()
+    phases = [PhaseLoad.model_validate(dict(row)) for row in rows]
     totals = {name: sum(getattr(phase, name) for phase in phases) for name in ScheduleTotals.model_fields}
-    return Schedule(totals=ScheduleTotals(**totals), phases=phases)
+    return Schedule(standing=run.standing, totals=ScheduleTotals(**totals), phases=phases)

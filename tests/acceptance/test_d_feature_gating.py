@@ -279,12 +279,7 @@ def test_open_answers_equal_an_independent_computation(api: Api, oracle: Oracle,
     expected = {
         **oracle.key_figures(),
         **{path: body for path, body in oracle.guarded_figures().items() if body != CLOSED},
-        "/api/prodplan/schedule/current": oracle.schedule(),
-        "/api/prodplan/bottlenecks": oracle.bottlenecks(),
-        "/api/prodplan/risk_queue?limit=500": oracle.risk_queue(500),
-        "/api/smartinventory/wip": oracle.inventory(),
-        "/api/smartinventory/wip_mass": oracle.wip_mass(),
-        "/api/smartinventory/gelcoat_theoretical_usage": oracle.gelcoat(),
+        **oracle.open_work(),
         **{f"/api/prodplan/orders/{one['work_order_id']}": oracle.order(one["work_order_id"]) for one in chosen},
         **{
             f"/api/prodplan/orders/{one['work_order_id']}/phases": oracle.phases_of(one["work_order_id"])
@@ -294,10 +289,10 @@ def test_open_answers_equal_an_independent_computation(api: Api, oracle: Oracle,
     found = {path: differences(body, answered(api, path)) for path, body in expected.items()}
     listed = pages(api, len(orders))
     found["/api/prodplan/orders"] = differences(orders, listed)
-    for rule, capacities in oracle.scenarios():
-        body = simulated(api, rule, capacities)
-        expected_answer = oracle.simulation(body.pop("run_id"), rule, capacities)
-        found[f"/api/whatif/simulate {rule} {capacities}"] = differences(expected_answer, body)
+    for scenario in oracle.scenarios():
+        body = simulated(api, scenario)
+        expected_answer = oracle.simulation(body.pop("run_id"), scenario)
+        found[f"/api/whatif/simulate {scenario}"] = differences(expected_answer, body)
     evidence.table("answers", ["path", "differences"], [[path, len(lines)] for path, lines in found.items()])
     evidence.record("orders_compared", len(listed), unit="orders", source="every page of /api/prodplan/orders")
     wrong = [f"{path}: {lines[0]}" for path, lines in found.items() if lines]

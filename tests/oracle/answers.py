@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from tests.oracle import exported, figures, floor, questions, rates, simulation, stock
+from tests.oracle import exported, figures, floor, questions, simulation
 from tests.oracle.database import load
 from tests.oracle.workbook import SHEETS
 
@@ -27,6 +27,10 @@ FILTERS = {
     "created_from": "created_at >= $value",
     "created_to": "created_at < $value",
 }
+
+
+Scenario = tuple[str, dict[int, int], str | None]
+"""Rule, capacities by phase, and what is included."""
 
 
 class Oracle:
@@ -86,10 +90,6 @@ class Oracle:
         found = self.orders(of_id=work_order_id)
         return None if not found else self.answer(found[0] | plain(floor.of_order(self, work_order_id)))
 
-    def schedule(self) -> dict[str, Any]:
-        """schedule/current."""
-        return self.answer(floor.schedule(self))
-
     def phases_of(self, work_order_id: int) -> dict[str, Any] | None:
         """orders/{id}/phases."""
         order = self.order(work_order_id)
@@ -97,48 +97,32 @@ class Oracle:
             return None
         return {name: order[name] for name in ("as_of", "work_order_id", "status", "phases")}
 
-    def bottlenecks(self) -> dict[str, Any]:
-        """prodplan/bottlenecks."""
-        return self.answer(rates.bottlenecks(self))
-
-    def risk_queue(self, limit: int) -> dict[str, Any]:
-        """prodplan/risk_queue, at most so many orders."""
-        whole = rates.risk_queue(self, self.supports_routes())
-        return self.answer(whole | {"orders": whole["orders"][:limit]})
+    def open_work(self) -> dict[str, Any]:
+        """Figures of the open orders, by path with query: of production work, and of each way to include others."""
+        return questions.of_open_work(self)
 
     def supports_routes(self) -> bool:
         """Return True if four fifths of the standard routes' rows find product and phase (gate standard_route)."""
         return self.supports("FasesStandardModelos → Modelos and Fases", 80)
 
-    def inventory(self) -> dict[str, Any]:
-        """smartinventory/wip."""
-        return self.answer(floor.inventory(self))
-
     def supports_products(self) -> bool:
         """Return True if any order refers to a product (gate produto_join, which no rate disables)."""
         return self.match_rates()["Of_ProdutoId → Produto_Id"]["distinct_referencing"] > 0
 
-    def wip_mass(self) -> dict[str, Any]:
-        """smartinventory/wip_mass."""
-        return self.answer(stock.mass(self))
-
-    def gelcoat(self) -> dict[str, Any]:
-        """smartinventory/gelcoat_theoretical_usage."""
-        return self.answer(stock.gelcoat(self))
-
-    def simulation(self, run_id: int, rule: str, capacities: dict[int, int]) -> dict[str, Any]:
+    def simulation(self, run_id: int, scenario: Scenario) -> dict[str, Any]:
         """whatif/simulate. run_id: the answer's own; the fingerprint is of it too."""
-        return self.answer(simulation.simulation(self, run_id, rule, capacities))
+        return self.answer(simulation.simulation(self, run_id, *scenario))
 
-    def scenarios(self) -> list[tuple[str, dict[int, int]]]:
-        """Rules and capacities worth asking of this workbook: as usual, each rule, and more places at work."""
-        busy = [load["phase_id"] for load in floor.schedule(self)["phases"] if sum(load[s] for s in floor.STATES)]
+    def scenarios(self) -> list[Scenario]:
+        """Scenarios worth asking of this workbook: as usual, each rule, more places at work, other open orders too."""
+        loads = floor.schedule(self, "terminal,stale")["phases"]
+        busy = [load["phase_id"] for load in loads if sum(load[state] for state in floor.STATES)]
         return [
-            ("FIFO", {}),
-            ("EDD", {}),
-            ("SPT", {}),
-            ("FIFO", dict.fromkeys(busy[:3], 4)),
-            ("SPT", dict.fromkeys(busy, 2)),
+            ("FIFO", {}, None),
+            ("EDD", {}, "terminal"),
+            ("SPT", {}, "stale"),
+            ("FIFO", dict.fromkeys(busy[:3], 4), None),
+            ("SPT", dict.fromkeys(busy, 2), "stale,terminal"),
         ]
 
     def supports(self, relationship: str, percent: int) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.oracle import standing
+
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
 
@@ -38,7 +40,6 @@ OVERVIEW = """
            count(*) FILTER (date_trunc('day', leaves) < date_trunc('day', now)) AS due_orders,
            count(*) FILTER (date_trunc('day', leaves) < date_trunc('day', now)
                             AND date_trunc('day', done) <= date_trunc('day', leaves)) AS due_on_time_orders,
-           count(*) FILTER (done IS NULL AND date_trunc('day', leaves) < date_trunc('day', now)) AS overdue_orders,
            count(*) FILTER (done > now - INTERVAL 720 HOUR AND done <= now) AS throughput_orders
       FROM (SELECT Of_DataCriacao AS made, Of_DataAcabamento AS done, Of_DataTransporte AS leaves,
                    CAST(? AS TIMESTAMP) AS now,
@@ -92,9 +93,12 @@ def overview(oracle: Oracle) -> dict[str, Any]:
                count(*) FILTER (FaseOf_Retorno = 1 AND FaseOf_Fim IS NOT NULL) AS return_phases
           FROM FasesOrdemFabrico""")[0]
     errors = oracle.records("SELECT count(*) AS n FROM OrdemFabricoErros")[0]["n"]
+    late = standing.overdue(oracle)
     return {
         **orders,
         **phases,
+        **late,
+        "standing": standing.shown(oracle),
         "on_time_delivery_ratio": _share(orders["on_time_orders"], orders["delivery_orders"]),
         "on_time_delivery_by_due_ratio": _share(orders["due_on_time_orders"], orders["due_orders"]),
         "throughput_window_days": 30,

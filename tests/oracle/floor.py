@@ -6,10 +6,17 @@ import datetime as dt
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from tests.oracle import standing
+
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
 
 STATES = ("in_process", "queued", "waiting")
+BESIDE = {
+    "left_out_phases_of_terminal_orders": "LEFT_OUT_TERMINAL",
+    "left_out_phases_of_stale_orders": "LEFT_OUT_STALE",
+    "unclosed_phases_of_completed_orders": "UNCLOSED",
+}
 UNENDED = """
     SELECT Of_Id, Of_DataCriacao, Of_DataAcabamento, FaseOf_Id, FaseOf_FaseId, FaseOf_Inicio, FaseOf_Fim, FaseOf_Peso
       FROM FasesOrdemFabrico JOIN OrdensFabrico ON Of_Id = FaseOf_OfId
@@ -54,9 +61,20 @@ def _walk(oracle: Oracle) -> list[dict[str, Any]]:
     return result
 
 
-def schedule(oracle: Oracle) -> dict[str, Any]:
+def _counted(oracle: Oracle, include: str | None) -> list[dict[str, Any]]:
+    """Every phase without end; of orders that do not count the state says so: LEFT_OUT_TERMINAL, LEFT_OUT_STALE."""
+    counting, standings = standing.counting(oracle, include), standing.standings(oracle)
+    return [
+        row
+        if row["state"] == "UNCLOSED" or row["Of_Id"] in counting
+        else {**row, "state": f"LEFT_OUT_{standings[row['Of_Id']]}"}
+        for row in open_phases(oracle)
+    ]
+
+
+def schedule(oracle: Oracle, include: str | None = None) -> dict[str, Any]:
     """WIP and queue per phase."""
-    found = open_phases(oracle)
+    found = _counted(oracle, include)
     phases = []
     for phase in known_phases(oracle, {row["FaseOf_FaseId"] for row in found}):
         here = [row for row in found if row["FaseOf_FaseId"] == phase["phase_id"]]
@@ -72,17 +90,17 @@ def schedule(oracle: Oracle) -> dict[str, Any]:
                 "in_process_age_p90_hours": percentile(running, 0.9),
                 "queue_age_p50_hours": percentile(queued, 0.5),
                 "queue_age_p90_hours": percentile(queued, 0.9),
-                "unclosed_phases_of_completed_orders": sum(row["state"] == "UNCLOSED" for row in here),
+                **{name: sum(row["state"] == state for row in here) for name, state in BESIDE.items()},
             }
         )
-    names = ("in_process", "queued", "waiting", "unclosed_phases_of_completed_orders")
-    return {"totals": {name: sum(phase[name] for phase in phases) for name in names}, "phases": phases}
+    totals = {name: sum(phase[name] for phase in phases) for name in (*STATES, *BESIDE)}
+    return {"standing": standing.shown(oracle), "totals": totals, "phases": phases}
 
 
-def inventory(oracle: Oracle) -> dict[str, Any]:
+def inventory(oracle: Oracle, include: str | None = None) -> dict[str, Any]:
     """Open phases and recorded weight per phase."""
-    everything = open_phases(oracle)
-    found = [row for row in everything if row["state"] != "UNCLOSED"]
+    everything = _counted(oracle, include)
+    found = [row for row in everything if row["state"].lower() in STATES]
     phases = []
     for phase in known_phases(oracle, {row["FaseOf_FaseId"] for row in found}):
         here = [row for row in found if row["FaseOf_FaseId"] == phase["phase_id"]]
@@ -95,14 +113,13 @@ def inventory(oracle: Oracle) -> dict[str, Any]:
                 **_weighed(here),
             }
         )
-    orders = oracle.records("SELECT count(*) AS n FROM OrdensFabrico WHERE Of_DataAcabamento IS NULL")[0]["n"]
     totals = {
-        "open_orders": orders,
+        "open_orders": len(standing.counting(oracle, include)),
         "open_phases": len(found),
         **_weighed(found),
-        "unclosed_phases_of_completed_orders": len(everything) - len(found),
+        **{name: sum(row["state"] == state for row in everything) for name, state in BESIDE.items()},
     }
-    return {"totals": totals, "phases": phases}
+    return {"standing": standing.shown(oracle), "totals": totals, "phases": phases}
 
 
 def of_order(oracle: Oracle, work_order_id: int) -> dict[str, Any]:

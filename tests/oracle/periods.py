@@ -8,7 +8,7 @@ from functools import lru_cache
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import floor, rates
+from tests.oracle import floor, rates, standing
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
@@ -101,7 +101,8 @@ def overview(oracle: Oracle, days: Days) -> dict[str, Any]:
         "due_orders": len(due),
         "due_on_time_orders": len(kept),
         "on_time_delivery_by_due_ratio": len(kept) / len(due) if due else None,
-        "overdue_orders": sum(order["done"] is None for order in due),
+        **standing.overdue(oracle, days),
+        "standing": standing.shown(oracle, days),
         "throughput_window_days": len(window),
         "throughput_orders": recent,
         "throughput_orders_per_day": recent / len(window) if window else None,

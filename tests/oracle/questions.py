@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import figures, judged, judged_periods, periods
+from tests.oracle import figures, floor, judged, judged_periods, periods, rates, standing, stock
 from tests.oracle.periods import Days
 
 if TYPE_CHECKING:
@@ -24,6 +24,23 @@ def of_periods(oracle: Oracle) -> Expected:
         asked[f"/api/kpis/overview?{days.query}"] = oracle.answer(periods.overview(oracle, days))
         asked[f"/api/kpis/by-phase?{days.query}"] = oracle.answer(periods.by_phase(oracle, days))
     return asked
+
+
+def of_open_work(oracle: Oracle) -> Expected:
+    """Schedule, bottlenecks, risk, WIP, mass and gelcoat, with each way to include other open orders."""
+    asked: Expected = {}
+    for include in (None, *standing.INCLUDES):
+        query = "" if include is None else f"?include={include}"
+        asked[f"/api/prodplan/schedule/current{query}"] = floor.schedule(oracle, include)
+        asked[f"/api/prodplan/bottlenecks{query}"] = rates.bottlenecks(oracle, include)
+        asked[f"/api/smartinventory/wip{query}"] = floor.inventory(oracle, include)
+        asked[f"/api/smartinventory/wip_mass{query}"] = stock.mass(oracle, include)
+        asked[f"/api/smartinventory/gelcoat_theoretical_usage{query}"] = stock.gelcoat(oracle, include)
+        queue = rates.risk_queue(oracle, oracle.supports_routes(), include)
+        for limit in (50, 3, 500):
+            place = "&".join(part for part in (query[1:], "" if limit == 50 else f"limit={limit}") if part)
+            asked[f"/api/prodplan/risk_queue?{place}".rstrip("?")] = queue | {"orders": queue["orders"][:limit]}
+    return {path: oracle.answer(body) for path, body in asked.items()}
 
 
 def of_products(oracle: Oracle) -> Expected:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import floor
+from tests.oracle import floor, standing
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
@@ -74,14 +74,14 @@ def lower_median(values: list[Any]) -> Any:
     return sorted(values)[(len(values) - 1) // 2] if values else None
 
 
-def bottlenecks(oracle: Oracle) -> dict[str, Any]:
+def bottlenecks(oracle: Oracle, include: str | None = None) -> dict[str, Any]:
     """Phases by days of work ahead."""
     is_production = {
         row["Fase_Id"]: row["Fase_DeProducao"] == 1
         for row in oracle.records("SELECT Fase_Id, Fase_DeProducao FROM Fases")
     }
     phases = []
-    for load in floor.schedule(oracle)["phases"]:
+    for load in floor.schedule(oracle, include)["phases"]:
         work = load["in_process"] + load["queued"]
         if not work:
             continue
@@ -95,11 +95,12 @@ def bottlenecks(oracle: Oracle) -> dict[str, Any]:
                 "days_of_work_ahead": work / (recent / 30) if recent else None,
             }
         )
-    standing = [phase for phase in phases if phase["days_of_work_ahead"] is None]
+    still = [phase for phase in phases if phase["days_of_work_ahead"] is None]
     moving = [phase for phase in phases if phase["days_of_work_ahead"] is not None]
-    standing.sort(key=lambda phase: (-(phase["in_process"] + phase["queued"]), phase["phase_id"]))
+    still.sort(key=lambda phase: (-(phase["in_process"] + phase["queued"]), phase["phase_id"]))
     moving.sort(key=lambda phase: (-phase["days_of_work_ahead"], phase["phase_id"]))
-    return {"throughput_window_days": 30 if phases else None, "phases": standing + moving}
+    days = 30 if phases else None
+    return {"standing": standing.shown(oracle), "throughput_window_days": days, "phases": still + moving}
 
 
 METHOD = {
@@ -111,9 +112,10 @@ METHOD = {
 }
 
 
-def risk_queue(oracle: Oracle, supported: bool) -> dict[str, Any]:
-    """Every open order with a transport day, by risk. supported: whether standard routes may be used."""
-    orders = [order for order in oracle.orders() if order["status"] == "OPEN"]
+def risk_queue(oracle: Oracle, supported: bool, include: str | None) -> dict[str, Any]:
+    """Every order that counts with a transport day, by risk. supported: whether standard routes may be used."""
+    counting = standing.counting(oracle, include)
+    orders = [order for order in oracle.orders() if order["work_order_id"] in counting]
     routes: dict[int, Counter[int]] = defaultdict(Counter)
     finished: dict[int, Counter[int]] = defaultdict(Counter)
     for row in oracle.records("SELECT ProdutoFase_ProdutoId AS p, ProdutoFase_FaseId AS f FROM FasesStandardModelos"):
@@ -138,7 +140,7 @@ def risk_queue(oracle: Oracle, supported: bool) -> dict[str, Any]:
     counts = Counter(one["risk"] for one in queue)
     totals = {f"{name.lower()}_orders": counts[name] for name in ("OVERDUE", "LATE", "ON_TRACK", "UNKNOWN")}
     totals |= {"open_orders": len(orders), "orders_without_transport_date": len(orders) - len(queue)}
-    return {"totals": totals, **METHOD, "orders": queue}
+    return {"standing": standing.shown(oracle), "totals": totals, **METHOD, "orders": queue}
 
 
 def _judged(oracle: Oracle, order: dict[str, Any], remaining: Counter[int] | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import math
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import floor, rates
+from tests.oracle import floor, rates, standing
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
@@ -24,9 +24,12 @@ OPEN = """
 NEVER = 10**18
 
 
-def simulation(oracle: Oracle, run_id: int, rule: str, capacities: dict[int, int]) -> dict[str, Any]:
+def simulation(
+    oracle: Oracle, run_id: int, rule: str, capacities: dict[int, int], include: str | None
+) -> dict[str, Any]:
     """whatif/simulate: FIFO at usual capacities against the scenario."""
-    orders = open_orders(oracle)
+    counting = standing.counting(oracle, include)
+    orders = [order for order in open_orders(oracle) if order["id"] in counting]
     usual = {phase: _usual_capacity(oracle, phase) for order in orders for phase, _ in order["steps"]}
     before = dispatched(orders, usual, "FIFO")
     after = dispatched(orders, usual | capacities, rule)
@@ -35,6 +38,7 @@ def simulation(oracle: Oracle, run_id: int, rule: str, capacities: dict[int, int
     moved.sort(key=lambda order: (-abs(after[order["id"]] - before[order["id"]]), order["id"]))
     scenario = {
         "rule": rule,
+        "include": "terminal,stale" if include == "stale,terminal" else include,
         "capacity_overrides": [{"phase_id": key, "capacity": capacities[key]} for key in sorted(capacities)],
     }
     asked = {"run_id": run_id, "excel_sha256": hashlib.sha256(oracle.path.read_bytes()).hexdigest(), **scenario}
@@ -42,7 +46,8 @@ def simulation(oracle: Oracle, run_id: int, rule: str, capacities: dict[int, int
     return {
         "scenario": scenario,
         "scenario_sha256": hashlib.sha256(text.encode()).hexdigest(),
-        "open_orders": floor.inventory(oracle)["totals"]["open_orders"],
+        "standing": standing.shown(oracle),
+        "open_orders": len(counting),
         "simulated_orders": len(orders),
         "affected_orders": len(moved),
         "baseline": outcomes[0],

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import floor
+from tests.oracle import floor, standing
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
@@ -18,24 +18,25 @@ BEGUN = """
      ORDER BY FaseOf_Sequencia, FaseOf_Id"""
 
 
-def mass(oracle: Oracle) -> dict[str, Any]:
-    """Weighed, standard and unknown mass of the started open orders, by their phase."""
+def mass(oracle: Oracle, include: str | None = None) -> dict[str, Any]:
+    """Weighed, standard and unknown mass of the started orders that count, by their phase."""
     demoulded = {
         row["p"]: row["w"] for row in oracle.records("SELECT Produto_Id AS p, Produto_PesoDesmolde AS w FROM Modelos")
     }
     orders: dict[int, dict[str, Any]] = {}
-    for row in oracle.records(BEGUN):
+    counting = standing.counting(oracle, include)
+    for row in (row for row in oracle.records(BEGUN) if row["Of_Id"] in counting):
         order = orders.setdefault(row["Of_Id"], {"at": row["Of_FaseId"], "product": row["Of_ProdutoId"], "kg": None})
         order["kg"] = row["FaseOf_Peso"] if row["FaseOf_Peso"] > 0 else order["kg"]
     by_phase = defaultdict(list)
     for order in orders.values():
         by_phase[order["at"]].append(order)
-    is_open = oracle.records("SELECT count(*) AS n FROM OrdensFabrico WHERE Of_DataAcabamento IS NULL")[0]["n"]
     supported = oracle.supports_products()
     return {
+        "standing": standing.shown(oracle),
         "totals": {
-            "open_orders": is_open,
-            "not_started_orders": is_open - len(orders),
+            "open_orders": len(counting),
+            "not_started_orders": len(counting) - len(orders),
             **_weighed(list(orders.values()), demoulded, supported),
         },
         "phases": [
@@ -67,14 +68,15 @@ def _weighed(orders: list[dict[str, Any]], demoulded: dict[int, float], supporte
     }
 
 
-def gelcoat(oracle: Oracle) -> dict[str, Any]:
-    """Standard quantities times orders, for open orders and for those completed in the last 30 days."""
+def gelcoat(oracle: Oracle, include: str | None = None) -> dict[str, Any]:
+    """Standard quantities times orders, for the open orders that count and for those completed in the last 30 days."""
     still_open: Counter[int] = Counter()
     lately: Counter[int] = Counter()
-    for row in oracle.records("SELECT Of_ProdutoId AS product, Of_DataAcabamento AS done FROM OrdensFabrico"):
-        if row["done"] is None:
+    counting = standing.counting(oracle, include)
+    for row in oracle.records("SELECT Of_Id, Of_ProdutoId AS product, Of_DataAcabamento AS done FROM OrdensFabrico"):
+        if row["Of_Id"] in counting:
             still_open[row["product"]] += 1
-        elif oracle.now - dt.timedelta(days=30) < row["done"] <= oracle.now:
+        elif row["done"] and oracle.now - dt.timedelta(days=30) < row["done"] <= oracle.now:
             lately[row["product"]] += 1
     known = {row["Produto_Id"]: row for row in oracle.records("SELECT * FROM Modelos")}
     products = []
@@ -96,6 +98,7 @@ def gelcoat(oracle: Oracle) -> dict[str, Any]:
     products.sort(key=lambda one: -(one["open_theoretical_kg"] + one["completed_theoretical_kg"]))
     supported = oracle.supports_products()
     return {
+        "standing": standing.shown(oracle),
         "basis": "THEORETICAL",
         "window_days": 30,
         "open_orders": _taken(still_open, known, supported),

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, NaiveDatetime
 from app.api.admission import admitting_router
 from app.api.http import cursor as cursors
 from app.api.http.problems import Problem
+from app.api.routers.queries import IncludeQuery
 from app.api.routers.route_declaration import declared
 from app.api.routers.spelling import IN_DIGITS, WholeNumber
 from app.api.schemas.answered import merged
@@ -107,29 +108,29 @@ def no_order(work_order_id: int) -> Problem:
 
 
 @router.get(**declared("/api/prodplan/schedule/current"), response_model=ScheduleAnswer)
-def schedule(reading: CurrentReading) -> ScheduleAnswer:
+def schedule(reading: CurrentReading, query: Annotated[IncludeQuery, Query()]) -> ScheduleAnswer:
     """Work in process and queue per phase, with ages in hours relative to as_of."""
-    return merged(ScheduleAnswer, reading.answered(), current_schedule(reading.connection, reading.run))
+    return merged(ScheduleAnswer, reading.answered(), current_schedule(reading.connection, reading.run, query.include))
 
 
 @router.get(**declared("/api/prodplan/bottlenecks"), response_model=BottlenecksAnswer)
-def bottlenecks_by_score(reading: CurrentReading) -> BottlenecksAnswer:
+def bottlenecks_by_score(reading: CurrentReading, query: Annotated[IncludeQuery, Query()]) -> BottlenecksAnswer:
     """Phases by days of work ahead: work in process and queued over the throughput of the last 30 days."""
-    found = bottlenecks(reading.connection, reading.run)
+    found = bottlenecks(reading.connection, reading.run, query.include)
     return merged(BottlenecksAnswer, reading.answered(), found)
 
 
-class RiskQuery(BaseModel):
-    """The number of orders."""
+class RiskQuery(IncludeQuery):
+    """The number of orders, and which count."""
 
     limit: WholeNumber = Field(50, ge=1, le=500, description="most orders listed; the totals are over all of them")
 
 
 @router.get(**declared("/api/prodplan/risk_queue", values_of=("standard_route",)), response_model=RiskQueueAnswer)
 def orders_at_risk(reading: CurrentReading, query: Annotated[RiskQuery, Query()]) -> RiskQueueAnswer:
-    """Open orders by risk of lateness at as_of: transport day against an estimate from the standard route."""
+    """Orders of production work by risk of lateness at as_of: transport day against an estimate."""
     supported = reading.gates.status("standard_route") is not GateStatus.DISABLED
-    found = risk_queue(reading.connection, reading.run, limit=query.limit, estimates=supported)
+    found = risk_queue(reading.connection, reading.run, query.include, limit=query.limit, estimates=supported)
     return merged(RiskQueueAnswer, reading.answered("standard_route"), found)
 
 

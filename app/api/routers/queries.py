@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_va
 
 from app.api.routers.spelling import WholeNumber
 from app.planning.snapshot.period import Period
+from app.planning.snapshot.standing import INCLUDE_TEXT, Include
 
 CALENDAR_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -46,6 +47,12 @@ class PeriodQuery(BaseModel):
     def given(self) -> Period | None:
         """The period; None without any bound: figures of the whole run, rows without a time too."""
         return None if self.from_ is None and self.to is None else self.wanted()
+
+
+class IncludeQuery(BaseModel):
+    """Which open orders count beside production work."""
+
+    include: Include | None = Field(None, description=INCLUDE_TEXT)
 
 
 class Page(BaseModel):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from fastapi import Query
+
 from app.api.admission import admitting_router
+from app.api.routers.queries import IncludeQuery
 from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.smartinventory import GelcoatUsageAnswer, InventoryAnswer, WipMassAnswer
@@ -15,16 +20,16 @@ router = admitting_router("smartinventory")
 
 
 @router.get(**declared("/api/smartinventory/wip"), response_model=InventoryAnswer)
-def wip(reading: CurrentReading) -> InventoryAnswer:
-    """Open phases and the weight recorded on them, per phase."""
-    result = inventory.work_in_process(reading.connection, reading.run)
+def wip(reading: CurrentReading, query: Annotated[IncludeQuery, Query()]) -> InventoryAnswer:
+    """Open phases of production work and the weight recorded on them, per phase."""
+    result = inventory.work_in_process(reading.connection, reading.run, query.include)
     return merged(InventoryAnswer, reading.answered(), result)
 
 
 @router.get(**declared("/api/smartinventory/wip_mass", values_of=("produto_join",)), response_model=WipMassAnswer)
-def mass(reading: CurrentReading) -> WipMassAnswer:
-    """Mass (kg) of the started open orders, by the phase that they are at."""
-    result = wip_mass(reading.connection, reading.run, products=reading.product_names)
+def mass(reading: CurrentReading, query: Annotated[IncludeQuery, Query()]) -> WipMassAnswer:
+    """Mass (kg) of the started orders of production work, by the phase that they are at."""
+    result = wip_mass(reading.connection, reading.run, query.include, products=reading.product_names)
     return merged(WipMassAnswer, reading.answered("produto_join"), result)
 
 
@@ -32,7 +37,7 @@ def mass(reading: CurrentReading) -> WipMassAnswer:
     **declared("/api/smartinventory/gelcoat_theoretical_usage", values_of=("produto_join",)),
     response_model=GelcoatUsageAnswer,
 )
-def gelcoat(reading: CurrentReading) -> GelcoatUsageAnswer:
-    """Theoretical usage of gelcoat (kg) by the open orders, and by those completed in the last 30 days."""
-    result = gelcoat_usage(reading.connection, reading.run, products=reading.product_names)
+def gelcoat(reading: CurrentReading, query: Annotated[IncludeQuery, Query()]) -> GelcoatUsageAnswer:
+    """Theoretical usage of gelcoat (kg) by production work, and by those completed in the last 30 days."""
+    result = gelcoat_usage(reading.connection, reading.run, query.include, products=reading.product_names)
     return merged(GelcoatUsageAnswer, reading.answered("produto_join"), result)

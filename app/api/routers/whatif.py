@@ -17,7 +17,7 @@ router = admitting_router("whatif")
 
 @router.post(**declared("/api/whatif/simulate", key_always=True, rate=Rate.SIMULATION), response_model=SimulationAnswer)
 def simulation(scenario: Scenario, reading: CurrentReading) -> SimulationAnswer:
-    """Dispatch the open work by a rule and capacities, against the baseline: FIFO at each phase's usual capacity.
+    """Dispatch production work by a rule and capacities, against the baseline: FIFO at each phase's usual capacity.
 
     Deterministic: the same run and scenario give the same answer to the byte.
     """

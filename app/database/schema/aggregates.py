@@ -59,14 +59,26 @@ key_figures = aggregate(
             "without_culprit_errors",
             "due_orders",
             "due_on_time_orders",
+            "overdue_terminal_orders",
+            "overdue_stale_orders",
         )
     ),
     key=(),
 )
 
+open_orders = aggregate(
+    "open_orders",
+    "Standing of each open work order: production work, over, or old.",
+    figure("work_order_id"),
+    sa.Column("standing", sa.Text, nullable=False),
+    sa.Column("terminal_class", sa.Text, comment="Class of the terminal phase that the order is at."),
+    sa.CheckConstraint("standing IN ('PRODUCTION', 'TERMINAL', 'STALE')", name="ck_open_orders_standing"),
+    key=("work_order_id",),
+)
+
 phase_loads = aggregate(
     "phase_loads",
-    "Order phases without an end, by phase of production: the shop floor at as_of.",
+    "Order phases without an end, by phase of production and scope: the shop floor at as_of.",
     *(figure(name) for name in ("phase_id", "in_process", "queued", "waiting", "unclosed", "open_orders")),
     *(
         figure(f"{state}_age_{rank}_hours", sa.Double, unit="h before as_of", nullable=True)
@@ -76,7 +88,10 @@ phase_loads = aggregate(
     figure("weight_kg", sa.Double, unit="kg"),
     figure("in_process_weight_kg", sa.Double, unit="kg"),
     figure("phases_without_weight"),
-    key=("phase_id",),
+    sa.Column("scope", sa.Text, nullable=False, comment="Which open orders count: production work, and the others."),
+    figure("left_out_terminal"),
+    figure("left_out_stale"),
+    key=("scope", "phase_id"),
 )
 
 phase_rates = aggregate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.database.schema.base import metadata
 
@@ -37,6 +38,12 @@ snapshot_facts = sa.Table(
             "return_order_phases",
             "quality_errors",
         )
+    ),
+    sa.Column(
+        "open_by_standing",
+        JSONB,
+        nullable=False,
+        comment="Open work orders by PRODUCTION, STALE and each class of terminal phase.",
     ),
     sa.PrimaryKeyConstraint("run_id", name="pk_snapshot_facts"),
     sa.ForeignKeyConstraint(["run_id"], ["audit.ingestion_runs.run_id"], name="fk_snapshot_facts_run"),

@@ -18,17 +18,21 @@ from app.ingestion.tables.names import RunTables, listed
 from app.ingestion.tables.open_work_statement import OPEN_WORK
 from app.ingestion.tables.partitions import index_partition
 from app.ingestion.tables.ready_after import bound, ready_after
+from app.ingestion.tables.standing_statement import OPEN_ORDERS, SCOPE_ROWS, STANDING
 
 THROUGHPUT_DAYS = 30
 """Length of the throughput window, which ends at as_of."""
 
 TOP_DESCRIPTIONS = 10
 
+_OVERDUE = "count(*) FILTER (WHERE standing = '{standing}' AND due_day < CAST(CAST(:as_of AS timestamp) AS date))"
+
 KEY_FIGURES = f"""
 WITH judged AS (
   SELECT created_at, completed_at, transport_at, CAST(transport_at AS date) AS due_day,
     CASE WHEN completed_at >= created_at
-      THEN date_part('epoch', completed_at - created_at) / 86400 END AS lead_days
+      THEN date_part('epoch', completed_at - created_at) / 86400 END AS lead_days,
+    CASE WHEN completed_at IS NULL THEN {STANDING} END AS standing
   FROM {{OrdensFabrico}}
 ), orders AS (
   SELECT count(lead_days) AS lead_time_orders,
@@ -38,8 +42,9 @@ WITH judged AS (
     count(*) FILTER (WHERE completed_at < created_at) AS completed_before_created_orders,
     count(*) FILTER (WHERE completed_at IS NOT NULL AND transport_at IS NOT NULL) AS delivery_orders,
     count(*) FILTER (WHERE CAST(completed_at AS date) <= CAST(transport_at AS date)) AS on_time_orders,
-    count(*) FILTER (WHERE completed_at IS NULL
-      AND CAST(transport_at AS date) < CAST(CAST(:as_of AS timestamp) AS date)) AS overdue_orders,
+    {_OVERDUE.format(standing="PRODUCTION")} AS overdue_orders,
+    {_OVERDUE.format(standing="TERMINAL")} AS overdue_terminal_orders,
+    {_OVERDUE.format(standing="STALE")} AS overdue_stale_orders,
     count(*) FILTER (WHERE due_day < CAST(CAST(:as_of AS timestamp) AS date)) AS due_orders,
     count(*) FILTER (WHERE due_day < CAST(CAST(:as_of AS timestamp) AS date)
       AND CAST(completed_at AS date) <= due_day) AS due_on_time_orders,
@@ -60,9 +65,8 @@ SELECT * FROM orders, errors"""
 
 _AGE = "percentile_cont({rank}) WITHIN GROUP (ORDER BY age_hours) FILTER (WHERE state = '{state}')"
 
-PHASE_LOADS = f"""{OPEN_WORK}, counted AS (
-  SELECT phase_id,
-    count(*) AS open_work,
+PHASE_LOADS = f"""{OPEN_WORK}, scopes (scope, standings) AS (VALUES {SCOPE_ROWS}), counted AS (
+  SELECT scope, phase_id,
     count(*) FILTER (WHERE state = 'IN_PROCESS') AS in_process,
     count(*) FILTER (WHERE state = 'QUEUED') AS queued,
     count(*) FILTER (WHERE state = 'WAITING') AS waiting,
@@ -74,16 +78,23 @@ PHASE_LOADS = f"""{OPEN_WORK}, counted AS (
     coalesce(sum(weight_kg), 0) AS weight_kg,
     coalesce(sum(weight_kg) FILTER (WHERE state = 'IN_PROCESS'), 0) AS in_process_weight_kg,
     count(*) FILTER (WHERE weight_kg = 0) AS phases_without_weight
-  FROM open_work GROUP BY phase_id
-), unfinished AS (
+  FROM open_work JOIN scopes ON standing = ANY(standings) GROUP BY scope, phase_id
+), unended AS (
   SELECT phase_id, count(*) AS phases FROM {{FasesOrdemFabrico}} WHERE finished_at IS NULL GROUP BY phase_id
+), of_open AS (
+  SELECT phase_id, count(*) AS phases, count(*) FILTER (WHERE standing = 'TERMINAL') AS terminal,
+    count(*) FILTER (WHERE standing = 'STALE') AS stale
+  FROM open_work GROUP BY phase_id
 )
-SELECT phase_id, coalesce(in_process, 0) AS in_process, coalesce(queued, 0) AS queued,
-  coalesce(waiting, 0) AS waiting, phases - coalesce(open_work, 0) AS unclosed, coalesce(open_orders, 0) AS open_orders,
+SELECT scope, phase_id, coalesce(in_process, 0) AS in_process, coalesce(queued, 0) AS queued,
+  coalesce(waiting, 0) AS waiting, unended.phases - coalesce(of_open.phases, 0) AS unclosed,
+  CASE WHEN 'TERMINAL' = ANY(standings) THEN 0 ELSE coalesce(terminal, 0) END AS left_out_terminal,
+  CASE WHEN 'STALE' = ANY(standings) THEN 0 ELSE coalesce(stale, 0) END AS left_out_stale,
+  coalesce(open_orders, 0) AS open_orders,
   in_process_age_p50_hours, in_process_age_p90_hours, queue_age_p50_hours, queue_age_p90_hours,
   coalesce(weight_kg, 0) AS weight_kg, coalesce(in_process_weight_kg, 0) AS in_process_weight_kg,
   coalesce(phases_without_weight, 0) AS phases_without_weight
-FROM unfinished LEFT JOIN counted USING (phase_id)"""
+FROM unended CROSS JOIN scopes LEFT JOIN of_open USING (phase_id) LEFT JOIN counted USING (scope, phase_id)"""
 
 PHASE_RATES = f"""
 WITH walked AS (
@@ -141,6 +152,7 @@ class Aggregate:
 
 
 AGGREGATES = (
+    Aggregate("open_orders", OPEN_ORDERS),
     Aggregate("key_figures", KEY_FIGURES),
     Aggregate("phase_loads", PHASE_LOADS),
     Aggregate("phase_rates", PHASE_RATES),

@@ -5,14 +5,16 @@ The one definition that schedule and inventory share; docs/kpis.md, "State of a 
 
 from __future__ import annotations
 
-OPEN_WORK = """
+from app.ingestion.tables.standing_statement import STANDING
+
+OPEN_WORK = f"""
     WITH open_order AS MATERIALIZED (
-        SELECT work_order_id, created_at FROM {OrdensFabrico} WHERE completed_at IS NULL
+        SELECT work_order_id, created_at, {STANDING} AS standing FROM {{OrdensFabrico}} WHERE completed_at IS NULL
     ), member AS MATERIALIZED (
-        SELECT p.work_order_id, o.created_at, p.order_phase_id, p.sequence, p.phase_id, p.started_at, p.finished_at,
-               p.weight_kg
+        SELECT p.work_order_id, o.created_at, o.standing, p.order_phase_id, p.sequence, p.phase_id, p.started_at,
+               p.finished_at, p.weight_kg
           FROM open_order AS o
-          JOIN {FasesOrdemFabrico} AS p USING (work_order_id)
+          JOIN {{FasesOrdemFabrico}} AS p USING (work_order_id)
     ), progress AS (
         SELECT work_order_id, coalesce(max(finished_at), min(created_at)) AS ready_at,
                bool_or(finished_at IS NULL AND started_at IS NOT NULL) AS is_busy
@@ -22,7 +24,7 @@ OPEN_WORK = """
           FROM member WHERE finished_at IS NULL AND started_at IS NULL
          ORDER BY work_order_id, sequence, order_phase_id
     ), open_work AS (
-        SELECT m.work_order_id, m.phase_id, m.weight_kg, state,
+        SELECT m.work_order_id, m.standing, m.phase_id, m.weight_kg, state,
                date_part('epoch', CAST(:as_of AS timestamp) - CASE state
                    WHEN 'IN_PROCESS' THEN m.started_at
                    WHEN 'QUEUED' THEN progress.ready_at END) / 3600 AS age_hours

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.ready_after import bound
+from app.ingestion.tables.standing_statement import OPEN_BY_STANDING
 from app.workbook.opc.export_time import LatestMoment
 
 STAMPS = """
@@ -63,7 +65,13 @@ def measure_facts(connection: sa.Connection, tables: RunTables, bounds: Iterable
 
 def record_facts(connection: sa.Connection, tables: RunTables, facts: Facts, quality_errors: int) -> None:
     """Write the run's row of core.snapshot_facts. quality_errors: rows of that sheet in the run's partition."""
-    values = {"run_id": tables.run_id, **asdict(facts), "quality_errors": quality_errors}
+    standings = connection.execute(bound(OPEN_BY_STANDING, tables), {"as_of": facts.as_of}).scalar_one()
+    values = {
+        "run_id": tables.run_id,
+        **asdict(facts),
+        "quality_errors": quality_errors,
+        "open_by_standing": json.dumps(standings),
+    }
     connection.execute(
         sa.text(
             f"INSERT INTO core.snapshot_facts ({', '.join(values)}) VALUES ({', '.join(f':{name}' for name in values)})"

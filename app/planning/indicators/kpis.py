@@ -8,13 +8,14 @@ from pydantic import Field
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.period import Period, within, within_window
+from app.planning.snapshot.standing import OpenOrderStanding, standing_of
 
 OVERVIEW = sa.text("""
     SELECT f.work_orders AS orders, f.work_orders - f.open_work_orders AS completed_orders,
            f.open_work_orders AS open_orders,
            k.lead_time_orders, k.lead_time_mean_days, k.lead_time_p50_days, k.lead_time_p90_days,
            k.completed_before_created_orders, k.delivery_orders, k.on_time_orders, k.due_orders, k.due_on_time_orders,
-           k.overdue_orders,
+           k.overdue_orders, k.overdue_terminal_orders, k.overdue_stale_orders,
            k.throughput_orders, k.throughput_window_days,
            f.order_phases, f.open_order_phases AS phases_without_end, r.finished_phases, r.return_phases,
            f.quality_errors
@@ -49,15 +50,28 @@ JUDGED = f"""
 DUE = f"{within('transport_at')} AND CAST(transport_at AS date) < CAST(CAST(:as_of AS timestamp) AS date)"
 """The order's transport day lies in the period, and was over at as_of."""
 
+_OVERDUE = f"count(*) FILTER (WHERE {DUE} AND standing = '{{standing}}')"
+
 OF_PERIOD = sa.text(f"""
     WITH orders AS (
         SELECT {ORDERS},
                count(*) FILTER (WHERE {DUE}) AS due_orders,
                count(*) FILTER (WHERE {DUE} AND CAST(completed_at AS date) <= CAST(transport_at AS date))
                    AS due_on_time_orders,
-               count(*) FILTER (WHERE {DUE} AND completed_at IS NULL) AS overdue_orders,
+               {_OVERDUE.format(standing="PRODUCTION")} AS overdue_orders,
+               {_OVERDUE.format(standing="TERMINAL")} AS overdue_terminal_orders,
+               {_OVERDUE.format(standing="STALE")} AS overdue_stale_orders,
                count(*) FILTER (WHERE {within_window("completed_at")}) AS throughput_orders
           FROM ({JUDGED}) AS judged
+          LEFT JOIN (SELECT work_order_id, standing, terminal_class FROM core.open_orders WHERE run_id = :run_id) AS s
+               USING (work_order_id)
+    ), standings AS (
+        SELECT jsonb_object_agg(standing, orders) AS open_by_standing
+          FROM (SELECT coalesce(s.terminal_class, s.standing) AS standing, count(*) AS orders
+                  FROM core.open_orders AS s
+                  JOIN core.work_orders AS o ON o.run_id = :run_id AND o.work_order_id = s.work_order_id
+                 WHERE s.run_id = :run_id AND {within("o.created_at")}
+                 GROUP BY 1) AS counted
     ), phases AS (
         SELECT count(*) FILTER (WHERE {within("finished_at")}) AS order_phases,
                count(*) FILTER (WHERE {within("finished_at")}) AS finished_phases,
@@ -72,7 +86,7 @@ OF_PERIOD = sa.text(f"""
          WHERE e.run_id = :run_id AND {within("o.created_at")}
     )
     SELECT *, CAST(:window_end_day AS date) - CAST(:window_first_day AS date) AS throughput_window_days
-      FROM orders, phases, errors
+      FROM orders, standings, phases, errors
 """)
 
 
@@ -81,6 +95,7 @@ class Overview(Answer):
 
     orders: int = Field(description="with a period: created in it")
     open_orders: int = Field(description="of orders, those without a completion")
+    standing: OpenOrderStanding
     completed_orders: int = Field(description="with a period: completed in it, whenever created")
     lead_time_orders: int = Field(description="completed orders whose completion does not precede their creation")
     lead_time_mean_days: Figure | None
@@ -101,8 +116,10 @@ class Overview(Answer):
         description="due_on_time_orders / due_orders; null: none was due"
     )
     overdue_orders: int = Field(
-        description="open orders whose transport day is before as_of's day; with a period: that day lies in it"
+        description="production orders whose transport day is before as_of's day; with a period: that day lies in it"
     )
+    overdue_terminal_orders: int = Field(description="the same of open orders at a declared phase behind production")
+    overdue_stale_orders: int = Field(description="the same of open orders older than declared")
     throughput_window_days: int
     throughput_orders: int = Field(
         description="orders completed within the window: the one that ends at as_of, or the period's"
@@ -122,8 +139,10 @@ def overview(connection: sa.Connection, run: Run, period: Period | None = None) 
     parameters = run.bound() if period is None else run.bound(**period.bound(run.as_of))
     statement = OVERVIEW if period is None else OF_PERIOD
     figures = dict(connection.execute(statement, parameters).mappings().one())
+    counted = run.open_by_standing if period is None else figures.pop("open_by_standing") or {}
     return Overview(
         **figures,
+        standing=standing_of(counted),
         on_time_delivery_ratio=ratio(figures["on_time_orders"], figures["delivery_orders"]),
         on_time_delivery_by_due_ratio=ratio(figures["due_on_time_orders"], figures["due_orders"]),
         throughput_orders_per_day=ratio(figures["throughput_orders"], figures["throughput_window_days"]),

@@ -12,16 +12,18 @@ import sqlalchemy as sa
 
 from app.planning.simulation.dispatch import Job, Operation
 from app.planning.snapshot.live_run import Run
+from app.planning.snapshot.standing import IN_SCOPE, Include, orders_in, standings_in
 
 LARGEST_RATIO = 10
 """A coefficient counts as at most so many times its phase's median: a slip of the keyboard must not block a phase."""
 
 SECONDS_PER_DAY = 86_400
 
-OPEN_PHASES = sa.text("""
+OPEN_PHASES = sa.text(f"""
     WITH open_order AS MATERIALIZED (
-        SELECT work_order_id, product_id, created_at, transport_at FROM core.work_orders
-         WHERE run_id = :run_id AND completed_at IS NULL
+        SELECT o.work_order_id, o.product_id, o.created_at, o.transport_at
+          FROM core.work_orders AS o
+         WHERE o.run_id = :run_id AND {IN_SCOPE}
     ), member AS (
         SELECT o.work_order_id, o.product_id, o.created_at, o.transport_at, p.order_phase_id, p.sequence, p.phase_id,
                p.coefficient, p.started_at, p.finished_at,
@@ -41,7 +43,6 @@ PACE_OF_EACH_PHASE = sa.text("""
       FULL JOIN (SELECT * FROM core.phase_rates WHERE run_id = :run_id) AS r USING (phase_id)
      ORDER BY ph.sequence NULLS LAST, phase_id
 """)
-OPEN_ORDERS = sa.text("SELECT open_work_orders FROM core.snapshot_facts WHERE run_id = :run_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,11 @@ class OpenWork:
     paces: dict[int, Pace]
 
 
-def open_work(connection: sa.Connection, run: Run) -> OpenWork:
-    """The open phases of the run's open orders in routing order, and every phase of Fases and of an execution."""
+def open_work(connection: sa.Connection, run: Run, include: Include | None = None) -> OpenWork:
+    """The open phases of production work, and more, in routing order, and every phase of Fases and of an execution."""
     paces = {row.phase_id: _pace(row) for row in connection.execute(PACE_OF_EACH_PHASE, run.bound())}
     jobs, orders = [], {}
-    rows = connection.execute(OPEN_PHASES, run.bound()).all()
+    rows = connection.execute(OPEN_PHASES, run.bound(standings=standings_in(include))).all()
     for work_order_id, members in groupby(rows, key=lambda row: row.work_order_id):
         phases = list(members)
         first = phases[0]
@@ -99,7 +100,7 @@ def open_work(connection: sa.Connection, run: Run) -> OpenWork:
                 due_day=None if first.transport_at is None else first.transport_at.toordinal(),
             )
         )
-    return OpenWork(connection.execute(OPEN_ORDERS, run.bound()).scalar_one(), tuple(jobs), orders, paces)
+    return OpenWork(orders_in(run.standing, include), tuple(jobs), orders, paces)
 
 
 def usual_capacity(throughput_phases: int, duration_median_s: float | None, window_days: int) -> int:

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, field_validator
 from app.planning.simulation.dispatch import Rule
 from app.planning.snapshot.answer import Answer
 from app.planning.snapshot.live_run import PlanningError, Run
+from app.planning.snapshot.standing import INCLUDE_TEXT, Include
 
 MOST_OVERRIDES, MOST_PLACES = 500, 1_000
 PhaseId = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
@@ -42,6 +43,7 @@ class Scenario(Answer):
     )
 
     rule: Rule = Field(Rule.FIFO, description="who goes first: longest wait, earliest transport day, shortest duration")
+    include: Include | None = Field(None, description=INCLUDE_TEXT)
     capacity_overrides: list[CapacityOverride] = Field([], max_length=MOST_OVERRIDES, description="each phase once")
 
     @field_validator("capacity_overrides")
@@ -53,9 +55,10 @@ class Scenario(Answer):
         return given
 
     def canonical(self) -> Scenario:
-        """The same scenario, its overrides by phase: in which order they are given does not matter."""
+        """The same scenario, its overrides by phase and what is included in one order: theirs does not matter."""
         ordered = sorted(self.capacity_overrides, key=lambda one: one.phase_id)
-        return Scenario(rule=self.rule, capacity_overrides=ordered)
+        include = "terminal,stale" if self.include == "stale,terminal" else self.include
+        return Scenario(rule=self.rule, include=include, capacity_overrides=ordered)
 
 
 def fingerprint(run: Run, scenario: Scenario) -> str:

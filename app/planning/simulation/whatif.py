@@ -14,6 +14,7 @@ from app.planning.simulation.scenario import Scenario, UnknownPhases, fingerprin
 from app.planning.snapshot.answer import ETA_NOTES, Answer, EtaMethod, Figure
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.local_time import LocalTime
+from app.planning.snapshot.standing import OpenOrderStanding
 
 AFFECTED_ORDERS = 20
 
@@ -66,8 +67,9 @@ class Simulation(Answer):
 
     scenario: Scenario
     scenario_sha256: str = Field(description="of the canonical scenario and the run")
-    open_orders: int
-    simulated_orders: int = Field(description="open orders with an open phase")
+    standing: OpenOrderStanding
+    open_orders: int = Field(description="production work, and what is included")
+    simulated_orders: int = Field(description="of open_orders, those with an open phase")
     affected_orders: int = Field(description="orders whose completion differs")
     baseline: Outcome
     simulated: Outcome
@@ -80,7 +82,7 @@ class Simulation(Answer):
 
 def simulate(connection: sa.Connection, run: Run, scenario: Scenario) -> Simulation:
     """Dispatch the run's open work by the scenario and by the baseline. Raises UnknownPhases."""
-    work = open_work(connection, run)
+    work = open_work(connection, run, scenario.include)
     unknown = [one.phase_id for one in scenario.capacity_overrides if one.phase_id not in work.paces]
     if unknown:
         raise UnknownPhases(unknown)
@@ -93,6 +95,7 @@ def simulate(connection: sa.Connection, run: Run, scenario: Scenario) -> Simulat
     return Simulation(
         scenario=scenario,
         scenario_sha256=fingerprint(run, scenario),
+        standing=run.standing,
         open_orders=work.open_orders,
         simulated_orders=len(work.jobs),
         affected_orders=len(moved),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from app.planning.snapshot.standing import OpenOrderStanding, standing_of
+
 LIVE_RUN = sa.text("""
-    SELECT live.run_id, live.plant, live.published_at, run.excel_sha256, run.workbook_name, facts.as_of,
+    SELECT live.run_id, live.plant, live.published_at, run.excel_sha256, run.workbook_name,
+           facts.as_of, facts.open_by_standing,
            (SELECT jsonb_agg(jsonb_build_object('sheet', sheet, 'rows', row_count, 'detail', detail) ORDER BY sheet)
               FROM audit.data_quality_issues AS issue
              WHERE issue.run_id = live.run_id AND issue.code = 'ROWS_REFUSED') AS refused
@@ -45,7 +49,7 @@ class Run:
     """One published snapshot.
 
     as_of: its latest event, naive factory-local; None when the run holds no stamp at all. published_at: with its zone.
-    refused: the sheets of which noticeably many rows were refused.
+    refused: the sheets of which noticeably many rows were refused. open_by_standing: its open orders, counted.
     """
 
     run_id: int
@@ -55,6 +59,12 @@ class Run:
     published_at: dt.datetime
     as_of: dt.datetime | None
     refused: tuple[RefusedRows, ...] = ()
+    open_by_standing: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def standing(self) -> OpenOrderStanding:
+        """Its open orders by standing."""
+        return standing_of(self.open_by_standing)
 
     @property
     def age(self) -> dt.timedelta | None:
@@ -72,4 +82,13 @@ def resolve_run(connection: sa.Connection, plant: str) -> Run:
     if row is None:
         raise NoLiveRun(f"Plant {plant} has no published run: ingest a workbook first.")
     refused = tuple(RefusedRows(**one) for one in row.refused or ())
-    return Run(row.run_id, row.plant, row.excel_sha256, row.workbook_name, row.published_at, row.as_of, refused)
+    return Run(
+        row.run_id,
+        row.plant,
+        row.excel_sha256,
+        row.workbook_name,
+        row.published_at,
+        row.as_of,
+        refused,
+        row.open_by_standing,
+    )

@@ -23,6 +23,18 @@ CHECKLIST_PHASE = 8
 
 STEPS = ("Laminação", "Corte", "Desmolde", "Pintura", "Acabamento", "Montagem", "Colagem", "Polimento", "Inspeção")
 PLACES = ("casco", "deck", "interior", "exterior", "leme", "pagaia", "assento", "proa", "popa")
+TERMINAL = {
+    9: "Em armazém",
+    10: "Pronto a enviar",
+    12: "No cliente",
+    15: "Emprestado",
+    16: "A abater",
+    17: "Abate feito",
+    49: "Armazém de segunda",
+    50: "Resíduo",
+    72: "Aproveitado",
+}
+"""Phases behind production, by the numbers that app/features/open_orders.toml declares."""
 FIRST = ("Alda", "Bento", "Clara", "Davi", "Elsa", "Fausto", "Graça", "Hélio", "Inês", "Jorge", "Lídia", "Mário")
 LAST = ("Abreu", "Bastos", "Cunha", "Dourado", "Esteves", "Fragoso", "Gouveia", "Homem", "Leal", "Morgado", "Nóbrega")
 
@@ -51,9 +63,9 @@ def make_catalogues(rng: Random, route_match: float) -> Catalogues:
     phases: list[Row] = [
         [
             number,
-            f"{STEPS[number % len(STEPS)]} {PLACES[number // len(STEPS) % len(PLACES)]}",
+            TERMINAL.get(number) or f"{STEPS[number % len(STEPS)]} {PLACES[number // len(STEPS) % len(PLACES)]}",
             number * 10,
-            int(number % 9 != 0),
+            int(number % 9 != 0 and number not in TERMINAL),
             int(number % 12 == 5),
         ]
         for number in range(1, PHASE_COUNT + 1)

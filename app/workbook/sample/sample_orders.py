@@ -14,6 +14,8 @@ EXPORTED_AT = dt.datetime(2025, 12, 11, 12, 50)
 FIRST_DAY = dt.datetime(2019, 1, 7)
 LOWEST_ID, HIGHEST_ID = 13_949, 8_970_512
 DAY = dt.timedelta(days=1)
+FORGOTTEN = dt.timedelta(days=700)
+"""By so much every third open order is older: in the real workbook 388 of 1,156 are older than a year."""
 
 
 @dataclass(slots=True)
@@ -39,11 +41,15 @@ def make_orders(rng: Random, count: int, produto_join: float, catalogues: Catalo
     shipping = Picker(rng, count, share(2_730, ORDERS, count), share(61, ORDERS, count), share(349, ORDERS, count))
     at_night = Picker(rng, count, share(324, ORDERS, count))
     generic = next(iter(catalogues.route_of.values()))
-    orders = []
+    orders: list[Order] = []
+    opened = 0
     is_first_backwards = is_first_usual = True
     for index in range(count):
         kind = ends.of(index)
         created = _created(rng, is_open=kind == 0, is_long=kind == 2)
+        if kind == 0:
+            opened += 1
+            created -= FORGOTTEN * (opened % 3 == 0)
         is_latest, is_first_usual = kind == 3 and is_first_usual, is_first_usual and kind != 3
         if is_latest:
             created = EXPORTED_AT.replace(hour=0, minute=0) - 30 * DAY

@@ -15,10 +15,13 @@ def answered(api: Api, path: str) -> dict[str, Any]:
     return {name: value for name, value in api.json(path).items() if name not in {"run_id", *OF_THE_SERVICE}}
 
 
-def simulated(api: Api, rule: str, capacities: dict[int, int]) -> dict[str, Any]:
-    """A scenario's answer without what only the service knows."""
+def simulated(api: Api, scenario: tuple[str, dict[int, int], str | None]) -> dict[str, Any]:
+    """The answer to a rule, capacities and what is included, without what only the service knows."""
+    rule, capacities, include = scenario
     overrides = [{"phase_id": phase, "capacity": places} for phase, places in capacities.items()]
-    answer = api.client.post("/api/whatif/simulate", json={"rule": rule, "capacity_overrides": overrides})
+    answer = api.client.post(
+        "/api/whatif/simulate", json={"rule": rule, "include": include, "capacity_overrides": overrides}
+    )
     assert answer.status_code == 200, f"POST {answer.url} answered {answer.status_code}: {answer.text[:300]}"
     return {name: value for name, value in answer.json().items() if name not in OF_THE_SERVICE}
 

@@ -114,8 +114,9 @@ SEEDS = (
         ("SELECT queue.retry_ingestion(run_id, 'B6') FROM audit.ingestion_requests WHERE plant = 'seed 9'",),
     ),
     Seed("0011", ()),
+    Seed("0012", ()),
 )
-"""In 0005, 0006 and 0011 the figures of the snapshots that are there already are made by the revision itself."""
+"""In 0005, 0006, 0011 and 0012 the figures of the snapshots that are there already are made by the revision itself."""
 
 TABLES = sa.text("""
     SELECT format('%I.%I', n.nspname, c.relname), array_agg(a.attname::text ORDER BY a.attnum)

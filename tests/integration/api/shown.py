@@ -19,9 +19,9 @@ def at(day: int, hour: int = 0) -> dt.datetime:
 
 
 def factory() -> Rows:
-    """Order 1001 is completed, 1002 in process at painting."""
+    """Order 1001 is completed, 1002 in process at painting, 1003 delivered and never closed."""
     rows = workbooks.empty()
-    rows["Fases"] = [[1, "Laminagem", 10, 1, 0], [2, "Pintura", 20, 1, 0]]
+    rows["Fases"] = [[1, "Laminagem", 10, 1, 0], [2, "Pintura", 20, 1, 0], [12, "No cliente", 90, 0, 1]]
     rows["Modelos"] = [[PRODUCT, "Canoa C1", 12.5, 11.8, 0.9, 1.6]]
     rows["FasesStandardModelos"] = [[PRODUCT, 1, 1, 4.5, 0], [PRODUCT, 2, 2, 3, 0]]
     rows["Funcionarios"] = [[7, "Pessoa", 1]]
@@ -29,6 +29,7 @@ def factory() -> Rows:
     rows["OrdensFabrico"] = [
         [ORDER, at(1), at(6, 12), PRODUCT, 2, at(8)],
         [1002, at(4), NULL, PRODUCT, 2, at(20)],
+        [1003, at(2), NULL, PRODUCT, 12, at(5)],
     ]
     rows["FasesOrdemFabrico"] = [
         [501, ORDER, at(2, 8), at(2, 14), NULL, 4.5, 0, 1, 13.2, 0, NULL, 1],

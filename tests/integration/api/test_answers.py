@@ -79,14 +79,7 @@ def answered(request: pytest.FixtureRequest, new_factory: NewFactory, tmp_path_f
 def figures_of(oracle: Oracle) -> dict[str, Any]:
     """Every answer that takes no number of an order or product, by path with query; 409 where a gate closes it."""
     return {
-        "/api/prodplan/schedule/current": oracle.schedule(),
-        "/api/prodplan/bottlenecks": oracle.bottlenecks(),
-        "/api/prodplan/risk_queue": oracle.risk_queue(50),
-        "/api/prodplan/risk_queue?limit=3": oracle.risk_queue(3),
-        "/api/prodplan/risk_queue?limit=500": oracle.risk_queue(500),
-        "/api/smartinventory/wip": oracle.inventory(),
-        "/api/smartinventory/wip_mass": oracle.wip_mass(),
-        "/api/smartinventory/gelcoat_theoretical_usage": oracle.gelcoat(),
+        **oracle.open_work(),
         **oracle.key_figures(),
         **oracle.guarded_figures(),
     }
@@ -115,15 +108,17 @@ def test_every_answer_about_the_data_is_compared(answered: Answered) -> None:
 
 def test_simulations_equal_the_oracles(answered: Answered) -> None:
     client, oracle, _ = answered
-    for rule, capacities in oracle.scenarios():
+    for scenario in oracle.scenarios():
+        rule, capacities, include = scenario
         overrides = [{"phase_id": phase, "capacity": places} for phase, places in capacities.items()]
-        answer = client.post("/api/whatif/simulate", json={"rule": rule, "capacity_overrides": overrides})
+        asked = {"rule": rule, "include": include, "capacity_overrides": overrides}
+        answer = client.post("/api/whatif/simulate", json=asked)
         body = answer.json()
         assert [entry for entry in body.pop("data_quality") or [] if entry["gate"]] == [], body
         assert isinstance(body["data_age_hours"], int | None)
         for name in OF_THE_SERVICE & body.keys():
             del body[name]
-        assert differences(oracle.simulation(body.pop("run_id"), rule, capacities), body) == [], (rule, capacities)
+        assert differences(oracle.simulation(body.pop("run_id"), scenario), body) == [], scenario
 
 
 def test_answer_names_its_export_and_when_it_was_published(busy: Factory, client: httpx.Client) -> None:

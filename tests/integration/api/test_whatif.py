@@ -86,7 +86,9 @@ def test_work_beyond_the_calendar_is_simulated_all_the_same(fresh: Factory) -> N
     rows["FasesOrdemFabrico"] += [[n, 1 + n % 8, null, null, null, 10, 0, 1, 0, 0, null, n] for n in range(2, 200)]
     fresh.ingest(rows)
     with fresh.api() as client:
-        answer = post(client, {"rule": "EDD", "capacity_overrides": [{"phase_id": 1, "capacity": 1}]})
+        answer = post(
+            client, {"rule": "EDD", "include": "stale", "capacity_overrides": [{"phase_id": 1, "capacity": 1}]}
+        )
     assert answer.status_code == 200, answer.text
     body = answer.json()
     last = max(body["most_affected_orders"], key=lambda order: -order["simulated_slack_days"])

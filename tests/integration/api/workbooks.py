@@ -60,12 +60,12 @@ def factory(seed: int, orders: int = 60, *, open_share: float = 0.4) -> Rows:
     """Orders in every state with phases, people and errors; unsorted, with orphans, repeats and impossible times."""
     chance, rows, phase_id = random.Random(seed), catalogues(), 1000
     for order in chance.sample(range(100, 100 + 4 * orders), orders):
-        created = START + DAY * chance.randint(0, 200)
+        created = START + DAY * chance.randint(0, 200) - (400 if order % 7 == 0 else 0) * DAY
         completed = created + dt.timedelta(minutes=chance.randint(-3000, 90_000))
         is_open = chance.random() < open_share
         transport = NULL if chance.random() < 0.2 else completed.replace(hour=0, minute=0) + DAY * chance.randint(-2, 3)
         product = chance.randint(1, 13)
-        rows["OrdensFabrico"].append([order, created, NULL if is_open else completed, product, 1, transport])
+        rows["OrdensFabrico"].append([order, created, NULL if is_open else completed, product, _at(order), transport])
         current = chance.randint(0, 9) if is_open else 99
         for step in range(chance.randint(0, 8)):
             phase_id += chance.randint(1, 3)
@@ -78,6 +78,11 @@ def factory(seed: int, orders: int = 60, *, open_share: float = 0.4) -> Rows:
         chance.shuffle(rows[sheet])
     rows["OrdensFabrico"].append([*rows["OrdensFabrico"][0][:4], 3, NULL])  # same order, other phase: the last wins
     return rows
+
+
+def _at(order: int) -> int:
+    """The phase that an order is at: of four orders one is over, in one of the declared ways."""
+    return (12, 15, 72, 17, 9, 12)[order // 4 % 6] if order % 4 == 0 else 1
 
 
 def _phase(chance: random.Random, key: int, order: int, step: int, created: dt.datetime, current: int) -> list[Any]:

@@ -32,6 +32,16 @@ def rank(values: list[float], share: float) -> float | None:
     return low + (high - low) * (place - int(place))
 
 
+CLASSES = {9: "STORED", 10: "STORED", 12: "DELIVERED", 15: "IN_USE", 16: "SCRAPPED", 17: "SCRAPPED", 72: "REUSED"}
+
+
+def standing(order: Row, as_of: dt.datetime) -> str:
+    """What an open order is, apart from the classes."""
+    if order["phase_id"] in CLASSES:
+        return "TERMINAL"
+    return "STALE" if order["created_at"] < as_of - 365 * DAY else "PRODUCTION"
+
+
 def key_figures(plant: Plant) -> Row:
     """core.key_figures, from the rows."""
     as_of, orders, errors = latest(plant), live(plant, "work_orders"), live(plant, "quality_errors")
@@ -40,7 +50,7 @@ def key_figures(plant: Plant) -> Row:
     leads = [(o["completed_at"] - o["created_at"]) / DAY for o in done if o["completed_at"] >= o["created_at"]]
     judged = [order for order in done if order["transport_at"]]
     due = [order for order in orders if order["transport_at"] and order["transport_at"].date() < as_of.date()]
-    waiting = [order for order in orders if not order["completed_at"] and order["transport_at"]]
+    late = Counter(standing(order, as_of) for order in due if not order["completed_at"])
     return {
         "due_orders": len(due),
         "due_on_time_orders": sum(
@@ -54,7 +64,9 @@ def key_figures(plant: Plant) -> Row:
         "completed_before_created_orders": len(done) - len(leads),
         "delivery_orders": len(judged),
         "on_time_orders": sum(o["completed_at"].date() <= o["transport_at"].date() for o in judged),
-        "overdue_orders": sum(o["transport_at"].date() < as_of.date() for o in waiting),
+        "overdue_orders": late["PRODUCTION"],
+        "overdue_terminal_orders": late["TERMINAL"],
+        "overdue_stale_orders": late["STALE"],
         "throughput_orders": sum(as_of - 30 * DAY < o["completed_at"] <= as_of for o in done),
         "throughput_window_days": 30,
         "orders_with_errors": len(known & {error["work_order_id"] for error in errors}),
@@ -99,6 +111,9 @@ def states(order: Row, phases: list[Row]) -> Iterable[tuple[Row, str, dt.datetim
             yield phase, "WAITING", None
 
 
+SCOPES = {"PRODUCTION": (), "WITH_TERMINAL": ("TERMINAL",), "WITH_STALE": ("STALE",), "ALL": ("TERMINAL", "STALE")}
+
+
 def loads(plant: Plant) -> dict[Any, Row]:
     """core.phase_loads, from the rows."""
     as_of, members = latest(plant), defaultdict(list)
@@ -107,15 +122,22 @@ def loads(plant: Plant) -> dict[Any, Row]:
     found = defaultdict(list)
     for order in live(plant, "work_orders"):
         for phase, state, since in states(order, members[order["work_order_id"]]):
-            found[phase["phase_id"],].append((phase, state, (as_of - since) / HOUR if since else None))
+            age = (as_of - since) / HOUR if since else None
+            for scope, included in SCOPES.items():
+                own = "PRODUCTION" if state == "UNCLOSED" else standing(order, as_of)
+                counts = own in ("PRODUCTION", *included)
+                found[scope, phase["phase_id"]].append((phase, state if counts else own, age if counts else None))
     return {key: load(*key, there) for key, there in found.items()}
 
 
-def load(phase_id: int, found: list[tuple[Row, str, float | None]]) -> Row:
+def load(scope: str, phase_id: int, found: list[tuple[Row, str, float | None]]) -> Row:
     counts = Counter(state for _, state, _ in found)
     ages = {state: [age for _, of, age in found if of == state and age is not None] for state in counts}
-    still = [(phase, state) for phase, state, _ in found if state != "UNCLOSED"]
+    still = [(phase, state) for phase, state, _ in found if state in ("IN_PROCESS", "QUEUED", "WAITING")]
     record: Row = {
+        "scope": scope,
+        "left_out_terminal": counts["TERMINAL"],
+        "left_out_stale": counts["STALE"],
         "phase_id": phase_id,
         **{name.lower(): counts[name] for name in ("IN_PROCESS", "QUEUED", "WAITING", "UNCLOSED")},
         "open_orders": len({phase["work_order_id"] for phase, _ in still}),
@@ -131,7 +153,7 @@ def load(phase_id: int, found: list[tuple[Row, str, float | None]]) -> Row:
 
 
 def test_phase_loads(sampled: Plant) -> None:
-    assert keyed(live(sampled, "phase_loads"), "phase_id") == loads(sampled) != {}
+    assert keyed(live(sampled, "phase_loads"), "scope", "phase_id") == loads(sampled) != {}
 
 
 def test_phase_loads_in_every_state(plant: Plant) -> None:
@@ -147,9 +169,31 @@ def test_phase_loads_in_every_state(plant: Plant) -> None:
         rows[PHASES][place][7] = 2
     plant.ingest(rows)
     expected = loads(plant)
-    assert keyed(live(plant, "phase_loads"), "phase_id") == expected
-    totals = {state: sum(row[state] for row in expected.values()) for state in ("in_process", "queued", "waiting")}
+    assert keyed(live(plant, "phase_loads"), "scope", "phase_id") == expected
+    counting = [row for row in expected.values() if row["scope"] == "ALL"]
+    totals = {state: sum(row[state] for row in counting) for state in ("in_process", "queued", "waiting")}
     assert totals == {"in_process": 1, "queued": 3, "waiting": 3}
+
+
+def test_standing_of_every_open_order(sampled: Plant) -> None:
+    as_of = latest(sampled)
+    opened = [order for order in live(sampled, "work_orders") if not order["completed_at"]]
+    expected = {
+        (order["work_order_id"],): {
+            "work_order_id": order["work_order_id"],
+            "standing": standing(order, as_of),
+            "terminal_class": CLASSES.get(order["phase_id"]),
+        }
+        for order in opened
+    }
+    found = keyed(live(sampled, "open_orders"), "work_order_id")
+    assert found == expected
+    assert {row["standing"] for row in found.values()} == {"PRODUCTION", "TERMINAL", "STALE"}
+    counted = Counter(row["terminal_class"] or row["standing"] for row in found.values())
+    (facts,) = sampled.rows(
+        "SELECT open_by_standing FROM core.snapshot_facts WHERE run_id = (SELECT run_id FROM core.current_snapshot)"
+    )
+    assert facts[0] == counted
 
 
 def test_employee_work(sampled: Plant) -> None:

@@ -16,11 +16,12 @@ OVERRIDES = [CapacityOverride(phase_id=11, capacity=2), CapacityOverride(phase_i
 def test_fingerprint_is_of_the_canonical_scenario_and_the_run() -> None:
     text = (
         '{"capacity_overrides":[{"capacity":3,"phase_id":9},{"capacity":2,"phase_id":11}],'
-        f'"excel_sha256":"{RUN.excel_sha256}","rule":"EDD","run_id":7}}'
+        f'"excel_sha256":"{RUN.excel_sha256}","include":"terminal,stale","rule":"EDD","run_id":7}}'
     )
-    scenario = Scenario(rule="EDD", capacity_overrides=OVERRIDES)
+    scenario = Scenario(rule="EDD", include="stale,terminal", capacity_overrides=OVERRIDES)
     assert fingerprint(RUN, scenario) == hashlib.sha256(text.encode()).hexdigest()
-    assert fingerprint(RUN, Scenario(rule="EDD", capacity_overrides=OVERRIDES[::-1])) == fingerprint(RUN, scenario)
+    turned = Scenario(rule="EDD", include="terminal,stale", capacity_overrides=OVERRIDES[::-1])
+    assert fingerprint(RUN, turned) == fingerprint(RUN, scenario)
 
 
 def test_fingerprints_of_other_scenarios_runs_and_workbooks_differ() -> None:
@@ -28,9 +29,10 @@ def test_fingerprints_of_other_scenarios_runs_and_workbooks_differ() -> None:
     found = {
         fingerprint(RUN, usual),
         fingerprint(RUN, Scenario(rule="SPT")),
+        fingerprint(RUN, Scenario(include="stale")),
         fingerprint(RUN, Scenario(capacity_overrides=OVERRIDES)),
         fingerprint(RUN, Scenario(capacity_overrides=OVERRIDES[:1])),
         fingerprint(Run(8, "main", RUN.excel_sha256, *PUBLISHED, None), usual),
         fingerprint(Run(7, "main", "cd" * 32, *PUBLISHED, None), usual),
     }
-    assert len(found) == 6
+    assert len(found) == 7
