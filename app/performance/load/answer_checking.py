@@ -69,6 +69,14 @@ def schema_check(document: Mapping[str, Any], endpoint: str) -> Check:
     return follows_schema
 
 
+BESIDE_INVENTORY = (
+    "left_out_phases_of_terminal_orders",
+    "left_out_phases_of_stale_orders",
+    "unclosed_phases_of_completed_orders",
+)
+"""Totals of phases without an end that are no work in process."""
+
+
 def truth_checks(truth: Truth, cursor_places: Mapping[str, int]) -> dict[str, Check]:
     """By endpoint, what its body must say of this run. cursor_places: how many orders lie before each cursor's page."""
 
@@ -113,12 +121,13 @@ def truth_checks(truth: Truth, cursor_places: Mapping[str, int]) -> dict[str, Ch
 
     def inventory(request: Request, body: Any) -> str | None:
         totals = body["totals"]
-        unfinished = totals["open_phases"] + totals["unclosed_phases_of_completed_orders"]
+        unended = totals["open_phases"] + sum(totals[name] for name in BESIDE_INVENTORY)
         return compared(
             {
-                "open_orders": (totals["open_orders"], truth.facts["open_work_orders"]),
+                "open_orders": (body["standing"]["open_orders"], truth.facts["open_work_orders"]),
+                "orders that count": (totals["open_orders"], body["standing"]["production_orders"]),
                 "open_phases": (sum(phase["open_phases"] for phase in body["phases"]), totals["open_phases"]),
-                "phases without end": (unfinished, truth.facts["open_order_phases"]),
+                "phases without end": (unended, truth.facts["open_order_phases"]),
             }
         )
 

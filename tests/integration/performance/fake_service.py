@@ -23,7 +23,14 @@ FIGURES: dict[str, Any] = {
     "/api/prodplan/schedule/current": {"totals": {"queued": 12}, "phases": [{"queued": 5}, {"queued": 7}]},
     "/api/kpis/overview": {"orders": 30, "open_orders": 10, "order_phases": 90, "quality_errors": 8},
     "/api/smartinventory/wip": {
-        "totals": {"open_orders": 10, "open_phases": 3, "unclosed_phases_of_completed_orders": 9},
+        "standing": {"open_orders": 10, "production_orders": 7},
+        "totals": {
+            "open_orders": 7,
+            "open_phases": 3,
+            "left_out_phases_of_terminal_orders": 2,
+            "left_out_phases_of_stale_orders": 1,
+            "unclosed_phases_of_completed_orders": 6,
+        },
         "phases": [{"open_phases": 3}],
     },
     "/api/quality/overview": {"errors": 8, "by_evaluation_phase": [{"errors": 8}]},

@@ -83,7 +83,14 @@ TRUE_FIGURES: dict[str, dict[str, Any]] = {
     },
     "/api/kpis/overview": {"orders": 120, "open_orders": 40, "order_phases": 900, "quality_errors": 77},
     "/api/smartinventory/wip": {
-        "totals": {"open_orders": 40, "open_phases": 15, "unclosed_phases_of_completed_orders": 45},
+        "standing": {"open_orders": 40, "production_orders": 30},
+        "totals": {
+            "open_orders": 30,
+            "open_phases": 15,
+            "left_out_phases_of_terminal_orders": 7,
+            "left_out_phases_of_stale_orders": 3,
+            "unclosed_phases_of_completed_orders": 35,
+        },
         "phases": [{"open_phases": 5}, {"open_phases": 10}],
     },
     "/api/quality/overview": {"errors": 77, "by_evaluation_phase": [{"errors": 70}, {"errors": 7}]},
