@@ -116,7 +116,7 @@ class Overview(Answer):
         description="due_on_time_orders / due_orders; null: none was due"
     )
     overdue_orders: int = Field(
-        description="production orders whose transport day is before as_of's day; with a period: that day lies in it"
+        description="production work whose transport day is before as_of's day; with a period: that day lies in it"
     )
     overdue_terminal_orders: int = Field(description="the same of open orders at a declared phase behind production")
     overdue_stale_orders: int = Field(description="the same of open orders older than declared")

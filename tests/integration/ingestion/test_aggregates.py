@@ -36,7 +36,7 @@ CLASSES = {9: "STORED", 10: "STORED", 12: "DELIVERED", 15: "IN_USE", 16: "SCRAPP
 
 
 def standing(order: Row, as_of: dt.datetime) -> str:
-    """What an open order is, apart from the classes."""
+    """The standing of an open order, by rules written anew."""
     if order["phase_id"] in CLASSES:
         return "TERMINAL"
     return "STALE" if order["created_at"] < as_of - 365 * DAY else "PRODUCTION"
