@@ -114,9 +114,10 @@ SEEDS = (
         ("SELECT queue.retry_ingestion(run_id, 'B6') FROM audit.ingestion_requests WHERE plant = 'seed 9'",),
     ),
     Seed("0011", ()),
-    Seed("0012", ()),
+    Seed("0012", (f"INSERT INTO core.open_orders SELECT {RUN}, 10, 'STALE', NULL",)),
 )
-"""In 0005, 0006, 0011 and 0012 the figures of the snapshots that are there already are made by the revision itself."""
+"""In 0005, 0006, 0011 and 0012 the figures of the snapshots that are there already are made by the revision itself; the
+seeded run has no open order, so 0012 is given one."""
 
 TABLES = sa.text("""
     SELECT format('%I.%I', n.nspname, c.relname), array_agg(a.attname::text ORDER BY a.attnum)
