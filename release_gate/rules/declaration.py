@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from release_gate.rules.declared import (
     Place,
     entry_at,
     formed,
+    quoted_dates,
 )
 from release_gate.rules.model import Check, Criterion, Seal
 from release_gate.rules.named_files import faults_of_files, within
@@ -106,7 +108,7 @@ def load(root: Path) -> Declaration | None:
         source, table = _elsewhere(root, source, table)
     try:
         declaration = _parsed(table, root, source.name)
-        fault = next(faults_of_files(declaration.form, root), None)
+        fault = next(chain(quoted_dates(table), faults_of_files(declaration.form, root)), None)
         if fault is not None:
             raise fault
     except FormError as error:

@@ -6,7 +6,7 @@ The published JSON Schema (docs/schemas/release_gate.schema.json) is made from t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar
@@ -42,7 +42,8 @@ Name = Annotated[str, Meta(pattern=NAME, max_length=80)]
 Text = Annotated[str, Meta(pattern=TEXT)]
 Marker = Annotated[str, Meta(pattern=MARKER)]
 FilePath = Annotated[str, Meta(pattern=PATH)]
-Seconds = Annotated[float, Meta(gt=0)]
+Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
+"""A year at most: the clocks of a system cannot wait for more than some centuries."""
 
 
 class DeclaredCriterion(Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,6 +97,7 @@ class DeclaredGate(Struct, frozen=True, forbid_unknown_fields=True):
     generated: list[FilePath] = []
 
 
+LIMITS = {">": "above", ">=": "of at least", "<": "below", "<=": "of at most"}
 Place = tuple[str | int, ...]
 Form = TypeVar("Form", bound=Struct)
 
@@ -118,6 +120,14 @@ def formed(table: Mapping[str, Any], form: type[Form]) -> Form:
         message, _, where = str(error).partition(" - at `")
         place = _place(where.removesuffix("`"))
         raise FormError(*_told(message, place, table)) from error
+
+
+def quoted_dates(table: Mapping[str, Any]) -> Iterator[FormError]:
+    """Find dates that a file has in quotes; a journal, which is JSON, has no others."""
+    for index, check in enumerate(table.get("checks", ())):
+        day = check.get("trial_until")
+        if isinstance(day, str):
+            yield FormError(("checks", index, "trial_until"), f"expected a date without quotes, found {_shown(day)}.")
 
 
 def json_schema() -> dict[str, Any]:
@@ -163,6 +173,9 @@ def _expected(message: str) -> str:
     for pattern, words in FORMS.items():
         if message.endswith(f"matching regex {pattern!r}"):
             return words
+    limit = re.match(r"Expected `float` ([<>]=?) ([\d.]+)", message)
+    if limit:
+        return f"a number {LIMITS[limit[1]]} {float(limit[2]):.15g}"
     if "length" in message:
         return message.removeprefix("Expected ").replace("`array`", "a list").replace("`str`", "a text")
     kinds = re.findall(r"\w+", message.partition(", got")[0].removeprefix("Expected "))

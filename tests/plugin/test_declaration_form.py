@@ -52,6 +52,13 @@ def line(of: str) -> int:
             "checks[0] (A1), critical: a check on trial decides nothing, so it can have no critical.",
         ),
         ("artefacts =", "artifacts =", 'artifacts: the key "artifacts" is unknown; did you mean "artefacts"?'),
+        (
+            'fix = ["Replace the thermostat."]',
+            'fix = ["Replace the thermostat."]\ntrial = true\ntrial_until = "2027-01-31"',
+            'checks[2] (B2), trial_until: expected a date without quotes, found "2027-01-31".',
+        ),
+        ('title = "Kettle"', "timeout_s = -1", "timeout_s: expected a number above 0, found -1."),
+        ('title = "Kettle"', "timeout_s = inf", "timeout_s: expected a number of at most 31536000, found inf."),
         ("waivable = false", 'waivable = "false"', 'criteria[0] (A), waivable: expected true or false, found "false".'),
         ("waivable = false", "waivable = 0", "criteria[0] (A), waivable: expected true or false, found 0."),
         ('fix = ["Fill the kettle."]', 'fix = "Fill it."', f'{FIRST}, fix: expected a list, found "Fill it.".'),
