@@ -20,6 +20,9 @@ DIRECT = "get_direct_param_fixture_func"
 LAZY = frozenset({"pytest_lazyfixture", "pytest_lazy_fixtures", "pytest_cases"})
 """Plugins that put the value of a fixture in the place of an object of theirs."""
 
+RESOLVED = frozenset({"pytest_trio", *LAZY})
+"""Plugins whose fixtures hold an object of theirs until the test is called."""
+
 
 def values_of(item: Any) -> dict[str, Any]:
     """The values of a test's case by the names of its parameters; not those that a plugin fills in later."""
@@ -62,6 +65,21 @@ def alterations_of_call(item: Any, called_with: Mapping[str, Any]) -> Iterator[R
     for name, value in direct_values_of(item).items():
         if name in called_with and called_with[name] is not value:
             yield _altered(item, name)
+
+    for name, value in _made_for(item):
+        if name in called_with and called_with[name] is not value:
+            why = f"{item.nodeid} was called with another {name} than its fixture made: something replaced it."
+            yield Verdict.INCOMPLETE, "REPLACED", why
+
+
+def _made_for(item: Any) -> Iterator[tuple[str, Any]]:
+    """The values of a test's fixtures, without those of its case and what a plugin resolves at the call."""
+    definitions: Mapping[str, Any] = getattr(getattr(item, "_request", None), "_fixture_defs", {})
+    of_case = getattr(getattr(item, "callspec", None), "params", {})
+    for name in definitions.keys() - of_case.keys():
+        made = getattr(definitions[name], "cached_result", None)
+        if made and made[2] is None and type(made[0]).__module__.partition(".")[0] not in RESOLVED:
+            yield name, made[0]
 
 
 def _altered(item: Any, name: str) -> Refusal:
