@@ -186,7 +186,8 @@ def disagreements_of(declaration: Declaration, folder: Path, ended: Ended) -> li
         found += changed_since(folder, run.sealed["artefacts"])
         found += _changes_of_tree(declaration, run.sealed["subject"])
     if "invoked" not in kinds:
-        found.append(f"No check was judged: pytest ended with exit code {exit_code} and no gate run in it. {CAUSES}")
+        causes = "" if ended.forwarded or exit_code < 0 else f" {CAUSES}"
+        found.append(f"No check was judged: pytest ended with exit code {exit_code} and no gate run in it.{causes}")
     elif kinds.count("sealed") != 1:
         found.append(f"The run was sealed {kinds.count('sealed')} times: the session ended from within or was killed.")
     if run.declaration.raw != json.loads(json.dumps(declaration.raw, default=str)):

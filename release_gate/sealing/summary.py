@@ -123,9 +123,12 @@ def faults(path: Path, wanted: Deployment, now: dt.datetime) -> list[str]:
 
 def _against(statement: Mapping[str, Any], wanted: Deployment, now: dt.datetime) -> list[str]:
     predicate = statement["predicate"]
-    if (statement["_type"], statement["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
-        return [f"It is a statement of the type {statement['predicateType']}, not {PREDICATE_TYPE}."]
+    for key, kind in (("_type", STATEMENT_TYPE), ("predicateType", PREDICATE_TYPE)):
+        if statement[key] != kind:
+            return [f"It is a statement of the type {statement[key]}, not {kind}."]
     gate, digests = predicate["releaseGate"], {one["name"]: one["digest"] for one in statement["subject"]}
+    if len(digests) != len(statement["subject"]):
+        return ["It names one subject twice, so that it is about nothing."]
     refused = [f"The verifier refused it: {reason}" for reason in gate["refused"]]
     if (
         predicate["verificationResult"] != PASSED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 from dataclasses import replace
@@ -112,6 +113,21 @@ def test_file_that_is_no_summary_is_refused(content: str, wanted: Deployment, tm
     (tmp_path / "summary.json").write_text(content)
     assert len(faults(tmp_path / "summary.json", wanted, now())) == 1
     assert len(faults(tmp_path / "summary.json", replace(wanted, keys=(), unsigned=True), now())) == 1
+
+
+def test_statement_of_another_type_or_with_a_subject_twice_is_refused(
+    signed: Path, wanted: Deployment, tmp_path: Path
+) -> None:
+    statement = json.loads(base64.b64decode(json.loads(signed.read_text("utf-8"))["payload"]))
+    twice = [*statement["subject"], statement["subject"][-1]]
+    path = tmp_path / "summary.json"
+    for key, value, told in (
+        ("_type", "tea", "the type tea, not https://in-toto"),
+        ("subject", twice, "one subject twice"),
+    ):
+        path.write_text(json.dumps(statement | {key: value}))
+        (refused,) = faults(path, replace(wanted, keys=(), unsigned=True), now())
+        assert told in refused
 
 
 def test_summary_is_not_written_into_the_sealed_run(passed: Project, capsys: pytest.CaptureFixture[str]) -> None:
