@@ -64,7 +64,7 @@ class OlderRefused(RunRefused):
 
 
 class EmptyRefused(RunRefused):
-    """There are no orders, or a sheet that others refer to has no rows."""
+    """There are no orders or no phases, or a sheet that others refer to has no rows."""
 
     code = "EMPTY_REFUSED"
 

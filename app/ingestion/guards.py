@@ -13,6 +13,7 @@ from typing import Any
 from app.ingestion.errors import EmptyRefused, OlderRefused, RejectsRefused, RunRefused, ShrinkRefused
 from app.ingestion.options import Allowed
 from app.ingestion.reconciliation import SheetCounts
+from app.ingestion.sheets.comparison import Emptied
 from app.ingestion.sheets.refused_rows import Refused
 from app.workbook.judging.empty_sheets import empty_sheet_sentences
 from app.workbook.judging.reject_limits import Level, exceeds, level_of, refused_for_content
@@ -30,14 +31,14 @@ class Judged:
     """A reconciled run as the guards see it.
 
     refused: by sheet, of the sheets that have refused rows. referencing: rows of other sheets that refer to a sheet.
-    emptied_columns: (sheet, header) of columns that are null throughout and were not in the live run.
+    emptied_columns: those that have lost nearly all the values that they have in the live run.
     as_of, live_as_of: latest event of this run and of the live one; live_as_of is None where nothing is live.
     """
 
     sheets: Sequence[SheetCounts]
     refused: Mapping[str, Refused] = field(default_factory=dict)
     referencing: Mapping[str, int] = field(default_factory=dict)
-    emptied_columns: Sequence[tuple[str, str]] = ()
+    emptied_columns: Sequence[Emptied] = ()
     as_of: dt.datetime | None = None
     live_as_of: dt.datetime | None = None
 
@@ -87,12 +88,10 @@ def _losses(run: Judged) -> list[Loss]:
 
 def _shrink(run: Judged, rejects_allowed: bool) -> Iterator[RunRefused]:
     losing = [loss for loss in _losses(run) if loss.exceeds_tolerance(rejects_allowed)]
-    columns = [f"{sheet}.{header}" for sheet, header in run.emptied_columns]
+    columns = run.emptied_columns
     if not losing and not columns:
         return
-    told = [loss.sentence for loss in losing]
-    if columns:
-        told.append(f"no row has a value in {', '.join(columns)}, which the live run has")
+    told = [loss.sentence for loss in losing] + [column.sentence for column in columns]
     explained = bool(losing) and not columns and not any(loss.is_truncated for loss in losing)
     remedy = (
         "Mend the refused rows and export again, or pass --allow-rejects if the factory can do without them."

@@ -22,23 +22,17 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.corpus.base import PART_OF, RELATIONS, STRINGS, STYLES, WORKBOOK, base_parts, write_parts
+from tests.corpus.changing import changed_text
 from tests.corpus.expat_cell import Unclear
+from tests.corpus.fuzzing_pieces import piece_fault
 from tests.corpus.grammar import Made, made
 from tests.corpus.independent import differences, values_of
 from tests.corpus.reading import Refused, by_the_book, in_pieces, ingested, not_in_bulk
 
 SHEETS = ("Fases", "Modelos", "OrdensFabrico")
 PARTS = (*[PART_OF[sheet] for sheet in SHEETS] * 3, STRINGS, STRINGS, STYLES, WORKBOOK, RELATIONS)
-TOKENS = (
-    "<v>", "</v>", "<v/>", "<c>", "</c>", '<c r="C4">', "<row>", "</row>", '<row r="5">', "<is><t>", "</t></is>", "<t>",
-    "</t>", "<r>", "</r>", "<si>", "</si>", "<f>", "</f>", "<rPh>", "</rPh>", "</sheetData>", "<sheetData>", "<!--",
-    "-->", "<![CDATA[", "]]>", "<?x?>", "&#49;", "&amp;", "&x;", ' t="s"', ' t="str"', ' t="n"', ' t="inlineStr"',
-    ' t="b"', ' t="e"', ' t="d"', ' s="1"', ' s="2"', ' s="3"', ' s="99"', ' r="5"', ' r="A5"', "0", "1", "-", ".", "e5",
-    "NULL", "_x000D_", "_x0041_", "_xD800_", " ", "\n", "\r", "\t", "é", "\U0001f600", "\uffff", "\0", ">", '"', "'",
-    '<o:v xmlns:o="http://o">1</o:v>', "<extLst>", "</extLst>", "99999999999", "1.000", "4294967296", ' xml:space="preserve"',
-)  # fmt: skip
 MOST_CPU_S, MOST_GROWTH_MB = 5.0, 400
-BATCH = 100
+BATCH, PIECES = 100, 5_000
 UNREADABLE = (Unclear, ExpatError, BadZipFile, ValueError, LookupError, OverflowError)
 """Exceptions of the independent reader where it finds no clear value."""
 
@@ -50,31 +44,9 @@ def changed_parts(seed: int) -> dict[str, str | bytes]:
     name = dice.choice(PARTS)
     text = base_parts()[name]
     for _ in range(dice.randint(1, 3)):
-        text = _changed(text, dice)
+        text = changed_text(text, dice)
     parts[name] = text
     return parts
-
-
-def _changed(text: str, dice: random.Random) -> str:
-    start = dice.randrange(len(text))
-    end = min(len(text), start + dice.choice((0, 1, 1, 2, 4, 8, 20, 60)))
-    if dice.random() < 0.5:  # whole elements, so that more of what comes is XML
-        start = max(text.rfind("<", 0, start + 1), 0)
-        end = text.find(">", end) + 1 or len(text)
-    other = dice.randrange(len(text))
-    match dice.randrange(6):
-        case 0:
-            return text[:start] + text[end:]
-        case 1:
-            return text[:end] + text[start:end] + text[end:]
-        case 2:
-            return text[:start] + dice.choice(TOKENS) + text[end:]
-        case 3:
-            return text[:start] + dice.choice(TOKENS) + text[start:]
-        case 4:
-            return text[:start] + text[other : other + end - start] + text[end:]
-    at = text.find("<v>", start) + 3
-    return text[:at] + dice.choice(TOKENS) + text[at:]
 
 
 def write_changed(path: Path, seed: int) -> None:
@@ -155,7 +127,7 @@ def main() -> None:
     seed = random.SystemRandom().randrange(10**9) if given_options.seed is None else given_options.seed
     print(f"first seed {seed}", flush=True)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    changed, drawn = Counter[str](), Counter[str]()
+    changed, drawn, pieces = Counter[str](), Counter[str](), Counter[str]()
     wrong = 0
     until = time.monotonic() + given_options.seconds
     with tempfile.TemporaryDirectory() as folder:
@@ -167,13 +139,14 @@ def main() -> None:
                 end, faults[f"seed {one}"] = fault_of(path)
                 changed[end] += 1
             faults[f"grammar, seed {seed}"] = grammar_fault(path, seed, BATCH, drawn)
+            faults |= {f"piece, seed {one}": piece_fault(one, pieces) for one in range(seed, seed + PIECES)}
             for name, fault in faults.items():
                 if fault:
                     wrong += 1
                     print(f"{name}: {fault[:4000]}", flush=True)
             seed += BATCH
     grown = grown_mb(before)
-    print(f"changed {changed.total()}: {dict(changed)}; made {drawn.total()}: {dict(drawn)}")
+    print(f"changed {changed.total()}: {dict(changed)}; made {drawn.total()}: {dict(drawn)}; pieces: {dict(pieces)}")
     print(f"{wrong} wrong; memory grew by {grown:.0f} MB")
     raise SystemExit(1 if wrong or grown > MOST_GROWTH_MB else 0)
 

@@ -136,8 +136,9 @@ def _told(case: Case, ended: Mapping[str, Any]) -> str:
     if case.ends == REFUSED:
         return str(ended["says"])
     if case.run:
-        over = ["over a live run of twelve rows: "] if case.live else []
-        return "".join([*over, " … ".join(case.run_says)])
+        length = "twelve" if case.live is runs.BASE else "more"
+        over = f"over a live run of {length} rows: " if case.live else ""
+        return over + " … ".join(case.run_says)
     if case.rows:
         rows = [f"{sheet} row {row}: {code}" for (sheet, row), code in case.rows.items()]
         more = f", and {len(rows) - 2} more" if len(rows) > 2 else ""

@@ -19,6 +19,7 @@ import numpy as np
 from app.contract import EARLIEST, LATEST, Column, Kind, Sheet
 from app.ingestion.reading.checksums import checksum
 from app.ingestion.reading.copying import written
+from app.ingestion.reading.spot_check import SpotCheck
 from app.workbook.cells import Typed, type_cell
 from app.workbook.scanning.alike import ATTRIBUTES, OPEN, InBulk, Written, alike
 from app.workbook.scanning.decoding import FIRST_DAY, FIRST_DAY_1904, LEAP_BUG_ENDS, Decoder, Unreadable
@@ -49,6 +50,7 @@ class BulkRows:
         self._sheet, self._places, self._decoder = sheet, places, decoder
         self._constant = {place for place, column in zip(places, sheet.columns, strict=True) if not column.nullable}
         self._failures = 0
+        self._check = SpotCheck(sheet, places, decoder)
         self._known: dict[tuple[str, bytes | None], _Known] = defaultdict(_Known)
 
     def __call__(self, rows: bytes, last_row: int, prefixes: Prefixes = NO_PREFIXES) -> InBulk | None:
@@ -80,6 +82,7 @@ class BulkRows:
             made.characters += sum(map(len, filter(None, values))) if column.kind is Kind.TEXT else 0
         made.checksums = tuple(checksums)
         made.made = b"\n".join(map(b"\t".join, zip(*fields, strict=True))) + b"\n"
+        self._check(rows, made.made, prefixes)
         return made
 
     def _fields(self, column: Column, found: Written, made: InBulk) -> Sequence[bytes] | None:

@@ -9,6 +9,9 @@ import sqlalchemy as sa
 from app.contract import SHEETS, Column, Kind, Sheet
 from app.ingestion.tables.names import RunTables, content_columns, key_columns, listed
 
+LEFT_OF_A_COLUMN = 10
+"""A column with values in less than one of so many rows that have one in the live run has lost its values."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -59,19 +62,44 @@ def difference(
     return Difference(*row)
 
 
-def emptied_columns(connection: sa.Connection, tables: RunTables, live_run_id: int | None) -> list[tuple[str, str]]:
-    """(sheet, header) of the columns that are null in every row of this run and were not in the live one."""
+@dataclass(frozen=True, slots=True)
+class Emptied:
+    """A column that has lost nearly all its values. values: of this run; live_values: of the live one."""
+
+    sheet: str
+    header: str
+    values: int
+    live_values: int
+
+    @property
+    def sentence(self) -> str:
+        """The loss in words."""
+        name = f"{self.sheet}.{self.header}"
+        if not self.values:
+            return f"no row has a value in {name}, which has {self.live_values:,} in the live run"
+        return f"{name} has {self.values:,} values, in the live run {self.live_values:,}"
+
+
+def emptied_columns(connection: sa.Connection, tables: RunTables, live_run_id: int | None) -> list[Emptied]:
+    """The columns of which less than a tenth of the live run's values is left, in sheets that have rows."""
     if live_run_id is None:
         return []
-    columns = [(sheet, column) for sheet in SHEETS for column in sheet.columns if column.nullable]
-    tests = ", ".join(
-        f"EXISTS (SELECT FROM {tables.partition(sheet)})"
-        f" AND NOT EXISTS (SELECT FROM {tables.partition(sheet)} WHERE {column.name} IS NOT NULL)"
-        f" AND EXISTS (SELECT FROM core.{sheet.table} WHERE run_id = {live_run_id:d} AND {column.name} IS NOT NULL)"
-        for sheet, column in columns
-    )
-    found = connection.exec_driver_sql(f"SELECT {tests}").one()
-    return [(sheet.name, column.header) for (sheet, column), emptied in zip(columns, found, strict=True) if emptied]
+    found: list[Emptied] = []
+    for sheet in SHEETS:
+        columns = [column for column in sheet.columns if column.nullable]
+        if not columns:
+            continue
+        counts = ", ".join(["count(*)", *(f"count({column.name})" for column in columns)])
+        rows, *mine = connection.exec_driver_sql(f"SELECT {counts} FROM {tables.partition(sheet)}").one()
+        _, *live = connection.exec_driver_sql(
+            f"SELECT {counts} FROM core.{sheet.table} WHERE run_id = {live_run_id:d}"
+        ).one()
+        found += [
+            Emptied(sheet.name, column.header, now, before)
+            for column, now, before in zip(columns, mine, live, strict=True)
+            if rows and now * LEFT_OF_A_COLUMN < before
+        ]
+    return found
 
 
 def checksum_statement(sheet: Sheet, run_id: int) -> str:

@@ -40,7 +40,7 @@ def measure_refused(
     ).all()
     found = {code for code, _, _ in codes}
     parents, orphaned, of_refused = _parents(connection, sheet, tables, found)
-    key, key_rows = _conflicting_key(connection, sheet, tables) if CONFLICT in found else ("", 0)
+    conflicting, key, key_rows = _conflicting_keys(connection, sheet, tables) if CONFLICT in found else (0, "", 0)
     new, missing, keyless = 0, 0, 0
     if sheet.key and live_run_id is not None and found.intersection(COUNTED):
         new, missing, keyless = connection.exec_driver_sql(_keys_statement(sheet, tables, live_run_id)).one()
@@ -56,6 +56,7 @@ def measure_refused(
         orphans_of_refused=of_refused,
         inserted=difference.inserted if live_run_id is not None else 0,
         new_refused=new,
+        conflicting_keys=conflicting,
         conflicting_key=key,
         conflicting_key_rows=key_rows,
     )
@@ -72,14 +73,15 @@ def _sound_values(connection: sa.Connection, sheet: Sheet, tables: RunTables, re
     return dict(zip(headers, row, strict=True))
 
 
-def _conflicting_key(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> tuple[str, int]:
-    """The key of most conflicting rows, in words, and how many these are."""
+def _conflicting_keys(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> tuple[int, str, int]:
+    """The number of keys of the conflicting rows; the key of most of them, in words, and its number of rows."""
     keys = key_columns(sheet)
-    *values, count = connection.exec_driver_sql(
-        f"SELECT {listed(keys)}, count(*) FROM {tables.staging(sheet)} WHERE reject_code = '{CONFLICT}'"
+    *values, count, distinct = connection.exec_driver_sql(
+        f"SELECT {listed(keys)}, count(*), count(*) OVER () FROM {tables.staging(sheet)}"
+        f" WHERE reject_code = '{CONFLICT}'"
         f" GROUP BY {listed(keys)} ORDER BY count(*) DESC, min(excel_row) LIMIT 1"
     ).one()
-    return key_in_words(sheet, values), count
+    return distinct, key_in_words(sheet, values), count
 
 
 def _parents(connection: sa.Connection, sheet: Sheet, tables: RunTables, codes: set[str]) -> tuple[int, int, int]:

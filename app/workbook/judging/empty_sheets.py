@@ -1,10 +1,10 @@
-"""Pure: sheets without rows that a factory cannot be without: the orders, and what rows of other sheets refer to."""
+"""Pure: sheets without rows that a factory cannot be without: orders, phases, and what other sheets' rows refer to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-ORDERS = "OrdensFabrico"
+LACKING = {"OrdensFabrico": "there is no order", "FasesOrdemFabrico": "nothing is or was on the shop floor"}
 
 
 def empty_sheet_sentences(rows: Mapping[str, int], referring: Mapping[str, int]) -> Iterator[str]:
@@ -15,5 +15,5 @@ def empty_sheet_sentences(rows: Mapping[str, int], referring: Mapping[str, int])
         others = referring.get(sheet, 0)
         if others:
             yield f"Sheet {sheet} has no rows, though {others:,} rows of other sheets refer to it"
-        elif sheet == ORDERS:
-            yield f"Sheet {sheet} has no rows, so there is no order"
+        elif sheet in LACKING:
+            yield f"Sheet {sheet} has no rows, so {LACKING[sheet]}"

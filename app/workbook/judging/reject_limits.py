@@ -2,7 +2,8 @@
 
 Counted are rows refused for what they hold and phases whose order has no accepted row. An identical repeat loses
 nothing and never counts. A conflicting key counts for the warning, and refuses the run only where most rows of a sheet
-go that way: then the column of the key does not hold keys.
+go that way, for then the column of the key does not hold keys; or where most keys have several versions, for then it is
+not clear which export the sheet is of.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from app.workbook.judging.column_faults import ColumnFault, by_column
 
 REFUSED_ABOVE_PERCENT, WARNED_ABOVE_PERCENT = 10, 1
 CONFLICTS_REFUSED_ABOVE_PERCENT = 50
-"""Share of the rows that are no identical repeats."""
+"""Share of the rows that are no identical repeats, and of the keys."""
 NEW_WARNED_ABOVE_PERCENT = 10
 """Share of the rows with a key that the live run lacks: a factory whose news are refused stands still unseen."""
 
@@ -43,7 +44,8 @@ class SheetRejects:
     parents, orphaned_parents: distinct orders that the rows refer to, and those without an accepted row.
     orphans_of_refused: orphans whose order stands in the workbook and was refused.
     inserted, new_refused: rows with a key that the live run lacks, accepted and refused; 0 where nothing is live.
-    conflicting_key, conflicting_key_rows: the key of most conflicting rows, in words, and how many these are.
+    conflicting_keys: distinct keys of conflicting rows. conflicting_key, conflicting_key_rows: the one of most of these
+    rows, in words, and how many these are.
     """
 
     sheet: str
@@ -57,6 +59,7 @@ class SheetRejects:
     orphans_of_refused: int = 0
     inserted: int = 0
     new_refused: int = 0
+    conflicting_keys: int = 0
     conflicting_key: str = ""
     conflicting_key_rows: int = 0
 
@@ -97,9 +100,13 @@ def refused_for_content(rejects: SheetRejects) -> bool:
 
 
 def conflicts_prevail(rejects: SheetRejects) -> bool:
-    """True if most rows of the sheet go because other rows have their keys."""
+    """True if most rows of the sheet go because other rows have their keys, or if most keys have several versions."""
+    conflicts = rejects.by_code.get(CONFLICT, 0)
     distinct = rejects.rows - rejects.by_code.get(REPEAT, 0)
-    return exceeds(rejects.by_code.get(CONFLICT, 0), distinct, CONFLICTS_REFUSED_ABOVE_PERCENT)
+    keys = distinct - conflicts - rejects.counted  # one row of each key is kept
+    return exceeds(conflicts, distinct, CONFLICTS_REFUSED_ABOVE_PERCENT) or exceeds(
+        rejects.conflicting_keys, keys, CONFLICTS_REFUSED_ABOVE_PERCENT
+    )
 
 
 def news_are_refused(rejects: SheetRejects) -> bool:

@@ -91,7 +91,8 @@ def _of_conflicts(rejects: SheetRejects) -> list[str]:
         return []
     rows = _rows(conflicts, rejects.first_rows.get(CONFLICT, 0))
     often = f" ({rejects.conflicting_key}: {rejects.conflicting_key_rows:,} rows)" if rejects.conflicting_key else ""
-    return [f"{rows}, for a key that another row has with other content{often}"]
+    several = f"; {rejects.conflicting_keys:,} keys have several versions" if rejects.conflicting_keys > 1 else ""
+    return [f"{rows}, for a key that another row has with other content{often}{several}"]
 
 
 def _rows(count: int, first: int) -> str:

@@ -25,7 +25,7 @@ def sheet_rejects(sheets: Mapping[str, SheetData], refused: Refused) -> Iterator
         for place in sorted(codes):
             first_rows.setdefault(codes[place], data.excel_rows[place])
         parents, orphaned, of_refused = _parents(sheets, name, codes)
-        key, key_rows = _conflicting_key(data, codes)
+        keys, key, key_rows = _conflicting_keys(data, codes)
         yield SheetRejects(
             sheet=name,
             rows=len(data),
@@ -39,19 +39,21 @@ def sheet_rejects(sheets: Mapping[str, SheetData], refused: Refused) -> Iterator
             parents=parents,
             orphaned_parents=orphaned,
             orphans_of_refused=of_refused,
+            conflicting_keys=keys,
             conflicting_key=key,
             conflicting_key_rows=key_rows,
         )
 
 
-def _conflicting_key(data: SheetData, codes: Mapping[int, str]) -> tuple[str, int]:
-    """The key of most conflicting rows, in words, and how many these are."""
+def _conflicting_keys(data: SheetData, codes: Mapping[int, str]) -> tuple[int, str, int]:
+    """The number of keys of the conflicting rows; the key of most of them, in words, and its number of rows."""
     places = [place for place in sorted(codes) if codes[place] == CONFLICT]
     if not places:
-        return "", 0
+        return 0, "", 0
     columns = [data[header] for header in data.sheet.key]
-    ((key, rows),) = Counter(tuple(column[place] for column in columns) for place in places).most_common(1)
-    return key_in_words(data.sheet, key), rows
+    counted = Counter(tuple(column[place] for column in columns) for place in places)
+    ((key, rows),) = counted.most_common(1)
+    return len(counted), key_in_words(data.sheet, key), rows
 
 
 def _parents(sheets: Mapping[str, SheetData], name: str, codes: Mapping[int, str]) -> tuple[int, int, int]:

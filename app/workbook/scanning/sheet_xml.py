@@ -23,6 +23,8 @@ LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 ROW_NUMBER = re.compile(r"[1-9]\d{0,6}\Z", re.ASCII)
 REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})\Z", re.ASCII)
 COLUMN = re.compile(r"[1-9]\d{0,4}\Z", re.ASCII)
+MOST_OTHERS = 1_000_000
+"""Columns, merged cells and the like, of which even a large sheet has a few thousand."""
 CHILDREN: dict[str, set[str] | None] = {
     "worksheet": None,
     "sheetData": {"row"},
@@ -67,7 +69,7 @@ class SheetParser:
         self._path: list[str] = []
         self._row: dict[int, Cell] = {}
         self._is_empty, self._has_text = True, False
-        self._column = self._characters = 0
+        self._column = self._characters = self._others = 0
         self._cell: dict[str, str] = {}
         self._parts: dict[str, list[str]] = {}
         parser = new_parser()
@@ -119,10 +121,18 @@ class SheetParser:
             self.sheets_of_cells += 1
             if self.sheets_of_cells > 1:
                 raise self._fault("there is a second <sheetData>")
-        elif kind == "?col" and truth(attributes.get("hidden", "0")):
-            self._hide_columns(attributes)
-        elif len(path) > DEEPEST:
+        else:
+            self._begin_other(kind, attributes)
+
+    def _begin_other(self, kind: str, attributes: dict[str, str]) -> None:
+        if "sheetData" not in self._path:
+            self._others += 1
+            if self._others > MOST_OTHERS:
+                raise SheetFault("", f"it has more than {MOST_OTHERS:,} elements beside its rows")
+        if len(self._path) > DEEPEST:
             raise self._fault(f"its elements lie more than {DEEPEST} deep")
+        if kind == "?col" and truth(attributes.get("hidden", "0")):
+            self._hide_columns(attributes)
 
     def _require_place(self, kind: str) -> None:
         if not self._path:

@@ -17,6 +17,7 @@ ORDERS, PHASES, PEOPLE, SKILLS, CATALOGUE = (
     "FuncionariosFasesAptos",
     "Fases",
 )
+ERRORS, ASSIGNED = "OrdemFabricoErros", "FuncionariosFaseOrdemFabrico"
 CREATED, PLANNED = "Of_DataCriacao", "FaseOf_DataPrevista"
 ALL = range(2, ROWS + 2)
 NULL = '<c r="{at}" t="s"><v>1</v></c>'
@@ -71,6 +72,11 @@ def spoilt(
     rows = list(rows)
     faults = {(ORDERS, row): code for row in rows}
     return run(name, {ORDERS: (ALL, faulty(rows, header, cell))}, refuses, faults, warned)
+
+
+def versions(rows: Iterable[int]) -> dict[int, dict[str, str]]:
+    """These rows are the people of twelve rows before, under another name."""
+    return {row: {"Funcionario_Id": number(str(row - 13)), "Funcionario_Nome": text_cell("y")} for row in rows}
 
 
 def rejects(*says: str) -> tuple[str, ...]:
@@ -132,10 +138,15 @@ CASES = (
         {PEOPLE: (range(2, 40), faulty(range(14, 40), "Funcionario_Id", number("1")))}, rejects(
             "Funcionarios: 14 of 38 rows are refused: 14 rows, from row 2, for a key that another row has",
             "(Funcionario_Id 1: 14 rows)")),
+    run("every person stands in two versions", {PEOPLE: (range(2, 26), versions(range(14, 26)))}, rejects(
+        "Funcionarios: 12 of 24 rows are refused", "12 keys have several versions")),
+    run("half of the people stand in two versions", {PEOPLE: (range(2, 20), versions(range(14, 20)))}, warned=(PEOPLE,)),
     run("every row has one key of two columns", {SKILLS: (
         ALL, {row: {"FuncionarioFase_FuncionarioId": number("1"), "FuncionarioFase_FaseId": number("1")} for row in ALL})},
         rejects("(FuncionarioFase_FuncionarioId 1, FuncionarioFase_FaseId 1: 11 rows)")),
     run("no order and no phase", {ORDERS: ((), NONE), PHASES: ((), NONE)}, empty(ORDERS, "has no rows")),
+    run("orders without a phase", dict.fromkeys((PHASES, ERRORS, ASSIGNED), ((), NONE)), empty(
+        "Sheet FasesOrdemFabrico has no rows, so nothing is or was on the shop floor")),
     run("no phases in the catalogue", {CATALOGUE: ((), NONE)}, empty("Sheet Fases has no rows, though")),
     run("no row anywhere", NOTHING, empty("so there is no order")),
     run("no row anywhere, over a live run", NOTHING, shrinks("OrdensFabrico would lose 12 of 12 keys"), live=BASE),
@@ -149,6 +160,9 @@ CASES = (
         "would lose 4 of 12 keys, 2 absent from the workbook and 2 in refused rows"), TWO, live=BASE),
     run("a column that lost every value", {PHASES: (ALL, faulty(ALL, "FaseOf_Fim", NULL))}, shrinks(
         "no row has a value in FasesOrdemFabrico.FaseOf_Fim"), live=BASE),
+    run("a column that lost all but a few values",
+        {ORDERS: (range(2, 122), NONE), PHASES: (range(2, 122), faulty(range(8, 122), "FaseOf_Fim", NULL))}, shrinks(
+            "FasesOrdemFabrico.FaseOf_Fim has 3 values, in the live run 60"), live=LONG),
     run("a column that never had a value", {PHASES: (ALL, faulty(ALL, "FaseOf_Fim", NULL))}),
     run("an export older than the live one", {ORDERS: (BEFORE, NONE), PHASES: (BEFORE, NONE)}, (
         "OLDER_REFUSED", "it ends at 2023-03-26 06:00, the live run at 2023-03-27 06:00", "--allow-older"), live=BASE),

@@ -70,7 +70,7 @@ def some_rows(seed: int) -> Rows:
         PHASES: [phase(n) for n in [*range(1, 600), *range(1, 40)]],
         ASSIGNMENTS: [[pick.randrange(600), pick.randrange(40), n % 2] for n in range(600)],
         ERRORS: [[pick.choice(text), n % 5, n % 3, 1 + n % 3, n % 4, maybe(n % 2)] for n in range(900)],
-        EMPLOYEES: [[n % 50, pick.choice(text), n % 2] for n in range(90)],
+        EMPLOYEES: [[n % 70, pick.choice(text), n % 2] for n in range(90)],
         SKILLS: [[n % 30, n % 7, maybe(moment())] for n in range(300)],
         CATALOGUE: [[n, pick.choice(text), n, n % 2, 1] for n in range(7)],
         PRODUCTS: [[n, pick.choice(text), noise(), noise(), noise(), noise()] for n in range(50)],

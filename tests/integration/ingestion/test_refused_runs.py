@@ -137,11 +137,38 @@ def test_above_a_hundredth_the_run_is_published_with_a_warning(plant: Plant) -> 
     assert [sheet for (sheet,) in stored] == [PHASES, ORDERS]
 
 
+def test_a_column_that_lost_nearly_all_its_values_needs_its_option(plant: Plant) -> None:
+    plant.ingest(large())
+    rows = large()
+    for cells in rows[PHASES][19:]:
+        cells[3] = None
+    with pytest.raises(
+        ShrinkRefused, match=r"FasesOrdemFabrico.FaseOf_Fim has 15 values, in the live run 152\. .*--allow-shrink"
+    ):
+        plant.ingest(rows)
+    assert plant.ingest(rows, allow_shrink=True).status == "PUBLISHED"
+
+
+def test_a_column_that_kept_a_tenth_of_its_values_passes(plant: Plant) -> None:
+    plant.ingest(large())
+    rows = large()
+    for cells in rows[PHASES][20:]:
+        cells[3] = None
+    assert plant.ingest(rows).status == "PUBLISHED"
+
+
 def no_rows(sheet: str) -> Callable[[Rows], None]:
     return lambda rows: rows[sheet].clear()
 
 
-@pytest.mark.parametrize("change", [no_rows(CATALOGUE), lambda rows: [cells.clear() for cells in rows.values()]])
+def no_phases(rows: Rows) -> None:
+    for sheet in (PHASES, "FuncionariosFaseOrdemFabrico", "OrdemFabricoErros"):
+        rows[sheet].clear()
+
+
+@pytest.mark.parametrize(
+    "change", [no_rows(CATALOGUE), no_phases, lambda rows: [cells.clear() for cells in rows.values()]]
+)
 def test_a_first_snapshot_without_what_others_refer_to_needs_its_option(
     plant: Plant, change: Callable[[Rows], None]
 ) -> None:

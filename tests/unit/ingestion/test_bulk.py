@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.contract import SHEET_BY_NAME, Kind
+from app.ingestion.reading import bulk
 from app.ingestion.reading.bulk import MOST_FAILURES, BulkRows
 from app.ingestion.reading.preparing import prepare
 from app.workbook.cells import EMPTY_CELL, TEXT_NUMBER
@@ -17,6 +20,7 @@ from app.workbook.scanning.decoding import Decoder
 from app.workbook.scanning.formats import ELAPSED, PLAIN, STAMP
 from app.workbook.scanning.regular import scan
 from app.workbook.scanning.scan_typing import ScannedRows
+from app.workbook.scanning.sheet_xml import SheetFault
 from app.workbook.typing import typed_scan
 
 PHASES = SHEET_BY_NAME["FasesOrdemFabrico"]
@@ -157,3 +161,23 @@ def test_a_sheet_that_is_never_alike_is_not_tried_for_ever() -> None:
     bad = TWO.replace(b"</row>", b'<c r="Z2"/></row>', 1)
     assert [taking(bad, 1) for _ in range(MOST_FAILURES)] == [None] * MOST_FAILURES
     assert taking(TWO, 1) is None
+
+
+@pytest.mark.parametrize("cells", [lambda found: found[::-1], lambda found: [*found[1:], found[0]]])
+def test_cells_that_are_found_in_other_columns_or_rows_are_noticed(
+    monkeypatch: pytest.MonkeyPatch, cells: Callable[[list[bytes]], list[bytes]]
+) -> None:
+    rows = piece(CATALOGUE, [["><v>" + str(number), *ROW[1:]] for number in range(1, 6)])
+    decoder = Decoder(TEXTS, FORMATS)
+    assert in_bulk(CATALOGUE, rows, decoder) is not None
+
+    def wrongly(*given: Any) -> Any:
+        found = alike(*given)
+        assert found is not None
+        written = found.columns[1]
+        return replace(found, columns=found.columns | {1: replace(written, cells=cells(list(written.cells)))})
+
+    monkeypatch.setattr(bulk, "alike", wrongly)
+    with pytest.raises(SheetFault, match="two ways of reading it find different values") as fault:
+        in_bulk(CATALOGUE, rows, decoder)
+    assert fault.value.place == "row 5"

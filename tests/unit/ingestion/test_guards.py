@@ -14,6 +14,7 @@ from app.ingestion.errors import EmptyRefused, OlderRefused, RejectsRefused, Run
 from app.ingestion.guards import Judged, refusal_of, warnings_of
 from app.ingestion.options import NOTHING_ALLOWED, Allowed
 from app.ingestion.reconciliation import SheetCounts
+from app.ingestion.sheets.comparison import Emptied
 from app.ingestion.sheets.refused_rows import Refused
 from app.workbook.judging.column_faults import ColumnFault
 from app.workbook.judging.reject_limits import SheetRejects
@@ -64,7 +65,11 @@ CASES: dict[str, tuple[Judged, type[RunRefused], str]] = {
         ShrinkRefused,
         "rejects",
     ),
-    "a column without values": (run(emptied_columns=[("OrdensFabrico", "Of_DataAcabamento")]), ShrinkRefused, "shrink"),
+    "a column without values": (
+        run(emptied_columns=[Emptied("OrdensFabrico", "Of_DataAcabamento", 0, 9)]),
+        ShrinkRefused,
+        "shrink",
+    ),
     "older": (run(as_of=NOON - dt.timedelta(seconds=1), live_as_of=NOON), OlderRefused, "older"),
     "without any event": (run(live_as_of=NOON), OlderRefused, "older"),
 }

@@ -47,14 +47,25 @@ def test_conflicting_keys_refuse_only_where_most_distinct_rows_go(kept: int, con
     assert level_of(SheetRejects("FuncionariosFasesAptos", rows, codes)) is expected
 
 
+@given(keys=st.integers(1, 5_000), conflicting=st.integers(0, 5_000), faulty=st.integers(0, 500))
+def test_versions_refuse_only_where_most_keys_have_several(keys: int, conflicting: int, faulty: int) -> None:
+    conflicting = min(keys, conflicting)
+    faulty = min(faulty, keys // 10)
+    rejects = SheetRejects(
+        "Funcionarios", keys + conflicting + faulty, {"CONFLICTING_KEY": conflicting, "INVALID_TYPE": faulty},
+        conflicting_keys=conflicting,
+    )  # fmt: skip
+    assert (level_of(rejects) is Level.REFUSED) is (conflicting * 2 > keys)
+
+
 def test_conflicts_name_the_commonest_key() -> None:
     rejects = SheetRejects(
         "Funcionarios", 12, {"CONFLICTING_KEY": 11}, {"CONFLICTING_KEY": 2},
-        conflicting_key="Funcionario_Id 1", conflicting_key_rows=10,
+        conflicting_keys=2, conflicting_key="Funcionario_Id 1", conflicting_key_rows=10,
     )  # fmt: skip
     assert reject_sentences(rejects) == [
         "Funcionarios: 11 of 12 rows are refused: 11 rows, from row 2, for a key that another row has with other"
-        " content (Funcionario_Id 1: 10 rows)"
+        " content (Funcionario_Id 1: 10 rows); 2 keys have several versions"
     ]
 
 
