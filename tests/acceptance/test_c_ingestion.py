@@ -181,9 +181,9 @@ def test_run_id_and_sha256_trace_through_every_report(
     names = ("extraction_report", "load_report", "merge_report", "ingestion_report", "RELATIONSHIPS_REPORT")
     found = {name: identity_in(run_folder / f"{name}.json") for name in (*names, "FEATURE_GATES")}
     book = openpyxl.load_workbook(run_folder / "rejected_rows.xlsx", read_only=True)
-    summary = dict(row[:2] for row in book["Summary"].iter_rows(max_row=2, values_only=True))
+    summary = dict(row[:2] for row in book["Resumo"].iter_rows(max_row=8, values_only=True))
     book.close()
-    found["rejected_rows.xlsx"] = (int(summary["run_id"]), summary["excel_sha256"])
+    found["rejected_rows.xlsx"] = (summary["run_id"], summary["excel_sha256"])
     evidence.table("reports", ["report", "run_id", "excel_sha256"], [[name, *found[name]] for name in found])
     expected = (ingestion.run_id, subject["workbook"]["sha256"])
     foreign = [name for name, identity in found.items() if identity != expected]

@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app.contract import SHEETS
-from app.ingestion.reports.rejected_workbook import FORMULA_STARTS
+from app.ingestion.reports.rejected_pages import FORMULA_STARTS
 
 HEADERS = tuple(dict.fromkeys(column.header for sheet in SHEETS for column in sheet.columns if not column.personal))
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import datetime as dt
+import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
 
-from app.contract import SHEETS, Sheet
+from app.contract import SHEETS, Column, Kind, Sheet
+from app.ingestion.reports import rejected_words as words
+from app.ingestion.reports.rejected_corrections import MOST as MOST_CORRECTED
+from app.ingestion.reports.rejected_corrections import Read, corrections
+from app.ingestion.reports.rejected_pages import Page, Shown
+from app.ingestion.reports.rejected_summary import WIDTHS, write_summary
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A text that starts like this is shown as text: never typed as a formula, and quoted for whoever edits the cell."""
-
-SUMMARY = "Summary"
 PAGE_ROWS = 5_000
 MOST_LISTED = 50_000
 """Rows of all sheets together: some 2,000 are written a second."""
-COUNTS = sa.text(
-    "SELECT sheet, code, count(*) FROM audit.rejected_rows WHERE run_id = :run_id"
-    " GROUP BY sheet, code ORDER BY sheet, code"
-)
+COUNTS = sa.text("SELECT sheet, code, count(*) FROM audit.rejected_rows WHERE run_id = :run_id GROUP BY sheet, code")
 PAGE = sa.text(
     "SELECT excel_row, code, detail, cells FROM audit.rejected_rows"
     " WHERE run_id = :run_id AND sheet = :sheet AND excel_row > :after ORDER BY excel_row LIMIT :most"
 )
-Read = Callable[[sa.TextClause, Mapping[str, object]], Sequence[Any]]
-"""Reads the rows of a statement. Between two of them nothing is held but what the caller holds."""
 
 
 class RejectsGone(Exception):
@@ -38,7 +32,7 @@ class RejectsGone(Exception):
 
 
 def write_rejected_rows(read: Read, path: Path, *, run_id: int, excel_sha256: str, most: int = MOST_LISTED) -> int:
-    """Write the run's rejects: a summary with run and counts, then one sheet for each sheet that has rejects.
+    """Write the run's rejects: a summary, the rows to correct, then one page for each sheet that has rejects.
 
     most: rows listed; the summary counts all. Returns how many were left out, which rejected_rows.csv has as well.
     Raises RejectsGone.
@@ -55,55 +49,76 @@ def write_rejected_rows(read: Read, path: Path, *, run_id: int, excel_sha256: st
 
 
 def _fill(read: Read, book: Workbook, run_id: int, excel_sha256: str, most: int) -> int:
-    summary = book.create_sheet(SUMMARY)
-    _append(summary, ["run_id", str(run_id)])
-    _append(summary, ["excel_sha256", excel_sha256])
-    _append(summary, ["Sheet", "Code", "Rows"], bold=True)
-    counts = read(COUNTS, {"run_id": run_id})
-    for sheet_name, code, count in counts:
-        _append(summary, [sheet_name, code, count])
-    total: int = sum(count for _, _, count in counts)
-    left = most
+    counts = {(sheet, code): count for sheet, code, count in read(COUNTS, {"run_id": run_id})}
+    total: int = sum(counts.values())
+    summary = Page(book, words.SUMMARY, WIDTHS)
+    write_summary(summary, read, run_id, excel_sha256, counts)
     if total > most:
-        _append(summary, [f"The first {most:,} of {total:,} rows are listed here; rejected_rows.csv has all of them."])
-    refused = {sheet_name for sheet_name, _, _ in counts}
+        summary.row(words.SHORT.format(most=most, total=total))
+    _write_corrections(read, book, run_id, sum(rows for (_, code), rows in counts.items() if code not in words.KINDS))
+    left = most
+    refused = {sheet for sheet, _ in counts}
     for sheet in SHEETS:
         if sheet.name in refused and left > 0:
-            left -= _write_sheet(read, book.create_sheet(sheet.name), sheet, run_id, left)
+            rows = sum(count for (name, _), count in counts.items() if name == sheet.name)
+            left -= _write_sheet(read, book, sheet, run_id, min(left, rows))
     if most - left != min(most, total):
         raise RejectsGone(f"Run {run_id} had {total} refused rows, and fewer when they were read.")
     return max(0, total - most)
 
 
-def _write_sheet(read: Read, target: Any, sheet: Sheet, run_id: int, most: int) -> int:
+def _write_corrections(read: Read, book: Workbook, run_id: int, to_correct: int) -> None:
+    found = corrections(read, run_id)
+    page = Page(book, words.CORRECT, (30, 10, 24, 24, 50, 50, 44))
+    headers = ("Folha", "Linha do Excel", "Coluna", "Valor", "Motivo", "Como corrigir", "Consequências")
+    page.table(*headers, rows=len(found))
+    for one in found:
+        page.row(
+            one.sheet, one.excel_row, one.columns, one.values, one.reason, one.remedy, one.consequences, wrapped=True
+        )
+    if to_correct > MOST_CORRECTED:
+        page.row(words.MORE.format(left=to_correct - MOST_CORRECTED))
+
+
+def _write_sheet(read: Read, book: Workbook, sheet: Sheet, run_id: int, most: int) -> int:
     """Write at most so many rows of the sheet; return how many there were."""
-    headers = [column.header for column in sheet.columns if not column.personal]
-    target.freeze_panes = "A2"
-    _append(target, ["Excel row", "Code", "Reason", *headers], bold=True)
+    shown = [column for column in sheet.columns if not column.personal]
+    widths = [max(len(column.header) + 3, 20 if column.kind is Kind.DATETIME else 0) for column in shown]
+    page = Page(book, sheet.name, (10, 18, 60, 14, *widths))
+    page.table("Linha do Excel", "Código", "Motivo", "Tipo", *(column.header for column in shown), rows=most)
     written, after = 0, 0
     while written < most:
         wanted = min(PAGE_ROWS, most - written)
-        page = read(PAGE, {"run_id": run_id, "sheet": sheet.name, "after": after, "most": wanted})
-        for excel_row, code, detail, cells in page:
-            _append(target, [excel_row, code, detail, *(cells.get(header, "") for header in headers)])
-        written += len(page)
-        if len(page) < wanted:
+        rows = read(PAGE, {"run_id": run_id, "sheet": sheet.name, "after": after, "most": wanted})
+        for excel_row, code, detail, cells in rows:
+            faulty = {header for header, _ in words.faults_in(detail, sheet)}
+            page.row(
+                excel_row,
+                code,
+                words.reason(detail, sheet),
+                words.KINDS.get(code, words.TO_CORRECT),
+                *(exported(column, cells, faulty) for column in shown),
+                marked=frozenset(place for place, column in enumerate(shown, start=4) if column.header in faulty),
+            )
+        written += len(rows)
+        if len(rows) < wanted:
             break
-        after = page[-1].excel_row
+        after = int(rows[-1].excel_row)
     return written
 
 
-def _append(target: Any, values: list[str | int], bold: bool = False) -> None:
-    target.append([_cell(target, value, bold) for value in values])
-
-
-def _cell(target: Any, value: str | int, bold: bool) -> Any:
-    if isinstance(value, int):
-        return WriteOnlyCell(target, value)
-    cell = WriteOnlyCell(target, ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", value))
-    cell.data_type = "s"
-    if value.startswith(FORMULA_STARTS):
-        cell.quotePrefix = True
-    if bold:
-        cell.font = Font(bold=True)
-    return cell
+def exported(column: Column, cells: Mapping[str, str], faulty: set[str]) -> Shown:
+    """The cell as it was exported: a number or a date where its column holds one, else the text that is kept of it."""
+    text = cells.get(column.header, "")
+    if column.header in faulty:
+        return words.cell(text)
+    try:
+        if column.kind in (Kind.INT, Kind.FLAG):
+            return int(text) if str(int(text)) == text else text
+        if column.kind is Kind.NUMBER:
+            return float(text) if math.isfinite(float(text)) else text
+        if column.kind in (Kind.DATETIME, Kind.DATE):
+            return dt.datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return text

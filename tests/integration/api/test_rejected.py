@@ -44,7 +44,7 @@ def test_workbook_is_made_once_however_many_ask_for_it(service: httpx.Client, mo
     assert len({answer.content for answer in answers}) == 1
     assert {answer.headers["content-length"] for answer in answers} == {str(len(answers[0].content))}
     book = openpyxl.load_workbook(io.BytesIO(answers[0].content))
-    assert next(book["Summary"].values)[:2] == ("run_id", "1")
+    assert ("run_id", 1) in {row[:2] for row in book["Resumo"].values}
 
 
 def test_nobody_waits_for_a_connection_while_rows_are_written(

@@ -13,6 +13,7 @@ import pytest
 from app.commands.terminal_output import shown_publication
 from app.ingestion.errors import EmptyRefused, OlderRefused, RejectsRefused, RunRefused, ShrinkRefused
 from app.ingestion.publishing import publish
+from app.ingestion.reports.rejected_words import CORRECT, SUMMARY
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import (
     AS_OF,
@@ -100,7 +101,9 @@ def test_a_run_over_the_limit_is_refused_with_its_reason_and_keeps_its_evidence(
 
 def rows_in(path: Path) -> int:
     book = openpyxl.load_workbook(path, read_only=True)
-    count = sum(len(list(book[name].iter_rows(min_row=2))) for name in book.sheetnames if name != "Summary")
+    count = sum(
+        len(list(book[name].iter_rows(min_row=2))) for name in book.sheetnames if name not in (SUMMARY, CORRECT)
+    )
     book.close()
     return count
 

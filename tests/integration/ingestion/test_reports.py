@@ -21,7 +21,9 @@ from app.features.gates_document import read
 from app.ingestion.errors import IngestionFailed, ShrinkRefused
 from app.ingestion.reports import rejected_workbook
 from app.ingestion.reports.rejected_csv import write_rejected_csv
-from app.ingestion.reports.rejected_workbook import FORMULA_STARTS, write_rejected_rows
+from app.ingestion.reports.rejected_pages import FORMULA_STARTS
+from app.ingestion.reports.rejected_words import CORRECT, SUMMARY
+from app.ingestion.reports.rejected_workbook import write_rejected_rows
 from app.ingestion.reports.report_folder import REJECTED_CSV, REJECTED_ROWS
 from app.ingestion.run_result import IngestionResult
 from app.ingestion.runs.plant import working_on
@@ -137,19 +139,20 @@ def test_refused_rows_are_listed_sheet_by_sheet(plant: Plant, reported: tuple[In
     result, folder = reported
     book = openpyxl.load_workbook(folder / "rejected_rows.xlsx")
     expected = {one.sheet: one.rows_rejected for one in result.sheets if one.rows_rejected}
-    assert book.sheetnames == ["Summary", *expected]
+    assert book.sheetnames == [SUMMARY, CORRECT, *expected]
     assert {sheet: book[sheet].max_row - 1 for sheet in expected} == expected
     listed = {(name, row[0].value, row[1].value) for name in expected for row in book[name].iter_rows(min_row=2)}
     recorded = plant.rows("SELECT sheet, excel_row, code FROM audit.rejected_rows")
     assert listed == set(map(tuple, recorded))
     assert [cell.value for cell in book[EMPLOYEES][1]] == [
-        "Excel row",
-        "Code",
-        "Reason",
+        "Linha do Excel",
+        "Código",
+        "Motivo",
+        "Tipo",
         "Funcionario_Id",
         "Funcionario_Activo",
     ]
-    assert str(result.run_id) in {cell.value for cell in book["Summary"]["B"]}
+    assert result.run_id in {cell.value for cell in book[SUMMARY]["B"]}
 
 
 def test_workbook_lists_so_many_rows_and_the_csv_all(
@@ -168,8 +171,8 @@ def test_workbook_lists_so_many_rows_and_the_csv_all(
         )
         write_rejected_csv(connection, tmp_path / "all.csv", result.run_id)
     book = openpyxl.load_workbook(path)
-    assert (left_out, sum(page.max_row - 1 for page in book if page.title != "Summary")) == (2, most)
-    assert str(list(book["Summary"].values)[-1][0]).startswith(f"The first {most} of {total} rows are listed")
+    assert (left_out, sum(page.max_row - 1 for page in book if page.title not in (SUMMARY, CORRECT))) == (2, most)
+    assert list(book[SUMMARY].values)[-1][0].startswith(f"São listadas aqui as primeiras {most} de {total} linhas")
     with (tmp_path / "all.csv").open(encoding="utf-8-sig", newline="") as file:
         lines = list(csv.DictReader(file))
     recorded = plant.rows("SELECT sheet, excel_row, code FROM audit.rejected_rows")

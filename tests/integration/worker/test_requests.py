@@ -66,7 +66,7 @@ def test_uploaded_workbook_becomes_the_run_that_every_answer_is_of(
     answer = service.get(f"{RUNS}/{run_id}/rejected.xlsx")
     assert answer.headers["content-type"] == XLSX
     rows = list(openpyxl.load_workbook(io.BytesIO(answer.content))["Funcionarios"].iter_rows(values_only=True))
-    assert [row[1] for row in rows] == ["Code", "DUPLICATE_ROW"]
+    assert [row[1] for row in rows] == ["Código", "DUPLICATE_ROW"]
     whole = service.get(f"{RUNS}/{run_id}/rejected.csv")
     assert whole.headers["content-type"] == "text/csv; charset=utf-8"
     head, *lines = list(csv.reader(io.StringIO(whole.content.decode("utf-8-sig"))))

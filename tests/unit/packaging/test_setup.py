@@ -7,7 +7,6 @@ import fcntl
 import os
 import socket
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +43,8 @@ def test_door_can_be_read_by_an_old_python(door: Path) -> None:
 
 def test_ready_environment_is_reused_without_running_anything(tmp_path: Path) -> None:
     pretend_ready(copy(tmp_path)).write_text("#!/bin/sh\nexit 9\n", encoding="utf-8")
-    best = 10.0
-    for _ in range(3):
-        began = time.perf_counter()
-        done = set_up(tmp_path)
-        best = min(best, time.perf_counter() - began)
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert best < 0.2, f"{best:.3f} s"
+    done = set_up(tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("changed", ["requirements.lock", "pyproject.toml", ".venv/pyvenv.cfg", ".venv/bin/python"])

@@ -1,0 +1,101 @@
+"""One page of rejected_rows.xlsx: its header row, widths, filter, print settings, and cells safe to open."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""A text that starts like this is shown as text: never typed as a formula, and quoted for whoever edits the cell."""
+
+BOLD = Font(name="Calibri", size=11, bold=True)
+TITLE = Font(name="Calibri", size=14, bold=True)
+HEADER_FILL = PatternFill("solid", fgColor="FFD9E1EC")
+FAULT_FILL = PatternFill("solid", fgColor="FFFFC7CE")
+WRAPPED = Alignment(wrap_text=True, vertical="top")
+
+
+class Share(float):
+    """A share of rows, 0 to 1, shown as a percentage."""
+
+
+FORMATS: dict[type, str] = {Share: "0.00%", dt.datetime: "yyyy-mm-dd hh:mm:ss"}
+NARROWEST, WIDEST = 10, 60
+LINE_POINTS = 15
+
+Shown: TypeAlias = str | int | float | dt.datetime | None
+
+
+class Page:
+    """One sheet of a write-only workbook. widths: characters of each column."""
+
+    def __init__(self, book: Workbook, title: str, widths: Sequence[int]) -> None:
+        self._sheet: Any = book.create_sheet(title)
+        self._widths = [max(NARROWEST, min(width, WIDEST)) for width in widths]
+        for place, width in enumerate(self._widths, start=1):
+            self._sheet.column_dimensions[get_column_letter(place)].width = width
+        self._sheet.page_setup.orientation = "landscape"
+        self._sheet.page_setup.fitToWidth, self._sheet.page_setup.fitToHeight = 1, 0
+        self._sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        self._rows = 0
+
+    def table(self, *headers: str, rows: int) -> None:
+        """Write the header row of a table of so many rows, with a filter; on the first row it stays in view."""
+        self._rows += 1
+        if self._rows == 1:
+            self._sheet.freeze_panes = "A2"
+            self._sheet.print_title_rows = "1:1"
+            self._sheet.auto_filter.ref = f"A1:{get_column_letter(len(headers))}{rows + 1}"
+        self._fit(headers)
+        self._sheet.append([self._cell(header, font=BOLD, fill=HEADER_FILL, alignment=WRAPPED) for header in headers])
+
+    def title(self, text: str) -> None:
+        self._rows += 1
+        self._sheet.append([self._cell(text, font=TITLE)])
+
+    def row(self, *values: Shown, bold: int = 0, marked: frozenset[int] = frozenset(), wrapped: bool = False) -> None:
+        """Write a row: its first `bold` cells in bold, the cells at the places `marked` (from 0) as faulty."""
+        self._rows += 1
+        if wrapped:
+            self._fit(values)
+        self._sheet.append(
+            [
+                self._cell(
+                    value,
+                    font=BOLD if place < bold else None,
+                    fill=FAULT_FILL if place in marked else None,
+                    alignment=WRAPPED if wrapped else None,
+                )
+                for place, value in enumerate(values)
+            ]
+        )
+
+    def _fit(self, values: Sequence[Shown]) -> None:
+        """Make the row as high as its longest wrapped text: LibreOffice does not do that on its own."""
+        lines = [-(-len(str(value)) // width) for value, width in zip(values, self._widths, strict=False)]
+        self._sheet.row_dimensions[self._rows].height = LINE_POINTS * max(lines, default=1)
+
+    def _cell(self, value: Shown, *, font: Any = None, fill: Any = None, alignment: Any = None) -> Any:
+        if isinstance(value, str):
+            cell = WriteOnlyCell(self._sheet, ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", value))
+            cell.data_type = "s"
+            if value.startswith(FORMULA_STARTS):
+                cell.quotePrefix = True
+        else:
+            cell = WriteOnlyCell(self._sheet, value)
+            if type(value) in FORMATS:
+                cell.number_format = FORMATS[type(value)]
+        if font is not None:
+            cell.font = font
+        if fill is not None:
+            cell.fill = fill
+        if alignment is not None:
+            cell.alignment = alignment
+        return cell
