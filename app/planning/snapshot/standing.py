@@ -11,7 +11,7 @@ from app.features.open_orders import SCOPES, Standing, TerminalClass
 from app.planning.snapshot.answer import Answer, Figure
 
 Include = Literal["terminal", "stale", "terminal,stale", "stale,terminal"]
-"""What is brought back to production work, as it is asked for."""
+"""The open orders brought back to production work, as they are asked for."""
 
 INCLUDE_TEXT = (
     "open orders to count beside production work: terminal (at a declared phase behind production), stale (older than "
