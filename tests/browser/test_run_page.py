@@ -15,8 +15,8 @@ import pytest
 
 from tests.browser.__main__ import PICTURES
 from tests.browser.installed import CHROMIUM, HERE, MODULES, NoBrowser, program, require_packages
+from tests.plugin.page_states import HOSTILE, KEPT, KETTLE, STATES, WAIVER
 from tests.plugin.paged import Told, folder_of, rendered
-from tests.plugin.test_page import HOSTILE, KEPT, KETTLE, STATES, WAIVER
 
 HEATED = {"A1": {**KETTLE, "message": "no water"}, "B1": KETTLE, "B2": {**KETTLE, "message": HOSTILE}}
 PAGES = {
