@@ -111,6 +111,14 @@ CROSS_ISSUES: tuple[tuple[tuple[Issue, ...], str], ...] = (
         " WHERE p.finished_at IS NULL AND o.completed_at IS NOT NULL",
     ),
     (
+        (Issue("OrdensFabrico", "ORDER_ELSEWHERE", "", "open work orders whose work is at another phase than theirs"),),
+        "SELECT count(*) FROM (SELECT FROM {OrdensFabrico} AS o JOIN {FasesOrdemFabrico} AS p USING (work_order_id)"
+        " WHERE o.completed_at IS NULL AND p.finished_at IS NULL GROUP BY o.work_order_id, o.phase_id"
+        " HAVING NOT CASE WHEN bool_or(p.started_at IS NOT NULL)"
+        " THEN bool_or(p.started_at IS NOT NULL AND p.phase_id = o.phase_id)"
+        " ELSE (array_agg(p.phase_id ORDER BY p.sequence, p.order_phase_id))[1] = o.phase_id END) AS elsewhere",
+    ),
+    (
         (
             Issue(_ASSIGNMENTS, "PHASE_WITHOUT_CHIEF", "", "phases whose people have no chief among them"),
             Issue(_ASSIGNMENTS, "PHASE_WITH_SEVERAL_CHIEFS", "", "phases with more than one chief"),

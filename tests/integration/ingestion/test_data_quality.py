@@ -55,6 +55,7 @@ def odd_factory() -> Rows:
 EXPECTED = {
     (ORDERS, "ORDER_NOT_COMPLETED"): 4,
     (ORDERS, "ORDER_WITHOUT_TRANSPORT"): 18,
+    (ORDERS, "ORDER_ELSEWHERE"): 1,
     (ORDERS, "COMPLETED_BEFORE_CREATED"): 1,
     (ORDERS, "TRANSPORT_BEFORE_CREATED"): 1,
     (ORDERS, "TRANSPORT_IN_FUTURE"): 1,
@@ -100,6 +101,20 @@ def test_oddities_are_counted_and_kept(plant: Plant) -> None:
     assert all(sheet.rows_rejected == 0 for sheet in result.sheets)
     stored = plant.rows("SELECT sheet, code, row_count FROM audit.data_quality_issues")
     assert {(sheet, code): count for sheet, code, count in stored} == EXPECTED
+
+
+def test_order_whose_work_is_at_another_phase_is_counted(plant: Plant) -> None:
+    """Two of the four open orders: one in process elsewhere though queued at its phase, one queued elsewhere."""
+    rows = factory()
+    phases = rows[PHASES]
+    for place in (32, 33, 35, 36, 37, 38, 39):
+        phases[place][3] = None
+    for place in (32, 35, 36, 37):
+        phases[place][2] = None
+    phases[36][7] = 3
+    assert [order[4] for order in rows[ORDERS][16:]] == [1, 2, 3, 4]
+    assert [phase[7] for phase in phases[32:]] == [1, 2, 3, 4, 3, 2, 3, 4]
+    assert issues(plant.ingest(rows))[ORDERS, "ORDER_ELSEWHERE"] == 2
 
 
 def test_oddly_stored_cells_are_kept_and_counted(plant: Plant) -> None:
