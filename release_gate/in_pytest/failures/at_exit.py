@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import threading
@@ -25,7 +26,7 @@ def listen_until_the_end(folder: Path, root: Path, witness: int | None, tell: Ca
 
     An exit handler of the project may replace the hooks that Python has for exceptions, and may run before any other.
     """
-    owner, former = os.getpid(), threading.excepthook
+    owner = os.getpid()
 
     def heard(error: BaseException | None) -> None:
         if error is None or sys.is_finalizing() or os.getpid() != owner:
@@ -43,12 +44,17 @@ def listen_until_the_end(folder: Path, root: Path, witness: int | None, tell: Ca
         if event == EVENT:
             heard(arguments[1].exc_value)
 
-    def heard_in_thread(args: threading.ExceptHookArgs, /) -> object:
-        heard(args.exc_value)
-        return former(args)
+    def listen_to_threads() -> None:
+        former = threading.excepthook  # by now pytest has put back the one that it found
+
+        def heard_in_thread(args: threading.ExceptHookArgs, /) -> object:
+            heard(args.exc_value)
+            return former(args)
+
+        threading.excepthook = heard_in_thread
 
     sys.addaudithook(audited)
-    threading.excepthook = heard_in_thread
+    atexit.register(listen_to_threads)
 
 
 def _of_project(error: BaseException, root: Path) -> str:

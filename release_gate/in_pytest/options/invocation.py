@@ -25,8 +25,9 @@ def redirect_reports(config: pytest.Config, folder: Path) -> None:
     option = config.option
     option.verbose = option.verbose or -1
     for name, value in (
-        ("xmlpath", str(folder / "junit.xml")),
-        ("htmlpath", str(folder / "pytest.html")),
+        # Relative, as of a whole path pytest and its plugin expand each $ and ~.
+        ("xmlpath", os.path.relpath(folder / "junit.xml")),
+        ("htmlpath", os.path.relpath(folder / "pytest.html")),
         ("self_contained_html", True),
         ("benchmark_json", folder / "benchmark.json"),
     ):
