@@ -132,9 +132,9 @@ def _recording(function: FunctionType, body: Body, *, direct: bool, strict: bool
 
 @contextmanager
 def _put_in_place(item: Any, obj: Any, recorded: Any) -> Iterator[None]:
-    """As the item's object; for a coroutine of a TestCase on its instance, where unittest looks for it."""
+    """As the item's object, and on the instance of a TestCase, where unittest looks for it."""
     instance = getattr(obj, "__self__", None)
-    on_instance = isinstance(instance, unittest.TestCase) and inspect.iscoroutinefunction(obj)
+    on_instance = isinstance(instance, unittest.TestCase)
     item.obj = recorded
     if on_instance:
         setattr(instance, obj.__name__, recorded)
