@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import CodeType
@@ -20,6 +21,7 @@ from release_gate.rules.model import Verdict
 
 DECIDING = frozenset({"not_measured", "expect"})
 """Methods of the fixture `evidence` on which an outcome depends."""
+PACKAGES = tuple({sysconfig.get_path(name) + os.sep for name in ("purelib", "platlib")})
 GATE_FIXTURES = "release_gate.plugin"
 
 
@@ -152,7 +154,11 @@ class Generated:
         shadowed, idle = [], []
         for path in sorted(self._modules()):
             place = self._named(path)
+            made = self._made_by_packages(path)
             for one in not_collected(path, self._collected_from(path), self._overridden(path)):
+                last = [other for other in definitions(path) if other.name == one.name][-1]
+                if one is last and one.decorated and made.get(one.name) in one.checks:
+                    continue
                 ids = f" ({', '.join(sorted(one.checks))})" if one.checks else ""
                 shadowed.append(f"{place}:{one.line} {one.short_name}{ids}")
         for path in sorted(self.files()):
@@ -177,6 +183,14 @@ class Generated:
                 here = code is not None and Path(code.co_filename) == path
                 lines.setdefault(name, set()).update([code.co_firstlineno] if code is not None and here else [])
         return lines
+
+    def _made_by_packages(self, path: Path) -> dict[str, str]:
+        """The checks of tests whose function an installed package may have made, as pytest-bdd's decorator does."""
+        return {
+            function_name(item): self._checks[key]
+            for key, item in self._items.items()
+            if item.path == path and key in self._codes and self._codes[key].co_filename.startswith(PACKAGES)
+        }
 
     def _overridden(self, path: Path) -> Iterator[str]:
         for item in self._items.values():

@@ -44,7 +44,7 @@ class Compiled:
         self._source = path.read_bytes()
         self._plain = _by_place(to_code(self._source, str(path), "exec", dont_inherit=True))
         self._rewritten: dict[Place, list[CodeType]] | None = None
-        self._decorated: frozenset[Place] | None = None
+        self._decorated: dict[Place, Place] | None = None
         self._first_lines: dict[int, int] | None = None
 
     def holds(self, code: CodeType) -> bool:
@@ -53,8 +53,9 @@ class Compiled:
         A decorator of the project may have compiled its function anew, as typeguard does; it keeps its asserts.
         """
         place = code.co_qualname, code.co_firstlineno
-        plain = self._plain.get(place, [])
-        own = code in plain or (plain and code in self._by_pytest().get(place, [])) or place in self._compiled_again()
+        again = self._compiled_again()
+        plain = self._plain.get(again.get(place, place), [])
+        own = code in plain or (plain and code in self._by_pytest().get(place, [])) or place in again
         return bool(own) and any(self._raises_in(one) <= self._raises_in(code) for one in plain)
 
     def _raises_in(self, code: CodeType) -> set[int]:
@@ -75,10 +76,10 @@ class Compiled:
             self._rewritten = _by_place(to_code(tree, str(self._path), "exec", dont_inherit=True))
         return self._rewritten
 
-    def _compiled_again(self) -> frozenset[Place]:
-        """Find functions with a decorator that is none of pytest's or Python's own."""
+    def _compiled_again(self) -> dict[Place, Place]:
+        """Find functions with a decorator that is none of pytest's or Python's own, with and without its lines."""
         if self._decorated is None:
-            self._decorated = frozenset(_with_decorators(ast.parse(self._source), ""))
+            self._decorated = dict(_with_decorators(PARSE(self._source), ""))
         return self._decorated
 
 
@@ -92,12 +93,14 @@ def _by_place(code: CodeType) -> dict[Place, list[CodeType]]:
     return found
 
 
-def _with_decorators(node: ast.AST, prefix: str) -> Iterator[Place]:
+def _with_decorators(node: ast.AST, prefix: str) -> Iterator[tuple[Place, Place]]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             name = f"{prefix}{child.name}"
             if any(not ast.unparse(one).startswith(DECORATORS_OF_PYTEST) for one in child.decorator_list):
-                yield name, min(child.lineno, *(one.lineno for one in child.decorator_list))
+                first = name, min(child.lineno, *(one.lineno for one in child.decorator_list))
+                yield first, first
+                yield (name, child.lineno), first
             yield from _with_decorators(child, f"{name}." if isinstance(child, ast.ClassDef) else f"{name}.<locals>.")
         else:
             yield from _with_decorators(child, prefix)

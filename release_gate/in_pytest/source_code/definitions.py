@@ -40,7 +40,7 @@ class Definition:
     """A test function in the source. line: its first, decorators included. marked: it is a check, or its class is.
 
     branches: the alternatives that it lies in, of an `if`, `try` or `match`. cases: how many its own parametrize marks
-    list, 0 where they do not say.
+    list, 0 where they do not say. decorated: by something else than pytest.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Definition:
     marked: bool
     branches: tuple[Branch, ...] = ()
     cases: int = 0
+    decorated: bool = False
 
     @property
     def short_name(self) -> str:
@@ -175,7 +176,10 @@ def _in_scope(body: Iterable[ast.stmt], prefix: str, *, marked: bool) -> Iterato
             own = named or (marked and statement.name.startswith("test") and not _is_fixture(statement))
             if own or statement.name.startswith("test"):
                 cases = _cases(statement.decorator_list)
-                yield Definition(prefix + statement.name, _first_line(statement), ids, own, cases=cases)
+                foreign = not _is_undecorated(statement)
+                yield Definition(
+                    prefix + statement.name, _first_line(statement), ids, own, cases=cases, decorated=foreign
+                )
         elif isinstance(statement, ast.ClassDef):
             own = marked or any(_names_a_check(one) for one in statement.decorator_list)
             yield from _in_scope(statement.body, f"{prefix}{statement.name}.", marked=own)

@@ -99,7 +99,7 @@ class Sources:
                 yield f"The fixture {fixture.argname} of {item.nodeid}"
 
     def _in_module(self, module: ModuleType) -> Iterator[str]:
-        file = module.__file__
+        file = getattr(module, "__file__", None)
         if file is None or (compiled := self._compiled_from(file)) is None:
             return
         place = self._named(Path(file))
@@ -124,7 +124,7 @@ class Sources:
 
     def _setups_in(self, module: ModuleType) -> Iterator[str]:
         """Find functions around tests whose place something else has."""
-        file = module.__file__ or ""
+        file = getattr(module, "__file__", None) or ""
         for owner, names in setup_functions(Path(file)).items():
             there = _found(module, owner)
             for name, line in names.items() if there is not None else ():
