@@ -29,6 +29,7 @@ from app.api.routers import (
     kpis,
     metrics,
     operations,
+    order_list,
     prodplan,
     quality,
     rejected,
@@ -42,7 +43,19 @@ from app.database.revisions.migrate import head as head_of_migrations
 from app.database.urls import normalise
 
 TITLE, VERSION = "PRODPLAN 4.0 OS", "4.0.0"
-AREAS = (prodplan, kpis, quality, smartinventory, whatif, ingestion, rejected, operations, documentation, metrics)
+AREAS = (
+    prodplan,
+    order_list,
+    kpis,
+    quality,
+    smartinventory,
+    whatif,
+    ingestion,
+    rejected,
+    operations,
+    documentation,
+    metrics,
+)
 
 
 def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, head: str | None = None) -> FastAPI:

@@ -1,14 +1,14 @@
-"""Work orders: the list in pages, and one order with its phases. Definitions: docs/kpis.md, "Order status"."""
+"""One work order with its phases; order_list has the list. Definitions: docs/kpis.md, "Order status"."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from enum import StrEnum
 
 import sqlalchemy as sa
 from pydantic import Field
 
+from app.features.open_orders import Standing
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.local_time import LocalTime
@@ -44,6 +44,7 @@ class Order(Answer):
     phase_id: int
     phase_name: str | None = Field(description="null: the phase is not in Fases")
     lead_time_days: Figure | None = Field(description="completion - creation; null: open, or completed before creation")
+    standing: Standing | None = Field(description="production work, over or old; null: completed")
 
 
 class OrderPhase(Answer):
@@ -78,45 +79,16 @@ class OrderDetail(Order):
     phases: list[OrderPhase]
 
 
-@dataclass(frozen=True, slots=True)
-class OrderFilter:
-    """Which orders; None leaves a criterion out. created_from is inclusive, created_to exclusive."""
-
-    of_id: int | None = None
-    product_id: int | None = None
-    phase_id: int | None = None
-    status: OrderStatus | None = None
-    created_from: dt.datetime | None = None
-    created_to: dt.datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Place in the list, which runs from the latest creation down; the order itself is not part of the next page."""
-
-    created_at: dt.datetime
-    work_order_id: int
-
-
 COLUMNS = """
        o.work_order_id, o.created_at, o.completed_at, o.transport_at, o.product_id, o.phase_id, ph.name AS phase_name,
        CASE WHEN o.completed_at IS NULL THEN 'OPEN' ELSE 'COMPLETED' END AS status,
        CASE WHEN o.completed_at >= o.created_at
-            THEN date_part('epoch', o.completed_at - o.created_at) / 86400 END AS lead_time_days"""
+            THEN date_part('epoch', o.completed_at - o.created_at) / 86400 END AS lead_time_days,
+       CASE WHEN o.completed_at IS NULL
+            THEN (SELECT s.standing FROM core.open_orders AS s
+                   WHERE s.run_id = :run_id AND s.work_order_id = o.work_order_id) END AS standing"""
 PHASE_NAME = "LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = o.phase_id"
 PRODUCT_NAME = "LEFT JOIN core.products AS pr ON pr.run_id = :run_id AND pr.product_id = o.product_id"
-CRITERIA = {
-    "of_id": "o.work_order_id = :of_id",
-    "product_id": "o.product_id = :product_id",
-    "phase_id": "o.phase_id = :phase_id",
-    "created_from": "o.created_at >= :created_from",
-    "created_to": "o.created_at < :created_to",
-}
-STATUS = {
-    OrderStatus.OPEN: "o.completed_at IS NULL",
-    OrderStatus.COMPLETED: "o.completed_at IS NOT NULL",
-}
-
 PHASES_OF_ORDER = sa.text("""
     SELECT p.order_phase_id, p.sequence, p.phase_id, ph.name AS phase_name, p.started_at, p.finished_at, p.planned_on,
            p.weight_kg, p.is_return, p.shift,
@@ -131,38 +103,6 @@ COMPLETED = sa.text("""
     SELECT completed_at IS NOT NULL FROM core.work_orders WHERE run_id = :run_id AND work_order_id = :work_order_id
 """)
 ERRORS = sa.text("SELECT count(*) FROM core.quality_errors WHERE run_id = :run_id AND work_order_id = :work_order_id")
-
-
-def list_orders(
-    connection: sa.Connection,
-    run: Run,
-    wanted: OrderFilter,
-    *,
-    limit: int,
-    after: Position | None = None,
-    product_names: bool,
-) -> list[Order]:
-    """At most `limit` orders from the latest creation down (then by number down), those after a position.
-
-    product_names: join the products; without it every name is null, because the data does not support the join.
-    """
-    given = {name: getattr(wanted, name) for name in CRITERIA if getattr(wanted, name) is not None}
-    conditions = ["o.run_id = :run_id", *(CRITERIA[name] for name in given)]
-    if wanted.status is not None:
-        conditions.append(STATUS[wanted.status])
-    if after is not None:
-        conditions.append("(o.created_at, o.work_order_id) < (:after_at, :after_id)")
-        given |= {"after_at": after.created_at, "after_id": after.work_order_id}
-    # The page is cut before names are joined, so that a page costs the same however deep it lies.
-    statement = f"""
-        SELECT {COLUMNS}, {"pr.name" if product_names else "NULL"} AS product_name
-          FROM (SELECT * FROM core.work_orders AS o WHERE {" AND ".join(conditions)}
-                 ORDER BY o.created_at DESC, o.work_order_id DESC LIMIT :limit) AS o
-          {PHASE_NAME}
-          {PRODUCT_NAME if product_names else ""}
-         ORDER BY o.created_at DESC, o.work_order_id DESC"""
-    rows = connection.execute(sa.text(statement), run.bound(limit=limit, **given))
-    return [Order.model_validate(dict(row)) for row in rows.mappings()]
 
 
 def order_detail(connection: sa.Connection, run: Run, work_order_id: int, *, product_names: bool) -> OrderDetail | None:

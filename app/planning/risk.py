@@ -108,6 +108,20 @@ def risk_queue(
 
     estimates: False leaves every estimate null, because the data does not support standard routes.
     """
+    open_orders, judged = judged_orders(connection, run, include, estimates=estimates)
+    counts = Counter(order.risk for order in judged)
+    totals = RiskTotals(
+        open_orders=open_orders,
+        **{f"{risk.lower()}_orders": counts[risk] for risk in Risk},
+        orders_without_transport_date=open_orders - len(judged),
+    )
+    return RiskQueue(standing=run.standing, totals=totals, orders=judged[:limit])
+
+
+def judged_orders(
+    connection: sa.Connection, run: Run, include: Include | None, *, estimates: bool
+) -> tuple[int, list[OrderRisk]]:
+    """The number of orders that count, and those with a transport date, least slack first."""
     standings = standings_in(include)
     rows = connection.execute(OPEN_ORDERS, run.bound(standings=standings)).mappings().all()
     remaining = _estimates(connection, run, standings) if estimates else {}
@@ -118,14 +132,8 @@ def risk_queue(
         for row in rows
         if run.as_of is not None and row["transport_at"] is not None
     ]
-    judged.sort(key=lambda order: (_slack(order), order.transport_at, order.work_order_id))
-    counts = Counter(order.risk for order in judged)
-    totals = RiskTotals(
-        open_orders=len(rows),
-        **{f"{risk.lower()}_orders": counts[risk] for risk in Risk},
-        orders_without_transport_date=len(rows) - len(judged),
-    )
-    return RiskQueue(standing=run.standing, totals=totals, orders=judged[:limit])
+    judged.sort(key=lambda order: (slack_of(order), order.transport_at, order.work_order_id))
+    return len(rows), judged
 
 
 def lateness(as_of: dt.datetime, transport_at: dt.datetime, estimate: Estimate | None) -> dict[str, object]:
@@ -166,5 +174,6 @@ def _estimates(connection: sa.Connection, run: Run, standings: list[str]) -> dic
     return found
 
 
-def _slack(order: OrderRisk) -> int:
+def slack_of(order: OrderRisk) -> int:
+    """Its slack; without an estimate the days to transport."""
     return order.days_to_transport if order.slack_days is None else order.slack_days

@@ -6,28 +6,9 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from tests.oracle import exported, figures, floor, questions, simulation
+from tests.oracle import exported, figures, floor, listing, questions, simulation
 from tests.oracle.database import load
 from tests.oracle.workbook import SHEETS
-
-ORDERS = """
-    SELECT Of_Id AS work_order_id, CASE WHEN Of_DataAcabamento IS NULL THEN 'OPEN' ELSE 'COMPLETED' END AS status,
-           Of_DataCriacao AS created_at, Of_DataAcabamento AS completed_at, Of_DataTransporte AS transport_at,
-           Of_ProdutoId AS product_id, Produto_Nome AS product_name, Of_FaseId AS phase_id, Fase_Nome AS phase_name,
-           CASE WHEN Of_DataAcabamento >= Of_DataCriacao
-                THEN date_diff('microsecond', Of_DataCriacao, Of_DataAcabamento) / 86400e6 END AS lead_time_days
-      FROM OrdensFabrico
-      LEFT JOIN Modelos ON Produto_Id = Of_ProdutoId
-      LEFT JOIN Fases ON Fase_Id = Of_FaseId"""
-FILTERS = {
-    "of_id": "work_order_id = $value",
-    "product": "product_id = $value",
-    "phase": "phase_id = $value",
-    "status": "status = $value",
-    "created_from": "created_at >= $value",
-    "created_to": "created_at < $value",
-}
-
 
 Scenario = tuple[str, dict[int, int], str | None]
 """Rule, capacities by phase, and what is included."""
@@ -77,18 +58,15 @@ class Oracle:
         """Both integers over rows and over distinct values, by relationship."""
         return figures.match_rates(self)
 
-    def orders(self, **filters: Any) -> list[dict[str, Any]]:
-        """Every order that passes the filters (named as the API's parameters), latest creation first."""
-        conditions = " AND ".join(FILTERS[name].replace("value", name) for name in filters) or "true"
-        found = self.records(
-            f"SELECT * FROM ({ORDERS}) WHERE {conditions} ORDER BY created_at DESC, work_order_id DESC", filters or None
-        )
-        return [plain(order) for order in found]
+    def orders(self, **asked: Any) -> list[dict[str, Any]]:
+        """Every order that passes the filters (named as the API's parameters), sorted as asked."""
+        return listing.orders(self, **asked)
 
     def order(self, work_order_id: int) -> dict[str, Any] | None:
         """One order with its phases."""
         found = self.orders(of_id=work_order_id)
-        return None if not found else self.answer(found[0] | plain(floor.of_order(self, work_order_id)))
+        kept = {name: value for one in found for name, value in one.items() if name not in ("risk", "slack_days")}
+        return None if not found else self.answer(kept | plain(floor.of_order(self, work_order_id)))
 
     def phases_of(self, work_order_id: int) -> dict[str, Any] | None:
         """orders/{id}/phases."""

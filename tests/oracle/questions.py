@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import figures, floor, judged, judged_periods, periods, rates, standing, stock
+from tests.oracle import figures, floor, judged, judged_periods, listing, periods, rates, standing, stock
 from tests.oracle.periods import Days
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def of_open_work(oracle: Oracle) -> Expected:
     for include in (None, *standing.INCLUDES):
         query = "" if include is None else f"?include={include}"
         asked[f"/api/prodplan/schedule/current{query}"] = floor.schedule(oracle, include)
+        asked[f"/api/prodplan/backlog{query}"] = listing.backlog(oracle, include)
         asked[f"/api/prodplan/bottlenecks{query}"] = rates.bottlenecks(oracle, include)
         asked[f"/api/smartinventory/wip{query}"] = floor.inventory(oracle, include)
         asked[f"/api/smartinventory/wip_mass{query}"] = stock.mass(oracle, include)

@@ -15,7 +15,7 @@ import json
 from collections.abc import Mapping
 
 from app.api.http.problems import Problem
-from app.planning.orders import Position
+from app.planning.order_list import Position
 
 TAG_BYTES = 16
 MAX_CHARACTERS = 512
@@ -29,12 +29,18 @@ def derive_key(*secrets: str) -> bytes:
 def encode(key: bytes, run_id: int, filters: Mapping[str, object], position: Position) -> str:
     """The cursor that continues after a position."""
     payload = json.dumps(
-        [run_id, _digest(filters), position.created_at.isoformat(), position.work_order_id], separators=(",", ":")
+        [
+            run_id,
+            _digest(filters),
+            position.key.isoformat() if isinstance(position.key, dt.datetime) else position.key,
+            position.work_order_id,
+        ],
+        separators=(",", ":"),
     ).encode()
     return _text(_tag(key, payload) + payload)
 
 
-def decode(key: bytes, cursor: str, run_id: int, filters: Mapping[str, object]) -> Position:
+def decode(secret: bytes, cursor: str, run_id: int, filters: Mapping[str, object]) -> Position:
     """The position that a cursor continues after.
 
     Raises Problem INVALID_CURSOR (400) for one that this service did not make, or made for other filters, and
@@ -46,14 +52,14 @@ def decode(key: bytes, cursor: str, run_id: int, filters: Mapping[str, object]) 
         content = b""
     tag, payload = content[:TAG_BYTES], content[TAG_BYTES:]
     # Base64 has several texts for one content (unused bits of the last character); only the one made here is taken.
-    if not hmac.compare_digest(tag, _tag(key, payload)) or _text(content) != cursor:
+    if not hmac.compare_digest(tag, _tag(secret, payload)) or _text(content) != cursor:
         raise Problem(400, "INVALID_CURSOR", "The cursor is not one of this service. Start without a cursor.")
-    made_for, digest, created_at, work_order_id = json.loads(payload)
+    made_for, digest, key, work_order_id = json.loads(payload)
     if digest != _digest(filters):
         raise Problem(400, "INVALID_CURSOR", "The cursor belongs to other filters. Start without a cursor.")
     if made_for != run_id:
         raise Problem(410, "CURSOR_EXPIRED", "A newer workbook has been published. Start without a cursor.")
-    return Position(dt.datetime.fromisoformat(created_at), work_order_id)
+    return Position(dt.datetime.fromisoformat(key) if isinstance(key, str) else key, work_order_id)
 
 
 def _text(content: bytes) -> str:

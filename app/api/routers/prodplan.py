@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import Path, Query, Request
-from pydantic import BaseModel, Field, NaiveDatetime
+from fastapi import Path, Query
+from pydantic import Field, NaiveDatetime
 
 from app.api.admission import admitting_router
-from app.api.http import cursor as cursors
 from app.api.http.problems import Problem
 from app.api.routers.queries import IncludeQuery
 from app.api.routers.route_declaration import declared
 from app.api.routers.spelling import IN_DIGITS, WholeNumber
 from app.api.schemas.answered import merged
 from app.api.schemas.prodplan import (
+    BacklogAnswer,
     BottlenecksAnswer,
     OrderAnswer,
     OrderPhasesAnswer,
-    OrdersAnswer,
     RiskQueueAnswer,
     RouteAnswer,
     ScheduleAnswer,
 )
-from app.api.snapshot_reading import Backend, CurrentReading
+from app.api.snapshot_reading import CurrentReading
 from app.features.gate_judgement import GateStatus
+from app.planning.backlog import backlog
 from app.planning.bottlenecks import bottlenecks
-from app.planning.orders import OrderFilter, OrderStatus, Position, list_orders, order_detail, order_phases
+from app.planning.orders import order_detail, order_phases
 from app.planning.risk import risk_queue
 from app.planning.routes import standard_route
 from app.planning.schedule import current_schedule
@@ -38,47 +37,6 @@ LOWEST, HIGHEST = -(2**63), 2**63 - 1
 Id = Annotated[int, Field(ge=LOWEST, le=HIGHEST), IN_DIGITS]
 AskedTime = Annotated[NaiveDatetime, DOCUMENTED]
 PathId = Annotated[int, Field(ge=LOWEST, le=HIGHEST), IN_DIGITS, Path()]
-
-
-class OrdersQuery(BaseModel):
-    """Filters and page of the list."""
-
-    of_id: Id | None = Field(None, description="order number")
-    product: Id | None = Field(None, description="product number")
-    phase: Id | None = Field(None, description="number of the phase that the order is at")
-    status: OrderStatus | None = None
-    created_from: AskedTime | None = Field(None, description="factory-local, inclusive, without zone")
-    created_to: AskedTime | None = Field(None, description="factory-local, exclusive, without zone")
-    limit: WholeNumber = Field(50, ge=1, le=500)
-    cursor: str | None = Field(None, max_length=cursors.MAX_CHARACTERS, description="next_cursor of the page before")
-
-    def wanted(self) -> OrderFilter:
-        """The filters alone."""
-        return OrderFilter(self.of_id, self.product, self.phase, self.status, self.created_from, self.created_to)
-
-
-@router.get(**declared("/api/prodplan/orders", 400, 410, values_of=("produto_join",)), response_model=OrdersAnswer)
-def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQuery, Query()]) -> OrdersAnswer:
-    """Orders from the latest creation down, in pages."""
-    backend: Backend = request.app.state.backend
-    wanted, run_id = query.wanted(), reading.run.run_id
-    filters = asdict(wanted)
-    after = None
-    if query.cursor is not None:
-        after = cursors.decode(backend.cursor_key, query.cursor, run_id, filters)
-    found = list_orders(
-        reading.connection,
-        reading.run,
-        wanted,
-        limit=query.limit + 1,
-        after=after,
-        product_names=reading.product_names,
-    )
-    page, following = found[: query.limit], None
-    if len(found) > query.limit:
-        last = Position(page[-1].created_at, page[-1].work_order_id)
-        following = cursors.encode(backend.cursor_key, run_id, filters, last)
-    return OrdersAnswer.model_construct(**reading.answered("produto_join"), orders=page, next_cursor=following)
 
 
 @router.get(
@@ -118,6 +76,12 @@ def bottlenecks_by_score(reading: CurrentReading, query: Annotated[IncludeQuery,
     """Phases by days of work ahead: work in process and queued over the throughput of the last 30 days."""
     found = bottlenecks(reading.connection, reading.run, query.include)
     return merged(BottlenecksAnswer, reading.answered(), found)
+
+
+@router.get(**declared("/api/prodplan/backlog"), response_model=BacklogAnswer)
+def backlog_by_week(reading: CurrentReading, query: Annotated[IncludeQuery, Query()]) -> BacklogAnswer:
+    """Production work by the week of its transport date."""
+    return merged(BacklogAnswer, reading.answered(), backlog(reading.connection, reading.run, query.include))
 
 
 class RiskQuery(IncludeQuery):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from app.api.schemas.answered import Answered
+from app.planning.backlog import Backlog
 from app.planning.bottlenecks import Bottlenecks
-from app.planning.orders import Order, OrderDetail, OrderPhases
+from app.planning.order_list import ListedOrder
+from app.planning.orders import OrderDetail, OrderPhases
 from app.planning.risk import RiskQueue
 from app.planning.routes import StandardRoute
 from app.planning.schedule import Schedule
@@ -15,7 +17,7 @@ from app.planning.schedule import Schedule
 class OrdersAnswer(Answered):
     """One page of orders."""
 
-    orders: list[Order]
+    orders: list[ListedOrder]
     next_cursor: str | None = Field(description="continues after this page; null: this was the last")
 
 
@@ -37,6 +39,10 @@ class ScheduleAnswer(Answered, Schedule):
 
 class BottlenecksAnswer(Answered, Bottlenecks):
     """Phases by days of work ahead."""
+
+
+class BacklogAnswer(Answered, Backlog):
+    """Open orders by due week."""
 
 
 class RiskQueueAnswer(Answered, RiskQueue):

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from app.contract import SHEETS
-from app.ingestion.reports.rejected_pages import FORMULA_STARTS
+from app.ingestion.reports.csv_text import BYTE_ORDER_MARK, csv_lines
 
 HEADERS = tuple(dict.fromkeys(column.header for sheet in SHEETS for column in sheet.columns if not column.personal))
-BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-"""By it Excel knows that a CSV is UTF-8."""
 PAGE_ROWS = 5_000
 Place = tuple[str, int]
 BEFORE_ALL: Place = ("", 0)
@@ -27,15 +23,15 @@ COUNT = sa.text("SELECT count(*) FROM audit.rejected_rows WHERE run_id = :run_id
 
 def csv_head() -> str:
     """Return the first line, behind the byte order mark."""
-    return BYTE_ORDER_MARK + _lines([("Sheet", "Excel row", "Code", "Reason", *HEADERS)])
+    return BYTE_ORDER_MARK + csv_lines([("Sheet", "Excel row", "Code", "Reason", *HEADERS)])
 
 
 def csv_page(connection: sa.Connection, run_id: int, after: Place) -> tuple[str, int, Place | None]:
     """Return the lines behind a place, their number, and the place of the last; None when there is none behind it."""
     wanted = {"run_id": run_id, "sheet": after[0], "excel_row": after[1], "most": PAGE_ROWS}
     rows = connection.execute(PAGE, wanted).all()
-    text = _lines(
-        (sheet, excel_row, code, _safe(detail), *(_safe(cells.get(header, "")) for header in HEADERS))
+    text = csv_lines(
+        (sheet, excel_row, code, detail, *(cells.get(header, "") for header in HEADERS))
         for sheet, excel_row, code, detail, cells in rows
     )
     return text, len(rows), (rows[-1].sheet, rows[-1].excel_row) if len(rows) == PAGE_ROWS else None
@@ -60,13 +56,3 @@ def _pages(connection: sa.Connection, run_id: int) -> Iterator[str]:
     while place is not None:
         text, _, place = csv_page(connection, run_id, place)
         yield text
-
-
-def _lines(rows: Iterator[Sequence[object]] | list[Sequence[object]]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerows(rows)
-    return written.getvalue()
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -12,8 +12,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A text that starts like this is shown as text: never typed as a formula, and quoted for whoever edits the cell."""
+from app.ingestion.reports.csv_text import FORMULA_STARTS
 
 BOLD = Font(name="Calibri", size=11, bold=True)
 TITLE = Font(name="Calibri", size=14, bold=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.api.http import cursor
 from app.api.http.problems import Problem
-from app.planning.orders import Position
+from app.planning.order_list import Position
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory
 

@@ -1,0 +1,154 @@
+"""The list of orders: in pages, and whole as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict, fields
+from typing import Annotated
+
+from fastapi import Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field, NaiveDatetime
+
+from app.api.admission import admitting_router
+from app.api.http import cursor as cursors
+from app.api.keys.rate_limits import Rate
+from app.api.routers.ingestion import Shared
+from app.api.routers.prodplan import Id
+from app.api.routers.route_declaration import declared
+from app.api.routers.spelling import Flag, WholeNumber
+from app.api.schemas.prodplan import OrdersAnswer
+from app.api.slots import Lane
+from app.api.snapshot_reading import Backend, CurrentReading, Reading, not_supported
+from app.features.gate_declaration import gate_named
+from app.features.gate_judgement import GateStatus
+from app.ingestion.reports.csv_text import BYTE_ORDER_MARK, csv_lines
+from app.planning.order_list import ListedOrder, OrderFilter, OrderList, OrderSort, Position, order_list
+from app.planning.orders import OrderStatus
+from app.planning.risk import Risk
+from app.planning.snapshot.live_run import resolve_run
+from app.planning.snapshot.local_time import DOCUMENTED
+
+router = admitting_router("prodplan")
+AskedTime = Annotated[NaiveDatetime, DOCUMENTED]
+GATES = ("produto_join", "standard_route")
+COLUMNS = tuple(ListedOrder.model_fields)
+PAGE_ORDERS = 2_000
+FIRST, END = "factory-local, inclusive, without zone", "factory-local, exclusive, without zone"
+
+
+class OrderFilters(BaseModel):
+    """Filters of the list, and its order."""
+
+    of_id: Id | None = Field(None, description="order number")
+    product: Id | None = Field(None, description="product number")
+    phase: Id | None = Field(None, description="number of the phase that the order is at")
+    status: OrderStatus | None = None
+    created_from: AskedTime | None = Field(None, description=FIRST)
+    created_to: AskedTime | None = Field(None, description=END)
+    completed_from: AskedTime | None = Field(None, description=FIRST)
+    completed_to: AskedTime | None = Field(None, description=END)
+    due_from: AskedTime | None = Field(None, description=f"transport date, {FIRST}")
+    due_to: AskedTime | None = Field(None, description=f"transport date, {END}")
+    product_name: str | None = Field(None, min_length=1, max_length=200, description="part of it, in any case")
+    terminal: Flag | None = Field(None, description="open, at a declared phase behind production; false: not so")
+    stale: Flag | None = Field(None, description="open, older than declared, and not terminal; false: not so")
+    overdue: Flag | None = Field(None, description="open, and its transport day is before as_of's; false: not so")
+    risk: Risk | None = Field(None, description="as in the risk queue of all open orders")
+    sort: OrderSort = Field(OrderSort.CREATED, description="latest creation, earliest (age), due, or least slack first")
+
+    def wanted(self) -> OrderFilter:
+        """The filters alone."""
+        return OrderFilter(**{one.name: getattr(self, one.name) for one in fields(OrderFilter)})
+
+
+class OrdersQuery(OrderFilters):
+    """Filters and page of the list."""
+
+    limit: WholeNumber = Field(50, ge=1, le=500)
+    cursor: str | None = Field(None, max_length=cursors.MAX_CHARACTERS, description="next_cursor of the page before")
+
+
+def asked_list(reading: Reading, wanted: OrderFilter) -> OrderList:
+    """The list of the live run. Raises 409 as a Problem where the data does not support names of products."""
+    if wanted.product_name is not None and not reading.product_names:
+        raise not_supported(gate_named("produto_join"), reading.gates)
+    return order_list(
+        reading.connection,
+        reading.run,
+        wanted,
+        product_names=reading.product_names,
+        estimates=reading.gates.status("standard_route") is not GateStatus.DISABLED,
+    )
+
+
+@router.get(**declared("/api/prodplan/orders", 400, 409, 410, values_of=GATES), response_model=OrdersAnswer)
+def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQuery, Query()]) -> OrdersAnswer:
+    """Orders that pass the filters, from the latest creation down or as sort says, in pages."""
+    backend: Backend = request.app.state.backend
+    wanted, run_id = query.wanted(), reading.run.run_id
+    filters = asdict(wanted)
+    after = None
+    if query.cursor is not None:
+        after = cursors.decode(backend.cursor_key, query.cursor, run_id, filters)
+    asked = asked_list(reading, wanted)
+    found = asked.page(reading.connection, query.limit + 1, after)
+    page, following = found[: query.limit], None
+    if len(found) > query.limit:
+        following = cursors.encode(backend.cursor_key, run_id, filters, asked.position(page[-1]))
+    gates = GATES if wanted.needs_risk else GATES[:1]
+    return OrdersAnswer.model_construct(**reading.answered(*gates), orders=page, next_cursor=following)
+
+
+class CsvAnswer(StreamingResponse):
+    """A CSV, as it is read."""
+
+    media_type = "text/csv"
+
+
+@router.get(
+    **declared("/api/prodplan/orders.csv", 409, values_of=GATES, rate=Rate.DOWNLOAD, lane=Lane.NONE),
+    response_class=CsvAnswer,
+)
+async def orders_whole(backend: Shared, query: Annotated[OrderFilters, Query()]) -> CsvAnswer:
+    """All orders that pass the filters, as /api/prodplan/orders has them."""
+
+    def resolved() -> tuple[OrderList, int]:
+        with backend.engine.connect() as connection:
+            run = resolve_run(connection, backend.settings.plant)
+            asked = asked_list(Reading(connection, run, backend), query.wanted())
+            return asked, asked.count(connection)
+
+    async with backend.lanes[Lane.READERS].taken():
+        asked, total = await run_in_threadpool(resolved)
+    headers = {"Content-Disposition": f'attachment; filename="orders_{asked.run.run_id}.csv"'}
+    return CsvAnswer(_lines(backend, asked, total), headers=headers)
+
+
+async def _lines(backend: Backend, asked: OrderList, total: int) -> AsyncIterator[str]:
+    """Read page by page, so that a slow reader holds neither place nor connection.
+
+    Raises RuntimeError, which cuts the answer off, when the run went while it was read.
+    """
+
+    def page(after: Position | None) -> list[ListedOrder]:
+        with backend.engine.connect() as connection:
+            return asked.page(connection, PAGE_ORDERS, after)
+
+    yield BYTE_ORDER_MARK + csv_lines([COLUMNS])
+    sent, after = 0, None
+    while sent < total:
+        async with backend.lanes[Lane.READERS].taken():
+            found = await run_in_threadpool(page, after)
+        if not found:
+            raise RuntimeError(
+                f"Run {asked.run.run_id} had {total} such orders, and {sent} when they were read: ask again."
+            )
+        yield csv_lines([_cells(order) for order in found])
+        sent, after = sent + len(found), asked.position(found[-1])
+
+
+def _cells(order: ListedOrder) -> list[object]:
+    shown = order.model_dump(mode="json")
+    return ["" if shown[name] is None else shown[name] for name in COLUMNS]
