@@ -18,7 +18,7 @@ from tests.acceptance.support.answers import answered, pages, simulated
 from tests.acceptance.support.backend import ROOT, Api, Backend
 from tests.acceptance.support.declared_gates import BY_PRODUCT, DECLARED, GUARDED, DeclaredGate
 from tests.integration.api import workbooks
-from tests.oracle import Oracle, differences
+from tests.oracle import Oracle, differences, listing
 from tests.oracle.questions import CLOSED
 
 pytestmark = pytest.mark.prod_ready
@@ -289,6 +289,9 @@ def test_open_answers_equal_an_independent_computation(api: Api, oracle: Oracle,
     found = {path: differences(body, answered(api, path)) for path, body in expected.items()}
     listed = pages(api, len(orders))
     found["/api/prodplan/orders"] = differences(orders, listed)
+    for filters in listing.telling(oracle):
+        page = api.json("/api/prodplan/orders", limit=500, **filters)["orders"]
+        found[f"/api/prodplan/orders {filters}"] = differences(oracle.orders(**filters)[:500], page)
     for scenario in oracle.scenarios():
         body = simulated(api, scenario)
         expected_answer = oracle.simulation(body.pop("run_id"), scenario)
