@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.api.snapshot_reading import api_engine
 from app.planning.indicators.kpis import overview
-from app.planning.orders import OrderFilter, list_orders
+from app.planning.order_list import OrderFilter, order_list
 from app.planning.snapshot.live_run import resolve_run
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory
@@ -23,7 +23,8 @@ def test_reading_stays_with_its_run_while_another_is_published(fresh: Factory) -
         assert overview(early, before).orders == 20
         fresh.ingest(workbooks.factory(2, orders=30), "two.xlsx")
         assert resolve_run(early, "main") == before
-        assert len(list_orders(early, before, OrderFilter(), limit=500, product_names=True)) == 20
+        listed = order_list(early, before, OrderFilter(), product_names=True, estimates=True)
+        assert len(listed.page(early, 500)) == listed.count(early) == 20
         after = resolve_run(late, "main")
         assert after.run_id > before.run_id
         assert overview(late, after).orders == 30

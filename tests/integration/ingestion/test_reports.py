@@ -20,8 +20,8 @@ from app.contract import SHEETS
 from app.features.gates_document import read
 from app.ingestion.errors import IngestionFailed, ShrinkRefused
 from app.ingestion.reports import rejected_workbook
-from app.ingestion.reports.rejected_csv import write_rejected_csv
 from app.ingestion.reports.csv_text import FORMULA_STARTS
+from app.ingestion.reports.rejected_csv import write_rejected_csv
 from app.ingestion.reports.rejected_words import CORRECT, SUMMARY
 from app.ingestion.reports.rejected_workbook import write_rejected_rows
 from app.ingestion.reports.report_folder import REJECTED_CSV, REJECTED_ROWS
