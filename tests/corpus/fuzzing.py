@@ -27,7 +27,7 @@ from tests.corpus.expat_cell import Unclear
 from tests.corpus.fuzzing_pieces import piece_fault
 from tests.corpus.grammar import Made, made
 from tests.corpus.independent import differences, values_of
-from tests.corpus.reading import Refused, by_the_book, in_pieces, ingested, not_in_bulk
+from tests.corpus.reading import FEW_ROWS_BYTES, Refused, by_the_book, in_pieces, ingested, not_in_bulk
 
 SHEETS = ("Fases", "Modelos", "OrdensFabrico")
 PARTS = (*[PART_OF[sheet] for sheet in SHEETS] * 3, STRINGS, STRINGS, STYLES, WORKBOOK, RELATIONS)
@@ -65,7 +65,7 @@ def fault_of(path: Path, sheets: Sequence[str] = SHEETS) -> tuple[str, str]:
     began = time.process_time()
     found = ingested(path, sheets)
     others = []
-    for way in (in_pieces(1), in_pieces(900), not_in_bulk(), by_the_book()):
+    for way in (in_pieces(FEW_ROWS_BYTES), in_pieces(1500), not_in_bulk(), by_the_book()):
         with way:
             others.append(ingested(path, sheets))
     took = time.process_time() - began

@@ -29,6 +29,8 @@ from tests.corpus.independent import PRECEDENCE, Rows
 from tests.oracle.workbook import DAY, REAL, SHEETS, TEXT, TIME
 
 MOST_MB = 50
+FEW_ROWS_BYTES = 450
+"""A piece of the base workbook with one row to four."""
 NULL = "None"
 """The text of a null in the product's COPY."""
 ESCAPE, ESCAPED = re.compile(r"\\(.)", re.DOTALL), {"t": "\t", "n": "\n", "r": "\r"}
@@ -54,8 +56,8 @@ class Inspected:
 
 @contextmanager
 def in_pieces(size: int) -> Iterator[None]:
-    """Sheets are looked at in pieces of so many bytes at least."""
-    with patch.object(sheet_stream, "PIECE_BYTES", size):
+    """Sheets are inflated and looked at in pieces of so many bytes at least; a row may have four times as many."""
+    with patch.object(sheet_stream, "PIECE_BYTES", size), patch.object(sheet_stream, "BLOCK_BYTES", size // 3):
         yield
 
 
@@ -85,7 +87,7 @@ def ingested(path: Path, sheets: Sequence[str] = tuple(SHEETS)) -> dict[str, Row
                 found[name] |= _staged(name, told)
     except WorkbookRefused as refused:
         return Refused(refused.code, str(refused))
-    return found
+    return {name: dict(sorted(rows.items())) for name, rows in found.items()}
 
 
 def admitted(path: Path) -> Refused | None:

@@ -28,8 +28,8 @@ from app.workbook.scanning.row_attributes import NO_PREFIXES, Prefixes
 
 MOST_DIGITS = 9
 """So many digits fit every column of whole numbers that takes numbers up to there."""
-MOST_KNOWN = 10_000
-"""Cells of a column whose fields are kept for the next piece."""
+MOST_KNOWN, MOST_KNOWN_BYTES = 10_000, 4_000_000
+"""Cells of a column whose fields are kept for the next piece, and their bytes."""
 MOST_FAILURES = 3
 """Pieces in a row that were not taken; then the rest of the sheet will not be either."""
 MOST_OTHERS = 16
@@ -98,9 +98,10 @@ class BulkRows:
         """The fields of cells that are looked at one by one, each that is written differently once."""
         cells = found.cells
         known = self._known[column.header, found.attributes]
-        if len(known.fields) > MOST_KNOWN:
+        if len(known.fields) > MOST_KNOWN or known.size > MOST_KNOWN_BYTES:
             known.clear()
         new = [cell for cell in set(cells) if cell not in known.fields]
+        known.size += sum(map(len, new))
         if new and not self._learn(column, found.attributes, new, known):
             return None
         if known.notes:
@@ -198,14 +199,17 @@ class BulkRows:
 
 
 class _Known:
-    """Of one column, by its cells as they are written: fields, values of texts and numbers, notes."""
+    """Of one column, by its cells as they are written: fields, values of texts and numbers, notes. size: of the cells
+    that were learnt, in bytes."""
 
     def __init__(self) -> None:
         self.fields: dict[bytes, bytes] = {}
         self.values: dict[bytes, Any] = {}
         self.notes: dict[bytes, str] = {}
+        self.size = 0
 
     def clear(self) -> None:
+        self.size = 0
         for one in (self.fields, self.values, self.notes):
             one.clear()
 

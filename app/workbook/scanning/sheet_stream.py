@@ -11,8 +11,9 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from typing import IO, TypeAlias
-from xml.parsers.expat import ExpatError
+from xml.parsers.expat import ErrorString, ExpatError
 
 from app.workbook.column_letters import column_letters
 from app.workbook.oddities import UncachedFormula
@@ -175,13 +176,15 @@ class SheetStream:
         """Everything that is left, with the head before it, in one."""
         parser, census = self._parser(), Census()
         handed = Handed()
-        parser.feed(head)
+        with _in_words(parser):
+            parser.feed(head)
         census.feed(head)
         is_over = False
         while not is_over:
             block, self._buffer = self._buffer, b""
             is_over = not block and not self._more()
-            rows = parser.feed(block, is_over)
+            with _in_words(parser):
+                rows = parser.feed(block, is_over)
             census.feed(block, is_over)
             self._chosen_by(parser)
             handed.add(rows)
@@ -232,6 +235,17 @@ class SheetStream:
 
     def _take(self, length: int) -> None:
         self._buffer = self._buffer[length:]
+
+
+@contextmanager
+def _in_words(parser: SheetParser) -> Iterator[None]:
+    """Say in the sheet's words where it is no XML: a line and a column of the part help nobody."""
+    try:
+        yield
+    except ExpatError as error:
+        place = parser.place()
+        at = place if place.startswith("cell") else f"{place} or behind it" if parser.last_row else place
+        raise SheetFault(at, f"it is no sound XML ({ErrorString(error.code)})") from error
 
 
 class Handed:

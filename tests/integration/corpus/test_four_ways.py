@@ -1,6 +1,6 @@
 """A sample of the corpus in a database: the command and the upload, whole and in pieces, end alike, as `inspect` says.
 
-The command reads whole, the upload and the profile in pieces of one row. Files are read in this process, but by the
+The command reads whole, the upload and the profile in pieces of a few rows. Files are read in this process, but by the
 command's own bounded process where `IN_A_CHILD` says so: what it reads is what the same functions read here. Each case
 has a plant of its own in one database.
 """
@@ -36,7 +36,7 @@ from app.worker.carrying import Station, carry_out
 from tests.corpus.case import REFUSED, Case
 from tests.corpus.cases import CASES, runs
 from tests.corpus.independent import values_of
-from tests.corpus.reading import MOST_MB, in_pieces
+from tests.corpus.reading import FEW_ROWS_BYTES, MOST_MB, in_pieces
 from tests.integration.worker.conftest import Plant
 
 MOST_CASES = 30
@@ -103,8 +103,8 @@ class Desk:
 
 
 @contextmanager
-def here(piece_bytes: int = 1) -> Iterator[None]:
-    """Foreign files are read in this process, by default a row at a time."""
+def here(piece_bytes: int = FEW_ROWS_BYTES) -> Iterator[None]:
+    """Foreign files are read in this process, by default a few rows at a time."""
 
     def bounded(module: str, function: str, path: Path, *arguments: Any, bounds: object = None) -> Iterator[Any]:
         told = getattr(importlib.import_module(module), function)(path.absolute(), *arguments)

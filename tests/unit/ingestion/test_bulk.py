@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.contract import SHEET_BY_NAME, Kind
 from app.ingestion.reading import bulk
-from app.ingestion.reading.bulk import MOST_FAILURES, BulkRows
+from app.ingestion.reading.bulk import MOST_FAILURES, MOST_KNOWN_BYTES, BulkRows
 from app.ingestion.reading.preparing import prepare
 from app.workbook.cells import EMPTY_CELL, TEXT_NUMBER
 from app.workbook.scanning.alike import InBulk, alike
@@ -181,3 +181,14 @@ def test_cells_that_are_found_in_other_columns_or_rows_are_noticed(
     with pytest.raises(SheetFault, match="two ways of reading it find different values") as fault:
         in_bulk(CATALOGUE, rows, decoder)
     assert fault.value.place == "row 5"
+
+
+def test_long_texts_are_not_kept_for_ever() -> None:
+    errors = SHEET_BY_NAME["OrdemFabricoErros"]
+    taking = BulkRows(errors, range(1, 7), Decoder(TEXTS, FORMATS))
+    texts, cells = 0, ["><v>1"] * 5
+    for first in range(2, 400, 10):
+        rows = [[f' t="str"><v>{first + place:030000d}', *cells] for place in range(10)]
+        assert taking(piece(errors, rows, first), first - 1) is not None
+        texts = max(texts, *(len(known.values) for known in taking._known.values()))
+    assert MOST_KNOWN_BYTES < texts * 30_000 <= MOST_KNOWN_BYTES + 11 * 30_000
