@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.inherited_signals import signals_as_a_terminal_gives_them  # noqa: F401 (a fixture)
 from tests.plugin.foreign import Project, project_in
 
 collect_ignore = ["examples"]
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")  # how long an example takes says something of the machine only
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -15,6 +16,29 @@ PASSIVE = ("collectonly", "showfixtures", "show_fixtures_per_test", "markers", "
 """Options under which pytest only tells something; no run begins."""
 
 OWN_FLAGS = frozenset({"--gate-release", "--gate-keep-going", "--release", "--keep-going"})
+
+
+class LateFile:
+    """A path; and a file that is opened where it is entered, as pytest-benchmark before 5.2 does with what it is given.
+
+    It would open the file itself at once, and leave an empty one where nothing is measured.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __fspath__(self) -> str:
+        return str(self._path)
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+    def __enter__(self) -> BinaryIO:
+        self._file = self._path.open("wb")
+        return self._file
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
 
 def redirect_reports(config: pytest.Config, folder: Path) -> None:
@@ -29,7 +53,7 @@ def redirect_reports(config: pytest.Config, folder: Path) -> None:
         ("xmlpath", os.path.relpath(folder / "junit.xml")),
         ("htmlpath", os.path.relpath(folder / "pytest.html")),
         ("self_contained_html", True),
-        ("benchmark_json", folder / "benchmark.json"),
+        ("benchmark_json", LateFile(folder / "benchmark.json")),
     ):
         if hasattr(option, name):
             setattr(option, name, value)

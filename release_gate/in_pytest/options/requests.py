@@ -6,10 +6,12 @@ import argparse
 import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from _pytest.config.exceptions import PrintHelp
 
 COMMAND_LINE, ADDOPTS, CODE = "the command line", "PYTEST_ADDOPTS", "a plugin or conftest.py"
 
@@ -38,8 +40,8 @@ def given_options(config: pytest.Config) -> list[Given]:
     """The options whose value is not the default: as they were parsed, or as a plugin has set them since."""
     parser = config._parser
     sources = _sources(config)
-    defaults = parser.parse_known_args([])
-    parsed = parser.parse_known_args([argument for arguments in sources.values() for argument in arguments])
+    defaults = _parsed(parser, [])
+    parsed = _parsed(parser, [argument for arguments in sources.values() for argument in arguments])
     found = []
     for dest, actions in _by_dest(parser).items():
         default, now = getattr(defaults, dest, None), getattr(config.option, dest, None)
@@ -54,6 +56,14 @@ def given_options(config: pytest.Config) -> list[Given]:
     return found
 
 
+def _parsed(parser: pytest.Parser, arguments: Sequence[str]) -> argparse.Namespace:
+    """Read arguments as pytest does; what comes after --help is not read, for nothing runs then."""
+    found = argparse.Namespace()
+    with suppress(PrintHelp):
+        parser.parse_known_args(arguments, found)
+    return found
+
+
 def option_names(parser: pytest.Parser) -> set[str]:
     """Every option that pytest, its plugins and the project's conftest.py have."""
     return {name for actions in _by_dest(parser).values() for action in actions for name in action.option_strings}
@@ -63,7 +73,7 @@ def given_settings(config: pytest.Config) -> list[Given]:
     """The settings of the project's configuration file, and those that -o puts in their place."""
     overrides: dict[str, tuple[str, str]] = {}
     for source, arguments in _sources(config).items():
-        for text in getattr(config._parser.parse_known_args(arguments), "override_ini", None) or ():
+        for text in getattr(_parsed(config._parser, arguments), "override_ini", None) or ():
             name, _, value = text.partition("=")
             overrides[name.strip()] = (value, source)
     file = config.inipath.name if config.inipath else "the configuration file"
