@@ -11,6 +11,7 @@ from app.workbook.errors import WorkbookRefused
 
 SAVE_AS = "open it in Excel and save it as .xlsx"
 LOOKED_AT_BYTES = 8192
+ZIP_END, SEARCHED_BYTES = b"PK\x05\x06", 1 << 24
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_PARTS = tuple(name.encode("utf-16-le") for name in ("EncryptedPackage", "EncryptionInfo"))
 OLD_BOOKS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
@@ -79,8 +80,12 @@ def not_xlsx(path: Path, start: bytes) -> WorkbookRefused:
 
 
 def cut_short(path: Path) -> WorkbookRefused:
-    """The refusal of a file that begins like an .xlsx and lacks the table of contents, which stands at its end."""
-    says = "is cut short: its end is missing. Copy it again, or export it again"
+    """The refusal of a file that begins like an .xlsx and whose table of contents does not stand at its end."""
+    with path.open("rb") as file:
+        file.seek(-min(path.stat().st_size, SEARCHED_BYTES), 2)
+        is_followed = ZIP_END in file.read()
+    says = "has something else behind its end" if is_followed else "is cut short: its end is missing"
+    says += ". Copy it again, or export it again"
     return WorkbookRefused("DAMAGED", f"{path.name} {says}.")
 
 

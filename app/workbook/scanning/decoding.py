@@ -39,9 +39,11 @@ class Decoder:
     is_1904: bool = False
 
     def format_kind(self, style: str | None) -> str:
-        """PLAIN, STAMP or ELAPSED, of a cell's `s`. Raises Unreadable."""
-        if style is None or not self.formats:
+        """PLAIN, STAMP or ELAPSED, of a cell's `s`; the first format where it has none. Raises Unreadable."""
+        if not self.formats:
             return PLAIN
+        if style is None:
+            return self.formats[0]
         if not INDEX.match(style) or int(style) >= len(self.formats):
             raise Unreadable(f"it has the format {style[:20]}, and there is none of that number")
         return self.formats[int(style)]

@@ -106,6 +106,9 @@ CASES = (
     changed("a format that is filled with letters of dates", STYLES, "[Red]#,##0", "*d0", ""),
     changed("a format of hours in brackets of their own", STYLES, "yyyy\\-mm\\-dd hh:mm", "\\[h\\]", ""),
     changed("a format of letters", STYLES, '<xf numFmtId="22"/>', '<xf numFmtId="x"/>'),
+    Case(GROUP, "a first format of dates, which cells have that name none", REJECTED,
+         rows={(sheet, number): "INVALID_TYPE" for sheet in PART_OF for number in range(2, 14)},
+         edits=((STYLES, '<cellXfs><xf numFmtId="0"/>', '<cellXfs><xf numFmtId="14"/>'),)),
     changed("a second list of formats", STYLES, "</cellXfs>", "</cellXfs><cellXfs/>"),
     changed("a second format of one number", STYLES, "</numFmts>", '<numFmt numFmtId="164" formatCode="0"/></numFmts>'),
     changed("a foreign format in the list", STYLES, "<cellXfs>", '<cellXfs><o:xf xmlns:o="http://o" numFmtId="0"/>'),
@@ -148,5 +151,7 @@ CASES = (
     Case(GROUP, "another workbook before it", REFUSED, "DAMAGED", ("something stands before it",),
          bytes_of=lambda data: data.replace(b"<t>x</t>", b"<t>y</t>") + data),
     Case(GROUP, "the sign of a zip in volumes before it", bytes_of=lambda data: b"PK00" + data),
+    Case(GROUP, "much that is no zip behind the zip", REFUSED, "DAMAGED", ("something else behind its end",),
+         bytes_of=lambda data: data + b"x" * 100_000),
     Case(GROUP, "zeros behind the zip", bytes_of=lambda data: data + bytes(9)),
 )  # fmt: skip
