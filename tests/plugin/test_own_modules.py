@@ -18,6 +18,18 @@ def test_replaced_function_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert own.altered() == ["release_gate.record.files.sha256_of"]
 
 
+def test_object_that_equals_everything_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Equal:
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        __hash__ = None  # type: ignore[assignment]
+
+    own = OwnModules()
+    monkeypatch.setattr(files, "sha256_of", Equal())
+    assert own.altered() == ["release_gate.record.files.sha256_of"]
+
+
 def test_function_that_is_gone_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     own = OwnModules()
     monkeypatch.delattr(files, "sha256_of")

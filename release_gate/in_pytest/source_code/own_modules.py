@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from operator import attrgetter, itemgetter
+from operator import attrgetter, is_, itemgetter
 from types import FunctionType
 from typing import Any
 
@@ -17,20 +17,22 @@ class OwnModules:
 
     def __init__(self) -> None:
         self._spaces = {place: (space, names) for place, (space, names) in _spaces() if names}
-        self._read = [(itemgetter(*names), space) for space, names in self._spaces.values()]
+        # The first name twice, because itemgetter gives a tuple from two names on.
+        self._read = [(itemgetter(next(iter(names)), *names), space) for space, names in self._spaces.values()]
         self._values = self._now()
         own = [one for _, names in self._spaces.values() for one in names.values()]
         self._functions = [one for one in own if type(one) is FunctionType]
         self._codes = [*map(CODE, self._functions)]
 
     def _now(self) -> list[Any]:
-        return [read(space) for read, space in self._read]
+        return [value for read, space in self._read for value in read(space)]
 
     def altered(self) -> list[str]:
         """Name what is another function or class by now, or has other code. Fast: it runs around each check."""
         found: list[str] = []
         try:
-            same = self._now() == self._values
+            # By identity: an object in the place of a function may claim to equal anything.
+            same = all(map(is_, self._now(), self._values))
         except KeyError:  # one is gone
             same = False
         for place, (space, names) in () if same else self._spaces.items():
