@@ -20,9 +20,9 @@ from app.ingestion.run_result import IngestionResult
 from app.workbook.opc.digest import sha256_of
 from app.workbook.sample import write_sample
 from tests.acceptance.support.backend import Api, Backend
-from tests.acceptance.support.machine_watch import BEGUN, Begun
 from tests.acceptance.support.page.seen import SEEN, first_refused
 from tests.acceptance.support.subject import SUBJECT
+from tests.acceptance.support.watching.machine_watch import BEGUN, Begun
 from tests.oracle import Oracle
 
 SAMPLE_SCALE, SAMPLE_SEED = 0.03, 7

@@ -37,10 +37,10 @@ from app.ingestion.run_result import IngestionResult
 from app.ingestion.runs.retention import retain
 from tests.acceptance.support.backend import ROOT, Backend
 from tests.acceptance.support.loaded_release import RELEASE, WRITTEN, load_release
-from tests.acceptance.support.lock_watch import WRITER, upgrade_under_load
-from tests.acceptance.support.machine_watch import Begun, is_unjudgeable
 from tests.acceptance.support.privileges import ALLOWED_TO_API, FORBIDDEN_TO_API, FORBIDDEN_TO_INGEST
 from tests.acceptance.support.revision_seeds import SEEDS, lost, plant
+from tests.acceptance.support.watching.lock_watch import WRITER, upgrade_under_load
+from tests.acceptance.support.watching.machine_watch import Begun, is_unjudgeable
 
 pytestmark = pytest.mark.prod_ready
 

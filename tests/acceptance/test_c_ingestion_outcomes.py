@@ -14,7 +14,7 @@ from app.workbook.sample.generation import sample_rows
 from app.workbook.writing import write_workbook
 from tests.acceptance.support.backend import Backend
 from tests.acceptance.support.content import snapshot_checksums
-from tests.acceptance.support.killing import kill_at, snapshot_reader
+from tests.acceptance.support.watching.killing import kill_at, snapshot_reader
 
 pytestmark = pytest.mark.prod_ready
 

@@ -30,9 +30,9 @@ from app.performance.slo.slo_judgement import SloStatus
 from tests.acceptance.support.backend import Api, Backend, run
 from tests.acceptance.support.baseline import last_pass, machine
 from tests.acceptance.support.gate_key import gate_key, with_gate_key
-from tests.acceptance.support.machine_watch import Begun, is_unjudgeable
 from tests.acceptance.support.page.seen import SEEN
 from tests.acceptance.support.slo_failures import HotQueryAstray, SloViolated, where_the_time_goes
+from tests.acceptance.support.watching.machine_watch import Begun, is_unjudgeable
 
 pytestmark = pytest.mark.prod_ready
 

@@ -13,8 +13,8 @@ from app.ingestion.run_result import IngestionResult
 from app.performance.load.processor_split import MachineLoad
 from tests.acceptance.support.backend import Api
 from tests.acceptance.support.gate_key import gate_key
-from tests.acceptance.support.machine_watch import Begun, is_unjudgeable
-from tests.acceptance.support.overload import Level, offer
+from tests.acceptance.support.watching.machine_watch import Begun, is_unjudgeable
+from tests.acceptance.support.watching.overload import Level, offer
 
 pytestmark = pytest.mark.prod_ready
 

@@ -18,7 +18,7 @@ from app.api import rejected_books
 from app.api.rejected_books import RejectedBooks, pieces
 from app.ingestion.reports import rejected_workbook
 from tests.integration.api.conftest import Factory
-from tests.integration.api.test_problems import refused
+from tests.integration.api.requests.test_problems import refused
 
 ADDRESS = "/api/ingestion/runs/1/rejected.xlsx"
 write = rejected_workbook.write_rejected_rows

@@ -19,7 +19,7 @@ from app.api.keys.api_keys import Scope
 from app.api.keys.keys_file import add_key
 from app.api.watched_file import WatchedFile
 from tests.integration.api.conftest import Factory, NewFactory
-from tests.integration.api.test_problems import refused
+from tests.integration.api.requests.test_problems import refused
 
 RUNS = "/api/ingestion/runs"
 XLSX = {"Content-Type": receiving.XLSX}

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from app.database.bootstrap import bootstrap
 from app.database.revisions.migrate import upgrade
 from tests.acceptance.support.loaded_release import load_release
-from tests.acceptance.support.lock_watch import LONGEST_WAIT_MS, READER, WRITER, LockWatch, upgrade_under_load
+from tests.acceptance.support.watching.lock_watch import LONGEST_WAIT_MS, READER, WRITER, LockWatch, upgrade_under_load
 from tests.integration.database.conftest import Ready, execute, rows
 
 HELD_LONG = f"SELECT pg_sleep({2 * LONGEST_WAIT_MS / 1000})"

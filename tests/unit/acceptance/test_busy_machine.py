@@ -14,7 +14,7 @@ import pytest
 from app.performance.load import processor_split as machine
 from release_gate.record.expect import Expectation, ExpectationFailed
 from tests.acceptance import test_e_performance as performance
-from tests.acceptance.support.machine_watch import Begun, is_unjudgeable
+from tests.acceptance.support.watching.machine_watch import Begun, is_unjudgeable
 
 SECONDS = 10
 STOLEN = "of that 90% taken by the hypervisor"

@@ -9,7 +9,7 @@ import pytest
 
 from app.performance.load.processor_split import MachineLoad
 from release_gate.record.expect import Expectation, ExpectationFailed
-from tests.acceptance.support.overload import Level
+from tests.acceptance.support.watching.overload import Level
 from tests.acceptance.test_e_performance_overload import judge
 
 QUIET, BUSY, OVERLOADED = 0.05, 0.3, 0.8

@@ -9,7 +9,7 @@ import pytest
 
 from app.api.http.problems import MEDIA_TYPE
 from app.api.http.receiving import XLSX
-from tests.integration.api.test_strict_requests import raw
+from tests.integration.api.requests.test_strict_requests import raw
 
 SIMULATE, RUNS = "/api/whatif/simulate", "/api/ingestion/runs"
 SERVERS_OWN = "text/plain; charset=utf-8"

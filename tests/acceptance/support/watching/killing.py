@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from tests.acceptance.support.backend import ROOT, Backend
-from tests.acceptance.support.hammering import Hammering
+from tests.acceptance.support.watching.hammering import Hammering
 
 CHILD = """
 import sys

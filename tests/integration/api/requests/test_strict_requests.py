@@ -13,8 +13,8 @@ import pytest
 
 from app.api.http.receiving import XLSX
 from tests.integration.api.conftest import Factory
+from tests.integration.api.requests.test_problems import refused
 from tests.integration.api.shown import ADDRESSES
-from tests.integration.api.test_problems import refused
 
 UNDOCUMENTED = [("GET", "/api/docs"), ("GET", "/api/openapi.json")]
 Answer = tuple[int, dict[str, str], bytes, bool]

@@ -14,7 +14,7 @@ import pytest
 from app.api.keys.api_keys import Scope
 from app.api.keys.keys_file import add_key, revoke_key
 from tests.integration.api.conftest import Factory
-from tests.integration.api.test_problems import refused
+from tests.integration.api.requests.test_problems import refused
 
 PUBLIC = {"/api/health", "/api/ready"}
 ALWAYS = {"/api/whatif/simulate"}

@@ -11,7 +11,7 @@ from app.workbook.profile.profile_document import document_of
 from app.workbook.profile.profiling import profile_workbook
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import ORDERS, PHASES, factory
-from tests.integration.ingestion.test_data_quality import issues, odd_factory
+from tests.integration.ingestion.reports.test_data_quality import issues, odd_factory
 from tests.unit.workbook.profile.test_faulty_cells import faulty_rows
 
 HOURS = dt.timedelta(hours=12)

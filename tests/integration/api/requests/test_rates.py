@@ -13,7 +13,7 @@ from app.api.keys import rate_limits
 from app.api.keys.api_keys import Scope
 from app.api.keys.keys_file import add_key
 from tests.integration.api.conftest import Factory
-from tests.integration.api.test_problems import refused
+from tests.integration.api.requests.test_problems import refused
 
 SIMULATE = "/api/whatif/simulate"
 

@@ -12,8 +12,8 @@ import pytest
 
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory, NewFactory
+from tests.integration.api.requests.test_problems import refused
 from tests.integration.api.shown import ADDRESSES
-from tests.integration.api.test_problems import refused
 
 OVERVIEW, ORDERS = "/api/kpis/overview", "/api/prodplan/orders?limit=5"
 REPORT = "/api/ingestion/runs/{run_id}/report"

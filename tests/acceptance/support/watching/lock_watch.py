@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from app.database.access.roles import Roles
 from app.database.engine import make_engine
 from app.database.revisions.migrate import ADVISORY_LOCK, upgrade
-from tests.acceptance.support.hammering import Hammering
 from tests.acceptance.support.loaded_release import read_as_the_api, write_as_an_ingestion
+from tests.acceptance.support.watching.hammering import Hammering
 
 LONGEST_WAIT_MS = 1_000
 """As long as a planner's request or an ingestion's statement may wait for a migration."""

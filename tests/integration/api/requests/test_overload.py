@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.acceptance.support.overload import offer
+from tests.acceptance.support.watching.overload import offer
 from tests.integration.api.conftest import Factory
 
 CONNECTIONS = 120
