@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.contract import SHEETS
+from app.database.schema.audit import (
+    data_quality_issues,
+    feature_gates,
+    ingestion_sheets,
+    rejected_rows,
+    relationships,
+)
+from app.database.schema.audit import ingestion_runs as runs
+from app.database.schema.publication import snapshot_facts
 from app.ingestion.reconciliation import SheetCounts
 
 MAX_REASON_LENGTH = 2_000
@@ -18,14 +26,7 @@ MAX_REASON_LENGTH = 2_000
 REFUSED_RUNS_WITH_ROWS = 3
 """Refused runs of a plant, the latest ones, whose refused rows are kept."""
 DIED = "the process or its connection ended before the run did"
-CHILDREN = (
-    "core.snapshot_facts",
-    "audit.ingestion_sheets",
-    "audit.rejected_rows",
-    "audit.relationships",
-    "audit.feature_gates",
-    "audit.data_quality_issues",
-)
+CHILDREN = (snapshot_facts, ingestion_sheets, rejected_rows, relationships, feature_gates, data_quality_issues)
 """Tables, other than ingestion_runs, that hold rows of a run."""
 
 
@@ -65,23 +66,14 @@ def open_run(
     }
     if reserved is not None:
         values["run_id"] = reserved
-    statement = sa.text(
-        f"INSERT INTO audit.ingestion_runs ({', '.join(values)}, status, backend_pid)"
-        f" VALUES ({', '.join(f':{name}' for name in values)}, 'RUNNING', pg_backend_pid()) RETURNING run_id"
-    )
-    run_id: int = connection.execute(statement, values).scalar_one()
+    values |= {"status": "RUNNING", "backend_pid": sa.func.pg_backend_pid()}
+    run_id: int = connection.execute(runs.insert().values(values).returning(runs.c.run_id)).scalar_one()
     return run_id
 
 
 def close_run(connection: sa.Connection, run_id: int) -> None:
     """End the RUNNING record of a run that is live now. The caller commits."""
-    connection.execute(
-        sa.text(
-            "UPDATE audit.ingestion_runs SET status = 'PUBLISHED', finished_at = clock_timestamp()"
-            " WHERE run_id = :run_id AND status = 'RUNNING'"
-        ),
-        {"run_id": run_id},
-    )
+    connection.execute(_ended(runs.c.run_id == run_id, "PUBLISHED"))
 
 
 def fail_runs(connection: sa.Connection, run_ids: Iterable[int], status: str, reason: str) -> None:
@@ -90,16 +82,10 @@ def fail_runs(connection: sa.Connection, run_ids: Iterable[int], status: str, re
     A run's data lived in a transaction that is rolled back, or was committed and never became live: then what it
     told of itself is removed here, and retention drops its partitions.
     """
-    ended = connection.execute(
-        sa.text(
-            "UPDATE audit.ingestion_runs SET status = :status, failure = :reason, finished_at = clock_timestamp()"
-            " WHERE run_id = ANY(:run_ids) AND status = 'RUNNING' RETURNING run_id"
-        ),
-        {"run_ids": list(run_ids), "status": status, "reason": reason},
-    )
-    gone = [row.run_id for row in ended]
+    ended = _ended(runs.c.run_id.in_(list(run_ids)), status, reason).returning(runs.c.run_id)
+    gone = connection.execute(ended).scalars().all()
     for table in CHILDREN if gone else ():
-        connection.execute(sa.text(f"DELETE FROM {table} WHERE run_id = ANY(:gone)"), {"gone": gone})
+        connection.execute(table.delete().where(table.c.run_id.in_(gone)))
 
 
 def refuse_run(connection: sa.Connection, run_id: int, reason: str) -> None:
@@ -108,61 +94,45 @@ def refuse_run(connection: sa.Connection, run_id: int, reason: str) -> None:
     What it told of itself stays, so that its report and its refused rows can be fetched; those of the plant's earlier
     refused runs go, but for the latest few.
     """
-    connection.execute(
-        sa.text(
-            "UPDATE audit.ingestion_runs SET status = 'REFUSED', failure = :reason, finished_at = clock_timestamp()"
-            " WHERE run_id = :run_id AND status = 'RUNNING'"
-        ),
-        {"run_id": run_id, "reason": reason},
-    )
-    connection.execute(sa.text("DELETE FROM core.snapshot_facts WHERE run_id = :run_id"), {"run_id": run_id})
-    connection.execute(
-        sa.text(
-            "DELETE FROM audit.rejected_rows WHERE run_id IN (SELECT run_id FROM audit.ingestion_runs WHERE plant ="
-            " (SELECT plant FROM audit.ingestion_runs WHERE run_id = :run_id) AND status = 'REFUSED'"
-            " ORDER BY run_id DESC OFFSET :kept)"
-        ),
-        {"run_id": run_id, "kept": REFUSED_RUNS_WITH_ROWS},
-    )
+    connection.execute(_ended(runs.c.run_id == run_id, "REFUSED", reason))
+    connection.execute(snapshot_facts.delete().where(snapshot_facts.c.run_id == run_id))
+    plant = sa.select(runs.c.plant).where(runs.c.run_id == run_id).scalar_subquery()
+    refused = sa.select(runs.c.run_id).where(runs.c.plant == plant, runs.c.status == "REFUSED")
+    older = refused.order_by(runs.c.run_id.desc()).offset(REFUSED_RUNS_WITH_ROWS)
+    connection.execute(rejected_rows.delete().where(rejected_rows.c.run_id.in_(older)))
 
 
 def bury_dead_runs(connection: sa.Connection, plant: str) -> None:
     """Mark the plant's RUNNING records FAILED; the caller holds the plant's lock, so no such run is going on."""
-    rows = connection.execute(
-        sa.text("SELECT run_id FROM audit.ingestion_runs WHERE plant = :plant AND status = 'RUNNING'"), {"plant": plant}
-    )
-    fail_runs(connection, [row.run_id for row in rows], "FAILED", DIED)
+    running = sa.select(runs.c.run_id).where(runs.c.plant == plant, runs.c.status == "RUNNING")
+    fail_runs(connection, connection.execute(running).scalars().all(), "FAILED", DIED)
 
 
 def record_phases(connection: sa.Connection, run_id: int, phases_s: Mapping[str, float]) -> None:
     """Keep the duration of each phase, in seconds."""
-    connection.execute(
-        sa.text("UPDATE audit.ingestion_runs SET phases_s = CAST(:phases AS jsonb) WHERE run_id = :run_id"),
-        {"run_id": run_id, "phases": json.dumps({name: round(seconds, 4) for name, seconds in phases_s.items()})},
-    )
+    rounded = {name: round(seconds, 4) for name, seconds in phases_s.items()}
+    connection.execute(runs.update().where(runs.c.run_id == run_id).values(phases_s=rounded))
 
 
 def record_sheets(connection: sa.Connection, run_id: int, sheets: Iterable[SheetCounts]) -> None:
     """Keep the reconciled counts of every sheet."""
+    known = ingestion_sheets.c.keys()
+    rows = [{"run_id": run_id, **counts.as_dict()} for counts in sheets]
     connection.execute(
-        sa.text(
-            "INSERT INTO audit.ingestion_sheets (run_id, sheet, rows_extracted, rows_loaded, rows_merged,"
-            " rows_rejected, inserted, updated, unchanged, deleted, rejects_by_reason, sheet_sha256) VALUES (:run_id,"
-            " :sheet, :rows_extracted, :rows_loaded, :rows_merged, :rows_rejected, :inserted, :updated, :unchanged,"
-            " :deleted, CAST(:reasons AS jsonb), :sheet_sha256)"
-        ),
-        [{"run_id": run_id, **counts.as_dict(), "reasons": json.dumps(counts.rejects_by_reason)} for counts in sheets],
+        ingestion_sheets.insert(), [{name: value for name, value in row.items() if name in known} for row in rows]
     )
 
 
 def recorded_sheets(connection: sa.Connection, run_id: int) -> tuple[SheetCounts, ...]:
     """The counts that an earlier run kept, in the contract's order of sheets."""
-    rows = connection.execute(
-        sa.text(
-            "SELECT sheet, rows_extracted, rows_loaded, rows_merged, rows_rejected, inserted, updated, unchanged,"
-            " deleted, rejects_by_reason, sheet_sha256 FROM audit.ingestion_sheets WHERE run_id = :run_id"
-            " ORDER BY array_position(CAST(:sheets AS text[]), sheet)"
-        ),
-        {"run_id": run_id, "sheets": [sheet.name for sheet in SHEETS]},
-    )
+    counts = [column for column in ingestion_sheets.c if column.name != "run_id"]
+    order = {sheet.name: place for place, sheet in enumerate(SHEETS)}
+    found = connection.execute(sa.select(*counts).where(ingestion_sheets.c.run_id == run_id))
+    rows = sorted(found, key=lambda row: order.get(row.sheet, len(order)))
     return tuple(SheetCounts(**row._mapping) for row in rows)
+
+
+def _ended(which: sa.ColumnElement[bool], status: str, reason: str | None = None) -> sa.Update:
+    """End these runs, as far as they are RUNNING."""
+    ended = runs.update().where(which, runs.c.status == "RUNNING")
+    return ended.values(status=status, failure=reason, finished_at=sa.func.clock_timestamp())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from itertools import chain
 
 from app.workbook.profile.faults.fault_declaration import (
@@ -42,6 +43,28 @@ def _open_of_completed(rows: SoundRows) -> Found:
     return rows.hits("FaseOf_Id", (end is None and order in completed for end, order in pairs))
 
 
+def _elsewhere(rows: SoundRows) -> Found:
+    """Open orders whose open work is at another phase: that in process, or without any the first in routing order."""
+    in_process: defaultdict[int, set[int]] = defaultdict(set)
+    queued: dict[int, tuple[tuple[bool, int, int], int]] = {}
+    headers = ("FaseOf_OfId", "FaseOf_FaseId", "FaseOf_Inicio", "FaseOf_Fim", "FaseOf_Sequencia", "FaseOf_Id")
+    for order, phase, start, end, sequence, number in zip(*(rows[header] for header in headers), strict=True):
+        if end is not None:
+            continue
+        if start is not None:
+            in_process[order].add(phase)
+        place = (sequence is None, sequence or 0, number), phase
+        queued[order] = min(queued.get(order, place), place)
+
+    def is_elsewhere(order: int, phase: int | None, completed: dt.datetime | None) -> bool:
+        if completed is not None or phase is None or order not in queued:
+            return False
+        return phase not in (in_process.get(order) or {queued[order][1]})
+
+    orders = zip(rows["Of_Id"], rows["Of_FaseId"], rows["Of_DataAcabamento"], strict=True)
+    return rows.hits("Of_Id", (is_elsewhere(*order) for order in orders))
+
+
 def _after_export(meaning: str, headers: str) -> Fault:
     """as_of is the latest stamp that is not after the export, so whatever is later than that was."""
     first, second = headers.split()
@@ -75,6 +98,7 @@ ORDER_FAULTS: tuple[Fault, ...] = (
         "Of_DataCriacao",
         lambda created: created.time() != MIDNIGHT,
     ),
+    Fault("OrdensFabrico", "ORDER_ELSEWHERE", "open orders whose open work is at another phase", _elsewhere),
     Fault("OrdensFabrico", "ID_OUT_OF_ORDER", "a lower number than the row before: unsorted", _out_of_order),
 )
 

@@ -19,6 +19,7 @@ WEIGHTS = ("Produto_PesoDesmolde", "Produto_PesoAcabamento", "Produto_QtdGelDeck
 NOISY = "round({0}, 8) <> {0}"
 LASTS = "date_diff('microsecond', {0}, {1}) >= 86400e6 * {2}"
 
+IN_PROCESS = "FaseOf_Fim IS NULL AND FaseOf_Inicio IS NOT NULL"
 ERROR_COLUMNS = ", ".join(SHEETS[ERRORS][1])
 
 # (sheet, code): what the rows have in common
@@ -33,6 +34,13 @@ ROWS = {
     (PHASES, "STAMP_AFTER_EXPORT"): "greatest(FaseOf_Inicio, FaseOf_Fim) > :as_of",
     (ORDERS, "LONG_LEAD_TIME"): LASTS.format("Of_DataCriacao", "Of_DataAcabamento", 366),
     (ORDERS, "CREATED_OFF_MIDNIGHT"): "CAST(Of_DataCriacao AS TIME) <> TIME '00:00:00'",
+    (ORDERS, "ORDER_ELSEWHERE"): f"""Of_DataAcabamento IS NULL AND Of_FaseId IS NOT NULL AND CASE
+        WHEN Of_Id IN (SELECT FaseOf_OfId FROM sound_{PHASES} WHERE {IN_PROCESS})
+        THEN (Of_Id, Of_FaseId) NOT IN (SELECT (FaseOf_OfId, FaseOf_FaseId) FROM sound_{PHASES} WHERE {IN_PROCESS})
+        WHEN Of_Id IN (SELECT FaseOf_OfId FROM sound_{PHASES} WHERE FaseOf_Fim IS NULL)
+        THEN (Of_Id, Of_FaseId) NOT IN (SELECT (FaseOf_OfId, FaseOf_FaseId) FROM sound_{PHASES}
+            WHERE FaseOf_Fim IS NULL QUALIFY row_number() OVER
+            (PARTITION BY FaseOf_OfId ORDER BY FaseOf_Sequencia NULLS LAST, FaseOf_Id) = 1) END""",
     (ORDERS, "ID_OUT_OF_ORDER"): f"""excel_row IN (SELECT excel_row FROM
         (SELECT excel_row, Of_Id < lag(Of_Id) OVER (ORDER BY excel_row) AS falls FROM sound_{ORDERS}) WHERE falls)""",
     (PHASES, "PHASE_NOT_FINISHED"): "FaseOf_Fim IS NULL",

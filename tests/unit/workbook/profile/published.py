@@ -81,6 +81,7 @@ FIXED: dict[Key, int] = {
 """Counts that do not follow the scale: the catalogues stay whole."""
 
 PRESENT: set[Key] = {
+    (ORDERS, "ORDER_ELSEWHERE"),
     (ORDERS, "ID_OUT_OF_ORDER"),
     (PHASES, "PHASE_NOT_STARTED"),
     (PHASES, "OPEN_PHASE_OF_COMPLETED_ORDER"),
