@@ -1,4 +1,4 @@
-"""The first page of orders and one deep in the list, asked in turn, so that the machine's mood reaches both."""
+"""The first page of orders and one deep in the list, asked in turn, so that a drift of the machine reaches both."""
 
 from __future__ import annotations
 

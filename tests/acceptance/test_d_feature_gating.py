@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from app.ingestion.run_result import IngestionResult
 from tests.acceptance.support.answers import answered, pages, simulated
 from tests.acceptance.support.backend import ROOT, Api, Backend
 from tests.acceptance.support.declared_gates import BY_PRODUCT, DECLARED, GUARDED, DeclaredGate
-from tests.integration.api import workbooks
+from tests.acceptance.support.trial import Trial, answer_of
 from tests.oracle import Oracle, differences, listing
 from tests.oracle.questions import CLOSED
 
@@ -31,29 +30,6 @@ def gates(run_folder: Path, ingestion: IngestionResult) -> dict[str, dict[str, A
     """FEATURE_GATES.json of this run, by gate."""
     document = json.loads((run_folder / "FEATURE_GATES.json").read_text(encoding="utf-8"))
     return {gate["gate"]: gate for gate in document["gates"]}
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A database of the gates' own, and one API that answers on it while workbooks come and go.
-
-    gates_file: what the API obeys, written by each ingestion; None: the database.
-    """
-
-    backend: Backend
-    api: Api
-    folder: Path
-    gates_file: Path | None = None
-
-    def ingest(self, declared: DeclaredGate, matched: int) -> None:
-        """Make a workbook live in which so many of 100 references of the gate find their target."""
-        path = self.folder / f"{declared.name}_{matched}.xlsx"
-        if not path.exists():
-            workbooks.write(path, workbooks.matched(declared.name, matched, 100))
-        self.backend.ingest(path, gates_file=self.gates_file, allow_shrink=True)
-
-    def answer(self, declared: DeclaredGate) -> Any:
-        return answer_of(self.api, declared)
 
 
 @pytest.fixture(scope="module")
@@ -133,10 +109,6 @@ def test_statuses_follow_from_rates_and_thresholds(
         f"FEATURE_GATES.json says {declared.name} is {live['status']}; its own {live['matched']}/{live['referencing']}"
     )
     assert live["status"] == follows, f"{said} makes it {follows}"
-
-
-def answer_of(api: Api, declared: DeclaredGate) -> Any:
-    return api.get(declared.route.format(product=1))
 
 
 def assert_closed(answer: Any, declared: DeclaredGate) -> dict[str, Any]:
