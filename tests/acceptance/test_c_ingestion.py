@@ -181,7 +181,7 @@ def test_run_id_and_sha256_trace_through_every_report(
     names = ("extraction_report", "load_report", "merge_report", "ingestion_report", "RELATIONSHIPS_REPORT")
     found = {name: identity_in(run_folder / f"{name}.json") for name in (*names, "FEATURE_GATES")}
     book = openpyxl.load_workbook(run_folder / "rejected_rows.xlsx", read_only=True)
-    summary = dict(row[:2] for row in book["Resumo"].iter_rows(max_row=8, values_only=True))
+    summary = {row[0]: row[1] for row in book["Resumo"].iter_rows(max_row=8, values_only=True) if len(row) > 1}
     book.close()
     found["rejected_rows.xlsx"] = (summary["run_id"], summary["excel_sha256"])
     evidence.table("reports", ["report", "run_id", "excel_sha256"], [[name, *found[name]] for name in found])
