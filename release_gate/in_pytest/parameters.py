@@ -27,13 +27,17 @@ RESOLVED = frozenset({"pytest_trio", *LAZY})
 def values_of(item: Any) -> dict[str, Any]:
     """The values of a test's case by the names of its parameters; not those that a plugin fills in later."""
     values = getattr(getattr(item, "callspec", None), "params", {})
-    return {name: value for name, value in values.items() if not _is_filled_in_later(value, item.config.rootpath)}
+    return {name: value for name, value in values.items() if not _is_of_plugin(value, LAZY, item.config.rootpath)}
 
 
-def _is_filled_in_later(value: object, root: Path) -> bool:
-    """True for an object of such a plugin; a module of that name in the judged project is none."""
-    name = type(value).__module__.partition(".")[0]
-    if name not in LAZY:
+def _is_of_plugin(value: object, plugins: frozenset[str], root: Path) -> bool:
+    """True for an object of a class that such a plugin defines.
+
+    A module of that name in the judged project is none, nor is a class that only claims to be the plugin's.
+    """
+    kind = type(value)
+    name = kind.__module__.partition(".")[0]
+    if name not in plugins or getattr(sys.modules.get(kind.__module__), kind.__qualname__, None) is not kind:
         return False
     file = getattr(sys.modules.get(name), "__file__", None) or ""
     return file.startswith(LIBRARIES) or (file != "" and not Path(file).resolve().is_relative_to(root.resolve()))
@@ -78,7 +82,7 @@ def _made_for(item: Any) -> Iterator[tuple[str, Any]]:
     of_case = getattr(getattr(item, "callspec", None), "params", {})
     for name in definitions.keys() - of_case.keys():
         made = getattr(definitions[name], "cached_result", None)
-        if made and made[2] is None and type(made[0]).__module__.partition(".")[0] not in RESOLVED:
+        if made and made[2] is None and not _is_of_plugin(made[0], RESOLVED, item.config.rootpath):
             yield name, made[0]
 
 

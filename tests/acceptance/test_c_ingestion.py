@@ -183,7 +183,7 @@ def test_run_id_and_sha256_trace_through_every_report(
     book = openpyxl.load_workbook(run_folder / "rejected_rows.xlsx", read_only=True)
     summary = {row[0]: row[1] for row in book["Resumo"].iter_rows(max_row=8, values_only=True) if len(row) > 1}
     book.close()
-    found["rejected_rows.xlsx"] = (summary["run_id"], summary["excel_sha256"])
+    found["rejected_rows.xlsx"] = (summary.get("run_id"), summary.get("excel_sha256"))
     evidence.table("reports", ["report", "run_id", "excel_sha256"], [[name, *found[name]] for name in found])
     expected = (ingestion.run_id, subject["workbook"]["sha256"])
     foreign = [name for name, identity in found.items() if identity != expected]

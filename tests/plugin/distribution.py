@@ -15,7 +15,7 @@ from hatchling.builders.wheel import WheelBuilder
 
 REPOSITORY = Path(__file__).parents[2]
 PROJECT = REPOSITORY / "release_gate"
-UNREACHABLE = re.compile(r"error sending request|dns error|Failed to fetch|Connection refused|Network connectivity")
+UNREACHABLE = re.compile(r"error sending request|dns error|Connection refused|Network connectivity")
 
 
 class NoInstallerError(Exception):

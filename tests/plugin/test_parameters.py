@@ -29,7 +29,21 @@ def test_only_the_object_of_an_installed_plugin_is_left_out_of_the_comparison(
     top = ModuleType(module.partition(".")[0])
     top.__file__ = str(tmp_path / place / f"{top.__name__}.py")
     monkeypatch.setitem(sys.modules, top.__name__, top)
-    value = type("LazyMode", (), {"__module__": module})()
+    kind = type("LazyMode", (), {"__module__": module})
+    defining = top if module == top.__name__ else ModuleType(module)
+    monkeypatch.setitem(sys.modules, module, defining)
+    monkeypatch.setattr(defining, "LazyMode", kind, raising=False)
+    value = kind()
     config = SimpleNamespace(rootpath=tmp_path / "project")
     item: Any = SimpleNamespace(callspec=SimpleNamespace(params={"mode": value}), config=config)
     assert ("mode" in values_of(item)) is is_compared
+
+
+def test_class_that_only_says_it_is_the_plugins_is_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = ModuleType("pytest_cases")
+    installed.__file__ = str(tmp_path / "elsewhere" / "pytest_cases.py")
+    monkeypatch.setitem(sys.modules, "pytest_cases", installed)
+    value = type("LazyMode", (), {"__module__": "pytest_cases"})()
+    config = SimpleNamespace(rootpath=tmp_path / "project")
+    item: Any = SimpleNamespace(callspec=SimpleNamespace(params={"mode": value}), config=config)
+    assert "mode" in values_of(item)

@@ -56,7 +56,7 @@ def write_summary(page: Page, read: Read, run_id: int, excel_sha256: str, counts
         by_code[code] += rows
     for code, meaning in words.MEANINGS.items():
         if by_code[code]:
-            page.row(code, words.KINDS.get(code, words.TO_CORRECT), by_code[code], meaning)
+            page.row(code, words.KINDS.get(code, words.CORRECT), by_code[code], meaning)
 
 
 def _write_sheets(page: Page, read: Read, run_id: int, plant: str, counts: dict[tuple[str, str], int]) -> None:
@@ -64,7 +64,7 @@ def _write_sheets(page: Page, read: Read, run_id: int, plant: str, counts: dict[
     before = {row.sheet: row.rows_merged for row in read(BEFORE, {"run_id": run_id, "plant": plant})}
     kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for (name, code), rows in counts.items():
-        kinds[name][words.KINDS.get(code, words.TO_CORRECT)] += rows
+        kinds[name][words.KINDS.get(code, words.CORRECT)] += rows
     page.table(*HEADERS, rows=0)
     for sheet in SHEETS:
         own, row = kinds[sheet.name], taken.get(sheet.name)
@@ -78,7 +78,7 @@ def _write_sheets(page: Page, read: Read, run_id: int, plant: str, counts: dict[
             merged,
             refused,
             Share(refused / read_rows) if read_rows else None,
-            own[words.TO_CORRECT],
+            own[words.CORRECT],
             own[words.KINDS["ORPHAN_PARENT"]],
             own[words.KINDS["DUPLICATE_ROW"]],
             earlier,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from app.contract import Sheet
 
 SUMMARY, CORRECT = "Resumo", "Corrigir"
+"""Names of the first two pages; the second is also the kind of each row that is not in KINDS."""
 MEANINGS = {
     "NULL_KEY": "A chave da linha está vazia.",
     "INVALID_TYPE": "Uma célula tem um conteúdo de outro tipo.",
@@ -25,8 +26,6 @@ REMEDIES = {
     "DUPLICATE_ROW": "Nada a fazer.",
 }
 KINDS = {"ORPHAN_PARENT": "Consequência", "DUPLICATE_ROW": "Repetida"}
-TO_CORRECT = "Corrigir"
-"""The kind of a row that needs a hand; the other kinds are in KINDS."""
 STATES = {
     "PUBLISHED": "Publicada",
     "REFUSED": "Recusada: nada foi publicado",

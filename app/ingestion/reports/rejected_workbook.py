@@ -96,7 +96,7 @@ def _write_sheet(read: Read, book: Workbook, sheet: Sheet, run_id: int, most: in
                 excel_row,
                 code,
                 words.reason(detail, sheet),
-                words.KINDS.get(code, words.TO_CORRECT),
+                words.KINDS.get(code, words.CORRECT),
                 *(exported(column, cells, faulty) for column in shown),
                 marked=frozenset(place for place, column in enumerate(shown, start=4) if column.header in faulty),
             )
