@@ -58,14 +58,15 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
         installed = Installed(folder)
     except NoInstallerError as error:
         pytest.skip(f"the wheel cannot be installed here: {error}")
+    installed.typed("bootstrap")
+    installed.typed("sample-workbook", "sample.xlsx", "--scale", "0.01")
+    installed.typed("ingest", "sample.xlsx")
     yield installed
     installed.typed("down")
 
 
 def test_wheel_alone_makes_a_database_ingests_and_serves(installed: Installed) -> None:
-    installed.typed("bootstrap")
-    installed.typed("sample-workbook", "sample.xlsx", "--scale", "0.01")
-    published = json.loads(installed.typed("ingest", "sample.xlsx", "--json"))
+    published = json.loads(installed.typed("ingest", "sample.xlsx", "--force", "--json"))
     assert published["status"] == "PUBLISHED"
     key = json.loads(installed.typed("api-key", "reader", "--scope", "read", "--json"))["key"]
     with subprocess.Popen(
