@@ -25,9 +25,10 @@ from app.api.keys.api_keys import ApiKey, Scope
 from app.api.keys.rate_limits import Rate
 from app.api.slots import Lane
 from app.api.snapshot_reading import Backend
+from app.features.gate_declaration import Gate
 
 NONE = "none"
-"""Written out, because what says nothing could also have been forgotten."""
+"""Explicit in the document, so that a public route is told from one whose declaration was forgotten."""
 CHALLENGE = 'Bearer realm="prodplan"'
 
 
@@ -45,15 +46,15 @@ class Admission:
     lane: Lane = Lane.READERS
 
     def needs_key(self, keys_required: bool) -> bool:
-        """True if a key must come with the request, where keys are required of all or not."""
+        """True if the request must carry a key. keys_required: the setting that asks all but public routes for one."""
         return self.scope is not None and (self.always or keys_required)
 
 
 class Requirements(dict[str, Any]):
-    """Members of a route's operation in the OpenAPI document, and the requirements that they tell others of.
+    """Members of a route's operation in the OpenAPI document, and the requirements that they document.
 
-    FastAPI hands nothing else of ours to a route, so it travels as the route's `openapi_extra`.
-    tagged: the answers have a tag by which a client asks again.
+    Passed as the route's `openapi_extra`, the only argument of our own that FastAPI hands to a route.
+    tagged: the answers have an ETag. gates: those that limit its answers.
     """
 
     def __init__(
@@ -62,22 +63,24 @@ class Requirements(dict[str, Any]):
         body: Body = Body.SMALL,
         *,
         tagged: bool = False,
+        gates: tuple[Gate, ...] = (),
         extra: Mapping[str, Any] | None = None,
     ) -> None:
         told = {"x-required-scope": admission.scope or NONE, "x-rate": admission.rate or NONE}
         super().__init__({**(extra or {}), **told})
-        self.admission, self.body, self.tagged = admission, body, tagged
+        self.admission, self.body, self.tagged, self.gates = admission, body, tagged, gates
 
 
 class AdmittedRoute(APIRoute):
-    """A route that admits by its requirements, or refuses to be built without them."""
+    """A route that checks its admission before it runs; it cannot be built without one."""
 
     def __init__(
         self, path: str, endpoint: Callable[..., Any], *, openapi_extra: dict[str, Any] | None = None, **given: Any
     ) -> None:
         if not isinstance(openapi_extra, Requirements):
             raise TypeError(f"{path} declares no requirements: no route is open by forgetting.")
-        self.admission, self.body, self.tagged = openapi_extra.admission, openapi_extra.body, openapi_extra.tagged
+        self.admission, self.body = openapi_extra.admission, openapi_extra.body
+        self.tagged, self.gates = openapi_extra.tagged, openapi_extra.gates
         super().__init__(path, endpoint, openapi_extra=openapi_extra, **given)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -101,14 +104,14 @@ class AdmittedRoute(APIRoute):
 
 
 def _media_type(route: APIRoute) -> str | None:
-    """The form of the route's answers; None where each of them says its own."""
+    """The media type of the route's answers; None where each answer sets its own."""
     declared = route.response_class
     kind = declared.value if isinstance(declared, DefaultPlaceholder) else declared
     return None if kind.media_type is None else kind.media_type.partition(";")[0]
 
 
 async def _body_arrived(request: Request) -> None:
-    """Read the body before a place is taken: a slow sender must not hold one."""
+    """Read the body before a place is taken, so that a slow sender does not hold a place."""
     if request.method in ("GET", "HEAD"):
         return
     try:
@@ -142,13 +145,13 @@ async def admit(request: Request, admission: Admission) -> None:
 
 
 def caller_of(request: Request) -> str:
-    """The admitted caller: the key by its name, or the address of a caller without one."""
+    """The admitted caller: the name of its key, or its address when it has none."""
     caller: str = request.state.caller
     return caller
 
 
 async def key_of(request: Request, backend: Backend) -> ApiKey:
-    """The valid key that the request carries. Raises 401 or 503 as a Problem."""
+    """The valid key of the request. Raises 401 or 503 as a Problem."""
     given = request.headers.getlist("authorization")
     if not given:
         raise Problem(

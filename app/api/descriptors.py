@@ -1,4 +1,4 @@
-"""File descriptors: as many as the system allows, and one line in the log while there are none left.
+"""Raises the limit of open files, and limits the log lines about failed accepts to one a minute.
 
 asyncio logs a failed accept once for each place in the listener's backlog, and tries again a second later.
 """
@@ -14,16 +14,17 @@ from contextlib import suppress
 from typing import Any
 
 BACKLOG = 128
-"""Connections that wait to be accepted; the system refuses more."""
+"""Connections that wait to be accepted; the system refuses further ones."""
 MOST_CONNECTIONS = 2048
-"""Held by one worker process, idle ones too: twice as many as may wait for a place. The server answers others 503."""
+"""Connections of one worker process, idle ones included: twice the number of waiting places. The server answers further
+ones with 503."""
 SAY_EVERY_S = 60.0
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 log = logging.getLogger("uvicorn.error")
 
 
 def allow_many() -> None:
-    """Raise this process's own limit of open files to what the system lets it."""
+    """Raise this process's limit of open files to the system's hard limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         with suppress(OSError, ValueError):  # macOS says unlimited and takes less
@@ -31,7 +32,7 @@ def allow_many() -> None:
 
 
 class AcceptFailures:
-    """An event loop's exception handler: of failed accepts one line a minute; all else as the loop does it."""
+    """An event loop's exception handler that logs failed accepts once a minute and leaves other errors to the loop."""
 
     def __init__(self) -> None:
         self._said_at: float | None = None

@@ -1,6 +1,6 @@
-"""Examples of the OpenAPI document: what the service answered about a small factory, recorded in examples.json.
+"""Examples of the OpenAPI document: recorded answers about a small factory, kept in examples.json.
 
-A test asks the service again about the same factory, so an example that no longer is what it answers fails.
+A test sends the requests again for the same factory and fails if an answer differs from its example.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from typing import Any
 
 RECORD = Path(__file__).with_name("examples.json")
 ALIKE = {"POST /api/ingestion/runs/{run_id}/retry": "POST /api/ingestion/runs"}
-"""Operations that answer as another one does, and that the small factory has no cause for."""
+"""Operations without an example of their own, by the operation whose answers have the same form."""
 
 
 def recorded() -> dict[str, Any]:
-    """Bodies of the answers that went well, by "METHOD path"."""
+    """The bodies of the successful answers, by "METHOD path"."""
     found: dict[str, Any] = json.loads(RECORD.read_text(encoding="utf-8"))
     return found
 
 
 def add_examples(document: dict[str, Any]) -> None:
-    """Give each operation that was recorded its example."""
+    """Add its example to each recorded operation."""
     bodies = recorded()
     for name in (*bodies, *ALIKE):
         method, path = name.split(" ")

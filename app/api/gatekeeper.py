@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, get_args
 
 import sqlalchemy as sa
+from pydantic import BaseModel
 
 from app.api.watched_file import WatchedFile
 from app.features import gates_document
@@ -22,7 +24,7 @@ from app.planning.snapshot.live_run import Run
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """Today's judgements by gate, or, when nobody knows them, none and the reason why all are closed."""
+    """The judgements of the live run's gates; none, with the reason, when they are unknown and all gates are closed."""
 
     judgements: dict[str, Judgement]
     closed_because: str | None = None
@@ -45,7 +47,7 @@ class Gatekeeper:
         return "database" if self._file is None else "file"
 
     def version(self) -> object:
-        """Changes whenever the gates of one run may: never where the database keeps them with the run."""
+        """A value that changes whenever a run's gates may have changed; constant where the database keeps them."""
         if self._file is None:
             return None
         try:
@@ -69,3 +71,17 @@ class Gatekeeper:
 def gates_guarding(path: str) -> tuple[Gate, ...]:
     """The declared gates that guard a route template."""
     return tuple(gate for gate in load_gates() if path in gate.guards)
+
+
+def gates_of_fields(model: type[BaseModel] | None) -> tuple[Gate, ...]:
+    """The declared gates whose `values` name a field of an answer, at any depth."""
+    fields = field_names(model)
+    return tuple(gate for gate in load_gates() if not fields.isdisjoint(gate.values))
+
+
+def field_names(annotation: Any) -> frozenset[str]:
+    """The names of a model's fields and of the models in them."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        own = annotation.model_fields
+        return frozenset(own).union(*(field_names(field.annotation) for field in own.values()))
+    return frozenset().union(*map(field_names, get_args(annotation)))

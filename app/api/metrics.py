@@ -33,7 +33,7 @@ prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics:
-    """One worker's values, and everybody's text."""
+    """Updates the metrics of one worker, and returns the text of all workers."""
 
     def __init__(self, pool_limit: int) -> None:
         """pool_limit: database connections that this worker may open."""
@@ -80,7 +80,7 @@ class Metrics:
         self._durations.labels(method, route).observe(seconds)
 
     def text(self, moment: Iterable[Metric]) -> bytes:
-        """All workers' values and those of this moment, in Prometheus' text format."""
+        """The metrics of all workers, and gauges computed now, in Prometheus' text format."""
         registry = self._registry
         if self._folder is not None:
             forget_the_dead(Path(self._folder))
@@ -100,7 +100,7 @@ class _Given(Collector):
 
 
 def forget_the_dead(folder: Path) -> None:
-    """Remove the gauges of workers that are gone; their counters stay, since what they answered stays answered."""
+    """Remove the gauges of ended workers; their counters stay, because counters are cumulative."""
     for pid in {int(path.stem.rpartition("_")[2]) for path in folder.glob("gauge_live*.db")}:
         try:
             os.kill(pid, 0)
@@ -110,7 +110,7 @@ def forget_the_dead(folder: Path) -> None:
 
 
 class Measured:
-    """ASGI middleware: every request is counted and timed, an unexpected error as the 500 that it becomes."""
+    """ASGI middleware that counts and times every request; an unexpected error counts as 500."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics

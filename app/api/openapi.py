@@ -18,9 +18,9 @@ SCHEME = "apiKey"
 
 
 def documented(app: FastAPI, *, keys_required: bool) -> dict[str, Any]:
-    """The document of this application.
+    """The OpenAPI document of this application.
 
-    keys_required: whether every route but the public ones asks for a key, as they do in this process.
+    keys_required: True if every route but the public ones needs a key in this process.
     """
     document = get_openapi(title=app.title, version=app.version, routes=app.routes)
     schemas = document["components"]["schemas"]
@@ -45,13 +45,13 @@ def documented(app: FastAPI, *, keys_required: bool) -> dict[str, Any]:
 
 
 def operation_id(route: APIRoute) -> str:
-    """Method and address in words: the same for as long as the address is."""
+    """An operation id made of method and path, so that it changes only with the path."""
     methods = sorted(map(str.lower, route.methods or ()))
     return "_".join([*methods, *re.findall(r"[a-z0-9]+", route.path_format.removeprefix("/api").lower())])
 
 
 def _admission(operation: dict[str, Any], method: str, route: AdmittedRoute, keys_required: bool) -> None:
-    """Say whether the operation needs a key here, how it refuses, and whether its answers have tags."""
+    """Add the operation's key requirement, refusals and ETag headers."""
     responses, admission = operation["responses"], route.admission
     if admission.needs_key(keys_required):
         operation["security"] = [{SCHEME: []}]

@@ -1,4 +1,4 @@
-"""rejected_rows.xlsx of the runs asked for last: each made once by this process, kept on disk, and sent from there."""
+"""Caches rejected_rows.xlsx of the runs last requested: each is made once per process and sent from disk."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ Key = tuple[object, ...]
 
 
 class RejectedBooks:
-    """Open files whose names are gone: they end with the process, however that ends. Belongs to one event loop."""
+    """Open files without a name, so that the system removes them when the process ends. Belongs to one event loop."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Key, IO[bytes]] = OrderedDict()
         self._making = asyncio.Lock()
 
     async def of(self, key: Key, write: Callable[[Path], object]) -> IO[bytes]:
-        """The file of this key, as a file of the caller's own; if there is none yet, what `write` writes in a thread.
+        """The cached file of this key, opened anew; on a miss, `write` makes it in a thread.
 
-        One is made at a time, because making takes a whole processor.
+        One is made at a time, because making one occupies a processor.
         """
         if key not in self._kept:
             async with self._making:
@@ -40,13 +40,13 @@ class RejectedBooks:
         return found
 
     def close(self) -> None:
-        """Let every file go."""
+        """Close every cached file."""
         while self._kept:
             self._kept.popitem()[1].close()
 
 
 def pieces(file: IO[bytes]) -> Iterator[bytes]:
-    """The whole file, whatever others read of it meanwhile."""
+    """The whole file in pieces. Reads by position, so that several readers can share it."""
     with file:
         place = 0
         while piece := os.pread(file.fileno(), PIECE_BYTES, place):

@@ -17,7 +17,7 @@ RETRY_AFTER_S = 1
 
 
 class Slots:
-    """Places of one worker process, given in the order of asking. Belongs to one event loop."""
+    """The places of one worker process, given in order of arrival. Belongs to one event loop."""
 
     def __init__(self, places: int, *, waiting: int, wait_s: float) -> None:
         """places: requests at work at once. waiting: requests that may wait for a place, each at most wait_s."""
@@ -51,18 +51,18 @@ class Slots:
 
 
 class Lane(StrEnum):
-    """The places that a route needs before it starts."""
+    """The pool of places from which a route takes one before it starts."""
 
     READERS = "readers"
-    """Places of the pool of connections that answers are read with."""
+    """Places of the connection pool for answers."""
     PROBES = "probes"
-    """Places of a small pool of its own, so that load on the readers neither delays a probe nor is caused by one."""
+    """Places of a small pool of its own, so that probes and readers do not delay each other."""
     NONE = "none"
-    """No database is asked, or the route takes its place itself, once its body has arrived."""
+    """The route needs no database, or takes a place itself once its body has arrived."""
 
 
 def overloaded() -> Problem:
-    """More requests at once than this process serves."""
+    """The Problem for more requests at once than this process serves."""
     return Problem(
         503,
         "OVERLOADED",

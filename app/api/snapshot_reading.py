@@ -6,7 +6,7 @@ The transaction is REPEATABLE READ, so that everything the request reads is of t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
@@ -28,7 +28,7 @@ from app.database.access.roles import Roles
 from app.database.engine import make_engine
 from app.database.session_settings import as_options
 from app.database.urls import normalise
-from app.features.gate_declaration import Gate, gate_named
+from app.features.gate_declaration import Gate, gate_of_field
 from app.features.gate_judgement import GateStatus
 from app.planning.snapshot.live_run import Run, resolve_run
 from app.typed import typed
@@ -50,9 +50,10 @@ SESSION = {
     "max_parallel_workers_per_gather": "0",
     "work_mem": "32MB",
 }
-"""Every session's settings, given as it connects."""
+"""The settings of every session, set when it connects."""
 READ_ONLY = "SET default_transaction_read_only = on"
-"""Said once a session is there: `target_session_attrs=read-write` of libpq takes no server whose sessions begin so."""
+"""Executed after connecting, because libpq's `target_session_attrs=read-write` rejects sessions that start read-only.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +78,16 @@ class Backend:
 
 
 class Reading:
-    """One request's connection, run and gates."""
+    """One request's connection, run and gates. limited_by: the gates that the route declares."""
 
-    def __init__(self, connection: sa.Connection, run: Run, backend: Backend) -> None:
-        self.connection, self.run, self._backend = connection, run, backend
+    def __init__(
+        self, connection: sa.Connection, run: Run, backend: Backend, limited_by: tuple[Gate, ...] = ()
+    ) -> None:
+        self.connection, self.run, self._backend, self._limited_by = connection, run, backend, limited_by
 
     @cached_property
     def gates(self) -> Gates:
-        """The run's feature gates; looked up once, by the answers that rest on a gate."""
+        """The run's feature gates, looked up at first use."""
         return self._backend.gatekeeper.gates_of(self.connection, self.run)
 
     @cached_property
@@ -93,15 +96,20 @@ class Reading:
         age = self.run.age
         return None if age is None else age // dt.timedelta(hours=1)
 
-    @property
-    def product_names(self) -> bool:
-        """True if the data supports product names (gate produto_join)."""
-        return self.gates.status("produto_join") is not GateStatus.DISABLED
+    def supports(self, field: str) -> bool:
+        """True if the data supports this response field of gates.toml."""
+        return self.gates.status(gate_of_field(field).name) is not GateStatus.DISABLED
 
-    def answered(self, *gates: str) -> dict[str, Any]:
-        """Members of every body: run, as_of, and what limits an answer that rests on these gates."""
+    def answered(self, not_asked: Iterable[str] = ()) -> dict[str, Any]:
+        """Members of every body: run, as_of, and the limits by the route's gates and by refused rows.
+
+        not_asked: response fields that this request leaves empty; their gates do not limit its answer.
+        """
+        spared = {gate_of_field(field) for field in not_asked}
         limits: list[DataQuality | RowsRefused] = [
-            quality(gate_named(name), self.gates) for name in gates if self.gates.status(name) is not GateStatus.ENABLED
+            quality(gate, self.gates)
+            for gate in self._limited_by
+            if gate not in spared and self.gates.status(gate.name) is not GateStatus.ENABLED
         ]
         limits += [RowsRefused(sheet=one.sheet, rows=one.rows, detail=one.detail) for one in self.run.refused]
         return {
@@ -115,7 +123,8 @@ class Reading:
 
 
 def lanes() -> dict[Lane, Slots]:
-    """As many places as connections, so that nobody who holds a place waits for one."""
+    """The pools of places, each as large as its connection pool, so that no request with a place waits for a
+    connection."""
     return {
         Lane.READERS: Slots(POOL_SIZE, waiting=WAITING, wait_s=WAIT_S),
         Lane.PROBES: Slots(PROBE_POOL_SIZE, waiting=PROBES_WAITING, wait_s=WAIT_S),
@@ -123,7 +132,7 @@ def lanes() -> dict[Lane, Slots]:
 
 
 def api_engine(database_url: str | sa.URL, roles: Roles, pool_size: int = POOL_SIZE) -> sa.Engine:
-    """An engine that can only read, as the API's role, with bounded waits; it reconnects by itself."""
+    """A read-only engine with the API's role and bounded waits; it reconnects by itself."""
     url = normalise(database_url)
     given = url.query.get("options", ())
     options = " ".join([*((given,) if isinstance(given, str) else given), *as_options(SESSION)])
@@ -141,7 +150,7 @@ def api_engine(database_url: str | sa.URL, roles: Roles, pool_size: int = POOL_S
 
 
 def only_read(connection: Any, _: object) -> None:
-    """For SQLAlchemy's event `connect`: transactions of this session read, unless they say otherwise."""
+    """Handler of SQLAlchemy's event `connect`: makes the session's transactions read-only by default."""
     with connection.cursor() as cursor:
         cursor.execute(READ_ONLY)
     connection.commit()
@@ -153,7 +162,7 @@ def reading(request: Request, response: Response) -> Iterator[Reading]:
     Raises Unchanged where a client has the answer of this run already.
     """
     backend: Backend = request.app.state.backend
-    for found in _reading(backend, backend.engine):
+    for found in _reading(backend, backend.engine, request.scope["route"].gates):
         if request.method == "GET":
             run, gates = found.run, backend.gatekeeper.version()
             tag = tag_of(request, backend.head, run.run_id, run.published_at, found.age_hours, gates)
@@ -163,14 +172,14 @@ def reading(request: Request, response: Response) -> Iterator[Reading]:
 
 
 def probing(request: Request) -> Iterator[Reading]:
-    """FastAPI dependency: a reading through the probes' own pool."""
+    """FastAPI dependency: a reading on a connection of the probes' pool."""
     backend: Backend = request.app.state.backend
     yield from _reading(backend, backend.probe_engine)
 
 
-def _reading(backend: Backend, engine: sa.Engine) -> Iterator[Reading]:
+def _reading(backend: Backend, engine: sa.Engine, limited_by: tuple[Gate, ...] = ()) -> Iterator[Reading]:
     with engine.connect() as connection:
-        yield Reading(connection, resolve_run(connection, backend.settings.plant), backend)
+        yield Reading(connection, resolve_run(connection, backend.settings.plant), backend, limited_by)
 
 
 CurrentReading = Annotated[Reading, Depends(reading, scope="function")]
@@ -188,7 +197,7 @@ def require(gate: Gate) -> Callable[[Reading], None]:
 
 
 def not_supported(gate: Gate, gates: Gates) -> Problem:
-    """Why the data cannot support the feature, and what would open it."""
+    """The Problem that names the closed gate, its match rate and the remedy."""
     judgement = gates.judgements.get(gate.name)
     detail = f"The data does not support {gate.name}: {gates.closed_because or 'too few references find their target'}."
     return Problem(

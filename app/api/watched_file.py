@@ -1,4 +1,4 @@
-"""A file that other processes replace while this one serves: looked at on each use, read again when it changed."""
+"""A file that other processes replace: checked at each use, read again when it changed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Stamp = tuple[int, int, int, int]
 
 
 class WatchedFile(Generic[Content]):
-    """Caches the result of `read` on a file until its inode, size or a time of it changes; safe for threads.
+    """Caches the result of `read` for a file until its inode, size or one of its times changes; thread-safe.
 
-    read: raises `refusal` for a content that cannot be used; that is remembered too, until the file changes.
+    read: raises `refusal` for unusable content; the refusal is cached as well.
     """
 
     def __init__(self, path: Path, read: Callable[[Path], Content], refusal: type[Exception]) -> None:
@@ -26,7 +26,7 @@ class WatchedFile(Generic[Content]):
         self._seen: tuple[Stamp, Content | Exception] | None = None
 
     def content(self) -> Content:
-        """Today's content. Raises OSError when the file is not there or may not be looked at, or the refusal."""
+        """The file's current content. Raises OSError when it cannot be read, or the refusal."""
         with self._lock:
             try:
                 stamp = self.stamp()
@@ -42,7 +42,8 @@ class WatchedFile(Generic[Content]):
         return found
 
     def stamp(self) -> Stamp:
-        """A value that differs whenever the file does. Raises OSError, also for what is no file: a pipe would block."""
+        """A value that differs whenever the file differs. Raises OSError, also for a pipe or device (it could
+        block)."""
         facts = self.path.stat()
         if not stat.S_ISREG(facts.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -55,7 +56,8 @@ def load_gates(path: Path = DECLARATION) -> tuple[Gate, ...]:
     """The declared gates in the declaration's order.
 
     Raises DeclarationError when the file cannot be read, a field is missing or of the wrong type, a name appears
-    twice, a relationship is not of the contract, or the thresholds are not 0 ≤ degraded_at < enabled_at ≤ 1.
+    twice, a response field has two gates, a relationship is not of the contract, or the thresholds are not
+    0 ≤ degraded_at < enabled_at ≤ 1.
     """
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)["gates"]
@@ -65,6 +67,10 @@ def load_gates(path: Path = DECLARATION) -> tuple[Gate, ...]:
     names = [gate.name for gate in gates]
     if len(set(names)) != len(names):
         raise DeclarationError(f"{path.name} declares a gate twice: {', '.join(sorted(names))}")
+    fields = Counter(field for gate in gates for field in gate.values)
+    for field, times in fields.items():
+        if times > 1:
+            raise DeclarationError(f"{path.name}: the field {field} stands in `values` {times} times")
     known = {relationship.name for relationship in RELATIONSHIPS}
     for gate in gates:
         if gate.relationship not in known:
@@ -77,6 +83,11 @@ def load_gates(path: Path = DECLARATION) -> tuple[Gate, ...]:
 def gate_named(name: str) -> Gate:
     """The declared gate of this name; KeyError when there is none."""
     return {gate.name: gate for gate in load_gates()}[name]
+
+
+def gate_of_field(name: str) -> Gate:
+    """The declared gate whose `values` name this response field; KeyError when there is none."""
+    return {field: gate for gate in load_gates() for field in gate.values}[name]
 
 
 def _gate(entry: dict[str, Any]) -> Gate:

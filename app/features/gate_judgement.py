@@ -58,7 +58,7 @@ class Judgement:
 
     @property
     def match_rate(self) -> float | None:
-        """matched / referencing as a ratio for display; None when nothing refers. Judge by the integers instead."""
+        """The ratio for display; None when nothing refers. Judgements compare the integers instead."""
         return ratio(self.matched, self.referencing)
 
 

@@ -25,7 +25,7 @@ from app.files import write_atomically
 SCHEMA_VERSION = 1
 SCHEMA_FILE = SCHEMAS / "feature_gates.schema.json"
 MAX_BYTES = 1_000_000
-"""A real document has about 5 kB; a file far beyond is not one."""
+"""A document has about 5 kB; a much larger file is refused unread."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ MOST_DAYS = 36_500
 
 
 class Standing(StrEnum):
-    """An open order has exactly one; docs/kpis.md, "Orders that are over"."""
+    """The standing of an open order, exactly one; docs/kpis.md, "Orders that are over"."""
 
     PRODUCTION = "PRODUCTION"
     TERMINAL = "TERMINAL"
@@ -23,7 +23,7 @@ class Standing(StrEnum):
 
 
 class TerminalClass(StrEnum):
-    """Ways in which production of an open order is over."""
+    """Kinds of terminal phases."""
 
     DELIVERED = "DELIVERED"
     IN_USE = "IN_USE"
@@ -38,7 +38,7 @@ SCOPES: dict[str, tuple[Standing, ...]] = {
     "WITH_STALE": (Standing.PRODUCTION, Standing.STALE),
     "ALL": (Standing.PRODUCTION, Standing.TERMINAL, Standing.STALE),
 }
-"""The open orders that figures may be asked of: production work, and what is brought back to it."""
+"""Sets of open orders over which figures are computed: production work, and orders included again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ LENGTHS = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class Body(StrEnum):
-    """The kind of body that a route takes: a small one, or an uploaded workbook."""
+    """The kind of body that a route accepts: a small one or an uploaded workbook."""
 
     SMALL = "small"
     UPLOAD = "upload"
@@ -29,7 +29,7 @@ class Body(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """At most so many bytes, all of them within so many seconds of the first asking for them."""
+    """The largest number of bytes, and the seconds within which all of them must arrive."""
 
     size: int
     within_s: float
@@ -44,7 +44,7 @@ def bounds_of(settings: Settings) -> Mapping[Body, Bound]:
 
 
 class BodyBounds:
-    """ASGI middleware: 400, 408, 413 or 415 for a body that is not taken. A request without one passes untouched."""
+    """ASGI middleware that answers 400, 408, 413 or 415 for a body outside the bounds; other requests pass."""
 
     def __init__(self, app: ASGIApp, bounds: Mapping[Body, Bound]) -> None:
         self._app, self._bounds = app, bounds
@@ -62,7 +62,7 @@ class BodyBounds:
 
 
 def _refused_unread(lengths: Set[bytes], scope: Scope) -> Problem | None:
-    """Return why a body is not even asked for, by its headers."""
+    """The reason to refuse a body by its headers alone, or None."""
     if lengths == LENGTHS:
         # What another server takes for the rest of this body must not be read as the next request.
         detail = "Send Content-Length or Transfer-Encoding, not both."
@@ -74,7 +74,7 @@ def _refused_unread(lengths: Set[bytes], scope: Scope) -> Problem | None:
 
 
 class _Exchange:
-    """One request with a body. Once its body is refused, whatever the application makes of that is not sent."""
+    """One request with a body. Once the body is refused, the application's own answer is discarded."""
 
     def __init__(self, bounds: Mapping[Body, Bound], scope: Scope, receive: Receive, send: Send) -> None:
         self._bounds, self._scope, self._receive, self._send = bounds, scope, receive, send
@@ -130,7 +130,7 @@ class _Exchange:
 
 
 def body_of(scope: Scope) -> Body:
-    """The kind of body of the matched route; a small one when it declares none, or none matched."""
+    """The kind of body of the matched route; a small one when it declares none or no route matched."""
     return getattr(scope.get("route"), "body", Body.SMALL)
 
 

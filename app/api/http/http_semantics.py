@@ -1,4 +1,4 @@
-"""Requirements of HTTP for every answer: HEAD wherever GET, and headers that keep browsers and caches from guessing."""
+"""HTTP requirements of every answer: HEAD wherever there is GET, and headers against sniffing and caching."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 NO_SNIFF = (b"x-content-type-options", b"nosniff")
 """A browser must not take a file from here (rejected_rows.xlsx) for a page."""
 NO_STORE = (b"cache-control", b"no-store")
-"""Of what a key opened nothing is stored, unless the answer says itself how its holder may keep it."""
+"""Do not cache authenticated responses, unless the answer sets its own Cache-Control."""
 
 
 class HttpSemantics:

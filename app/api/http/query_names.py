@@ -1,6 +1,6 @@
-"""A query names only parameters that its route declares, each once: a mistyped filter must not filter nothing.
+"""Refuses query parameters that the route does not declare and repeated ones, so that a mistyped filter is noticed.
 
-FastAPI ignores unknown parameters, and of a repeated one takes the last.
+FastAPI ignores unknown parameters and takes the last of repeated ones.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from app.api.http.problems import Problem
 
 LONGEST_NAME, MOST_NAMED = 60, 10
-"""Characters of a refused name that are repeated, and how many names."""
+"""Limits of a refusal's message: characters of a name, and number of names."""
 
 
 def declared_names(dependant: Dependant) -> dict[str, bool]:

@@ -1,4 +1,4 @@
-"""A workbook on its way in: streamed to its place, or named by its path; looked at before it is queued."""
+"""Receives an uploaded workbook, or finds one by its path, and checks it before it is queued."""
 
 from __future__ import annotations
 
@@ -67,10 +67,7 @@ async def place_for_upload(inbox: Inbox, name: str) -> AsyncIterator[Stored]:
 
 
 async def received(request: Request, path: Path) -> None:
-    """Write the request's body to a file as it arrives, in a thread.
-
-    How large and how slow it may be is bounded around this.
-    """
+    """Write the request's body to a file, in a thread. Size and time limits are enforced by BodyBounds."""
     file = await run_in_threadpool(path.open, "wb")
     try:
         pending = bytearray()
@@ -85,7 +82,7 @@ async def received(request: Request, path: Path) -> None:
 
 
 async def received_small(request: Request, most_bytes: int) -> bytes:
-    """The request's body, of a route whose bound is an upload's. Raises 413 as a Problem for more bytes than these."""
+    """The body of a request whose route accepts uploads. Raises 413 as a Problem above this number of bytes."""
     body = bytearray()
     async for piece in pieces_of(request):
         body += piece

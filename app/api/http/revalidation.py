@@ -17,7 +17,7 @@ from app.checkout import PACKAGE
 
 TAG = re.compile(r'(?:W/)?"([^"]*)"')
 POLICY = "private, no-cache"
-"""Kept by the client alone, and shown again only once this service has said that it is the same."""
+"""Only the client may cache the answer, and must revalidate it before each use."""
 
 
 class Unchanged(Exception):
@@ -30,37 +30,37 @@ class Unchanged(Exception):
 
 @cache
 def build() -> str:
-    """This build, by the sizes and times of its modules: another may answer otherwise about the same run."""
+    """A digest of this build, from the sizes and times of its modules: another build may answer differently."""
     facts = sorted((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in PACKAGE.rglob("*.py"))
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 def tag_of(request: Request, *settling: object) -> str:
-    """The tag of the answer at this address, as far as these settle it. Weak: compressed it is the same answer."""
+    """The ETag of the answer at this address, from these facts. Weak: a compressed answer has the same tag."""
     parts = (build(), request.scope["path"], request.scope["query_string"], *settling)
     return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
 def headers_of(tag: str) -> dict[str, str]:
-    """Headers of an answer with this tag, and of the one that says that it is unchanged."""
+    """The headers of an answer with this tag, and of the 304 for it."""
     return {"ETag": tag, "Cache-Control": POLICY}
 
 
 def spare_if_known(request: Request, tag: str) -> None:
-    """Raise Unchanged when the client names this tag."""
+    """Raise Unchanged when If-None-Match contains this tag."""
     given = ",".join(request.headers.getlist("if-none-match"))
     if given and TAG.fullmatch(tag).group(1) in TAG.findall(given):  # type: ignore[union-attr]
         raise Unchanged(tag)
 
 
 async def unchanged(request: Request, error: Exception) -> Response:
-    """The answer to what raised Unchanged."""
+    """The 304 response for Unchanged."""
     assert isinstance(error, Unchanged)
     return Response(status_code=304, headers=headers_of(error.tag))
 
 
 def spared_if_any_will_do(request: Request, response: Response) -> Response:
-    """The response, or 304 where it has a tag and `If-None-Match: *` says that the client has some answer."""
+    """The response, or 304 if it has a tag and the request says `If-None-Match: *`."""
     given = request.headers.get("if-none-match", "")
     if given.strip() == "*" and response.status_code == 200 and "etag" in response.headers:
         return Response(status_code=304, headers=headers_of(response.headers["etag"]))

@@ -18,18 +18,18 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 PREFIX, RANDOM_BYTES = "prodplan_", 32
-"""The prefix lets scanners of repositories and logs recognise a key that got there."""
+"""The prefix lets secret scanners of repositories and logs recognise a key."""
 
 
 class Scope(StrEnum):
-    """Permission of a key. Neither implies the other: who delivers workbooks need not see what the plant does."""
+    """Permission of a key. Neither scope includes the other."""
 
     READ = "read"
     INGEST = "ingest"
 
 
 class KeysError(Exception):
-    """The keys cannot be used as they stand; the message says why, without the file's content."""
+    """The keys are unusable; the message gives the reason without the file's content."""
 
     code = "API_KEYS_INVALID"
 
@@ -78,7 +78,7 @@ def keys_text(keys: Iterable[ApiKey]) -> str:
 
 
 def new_key(name: str, scopes: Iterable[Scope]) -> tuple[str, ApiKey]:
-    """A key made now: its text, which is nowhere else, and what is kept of it. Raises KeysError for a bad name."""
+    """A new key: its text, which is not kept, and the record that is. Raises KeysError for an invalid name."""
     text = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
     created_at = dt.datetime.now(dt.UTC).replace(microsecond=0)
     try:
@@ -94,7 +94,7 @@ def digest_of(text: str) -> str:
 
 
 def holder_of(keys: Sequence[ApiKey], text: str) -> ApiKey | None:
-    """The key that this text is, or None. Every key is compared, in constant time, so that the time tells nothing."""
+    """The key with this text, or None. Compares with every key in constant time, so that timing reveals nothing."""
     digest = digest_of(text)
     holder = None
     for key in keys:

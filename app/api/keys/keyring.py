@@ -35,7 +35,7 @@ def read_keys(path: Path) -> tuple[ApiKey, ...]:
 
 
 class Keyring:
-    """Finds who holds a key; one per process."""
+    """Finds the holder of a key; one per process."""
 
     def __init__(self, settings: Settings) -> None:
         self._given = settings.api_keys
@@ -44,9 +44,9 @@ class Keyring:
         self._threads = CapacityLimiter(LOOKING_THREADS)
 
     async def holder(self, text: str) -> ApiKey | None:
-        """The valid key that this text is, or None. Raises 503 as a Problem when the file does not answer in time.
+        """The valid key with this text, or None. Raises 503 as a Problem when the file is not read in time.
 
-        The file is looked at in threads of its own: one on a file system that hangs holds up no other request.
+        The file is read in threads of its own, so that a hanging file system does not block other requests.
         """
         if self._given is not None:
             return holder_of(self.valid_keys(), text)
@@ -59,7 +59,7 @@ class Keyring:
         return holder_of(keys, text)
 
     def valid_keys(self) -> tuple[ApiKey, ...]:
-        """Today's keys; none while they cannot be known."""
+        """The keys that are valid now; none while they are unknown."""
         try:
             keys = self._file.content() if self._given is None else parse_keys(self._given.get_secret_value())
         except OSError as error:
@@ -78,14 +78,14 @@ class Keyring:
 
 
 def with_only_key(settings: Settings, key: ApiKey) -> Settings:
-    """Settings under which this key alone is valid; they hold its hash."""
+    """Settings under which only this key is valid; they hold its hash."""
     return settings.model_copy(update={"api_keys": SecretStr(keys_text([key]))})
 
 
 def with_ephemeral_key(settings: Settings, *scopes: Scope) -> tuple[Settings, str]:
-    """Settings under which one key alone is valid, made now, and its text: for a process that asks its own API.
+    """Settings under which only a new key is valid, and that key's text.
 
-    scopes: none means all. The text need not leave the caller's memory.
+    Used by a process that calls its own API. scopes: none means all.
     """
     text, key = new_key("ephemeral", scopes or tuple(Scope))
     return with_only_key(settings, key), text

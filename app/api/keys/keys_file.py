@@ -1,4 +1,4 @@
-"""Making and revoking keys in the file, whole or not at all, also when two people do it at once."""
+"""Adds and revokes keys in the file. Each change is atomic; concurrent changes are serialised by a lock."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def add_key(path: Path, name: str, scopes: Iterable[Scope]) -> str:
 
 
 def revoke_key(path: Path, name: str) -> None:
-    """Take the key out of the file. Raises KeysError when there is none of this name, or as `add_key` does."""
+    """Remove the key from the file. Raises KeysError when there is no such name, or as `add_key` does."""
     with _changing(path) as keys:
         if keys.pop(name, None) is None:
             raise KeysError(f"There is no key {name}; there are: {', '.join(sorted(keys)) or 'none'}.")
@@ -37,7 +37,7 @@ def revoke_key(path: Path, name: str) -> None:
 
 @contextmanager
 def _changing(path: Path) -> Iterator[dict[str, ApiKey]]:
-    """The file's keys by name; what the block leaves of them is written. One process at a time."""
+    """The file's keys by name. On exit of the block the changed keys are written. One process at a time."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # The folder is locked, not the file: the file is replaced, and a lock file would be left behind.

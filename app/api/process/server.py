@@ -56,9 +56,9 @@ def serve(
     workers: int = 1,
     bound: Callable[[str], None] = lambda base_url: None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; `bound` is called with the base URL once the address is this process's own.
+    """Serve until SIGINT or SIGTERM; `bound` is called with the base URL once the socket is bound.
 
-    Raises ServerError, in one sentence, when the address cannot be bound, or others could reach it without a key.
+    Raises ServerError, in one sentence, when the address cannot be bound or is reachable by others without a key.
     """
     if not (settings.keys_required or is_loopback(host)):
         raise ServerError(
@@ -100,7 +100,7 @@ def base_url_of(listener: socket.socket) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """True if only this machine can reach the address; of a name, only `localhost` is known to be so."""
+    """True if only this machine can reach the address; of names, only `localhost` is accepted."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -141,7 +141,7 @@ def served(
 
 
 def configuration(settings: Settings, database_url: str | sa.URL, roles: Roles) -> str:
-    """Everything that a child must know, as JSON; relative paths are resolved against this process's folder."""
+    """The configuration of a child as JSON; relative paths are resolved against this process's folder."""
     values: dict[str, Any] = {}
     for name, value in settings:
         if isinstance(value, SecretStr):
@@ -166,7 +166,7 @@ def application() -> FastAPI:
 
 
 def server_config(workers: int) -> uvicorn.Config:
-    """uvicorn's settings, with bounds on the connections that it holds and lets wait."""
+    """uvicorn's settings, with limits on its connections and its backlog."""
     return uvicorn.Config(
         "app.api.process.server:application",
         factory=True,
@@ -231,7 +231,7 @@ def _log_file(path: Path | None) -> Iterator[IO[bytes]]:
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:
-    """End the child's standard input, which it takes as its parent's end, and see it gone."""
+    """Close the child's standard input, at which it stops, and wait for its end."""
     assert child.stdin is not None
     child.stdin.close()
     try:

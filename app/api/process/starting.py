@@ -1,4 +1,4 @@
-"""Waiting for a served API to answer, for as long as its processes live and get on."""
+"""Waits for a served API to answer, while its processes live and make progress."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import IO
 from app.processor_time import tree_seconds
 
 START_WITHIN_S = 300.0
-"""The longest wait of all."""
+"""The longest time that a start is waited for."""
 WORK_S, IDLE_S, UNHEALTHY_S = 60.0, 60.0, 60.0
 """Bounds of a start: its processor time, its idle time, and the time of answers other than 200."""
 ON_CONNECTION_ERROR_S = 0.05
 LOOK_EVERY_S = 1.0
 LEAST_PROGRESS_S = 0.02
-"""Less processor time than this is none: the kernel counts in hundredths of a second."""
+"""Less processor time than this counts as no progress: the kernel counts in hundredths of a second."""
 
 
 class ServerError(Exception):
@@ -30,7 +30,10 @@ class ServerError(Exception):
 
 @dataclass
 class Start:
-    """A start that is being waited for. used_s: processor time that it had; None: the system does not say."""
+    """A start that is being waited for.
+
+    used_s: its processor time; None where the system does not report it.
+    """
 
     child: subprocess.Popen[bytes]
     begun: float
@@ -39,7 +42,7 @@ class Start:
     unhealthy_since: float | None = None
 
     def given_up(self, now: float) -> str:
-        """Why it is not waited for any longer; empty: it is."""
+        """The reason to stop waiting; empty while waiting goes on."""
         if self.child.poll() is not None:
             return f"The API ended with exit code {self.child.returncode} before it answered"
         if now - self.begun >= START_WITHIN_S:
@@ -54,14 +57,14 @@ class Start:
         return ""
 
     def look(self, now: float) -> None:
-        """Take note of the processor time that it has had."""
+        """Update the processor time of the process."""
         used_s = tree_seconds(self.child.pid)
         if used_s is not None and used_s - (self.used_s or 0.0) >= LEAST_PROGRESS_S:
             self.used_s, self.moved = used_s, now
 
     @property
     def circumstances(self) -> str:
-        """Processor time that the process had, and the load of the machine."""
+        """Processor time of the process and load of the machine, for the error message."""
         used = "" if self.used_s is None else f"its processes had {self.used_s:.1f} s of processor time; "
         load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors" if hasattr(os, "getloadavg") else ""
         return f"{used}{load}"

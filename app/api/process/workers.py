@@ -17,13 +17,13 @@ from uvicorn.supervisors.multiprocess import Process
 START_WITHIN_S, ANSWER_WITHIN_S = 300.0, 60.0
 """Seconds that a worker may be silent: until its first answer, and after it."""
 PING_S = 0.5
-"""A stop is noticed at the latest after one of these for each worker."""
+"""Seconds between pings. A stop is noticed after at most one interval for each worker."""
 
 logger = logging.getLogger("uvicorn.error")
 
 
 class Workers(Multiprocess):
-    """The supervisor of the API's workers, on a socket that they share."""
+    """The supervisor of the API's workers, which share one socket."""
 
     def init_processes(self) -> None:
         """Start the workers."""
@@ -52,7 +52,7 @@ class Workers(Multiprocess):
         self._begun = {worker: at for worker, at in self._begun.items() if worker in self.processes}
 
     def _fault_of(self, worker: Process) -> str:
-        """Why a worker must be replaced; empty: it need not."""
+        """The reason to replace a worker; empty if there is none."""
         if not worker.process.is_alive():
             return f"ended with exit code {worker.exitcode}"
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""The OpenAPI document, and Swagger UI, served from this machine, where nobody needs a key."""
+"""Serves the OpenAPI document and Swagger UI from this machine, without a key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.api.snapshot_reading import Backend
 router = admitting_router("documentation")
 OURS = Path(__file__).resolve().parents[1] / "swagger"
 PACKAGE = "fastapi_offline"
-"""The package that brings Swagger UI's files; nothing of it is run."""
+"""The package that contains Swagger UI's files; none of its code is executed."""
 THEIRS = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon.png")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -43,7 +43,7 @@ async def openapi(request: Request) -> JSONResponse:
 
 @router.get("/api/docs", **PUBLIC, include_in_schema=False, response_class=HTMLResponse)
 def swagger_ui(request: Request) -> HTMLResponse:
-    """Swagger UI. A browser asks for a page without a key, so where all routes need one there is no such page."""
+    """Swagger UI. A browser sends no key with a page, so the page is absent where all routes need a key."""
     _require_open(request)
     content = (OURS / "page.html").read_text(encoding="utf-8")
     return HTMLResponse(content, headers={"Content-Security-Policy": POLICY})

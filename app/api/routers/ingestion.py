@@ -1,4 +1,4 @@
-"""Ingestions: asked for by upload or by path, watched, their reports, their refused rows."""
+"""Ingestions: request one by upload or by path, follow it, fetch its report and its refused rows."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ async def request_run(
 
 
 def _accepted(response: Response, run_id: int, backend: Backend) -> IngestionRun:
-    """The run that was asked for, and its address."""
+    """The response for a queued run: its number and its address."""
     response.headers["Location"] = f"/api/ingestion/runs/{run_id}"
     return run(run_id, backend)
 
@@ -220,5 +220,5 @@ def known_run(connection: sa.Connection, plant: str, run_id: int) -> IngestionRu
 
 
 def without_report(run_id: int, status: str) -> Problem:
-    """Make the answer about a run that has no report."""
+    """The Problem for a run that has no report."""
     return Problem(409, "NO_REPORT", f"Run {run_id} is {status}: only a run that reconciled has a report.")

@@ -18,31 +18,31 @@ from app.planning.indicators import kpis, phase_kpis, product_kpis
 router = admitting_router("kpis")
 
 
-@router.get(**declared("/api/kpis/overview"), response_model=OverviewAnswer)
+@router.get(**declared("/api/kpis/overview", answer=OverviewAnswer))
 def overview(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> OverviewAnswer:
     """Orders, lead time, on-time delivery, throughput, rework and errors of the whole run, or of a period."""
     result = kpis.overview(reading.connection, reading.run, query.given())
     return merged(OverviewAnswer, reading.answered(), result)
 
 
-@router.get(**declared("/api/kpis/by-phase"), response_model=PhaseKpisAnswer)
+@router.get(**declared("/api/kpis/by-phase", answer=PhaseKpisAnswer))
 def by_phase(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> PhaseKpisAnswer:
     """Finished executions, rework, durations, flow time and throughput by phase."""
     result = phase_kpis.by_phase(reading.connection, reading.run, query.given())
     return merged(PhaseKpisAnswer, reading.answered(), result)
 
 
-@router.get(**declared("/api/kpis/by-product"), response_model=ProductKpisAnswer)
+@router.get(**declared("/api/kpis/by-product", answer=ProductKpisAnswer))
 def by_product(reading: CurrentReading, query: Annotated[ProductsQuery, Query()]) -> ProductKpisAnswer:
     """Orders, lead time, on-time delivery and errors by product, most orders first, in pages."""
     result = product_kpis.by_product(
         reading.connection, reading.run, query.wanted(), limit=query.limit, offset=query.offset
     )
-    return merged(ProductKpisAnswer, reading.answered("produto_join"), result)
+    return merged(ProductKpisAnswer, reading.answered(), result)
 
 
-@router.get(**declared("/api/kpis/by-employee"), response_model=EmployeesAnswer)
+@router.get(**declared("/api/kpis/by-employee", answer=EmployeesAnswer))
 def by_employee(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> EmployeesAnswer:
     """Assignments, phases and elapsed hours by employee number."""
     result = employees.by_employee(reading.connection, reading.run, query.given())
-    return merged(EmployeesAnswer, reading.answered("employee_productivity"), result)
+    return merged(EmployeesAnswer, reading.answered(), result)

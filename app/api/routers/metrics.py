@@ -33,12 +33,12 @@ def metrics(request: Request) -> PlainTextResponse:
 
 
 def build(version: str, head: str) -> Metric:
-    """Which build answers."""
+    """The metric that names the build of this process."""
     return InfoMetricFamily("prodplan_build", "This build", value={"version": version, "schema_head": head})
 
 
 def of_the_data(backend: Backend) -> list[Metric]:
-    """The live run and its gates, as the database has them now."""
+    """Metrics of the live run and its gates, read from the database now."""
     is_up = GaugeMetricFamily("prodplan_database_up", "1 if the database answered this request's questions")
     found: list[Metric] = []
     try:
@@ -54,7 +54,7 @@ def of_the_data(backend: Backend) -> list[Metric]:
 
 
 def of_the_snapshots(connection: sa.Connection, backend: Backend) -> Iterator[Metric]:
-    """Snapshots that retention keeps, and those beyond them that it had to leave because somebody read them."""
+    """Counts of the snapshots that retention keeps and of those it had to leave because they are being read."""
     plant, keep = backend.settings.plant, backend.settings.retention_keep
     kept, beyond = kept_and_beyond(connection, plant, keep)
     postponed = [one for one in beyond if one.status != "RUNNING"]

@@ -21,8 +21,7 @@ from app.api.routers.spelling import Flag, WholeNumber
 from app.api.schemas.prodplan import OrdersAnswer
 from app.api.slots import Lane
 from app.api.snapshot_reading import Backend, CurrentReading, Reading, not_supported
-from app.features.gate_declaration import gate_named
-from app.features.gate_judgement import GateStatus
+from app.features.gate_declaration import gate_of_field
 from app.ingestion.reports.csv_text import BYTE_ORDER_MARK, csv_lines
 from app.planning.order_list import ListedOrder, OrderFilter, OrderList, OrderSort, Position, order_list
 from app.planning.orders import OrderStatus
@@ -32,7 +31,6 @@ from app.planning.snapshot.local_time import DOCUMENTED
 
 router = admitting_router("prodplan")
 AskedTime = Annotated[NaiveDatetime, DOCUMENTED]
-GATES = ("produto_join", "standard_route")
 COLUMNS = tuple(ListedOrder.model_fields)
 PAGE_ORDERS = 2_000
 FIRST, END = "factory-local, inclusive, without zone", "factory-local, exclusive, without zone"
@@ -59,7 +57,7 @@ class OrderFilters(BaseModel):
     sort: OrderSort = Field(OrderSort.CREATED, description="latest creation, earliest (age), due, or least slack first")
 
     def wanted(self) -> OrderFilter:
-        """The filters alone."""
+        """The filters without the page."""
         return OrderFilter(**{one.name: getattr(self, one.name) for one in fields(OrderFilter)})
 
 
@@ -71,19 +69,20 @@ class OrdersQuery(OrderFilters):
 
 
 def asked_list(reading: Reading, wanted: OrderFilter) -> OrderList:
-    """The list of the live run. Raises 409 as a Problem where the data does not support names of products."""
-    if wanted.product_name is not None and not reading.product_names:
-        raise not_supported(gate_named("produto_join"), reading.gates)
+    """The filtered list of the live run. Raises 409 as a Problem where the data does not support product names."""
+    product_names = reading.supports("product_name")
+    if wanted.product_name is not None and not product_names:
+        raise not_supported(gate_of_field("product_name"), reading.gates)
     return order_list(
         reading.connection,
         reading.run,
         wanted,
-        product_names=reading.product_names,
-        estimates=reading.gates.status("standard_route") is not GateStatus.DISABLED,
+        product_names=product_names,
+        estimates=reading.supports("slack_days"),
     )
 
 
-@router.get(**declared("/api/prodplan/orders", 400, 409, 410, values_of=GATES), response_model=OrdersAnswer)
+@router.get(**declared("/api/prodplan/orders", 400, 409, 410, answer=OrdersAnswer))
 def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQuery, Query()]) -> OrdersAnswer:
     """Orders that pass the filters, from the latest creation down or as sort says, in pages."""
     backend: Backend = request.app.state.backend
@@ -97,18 +96,18 @@ def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQue
     page, following = found[: query.limit], None
     if len(found) > query.limit:
         following = cursors.encode(backend.cursor_key, run_id, filters, asked.position(page[-1]))
-    gates = GATES if wanted.needs_risk else GATES[:1]
-    return OrdersAnswer.model_construct(**reading.answered(*gates), orders=page, next_cursor=following)
+    not_asked = () if wanted.needs_risk else ("slack_days",)
+    return OrdersAnswer.model_construct(**reading.answered(not_asked), orders=page, next_cursor=following)
 
 
 class CsvAnswer(StreamingResponse):
-    """A CSV, as it is read."""
+    """A CSV that is sent while it is read."""
 
     media_type = "text/csv"
 
 
 @router.get(
-    **declared("/api/prodplan/orders.csv", 409, values_of=GATES, rate=Rate.DOWNLOAD, lane=Lane.NONE),
+    **declared("/api/prodplan/orders.csv", 409, listed=ListedOrder, rate=Rate.DOWNLOAD, lane=Lane.NONE),
     response_class=CsvAnswer,
 )
 async def orders_whole(backend: Shared, query: Annotated[OrderFilters, Query()]) -> CsvAnswer:
@@ -127,9 +126,9 @@ async def orders_whole(backend: Shared, query: Annotated[OrderFilters, Query()])
 
 
 async def _lines(backend: Backend, asked: OrderList, total: int) -> AsyncIterator[str]:
-    """Read page by page, so that a slow reader holds neither place nor connection.
+    """The lines of the CSV, page by page, so that a slow reader holds neither place nor connection.
 
-    Raises RuntimeError, which cuts the answer off, when the run went while it was read.
+    Raises RuntimeError, which cuts the answer off, when the run is removed while it is read.
     """
 
     def page(after: Position | None) -> list[ListedOrder]:

@@ -23,7 +23,6 @@ from app.api.schemas.prodplan import (
     ScheduleAnswer,
 )
 from app.api.snapshot_reading import CurrentReading
-from app.features.gate_judgement import GateStatus
 from app.planning.backlog import backlog
 from app.planning.bottlenecks import bottlenecks
 from app.planning.orders import order_detail, order_phases
@@ -40,18 +39,17 @@ PathId = Annotated[int, Field(ge=LOWEST, le=HIGHEST), IN_DIGITS, Path()]
 
 
 @router.get(
-    **declared("/api/prodplan/orders/{work_order_id}", 404, values_of=("produto_join",)),
-    response_model=OrderAnswer,
+    **declared("/api/prodplan/orders/{work_order_id}", 404, answer=OrderAnswer),
 )
 def order(work_order_id: PathId, reading: CurrentReading) -> OrderAnswer:
     """One order with its phases in routing order."""
-    found = order_detail(reading.connection, reading.run, work_order_id, product_names=reading.product_names)
+    found = order_detail(reading.connection, reading.run, work_order_id, product_names=reading.supports("product_name"))
     if found is None:
         raise no_order(work_order_id)
-    return merged(OrderAnswer, reading.answered("produto_join"), found)
+    return merged(OrderAnswer, reading.answered(), found)
 
 
-@router.get(**declared("/api/prodplan/orders/{work_order_id}/phases", 404), response_model=OrderPhasesAnswer)
+@router.get(**declared("/api/prodplan/orders/{work_order_id}/phases", 404, answer=OrderPhasesAnswer))
 def phases_of_order(work_order_id: PathId, reading: CurrentReading) -> OrderPhasesAnswer:
     """One order's phases in routing order."""
     found = order_phases(reading.connection, reading.run, work_order_id)
@@ -65,20 +63,20 @@ def no_order(work_order_id: int) -> Problem:
     return Problem(404, "ORDER_NOT_FOUND", f"The live run has no order {work_order_id}.")
 
 
-@router.get(**declared("/api/prodplan/schedule/current"), response_model=ScheduleAnswer)
+@router.get(**declared("/api/prodplan/schedule/current", answer=ScheduleAnswer))
 def schedule(reading: CurrentReading, query: Annotated[IncludeQuery, Query()]) -> ScheduleAnswer:
     """Work in process and queue per phase, with ages in hours relative to as_of."""
     return merged(ScheduleAnswer, reading.answered(), current_schedule(reading.connection, reading.run, query.include))
 
 
-@router.get(**declared("/api/prodplan/bottlenecks"), response_model=BottlenecksAnswer)
+@router.get(**declared("/api/prodplan/bottlenecks", answer=BottlenecksAnswer))
 def bottlenecks_by_score(reading: CurrentReading, query: Annotated[IncludeQuery, Query()]) -> BottlenecksAnswer:
     """Phases by days of work ahead: work in process and queued over the throughput of the last 30 days."""
     found = bottlenecks(reading.connection, reading.run, query.include)
     return merged(BottlenecksAnswer, reading.answered(), found)
 
 
-@router.get(**declared("/api/prodplan/backlog"), response_model=BacklogAnswer)
+@router.get(**declared("/api/prodplan/backlog", answer=BacklogAnswer))
 def backlog_by_week(reading: CurrentReading, query: Annotated[IncludeQuery, Query()]) -> BacklogAnswer:
     """Production work by the week of its transport date."""
     return merged(BacklogAnswer, reading.answered(), backlog(reading.connection, reading.run, query.include))
@@ -90,20 +88,19 @@ class RiskQuery(IncludeQuery):
     limit: WholeNumber = Field(50, ge=1, le=500, description="most orders listed; the totals are over all of them")
 
 
-@router.get(**declared("/api/prodplan/risk_queue", values_of=("standard_route",)), response_model=RiskQueueAnswer)
+@router.get(**declared("/api/prodplan/risk_queue", answer=RiskQueueAnswer))
 def orders_at_risk(reading: CurrentReading, query: Annotated[RiskQuery, Query()]) -> RiskQueueAnswer:
     """Orders of production work by risk of lateness at as_of: transport day against an estimate."""
-    supported = reading.gates.status("standard_route") is not GateStatus.DISABLED
-    found = risk_queue(reading.connection, reading.run, query.include, limit=query.limit, estimates=supported)
-    return merged(RiskQueueAnswer, reading.answered("standard_route"), found)
+    found = risk_queue(
+        reading.connection, reading.run, query.include, limit=query.limit, estimates=reading.supports("eta_at")
+    )
+    return merged(RiskQueueAnswer, reading.answered(), found)
 
 
-@router.get(
-    **declared("/api/prodplan/routes/{product_id}", 404, values_of=("produto_join",)), response_model=RouteAnswer
-)
+@router.get(**declared("/api/prodplan/routes/{product_id}", 404, answer=RouteAnswer))
 def route(product_id: PathId, reading: CurrentReading) -> RouteAnswer:
     """A product's standard route."""
-    found = standard_route(reading.connection, reading.run, product_id, product_names=reading.product_names)
+    found = standard_route(reading.connection, reading.run, product_id, product_names=reading.supports("product_name"))
     if found is None:
         raise Problem(404, "ROUTE_NOT_FOUND", f"The live run has no standard route of product {product_id}.")
-    return merged(RouteAnswer, reading.answered("standard_route", "produto_join"), found)
+    return merged(RouteAnswer, reading.answered(), found)

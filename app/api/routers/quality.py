@@ -24,28 +24,28 @@ from app.planning.quality.quality_risk import quality_risk
 router = admitting_router("quality")
 
 
-@router.get(**declared("/api/quality/overview"), response_model=QualityAnswer)
+@router.get(**declared("/api/quality/overview", answer=QualityAnswer))
 def quality_overview(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> QualityAnswer:
     """Quality errors by severity, judging phase and description, of the whole run or of a period."""
     result = quality.quality_overview(reading.connection, reading.run, query.given())
     return merged(QualityAnswer, reading.answered(), result)
 
 
-@router.get(**declared("/api/quality/by-phase"), response_model=QualityByPhaseAnswer)
+@router.get(**declared("/api/quality/by-phase", answer=QualityByPhaseAnswer))
 def by_phase(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> QualityByPhaseAnswer:
     """Quality errors by the phase that judged, of the run or a period: severities, orders, rate per execution."""
     result = quality_rates.quality_by_phase(reading.connection, reading.run, query.given())
     return merged(QualityByPhaseAnswer, reading.answered(), result)
 
 
-@router.get(**declared("/api/quality/by-product"), response_model=QualityByProductAnswer)
+@router.get(**declared("/api/quality/by-product", answer=QualityByProductAnswer))
 def by_product(reading: CurrentReading, query: Annotated[Page, Query()]) -> QualityByProductAnswer:
     """Quality errors of the orders by product, most errors first, in pages."""
     result = quality_rates.quality_by_product(reading.connection, reading.run, limit=query.limit, offset=query.offset)
-    return merged(QualityByProductAnswer, reading.answered("produto_join"), result)
+    return merged(QualityByProductAnswer, reading.answered(), result)
 
 
-@router.get(**declared("/api/quality/risk", values_of=("produto_join",)), response_model=QualityRiskAnswer)
+@router.get(**declared("/api/quality/risk", answer=QualityRiskAnswer))
 def risk(reading: CurrentReading, query: Annotated[QualityRiskQuery, Query()]) -> QualityRiskAnswer:
     """Phases and products by severity-weighted errors per finished execution and per order, the highest first."""
     result = quality_risk(
@@ -53,13 +53,13 @@ def risk(reading: CurrentReading, query: Annotated[QualityRiskQuery, Query()]) -
         reading.run,
         minimum_population=query.minimum_population,
         limit=query.limit,
-        products=reading.product_names,
+        products=reading.supports("products"),
     )
-    return merged(QualityRiskAnswer, reading.answered("produto_join"), result)
+    return merged(QualityRiskAnswer, reading.answered(), result)
 
 
-@router.get(**declared("/api/quality/by-culprit-phase"), response_model=CulpritsAnswer)
+@router.get(**declared("/api/quality/by-culprit-phase", answer=CulpritsAnswer))
 def by_culprit_phase(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> CulpritsAnswer:
     """Quality errors by the phase of the execution held responsible, of the whole run or of a period."""
     result = quality.by_culprit_phase(reading.connection, reading.run, query.given())
-    return merged(CulpritsAnswer, reading.answered("error_attribution"), result)
+    return merged(CulpritsAnswer, reading.answered(), result)

@@ -30,13 +30,13 @@ router = admitting_router("ingestion")
 
 
 class WorkbookAnswer(StreamingResponse):
-    """An .xlsx, as it is read."""
+    """An .xlsx that is sent while it is read."""
 
     media_type = XLSX
 
 
 class CsvAnswer(StreamingResponse):
-    """A CSV, as it is read."""
+    """A CSV that is sent while it is read."""
 
     media_type = "text/csv"
 
@@ -66,19 +66,20 @@ async def rejected(run_id: RunId, backend: Shared) -> WorkbookAnswer:
 
 
 def _write_book(backend: Backend, known: IngestionRun, loop: asyncio.AbstractEventLoop, path: Path) -> None:
-    """Read page by page: while rows are written, neither place nor connection is held. Raises 409 as a Problem."""
+    """Write the workbook page by page; neither place nor connection is held while rows are written. Raises 409 as a
+    Problem."""
     # Imported when it is asked for: openpyxl is a twentieth of what a process of the API takes to start.
     from app.ingestion.reports.rejected_workbook import RejectsGone, write_rejected_rows
 
-    def read(statement: sa.TextClause, wanted: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
+    def read(statement: sa.Select[Any], wanted: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
         with backend.engine.connect() as connection:
             return connection.execute(statement, wanted).all()
 
-    async def in_turn(statement: sa.TextClause, wanted: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
+    async def in_turn(statement: sa.Select[Any], wanted: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
         async with backend.lanes[Lane.READERS].taken():
             return await run_in_threadpool(read, statement, wanted)
 
-    def read_in_turn(statement: sa.TextClause, wanted: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
+    def read_in_turn(statement: sa.Select[Any], wanted: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
         return asyncio.run_coroutine_threadsafe(in_turn(statement, wanted), loop).result()
 
     try:
@@ -133,9 +134,9 @@ def _reported_run(connection: sa.Connection, backend: Backend, run_id: int) -> I
 
 
 async def _rejected_lines(backend: Backend, run_id: int, total: int) -> AsyncIterator[str]:
-    """Read page by page, so that a slow reader holds neither place nor connection.
+    """The lines of the CSV, page by page, so that a slow reader holds neither place nor connection.
 
-    Raises RuntimeError, which cuts the answer off, when rows went while they were read.
+    Raises RuntimeError, which cuts the answer off, when rows are removed while they are read.
     """
     from app.ingestion.reports.rejected_csv import BEFORE_ALL, Place, csv_head, csv_page
 

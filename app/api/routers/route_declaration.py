@@ -1,4 +1,4 @@
-"""Declares a route: who is admitted, its gates, which come from the declaration file, and its problems."""
+"""The declaration of a route: its admission, gates (from gates.toml) and problem responses."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Depends
+from pydantic import BaseModel
 
 from app.api.admission import Admission, Requirements
-from app.api.gatekeeper import gates_guarding
+from app.api.gatekeeper import gates_guarding, gates_of_fields
 from app.api.http.body_bounds import Body
 from app.api.http.problems import MEDIA_TYPE
 from app.api.keys.api_keys import Scope
@@ -67,7 +68,8 @@ def problem(model: type[ProblemBody], status: int, *headers: str) -> dict[str, A
 def declared(
     path: str,
     *statuses: int,
-    values_of: tuple[str, ...] = (),
+    answer: type[BaseModel] | None = None,
+    listed: type[BaseModel] | None = None,
     scope: Scope | None = Scope.READ,
     key_always: bool = False,
     rate: Rate | None = None,
@@ -76,31 +78,38 @@ def declared(
     tagged: bool = False,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Arguments of a route: its path, who is admitted, the dependencies of the gates that guard it, and its problems.
+    """The arguments of a route: path, admission, dependencies on the gates that guard it, and problem responses.
 
-    values_of: gates that limit single fields of the answer without closing the route. scope: that a caller's key must
-    have; None opens the route to everybody. key_always: a key is needed also where reading needs none; ingesting always
-    needs one. rate: how often a client may ask, for what is costly. body: how large a body may be, and how slow. lane:
-    the places that the route needs to start. tagged: its answers have a tag; those that are read from the live run have
-    one in any case. What these refuse (401, 403, 406, 408, 413, 429, 503), and 422,
-    need not be among the statuses. extra: members of the operation in the OpenAPI document that FastAPI cannot know.
+    statuses: of its own problems; 401, 403, 406, 408, 413, 422, 429 and 503 are added where they can occur.
+    answer: the response model. listed: the model of the rows of a CSV. A gate whose `values` name a field of either
+        limits the answer.
+    scope: the scope that a caller's key must have; None: a public route.
+    key_always: a key is needed also where reading needs none; ingesting always needs one.
+    rate: limits how often a client may call a costly route.
+    body: the bounds on the size and duration of a request body.
+    lane: the pool of places that a request waits for.
+    tagged: the answers have an ETag; those that are read from the live run always have one.
+    extra: further members of the operation in the OpenAPI document.
     """
-    gates = gates_guarding(path)
+    guards = gates_guarding(path)
+    gates = tuple(dict.fromkeys([*guards, *gates_of_fields(answer or listed)]))
     responses: dict[int | str, dict[str, Any]] = {
         status: problem(ProblemBody, status) for status in (*statuses, 406, 422)
     }
     responses[503] = problem(ProblemBody, 503, "Retry-After")
-    if gates:
+    if guards:
         responses[409] = problem(NotSupportedBody, 409)
     requirements = Requirements(
         Admission(scope, key_always or scope is Scope.INGEST, rate, lane),
         body,
         tagged=tagged or (lane, scope) == (Lane.READERS, Scope.READ),
-        extra={"x-feature-gates": [*(gate.name for gate in gates), *values_of], "x-body": body, **(extra or {})},
+        gates=gates,
+        extra={"x-feature-gates": [gate.name for gate in gates], "x-body": body, **(extra or {})},
     )
     return {
+        **({} if answer is None else {"response_model": answer}),
         "path": path,
-        "dependencies": [Depends(require(gate), scope="function") for gate in gates],
+        "dependencies": [Depends(require(gate), scope="function") for gate in guards],
         "responses": responses,
         "openapi_extra": requirements,
     }
@@ -110,4 +119,4 @@ PUBLIC: dict[str, Any] = {
     "openapi_extra": Requirements(Admission(None, lane=Lane.NONE)),
     "responses": {status: problem(ProblemBody, status) for status in (406, 422)},
 }
-"""Arguments of a route that everybody may ask and that asks nobody else."""
+"""Arguments of a public route that neither reads the database nor asks another service."""

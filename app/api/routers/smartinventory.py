@@ -19,25 +19,24 @@ from app.planning.mass import wip_mass
 router = admitting_router("smartinventory")
 
 
-@router.get(**declared("/api/smartinventory/wip"), response_model=InventoryAnswer)
+@router.get(**declared("/api/smartinventory/wip", answer=InventoryAnswer))
 def wip(reading: CurrentReading, query: Annotated[IncludeQuery, Query()]) -> InventoryAnswer:
     """Open phases of production work and the weight recorded on them, per phase."""
     result = inventory.work_in_process(reading.connection, reading.run, query.include)
     return merged(InventoryAnswer, reading.answered(), result)
 
 
-@router.get(**declared("/api/smartinventory/wip_mass", values_of=("produto_join",)), response_model=WipMassAnswer)
+@router.get(**declared("/api/smartinventory/wip_mass", answer=WipMassAnswer))
 def mass(reading: CurrentReading, query: Annotated[IncludeQuery, Query()]) -> WipMassAnswer:
     """Mass (kg) of the started orders of production work, by the phase that they are at."""
-    result = wip_mass(reading.connection, reading.run, query.include, products=reading.product_names)
-    return merged(WipMassAnswer, reading.answered("produto_join"), result)
+    result = wip_mass(reading.connection, reading.run, query.include, products=reading.supports("mass_kg"))
+    return merged(WipMassAnswer, reading.answered(), result)
 
 
 @router.get(
-    **declared("/api/smartinventory/gelcoat_theoretical_usage", values_of=("produto_join",)),
-    response_model=GelcoatUsageAnswer,
+    **declared("/api/smartinventory/gelcoat_theoretical_usage", answer=GelcoatUsageAnswer),
 )
 def gelcoat(reading: CurrentReading, query: Annotated[IncludeQuery, Query()]) -> GelcoatUsageAnswer:
     """Theoretical usage of gelcoat (kg) by production work, and by those completed in the last 30 days."""
-    result = gelcoat_usage(reading.connection, reading.run, query.include, products=reading.product_names)
-    return merged(GelcoatUsageAnswer, reading.answered("produto_join"), result)
+    result = gelcoat_usage(reading.connection, reading.run, query.include, products=reading.supports("theoretical_kg"))
+    return merged(GelcoatUsageAnswer, reading.answered(), result)

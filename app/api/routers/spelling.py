@@ -24,6 +24,6 @@ def _true_or_false(given: Any) -> Any:
 
 
 IN_DIGITS = BeforeValidator(_in_digits)
-"""Behind the bounds of a number: before them it would take them out of the OpenAPI document."""
+"""Annotate a number's bounds first and this after them; before them it removes the bounds from the OpenAPI document."""
 WholeNumber = Annotated[int, IN_DIGITS]
 Flag = Annotated[bool, BeforeValidator(_true_or_false)]

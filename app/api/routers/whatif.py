@@ -15,7 +15,7 @@ from app.planning.simulation.whatif import simulate
 router = admitting_router("whatif")
 
 
-@router.post(**declared("/api/whatif/simulate", key_always=True, rate=Rate.SIMULATION), response_model=SimulationAnswer)
+@router.post(**declared("/api/whatif/simulate", key_always=True, rate=Rate.SIMULATION, answer=SimulationAnswer))
 def simulation(scenario: Scenario, reading: CurrentReading) -> SimulationAnswer:
     """Dispatch production work by a rule and capacities, against the baseline: FIFO at each phase's usual capacity.
 

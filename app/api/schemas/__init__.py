@@ -1,1 +1,1 @@
-"""The answers' bodies, one module per area: the typed results of planning, each with what it rests on."""
+"""The bodies of the answers, one module per area: the results of planning with the fields that every answer has."""

@@ -58,6 +58,6 @@ Answer = TypeVar("Answer", bound=Answered)
 
 
 def merged(model: type[Answer], members: dict[str, Any], result: BaseModel) -> Answer:
-    """An answer of both parts; they were validated already, so this only joins them."""
+    """An answer with the fields of both. Both parts are validated already."""
     # pydantic's mypy plugin types model_construct by the bound class alone.
     return cast(Answer, model.model_construct(**members, **dict(result)))

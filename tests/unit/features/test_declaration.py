@@ -21,6 +21,7 @@ from app.features.gate_declaration import DECLARATION, load_gates
         ("degraded_at = 0.80", "degraded_at = -0.1"),
         ('over = "distinct"', 'over = "sample"'),
         ("remedy", "advice"),
+        ('"eta_at"', '"mass_kg"'),
     ],
 )
 def test_faulty_declaration_is_refused(tmp_path: Path, old: str, new: str) -> None:
