@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+DEFAULT_MAX_EXPANDED_MB = 4096
 DOCKER_SECRETS = Path("/run/secrets")
 """The folder in which Docker and compose mount secrets: one file per setting, named like it in lower or upper case."""
 
@@ -31,7 +32,10 @@ def _listed(given: object) -> object:
 
 
 def _origins(origins: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """Each is scheme://host[:port] as a browser sends it; `*` is none, whoever it would let in must be named."""
+    """Require scheme:
+
+    host[:port], as a browser sends it. `*` is refused: each origin must be named.
+    """
     for origin in origins or ():
         if not re.fullmatch(r"https?://[a-z0-9.-]+(?::[0-9]+)?|https?://\[[0-9a-f:]+\](?::[0-9]+)?", origin):
             raise ValueError("each origin must be http(s)://host or http(s)://host:port")
@@ -39,7 +43,7 @@ def _origins(origins: tuple[str, ...] | None) -> tuple[str, ...] | None:
 
 
 Rate = Annotated[str, AfterValidator(_rate)]
-"""So many in so long, in the notation of the library `limits`."""
+"""A number of calls in a period, in the notation of the library `limits`."""
 Origins = Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_listed), AfterValidator(_origins)]
 
 
@@ -97,7 +101,9 @@ class Settings(BaseSettings):
         description="plant that commands and the API work on: at most 63 letters, digits, `_`, `-`, `.` and blanks",
     )
     retention_keep: int = Field(3, ge=1, description="snapshots kept per plant, the live one included")
-    max_expanded_mb: int = Field(4096, ge=1, description="most megabytes that a workbook may expand to when unzipped")
+    max_expanded_mb: int = Field(
+        DEFAULT_MAX_EXPANDED_MB, ge=1, description="most megabytes that a workbook may expand to when unzipped"
+    )
     max_reading_mb: int = Field(
         1024,
         ge=256,
@@ -154,7 +160,7 @@ class Settings(BaseSettings):
         return self.api_keys_file or self.local_dir / "api_keys.json"
 
     def secret_values(self) -> list[str]:
-        """Every text that must not reach an artefact: the database's passwords, as written and as decoded."""
+        """The texts that must not reach an artefact: the database's passwords, as written and as decoded."""
         given = (self.database_url, self.database_url_host, self.database_url_docker)
         secrets = {secret for url in given if url for secret in passwords_of(url.get_secret_value())}
         own = (self.api_database_password, self.worker_database_password)
@@ -177,7 +183,7 @@ def load_settings(**given: Any) -> Settings:
 
 
 def passwords_of(url: str) -> set[str]:
-    """A URL's password, as written and as decoded, and the one in its query; a text that is no URL is all secret."""
+    """A URL's password, as written and decoded, and the one in its query; the whole text if it is no URL."""
     scheme, separator, rest = url.strip().partition("://")
     if not (scheme and separator):
         return {url}

@@ -1,4 +1,4 @@
-"""A whole new snapshot inside the caller's transaction: everything but the attaching and the pointer."""
+"""Builds a new snapshot inside the caller's transaction, except attaching its partitions and moving the pointer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from app.ingestion.reports.data_quality import count_issues, record_issues
 from app.ingestion.reports.issues import Issue
 from app.ingestion.runs.plant import Live
 from app.ingestion.runs.run_gates import judge_run, summaries
-from app.ingestion.runs.run_record import record_sheets
+from app.ingestion.runs.run_record import REJECTS_BY_CODE, record_sheets
 from app.ingestion.sheets.comparison import emptied_columns
 from app.ingestion.sheets.merging import Merged, merge_sheet
 from app.ingestion.sheets.relationships import Measured
@@ -42,9 +42,9 @@ SHEET_NAMES = [sheet.name for sheet in SHEETS]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A built and reconciled snapshot, not yet visible to anybody.
+    """A built and reconciled snapshot that is not visible yet.
 
-    warnings: of the sheets that lost rows, kept with the run's issues. refusal: why it must not be published.
+    warnings: about sheets that lost rows; stored with the run's issues. refusal: the reason not to publish it, if any.
     """
 
     extracted: tuple[Extracted, ...]
@@ -76,7 +76,7 @@ def build_snapshot(
 
 
 class _Making:
-    """A snapshot in the making: what is known of it so far. Its work is done in the thread, then by the caller."""
+    """A snapshot in progress, used by the database thread and afterwards by the caller."""
 
     def __init__(
         self, connection: sa.Connection, request: Request, tables: RunTables, live: Live | None, watch: Stopwatch
@@ -89,7 +89,7 @@ class _Making:
         self._issues: dict[Issue, int] = {}
 
     def merge(self, sheet: Sheet, read: Extracted) -> None:
-        """Merge a sheet, and find out all that can be known now that it is there."""
+        """Merge a sheet and compute everything that needs no later sheet."""
         connection, request, tables, watch = self._connection, self._request, self._tables, self._watch
         if not self._merged:
             request.progress("merge", 0, len(SHEETS))
@@ -106,7 +106,7 @@ class _Making:
         request.progress("merge", len(self._merged), len(SHEETS))
 
     def validated(self, extracted: tuple[Extracted, ...]) -> Snapshot:
-        """Everything counted, reconciled, judged and recorded."""
+        """The snapshot after all counts, reconciliation, judgements and records."""
         connection, request, tables = self._connection, self._request, self._tables
         if self._facts is None:
             raise RuntimeError("a snapshot is validated after all of its sheets were merged")
@@ -151,7 +151,7 @@ def _stage(
     thread: DatabaseThread,
     merge: Callable[[Sheet, Extracted], None],
 ) -> tuple[Extracted, ...]:
-    """Read every sheet; what follows a sheet's last row is done in the thread, while the next sheet is read."""
+    """Read every sheet; each sheet is merged in the thread while the next one is read."""
     try:
         return _staged(connection, request, tables, watch, thread, merge)
     except WorkbookRefused:
@@ -220,15 +220,8 @@ def _counted(
 
 
 def _rejects(connection: sa.Connection, run_id: int) -> dict[str, dict[str, int]]:
-    rows = connection.execute(
-        sa.text(
-            "SELECT sheet, code, count(*) FROM audit.rejected_rows WHERE run_id = :run_id"
-            " GROUP BY sheet, code ORDER BY sheet, code"
-        ),
-        {"run_id": run_id},
-    )
     found: dict[str, dict[str, int]] = {}
-    for sheet, code, count in rows:
+    for sheet, code, count in connection.execute(REJECTS_BY_CODE, {"run_id": run_id}):
         found.setdefault(sheet, {})[code] = count
     return found
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from time import perf_counter
 
+from app.config import DEFAULT_MAX_EXPANDED_MB
 from app.database.access.roles import Roles
 from app.ingestion.run_result import Progress
 from app.workbook.errors import WorkbookRefused, shown_name
 from app.workbook.opc.digest import require_file, sha256_of, unreadable_refused
-from app.workbook.workbook_reading import DEFAULT_MAX_EXPANDED_MB
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A workbook file at one moment: its content's sha256, and what the file system says of it."""
+    """A workbook file at one moment: its SHA-256, and its size and times in the file system."""
 
     sha256: str
     size: int
@@ -36,8 +36,7 @@ def identify(workbook: Path) -> Identity:
 
 
 def require_unchanged(workbook: Path, identity: Identity) -> None:
-    """Raises WorkbookRefused when the file is no longer the one that was hashed (CHANGED: an export may still be
-    writing it), or is no longer there (NOT_FOUND)."""
+    """Raises WorkbookRefused when the file changed since it was hashed (CHANGED) or is gone (NOT_FOUND)."""
     with unreadable_refused(workbook):
         now = workbook.stat()
     if (now.st_size, now.st_mtime_ns, now.st_ino) != (identity.size, identity.mtime_ns, identity.inode):
@@ -48,7 +47,7 @@ def require_unchanged(workbook: Path, identity: Identity) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Refusals that a person has waived beforehand; each field is an option of `ingest`, `allow_…`."""
+    """Refusals that the user has overridden beforehand; each field is an option `allow_…` of `ingest`."""
 
     shrink: bool = False
     rejects: bool = False
@@ -60,7 +59,7 @@ NOTHING_ALLOWED = Allowed()
 
 
 def no_progress(phase: str, done: int, total: int | None) -> None:
-    """Report to nobody."""
+    """A progress callback that does nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +116,7 @@ class Request(Options):
 
 
 def request_of(workbook: Path, identity: Identity, roles: Roles, options: Options) -> Request:
-    """The request for this workbook. Raises WorkbookRefused unless it is the one that the options expect (CHANGED)."""
+    """The request for this workbook. Raises WorkbookRefused (CHANGED) if it is not the expected one."""
     if options.expected_sha256 not in (None, identity.sha256):
         name = shown_name(workbook)
         raise WorkbookRefused("CHANGED", f"{name} is not the file that was asked for any more; ask again.")
@@ -141,5 +140,5 @@ class Stopwatch:
             self.add(name, perf_counter() - began)
 
     def add(self, name: str, seconds: float) -> None:
-        """Add a duration that was taken elsewhere."""
+        """Add a duration that was measured elsewhere."""
         self.phases_s[name] = self.phases_s.get(name, 0.0) + seconds

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from xml.parsers.expat import ExpatError
 
+from app.config import DEFAULT_MAX_EXPANDED_MB
 from app.contract import SHEETS, Sheet
 from app.workbook.errors import WorkbookRefused, shown_name
 from app.workbook.judging.contract_checking import column_places, extra_columns, require_sheets
@@ -38,7 +39,6 @@ ContractPart: TypeAlias = Scanned | InBulk | list[Row]
 BulkOf: TypeAlias = Callable[[Sheet, list[int], Decoder], TakeInBulk]
 """Makes the reader in bulk of a sheet, once it is known in which column each contract column stands."""
 
-DEFAULT_MAX_EXPANDED_MB = 4096
 HEADER_ROW = 1
 FIRST_ROWS = 20
 """Rows in which headers are looked for that do not stand in row 1."""

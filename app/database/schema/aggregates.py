@@ -11,6 +11,9 @@ import sqlalchemy as sa
 
 from app.database.schema.base import metadata
 
+THROUGHPUT_DAYS = 30
+"""Length of the throughput window in days: `throughput_window_days` of these tables. It ends at as_of."""
+
 
 def aggregate(name: str, meaning: str, *items: sa.schema.SchemaItem, key: tuple[str, ...]) -> sa.Table:
     """A table of figures: `run_id` first, one partition for each run, key unique within a run."""
@@ -33,7 +36,7 @@ def aggregate(name: str, meaning: str, *items: sa.schema.SchemaItem, key: tuple[
 
 
 def figure(name: str, kind: Any = sa.BigInteger, *, unit: str = "", nullable: bool = False) -> sa.Column[Any]:
-    """A figure; its unit, unless it is a number of rows, is its comment."""
+    """A figure; its comment is its unit, unless it counts rows."""
     return sa.Column(name, kind, nullable=nullable, comment=f"Unit: {unit}." if unit else None)
 
 

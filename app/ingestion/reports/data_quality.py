@@ -1,6 +1,7 @@
-"""Everything odd that is kept: counted per run as data-quality issues, never rejected.
+"""Counts odd but accepted rows of a run as data-quality issues.
 
-Each sheet is scanned once for its own issues, and each judgement across sheets is one aggregate. Kept rows only.
+Each sheet is scanned once for its own issues, and each issue across sheets is one aggregate. Refused rows are not
+counted.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.contract import SHEETS, Sheet
+from app.database.schema.audit import data_quality_issues
 from app.ingestion.reading.extraction import Extracted
 from app.ingestion.reports.issues import CROSS_ISSUES, ROW_ISSUES, Issue
 from app.ingestion.tables.names import RunTables
@@ -51,7 +53,7 @@ CELL_NOTES = {
 
 
 def cell_issues(extracted: Iterable[Extracted]) -> Iterator[tuple[Issue, int]]:
-    """The reader's notes, one issue for each sheet and code; the detail says how many cells of which column."""
+    """Issues from the reader's notes, one for each sheet and code; the detail counts cells by column."""
     for sheet in extracted:
         if sheet.hidden_rows:
             yield (
@@ -86,11 +88,5 @@ def record_issues(
     )
     kept = [*records, *warnings]
     if kept:
-        connection.execute(
-            sa.text(
-                "INSERT INTO audit.data_quality_issues (run_id, sheet, code, row_count, detail)"
-                " VALUES (:run_id, :sheet, :code, :row_count, :detail)"
-            ),
-            [{"run_id": run_id, **record} for record in kept],
-        )
+        connection.execute(data_quality_issues.insert(), [{"run_id": run_id, **record} for record in kept])
     return records

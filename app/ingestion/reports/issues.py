@@ -1,16 +1,16 @@
-"""The data-quality issues as data: those that one row shows by itself, and those across rows or sheets."""
+"""The data-quality issues as data: issues of single rows, and issues across rows or sheets."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 LONG_LEAD_TIME_DAYS, LONG_PHASE_DAYS = 365, 3 * 365
-"""Whole days: PostgreSQL takes a month of an interval for 30 days, and so three years for 1,080."""
+"""Given in days, because PostgreSQL takes a month of an interval for 30 days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One kind of oddity: what its rows have in common, as SQL over the sheet's row `r` (`:as_of` is the run's)."""
+    """One data-quality issue: its condition is SQL over the sheet's row `r` (`:as_of` is the run's)."""
 
     sheet: str
     code: str
@@ -102,7 +102,7 @@ ROW_ISSUES: tuple[Issue, ...] = (
     Issue("FasesStandardModelos", "HIGH_COEFFICIENT", "coefficient >= 24", "Coeficiente of 24 or more"),
     Issue("FasesStandardModelos", "HIGH_COEFFICIENT_X", "coefficient_x >= 18", "CoeficienteX of 18 or more"),
 )
-"""Issues that one row shows by itself."""
+"""Issues that are found in a single row."""
 
 CROSS_ISSUES: tuple[tuple[tuple[Issue, ...], str], ...] = (
     (
@@ -147,4 +147,4 @@ CROSS_ISSUES: tuple[tuple[tuple[Issue, ...], str], ...] = (
         " WHERE NOT EXISTS (SELECT FROM {OrdensFabrico} AS o WHERE o.phase_id = p.phase_id)",
     ),
 )
-"""Issues that show only across rows or sheets, each with a statement that counts its rows (see `due`)."""
+"""Issues across rows or sheets, each with a statement that counts its rows (see `ready_after`)."""

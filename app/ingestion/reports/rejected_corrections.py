@@ -1,4 +1,4 @@
-"""The page of rejected_rows.xlsx with the rows that need a hand, those with most consequences first."""
+"""The page of rejected_rows.xlsx with the rows to correct, those with most consequences first."""
 
 from __future__ import annotations
 
@@ -9,30 +9,39 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 
 from app.contract import RELATIONSHIPS, SHEET_BY_NAME, SHEETS, Relationship, Sheet
+from app.database.schema.audit import rejected_rows
 from app.ingestion.reports import rejected_words as words
 
-Read: TypeAlias = Callable[[sa.TextClause, Mapping[str, object]], Sequence[Any]]
-"""Reads the rows of a statement. Between two of them nothing is held but what the caller holds."""
+Read: TypeAlias = Callable[[sa.Select[Any], Mapping[str, object]], Sequence[Any]]
+"""Reads the rows of a statement. Neither a connection nor a transaction of its own is open between two calls."""
 
 MOST = 2_000
-"""Rows of the page: nobody corrects more by hand."""
-ORPHANED = sa.text(
-    "SELECT cells ->> :header AS value, count(*) AS rows, min(excel_row) AS first_row FROM audit.rejected_rows"
-    " WHERE run_id = :run_id AND sheet = :sheet AND code = 'ORPHAN_PARENT' GROUP BY 1 ORDER BY 2 DESC, 3 LIMIT :most"
+"""Most rows of the page."""
+ROWS = rejected_rows.c
+CELL = ROWS.cells[sa.bindparam("header", type_=sa.Text)].astext
+OF_RUN, OF_SHEET = ROWS.run_id == sa.bindparam("run_id"), ROWS.sheet == sa.bindparam("sheet")
+TO_CORRECT = ROWS.code.not_in(words.KINDS)
+ORPHANED = (
+    sa.select(CELL.label("value"), sa.func.count().label("rows"), sa.func.min(ROWS.excel_row).label("first_row"))
+    .where(OF_RUN, OF_SHEET, ROWS.code == "ORPHAN_PARENT")
+    .group_by("value")
+    .order_by(sa.desc("rows"), "first_row")
+    .limit(sa.bindparam("most"))
 )
-PARENTS = sa.text(
-    "SELECT excel_row, code, detail, cells FROM audit.rejected_rows WHERE run_id = :run_id AND sheet = :sheet"
-    " AND code NOT IN ('DUPLICATE_ROW', 'ORPHAN_PARENT') AND cells ->> :header = ANY(:wanted)"
+PARENTS = sa.select(ROWS.excel_row, ROWS.code, ROWS.detail, ROWS.cells).where(
+    OF_RUN, OF_SHEET, TO_CORRECT, CELL.in_(sa.bindparam("wanted", expanding=True))
 )
-OTHERS = sa.text(
-    "SELECT sheet, excel_row, code, detail, cells FROM audit.rejected_rows WHERE run_id = :run_id"
-    " AND code NOT IN ('DUPLICATE_ROW', 'ORPHAN_PARENT') ORDER BY sheet, excel_row LIMIT :most"
+OTHERS = (
+    sa.select(ROWS.sheet, ROWS.excel_row, ROWS.code, ROWS.detail, ROWS.cells)
+    .where(OF_RUN, TO_CORRECT)
+    .order_by(ROWS.sheet, ROWS.excel_row)
+    .limit(sa.bindparam("most"))
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One row that needs a hand. rows: how many other rows are refused because of it, all of the sheet `of`."""
+    """One row to correct. rows: number of other rows, all of the sheet `of`, that are refused because of it."""
 
     sheet: str
     excel_row: int
@@ -49,7 +58,7 @@ class Correction:
 
 
 def corrections(read: Read, run_id: int, most: int = MOST) -> list[Correction]:
-    """At most so many rows to correct: by consequences, then in the order of the contract's sheets and their rows."""
+    """At most `most` rows to correct: by consequences, then in the order of the contract's sheets and their rows."""
     enforced = [one for one in RELATIONSHIPS if one.enforced]
     found = [root for relationship in enforced for root in _roots(read, run_id, relationship)]
     known = {(one.sheet, one.excel_row) for one in found}
@@ -61,7 +70,7 @@ def corrections(read: Read, run_id: int, most: int = MOST) -> list[Correction]:
 
 
 def _roots(read: Read, run_id: int, relationship: Relationship) -> Iterator[Correction]:
-    """The refused rows that others refer to, and the values that are in no row at all."""
+    """The refused rows that others refer to, and referenced values that occur in no row."""
     (link,) = relationship.links
     child, parent = relationship.from_sheet, SHEET_BY_NAME[link.to_sheet]
     orphaned = read(ORPHANED, {"run_id": run_id, "sheet": child, "header": link.from_header, "most": MOST})

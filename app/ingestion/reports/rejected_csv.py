@@ -1,4 +1,4 @@
-"""rejected_rows.csv: every refused row of a run, whatever their number, safe to open in Excel."""
+"""rejected_rows.csv: every refused row of a run, safe to open in Excel."""
 
 from __future__ import annotations
 
@@ -8,28 +8,27 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app.contract import SHEETS
+from app.database.schema.audit import rejected_rows
 from app.ingestion.reports.csv_text import BYTE_ORDER_MARK, csv_lines
 
+ROWS = rejected_rows.c
 HEADERS = tuple(dict.fromkeys(column.header for sheet in SHEETS for column in sheet.columns if not column.personal))
 PAGE_ROWS = 5_000
 Place = tuple[str, int]
 BEFORE_ALL: Place = ("", 0)
-PAGE = sa.text(
-    "SELECT sheet, excel_row, code, detail, cells FROM audit.rejected_rows"
-    " WHERE run_id = :run_id AND (sheet, excel_row) > (:sheet, :excel_row) ORDER BY sheet, excel_row LIMIT :most"
-)
-COUNT = sa.text("SELECT count(*) FROM audit.rejected_rows WHERE run_id = :run_id")
 
 
 def csv_head() -> str:
-    """Return the first line, behind the byte order mark."""
+    """The first line, after the byte order mark."""
     return BYTE_ORDER_MARK + csv_lines([("Sheet", "Excel row", "Code", "Reason", *HEADERS)])
 
 
 def csv_page(connection: sa.Connection, run_id: int, after: Place) -> tuple[str, int, Place | None]:
-    """Return the lines behind a place, their number, and the place of the last; None when there is none behind it."""
-    wanted = {"run_id": run_id, "sheet": after[0], "excel_row": after[1], "most": PAGE_ROWS}
-    rows = connection.execute(PAGE, wanted).all()
+    """The lines after a place, their number, and the place of the last one; None when no more follow."""
+    place = sa.tuple_(ROWS.sheet, ROWS.excel_row)
+    page = sa.select(ROWS.sheet, ROWS.excel_row, ROWS.code, ROWS.detail, ROWS.cells)
+    page = page.where(ROWS.run_id == run_id, place > after).order_by(ROWS.sheet, ROWS.excel_row).limit(PAGE_ROWS)
+    rows = connection.execute(page).all()
     text = csv_lines(
         (sheet, excel_row, code, detail, *(cells.get(header, "") for header in HEADERS))
         for sheet, excel_row, code, detail, cells in rows
@@ -38,13 +37,12 @@ def csv_page(connection: sa.Connection, run_id: int, after: Place) -> tuple[str,
 
 
 def count_rejected(connection: sa.Connection, run_id: int) -> int:
-    """Return how many rows the run refused."""
-    found: int = connection.execute(COUNT, {"run_id": run_id}).scalar_one()
-    return found
+    """The number of rows that the run refused."""
+    return connection.execute(sa.select(sa.func.count()).where(ROWS.run_id == run_id)).scalar_one()
 
 
 def write_rejected_csv(connection: sa.Connection, path: Path, run_id: int) -> None:
-    """Write all of them to a file."""
+    """Write all refused rows to a file."""
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(csv_head())
         for text in _pages(connection, run_id):

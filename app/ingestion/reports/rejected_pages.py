@@ -77,7 +77,7 @@ class Page:
         )
 
     def _fit(self, values: Sequence[Shown]) -> None:
-        """Make the row as high as its longest wrapped text: LibreOffice does not do that on its own."""
+        """Set the row's height by its longest wrapped text, because LibreOffice does not do so."""
         lines = [-(-len(str(value)) // width) for value, width in zip(values, self._widths, strict=False)]
         self._sheet.row_dimensions[self._rows].height = LINE_POINTS * max(lines, default=1)
 

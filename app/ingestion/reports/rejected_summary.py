@@ -1,4 +1,4 @@
-"""The first page of rejected_rows.xlsx: of which run it is, and how many rows of each sheet were taken and refused."""
+"""The first page of rejected_rows.xlsx: the run, and for each sheet the rows merged and refused."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 import sqlalchemy as sa
 
 from app.contract import SHEETS
+from app.database.schema.audit import ingestion_runs, ingestion_sheets
 from app.ingestion.reports import rejected_words as words
 from app.ingestion.reports.rejected_corrections import Read
 from app.ingestion.reports.rejected_pages import Page, Share
@@ -25,13 +26,15 @@ HEADERS = (
     "Aceites antes",
     "Variação",
 )
-RUN = sa.text(
-    "SELECT plant, workbook_name, status, started_at, failure FROM audit.ingestion_runs WHERE run_id = :run_id"
-)
-SHEETS_OF = sa.text("SELECT sheet, rows_loaded, rows_merged FROM audit.ingestion_sheets WHERE run_id = :run_id")
-BEFORE = sa.text(
-    "SELECT sheet, rows_merged FROM audit.ingestion_sheets WHERE run_id = (SELECT max(run_id) FROM audit.ingestion_runs"
-    " WHERE plant = :plant AND run_id < :run_id AND status = 'PUBLISHED')"
+RUNS, COUNTS = ingestion_runs.c, ingestion_sheets.c
+RUN_ID: sa.BindParameter[int] = sa.bindparam("run_id")
+RUN = sa.select(RUNS.plant, RUNS.workbook_name, RUNS.status, RUNS.started_at, RUNS.failure).where(RUNS.run_id == RUN_ID)
+SHEETS_OF = sa.select(COUNTS.sheet, COUNTS.rows_loaded, COUNTS.rows_merged).where(COUNTS.run_id == RUN_ID)
+BEFORE = sa.select(COUNTS.sheet, COUNTS.rows_merged).where(
+    COUNTS.run_id
+    == sa.select(sa.func.max(RUNS.run_id))
+    .where(RUNS.plant == sa.bindparam("plant"), RUNS.run_id < RUN_ID, RUNS.status == "PUBLISHED")
+    .scalar_subquery()
 )
 
 

@@ -1,4 +1,4 @@
-"""The words of rejected_rows.xlsx, in Portuguese, the language of the factory's office. Codes stay as they are."""
+"""The texts of rejected_rows.xlsx, in Portuguese, the language of the factory's office. Codes are not translated."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from app.contract import Sheet
 
 SUMMARY, CORRECT = "Resumo", "Corrigir"
-"""Names of the first two pages; the second is also the kind of each row that is not in KINDS."""
+"""Names of the first two pages. CORRECT is also the kind of every code that is not in KINDS."""
 MEANINGS = {
     "NULL_KEY": "A chave da linha está vazia.",
     "INVALID_TYPE": "Uma célula tem um conteúdo de outro tipo.",
@@ -38,7 +38,7 @@ MISSING_PARENT = "{header} {value} não está na folha {sheet}"
 ADD_PARENT = "Acrescente esta ordem à exportação, ou retire as linhas que se referem a ela."
 
 HIDDEN_TEXT = re.compile(r"\(a text of (\d+) characters?\)")
-"""A cell of which the reject keeps only the length, because it could be a person's name."""
+"""The text of a cell of which only the length is kept, because it could be a person's name."""
 
 KIND_WORDS = {
     "a whole number": "um número inteiro",
@@ -72,7 +72,7 @@ CONTENT: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
         lambda m: ", que o Excel pode ter arredondado: exporte a coluna como texto",
     ),
 )
-"""Parts of a cell's fault (`app.workbook.cells`) with their translations, in the order in which they are replaced."""
+"""Parts of a cell's fault (`app.workbook.cells`) with their translations, replaced in this order."""
 ROWS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"identical to row (\d+), which is kept"), lambda m: f"igual à linha {m[1]}, que foi aceite"),
     (
@@ -84,7 +84,7 @@ ROWS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
         lambda m: f"{m[1]} {m[2]} não é uma ordem aceite da folha {m[4]}",
     ),
 )
-"""Whole sentences about rows that are refused together (`app.ingestion.sheets.rejection`)."""
+"""Reasons for rows that are refused together (`app.ingestion.sheets.rejection`), with their translations."""
 
 
 def consequences(rows: int, sheet: str) -> str:
@@ -107,7 +107,7 @@ def reason(detail: str, sheet: Sheet) -> str:
 
 
 def faults_in(detail: str, sheet: Sheet) -> list[tuple[str, str]]:
-    """The header and the words of each faulty cell that a reject's detail names; none where whole rows are at fault."""
+    """Header and fault of each faulty cell in a reject's detail; empty where the whole row is at fault."""
     headers = "|".join(re.escape(column.header) for column in sheet.columns)
     parts = re.split(rf"(?:\A|; )({headers}): ", detail)
     return list(zip(parts[1::2], parts[2::2], strict=True))

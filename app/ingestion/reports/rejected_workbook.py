@@ -13,17 +13,19 @@ from openpyxl import Workbook
 from app.contract import SHEETS, Column, Kind, Sheet
 from app.ingestion.reports import rejected_words as words
 from app.ingestion.reports.rejected_corrections import MOST as MOST_CORRECTED
-from app.ingestion.reports.rejected_corrections import Read, corrections
+from app.ingestion.reports.rejected_corrections import OF_RUN, OF_SHEET, ROWS, Read, corrections
 from app.ingestion.reports.rejected_pages import Page, Shown
 from app.ingestion.reports.rejected_summary import WIDTHS, write_summary
+from app.ingestion.runs.run_record import REJECTS_BY_CODE
 
 PAGE_ROWS = 5_000
 MOST_LISTED = 50_000
-"""Rows of all sheets together: some 2,000 are written a second."""
-COUNTS = sa.text("SELECT sheet, code, count(*) FROM audit.rejected_rows WHERE run_id = :run_id GROUP BY sheet, code")
-PAGE = sa.text(
-    "SELECT excel_row, code, detail, cells FROM audit.rejected_rows"
-    " WHERE run_id = :run_id AND sheet = :sheet AND excel_row > :after ORDER BY excel_row LIMIT :most"
+"""Most rows listed, over all sheets: about 2,000 are written a second."""
+PAGE = (
+    sa.select(ROWS.excel_row, ROWS.code, ROWS.detail, ROWS.cells)
+    .where(OF_RUN, OF_SHEET, ROWS.excel_row > sa.bindparam("after"))
+    .order_by(ROWS.excel_row)
+    .limit(sa.bindparam("most"))
 )
 
 
@@ -49,7 +51,7 @@ def write_rejected_rows(read: Read, path: Path, *, run_id: int, excel_sha256: st
 
 
 def _fill(read: Read, book: Workbook, run_id: int, excel_sha256: str, most: int) -> int:
-    counts = {(sheet, code): count for sheet, code, count in read(COUNTS, {"run_id": run_id})}
+    counts = {(sheet, code): count for sheet, code, count in read(REJECTS_BY_CODE, {"run_id": run_id})}
     total: int = sum(counts.values())
     summary = Page(book, words.SUMMARY, WIDTHS)
     write_summary(summary, read, run_id, excel_sha256, counts)
@@ -81,7 +83,7 @@ def _write_corrections(read: Read, book: Workbook, run_id: int, to_correct: int)
 
 
 def _write_sheet(read: Read, book: Workbook, sheet: Sheet, run_id: int, most: int) -> int:
-    """Write at most so many rows of the sheet; return how many there were."""
+    """Write at most `most` rows of the sheet. Returns their number."""
     shown = [column for column in sheet.columns if not column.personal]
     widths = [max(len(column.header) + 3, 20 if column.kind is Kind.DATETIME else 0) for column in shown]
     page = Page(book, sheet.name, (10, 18, 60, 14, *widths))
@@ -108,7 +110,7 @@ def _write_sheet(read: Read, book: Workbook, sheet: Sheet, run_id: int, most: in
 
 
 def exported(column: Column, cells: Mapping[str, str], faulty: set[str]) -> Shown:
-    """The cell as it was exported: a number or a date where its column holds one, else the text that is kept of it."""
+    """The cell in its column's type, or the kept text where it is faulty."""
     text = cells.get(column.header, "")
     if column.header in faulty:
         return words.cell(text)

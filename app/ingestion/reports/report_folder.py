@@ -1,7 +1,7 @@
-"""The reports of a run: written under temporary names inside its transaction, renamed once it is committed.
+"""Writes the reports of a run under temporary names inside its transaction, and renames them after the commit.
 
-A full disk therefore stops the run before it is published, and a failed run leaves no report that looks like one. The
-list of refused rows, which may take half a minute, is made when the run has ended and another may begin.
+So a full disk stops the run before it is published, and a failed run leaves no report. The list of refused rows, which
+may take half a minute, is written after the run's end, while another run may begin.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ DIFFERENCE = ("inserted", "updated", "unchanged", "deleted")
 
 
 class ReportFolder:
-    """Files staged for one folder; whatever is not released when the block ends is removed."""
+    """Files staged in one folder; those that are not released are removed when the block ends."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
@@ -55,7 +55,7 @@ class ReportFolder:
         return temporary
 
     def stage_json(self, name: str, record: Mapping[str, Any]) -> None:
-        """Write one object."""
+        """Stage one object as JSON."""
         path = self.stage(name)
         if path is not None:
             path.write_text(json.dumps(record, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
@@ -67,14 +67,14 @@ class ReportFolder:
                 (self._folder / name).unlink(missing_ok=True)
 
     def release(self) -> None:
-        """Give every staged file its name."""
+        """Rename every staged file to its final name."""
         for temporary, path in list(self._staged.items()):
             temporary.replace(path)
             del self._staged[temporary]
 
 
 def remove_left_behind(folder: Path) -> None:
-    """Remove what runs that were killed had staged: files whose name has the pid of a process that is gone."""
+    """Remove staged files of killed runs: the name of each has the pid of a process that has ended."""
     for path in folder.glob(".*.tmp"):
         found = STAGED.fullmatch(path.name)
         if found is None:
@@ -96,7 +96,7 @@ def stage_rejects(reports: ReportFolder, connection: sa.Connection, result: Inge
     from app.ingestion.reports.rejected_csv import write_rejected_csv
     from app.ingestion.reports.rejected_workbook import write_rejected_rows
 
-    def read(statement: sa.TextClause, wanted: Mapping[str, object]) -> Sequence[Any]:
+    def read(statement: sa.Select[Any], wanted: Mapping[str, object]) -> Sequence[Any]:
         return connection.execute(statement, wanted).all()
 
     left_out = write_rejected_rows(read, rejected, run_id=result.run_id, excel_sha256=result.excel_sha256)

@@ -1,27 +1,17 @@
-"""The report of a run that reconciled, as the audit schema keeps it; it outlives the run's snapshot."""
+"""The report of a reconciled run, read from the audit schema; available after the run's snapshot is dropped."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
-SHEETS = sa.text(
-    "SELECT sheet, rows_extracted, rows_loaded, rows_merged, rows_rejected, inserted, updated, unchanged, deleted,"
-    " rejects_by_reason FROM audit.ingestion_sheets WHERE run_id = :run_id ORDER BY sheet"
+from app.database.schema.audit import (
+    data_quality_issues,
+    feature_gates,
+    ingestion_runs,
+    ingestion_sheets,
+    relationships,
 )
-GATES = sa.text(
-    "SELECT gate, status, relationship, denominator AS over, matched, referencing, match_rate"
-    " FROM audit.feature_gates WHERE run_id = :run_id ORDER BY gate"
-)
-ISSUES = sa.text(
-    "SELECT sheet, code, row_count AS rows, detail FROM audit.data_quality_issues WHERE run_id = :run_id"
-    " ORDER BY sheet, code"
-)
-RELATIONSHIPS = sa.text(
-    "SELECT relationship, rows_referencing, rows_matched, distinct_referencing, distinct_matched"
-    " FROM audit.relationships WHERE run_id = :run_id ORDER BY relationship"
-)
-SECONDS_BY_STEP = sa.text("SELECT coalesce(phases_s, '{}') FROM audit.ingestion_runs WHERE run_id = :run_id")
 
 
 class Part(BaseModel):
@@ -46,7 +36,7 @@ class SheetReport(Part):
 
 
 class GateReport(Part):
-    """One gate as this run's data were judged."""
+    """One gate with the judgement of this run."""
 
     gate: str
     status: str
@@ -58,7 +48,7 @@ class GateReport(Part):
 
 
 class IssueReport(Part):
-    """Rows that were kept although they are odd."""
+    """Odd but accepted rows."""
 
     sheet: str
     code: str
@@ -90,19 +80,23 @@ class RunReport(Part):
 def run_report(connection: sa.Connection, run_id: int) -> RunReport | None:
     """The report; None for a run that never reconciled."""
 
-    def rows(statement: sa.TextClause) -> list[dict[str, object]]:
-        return [dict(row) for row in connection.execute(statement, {"run_id": run_id}).mappings()]
+    def rows(table: sa.Table, model: type[Part], **columns: str) -> list[dict[str, object]]:
+        """The fields of the model, in the order of the table's key. columns: by field, where the names differ."""
+        wanted = (table.c[columns.get(field, field)].label(field) for field in model.model_fields)
+        found = connection.execute(sa.select(*wanted).where(table.c.run_id == run_id).order_by(*table.primary_key))
+        return [dict(row) for row in found.mappings()]
 
-    sheets = rows(SHEETS)
+    sheets = rows(ingestion_sheets, SheetReport)
     if not sheets:
         return None
+    phases_s = sa.select(ingestion_runs.c.phases_s).where(ingestion_runs.c.run_id == run_id)
     return RunReport.model_validate(
         {
             "run_id": run_id,
             "sheets": sheets,
-            "feature_gates": rows(GATES),
-            "data_quality_issues": rows(ISSUES),
-            "relationships": rows(RELATIONSHIPS),
-            "phases_s": connection.execute(SECONDS_BY_STEP, {"run_id": run_id}).scalar_one(),
+            "feature_gates": rows(feature_gates, GateReport, over="denominator"),
+            "data_quality_issues": rows(data_quality_issues, IssueReport, rows="row_count"),
+            "relationships": rows(relationships, RelationshipReport),
+            "phases_s": connection.execute(phases_s).scalar_one() or {},
         }
     )

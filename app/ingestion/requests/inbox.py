@@ -1,7 +1,7 @@
-"""The folders of requested workbooks: uploads in a folder of ours, exports in a folder of the factory's.
+"""The folders of requested workbooks: the uploads, and the factory's exports.
 
-An upload is `<uploads>/<token>/<name>`: the token keeps uploads apart, the name is what people called the file, so that
-every message about it says what they know. An export is read where it lies and never removed.
+An upload is `<uploads>/<token>/<name>`: the token keeps uploads apart, and messages contain the client's own file name.
+An export is read in its place and never removed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SUFFIX = ".xlsx"
 TOKEN = re.compile(r"[0-9a-f]{32}")
 ODD_CHARACTERS = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]")
 LONGEST_NAME, LONGEST_NAME_BYTES = 100, 200
-"""Characters, and bytes as UTF-8, of which file systems take 255."""
+"""Limits of a file name: characters, and bytes as UTF-8 (file systems allow 255)."""
 
 
 class NoSuchExport(IngestionError):
@@ -34,7 +34,7 @@ class NoSuchExport(IngestionError):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A workbook in the inbox: source and file are what a request keeps of it."""
+    """A workbook in the inbox: source and file are stored with the request."""
 
     source: str
     file: str
@@ -43,14 +43,14 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """Both folders; exports may be None: then nothing can be requested by path."""
+    """Both folders. exports: None if nothing can be requested by path."""
 
     uploads: Path
     exports: Path | None = None
 
     @contextmanager
     def receiving(self, given_name: str) -> Iterator[Stored]:
-        """A place for an upload; whatever was written there is gone again if the block raises."""
+        """A place for an upload; it is removed if the block raises."""
         token, name = secrets.token_hex(16), safe_name(given_name)
         folder = self.uploads / token
         folder.mkdir(parents=True, mode=0o700)
@@ -75,7 +75,7 @@ class Inbox:
         return Stored(FOLDER, found.relative_to(root).as_posix(), found)
 
     def find(self, source: str, file: str) -> Path:
-        """The path of a request's workbook; the file may be gone. Raises NoSuchExport for a path outside."""
+        """The path of a request's workbook; the file may be missing. Raises NoSuchExport for a path outside."""
         if source == FOLDER:
             return self.export(file).path
         token, _, name = file.partition("/")
@@ -84,7 +84,7 @@ class Inbox:
         return self.uploads / token / name
 
     def kept(self, source: str, file: str) -> Stored:
-        """A request's workbook, if it is still there; restarts the age of an upload. Raises NoSuchExport."""
+        """A request's workbook if it still exists; restarts the age of an upload. Raises NoSuchExport."""
         path = self.find(source, file)
         if not path.is_file():
             raise NoSuchExport("The upload is no longer kept: send it again.")
@@ -93,12 +93,12 @@ class Inbox:
         return Stored(source, file, path)
 
     def discard(self, source: str, file: str) -> None:
-        """Remove an upload; an export is not ours to remove."""
+        """Remove an upload; exports are never removed."""
         if source == UPLOAD:
             shutil.rmtree(self.find(source, file).parent, ignore_errors=True)
 
     def sweep(self, keep: set[str], older_than_s: float) -> None:
-        """Remove uploads that no request in `keep` (their files) needs and that nobody has written to for so long."""
+        """Remove uploads older than this that no request in `keep` (their files) needs."""
         tokens = {file.partition("/")[0] for file in keep}
         for folder in self.uploads.iterdir() if self.uploads.is_dir() else ():
             if folder.name in tokens or not TOKEN.fullmatch(folder.name):
@@ -112,10 +112,10 @@ class Inbox:
 
 
 def safe_name(given: str) -> str:
-    """The last part of what a client calls its file, fit to be a file's name anywhere; else "workbook.xlsx".
+    """The last part of the client's file name, valid on every file system; else "workbook.xlsx". Pure.
 
-    Pure. The result is its own safe name, ends in .xlsx, has at most 100 characters and 200 bytes, and no separator or
-    control.
+    Applying it twice changes nothing. The result ends in .xlsx, has at most 100 characters and 200 bytes, and no
+    separator or control character.
     """
     last = PureWindowsPath(PurePosixPath(given).name).name
     stem = ODD_CHARACTERS.sub("_", last)

@@ -1,15 +1,18 @@
-"""Requested ingestions: queued by the API, carried out by a worker, ended by another worker when that one died."""
+"""Requested ingestions: queued by the API, carried out by a worker, ended by another worker if that one dies."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
-from app.database.schema.queue import MOST_WAITING, QUEUE_FULL
+from app.database.schema.audit import ingestion_requests as requests
+from app.database.schema.audit import ingestion_runs as runs
+from app.database.schema.queue import MOST_WAITING, QUEUE_FULL, SCHEMA
 from app.ingestion.errors import QueueFull
 from app.ingestion.options import NOTHING_ALLOWED, Allowed
-from app.ingestion.requests.inbox import Stored
+from app.ingestion.requests.inbox import UPLOAD, Stored
 from app.ingestion.runs.plant import LOCK_CLASS
 from app.ingestion.runs.run_record import DIED, bury_dead_runs
 
@@ -21,50 +24,21 @@ REQUEST = sa.text(
     " :allow_shrink, :allow_rejects, :allow_older, :allow_empty)"
 )
 RETRY = sa.text("SELECT queue.retry_ingestion(:run_id, :requested_by)")
-ASKED = sa.text(
-    "SELECT run_id, plant, excel_sha256, workbook_name, requested_by, source, file, force, allow_shrink, ended_as,"
-    " allow_rejects, allow_older, allow_empty FROM audit.ingestion_requests WHERE run_id = :run_id"
-)
-PROGRESSED = sa.text(
-    "UPDATE audit.ingestion_requests SET phase = :phase, done = :done, total = :total, progress_at = clock_timestamp()"
-    " WHERE run_id = :run_id AND ended_as IS NULL"
-)
-ENDED = sa.text("""
-    WITH published AS (SELECT run_id FROM audit.ingestion_runs WHERE run_id = :run_id AND status = 'PUBLISHED')
-    UPDATE audit.ingestion_requests
-       SET ended_as = CASE WHEN EXISTS (SELECT FROM published) THEN 'PUBLISHED' ELSE :ended_as END,
-           ended_at = clock_timestamp(), code = :code, failure = :failure,
-           result_run_id = coalesce((SELECT run_id FROM published), :result_run_id)
-     WHERE run_id = :run_id AND ended_as IS NULL
- RETURNING ended_as
-""")
-FILES_NEEDED = sa.text("SELECT file FROM audit.ingestion_requests WHERE source = 'UPLOAD' AND ended_as IS NULL")
-
 TRY_LOCK = sa.text("SELECT pg_try_advisory_xact_lock(:class, hashtext(:plant))")
-HAS_NO_JOB = """NOT EXISTS (SELECT FROM queue.procrastinate_jobs AS job
-                        WHERE CAST(job.args->>'run_id' AS bigint) = asked.run_id AND job.status IN ('todo', 'doing'))"""
-"""Skips requests whose job a worker still owns; it records the reason."""
-END_WITH_THE_RUN = sa.text(f"""
-    UPDATE audit.ingestion_requests AS asked
-       SET ended_as = run.status, ended_at = clock_timestamp(), failure = run.failure,
-           code = CASE WHEN run.status <> 'PUBLISHED' THEN :died END,
-           result_run_id = CASE WHEN run.status = 'PUBLISHED' THEN run.run_id END
-      FROM audit.ingestion_runs AS run
-     WHERE run.run_id = asked.run_id AND asked.plant = :plant AND asked.ended_as IS NULL AND run.status <> 'RUNNING'
-       AND {HAS_NO_JOB}
-""")
-END_WITHOUT_A_JOB = sa.text(f"""
-    UPDATE audit.ingestion_requests AS asked
-       SET ended_as = 'FAILED', ended_at = clock_timestamp(), code = :died, failure = :reason
-     WHERE asked.plant = :plant AND asked.ended_as IS NULL
-       AND NOT EXISTS (SELECT FROM audit.ingestion_runs AS run WHERE run.run_id = asked.run_id)
-       AND {HAS_NO_JOB}
-""")
+jobs = sa.table("procrastinate_jobs", sa.column("args", JSONB), sa.column("status"), schema=SCHEMA)
+NOT_ENDED = requests.c.ended_as.is_(None)
+HAS_JOB = (
+    sa.select(jobs.c.status)
+    .where(sa.cast(jobs.c.args["run_id"].astext, sa.BigInteger) == requests.c.run_id)
+    .where(jobs.c.status.in_(["todo", "doing"]))
+    .exists()
+)
+"""True for a request whose job a worker still owns; that worker records how the request ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewRequest:
-    """An ingestion to be requested. excel_sha256: of the file as it was then; requested_by: as audit keeps it."""
+    """An ingestion to be requested. excel_sha256: of the file at that time; requested_by: the name kept in audit."""
 
     plant: str
     stored: Stored
@@ -76,7 +50,7 @@ class NewRequest:
 
 @dataclass(frozen=True, slots=True)
 class StoredRequest:
-    """A request as it was recorded; ended_as is None while it waits or runs."""
+    """A recorded request; ended_as is None while it waits or runs."""
 
     run_id: int
     plant: str
@@ -127,7 +101,10 @@ def _through_the_door(connection: sa.Connection, statement: sa.TextClause, asked
 
 def request_of(connection: sa.Connection, run_id: int) -> StoredRequest | None:
     """The request that holds this run's number; None when the run was started by a command."""
-    row = connection.execute(ASKED, {"run_id": run_id}).one_or_none()
+    names = [one.name for one in fields(StoredRequest) if one.name != "allowed"]
+    names += [f"allow_{one.name}" for one in fields(Allowed)]
+    wanted = sa.select(*(requests.c[name] for name in names)).where(requests.c.run_id == run_id)
+    row = connection.execute(wanted).one_or_none()
     if row is None:
         return None
     values = dict(row._mapping)
@@ -137,7 +114,9 @@ def request_of(connection: sa.Connection, run_id: int) -> StoredRequest | None:
 
 def record_progress(connection: sa.Connection, run_id: int, phase: str, done: int, total: int | None) -> None:
     """Record the run's progress (see `Progress`). The caller commits."""
-    connection.execute(PROGRESSED, {"run_id": run_id, "phase": phase, "done": done, "total": total})
+    progressed = requests.update().where(requests.c.run_id == run_id, NOT_ENDED)
+    now = sa.func.clock_timestamp()
+    connection.execute(progressed.values(phase=phase, done=done, total=total, progress_at=now))
 
 
 def end_request(
@@ -149,27 +128,46 @@ def end_request(
     failure: str | None = None,
     result_run_id: int | None = None,
 ) -> str | None:
-    """Say how a request ended; the first to say so is right. Returns what it ended as, None if it had. The caller
-    commits.
+    """Record how a request ended, unless that is recorded already. The caller commits.
 
-    A run that was published ended as PUBLISHED, whatever failed afterwards: the failure says what.
+    Returns the recorded end; None if the request had ended before. A run that was published ended as PUBLISHED; what
+    failed afterwards is its `failure`.
     """
-    values = {"ended_as": ended_as, "code": code, "failure": failure, "result_run_id": result_run_id}
-    return connection.execute(ENDED, {"run_id": run_id, **values}).scalar_one_or_none()
+    published = sa.select(runs.c.run_id).where(runs.c.run_id == run_id, runs.c.status == PUBLISHED)
+    ended = requests.update().where(requests.c.run_id == run_id, NOT_ENDED).returning(requests.c.ended_as)
+    ended = ended.values(
+        ended_as=sa.case((published.exists(), PUBLISHED), else_=ended_as),
+        ended_at=sa.func.clock_timestamp(),
+        code=code,
+        failure=failure,
+        result_run_id=sa.func.coalesce(published.scalar_subquery(), result_run_id),
+    )
+    return connection.execute(ended).scalar_one_or_none()
 
 
 def bury_dead_requests(connection: sa.Connection, plant: str) -> None:
-    """End what no living worker carries out any more, unless the plant is being worked on. The caller commits.
+    """End the requests that no living worker carries out, unless a process holds the plant's lock. The caller commits.
 
     Jobs of dead workers must have been taken out of the queue before.
     """
     if not connection.execute(TRY_LOCK, {"class": LOCK_CLASS, "plant": plant}).scalar_one():
         return
     bury_dead_runs(connection, plant)
-    connection.execute(END_WITH_THE_RUN, {"plant": plant, "died": WORKER_DIED})
-    connection.execute(END_WITHOUT_A_JOB, {"plant": plant, "died": WORKER_DIED, "reason": DIED})
+    own_run = runs.c.run_id == requests.c.run_id
+    left = requests.update().where(requests.c.plant == plant, NOT_ENDED, ~HAS_JOB)
+    left = left.values(ended_at=sa.func.clock_timestamp())
+    connection.execute(
+        left.where(own_run, runs.c.status != "RUNNING").values(
+            ended_as=runs.c.status,
+            failure=runs.c.failure,
+            code=sa.case((runs.c.status != PUBLISHED, WORKER_DIED)),
+            result_run_id=sa.case((runs.c.status == PUBLISHED, runs.c.run_id)),
+        )
+    )
+    has_run = sa.select(runs.c.run_id).where(own_run).exists()
+    connection.execute(left.where(~has_run).values(ended_as=FAILED, code=WORKER_DIED, failure=DIED))
 
 
 def uploads_needed(connection: sa.Connection) -> set[str]:
-    """Files of uploads that a request of any plant still waits for."""
-    return set(connection.execute(FILES_NEEDED).scalars())
+    """Files of uploads of requests, of any plant, that have not ended."""
+    return set(connection.execute(sa.select(requests.c.file).where(requests.c.source == UPLOAD, NOT_ENDED)).scalars())

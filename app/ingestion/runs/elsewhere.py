@@ -1,4 +1,4 @@
-"""A run's end, looked up and recorded over a connection of its own, after the run's connection was lost."""
+"""Reads and records a run's end over a new connection, after the run's own was lost."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from app.ingestion.runs.run_record import fail_runs
 
 
 def live_elsewhere(url: sa.URL | str, roles: Roles, plant: str) -> Live | None:
-    """The plant's live run, asked over a new connection."""
+    """The plant's live run, read over a new connection."""
     with open_engine(url, role=roles.ingest, poolclass=sa.NullPool) as engine, engine.connect() as connection:
         return live_snapshot(connection, plant)
 
 
 def fail_elsewhere(url: sa.URL | str, roles: Roles, run_id: int, status: str, reason: str) -> None:
-    """Close a run's record."""
+    """Close a run's record over a new connection."""
     with open_engine(url, role=roles.ingest, poolclass=sa.NullPool) as engine, engine.begin() as connection:
         fail_runs(connection, [run_id], status, reason)

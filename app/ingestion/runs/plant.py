@@ -1,4 +1,4 @@
-"""A plant: one piece of work on it at a time, and the run that is live."""
+"""A plant: its lock, so that one process at a time works on it, and its live run."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ LOCK_CLASS = 0x50524F44
 """First half of the advisory lock's key ("PROD"); the second half is the hash of the plant's name."""
 
 GRACE_MS = 500
-"""The lock is waited for this long: enough for the server to notice that a killed holder is gone, no longer."""
+"""Time limit for the lock: long enough for the server to notice that a killed holder has gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The snapshot that readers of the plant see. as_of: its latest event, factory-local; None when it has none."""
+    """The live snapshot of a plant. as_of: its latest event, factory-local; None when it has no event."""
 
     run_id: int
     excel_sha256: str
@@ -32,9 +32,9 @@ class Live:
 
 @contextmanager
 def working_on(url: sa.URL | str, plant: str, roles: Roles) -> Iterator[sa.Connection]:
-    """A connection as the ingestion role that holds the plant's lock; raises IngestionBusy when somebody else has it.
+    """A connection as the ingestion role that holds the plant's lock; raises IngestionBusy when it is held already.
 
-    The lock belongs to the session, so it ends with the process, whatever happens to it.
+    The lock belongs to the session, so it ends with the process.
     """
     with open_engine(url, role=roles.ingest, poolclass=sa.NullPool) as engine, engine.connect() as connection:
         _notice_a_dead_client(connection)
@@ -43,8 +43,10 @@ def working_on(url: sa.URL | str, plant: str, roles: Roles) -> Iterator[sa.Conne
 
 
 def _notice_a_dead_client(connection: sa.Connection) -> None:
-    """Let the server look every 100 ms, also during a long statement, whether this process still lives; a server on a
-    platform that cannot look notices it at the statement's end."""
+    """Let the server check every 100 ms, also during a long statement, that this process lives.
+
+    A server on a platform without that check notices its end when the statement ends.
+    """
     try:
         with connection.begin_nested():
             connection.exec_driver_sql("SET client_connection_check_interval = '100ms'")
@@ -69,7 +71,7 @@ def _lock(connection: sa.Connection, plant: str) -> None:
 
 
 def release_plant(connection: sa.Connection, plant: str) -> None:
-    """Give up the plant's lock before the connection ends. The caller is in no transaction."""
+    """Release the plant's lock before the connection ends. The caller is in no transaction."""
     connection.execute(
         sa.text("SELECT pg_advisory_unlock(:class, hashtext(:plant))"), {"class": LOCK_CLASS, "plant": plant}
     )
@@ -101,7 +103,7 @@ def point_at(connection: sa.Connection, plant: str, run_id: int) -> None:
 
 
 def require_no_other_workbook(url: sa.URL | str, plant: str, roles: Roles, name: str) -> None:
-    """Raises SampleRefused when the plant's live run is of a workbook with another file name."""
+    """Raises SampleRefused when the plant's live run is of a workbook with another name."""
     with working_on(url, plant, roles) as connection:
         live = connection.execute(
             sa.text(

@@ -26,12 +26,12 @@ from app.ingestion.tables.names import partition_name
 
 LOCK_TIMEOUT_MS = 500
 PLAIN_LOCK_TIMEOUT_MS = 50
-"""A plain DETACH that waits for its lock makes every later reader of the table wait as long."""
+"""Lock timeout of a plain DETACH: while it waits, every later reader of the table waits too."""
 ATTEMPTS = 2
 
 _REFERENCING = {SHEET_BY_NAME[relationship.from_sheet].table for relationship in RELATIONSHIPS if relationship.enforced}
 TABLES: tuple[str, ...] = tuple(sorted(SNAPSHOT_TABLES, key=lambda table: table not in _REFERENCING))
-"""Core tables in the order of dropping: referencing ones first."""
+"""Core tables in the order in which they are dropped: referencing ones first."""
 
 _TABLES_OF_RUNS = sa.text(
     "SELECT r.run_id, r.status, c.relname, i.inhrelid IS NOT NULL AS attached,"
@@ -76,7 +76,7 @@ class Snapshot:
 
     @property
     def whole(self) -> bool:
-        """True if it was published once and every core table still has its attached partition."""
+        """True if it was published and has an attached partition of every core table."""
         return self.status == PUBLISHED and len(self.attached) == len(TABLES)
 
 
@@ -109,14 +109,14 @@ def runs_to_keep(whole_runs: Sequence[int], live: int | None, keep: int) -> set[
 def retain(url: sa.URL | str, *, roles: Roles, plant: str = "main", keep: int = 3) -> Retained:
     """Drop the plant's snapshots beyond `keep`; the live run and its predecessor always stay.
 
-    Raises IngestionBusy while the plant is worked on. A run that somebody still reads is postponed, never waited for.
+    Raises IngestionBusy while another process works on the plant. A run that is being read is postponed.
     """
     with working_on(url, plant, roles) as connection:
         return retain_with(connection, roles, plant, keep)
 
 
 def retain_with(connection: sa.Connection, roles: Roles, plant: str, keep: int) -> Retained:
-    """The same on a connection that holds the plant's lock and is in no transaction."""
+    """Drop the snapshots as `retain` does, on a connection that holds the plant's lock outside a transaction."""
     kept, beyond = kept_and_beyond(connection, plant, keep)
     connection.rollback()
     dropped: list[int] = []
@@ -140,13 +140,13 @@ def kept_and_beyond(connection: sa.Connection, plant: str, keep: int) -> tuple[s
 
 
 def snapshots_in_database(connection: sa.Connection) -> int:
-    """Snapshots of all plants: partitions of the table that has the most."""
+    """Number of snapshots of all plants: partitions of the table that has the most."""
     count: int = connection.execute(_IN_DATABASE).scalar_one()
     return count
 
 
 def _drop(connection: sa.Connection, snapshot: Snapshot, roles: Roles) -> bool:
-    """Detach, then drop, table by table; False when a lock was not to be had in time."""
+    """Detach, then drop, table by table; False when a lock was not granted in time."""
     detaching = []
     for table in TABLES:
         name = partition_name(table, snapshot.run_id)
@@ -190,19 +190,19 @@ def _attempted(cursor: psycopg2.extensions.cursor, statement: str) -> bool:
 
 
 def _parted(statement: str) -> tuple[str, str]:
-    """The parent and the partition of `ALTER TABLE parent DETACH PARTITION partition MANNER`."""
+    """The parent and the partition named in `ALTER TABLE parent DETACH PARTITION partition …`."""
     words = statement.split()
     return words[2], words[5]
 
 
 def _pending(cursor: psycopg2.extensions.cursor, statement: str) -> list[str]:
-    """The half detached partition of the statement's parent, which may be another run's."""
+    """The half-detached partition of the statement's parent; it may be another run's."""
     cursor.execute(_PENDING_OF_PARENT, (_parted(statement)[0],))
     return [partition for (partition,) in cursor.fetchall()]
 
 
 def _finalised(cursor: psycopg2.extensions.cursor, statement: str) -> bool:
-    """Finish what another retention had to leave half detached; its own plant's retention drops the table."""
+    """Finish a detach that another retention left pending; the retention of that run's plant drops the table."""
     try:
         for partition in _pending(cursor, statement):
             cursor.execute(f"ALTER TABLE {_parted(statement)[0]} DETACH PARTITION {partition} FINALIZE")

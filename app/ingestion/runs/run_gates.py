@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.database.access.roles import Roles
+from app.database.schema.audit import feature_gates, ingestion_runs, relationships
 from app.features.gate_declaration import load_gates
 from app.features.gate_judgement import Judgement, MatchRate, judge_all
 from app.features.gates_document import build, write
@@ -18,13 +19,10 @@ from app.typed import typed
 
 
 def judge_run(connection: sa.Connection, run_id: int, rates: Mapping[str, MatchRate]) -> tuple[Judgement, ...]:
-    """Judge every declared gate by the run's rates and keep the judgements with the run."""
+    """Judge every declared gate by the run's rates and store the judgements with the run."""
     judgements = judge_all(load_gates(), rates)
     connection.execute(
-        sa.text(
-            "INSERT INTO audit.feature_gates (run_id, gate, status, relationship, denominator, matched, referencing,"
-            " match_rate) VALUES (:run_id, :gate, :status, :relationship, :denominator, :matched, :referencing, :rate)"
-        ),
+        feature_gates.insert(),
         [
             {
                 "run_id": run_id,
@@ -34,7 +32,7 @@ def judge_run(connection: sa.Connection, run_id: int, rates: Mapping[str, MatchR
                 "denominator": judgement.gate.denominator.value,
                 "matched": judgement.matched,
                 "referencing": judgement.referencing,
-                "rate": judgement.match_rate,
+                "match_rate": judgement.match_rate,
             }
             for judgement in judgements
         ],
@@ -50,19 +48,12 @@ def summaries(judgements: Iterable[Judgement]) -> tuple[dict[str, Any], ...]:
 
 
 def stored_document(connection: sa.Connection, run_id: int) -> dict[str, Any]:
-    """FEATURE_GATES.json of a run, judged from the integers that it kept. Raises UnknownRun."""
-    run = connection.execute(
-        sa.text("SELECT plant, excel_sha256 FROM audit.ingestion_runs WHERE run_id = :run_id"), {"run_id": run_id}
-    ).one_or_none()
+    """FEATURE_GATES.json of a run, judged by its stored counts. Raises UnknownRun."""
+    runs = ingestion_runs.c
+    run = connection.execute(sa.select(runs.plant, runs.excel_sha256).where(runs.run_id == run_id)).one_or_none()
     if run is None:
         raise UnknownRun(f"There is no run {run_id}.")
-    rows = connection.execute(
-        sa.text(
-            "SELECT relationship, rows_referencing, rows_matched, distinct_referencing, distinct_matched, orphan_sample"
-            " FROM audit.relationships WHERE run_id = :run_id"
-        ),
-        {"run_id": run_id},
-    )
+    rows = connection.execute(sa.select(relationships).where(relationships.c.run_id == run_id))
     rates = {
         row.relationship: MatchRate(
             row.rows_referencing,

@@ -1,4 +1,4 @@
-"""Runs as a client may see them: asked for, at work, ended. Read by the API's role."""
+"""Runs as the API shows them: requested, running, ended. Read by the API's role."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class RunFailure(BaseModel):
 
 
 class IngestionRun(BaseModel):
-    """One ingestion, from the moment that it was asked for."""
+    """One ingestion, from its request on."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -104,10 +104,11 @@ def find_run(connection: sa.Connection, plant: str, run_id: int) -> IngestionRun
 
 
 def _seen(connection: sa.Connection, statement: sa.TextClause, params: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows as they are now, in a new transaction if need be.
+    """The rows as they are now, in a new transaction if necessary.
 
-    Locks are seen as they are, rows as they were when the transaction began: a run that ended in between would look
-    dead. A run commits its end before it lets the lock go, so one whose lock was gone before is seen rightly.
+    Locks are read as they are now, rows as they were when the transaction began, so a run that ended in between would
+    look dead. A run commits its end before it releases the lock, so after a rollback the row of a lock that was gone is
+    up to date.
     """
     gone: set[int] = set()
     while True:

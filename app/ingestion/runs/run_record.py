@@ -1,4 +1,4 @@
-"""The record of a run, committed before anything else is done, and the end of runs whose process died."""
+"""The record of a run, committed before the work begins, and the end of runs whose process died."""
 
 from __future__ import annotations
 
@@ -21,19 +21,25 @@ from app.database.schema.publication import snapshot_facts
 from app.ingestion.reconciliation import SheetCounts
 
 MAX_REASON_LENGTH = 2_000
-"""A refusal names the reason of each sheet, and ends with what to do."""
+"""Longest reason: a refusal has one part for each sheet, and ends with the remedy."""
 
 REFUSED_RUNS_WITH_ROWS = 3
-"""Refused runs of a plant, the latest ones, whose refused rows are kept."""
+"""Number of a plant's latest refused runs whose refused rows are kept."""
 DIED = "the process or its connection ended before the run did"
 CHILDREN = (snapshot_facts, ingestion_sheets, rejected_rows, relationships, feature_gates, data_quality_issues)
 """Tables, other than ingestion_runs, that hold rows of a run."""
+REJECTS_BY_CODE = (
+    sa.select(rejected_rows.c.sheet, rejected_rows.c.code, sa.func.count())
+    .where(rejected_rows.c.run_id == sa.bindparam("run_id"))
+    .group_by(rejected_rows.c.sheet, rejected_rows.c.code)
+    .order_by(rejected_rows.c.sheet, rejected_rows.c.code)
+)
 
 
 def one_line(error: BaseException) -> str:
     """The reason in one line, without row contents: of a database error only its SQLSTATE and primary message.
 
-    Of a file only its name: who reads this over the API need not know where it lies.
+    Paths are reduced to file names, because clients of the API can read it.
     """
     original: Any = getattr(error, "orig", None) or error
     diagnosis = getattr(original, "diag", None)
@@ -56,7 +62,7 @@ def open_run(
 ) -> int:
     """Write the RUNNING record with the backend's process id; returns the run_id. The caller commits.
 
-    reserved: the run_id that a request has held since it was asked.
+    reserved: the run_id of the request, if the run was requested.
     """
     values: dict[str, object] = {
         "plant": plant,
@@ -77,10 +83,10 @@ def close_run(connection: sa.Connection, run_id: int) -> None:
 
 
 def fail_runs(connection: sa.Connection, run_ids: Iterable[int], status: str, reason: str) -> None:
-    """End RUNNING records as FAILED or REFUSED; one that has ended already is left alone. The caller commits.
+    """End RUNNING records as FAILED or REFUSED; one that has ended already is left unchanged. The caller commits.
 
-    A run's data lived in a transaction that is rolled back, or was committed and never became live: then what it
-    told of itself is removed here, and retention drops its partitions.
+    The run's rows in audit are removed as well. Its other data was rolled back, or was committed but never live: then
+    retention drops its partitions.
     """
     ended = _ended(runs.c.run_id.in_(list(run_ids)), status, reason).returning(runs.c.run_id)
     gone = connection.execute(ended).scalars().all()
@@ -91,8 +97,8 @@ def fail_runs(connection: sa.Connection, run_ids: Iterable[int], status: str, re
 def refuse_run(connection: sa.Connection, run_id: int, reason: str) -> None:
     """End the RUNNING record of a run that reconciled and must not be published. The caller commits.
 
-    What it told of itself stays, so that its report and its refused rows can be fetched; those of the plant's earlier
-    refused runs go, but for the latest few.
+    Its rows in audit stay, so that its report and refused rows can be fetched. The refused rows of older refused runs
+    of the plant are removed, except those of the latest ones.
     """
     connection.execute(_ended(runs.c.run_id == run_id, "REFUSED", reason))
     connection.execute(snapshot_facts.delete().where(snapshot_facts.c.run_id == run_id))
@@ -103,19 +109,19 @@ def refuse_run(connection: sa.Connection, run_id: int, reason: str) -> None:
 
 
 def bury_dead_runs(connection: sa.Connection, plant: str) -> None:
-    """Mark the plant's RUNNING records FAILED; the caller holds the plant's lock, so no such run is going on."""
+    """Mark the plant's RUNNING records FAILED; the caller holds the plant's lock, so none of them is at work."""
     running = sa.select(runs.c.run_id).where(runs.c.plant == plant, runs.c.status == "RUNNING")
     fail_runs(connection, connection.execute(running).scalars().all(), "FAILED", DIED)
 
 
 def record_phases(connection: sa.Connection, run_id: int, phases_s: Mapping[str, float]) -> None:
-    """Keep the duration of each phase, in seconds."""
+    """Store the duration of each phase, in seconds."""
     rounded = {name: round(seconds, 4) for name, seconds in phases_s.items()}
     connection.execute(runs.update().where(runs.c.run_id == run_id).values(phases_s=rounded))
 
 
 def record_sheets(connection: sa.Connection, run_id: int, sheets: Iterable[SheetCounts]) -> None:
-    """Keep the reconciled counts of every sheet."""
+    """Store the reconciled counts of every sheet."""
     known = ingestion_sheets.c.keys()
     rows = [{"run_id": run_id, **counts.as_dict()} for counts in sheets]
     connection.execute(
@@ -124,7 +130,7 @@ def record_sheets(connection: sa.Connection, run_id: int, sheets: Iterable[Sheet
 
 
 def recorded_sheets(connection: sa.Connection, run_id: int) -> tuple[SheetCounts, ...]:
-    """The counts that an earlier run kept, in the contract's order of sheets."""
+    """The stored counts of an earlier run, in the contract's order of sheets."""
     counts = [column for column in ingestion_sheets.c if column.name != "run_id"]
     order = {sheet.name: place for place, sheet in enumerate(SHEETS)}
     found = connection.execute(sa.select(*counts).where(ingestion_sheets.c.run_id == run_id))
@@ -133,6 +139,6 @@ def recorded_sheets(connection: sa.Connection, run_id: int) -> tuple[SheetCounts
 
 
 def _ended(which: sa.ColumnElement[bool], status: str, reason: str | None = None) -> sa.Update:
-    """End these runs, as far as they are RUNNING."""
+    """The statement that ends those of these runs that are RUNNING."""
     ended = runs.update().where(which, runs.c.status == "RUNNING")
     return ended.values(status=status, failure=reason, finished_at=sa.func.clock_timestamp())

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from app.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship, Sheet
+from app.database.schema.audit import relationships
 from app.features.gate_judgement import MatchRate, ratio
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.order import last_of
 
 ORPHAN_SAMPLE_SIZE = 10
-"""The number of orphan ids shown: the smallest ones, so that the sample is the same in every run."""
+"""Number of orphan ids in the sample: the smallest ones, so that it is the same in every run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Measured:
     rate: MatchRate
 
     def as_dict(self) -> dict[str, Any]:
-        """Its object in RELATIONSHIPS_REPORT.json: both integers of both denominators, and the orphans."""
+        """The object in RELATIONSHIPS_REPORT.json: both counts of both denominators, and the orphans."""
         rate = self.rate
         return {
             "relationship": self.relationship.name,
@@ -48,11 +48,11 @@ def _share(matched: int, referencing: int) -> dict[str, Any]:
 
 
 def rate_statement(relationship: Relationship, tables: RunTables) -> str:
-    """One row: rows referencing and matched, distinct values referencing and matched, sample of orphans.
+    """SQL for one row: rows referencing and matched, distinct values referencing and matched, sample of orphans.
 
-    A row references when all of its links are non-null, and matches when every link finds its target among the
-    loaded rows. Values are grouped first, so that each distinct value is looked up once. One pass makes all of it: to
-    keep the values for a second look at the orphans costs as much again.
+    A row references when all of its links are non-null, and matches when every link finds its target among the loaded
+    rows. Values are grouped first, so that each distinct value is looked up once. One pass computes everything; a
+    second pass for the orphans would cost as much again.
     """
     sheet = SHEET_BY_NAME[relationship.from_sheet]
     links = [
@@ -88,11 +88,7 @@ def measure_relationships(connection: sa.Connection, sheet: Sheet, tables: RunTa
     if not measured:
         return ()
     connection.execute(
-        sa.text(
-            "INSERT INTO audit.relationships (run_id, relationship, from_sheet, rows_referencing, rows_matched,"
-            " distinct_referencing, distinct_matched, orphan_sample) VALUES (:run_id, :relationship, :from_sheet,"
-            " :rows_referencing, :rows_matched, :distinct_referencing, :distinct_matched, CAST(:sample AS jsonb))"
-        ),
+        relationships.insert(),
         [
             {
                 "run_id": tables.run_id,
@@ -102,7 +98,7 @@ def measure_relationships(connection: sa.Connection, sheet: Sheet, tables: RunTa
                 "rows_matched": item.rate.rows_matched,
                 "distinct_referencing": item.rate.distinct_referencing,
                 "distinct_matched": item.rate.distinct_matched,
-                "sample": json.dumps(item.rate.orphan_sample),
+                "orphan_sample": list(item.rate.orphan_sample),
             }
             for item in measured
         ],

@@ -14,14 +14,12 @@ import sqlalchemy as sa
 from app.contract import Sheet
 from app.database.access.roles import Roles
 from app.database.schema import metadata
+from app.database.schema.aggregates import THROUGHPUT_DAYS
 from app.ingestion.tables.names import RunTables, listed
 from app.ingestion.tables.open_work_statement import OPEN_WORK
 from app.ingestion.tables.partitions import index_partition
 from app.ingestion.tables.ready_after import bound, ready_after
 from app.ingestion.tables.standing_statement import OPEN_ORDERS, SCOPE_ROWS, STANDING
-
-THROUGHPUT_DAYS = 30
-"""Length of the throughput window, which ends at as_of."""
 
 TOP_DESCRIPTIONS = 10
 
@@ -145,7 +143,7 @@ FROM {{OrdemFabricoErros}} GROUP BY description ORDER BY place LIMIT {TOP_DESCRI
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """A table of core and the statement that makes its rows, columns by name (see `due` for how it names things)."""
+    """A table of core and the statement that makes its rows, columns by name (placeholders: see `ready_after`)."""
 
     table: str
     statement: str
@@ -165,7 +163,7 @@ AGGREGATES = (
 def make_aggregates(
     connection: sa.Connection, sheet: Sheet, tables: RunTables, roles: Roles, as_of: dt.datetime | None
 ) -> None:
-    """Make every aggregate that can be made now that this sheet has been merged."""
+    """Make every aggregate whose last sheet is this one."""
     due = [aggregate for aggregate in AGGREGATES if ready_after(aggregate.statement) == sheet.name]
     if not due:
         return

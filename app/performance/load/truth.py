@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from app.database.schema.aggregates import THROUGHPUT_DAYS
 from app.performance.slo.row_bound import FACTS
 
 LIVE_RUN = sa.text("""
@@ -26,8 +27,8 @@ PHASES_PER_ORDER = sa.text("""
     SELECT work_order_id, count(*) AS phases FROM core.order_phases
      WHERE run_id = :run_id AND work_order_id = ANY(:ids) GROUP BY work_order_id
 """)
-PERIOD = sa.text("""
-    SELECT to_char(max(created_at) - interval '30 days', 'YYYY-MM-DD') AS first,
+PERIOD = sa.text(f"""
+    SELECT to_char(max(created_at) - make_interval(days => {THROUGHPUT_DAYS}), 'YYYY-MM-DD') AS first,
            to_char(max(created_at) + interval '1 day', 'YYYY-MM-DD') AS end
       FROM core.work_orders WHERE run_id = :run_id HAVING count(*) > 0
 """)
@@ -51,8 +52,8 @@ class ListedOrder:
 class Truth:
     """The live run: its identity, its size (core.snapshot_facts), its list of orders, and the orders to ask for.
 
-    phases_by_order: for each order asked for in detail, how many phases it has. period: the thirty days up to the
-    latest creation, as first day and day after the last. busiest_phase: the one that most orders are at.
+    phases_by_order: for each order asked for in detail, how many phases it has. period: the THROUGHPUT_DAYS up to
+    the latest creation, as first day and day after the last. busiest_phase: the one that most orders are at.
     """
 
     run_id: int

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-WINDOW_DAYS = 30
-"""Length of a throughput window that no `from` begins: as long as the one that the ingestion counts up to as_of."""
+from app.database.schema.aggregates import THROUGHPUT_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +18,15 @@ class Period:
     def window(self, as_of: dt.datetime | None) -> tuple[dt.date, dt.date]:
         """Days over which throughput is counted: first and end (exclusive), equal when there are none.
 
-        It ends with the period, but not after as_of's day; it begins with the period, or 30 days before its end.
+        It ends with the period, but not after as_of's day. It begins with the period, or THROUGHPUT_DAYS before
+        its end.
         """
         if as_of is None:
             return dt.date.min, dt.date.min
         end = as_of.date() + dt.timedelta(days=1)
         if self.end_day is not None:
             end = min(end, self.end_day)
-        first = self.first_day or dt.date.fromordinal(max(end.toordinal() - WINDOW_DAYS, 1))
+        first = self.first_day or dt.date.fromordinal(max(end.toordinal() - THROUGHPUT_DAYS, 1))
         return min(first, end), end
 
     def bound(self, as_of: dt.datetime | None) -> dict[str, object]:

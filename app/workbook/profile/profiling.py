@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from app.config import DEFAULT_MAX_EXPANDED_MB
 from app.contract import Sheet
 from app.workbook.bounds.bounded import bounded, configured_bounds
 from app.workbook.errors import shown_name
@@ -22,7 +23,7 @@ from app.workbook.profile.rejects import sheet_rejects
 from app.workbook.profile.row_keys import Candidates, key_candidates, refusals
 from app.workbook.profile.sheet_collecting import Breach, Step, collect
 from app.workbook.profile.sheet_data import EXAMPLES, SheetData
-from app.workbook.workbook_reading import DEFAULT_MAX_EXPANDED_MB, open_workbook
+from app.workbook.workbook_reading import open_workbook
 
 STAMPS = {
     "OrdensFabrico": ("Of_DataCriacao", "Of_DataAcabamento"),

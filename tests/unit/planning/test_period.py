@@ -8,16 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ingestion.tables.aggregate_tables import THROUGHPUT_DAYS
-from app.planning.snapshot.period import WINDOW_DAYS, Period
+from app.database.schema.aggregates import THROUGHPUT_DAYS
+from app.planning.snapshot.period import Period
 
 DAY = dt.timedelta(days=1)
 AS_OF = dt.datetime(2024, 5, 10, 16, 30)
 days = st.none() | st.dates()
-
-
-def test_window_is_as_long_as_the_one_that_the_ingestion_counts() -> None:
-    assert WINDOW_DAYS == THROUGHPUT_DAYS
 
 
 @given(first=days, end=days, as_of=st.datetimes(max_value=dt.datetime(2100, 12, 31)))
@@ -28,7 +24,7 @@ def test_window_lies_within_the_period_and_the_data(
     assert start <= stop <= as_of.date() + DAY
     assert end is None or stop <= end
     assert first is None or start >= first or start == stop
-    assert first is not None or (stop - start).days == min(WINDOW_DAYS, (stop - dt.date.min).days)
+    assert first is not None or (stop - start).days == min(THROUGHPUT_DAYS, (stop - dt.date.min).days)
 
 
 @pytest.mark.parametrize(

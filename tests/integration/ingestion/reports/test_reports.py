@@ -203,7 +203,7 @@ def test_rows_that_go_while_they_are_read_are_not_called_whole(
 ) -> None:
     result, folder = reported
 
-    def read(statement: sa.TextClause, wanted: Mapping[str, object]) -> Sequence[Any]:
+    def read(statement: sa.Select[Any], wanted: Mapping[str, object]) -> Sequence[Any]:
         return [] if statement is rejected_workbook.PAGE else connection.execute(statement, wanted).all()
 
     with plant.connection() as connection, pytest.raises(rejected_workbook.RejectsGone):
