@@ -1,4 +1,4 @@
-"""Folders of this checkout, or of the installed package, by which files beside the code are found."""
+"""Folders of the checkout, or of the installed package, that hold files other than code."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ MIGRATIONS = PACKAGE / "migrations" if (PACKAGE / "migrations").is_dir() else RO
 """Alembic's folder: a wheel carries it inside the package, a checkout beside it."""
 
 SCHEMAS = PACKAGE / "schemas"
-"""JSON Schemas by which the documents that the commands write are checked."""
+"""JSON Schemas of the documents that the commands write."""

@@ -1,4 +1,4 @@
-"""Files that readers see whole or not at all."""
+"""Writes files atomically: a reader sees the old content or the new, never a part."""
 
 from __future__ import annotations
 

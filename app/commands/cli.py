@@ -1,4 +1,4 @@
-"""`python3 -m app …`: one command per step. A user's mistake is one sentence on stderr, never a traceback.
+"""`python3 -m app …`: one command per step. A user's error is one sentence on stderr, without a traceback.
 
 Exit codes: 0 done (an ingestion: reconciled or NO-OP), 1 failed, 2 wrong usage, 3 workbook refused.
 """
@@ -128,9 +128,9 @@ def ingest_command(
     reports: Annotated[Path, typer.Option(help="Folder of the reports.")] = Path("docs/ingestion"),
     as_json: Json = False,
 ) -> None:
-    """Ingest one workbook: exit 0 only if every sheet reconciles (or it is live already).
+    """Ingest one workbook. Exit code 0 only if every sheet reconciles, or the workbook is live already.
 
-    Without WORKBOOK: PRODPLAN_WORKBOOK, else the only .xlsx in data/, else a sample, which is made and said.
+    Without WORKBOOK: PRODPLAN_WORKBOOK, else the only .xlsx in data/, else a generated sample.
     """
     from app.ingestion.options import Options
     from app.ingestion.pipeline import ingest
@@ -201,7 +201,7 @@ def retain_command(
     keep: Annotated[int | None, typer.Option(min=1, help="Snapshots to keep; else RETENTION_KEEP.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Drop old snapshots as an ingestion does; exit 1 if one stays because somebody still reads it."""
+    """Drop old snapshots as an ingestion does. Exit code 1 if one stays because it is being read."""
     from app.ingestion.runs.retention import retain
 
     settings = load_settings()
@@ -250,7 +250,7 @@ def serve_command(
 
 @app.command("worker")
 def worker_command() -> None:
-    """Carry out the ingestions that were asked for through the API, until interrupted."""
+    """Carry out the ingestions that the API has queued, until interrupted."""
     from app.worker import work
 
     settings = load_settings()
@@ -259,7 +259,7 @@ def worker_command() -> None:
 
 
 def main() -> None:
-    """Run a command; what its user can mend is one sentence, with the exit code that the sentence deserves."""
+    """Run a command. Known errors end in one sentence and the exit code of their class."""
     open_standard_streams()
     try:
         app()

@@ -26,7 +26,7 @@ class Database:
 
 @contextmanager
 def database(settings: Settings, *, ready: bool = True) -> Iterator[Database]:
-    """The explicit database, or the one on the persistent server, which is made ready at first use."""
+    """The explicit database, or the one on the persistent server, which is bootstrapped at first use."""
     roles = roles_for(settings.role_prefix)
     url = explicit_url(settings)
     if url is not None:
@@ -39,7 +39,7 @@ def database(settings: Settings, *, ready: bool = True) -> Iterator[Database]:
 
 @contextmanager
 def database_at_head(settings: Settings) -> Iterator[Database]:
-    """The same for a command that needs the schema: an explicit database without it is refused. Raises NotAtHead."""
+    """The database of a command that needs the schema. Raises NotAtHead for an explicit database without it."""
     with database(settings) as chosen:
         if explicit_url(settings) is not None:
             require_head(chosen.url)

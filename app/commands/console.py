@@ -1,4 +1,4 @@
-"""Printing, and the arguments that several commands take."""
+"""Printing, and arguments that several commands have."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from app.config import Settings
 from app.workbook.choosing import found_workbook
 
 PAGE_WIDTH = 140
-"""Columns of a table that goes into a file or a log, where nothing says how wide it may be."""
+"""Columns of a table in a file or a log, which have no width of their own."""
 STANDARD_STREAMS = (0, 1, 2)
 
 
 def open_standard_streams() -> None:
-    """Open the null device where a standard stream is closed, and replace what a stream's encoding lacks.
+    """Open the null device for each closed standard stream, and replace characters that a stream cannot encode.
 
-    Otherwise the next file or socket would take the closed stream's number, and a child would write into it.
+    Otherwise the next opened file or socket would get the closed stream's number, and a child would write into it.
     """
     for number in STANDARD_STREAMS:
         try:
@@ -45,7 +45,7 @@ Workbook = Annotated[
 
 
 def show(record: Any) -> None:
-    """Print one JSON object, in ASCII where the output's encoding has nothing else."""
+    """Print one JSON object, in ASCII if the output's encoding needs it."""
     if sys.stdout is None:
         return
     is_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
@@ -53,7 +53,7 @@ def show(record: Any) -> None:
 
 
 def named_workbook(workbook: Path | None, settings: Settings) -> Path:
-    """The workbook that a command was given, or the configured one, or the only one in data/."""
+    """The workbook given to a command, or the configured one, or the only one in data/."""
     found = found_workbook(workbook, settings)
     if found is None:
         raise typer.BadParameter(

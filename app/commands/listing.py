@@ -25,7 +25,7 @@ def runs_command(
     before: Annotated[int | None, typer.Option(min=1, help="Only runs with lower numbers.")] = None,
     as_json: Json = False,
 ) -> None:
-    """List the plant's runs: which is live, of which workbook, when, and why others are not."""
+    """List the plant's runs: the live one, and for each its workbook, time and failure."""
     from app.ingestion.runs.run_history import list_runs
 
     settings = load_settings()
@@ -44,7 +44,7 @@ def runs_command(
 
 
 def shown_runs(plant: str, runs: list[IngestionRun]) -> Table:
-    """Runs as a table, a row each; times are of this machine's time zone."""
+    """The runs as a table; times are in this machine's time zone."""
     from rich.table import Table
     from rich.text import Text
 

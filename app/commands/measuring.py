@@ -1,4 +1,4 @@
-"""`slo-results`: serve the API, measure it, and leave the results whatever happens."""
+"""`slo-results`: serve the API, measure it, and always write the results."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def measured(target: Path, slos: list[Slo], workers: int) -> Measurement:
 
 
 def truth_of(chosen: Database, plant: str) -> Truth | None:
-    """The live run as the measurement must find it; None when nothing is live."""
+    """The expected values of the live run; None when nothing is live."""
     from app.performance.load.truth import read_truth
 
     with open_engine(chosen.url, role=chosen.roles.api) as engine, engine.connect() as connection:
@@ -88,7 +88,7 @@ def truth_of(chosen: Database, plant: str) -> Truth | None:
 def explain(
     settings: Settings, key: str, chosen: Database, violated: Iterable[SloResult], truth: Truth, folder: Path
 ) -> None:
-    """Write EXPLAIN_*.md of each violated SLO into the folder; say what could not be explained."""
+    """Write EXPLAIN_*.md of each violated SLO into the folder, and print which SLOs could not be explained."""
     from app.api.application import create_app
     from app.performance.errors import CaptureError
     from app.performance.plans.capture import authorized

@@ -1,4 +1,4 @@
-"""The commands that need no database: a workbook looked at, a sample one made, an API key, the settings listed."""
+"""Commands that need no database: inspect a workbook, make a sample, manage API keys, list the settings."""
 
 from __future__ import annotations
 

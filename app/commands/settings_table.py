@@ -10,7 +10,7 @@ BEGIN, END = "<!-- settings: made by `python3 -m app settings --into FILE` -->\n
 
 
 class MarksMissing(Exception):
-    """The file has no place for the table, or more than one."""
+    """The file does not have exactly one place for the table."""
 
     code = "MARKS_MISSING"
 
@@ -25,7 +25,7 @@ def settings_table() -> str:
 
 
 def with_table(text: str) -> str:
-    """The text with the table, as it is now, between the marks. Raises MarksMissing."""
+    """The text with the current table between the marks. Raises MarksMissing."""
     if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
         raise MarksMissing(f"There must be one line {BEGIN.strip()} and, below it, one {END.strip()}: put them there.")
     before, _, rest = text.partition(BEGIN)
@@ -33,7 +33,7 @@ def with_table(text: str) -> str:
 
 
 def write_into(path: Path) -> bool:
-    """Rewrite the table in a file; whether anything changed. Raises MarksMissing."""
+    """Rewrite the table in a file. Returns True if it changed. Raises MarksMissing."""
     text = path.read_text(encoding="utf-8")
     current = with_table(text)
     if current != text:

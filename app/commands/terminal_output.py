@@ -1,4 +1,4 @@
-"""Output of commands in the terminal: tables that a planner understands, and progress with the time left."""
+"""Output of commands in the terminal: tables for people, and progress with the remaining time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def shown_steps(report: Bootstrap) -> Table:
 
 
 def shown_reconciliation(record: dict[str, Any]) -> Table:
-    """The final table of an ingestion: for each sheet, what came in, what was kept, what was refused and why."""
+    """The final table of an ingestion: rows read, merged and refused of each sheet, with reasons."""
     title = f"{record['status']}: run {record['run_id']} of workbook {record['excel_sha256'][:12]}"
     headers = ("sheet", "extracted", "loaded", "merged", "rejected", "new", "changed", "same", "gone", "reasons")
     figures = [f"rows_{name}" for name in headers[1:5]] + ["inserted", "updated", "unchanged", "deleted"]
@@ -79,7 +79,7 @@ def shown_retention(plant: str, outcome: Retained) -> str:
 
 
 def left_behind(outcome: Retained) -> Iterator[str]:
-    """Sentences about snapshots that retention had to leave, and about more snapshots than a database bears well."""
+    """Sentences about snapshots that retention could not drop, and about too many snapshots in the database."""
     if outcome.postponed:
         reader = ", ".join(outcome.readers) or "somebody who has ended meanwhile"
         runs = ", ".join(map(str, outcome.postponed))
@@ -98,7 +98,7 @@ NEEDS_THE_LIVE_RUN = (
 
 
 def shown_profile(document: dict[str, Any]) -> Iterator[Table | str]:
-    """A workbook's profile for a planner: what breaks the contract, the sheets, columns, relationships and faults."""
+    """A workbook's profile for people: contract violations, sheets, columns, relationships and faults."""
     workbook = document["workbook"]
     as_of = (document["as_of"] or "no date").replace("T", " ")
     yield escape(f"{workbook['name']}: {document['rows']:,} rows as of {as_of}, sha256 {workbook['sha256'][:12]}")
@@ -172,7 +172,7 @@ def _figures(title: str, *headers: str) -> Table:
 
 @contextmanager
 def progress_shown(console: Console) -> Iterator[Any]:
-    """A progress callback (phase, rows done, rows in total or None) drawn with rate and time left on a terminal."""
+    """A callback (phase, rows done, total rows or None) that shows rate and remaining time on a terminal."""
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,4 +1,4 @@
-"""`triage`: every fault that can be seen without a gate run. `doctor`: the facts behind them, and what to do first."""
+"""`triage`: faults that are found without a gate run. `doctor`: the facts behind them, and the next command."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ triaging = typer.Typer()
 
 @triaging.command("triage")
 def triage_command(as_json: Json = False) -> None:
-    """Look at settings, packages, disk, Docker, server, schema, live run and the steps' files; list what is wrong.
+    """Check settings, packages, disk, Docker, server, schema, live run and the steps' files; list what is wrong.
 
-    Exit code 0 whatever is found. `python3 scripts/triage_errors.py` writes it as ERROR_TRIAGE_REPORT.md.
+    The exit code is always 0. `python3 scripts/triage_errors.py` writes the list to ERROR_TRIAGE_REPORT.md.
     """
     from app.triage import backend, machine_probes
     from app.triage.probe import findings
@@ -34,9 +34,9 @@ def triage_command(as_json: Json = False) -> None:
 
 @triaging.command("doctor")
 def doctor_command(as_json: Json = False) -> None:
-    """Say what this machine has, which PostgreSQL and workbook the commands take and why, and what to type next.
+    """Print facts of this machine, the PostgreSQL and the workbook that the commands use, and the next command.
 
-    Exit code 0 whatever is found.
+    The exit code is always 0.
     """
     from app.triage import backend, machine_probes
     from app.triage.facts import facts

@@ -1,4 +1,4 @@
-"""One sentence for an error of the file system that the user can mend."""
+"""One sentence for an error of the file system that the user can correct."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MENDABLE = {
 
 
 def explained(error: OSError) -> str | None:
-    """Say what cannot be written or read and why; None for an error that is a fault of this program."""
+    """A sentence with file and reason; None for an error that is a fault of this program."""
     if error.errno not in MENDABLE:
         return None
     if error.filename is None:

@@ -1,4 +1,4 @@
-"""References between sheets, as the ERP means them."""
+"""References between sheets, as the ERP defines them."""
 
 from __future__ import annotations
 

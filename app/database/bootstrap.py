@@ -1,4 +1,4 @@
-"""From a server to a database that is ready: roles, schema, privileges, verified; repeating it changes nothing."""
+"""Makes a database ready: roles, schema and privileges, verified at the end. Repeating it changes nothing."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from app.database.revisions.migrate import LOCK_NOT_AVAILABLE, current, head, up
 from app.database.scratch import create_database
 
 MAINTENANCE = "postgres"
-"""The database that every server has, to ask from when the named one may not exist yet."""
+"""A database that every server has; connected to while the named one may not exist yet."""
 
 ADVISORY_LOCK = 4_000_002
-"""Key of the session lock, in the maintenance database, that lets one bootstrap of a server work at a time."""
+"""Key of the session lock, in the maintenance database, that serialises bootstraps of one server."""
 
 TURN_TIMEOUT_MS = 60_000
 
@@ -38,7 +38,7 @@ class BootstrapFailed(DatabaseError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: what it made sure of, and whether it had to do anything."""
+    """One step: its result, and whether it changed anything."""
 
     name: str
     outcome: Outcome
@@ -106,9 +106,9 @@ def _logins(maintenance: sa.Connection, roles: Roles, passwords: Mapping[str, st
 
 
 def make_ready(url: sa.URL, roles: Roles) -> tuple[str | None, list[str]]:
-    """The schema at head, owned and granted as declared, in a database that is there, for roles that are there.
+    """Migrate an existing database to head and set owners and privileges, for existing roles.
 
-    Returns the revision that the database was at, and the statements about owners and privileges that were executed.
+    Returns the revision that the database was at, and the executed statements about owners and privileges.
     """
     with _connected(url) as connection:
         require_postgresql_15(check_server(connection.engine))
@@ -139,7 +139,7 @@ def _connected(url: sa.URL, role: str | None = None) -> Iterator[sa.Connection]:
 
 @contextmanager
 def _explained(url: sa.URL) -> Iterator[None]:
-    """Turn what the server refuses (privileges above all) into one sentence."""
+    """Turn a server's refusal (mostly missing privileges) into one sentence."""
     try:
         yield
     except sa.exc.DBAPIError as error:
@@ -156,7 +156,7 @@ def _explained(url: sa.URL) -> Iterator[None]:
 
 
 def _verify(url: sa.URL, roles: Roles) -> None:
-    """Look at everything that the steps should have led to; raises BootstrapFailed with all that differs."""
+    """Check the results of all steps; raises BootstrapFailed with every difference."""
     wrong = []
     with _connected(url, roles.owner) as connection:
         missing = set(roles.all) - existing(connection, roles)

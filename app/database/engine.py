@@ -1,4 +1,4 @@
-"""Engines with one role each, and what a server must be to carry this backend."""
+"""Engines with one role each, and the requirements of a server."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def connection_refusal(context: ExceptionContext) -> BaseException | None:
 
 
 def unreachable(url: sa.URL, cause: BaseException) -> ServerUnreachable:
-    """One sentence: where nobody answered, what the driver said, what to do. Never the password."""
+    """One sentence: the address, the driver's message, and the remedy. Never the password."""
     reason = " ".join(str(cause).split()) or type(cause).__name__
     if url.password:
         reason = reason.replace(str(url.password), "***")
@@ -87,7 +87,7 @@ def unreachable(url: sa.URL, cause: BaseException) -> ServerUnreachable:
 
 @dataclass(frozen=True)
 class ServerFacts:
-    """Facts about a server, read once; `version` is without the packager's suffix."""
+    """Facts of a server, read at one moment; `version` is without the packager's suffix."""
 
     version: str
     version_num: int
@@ -112,7 +112,7 @@ FACTS = sa.text("""
 
 
 def check_server(engine: sa.Engine) -> ServerFacts:
-    """Look at the server once. Raises ServerUnreachable."""
+    """Read the facts of the server. Raises ServerUnreachable."""
     with engine.connect() as connection:
         return ServerFacts(**connection.execute(FACTS).mappings().one())
 

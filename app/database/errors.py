@@ -28,7 +28,7 @@ class ServerUnreachable(DatabaseError):
 
 
 class UnfitServer(DatabaseError):
-    """The server answers but cannot carry this backend: version, encoding, standby, or missing privileges."""
+    """The server does not meet the requirements: version, encoding, standby, or missing privileges."""
 
     code = "UNFIT_SERVER"
 

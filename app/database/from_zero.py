@@ -1,4 +1,4 @@
-"""The schema from nothing, in a scratch database: proof that the migrations alone build it."""
+"""Builds the schema from nothing in a scratch database: proof that the migrations alone are enough."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SchemaDrift(DatabaseError):
 
 
 class HoldsData(DatabaseError):
-    """A database named for a rebuild from zero holds tables; nothing was touched."""
+    """A database named for a rebuild from zero has tables; nothing was changed."""
 
     code = "HOLDS_DATA"
 
@@ -62,8 +62,8 @@ def migrate_from_zero(server_url: sa.URL, *, database: str | None = None) -> Fro
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A database at head as it must be: its fingerprint, with owners and privileges if roles were named, and what in
-    that head itself differs from the metadata."""
+    """The fingerprint of a database at head, with owners and privileges if roles were named, and the differences
+    between head and the metadata."""
 
     at_head: Fingerprint
     access: bool
@@ -71,8 +71,10 @@ class Expected:
 
 
 def expected(server_url: sa.URL, roles: Roles | None = None) -> Expected:
-    """Make head from zero in one scratch database and the metadata in another, and compare the two as far as the
-    metadata go: what else a revision brings is compared with head alone."""
+    """Build head from zero in one scratch database and the metadata in another, and compare them.
+
+    Objects outside the metadata (functions, triggers) are compared with head alone.
+    """
     access = roles is not None
     with scratch_database(server_url, prefix="at_head") as migrated:
         if roles is None:
@@ -87,15 +89,15 @@ def expected(server_url: sa.URL, roles: Roles | None = None) -> Expected:
 
 
 def drift(url: sa.URL, should_be: Expected) -> list[str]:
-    """Differences between the database at `url` and what is expected; empty when there are none."""
+    """Differences between the database at `url` and the expected one; empty when there are none."""
     return list(drifting(url, should_be))
 
 
 def drifting(url: sa.URL, should_be: Expected) -> Generator[str]:
-    """The same one by one, for a caller that needs only the first: close it after that.
+    """The differences one by one, for a caller that needs only the first and then closes the iterator.
 
-    Three looks: the whole catalogue, the runs' own tables, which are no drift as long as each snapshot is whole, and
-    alembic's comparison, which takes nine tenths of the time.
+    In this order: the catalogue, the tables of runs (no drift while each snapshot is whole), and alembic's comparison,
+    which takes nine tenths of the time.
     """
     with _connected(url) as connection:
         yield from differences(should_be.at_head, fingerprint(connection, access=should_be.access))
@@ -123,7 +125,7 @@ def _as_alembic_sees_it(connection: sa.Connection) -> list[str]:
     of_runs = {(one.schema, one.name) for one in run_tables(connection)}
 
     def is_ours(name: str | None, kind: str, parents: Any) -> bool:
-        """Asked before anything is reflected, so that a hundred runs cost nothing."""
+        """A filter applied before reflection, so that a hundred runs cost nothing."""
         if kind == "schema":
             return name in _declared_schemas()
         return kind != "table" or (parents["schema_name"], name) not in of_runs

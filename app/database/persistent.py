@@ -53,10 +53,9 @@ PASSING_REFUSALS = (
     "the database system is not yet accepting connections",
     "server closed the connection unexpectedly",
 )
-"""Reasons for refusing a connection that pass by themselves: a server that ends its processes after a crash of one
-of them ends new connections without a reason."""
+"""SQLSTATEs of refusals that end by themselves: a server that restarts after a crash refuses new connections."""
 NO_PROCESS = 2**31 - 1
-"""A pid that no system gives out."""
+"""A process id that no system assigns."""
 UNREACHABLE_HOME_BASE = Path("/var/tmp")
 
 
@@ -94,7 +93,7 @@ def persistent_server(settings: Settings) -> Iterator[Server]:
 
 
 def answered(url: sa.URL) -> ServerFacts:
-    """The server's facts, once it takes connections: after a crash of one of its processes it recovers first.
+    """The server's facts, once it accepts connections; after a crash of one of its processes it recovers first.
 
     Raises ServerUnreachable.
     """
@@ -119,9 +118,9 @@ def up(settings: Settings) -> sa.URL:
 
 
 def down(settings: Settings) -> bool:
-    """Stop the persistent server; whether one was running.
+    """Stop the persistent server. Returns True if one was running.
 
-    Raises LocalServerBusy when a command is using it: the server then stops as soon as that command ends.
+    Raises LocalServerBusy when a command uses it: the server then stops when that command ends.
     """
     folder = local_folder(settings, account_for(PROVIDER))
     if not folder.is_dir():
@@ -140,7 +139,7 @@ def down(settings: Settings) -> bool:
 
 
 def status(settings: Settings) -> LocalStatus:
-    """Return the state of the persistent server; starts and stops nothing."""
+    """The state of the persistent server; starts and stops nothing."""
     folder = local_folder(settings, account_for(PROVIDER))
     in_use = False
     if (folder / USERS_LOCK).exists():
@@ -166,7 +165,7 @@ def locked(path: Path, operation: int) -> Iterator[None]:
 
 @contextmanager
 def shared_by(kept_by: Keeper, path: Path) -> Iterator[None]:
-    """Hold the users' lock, and notify the keeper once it is released, on every way out but being killed."""
+    """Hold the users' lock, and notify the keeper when it is released, except when this process is killed."""
     try:
         with locked(path, fcntl.LOCK_SH):
             yield
@@ -247,7 +246,7 @@ def major_of(data: Path, settings: Settings) -> int:
 
 
 def settled(data: Path) -> None:
-    """Wait until a server that somebody's killed command left starting or stopping has become ready or gone."""
+    """Wait until a server that a killed command left starting or stopping is ready or has ended."""
     until = time.monotonic() + START_DEADLINE_S
     while postmaster(data) is not None and ready_port(data) is None:
         if time.monotonic() > until:

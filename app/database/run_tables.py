@@ -40,7 +40,7 @@ NEVER_LIVE = """
     AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = r.backend_pid AND a.datname = current_database())
     ORDER BY run_id
 """
-"""A run is between its two commits while its session lives."""
+"""Runs that were never published and whose session has ended; another may still be between its two commits."""
 
 LIBERTIES = """
     SELECT c.oid::regclass::text AS name, problem
@@ -86,11 +86,11 @@ def run_tables(connection: sa.Connection) -> list[RunTable]:
 
 
 def leftover_tables(connection: sa.Connection) -> list[str]:
-    """One line for each run's table that is not as publication leaves it; empty when every snapshot is whole.
+    """One line for each run's table that differs from what publication leaves; empty when every snapshot is whole.
 
-    Found are half-made and half-dropped snapshots and those of runs that died before they were live (the next ingestion
-    or retention of the plant removes them), and partitions that differ from their parents in owner, privileges,
-    triggers or indexes.
+    Finds half-made and half-dropped snapshots, snapshots of runs that died before they were live (the next ingestion or
+    retention of the plant removes them), and partitions that differ from their parents in owner, privileges, triggers
+    or indexes.
     """
     found = run_tables(connection)
     lines = [

@@ -1,4 +1,4 @@
-"""Scratch databases: made for a purpose, cloned from a template, dropped whatever happens."""
+"""Scratch databases: created, cloned from a template, and dropped in any case."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.database.engine import open_engine
 
 
 def quoted(name: str) -> str:
-    """A name as an SQL identifier, whatever characters it has; for `exec_driver_sql`."""
+    """A name as a quoted SQL identifier, for `exec_driver_sql`."""
     return '"' + name.replace('"', '""').replace("%", "%%") + '"'
 
 
@@ -24,13 +24,13 @@ def create_database(server_url: sa.URL, name: str, *, template: str | None = Non
 
 
 def drop_database(server_url: sa.URL, name: str) -> None:
-    """Drop a database and end its sessions; one that is gone already is no error."""
+    """Drop a database and end its sessions; a missing one is no error."""
     _execute(server_url, f"DROP DATABASE IF EXISTS {quoted(name)} WITH (FORCE)")
 
 
 @contextmanager
 def scratch_database(server_url: sa.URL, template: str | None = None, prefix: str = "scratch") -> Iterator[sa.URL]:
-    """A database with a name of its own for as long as the block."""
+    """A database with a unique name, dropped when the block ends."""
     name = f"{prefix}_{secrets.token_hex(6)}"
     url = create_database(server_url, name, template=template)
     try:

@@ -1,7 +1,7 @@
-"""Settings of each database session, whatever the database, the login or the shell say.
+"""Settings of each database session, independent of the database's, the login's and the shell's settings.
 
-`ALTER DATABASE … SET`, `ALTER ROLE … SET` and libpq's PG* variables are other people's defaults: a read-only
-transaction, a time-out or another client encoding among them would break a command in the middle.
+Otherwise `ALTER DATABASE … SET`, `ALTER ROLE … SET` or libpq's PG* variables could make a transaction read-only, set a
+timeout or another encoding, and break a command.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ RELIED_ON = {
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
 }
-"""Settings of a session by name. The options of DATABASE_URL, being meant for this backend, outrank them."""
+"""Settings of a session by name. The options of DATABASE_URL have precedence."""
 
 SINCE_17 = "SET transaction_timeout = 0"
-"""An older server refuses this setting, and options are sent before the version is known."""
+"""A setting that older servers refuse; options are sent before the version is known."""
 
 LIBPQ_VARIABLES = (
     "PGHOST",
@@ -48,11 +48,11 @@ LIBPQ_VARIABLES = (
     "PGTARGETSESSIONATTRS",
     "PGLOADBALANCEHOSTS",
 )
-"""Variables with which libpq fills in what a URL leaves out. Passwords, certificates and Kerberos are left alone."""
+"""Variables from which libpq completes a URL. Those of passwords, certificates and Kerberos are kept."""
 
 
 def hide_libpq_variables() -> None:
-    """Take these variables out of this process's environment: the settings of PRODPLAN name the database."""
+    """Remove these variables from this process's environment: only the settings name the database."""
     for name in LIBPQ_VARIABLES:
         os.environ.pop(name, None)
 
@@ -63,7 +63,7 @@ def as_options(settings: dict[str, str]) -> list[str]:
 
 
 def end_without_timeout(connection: Any, _: object) -> None:
-    """For SQLAlchemy's event `connect`: no limit to a transaction, on a server that knows one."""
+    """Handler of SQLAlchemy's event `connect`: sets no transaction timeout where the server has one."""
     if connection.server_version >= 170_000:
         with connection.cursor() as cursor:
             cursor.execute(SINCE_17)

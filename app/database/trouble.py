@@ -1,4 +1,4 @@
-"""One sentence for an error of the database that the user can mend."""
+"""One sentence for a database error that the user can correct."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import sqlalchemy as sa
 from app.typed import typed
 
 LOST = ("08", "57P")
-"""SQLSTATEs, or how they begin, of a connection that ended; the driver's own errors of that kind have none."""
+"""SQLSTATEs, or their prefixes, of a lost connection; the driver's own errors of that kind have none."""
 NO_SCHEMA = ("42P01", "3F000")
-"""No such table or schema. A missing column or function of a schema at head is a fault of this program."""
+"""SQLSTATEs of a missing table or schema. A missing column or function at head is a fault of this program."""
 STANDBY, NO_PRIVILEGE, CANCELLED = "25006", "42501", "57014"
 PASSING = ("40001", "40P01", "55P03", CANCELLED)
 RESOURCES = "53"
 
 
 def explained_database(error: BaseException) -> str | None:
-    """Say what the database refused and what to do; None for an error that is a fault of this program."""
+    """One sentence with the refusal and the remedy; None for an error that is a fault of this program."""
     if not isinstance(error, sa.exc.DBAPIError | psycopg2.Error):
         return None
     original: Any = getattr(error, "orig", None) or error

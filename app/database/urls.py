@@ -1,4 +1,4 @@
-"""Which database URL holds, and in which form: the host rules of docs/configuration.md."""
+"""Chooses and normalises the database URL: the host rules of docs/configuration.md."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REFUSAL = "PostgreSQL 15+ is required. SQLite is not supported."
 UNREADABLE = "The database URL cannot be read; write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
 DIALECT = "postgresql+psycopg2"
 BACKENDS = frozenset({"postgres", "postgresql"})
-"""Schemes that mean PostgreSQL; a driver after a plus sign is replaced by ours."""
+"""Schemes of PostgreSQL; a driver after a plus sign is replaced by psycopg2."""
 
 COMPOSE_HOST = "db"
 """The database's service name in docker-compose.yml."""
@@ -48,7 +48,7 @@ def normalise(url: str | sa.URL) -> sa.URL:
 
 
 def is_localhost(host: str | None) -> bool:
-    """Return True if a host name can only mean the machine (or container) itself."""
+    """True if a host name always means the machine (or container) itself."""
     if host is None:
         return False
     name = host.strip("[]").rstrip(".").lower()

@@ -1,6 +1,6 @@
-"""Operational faults of an ingestion, each with a stable code and the exit code that it deserves.
+"""Errors of an ingestion, each with a stable code and its exit code.
 
-Row faults are values, not exceptions: see `rejection`. A workbook that breaks its contract raises
+Faults of rows are values, not exceptions: see `rejection`. A workbook that breaks its contract raises
 `app.workbook.errors.WorkbookRefused` (exit 3).
 """
 

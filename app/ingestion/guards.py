@@ -1,6 +1,6 @@
-"""Pure: may a run that reconciles be published? Each guard keeps one way of emptying the factory from happening unseen.
+"""Decides whether a reconciled run may be published. Pure.
 
-A guard is overridden by its own option and by no other, so that nobody allows more than was meant.
+Each guard prevents one way of emptying the factory unnoticed, and has an option of its own that overrides it alone.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ WARNING = "ROWS_REFUSED"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A reconciled run as the guards see it.
+    """A reconciled run, as the guards need it.
 
-    refused: by sheet, of the sheets that have refused rows. referencing: rows of other sheets that refer to a sheet.
-    emptied_columns: those that have lost nearly all the values that they have in the live run.
-    as_of, live_as_of: latest event of this run and of the live one; live_as_of is None where nothing is live.
+    refused: refused rows by sheet. referencing: number of rows that refer to a sheet. emptied_columns: columns that
+    lost nearly all values of the live run. as_of, live_as_of: latest event of this run and of the live one; live_as_of
+    is None where nothing is live.
     """
 
     sheets: Sequence[SheetCounts]
@@ -44,7 +44,7 @@ class Judged:
 
 
 def refusal_of(run: Judged, allowed: Allowed) -> RunRefused | None:
-    """The reason why the run must not be published, or None; a cause goes before its consequences."""
+    """The reason not to publish the run, or None; a cause is reported before its consequences."""
     return next(_refusals(run, allowed), None)
 
 
@@ -105,7 +105,7 @@ def _shrink(run: Judged, rejects_allowed: bool) -> Iterator[RunRefused]:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Live keys that a sheet would lose: absent from the workbook, or in rows that were refused (and why)."""
+    """Live keys missing from a sheet: absent from the workbook, or in refused rows, with the reasons."""
 
     sheet: str
     live_rows: int
@@ -122,17 +122,17 @@ class Loss:
 
     @property
     def is_truncated(self) -> bool:
-        """True if the absent keys alone are too many."""
+        """True if the absent keys alone exceed the limit."""
         return exceeds(self.absent, self.live_rows, SHRINK_TOLERANCE_PERCENT)
 
     def exceeds_tolerance(self, rejects_allowed: bool) -> bool:
-        """True if too many keys go; those in refused rows count unless their refusal was accepted."""
+        """True if the missing keys exceed the limit; those in refused rows count unless they were allowed."""
         going = self.absent if rejects_allowed else self.absent + self.refused
         return exceeds(going, self.live_rows, SHRINK_TOLERANCE_PERCENT)
 
     @property
     def sentence(self) -> str:
-        """The loss in words."""
+        """The loss as a sentence."""
         lost = f"{self.sheet} would lose {self.absent + self.refused:,} of {self.live_rows:,} keys"
         if not self.refused:
             return lost
@@ -151,7 +151,7 @@ def _older(run: Judged) -> Iterator[RunRefused]:
 
 
 def warnings_of(refused: Iterable[Refused]) -> tuple[dict[str, Any], ...]:
-    """One warning for each sheet that lost rows beyond what goes without saying, as issues are kept and shown."""
+    """One warning for each sheet that lost rows above the limit of a warning, in the form of an issue."""
     return tuple(
         {
             "sheet": one.rejects.sheet,

@@ -10,7 +10,7 @@ SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "ingest.py"
 
 
 def main() -> None:
-    """Become the script, in the same interpreter."""
+    """Run scripts/ingest.py in this interpreter."""
     if not SCRIPT.is_file():
         sys.exit("This is no checkout of the project: run `python3 -m app ingest` where it is installed.")
     os.execv(sys.executable, [sys.executable, str(SCRIPT), *sys.argv[1:]])

@@ -1,4 +1,4 @@
-"""One ingestion from the file to the pointer: a snapshot built in one transaction; its record outlives a failure."""
+"""One ingestion: a snapshot built in one transaction, then the pointer moved; its record survives a failure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from app.typed import typed
 from app.workbook.errors import WorkbookRefused, shown_name
 
 PUBLISH_STEPS = 2
-"""Attached, then live."""
+"""Two steps: the partitions are attached, then the run is live."""
 
 EXPECTED_TROUBLE = (sa.exc.DBAPIError, psycopg2.Error, DatabaseError, OSError)
 """Errors reported in one sentence; any other exception is a bug and keeps its traceback."""
@@ -82,7 +82,7 @@ def ingest(engine_url: sa.URL | str, workbook: Path, *, roles: Roles, options: O
 
 
 def _no_op(connection: sa.Connection, request: Request, live: Live) -> IngestionResult:
-    """Nothing is written to the database; a gates file that an interrupted publication left behind is brought up."""
+    """Leave the database unchanged; write the gates file again if an interrupted publication left an old one."""
     if request.gates_file is not None and not _belongs(request.gates_file, live):
         try:
             write(request.gates_file, stored_document(connection, live.run_id))
@@ -106,7 +106,7 @@ def _belongs(gates_file: Path, live: Live) -> bool:
 
 
 class _Run:
-    """One run, from its record to its end. The connection holds the plant's lock and is in no transaction."""
+    """One run, from its record to its end. The connection holds the plant's lock and is outside a transaction."""
 
     def __init__(self, url: sa.URL | str, connection: sa.Connection, request: Request, live: Live | None) -> None:
         self._url = url
@@ -118,7 +118,8 @@ class _Run:
         self._pointed = False
 
     def carry_out(self) -> IngestionResult:
-        """Record, then transact; a failure before the commit leaves nothing visible but the record."""
+        """Record the run, then do the work in a transaction; after a failure before the commit only the record
+        remains."""
         request, connection = self._request, self._connection
         if not request.dry_run:
             bury_dead_runs(connection, request.plant)
@@ -194,7 +195,7 @@ class _Run:
         self._live_now = True
 
     def _refuse(self, tables: RunTables, refusal: RunRefused) -> None:
-        """Keep the run's record and counts and none of its rows."""
+        """Keep the run's record and counts, and none of its rows."""
         connection = self._connection
         if self._request.dry_run:
             connection.rollback()
@@ -205,7 +206,7 @@ class _Run:
         connection.commit()
 
     def _tell(self, reports: ReportFolder, result: IngestionResult) -> None:
-        """Give the reports their names, with the list of refused rows, once the plant is free for another run."""
+        """Rename the staged reports and write the list of refused rows, after the plant's lock is released."""
         if not self._request.dry_run:
             release_plant(self._connection, self._request.plant)
             with self._watch.phase("list rejects"):
@@ -232,7 +233,7 @@ class _Run:
         )
 
     def _outcome(self, run_id: int) -> str:
-        """Find out how a failed run left the plant. A commit whose reply was lost may have succeeded."""
+        """The state of the plant after a failed run. A commit whose reply was lost may have succeeded."""
         if self._live_now:
             return "is live, but what follows failed"
         if not self._pointed:
@@ -246,8 +247,10 @@ class _Run:
         return "failed and nothing changed"
 
     def _end_badly(self, run_id: int, error: BaseException) -> None:
-        """Roll back and close the record. When the server is out of reach the record stays RUNNING without a lock
-        holder, and the next run closes it."""
+        """Roll back and close the record.
+
+        If the server cannot be reached, the record stays RUNNING without a lock holder, and the next run closes it.
+        """
         if self._request.dry_run:
             return
         status = "REFUSED" if isinstance(error, WorkbookRefused | RunRefused) else "FAILED"

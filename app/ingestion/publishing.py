@@ -1,4 +1,4 @@
-"""Rollback, or any move of the pointer to a snapshot that is already there."""
+"""Publishes an existing snapshot: a rollback, or any other move of the pointer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pure: what must be equal before a run may be published."""
+"""The identities between a run's counts that must hold before it may be published. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class SheetCounts:
-    """Row counts of one sheet after each step, each counted by itself and none derived from another.
+    """Row counts of one sheet after each step; each is counted independently.
 
-    rows_extracted: rows that the reader delivered. rows_loaded: rows found in staging.
-    rows_merged: rows found in the run's partition. rows_rejected: rows found in the run's rejects.
-    inserted, updated, unchanged, deleted: keys against the live snapshot of the plant.
+    rows_extracted: rows from the reader. rows_loaded: rows in staging.
+    rows_merged: rows in the run's partition. rows_rejected: rows in the run's rejects.
+    inserted, updated, unchanged, deleted: keys compared with the plant's live snapshot.
     live_rows: rows of the live snapshot (0 when there is none).
-    sheet_sha256: SHA-256 of the sheet's XML in the workbook, None in a record older than the column that keeps it.
+    sheet_sha256: SHA-256 of the sheet's XML in the workbook, None in a record older than that column.
     """
 
     sheet: str

@@ -14,8 +14,11 @@ Progress = Callable[[str, int, int | None], None]
 begins; publish is 0 of 2 once the run is validated, 1 when it is committed but not live, 2 when all is done."""
 
 MANY_SNAPSHOTS = 100
-"""Warned of, in one database: at 100 snapshots dropping the schema needs more locks than a server has by default, and
-each statement that names no run is planned over all of them."""
+"""Number of snapshots in one database that is warned of.
+
+At 100 snapshots, dropping the schema needs more locks than a server has by default, and each statement that names no
+run is planned over all of them.
+"""
 
 PUBLISHED, NO_OP, DRY_RUN, REFUSED = "PUBLISHED", "NO_OP", "DRY_RUN", "REFUSED"
 
@@ -36,11 +39,11 @@ class Retained:
 
     @property
     def exit_code(self) -> int:
-        """0: nothing superfluous is left. 1: something is, because somebody reads it."""
+        """0: no superfluous snapshot is left. 1: one is left, because it is being read."""
         return 1 if self.postponed else 0
 
     def as_dict(self) -> dict[str, Any]:
-        """Printed by `retain --json`, and by `ingest --json` as `retention`."""
+        """The object that `retain --json` prints, and that `ingest --json` has as `retention`."""
         return {
             "kept": list(self.kept),
             "dropped": list(self.dropped),
@@ -63,7 +66,7 @@ class Published:
 
     @property
     def is_older(self) -> bool:
-        """True if the run that is live now is of an older export than the one before."""
+        """True if the live run is of an older export than the one before."""
         return self.previous_as_of is not None and (self.as_of is None or self.as_of < self.previous_as_of)
 
 
@@ -93,7 +96,7 @@ class IngestionResult:
 
     @property
     def exit_code(self) -> int:
-        """0: reconciled, a NO-OP or a dry run that reconciled. Everything else is an exception."""
+        """0: reconciled, NO-OP, or a dry run that reconciled. Every other outcome is an exception."""
         return 0
 
     @property
@@ -104,7 +107,7 @@ class IngestionResult:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """The object that ingestion_report.json holds; `ingest --json` adds what retention did."""
+        """The object in ingestion_report.json; `ingest --json` adds the retention."""
         return {
             "run_id": self.run_id,
             "excel_sha256": self.excel_sha256,

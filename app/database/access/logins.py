@@ -15,7 +15,7 @@ from app.database.engine import open_engine
 from app.database.errors import ServerUnreachable
 
 LACKED = {column: attribute for column, attribute in ATTRIBUTES.items() if attribute != "LOGIN"}
-"""Attributes that no login of ours has; without INHERIT it is nothing until it becomes its role."""
+"""Attributes that no such login has. Without INHERIT it has no privileges until it takes its role."""
 
 MEMBERSHIPS = sa.text(
     "SELECT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid JOIN pg_roles u ON u.oid = m.member"
@@ -24,9 +24,9 @@ MEMBERSHIPS = sa.text(
 
 
 def ensure_logins(connection: sa.Connection, roles: Roles, passwords: Mapping[str, str]) -> list[str]:
-    """Make the logins of these roles (by role: its login's password), or bring them to what they must be.
+    """Make or correct the logins. passwords: by role.
 
-    Returns what it did, in words and without a password; empty when nothing was left to do. The caller commits.
+    Returns the actions taken, without passwords; empty when nothing had to be done. The caller commits.
     """
     unknown = passwords.keys() - {roles.api, roles.ingest}
     if unknown:
@@ -64,7 +64,8 @@ def _ensure(connection: sa.Connection, role: str, password: str) -> Iterable[str
 
 
 def _opens(connection: sa.Connection, login: str, password: str) -> bool:
-    """Return True if the password is the login's already: it is tried, since a hash cannot be compared with a text."""
+    """Return True if the password is the login's already. It is tried, because a hash cannot be compared with a
+    text."""
     with open_engine(connection.engine.url.set(username=login, password=password), poolclass=sa.NullPool) as engine:
         try:
             engine.connect().close()

@@ -1,4 +1,4 @@
-"""Every object of our schemas (and alembic's version table): its kind, name, owner and privileges, whatever made it."""
+"""Every object of our schemas and alembic's version table: its kind, name, owner and privileges, whoever created it."""
 
 from __future__ import annotations
 
@@ -30,8 +30,11 @@ OBJECTS = """
         WHERE typtype IN ('d', 'e', 'r') OR c.relkind = 'c'
     )
 """
-"""Two common table expressions, asked with `bound()`. A privilege list that is null stands for its default, which gives
-everybody EXECUTE of routines and USAGE of types; of relations it gives nothing to anybody but the owner."""
+"""Two common table expressions; their parameters come from `bound()`.
+
+A null privilege list stands for the default: EXECUTE of routines and USAGE of types for PUBLIC, and relations for the
+owner only.
+"""
 
 
 def bound() -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""Ownership of the schema: the owner role alone, whoever may have migrated the database first."""
+"""Makes the owner role the only owner of the schema, whichever login migrated the database first."""
 
 from __future__ import annotations
 
@@ -23,14 +23,11 @@ OWNED = sa.text(f"""
                       AND refobjsubid > 0 AND deptype IN ('a', 'i'))
     ORDER BY 1, 2
 """)
-"""A sequence of a column follows its table."""
+"""Kinds of objects that are handed over. A sequence of a column follows its table."""
 
 
 def let_owner_create(connection: sa.Connection, roles: Roles) -> list[str]:
-    """The owner makes schemas, and alembic's version table in `public`; nobody makes temporary tables.
-
-    A second run writes nothing.
-    """
+    """Let the owner create schemas and alembic's version table in `public`, and nobody temporary tables. Idempotent."""
     names = {"role": roles.owner, "all": list(roles.all)}
     database, in_database, makes_in_public, use_public, temporary = connection.execute(MAY_CREATE, names).one()
     statements = [] if in_database else [f'GRANT CREATE ON DATABASE {quoted(database)} TO "{roles.owner}"']
@@ -43,7 +40,7 @@ def let_owner_create(connection: sa.Connection, roles: Roles) -> list[str]:
 
 
 def hand_over(connection: sa.Connection, roles: Roles) -> list[str]:
-    """Give the owner role what somebody else made (a database migrated by hand); the login must own it."""
+    """Give the owner role every object that another role owns; the login must own it."""
     found = connection.execute(OWNED, bound()).all()
     return _executed(
         connection,
@@ -56,7 +53,7 @@ def hand_over(connection: sa.Connection, roles: Roles) -> list[str]:
 
 
 def foreign_objects(connection: sa.Connection, roles: Roles) -> list[tuple[str, str]]:
-    """(object, its owner) for every object of ours that the owner role does not own."""
+    """(object, its owner) for each of our objects that the owner role does not own."""
     found = connection.execute(OWNED, bound()).all()
     return [(f"{kind} {name}", str(owner)) for kind, name, owner in found if owner != roles.owner]
 

@@ -1,4 +1,4 @@
-"""Privileges of each role on each object, as data, and the statements that bring them about from those of now."""
+"""Privileges of each role on each object, as data, and the statements that establish them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Privileges = dict[tuple[str, str, str], frozenset[str]]
 one column of a table is written as GRANT takes it: SELECT (column)."""
 
 PUBLIC = "public"
-"""Every role of the server; nothing of ours is granted to it."""
+"""Every role of the server; none of our objects is granted to it."""
 
 EVERY = ".*"
-"""Suffix of a name in `wanted` that stands for every object of the kind in that schema."""
+"""Suffix wildcard of a name in `wanted`: all objects of that kind in the schema."""
 
 HELD = sa.text(f"""
     WITH {OBJECTS}, entries AS (
@@ -36,7 +36,7 @@ HELD = sa.text(f"""
 
 
 def wanted(roles: Roles) -> Privileges:
-    """Least privilege: the API reads core's parents and audit; the ingestion reads all, and adds what it makes."""
+    """The least privileges: the API reads core's parent tables and audit; the ingestion reads all and adds rows."""
     read, add = frozenset({"SELECT"}), frozenset({"SELECT", "INSERT"})
     given: Privileges = {("SCHEMA", schema, roles.ingest): frozenset({"USAGE"}) for schema in SCHEMAS}
     given |= {("SCHEMA", schema, roles.api): frozenset({"USAGE"}) for schema in ("core", "audit", queue.SCHEMA)}
@@ -74,7 +74,7 @@ def wanted(roles: Roles) -> Privileges:
 
 
 def readable(table: str) -> frozenset[str]:
-    """Privileges with which the API reads a table of core, but for the columns that hold people's names."""
+    """The API's privileges on a table of core: all columns but those with people's names."""
     columns = metadata.tables[f"core.{table}"].columns
     if not any(column.info.get(PERSONAL) for column in columns):
         return frozenset({"SELECT"})
@@ -82,7 +82,8 @@ def readable(table: str) -> frozenset[str]:
 
 
 def held(connection: sa.Connection, roles: Roles) -> Privileges:
-    """Read what the ingestion's role, the API's and everybody may do in the schemas; of a column: SELECT (its name)."""
+    """The current privileges of the ingestion's role, the API's and PUBLIC in the schemas; of a column: SELECT (its
+    name)."""
     found = connection.execute(HELD, {"names": [roles.ingest, roles.api], **bound()})
     return {(kind, name, grantee): frozenset(privileges) for kind, name, grantee, privileges in found}
 
@@ -103,7 +104,7 @@ def unsettled(connection: sa.Connection, roles: Roles) -> list[str]:
 
 
 def _expanded(given: Privileges, there: list[tuple[str, str, str]]) -> Privileges:
-    """With every object that a name ending in EVERY means in its place; a name of its own outranks it."""
+    """Replace each wildcard by the objects that it stands for; an explicit name has precedence."""
     expanded = {
         (kind, name, role): privileges
         for (kind, pattern, role), privileges in given.items()
@@ -115,7 +116,7 @@ def _expanded(given: Privileges, there: list[tuple[str, str, str]]) -> Privilege
 
 
 def grant(connection: sa.Connection, roles: Roles) -> list[str]:
-    """Bring every privilege to what is wanted, acting as the owner (or a superuser); returns what it executed."""
+    """Establish the wanted privileges, as the owner or a superuser. Returns the executed statements."""
     statements = unsettled(connection, roles)
     for statement in statements:
         connection.exec_driver_sql(statement.replace("%", "%%"))

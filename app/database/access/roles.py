@@ -14,7 +14,7 @@ PREFIX = re.compile(r"[a-z_][a-z0-9_]{0,55}")
 """PostgreSQL cuts names at 63 bytes, where two of the three would become one."""
 
 SET_OPTION_VERSION_NUM = 160_000
-"""Since PostgreSQL 16 a role's creator administers it, and may take it only if a grant says so."""
+"""Since PostgreSQL 16 a role's creator can administer the role, but needs a grant to take it."""
 
 ATTRIBUTES = {
     "rolsuper": "SUPERUSER",
@@ -25,7 +25,7 @@ ATTRIBUTES = {
     "rolbypassrls": "BYPASSRLS",
     "rolinherit": "INHERIT",
 }
-"""Attributes that none of the three has. Without INHERIT the ingestion is the owner only where it says so."""
+"""Attributes that none of the three has. Without INHERIT the ingestion acts as the owner only after SET ROLE."""
 
 
 MAY_BECOME = """
@@ -54,7 +54,7 @@ class Roles:
 
     @property
     def ingest(self) -> str:
-        """Writes runs; may become the owner for its own partitions."""
+        """Writes runs; may take the owner role for its own partitions."""
         return f"{self.prefix}_ingest"
 
     @property
@@ -68,7 +68,7 @@ class Roles:
 
 
 def roles_for(prefix: str) -> Roles:
-    """The roles of an installation; `prefix` keeps several on one server apart. Raises BadRolePrefix."""
+    """The roles of an installation; `prefix` separates installations on one server. Raises BadRolePrefix."""
     if not PREFIX.fullmatch(prefix):
         raise BadRolePrefix(
             f"The role prefix {prefix!r} cannot be used: take lower-case letters, digits and underscores, "
@@ -78,12 +78,12 @@ def roles_for(prefix: str) -> Roles:
 
 
 def login_of(role: str) -> str:
-    """Name of the login that may become this role, if it has one of its own (app.database.access.logins)."""
+    """The name of the login that may take this role, if the role has one (app.database.access.logins)."""
     return f"{role}_login"
 
 
 def existing(connection: sa.Connection, roles: Roles) -> set[str]:
-    """Which of the three are there."""
+    """The roles of the three that exist."""
     found = connection.execute(
         sa.text("SELECT rolname FROM pg_roles WHERE rolname = ANY(:names)"), {"names": list(roles.all)}
     )
@@ -91,9 +91,9 @@ def existing(connection: sa.Connection, roles: Roles) -> set[str]:
 
 
 def ensure_roles(connection: sa.Connection, roles: Roles) -> list[str]:
-    """Create the roles that are missing, take away attributes that they must not have, and let the login take each.
+    """Create missing roles, remove excess attributes, and let the login take each role.
 
-    Returns what it did, in words; empty when nothing was left to do.
+    Returns the actions taken; empty when nothing had to be done.
     """
     done = []
     there = existing(connection, roles)
@@ -127,7 +127,7 @@ def excess_attributes(connection: sa.Connection, roles: Roles) -> dict[str, list
 
 
 def excess_memberships(connection: sa.Connection, roles: Roles) -> list[tuple[str, str]]:
-    """(member, role) for every role that one of ours may become, but for the ingestion's becoming the owner."""
+    """(member, role) for each role that one of ours may take, except the ingestion's membership in the owner."""
     statement = sa.text(
         "SELECT u.rolname, r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid"
         " JOIN pg_roles u ON u.oid = m.member WHERE u.rolname = ANY(:names) ORDER BY 1, 2"
@@ -137,7 +137,7 @@ def excess_memberships(connection: sa.Connection, roles: Roles) -> list[tuple[st
 
 
 def has_set_option(connection: sa.Connection) -> bool:
-    """Return True if a membership has options of its own for SET and INHERIT (PostgreSQL 16)."""
+    """True if memberships have options for SET and INHERIT (PostgreSQL 16)."""
     version_num = connection.execute(sa.text("SELECT current_setting('server_version_num')::integer")).scalar_one()
     return bool(version_num >= SET_OPTION_VERSION_NUM)
 
@@ -157,7 +157,7 @@ def _membership(connection: sa.Connection, role: str, member: str, inherits: boo
 
 
 def drop_roles(server_url: sa.URL, roles: Roles) -> None:
-    """Remove the roles and their logins; every database in which they own something must be gone before."""
+    """Remove the roles and their logins. Every database in which they own an object must be dropped before."""
     with open_engine(server_url) as engine, engine.begin() as connection:
         for name in (*(login_of(role) for role in roles.all), *roles.all):
             connection.execute(sa.text(f'DROP ROLE IF EXISTS "{name}"'))

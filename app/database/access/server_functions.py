@@ -1,7 +1,7 @@
-"""Functions of the server that PostgreSQL lets everybody call and the API's role must not, in one database.
+"""Revokes server functions that PostgreSQL grants to PUBLIC and the API's role must not call, in one database.
 
-Large objects are rows outside of every schema, and an advisory lock of a known number holds up who waits for it. Only a
-superuser may take these back, so another login leaves them as the server's administrator has them.
+Large objects lie outside every schema, and an advisory lock with a known number could block an ingestion. Only a
+superuser can revoke them; with another login they keep the server's privileges.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ FOUND = sa.text("""
 
 
 class Restricted(NamedTuple):
-    """Functions by their names, and the roles that need them all the same."""
+    """Functions by name, and the roles that need them nevertheless."""
 
     pattern: str
     needing: tuple[str, ...]
 
 
 def restrict(connection: sa.Connection, roles: Roles) -> list[str]:
-    """Take the functions back from everybody; returns what it executed, nothing for a login that may not."""
+    """Revoke the functions from PUBLIC. Returns the executed statements, none for a login that may not revoke."""
     if not connection.execute(IS_SUPERUSER).scalar_one():
         return []
     statements = []

@@ -1,4 +1,4 @@
-"""Four ways to a PostgreSQL behind one door."""
+"""Four providers of a PostgreSQL, and the function that chooses one."""
 
 from __future__ import annotations
 

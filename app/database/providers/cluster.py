@@ -1,4 +1,4 @@
-"""A database cluster of our own: made by initdb, served by postgres on a free port of 127.0.0.1."""
+"""A database cluster made by initdb, served by postgres on a free port of 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ LOOPBACK = "127.0.0.1"
 SUPERUSER = "postgres"
 INITDB_DEADLINE_S = 120.0
 START_DEADLINE_S = 120.0
-"""Crash recovery of a persistent server comes before it is ready."""
+"""Includes the crash recovery of a persistent server."""
 START_TRIES = 8
 PASSING = (b"could not bind", b"File exists")
-"""Reasons for a failed start that another start may not meet: a port that was taken meanwhile, and files that the last
-processes of a killed server made while the new one reset its UNLOGGED tables."""
+"""Messages of failed starts that a second attempt may avoid: a port taken meanwhile, and files that the last
+processes of a killed server wrote while the new one reset its UNLOGGED tables."""
 POLL_S = 0.01
 READY_LINE = 7
 PORT_LINE = 3
-"""Lines of postmaster.pid, from zero (src/include/utils/pidfile.h)."""
+"""Line of the port in postmaster.pid, from zero (src/include/utils/pidfile.h)."""
 LOG_TAIL_LINES = 6
 
 COMMON = {
@@ -57,13 +57,13 @@ THROWAWAY = COMMON | {
     "wal_init_zero": "off",
     "dynamic_shared_memory_type": "mmap",  # lies in the data folder, so a killed server leaves nothing in /dev/shm
 }
-"""Never for anything but a throw-away server."""
+"""Settings without durability, for throw-away servers only."""
 DURABLE = COMMON | {"max_wal_size": "2GB", "logging_collector": "off"}
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A data folder, the binaries that made it, who runs it, its superuser's password, and its log.
+    """A data folder, its binaries, the account that runs it, its superuser's password, and its log.
 
     `elsewhere` is the setting that puts the data on another disk.
     """
@@ -76,7 +76,7 @@ class Cluster:
     elsewhere: str = "TMPDIR"
 
     def failure(self, step: str) -> ServerDidNotStart:
-        """Make an error of the log's last lines."""
+        """An exception with the log's last lines."""
         try:
             lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
@@ -91,18 +91,18 @@ class Cluster:
 
 
 def loopback_url(port: int, password: str) -> sa.URL:
-    """URL of the maintenance database. TLS and GSS are off: it never leaves this machine."""
+    """URL of the maintenance database, without TLS and GSS: the connection is local."""
     query = {"sslmode": "disable", "gssencmode": "disable"}
     return sa.URL.create(DIALECT, SUPERUSER, password, LOOPBACK, port, "postgres", query)
 
 
 def new_password() -> str:
-    """A password for a new cluster: the port is open to every account of the machine."""
+    """A password for a new cluster: every account of the machine can reach its port."""
     return secrets.token_hex(16)
 
 
 def write_private(path: Path, text: str, account: Account | None = None) -> None:
-    """(Over)write a file that only its owner, the account or the present user, can read."""
+    """Write a file that only its owner (the account or the present user) can read."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(text)
@@ -178,7 +178,7 @@ def ready_port(data: Path, pid: int | None = None) -> int | None:
 
 
 def left_port(data: Path) -> int | None:
-    """Port of the server that last worked on `data`, if it was killed before it could take its mark away."""
+    """The last port of the server on `data`, if that server was killed before it removed postmaster.pid."""
     try:
         return int((data / "postmaster.pid").read_text(encoding="utf-8").split("\n")[PORT_LINE])
     except (OSError, ValueError, IndexError):
@@ -186,7 +186,7 @@ def left_port(data: Path) -> int | None:
 
 
 def is_free(port: int) -> bool:
-    """Return whether nobody listens on this port of 127.0.0.1."""
+    """True if no process listens on this port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as PostgreSQL does
         try:
@@ -197,7 +197,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that is free now; somebody may still take it, so the caller retries."""
+    """A free port of 127.0.0.1; another process may take it, so the caller retries."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])

@@ -28,7 +28,7 @@ PROVIDER = "testcontainers"
 DEFAULT_MAJOR = 16
 PROBE_TIMEOUT_S = 2.0
 PROBE_API_VERSION = "1.40"
-"""Any version that the engine has will do for a ping; asking for none costs a request and another two seconds."""
+"""Any version will do for a ping; asking the engine for its own costs a request and two seconds."""
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 READY_DEADLINE_S = 60.0
 POLL_S = 0.1
@@ -77,7 +77,7 @@ def image_of(settings: Settings) -> str:
 
 
 def described(image: str, password: str) -> DockerContainer:
-    """The container to start, with throw-away settings, in memory when there is plenty."""
+    """The container to start, with throw-away settings, in memory when there is enough."""
     settings = THROWAWAY | {"listen_addresses": "*"}
     del settings["unix_socket_directories"]  # the image's entry point talks to its server over the socket
     options = [f"-c {name}={value}" for name, value in settings.items()]
@@ -95,7 +95,8 @@ def described(image: str, password: str) -> DockerContainer:
 
 
 def version_when_ready(container: DockerContainer, url: sa.URL) -> str:
-    """Wait until the server answers from here; its version. Raises ContainerFailed with its last words."""
+    """Wait until the server accepts connections from here; its version. Raises ContainerFailed with its last log
+    lines."""
     engine = make_engine(url)
     until = time.monotonic() + READY_DEADLINE_S
     try:

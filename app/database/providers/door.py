@@ -1,4 +1,4 @@
-"""The one door to a PostgreSQL: the first provider that can be used, or the one that was asked for."""
+"""Chooses the provider of a PostgreSQL: the requested one, else the first one that is usable."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Provider = Callable[[Settings], AbstractContextManager[Server]]
 
 
 def testcontainers_server(settings: Settings) -> AbstractContextManager[Server]:
-    """Imported when it is tried: its packages take a quarter of a second that no other provider needs."""
+    """Imported at its first use, because its packages take a quarter of a second."""
     from app.database.providers import containers
 
     return containers.testcontainers_server(settings)
@@ -28,12 +28,12 @@ PROVIDERS: dict[str, Provider] = {
     "embedded": embedded_server,
     "system": system_server,
 }
-"""In the order in which they are tried."""
+"""The providers in the order in which they are tried."""
 KINDS = tuple(PROVIDERS)
 
 
 def _require_major(server: Server, major: int | None) -> None:
-    """A proof on another version than the one asked for proves nothing; a named server or image may be of any."""
+    """Refuse another major version than the requested one; a server or image given by name may have any."""
     if major is not None and int(server.version.partition(".")[0]) != major:
         raise UnfitServer(
             f"POSTGRES_MAJOR is {major}, but the server by {server.provider} is {server.version}: "

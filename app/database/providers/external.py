@@ -1,4 +1,4 @@
-"""The server that a database URL names: given, so never configured, only checked."""
+"""The server of an explicit database URL: only checked, never configured."""
 
 from __future__ import annotations
 

@@ -45,13 +45,13 @@ mark of `up`, the data."""
 
 
 def reply(**message: Any) -> None:
-    """Tell the parent; one that is gone is no reason to stop."""
+    """Write one reply to the parent; a parent that has ended is ignored."""
     with contextlib.suppress(OSError):
         os.write(1, json.dumps(message).encode() + b"\n")
 
 
 def requests(parent: int) -> Iterator[dict[str, Any]]:
-    """The parent's lines, until it closes the pipe or dies (a forked child of it may still hold the pipe open)."""
+    """The parent's lines, until it closes the pipe or ends (a forked child of it may still hold the pipe open)."""
     poll = select.poll()
     poll.register(0, select.POLLIN | select.POLLHUP)
     death = watched(parent)
@@ -71,7 +71,7 @@ def requests(parent: int) -> Iterator[dict[str, Any]]:
 
 
 def watched(pid: int) -> int | None:
-    """A descriptor that becomes readable when the process ends; None where the system has none (macOS)."""
+    """A descriptor that becomes readable when the process ends; None where the system lacks it (macOS)."""
     if not hasattr(os, "pidfd_open") or os.getppid() != pid:
         return None
     try:
@@ -146,7 +146,7 @@ def remove_folder(folder: Path) -> None:
 
 
 def alive(pid: int) -> bool:
-    """Return True if a process runs; one that has ended and only waits to be reaped does not."""
+    """True if the process runs; False for one that has ended and only waits to be reaped."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

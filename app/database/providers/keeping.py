@@ -1,4 +1,4 @@
-"""The parent's side of the keeper: start it, ask it to start processes, and let go."""
+"""The parent's side of the keeper: starts it, sends it requests, and ends it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def docker_environment() -> dict[str, str]:
 
 
 class Keeper:
-    """One keeper process. Leaving the block (or dying) makes it finish; leaving waits until it has.
+    """One keeper process. It finishes when the block is left or this process dies; leaving waits for it.
 
     `folder` is the throw-away data folder that it made, or the persistent server's folder that it was given.
     """
@@ -113,7 +113,8 @@ class Keeper:
         return self.exits.get(pid)
 
     def answer(self, key: str) -> Any:
-        """The value of `key` in the next reply that is no exit; ServerDidNotStart if the keeper reports an error."""
+        """The value of `key` in the next reply that is not an exit; ServerDidNotStart if the keeper reports an
+        error."""
         until = time.monotonic() + REPLY_DEADLINE_S
         while message := self.read(max(0.0, until - time.monotonic())):
             if "error" in message:
@@ -123,13 +124,13 @@ class Keeper:
         raise ServerDidNotStart("PostgreSQL did not start: the process that keeps it ended or does not answer.")
 
     def note(self, message: dict[str, Any]) -> bool:
-        """Remember an exit; whether the message was one."""
+        """Record an exit. Returns True if the message was one."""
         if "exit" in message:
             self.exits[message["pid"]] = message["exit"]
         return "exit" in message
 
     def read(self, wait_s: float) -> dict[str, Any] | None:
-        """The next reply, or None when none came within `wait_s` seconds or the keeper is gone."""
+        """The next reply; None when none came within `wait_s` seconds or the keeper has ended."""
         assert self.process.stdout is not None
         until = time.monotonic() + wait_s
         while b"\n" not in self.unread:
@@ -146,7 +147,7 @@ class Keeper:
         return message
 
     def close(self) -> None:
-        """Let go and wait until everything is stopped and removed; does its work here if the keeper was killed."""
+        """End the keeper and wait until it has stopped and removed everything; does its work here if it was killed."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
@@ -159,7 +160,7 @@ class Keeper:
             self.finish_instead()
 
     def finish_instead(self) -> None:
-        """The keeper's last duty, done by the parent because somebody killed the keeper."""
+        """The keeper's final work, done by the parent because the keeper was killed."""
         if self.folder.name.startswith(keeper.PREFIX):
             keeper.stop_server(self.folder / keeper.DATA)
             keeper.remove_folder(self.folder)

@@ -1,4 +1,4 @@
-"""A PostgreSQL that can be used, and who provides it."""
+"""A usable PostgreSQL server and its provider."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 Say = Callable[[str], object]
-"""Takes one line for the user."""
+"""Called with one line for the user."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The place of a throw-away server's data: memory when there is plenty of it, otherwise a temporary folder."""
+"""The place of a throw-away server's data: memory when there is enough of it, otherwise a temporary folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXPECTED_MB = 1000
 """A full workbook's database with the clones that the gate makes of it."""
 MEMORY_FACTOR = 3
 LEAST_DISK_MB = 200
-"""initdb writes 40 MB and the first WAL segments; less than this fails sooner or later, so say it at once."""
+"""initdb writes 40 MB and the first WAL segments; with less than this the server fails later."""
 
 SHARED_MEMORY = Path("/dev/shm")
 CGROUP = Path("/sys/fs/cgroup")

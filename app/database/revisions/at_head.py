@@ -1,4 +1,4 @@
-"""Refuses a database whose schema is not this checkout's."""
+"""Requires that the database's schema is the one of this checkout."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class NotAtHead(DatabaseError):
 
 
 def require_head(url: sa.URL) -> None:
-    """Raises NotAtHead unless the database's schema is this checkout's; a login that may not look is let through."""
+    """Raises NotAtHead unless the database's schema is this checkout's. A login that may not read it is let through."""
     try:
         found, wanted = current(url), head()
     except sa.exc.ProgrammingError:

@@ -1,4 +1,4 @@
-"""The schema's way to head and back: bounded, one at a time, one transaction for each revision."""
+"""Migrates the schema up and down: bounded by timeouts, one migration at a time, one transaction for each revision."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ LOCK_NOT_AVAILABLE, QUERY_CANCELED = "55P03", "57014"
 
 
 class MigrationBlocked(DatabaseError):
-    """Somebody else holds a lock that a migration needs; nothing was changed by the revision that waited."""
+    """Another session holds a lock that a migration needs; the waiting revision changed nothing."""
 
     code = "MIGRATION_BLOCKED"
 
 
 class MigrationFailed(DatabaseError):
-    """A revision's statement was refused; the database is at the revision before, whole."""
+    """A revision's statement failed; the database is at the revision before it, unchanged."""
 
     code = "MIGRATION_FAILED"
 
@@ -103,7 +103,7 @@ def downgrade(url: sa.URL, revision: str, *, role: str | None = None) -> None:
 
 
 def offline_sql(start: str, end: str) -> str:
-    """The SQL that would lead from `start` to `end` ("base" for nothing), for review, psql and squawk; as bounded."""
+    """The SQL from `start` to `end` ("base" for nothing), with the same timeouts, for review, psql and squawk."""
     config = alembic_config()
     config.attributes["output_buffer"] = buffer = io.StringIO()
     buffer.writelines(f"{setting};\n" for setting in BOUNDS)
@@ -113,7 +113,7 @@ def offline_sql(start: str, end: str) -> str:
 
 @contextmanager
 def _session(url: sa.URL, role: str | None) -> Iterator[Config]:
-    """A bounded session whose turn it is; MigrationBlocked, MigrationFailed or UnknownRevision when it breaks."""
+    """A bounded session that holds the migration lock. Raises MigrationBlocked, MigrationFailed or UnknownRevision."""
     engine = make_engine(url, role=role)
     try:
         with engine.connect() as connection:
@@ -137,7 +137,7 @@ def _session(url: sa.URL, role: str | None) -> Iterator[Config]:
 
 
 def _take_turn(connection: sa.Connection) -> None:
-    """Wait for other migrations of this database; only ever one is past this line."""
+    """Wait for other migrations of this database; one at a time holds the lock."""
     connection.exec_driver_sql(f"SET lock_timeout = '{TURN_TIMEOUT_MS}ms'")
     connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
 

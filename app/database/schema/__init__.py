@@ -1,4 +1,4 @@
-"""The schema as metadata: what head must be. Tables are made by migrations only; the gate compares the two."""
+"""The schema as metadata: the wanted state of head. Tables are made by migrations only; the gate compares the two."""
 
 from app.database.schema import aggregates, audit, core, publication, queue, staging
 from app.database.schema.base import metadata
@@ -6,10 +6,13 @@ from app.database.schema.base import metadata
 __all__ = ["SCHEMAS", "SNAPSHOT_TABLES", "aggregates", "audit", "core", "metadata", "publication", "queue", "staging"]
 
 SCHEMAS = ("audit", "core", queue.SCHEMA, "staging")
-"""Every schema of ours, and nothing else names them all: owners, privileges and drift follow. What a schema of this
-list holds beside the metadata (a library's own tables, types, functions, triggers) is compared with head from zero."""
+"""Every schema of ours; owners, privileges and drift are derived from this list.
+
+Objects in these schemas outside the metadata (a library's tables, types, functions, triggers) are compared with head
+from zero.
+"""
 
 SNAPSHOT_TABLES = tuple(
     table.name for table in metadata.sorted_tables if table.dialect_options["postgresql"]["partition_by"]
 )
-"""Core's partitioned parents: every run has a partition of each."""
+"""Core's partitioned tables: every run has a partition of each."""

@@ -26,7 +26,7 @@ def required(name: str, kind: Any = sa.BigInteger) -> sa.Column[Any]:
 
 
 def run_table(name: str, comment: str, *items: sa.schema.SchemaItem, key: tuple[str, ...]) -> sa.Table:
-    """A table that says something of a run; its rows outlive the run's snapshot."""
+    """A table with rows about runs; they are kept after the run's snapshot is dropped."""
     return sa.Table(
         name,
         metadata,

@@ -1,4 +1,4 @@
-"""The one MetaData that all of the schema's tables are declared on."""
+"""The MetaData on which all tables of the schema are declared."""
 
 from __future__ import annotations
 

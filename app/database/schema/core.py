@@ -14,7 +14,7 @@ from app.contract import INTEGER, SHEETS, Column, Kind, Sheet
 from app.database.schema.base import metadata
 
 PERSONAL = "personal"
-"""In a column's `info`: it holds people's names, which the API's role may not read."""
+"""Key in a column's `info`: the column holds people's names, which the API's role may not read."""
 SMALL_INTEGER = (-(2**15), 2**15 - 1)
 TYPES: dict[Kind, Any] = {
     Kind.NUMBER: sa.Double,
@@ -24,7 +24,7 @@ TYPES: dict[Kind, Any] = {
     Kind.DATE: sa.Date,
 }
 EVENT_KEY = ("event_digest", "occurrence")
-"""The key of a sheet without a key of its own; the merge computes both columns."""
+"""The key of a sheet without its own key; the merge computes both columns."""
 
 
 def sheet_table(sheet: Sheet) -> sa.Table:
@@ -45,7 +45,7 @@ def sheet_table(sheet: Sheet) -> sa.Table:
 
 
 def column_type(column: Column) -> Any:
-    """The type of a column; a whole number has the smallest that holds its bounds."""
+    """The SQL type of a column; for a whole number the smallest type that holds its bounds."""
     if column.kind is not Kind.INT:
         return TYPES[column.kind]
     if _within(column.bounds, SMALL_INTEGER):
@@ -77,7 +77,7 @@ def _event_columns() -> tuple[sa.Column[Any], ...]:
 
 
 def _is_narrow(column: Column) -> bool:
-    """True for a whole number whose bounds are narrower than its type; a CHECK constraint keeps it within them."""
+    """True for a whole number with narrower bounds than its type's; a CHECK constraint enforces them."""
     return column.kind is Kind.INT and _within(column.bounds, SMALL_INTEGER) and column.bounds != SMALL_INTEGER
 
 

@@ -1,4 +1,4 @@
-"""Metadata of what publishes a snapshot: the live pointer of each plant, and whole-run figures."""
+"""Metadata of publication: each plant's pointer to its live run, and whole-run figures."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The queue's schema: procrastinate's own objects, and the one door to it that the API's role has.
+"""The queue's schema: procrastinate's objects, and the functions through which the API's role uses them.
 
-The revision that makes it holds the package's SQL; a test compares it with what the installed package brings.
+The revision that makes it contains the package's SQL; a test compares it with the installed package's.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _ASKED = (
     " asked_source text, asked_file text, asked_force boolean, asked_allow_shrink boolean"
 )
 REQUEST_OF_BEFORE = f"{_ASKED})"
-"""The signature by which an API of the release before makes a request, while it is still being replaced."""
+"""The signature that an API of the previous release calls while it is being replaced."""
 RETRY = f"{SCHEMA}.retry_ingestion(asked_run bigint, asked_by text)"
-"""The door for a failed ingestion to be repeated; its result is the new run_id."""
+"""The function that repeats a failed ingestion; it returns the new run_id."""
 REQUEST = f"{_ASKED}, asked_allow_rejects boolean, asked_allow_older boolean, asked_allow_empty boolean)"
-"""The door, as the catalogue names it: it records a request and queues its job; its result is the run_id."""
+"""The function that records a request and queues its job; it returns the run_id. Named as in the catalogue."""
 
 
 def queue_of(plant: str) -> str:
-    """Name of a plant's queue. Short, whatever the plant's: it becomes part of a channel's name of at most 63 bytes."""
+    """The name of a plant's queue, of constant length: it becomes part of a channel's name of at most 63 bytes."""
     return f"ingestion {hashlib.md5(plant.encode(), usedforsecurity=False).hexdigest()[:16]}"

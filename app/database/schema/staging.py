@@ -11,7 +11,7 @@ from app.database.schema.core import column_type
 
 
 def template(sheet: Sheet) -> sa.Table:
-    """The staging twin of a core table: every column of the sheet, nullable, with its Excel row and its fault."""
+    """The staging table of a sheet: all of its columns, nullable, with the Excel row and the row's fault."""
     return sa.Table(
         sheet.table,
         metadata,

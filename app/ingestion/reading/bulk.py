@@ -1,7 +1,7 @@
-"""Rows that are all written alike, straight into COPY text: each column's cells as fields, without a typed value each.
+"""Converts uniformly written rows to COPY text, a column at a time, without a typed value for each cell.
 
-A field is what `copying.formatted` writes of what `cells.type_cell` makes of the cell, or another way of writing that
-value which PostgreSQL reads as the same. A piece with one cell at fault is not taken.
+A field is equal to what `copying.formatted` writes for the value of `cells.type_cell`, or is another notation that
+PostgreSQL reads as the same value. A piece with one faulty cell is not converted.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from app.workbook.scanning.formats import PLAIN, STAMP
 from app.workbook.scanning.row_attributes import NO_PREFIXES, Prefixes
 
 MOST_DIGITS = 9
-"""So many digits fit every column of whole numbers that takes numbers up to there."""
+"""Most digits of a number that is converted without a look at its value, in a column that holds 10**9."""
 MOST_KNOWN, MOST_KNOWN_BYTES = 10_000, 4_000_000
-"""Cells of a column whose fields are kept for the next piece, and their bytes."""
+"""Limits of the fields of a column that are cached for the next piece: cells, and bytes."""
 MOST_FAILURES = 3
-"""Pieces in a row that were not taken; then the rest of the sheet will not be either."""
+"""After so many consecutive pieces that could not be converted, the rest of the sheet is not tried."""
 MOST_OTHERS = 16
-"""Ways of writing something else in a column of dates and times, such as NULL."""
+"""Limit of distinct other texts, such as NULL, in a column of dates and times."""
 VALUED = (Kind.TEXT, Kind.NUMBER)
-"""Kinds whose checksums are made of values."""
+"""Kinds whose checksums are computed from values."""
 LEADING_ZERO = re.compile(rb" 0\d")
 MOMENTS = (Kind.DATETIME, Kind.DATE)
 EPOCH = dt.datetime(1970, 1, 1)
@@ -54,8 +54,10 @@ class BulkRows:
         self._known: dict[tuple[str, bytes | None], _Known] = defaultdict(_Known)
 
     def __call__(self, rows: bytes, last_row: int, prefixes: Prefixes = NO_PREFIXES) -> InBulk | None:
-        """The piece, whose rows come after `last_row`; None when it must be looked at by another way. prefixes: of
-        namespaces, those that are declared before the rows."""
+        """The converted piece, whose rows follow `last_row`; None when it must be read another way.
+
+        prefixes: of namespaces that are declared before the rows.
+        """
         if self._failures == MOST_FAILURES:
             return None
         made = self._made(rows, last_row, prefixes)
@@ -95,7 +97,7 @@ class BulkRows:
         return self._by_cells(column, found, made)
 
     def _by_cells(self, column: Column, found: Written, made: InBulk) -> Sequence[bytes] | None:
-        """The fields of cells that are looked at one by one, each that is written differently once."""
+        """The fields of cells, each distinct notation converted once."""
         cells = found.cells
         known = self._known[column.header, found.attributes]
         if len(known.fields) > MOST_KNOWN or known.size > MOST_KNOWN_BYTES:
@@ -109,13 +111,13 @@ class BulkRows:
         return list(map(known.fields.__getitem__, cells))
 
     def _values(self, column: Column, found: Written) -> Sequence[Any]:
-        """The typed values of texts and numbers, once their fields are known; of other kinds none are kept."""
+        """The typed values of texts and numbers whose fields are known; empty for other kinds."""
         if column.kind not in VALUED:
             return ()
         return list(map(self._known[column.header, found.attributes].values.__getitem__, found.cells))
 
     def _are_whole(self, column: Column, attributes: bytes, cells: Sequence[bytes]) -> bool:
-        """True if each is a number of digits alone, in a column that takes every such number."""
+        """True if every cell is a number of digits alone that the column can hold."""
         if column.kind is not Kind.INT or self._kind(attributes) != PLAIN:
             return False
         low, high = column.bounds or (0, 0)
@@ -125,7 +127,7 @@ class BulkRows:
         return LEADING_ZERO.search(b" ".join((b"", *cells))) is None
 
     def _kind(self, attributes: bytes) -> str:
-        """PLAIN or STAMP for a number; else whatever it is, which no fast way takes."""
+        """PLAIN or STAMP for a number; other kinds have no fast conversion."""
         style, kind = _style_and_kind(attributes)
         try:
             return self._decoder.format_kind(style) if kind == "n" else kind
@@ -133,7 +135,7 @@ class BulkRows:
             return "unreadable"
 
     def _learn(self, column: Column, attributes: bytes | None, new: list[bytes], known: _Known) -> bool:
-        """Find out the fields of cells that are not known yet; False when one is at fault."""
+        """Convert the cells that are not cached yet; False when one is faulty."""
         variants: dict[bytes, list[bytes]] = {attributes: new} if attributes is not None else defaultdict(list)
         if attributes is None:
             for cell in new:
@@ -168,7 +170,7 @@ class BulkRows:
         return True
 
     def _moments(self, column: Column, found: Written) -> Sequence[bytes] | None:
-        """The fields of dates and times, most of them of one format; None when they must be looked at one by one."""
+        """The fields of dates and times, most of them in one format; None when they must be converted one by one."""
         attributes, values = found.attributes, found.cells
         if attributes is None:
             attributes = next((cell.partition(OPEN)[0] for cell in values if self._is_stamp(cell)), None)
@@ -199,8 +201,10 @@ class BulkRows:
 
 
 class _Known:
-    """Of one column, by its cells as they are written: fields, values of texts and numbers, notes. size: of the cells
-    that were learnt, in bytes."""
+    """The cache of one column, by the cell as written: fields, values of texts and numbers, notes.
+
+    size: bytes of the cached cells.
+    """
 
     def __init__(self) -> None:
         self.fields: dict[bytes, bytes] = {}
@@ -229,7 +233,7 @@ def _style_and_kind(attributes: bytes) -> tuple[str | None, str]:
 
 
 class _Days(dict[int, bytes]):
-    """Dates by their number of days since 1970, as they are written."""
+    """Cache of dates by their number of days since 1970."""
 
     def __missing__(self, day: int) -> bytes:
         self[day] = written = str(np.datetime64(day, "D")).encode()
@@ -237,7 +241,7 @@ class _Days(dict[int, bytes]):
 
 
 class _Times(dict[int, bytes]):
-    """Times of day by their second, as they are written behind a date."""
+    """Cache of times of day by their second."""
 
     def __missing__(self, second: int) -> bytes:
         self[second] = written = b" %02d:%02d:%02d" % (second // 3600, second // 60 % 60, second % 60)
@@ -248,8 +252,8 @@ DAYS, TIMES = _Days(), _Times()
 
 
 def _stamps(values: Sequence[bytes], kind: Kind, first: dt.datetime) -> list[bytes] | None:
-    """Dates and times of serials that are written with digits and a point alone, to the second and within the years
-    that are taken; None when one is anything else."""
+    """Dates and times of serials made of digits and a point, to the second and within the accepted years; None when
+    one of them is anything else."""
     if b"".join(values).translate(None, b"0123456789."):
         return None
     try:

@@ -1,8 +1,6 @@
-"""Checksums of a chunk's columns, made where it is read and again where it is staged: equal unless a value changed on
-the way.
+"""Checksums of a chunk's columns, computed when it is read and again when it is staged, to detect changed values.
 
-Each is the MD5 of a column's values one behind the other, in the order of their sending, nulls left out: a changed bit
-changes it, and neither side has to build rows for it.
+Each is the MD5 of a column's non-null values in the order of sending. Neither side has to build rows for it.
 """
 
 from __future__ import annotations
@@ -16,14 +14,17 @@ from typing import Any
 from app.contract import Kind, Sheet
 
 NULL = "None"
-"""COPY's null marker: what str() makes of None, so that a column needs no look at each cell."""
+"""COPY's null marker. It equals str(None), so a column needs no check of each cell."""
 
 FIRST_PLACE = "(0,0)"
-"""A ctid before every row's."""
+"""A ctid before that of every row."""
 
 
 def checksum(kind: Kind, values: Sequence[Any], fields: Sequence[str]) -> str:
-    """One column's. fields: the values as COPY's text."""
+    """The checksum of one column.
+
+    fields: the values as COPY's text.
+    """
     if kind is Kind.TEXT:
         image = "".join(filter(None, values)).encode()
     elif kind is Kind.NUMBER:
@@ -47,16 +48,16 @@ def _as_the_server_writes(kind: Kind, fields: Sequence[str]) -> str:
 
 
 def checksums(sheet: Sheet, columns: Iterable[tuple[Sequence[Any], Sequence[str]]]) -> tuple[str, ...]:
-    """Of the Excel row and of each column: values and fields as COPY's text, in the contract's order."""
+    """The checksums of the Excel row and of each column, from fields of COPY's text, in the contract's order."""
     kinds = [Kind.INT, *(column.kind for column in sheet.columns)]
     return tuple(checksum(kind, *column) for kind, column in zip(kinds, columns, strict=True))
 
 
 def staged_statement(table: str, sheet: Sheet) -> str:
-    """SQL for the same of the rows staged behind a place, and for the last place. Parameter: that place, a ctid.
+    """SQL for the checksums of the rows staged after a place, and the last place. Parameter: that place, a ctid.
 
-    A transaction appends to a table of its own making, so the order of places is that of sending; only a scan by place
-    keeps it, which is why no other scan, and no second process, may be chosen.
+    A transaction appends to a table of its own, so the order of places is the order of sending. Only a scan by place
+    keeps that order, so other scans and parallel plans are switched off.
     """
     kinds = [("excel_row", Kind.INT), *((column.name, column.kind) for column in sheet.columns)]
     images = ", ".join(_image(name, kind) for name, kind in kinds)
@@ -67,7 +68,7 @@ def staged_statement(table: str, sheet: Sheet) -> str:
 
 
 LET_PLAN_AGAIN = "SET LOCAL enable_seqscan = DEFAULT; SET LOCAL max_parallel_workers_per_gather = DEFAULT"
-"""After the statement."""
+"""Resets the planner's settings after the statement."""
 
 
 def _image(name: str, kind: Kind) -> str:

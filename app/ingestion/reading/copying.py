@@ -1,4 +1,4 @@
-"""Rows into staging: COPY text, formatted a column at a time."""
+"""Sends rows to staging by COPY, formatted a column at a time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def escaped(text: str) -> str:
 
 
 def written(kind: Kind, values: Iterable[Any]) -> list[str]:
-    """Typed values of one kind as COPY's fields."""
+    """Typed values of one kind as fields of COPY's text."""
     if kind is Kind.TEXT:
         return [NULL if value is None else escaped(value) for value in values]
     return list(map(str, values))
@@ -54,7 +54,7 @@ def fault_fields(fault: RowFault) -> str:
 
 
 class RowsChanged(IngestionFailed):
-    """Staged values are not those that were sent."""
+    """Staged values differ from those that were sent."""
 
     code = "ROWS_CHANGED"
 

@@ -1,7 +1,6 @@
-"""The database's work beside the reader's: one thread, one connection, one piece after the other.
+"""Runs the database's work in one thread on one connection, in order, while the next sheet is read.
 
-While the server copies, merges and indexes one sheet, the next is being read; the order is that of a program without
-threads, so nothing in it needs a lock.
+The order is that of a program without threads, so no locks are needed.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 
 BACKLOG_BYTES = 32_000_000
-"""The reader's lead while the server is busy is bounded by this: rows as COPY text, in memory."""
+"""Bytes of COPY text that may wait in memory while the server is busy; bounds the reader's lead."""
 
 
 class DatabaseThread:
-    """Work in the order of its submission. Until the block ends the connection belongs to the work alone.
+    """Does submitted work in order. Until the block ends, only the thread may use the connection.
 
-    A failed piece is raised by a later `submit` or at the end of the block; what was to follow it is not done.
+    A failure is raised by a later `submit` or at the end of the block; the work after it is skipped.
     """
 
     def __init__(self, backlog_bytes: int = BACKLOG_BYTES) -> None:
@@ -40,7 +39,7 @@ class DatabaseThread:
             self._settle(down_to=-1)
 
     def submit(self, work: Callable[[], None], size: int = 0) -> None:
-        """Have this done after all that was submitted before; waits while too many bytes do."""
+        """Queue this after all that was submitted before; waits while the backlog is full."""
         self._settle(down_to=self._limit - size)
         self._pending.append((self._worker.submit(self._do, work), size))
         self._backlog += size
@@ -55,7 +54,7 @@ class DatabaseThread:
             raise
 
     def _settle(self, down_to: int) -> None:
-        """Take what is done off the backlog, and wait until it is no larger than this, or until nothing waits."""
+        """Remove finished work from the backlog, and wait until it is within this size."""
         while self._pending and (self._backlog > down_to or self._pending[0][0].done()):
             future, size = self._pending.popleft()
             self._backlog -= size

@@ -1,4 +1,4 @@
-"""Sheets of the workbook into the run's staging tables: prepared by the readers, counted here."""
+"""Copies the workbook's sheets to the run's staging tables and counts their rows."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Extracted:
     load_s: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
-        """Its object in extraction_report.json."""
+        """The sheet's object in extraction_report.json."""
         return {
             "sheet": self.sheet,
             "sheet_sha256": self.sheet_sha256,

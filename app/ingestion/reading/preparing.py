@@ -1,4 +1,4 @@
-"""Rows made ready for the database: typed, and written as COPY's text, in whatever process that happens."""
+"""Prepares rows for the database: typed, and written as COPY's text. Used in any process."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Prepared:
 
 
 def prepare(sheet: Sheet, chunk: Chunk | InBulk) -> Prepared:
-    """The chunk's rows, each in one of the two texts."""
+    """The chunk's rows, plain ones and refused ones in separate texts."""
     if isinstance(chunk, InBulk):
         return Prepared(chunk.rows, chunk.made, b"", chunk.checksums, Counter(), {}, chunk.notes)
     columns: list[list[Any]] = [chunk.excel_rows, *chunk.columns]

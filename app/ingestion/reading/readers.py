@@ -1,4 +1,4 @@
-"""The sheets of a workbook, read and prepared for the database in a bounded process, ahead of whoever asks for them."""
+"""Reads and prepares the sheets of a workbook in a bounded process, ahead of their consumer."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ BY_NAME = {sheet.name: sheet for sheet in SHEETS}
 
 @dataclass(frozen=True, slots=True)
 class SheetEnd:
-    """After a sheet's last rows: headers that the contract does not know, SHA-256 of the sheet's XML, hidden rows and
-    columns, and the times at which the file says that it was made."""
+    """Facts that are known after a sheet's last row: unknown headers, SHA-256 of the sheet's XML, hidden rows and
+    columns, and the times in the file's properties."""
 
     extra_columns: tuple[str, ...]
     sheet_sha256: str
@@ -34,7 +34,7 @@ class SheetEnd:
 
 @dataclass(slots=True)
 class SheetRows:
-    """One sheet's prepared rows, which can be iterated once; the other fields are filled after them."""
+    """One sheet's prepared rows, an iterator; the other fields are set when it is exhausted."""
 
     chunks: Iterator[Prepared] = field(default_factory=lambda: iter(()))
     extra_columns: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class SheetRows:
 
 
 class Readers:
-    """The sheets of a workbook in this order. Ask for each of them once, in the same order, and walk it to its end."""
+    """The sheets of a workbook in this order. Request each once, in order, and iterate it to its end."""
 
     def __init__(
         self, workbook: Path, sheets: Sequence[Sheet], max_expanded_mb: int, bounds: Bounds | None = None
@@ -82,7 +82,7 @@ class Readers:
 
 
 def prepared_sheets(path: Path, names: list[str], max_expanded_mb: int) -> Iterator[At | Prepared | SheetEnd]:
-    """Every sheet's prepared rows and its end, sheet after sheet."""
+    """Every sheet's prepared rows, followed by its SheetEnd."""
     with open_workbook(path, max_expanded_mb) as workbook:
         workbook.require_contract()
         recorded = recorded_times(path)

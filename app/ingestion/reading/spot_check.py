@@ -1,7 +1,7 @@
-"""A row of each piece that was taken in bulk, read by the book as well: it must give the same text.
+"""Checks one row of each piece that was converted in bulk: the XML parser must give the same text.
 
-The checksums of such a piece are made of the fields that were found, so they cannot tell that one was found wrong. But
-one expression finds all its rows, and what is wrong with it shows in any of them.
+The checksums of such a piece are computed from the converted fields and cannot show a wrong conversion. One expression
+converts all rows of a piece, so an error of it shows in any row.
 """
 
 from __future__ import annotations
@@ -22,13 +22,16 @@ CLOSING = b"</sheetData></worksheet>"
 
 
 class SpotCheck:
-    """For one sheet. places: the column of each contract column in the sheet, from 1."""
+    """The check for one sheet.
+
+    places: the column of each contract column in the sheet, from 1.
+    """
 
     def __init__(self, sheet: Sheet, places: Sequence[int], decoder: Decoder) -> None:
         self._sheet, self._places, self._decoder = sheet, places, decoder
 
     def __call__(self, rows: bytes, made: bytes, prefixes: Prefixes) -> None:
-        """Raises SheetFault when the row in the middle of the piece is not what COPY text was made of it."""
+        """Raises SheetFault when the middle row of the piece differs from its COPY text."""
         start = max(rows.find(ROW, len(rows) // 2), 0)
         row = rows[start : rows.index(ROW_END, start) + len(ROW_END)]
         number = row[len(ROW) : row.index(b'"', len(ROW))]

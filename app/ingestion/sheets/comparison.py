@@ -1,4 +1,4 @@
-"""A run against the live snapshot: by key, and by every column, without regard to order."""
+"""Compares a run with the live snapshot: by key, and by every column, regardless of order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.contract import SHEETS, Column, Kind, Sheet
 from app.ingestion.tables.names import RunTables, content_columns, key_columns, listed
 
 LEFT_OF_A_COLUMN = 10
-"""A column with values in less than one of so many rows that have one in the live run has lost its values."""
+"""A column is emptied when fewer than one in so many of its live values are left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,11 @@ class Difference:
 
 
 def difference_statement(sheet: Sheet, tables: RunTables, live_run_id: int) -> str:
-    """Join on the key, compare the rest: nulls equal nulls, and numbers compare by their binary image, so that NaN
-    equals itself. Each side names its run, so that its rows can come in the order of its key."""
+    """SQL that joins both runs by key and compares the other columns.
+
+    Nulls equal nulls, and numbers are compared by their binary image, so that NaN equals itself. Each side names its
+    run, so that its rows can be read in the order of its key.
+    """
     keys = key_columns(sheet)
     rest = [column for column in sheet.columns if column.name not in keys]
     condition = " AND ".join(f"mine.{name} = live.{name}" for name in keys)
@@ -55,7 +58,7 @@ def _differs(column: Column) -> str:
 def difference(
     connection: sa.Connection, sheet: Sheet, tables: RunTables, live_run_id: int | None, merged_rows: int
 ) -> Difference:
-    """Compare one sheet with the live snapshot; everything is inserted when there is none."""
+    """Compare one sheet with the live snapshot; all rows are inserted when there is none."""
     if live_run_id is None:
         return Difference(merged_rows, 0, 0, 0, 0)
     row = connection.exec_driver_sql(difference_statement(sheet, tables, live_run_id)).one()
@@ -64,7 +67,7 @@ def difference(
 
 @dataclass(frozen=True, slots=True)
 class Emptied:
-    """A column that has lost nearly all its values. values: of this run; live_values: of the live one."""
+    """A column that lost nearly all its values. values: in this run; live_values: in the live one."""
 
     sheet: str
     header: str
@@ -73,7 +76,7 @@ class Emptied:
 
     @property
     def sentence(self) -> str:
-        """The loss in words."""
+        """The loss as a sentence."""
         name = f"{self.sheet}.{self.header}"
         if not self.values:
             return f"no row has a value in {name}, which has {self.live_values:,} in the live run"
@@ -81,7 +84,7 @@ class Emptied:
 
 
 def emptied_columns(connection: sa.Connection, tables: RunTables, live_run_id: int | None) -> list[Emptied]:
-    """The columns of which less than a tenth of the live run's values is left, in sheets that have rows."""
+    """The columns with less than a tenth of the live run's values, in sheets that have rows."""
     if live_run_id is None:
         return []
     found: list[Emptied] = []
@@ -103,7 +106,7 @@ def emptied_columns(connection: sa.Connection, tables: RunTables, live_run_id: i
 
 
 def checksum_statement(sheet: Sheet, run_id: int) -> str:
-    """Row count, and the sums of both halves of each row's md5: equal for equal content in any order."""
+    """SQL for the row count and the sums of both halves of each row's md5; independent of the order of rows."""
     names = listed(sorted({*content_columns(sheet), *key_columns(sheet)}))
     half = "CAST(CAST(CAST('x' || substr(digest, {start}, 16) AS bit(64)) AS bigint) AS numeric)"
     return (
@@ -114,7 +117,7 @@ def checksum_statement(sheet: Sheet, run_id: int) -> str:
 
 
 def checksums(connection: sa.Connection, run_id: int) -> dict[str, str]:
-    """Checksum of each sheet's content in one snapshot, run_id left out; equal content gives equal text."""
+    """Checksum of each sheet's content in one snapshot, without run_id; equal content gives equal text."""
     # Whatever the session formats dates and floats like, the images must be the same everywhere.
     connection.exec_driver_sql("SET LOCAL extra_float_digits = 1")
     connection.exec_driver_sql("SET LOCAL datestyle = 'ISO, YMD'")

@@ -1,6 +1,7 @@
-"""One sheet from staging into the run's partition: refused rows out, the others in, keyed, indexed, compared.
+"""Merges one sheet from staging into the run's partition: rejects, fills, keys, indexes and compares it.
 
-A sheet is merged after its parents (app.ingestion.tables.order); a rule over several sheets runs after the last.
+A sheet is merged after its parents (app.ingestion.tables.order); a rule over several sheets runs after the last of
+them.
 """
 
 from __future__ import annotations

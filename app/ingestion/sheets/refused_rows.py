@@ -1,4 +1,4 @@
-"""The refused rows of one sheet as the limits need them, counted in staging."""
+"""Counts the refused rows of one sheet in staging, as the limits need them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ COUNTED_CODES = ", ".join(f"'{code}'" for code in COUNTED)
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A sheet's refused rows. live_keys: keys of the live run that are missing because their row was refused, as far as
-    that can be told: a refused row whose key cannot be read may be the row of any missing key."""
+    """A sheet's refused rows.
+
+    live_keys: keys of the live run that are missing because their row was refused. A refused row without a readable key
+    may belong to any missing key.
+    """
 
     rejects: SheetRejects
     live_keys: int = 0
@@ -33,7 +36,7 @@ def measure_refused(
     live_run_id: int | None,
     difference: Difference,
 ) -> Refused:
-    """Count the refused rows of a sheet that was merged and compared; its staging table is still there."""
+    """Count the refused rows of a merged and compared sheet whose staging table still exists."""
     codes = connection.exec_driver_sql(
         f"SELECT reject_code, count(*), min(excel_row) FROM {tables.staging(sheet)}"
         " WHERE reject_code IS NOT NULL GROUP BY reject_code"
@@ -64,7 +67,7 @@ def measure_refused(
 
 
 def _sound_values(connection: sa.Connection, sheet: Sheet, tables: RunTables, read: Extracted) -> dict[str, int]:
-    """Acceptable values beside the faulty cells, by header: a faulty cell is a null in staging."""
+    """Acceptable values of columns with faulty cells, by header: a faulty cell is a null in staging."""
     headers = sorted({fault.header for fault in read.column_faults.values()})
     if not headers:
         return {}
@@ -74,7 +77,7 @@ def _sound_values(connection: sa.Connection, sheet: Sheet, tables: RunTables, re
 
 
 def _conflicting_keys(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> tuple[int, str, int]:
-    """The number of keys of the conflicting rows; the key of most of them, in words, and its number of rows."""
+    """The number of keys of the conflicting rows; the most frequent one as text, and its number of rows."""
     keys = key_columns(sheet)
     *values, count, distinct = connection.exec_driver_sql(
         f"SELECT {listed(keys)}, count(*), count(*) OVER () FROM {tables.staging(sheet)}"

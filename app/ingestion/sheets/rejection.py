@@ -18,8 +18,10 @@ CODES = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE", "DUPLICATE_ROW", "CONFLICTI
 
 
 def orphan_statement(relationship: Relationship, tables: RunTables) -> str:
-    """Refuse the rows whose parent has no acceptable row. One acceptable row of a key is always kept, so asking
-    staging is asking the merged parents."""
+    """SQL that refuses rows whose parent has no acceptable row.
+
+    One acceptable row of each key is always kept, so staging and the merged parents give the same result.
+    """
     sheet, (link,) = SHEET_BY_NAME[relationship.from_sheet], relationship.links
     parent = SHEET_BY_NAME[link.to_sheet]
     child_column, parent_column = sheet.column(link.from_header).name, parent.column(link.to_header).name
@@ -34,7 +36,7 @@ def orphan_statement(relationship: Relationship, tables: RunTables) -> str:
 
 
 def repetition_statement(sheet: Sheet, tables: RunTables) -> str:
-    """SQL that finds out if any key stands in more than one acceptable row."""
+    """SQL that tests if any key occurs in more than one acceptable row."""
     keys = listed(key_columns(sheet))
     return (
         f"SELECT EXISTS (SELECT FROM {tables.staging(sheet)} WHERE reject_code IS NULL"
@@ -43,7 +45,7 @@ def repetition_statement(sheet: Sheet, tables: RunTables) -> str:
 
 
 def repeated_key_statement(sheet: Sheet, tables: RunTables) -> str:
-    """Refuse all but one row of each key. Content is compared as the row's text."""
+    """SQL that refuses all but one row of each key. Content is compared as the row's text."""
     keys, staging = key_columns(sheet), tables.staging(sheet)
     names = listed(content_columns(sheet), "s")
     shown = " || ', ' || ".join(f"'{header} ' || t.{name}" for header, name in zip(sheet.key, keys, strict=True))
@@ -68,7 +70,7 @@ FROM settled WHERE t.ctid = settled.place AND settled.excel_row <> settled.kept_
 
 
 def _cell_text(column: Column) -> str:
-    """The cell as the workbook would show it: the text NULL for a null, 0/1 for a flag, ISO 8601 for a time."""
+    """SQL for the cell as the workbook shows it: NULL for a null, 0/1 for a flag, ISO 8601 for a time."""
     value = f"CAST({column.name} AS text)"
     if column.kind is Kind.FLAG:
         value = f"CAST(CAST({column.name} AS integer) AS text)"
@@ -78,8 +80,10 @@ def _cell_text(column: Column) -> str:
 
 
 def record_statement(sheet: Sheet, tables: RunTables) -> str:
-    """Keep the refused rows. Raw cells come from the reader when a cell was at fault, else from the typed values;
-    people's names are left out of both."""
+    """SQL that stores the refused rows.
+
+    Raw cells come from the reader when a cell is faulty, else from the typed values; both without people's names.
+    """
     cells = ", ".join(_cell_text(column) for column in sheet.columns if not column.personal)
     return (
         "INSERT INTO audit.rejected_rows (run_id, sheet, excel_row, code, detail, cells)"
@@ -90,9 +94,9 @@ def record_statement(sheet: Sheet, tables: RunTables) -> str:
 
 
 def reject_rows(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> tuple[int, int]:
-    """Judge a sheet's staged rows together, after its parents', and keep the refused ones in audit.rejected_rows.
+    """Judge a sheet's staged rows, after its parents', and store the refused ones in audit.rejected_rows.
 
-    Returns the rows found in staging, and how many of them are refused.
+    Returns the number of rows in staging and of refused ones.
     """
     for relationship in RELATIONSHIPS:
         if relationship.enforced and relationship.from_sheet == sheet.name:

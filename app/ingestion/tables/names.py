@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from app.contract import Sheet
 
 EVENT_KEY = ("event_digest", "occurrence")
-"""Key of a sheet whose whole row is the event: md5 of the content, and a number among identical rows."""
+"""Key of a sheet without its own key: md5 of the content, and a number among identical rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunTables:
-    """The tables that belong to one run alone."""
+    """The tables of one run."""
 
     run_id: int
 
     def staging(self, sheet: Sheet) -> str:
-        """The run's own staging table; it never outlives the run's transaction."""
+        """The run's staging table; it is dropped before the run's transaction ends."""
         return f"staging.{sheet.table}_r{self.run_id:d}"
 
     def partition(self, sheet: Sheet) -> str:
@@ -45,6 +45,6 @@ def key_columns(sheet: Sheet) -> list[str]:
 
 
 def listed(names: list[str], alias: str = "") -> str:
-    """`a, b` or `t.a, t.b`."""
+    """The names joined by commas, with a prefix if given: `a, b` or `t.a, t.b`."""
     prefix = f"{alias}." if alias else ""
     return ", ".join(prefix + name for name in names)

@@ -1,6 +1,6 @@
 """The shop floor as SQL: every open phase of every open order, with its state and age.
 
-The one definition that schedule and inventory share; docs/kpis.md, "State of a phase" and "WIP, queue and age".
+Schedule and inventory share this definition; docs/kpis.md, "State of a phase" and "WIP, queue and age".
 """
 
 from __future__ import annotations
@@ -37,4 +37,4 @@ OPEN_WORK = f"""
                ELSE 'WAITING' END AS state) AS judged
          WHERE m.finished_at IS NULL
     )"""
-"""Common table expressions; `open_work` has one row per open phase of an open order (see `due`)."""
+"""Common table expressions; `open_work` has one row per open phase of an open order (see `ready_after`)."""

@@ -1,8 +1,8 @@
 """The order in which sheets are read and merged.
 
-A sheet with an enforced reference comes after its parents, so that its orphans are known; the sheet that holds three
-quarters of every export comes last, so that the server has done with all others when its rows are there. Whatever else
-concerns several sheets is due with the last of them.
+A sheet with an enforced reference comes after its parents, so that its orphans are known. The largest sheet, three
+quarters of every export, comes last, so that the server has finished all others when its rows arrive. A statement over
+several sheets runs after the last of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ LARGEST = "FasesOrdemFabrico"
 
 
 def parents_first(sheets: Sequence[Sheet], relationships: Sequence[Relationship], largest: str) -> tuple[Sheet, ...]:
-    """Pure: the sheets in their own order, but each behind its enforced parents, and the largest as late as can be.
+    """The sheets in their own order, but each after its enforced parents, and the largest as late as possible. Pure.
 
     Raises ValueError when sheets are each other's parents.
     """
@@ -51,5 +51,5 @@ _PLACES = {sheet.name: place for place, sheet in enumerate(INGESTION_ORDER)}
 
 
 def last_of(names: Iterable[str]) -> str:
-    """The sheet after which all of these have been merged."""
+    """The sheet after which all of these are merged."""
     return max(names, key=_PLACES.__getitem__)

@@ -1,7 +1,7 @@
-"""A run's partitions: made, filled, indexed like their parents, and attached with the weakest locks there are.
+"""A run's partitions: created, filled, indexed like their parents, and attached with the weakest locks.
 
-Only the DDL runs as the owner; rows are written as the ingestion role, which loses its grant before the
-partition is attached, so that nobody but the owner can ever write a published snapshot.
+Only the DDL runs as the owner. Rows are written as the ingestion role, which loses its grant before the partition is
+attached, so that only the owner can write a published snapshot.
 """
 
 from __future__ import annotations
@@ -27,14 +27,15 @@ _PARENT_INDEXES = sa.text(
 
 @contextmanager
 def as_owner(connection: sa.Connection, roles: Roles) -> Iterator[None]:
-    """Be the owner for the block, then the ingestion role again; ends with the transaction if the block fails."""
+    """Act as the owner for the block, then as the ingestion role again; ends with the transaction if the block
+    fails."""
     connection.exec_driver_sql(f'SET LOCAL ROLE "{roles.owner}"')
     yield
     connection.exec_driver_sql(f'SET LOCAL ROLE "{roles.ingest}"')
 
 
 def create_partitions(connection: sa.Connection, tables: RunTables, roles: Roles) -> None:
-    """One bare table for each of core's, like its parent, bound to the run by a CHECK that spares ATTACH its scan."""
+    """Create one table for each of core's, without indexes, with a CHECK on the run that lets ATTACH skip its scan."""
     with as_owner(connection, roles):
         for table in SNAPSHOT_TABLES:
             partition = tables.named(table)
@@ -46,10 +47,10 @@ def create_partitions(connection: sa.Connection, tables: RunTables, roles: Roles
 
 
 def fill_statement(sheet: Sheet, tables: RunTables) -> str:
-    """INSERT of the rows that were not refused.
+    """SQL that inserts the accepted rows.
 
-    A sheet without key gets an identity that is the same in every run: the md5 of the row's content, and a
-    number among identical rows, so that neither the run nor the order of the rows matters.
+    A sheet without key gets an identity that is the same in every run: the md5 of the row's content, and a number among
+    identical rows. It depends neither on the run nor on the order of rows.
     """
     names = listed(content_columns(sheet))
     source = f"{tables.staging(sheet)} WHERE reject_code IS NULL"
@@ -65,7 +66,7 @@ def fill_statement(sheet: Sheet, tables: RunTables) -> str:
 
 
 def index_partition(connection: sa.Connection, table: str, tables: RunTables, roles: Roles) -> None:
-    """The parent's primary key and every index of the parent, as the catalogue has them now."""
+    """Create the parent's primary key and indexes on the partition, as the catalogue has them now."""
     parent, partition = f"core.{table}", tables.named(table)
     with as_owner(connection, roles):
         key = connection.execute(_PARENT_KEY, {"parent": parent}).scalar_one()
@@ -78,7 +79,7 @@ def index_partition(connection: sa.Connection, table: str, tables: RunTables, ro
 
 
 def reference_statement(relationship: Relationship, tables: RunTables) -> str:
-    """Foreign key of an enforced relationship, between the sibling partitions of this run and no others."""
+    """SQL for the foreign key of an enforced relationship between two partitions of this run."""
     sheet, (link,) = SHEET_BY_NAME[relationship.from_sheet], relationship.links
     target = SHEET_BY_NAME[link.to_sheet]
     name = partition_name(sheet.table, tables.run_id)
@@ -90,7 +91,7 @@ def reference_statement(relationship: Relationship, tables: RunTables) -> str:
 
 
 def reference_partition(connection: sa.Connection, sheet: Sheet, tables: RunTables, roles: Roles) -> None:
-    """The foreign keys of the sheet's enforced relationships; the rows are checked now."""
+    """Create the foreign keys of the sheet's enforced relationships; existing rows are checked."""
     with as_owner(connection, roles):
         for relationship in RELATIONSHIPS:
             if relationship.enforced and relationship.from_sheet == sheet.name:
@@ -98,8 +99,11 @@ def reference_partition(connection: sa.Connection, sheet: Sheet, tables: RunTabl
 
 
 def attach_partitions(connection: sa.Connection, tables: RunTables, roles: Roles) -> None:
-    """Attach all partitions: last of all, because the lock on the parents (SHARE UPDATE EXCLUSIVE, which stops no
-    reader and no writer) makes another plant's ATTACH wait until this transaction ends."""
+    """Attach all partitions, as the last step.
+
+    The lock on the parents (SHARE UPDATE EXCLUSIVE) stops no reader and no writer, but another plant's ATTACH waits for
+    it until this transaction ends.
+    """
     with as_owner(connection, roles):
         for table in SNAPSHOT_TABLES:
             partition = tables.named(table)
@@ -110,6 +114,6 @@ def attach_partitions(connection: sa.Connection, tables: RunTables, roles: Roles
 
 
 def drop_partitions(connection: sa.Connection, tables: RunTables, roles: Roles) -> None:
-    """Take back the partitions that this transaction made and never attached."""
+    """Drop the partitions that this transaction created and did not attach."""
     with as_owner(connection, roles):
         connection.exec_driver_sql(f"DROP TABLE {', '.join(tables.named(table) for table in SNAPSHOT_TABLES)}")

@@ -1,7 +1,7 @@
-"""Statements over a run's partitions, each ready as soon as the sheets that it names have been merged.
+"""Statements over a run's partitions, each executed as soon as the sheets that it names are merged.
 
-A statement names a partition by its sheet, `{Fases}`, and the run's as_of as `:as_of`. So what can be said of the
-sheets that are there is said while the rest of the workbook is being read.
+A statement names a partition by its sheet, `{Fases}`, and the run's as_of as `:as_of`. So figures of merged sheets are
+computed while the rest of the workbook is read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.order import last_of
 
 AS_OF_SHEETS = ("OrdensFabrico", "FasesOrdemFabrico")
-"""The sheets whose stamps make as_of."""
+"""The sheets that as_of is computed from."""
 
 
 def ready_after(statement: str) -> str:
@@ -25,7 +25,7 @@ def ready_after(statement: str) -> str:
 
 
 def bound(statement: str, tables: RunTables) -> sa.TextClause:
-    """The statement over this run's partitions; whoever executes it gives `as_of`."""
+    """The statement over this run's partitions; `as_of` remains a parameter."""
     partitions = {sheet.name: tables.partition(sheet) for sheet in SHEETS}
     text = sa.text(statement.format_map(partitions))
     return text.bindparams(sa.bindparam("as_of", type_=sa.TIMESTAMP)) if ":as_of" in statement else text

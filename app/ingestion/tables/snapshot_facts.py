@@ -1,4 +1,4 @@
-"""Whole-run figures that the API needs at once, made in the run's transaction."""
+"""Figures of the whole run in core.snapshot_facts, made in the run's transaction."""
 
 from __future__ import annotations
 
@@ -51,8 +51,11 @@ class Facts:
 
 
 def measure_facts(connection: sa.Connection, tables: RunTables, bounds: Iterable[LatestMoment]) -> Facts:
-    """One scan of both partitions. bounds: what no event exceeds (`latest_moments`); of a bound that too many stamps
-    exceed the next one is tried, and none after the last."""
+    """The facts, by one scan of both partitions.
+
+    bounds: upper limits of event times (`latest_moments`). A bound that too many stamps exceed is skipped for the next
+    one; after the last one there is no bound.
+    """
     statement = bound(STAMPS, tables).bindparams(sa.bindparam("latest", type_=sa.TIMESTAMP))
     for latest in (*bounds, None):
         moment = latest.moment if latest else UNBOUNDED

@@ -1,4 +1,4 @@
-"""A run's own staging tables: UNLOGGED, made from the templates, gone before the transaction ends."""
+"""A run's staging tables: UNLOGGED, made from the templates, dropped before the transaction ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SAMPLE_TARGET = 10
 
 
 def create_staging(connection: sa.Connection, tables: RunTables, roles: Roles) -> None:
-    """One table for each sheet, so that runs of two plants never meet."""
+    """Create one table for each sheet, with the run in its name, so that runs of two plants do not collide."""
     with as_owner(connection, roles):
         for sheet in SHEETS:
             table = tables.staging(sheet)
@@ -25,7 +25,7 @@ def create_staging(connection: sa.Connection, tables: RunTables, roles: Roles) -
 
 
 def analyse_staging(connection: sa.Connection, sheet: Sheet, tables: RunTables, roles: Roles) -> None:
-    """Statistics for the planner: a table made in this transaction has none. A small sample suffices for sizes."""
+    """Collect statistics for the planner, which a new table lacks. A small sample is enough."""
     with as_owner(connection, roles):
         connection.exec_driver_sql(f"SET LOCAL default_statistics_target = {SAMPLE_TARGET}")
         connection.exec_driver_sql(f"ANALYZE {tables.staging(sheet)}")
@@ -33,6 +33,6 @@ def analyse_staging(connection: sa.Connection, sheet: Sheet, tables: RunTables, 
 
 
 def drop_staging(connection: sa.Connection, tables: RunTables, roles: Roles) -> None:
-    """Nothing of staging is committed."""
+    """Drop the staging tables before the transaction ends."""
     with as_owner(connection, roles):
         connection.exec_driver_sql(f"DROP TABLE {', '.join(tables.staging(sheet) for sheet in SHEETS)}")

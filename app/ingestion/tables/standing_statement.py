@@ -25,7 +25,7 @@ FROM {{OrdensFabrico}} WHERE completed_at IS NULL"""
 """Every open order with its standing, and a terminal one with its class."""
 
 SCOPE_ROWS = ", ".join(f"('{scope}', CAST(ARRAY{[*map(str, held)]} AS text[]))" for scope, held in SCOPES.items())
-"""Rows of VALUES: each scope, and the standings in it."""
+"""Rows of VALUES: each scope with its standings."""
 
 OPEN_BY_STANDING = f"""
 SELECT coalesce(jsonb_object_agg(standing, orders), '{{{{}}}}') AS open_by_standing FROM (
