@@ -15,7 +15,7 @@ MOST_DAYS = 36_500
 
 
 class Standing(StrEnum):
-    """The standing of an open order, exactly one; docs/kpis.md, "Orders that are over"."""
+    """An open order has exactly one; docs/kpis.md, "Orders that are over"."""
 
     PRODUCTION = "PRODUCTION"
     TERMINAL = "TERMINAL"
@@ -23,7 +23,7 @@ class Standing(StrEnum):
 
 
 class TerminalClass(StrEnum):
-    """Kinds of terminal phases."""
+    """Ways in which production of an open order is over."""
 
     DELIVERED = "DELIVERED"
     IN_USE = "IN_USE"

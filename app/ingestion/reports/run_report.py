@@ -36,7 +36,7 @@ class SheetReport(Part):
 
 
 class GateReport(Part):
-    """One gate with the judgement of this run."""
+    """One gate as this run's data were judged."""
 
     gate: str
     status: str
@@ -48,7 +48,7 @@ class GateReport(Part):
 
 
 class IssueReport(Part):
-    """Odd but accepted rows."""
+    """Rows that were kept although they are odd."""
 
     sheet: str
     code: str

@@ -64,7 +64,7 @@ class RunFailure(BaseModel):
 
 
 class IngestionRun(BaseModel):
-    """One ingestion, from its request on."""
+    """One ingestion, from the moment that it was asked for."""
 
     model_config = ConfigDict(frozen=True)
 
