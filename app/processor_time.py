@@ -10,7 +10,7 @@ PROC = Path("/proc")
 
 
 def tree_seconds(root: int) -> float | None:
-    """Processor seconds of a process and of all below it; None where the kernel does not say, or it is gone."""
+    """Processor seconds of a process and its descendants; None where the kernel reports none, or it has ended."""
     try:
         ticks = ticks_of(root)
     except OSError:
@@ -43,7 +43,7 @@ def _below(root: int, parents: dict[int, int]) -> set[int]:
 
 
 def _processes() -> Iterator[tuple[int, str, int, int]]:
-    """Of each process: id, name, parent, ticks of its own and of the children that it has seen end."""
+    """Id, name, parent and ticks of each process; the ticks include those of its ended children."""
     for entry in PROC.iterdir():
         if not entry.name.isdecimal():
             continue

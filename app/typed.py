@@ -1,4 +1,4 @@
-"""Commands in the form in which the reader of a hint types them."""
+"""Commands as the reader of a hint types them."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ MAKEFILE = ROOT / "Makefile"
 
 
 def typed(command: str) -> str:
-    """`make COMMAND` in a checkout; where only the package is, as in the container, `python3 -m app COMMAND`."""
+    """`make COMMAND` in a checkout; `python3 -m app COMMAND` where only the package is, as in the container."""
     return f"`make {command}`" if MAKEFILE.is_file() else f"`python3 -m app {command}`"

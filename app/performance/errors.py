@@ -10,7 +10,7 @@ class PerformanceError(Exception):
 
 
 class DeclarationError(PerformanceError):
-    """The SLO file declares nonsense; the message names document and member."""
+    """The SLO file contradicts itself or OpenSLO; the message names document and member."""
 
     code = "SLO_DECLARATION_INVALID"
 
@@ -22,18 +22,18 @@ class DocumentError(PerformanceError):
 
 
 class PreparationError(PerformanceError):
-    """The service does not give what a measurement needs: its OpenAPI document, or the pages to ask for."""
+    """The service lacks what a measurement needs: its OpenAPI document, or pages of the list of orders."""
 
     code = "NOT_MEASURABLE"
 
 
 class CaptureError(PerformanceError):
-    """The endpoint to explain did not answer 200, or ran no statement that can be explained."""
+    """The endpoint to explain did not answer 200, or executed no statement that can be explained."""
 
     code = "NOT_EXPLAINABLE"
 
 
 class NotRecorded(PerformanceError):
-    """pytest-benchmark would not hold the measured latencies: it is disabled, or nothing was measured."""
+    """pytest-benchmark did not keep the measured latencies: it is disabled, or nothing was measured."""
 
     code = "NOT_RECORDED"

@@ -1,4 +1,4 @@
-"""One measurement from start to file: SLO_RESULTS.json says NOT_MEASURED until it is over, however it ends."""
+"""Runs a measurement and writes SLO_RESULTS.json, which says NOT_MEASURED until the measurement has succeeded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNDER_WAY = "the measurement began and did not end"
 
 
 def begin(path: Path, slos: Sequence[Slo], truth: Truth | None, reason: str = UNDER_WAY) -> None:
-    """Write that nothing is measured yet, and why; call it before anything that can fail, such as serving the API."""
+    """Write NOT_MEASURED with a reason. Called before anything that can fail, such as serving the API."""
     slo_document.write(path, slo_document.not_measured(slos, reason, **identity(truth)))
 
 

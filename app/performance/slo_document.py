@@ -1,4 +1,4 @@
-"""SLO_RESULTS.json: always there. Written as NOT_MEASURED before the measurement, and again with its results after it.
+"""SLO_RESULTS.json: written as NOT_MEASURED before the measurement, and with its results after it.
 
 The schema is app/schemas/slo_results.schema.json. A document whose figures do not follow from its own latencies is
 invalid, so that a status cannot be edited by hand.
@@ -32,7 +32,7 @@ SCHEMA_FILE = SCHEMAS / "slo_results.schema.json"
 
 
 def not_measured(slos: Sequence[Slo], reason: str, *, run_id: int | None, excel_sha256: str | None) -> dict[str, Any]:
-    """The document of SLOs that were not measured, and why; validated."""
+    """The document of SLOs that were not measured, with the reason; validated."""
     results = [unmeasured(slo, reason) for slo in slos]
     return _document(results, run_id=run_id, excel_sha256=excel_sha256, measured=False, reason=reason, load=None)
 
@@ -54,7 +54,7 @@ def build(measurement: Measurement, truth: Truth) -> dict[str, Any]:
 
 
 def write(path: Path, document: dict[str, Any]) -> None:
-    """Validate the document and put it in place whole. Raises DocumentError, OSError."""
+    """Validate the document and write it atomically. Raises DocumentError, OSError."""
     write_atomically(path, json.dumps(_validated(document), indent=2, ensure_ascii=False) + "\n")
 
 
@@ -131,7 +131,7 @@ def _validated(document: Any) -> dict[str, Any]:
 
 
 def _judged_again(entry: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    """Judge the entry again by its own latencies and errors."""
+    """The entry's judgement, computed again from its own latencies and errors."""
     if not document["measured"]:
         doubt: Doubt | None = Doubt(document["reason"])
     elif entry["generator_late_p95_ms"] is None:

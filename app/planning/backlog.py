@@ -41,7 +41,7 @@ class Backlog(Answer):
 
 
 def backlog(connection: sa.Connection, run: Run, include: Include | None = None) -> Backlog:
-    """The orders that count by due week, earliest first."""
+    """The orders in scope by due week, earliest first."""
     rows = connection.execute(WEEKS, run.bound(standings=standings_in(include))).mappings().all()
     sums = list(accumulate(row["orders"] for row in rows))
     total = orders_in(run.standing, include)

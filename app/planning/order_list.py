@@ -48,7 +48,7 @@ class OrderFilter:
 
     @property
     def needs_risk(self) -> bool:
-        """Return True if it takes the risk of the open orders."""
+        """True if the filter or the order needs the risk of the open orders."""
         return self.risk is not None or self.sort is OrderSort.SLACK
 
 
@@ -68,7 +68,7 @@ class Position:
 
 
 NEVER, MOST_DAYS = dt.datetime(9999, 12, 31), 2**31 - 1
-"""Stand for a transport date and a slack that are not there: they come last."""
+"""Substitutes for a missing transport date and a missing slack: they come last."""
 
 SORTED = {
     OrderSort.CREATED: ("o.created_at", "DESC"),
@@ -123,12 +123,12 @@ class OrderList:
     parameters: dict[str, Any]
 
     def count(self, connection: sa.Connection) -> int:
-        """Return how many orders pass."""
+        """The number of orders that pass the filter."""
         found: int = connection.execute(sa.text(f"SELECT count(*) {self._passing()}"), self.parameters).scalar_one()
         return found
 
     def page(self, connection: sa.Connection, limit: int, after: Position | None = None) -> list[ListedOrder]:
-        """At most `limit` orders, those after a position."""
+        """At most `limit` orders after a position."""
         key, direction = SORTED[self.wanted.sort]
         parameters, conditions = {**self.parameters, "limit": limit}, ""
         if after is not None:
@@ -188,5 +188,8 @@ def order_list(
 
 
 def _named(products: Iterable[Any], part: str) -> list[int]:
-    """By Python's rules, because the database's locale may not know the case of accented letters."""
+    """The products whose name contains the part.
+
+    Compared in Python, because the database's locale may not know the case of accented letters.
+    """
     return [row.product_id for row in products if part.casefold() in row.name.casefold()]

@@ -95,10 +95,10 @@ class RiskQueue(Answer):
 
 
 LONGEST_HOURS = 100 * 365 * 24
-"""A longer estimate is none: it would leave the calendar."""
+"""Longest estimate; a longer one would exceed the calendar and counts as none."""
 
 Estimate = tuple[int, float]
-"""Steps that remain, and the hours that they take."""
+"""Number of remaining steps, and their hours."""
 
 
 def risk_queue(
@@ -175,5 +175,5 @@ def _estimates(connection: sa.Connection, run: Run, standings: list[str]) -> dic
 
 
 def slack_of(order: OrderRisk) -> int:
-    """Its slack; without an estimate the days to transport."""
+    """The slack; without an estimate the days to transport."""
     return order.days_to_transport if order.slack_days is None else order.slack_days

@@ -1,1 +1,1 @@
-"""Finds faults of this machine and its database that can be seen without a gate run."""
+"""Finds faults of this machine and its database without a gate run."""

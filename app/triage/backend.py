@@ -1,4 +1,4 @@
-"""Probes of the backend: the server, its schema, the live run, and the files that the steps left."""
+"""Probes of the backend: the server, its schema, the live run, and the steps' files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LIVE_RUN = sa.text("SELECT run_id FROM core.current_snapshot WHERE plant = :plan
 
 @contextmanager
 def reachable_database() -> Iterator[sa.URL | None]:
-    """The database that the steps would use, on a server that runs; None where there is none yet."""
+    """The database that the steps would use, on a running server; None where there is none yet."""
     settings = load_settings()
     url = explicit_url(settings)
     if url is not None:
@@ -37,7 +37,7 @@ def reachable_database() -> Iterator[sa.URL | None]:
 
 
 def unfit_server() -> Iterator[str]:
-    """The server cannot be reached, or is not what the backend needs; the errors' sentences are the causes."""
+    """The server cannot be reached or does not meet the requirements; the errors' messages are the causes."""
     with reachable_database() as url:
         if url is None:
             account = server_account()
@@ -61,7 +61,7 @@ def schema_not_at_head() -> Iterator[str]:
 
 
 def nothing_live() -> Iterator[str]:
-    """No run is published: the API, the gates and the measurement have nothing to answer from."""
+    """No run is published: the API, the gates and the measurement have no data."""
     if live_run() is None:
         yield f"plant {load_settings().plant} has no live run"
 
@@ -76,7 +76,7 @@ def live_run() -> int | None:
 
 
 def stale_gates() -> Iterator[str]:
-    """FEATURE_GATES.json is there and invalid, or of another run than the live one."""
+    """FEATURE_GATES.json exists and is invalid, or of another run than the live one."""
     from app.features.gates_document import read
 
     path = load_settings().feature_gates_file or GATES
@@ -85,7 +85,7 @@ def stale_gates() -> Iterator[str]:
 
 
 def unmet_slos() -> Iterator[str]:
-    """SLO_RESULTS.json is there, and an SLO in it is not MET."""
+    """SLO_RESULTS.json exists, and an SLO in it is not MET."""
     from app.performance.slo_document import read
 
     if SLO_RESULTS.exists():

@@ -1,4 +1,4 @@
-"""Facts about this machine and this checkout that decide how the commands behave, each with its reason."""
+"""Facts about this machine and checkout on which the commands depend, each with its reason."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def python() -> str:
 
 
 def processors() -> str:
-    """Number that this process may use, and the load of the last minute, which slows every measurement."""
+    """Number of processors that this process may use, and the load of the last minute."""
     usable_ones = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"{usable_ones}, load {os.getloadavg()[0]:.1f}"
 
@@ -42,7 +42,7 @@ def memory() -> str:
 
 
 def disk() -> str:
-    """Room where the local server keeps its data."""
+    """Free space in the folder of the local server's data."""
     folder = local_folder(load_settings(), account_for("embedded"))
     existing = next(step for step in (folder, *folder.parents) if step.is_dir())
     return f"{shutil.disk_usage(existing).free / GB:.1f} GB free for {folder}"
@@ -57,7 +57,7 @@ def docker() -> str:
 
 
 def postgresql() -> str:
-    """The server that the commands use, and why it is that one."""
+    """The server that the commands use, and the reason for the choice."""
     settings = load_settings()
     url = explicit_url(settings)
     if url is not None:
@@ -103,7 +103,7 @@ FACTS: tuple[tuple[str, Callable[[], str]], ...] = (
 
 
 def facts() -> dict[str, str]:
-    """Every fact by its name; one that cannot be established says why."""
+    """Every fact by its name; for a fact that cannot be established, the reason."""
     return {name: _established(look) for name, look in FACTS}
 
 

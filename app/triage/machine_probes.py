@@ -49,7 +49,7 @@ def normal(name: str) -> str:
 
 
 def missing_git() -> Iterator[str]:
-    """A result names the commit that it proves: without git only a CI variable can give it."""
+    """A result names its commit: without git only a CI variable can supply it."""
     if shutil.which("git", path=os.defpath) is None:
         yield f"git is not installed (looked in {os.defpath})"
     elif not Path(".git").exists():
@@ -70,7 +70,7 @@ def unusable_folders() -> Iterator[str]:
 
 
 def is_writable(folder: Path) -> bool:
-    """Tried, because root may write where the mode forbids it and nobody where the mount does."""
+    """True if a file can be created in the folder; permissions alone are not enough (root, read-only mounts)."""
     try:
         with tempfile.TemporaryFile(dir=folder):
             return True

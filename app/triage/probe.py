@@ -1,4 +1,4 @@
-"""A probe looks at one thing and gives a root cause for each fault that it finds."""
+"""A probe examines one thing and returns a root cause for each fault that it finds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Look = Callable[[], Iterator[str]]
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Something to look at: the category of its fault, reproduction, fix and acceptance."""
+    """One examination: the category of its fault, reproduction, fix and acceptance."""
 
     check: str
     category: str
@@ -22,7 +22,7 @@ class Probe:
 
 
 def findings(probes: Sequence[Probe]) -> list[dict[str, Any]]:
-    """Every fault that the probes find, with the fields that a finding of the gate has."""
+    """Every fault that the probes find, with the fields of a finding of the gate."""
     found = [(probe, cause) for probe in probes for cause in causes(probe)]
     return [
         {
@@ -42,7 +42,7 @@ def findings(probes: Sequence[Probe]) -> list[dict[str, Any]]:
 
 
 def causes(probe: Probe) -> Iterator[str]:
-    """The root causes that a probe gives; one that breaks off has found a fault as well."""
+    """The root causes that a probe returns; a probe that raises has found a fault as well."""
     try:
         yield from probe.look()
     except Exception as error:  # whatever breaks a probe keeps the backend from working too, and the others go on

@@ -1,6 +1,6 @@
-"""The meaning of one cell: its value as its column's type, or what is wrong with it. No value changes in passing.
+"""Converts one cell to its column's type, or finds its fault. No value changes.
 
-This is the definition; `typing` applies it to whole columns at once and must agree with it.
+This is the definition; `typing` converts whole columns at once and must give the same.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ BOOLEAN_FLAG = "BOOLEAN_FLAG"
 """Note: a flag was TRUE or FALSE instead of 1 or 0."""
 
 WHOLE = re.compile(r"[+-]?\d{1,400}(\.0*)?\Z", re.ASCII)
-"""400 digits are far beyond any column's range; Python itself reads no more than 4,300."""
+"""At most 400 digits, which is beyond every column's range; Python itself reads at most 4,300."""
 DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+\Z", re.ASCII)
-"""A text that one country reads as thousands and another as decimals, such as 1.000: it says no number."""
+"""A text such as 1.000, which is a thousand in one country and one in another, so it is not accepted as a number."""
 MOST_EXACT = 2**53 - 1
-"""Beyond it Excel keeps whole numbers rounded, so that two of them may look the same."""
+"""Above it Excel rounds whole numbers, so two different ones may look the same."""
 PLUS_ZERO = 0.0
-"""Added to a number it turns -0 into 0 and leaves every other as it is: a workbook writes either for the same."""
+"""Added to a number it turns -0 into 0 and leaves every other number unchanged."""
 MIDNIGHT = dt.time()
 WANTED = {
     Kind.INT: "a whole number",
@@ -49,8 +49,8 @@ WANTED = {
 class CellFault:
     """Why a cell's row is rejected: NULL_KEY, INVALID_TYPE or OUT_OF_RANGE.
 
-    said: what the cell holds and what belongs there, without any text that could be a name. found: what kind of content
-    it is (`described`), which decides what its owner can do about it.
+    said: the content and the expected type, without any text that could be a name. found: the kind of content
+    (`described`), from which the remedy follows.
     """
 
     code: str
@@ -60,7 +60,7 @@ class CellFault:
 
     @property
     def detail(self) -> str:
-        """The fault in words, as a reject keeps it."""
+        """The fault as a reject keeps it."""
         return f"{self.header}: {self.said}"
 
 
@@ -103,7 +103,7 @@ def _out_of_range(column: Column, cell: Any) -> CellFault:
 
 
 def _number(cell: Any, form: re.Pattern[str]) -> tuple[int | float | None, str]:
-    """The number in a cell, exactly, and its note; None when there is none."""
+    """The number in a cell, exactly, and its note; None when the cell holds no number."""
     if isinstance(cell, bool):
         return None, ""
     if isinstance(cell, int | float):

@@ -1,4 +1,4 @@
-"""Which workbook a command works on: the named one, the configured one, the only one in `data/`, or a sample."""
+"""Chooses the workbook of a command: the named one, the configured one, the only one in `data/`, or a sample."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from app.workbook.writing import Progress
 FOLDER = Path("data")
 SAMPLE = "sample.xlsx"
 LOCK_MARK = "~$"
-"""Excel puts a file of this prefix beside a workbook that somebody has open."""
+"""Prefix of the file that Excel puts beside an open workbook."""
 
 
 class SeveralWorkbooks(Exception):
-    """No workbook was named and `data/` holds more than one; a command does not choose between them."""
+    """No workbook was named and `data/` holds more than one."""
 
     code = "SEVERAL_WORKBOOKS"
     exit_code = 2

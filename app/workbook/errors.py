@@ -1,4 +1,4 @@
-"""Why a workbook is refused before anything of it is kept: a stable code and one sentence with what to do."""
+"""Refusals of a workbook: a stable code, and one sentence with the remedy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LONGEST_SHOWN, FEW = 60, 3
-"""Characters of a name, and names of a kind, that a sentence shows."""
+"""Limits of a sentence: characters of a name, and number of names."""
 
 
 class WorkbookRefused(Exception):
@@ -26,14 +26,14 @@ class WorkbookRefused(Exception):
 
 
 def printable(text: str) -> str:
-    """A text as a terminal, a log and a database can take it: other bytes and control characters escaped."""
+    """A text with control characters and undecodable bytes escaped, for terminals, logs and the database."""
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape", "surrogatepass").decode() for letter in text
     )
 
 
 def shortened(name: str) -> str:
-    """A name that stands in the workbook, no longer than a sentence can bear."""
+    """A name shortened for a sentence."""
     return name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}…"
 
 
@@ -44,7 +44,7 @@ def shown_name(path: Path, whole: bool = False) -> str:
 
 @contextmanager
 def path_hidden(path: Path) -> Iterator[None]:
-    """Replace the path of a file by its name in refusals: who sent or named it need not know where it lies."""
+    """Replace the server path by the file name in messages to clients."""
     try:
         yield
     except WorkbookRefused as refused:

@@ -1,4 +1,4 @@
-"""Cells that hold no value of their own: errors, and formulas whose result was never stored."""
+"""Cell contents without a value: errors, and formulas whose result was never stored."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ class ErrorCell:
 
 @dataclass(frozen=True, slots=True)
 class UncachedFormula:
-    """A formula whose result was never stored, so that there is no value to read."""
+    """A formula whose result was never stored."""
 
     formula: str

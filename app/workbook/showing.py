@@ -17,14 +17,14 @@ from app.workbook.oddities import ErrorCell, UncachedFormula
 NUMBER, TEXT, NULL, ERROR = "number", "text", "null", "error"
 FORMULA, DATE, LOGICAL, DURATION = "formula", "date", "logical value", "duration"
 UNSTORABLE = "\x00"
-"""The one character that PostgreSQL keeps in no text."""
+"""The one character that PostgreSQL cannot store."""
 
 NO_NAME = re.compile(
     r"[\s\d.,:;/+\-_%€$#()]*(?:\d[eE][+-]?\d+|\d[Tt]\d[\d:.]*[Zz]?)?"
     r"|\s*(?:null|nil|none|nan|#?n/?a|true|false|verdadeiro|falso|sim|não|nao|yes|no)\s*",
     re.ASCII | re.IGNORECASE,
 )
-"""Texts that no person is called by."""
+"""Texts that are never a person's name."""
 LONGEST = 60
 
 
@@ -34,9 +34,9 @@ def is_no_name(text: str) -> bool:
 
 
 def described(cell: Any, *, personal: bool = False) -> tuple[str, str]:
-    """A cell in words, and which kind of content it is: NUMBER, TEXT, NULL, ERROR, FORMULA, DATE, LOGICAL, DURATION.
+    """The cell as text, and its kind of content: NUMBER, TEXT, NULL, ERROR, FORMULA, DATE, LOGICAL or DURATION.
 
-    personal: the cell stands in the column of people's names, of which nothing but the kind is told.
+    personal: the cell is in the column of people's names; then only the kind is given.
     """
     shown, found = _described(cell)
     return (f"a {found}" if personal and found not in (ERROR, FORMULA) else shown), found
@@ -61,7 +61,7 @@ def _described(cell: Any) -> tuple[str, str]:
 
 
 def shown_in_reject(column: Column, cell: Any) -> str:
-    """The text of a cell that a reject keeps; from a column that should hold none, only text that is no name."""
+    """The text of a cell that a reject keeps; from a column that should hold none, only if it cannot be a name."""
     if isinstance(cell, UncachedFormula):
         return "(a formula)"
     if isinstance(cell, str) and column.kind is not Kind.TEXT and not is_no_name(cell):
@@ -70,9 +70,9 @@ def shown_in_reject(column: Column, cell: Any) -> str:
 
 
 def raw_text(cell: Any) -> str:
-    """A cell as its owner knows it: whole numbers without a fraction, dates in ISO 8601, errors by their code.
+    """The cell as the user sees it: whole numbers without a fraction, dates in ISO 8601, errors by their code.
 
-    The character that PostgreSQL cannot keep is shown as the workbook writes it: _x0000_.
+    The character that PostgreSQL cannot store is shown as the workbook writes it: _x0000_.
     """
     if isinstance(cell, ErrorCell):
         return cell.code

@@ -1,4 +1,4 @@
-"""Sheets as chunks of typed columns: rows of the usual shape whole columns at once, all others cell by cell."""
+"""Types a sheet in chunks: rows of the usual shape a column at a time, all others cell by cell."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PRECEDENCE = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE")
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """Why a row is rejected for its own cells: the gravest code, every fault in words, and the row as it stands.
+    """Why a row is rejected for its own cells: the gravest code, every fault as text, and the row's cells.
 
     raw_cells: header → text of the cell (`shown_in_reject`), of the contract's columns that are not personal.
     """
@@ -54,7 +54,7 @@ class Chunk:
 
 
 def typed_chunks(workbook: Workbook, sheet: Sheet, size: int = CHUNK_ROWS) -> Iterator[Chunk]:
-    """The sheet's data rows in chunks of some thousand rows, at most `size` of those that are read by the book.
+    """The sheet's data rows in chunks of some thousand rows, or at most `size` if read by the parser.
 
     Raises WorkbookRefused as `typed_or_in_bulk`.
     """
@@ -64,7 +64,7 @@ def typed_chunks(workbook: Workbook, sheet: Sheet, size: int = CHUNK_ROWS) -> It
 def typed_or_in_bulk(
     workbook: Workbook, sheet: Sheet, bulk_of: BulkOf | None, size: int = CHUNK_ROWS
 ) -> Iterator[Chunk | InBulk]:
-    """The sheet's data rows as `typed_chunks` has them, but for pieces that were taken in bulk.
+    """The sheet's data rows as `typed_chunks` gives them, except for pieces that were converted in bulk.
 
     Raises WorkbookRefused: DAMAGED, UNSAFE_XML, MISSING_HEADER, MISSING_COLUMN, DUPLICATE_COLUMN or TOO_LARGE.
     """
@@ -87,7 +87,7 @@ def typed_or_in_bulk(
 
 
 def _characters(sheet: Sheet, chunk: Chunk) -> int:
-    """Of all texts in the chunk: a few bytes of a sheet can refer to a long text again and again."""
+    """Number of characters of all texts in the chunk, repeated references to a shared text included."""
     pairs = zip(sheet.columns, chunk.columns, strict=True)
     return sum(sum(map(len, filter(None, values))) for column, values in pairs if column.kind is Kind.TEXT)
 
@@ -119,7 +119,7 @@ def typed(sheet: Sheet, rows: list[Row]) -> Chunk:
 
 
 def _refuse(chunk: Chunk, sheet: Sheet, place: int, found: list[CellFault], cells: Sequence[Any]) -> None:
-    """Note why a row is refused. cells: those of the contract's columns, as they stand in the sheet."""
+    """Record why a row is refused. cells: those of the contract's columns, as in the sheet."""
     found.sort(key=lambda fault: PRECEDENCE.index(fault.code))
     for fault in found:
         tally(chunk.column_faults, ColumnFault.of(fault, chunk.excel_rows[place]))

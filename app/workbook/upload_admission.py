@@ -1,7 +1,7 @@
-"""May a file that a stranger sent be queued as a workbook? Asked before anything of it is kept.
+"""Decides whether an uploaded file may be queued as a workbook.
 
-More than the ingestion's own first look: every part is expanded, in small pieces and to nowhere, so that a package
-that lies about its size, is damaged anywhere or declares entities is refused while its sender still listens.
+More than the ingestion's first check: every part is decompressed in small pieces that are discarded, so that a package
+that states a wrong size, is damaged anywhere or declares entities is refused during the upload.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def admit(path: Path, max_expanded_mb: int) -> None:
 
 
 def admit_here(path: Path, max_expanded_mb: int) -> Iterator[None]:
-    """The same in this process; yields nothing."""
+    """Check the file in this process; yields nothing."""
     layout = require_package(path, max_expanded_mb)
     require_unambiguous(shown_name(path), layout, [sheet.name for sheet in SHEETS])
     require_sheets(shown_name(path), layout.sheets)

@@ -37,20 +37,20 @@ Cell: TypeAlias = Any
 Row: TypeAlias = tuple[int, list[Cell]]
 ContractPart: TypeAlias = Scanned | InBulk | list[Row]
 BulkOf: TypeAlias = Callable[[Sheet, list[int], Decoder], TakeInBulk]
-"""Makes the reader in bulk of a sheet, once it is known in which column each contract column stands."""
+"""Makes the bulk converter of a sheet, once the places of the contract's columns are known."""
 
 HEADER_ROW = 1
 FIRST_ROWS = 20
-"""Rows in which headers are looked for that do not stand in row 1."""
+"""Number of rows in which misplaced headers are looked for."""
 REMEDY = "open it in Excel and save it as .xlsx, or export it from the ERP again"
 
 
 @dataclass(frozen=True, slots=True)
 class SheetRows:
-    """One sheet: its header cells as texts, and its data rows, which can be walked once.
+    """One sheet: its header cells as texts, and its data rows, an iterator.
 
-    headers: texts of row 1 in the sheet's order, "" where a cell is empty.
-    rows: (Excel row number, cells from column A on); rows without any value are left out.
+    headers: texts of row 1 in the sheet's order, "" where a cell is empty. rows: (Excel row number, cells from column A
+    on); rows without any value are left out.
     """
 
     headers: list[str]
@@ -99,7 +99,7 @@ class Workbook:
             raise WorkbookRefused("TOO_DEMANDING", f"{shown_name(self.path)}: {error}: {REMEDY}.") from error
 
     def _unread(self, archive: zipfile.ZipFile) -> list[str]:
-        """The parts that reading the contract's sheets does not come to."""
+        """The parts that reading the contract's sheets does not need."""
         layout = self._layout
         read = {layout.texts, layout.formats, *(layout.sheets.get(sheet.name) for sheet in SHEETS)}
         return [name for name in archive.namelist() if name not in read]
@@ -202,7 +202,7 @@ class Workbook:
 
     @contextmanager
     def fault_refused(self, name: str) -> Iterator[None]:
-        """Turns a fault of this sheet, found while it is read or while its cells are typed, into WorkbookRefused."""
+        """Convert a fault of this sheet, found while it is read or typed, to WorkbookRefused."""
         try:
             yield
         except SheetFault as fault:
@@ -211,7 +211,7 @@ class Workbook:
             raise WorkbookRefused("DAMAGED", f"{where}: {fault}: {REMEDY}.") from fault
 
     def add_texts(self, name: str, characters: int) -> None:
-        """Count the texts that a sheet's cells hold. Raises WorkbookRefused (TOO_LARGE) when all are too much."""
+        """Count the texts of a sheet's cells. Raises WorkbookRefused (TOO_LARGE) above the limit."""
         self._characters += characters
         if self._characters > self._max_expanded_mb * 1_000_000:
             where = f"{shown_name(self.path)}, sheet {name}"
@@ -222,15 +222,16 @@ class Workbook:
             )
 
     def hidden_rows(self, name: str) -> int:
-        """Hidden rows of a sheet whose rows were walked before."""
+        """Number of hidden rows of a sheet whose rows were read."""
         return self._hidden_rows[name]
 
     def hidden_columns(self, name: str) -> tuple[str, ...]:
-        """The contract's columns that are hidden in a sheet that was walked by `contract_sheet`; they are read."""
+        """The contract's columns that are hidden in a sheet that was read by `contract_sheet`; they are read as
+        well."""
         return self._hidden_columns[name]
 
     def sheet_sha256(self, name: str) -> str:
-        """SHA-256 of the XML of a sheet that was walked to its end, as 64 hexadecimal digits."""
+        """SHA-256 of the XML of a sheet that was read to its end, as 64 hexadecimal digits."""
         return self._sha256[name]
 
 
@@ -249,5 +250,5 @@ def headers_of(cells: dict[int, Cell]) -> list[str]:
 
 @contextmanager
 def open_workbook(path: Path, max_expanded_mb: int = DEFAULT_MAX_EXPANDED_MB) -> Iterator[Workbook]:
-    """Open a workbook for reading. Raises WorkbookRefused as `require_package` does, TOO_DEMANDING besides."""
+    """Open a workbook for reading. Raises WorkbookRefused as `require_package` does, and TOO_DEMANDING."""
     yield Workbook(path, max_expanded_mb)

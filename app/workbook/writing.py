@@ -12,7 +12,7 @@ import xlsxwriter
 from app.contract import NULL_TEXT, SHEETS
 
 CREATED = dt.datetime(2025, 12, 17)
-"""Stands in the document's properties instead of the clock, so that the same rows give the same file."""
+"""The creation time in the document's properties: constant, so that the same rows give the same file."""
 
 Rows = Iterable[Sequence[Any]]
 Progress = Callable[[str, int, int | None], None]

@@ -1,4 +1,4 @@
-"""The worker: carries out the ingestions that were asked for through the API, in a process of its own."""
+"""The worker: carries out requested ingestions in a process of its own."""
 
 from __future__ import annotations
 

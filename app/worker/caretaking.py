@@ -15,21 +15,20 @@ from app.ingestion.requests.request_queue import bury_dead_requests, uploads_nee
 from app.worker.carrying import Station
 
 HEARTBEAT_S, DEAD_AFTER_S = 2.0, 10.0
-"""A worker says that it lives every so often, and is taken for dead after so long a silence."""
+"""Seconds between a worker's heartbeats, and seconds without one after which it counts as dead."""
 
 LOOK_EVERY_S = 5.0
 UPLOADS_KEPT_S = 24 * 3600
-"""The upload of a run that failed is kept this long, so that it may be asked for again."""
+"""Seconds that the upload of a failed run is kept, so that the run can be requested again."""
 
 log = logging.getLogger(__name__)
 
 
 async def take_care(app: procrastinate.App, station: Station) -> None:
-    """Look at once and then every few seconds, until cancelled, whatever goes wrong with one look: without it the job
-    of a dead worker would hold the queue for ever.
+    """Look at once and then every few seconds, until cancelled; errors of one look do not end it.
 
-    A query that fails while it is cancelled raises its own error in place of the cancellation, which is therefore asked
-    for by name.
+    Without it the job of a dead worker would block the queue. A query that fails while it is cancelled raises its own
+    error in place of the cancellation, so the cancellation is checked explicitly.
     """
     while True:
         try:
@@ -46,7 +45,7 @@ async def take_care(app: procrastinate.App, station: Station) -> None:
 
 
 async def release_stalled_jobs(app: procrastinate.App, plant: str) -> None:
-    """Take jobs of dead workers out of the plant's queue, which holds the jobs after them until then."""
+    """Remove jobs of dead workers from the plant's queue; until then they block the jobs after them."""
     jobs = await app.job_manager.get_stalled_jobs(queue=queue_of(plant), seconds_since_heartbeat=DEAD_AFTER_S)
     for job in jobs:
         if job.id is not None:
@@ -54,7 +53,7 @@ async def release_stalled_jobs(app: procrastinate.App, plant: str) -> None:
 
 
 def clean_up(station: Station) -> None:
-    """End what no job stands for any more, and remove uploads that nobody waits for."""
+    """End the runs and requests without a job, and remove uploads that nothing needs."""
     engine = station.engine()
     try:
         with engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""One requested ingestion, from the request to its end: whatever happens, the request says how it ended."""
+"""Carries out one requested ingestion and always records how the request ended."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ log = logging.getLogger(__name__)
 
 
 class WorkerStopped(IngestionError):
-    """The worker had to stop and gave the run up; nothing changed."""
+    """The worker had to stop and abandoned the run; nothing changed."""
 
     code = "WORKER_STOPPED"
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """The surroundings of a worker: the database, its roles, the settings of this process."""
+    """The environment of a worker: the database, its roles, the settings of this process."""
 
     settings: Settings
     url: sa.URL
@@ -56,15 +56,15 @@ class Station:
         return Inbox(self.settings.upload_dir, self.settings.export_dir)
 
     def engine(self) -> sa.Engine:
-        """As the ingestion's role, one connection at a time."""
+        """An engine with the ingestion's role and one connection at a time."""
         return make_engine(self.url, role=self.roles.ingest, poolclass=sa.NullPool)
 
 
 def carry_out(station: Station, run_id: int, *, must_stop: Callable[[], bool], last_attempt: bool) -> None:
-    """Ingest what the request names and record how it ended; one that has ended already is left alone.
+    """Ingest what the request names and record its end; a request that has ended is left unchanged.
 
-    must_stop: asked whenever the run reports progress. Raises IngestionBusy, the request untouched, while the plant is
-    worked on by somebody else, unless this is the last attempt.
+    must_stop: called whenever the run reports progress. Raises IngestionBusy, with the request unchanged, while another
+    process works on the plant, except at the last attempt.
     """
     engine = station.engine()
     try:
@@ -127,7 +127,7 @@ def _result(
 
 
 class _Telling:
-    """The run's progress, written a few times a second over connections of its own; its end, if it must stop."""
+    """Records the run's progress a few times a second over connections of its own; ends the run if it must stop."""
 
     def __init__(self, engine: sa.Engine, run_id: int, must_stop: Callable[[], bool]) -> None:
         self._engine, self._run_id, self._must_stop = engine, run_id, must_stop
@@ -145,7 +145,7 @@ class _Telling:
 
 
 def _end(station: Station, engine: sa.Engine, asked: StoredRequest, ended_as: str, **how: Any) -> None:
-    """Record the end, and remove an upload that nobody will ask for again."""
+    """Record the end, and remove an upload that is no longer needed."""
     with engine.begin() as connection:
         recorded = end_request(connection, asked.run_id, ended_as, **how)
         needed = uploads_needed(connection)

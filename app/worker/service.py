@@ -1,4 +1,4 @@
-"""The worker's loop: jobs out of the queue one after the other, until SIGINT or SIGTERM."""
+"""The worker's loop: takes jobs from the queue one after the other, until SIGINT or SIGTERM."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BUSY_RETRY_S, BUSY_ATTEMPTS = 1, 600
 """Seconds between attempts, and attempts, while a command works on the plant."""
 
 GRACE_S = 5.0
-"""A run may go on this long after the worker was told to stop, before it is given up at its next step."""
+"""Seconds that a run may go on after the worker was told to stop; then it is abandoned at its next step."""
 
 RECONNECT_S, CONNECT_WITHIN_S = 2.0, 10.0
 GONE = (procrastinate.exceptions.ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout)
@@ -37,12 +37,12 @@ log = logging.getLogger(__name__)
 
 
 def work(settings: Settings, database_url: str | sa.URL, roles: Roles) -> None:
-    """Carry out requested ingestions until SIGINT or SIGTERM, also across restarts of the database."""
+    """Carry out requested ingestions until SIGINT or SIGTERM; survives restarts of the database."""
     asyncio.run(_work(Station(settings, normalise(database_url), roles)))
 
 
 async def _work(station: Station) -> None:
-    """Serve again and again, since serving ends with its database connection; wait while there is no schema."""
+    """Serve again after each loss of the database connection; wait while there is no schema."""
     told_to_stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -90,7 +90,7 @@ async def _serve(station: Station, told_to_stop: asyncio.Event) -> None:
 
 
 def queue_app(station: Station) -> procrastinate.App:
-    """procrastinate on the queue's schema as the ingestion's role, with the one task that there is."""
+    """procrastinate on the queue's schema as the ingestion's role, with its single task."""
     hide_libpq_variables()
     given = station.url.query.get("options")
     own = [given] if isinstance(given, str) else []

@@ -49,7 +49,7 @@ def fault_of(request: Request, answer: Answer, checks: tuple[Check, ...]) -> Fau
 
 
 def schema_check(document: Mapping[str, Any], endpoint: str) -> Check:
-    """The body must follow the schema that the OpenAPI document gives for GET endpoint, 200.
+    """A check that the body follows the OpenAPI document's schema of GET endpoint, 200.
 
     Raises PreparationError when the document describes no such answer.
     """
@@ -74,11 +74,14 @@ BESIDE_INVENTORY = (
     "left_out_phases_of_stale_orders",
     "unclosed_phases_of_completed_orders",
 )
-"""Totals of phases without an end that are no work in process."""
+"""Totals of phases without an end that are not work in process."""
 
 
 def truth_checks(truth: Truth, cursor_places: Mapping[str, int]) -> dict[str, Check]:
-    """By endpoint, what its body must say of this run. cursor_places: how many orders lie before each cursor's page."""
+    """The check of the body for each endpoint.
+
+    cursor_places: number of orders before the page of each cursor.
+    """
 
     def orders(request: Request, body: Any) -> str | None:
         query = request.query
@@ -147,7 +150,7 @@ def truth_checks(truth: Truth, cursor_places: Mapping[str, int]) -> dict[str, Ch
 
 
 def run_check(run_id: int) -> Check:
-    """The body must be of this run."""
+    """A check that the body is of this run."""
 
     def of_run(request: Request, body: Any) -> str | None:
         return None if body["run_id"] == run_id else f"of run {body['run_id']}, not {run_id}"
@@ -156,7 +159,10 @@ def run_check(run_id: int) -> Check:
 
 
 def compared(figures: Mapping[str, tuple[int, int]]) -> str | None:
-    """The first figure that differs: name -> (answered, true)."""
+    """The first figure that differs.
+
+    figures: by name, (answered, expected).
+    """
     for name, (answered, true) in figures.items():
         if answered != true:
             return f"{name} is {answered}, the run has {true}"

@@ -1,4 +1,4 @@
-"""Real HTTP/1.1 over kept-alive connections, with the standard library alone."""
+"""HTTP/1.1 over kept-alive connections, with the standard library alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REUSE_WITHIN_S = 2.0
 
 TIMEOUT = "TIMEOUT"
 OVERDUE = (TIMEOUT, "HTTP_503")
-"""Codes of errors that may only say that there was no time: nothing came, or the service refused to queue more."""
+"""Codes of errors that may mean overload only: no answer in time, or the service refused to queue more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Answer:
 
 
 class ExchangeFailed(Exception):
-    """No whole answer came; `code` is TIMEOUT or CONNECTION."""
+    """No complete answer came; `code` is TIMEOUT or CONNECTION."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -76,7 +76,7 @@ class Connections:
 
     @contextmanager
     def _borrowed(self, timeout_s: float) -> Iterator[http.client.HTTPConnection]:
-        """An idle connection, or a new one; it goes back only if the exchange on it ended well."""
+        """An idle connection or a new one; it is returned only if the exchange on it succeeded."""
         connection = self._reusable() or http.client.HTTPConnection(self._host, self._port)
         connection.timeout = timeout_s
         if connection.sock is not None:

@@ -1,7 +1,7 @@
 """Checks that the load generator was punctual: a late one did not offer the stated rate, so it measured nothing.
 
-Two witnesses: its lateness while measuring, and, before, the latency that it sees from a server that does nothing,
-which bounds what it adds (both ends of that conversation share this process, so the bound is a generous one).
+Two figures: its lateness while measuring, and, before the load, the latency of a server that does nothing. Both ends of
+that connection share this process, so the second one overestimates the generator's share.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from app.performance.load.timetable import Arrival, Request
 from app.performance.slo.slo_judgement import DECIMALS, Doubt, nearest_rank
 
 TOLERATED_SHARE = 0.1
-"""Of the SLO's target: how late the generator may be, and how much it may add, at its own p95."""
+"""Share of the SLO's target that the generator may be late, or may add, at its own p95."""
 CALIBRATION_REQUESTS = 150
 TRIVIAL_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -38,7 +38,7 @@ class Calibration:
 
 @contextmanager
 def trivial_server() -> Iterator[str]:
-    """A server that answers every request with the same two bytes at once: yields its base URL."""
+    """A server that answers every request with the same two bytes: yields its base URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         conversations: list[socket.socket] = []
         threads: list[threading.Thread] = []
@@ -101,7 +101,7 @@ def calibration(ask: Ask, rate_per_s: float, requests: int) -> Calibration:
 
 
 def lateness_p95_ms(exchanges: Iterable[Exchange]) -> float | None:
-    """The generator's own lateness; None without exchanges."""
+    """The generator's own lateness at p95; None without exchanges."""
     late = nearest_rank(sorted(done.late_s * 1000 for done in exchanges), 0.95)
     return None if late is None else round(late, DECIMALS)
 
@@ -109,10 +109,10 @@ def lateness_p95_ms(exchanges: Iterable[Exchange]) -> float | None:
 def doubt_of(
     target_ms: float, late_p95_ms: float | None, calibrated: Calibration | None, machine: MachineLoad | None
 ) -> Doubt | None:
-    """Why times measured against this target are not to be trusted, or None.
+    """The reason not to trust times measured against this target, or None.
 
-    Where other work is known to have left the processors alone, a late generator is the service's doing, which shares
-    the machine with it: a target missed by more than that lateness is missed.
+    Where the processors were free of other work, the service made the generator late, because both share the machine.
+    Then a target missed by more than the lateness is missed.
     """
     tolerated = TOLERATED_SHARE * target_ms
     of_machine = machine.doubt() if machine is not None else None

@@ -1,7 +1,7 @@
-"""Offering a timetable of requests to a server: an open loop with a bounded number of requests under way.
+"""Sends a timetable of requests to a server: an open loop with a bounded number of senders.
 
-Each of a fixed number of senders takes the next arrival, waits for its time, and sends it. An arrival that finds every
-sender busy waits its turn, and that wait is part of its latency, because latency runs from the intended time.
+Each sender takes the next arrival, waits for its time, and sends it. An arrival that finds every sender busy waits, and
+that wait is part of its latency, because latency is counted from the intended time.
 """
 
 from __future__ import annotations
@@ -17,16 +17,19 @@ from app.performance.load.connection import TIMEOUT, Answer, ExchangeFailed
 from app.performance.load.timetable import Arrival
 
 SENDERS = 32
-"""Requests under way at most. At a rate λ and mean latency W there are λW on average (Little's law); at 120/s this is
-enough until the mean latency passes 260 ms, where most targets are missed anyway."""
+"""Most requests at once.
+
+At a rate λ and mean latency W there are λW on average (Little's law). At 120/s this is enough up to a mean latency of
+260 ms, above which most targets are missed.
+"""
 LEAD_S = 0.1
-"""From the call to the timetable's zero, for the senders to be ready."""
+"""Seconds from the call to the timetable's zero, in which the senders start."""
 LOOK_EVERY_S = 0.25
 
 Ask = Callable[[str, float], Answer]
-"""(path, seconds left) -> answer; raises ExchangeFailed."""
+"""Sends one request: (path, seconds left) -> answer; raises ExchangeFailed."""
 Progress = Callable[[str, int, int | None], None]
-"""(phase, done, total)."""
+"""Called with (phase, done, total)."""
 
 
 class Clock(Protocol):
@@ -37,7 +40,7 @@ class Clock(Protocol):
 
 
 class MonotonicClock:
-    """The machine's."""
+    """The machine's monotonic clock."""
 
     def now(self) -> float:
         return time.monotonic()
@@ -63,17 +66,17 @@ class Exchange:
 
     @property
     def latency_s(self) -> float:
-        """From the intended send time to the last byte."""
+        """Seconds from the intended send time to the last byte."""
         return self.done - self.intended
 
     @property
     def queued_s(self) -> float:
-        """Seconds that it waited because every sender was busy: the server's share."""
+        """Seconds that it waited for a free sender: caused by the server."""
         return max(0.0, self.taken - self.intended)
 
     @property
     def late_s(self) -> float:
-        """Seconds from the time that it was due and a sender was free until it was sent: the generator's share."""
+        """Seconds from the due time, with a sender free, to the sending: caused by the generator."""
         return self.sent - max(self.intended, self.taken)
 
 
@@ -87,8 +90,8 @@ def offer(
 ) -> list[Exchange]:
     """Send every arrival at its time and return the exchanges in the timetable's order.
 
-    An arrival that waited longer than its timeout is given up unsent, as a client would: the whole never lasts longer
-    than the timetable and one timeout. Whatever `ask` raises but ExchangeFailed stops the load and is raised.
+    An arrival that waited longer than its timeout is not sent, so the load ends at most one timeout after the
+    timetable. Any exception of `ask` other than ExchangeFailed stops the load and is raised.
     """
     clock = clock or MonotonicClock()
     start = clock.now() + LEAD_S
@@ -120,7 +123,7 @@ def offer(
 
 
 def exchange(arrival: Arrival, intended: float, ask: Ask, clock: Clock) -> Exchange:
-    """Wait for one arrival's time, send it, and keep the times."""
+    """Wait for one arrival's time, send it, and record the times."""
     taken = clock.now()
     if taken < intended:
         clock.sleep(intended - taken)

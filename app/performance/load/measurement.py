@@ -1,4 +1,4 @@
-"""Measuring all SLOs against a served API: prepare, calibrate the generator, load, check every answer, judge."""
+"""Measures all SLOs against a served API: prepare, calibrate the generator, load, check every answer, judge."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.performance.slo.slo_declaration import Slo
 from app.performance.slo.slo_judgement import DECIMALS, Doubt, Judgement, judge
 
 KEPT_FAULTS = 5
-"""Details of so many faults are kept per SLO; all are counted."""
+"""Number of faults per SLO whose details are kept; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class SloResult:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """All SLOs of one load and its total rate, the generator's own calibration, the machine's load meanwhile."""
+    """All SLOs of one load and its total rate, the generator's calibration, and the machine's load."""
 
     results: tuple[SloResult, ...]
     rate_per_s: float
@@ -69,10 +69,9 @@ def measure_all(
 ) -> Measurement:
     """Measure the SLOs together against the API at base_url, which serves the run that `truth` was read from.
 
-    key: an API key to ask with. progress: (phase, done, total), called now and then. calibrated: None leaves the
-    calibration out. times: the machine's processor times.
-    Raises PreparationError when the service cannot be measured at all; whatever goes wrong with single requests is an
-    error of their SLO.
+    key: an API key. progress: called with (phase, done, total). calibrated: None leaves the calibration out. times: the
+    machine's processor times. Raises PreparationError when the service cannot be measured at all; failures of single
+    requests are errors of their SLO.
     """
     rate_per_s = sum(slo.rate_per_s for slo in slos)
     connections = Connections(base_url, key)
@@ -104,7 +103,7 @@ def judged(
 
 
 def unmeasured(slo: Slo, reason: str) -> SloResult:
-    """The result of an SLO that nothing was asked for."""
+    """The result of an SLO without requests."""
     judgement = judge([], 0, target_ms=slo.target_ms, quantile=slo.quantile, doubt=Doubt(reason))
     return SloResult(slo, judgement, (), {}, (), None, None, 0, None)
 
@@ -116,7 +115,7 @@ def result_of(
     calibration: Calibration | None,
     machine: MachineLoad | None = None,
 ) -> SloResult:
-    """One SLO from its exchanges. Equal answers to equal requests are checked once."""
+    """The result of one SLO from its exchanges. Equal answers to equal requests are checked once."""
     seen: dict[tuple[str, Answer], Fault | None] = {}
     counted, faults, latencies = Counter[str](), [], []
     for done in exchanges:
@@ -152,7 +151,7 @@ def result_of(
 
 
 def checked(done: Exchange, checks: tuple[Check, ...], seen: dict[tuple[str, Answer], Fault | None]) -> Fault | None:
-    """Describe the fault of one exchange, or return None."""
+    """The fault of one exchange, or None."""
     request = done.arrival.request
     if done.answer is None:
         assert done.failure is not None
@@ -164,6 +163,6 @@ def checked(done: Exchange, checks: tuple[Check, ...], seen: dict[tuple[str, Ans
 
 
 def rate_of(exchanges: Sequence[Exchange]) -> float | None:
-    """Mean rate of the sends, per second; None: fewer than two, or all at one time."""
+    """Mean rate of the sends, per second; None for fewer than two, or when all were sent at one time."""
     lasted_s = exchanges[-1].sent - exchanges[0].sent if exchanges else 0.0
     return round((len(exchanges) - 1) / lasted_s, DECIMALS) if lasted_s > 0 else None

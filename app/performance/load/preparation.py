@@ -1,4 +1,4 @@
-"""Preparation of a measurement: the values to ask for, and the checks of the answers."""
+"""Prepares a measurement: the requests to send, and the checks of their answers."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ PREPARED_WITHIN_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """By SLO: its distinct requests, and the checks that every answer must pass."""
+    """The distinct requests of each SLO, and the checks that every answer must pass."""
 
     requests: Mapping[str, tuple[Request, ...]]
     checks: Mapping[str, tuple[Check, ...]]
 
 
 def prepare(slos: Sequence[Slo], connections: Connections, truth: Truth) -> Preparation:
-    """Walk the list of orders for its cursors, and fill and check every SLO's requests.
+    """Read the cursors of the list of orders, and fill every SLO's requests.
 
-    Raises PreparationError when the service does not answer, or an SLO's endpoint has no check of its own.
+    Raises PreparationError when the service does not answer, or an SLO's endpoint has no check.
     """
     wants_cursors = any("{order_cursor}" in template for slo in slos for template in slo.requests)
     cursor_places = walk(partial(asked, connections), len(truth.orders)) if wants_cursors else {}
@@ -51,9 +51,9 @@ def prepare(slos: Sequence[Slo], connections: Connections, truth: Truth) -> Prep
 
 
 def walk(json_at: Callable[[str], Any], orders: int) -> dict[str, int]:
-    """Every cursor of the list in pages of 500, and how many orders lie before its page.
+    """Every cursor of the list in pages of 500, with the number of orders before its page.
 
-    json_at: the body at a path. Raises PreparationError when the list goes on beyond the run's orders.
+    json_at: the body at a path. Raises PreparationError when the list has more orders than the run.
     """
     places: dict[str, int] = {}
     cursor = None

@@ -18,16 +18,16 @@ from app.processor_time import ticks_of
 
 STAT = Path("/proc/stat")
 SERVER = "postgres"
-"""The name of PostgreSQL's processes, wherever they run on this machine."""
+"""The process name of PostgreSQL's servers."""
 BUSY_RATIO, OVERLOADED_RATIO = 0.25, 0.5
-"""From these shares of other work on, a missed target is not held against the service, and nothing is judged at all."""
+"""Shares of other work: above the first a missed target does not count, above the second nothing is judged."""
 LEAST_S = 0.2
 """The kernel counts in hundredths of a second: a share of less time than this is noise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Processor seconds since the machine started, over the processors that this process may use; and the clock."""
+    """Processor seconds since the machine started, over the processors that this process may use, and the clock."""
 
     at: float
     total_s: float
@@ -40,7 +40,7 @@ class Times:
 class MachineLoad:
     """Use of the processors over a span, as ratios of all processor time.
 
-    load_1min: processes that ran or waited to, at the end. None: the system does not say.
+    load_1min: processes that ran or waited to run, at the end. None: the system does not report it.
     """
 
     seconds: float
@@ -52,7 +52,7 @@ class MachineLoad:
 
     @property
     def sentence(self) -> str:
-        """The figures in a few words."""
+        """The figures as a sentence."""
         if self.other_ratio is None or self.ours_ratio is None:
             return f"{self.processors} processors, load {self.load_1min}"
         return (
@@ -66,7 +66,7 @@ class MachineLoad:
         return self.other_ratio is not None and self.other_ratio < BUSY_RATIO
 
     def doubt(self) -> Doubt | None:
-        """Why a time taken meanwhile is not to be trusted; None: it is, or nothing is known."""
+        """The reason not to trust a time measured in this span; None if there is none, or nothing is known."""
         if self.other_ratio is None or self.other_ratio < BUSY_RATIO:
             return None
         is_overloaded = self.other_ratio >= OVERLOADED_RATIO
@@ -80,7 +80,7 @@ def processors() -> int:
 
 
 def read_times() -> Times | None:
-    """Read the kernel's counters; None where it has none."""
+    """The kernel's counters; None where it has none."""
     try:
         rows = [line.split() for line in STAT.read_text(encoding="ascii").splitlines()]
         tick_s = 1 / os.sysconf("SC_CLK_TCK")
@@ -97,7 +97,7 @@ def read_times() -> Times | None:
 
 
 def load_between(before: Times | None, after: Times | None) -> MachineLoad:
-    """The load of a span; its ratios are None where one end is unknown or the span is too short to tell."""
+    """The load of a span; its ratios are None where one end is unknown or the span is too short."""
     load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
     seconds = after.at - before.at if before and after else 0.0
     if before is None or after is None or seconds < LEAST_S or after.total_s <= before.total_s:

@@ -18,10 +18,10 @@ from app.performance.load.measurement import SloResult
 
 
 class ReplayClock:
-    """A clock in seconds that stands still unless it is moved."""
+    """A clock in seconds that only moves when it is told to."""
 
     __name__ = "latency_from_intended_send_time"
-    """pytest-benchmark writes it as the timer's name."""
+    """The name of the timer in pytest-benchmark's file."""
 
     def __init__(self) -> None:
         self._now_s = 0.0
@@ -30,20 +30,20 @@ class ReplayClock:
         return self._now_s
 
     def rewind(self) -> None:
-        """Back to zero, so that a round's difference is the latency itself, without rounding."""
+        """Reset to zero, so that a round's difference is the latency itself, without rounding."""
         self._now_s = 0.0
 
     def move(self, seconds: float) -> None:
-        """Let this much time pass."""
+        """Advance by this many seconds."""
         self._now_s += seconds
 
 
 OPEN_LOOP_CLOCK = ReplayClock()
-"""The clock to give the marker and `record`; one for all tests, which run one after another."""
+"""The clock for the marker and for `record`; tests run one after another, so all share it."""
 
 
 class Benchmark(Protocol):
-    """The part of pytest-benchmark's fixture that is used here."""
+    """The part of pytest-benchmark's fixture that `record` uses."""
 
     extra_info: dict[str, Any]
     stats: Any

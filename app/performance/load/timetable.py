@@ -1,4 +1,4 @@
-"""When each request is to be sent: fixed before the first one, so that no answer can delay the next question.
+"""Send times of all requests, fixed before the first one is sent, so that no answer can delay the next request.
 
 Latency counted from these times has no coordinated omission: G. Tene, "How NOT to Measure Latency", 2015.
 """
@@ -15,7 +15,7 @@ from app.performance.slo.slo_declaration import PLACEHOLDER, Slo
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: its SLO, its path with query, and the live run's values that fill the template."""
+    """One request: its SLO, its path with query, and the live run's values that fill its template."""
 
     slo: str
     path: str
@@ -23,7 +23,7 @@ class Request:
 
     @property
     def query(self) -> dict[str, str]:
-        """The parameters asked."""
+        """The query parameters."""
         return dict(parse_qsl(urlsplit(self.path).query))
 
 
@@ -49,7 +49,7 @@ def requests_of(slo: Slo, supply: Mapping[str, Sequence[str]]) -> tuple[Request,
 
 
 def filled_of(slo: str, template: str, supply: Mapping[str, Sequence[str]]) -> list[Request]:
-    """A template with each value of its placeholders."""
+    """A template filled with each value of its placeholders."""
     names = list(dict.fromkeys(PLACEHOLDER.findall(template)))
     requests = []
     for chosen in product(*(supply.get(name, ()) for name in names)):

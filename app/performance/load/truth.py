@@ -1,7 +1,7 @@
-"""Expected values of the measured answers: read from the run by plain SQL of its own, before the load begins.
+"""Expected values of the measured answers, read from the run by SQL of its own before the load begins.
 
-It shares no statement with app/planning: an endpoint that answers fast because it forgets rows must not pass. Whether
-every figure is right is proven elsewhere (criterion D); here each body must be one of this run, and whole.
+It shares no statement with app/planning, so that an endpoint that answers fast because it omits rows is noticed.
+Criterion D proves every figure; here each body must be complete and of this run.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Truth:
 
 
 def spread(items: tuple[ListedOrder, ...], wanted: int) -> tuple[ListedOrder, ...]:
-    """At most `wanted` orders at even distances: the first, the last and those between."""
+    """At most `wanted` orders at even distances, the first and the last included."""
     if len(items) <= wanted:
         return items
     return tuple(items[index * (len(items) - 1) // (wanted - 1)] for index in range(wanted))

@@ -1,4 +1,4 @@
-"""The statements that an endpoint really executes: heard on its own engine while it answers in this process."""
+"""Captures the statements that an endpoint executes, on its own engine, while it answers in this process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Application = Callable[
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement as it went to the driver, and its parameters."""
+    """A statement as sent to the driver, and its parameters."""
 
     text: str
     parameters: Any
@@ -44,7 +44,7 @@ def captured(engine: sa.Engine) -> Iterator[list[Statement]]:
 
 
 def authorized(application: Application, key: str) -> Application:
-    """The application as a client with this API key asks it."""
+    """The application with this API key added to each request."""
 
     async def with_key(scope: Message, receive: Any, send: Any) -> None:
         headers = [*scope["headers"], (b"authorization", f"Bearer {key}".encode())]
@@ -54,7 +54,7 @@ def authorized(application: Application, key: str) -> Application:
 
 
 def ask(application: Application, path: str) -> tuple[int, bytes]:
-    """Status and body of GET path, asked of an ASGI application in this process: no server, no network."""
+    """Status and body of GET path of an ASGI application in this process, without a server."""
     return asyncio.run(_ask(application, path))
 
 

@@ -50,7 +50,7 @@ class PlanFault:
 
     @property
     def remedy(self) -> str:
-        """The steps that mend it, with the statement's own text."""
+        """The steps that correct it, with the statement's text."""
         if self.explained is None:
             return REMEDIES[self.code]
         return f"{REMEDIES[self.code]} The statement: {' '.join(self.explained.statement.text.split())[:SHOWN]}"
@@ -58,7 +58,7 @@ class PlanFault:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedRequest:
-    """All statements of one request, in order; rows_bound: what it may examine."""
+    """All statements of one request, in order; rows_bound: the bound on rows examined."""
 
     path: str
     statements: tuple[ExplainedStatement, ...]
@@ -80,9 +80,10 @@ class ExplainedRequest:
         return self.rows_examined / self.rows_returned
 
     def faults(self, run_id: int, facts: Mapping[str, int]) -> list[PlanFault]:
-        """Find what check E8 refuses: reading what is not of the run, too many rows, or temporary files.
+        """The faults that check E8 refuses: reading rows of no run or of another run, too many rows, or temporary
+        files.
 
-        Nothing read of the run is refused too: an answer from memory would leave nothing explained.
+        A request that reads nothing of the run is refused too, because an answer from memory leaves nothing to explain.
         """
         found, read = list[PlanFault](), set[str]()
         for number, explained in enumerate(self.statements, start=1):
@@ -133,9 +134,9 @@ def explain_request(application: Application, engine: sa.Engine, path: str, rows
 
 
 def explain_slo(application: Application, engine: sa.Engine, slo: Slo, truth: Truth) -> tuple[ExplainedRequest, ...]:
-    """The SLO's requests and variants with telling values of the run, explained.
+    """The SLO's requests and variants, explained with characteristic values of the run.
 
-    Raises CaptureError as `explain_request` does, and when the run holds nothing to ask for.
+    Raises CaptureError as `explain_request` does, and when the run has nothing to ask for.
     """
     supply = telling_values(application, slo, truth)
     asked = [(request.path, slo.rows_bound) for request in requests_of(slo, supply)]
@@ -174,6 +175,6 @@ def ends_and_middle(items: Sequence[int]) -> list[int]:
 
 
 def explained(connection: sa.Connection, statement: Statement) -> Plan:
-    """The plan of executing a statement now."""
+    """The plan of executing a statement again."""
     document: Any = connection.exec_driver_sql(EXPLAIN + statement.text, statement.parameters).scalar_one()
     return read_plan(document)

@@ -1,6 +1,8 @@
-"""Reading one plan of EXPLAIN (ANALYZE, BUFFERS, VERBOSE, SETTINGS, FORMAT JSON). Pure.
+"""Reads a plan of EXPLAIN (ANALYZE, BUFFERS, VERBOSE, SETTINGS, FORMAT JSON). Pure.
 
-PostgreSQL reports rows and times of a node per loop, children included: https://www.postgresql.org/docs/current/using-explain.html
+PostgreSQL reports rows and times of a node per loop, children included: https:
+
+www.postgresql.org/docs/current/using-explain.html
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ class Plan:
 
     @property
     def relations(self) -> frozenset[str]:
-        """Tables and partitions that were really read."""
+        """Tables and partitions that were read."""
         return frozenset(node.relation for node in self.nodes if node.relation and node.loops)
 
     @property
@@ -82,7 +84,7 @@ class Plan:
 
     @property
     def spilling(self) -> list[Node]:
-        """The nodes that used temporary files; the root for all, when none of them says so."""
+        """The nodes that used temporary files; the root, when no node is marked."""
         found = [node for node in self.nodes if node.spilled]
         return found or ([self.nodes[0]] if self.spilled else [])
 
@@ -102,13 +104,13 @@ def read_plan(explained: list[dict[str, Any]]) -> Plan:
 
 
 def run_of(relation: str) -> int | None:
-    """The run that a partition belongs to; None: the table is no run's partition."""
+    """The run that a partition belongs to; None for any other table."""
     partition = PARTITION.fullmatch(relation)
     return int(partition["run_id"]) if partition else None
 
 
 def foreign_partitions(relations: Iterable[str], run_id: int) -> list[str]:
-    """Of these tables, the partitions of other runs and everything in staging: what no bound query reads."""
+    """Partitions of other runs and tables of staging among these tables: no bound query reads them."""
     return sorted(
         relation for relation in relations if relation.startswith("staging.") or run_of(relation) not in (None, run_id)
     )
@@ -142,7 +144,7 @@ def _is_cte(node: dict[str, Any]) -> bool:
 
 
 def _time_by_scan_of_cte(nodes: list[dict[str, Any]]) -> dict[int, float]:
-    """By id of a CTE Scan, the time of the CTE within it: it runs inside its scans, though it hangs elsewhere.
+    """The time of each CTE by the id of the CTE Scan in which it runs.
 
     A CTE that is scanned several times is charged to the costliest of its scans.
     """

@@ -1,13 +1,15 @@
 """Compares an endpoint's latencies with those of the last PASS. Pure.
 
-Two conditions, because each alone misleads: a rank test says that the difference is no accident (with hundreds of
-samples it finds microseconds), and a least effect says that it matters. The test is Mann and Whitney's U, one-sided, by
-its normal approximation with correction for ties and continuity: Mann & Whitney, Annals of Mathematical Statistics 18
-(1947) 50-60; ties after Lehmann, Nonparametrics, 1975, section 1.4. The probability of superiority U/(mn) is reported
-(Vargha & Delaney, Journal of Educational and Behavioral Statistics 25 (2000) 101-132).
+Two conditions must hold. A rank test shows that the difference is not an accident; with hundreds of samples it finds
+microseconds. A least effect shows that the difference matters.
 
-Samples of one run are not quite independent (a slow moment hits neighbours), which makes the test bolder than its
-level says; the strict level and the least effect are there for that too.
+The test is Mann and Whitney's U, one-sided, by its normal approximation with correction for ties and continuity: Mann &
+Whitney, Annals of Mathematical Statistics 18 (1947) 50-60; ties after Lehmann, Nonparametrics, 1975, section 1.4. The
+probability of superiority U/(mn) is reported (Vargha & Delaney, Journal of Educational and Behavioral Statistics 25
+(2000) 101-132).
+
+Samples of one run are not independent (a slow moment affects several requests), so the test reports differences more
+often than its level says; the strict level and the least effect make up for that.
 """
 
 from __future__ import annotations
@@ -23,14 +25,15 @@ LEVEL = 0.001
 LEAST_RATIO = 1.25
 LEAST_SHIFT_MS = 5.0
 LEAST_SAMPLES = 20
-"""In each run; below it the normal approximation is not used and nothing is said."""
+"""Samples needed in each run; with fewer the normal approximation is not used and there is no p-value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Now against the baseline. Latencies in ms; superiority: probability that a request of now is the slower one.
+    """Comparison of this run with the baseline.
 
-    p_value: of seeing this if now were not slower; None: too few samples. regressed: both conditions hold.
+    Latencies in ms. superiority: probability that a request of this run is slower. p_value: probability of such a
+    difference if this run were not slower; None with too few samples. regressed: both conditions hold.
     """
 
     baseline_p50_ms: float | None

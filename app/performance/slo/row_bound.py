@@ -25,7 +25,7 @@ TERM = re.compile(r"(?P<factor>\d+(?:\.\d+)?)(?:\s*\*\s*(?P<fact>[a-z_]+))?")
 
 @dataclass(frozen=True, slots=True)
 class RowBound:
-    """A bound in rows examined per row returned; `text` is how it was declared."""
+    """A bound in rows examined per row returned; `text` is its declaration."""
 
     text: str
     constant: float
@@ -37,7 +37,7 @@ class RowBound:
 
 
 def parse_bound(text: str) -> RowBound:
-    """Read a bound. Raises DeclarationError for anything outside the grammar, and for a bound of nothing."""
+    """Parse a bound. Raises DeclarationError for anything outside the grammar, and for a bound of zero."""
     constant, factors = 0.0, []
     for part in text.split("+"):
         term = TERM.fullmatch(part.strip())

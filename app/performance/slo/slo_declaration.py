@@ -1,4 +1,4 @@
-"""The declared SLOs: app/performance/slo.yaml (OpenSLO v1), read strictly, because a misread target proves nothing."""
+"""The declared SLOs of app/performance/slo.yaml (OpenSLO v1); unknown or mistyped members are refused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.performance.slo.row_bound import RowBound, parse_bound
 
 SLO_FILE = PACKAGE / "performance" / "slo.yaml"
 LEAST_REQUESTS = 400
-"""Fewer measured requests make no verdict (DESIGN: n ≥ 400)."""
+"""Fewest measured requests of a verdict (DESIGN: n ≥ 400)."""
 ROWS_ANNOTATION = "prodplan.local/rows-examined-per-row-returned"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 KNOWN_PLACEHOLDERS = frozenset({"work_order_id", "product_id", "phase_id", "order_cursor", "period_from", "period_to"})
@@ -25,7 +25,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A request of an SLO's endpoint that is explained beside the measured ones, within a bound of its own."""
+    """A request of an SLO's endpoint that is explained in addition to the measured ones, with a bound of its own."""
 
     request: str
     rows_bound: RowBound
@@ -55,7 +55,7 @@ class Slo:
 
 
 class Strict(BaseModel):
-    """A part of the file: unknown members are refused, and text is no number."""
+    """Base of the file's parts: unknown members are refused, and text is not converted to numbers."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -76,7 +76,7 @@ class VariantSpec(Strict):
 
 
 class LoadSpec(Strict):
-    """Our data source's own part: how the metric is made."""
+    """The project's own part of the data source: requests, rates and bounds."""
 
     endpoint: Annotated[str, Field(pattern=r"^/[^?\s]*$")]
     requests: Annotated[list[Annotated[str, Field(pattern=r"^/\S*$")]], Field(min_length=1)]

@@ -19,7 +19,8 @@ from app.performance.slo.slo_declaration import LEAST_REQUESTS
 
 CONFIDENCE = 0.95
 DECIMALS = 3
-"""Of milliseconds, in every recorded figure; what is judged is what is recorded, so that it can be judged again."""
+"""Decimals of a millisecond in every recorded figure. The recorded figures are judged, so anybody can judge them
+again."""
 
 
 class SloStatus(StrEnum):
@@ -33,10 +34,10 @@ class SloStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Why the latencies of a measurement are not to be trusted, and what they still prove.
+    """A reason not to trust the latencies of a measurement, and its limits.
 
-    error_ms: what may have been added to a latency; a violation by more stands. met_stands: a met target stands,
-    because what disturbed the measurement can only have made answers slower.
+    error_ms: what may have been added to a latency; a violation by more still counts. met_stands: a met target counts,
+    because the disturbance can only have made answers slower.
     """
 
     reason: str
@@ -100,7 +101,7 @@ def bound_rank(samples: int, quantile: float, confidence: float = CONFIDENCE) ->
 
 
 def nearest_rank(ordered: Sequence[float], quantile: float) -> float | None:
-    """The sample's quantile by the nearest-rank rule: the ceil(quantile * n)-th smallest. None: no samples."""
+    """The sample's quantile by the nearest-rank rule: the ceil(quantile * n)-th smallest. None without samples."""
     if not ordered:
         return None
     # Rounding first: 0.55 * 100 is 55.00000000000001 in floating point, but its rank is 55.
@@ -155,6 +156,6 @@ def judge(
 
 
 def _stands(bound: float | None, target_ms: float, doubt: Doubt) -> bool:
-    """Return True if the bound lies on the same side of the target without what may have been added to it."""
+    """True if the bound lies on the same side of the target without what may have been added to it."""
     assert bound is not None
     return doubt.met_stands if bound < target_ms else bound - doubt.error_ms >= target_ms

@@ -38,7 +38,7 @@ ORDERS = f"""
     count(*) FILTER (WHERE {within("completed_at")} AND transport_at IS NOT NULL) AS delivery_orders,
     count(*) FILTER (WHERE {within("completed_at")} AND CAST(completed_at AS date) <= CAST(transport_at AS date))
         AS on_time_orders"""
-"""Columns over JUDGED: what a period says of some orders; each counts the orders whose event lies in it."""
+"""Columns over JUDGED: figures of a period; each counts the orders whose event lies in the period."""
 
 JUDGED = f"""
     SELECT work_order_id, product_id, created_at, completed_at, transport_at,
@@ -48,7 +48,7 @@ JUDGED = f"""
      WHERE run_id = :run_id"""
 
 DUE = f"{within('transport_at')} AND CAST(transport_at AS date) < CAST(CAST(:as_of AS timestamp) AS date)"
-"""The order's transport day lies in the period, and was over at as_of."""
+"""SQL: the order's transport day lies in the period, and is before as_of's day."""
 
 _OVERDUE = f"count(*) FILTER (WHERE {DUE} AND standing = '{{standing}}')"
 

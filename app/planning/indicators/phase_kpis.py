@@ -20,7 +20,7 @@ FIGURES_BY_PHASE = """
      ORDER BY ph.sequence NULLS LAST, f.phase_id"""
 
 OF_RUN = sa.text(f"WITH figures AS (SELECT * FROM core.phase_rates WHERE run_id = :run_id) {FIGURES_BY_PHASE}")
-"""From the rates that the ingestion made."""
+"""SQL for the figures of the run, from the rates that the ingestion computed."""
 
 OF_PERIOD = sa.text(f"""
     WITH touched AS MATERIALIZED (
@@ -46,7 +46,8 @@ OF_PERIOD = sa.text(f"""
          GROUP BY phase_id
     ) {FIGURES_BY_PHASE}
 """)
-"""All executions of the orders that the period touches are walked: a flow time rests on those before it."""
+"""SQL for the figures of a period. It reads all executions of the orders that the period touches, because a flow
+time depends on the executions before it."""
 
 
 class PhaseFigures(Answer):

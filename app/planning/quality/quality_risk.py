@@ -88,7 +88,7 @@ def quality_risk(
 
 
 def weighted(errors: SeverityCounts) -> int:
-    """The severities added up: a critical error counts three times a minor one."""
+    """The sum of the severities: a critical error counts three times a minor one."""
     return sum(level * int(getattr(errors, f"severity_{level}")) for level in SEVERITIES)
 
 

@@ -1,4 +1,4 @@
-"""The open work as jobs to dispatch, and what is usual of each phase. Definitions: docs/kpis.md, "What if"."""
+"""The open work as jobs to dispatch, and the usual pace of each phase. Definitions: docs/kpis.md, "What if"."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.standing import IN_SCOPE, Include, orders_in, standings_in
 
 LARGEST_RATIO = 10
-"""A coefficient counts as at most so many times its phase's median: a slip of the keyboard must not block a phase."""
+"""Largest coefficient, as a multiple of its phase's median: a typing error must not block a phase."""
 
 SECONDS_PER_DAY = 86_400
 

@@ -55,7 +55,7 @@ class Scenario(Answer):
         return given
 
     def canonical(self) -> Scenario:
-        """The same scenario, its overrides by phase and what is included in one order: theirs does not matter."""
+        """The scenario with its overrides sorted by phase and `include` in one order: their order has no meaning."""
         ordered = sorted(self.capacity_overrides, key=lambda one: one.phase_id)
         include = "terminal,stale" if self.include == "stale,terminal" else self.include
         return Scenario(rule=self.rule, include=include, capacity_overrides=ordered)

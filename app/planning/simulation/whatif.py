@@ -110,7 +110,7 @@ def simulate(connection: sa.Connection, run: Run, scenario: Scenario) -> Simulat
 
 
 def _completions(work: OpenWork, capacities: dict[int, int], rule: Rule) -> dict[int, int]:
-    """By order, seconds from as_of until its last operation is done."""
+    """Seconds from as_of until the last operation of each order ends."""
     return {one.work_order_id: one.finished_s for one in dispatch(work.jobs, capacities, rule)}
 
 
@@ -153,7 +153,7 @@ def _moment(run: Run, seconds: int) -> dt.datetime | None:
 
 
 def _slack_days(run: Run, order: OpenOrder, completed_s: int) -> int | None:
-    """By day numbers, which the end of the calendar does not stop."""
+    """The slack by day numbers, which have no last day."""
     if order.transport_at is None or run.as_of is None:
         return None
     since_midnight = (run.as_of - dt.datetime.combine(run.as_of, dt.time())) // dt.timedelta(microseconds=1)

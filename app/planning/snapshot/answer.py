@@ -11,7 +11,7 @@ SHOWN_DIGITS = 12
 
 
 def shown(figure: float) -> float:
-    """The figure without the noise of binary fractions: 22.619999999999997 is 22.62."""
+    """The figure rounded to 12 significant digits: 22.619999999999997 is 22.62."""
     return float(f"{figure:.{SHOWN_DIGITS}g}")
 
 

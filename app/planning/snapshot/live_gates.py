@@ -23,8 +23,7 @@ STORED = sa.text("""
 def stored_gates(connection: sa.Connection, run: Run) -> GateDocument:
     """The run's judgements of every declared gate.
 
-    Raises DocumentError when one is missing, or is not what today's declaration makes of the stored match rate:
-    then nobody knows what the data supports.
+    Raises DocumentError when one is missing, or differs from today's declaration applied to the stored match rate.
     """
     rows = {row.gate: row for row in connection.execute(STORED, run.bound())}
     judgements: dict[str, Judgement] = {}

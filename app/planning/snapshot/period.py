@@ -30,7 +30,7 @@ class Period:
         return min(first, end), end
 
     def bound(self, as_of: dt.datetime | None) -> dict[str, object]:
-        """Parameters of a statement about this period: its days and its window's, both halves always given."""
+        """Parameters of a statement about this period: the days of the period and of its window."""
         first, end = self.window(as_of)
         return {
             "first_day": self.first_day or dt.date.min,

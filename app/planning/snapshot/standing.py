@@ -1,4 +1,4 @@
-"""Open orders by standing, and which of them a figure is about; docs/kpis.md, "Orders that are over"."""
+"""Open orders by standing, and the standings in the scope of a figure; docs/kpis.md, "Orders that are over"."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ INCLUDE_TEXT = (
 
 IN_SCOPE = """o.work_order_id = ANY (ARRAY(
                SELECT work_order_id FROM core.open_orders WHERE run_id = :run_id AND standing = ANY(:standings)))"""
-"""SQL: the open order `o` counts. As an array, because for a join the planner expects many times as many orders."""
+"""SQL: the open order `o` is in scope. An array, because for a join the planner's estimate is many times too high."""
 
 
 class ClassOrders(Answer):
@@ -44,7 +44,7 @@ class OpenOrderStanding(Answer):
 
 
 def standing_of(counts: Mapping[str, int]) -> OpenOrderStanding:
-    """From numbers of orders by PRODUCTION, STALE and each class of TERMINAL; what is missing is 0."""
+    """The numbers of open orders from a mapping by PRODUCTION, STALE and class of TERMINAL; missing ones are 0."""
     classes = [ClassOrders(terminal_class=kind, orders=counts[kind]) for kind in TerminalClass if counts.get(kind)]
     production, stale = (counts.get(standing, 0) for standing in (Standing.PRODUCTION, Standing.STALE))
     terminal = sum(one.orders for one in classes)
@@ -61,18 +61,18 @@ def standing_of(counts: Mapping[str, int]) -> OpenOrderStanding:
 
 
 def scope_of(include: Include | None) -> str:
-    """The scope that is asked for, as core.phase_loads names it."""
+    """The scope as core.phase_loads names it."""
     asked = {Standing.PRODUCTION, *(Standing(one.upper()) for one in (include or "").split(",") if one)}
     return next(scope for scope, standings in SCOPES.items() if asked == set(standings))
 
 
 def standings_in(include: Include | None) -> list[str]:
-    """The standings that count."""
+    """The standings in this scope."""
     return [standing.value for standing in SCOPES[scope_of(include)]]
 
 
 def orders_in(standing: OpenOrderStanding, include: Include | None) -> int:
-    """The number of open orders that count."""
+    """The number of open orders in this scope."""
     counts = {
         Standing.PRODUCTION: standing.production_orders,
         Standing.TERMINAL: standing.open_but_terminal_orders,

@@ -1,6 +1,6 @@
-"""A foreign file is read in a process of its own, within bounds of memory and time, so that no file can end this one.
+"""Reads a foreign file in a process of its own with bounds of memory and time, so that no file can end this process.
 
-The process runs one generator of this project and sends what it yields; it ends with its parent, however that ends.
+The process runs one generator of this project and sends its items; it ends with its parent.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from app.workbook.errors import WorkbookRefused, shown_name
 HEADER_BYTES = 8
 LARGEST_BYTES = 1 << 20
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-"""A pool of threads would take address space and help nothing here."""
+"""Environment that switches off thread pools, which take address space and are of no use here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Of one reading process: megabytes of address space; seconds of CPU, and of waiting for it."""
+    """Bounds of one reading process: megabytes of address space, seconds of CPU, seconds of waiting for it."""
 
     memory_mb: int
     within_s: int
@@ -36,14 +36,14 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Which sheet is being read now. Yielded by a generator so that a refusal can name it."""
+    """The sheet that is being read now. Yielded by a generator so that a refusal can name it."""
 
     sheet: str
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A task for the process: a generator of this project by module and name, and its arguments."""
+    """A task for the process: a generator by module and name, and its arguments."""
 
     module: str
     function: str
@@ -61,14 +61,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Broke:
-    """The generator raised something that is a fault of this program, told in words."""
+    """The generator raised another exception: a fault of this program, as text."""
 
     told: str
 
 
 @dataclass(frozen=True, slots=True)
 class OutOfMemory:
-    """The generator needed more memory than it may have."""
+    """The generator exceeded its memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,11 @@ class Done:
 
 
 class ReadingBroke(RuntimeError):
-    """A fault of this program in the reading process; the message holds its traceback."""
+    """A fault of this program in the reading process; the message contains its traceback."""
 
 
 def configured_bounds() -> Bounds:
-    """The bounds that MAX_READING_MB and READING_WITHIN_S set."""
+    """The bounds set by MAX_READING_MB and READING_WITHIN_S."""
     # Imported here, because the reading process imports this module, and the settings' libraries take half its start.
     from app.config import load_settings
 
@@ -90,9 +90,9 @@ def configured_bounds() -> Bounds:
 
 
 def bounded(module: str, function: str, path: Path, *arguments: Any, bounds: Bounds | None = None) -> Iterator[Any]:
-    """Yield the generator's items for this file and these arguments, from a process of its own.
+    """Yield the items of the generator for this file and these arguments, run in a process of its own.
 
-    Raises WorkbookRefused: as the generator does, and TOO_DEMANDING when it exceeds its bounds or is ended.
+    Raises WorkbookRefused: as the generator does, and TOO_DEMANDING when it exceeds its bounds or is killed.
     """
     bounds = bounds or configured_bounds()
     with closing(_Process(Order(module, function, (path.absolute(), *arguments), bounds), path)) as process:
@@ -121,7 +121,7 @@ class _Process:
             send(order, self._orders)
 
     def receive(self) -> Any:
-        """The next record that is the caller's."""
+        """The next record for the caller."""
         while True:
             size = self._exactly(HEADER_BYTES)
             record = pickle.loads(self._exactly(int.from_bytes(size, "big")))
@@ -162,7 +162,7 @@ class _Process:
         )
 
     def close(self) -> None:
-        """End it at once, whatever it is doing."""
+        """Kill the process."""
         self._child.kill()
         self._child.wait()
         for pipe in (self._orders, self._answers):
@@ -171,7 +171,7 @@ class _Process:
 
 
 def send(record: Any, sink: IO[bytes]) -> None:
-    """Write one record, its length before it, and hand it over."""
+    """Write one record with its length before it, and flush."""
     data = pickle.dumps(record, protocol=pickle.HIGHEST_PROTOCOL)
     sink.write(len(data).to_bytes(HEADER_BYTES, "big"))
     sink.write(data)

@@ -1,6 +1,7 @@
-"""The reading process, `python -m app.workbook.bounds.bounded_child`: obeys its standard input, within bounds.
+"""The reading process, `python -m app.workbook.bounds.bounded_child`: runs the task on its standard input, within
+bounds.
 
-The bounds hold before the first byte of the foreign file is read. Standard input is open as long as the parent lives.
+The bounds are set before the first byte of the foreign file is read. Standard input stays open while the parent lives.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ except ImportError:  # a platform without such limits; the parent's clock still 
 
 
 def bind(bounds: Bounds) -> None:
-    """Limit what this process may take; a limit that is lower already stays."""
+    """Limit the resources of this process; a lower limit is kept."""
     if resource is None:
         return
     for limit, value in ((resource.RLIMIT_AS, bounds.memory_mb << 20), (resource.RLIMIT_CPU, bounds.within_s)):
@@ -38,13 +39,13 @@ def bind(bounds: Bounds) -> None:
 
 
 def end_with_parent(source: IO[bytes]) -> None:
-    """Wait for the end of the input, which comes however the parent ends, and end at once."""
+    """Wait for the end of standard input, which means the end of the parent, and exit at once."""
     source.read()
     os._exit(0)
 
 
 def carry_out(order: Order, sink: IO[bytes]) -> None:
-    """Run the generator and send what it yields, and how it ended."""
+    """Run the generator, send its items, and send how it ended."""
     try:
         function = getattr(importlib.import_module(order.module), order.function)
         for record in function(*order.arguments):
@@ -62,7 +63,7 @@ def carry_out(order: Order, sink: IO[bytes]) -> None:
 
 
 def main() -> None:
-    """One order."""
+    """Carry out one task."""
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     size = int.from_bytes(source.read(HEADER_BYTES), "big")
     order: Order = pickle.loads(source.read(size))

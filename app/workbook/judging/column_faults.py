@@ -1,4 +1,4 @@
-"""Faults of cells, counted by column: how many rows, where the first one stands, what it holds."""
+"""Counts faulty cells by column: number of cells, the first row, and its content."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from app.workbook.cells import CellFault
 
 @dataclass(frozen=True, slots=True)
 class ColumnFault:
-    """Cells of one column that are refused for one code.
+    """Cells of one column that are refused with one code.
 
-    cells: how many. excel_row: the first of them. said, found: of that first one, as `CellFault` has them.
+    cells: their number. excel_row: the first one's row. said, found: of the first one, as in `CellFault`.
     """
 
     header: str
@@ -25,16 +25,16 @@ class ColumnFault:
 
     @classmethod
     def of(cls, fault: CellFault, excel_row: int) -> ColumnFault:
-        """One cell's fault."""
+        """The fault of one cell."""
         return cls(fault.header, fault.code, 1, excel_row, fault.said, fault.found)
 
 
 ColumnFaults: TypeAlias = dict[tuple[str, str], ColumnFault]
-"""By (header, code)."""
+"""Faults by (header, code)."""
 
 
 def tally(counted: ColumnFaults, *faults: ColumnFault) -> None:
-    """Add these to those counted before; the lowest Excel row says what stands there."""
+    """Add these faults to the counted ones; the lowest Excel row determines said and found."""
     for fault in faults:
         key = (fault.header, fault.code)
         before = counted.get(key)
@@ -46,7 +46,7 @@ def tally(counted: ColumnFaults, *faults: ColumnFault) -> None:
 
 
 def by_column(faults: Iterable[ColumnFault]) -> dict[str, int]:
-    """Faulty cells of each column, whatever their codes: a cell has one."""
+    """Number of faulty cells of each column, over all codes."""
     found: dict[str, int] = {}
     for fault in faults:
         found[fault.header] = found.get(fault.header, 0) + fault.cells

@@ -1,4 +1,4 @@
-"""Does a workbook keep the contract? Sheets by name, columns by header, in any order; more than that is tolerated."""
+"""Checks a workbook against the contract: sheets by name, columns by header, in any order; extra ones are tolerated."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def column_places(
 ) -> list[int]:
     """The place of each contract column among the headers, from 0, in the contract's order.
 
-    first_rows: the rows after row 1, as far as somebody looked, to say where the headers stand instead.
-    Raises WorkbookRefused: MISSING_HEADER (row 1 is empty), MISSING_COLUMN or DUPLICATE_COLUMN.
+    first_rows: the rows after row 1 that were read, to report where the headers are instead. Raises WorkbookRefused:
+    MISSING_HEADER (row 1 is empty), MISSING_COLUMN or DUPLICATE_COLUMN.
     """
     where = f"{workbook_name}, sheet {sheet.name}, row 1"
     missing = [column.header for column in sheet.columns if column.header not in headers]
@@ -53,7 +53,7 @@ def column_places(
 
 
 def _twice(repeated: list[str], headers: list[str]) -> str:
-    """Which columns: `Of_Id stands in the columns A and C`; one of them may be hidden."""
+    """The duplicated columns as text: `Of_Id stands in the columns A and C`; one of them may be hidden."""
     told = []
     for header in repeated:
         letters = [column_letters(number) for number, text in enumerate(headers, 1) if text == header]
@@ -62,7 +62,7 @@ def _twice(repeated: list[str], headers: list[str]) -> str:
 
 
 def _several(told: list[str], between: str) -> str:
-    """The first of them, and how many more there are."""
+    """The first name, and the number of the others."""
     more = [f"{len(told) - FEW} more"] if len(told) > FEW else []
     return between.join(told[:FEW] + more)
 

@@ -1,4 +1,4 @@
-"""Pure: sheets without rows that a factory cannot be without: orders, phases, and what other sheets' rows refer to."""
+"""Sheets that must not be empty: orders, phases, and sheets that other sheets' rows refer to. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ LACKING = {"OrdensFabrico": "there is no order", "FasesOrdemFabrico": "nothing i
 
 
 def empty_sheet_sentences(rows: Mapping[str, int], referring: Mapping[str, int]) -> Iterator[str]:
-    """One sentence for each. rows: by sheet. referring: rows of other sheets that refer to a sheet's keys."""
+    """One sentence for each such sheet.
+
+    rows: by sheet. referring: rows of other sheets that refer to a sheet's keys.
+    """
     for sheet, count in rows.items():
         if count:
             continue

@@ -1,4 +1,4 @@
-"""Names that are nearly right: what stands in the workbook instead of a sheet or a column that it lacks."""
+"""Finds names in the workbook that are nearly those of a missing sheet or column."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 
 
 def near_miss(wanted: str, there: Iterable[str]) -> str | None:
-    """A clause on the name that was probably meant: `there is 'Of_Id ' with a blank at its end`; None: nothing is near.
+    """A clause on the nearly right name: `there is 'Of_Id ' with a blank at its end`; None if there is none.
 
-    A name is near when only case, accents, blanks, underscores, hyphens or invisible characters differ.
+    A name is near when it differs only in case, accents, blanks, underscores, hyphens or invisible characters.
     """
     candidates = [name for name in there if name != wanted and _core(name) == _core(wanted)]
     if not candidates:
@@ -24,7 +24,7 @@ def near_miss(wanted: str, there: Iterable[str]) -> str | None:
 
 
 def header_row_of(rows: Sequence[tuple[int, Sequence[object]]], headers: Iterable[str]) -> int | None:
-    """The Excel row in which most of these headers stand, among the first rows of a sheet; None if it is row 1."""
+    """The Excel row with most of these headers among the first rows of a sheet; None if it is row 1."""
     wanted = {_core(header) for header in headers}
     found = {row: len(wanted & {_core(str(cell)) for cell in cells if cell != ""}) for row, cells in rows}
     best = max(found, key=lambda row: found[row], default=1)
@@ -57,6 +57,6 @@ def _plain(name: str) -> str:
 
 
 def _core(name: str, keep: str = "") -> str:
-    """The letters and digits alone, small and without accents."""
+    """The letters and digits alone, in lower case and without accents."""
     letters = unicodedata.normalize("NFKD", name).casefold()
     return "".join(letter for letter in letters if letter.isalnum() or letter in keep)

@@ -16,15 +16,15 @@ from app.workbook.judging.column_faults import ColumnFault, by_column
 
 REFUSED_ABOVE_PERCENT, WARNED_ABOVE_PERCENT = 10, 1
 CONFLICTS_REFUSED_ABOVE_PERCENT = 50
-"""Share of the rows that are no identical repeats, and of the keys."""
+"""Share of the rows that are not identical repeats, and of the keys."""
 NEW_WARNED_ABOVE_PERCENT = 10
-"""Share of the rows with a key that the live run lacks: a factory whose news are refused stands still unseen."""
+"""Share of the rows with a key that the live run lacks: refused new rows must not go unnoticed."""
 
 FOR_WHAT_THEY_HOLD = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE")
 ORPHAN, CONFLICT, REPEAT = "ORPHAN_PARENT", "CONFLICTING_KEY", "DUPLICATE_ROW"
 COUNTED = (*FOR_WHAT_THEY_HOLD, ORPHAN)
 FEWEST_OF_A_COLUMN = 2
-"""One faulty cell in a column of nulls says nothing of the column."""
+"""Fewest faulty cells from which a whole column is judged to be at fault."""
 
 
 class Level(IntEnum):
@@ -70,12 +70,12 @@ class SheetRejects:
 
     @property
     def lost(self) -> int:
-        """Refused rows that the warning counts: all but identical repeats."""
+        """Refused rows that count for the warning: all but identical repeats."""
         return self.counted + self.by_code.get(CONFLICT, 0)
 
 
 def exceeds(part: int, whole: int, percent: int) -> bool:
-    """More than this share. Exact: no division."""
+    """True if the part exceeds this share of the whole. Exact, without division."""
     return part * 100 > whole * percent
 
 
@@ -94,13 +94,13 @@ def level_of(rejects: SheetRejects) -> Level:
 
 
 def refused_for_content(rejects: SheetRejects) -> bool:
-    """True if what the rows hold is reason enough to refuse the run, whatever became of their orders."""
+    """True if the contents of the rows alone are reason enough to refuse the run."""
     held = sum(rejects.by_code.get(code, 0) for code in FOR_WHAT_THEY_HOLD)
     return exceeds(held, rejects.rows, REFUSED_ABOVE_PERCENT) or bool(whole_columns(rejects))
 
 
 def conflicts_prevail(rejects: SheetRejects) -> bool:
-    """True if most rows of the sheet go because other rows have their keys, or if most keys have several versions."""
+    """True if most rows of the sheet have a key of another row, or most keys have several versions."""
     conflicts = rejects.by_code.get(CONFLICT, 0)
     distinct = rejects.rows - rejects.by_code.get(REPEAT, 0)
     keys = distinct - conflicts - rejects.counted  # one row of each key is kept
@@ -110,12 +110,12 @@ def conflicts_prevail(rejects: SheetRejects) -> bool:
 
 
 def news_are_refused(rejects: SheetRejects) -> bool:
-    """True if a noticeable share of what is new in the sheet was refused."""
+    """True if more than the limit of the sheet's new rows was refused."""
     return exceeds(rejects.new_refused, rejects.inserted + rejects.new_refused, NEW_WARNED_ABOVE_PERCENT)
 
 
 def whole_columns(rejects: SheetRejects) -> list[ColumnFault]:
-    """The columns without one acceptable value: of each the commonest fault, in the order of the faults."""
+    """The most frequent fault of each column without an acceptable value, in the order of the faults."""
     cells = by_column(rejects.columns)
     spoilt = {
         header

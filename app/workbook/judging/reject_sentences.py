@@ -1,4 +1,4 @@
-"""Refused rows in words: what is wrong, in which column, where it begins, and what the data owner can do."""
+"""Sentences about refused rows: the fault, its column, the first row, and the remedy."""
 
 from __future__ import annotations
 
@@ -46,19 +46,22 @@ def advice(column: Column, fault: ColumnFault) -> str:
 
 
 def key_in_words(sheet: Sheet, values: Iterable[Any]) -> str:
-    """`MaquinaId 7, FaseId 12`."""
+    """A key as text: `MaquinaId 7, FaseId 12`."""
     return ", ".join(f"{header} {value}" for header, value in zip(sheet.key, values, strict=True))
 
 
 def fault_sentence(sheet: str, rows: int, fault: ColumnFault) -> str:
-    """`Of_DataCriacao, row 2: 45067 is a number, not a date; 274 of 274 rows; format the column … and export again`."""
+    """A column's fault as text, such as:
+
+    `Of_DataCriacao, row 2: 45067 is a number, not a date; 274 of 274 rows; format the column … and export again`.
+    """
     column = SHEET_BY_NAME[sheet].column(fault.header)
     where = f"{fault.header}, row {fault.excel_row}"
     return f"{where}: {fault.said}; {fault.cells:,} of {rows:,} rows; {advice(column, fault)}"
 
 
 def reject_sentences(rejects: SheetRejects) -> list[str]:
-    """Why the sheet's rows are refused: its columns that are wholly at fault, else how many rows and why."""
+    """Sentences on why the sheet's rows are refused: its faulty columns, else the number of rows and the reason."""
     spoilt = [
         f"{rejects.sheet}: {fault_sentence(rejects.sheet, rejects.rows, fault)}" for fault in whole_columns(rejects)
     ]

@@ -19,7 +19,7 @@ def sha256_of(path: Path) -> str:
 
 
 def require_file(path: Path) -> None:
-    """Raises WorkbookRefused (NOT_FOUND) when the path leads to nothing, or to what is no file: a pipe has no end."""
+    """Raises WorkbookRefused (NOT_FOUND) when nothing exists at the path, or it is not a regular file."""
     with unreadable_refused(path):
         is_file = stat.S_ISREG(path.stat().st_mode)
     if not is_file:
@@ -36,7 +36,7 @@ def require_readable(path: Path) -> None:
 
 @contextmanager
 def unreadable_refused(path: Path) -> Iterator[None]:
-    """Turns what the file system says into WorkbookRefused (NOT_FOUND)."""
+    """Convert errors of the file system to WorkbookRefused (NOT_FOUND)."""
     try:
         yield
     except (OSError, ValueError) as error:

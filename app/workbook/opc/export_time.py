@@ -1,7 +1,7 @@
-"""When a workbook was exported, as far as the file itself tells, and the latest event that it can know of.
+"""The time of a workbook's export, as recorded in the file, and the latest event that it can contain.
 
-The document's properties and the zip's entries carry times; copying the file does not change them. A wrong one must not
-hide the data: a bound that many stamps exceed is not believed.
+The document's properties and the zip's entries have times, which copying the file does not change. A bound that many
+stamps exceed is ignored, so that a wrong time does not hide the data.
 """
 
 from __future__ import annotations
@@ -20,27 +20,28 @@ from app.workbook.opc.xml_walk import local_name, walk
 PROPERTIES = "docprops/core.xml"
 LARGEST_PROPERTIES_BYTES = 1_000_000
 NO_TIME = dt.datetime(1980, 1, 1)
-"""The time of a zip's entry whose writer gave none."""
+"""The time of a zip's entry for which its writer gave none."""
 
 AHEAD_OF_UTC = dt.timedelta(hours=14)
-"""No place on earth is further ahead, so no event before the export has a local time beyond this."""
+"""Largest offset of a local time, so an event before the export has no later local time."""
 ONE_DAY, NO_DAY = dt.timedelta(days=1), dt.timedelta()
 
 OF_THE_FILE_PERCENT, OF_THE_CLOCK_PERCENT = 1, 10
-"""So many of the stamps may exceed a bound. The file's own is often a template's date; the clock is rarely wrong."""
+"""Percentages of the stamps that may exceed a bound. The file's time is often a template's; the clock is rarely
+wrong."""
 FEW = 3
-"""So many mistyped years, up to a tenth of the stamps, do not contradict the file's date either."""
+"""Number of mistyped years, up to a tenth of the stamps, that do not discredit the file's time."""
 
 
 @dataclass(frozen=True, slots=True)
 class LatestMoment:
-    """An upper limit of event times; disbelieved when more than this share of the stamps exceeds it."""
+    """An upper limit of event times; ignored when more than this share of the stamps exceeds it."""
 
     moment: dt.datetime
     most_percent: int
 
     def is_believed(self, beyond: int, stamps: int) -> bool:
-        """True if it may be right, though so many of the stamps exceed it."""
+        """True if the limit may be right, given the stamps that exceed it."""
         most = OF_THE_CLOCK_PERCENT if beyond <= FEW else self.most_percent
         return beyond * 100 <= stamps * most
 
@@ -48,8 +49,7 @@ class LatestMoment:
 def latest_moments(recorded: Iterable[dt.datetime], now: dt.datetime | None = None) -> tuple[LatestMoment, ...]:
     """Upper limits of the latest event's local time: by the file first, then by the clock.
 
-    recorded: the file's own times (`recorded_times`); those in the future are no times of this file. now: UTC without
-    zone.
+    recorded: the file's times (`recorded_times`); those in the future are ignored. now: UTC without zone.
     """
     clock = (now or dt.datetime.now(dt.UTC).replace(tzinfo=None)) + AHEAD_OF_UTC
     told = max((moment for moment in recorded if moment <= clock), default=None)
@@ -60,7 +60,7 @@ def latest_moments(recorded: Iterable[dt.datetime], now: dt.datetime | None = No
 
 
 def latest_event(stamps: Sequence[dt.datetime], bounds: Iterable[LatestMoment]) -> dt.datetime | None:
-    """The latest stamp within the first bound that is believed; the latest of all if none is."""
+    """The latest stamp within the first limit that is believed; without one, the latest of all."""
     for bound in bounds:
         within = [stamp for stamp in stamps if stamp <= bound.moment]
         if bound.is_believed(len(stamps) - len(within), len(stamps)):
@@ -69,9 +69,9 @@ def latest_event(stamps: Sequence[dt.datetime], bounds: Iterable[LatestMoment]) 
 
 
 def recorded_times(path: Path) -> tuple[dt.datetime, ...]:
-    """Every time in the file that says when it was made, UTC without zone; of a file that cannot be read so, none.
+    """Times in the file that say when it was made, UTC without zone; none if they cannot be read.
 
-    To be called in the bounded process: a zip may list millions of entries.
+    Must be called in the bounded process: a zip may list millions of entries.
     """
     try:
         with ZipFile(path) as archive:
@@ -87,7 +87,7 @@ def recorded_times(path: Path) -> tuple[dt.datetime, ...]:
 
 
 def _made(date_time: tuple[int, ...]) -> dt.datetime | None:
-    """A zip entry's time, local to who made it and so within the hours that the bound adds; None: it says nothing."""
+    """A zip entry's time, in its writer's local time, whose offset the bound allows for; None if it has none."""
     try:
         made = dt.datetime(*date_time[:6])  # type: ignore[arg-type]
     except ValueError:
@@ -96,7 +96,7 @@ def _made(date_time: tuple[int, ...]) -> dt.datetime | None:
 
 
 def _in_properties(xml: bytes) -> Iterator[dt.datetime]:
-    """The times of creation and of the last change; none of a part that is no safe XML or longer than any."""
+    """The times of creation and of the last change; none from a part that is unsafe XML or too long."""
     texts: list[list[str]] = []
     path: list[str] = []
 
@@ -121,7 +121,7 @@ def _in_properties(xml: bytes) -> Iterator[dt.datetime]:
 
 
 def _utc(text: str) -> dt.datetime | None:
-    """The time that a text says, a day's end for a day alone; None: it says none."""
+    """The time in a text, for a day alone the day's end; None if it has no time."""
     try:
         moment = dt.datetime.fromisoformat(text) + (ONE_DAY if len(text) <= len("2025-12-11") else NO_DAY)
         return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment

@@ -1,6 +1,6 @@
-"""The parts of a package that hold its sheets, texts and formats: by relationships, with names compared as OPC does.
+"""The parts of a package with its sheets, texts and formats, found by relationships; names are compared as OPC does.
 
-Two names are one when they differ only in case, in %20 for a blank, in `\\` for `/`, or in `.` and `..`.
+Two names are equal when they differ only in case, in %20 for a blank, in `\\` for `/`, or in `.` and `..`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def part_names(archive: zipfile.ZipFile) -> dict[str, str]:
 
 
 def workbook_layout(archive: zipfile.ZipFile, names: Mapping[str, str]) -> Layout | None:
-    """The layout; None for a package that holds no workbook. Raises KeyError for a part that is named and absent."""
+    """The layout; None for a package without a workbook. Raises KeyError for a missing part."""
     workbook = _only(_relations(archive, names, ""), "officeDocument") or USUAL_WORKBOOK
     if workbook not in names:
         return None
@@ -82,7 +82,7 @@ def workbook_layout(archive: zipfile.ZipFile, names: Mapping[str, str]) -> Layou
 
 
 def require_unambiguous(workbook_name: str, layout: Layout, wanted: Collection[str]) -> None:
-    """Raises WorkbookRefused (DUPLICATE_SHEET or DAMAGED) when it is unclear what a wanted sheet holds."""
+    """Raises WorkbookRefused (DUPLICATE_SHEET or DAMAGED) when a wanted sheet is ambiguous."""
     known = {name.casefold() for name in wanted}
     for first, second in layout.twice:
         if first.strip().casefold() in known:
@@ -137,7 +137,7 @@ def _listed(archive: zipfile.ZipFile, part: str, layout: Layout) -> list[tuple[s
 
 
 def _relations(archive: zipfile.ZipFile, names: Mapping[str, str], part: str) -> dict[str, _Relation]:
-    """The relationships of a part by id; of the package itself for an empty name."""
+    """The relationships of a part by id; an empty name means the package."""
     folder, name = posixpath.split(part)
     at = posixpath.join(folder, "_rels", f"{name}.rels")
     found: dict[str, _Relation] = {}
@@ -159,7 +159,7 @@ def _relations(archive: zipfile.ZipFile, names: Mapping[str, str], part: str) ->
 
 
 def _same(folder: str, target: str) -> str:
-    """The one form of a part's name, of a target seen from a folder."""
+    """The normal form of a part's name, for a target seen from a folder."""
     target = unquote(target.replace("\\", "/"))
     joined = target if target.startswith("/") else f"/{folder}/{target}"
     return "/".join(_resolved(joined)).lower()
@@ -176,7 +176,7 @@ def _resolved(path: str) -> Iterator[str]:
 
 
 def _only(relations: Mapping[str, _Relation], kind: str) -> str | None:
-    """The part of a kind of which there may be one. Raises ValueError when there are two."""
+    """The part of a kind that occurs at most once. Raises ValueError when there are two."""
     parts = sorted({relation.part for relation in relations.values() if relation.kind == kind})
     if len(parts) > 1:
         raise ValueError(f"it has {len(parts)} parts of the kind {kind}: {', '.join(parts)}")

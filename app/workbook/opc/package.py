@@ -1,6 +1,6 @@
-"""The .xlsx as a zip of XML: what must hold of it before anything of it is read, and where its parts lie.
+"""The .xlsx as a zip of XML: requirements that are checked before anything is read, and the places of its parts.
 
-Damaged, encrypted, too large when expanded, or carrying a DTD: such a file is refused here with one sentence.
+A damaged, encrypted or too large file, or one with a DTD, is refused here with one sentence.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from app.workbook.opc.recognition import LOOKED_AT_BYTES, cut_short, no_workbook
 from app.workbook.opc.xml_walk import DeclaresEntities
 
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-"""The only ways of compression that an .xlsx may use."""
+"""The compression methods that an .xlsx may use."""
 IS_ENCRYPTED = 0x1
 LONGEST_MARK_BYTES = 4
-"""Of the sign of a zip in volumes, which some writers put before a whole one."""
+"""Length of the signature of a split zip, which some writers put before an ordinary one."""
 LONGEST_REASON = 100
-"""A broken zip's own words may hold any number of its bytes."""
+"""Most characters shown of a zip reader's message, which may contain bytes of the file."""
 
 
 def require_package(path: Path, max_expanded_mb: int) -> Layout:
@@ -53,7 +53,7 @@ def require_package(path: Path, max_expanded_mb: int) -> Layout:
 
 @contextmanager
 def damage_refused(path: Path, part: str = "") -> Iterator[None]:
-    """Turns whatever a broken zip or broken XML raises into WorkbookRefused: DAMAGED or UNSAFE_XML."""
+    """Convert errors of a broken zip or broken XML to WorkbookRefused: DAMAGED or UNSAFE_XML."""
     try:
         yield
     except DeclaresEntities as error:
@@ -73,7 +73,7 @@ def damage_refused(path: Path, part: str = "") -> Iterator[None]:
 
 
 def damaged(path: Path, error: Exception, part: str = "") -> WorkbookRefused:
-    """The refusal of a broken file, with the start of what its reader said of it."""
+    """The refusal of a broken file, with the start of the reader's message."""
     where = f" in {part}" if part else ""
     reason = " ".join(str(error).split())[:LONGEST_REASON]
     return WorkbookRefused("DAMAGED", f"{shown_name(path)} is damaged{where} ({reason}): export it from the ERP again.")
@@ -86,14 +86,14 @@ def _first_bytes(path: Path) -> bytes:
 
 
 def unsafe(path: Path) -> WorkbookRefused:
-    """The refusal of a file whose XML could name or make more than it holds."""
+    """The refusal of a file with a DTD."""
     return WorkbookRefused(
         "UNSAFE_XML", f"{shown_name(path)} declares XML entities or a DTD, which no ERP export does: it is not read."
     )
 
 
 def _require_beginning(archive: zipfile.ZipFile) -> None:
-    """Raises BadZipFile when the zip begins behind the file's beginning: other readers may take what stands there."""
+    """Raises BadZipFile when the zip does not begin at the file's beginning: readers differ on such files."""
     if min((entry.header_offset for entry in archive.infolist()), default=0) > LONGEST_MARK_BYTES:
         raise zipfile.BadZipFile("something stands before it, perhaps another zip")
 

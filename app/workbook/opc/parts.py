@@ -1,6 +1,6 @@
-"""Every part of a package, read to its end and to nowhere: is it whole, as long as it says, and without a DTD?
+"""Reads every part of a package to its end and checks its length, its checksum and that it has no DTD.
 
-Parts that nobody reads count too, so that an upload's admission and an ingestion refuse the same files.
+Parts that are not needed are read as well, so that an upload's admission and an ingestion refuse the same files.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ DECLARATIONS = tuple(
 )
 LONGEST = max(map(len, DECLARATIONS))
 WIDE = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, "<".encode("utf-32-le"), "<".encode("utf-32-be"))
-"""The first bytes of XML in four bytes a character; nobody writes it, and no reader here is asked to read it."""
+"""First bytes of XML with four bytes a character, which is refused."""
 
 
 def is_xml(name: str) -> bool:
@@ -29,10 +29,7 @@ def is_xml(name: str) -> bool:
 
 
 def require_safe_beginnings(archive: ZipFile) -> None:
-    """A DTD stands before a document's first element, so a part's start shows most of them before anything is read.
-
-    Raises DeclaresEntities.
-    """
+    """Check the start of each part for a DTD, which stands before the first element. Raises DeclaresEntities."""
     for name in filter(is_xml, archive.namelist()):
         with archive.open(name) as file:
             start = file.read(PROLOG_BYTES)
@@ -40,8 +37,9 @@ def require_safe_beginnings(archive: ZipFile) -> None:
 
 
 def require_whole_parts(archive: ZipFile, names: Iterable[str]) -> None:
-    """Read each part to its end, which checks its length and its checksum: one byte beyond what it says, so that more
-    than that is seen, which the checksum of a liar's first bytes would hide. Raises BadZipFile or DeclaresEntities.
+    """Read each part to its end. Raises BadZipFile or DeclaresEntities.
+
+    Read one byte past the declared size; otherwise an over-long part passes its CRC.
     """
     for name in names:
         entry = copy(archive.getinfo(name))
@@ -66,7 +64,7 @@ def _require_no_dtd(archive: ZipFile, name: str, text: bytes, is_start: bool) ->
 
 
 def _are_words(archive: ZipFile, name: str) -> bool:
-    """True if an apparent declaration stands in a text or a comment of sound XML."""
+    """True if an apparent declaration is inside a text or a comment of well-formed XML."""
     try:
         with archive.open(name) as file:
             walk(file)

@@ -1,4 +1,4 @@
-"""Recognises a file that is no .xlsx workbook, and gives one sentence on what its owner can do."""
+"""Recognises files that are not .xlsx workbooks, and gives one sentence with the remedy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAC_FORK = "__MACOSX/"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of file: how it begins, what it is, and what to do."""
+    """A kind of file: its first bytes, its name, and the remedy."""
 
     begins: re.Pattern[bytes]
     says: str
@@ -56,11 +56,11 @@ KINDS = (
     _kind(rb"\s*[\[{]", f"is JSON: {EXPORT}"),
     _kind(rb"ID;P|\x09\x08.\x00|\x09[\x00\x02\x04]\x06\x00", f"is a spreadsheet of an old kind: {SAVE_AS}"),
 )
-"""The first that a file begins like."""
+"""The first kind whose beginning matches is taken."""
 
 
 def refuse_by_name(path: Path) -> None:
-    """Raises WorkbookRefused for what Excel keeps beside a workbook that is open, whatever is in it."""
+    """Raises WorkbookRefused for the lock file that Excel puts beside an open workbook."""
     if path.name.startswith("~$"):
         owner = path.name.removeprefix("~$")
         says = f"is the lock file that Excel keeps while {owner} is open: give {owner} itself"
@@ -68,7 +68,7 @@ def refuse_by_name(path: Path) -> None:
 
 
 def not_xlsx(path: Path, start: bytes) -> WorkbookRefused:
-    """The refusal of a file that is no zip. start: its first bytes (`LOOKED_AT_BYTES`)."""
+    """The refusal of a file that is not a zip. start: its first bytes (`LOOKED_AT_BYTES`)."""
     if not start:
         says = "is empty: the export did not end, or the copy did not; export it from the ERP again"
     elif start.startswith(OLE):
@@ -80,7 +80,7 @@ def not_xlsx(path: Path, start: bytes) -> WorkbookRefused:
 
 
 def cut_short(path: Path) -> WorkbookRefused:
-    """The refusal of a file that begins like an .xlsx and whose table of contents does not stand at its end."""
+    """The refusal of a file that begins like an .xlsx and has no zip directory at its end."""
     with path.open("rb") as file:
         file.seek(-min(path.stat().st_size, SEARCHED_BYTES), 2)
         is_followed = ZIP_END in file.read()
@@ -90,7 +90,7 @@ def cut_short(path: Path) -> WorkbookRefused:
 
 
 def no_workbook_inside(path: Path, archive: ZipFile) -> WorkbookRefused:
-    """The refusal of a zip without the part that makes it an .xlsx."""
+    """The refusal of a zip without the part that every .xlsx has."""
     names = [name for name in archive.namelist() if not name.startswith(MAC_FORK)]
     lower = {name.lower().replace("\\", "/").lstrip("/") for name in names}
     inside = [name for name in names if name.lower().endswith((".xlsx", ".xlsm")) and not name.endswith("/")]
@@ -112,7 +112,7 @@ def no_workbook_inside(path: Path, archive: ZipFile) -> WorkbookRefused:
 
 
 def _ole(path: Path) -> WorkbookRefused:
-    """Excel encrypts a workbook by wrapping it in the container of the old format."""
+    """The refusal of a file in the container of the old format, in which Excel also wraps encrypted workbooks."""
     content = path.read_bytes() if path.stat().st_size < 1 << 20 else _ends(path)
     if any(name in content for name in ENCRYPTED_PARTS):
         says = "is protected by a password: open it in Excel, take the password off (File, Info) and save it as .xlsx"
@@ -123,7 +123,7 @@ def _ole(path: Path) -> WorkbookRefused:
 
 
 def _ends(path: Path) -> bytes:
-    """The directory of the container stands near its beginning or its end."""
+    """The beginning and the end of the file, where the container's directory is."""
     with path.open("rb") as file:
         start = file.read(1 << 19)
         file.seek(-(1 << 19), 2)
@@ -131,7 +131,7 @@ def _ends(path: Path) -> bytes:
 
 
 def _readable(start: bytes) -> bytes:
-    """Text in two bytes a character as text in one; a byte order mark is dropped."""
+    """Text of two bytes a character as ordinary text, without a byte order mark."""
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return start.decode("utf-16", "ignore").encode("utf-8", "ignore")
     return start.removeprefix(b"\xef\xbb\xbf")

@@ -1,4 +1,4 @@
-"""Foreign XML, walked element by element: no tree is built, so a part of any size takes the same memory."""
+"""Parses foreign XML element by element, without a tree, so that a part of any size takes the same memory."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import IO
 from xml.parsers import expat
 
 SPACE = " "
-"""Stands between an element's namespace and its name."""
+"""Separator between an element's namespace and its name."""
 BLOCK_BYTES = 1 << 20
 DEEPEST = 200
-"""No writer nests elements deeper than a few dozen."""
+"""Deepest nesting of elements; writers use a few dozen levels."""
 MAIN = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
@@ -26,7 +26,7 @@ Aside = Callable[..., None]
 XML_BLANKS = " \t\r\n"
 TRUTHS = {"1": True, "true": True, "0": False, "false": False}
 LONGEST_TOKEN_BYTES = 4_000_000
-"""Of one comment, instruction or tag: the parser holds it whole and looks at all of it again with every block."""
+"""Longest comment, instruction or tag; the parser keeps it in memory and scans it again for every block."""
 
 
 class DeclaresEntities(ValueError):
@@ -34,7 +34,7 @@ class DeclaresEntities(ValueError):
 
 
 def new_parser() -> expat.XMLParserType:
-    """A parser that knows namespaces and refuses a DTD."""
+    """A namespace-aware parser that refuses a DTD."""
     parser = expat.ParserCreate(namespace_separator=SPACE)
     parser.buffer_text = True
     parser.buffer_size = 1 << 16
@@ -43,7 +43,7 @@ def new_parser() -> expat.XMLParserType:
 
 
 class Feed:
-    """Gives a parser a document, block by block."""
+    """Passes a document to a parser, block by block."""
 
     def __init__(self, parser: expat.XMLParserType) -> None:
         self._parser = parser
@@ -65,9 +65,9 @@ def walk(
     text: Text | None = None,
     aside: Aside | None = None,
 ) -> None:
-    """Tell every element and text of the document, and every comment and instruction as `aside`.
+    """Call the handlers for every element and text, and `aside` for every comment and instruction.
 
-    Raises ExpatError or ValueError for what is no safe XML.
+    Raises ExpatError or ValueError for unsafe XML.
     """
     parser = new_parser()
     feed = Feed(parser)
@@ -98,12 +98,12 @@ def walk(
 
 
 def truth(text: str) -> bool | None:
-    """The truth value that XML writes so; None: it writes none so."""
+    """The boolean for XML's notations of it; None for any other text."""
     return TRUTHS.get(text.strip(XML_BLANKS))
 
 
 def main_name(name: str) -> str:
-    """The element's name when it is one of the workbook's own, else an empty text."""
+    """The element's name if it is in the workbook's namespace, else an empty text."""
     space, _, local = name.rpartition(SPACE)
     return local if space in MAIN else ""
 

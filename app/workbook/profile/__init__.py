@@ -1,1 +1,1 @@
-"""Profile of a workbook before anything is ingested: `profiling` counts; `profile_document` and `dictionary` write."""
+"""Profiles a workbook before ingestion: `profiling` counts; `profile_document` and `dictionary` write."""

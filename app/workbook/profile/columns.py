@@ -10,7 +10,7 @@ from app.contract import Column, Kind
 from app.workbook.profile.sheet_data import SheetData
 
 MOST_VALUES_SHOWN = 12
-"""A column of flags or whole numbers with no more distinct values is shown value by value."""
+"""Most distinct values of a column of flags or whole numbers for which each value is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class TextFacts:
 class ColumnProfile:
     """A column's figures.
 
-    nulls and faulty cells are disjoint; distinct, least and most are over the rest. least, most: None for texts, and
-    where there is no value. values: (value, cells) by value, of columns with few. text: of text columns with a value.
+    nulls and faulty cells are disjoint; distinct, least and most exclude them. least, most: None for texts, and without
+    any value. values: (value, cells) by value, of columns with few. text: of text columns with a value.
     """
 
     column: Column

@@ -34,7 +34,7 @@ LONGEST_HEADER = 60
 
 
 class InvalidProfile(Exception):
-    """The document does not follow its schema: a fault of ours, not of the workbook."""
+    """The document does not follow its schema: a fault of this program, not of the workbook."""
 
     code = "INVALID_PROFILE"
 
@@ -60,7 +60,7 @@ def document_of(profile: WorkbookProfile) -> dict[str, Any]:
 
 
 def limits_of(profile: WorkbookProfile) -> dict[str, list[str]]:
-    """Why an ingestion without a live run would refuse the workbook for its rows, or publish it with a warning."""
+    """Sentences on why an ingestion without a live run would refuse the workbook, or publish it with a warning."""
     return {
         "refused": [*_judged(profile, Level.REFUSED), *_empty(profile)],
         "warned": list(_judged(profile, Level.WARNED)),
@@ -68,7 +68,7 @@ def limits_of(profile: WorkbookProfile) -> dict[str, list[str]]:
 
 
 def _judged(profile: WorkbookProfile, level: Level) -> Iterator[str]:
-    """The sheets whose refused rows mean this for an ingestion, in sentences."""
+    """Sentences on the sheets whose refused rows have this consequence."""
     for rejects in profile.rejects:
         if level_of(rejects) is level:
             yield from reject_sentences(rejects)
@@ -198,7 +198,7 @@ def _divided(counts: tuple[tuple[int | str, int], ...] | tuple[tuple[int, int], 
 
 
 def share(part: int, whole: int) -> float | None:
-    """part / whole; None of nothing."""
+    """part / whole; None when the whole is 0."""
     return part / whole if whole else None
 
 
@@ -207,5 +207,5 @@ def _plain(value: Any) -> Any:
 
 
 def _printable(text: str) -> str:
-    """Names that somebody typed into the workbook, without what would steer a terminal, and not endless."""
+    """Names from the workbook, shortened and without control characters."""
     return "".join(letter if letter.isprintable() else "?" for letter in text[:LONGEST_HEADER])

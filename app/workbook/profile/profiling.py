@@ -1,4 +1,4 @@
-"""The profile of a workbook: every figure over all of its rows, without a database."""
+"""Profiles a workbook: every figure over all of its rows, without a database."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ STAMPS = {
     "OrdensFabrico": ("Of_DataCriacao", "Of_DataAcabamento"),
     "FasesOrdemFabrico": ("FaseOf_Inicio", "FaseOf_Fim"),
 }
-"""Columns of events, which date the workbook; planned and transport dates do not."""
+"""Columns of events, from which as_of is computed; planned and transport dates are excluded."""
 MEMORY_FACTOR = 4
-"""A profile holds all sheets at once, an ingestion a few thousand rows."""
+"""A profile keeps all sheets in memory, an ingestion a few thousand rows."""
 Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A row that an ingestion would refuse: its code, and the columns whose cells are at fault, if any is."""
+    """A row that an ingestion would refuse: its code, and the columns of its faulty cells."""
 
     excel_row: int
     code: str
@@ -88,9 +88,10 @@ class WorkbookProfile:
 def profile_workbook(
     path: Path, max_expanded_mb: int = DEFAULT_MAX_EXPANDED_MB, progress: Progress | None = None
 ) -> WorkbookProfile:
-    """Profile a workbook. Raises WorkbookRefused for one that cannot be read at all; breaches of the contract are told.
+    """Profile a workbook.
 
-    Memory: the reader's for one sheet at a time, and the sheets as `SheetData` holds them.
+    Raises WorkbookRefused for one that cannot be read; breaches of the contract are part of the profile. Memory: one
+    sheet for the reader, and all sheets as `SheetData`.
     """
     bounds = configured_bounds()
     bounds = replace(bounds, memory_mb=bounds.memory_mb * MEMORY_FACTOR)
@@ -103,7 +104,7 @@ def profile_workbook(
 
 
 def profile_here(path: Path, max_expanded_mb: int) -> Iterator[Step | WorkbookProfile]:
-    """Yield the progress of the reading, and then the profile; made in this process."""
+    """Yield the progress of the reading, then the profile. Runs in this process."""
     sha256 = sha256_of(path)
     with open_workbook(path, max_expanded_mb) as workbook:
         found = yield from collect(workbook)
@@ -143,7 +144,7 @@ def profile_here(path: Path, max_expanded_mb: int) -> Iterator[Step | WorkbookPr
 
 
 def _stamps(sheets: Mapping[str, SheetData], refused: Mapping[str, Mapping[int, str]]) -> Iterator[dt.datetime]:
-    """Of the rows that an ingestion would keep."""
+    """The event stamps of the rows that an ingestion would keep."""
     kept = {
         name: sheets[name].without(refused[name]) if refused[name] else sheets[name]
         for name in STAMPS

@@ -11,12 +11,12 @@ from app.contract import RELATIONSHIPS, Relationship
 from app.workbook.profile.sheet_data import MissingColumn, SheetData, Values
 
 ORPHAN_SAMPLE_SIZE = 10
-"""Number of orphan ids that are shown: the smallest ones."""
+"""Number of orphan ids in the sample: the smallest ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """A relationship's figures; `missing` names the sheet or column without which they are all zero."""
+    """A relationship's figures; `missing` names the missing sheet or column, in which case they are all zero."""
 
     relationship: Relationship
     rows_referencing: int = 0

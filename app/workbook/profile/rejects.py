@@ -1,4 +1,4 @@
-"""The refused rows of a profiled workbook, counted as an ingestion without a live run would count them."""
+"""Counts the refused rows of a profiled workbook, as an ingestion without a live run would."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.workbook.judging.reject_sentences import key_in_words
 from app.workbook.profile.sheet_data import SheetData
 
 Refused = Mapping[str, Mapping[int, str]]
-"""By sheet: place of a row → the code with which an ingestion would refuse it."""
+"""The code with which an ingestion would refuse a row, by sheet and place of the row."""
 
 
 def sheet_rejects(sheets: Mapping[str, SheetData], refused: Refused) -> Iterator[SheetRejects]:
@@ -46,7 +46,7 @@ def sheet_rejects(sheets: Mapping[str, SheetData], refused: Refused) -> Iterator
 
 
 def _conflicting_keys(data: SheetData, codes: Mapping[int, str]) -> tuple[int, str, int]:
-    """The number of keys of the conflicting rows; the key of most of them, in words, and its number of rows."""
+    """The number of keys of the conflicting rows; the most frequent one as text, and its number of rows."""
     places = [place for place in sorted(codes) if codes[place] == CONFLICT]
     if not places:
         return 0, "", 0

@@ -1,6 +1,6 @@
-"""Which columns identify a row, and which rows an ingestion would refuse for repeating a key.
+"""Finds the columns that identify a row, and the rows that an ingestion would refuse for repeating a key.
 
-The rules of refusal are those of docs/ingestion.md; they are applied here to the workbook alone, without a database.
+The rules of refusal are those of docs/ingestion.md, applied to the workbook alone, without a database.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from app.workbook.profile.sheet_data import MissingColumn, SheetData
 
 MOST_KEY_COLUMNS = 3
 PREFIX_ROWS = 20_000
-"""A combination that repeats within so many rows needs no look at the rest."""
+"""Number of rows in which repetitions are looked for first."""
 
 
 Candidates: TypeAlias = tuple[tuple[str, ...], ...]
 
 
 def key_candidates(data: SheetData, profiles: Sequence[ColumnProfile]) -> Candidates:
-    """The least combinations of at most three columns that are never null and together never repeat.
+    """The smallest combinations of at most three columns that are never null and together never repeat.
 
-    Measurements (numbers) and flags identify nothing and are left out. A combination that contains a candidate is none.
+    Measurements (numbers) and flags are excluded. A combination that contains a candidate is not one.
     """
     rows = len(data)
     eligible = {
@@ -54,10 +54,10 @@ def _is_unique(data: SheetData, headers: tuple[str, ...]) -> bool:
 
 
 def refusals(sheets: Mapping[str, SheetData], candidates: Mapping[str, Candidates]) -> dict[str, dict[int, str]]:
-    """By sheet: place of a row → the code with which an ingestion would refuse it.
+    """The code with which an ingestion would refuse a row, by sheet and place of the row.
 
-    candidates: `key_candidates` by sheet; a key that contains one repeats nowhere. What needs a column that a sheet
-    lacks is not judged.
+    candidates: `key_candidates` by sheet; a key that contains one never repeats. Rules that need a missing column are
+    skipped.
     """
     refused = {name: dict(data.refused) for name, data in sheets.items()}
     for relationship in RELATIONSHIPS:
@@ -82,7 +82,7 @@ def refusals(sheets: Mapping[str, SheetData], candidates: Mapping[str, Candidate
 
 
 def _repeated(data: SheetData, refused: Mapping[int, str]) -> Iterator[tuple[int, str]]:
-    """Among the acceptable rows of one key the last says what the content is, and the first with that content stays."""
+    """Rows of repeated keys: the last acceptable row decides the content, and the first with that content is kept."""
     columns = [data[header] for header in data.sheet.key]
     if not columns:
         return

@@ -1,4 +1,4 @@
-"""Reading a whole workbook into `SheetData`, as far as it keeps the contract; what breaks it is listed, not raised."""
+"""Reads a whole workbook into `SheetData`; breaches of the contract are collected, not raised."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from app.workbook.typing import typed_chunks
 from app.workbook.workbook_reading import Workbook
 
 Step = At | tuple[str, int]
-"""Called while a workbook is read, with the sheet, or with the number of its rows read so far."""
+"""Called with the sheet, or with the number of its rows read so far."""
 BREACHES = {"MISSING_SHEET", "MISSING_HEADER", "MISSING_COLUMN", "DUPLICATE_COLUMN"}
-"""Codes of WorkbookRefused that leave something to profile."""
+"""Codes of WorkbookRefused after which the rest can still be profiled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
     """Why an ingestion would refuse the workbook: a code of WorkbookRefused, and the sheet and columns at fault.
 
-    instead: what stands there under a name that is nearly right.
+    instead: nearly right names in their place.
     """
 
     code: str
@@ -34,7 +34,7 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The sheets that could be read, in the contract's order, the breaches, and sheets that the contract lacks."""
+    """The readable sheets in the contract's order, the breaches, and sheets that the contract lacks."""
 
     sheets: dict[str, SheetData] = field(default_factory=dict)
     breaches: list[Breach] = field(default_factory=list)

@@ -24,11 +24,11 @@ Values: TypeAlias = Sequence[Any]
 ARRAYS = {Kind.INT: "q", Kind.NUMBER: "d", Kind.FLAG: "b"}
 NULL_CELLS = {NULL_TEXT, ""}
 EXAMPLES = 10
-"""Refused rows that are shown of a sheet: the first ones."""
+"""Number of refused rows that are shown of a sheet: the first ones."""
 
 
 class MissingColumn(Exception):
-    """A figure needs this column, and the workbook does not have it (or has it twice)."""
+    """A figure needs a column that the workbook lacks or has twice."""
 
 
 @dataclass
@@ -62,7 +62,7 @@ class SheetData:
         return len(self.excel_rows)
 
     def append(self, chunk: Chunk) -> None:
-        """Take in the next rows."""
+        """Add the next rows."""
         first = len(self)
         tally(self.column_faults, *chunk.column_faults.values())
         for place, fault in sorted(chunk.faults.items()):
@@ -95,11 +95,11 @@ class SheetData:
 
     @cached_property
     def sound(self) -> SheetData:
-        """The rows without a faulty cell: in them, None is a null. Itself when no cell is at fault."""
+        """The rows without a faulty cell, in which None is a null. The same object when no cell is faulty."""
         return self.without(self.refused) if self.refused else self
 
     def without(self, places: Iterable[int]) -> SheetData:
-        """The rows but those at these places."""
+        """The rows except those at these places."""
         kept = bytearray(b"\x01") * len(self)
         for place in places:
             kept[place] = 0

@@ -1,4 +1,4 @@
-"""Figures as people read them, the same in the terminal and in DATA_DICTIONARY.md."""
+"""Figures for people, the same in the terminal and in DATA_DICTIONARY.md."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def percent(part: int, whole: int) -> str:
-    """A share in per cent of two decimals that never rounds up to all or down to none."""
+    """A share in per cent with two decimals, never rounded to 0 or 100 unless it is exactly that."""
     if not whole:
         return ""
     text = f"{100 * part / whole:.2f}"
@@ -16,12 +16,12 @@ def percent(part: int, whole: int) -> str:
 
 
 def matched(counts: dict[str, Any]) -> str:
-    """A match rate with both of its integers."""
+    """A match rate with both of its counts."""
     return f"{counts['matched']:,} of {counts['referencing']:,} = {percent(counts['matched'], counts['referencing'])}"
 
 
 def span(column: dict[str, Any]) -> str:
-    """From the least to the most of a column; lengths for texts."""
+    """The range of a column's values; lengths for texts."""
     if column["text"] is not None:
         return f"{column['text']['shortest']} to {column['text']['longest']} characters"
     if column["min"] is None:
@@ -40,7 +40,7 @@ def reasons(counts: dict[str, int]) -> str:
 
 
 def breach(entry: dict[str, Any]) -> str:
-    """A breach of the contract in a sentence with what to do."""
+    """A breach of the contract as a sentence with the remedy."""
     columns = ", ".join(entry["columns"])
     instead = f"{entry['instead']}: name it as the ERP does" if entry["instead"] else None
     return {

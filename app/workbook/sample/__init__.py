@@ -1,4 +1,4 @@
-"""A synthetic workbook with the real one's shape, proportions and faults, and nobody's data."""
+"""A synthetic workbook with the real one's shape, proportions and faults, without real data."""
 
 from app.workbook.sample.generation import sample_rows, write_sample
 from app.workbook.sample.sample_match_rates import Rates

@@ -1,4 +1,4 @@
-"""Exact shares of a stream: which of `total` things are picked, spread at random, without holding them."""
+"""Picks an exact share of `total` items, spread at random, without storing them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from random import Random
 
 
 class Picker:
-    """Sorts 0 … total-1 into disjoint classes of given sizes; the same seed gives the same choice.
+    """Divides 0 … total-1 into disjoint classes of given sizes; the same seed gives the same choice.
 
     A random affine permutation of the indices: the first size₀ places are class 0, the next size₁ class 1, and so on.
     """
@@ -42,5 +42,5 @@ class Picker:
 
 
 def share(count: int, of: int, total: int) -> int:
-    """`count` in `of`, scaled to `total`, and never none: a fault of the real data stays visible at any scale."""
+    """`count` in `of`, scaled to `total`, and at least 1: a fault of the real data occurs at any scale."""
     return min(total, max(1, round(count * total / of))) if total else 0

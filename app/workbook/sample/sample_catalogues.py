@@ -41,7 +41,7 @@ LAST = ("Abreu", "Bastos", "Cunha", "Dourado", "Esteves", "Fragoso", "Gouveia", 
 
 @dataclass(frozen=True)
 class Catalogues:
-    """Rows by sheet, in the contract's column order, and what the shop floor must know of them.
+    """Rows by sheet, in the contract's column order, and facts for the shop floor.
 
     routes: product → [(phase, coefficient, coefficient_x)] in sequence. order_phases: phases that orders may be at.
     """
@@ -59,7 +59,7 @@ class Catalogues:
 
 
 def make_catalogues(rng: Random, route_match: float) -> Catalogues:
-    """All catalogues. route_match: share of the standard-route rows whose product exists."""
+    """Make all catalogues. route_match: share of the standard-route rows whose product exists."""
     phases: list[Row] = [
         [
             number,
@@ -89,7 +89,7 @@ def make_catalogues(rng: Random, route_match: float) -> Catalogues:
 
 
 def _float32(value: float) -> float:
-    """The value, or one a hundredth more, as a 32-bit float leaves it: never without noise."""
+    """The value, or one a hundredth more, as a 32-bit float stores it: always with noise."""
     noisy: float = struct.unpack("f", struct.pack("f", value))[0]
     return noisy if noisy != value else _float32(value + 0.01)
 
@@ -156,7 +156,7 @@ def _skills_of_each(rng: Random) -> list[int]:
 
 
 def _employees(rng: Random, skills_of: list[int]) -> tuple[list[Row], list[int], list[int]]:
-    """Every person as often as they have skills, word for word."""
+    """A row of each person for each of their skills, all alike."""
     people: list[Row] = []
     for index in range(PEOPLE):
         gone = index < LEFT

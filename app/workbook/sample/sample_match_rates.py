@@ -1,4 +1,4 @@
-"""The match rates that a sample shall have; the gates follow from them."""
+"""The match rates of a sample, from which its gates follow."""
 
 from __future__ import annotations
 

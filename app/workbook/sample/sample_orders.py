@@ -1,4 +1,4 @@
-"""The invented work orders: when made, finished and shipped, with the faults that real orders have."""
+"""The synthetic work orders: creation, completion and transport, with the faults of real orders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FIRST_DAY = dt.datetime(2019, 1, 7)
 LOWEST_ID, HIGHEST_ID = 13_949, 8_970_512
 DAY = dt.timedelta(days=1)
 FORGOTTEN = dt.timedelta(days=700)
-"""By so much every third open order is older: in the real workbook 388 of 1,156 are older than a year."""
+"""Added age of every third open order: in the real workbook 388 of 1,156 are older than a year."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Work of the invented shop floor: phases of orders, the people who worked on them, and quality errors."""
+"""Work on the synthetic shop floor: phases of orders, the people who worked on them, and quality errors."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHECKLIST_LINE = "Conjunto bem alinhado, conforme à inspeção."
 
 
 class ShopFloor:
-    """Everything of a sample that grows with its scale. Phase execution k (from 0) has the id 11,000,000 + 2k."""
+    """The parts of a sample that grow with its scale. Phase execution k (from 0) has the id 11,000,000 + 2k."""
 
     def __init__(self, rng: Random, scale: float, rates: Rates, catalogues: Catalogues) -> None:
         self._scale, self._rates, self._catalogues = scale, rates, catalogues
@@ -49,14 +49,14 @@ class ShopFloor:
             first = end
 
     def order_rows(self) -> Iterator[Row]:
-        """Unsorted, as the ERP exports them."""
+        """Rows of orders, unsorted, as the ERP exports them."""
         orders = list(self._orders)
         Random(f"{self._seed}/orders").shuffle(orders)
         for order in orders:
             yield [order.id, order.created, order.completed, order.product, order.at_phase, order.transport]
 
     def phase_rows(self) -> Iterator[Row]:
-        """Phase by phase of each order; those of open orders are open from the current one on."""
+        """Rows of phases, order by order; those of open orders are open from the current one on."""
         rng = Random(f"{self._seed}/phases")
         total = self._phases
         still_open = sum(order.length - order.current for order in self._orders)
@@ -101,7 +101,7 @@ class ShopFloor:
                 ]
 
     def assignment_rows(self) -> Iterator[Row]:
-        """One to five people for each worked phase; as many of those phases exist as the rate says."""
+        """One to five people for each worked phase; the share of existing phases is the given rate."""
         rng = Random(f"{self._seed}/assignments")
         total = max(1, round(WORKED_PHASES * self._scale))
         sizes = Picker(rng, total, *(share(count, WORKED_PHASES, total) for count in BY_SIZE.values()))
@@ -140,7 +140,7 @@ class ShopFloor:
                 row += 1
 
     def error_rows(self) -> Iterator[Row]:
-        """Errors of orders' phases; a few rows repeat one before them to the letter, as separate events."""
+        """Errors of orders' phases; a few rows repeat an earlier one exactly, as separate events."""
         rng = Random(f"{self._seed}/errors")
         total = max(2, round(ERROR_ROWS * self._scale))
         counts = (WITHOUT_CULPRIT, CULPRIT_AFTER, CULPRIT_SAME)

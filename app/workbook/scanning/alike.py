@@ -1,8 +1,8 @@
-"""Rows that are all written alike, found by one regular expression that is made from the first of them.
+"""Finds rows that are all written like the first one, with one regular expression made from it.
 
-Alike are rows whose cells all stand in the same columns and hold a value each, as exports write them. The expression
-names each cell by its row's own number, so that a row matches only if every byte of it is where it belongs; a piece in
-which one row does not match is left to `regular`, and what that leaves to `sheet_xml`.
+Such rows have all their cells in the same columns and a value in each, as exports write them. The expression contains
+each row's own number, so a row matches only if every byte is as expected. A piece with one row that does not match is
+left to `regular`, and pieces that it refuses to `sheet_xml`.
 """
 
 from __future__ import annotations
@@ -27,13 +27,16 @@ ANY_ATTRIBUTES = rb'(?: s="\d{1,6}")?(?: t="(?:n|s|str|b|e)")?'
 ATTRIBUTES = re.compile(rb'(?: s="(\d{1,6})")?(?: t="(n|s|str|b|e)")?\Z')
 CELL_TAGS, ROW_TAGS = 4, 2
 OPEN = b"><v>"
-"""Between a cell's attributes and its value."""
+"""Separates a cell's attributes from its value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One column's cells as they are written. attributes: those that all of them have, and then `cells` are values
-    alone; None where they differ, and then each cell is its attributes, OPEN and its value."""
+    """One column's cells as written.
+
+    attributes: those that all of them share; then `cells` are values alone. None where they differ; then each cell is
+    its attributes, OPEN and its value.
+    """
 
     attributes: bytes | None
     cells: Sequence[bytes]
@@ -41,7 +44,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A piece of such rows. numbers: of the rows, as digits. columns: those that are wanted, from 1."""
+    """A piece of such rows. numbers: of the rows, as digits. columns: the wanted ones, from 1."""
 
     numbers: Sequence[bytes]
     last_row: int
@@ -50,8 +53,8 @@ class Alike:
 
 @dataclass(slots=True)
 class InBulk:
-    """Such a piece made into something at once. characters: of all its texts. checksums: of its columns. notes: as a
-    chunk has them."""
+    """The result of converting such a piece. characters: of all its texts. checksums: of its columns. notes: as in a
+    chunk."""
 
     rows: int
     last_row: int
@@ -65,10 +68,10 @@ class InBulk:
 def alike(
     rows: bytes, last_row: int, wanted: Collection[int], constant: Collection[int], prefixes: Prefixes = NO_PREFIXES
 ) -> Alike | None:
-    """The piece, whose rows come after `last_row`; None when one of them is not like the first.
+    """The piece, whose rows follow `last_row`; None when one of them differs from the first.
 
-    constant: columns whose attributes are expected to be those of the first row throughout. prefixes: of namespaces,
-    those that are declared before the rows.
+    constant: columns whose attributes should be the first row's throughout. prefixes: of namespaces that are declared
+    before the rows.
     """
     if b"&" in rows or (shape := _shape(rows, wanted, constant)) is None:
         return None
@@ -92,7 +95,7 @@ def alike(
 def _shape(
     rows: bytes, wanted: Collection[int], constant: Collection[int]
 ) -> tuple[tuple[bytes, bytes | None, bool], ...] | None:
-    """The cells of the first row: letter, the attributes that are expected throughout or None, whether it is wanted."""
+    """The cells of the first row: column letters, the attributes expected throughout or None, True if it is wanted."""
     opening = FIRST_ROW.match(rows)
     if opening is None:
         return None
@@ -110,7 +113,7 @@ def _shape(
 
 @lru_cache(maxsize=64)
 def _pattern(shape: tuple[tuple[bytes, bytes | None, bool], ...]) -> re.Pattern[bytes]:
-    """A whole row of this shape or, in the last group, everything that is left."""
+    """The expression for a whole row of this shape or, in the last group, for the rest."""
     cells = []
     for letter, attributes, is_wanted in shape:
         if not is_wanted:
@@ -124,7 +127,7 @@ def _pattern(shape: tuple[tuple[bytes, bytes | None, bool], ...]) -> re.Pattern[
 
 
 def _is_plain(rows: bytes, tags: int) -> bool:
-    """True if there are no other tags, and no bytes that XML forbids."""
+    """True if there are no other tags and no bytes that XML forbids."""
     buffer = np.frombuffer(rows, np.uint8)
     if np.count_nonzero(buffer == 62) != tags or bool((buffer < 32).any()):
         return False

@@ -1,6 +1,6 @@
-"""Counts a sheet's rows and its cells with a value, column by column, in the XML and without the reader.
+"""Counts a sheet's rows and cells with a value, by column, in the XML itself.
 
-The count shares nothing with what reads the cells, so that a cell which the reader loses is noticed.
+It shares no code with the reader, so a cell that the reader loses is noticed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ LETTERS = re.compile(r"[A-Z]+")
 
 
 class Census:
-    """Feed it a sheet's XML. cells: those with a value by column from 1. rows: those with any value or formula."""
+    """Counts in a sheet's XML, which it is fed. cells: those with a value, by column from 1. rows: those with a
+    value or formula."""
 
     def __init__(self) -> None:
         self.cells: Counter[int] = Counter()
@@ -29,7 +30,7 @@ class Census:
         parser.CharacterDataHandler = self._text
 
     def feed(self, block: bytes, is_last: bool = False) -> None:
-        """The next bytes."""
+        """Count in the next bytes."""
         self._parser.Parse(block, is_last)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Decodes one cell of a sheet's XML: from its type, its format and its text to a plain value."""
+"""Decodes one cell of a sheet's XML from its type, format and text to a plain value."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from app.workbook.scanning.texts import unescaped
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,5})?\Z", re.ASCII)
 INDEX = re.compile(r"\d{1,9}\Z", re.ASCII)
 ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?", re.ASCII)
-"""Python itself takes more, by version: weeks, and dates without hyphens."""
+"""The accepted notations. Python accepts more, depending on its version: weeks, and dates without hyphens."""
 TYPES = frozenset({"n", "s", "str", "inlineStr", "b", "d", "e"})
 FIRST_DAY, FIRST_DAY_1904 = dt.datetime(1899, 12, 30), dt.datetime(1904, 1, 1)
 LEAP_BUG_ENDS = 60
-"""Excel's calendar of 1900 has a 29 February; days before it count one less."""
+"""Excel's calendar of 1900 has a 29 February; serials before it count one less."""
 DAY_AFTER_THE_LAST = 2_958_466
 """The serial of 1 January 10000."""
 MIDNIGHT = dt.time()
 
 
 class Unreadable(ValueError):
-    """A cell that does not say what it holds."""
+    """A cell whose value is undefined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def stamp(serial: float, is_1904: bool = False) -> Any:
 
 
 def duration(days: float) -> Any:
-    """A duration; one that is too long to be told stays a number."""
+    """A duration; one that is too long for Python stays a number."""
     try:
         return dt.timedelta(milliseconds=round(days * 86_400_000))
     except OverflowError:
@@ -114,7 +114,7 @@ def _truth(text: str) -> bool:
 
 
 def _iso(text: str) -> Any:
-    """A date or date and time as XML writes it, without zone; any other text stays one."""
+    """A date or date and time in XML's notation, without zone; any other text is returned unchanged."""
     if not ISO.fullmatch(text):
         return text
     try:

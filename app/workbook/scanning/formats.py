@@ -1,4 +1,4 @@
-"""Which of a workbook's cell formats show a number as a date, a time or a duration."""
+"""Finds the cell formats that show a number as a date, a time or a duration."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ PLAIN, STAMP, ELAPSED = "plain", "stamp", "elapsed"
 BUILT_IN_STAMPS = frozenset({*range(14, 23), 45, 47})
 BUILT_IN_ELAPSED = 46
 NOT_SHOWN = re.compile(r'[\\_*].|"[^"]*"|\[(?!(?:h+|m+|s+)\])[^\][]*\]', re.IGNORECASE | re.DOTALL)
-"""Single letters as they are, as a blank's width and as filling, quoted words, colours, conditions and locales, from
-left to right. A bracket that is never closed is not looked for beyond the next."""
+"""Parts of a format code that are not placeholders: literals, widths, fillings, quoted texts, colours, conditions,
+locales.
+
+Matched from left to right; the search for a closing bracket ends at the next opening one.
+"""
 DURATION = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 DATE_LETTER = re.compile("[dmhys]", re.IGNORECASE)
 
@@ -22,7 +25,7 @@ MOST_FORMATS = 200_000
 
 
 def kind_of(code: str) -> str:
-    """PLAIN, STAMP or ELAPSED: how a format code shows a positive number."""
+    """PLAIN, STAMP or ELAPSED, by the part of a format code for positive numbers."""
     shown = NOT_SHOWN.sub("", code).split(";")[0]
     if DURATION.search(shown):
         return ELAPSED

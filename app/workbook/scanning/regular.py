@@ -1,8 +1,8 @@
-"""Rows of the usual shape, found by looking at a piece of a sheet's XML as an array of bytes.
+"""Reads rows of the usual shape from a piece of a sheet's XML as an array of bytes.
 
-Usual is what every program writes for plain values: rows and cells with their references, in order, each cell with one
-value or none. `scan` proves that a piece is of this shape, byte by byte, or says that it is not; nothing is guessed.
-What is not of this shape is read by `sheet_xml`, with the same result where both can.
+The usual shape is what every program writes for plain values: rows and cells with references, in order, each cell with
+one value or none. `scan` verifies every byte of a piece, or returns None. Other pieces are read by `sheet_xml`, with
+the same result where both can read them.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ Bytes: TypeAlias = "np.ndarray[Any, np.dtype[np.uint8]]"
 
 LAST_ROW, LAST_COLUMN, MOST_LETTERS = 1_048_576, 16_384, 3
 MOST_VARIANTS = 40
-"""Ways of writing a cell's type and format in one piece; a sheet has fewer than ten."""
+"""Most notations of a cell's type and format in one piece; a sheet has fewer than ten."""
 PADDING = 64
-"""Bytes behind the text, so that a look beyond its end finds zeros."""
+"""Zero bytes after the text, for reads beyond its end."""
 INLINE = ((b"<is><t>", b"<v>"), (b'<is><t xml:space="preserve">', b"<v>"), (b"</t></is>", b"</v>"))
-"""Texts that stand in their cells, put where all other values stand."""
+"""Type of texts that are stored in their cells instead of a value."""
 INLINE_TEXT = re.compile(rb't="inlineStr"><is><t(?: xml:space="preserve")?>[^<]+</t></is></c>')
 NO_XML = ("\ufffe".encode(), "\uffff".encode())
-"""Characters that UTF-8 can write and XML forbids; control characters are looked for by themselves."""
+"""Characters that UTF-8 can encode and XML forbids; control characters are looked for separately."""
 ATTRIBUTES = re.compile(rb'(?: s="(\d{1,6})")?(?: t="(n|s|str|inlineStr|b|e)")?\Z')
 MOST_ROW_VARIANTS = 5000
 ROW, CELL, VALUE, VALUE_END, CELL_END, ROW_END = range(1, 7)
 FOLLOWS = {(ROW, CELL), (ROW, ROW_END), (CELL, VALUE), (CELL, CELL), (CELL, ROW_END), (VALUE, VALUE_END)} | {
     (VALUE_END, CELL_END), (CELL_END, CELL), (CELL_END, ROW_END), (ROW_END, ROW)
 }  # fmt: skip
-"""Which tag may follow which."""
+"""The tags that may follow each tag."""
 DIGIT_MASKS = np.array([(1 << 8 * (digits + 1)) - 1 if digits < 7 else (1 << 64) - 1 for digits in range(8)], np.uint64)
-"""For a row number of so many digits: those bytes of eight that hold it and the quote behind it."""
+"""By number of digits of a row number: a mask of the bytes that hold it and the closing quote."""
 LENGTH_MASKS = np.array([(1 << 8 * length) - 1 for length in range(8)] + [(1 << 64) - 1], np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The cells of one column that hold something: place of their row, first byte of the value, the byte behind it."""
+    """The non-empty cells of one column: place of the row, first byte of the value, the byte after it."""
 
     rows: Ints
     starts: Ints
@@ -63,7 +63,7 @@ class Scanned:
     row_of_any: Bytes
 
     def matrix(self, starts: Ints, width: int) -> Bytes:
-        """So many bytes from each of these places on."""
+        """`width` bytes from each of these places on."""
         buffer = np.frombuffer(self.text, np.uint8)
         windows = np.lib.stride_tricks.as_strided(buffer, (len(buffer) - width + 1, width), (1, 1))
         found: Bytes = windows[starts]
@@ -71,9 +71,9 @@ class Scanned:
 
 
 def scan(rows: bytes, last_row: int, prefixes: Prefixes = NO_PREFIXES) -> Scanned | None:
-    """The piece, whose rows come after `last_row`; None when it is not of the usual shape.
+    """The piece, whose rows follow `last_row`; None when it is not of the usual shape.
 
-    prefixes: of namespaces, those that are declared before the rows.
+    prefixes: of namespaces that are declared before the rows.
     """
     if b"&" in rows:
         return None
@@ -104,7 +104,7 @@ class _Tags:
 
 
 def is_utf8(rows: bytes) -> bool:
-    """True if these bytes are text that XML may hold."""
+    """True if these bytes are UTF-8 text that XML allows."""
     try:
         rows.decode()
     except UnicodeDecodeError:
@@ -117,7 +117,7 @@ def _word(text: bytes) -> np.uint64:
 
 
 def _tags(text: bytes, buffer: Bytes) -> _Tags | None:
-    """Every tag with its kind, when there are no others and they follow each other as they should."""
+    """Every tag with its kind; None when there are others, or they are in a wrong order."""
     opens, closes = np.flatnonzero(buffer == 60), np.flatnonzero(buffer == 62)
     if not len(opens) or len(opens) != len(closes):
         return None
@@ -181,7 +181,7 @@ def _cells(text: bytes, buffer: Bytes, tags: _Tags, last_row: int, prefixes: Pre
 
 
 def _columns(buffer: Bytes, opens: Ints) -> tuple[Ints, Ints]:
-    """The columns that the cells' references begin with, from 1, and how many letters each has; 0 for no letter."""
+    """The columns of the cells' references, from 1, and the number of letters of each; 0 without a letter."""
     column = np.zeros(len(opens), np.int64)
     letters = np.zeros(len(opens), np.int64)
     goes_on = np.ones(len(opens), bool)
@@ -196,7 +196,7 @@ def _columns(buffer: Bytes, opens: Ints) -> tuple[Ints, Ints]:
 
 
 def _row_numbers(text: bytes, opens: Ints, closes: Ints, prefixes: Prefixes) -> tuple[Ints, Ints, Words] | None:
-    """Row numbers, how many digits they have, and those digits with the quote behind them as one number each."""
+    """Row numbers, their number of digits, and the digits with the closing quote as one number each."""
     words = _words_at(text, opens + 8)
     octets = words.view(np.uint8).reshape(-1, 8)
     digits = np.argmax(octets == 34, axis=1)
@@ -233,7 +233,7 @@ def _are_plain(text: bytes, starts: Ints, ends: Ints, prefixes: Prefixes) -> boo
 
 
 def _variants(text: bytes, starts: Ints, lengths: Ints) -> tuple[Ints, list[tuple[str | None, str]]] | None:
-    """Which way of writing type and format each cell has, and what each way says."""
+    """The notation of type and format of each cell, and the meaning of each notation."""
     if len(lengths) and (lengths.min() < 0 or lengths.max() > 24):
         return None
     keys = [_words_at(text, starts + 8 * part) & LENGTH_MASKS[np.clip(lengths - 8 * part, 0, 8)] for part in range(3)]

@@ -1,4 +1,4 @@
-"""The attributes of a row behind its number: are they well formed, and do they change nothing?"""
+"""Checks that a row's attributes after its number are well-formed and have no effect."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeAlias
 from app.workbook.opc.xml_walk import new_parser
 
 Prefixes: TypeAlias = Mapping[str, str]
-"""The namespace of each prefix that is declared where the rows stand."""
+"""The namespace of each prefix that is declared before the rows."""
 NO_PREFIXES: Prefixes = {}
 XML_PREFIX = "xml"
 
@@ -19,7 +19,7 @@ ATTRIBUTES = re.compile(rb'(?: (?:%s:)?%s="[^"<]*")* ?\Z' % (NAME, NAME))
 
 
 def is_plain_row(attributes: bytes, prefixes: Prefixes = NO_PREFIXES) -> bool:
-    """True if they are XML as the parser takes it, and neither number the row nor declare a namespace."""
+    """True if they are well-formed XML, and neither number the row nor declare a namespace."""
     if ATTRIBUTES.match(attributes) is None:
         return False
     found = [(prefix.decode(), name) for prefix, name in ATTRIBUTE.findall(attributes)]
@@ -31,7 +31,7 @@ def is_plain_row(attributes: bytes, prefixes: Prefixes = NO_PREFIXES) -> bool:
 
 
 def declared_prefixes(head: bytes) -> dict[str, str]:
-    """The prefixes in force at the end of a document's beginning. Raises ExpatError."""
+    """The prefixes declared at the end of a document's beginning. Raises ExpatError."""
     found: dict[str, list[str]] = {}
     parser = new_parser()
     parser.StartNamespaceDeclHandler = lambda prefix, space: found.setdefault(prefix or "", []).append(space or "")

@@ -1,6 +1,6 @@
-"""Cells of the usual shape as typed columns, a column at a time; single cells as `cells.type_cell` has them.
+"""Types the cells of the usual shape a column at a time; other cells one by one with `cells.type_cell`.
 
-A column's fast way is taken only for cells for which it provably gives what `cells.type_cell` would.
+The fast conversion of a column is used only for cells for which it provably gives the same.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from app.workbook.showing import UNSTORABLE
 
 LONGEST_NUMBER = 24
 LONGEST_INDEX = 9
-"""Digits of a shared text's number; a longer one is refused (`decoding.INDEX`)."""
+"""Most digits of a shared text's number; a longer one is refused (`decoding.INDEX`)."""
 MOST_DIGITS = 15
-"""Whole numbers of so many digits are exact as doubles, and so equal to what Excel shows."""
+"""Whole numbers of at most this many digits are exact as doubles, and so equal to what Excel shows."""
 DAY_MS = 86_400_000
 IS_NUMBER = np.zeros(256, bool)
 IS_NUMBER[[*b"0123456789.-", 0]] = True
@@ -34,9 +34,9 @@ NULL_WORD = np.frombuffer(NULL_TEXT.encode(), np.uint8)
 
 @dataclass(frozen=True, slots=True)
 class ScannedColumn:
-    """One contract column of a piece, its values among its own cells.
+    """One typed contract column of a piece.
 
-    values: of every row, as `type_cell` has them. faults: by the row's place.
+    values: of every row, as `type_cell` gives them. faults: by the row's place.
     """
 
     values: list[Any]
@@ -84,7 +84,7 @@ class ScannedRows:
         return self._scanned.columns.get(self._places[number], Cells(nothing, nothing, nothing, nothing))
 
     def _kind(self, style: str | None, kind: str) -> str:
-        """PLAIN or STAMP for a number, else the cell's type; other formats are looked at cell by cell."""
+        """PLAIN or STAMP for a number, else the cell's type; other formats are converted cell by cell."""
         if kind != "n":
             return kind
         try:
@@ -143,7 +143,7 @@ class ScannedRows:
         return [(place, True) for place, text in enumerate(self._decoder.texts) if text == NULL_TEXT]
 
     def _shared(self, cells: Cells) -> list[tuple[Ints, Ints]]:
-        """The cells of shared texts whose number there is: their places and those numbers."""
+        """The cells of shared texts with an existing number: their places and those numbers."""
         mine = np.flatnonzero(self._of_kind(cells, "s"))
         if not len(mine):
             return []
@@ -153,7 +153,7 @@ class ScannedRows:
         return [(mine[good], numbers[good])]
 
     def _whole(self, cells: Cells, mine: Ints) -> tuple[Ints, np.ndarray[Any, np.dtype[np.bool_]]]:
-        """Whole numbers written with digits alone, and which of the cells hold one."""
+        """Whole numbers written with digits alone, and the cells that hold one."""
         lengths = cells.ends[mine] - cells.starts[mine]
         fits = lengths <= MOST_DIGITS
         width = int(lengths[fits].max(initial=1))
@@ -167,7 +167,7 @@ class ScannedRows:
         return numbers, fits
 
     def _numbers(self, cells: Cells, mine: Ints) -> np.ndarray[Any, np.dtype[np.float64]] | None:
-        """Numbers without an exponent; None when one of them is something else."""
+        """Numbers without an exponent; None when one of them has another notation."""
         lengths = cells.ends[mine] - cells.starts[mine]
         width = int(lengths.max(initial=1))
         if width > LONGEST_NUMBER:
@@ -182,7 +182,7 @@ class ScannedRows:
             return None
 
     def _fast(self, column: Column, cells: Cells) -> list[tuple[Any, np.ndarray[Any, np.dtype[np.bool_]]]]:
-        """Values of cells that need no look of their own, and which cells these are."""
+        """Values of cells that need no conversion of their own, and those cells."""
         if column.kind is Kind.TEXT:
             return self._texts(cells)
         if column.kind in (Kind.DATETIME, Kind.DATE):

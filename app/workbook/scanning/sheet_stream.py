@@ -1,8 +1,8 @@
-"""One sheet, read once from its beginning to its end: in pieces of the usual shape where possible, else by the book.
+"""Reads one sheet once, from beginning to end: pieces of the usual shape at once, other pieces with the XML parser.
 
-A piece that is not of the usual shape is read by the book alone, if it is whole XML by itself; if it is not (a comment
-or CDATA goes across its end), everything from it on is read by the book in one. Both give what reading the whole sheet
-by the book gives: every piece before was balanced, so the parser would be where it is, among the rows.
+A piece that is not of the usual shape is parsed alone if it is well-formed by itself. Otherwise (a comment or CDATA
+spans its end) it is parsed together with the rest of the sheet. Both give the same as parsing the whole sheet: every
+earlier piece was balanced, so the parser's state at this place is known.
 """
 
 from __future__ import annotations
@@ -41,12 +41,14 @@ Choose: TypeAlias = Callable[[dict[int, Cell]], Collection[int]]
 
 
 class SheetStream:
-    """A sheet's rows, which can be walked once. sha256: of its XML, after the walk; hidden_rows: hidden by hand or
-    by a filter, and read all the same; hidden_columns: first and last column of each hidden group, from 1.
+    """A sheet's rows, an iterator.
 
-    choose: called once with the cells of row 1 (none when there is no row 1); returns the columns that are wanted.
-    in_bulk: called after it with each piece, the row before it and the prefixes in force; returns None for a piece
-    that it does not take.
+    sha256: of its XML, after the iteration. hidden_rows: hidden by hand or by a filter; they are read as well.
+    hidden_columns: first and last column of each hidden group, from 1.
+
+    choose: called once with the cells of row 1 (none when there is no row 1); returns the wanted columns. in_bulk:
+    called after it with each piece, the row before it and the declared prefixes; returns None for a piece that it
+    cannot convert.
     """
 
     def __init__(
@@ -103,7 +105,7 @@ class SheetStream:
         yield from self._by_the_book(head)  # what follows the rows
 
     def _at_once(self, piece: bytes) -> Scanned | InBulk | None:
-        """A piece of rows that need not be read one by one."""
+        """A piece of rows that is read at once, or None."""
         if not self._is_chosen:
             return None
         in_bulk = self._in_bulk(piece, self._last_row, self._prefixes) if self._in_bulk else None
@@ -117,7 +119,7 @@ class SheetStream:
         return scanned
 
     def _head(self) -> bytes | None:
-        """Everything before the first row, taken off the buffer; None when the sheet must be read by the book."""
+        """Everything before the first row, removed from the buffer; None when the sheet must be parsed."""
         while True:
             match = FIRST_ROW.search(self._buffer)
             if match or len(self._buffer) > LONGEST_HEAD_BYTES or not self._more():
@@ -141,7 +143,7 @@ class SheetStream:
         return head
 
     def _next_piece(self) -> tuple[bytes | None, bool]:
-        """The next rows, left in the buffer, and whether they are the last ones; None when no end of a row comes."""
+        """The next rows, left in the buffer, and True if they are the last ones; None when no end of a row follows."""
         searched = 0
         while True:
             end = self._buffer.find(ROWS_END, max(searched - len(ROWS_END), 0))
@@ -156,7 +158,7 @@ class SheetStream:
                 return None, True
 
     def _alone(self, head: bytes, rows: bytes) -> list[Row] | None:
-        """The rows of a piece read by the book; None when it is not whole by itself."""
+        """The rows of a piece, parsed alone; None when it is not well-formed by itself."""
         parser, census = self._parser(), Census()
         try:
             parser.feed(head)
@@ -173,7 +175,7 @@ class SheetStream:
         return found
 
     def _by_the_book(self, head: bytes) -> Iterator[Part]:
-        """Everything that is left, with the head before it, in one."""
+        """The rest of the sheet, parsed with the head before it."""
         parser, census = self._parser(), Census()
         handed = Handed()
         with _in_words(parser):
@@ -207,7 +209,7 @@ class SheetStream:
             self._wanted, self._is_chosen = parser.wanted, True
 
     def _require_all_rows(self, piece: bytes, found: Scanned) -> None:
-        """Every row element of the piece was found, and nothing between them."""
+        """Raises SheetFault unless every row element of the piece was found, with nothing between them."""
         if piece.count(ROW_END) != len(found.numbers):
             raise SheetFault(f"row {self._last_row}", "it and its neighbours cannot be told apart")
 
@@ -225,7 +227,8 @@ class SheetStream:
         return bool(block)
 
     def _count_hidden(self, block: bytes) -> None:
-        """The attribute is rare, so the bytes of its name are looked for first; a tag may end in the next block."""
+        """Count hidden rows. The name of the attribute is searched first, because it is rare; a tag may end in the
+        next block."""
         text = self._unfinished_tag + block
         last = text.rfind(b"<")
         is_whole = last < 0 or b">" in text[last:]
@@ -239,7 +242,7 @@ class SheetStream:
 
 @contextmanager
 def _in_words(parser: SheetParser) -> Iterator[None]:
-    """Say in the sheet's words where it is no XML: a line and a column of the part help nobody."""
+    """Report where the XML is broken by its row in the sheet, because a line and column of the part are of no use."""
     try:
         yield
     except ExpatError as error:
@@ -249,14 +252,14 @@ def _in_words(parser: SheetParser) -> Iterator[None]:
 
 
 class Handed:
-    """Counts of the cells handed on, for the comparison with the census."""
+    """Counts of the cells that were passed on, for the comparison with the census."""
 
     def __init__(self) -> None:
         self.cells: Counter[int] = Counter()
         self.rows = 0
 
     def add(self, rows: list[Row]) -> None:
-        """Count these rows too."""
+        """Add these rows to the counts."""
         self.rows += len(rows)
         for _, cells in rows:
             self.cells.update(column for column, cell in cells.items() if cell.__class__ is not UncachedFormula)

@@ -1,6 +1,6 @@
-"""A sheet's XML read by the book: every cell exactly, or a sentence that says where it is not clear what it holds.
+"""Reads a sheet's XML with a parser: every cell exactly, or a sentence on where the content is undefined.
 
-This is the definition of what a sheet holds. `regular` reads the usual shape many times faster and must agree with it.
+This defines the content of a sheet. `regular` reads the usual shape many times faster and must give the same.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from app.workbook.scanning.texts import LONGEST_TEXT
 
 Cell: TypeAlias = Any
 Row: TypeAlias = tuple[int, dict[int, Cell]]
-"""An Excel row number, and the cells that hold something, by their column from 1."""
+"""An Excel row number, and the non-empty cells by their column from 1."""
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 ROW_NUMBER = re.compile(r"[1-9]\d{0,6}\Z", re.ASCII)
 REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})\Z", re.ASCII)
 COLUMN = re.compile(r"[1-9]\d{0,4}\Z", re.ASCII)
 MOST_OTHERS = 1_000_000
-"""Columns, merged cells and the like, of which even a large sheet has a few thousand."""
+"""Most elements such as columns and merged cells; a large sheet has a few thousand."""
 CHILDREN: dict[str, set[str] | None] = {
     "worksheet": None,
     "sheetData": {"row"},
@@ -37,13 +37,16 @@ CHILDREN: dict[str, set[str] | None] = {
     "f": set(),
     "t": set(),
 }
-"""The elements allowed inside each element; inside any other, only those that cannot be mistaken for a cell."""
+"""The elements allowed inside each element; inside others, only those that cannot be mistaken for a cell."""
 OF_CELLS = {"sheetData", "row", "c"}
 NAMES = {f"{space}{SPACE}{name}": name for space in MAIN for name in (*CHILDREN, "extLst", "rPr", "phoneticPr")}
 
 
 class SheetFault(ValueError):
-    """It is not clear what the sheet holds. place: the cell, or the row, in words."""
+    """The sheet's content is undefined.
+
+    place: the cell or the row, as text.
+    """
 
     def __init__(self, place: str, what: str) -> None:
         super().__init__(what)
@@ -79,7 +82,7 @@ class SheetParser:
         parser.CommentHandler = parser.ProcessingInstructionHandler = self._aside
 
     def feed(self, block: bytes, is_last: bool = False) -> list[Row]:
-        """The rows that end in this block."""
+        """The rows that end in these bytes."""
         self._feed(block, is_last)
         rows, self.rows = self.rows, []
         return rows
@@ -90,7 +93,7 @@ class SheetParser:
         return self._path == ["worksheet", "sheetData"]
 
     def place(self) -> str:
-        """The parser's position, in words."""
+        """The parser's position, as text."""
         if "c" in self._path and self._column:
             return f"cell {column_letters(self._column)}{self.last_row}"
         return f"row {self.last_row}" if self.last_row else "before its first row"
@@ -150,7 +153,7 @@ class SheetParser:
             raise self._fault(f"there is a <{kind[1:]}> of another namespace")
 
     def _hide_columns(self, attributes: dict[str, str]) -> None:
-        """Note the first and the last of the columns that are hidden; what is no number hides none."""
+        """Record the first and the last hidden column; an invalid number hides none."""
         ends = [attributes.get(name, "") for name in ("min", "max")]
         if all(COLUMN.match(end) for end in ends) and len(self.hidden_columns) < LAST_COLUMN:
             self.hidden_columns.append((int(ends[0]), int(ends[1])))

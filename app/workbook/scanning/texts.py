@@ -16,23 +16,23 @@ ESCAPE = re.compile(
     r"_x([Dd][89ABab][0-9A-Fa-f]{2})__x([Dd][C-Fc-f][0-9A-Fa-f]{2})_|_x([Dd][89A-Fa-f][0-9A-Fa-f]{2})_"
     r"|_x([0-9A-Fa-f]{4})_"
 )
-"""The two halves of a surrogate pair, one half alone, or any other character."""
+"""Matches both halves of a surrogate pair, one half alone, or any other character."""
 MOST_CHARACTERS = 100_000_000
-"""Of all shared texts together; the factory's hold a few thousand."""
+"""Most characters of all shared texts; the factory's have a few thousand."""
 LONGEST_TEXT = 100_000
 """Three times what a cell of Excel can hold."""
 
 
 PLACES = {("sst", "si"), ("sst", "si", "t"), ("sst", "si", "r"), ("sst", "si", "r", "t"), ("sst", "si", "rPh", "t")}
-"""The places where a shared text and its pieces may stand; elsewhere readers disagree on what they are."""
+"""The elements in which a shared text and its pieces may stand; readers disagree on others."""
 
 
 class TooMuch(MemoryError):
-    """More texts or formats than a workbook of this kind ever holds."""
+    """More texts or formats than any workbook of this kind has."""
 
 
 def unescaped(text: str) -> str:
-    """The text that is meant."""
+    """The text with its escapes decoded."""
     if "_x" not in text:
         return text
     return ESCAPE.sub(_character, text)
@@ -46,7 +46,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 def shared_texts(file: IO[bytes]) -> list[str]:
-    """The texts of sharedStrings.xml in their order, whatever it says about their number."""
+    """The texts of sharedStrings.xml in their order; its own count of them is ignored."""
     found: list[str] = []
     parts: list[str] = []
     path: list[str] = []

@@ -1,4 +1,4 @@
-"""The faults that the ERP's exports are known to hold, each declared once and counted over every row."""
+"""The known faults of the ERP's exports, each declared once and counted over every row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FAULTS: tuple[Fault, ...] = ORDER_FAULTS + PHASE_FAULTS + WORK_FAULTS + ERROR_FA
 
 
 def count_faults(rows: SoundRows) -> Iterator[tuple[Fault, Found | str]]:
-    """Each fault with its count, or with the name of the sheet or column without which it cannot be counted."""
+    """Each fault with its count, or with the name of the missing sheet or column that it needs."""
     for fault in FAULTS:
         try:
             yield fault, fault.count(rows)

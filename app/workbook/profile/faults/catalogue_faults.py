@@ -32,7 +32,7 @@ def decimals(value: float) -> int:
 
 
 def is_noisy(value: float) -> bool:
-    """True if it has more decimals than anybody types, as a 32-bit float leaves behind."""
+    """True if it has more decimals than people type, as a 32-bit float has."""
     return decimals(value) > NOISY_DECIMALS
 
 
@@ -45,7 +45,7 @@ def _odd_blanks(names: Iterable[str]) -> Found:
 
 
 def _people(rows: SoundRows) -> list[tuple[str, int]]:
-    """(name, is active) of each person, as the last of their rows has it."""
+    """(name, is active) of each person, from their last row."""
     cells = zip(rows["Funcionario_Nome"], rows["Funcionario_Activo"], strict=True)
     return list(dict(zip(rows["Funcionario_Id"], cells, strict=True)).values())
 

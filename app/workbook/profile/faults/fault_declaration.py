@@ -1,4 +1,4 @@
-"""Declares and counts a fault over all the rows that no cell's own fault refuses."""
+"""Declares faults and counts them over all rows without a faulty cell."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from app.workbook.profile.references import column_of
 from app.workbook.profile.sheet_data import SheetData, Values
 
 EXAMPLES = 5
-"""Excel rows that are shown of a fault: the first ones."""
+"""Number of Excel rows that are shown of a fault: the first ones."""
 SHEET_OF = {column.header: sheet.name for sheet in SHEETS for column in sheet.columns}
-"""No header stands in two sheets of the contract."""
+"""The sheet of each header; headers are unique in the contract."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A fault's count, among how many; the first Excel rows that show it; how the count, or the whole, divides."""
+    """A fault's count and the population; the first Excel rows; the count or the population by value."""
 
     count: int
     among: int
@@ -30,7 +30,7 @@ class Found:
 
 
 class SoundRows:
-    """The rows of all sheets without a faulty cell, by column, and the latest moment that the workbook knows of."""
+    """The rows of all sheets without a faulty cell, by column, and the latest event in the workbook."""
 
     def __init__(self, sheets: Mapping[str, SheetData], as_of: dt.datetime | None) -> None:
         self._sheets = {name: data.sound for name, data in sheets.items()}
@@ -41,7 +41,7 @@ class SoundRows:
         return column_of(self._sheets, SHEET_OF[header], header)
 
     def hits(self, header: str, tests: Iterable[Any], by: Iterable[tuple[int | str, int]] = ()) -> Found:
-        """The rows of a header's sheet for which a test is true, given for each row in order. Raises MissingColumn."""
+        """The rows of a header's sheet for which a test is true. Raises MissingColumn."""
         self[header]
         excel_rows = self._sheets[SHEET_OF[header]].excel_rows
         marks = bytes(map(bool, tests))

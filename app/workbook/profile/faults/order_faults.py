@@ -19,7 +19,7 @@ from app.workbook.profile.sheet_data import Values
 
 MIDNIGHT = dt.time()
 LONG_LEAD_TIME_DAYS, LONG_PHASE_DAYS = 365, 3 * 365
-"""Whole days: a lead time of 365 days and some hours is not over 365 days."""
+"""Whole days: a lead time of 365 days and some hours does not exceed 365 days."""
 
 
 def _before_any_order(rows: SoundRows) -> Found:
@@ -44,7 +44,7 @@ def _open_of_completed(rows: SoundRows) -> Found:
 
 
 def _elsewhere(rows: SoundRows) -> Found:
-    """Open orders whose open work is at another phase: that in process, or without any the first in routing order."""
+    """Open orders whose open work is at another phase: the one in process, else the first in routing order."""
     in_process: defaultdict[int, set[int]] = defaultdict(set)
     queued: dict[int, tuple[tuple[bool, int, int], int]] = {}
     headers = ("FaseOf_OfId", "FaseOf_FaseId", "FaseOf_Inicio", "FaseOf_Fim", "FaseOf_Sequencia", "FaseOf_Id")
@@ -66,7 +66,7 @@ def _elsewhere(rows: SoundRows) -> Found:
 
 
 def _after_export(meaning: str, headers: str) -> Fault:
-    """as_of is the latest stamp that is not after the export, so whatever is later than that was."""
+    """Rows with a later stamp than as_of, which is the latest one not after the export."""
     first, second = headers.split()
 
     def count(rows: SoundRows) -> Found:

@@ -1,4 +1,4 @@
-"""Faults of who worked on what, and of what was found wrong."""
+"""Faults of assignments and of quality errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from app.workbook.profile.faults.fault_declaration import Fault, Found, SoundRow
 ASSIGNMENTS, ERRORS = "FuncionariosFaseOrdemFabrico", "OrdemFabricoErros"
 
 AFFIRMATION = re.compile(r"\b(bem|sem|ok|conforme)\b|\.\s*\Z", re.IGNORECASE)
-"""Errors are named ("bubbles in the hull"); a line of a checklist affirms, or is a sentence with a full stop."""
+"""A checklist line affirms or is a sentence with a full stop; an error's description is a name ("bubbles in the
+hull")."""
 
 
 def _shared(rows: SoundRows) -> Found:
@@ -21,7 +22,7 @@ def _shared(rows: SoundRows) -> Found:
 
 
 def _chiefs(rows: SoundRows) -> tuple[Counter[int], int]:
-    """Chiefs of each phase that has one, and how many phases anybody worked on."""
+    """Number of chiefs of each phase that has one, and number of phases with any worker."""
     phases = rows["FuncionarioFaseOf_FaseOfId"]
     return Counter(compress(phases, rows["FuncionarioFaseOf_Chefe"])), len(set(phases))
 
