@@ -1,4 +1,5 @@
-"""The release gate's commands: any Python may start them, and goes on in the project's environment."""
+"""The entry point of the release gate's commands: any Python may start them; they continue in the project's
+environment."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from release_gate.environment import enter
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Parse, run, exit."""
+    """Parse the arguments, run the command, exit."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     enter(given)
     from release_gate.commands.command_line import executed

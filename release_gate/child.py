@@ -1,4 +1,4 @@
-"""pytest as a child of the supervisor: how it is started, talked to, and seen to its end."""
+"""pytest as a child process of the supervisor: starts it, forwards signals to it, and waits for its end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from release_gate.sealing.survivors import children, end_survivors, orphans_adop
 
 RELEASE_FLAGS = frozenset({"--release", "--gate-release"})
 INSPECT = "PYTHONINSPECT"
-"""With it Python would ask for more code at its end, and lose its exit code."""
+"""A variable with which Python would prompt at its end and lose its exit code."""
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -28,9 +28,9 @@ FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Ended:
     """The end of the child process.
 
-    exit_code: minus the signal's number when one ended it. forwarded: signals handed on to it. survivors: what it left
-    running and had to be ended. told: the journal as the child told it. objection: where the one on disk differs.
-    overdue: what took longer than it may.
+    exit_code: minus the signal's number when a signal ended it. forwarded: signals passed on to it. survivors:
+    processes that it left and that were ended. told: the events that the child reported. objection: their difference
+    from the journal on disk. overdue: the limit that was exceeded.
     """
 
     exit_code: int
@@ -43,17 +43,17 @@ class Ended:
 
 @dataclass(frozen=True)
 class Child:
-    """A pytest at work, the way to talk to it, and the signals handed on to it."""
+    """A running pytest, the pipes to it, and the signals forwarded to it."""
 
     process: subprocess.Popen[bytes]
     answering: Answering
     witness: Witness
     forwarded: list[signal.Signals]
     others: set[int]
-    """Children of this process that have nothing to do with the run."""
+    """Children of this process that are not part of the run."""
 
     def ended(self, deadlines: Deadlines) -> Ended:
-        """Wait for its end, and for the end of everything that it has started."""
+        """Wait for its end, and for the end of its descendants."""
         exit_code = deadlines.wait(self.process)
         survivors = end_survivors(self.process.pid, own=self.others)
         told = self.witness.told()
@@ -62,7 +62,7 @@ class Child:
 
 @contextmanager
 def started(command: list[str], root: Path) -> Iterator[Child]:
-    """pytest, in a process group of its own; without its supervisor it ends."""
+    """Start pytest in a process group of its own; it ends when its supervisor does."""
     answering, witness = Answering(), Witness()
     alive, held = os.pipe()
     passed = {ALIVE_VARIABLE: alive, WITNESS_VARIABLE: witness.telling}
@@ -97,7 +97,7 @@ def _objection(witness: Witness) -> str | None:
 
 @contextmanager
 def _fresh_bytecode(command: Sequence[str]) -> Iterator[dict[str, str]]:
-    """Variables by which a release compiles each source anew: what __pycache__ holds need not be of this commit."""
+    """Variables with which a release compiles each source again: __pycache__ may be of another commit."""
     if not RELEASE_FLAGS.intersection(command):
         yield {}
         return
@@ -107,7 +107,7 @@ def _fresh_bytecode(command: Sequence[str]) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def _signals_forwarded(child: subprocess.Popen[bytes]) -> Iterator[list[signal.Signals]]:
-    """The child has a process group of its own, so a signal to the supervisor must be handed on."""
+    """Forward signals: the child has a process group of its own and does not get those of the supervisor."""
     forwarded: list[signal.Signals] = []
 
     def forward(number: int, _: Any) -> None:

@@ -1,4 +1,4 @@
-"""The Python environment that holds the project: the standard library alone, so that any Python can find it."""
+"""Finds the Python environment of the project. Uses the standard library alone, so that any Python can run it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OLDEST = (3, 11)
 
 
 def enter(arguments: Sequence[str]) -> None:
-    """Go on in the project's `.venv` where this Python lacks the gate, or end with a sentence that says what to do."""
+    """Continue in the project's `.venv` if this Python lacks the gate, or end with a sentence on what to do."""
     if _is_complete():
         return
     root = _root(arguments)
@@ -46,7 +46,7 @@ def _root(arguments: Sequence[str]) -> Path:
 
 
 def _advice(root: Path) -> str:
-    """The command that the project's declaration names for it, or the general one."""
+    """The setup command of the project's declaration, or the general one."""
     command = _setup_command(root) if sys.version_info >= OLDEST else None
     if isinstance(command, str) and command:
         return f"run `{command}` in {root} first"
@@ -54,7 +54,7 @@ def _advice(root: Path) -> str:
 
 
 def _setup_command(root: Path) -> object:
-    """The declaration's `setup`, read without the packages that would check it."""
+    """The declaration's `setup`, read without the packages that validate it."""
     import tomllib
 
     try:

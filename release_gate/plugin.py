@@ -1,4 +1,4 @@
-"""pytest's way in: options, fixtures, and the choice between a gate run, debugging one check, and staying out of it."""
+"""The pytest plugin: options, fixtures, and the choice between a gate run, debugging one check, and doing nothing."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from release_gate.telling.streams import survive_lost_streams
 
 SUPERVISED = "python3 -m release_gate run"
 SESSION = "release_gate_session"
-"""The name under which pytest knows the running gate."""
+"""The name under which the gate's session is registered with pytest."""
 ASKING = pytest.StashKey["Asking | None"]()
 ACCEPTED = pytest.StashKey[Declaration]()
-"""The declaration of a run that nothing speaks against."""
+"""The declaration of a run that may begin."""
 OPTIONS = {
     "gate_release": "judge for a real release: a dirty tree or sample data is refused",
     "gate_keep_going": "run every criterion although a critical check failed before it",
@@ -50,7 +50,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> Generator[None]:
-    """Before pytest captures anything and before any code of the project is imported."""
+    """Connect to the supervisor before pytest captures output and imports code of the project."""
     asking = early_config.stash[ASKING] = Asking.inherited(os.environ)
     if asking is not None or _is_meant_as_gate_run(early_config):
         survive_lost_streams()
@@ -75,7 +75,7 @@ def _is_meant_as_gate_run(early_config: pytest.Config) -> bool:
 
 
 def _add_short_forms(parser: pytest.Parser) -> None:
-    """--release and --keep-going, unless a plugin or a conftest.py has an option of that name."""
+    """Add --release and --keep-going, unless a plugin or a conftest.py has an option of that name."""
     taken = option_names(parser)
     for name in (name for name in SHORT_FORMS if name not in taken):
         long_form = f"--gate-{name.removeprefix('--')}"
@@ -86,7 +86,7 @@ def _add_short_forms(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Refuse what must not run before another plugin takes the session over, as xdist's loop does."""
+    """Refuse what must not run, before another plugin takes over the session, as xdist does."""
     if hasattr(config, "workerinput"):
         return
     asking = config.stash.get(ASKING, None)
@@ -127,7 +127,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _no_run(asking: Asking | None, reasons: list[str], exit_code: int = Verdict.MISCONFIGURED.exit_code) -> Exception:
-    """The refusal of a run that has not begun: told to the supervisor, or by pytest itself."""
+    """Refuse a run that has not begun: through the supervisor, or as pytest's usage error."""
     if asking:
         asking.refuse(reasons, exit_code)
     else:
@@ -153,7 +153,7 @@ def _begin_run(config: pytest.Config, declaration: Declaration, asking: Asking |
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Debugging a check is welcome and proves nothing; say so."""
+    """State that debugging a check proves nothing."""
     if GATE in config.stash or not hasattr(terminalreporter, "_session"):
         return
     ran = {
@@ -177,7 +177,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 @pytest.fixture
 def evidence(request: pytest.FixtureRequest, run_folder: Path) -> Iterator[Evidence]:
-    """Keeps what this check saw beside its verdict."""
+    """Keeps what this check measured, with its verdict."""
     gate = request.config.stash.get(GATE, None)
     if gate is None:
         yield Evidence(lambda *_, **__: None, run_folder)
@@ -192,13 +192,13 @@ def evidence(request: pytest.FixtureRequest, run_folder: Path) -> Iterator[Evide
 
 @pytest.fixture(scope="session")
 def run_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The run's folder, where artefacts belong; a temporary one when there is no gate run."""
+    """The run's folder, for artefacts; a temporary folder outside a gate run."""
     gate = request.config.stash.get(GATE, None)
     return tmp_path_factory.mktemp("no_verdict") if gate is None else gate.folder
 
 
 @pytest.fixture(scope="session")
 def gate_progress(request: pytest.FixtureRequest) -> Iterator[Callable[[str, int, int | None], None]]:
-    """Tell how far a long step is: (step, done, total or None). Shown in the gate's table."""
+    """Report the progress of a long step: (step, done, total or None). Shown in the gate's table."""
     gate = request.config.stash.get(GATE, None)
     yield (lambda *_: None) if gate is None else gate.board.progress

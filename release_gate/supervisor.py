@@ -1,4 +1,4 @@
-"""`python3 -m release_gate run`: pytest as a child, judged by what it left on disk and never by its exit code alone."""
+"""`python3 -m release_gate run`: runs pytest as a child and judges it by its files, never by its exit code alone."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
 
 SHOWN_ONLY = ("-h", "--help", "--version", "-V")
-"""Options with which pytest shows something about itself and ends."""
+"""Options with which pytest prints something about itself and ends."""
 PLUGIN = "release_gate"
-"""Named to pytest, so that it is loaded where plugins are not loaded by themselves, or addopts leave it out."""
+"""Named explicitly, so that it is loaded even if plugin autoloading is off or addopts exclude it."""
 SWITCHED_OFF = f"no:{PLUGIN}"
 PYTEST_USAGE = 4
 """pytest's exit code for arguments or a configuration that it cannot use."""
@@ -80,7 +80,7 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
 
 
 def _unreadable_options() -> ValueError | None:
-    """Why pytest could not split the options of the environment; it would end with a traceback."""
+    """Why pytest could not split the environment's options; it would end with a traceback."""
     try:
         shlex.split(os.environ.get("PYTEST_ADDOPTS", ""))
     except ValueError as error:
@@ -89,7 +89,7 @@ def _unreadable_options() -> ValueError | None:
 
 
 class _Refused(Exception):
-    """No run begins; the sentence has been printed."""
+    """No run begins; the reason has been printed."""
 
     def __init__(self, why: str, exit_code: int) -> None:
         super().__init__(why)
@@ -97,9 +97,9 @@ class _Refused(Exception):
 
 
 def _require_no_refusal(child: Child) -> None:
-    """Wait until the child asks for its run. Raises _Refused where it refuses or does not understand what it was given.
+    """Wait until the child requests its run. Raises _Refused if it refuses or cannot read its arguments.
 
-    A child that ends in silence is let through: it leaves a run that is INCOMPLETE.
+    A child that ends without a message is let through: its run stays INCOMPLETE.
     """
     reply = child.answering.reply(child.process)
     if reply.reasons:
@@ -136,7 +136,7 @@ def _supervised(declaration: Declaration, child: Child, signer: CryptoSigner | N
 
 
 def say(line: str) -> None:
-    """Print a line at once: what the child prints next comes after it."""
+    """Print a line and flush it before the child prints."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
@@ -144,8 +144,8 @@ def say(line: str) -> None:
 def joined(arguments: Sequence[str]) -> list[str]:
     """`--option FILE` as `--option=FILE`.
 
-    Before pytest knows the project's own options, it takes such a FILE for a place of tests and looks for the project
-    there (its rootdir), where neither options nor checks are.
+    Before pytest knows the project's own options, it would take FILE for a path of tests and derive its rootdir from
+    it.
     """
     made: list[str] = []
     for argument in arguments:
@@ -163,7 +163,7 @@ def _judge(
     ended: Ended,
     signer: CryptoSigner | None,
 ) -> dict[str, Any]:
-    """The result that the journal gives, once whatever else is wrong stands in it as well."""
+    """The result that the journal gives, after other problems have been recorded in it."""
     problems = [
         ("INTERRUPTED", f"The run was interrupted by {number.name}.") for number in dict.fromkeys(ended.forwarded)
     ] + [("SUPERVISOR", message) for message in disagreements_of(declaration, folder, ended)]
@@ -205,7 +205,7 @@ def disagreements_of(declaration: Declaration, folder: Path, ended: Ended) -> li
 
 
 def _changes_of_tree(declaration: Declaration, subject: Mapping[str, Any]) -> list[str]:
-    """Changes of a tree that was the commit's when the judged process looked at it for the last time."""
+    """Changes of a tree that was clean when the judged process looked at it last."""
     if subject.get("dirty") is not False:
         return []
     now = tree_of(declaration)
@@ -215,7 +215,7 @@ def _changes_of_tree(declaration: Declaration, subject: Mapping[str, Any]) -> li
 
 
 def _overrule(declaration: Declaration, folder: Path, problems: Sequence[tuple[str, str]], ended: Ended) -> None:
-    """Journal the problems; a run that was never sealed is sealed now."""
+    """Journal the problems; seal a run that was never sealed."""
     path = folder / JOURNAL
     try:
         journal = Journal(folder)

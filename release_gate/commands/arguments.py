@@ -1,4 +1,4 @@
-"""Types of command-line arguments. Each refuses, in words, a value that cannot be meant, such as an unset variable."""
+"""Types of command-line arguments. Each refuses a value that cannot be meant, such as that of an unset variable."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def path(text: str) -> Path:
 
 
 def commit(text: str) -> str:
-    """A commit's whole name; another name of it is compared as it is, and differs."""
+    """A full commit hash; any other name is compared literally and differs."""
     return filled(text).strip().lower()
 
 

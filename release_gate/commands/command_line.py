@@ -26,7 +26,7 @@ MISCONFIGURED = EXIT_CODES[Verdict.MISCONFIGURED]
 
 
 def executed(given: Sequence[str]) -> int:
-    """Parse and run; returns the exit code."""
+    """Parse the arguments and run the command; returns the exit code."""
     survive_lost_streams()
     end = given.index("--") if "--" in given else len(given)
     options = _parser().parse_args(given[:end], argparse.Namespace(pytest_arguments=list(given[end + 1 :])))

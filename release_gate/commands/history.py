@@ -22,7 +22,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def execute(declaration: Declaration, options: argparse.Namespace) -> int:
-    """Write the three files and tell of the runs."""
+    """Write the three files and print the runs."""
     try:
         entries = chronicle.write(declaration)
     except (OSError, InvalidResult) as error:

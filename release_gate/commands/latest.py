@@ -1,4 +1,4 @@
-"""The run that a command is about: the folder given, else the latest one."""
+"""The run of a command: the given folder, else the latest one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from release_gate.telling.reports import verdict_line
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A run on disk. result: what its journal gives. written: the result that lies there, if one can be read."""
+    """A run on disk.
+
+    result: computed from its journal. written: the result file, if it can be read.
+    """
 
     folder: Path
     run: Run
@@ -32,12 +35,12 @@ class Recorded:
 
     @property
     def as_recorded(self) -> bool:
-        """True if the journal gives the stored result, byte for byte."""
+        """True if the journal gives the result file, byte for byte."""
         return as_json(self.result) == self.content
 
     @property
     def verdict(self) -> Verdict:
-        """The graver of the two; never PASS where they differ."""
+        """The graver verdict of the two; never PASS where they differ."""
         verdicts = {Verdict(self.result["verdict"])}
         if not self.as_recorded:
             verdicts.add(Verdict.INCOMPLETE)
@@ -55,7 +58,7 @@ class Recorded:
 
 
 def refused(why: str, *, as_json: bool) -> int:
-    """Tell why nothing can be said of a run; returns the exit code of a refusal."""
+    """Print why a run cannot be judged; returns the exit code of a refusal."""
     if as_json:
         sys.stdout.write(json.dumps({"error": why}) + "\n")
     else:
@@ -69,7 +72,7 @@ def refused_for_want_of_a_run(declaration: Declaration, *, as_json: bool) -> int
 
 
 def recorded(declaration: Declaration, given: Path | None, *, as_json: bool) -> Recorded | int:
-    """The run, or the exit code of a refusal that has been told."""
+    """The run, or the exit code of a refusal that has been printed."""
     folder = given or latest(declaration)
     if folder is None:
         return refused_for_want_of_a_run(declaration, as_json=as_json)

@@ -1,4 +1,4 @@
-"""`python3 -m release_gate render`: the page of a run, made again from its folder."""
+"""`python3 -m release_gate render`: renders the page of a run again from its folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def execute(declaration: Declaration, options: argparse.Namespace) -> int:
-    """0 where the page was written, 1 where the run is not the one that its journal gives."""
+    """0 if the page was written, 1 if the run differs from its journal."""
     found = recorded(declaration, options.run, as_json=options.as_json)
     if isinstance(found, int):
         return found

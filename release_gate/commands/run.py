@@ -1,4 +1,4 @@
-"""`python3 -m release_gate run`: the gate, judged from outside."""
+"""`python3 -m release_gate run`: runs the gate in a child process and judges it."""
 
 from __future__ import annotations
 

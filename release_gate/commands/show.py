@@ -1,4 +1,4 @@
-"""`show`, `recompute` and `triage`: what a run says and what its journal gives, printed, compared or written again."""
+"""`show`, `recompute` and `triage`: print a run, compare it with its journal, or write its triage report."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def recompute(declaration: Declaration, options: argparse.Namespace) -> int:
-    """0 where the journal gives the recorded result byte for byte, else 1."""
+    """0 if the journal gives the recorded result byte for byte, else 1."""
     found = recorded(declaration, options.run, as_json=options.as_json)
     if isinstance(found, int):
         return found

@@ -1,4 +1,4 @@
-"""`sign` and `keygen`: a run signed apart from it, and a pair of keys for that."""
+"""`sign` and `keygen`: signs a run after it has ended, and makes a pair of keys for that."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def sign(declaration: Declaration, options: argparse.Namespace) -> int:
-    """Sign what the journal gives and what lies there, or nothing. Raises SigningError."""
+    """Sign the result if the journal gives it, otherwise nothing. Raises SigningError."""
     found = recorded(declaration, options.run, as_json=options.as_json)
     if isinstance(found, int):
         return found
@@ -61,7 +61,7 @@ def _holds(path: Path, expected: bytes) -> bool:
 
 
 def keygen(options: argparse.Namespace) -> int:
-    """Make both files, overwriting none."""
+    """Write both key files; existing files are not overwritten."""
     try:
         private, public = signing.generate(options.folder)
     except signing.SigningError as error:

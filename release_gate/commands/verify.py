@@ -94,7 +94,7 @@ def _summarised(
 
 
 def wanted_by(options: argparse.Namespace) -> Wanted:
-    """The requirements that the command line makes of a result."""
+    """The requirements of a result that the command line makes."""
     inputs = dict(options.inputs)
     if options.workbook:
         inputs["workbook"] = options.workbook
@@ -102,7 +102,7 @@ def wanted_by(options: argparse.Namespace) -> Wanted:
 
 
 def tell(result: Path, refused: list[str], *, signature_checked: bool) -> None:
-    """Reasons on standard error, or that it is valid on standard output."""
+    """Print the reasons on standard error, or on standard output that the result is valid."""
     for reason in refused:
         sys.stderr.write(f"refused: {reason}\n")
     if not refused:

@@ -1,4 +1,4 @@
-"""The collection of a gate run: what was found is put in order, journaled, and compared with what is required."""
+"""The collection of a gate run: orders the tests, journals them, and compares them with the required ones."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Collecting:
     def pytest_pycollect_makeitem(
         self, collector: pytest.Collector, name: str, obj: object
     ) -> Generator[None, Any, Any]:
-        """The innermost wrapper: it sees what pytest has made before another one can take something away."""
+        """The innermost wrapper: sees pytest's items before another wrapper can remove one."""
         self._generated.note_cases(collector, name, obj)
         made = yield
         for one in made if isinstance(made, list) else [made]:

@@ -1,4 +1,4 @@
-"""Checks that are doctests: examples that did not run, a runner that was replaced, and what a failure says."""
+"""Checks that are doctests: finds examples that did not run, a replaced runner, and the cause of a failure."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from release_gate.record.causes import one_line
 from release_gate.rules.model import Verdict
 
 RUN = DoctestItem.runtest
-"""As it was before any code of a project could change it."""
+"""doctest's own function, saved before code of a project could replace it."""
 
 
 def skipped_in(item: pytest.Item) -> str:
-    """Why a doctest has not run whole; empty for every other test. pytest skips one whose examples are all left out."""
+    """Why a doctest did not run completely; empty for every other test.
+
+    pytest skips a doctest whose examples are all excluded.
+    """
     if not isinstance(item, DoctestItem):
         return ""
     examples = item.dtest.examples
@@ -26,7 +29,7 @@ def skipped_in(item: pytest.Item) -> str:
 
 
 def runner_replaced(item: pytest.Item) -> Iterator[Refusal]:
-    """Name a doctest that something else than pytest's own function would run."""
+    """The name of a doctest that another function than pytest's own would run."""
     if isinstance(item, DoctestItem) and type(item).runtest is not RUN:
         why = (
             f"Something put another function into the place of the one with which pytest runs doctests ({item.nodeid})."
@@ -35,7 +38,7 @@ def runner_replaced(item: pytest.Item) -> Iterator[Refusal]:
 
 
 def cause_in(error: BaseException) -> BaseException:
-    """Return the exception that an example raised, or what it printed instead; another error as it is."""
+    """The exception that an example raised, or its unexpected output; any other error unchanged."""
     first = next(iter(getattr(error, "failures", ())), error)
     if isinstance(first, doctest.UnexpectedException):
         return first.exc_info[1] or first

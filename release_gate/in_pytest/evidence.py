@@ -1,4 +1,4 @@
-"""The `evidence` fixture: what a check saw, kept beside its verdict."""
+"""The `evidence` fixture: figures, tables and files of a check, kept with its verdict."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from release_gate.record.plain import plain, text_of
 
 MAX_TABLE_ROWS = 200
 ONE_AT_A_TIME = Lock()
-"""Of two threads that attach files of one name, each must find a place of its own."""
+"""A lock, so that two threads that attach files of one name get different places."""
 
 
 class Evidence:
-    """Records for one test. write: takes an event's name and facts, into the journal (or nowhere when debugging).
+    """Records evidence of one test.
 
-    clean: removes secrets from a file in place.
+    write: takes an event's name and facts; writes them into the journal (nowhere when debugging). clean: removes
+    secrets from a file in place.
     """
 
     def __init__(
@@ -34,10 +35,7 @@ class Evidence:
         self._expectations: tuple[Expectation, ...] = ()
 
     def record(self, name: str, value: Any, *, unit: str = "", source: str = "") -> None:
-        """One figure or fact: its name, value, unit, and where it was read.
-
-        What JSON cannot hold is kept as its text.
-        """
+        """Record a figure or fact: name, value, unit and source. Values that JSON cannot represent are kept as text."""
         told = {"name": text_of(name), "value": plain(value), "unit": text_of(unit), "source": text_of(source)}
         self._item({"kind": "value"} | told)
 
@@ -61,10 +59,10 @@ class Evidence:
         )
 
     def attach(self, path: str | os.PathLike[str], name: str | os.PathLike[str] | None = None) -> Path:
-        """Copy a file into the run folder (one that lies there already stays); returns where it is.
+        """Copy a file into the run folder, unless it is there already; returns its place.
 
-        Another file of that name stays as well: this one is numbered. Raises AttachmentRefused for a name that the gate
-        needs or that leaves the folder, and for a binary with a secret in it.
+        Another file of that name is kept: this one gets a number. Raises AttachmentRefused for a reserved name, one
+        outside the folder, and a binary that contains a secret.
         """
         source = Path(path)
         with ONE_AT_A_TIME:
@@ -78,26 +76,26 @@ class Evidence:
         return target
 
     def note(self, message: str) -> None:
-        """A few words that belong into the verdict line, such as `baseline: none`."""
+        """Add a few words to the verdict line, such as `baseline: none`."""
         self._write("note", message=text_of(message))
 
     def not_measured(self, reason: str) -> None:
-        """Say that this check could not measure what it is for; it will not count as passed."""
+        """State that this check could not measure; it will not count as passed."""
         self._write("not_measured", reason=text_of(reason).strip() or "it does not say why")
 
     def close(self) -> None:
-        """The check is over: a claim that was never compared with anything was not measured."""
+        """End the check; a figure that was never compared makes it not measured."""
         open_claims = [one.claim for one in self._expectations if not one.compared]
         if open_claims:
             self.not_measured(f"nothing was expected of: {', '.join(open_claims)}")
 
     @property
     def failure(self) -> ExpectationFailed | None:
-        """The first expectation that failed, whatever the check has made of it."""
+        """The first expectation that failed, even if the check caught its exception."""
         return next((one.failure for one in self._expectations if one.failure is not None), None)
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Refuse another method or part in the place of one that decides what a check has proven."""
+        """Refuse to replace a method or part on which an outcome depends."""
         if name in vars(self) or hasattr(type(self), name):
             raise AttributeError(
                 f"evidence.{name} cannot be replaced: what a check tells of itself would not be heard."

@@ -1,4 +1,4 @@
-"""Fixtures that outlive one test: which of them raised when something was torn down."""
+"""Finds the fixtures of a wider scope than one test that raise in a teardown."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from release_gate.record.causes import LIBRARIES, root_of
 from release_gate.rules.model import Verdict
 
 CALL = "call_fixture_func"
-"""pytest's own function that calls the function of a fixture."""
+"""pytest's function that calls a fixture's function."""
 MADE_BY_PYTEST = {
     "_unittest_setUpClass_fixture_": "tearDownClass or a class cleanup of",
     "_xunit_setup_class_fixture_": "teardown_class of",
     "_xunit_setup_module_fixture_": "tearDownModule (teardown_module) of",
 }
-"""Prefixes of the names of pytest's own fixtures, and the functions that run at their end."""
+"""Name prefixes of pytest's own fixtures, and the functions that run in their teardown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Fixture:
     place: str
 
     def told(self, error: BaseException) -> str:
-        """It, and that it failed. Those that pytest makes of unittest's and xunit's functions are named by these."""
+        """A sentence that the fixture failed. Fixtures that pytest makes of unittest's and xunit's functions are
+        named by these."""
         for prefix, what in MADE_BY_PYTEST.items():
             if self.name.startswith(prefix):
                 return f"{what} {self.name.removeprefix(prefix)} ({_raised_at(error)}) failed"
@@ -50,7 +51,7 @@ class Fixtures:
         self._by_code: dict[CodeType, Fixture] = {}
 
     def note(self, fixture: pytest.FixtureDef[object]) -> None:
-        """A fixture that is set up; functions within its own are its teardown too."""
+        """Record a fixture that is set up; functions within its own are its teardown as well."""
         code = getattr(fixture.func, "__code__", None)
         if isinstance(code, CodeType) and code not in self._by_code:
             place = f"{Path(code.co_filename).name}:{code.co_firstlineno}"
@@ -58,7 +59,7 @@ class Fixtures:
             self._by_code.update(dict.fromkeys(_with_inner(code), known))
 
     def failed_in(self, error: BaseException) -> list[tuple[Fixture, BaseException]]:
-        """The fixtures of a wider scope than a test's, if nothing else raised in this teardown."""
+        """The fixtures of a wider scope that failed, if nothing else raised in this teardown."""
         found = []
         for one in _members(error):
             fixture = self._of(one)
@@ -78,7 +79,7 @@ class Fixtures:
 
 @contextmanager
 def calls_of_fixtures() -> Iterator[list[object]]:
-    """Record the functions of fixtures that pytest calls meanwhile."""
+    """Record the functions of fixtures that pytest calls during the block."""
     former: Callable[..., Any] = getattr(fixtures, CALL)
     called: list[object] = []
 
@@ -94,9 +95,9 @@ def calls_of_fixtures() -> Iterator[list[object]]:
 
 
 def answered_instead(fixture: pytest.FixtureDef[object], config: pytest.Config) -> Iterator[Refusal]:
-    """Name a fixture whose function nobody called where a hook of the project can have answered in its place.
+    """The name of a fixture whose function was not called where a project's hook may have replaced the call.
 
-    Installed plugins do that for fixtures that are coroutines.
+    Installed plugins do so for fixtures that are coroutines.
     """
     for hook in config.hook.pytest_fixture_setup.get_hookimpls():
         file = getattr(getattr(hook.function, "__code__", None), "co_filename", "")
@@ -113,7 +114,7 @@ def _raised_at(error: BaseException) -> str:
 
 
 def _members(error: BaseException) -> Iterator[BaseException]:
-    """The exceptions of a teardown; pytest puts several into a group of its own."""
+    """The exceptions of a teardown; pytest groups several of them."""
     if isinstance(error, BaseExceptionGroup) and "tearing down" in str(error):
         for member in error.exceptions:
             yield from _members(member)

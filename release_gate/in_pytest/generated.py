@@ -1,4 +1,4 @@
-"""The tests that pytest generated, from before any hook could remove one until they are to run."""
+"""Records the tests that pytest generated, before a hook can remove one, and compares them with those that run."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from release_gate.in_pytest.source_code.definitions import definitions, idle_ass
 from release_gate.rules.model import Verdict
 
 DECIDING = frozenset({"not_measured", "expect"})
-"""Methods of the fixture `evidence` on which an outcome depends."""
+"""Methods of the fixture `evidence` that can decide an outcome."""
 PACKAGES = tuple({sysconfig.get_path(name) + os.sep for name in ("purelib", "platlib")})
 GATE_FIXTURES = "release_gate.plugin"
 
 
 class Generated:
-    """Every test that was generated, by itself and not by its name, with the function that it had then."""
+    """Every generated test, by identity, with its function at that time."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -40,13 +40,13 @@ class Generated:
         self._cases: dict[tuple[str, str], int] = {}
 
     def note_cases(self, collector: pytest.Collector, name: str, obj: object) -> None:
-        """Record the least number of cases that a function's marks make; a hook may change the marks afterwards."""
+        """Record the least number of cases by a function's marks; a hook may change the marks afterwards."""
         count = cases_of_marks(collector, obj)
         if count is not None:
             self._cases[collector.nodeid, name] = count
 
     def note(self, item: pytest.Item) -> None:
-        """A test that was generated."""
+        """Record a generated test."""
         function = function_of(item)
         if id(item) not in self._items:
             self._items[id(item)] = item
@@ -58,11 +58,11 @@ class Generated:
             self._codes.setdefault(id(item), function.__code__)
 
     def function_of(self, item: pytest.Item) -> tuple[CodeType | None, Any]:
-        """The function that a test was generated with, decorators included, and the code under these."""
+        """The function of a generated test, decorators included, and the code below them."""
         return self._codes.get(id(item)), self._functions.get(id(item))
 
     def alterations(self, item: pytest.Item) -> Iterator[Refusal]:
-        """Differences between a test that is about to run and the one that was collected."""
+        """Differences between a test that is about to run and the collected one."""
         if id(item) not in self._chosen:
             why = f"{item.nodeid} is not the test that was collected: a hook put another one into its place."
             yield Verdict.INCOMPLETE, "REPLACED", why
@@ -118,7 +118,7 @@ class Generated:
             yield Verdict.INCOMPLETE, "REMARKED", message
 
     def _made_anew(self, item: pytest.Item, left: set[tuple[str, CodeType | None]]) -> bool:
-        """A plugin has made another item of the same function, as pytest-asyncio does."""
+        """True if a plugin has made another item of the same function, as pytest-asyncio does."""
         code = self._codes.get(id(item))
         return code is not None and (item.nodeid, code) in left
 
@@ -137,13 +137,13 @@ class Generated:
                 yield f"{expected - len(cases)} of {expected} cases of {'::'.join(key)}"
 
     def _written_cases(self, item: pytest.Item) -> int:
-        """The number of cases that the source of its function lists, where it lists them."""
+        """The number of cases listed in the source of its function, if they are listed there."""
         code = self._codes.get(id(item))
         found = definitions(item.path) if code is not None and Path(code.co_filename) == item.path else ()
         return next((one.cases for one in found if code is not None and one.line == code.co_firstlineno), 0)
 
     def files(self) -> set[Path]:
-        """The modules of checks, and what was loaded from their folders: a conftest.py, what the tests share."""
+        """The modules of checks, and modules loaded from their folders: conftest.py and shared code."""
         modules = self._modules()
         return modules | _loaded_beside(modules)
 
@@ -185,7 +185,7 @@ class Generated:
         return lines
 
     def _made_by_packages(self, path: Path) -> dict[str, str]:
-        """The checks of tests whose function an installed package may have made, as pytest-bdd's decorator does."""
+        """Checks whose function an installed package may have made, as pytest-bdd's decorator does."""
         return {
             function_name(item): self._checks[key]
             for key, item in self._items.items()
@@ -206,7 +206,7 @@ class Generated:
 
 
 def _is_deaf(item: pytest.Item, code: CodeType | None) -> bool:
-    """True if its `evidence` decides something and is another fixture than the gate's, not made from it."""
+    """True if its `evidence` is used and is another fixture than the gate's, not derived from it."""
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).get("evidence", ())
     above = known[:-1] if known and "evidence" in known[-1].argnames else known
     speaks = code is not None and not DECIDING.isdisjoint(code.co_names)

@@ -1,4 +1,4 @@
-"""Hooks by which a project describes itself to the gate; each may have several implementations, or none."""
+"""Hooks by which a project describes itself to the gate; each may have any number of implementations."""
 
 from __future__ import annotations
 

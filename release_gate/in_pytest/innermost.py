@@ -1,4 +1,4 @@
-"""Records the exception of a phase or a fixture before a hook around it can swallow it."""
+"""Records the exception of a phase or a fixture before an outer hook can suppress it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from release_gate.in_pytest.source_code.sources import Sources
 
 
 class Innermost:
-    """Wrappers within those of every other plugin. raised: in the phase that is going on.
+    """Wrappers inside those of every other plugin.
 
-    pytest before 8.4 puts hooks of its own for threads and the like in place in each phase: the listening is within.
+    raised: the exception of the current phase. pytest before 8.4 installs hooks for threads and unraisable exceptions
+    in each phase, so these are installed within.
     """
 
     def __init__(self, gate: OpenRun, sources: Sources, listening: Listening) -> None:
@@ -29,14 +30,14 @@ class Innermost:
         self._node = ""
 
     def forget(self) -> None:
-        """Another phase begins."""
+        """Clear the exception at the beginning of a phase."""
         self.raised = None
 
     @contextmanager
     def around_fixture(self) -> Iterator[None]:
-        """Outside of every hook of a fixture's set-up: one that raised within and does not out here was swallowed.
+        """The outermost wrapper of a fixture's set-up: finds exceptions that were raised within and suppressed.
 
-        A test or a fixture may catch what another fixture raises; a hook may not.
+        A test or a fixture may catch the exception of another fixture; a hook may not.
         """
         try:
             yield
@@ -69,7 +70,7 @@ class Innermost:
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """A module is imported within."""
+        """End forked children that leave the import of a module."""
         with self._forks.kept_out(collector.nodeid):
             report = yield
             if report.failed and report.call.excinfo and self._forks.in_child:
@@ -93,7 +94,10 @@ class Innermost:
 
     @contextmanager
     def _seen(self, item: pytest.Item, *, already: bool = False) -> Iterator[None]:
-        """already: what is around the test has just been compared."""
+        """Record the exception of the block, and compare the functions around the test before and after it.
+
+        already: they were compared just before.
+        """
         self._listening.install()
         self._node = item.nodeid
         if not already:

@@ -1,4 +1,4 @@
-"""Reads pytest's own objects: the check of a test, its name, and the content of a report."""
+"""Reads pytest's objects: the check and the name of a test, and the content of a report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from release_gate.record.causes import one_line
 
 
 def distinct_names(nodeids: Iterable[str], redact: Callable[[str], str]) -> dict[str, str]:
-    """Node ids without secrets, still one for each: two cases may differ in nothing but their password."""
+    """Node ids without secrets, still unique: two cases may differ in nothing but their password."""
     names: dict[str, str] = {}
     taken: set[str] = set()
     for nodeid in nodeids:
@@ -25,14 +25,14 @@ def distinct_names(nodeids: Iterable[str], redact: Callable[[str], str]) -> dict
 
 
 def check_of(item: pytest.Item) -> str:
-    """The id of the check that a test is; empty when its marker has none."""
+    """The check's id; empty when the marker has none."""
     marker = next(item.iter_markers("check"), None)
     value = marker.args[0] if marker is not None and marker.args else ""
     return str.__str__(value) if isinstance(value, str) else str(value)  # an enumeration of ids says more than its id
 
 
 def function_name(item: pytest.Item) -> str:
-    """The name of the function that a test is a case of; nothing is cut at a bracket, which a folder may have too."""
+    """The name of the test's function; brackets in a folder's name are kept."""
     return getattr(item, "originalname", None) or item.name
 
 
@@ -43,7 +43,7 @@ def function_id(item: pytest.Item) -> str:
 
 
 def has_no_case(item: pytest.Item) -> bool:
-    """True if it stands for a parametrisation without any case: pytest then gives it values that are not set."""
+    """True for the placeholder of a parametrisation without any case."""
     values = getattr(getattr(item, "callspec", None), "params", {}).values()
     return any(type(value).__name__ == "NotSetType" for value in values)
 
@@ -55,7 +55,7 @@ def crash_message(report: pytest.TestReport) -> str:
 
 
 def rewritten(report: pytest.TestReport, error: BaseException | None) -> bool:
-    """A hook has made a pass of a phase that raised."""
+    """True if a hook has reported a phase as passed that raised."""
     return report.passed and error is not None and not hasattr(report, "wasxfail")
 
 
@@ -64,7 +64,7 @@ def phase_of(
     error: BaseException | None,
     describe: Callable[[BaseException, str], dict[str, Any]],
 ) -> dict[str, Any]:
-    """The facts of a phase. One that raised has failed, or was skipped, whatever a hook has made of its report."""
+    """The facts of a phase. One that raised has failed or was skipped, even if a hook changed its report."""
     outcome: str = report.outcome
     if rewritten(report, error):
         outcome = "skipped" if isinstance(error, pytest.skip.Exception) else "failed"

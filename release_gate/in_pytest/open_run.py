@@ -1,4 +1,4 @@
-"""A gate run that is going on inside pytest: its journal, its cases, what is secret, and what is shown of it."""
+"""The gate run in progress inside pytest: its journal, its cases, its secrets and its board."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from release_gate.telling.terminal import Board, screen
 
 
 class OpenRun:
-    """The parts of a session share it.
+    """Shared by the parts of a session.
 
-    cases: by node id. names: a node id's form without secrets. waived: checks that may fail. refusal: why it does not
-    begin, if so. lost: why nothing more can be recorded, if so. board_open: the table of checks is shown.
+    cases: by node id. names: a node id without secrets. waived: checks that may fail. refusal: why it does not begin,
+    if so. lost: why nothing more can be recorded, if so. board_open: True while the table of checks is shown.
     """
 
     def __init__(self, config: pytest.Config, declaration: Declaration, folder: Path, *, supervised: bool) -> None:
@@ -55,13 +55,13 @@ class OpenRun:
         self.verdict = Verdict.PASS
 
     def write(self, event: str, **facts: Any) -> None:
-        """Append to the journal. A forked child that comes here has left its check unseen: it ends."""
+        """Append to the journal. A forked child that reaches this has left its check unnoticed: it is ended."""
         if self.forks.in_child:
             self.forks.end(event, JournalError("it went on with the session of its parent"))
         self._append(event, **facts)
 
     def _append(self, event: str, **facts: Any) -> None:
-        """End the session where the disk takes nothing more: nothing that comes could be proven."""
+        """Append, or end the session if the disk is full: nothing more could be proven."""
         if self.lost:
             return
         try:
@@ -73,24 +73,24 @@ class OpenRun:
             pytest.exit(self.lost, returncode=Verdict.INCOMPLETE.exit_code)
 
     def tell(self, nodeid: str, event: str, **facts: Any) -> None:
-        """Append what a test says of itself; that nothing was measured is shown as well."""
+        """Append an event of a test; a missing measurement is also shown."""
         if event == "not_measured":
             self.case(nodeid).not_measured = str(facts["reason"])
         self._append(event, nodeid=self.name_of(nodeid), **facts)
 
     def problem(self, verdict: Verdict, code: str, message: str) -> None:
-        """Something about the run keeps it from passing."""
+        """Record a problem that keeps the run from passing."""
         self.write("problem", verdict=verdict.value, code=code, message=message)
 
     def refuse(self, problems: Iterable[Refusal]) -> None:
-        """Record why the run cannot pass before it has begun; it then does not begin."""
+        """Record why the run cannot pass, before it begins; it then does not begin."""
         for verdict, code, message in problems:
             self.problem(verdict, code, message)
             self.refusal = self.refusal or message
             self.verdict = min(self.verdict, verdict, key=PRECEDENCE.index)
 
     def note_problems(self, problems: Iterable[Refusal]) -> None:
-        """Record what keeps the run from passing, once; it goes on."""
+        """Record problems that keep the run from passing, each once; the run continues."""
         for found in problems:
             if found not in self._noted:
                 self._noted.add(found)
@@ -101,9 +101,10 @@ class OpenRun:
         return self.names.get(nodeid, nodeid)
 
     def clean(self, path: Path) -> None:
-        """Remove secrets from a file of the run. Raises AttachmentRefused, once it is gone, where that cannot be done.
+        """Remove secrets from a file of the run. Raises AttachmentRefused, after removing the file, where that is
+        impossible.
 
-        What a schema says of it is found before: it is the check's own text that must be valid.
+        The schema is checked before: the check's own content must be valid.
         """
         if path.stat().st_size > LARGEST_BYTES:
             return
@@ -124,7 +125,7 @@ class OpenRun:
             self.write("validated", path=name, sha256=sha256_of(path), faults=faults)
 
     def clean_all(self) -> None:
-        """The same for every file, once nothing more is written; a secret may have become known meanwhile."""
+        """Remove secrets from every file, at the end: a secret may have become known during the run."""
         known = self.redactor.known
         self.redactor = Redactor(self.secrets())
         self.journal.redact = self.redactor.event
@@ -146,11 +147,11 @@ class OpenRun:
             pytest.exit(f"The release gate does not begin: {self.refusal}", returncode=self.verdict.exit_code)
 
     def secrets(self) -> list[str]:
-        """The project's secrets; that its hook fails is a problem of the run."""
+        """The project's secrets. A hook that fails is a problem of the run."""
         return texts_in(self.asked("pytest_release_gate_secrets", [], config=self.config))
 
     def asked(self, hook: str, otherwise: Any, **arguments: Any) -> Any:
-        """The answer of a project's hook; where it raises, a problem of the run, and `otherwise`."""
+        """The result of a project's hook; if it raises, a problem of the run, and `otherwise`."""
         try:
             return getattr(self.config.hook, hook)(**arguments)
         except Exception as error:  # the project's code, which may raise anything
@@ -176,6 +177,6 @@ class OpenRun:
 
 
 def _kept_from_children(descriptor: int) -> int:
-    """The pipe is the run's own; what a check starts must not hold it open."""
+    """Close the pipe in child processes, so that they do not hold it open."""
     os.set_inheritable(descriptor, False)
     return descriptor

@@ -1,4 +1,4 @@
-"""Data of the run's page beyond the result: collected from the project's hooks and kept before the run is sealed."""
+"""Data of the run's page beyond the result: collected from the project's hooks and saved before the run is sealed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from release_gate.telling.page.blocks import ProjectPart, part_of
 
 
 def keep_page_data(gate: OpenRun) -> None:
-    """Write release_report.json; a hook that raised, or told something else than its format, is a problem."""
+    """Write release_report.json; a hook that raised or returned another format is a problem."""
     told = gate.asked("pytest_release_gate_page", [], config=gate.config, folder=gate.folder)
     parts = [_part(gate, one) for one in told]
     try:

@@ -1,4 +1,4 @@
-"""The values that a parametrised test was collected with, compared with those that it is called with."""
+"""Compares the values that a parametrised test was collected with and those that it is called with."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from release_gate.record.causes import LIBRARIES
 from release_gate.rules.model import Verdict
 
 DIRECT = "get_direct_param_fixture_func"
-"""The name of pytest's own fixture that hands a value on as it is; an `indirect` one is made by the project."""
+"""The name of pytest's fixture that passes a value on unchanged; an `indirect` one is made by the project."""
 
 
 LAZY = frozenset({"pytest_lazyfixture", "pytest_lazy_fixtures", "pytest_cases"})
-"""Plugins that put the value of a fixture in the place of an object of theirs."""
+"""Plugins that replace an object of theirs by the value of a fixture."""
 
 RESOLVED = frozenset({"pytest_trio", *LAZY})
 """Plugins whose fixtures hold an object of theirs until the test is called."""
 
 
 def values_of(item: Any) -> dict[str, Any]:
-    """The values of a test's case by the names of its parameters; not those that a plugin fills in later."""
+    """The values of a test's case by parameter, without those that a plugin fills in later."""
     values = getattr(getattr(item, "callspec", None), "params", {})
     return {name: value for name, value in values.items() if not _is_of_plugin(value, LAZY, item.config.rootpath)}
 
@@ -33,7 +33,7 @@ def values_of(item: Any) -> dict[str, Any]:
 def _is_of_plugin(value: object, plugins: frozenset[str], root: Path) -> bool:
     """True for an object of a class that such a plugin defines.
 
-    A module of that name in the judged project is none, nor is a class that only claims to be the plugin's.
+    Not for a module of that name in the judged project, nor for a class that only claims to be the plugin's.
     """
     kind = type(value)
     name = kind.__module__.partition(".")[0]
@@ -44,7 +44,7 @@ def _is_of_plugin(value: object, plugins: frozenset[str], root: Path) -> bool:
 
 
 def direct_values_of(item: Any) -> dict[str, Any]:
-    """Of these, the ones that its function gets as they are."""
+    """The values that its function receives unchanged."""
     known: Mapping[str, Any] = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
     return {
         name: value
@@ -65,7 +65,7 @@ def altered_values(request: pytest.FixtureRequest, name: str, made: object) -> I
 
 
 def alterations_of_call(item: Any, called_with: Mapping[str, Any]) -> Iterator[Refusal]:
-    """Arguments with which a function is called that are not the case's."""
+    """Arguments of a call that differ from the case's."""
     for name, value in direct_values_of(item).items():
         if name in called_with and called_with[name] is not value:
             yield _altered(item, name)

@@ -1,4 +1,4 @@
-"""Reasons for which a session is no proof, from its options and from the collected tests."""
+"""Reasons why a session proves nothing, from its options and its collected tests."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def collection_problems(
 
 
 def _lacks_marker(item: pytest.Item, marker: str) -> bool:
-    """It was left out because nobody has marked it; where the gate's marker is an expression, that cannot be told."""
+    """True if a test was left out because it has no marker; unknown where the gate's marker is an expression."""
     return marker.isidentifier() and item.get_closest_marker(marker) is None
 
 
 def subject_problems(subject: Mapping[str, Any], *, release: bool) -> list[Refusal]:
-    """Why what was judged cannot be released."""
+    """Reasons why the judged subject cannot be released."""
     found = []
     if subject.get("commit") != subject.get("commit_at_start"):
         message = f"The checkout moved from {subject.get('commit_at_start')} to {subject.get('commit')} meanwhile."

@@ -1,4 +1,4 @@
-"""The checks of a gate run, one after the other: journaled phase by phase, stopped behind a critical failure."""
+"""Runs the checks of a gate run in order; journals each phase; stops after a critical failure."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Running:
     def pytest_runtest_protocol(
         self, item: pytest.Item, nextitem: pytest.Item | None
     ) -> Generator[None, object, object]:
-        """A check that could not measure is run once more where its declaration says so; a failed one never is."""
+        """Run a check; once more if it could not measure and its declaration says so, never after a failure."""
         result = yield
         case = self._gate.case(item.nodeid)
         if case.can_be_measured_again(self._gate.declaration.check(case.check)):
@@ -75,7 +75,7 @@ class Running:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Before any fixture of it is made."""
+        """Compare the test with the collected one; skip it if a critical failure blocks it."""
         self._begin(item, "setup")
         self._gate.note_problems([*self._generated.alterations(item), *self._sources.alterations(item)])
         self._gate.note_problems(runner_replaced(item))
@@ -101,7 +101,7 @@ class Running:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Take reports that come during the call for those of a subtest."""
+        """Treat reports during the call as those of a subtest."""
         self._begin(item, "call")
         self._gate.note_problems(self._generated.alterations(item))
         self._calling = True
@@ -156,7 +156,7 @@ class Running:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
-        """The innermost wrapper: a report that was altered since it was made is told apart by its outcome."""
+        """The innermost wrapper: recognises a report that was altered after it was made."""
         result = yield
         made = self._reported.pop((report.nodeid, report.when or ""), report.outcome)
         hidden = report.outcome != made and (made == "failed" or report.passed)
@@ -186,7 +186,7 @@ class Running:
         self._innermost.forget()
 
     def _unheard_of(self, item: pytest.Item, when: str) -> BaseException | None:
-        """Why a phase that nothing was reported of did not end well after all."""
+        """Why a phase without a report did not succeed."""
         if self._began != (item.nodeid, when):
             why = (
                 f"the {when} of {item.name} was reported and never ran: a hook or a plugin took the place of the runner"
@@ -196,7 +196,7 @@ class Running:
         return self._unproven or raised or self._innermost.raised
 
     def _require_started(self, item: pytest.Item) -> None:
-        """A call that ends well without the test's function having run, or although it raised, has proven nothing."""
+        """Fail a call that succeeded without running the test's function, or although the function raised."""
         if self._body is not None and self._body.swallowed is not None and self._body.raised is None:
             self._unproven = self._body.swallowed
             raise self._unproven
@@ -213,7 +213,7 @@ class Running:
         raise self._unproven
 
     def _told_of_fixtures(self, error: BaseException) -> bool:
-        """Fixtures of a wider scope that fail at their end are a problem of the run, not of the check that was last."""
+        """Record fixtures of a wider scope that fail in teardown as problems of the run, not of the last check."""
         found = self._fixtures.failed_in(error)
         for fixture, cause in found:
             why = f"{fixture.told(cause)}: {named(cause)}"
@@ -221,7 +221,7 @@ class Running:
         return bool(found)
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """The board speaks for the phases; pytest's own letters would break its rows. The category counts as ever."""
+        """Suppress pytest's letters, which would break the board's rows; the category counts as usual."""
         if report.passed:
             return ("passed" if report.when == "call" else "", "", "")
         if hasattr(report, "wasxfail"):

@@ -1,4 +1,4 @@
-"""One gate run inside pytest from its start to its seal; its collection and its checks have modules of their own."""
+"""One gate run inside pytest from its start to its seal; collection and checks have modules of their own."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class GateSession(OpenRun):
             self.write("session_finished", exitstatus=int(session.exitstatus))
 
     def _clean_up_modules(self) -> None:
-        """Run the functions that modules have registered with unittest's addModuleCleanup; pytest runs none of them."""
+        """Run the functions registered with unittest's addModuleCleanup, which pytest does not run."""
         try:
             unittest.doModuleCleanups()
         except Exception as error:  # the project's code, which may raise anything
@@ -128,7 +128,7 @@ class GateSession(OpenRun):
             self.problem(Verdict.INCOMPLETE, "FIXTURE_TEARDOWN", why)
 
     def _own_subject(self) -> dict[str, Any]:
-        """The gate's own facts about the subject; no hook of the project replaces them."""
+        """The gate's facts about the subject; no hook of the project can replace them."""
         items = self._session.items if self._session is not None else []
         return whole_subject(self.declaration, self.folder, {item.path for item in items})
 
@@ -144,7 +144,7 @@ class GateSession(OpenRun):
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
-        """Every other plugin has written its report by now. A forked child that comes here has no run to seal."""
+        """Seal the run, after every other plugin has written its report. A forked child has no run to seal."""
         if not self.journal.ours:
             return
         try:
@@ -192,10 +192,10 @@ class GateSession(OpenRun):
         self._listening.close()
 
     def _correct_exit_code(self, verdict: Verdict) -> None:
-        """pytest calls a session of skips a success; whoever reads only its exit code must not be misled."""
+        """Change pytest's exit code 0 of a run that did not pass: pytest calls a session of skips a success."""
         if self._session is not None and verdict is not Verdict.PASS and not self._session.exitstatus:
             self._session.exitstatus = verdict.exit_code
 
 
 LOADED = OwnModules()
-"""The gate as it was before pytest imported the first conftest.py."""
+"""The gate's own modules as loaded before pytest imported the first conftest.py."""

@@ -1,4 +1,4 @@
-"""A run that is told to end, or whose supervisor is gone, still tears down what its checks have built."""
+"""Lets a run that is told to end, or has lost its supervisor, tear down its checks' fixtures first."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ ENDING = (signal.SIGTERM, signal.SIGHUP)
 ALIVE_VARIABLE = "RELEASE_GATE_ALIVE"
 """Environment variable with the reading end of a pipe that only the supervisor holds open."""
 GRACE_S = 60.0
-"""So long may an orphaned run take to tear down before it is ended at once."""
+"""Seconds that a run without its supervisor may take to tear down before it is killed."""
 
 
 def interrupt_when_told_to_end() -> Callable[[], None]:
-    """Turn SIGTERM and SIGHUP into what Ctrl-C is; returns what puts the former handling back.
+    """Handle SIGTERM and SIGHUP like Ctrl-C; returns a function that restores the handlers.
 
-    A forked child, such as a worker of multiprocessing that is told to end, has nothing to tear down for the run.
+    A forked child, such as a worker of multiprocessing, is not affected.
     """
     if threading.current_thread() is not threading.main_thread():
         return lambda: None
@@ -45,7 +45,7 @@ def interrupt_when_told_to_end() -> Callable[[], None]:
 
 
 def end_with_supervisor() -> None:
-    """Interrupt this run when its supervisor is gone, whatever ended it; a run without a supervisor is left alone."""
+    """Interrupt this run when its supervisor ends; does nothing without a supervisor."""
     given = os.environ.pop(ALIVE_VARIABLE, "")
     if not given:
         return

@@ -1,4 +1,4 @@
-"""The place of an attached file in the run folder: under its own name, never over anything that is there."""
+"""The place of an attached file in the run folder: under its own name, never replacing another file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WRITTEN_BY_THE_GATE = {
 
 
 class AttachmentRefused(ValueError):
-    """A file cannot be attached under this name; the message says why."""
+    """A file cannot be attached under this name."""
 
     code = "ATTACHMENT_REFUSED"
 

@@ -1,4 +1,4 @@
-"""The cause of a failure: of all exceptions behind one another, the innermost that says something."""
+"""The root cause of a failure: the innermost informative exception of the chain."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ SYSTEM = frozenset(
     for kind in vars(builtins).values()
     if isinstance(kind, type) and issubclass(kind, BaseException) and kind is not AssertionError
 )
-"""Exceptions that the interpreter and the operating system raise of themselves."""
+"""Exception types that the interpreter and the operating system raise."""
 
 PLAIN = frozenset({Exception, RuntimeError})
-"""Builtin exceptions that hold nothing but what somebody wrote; a KeyError holds a key."""
+"""Builtin exceptions whose message is a written reason; a KeyError's message is a key."""
 
 
 def chain_of(error: BaseException) -> Iterator[BaseException]:
-    """The exception and those behind it, outermost first: causes, unsuppressed contexts, members of a group."""
+    """The exception and its causes, outermost first: causes, unsuppressed contexts, members of a group."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:
@@ -39,10 +39,10 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
 
 
 def root_of(error: BaseException) -> BaseException:
-    """The innermost exception that says something; where none does, the innermost.
+    """The innermost informative exception; if there is none, the innermost one.
 
-    What the product says of itself goes before a FileNotFoundError or KeyError behind it, which names no reason.
-    In a group the first member that says something stands for all.
+    The product's own message has precedence over a FileNotFoundError or KeyError behind it, which gives no reason. Of a
+    group, the first informative member is taken.
     """
     if isinstance(error, BaseExceptionGroup):
         roots = [root_of(member) for member in error.exceptions]
@@ -58,7 +58,8 @@ def root_of(error: BaseException) -> BaseException:
 
 
 def says_something(error: BaseException) -> bool:
-    """Its message is a reason that somebody wrote: not a builtin exception that a library or the interpreter raised."""
+    """True if the message is a written reason, not that of a builtin exception raised by a library or the
+    interpreter."""
     if attribute_of(error, "root_cause"):
         return True
     if type(error) not in SYSTEM:
@@ -69,7 +70,7 @@ def says_something(error: BaseException) -> bool:
 
 
 def _raised_by_the_project(error: BaseException) -> bool:
-    """By a `raise` of its own code, or never raised and only named as the cause of another one."""
+    """True if the project's code raised it, or if it was never raised and only named as a cause."""
     trace = error.__traceback__
     if trace is None:
         return True
@@ -81,7 +82,7 @@ def _raised_by_the_project(error: BaseException) -> bool:
 
 
 def text_of(error: BaseException) -> str:
-    """Its message, also of an exception whose own __str__ fails."""
+    """The message, also of an exception whose __str__ fails."""
     try:
         return str(error)
     except Exception as failed:  # its author's code, which may raise anything
@@ -89,7 +90,7 @@ def text_of(error: BaseException) -> str:
 
 
 def attribute_of(error: BaseException, name: str) -> Any:
-    """An attribute that an exception may carry; None also where reading it fails."""
+    """An attribute of an exception; None if it is missing or raises."""
     try:
         return getattr(error, name, None)
     except Exception:  # a property of its author's, which may raise anything
@@ -103,7 +104,7 @@ def named(error: BaseException) -> str:
 
 
 def others_of(error: BaseException, root: BaseException) -> str:
-    """The roots of the other members of a group, for the end of a line."""
+    """The root causes of the other members of a group, to be added to a line."""
     group = next((one for one in chain_of(error) if isinstance(one, BaseExceptionGroup)), None)
     if group is None:
         return ""
@@ -112,6 +113,6 @@ def others_of(error: BaseException, root: BaseException) -> str:
 
 
 def one_line(text: str) -> str:
-    """The first lines of a message as one, at most 400 characters."""
+    """The first lines of a message joined to one, at most 400 characters."""
     joined = " ".join(text.split())
     return joined if len(joined) <= LINE else joined[: LINE - 1] + "…"

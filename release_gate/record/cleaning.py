@@ -19,23 +19,23 @@ from collections.abc import Iterator
 from release_gate.record.redaction import MARK, Redactor, names_secret
 
 LARGEST_BYTES = 256_000_000
-"""Expanded bytes of an archive, and bytes of a binary, that are looked through; beyond that it is data, no report."""
+"""Most bytes that are searched, of a binary or of an expanded archive; larger files count as data."""
 DEEPEST_ARCHIVE = 3
-"""Archives within archives that are opened."""
+"""Most levels of nested archives that are opened."""
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
-"""Control characters that no text holds; ESC colours a log."""
+"""Control characters that no text contains; ESC is allowed, because it colours logs."""
 JSON_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?')
 
 
 class SecretInBinary(Exception):
-    """A file that cannot be changed holds a secret; it must not stay in the run folder."""
+    """A file that cannot be rewritten contains a secret; it must not stay in the run folder."""
 
     code = "SECRET_IN_FILE"
 
 
 def without_secrets(content: bytes, redact: Redactor) -> bytes:
-    """The content of a text without secrets; of anything else the content itself. Raises SecretInBinary."""
+    """The content of a text without secrets; any other content unchanged. Raises SecretInBinary."""
     encoding = _encoding(content)
     if encoding is None:
         for part in _parts(content):
@@ -53,7 +53,7 @@ def without_secrets(content: bytes, redact: Redactor) -> bytes:
 
 
 def _encoding(content: bytes) -> str | None:
-    """The encoding of a text; None for anything else."""
+    """The encoding of a text; None for other content."""
     if content.startswith(UTF_16_MARKS) and len(content) % 2 == 0:
         name = "utf-16-le" if content.startswith(UTF_16_MARKS[0]) else "utf-16-be"
         try:
@@ -70,7 +70,7 @@ def _encoding(content: bytes) -> str | None:
 
 
 def _readings(content: bytes) -> Iterator[str]:
-    """The texts that a binary may hold; UTF-16 has a zero beside every letter of Latin-1."""
+    """The texts that a binary may contain; in UTF-16 each Latin letter is followed by a zero."""
     yield content.decode("utf-8", "replace")
     yield content.decode("latin-1")
     if b"\0" in content:
@@ -78,7 +78,7 @@ def _readings(content: bytes) -> Iterator[str]:
 
 
 def _parts(content: bytes, depth: int = 0) -> Iterator[bytes]:
-    """The bytes themselves, and what an archive expands to as far as it can be read, archives within it as well."""
+    """The bytes, and the expanded content of an archive, nested archives included, as far as it can be read."""
     yield content[:LARGEST_BYTES]
     if depth == DEEPEST_ARCHIVE:
         return
@@ -107,7 +107,7 @@ def _is_json(text: str) -> bool:
 
 
 def _json(text: str, redact: Redactor) -> str:
-    """Every text in it redacted, and the whole text that stands under a secret's name; nothing else is touched."""
+    """JSON with every text redacted, and texts under a secret's name replaced; nothing else is changed."""
     key, key_ended = "", -1
 
     def cleaned(match: re.Match[str]) -> str:

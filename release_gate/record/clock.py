@@ -1,4 +1,4 @@
-"""The real clocks, kept from import on: a check may freeze or move those of the modules time and datetime."""
+"""The real clocks, saved at import: a check may freeze or move those of the modules time and datetime."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 
 class RealClock:
-    """Reads the time of day once and counts on with perf_counter.
+    """Reads the time of day once and continues with perf_counter.
 
-    freezegun replaces what modules name, time-machine the functions of time and datetime themselves; neither reaches
-    what is kept in an object here, nor perf_counter.
+    freezegun replaces names in modules, time-machine the functions of time and datetime; neither affects functions that
+    are stored in an object here, nor perf_counter.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class RealClock:
         self._began = time.perf_counter()
 
     def seconds(self) -> float:
-        """Seconds since some moment; only differences mean anything."""
+        """Seconds since an arbitrary moment; only differences have a meaning."""
         counter: Callable[[], float] = self._parts[2]
         return counter()
 
@@ -31,7 +31,7 @@ class RealClock:
         return told
 
     def today(self) -> dt.date:
-        """The date where this machine is."""
+        """The local date of this machine."""
         return (self.now() + dt.timedelta(seconds=self._parts[3])).date()
 
 

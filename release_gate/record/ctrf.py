@@ -22,14 +22,14 @@ STATUS_OF = {
     Outcome.SKIPPED.value: "skipped",
     Outcome.NOT_RUN.value: "pending",
 }
-"""Every other outcome, and a waived failure, is `other`: it happened, and it proves nothing."""
+"""CTRF status by outcome. All others, and a waived failure, are `other`."""
 
 
 def report(result: dict[str, Any]) -> dict[str, Any]:
-    """The report of a result: one test for each required check, and nothing but a passed check is `passed`.
+    """The report of a result: one test for each required check; only a passed check is `passed`.
 
-    Where the verdict is not PASS, one more test stands for the run itself, and it failed: most readers ask only whether
-    anything failed, and a run that was merely left out is no success either. The same result gives the same report.
+    If the verdict is not PASS, one more failed test stands for the run itself, because most readers only ask whether
+    anything failed, and a run that did not happen is no success. The same result gives the same report.
     """
     waivers = {waiver["check"]: waiver for waiver in result["waivers"]}
     tests = [
@@ -98,7 +98,7 @@ def _what_else(check: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_the_run(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """The run's own entry, with every reason for its verdict; none for a PASS, which has none."""
+    """The run's own entry with every reason for its verdict; none for a PASS."""
     if result["verdict"] == Verdict.PASS.value:
         return []
     name, why = "The verdict of the release gate", "\n".join([result["verdict"], *result["reasons"]])

@@ -1,4 +1,5 @@
-"""Expectations: a claim about a figure, kept as evidence when it holds, told whole in the finding when it does not."""
+"""Expectations: a claim about a figure, kept as evidence when it holds, and described in the finding when it does
+not."""
 
 from __future__ import annotations
 
@@ -23,15 +24,15 @@ class ExpectationFailed(AssertionError):
 
     @property
     def expectation(self) -> dict[str, str]:
-        """The expectation in the form that a finding keeps."""
+        """The expectation in the format of a finding."""
         return {name: getattr(self, name) for name in ("claim", "expected", "actual", "unit", "source")}
 
 
 class Expectation:
-    """One figure, of which something is expected. record: keeps it as evidence (name, value, unit, source).
+    """A figure and its expected value.
 
-    compared: one of its comparisons was called; a claim that is never compared with anything proves nothing. failure:
-    what one of them raised.
+    record: keeps it as evidence (name, value, unit, source). compared: True once one of the comparisons was called; a
+    claim that is never compared proves nothing. failure: the exception of a failed comparison.
     """
 
     def __init__(self, actual: Any, claim: str, unit: str, source: str, record: Callable[..., object]) -> None:
@@ -45,22 +46,22 @@ class Expectation:
         self._require(same(self._actual, expected), shown(expected))
 
     def close_to(self, expected: float, *, tolerance: float) -> None:
-        """At most `tolerance` (absolute, in the claim's unit) away. Raises ValueError for an infinite one."""
+        """At most `tolerance` (absolute, in the claim's unit) from the value. Raises ValueError for an infinite one."""
         if not isfinite(tolerance):
             raise ValueError(f"{self.claim}: a tolerance of {tolerance:g} would accept anything or nothing")
         near = bool(abs(self._actual - expected) <= tolerance)
         self._require(self._comparable(expected) and near, f"{shown(expected)} ± {tolerance:g}")
 
     def at_most(self, bound: Any) -> None:
-        """Not above `bound`."""
+        """The figure is not above `bound`."""
         self._require(self._comparable(bound) and bool(self._actual <= bound), f"at most {shown(bound)}")
 
     def at_least(self, bound: Any) -> None:
-        """Not below `bound`."""
+        """The figure is not below `bound`."""
         self._require(self._comparable(bound) and bool(self._actual >= bound), f"at least {shown(bound)}")
 
     def contains(self, part: Any) -> None:
-        """`part in actual`. An empty text is in every text, so it counts as in none."""
+        """`part in actual`; False for an empty text, which every text contains."""
         if isinstance(self._actual, Iterator):
             holds = any(same(item, part) for item in self._actual)
         elif isinstance(self._actual, str | bytes | range):
@@ -72,7 +73,7 @@ class Expectation:
         self._require(holds, f"something with {shown(part)}")
 
     def same_items(self, expected: Collection[Any]) -> None:
-        """The same items in any order, each as often; the difference is what is told."""
+        """The items are equal in any order, each as often; the finding shows the difference."""
         missing, surplus = list(expected), []
         for item in self._actual:
             place = next((place for place, other in enumerate(missing) if same(item, other)), None)
@@ -85,7 +86,7 @@ class Expectation:
             self._fail(f"{len(expected)} items", f"missing {shown(missing)}, surplus {shown(surplus)}")
 
     def _comparable(self, other: Any) -> bool:
-        """A truth value is no number to compare with."""
+        """True if both values are bools or neither is, because Python compares bools with numbers."""
         return isinstance(self._actual, bool) is isinstance(other, bool)
 
     def _require(self, holds: bool, expected: str) -> None:
@@ -100,7 +101,7 @@ class Expectation:
 
 
 def shown(value: Any) -> str:
-    """A value as one bounded line."""
+    """A value as one line of limited length."""
     if isinstance(value, int) and not isinstance(value, bool):
         text = f"{value:,}" if value.bit_length() <= LARGEST_BITS else hex(value)
     else:

@@ -1,4 +1,4 @@
-"""Files that are either there whole or not at all: written under a temporary name, then renamed."""
+"""Writes files atomically: under a temporary name, then renamed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from typing import Any
 
 
 def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
-    """Replace `path` at once. durable: on the disk, with its directory entry, before this returns."""
+    """Replace `path` atomically.
+
+    durable: flush the file and its directory entry to disk before returning.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -28,7 +31,7 @@ def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames and removals in a folder survive a power cut, where the system can."""
+    """Make renames and removals in a folder durable, where the system supports it."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -54,17 +57,17 @@ def strangers_in(folder: Path) -> list[str]:
 
 
 def name_in(folder: Path, path: Path) -> str:
-    """A file's path within a folder, as it stands in a result."""
+    """A file's path within a folder, as in a result."""
     return os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "backslashreplace")
 
 
 def shown_path(path: Path, root: Path) -> str:
-    """A path as a person in the project's folder types it; one outside the project is given whole."""
+    """A path relative to the project's folder; a path outside the project is absolute."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
 def as_json(record: Any) -> bytes:
-    """JSON as the gate writes it: the same record gives the same bytes."""
+    """JSON in the gate's format: the same record gives the same bytes."""
     return (dumps(record, indent=2, ensure_ascii=False, sort_keys=False) + "\n").encode()
 
 
@@ -80,7 +83,7 @@ def sha256_of(path: Path) -> str:
 
 
 def fault_of_temporary_files() -> str:
-    """Why none can be written anywhere, which pytest and git need, in a sentence; empty where one can."""
+    """Why no temporary file can be written, which pytest and git need, as a sentence; empty if one can."""
     try:
         tempfile.gettempdir()
     except OSError:

@@ -1,4 +1,4 @@
-"""Findings: for each failed check, what is wrong and why, how to see it again, what to do, what counts as fixed."""
+"""Findings: the root cause of each failed check, its reproduction, the fix, and the acceptance."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOT_RUN_FIX = (
     "cause names.",
     "The reproduction shows the whole traceback.",
 )
-"""The steps after an error of set-up or teardown that brings none: the check's own are about what it asserts."""
+"""The fix of an error in set-up or teardown; the check's own fix is about its assertions."""
 
 
 def describe_failure(
@@ -29,10 +29,10 @@ def describe_failure(
     classify: Callable[[BaseException], str | None],
     remedy: Callable[[BaseException], list[str] | None] = lambda _: None,
 ) -> Event:
-    """The journal's description of an exception: its root cause in one line, category and fix if it brings them.
+    """The journal's description of an exception: root cause in one line, category and fix.
 
-    message: pytest's own short explanation, which says more than the exception where an assert was rewritten.
-    classify, remedy: category and fix of an exception that brings none; the check's declared ones stand otherwise.
+    message: pytest's own explanation, which is more informative where an assert was rewritten. classify, remedy:
+    category and fix of an exception without its own; without either, the check's declared ones apply.
     """
     root = root_of(error)
     bearers = [error] if root is error else [error, root]
@@ -72,8 +72,8 @@ def _cause(root: BaseException, message: str) -> str:
 def findings(run: Run) -> dict[str, dict[str, Any]]:
     """The finding of each failed check by its id, in the order of the declaration.
 
-    A check that failed for the very cause of an earlier one points to it (`same_cause_as`): the same exception, or the
-    same broken fixture. Two assertions that merely read alike are two findings.
+    A check that failed for the cause of an earlier one refers to it (`same_cause_as`): the same exception, or the same
+    broken fixture. Two assertions with equal messages are two findings.
     """
     found: dict[str, dict[str, Any]] = {}
     first_with: dict[tuple[str, str], str] = {}
@@ -120,7 +120,7 @@ def _finding(run: Run, check: Check, result: CheckResult, number: int) -> dict[s
 
 
 def reproduction(run: Run, nodeid: str) -> str:
-    """One command, to be pasted in the project's folder, that runs the failed test alone (or the whole gate)."""
+    """A command that runs the failed test alone (or the whole gate), to be pasted in the project's folder."""
     python = run.invocation.get("python", "python3")
     options = run.invocation.get("options", [])
     if nodeid:
@@ -129,7 +129,7 @@ def reproduction(run: Run, nodeid: str) -> str:
 
 
 def incomplete_findings(found: dict[str, dict[str, Any]]) -> list[str]:
-    """Which findings lack what: one line each; empty when every failure is triaged completely."""
+    """One line for each finding that lacks a part; empty when every failure is triaged completely."""
     lacking = []
     for check, finding in found.items():
         missing = [name for name in REQUIRED_FIELDS if not finding.get(name)]

@@ -18,5 +18,5 @@ def inputs_in(subject: Mapping[str, Any]) -> dict[str, dict[str, str | None]]:
 
 
 def samples_in(subject: Mapping[str, Any]) -> list[str]:
-    """The entries that are sample data: what is proven on them is the software, not the real data."""
+    """The entries that are sample data, which prove the software and not the real data."""
     return [name for name, entry in subject.items() if isinstance(entry, Mapping) and entry.get("kind") == SAMPLE]

@@ -1,4 +1,4 @@
-"""The journal: every event of a run, one numbered JSON line each, flushed as it happens; results come from it alone."""
+"""The journal: every event of a run as a numbered line of JSON, flushed at once; results are computed from it alone."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ NAME = "journal.jsonl"
 
 
 encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
-"""Made once: ten thousand events would make ten thousand encoders."""
+"""One encoder for all events."""
 
 
 class JournalError(Exception):
-    """The journal is cut off, out of order or not one; nothing can be concluded from it."""
+    """The journal is cut off, out of order, or no journal."""
 
     code = "BAD_JOURNAL"
 
@@ -37,9 +37,8 @@ def now() -> str:
 class Journal:
     """Appends to one run's journal.
 
-    redact: applied to every event's facts before they are written. after: how many events are there already, for
-    whoever has just read them. witness: a pipe on which every event is told as well. Raises JournalError when what is
-    there is no journal.
+    redact: applied to every event's facts before they are written. after: number of events that it already has, if
+    known. witness: a pipe on which every event is sent as well. Raises JournalError when the file is no journal.
     """
 
     def __init__(
@@ -61,9 +60,9 @@ class Journal:
         self._one_at_a_time = Lock()
 
     def append(self, event: str, **facts: Any) -> Event:
-        """Write one event and hand it to the system; returns it as written. Any thread of this process may call it.
+        """Write one event and flush it; returns it as written. Any thread of this process may call it.
 
-        Raises JournalError in a forked child, whose numbering would contradict its parent's, and once it is closed.
+        Raises JournalError in a forked child, whose numbering would contradict its parent's, and after `close`.
         """
         if not self.ours:
             raise JournalError(
@@ -89,7 +88,7 @@ class Journal:
 
     @property
     def ours(self) -> bool:
-        """This process began it, and is no forked child of the one that did."""
+        """True if this process opened the journal, and is no forked child of the one that did."""
         return getpid() == self._owner
 
     def _told(self, line: bytes, witness: int) -> None:
@@ -99,7 +98,7 @@ class Journal:
             self.witness = None
 
     def rewrite(self, redact: Callable[[Event], Event]) -> None:
-        """Apply `redact` to what is written already but the declaration, for a secret that nobody knew of before."""
+        """Apply `redact` to the written events except the declaration, for a secret that became known later."""
         self._file.close()
         first, *others = read(self.path)
         events = [first, *(redact(event) for event in others)]
@@ -111,7 +110,7 @@ class Journal:
 
 
 def require_there(folder: Path) -> None:
-    """Raises JournalError where the journal, or the folder with it, was removed while the run went on."""
+    """Raises JournalError if the journal or its folder was removed during the run."""
     if not (folder / NAME).is_file():
         raise JournalError(f"{folder.name}/{NAME} was removed while the run went on; see which check does that.")
 

@@ -1,4 +1,4 @@
-"""Values of any kind as JSON can hold them: what a check records is kept, and never breaks the run that keeps it."""
+"""Converts values of any kind to what JSON can represent, without ever failing."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from math import isfinite
 from typing import Any
 
 DEEPEST = 50
-"""Levels of nesting that are kept; what lies deeper, as in a list that holds itself, is named and left out."""
+"""Most levels of nesting that are kept; deeper content is replaced by a note."""
 LARGEST_BITS = 4096
-"""A whole number with more is kept in hexadecimal digits: no reader takes so many decimal ones."""
+"""Most bits of a whole number in decimal; larger ones become hexadecimal, because readers limit decimal digits."""
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """None, truth values, numbers and texts as they are, mappings and lists likewise, of anything else its text.
+    """None, booleans, numbers and texts unchanged, mappings and lists converted, of anything else its text.
 
-    A key of a mapping becomes a text; of two that become the same one, the second is numbered.
+    Keys of a mapping become texts; of two equal ones, the second is numbered.
     """
     if isinstance(value, str) or value is None:
         return value
@@ -40,7 +40,7 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 
 def text_of(value: Any) -> str:
-    """Its text, also of an object that has none; None is an empty one."""
+    """The text of an object, also if its conversion fails; empty for None."""
     if value is None:
         return ""
     try:

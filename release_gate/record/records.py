@@ -1,4 +1,4 @@
-"""From the journal's events to what became of each check. Pure: the same events give the same records, offline too."""
+"""Folds the journal's events into a record of each check. Pure: the same events give the same records."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ WORST_FIRST = (
 )
 
 SUBTEST = "subtest"
-"""The phase of what is reported while a test's function runs: a part of its call, not another one."""
+"""The phase of reports during a test's function: a part of its call."""
 STOPPED = frozenset({"INTERRUPTED", "INTERNAL_ERROR", "TIMEOUT"})
-"""Problems that explain why a check never ended; without one, its own process broke under it."""
+"""Problems that explain why a check never ended; without one, its process died."""
 
 
 @dataclass(slots=True)
 class Case:
-    """One test of a check (one case of its parametrisation), as the journal tells it.
+    """One test of a check (one case of its parametrisation), as the journal has it.
 
-    function: the node id without the case. phases: setup, call (after its subtests) and teardown as reported:
-    {when, outcome, duration_s, xfail, failure?}.
+    function: the node id without the case. phases: setup, call (after its subtests) and teardown as reported: {when,
+    outcome, duration_s, xfail, failure?}.
     """
 
     nodeid: str
@@ -52,12 +52,12 @@ class Case:
     earlier: tuple[float, str] | None = None
 
     def can_be_measured_again(self, check: Check | None) -> bool:
-        """True if its one test ended without a measurement for the first time, and may try once more."""
+        """True if its test ended without a measurement for the first time, and may be repeated."""
         again = check is not None and check.remeasure and self.earlier is None
         return again and self.outcome()[0] is Outcome.NOT_MEASURED
 
     def measure_again(self) -> None:
-        """Keep that the first measurement failed, and why; what comes now is the second."""
+        """Record that the first measurement failed, and why; the following events are the second one."""
         self.earlier = (self.duration_s, self.not_measured)
         self.starts = self.finishes = 0
         self.phases = []
@@ -73,7 +73,7 @@ class Case:
         return next((phase["failure"] for phase in self.phases if phase.get("failure")), None)
 
     def outcome(self) -> tuple[Outcome, str]:
-        """The outcome of the check, and its reason."""
+        """The outcome of the check and its reason."""
         if self.blocked_by:
             return Outcome.NOT_RUN, ""
         for phase in self.phases:
@@ -109,7 +109,7 @@ class Case:
 
 @dataclass(slots=True)
 class Run:
-    """Everything that the journal tells of a run."""
+    """The record of a run, computed from the journal."""
 
     declaration: Declaration
     run_id: str
@@ -131,14 +131,14 @@ class Run:
 
     @property
     def on_trial(self) -> frozenset[str]:
-        """Checks that decided nothing on the day of the run, which is one of UTC."""
+        """Checks that decided nothing on the UTC day of the run."""
         day = dt.datetime.fromisoformat(self.started_at).astimezone(dt.UTC).date()
         return frozenset(check.id for check in self.declaration.checks if check.is_on_trial(day))
 
     def results(self) -> list[CheckResult]:
-        """One result for each required check: the worst of its cases, and of its sealing where it has one.
+        """One result for each required check: the worst of its cases, and of its seal if it has one.
 
-        Made at the first call: what `fold` has told does not change any more.
+        Computed at the first call; the events do not change any more.
         """
         if not self._results:
             self._results = [self._result(check.id) for check in self.declaration.checks]
@@ -240,5 +240,5 @@ def _apply_to_case(run: Run, event: Event) -> None:
 
 
 def evidence_of(run: Run, check: str) -> list[dict[str, Any]]:
-    """All evidence of a check, in the order in which it was recorded."""
+    """All evidence of a check, in the order of recording."""
     return [item for case in run.cases_of(check) for item in case.evidence]

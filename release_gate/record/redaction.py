@@ -1,6 +1,6 @@
-"""Secrets and e-mail addresses in texts are replaced before they reach a run folder.
+"""Replaces secrets and e-mail addresses in texts before they are written into a run folder.
 
-A secret is found as it is, as JSON, HTML or a URL writes it, in base64 and hexadecimal digits, and broken over lines.
+A secret is found literally, as JSON, HTML or a URL encodes it, in base64 and hexadecimal digits, and broken over lines.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import Any
 
 MARK = "[redacted]"
 SHORTEST = 4
-"""A configured secret shorter than this would blank out ordinary words; it is left to its owner to choose better."""
+"""Shortest secret that is replaced; a shorter one would replace ordinary words."""
 LEAST_ENCODED = 8
-"""Signs of a secret's encoded form below which it would be found by chance."""
+"""Shortest encoded form of a secret that is searched for; shorter ones match by chance."""
 LONG_LINE = 16
-"""A line of a secret (a key in PEM form has many) is a secret of its own from so many signs on."""
+"""A line of a secret (such as a key in PEM form) with at least this many characters is a secret of its own."""
 AS_THEY_ARE = frozenset({"event", "seq", "at", "when", "outcome", "verdict", "code", "check", "xfail", "exitstatus"})
-"""Facts of an event by which the verdict is found; they are words of the gate's own, and no secret can name them."""
+"""Facts of an event that decide the verdict; they are words of the gate's own and are not redacted."""
 
 URL_PASSWORD = re.compile(r"((?<=\w)://[^\s:/@\"']*:)([^\s@\"'/]+)(@)")
 SECRET_WORDS = ("bearer", "basic", "key", "token", "secret", "passw", "pwd")
@@ -32,14 +32,14 @@ TOKEN = re.compile(
     rf"(?i)((?:\bbearer|\bbasic)\s+(?=\S*\d)|{SECRET_NAME}\\?[\"']?\s*[=:]\s*\\?[\"']?)((?!\[redacted\])[^\s\"'\\,;&<>]{{4,}})"
 )
 LINE_BREAK = re.compile(r"(?<![ \t])[ \t]*\r?\n[ \t]*")
-"""From the first of its blanks on. No expression here searches a long text anew from each of its signs."""
+"""Matches a line break with the blanks before it. Every expression here is linear in the text's length."""
 KNOWN_TOKEN = re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk-|AKIA|eyJ)[\w.-]{12,}")
 SERVICE_TOKEN = re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk-|AKIA)[\w.-]{16,}")
-"""In a binary, what begins like a JWT may also be anything in base64."""
+"""Tokens of known services in a binary, without JWTs, whose beginning any base64 may have."""
 TOKEN_BEGINNINGS = ("gh", "glpat-", "xox", "sk-", "AKIA", "eyJ")
 """Prefixes of the tokens of GitHub, GitLab, Slack, OpenAI and AWS, and of every JWT."""
 REMEMBERED = 4096
-"""Texts whose cleaned form is kept: a node id stands in five events of its test, `passed` in thousands."""
+"""Number of cleaned texts that are cached: node ids and outcomes are repeated in many events."""
 LONGEST_REMEMBERED = 500
 SECRET_KEY = re.compile(rf"(?i){SECRET_NAME}$")
 EMAIL = re.compile(r"\w[\w.+-]{0,63}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b")
@@ -48,7 +48,7 @@ EMAIL = re.compile(r"\w[\w.+-]{0,63}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]
 class Redactor:
     """Replaces the given secrets, passwords in URLs, tokens and e-mail addresses in a text.
 
-    known: the secrets that are long enough to be looked for. too_short: how many are not.
+    known: the secrets that are long enough to be searched for. too_short: number of the others.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -76,7 +76,7 @@ class Redactor:
         return EMAIL.sub(MARK, text) if "@" in text else text
 
     def _over_lines(self, text: str) -> str:
-        """A secret that a line break cuts in two is found where the text without its breaks holds it."""
+        """Replace secrets that are broken over lines, found in the text without its line breaks."""
         joined = LINE_BREAK.sub("", text)
         for secret in self.known:
             for form in forms(secret):
@@ -85,9 +85,9 @@ class Redactor:
         return text
 
     def value(self, value: Any) -> Any:
-        """The same for every text within nested lists and mappings, and for whatever is kept under a secret's name.
+        """A value with its nested texts cleaned, and texts under a secret's name replaced.
 
-        What JSON has no form for, NaN and infinity among it, becomes its text.
+        Values without a form in JSON, such as NaN and infinity, become their text.
         """
         if isinstance(value, str):
             return self(value)
@@ -100,14 +100,14 @@ class Redactor:
         return self(str(value))
 
     def event(self, facts: Mapping[str, Any]) -> dict[str, Any]:
-        """The same for an event of the journal, without the facts by which the verdict is found."""
+        """An event of the journal, cleaned except for the facts that decide the verdict."""
         return {name: value if name in AS_THEY_ARE else self._fact(name, value) for name, value in facts.items()}
 
     def _fact(self, name: str, value: Any) -> Any:
         return [self.event(item) for item in value] if name == "items" else self.value(value)
 
     def holds_secret(self, text: str) -> bool:
-        """True if a text that must not be changed holds a given secret or the token of a known service."""
+        """True if an unchangeable text contains a given secret or the token of a known service."""
         return (self._secrets is not None and self._secrets.search(text) is not None) or (
             any(beginning in text for beginning in TOKEN_BEGINNINGS) and SERVICE_TOKEN.search(text) is not None
         )
@@ -125,7 +125,7 @@ class Redactor:
 
 
 def texts_in(told: Iterable[object]) -> list[str]:
-    """Every text that hooks have returned; one that returns a text instead of a list has told one."""
+    """Every text that the hooks returned; a hook that returns a text instead of a list counts as one text."""
     found: list[str] = []
     for one in told:
         if isinstance(one, str):
@@ -142,9 +142,10 @@ def texts_in(told: Iterable[object]) -> list[str]:
 
 
 def may_hold_token(text: str) -> bool:
-    """False only where TOKEN cannot match: most texts hold none of its words, and a search for a word is cheap.
+    """False only if TOKEN cannot match.
 
-    Beyond ASCII, letters fold in ways that only the expression knows.
+    A fast search for its words, which most texts do not contain. Texts beyond ASCII always pass, because case folding
+    differs there.
     """
     if not text.isascii():
         return True
@@ -169,7 +170,7 @@ def forms(secret: str) -> frozenset[str]:
 
 
 def _encoded(secret: bytes) -> set[str]:
-    """Its base64 form at each offset in a longer text, less the signs that depend on its neighbours."""
+    """The base64 form at each offset in a longer text, without the characters that depend on the neighbours."""
     found = {secret.hex(), secret.hex().upper()}
     for before in range(3):
         signs = base64.b64encode(b"\0" * before + secret).decode()

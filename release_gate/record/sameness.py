@@ -1,4 +1,4 @@
-"""Equality as a proof needs it: True is not 1 and NaN equals nothing, however deep they lie."""
+"""Strict equality: True is not 1 and NaN equals nothing, at any depth."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 
 def same(actual: Any, expected: Any) -> bool:
-    """Equal, and nowhere within a truth value beside a number, or a NaN."""
+    """True if both are equal and contain nowhere a bool beside a number, or a NaN."""
     return bool(actual == expected) and _alike(actual, expected)
 
 
 def _alike(one: Any, other: Any) -> bool:
-    """The same for two values that Python calls equal."""
+    """True if two values that Python calls equal are also strictly equal."""
     if isinstance(one, str | bytes | bytearray):
         return True
     if isinstance(one, Mapping) and isinstance(other, Mapping):

@@ -1,4 +1,4 @@
-"""The supervisor's own copy of the journal: what a judged process writes into the file afterwards shows against it."""
+"""The supervisor's own copy of the journal, which shows if the judged process changed the file."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 from release_gate.record.redaction import AS_THEY_ARE, MARK
 
 WITNESS_VARIABLE = "RELEASE_GATE_WITNESS"
-"""Environment variable with the writing end of a pipe on which a run tells its supervisor every event."""
+"""Environment variable with the writing end of a pipe on which a run sends its supervisor every event."""
 CHUNK = 1 << 16
 PATIENCE_S = 5.0
-"""Once the run is over, so long may what it told be on its way."""
+"""Seconds to wait for the last events after the run has ended."""
 
 
 class Witness:
-    """Hears every event of a run. telling: the end of the pipe that the run writes to."""
+    """Receives every event of a run. telling: the end of the pipe that the run writes to."""
 
     def __init__(self) -> None:
         self._journal: Path | None = None
@@ -28,17 +28,18 @@ class Witness:
         self._thread = Thread(target=self._listen, name="journal witness", daemon=True)
 
     def listen(self) -> None:
-        """From now on; the run has its end of the pipe."""
+        """Begin to read; the run has its end of the pipe."""
         os.close(self.telling)
         self._thread.start()
 
     def begin(self, journal: Path) -> None:
-        """The run has this journal, and will tell what comes after what is in it now."""
+        """Set the run's journal; events after its current ones are received."""
         self._journal = journal
         self._heard.insert(0, journal.read_bytes())
 
     def objection(self) -> str | None:
-        """The difference between the journal on disk and the reported events, secrets aside; None without one."""
+        """The difference between the journal on disk and the received events, except for secrets; None if there is
+        none."""
         told = self.told()
         kept = self._journal.read_bytes() if self._journal else b""
         if kept == told:
@@ -52,7 +53,7 @@ class Witness:
         return None
 
     def told(self) -> bytes:
-        """The whole lines that the run has told."""
+        """The complete lines that were received."""
         self._thread.join(PATIENCE_S)
         told = b"".join(self._heard)
         return told[: told.rfind(b"\n") + 1]
@@ -71,7 +72,7 @@ def _event(line: bytes) -> Any:
 
 
 def _only_hides(told: Any, kept: Any) -> bool:
-    """True if `kept` is `told` with nothing but parts of its texts redacted, and no fact that decides anything."""
+    """True if `kept` is `told` with parts of texts redacted, and no fact that decides anything changed."""
     if isinstance(told, str) and isinstance(kept, str):
         return told == kept or _hidden(told, kept)
     if isinstance(told, dict) and isinstance(kept, dict):

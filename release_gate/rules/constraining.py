@@ -1,6 +1,6 @@
-"""Tests that a JSON Schema can refuse anything: one that accepts every document proves nothing of an artefact.
+"""Tests that a JSON Schema can refuse a document: one that accepts everything proves nothing about an artefact.
 
-A reference that leads back to itself without a word between is such a schema, although validators take it.
+A reference that leads back to itself without another keyword is such a schema, although validators accept it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ REFUSING = frozenset(
     | {"minLength", "maxLength", "pattern", "format", "minItems", "maxItems", "uniqueItems", "contains"}
     | {"minProperties", "maxProperties", "required", "dependentRequired", "dependencies", "not"}
 )
-"""Keywords that refuse something by themselves."""
+"""Keywords that alone can refuse a document."""
 ONE = frozenset(
     {"items", "additionalItems", "unevaluatedItems", "additionalProperties", "unevaluatedProperties", "propertyNames"}
     | {"then", "else"}
@@ -24,7 +24,7 @@ REFERENCES = frozenset({"$dynamicRef", "$recursiveRef"})
 
 
 def can_refuse(schema: Any) -> bool:
-    """True if any document can violate it; a schema that cannot be followed counts as one that can."""
+    """True if any document can violate the schema; also for a schema that cannot be resolved."""
     seen: list[Any] = []
     waiting = [schema]
     while waiting:
@@ -57,7 +57,7 @@ def _within(schema: dict[str, Any]) -> Iterator[Any]:
 
 
 def _at(document: Any, reference: Any) -> Any:
-    """The target of a reference within the document; None where it leads elsewhere or is more than a plain path."""
+    """The target of a reference within the document; None for any other reference."""
     if not isinstance(reference, str) or not reference.startswith("#") or "%" in reference:
         return None
     found = document

@@ -26,11 +26,11 @@ from release_gate.rules.positions import line_of
 PYPROJECT = "pyproject.toml"
 TABLE: Place = ("tool", "release_gate")
 DECLARED_IN = "declaration"
-"""The key of [tool.release_gate] that names the file with the declaration, where that is not pyproject.toml itself."""
+"""The key of [tool.release_gate] that names the declaration's file, if it is not pyproject.toml itself."""
 
 
 class DeclarationError(Exception):
-    """The declaration cannot be used; one sentence says why. No run begins."""
+    """The declaration is invalid; the message is one sentence. No run begins."""
 
     code = "BAD_DECLARATION"
 
@@ -74,14 +74,14 @@ class Declaration:
         return self.by_id.get(identity)
 
     def place(self, identity: str) -> int:
-        """The place of a criterion in the order of the run; unknown ones come last."""
+        """The position of a criterion in the order of the run; unknown ones come last."""
         order = [criterion.id for criterion in self.criteria]
         return order.index(identity) if identity in order else len(order)
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A file with a declaration. within: where in it the declaration stands."""
+    """A file with a declaration. within: the table that holds it."""
 
     name: str
     text: str
@@ -117,7 +117,7 @@ def load(root: Path) -> Declaration | None:
 
 
 def parse(table: Mapping[str, Any], root: Path) -> Declaration:
-    """A declaration from its table. Raises DeclarationError naming the entry that is wrong."""
+    """A declaration from its table. Raises DeclarationError naming the invalid entry."""
     try:
         return _parsed(table, root)
     except FormError as error:
@@ -138,7 +138,7 @@ def _own_table(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _elsewhere(root: Path, source: _Source, table: Mapping[str, Any]) -> tuple[_Source, Mapping[str, Any]]:
-    """The file that `declaration` names; it then declares all."""
+    """The file that `declaration` names; it then contains the whole declaration."""
     name = table[DECLARED_IN]
     if not isinstance(name, str) or not within(root, name) or not (root / name).is_file():
         error = FormError((DECLARED_IN,), "the declaration must be a file within the project.")
@@ -224,7 +224,7 @@ def _check(entry: DeclaredCheck) -> Check:
 
 
 def _faults_of_trial(index: int, check: DeclaredCheck) -> Iterator[FormError]:
-    """A trial has an end, and a check on trial decides nothing, so that nothing can rest on it."""
+    """A trial has an end, and a check on trial decides nothing, so nothing may depend on it."""
     if check.trial and check.trial_until is None:
         yield FormError(("checks", index, "trial"), "a trial needs its last day, such as trial_until = 2027-01-31.")
     if check.trial_until is not None and not check.trial:
@@ -241,7 +241,7 @@ def _criterion_of(entry: DeclaredCheck) -> str:
 
 
 def _faults(form: DeclaredGate) -> Iterator[FormError]:
-    """Faults beyond types: names used twice, checks and criteria without each other, rules that nobody decides."""
+    """Faults beyond types: duplicate names, checks and criteria without each other, rules that no check decides."""
     yield from _twice("criteria", form.criteria)
     yield from _twice("checks", form.checks)
     for key in ("paths", "categories", "artefacts", "allowed_options", "generated"):
@@ -267,7 +267,7 @@ def _faults(form: DeclaredGate) -> Iterator[FormError]:
 
 
 def _twice(kind: str, entries: Sequence[DeclaredCheck | DeclaredCriterion]) -> Iterator[FormError]:
-    """Ids that differ in nothing but capitals are told apart by no reader."""
+    """Ids that differ only in case are refused, because readers confuse them."""
     seen: dict[str, str] = {}
     for index, entry in enumerate(entries):
         before = seen.setdefault(entry.id.casefold(), entry.id)
@@ -278,7 +278,7 @@ def _twice(kind: str, entries: Sequence[DeclaredCheck | DeclaredCriterion]) -> I
 
 
 def _seals(form: DeclaredGate) -> Iterator[FormError]:
-    """A rule is decided once, and by some check wherever the declaration gives it something to decide."""
+    """A rule is decided by one check, and by some check if the declaration gives it something to decide."""
     for seal in Seal:
         places = [index for index, check in enumerate(form.checks) if check.seals is seal]
         if len(places) > 1:

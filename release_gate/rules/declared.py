@@ -1,6 +1,6 @@
-"""The form of a declaration: its keys, their types, and what is wrong with a table that has another form.
+"""The format of a declaration: keys, types, and messages about a table of another format.
 
-The published JSON Schema (docs/schemas/release_gate.schema.json) is made from these types.
+The published JSON Schema (docs/schemas/release_gate.schema.json) is generated from these types.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Text = Annotated[str, Meta(pattern=TEXT)]
 Marker = Annotated[str, Meta(pattern=MARKER)]
 FilePath = Annotated[str, Meta(pattern=PATH)]
 Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
-"""A year at most: the clocks of a system cannot wait for more than some centuries."""
+"""At most a year, because clocks of systems cannot wait for centuries."""
 
 
 class DeclaredCriterion(Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,7 +103,7 @@ Form = TypeVar("Form", bound=Struct)
 
 
 class FormError(Exception):
-    """A table that is not of its form. place: the keys and positions that lead to what is wrong; what: a sentence."""
+    """A table of another format. place: the keys and positions of the fault; what: a sentence."""
 
     code = "BAD_FORM"
 
@@ -113,7 +113,7 @@ class FormError(Exception):
 
 
 def formed(table: Mapping[str, Any], form: type[Form]) -> Form:
-    """The table as `form`. Raises FormError for the first key that does not fit."""
+    """The table as an instance of `form`. Raises FormError for the first key that does not fit."""
     try:
         return msgspec.convert(table, form)
     except msgspec.ValidationError as error:
@@ -123,7 +123,7 @@ def formed(table: Mapping[str, Any], form: type[Form]) -> Form:
 
 
 def quoted_dates(table: Mapping[str, Any]) -> Iterator[FormError]:
-    """Find dates that a file has in quotes; a journal, which is JSON, has no others."""
+    """Dates in quotes in a file. A journal, which is JSON, has no other dates."""
     for index, check in enumerate(table.get("checks", ())):
         day = check.get("trial_until")
         if isinstance(day, str):
@@ -152,7 +152,7 @@ def _place(where: str) -> Place:
 
 
 def _told(message: str, place: Place, table: Mapping[str, Any]) -> tuple[Place, str]:
-    """The place of a fault as exactly as it is known, and the fault in plain words."""
+    """The place of a fault, as exactly as possible, and the fault in plain words."""
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", message, re.DOTALL)
     if unknown:
         fields = _fields_at(place)

@@ -1,28 +1,28 @@
-"""Texts of a run as texts, wherever they are shown: none of them can make a heading, a link, a colour or a line."""
+"""Escapes texts of a run for every place where they are shown, so that none becomes a heading, link, colour or line."""
 
 from __future__ import annotations
 
 import re
 
 AT_START = re.compile(r"^(?:>|#(?=#*(?:\s|$))|[+-](?=\s|$)|-(?=[-\s]*$)|(\d{1,9})(?=[.)](?:\s|$)))")
-"""Characters that begin a heading, quotation, list or rule at a line's start; a number with a point or sign is none."""
+"""Characters that begin a heading, quotation, list or rule at the start of a line; numbers are handled apart."""
 ANYWHERE = re.compile(r"[\\`*\[\]<|~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])|(?<=\w):(?=//)|(?<=[wW]{3})\.")
 """Characters of code, emphasis, links, HTML, table cells, formulas, entities, and of GitHub's own links."""
 
 
 def one_line(text: object) -> str:
-    """A text as one line of signs that can be seen; a control, bidirectional or invisible one is named (`\\\\x1b`)."""
+    """A text as one line of visible characters; control, bidirectional and invisible ones are escaped (`\\x1b`)."""
     return "".join(sign if sign.isprintable() else _named(sign) for sign in " ".join(str(text).split()))
 
 
 def markdown(text: object) -> str:
-    """A text as Markdown that shows that text, still readable where Markdown is read as it is."""
+    """Markdown that shows the text, and that is readable as plain text."""
     shown = ANYWHERE.sub(lambda match: "\\" + match[0], one_line(text))
     return AT_START.sub(lambda match: f"{match[1]}\\" if match[1] else "\\" + match[0], shown)
 
 
 def code(text: object) -> str:
-    """A text as a code span of Markdown, whatever backticks it holds."""
+    """A text as a code span of Markdown, also with backticks in it."""
     shown = one_line(text)
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)

@@ -1,4 +1,4 @@
-"""Values that make up a verdict: criteria, checks, outcomes, problems, waivers. No pytest."""
+"""The values that a verdict is made of: criteria, checks, outcomes, problems, waivers. Independent of pytest."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from enum import StrEnum
 RESULT_FILE = "RELEASE_GATE_RESULT.json"
 """The file in a run's folder that holds its verdict."""
 PAGE = "release_report.html"
-"""The page that people read: rendered from the sealed run, so no artefact of it."""
+"""The page for people, rendered from the sealed run and therefore not an artefact."""
 
 
 class Verdict(StrEnum):
-    """The answer of a run, with its exit code."""
+    """The verdict of a run, with its exit code."""
 
     PASS = "PASS"
     FAIL = "FAIL"
@@ -27,7 +27,7 @@ class Verdict(StrEnum):
 
 EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCOMPLETE: 3, Verdict.MISCONFIGURED: 4}
 PRECEDENCE = (Verdict.MISCONFIGURED, Verdict.FAIL, Verdict.INCOMPLETE, Verdict.PASS)
-"""The gravest first."""
+"""Verdicts from the gravest to PASS."""
 
 
 class Outcome(StrEnum):
@@ -45,7 +45,7 @@ class Outcome(StrEnum):
 
 
 BROKEN = frozenset({Outcome.FAILED, Outcome.ERROR})
-"""Outcomes that make FAIL; every other one but PASSED makes INCOMPLETE."""
+"""Outcomes that make FAIL; every other one except PASSED makes INCOMPLETE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +93,18 @@ class Check:
     remeasure: bool = False
 
     def is_on_trial(self, day: dt.date) -> bool:
-        """True if it decides nothing on that day."""
+        """True if the check decides nothing on that day."""
         return self.trial_until is not None and day <= self.trial_until
 
     @property
     def sealed(self) -> bool:
-        """True if it is also decided when the session is over."""
+        """True if the check is also decided after the session."""
         return self.seals is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A known failure that may pass until a day, inclusive."""
+    """A known failure that is accepted until a day, inclusive."""
 
     check: str
     reason: str
@@ -114,7 +114,7 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something about the run itself that keeps it from passing. verdict: the best that it still allows."""
+    """A fault of the run itself that keeps it from passing. verdict: the best one that is still possible."""
 
     verdict: Verdict
     code: str

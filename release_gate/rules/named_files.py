@@ -1,4 +1,4 @@
-"""Checks the files that a declaration names: within the project, there, of the right kind, and usable."""
+"""Checks the files that a declaration names: inside the project, existing, of the right kind, and usable."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from release_gate.rules.model import PAGE
 from release_gate.rules.validity import InvalidSchema, read_schema
 
 OWN = ("RELEASE_GATE_RESULT.json", "RELEASE_GATE_RESULT.intoto.json", "RELEASE_GATE_RESULT.intoto.dsse.json", PAGE)
-"""Written last, by the gate itself: no check can require them, nor a schema judge them."""
+"""Files that the gate itself writes last: no check can require them, and no schema can be declared for them."""
 
 
 def faults_of_files(form: DeclaredGate, root: Path) -> Iterator[FormError]:
-    """Each path that is not what its key needs."""
+    """Each path that does not meet its key's requirements."""
     try:
         yield from _faults(form, root)
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, a circle of links
@@ -25,7 +25,7 @@ def faults_of_files(form: DeclaredGate, root: Path) -> Iterator[FormError]:
 
 
 def within(root: Path, path: str) -> bool:
-    """True if a path stays within the project; one that cannot be followed does not."""
+    """True if a path stays within the project; False if it cannot be resolved."""
     try:
         return (root / path).resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError, ValueError):
@@ -55,7 +55,7 @@ def _faults(form: DeclaredGate, root: Path) -> Iterator[FormError]:
 
 
 def _among_sources(form: DeclaredGate, root: Path) -> Iterator[FormError]:
-    """Refuse a place where a run's files would be taken for tests or source, or these for a run's files."""
+    """Refuse a folder of runs that contains tests or sources, or lies among them."""
     runs, top = (root / form.runs_dir).resolve(), root.resolve()
     tests = [(root / path).resolve() for path in form.paths]
     if top.is_relative_to(runs):
@@ -76,7 +76,7 @@ def _among_sources(form: DeclaredGate, root: Path) -> Iterator[FormError]:
 
 
 def _holds_code(folder: Path) -> bool:
-    """True for a package, the folder of the sources, or one with tests."""
+    """True for a package, the folder of the sources, or a folder with tests."""
     if folder.name == "src" or (folder / "__init__.py").exists() or (folder / "conftest.py").exists():
         return True
     return any(folder.glob("test_*.py")) or any(folder.glob("*_test.py"))

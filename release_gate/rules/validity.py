@@ -19,17 +19,17 @@ from release_gate.rules.constraining import can_refuse
 
 LONGEST_FAULT = 150
 DEEPEST = 200
-"""Levels of nesting; a validator that follows a document into its depth must come to an end."""
+"""Most levels of nesting, so that a recursive validator ends."""
 
 
 class InvalidSchema(Exception):
-    """A file that is no usable JSON Schema; the message says why and begins with a verb."""
+    """A file is no usable JSON Schema; the message begins with a verb."""
 
     code = "INVALID_SCHEMA"
 
 
 class InvalidJson(ValueError):
-    """A file that is no JSON; the message says why and begins with a verb."""
+    """A file is no JSON; the message begins with a verb."""
 
     code = "INVALID_JSON"
 
@@ -40,14 +40,14 @@ def violations(document: Any, schema: dict[str, Any]) -> Iterator[str]:
 
 
 def found_by(validator: Validator, document: Any) -> Iterator[str]:
-    """The same by a schema that is compiled."""
+    """The violations found by a compiled schema, as in `violations`."""
     for fault in validator.iter_errors(document):
         steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in fault.instance_path)
         yield f"${''.join(steps)}: {fault.message[:LONGEST_FAULT]}"
 
 
 def read_schema(path: Path) -> Validator:
-    """The schema in a file, which counts formats as well. Raises InvalidSchema, also for one that refuses nothing."""
+    """The schema in a file, with formats enforced. Raises InvalidSchema, also for one that refuses nothing."""
     try:
         schema = read_json(path)
         validator = validator_for(schema, offline=True, validate_formats=True)
@@ -72,9 +72,10 @@ def faults_of(content: bytes, schema: Path) -> list[str]:
 
 
 def read_json(path: Path) -> Any:
-    """The content of a file that is JSON as RFC 8259 has it. Raises InvalidJson.
+    """The content of a JSON file (RFC 8259). Raises InvalidJson.
 
-    Python also reads NaN and infinities, and the last of two values of one key: no schema could judge what is lost.
+    Python also accepts NaN and infinities, and drops all but the last value of a repeated key; a schema could not find
+    either.
     """
     try:
         content = path.read_bytes()
@@ -84,7 +85,7 @@ def read_json(path: Path) -> Any:
 
 
 def parse_json(content: bytes) -> Any:
-    """The same of a file's bytes."""
+    """The content of JSON bytes, as in `read_json`."""
     if content.startswith(b"\xef\xbb\xbf"):
         raise InvalidJson("begins with a byte order mark; write it as UTF-8 without one.")
     try:

@@ -1,4 +1,4 @@
-"""The verdict as a pure function of what happened: MISCONFIGURED > FAIL > INCOMPLETE > PASS."""
+"""The verdict as a pure function of the recorded results: MISCONFIGURED > FAIL > INCOMPLETE > PASS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from release_gate.rules.model import (
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict with every reason for it. waived: the waivers that changed something."""
+    """A verdict with every reason for it. waived: the waivers that had an effect."""
 
     verdict: Verdict
     reasons: tuple[str, ...]
@@ -30,7 +30,7 @@ class Judgement:
 
 
 def decides(check: Mapping[str, Any]) -> bool:
-    """True if a check of a result counts for its verdict: it is neither waived nor on trial."""
+    """True if the result of a check counts for the verdict: it is neither waived nor on trial."""
     return not check["waived"] and "trial_until" not in check
 
 

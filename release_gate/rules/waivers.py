@@ -1,4 +1,5 @@
-"""Waivers: known failures that somebody answers for until a day. Strict: anything doubtful is a misconfiguration."""
+"""Waivers: known failures that a person has accepted until a day. Anything doubtful in the file is a
+misconfiguration."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ class Waivers:
 
 
 def load_waivers(path: Path, declaration: Declaration, today: dt.date) -> Waivers:
-    """The waivers in `path` ([[waivers]] with check, reason, approver, expires); no file grants none."""
+    """The waivers in `path` ([[waivers]] with check, reason, approver, expires); none without a file."""
     try:
         text = path.read_text(encoding="utf-8-sig")
         table = tomllib.loads(text)
@@ -60,7 +61,7 @@ def _where(path: Path, text: str, *place: str | int) -> str:
 
 
 def _fault(entry: Any, declaration: Declaration, today: dt.date, granted: set[str]) -> str:
-    """Why an entry grants nothing; empty when it does."""
+    """Why an entry is invalid; empty if it is valid."""
     if not isinstance(entry, dict) or sorted(entry) != sorted(FIELDS):
         surplus = sorted(entry.keys() - set(FIELDS)) if isinstance(entry, dict) else []
         unknown = f", not {', '.join(surplus)}" if surplus else ""
@@ -85,5 +86,5 @@ def _fault(entry: Any, declaration: Declaration, today: dt.date, granted: set[st
 
 
 def _says_something(text: str) -> bool:
-    """Signs that nobody sees are not a reason."""
+    """True if a text contains visible characters."""
     return any(sign.isalnum() for sign in text)

@@ -1,6 +1,6 @@
-"""Summary of all runs on disk: which findings came, how often, and whether they are gone; and the last result.
+"""Summary of all runs on disk: their findings, how often each occurred, which are gone, and the last result.
 
-A finding is gone only where a later run ran its check and the check passed; that it was not seen proves nothing.
+A finding is gone only if a later run ran its check and the check passed.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ ERADICATION, STATUS = "ERROR_ERADICATION_SUMMARY.md", "FINAL_STATUS.md"
 LIST = "index.html"
 DERIVED = "<!-- Derived from docs/_runs by `python3 -m release_gate history` after each run; never edited. -->"
 VARIABLE = re.compile(r"0x[0-9a-fA-F]+|[0-9a-f]{16,}|\d+(?:[.,:\-]\d+)*")
-"""Parts that differ between two runs with one cause: addresses, digests, counts, ports, stamps."""
+"""Parts of a root cause that vary between runs: addresses, digests, counts, ports, stamps."""
 LONGEST_CAUSE = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """One cause over all judged runs. runs: in which it was found. gone_since: the run that proved it gone, if any."""
+    """One cause over all judged runs. runs: those that found it. gone_since: the run that proved it gone, if any."""
 
     check: str
     category: str
@@ -42,12 +42,12 @@ class Recurrence:
 
 
 def normalised(root_cause: str) -> str:
-    """A root cause without what differs from run to run."""
+    """A root cause without its varying parts."""
     return " ".join(VARIABLE.sub("#", root_cause).split())
 
 
 def recurrences(entries: Sequence[Entry]) -> list[Recurrence]:
-    """Pure: every cause that the judged runs (oldest first) found; those that are still there come first."""
+    """Every cause in the judged runs (oldest first); those that still exist come first. Pure."""
     judged = [entry for entry in entries if entry["state"] == JUDGED]
     seen: dict[tuple[str, str, str], list[int]] = {}
     shown: dict[tuple[str, str, str], str] = {}
@@ -145,7 +145,7 @@ def _input(name: str, facts: dict[str, str | None]) -> str:
 
 
 def _unstable(entries: Sequence[Entry], commit: str | None = None) -> list[str]:
-    """Checks that passed and failed on the same subject; of one commit where it is named."""
+    """Checks that passed and failed on the same subject; of one commit if it is named."""
     found = [one for one in unstable(entries) if commit in (None, one["commit"])]
     return ["", "## Unstable", "", *(f"- {wavers(one)}" for one in found)] if found else []
 
@@ -156,13 +156,13 @@ def wavers(one: dict[str, Any]) -> str:
 
 
 def _cell(text: str) -> str:
-    """A text as one bounded line that is nothing but text."""
+    """A text as one escaped line of limited length."""
     line = " ".join(text.split())
     return markdown(line if len(line) <= LONGEST_CAUSE else line[: LONGEST_CAUSE - 1] + "…")
 
 
 def keep(declaration: Declaration, derived: Mapping[Path, bytes]) -> None:
-    """The same after a run, whose verdict it must not touch: what goes wrong is said and nothing more."""
+    """Write the history after a run, without affecting its verdict: errors are only printed."""
     try:
         write(declaration, derived)
     except (OSError, InvalidResult) as error:

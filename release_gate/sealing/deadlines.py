@@ -1,4 +1,4 @@
-"""Enforces the declared time limits of the run and of each check: what takes longer is ended and recorded."""
+"""Enforces the declared time limits of the run and of each check: what exceeds one is killed and recorded."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
 
 STACKS = "stacks.txt"
-"""The file into which the judged process writes the stack of every thread once its time is over."""
+"""The file into which the judged process writes the stack of every thread when its time is over."""
 LOOK_S = 0.25
 GRACE_S = 1.0
-"""The judged process gets so much longer to write its stacks."""
+"""Seconds after the limit in which the judged process may write its stacks."""
 TEST_STAGES = ("setup", "call", "teardown")
 FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>.+)')
 
@@ -37,7 +37,7 @@ class Overdue:
     phase: str = ""
 
     def record(self, journal: Journal, folder: Path, root: Path) -> None:
-        """Write into the journal that the check has failed, with the stacks as its evidence."""
+        """Write into the journal that the check failed, with the stacks as evidence."""
         stacks = folder / STACKS
         where = _place(stacks, root)
         kept = f"the stack of every thread is in {STACKS}" if where else "its stack could not be taken"
@@ -63,7 +63,7 @@ class Overdue:
 
 
 class Deadlines:
-    """Watches a run from outside by its journal, and ends it once a limit is exceeded. overdue: what exceeded it."""
+    """Watches a run's journal from outside and kills the run once a limit is exceeded. overdue: the exceeded limit."""
 
     def __init__(self, declaration: Declaration, folder: Path) -> None:
         self.overdue: Overdue | None = None
@@ -88,7 +88,7 @@ class Deadlines:
         return child.wait()
 
     def _look(self) -> None:
-        """Which check is running, by what the journal holds since the last look."""
+        """Update the running check from the new events of the journal."""
         try:
             with self._journal.open("rb") as file:
                 file.seek(self._read)
@@ -123,7 +123,7 @@ class Deadlines:
 
 
 def _place(stacks: Path, root: Path) -> str:
-    """The innermost frame of the project's own code in the last thread of a dump, which is the main one."""
+    """The innermost frame of the project's code in the last thread of a dump, which is the main one."""
     try:
         threads = stacks.read_text("utf-8", "replace").split("(most recent call first):\n")
     except OSError:

@@ -1,4 +1,4 @@
-"""The runs before one that is being sealed, as its page shows them: kept with it, for later they will be others."""
+"""The earlier runs on this disk, as the page of a run shows them; kept with the run, because they change later."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from release_gate.telling.page.kept import EARLIER_RUNS, EarlierRun, Recurrence,
 
 
 def earlier_runs(declaration: Declaration, run_id: str) -> dict[str, list[Any]]:
-    """The last runs on this disk before `run_id`, what they found, and which checks wavered."""
+    """The last runs before `run_id`, their findings, and unstable checks."""
     entries = read_runs(declaration, newest=EARLIER_RUNS, before=run_id)
     return {
         "earlier": [

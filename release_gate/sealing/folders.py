@@ -1,4 +1,4 @@
-"""The folder of a run: named after its second, never shared, INCOMPLETE from the moment that it exists."""
+"""The folder of a run: named after its start, used by one run, and INCOMPLETE as soon as it exists."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from release_gate.telling.reports import blocked
 BLOCKED = "RELEASE_BLOCKED.md"
 STAMP = re.compile(r"\d{8}_\d{6}(?:_\d{1,3})?", re.ASCII)
 LARGEST_OFFSET = dt.timedelta(hours=15)
-"""Local time differs from UTC by less."""
+"""Largest difference between local time and UTC."""
 
 
 class RunFolderError(OSError):
-    """No run can begin where its folder cannot be written; the message says why."""
+    """The run's folder cannot be written; no run begins."""
 
     code = "NO_RUN_FOLDER"
 
@@ -46,17 +46,14 @@ def _writing(declaration: Declaration) -> Iterator[None]:
 
 
 def create(declaration: Declaration) -> Path:
-    """A new folder docs/_runs/<YYYYmmdd_HHMMSS>, with a counter behind where that second is taken.
-
-    Raises RunFolderError.
-    """
+    """A new folder docs/_runs/<YYYYmmdd_HHMMSS>, with a counter if that name exists. Raises RunFolderError."""
     leave_files_to_their_owner()
     with _writing(declaration):
         return _new_folder(declaration)
 
 
 def leave_files_to_their_owner() -> None:
-    """From here on the owner may use what this process writes, whatever the umask says of others."""
+    """Give the owner read and write access to files of this process, whatever the umask is."""
     os.umask(os.umask(0o077) & 0o077)
 
 
@@ -74,9 +71,9 @@ def _new_folder(declaration: Declaration) -> Path:
 
 
 def begin(declaration: Declaration, folder: Path) -> dict[str, Any]:
-    """Write INCOMPLETE and RELEASE_BLOCKED.md, durably, before anything is checked; returns that result.
+    """Write INCOMPLETE and RELEASE_BLOCKED.md, durably, before any check; returns that result.
 
-    Raises RunFolderError; a folder with nothing in it is then gone again.
+    Raises RunFolderError; an empty folder is then removed.
     """
     tree = subject.of_tree(subject.tree_of(declaration))
     with _writing(declaration):
@@ -91,9 +88,9 @@ def begin(declaration: Declaration, folder: Path) -> dict[str, Any]:
 
 
 def unjudged(declaration: Declaration, folder: Path, started_at: str, why: str) -> dict[str, Any]:
-    """Write INCOMPLETE over whatever a run that nobody could judge has left; returns that result.
+    """Write INCOMPLETE over the files of a run that could not be judged; returns that result.
 
-    Where the disk takes nothing more, what `begin` wrote says INCOMPLETE already.
+    If the disk is full, the INCOMPLETE result of `begin` stays.
     """
     run = Run(declaration, folder.name, started_at, problems=[Problem(Verdict.INCOMPLETE, "UNJUDGED", why)])
     with suppress(OSError):
@@ -111,7 +108,7 @@ def _write_unsealed(run: Run, folder: Path) -> dict[str, Any]:
 
 
 def unblock(declaration: Declaration, run_id: str) -> None:
-    """Remove RELEASE_BLOCKED.md; only a proven PASS may, and not where another run has begun since and blocks."""
+    """Remove RELEASE_BLOCKED.md after a proven PASS, unless another run has begun since and blocks."""
     path = declaration.docs_dir / BLOCKED
     if path.is_file() and f"`{run_id}`" in path.read_text(encoding="utf-8"):
         path.unlink()
@@ -119,14 +116,14 @@ def unblock(declaration: Declaration, run_id: str) -> None:
 
 
 def latest(declaration: Declaration) -> Path | None:
-    """The run folder whose run began last, by its own record; a copy under another name is no run."""
+    """The run folder whose run began last, by its own record; a copy under another name does not count."""
     found = [(began(folder), folder) for folder in run_folders(declaration) if not copied_from(folder)]
     newest = max(found, key=lambda one: (one[0], _counter(one[1].name), one[1].name), default=None)
     return newest[1] if newest else None
 
 
 def run_folders(declaration: Declaration) -> list[Path]:
-    """Every folder of docs/_runs that has a run's name, links left out."""
+    """Every folder of docs/_runs with a run's name, without links."""
     try:
         folders = list(declaration.runs_dir.iterdir())
     except OSError:
@@ -145,10 +142,10 @@ def _is_stamp(name: str) -> bool:
 
 
 def began(folder: Path) -> dt.datetime:
-    """The instant at which a run began: as its result says, where that agrees with the folder's name.
+    """The start of a run: from its result, if that agrees with the folder's name.
 
-    The name is local time of an unknown zone. Where the two do not agree, or no result can be read, the later counts:
-    a run must not become older by what was done to it.
+    The name is local time of an unknown zone. If the two disagree or no result can be read, the later one counts, so
+    that tampering cannot make a run older.
     """
     stamp = dt.datetime.fromisoformat(folder.name[:15].replace("_", "T"))
     by_name = stamp.astimezone(dt.UTC)
@@ -167,7 +164,7 @@ def copied_from(folder: Path) -> str:
 
 
 def _recorded(folder: Path) -> dict[str, Any]:
-    """The content of the result; nothing where it cannot be read."""
+    """The content of the result; empty if it cannot be read."""
     try:
         result = json.loads(content_of(folder / NAME))
     except (Unreadable, ValueError, RecursionError):
@@ -176,5 +173,5 @@ def _recorded(folder: Path) -> dict[str, Any]:
 
 
 def _counter(name: str) -> int:
-    """The number behind the second, so that _10 comes after _9."""
+    """The counter in the name, as a number, so that _10 comes after _9."""
     return int(name[16:] or 1)

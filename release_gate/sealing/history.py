@@ -1,7 +1,7 @@
-"""Every run on disk, in order: what it concluded, and whether its journal still bears that out.
+"""Every run on disk, in order: its verdict, and whether its journal still gives that verdict.
 
-Derived from the run folders after each run and by `python3 -m release_gate history`, each time anew; nothing is ever
-read from docs/_runs/index.json.
+Derived from the run folders after each run and by `python3 -m release_gate history`; docs/_runs/index.json is never
+read.
 """
 
 from __future__ import annotations
@@ -31,11 +31,12 @@ INDEX_VERSION = 2
 SCHEMA_FILE = Path(__file__).with_name("run_index.schema.json")
 
 JUDGED, UNSEALED, CONTRADICTED, UNREADABLE = "judged", "unsealed", "contradicted", "unreadable"
-"""A result that its journal gives; one that never ended; one that its journal does not give; none that can be read."""
+"""States of a run: its journal gives its result; it never ended; its journal gives another result; its result is
+unreadable."""
 COPIED = "copied"
-"""The folder of another run under a second name."""
+"""State of a copied folder of another run."""
 NOTHING: dict[str, Any] = {"findings": [], "passed": [], "failed": []}
-"""The note on a run that counts for nothing."""
+"""The note on a run that does not count."""
 
 Entry = dict[str, Any]
 
@@ -78,12 +79,12 @@ def _shown(folder: Path) -> str:
 
 
 def _began(folder: Path, runs: set[Path]) -> dt.datetime:
-    """Sort key of a run; a folder without a run's name comes first, and so is never the last run."""
+    """Sort key of a run; a folder without a run's name comes first, so it is never the last run."""
     return began(folder) if folder in runs else dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 def _counter(name: str) -> tuple[int, str]:
-    """The number behind a folder's second, so that _10 comes after _9."""
+    """The counter in the folder's name, as a number, so that _10 comes after _9."""
     _, _, counter = name[9:].partition("_")
     return (int(counter) if counter.isdecimal() else 0), name
 

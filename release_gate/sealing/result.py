@@ -1,4 +1,4 @@
-"""RELEASE_GATE_RESULT.json: computed from the journal alone, so that anybody can compute it again."""
+"""RELEASE_GATE_RESULT.json: computed from the journal alone, so that it can be computed again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SCHEMA_FILE = Path(__file__).with_name("release_gate_result.schema.json")
 
 
 class InvalidResult(Exception):
-    """A result that does not follow its schema; it is never written as a PASS."""
+    """A result does not follow its schema; it is never written as a PASS."""
 
     code = "INVALID_RESULT"
 
@@ -50,7 +50,7 @@ def parsed(content: bytes) -> dict[str, Any]:
 
 
 def judgement_of(run: Run) -> Judgement:
-    """The verdict of a run; one that was never sealed is INCOMPLETE at best."""
+    """The verdict of a run; at best INCOMPLETE for one that was not sealed."""
     problems = list(run.problems)
     expected = int(any(case.outcome()[0] in BROKEN for case in run.cases.values()))
     if not problems and run.exit_status not in (None, expected):
@@ -112,7 +112,7 @@ def build(run: Run) -> dict[str, Any]:
 
 
 def max_incomplete(verdict: Verdict) -> Verdict:
-    """A verdict without the right to be PASS."""
+    """The verdict, but INCOMPLETE instead of PASS."""
     return Verdict.INCOMPLETE if verdict is Verdict.PASS else verdict
 
 

@@ -1,4 +1,4 @@
-"""The files of a run folder that comes from elsewhere: looked at without following a link or opening a pipe."""
+"""Reads the files of a run folder from elsewhere, without following links or opening pipes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from release_gate.record.files import name_in, sha256_of
 
 LARGEST_TEXT_BYTES = 512 * 1024 * 1024
-"""A larger result or journal is no run's; it is not read."""
+"""Largest result or journal that is read."""
 KINDS = {
     stat.S_IFLNK: "a link",
     stat.S_IFIFO: "a named pipe",
@@ -22,13 +22,13 @@ KINDS = {
 
 
 class Unreadable(Exception):
-    """A file cannot be read as part of a run; one sentence says why."""
+    """A file cannot be read as part of a run."""
 
     code = "UNREADABLE"
 
 
 def content_of(path: Path) -> bytes:
-    """A result or journal. Raises Unreadable, and never waits for a pipe."""
+    """The bytes of a result or journal. Raises Unreadable; never waits for a pipe."""
     try:
         require_file(path)
         return path.read_bytes()
@@ -37,7 +37,7 @@ def content_of(path: Path) -> bytes:
 
 
 def require_file(path: Path) -> None:
-    """Raises Unreadable for what is no file of a size that a run writes, OSError for what is not there."""
+    """Raises Unreadable unless it is a regular file of plausible size, OSError if it does not exist."""
     facts = path.lstat()
     if not stat.S_ISREG(facts.st_mode):
         raise Unreadable(f"{path} is {kind(facts.st_mode)}, not a file.")
@@ -51,7 +51,10 @@ def kind(mode: int) -> str:
 
 
 def differences(folder: Path, recorded: Mapping[str, Mapping[str, Any]], beside: frozenset[str]) -> Iterator[str]:
-    """Differences of a run folder from the sealed one. beside: names of files that are vouched for apart."""
+    """Differences between a run folder and the sealed one.
+
+    beside: names of files that are verified separately.
+    """
     files, odd = {}, {}
     for path, mode, empty in _below(folder):
         name = name_in(folder, path)
@@ -79,7 +82,7 @@ def _same(path: Path, facts: Mapping[str, Any]) -> bool:
 
 
 def _below(folder: Path) -> Iterator[tuple[Path, int, bool]]:
-    """Everything below a folder with its mode, and whether it is a folder without anything in it. Raises OSError."""
+    """Everything below a folder with its mode, and True for an empty folder. Raises OSError."""
     left = [folder]
     while left:
         with os.scandir(left.pop()) as entries:

@@ -33,17 +33,18 @@ if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
 
 DERIVED = {TRIAGE, ctrf.NAME}
-"""Reports that follow from the result; they are written with it."""
+"""Reports that are computed from the result and written with it."""
 LATER = {RESULT, STATEMENT, signing.NAME, JOURNAL, PAGE} | DERIVED
-"""Written after the journal keeps the others' hashes; the result adds those of the journal and what follows itself."""
+"""Files written after the journal has the others' hashes; the result adds the hashes of the journal and of derived
+reports."""
 CLOCK_SLACK_S = 2.0
-"""File systems keep coarser times than the journal; a file older than the run by more was brought in from elsewhere."""
+"""Seconds by which file times may be before the run's start, because file systems keep coarser times."""
 
 Decision = dict[str, str]
 
 
 def seal(declaration: Declaration, folder: Path, subject: dict[str, Any], *, witness: int | None = None) -> None:
-    """Decide the sealed checks and write them, with the artefacts' hashes, into the journal: its last word.
+    """Decide the sealed checks and write them, with the artefacts' hashes, into the journal as its last events.
 
     Raises JournalError; the INCOMPLETE result then stays.
     """
@@ -100,14 +101,14 @@ def publish(declaration: Declaration, folder: Path, signer: CryptoSigner | None 
 
 
 def _remove_empty_folders(folder: Path) -> None:
-    """A result names files only; an empty folder would look as if it had been added afterwards."""
+    """Remove empty folders: a result lists files only, so an empty folder would look as if added later."""
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
             path.rmdir()
 
 
 def hashed(folder: Path) -> list[dict[str, Any]]:
-    """Every file of the run folder but those that come after: path, SHA-256, bytes."""
+    """Every file of the run folder except those that are written later: path, SHA-256, bytes."""
     return [
         {"path": name, "sha256": sha256_of(path), "bytes": path.stat().st_size}
         for name, path in files_in(folder).items()
@@ -116,7 +117,7 @@ def hashed(folder: Path) -> list[dict[str, Any]]:
 
 
 def changed_since(folder: Path, sealed: list[dict[str, Any]]) -> list[str]:
-    """Changes that a process which outlived the sealing made to the run folder; empty when there are none."""
+    """Changes that a process made to the run folder after the sealing; empty if there are none."""
     then, now = {one["path"]: one for one in sealed}, {one["path"]: one for one in hashed(folder)}
     return [
         f"{name} {'is gone' if name not in now else 'was added' if name not in then else 'was changed'}"

@@ -1,7 +1,9 @@
-"""The statement signed: a DSSE envelope beside it, made with a private key that the checks never see.
+"""Signs the statement: a DSSE envelope beside it, with a private key that the checks never see.
 
-https://github.com/secure-systems-lab/dsse. Keys, signatures and the envelope are securesystemslib's; nothing here does
-any cryptography of its own. The libraries are imported where a key is used: most runs have none.
+https:
+
+github.com/secure-systems-lab/dsse. Keys, signatures and the envelope are securesystemslib's. It is imported where a key
+is used, because most runs have none.
 """
 
 from __future__ import annotations
@@ -20,21 +22,21 @@ if TYPE_CHECKING:
 NAME = "RELEASE_GATE_RESULT.intoto.dsse.json"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 KEY, KEY_FILE = "RELEASE_GATE_SIGNING_KEY", "RELEASE_GATE_SIGNING_KEY_FILE"
-"""Environment variables: the private key as PEM, or the file that holds it."""
+"""Environment variables: the private key as PEM, or the path of its file."""
 PASSWORD = "RELEASE_GATE_SIGNING_PASSWORD"
-"""Environment variable: what an encrypted private key is opened with."""
+"""Environment variable: the password of an encrypted private key."""
 
 
 class SigningError(Exception):
-    """A key cannot be used; the message names it and never repeats what it holds."""
+    """A key cannot be used; the message names it and never contains its content."""
 
     code = "BAD_KEY"
 
 
 def taken_from(environment: MutableMapping[str, str]) -> CryptoSigner | None:
-    """The signer that the environment describes, None without one; its variables are removed from it.
+    """The signer of the environment, None without one; its variables are removed.
 
-    Raises SigningError for a key that cannot be read, that is no private key, or whose password does not open it.
+    Raises SigningError for a key that cannot be read, is no private key, or has another password.
     """
     text, file, password = (environment.pop(name, "") for name in (KEY, KEY_FILE, PASSWORD))
     if not text and not file:
@@ -66,7 +68,7 @@ def _signer(content: bytes, password: str, where: str) -> CryptoSigner:
 
 
 def signed(statement: bytes, signer: CryptoSigner) -> bytes:
-    """The envelope over the bytes of a statement, as the file holds it."""
+    """The envelope over the bytes of a statement, as bytes."""
     from securesystemslib.dsse import Envelope
 
     envelope = Envelope(statement, PAYLOAD_TYPE, {})
@@ -89,9 +91,9 @@ def public_key(path: Path) -> SSlibKey:
 
 
 def faults(folder: Path, statement: bytes, keys: Iterable[Path]) -> list[str]:
-    """Why the envelope in a run folder does not vouch for this statement; without keys it may be absent.
+    """Why the envelope in a run folder does not sign this statement; without keys it may be absent.
 
-    keys: public keys, of which one must have signed. Raises SigningError for one that cannot be used.
+    keys: public keys, one of which must have signed. Raises SigningError for an unusable one.
     """
     trusted = [public_key(path) for path in keys]
     path = folder / NAME
@@ -110,7 +112,7 @@ def faults(folder: Path, statement: bytes, keys: Iterable[Path]) -> list[str]:
 
 
 def opened(content: bytes, keys: Iterable[Path]) -> bytes:
-    """The content of an envelope that one of the keys has signed. Raises ValueError otherwise, SigningError."""
+    """The content of an envelope signed by one of the keys. Raises ValueError otherwise, SigningError."""
     trusted = [public_key(path) for path in keys]
     try:
         envelope = _envelope(content)

@@ -1,6 +1,8 @@
-"""The run as an in-toto Statement with the test-result predicate, for whoever collects attestations.
+"""The run as an in-toto Statement with the test-result predicate, for collectors of attestations.
 
-https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md and .../predicates/test-result.md (v0.1).
+https:
+
+github.com/in-toto/attestation/blob/main/spec/v1/statement.md and .../predicates/test-result.md (v0.1).
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ NAME = "RELEASE_GATE_RESULT.intoto.json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://in-toto.io/attestation/test-result/v0.1"
 RESULTS = {"PASS": "PASSED", "FAIL": "FAILED", "INCOMPLETE": "FAILED", "MISCONFIGURED": "FAILED"}
-"""The predicate knows PASSED, WARNED and FAILED only; whatever is not a PASS is no release."""
+"""Result by verdict. The predicate has PASSED, WARNED and FAILED only."""
 
 
 def statement(content: bytes, result: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from release_gate.sealing.checkout.tree import Tree, look
 COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "BUILD_SOURCEVERSION", "GIT_COMMIT")
 """Variables in which CI systems name the commit that they build."""
 READ_BY_PYTEST = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
-"""The first of them that is there configures pytest."""
+"""Files that configure pytest; it reads the first one that exists."""
 NOT_LOOKED_AT: Mapping[str, Any] = {
     "commit": None,
     "dirty": None,
@@ -25,11 +25,11 @@ NOT_LOOKED_AT: Mapping[str, Any] = {
     "tree_reasons": ["Nobody looked at the tree at the start."],
 }
 REASONS = 20
-"""Reasons against a tree that a result keeps."""
+"""Most reasons about a tree that a result keeps."""
 
 
 def describe(root: Path, lock: str | None, tree: Tree | None = None) -> dict[str, Any]:
-    """{commit, dirty, tree_sha256, tree_reasons, lock_sha256, python, platform}; what cannot be known is None."""
+    """{commit, dirty, tree_sha256, tree_reasons, lock_sha256, python, platform}; None for unknown facts."""
     path = root / lock if lock else None
     return {
         **of_tree(tree or look(root)),
@@ -40,7 +40,7 @@ def describe(root: Path, lock: str | None, tree: Tree | None = None) -> dict[str
 
 
 def tree_of(declaration: Declaration) -> Tree:
-    """The project's checkout as it is now. The run folder is no source of anything."""
+    """The project's checkout as it is now, without the run folder."""
     form = declaration.form
     deciding = [declaration.declared_in, form.waivers, *([form.lock] if form.lock else ()), *form.schemas.values()]
     return look(declaration.root, (*declaration.generated, *_runs_of(declaration)), (*deciding, *READ_BY_PYTEST))
@@ -52,7 +52,7 @@ def _runs_of(declaration: Declaration) -> list[str]:
 
 
 def of_tree(tree: Tree) -> dict[str, Any]:
-    """A result's facts about a tree; without git, the commit that CI names and no word on the files."""
+    """A result's facts about a tree; without git, the commit that CI names and no facts about files."""
     named = next((os.environ[name] for name in COMMIT_VARIABLES if os.environ.get(name)), None)
     return {
         "commit": tree.commit or named,
@@ -63,7 +63,7 @@ def of_tree(tree: Tree) -> dict[str, Any]:
 
 
 def checkout(root: Path) -> tuple[str | None, bool | None]:
-    """Commit and whether the tree differs from it; without git, the commit that CI names and no word on the tree."""
+    """Commit and dirty flag; without git, the commit that CI names and no facts about files."""
     found = of_tree(look(root))
     return found["commit"], found["dirty"]
 
@@ -71,7 +71,7 @@ def checkout(root: Path) -> tuple[str | None, bool | None]:
 def judged(
     declaration: Declaration, folder: Path, more: Collection[str] = (), tree: Tree | None = None
 ) -> dict[str, Any]:
-    """The subject of the run in `folder`, now that it ends. more: see over_the_run. Raises JournalError."""
+    """The subject of the run in `folder` at its end. more: see over_the_run. Raises JournalError."""
     began = next(iter(read(folder / JOURNAL)), {}).get("tree")
     ended = describe(declaration.root, declaration.lock, tree or tree_of(declaration))
     return over_the_run(began, ended, more)
@@ -80,10 +80,10 @@ def judged(
 def over_the_run(
     began: Mapping[str, Any] | None, ended: Mapping[str, Any], more: Collection[str] = ()
 ) -> dict[str, Any]:
-    """The subject of a whole run: clean only where the tree was clean at its start and at its end.
+    """The subject of a whole run: clean only if the tree was clean at its start and at its end.
 
-    began: what was seen of the tree before anything was imported, None where nobody looked. more: other reasons for
-    which what was judged is not the commit.
+    began: the tree before anything was imported, None if unknown. more: other reasons why the judged files are not the
+    commit's.
     """
     first = began or NOT_LOOKED_AT
     at_start = [reason for reason in first["tree_reasons"] if reason not in ended["tree_reasons"]]
@@ -102,5 +102,5 @@ def over_the_run(
 
 
 def _shown(text: str) -> str:
-    """A text that every encoding of JSON takes: names of files need not be UTF-8."""
+    """A text that every encoding of JSON accepts, because file names may not be UTF-8."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -1,6 +1,8 @@
-"""A verification summary (SLSA VSA): who verified, by which policy, with which result, until when.
+"""A verification summary (SLSA VSA): verifier, policy, result, and expiry.
 
-https://slsa.dev/spec/v1.0/verification_summary. A deployer checks it without checkout, run folder or declaration.
+https:
+
+slsa.dev/spec/v1.0/verification_summary. A deployer checks it without checkout, run folder or declaration.
 """
 
 from __future__ import annotations
@@ -35,9 +37,10 @@ PASSED, FAILED = "PASSED", "FAILED"
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A deployment about to be made. inputs: files by their name in the summary. policy: SHA-256 of the declaration.
+    """A planned deployment.
 
-    keys: public keys, of which one must have signed; without one, `unsigned` must be wanted.
+    inputs: files by their name in the summary. policy: SHA-256 of the declaration. keys: public keys, one of which must
+    have signed; without keys, `unsigned` must be set.
     """
 
     commit: str
@@ -50,7 +53,7 @@ class Deployment:
 
 
 def policy_digest(declaration: Declaration) -> str:
-    """SHA-256 of the declaration as it was parsed: blanks and comments do not count."""
+    """SHA-256 of the parsed declaration, so that blanks and comments have no effect."""
     text = json.dumps(declaration.raw, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
@@ -64,7 +67,7 @@ def summary(
     verifier: str,
     max_age: dt.timedelta | None,
 ) -> dict[str, Any]:
-    """The statement about a result that has just been verified; one that was refused is FAILED, with the reasons."""
+    """The statement about a verified result; FAILED with the reasons if it was refused."""
     now = dt.datetime.now(dt.UTC)
     commit = result["subject"].get("commit")
     digests = [(RESULT_FILE, {"sha256": sha256_of(folder / RESULT_FILE)})]
@@ -104,7 +107,8 @@ def written(statement: Mapping[str, Any], signer: CryptoSigner | None) -> bytes:
 
 
 def faults(path: Path, wanted: Deployment, now: dt.datetime) -> list[str]:
-    """Why a deployer must not rely on the summary at `path`; empty when it may. Raises SigningError for a bad key."""
+    """Why a deployer must not rely on the summary at `path`; empty if it may. Raises SigningError for an unusable
+    key."""
     if not wanted.keys and not wanted.unsigned:
         return ["By whom it is signed was not asked: give the verifier's public key (--key), or --unsigned."]
     try:
@@ -163,7 +167,7 @@ def _of_time(verified: str, until: str | None, max_age: dt.timedelta | None, now
 
 
 def _until(result: Mapping[str, Any], max_age: dt.timedelta | None) -> str | None:
-    """When the first of what it rests on ends: its accepted age, a waiver that was used, a trial that did not pass."""
+    """The earliest expiry: of the accepted age, a used waiver, or a trial that did not pass."""
     ends = [dt.datetime.fromisoformat(result["finished_at"]) + max_age] if max_age and result["finished_at"] else []
     days = [dt.datetime.fromisoformat(one["expires"]).astimezone() for one in result["waivers"] if one["used"]]
     days += [
@@ -186,6 +190,6 @@ def _stamp(time: dt.datetime) -> str:
 
 
 def _own_version() -> dict[str, str]:
-    """The distribution that brings the plugin, with its version."""
+    """The distribution of the plugin, with its version."""
     found = next(iter(entry_points(group="pytest11", name="release_gate")), None)
     return {found.dist.name: found.dist.version} if found is not None and found.dist is not None else {}

@@ -1,7 +1,7 @@
-"""Processes that a run leaves behind: waited for, then ended, so that nobody changes its files after it is judged.
+"""Processes that a run leaves behind: waited for, then killed, so that none changes its files after the verdict.
 
-A process that leaves the run's group (setsid) is found on Linux all the same: once its parents are gone, the kernel
-gives it to the supervisor, which has asked for such orphans. Elsewhere the group alone is seen.
+A process that leaves the run's process group (setsid) is found on Linux as well: when its parents have ended, the
+kernel makes it a child of the supervisor (a subreaper). Elsewhere only the group is found.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GRACE_S = 5.0
-"""So long may what is left end by itself."""
+"""Seconds in which remaining processes may end by themselves."""
 END_S = 5.0
 POLL_S = 0.02
 PR_SET_CHILD_SUBREAPER = 36
@@ -34,7 +34,7 @@ class _Process:
 
 @contextmanager
 def orphans_adopted() -> Iterator[None]:
-    """Orphans among the descendants become this process' children, where the system can do that."""
+    """Make orphaned descendants children of this process, where the system supports it."""
     _adopt(True)
     try:
         yield
@@ -43,14 +43,14 @@ def orphans_adopted() -> Iterator[None]:
 
 
 def children() -> set[int]:
-    """The children that this process has now."""
+    """The current children of this process."""
     return {one.pid for one in _processes() if one.parent == os.getpid()}
 
 
 def end_survivors(group: int, *, own: set[int]) -> list[str]:
-    """Wait for what is left of a group and of the adopted orphans, then end it; returns the names of what was ended.
+    """Wait for the rest of a group and the adopted orphans, then kill them; returns their names.
 
-    own: children of this process that have nothing to do with the run.
+    own: children of this process that are not part of the run.
     """
     left = _waited_for(group, own, GRACE_S)
     ended = sorted(f"{one.name} ({one.pid})" for one in left)
@@ -67,7 +67,7 @@ def end_survivors(group: int, *, own: set[int]) -> list[str]:
 
 
 def _waited_for(group: int, own: set[int], limit_s: float) -> list[_Process]:
-    """The processes that are left after at most so long."""
+    """The processes that remain after at most this many seconds."""
     until = time.monotonic() + limit_s
     while (left := _left(group, own)) and time.monotonic() < until:
         time.sleep(POLL_S)
@@ -75,7 +75,7 @@ def _waited_for(group: int, own: set[int], limit_s: float) -> list[_Process]:
 
 
 def _left(group: int, own: set[int]) -> list[_Process]:
-    """Living processes of the group, and the descendants of this process that are not its own."""
+    """Living processes of the group, and descendants of this process that are not its own children."""
     if not PROC.is_dir():
         return _of_group_alone(group)
     processes = _processes()

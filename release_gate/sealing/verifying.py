@@ -25,17 +25,17 @@ from release_gate.sealing.subject import describe, tree_of
 from release_gate.telling.page.rendering import page
 
 VOUCHING = frozenset({RESULT, STATEMENT, signing.NAME, PAGE})
-"""Files that vouch for the artefacts or are rendered from them, and are no artefacts themselves."""
+"""Files that are verified on their own and are not artefacts."""
 CLOCK_TOLERANCE = dt.timedelta(minutes=1)
-"""Two machines' clocks may differ by so much without anything being wrong."""
+"""Largest difference between two machines' clocks that is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Requirements of a result.
 
-    commit: the commit that must have been judged, instead of the checkout's. inputs: files by their name in the
-    subject. keys: public keys, of which one must have signed.
+    commit: the judged commit, instead of the checkout's. inputs: files by their name in the subject. keys: public keys,
+    one of which must have signed.
     """
 
     commit: str | None = None
@@ -114,7 +114,7 @@ def _of_subject(declaration: Declaration, result: dict[str, Any], wanted: Wanted
 
 
 def _state(subject: Mapping[str, Any]) -> str:
-    """Why a tree is not taken for its commit, after the word for the tree."""
+    """Why a tree differs from its commit, after the word for the tree."""
     why = " ".join(subject.get("tree_reasons", ())[:3])
     if subject.get("dirty"):
         return f"is not its commit: it has uncommitted changes. {why}".rstrip()
@@ -132,7 +132,10 @@ def _of_input(name: str, file: Path, judged: Any) -> list[str]:
 
 
 def expired_waivers(result: Mapping[str, Any], now: dt.datetime) -> list[str]:
-    """Why what excused a failure then no longer does. A waiver's day is one of this machine's, a trial's one of UTC."""
+    """Waivers and trials that excused a failure and have ended since.
+
+    A waiver's day is local to this machine, a trial's is in UTC.
+    """
     today, day = now.astimezone().date().isoformat(), now.astimezone(dt.UTC).date().isoformat()
     refused = [
         f"It passed under a waiver of {waiver['check']} that expired on {waiver['expires']}."
@@ -148,7 +151,7 @@ def expired_waivers(result: Mapping[str, Any], now: dt.datetime) -> list[str]:
 
 
 def of_age(result: Mapping[str, Any], max_age: dt.timedelta | None, now: dt.datetime) -> list[str]:
-    """Why it is too old, or from the future by more than two clocks may differ."""
+    """Why the result is too old, or too far in the future."""
     try:
         age = now - dt.datetime.fromisoformat(result["finished_at"] or result["started_at"])
     except (ValueError, TypeError, OverflowError) as error:

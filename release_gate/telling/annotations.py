@@ -1,4 +1,4 @@
-"""Findings as GitHub's annotations: one `::error file=…,line=…,title=…::message` for each, where its test is."""
+"""Findings as GitHub annotations: one `::error file=…,line=…,title=…::message` for each, at its test."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ LONGEST = 4_000
 
 
 def annotate(result: dict[str, Any], root: Path, workspace: Path) -> list[str]:
-    """The workflow commands for a result: ten errors at most, then a warning that says how many findings more.
+    """The workflow commands for a result: at most ten errors, then a warning with the number of the others.
 
-    A run that is no PASS though no check failed has one error, with its reasons. root: what node ids are relative to.
-    workspace: what files in annotations must be relative to.
+    A run that did not pass although no check failed has one error with its reasons. root: folder that node ids are
+    relative to. workspace: folder that annotations are relative to.
     """
     failed = [
         check
@@ -40,7 +40,7 @@ def annotate(result: dict[str, Any], root: Path, workspace: Path) -> list[str]:
 
 
 def command(name: str, message: str, **properties: str) -> str:
-    """One workflow command, on one line whatever its parts hold."""
+    """One workflow command, on one line."""
     given = ",".join(f"{key}={_in_property(value)}" for key, value in properties.items() if value)
     return f"::{name} {given}::{_in_message(message)}"
 

@@ -1,4 +1,4 @@
-"""Colours and symbols of the closing lines, where a person looks at a terminal; plain text everywhere else."""
+"""Colours and symbols of the closing lines on a terminal; plain text elsewhere."""
 
 from __future__ import annotations
 
@@ -18,18 +18,21 @@ MARKS = (
     ("Artifacts:", "▸", CYAN),
     ("  ", "•", RED),
 )
-"""By how a line begins, the first that fits: its symbol, so that the colour is not all that tells, and its colour."""
+"""Symbol and colour of a line by its beginning; the first match counts. The symbol repeats what the colour means."""
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """True if the stream is a terminal that shows colours and symbols, and nobody objects (https://no-color.org)."""
+    """True if the stream is a terminal with colours and symbols, and NO_COLOR is not set (https:
+
+    no-color.org).
+    """
     encoding = (getattr(stream, "encoding", "") or "").lower()
     is_capable = stream.isatty() and os.environ.get("TERM") != "dumb" and encoding.startswith("utf")
     return is_capable and not os.environ.get("NO_COLOR")
 
 
 def coloured(lines: Iterable[str], stream: TextIO) -> list[str]:
-    """The closing lines as the stream shall show them."""
+    """The closing lines in the form for this stream."""
     if not wants_colour(stream):
         return list(lines)
     return [_marked(line) for line in lines]

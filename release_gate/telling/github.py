@@ -21,13 +21,13 @@ from release_gate.telling.job_summary import summary
 
 SUMMARY, OUTPUT = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"
 SUMMARY_LIMIT = 1024 * 1024
-"""Bytes of a step's summary; of a longer one the runner shows nothing."""
+"""Most bytes of a step's summary; the runner drops a longer one."""
 
 
 class Job:
-    """The job that a gate run belongs to; silent where GITHUB_ACTIONS is not `true`.
+    """The GitHub job of a gate run; does nothing unless GITHUB_ACTIONS is `true`.
 
-    The variables that name its files are taken out of `environment`: what a check starts must not write there.
+    The variables that name its files are removed from `environment`, so that a check's processes cannot write there.
     say: prints one line on standard output.
     """
 
@@ -39,20 +39,20 @@ class Job:
         self._token = ""
 
     def hold(self) -> None:
-        """From here on the runner takes no command from standard output, where checks print what they like."""
+        """Make the runner ignore commands on standard output, where checks may print anything."""
         if self._here:
             self._token = f"release-gate-{secrets.token_hex(16)}"
             self._say(f"::stop-commands::{self._token}")
 
     def resume(self) -> None:
-        """The runner takes commands again."""
+        """Make the runner accept commands again."""
         if self._token:
             self._say(f"::{self._token}::")
             self._token = ""
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold, and resume whatever happens."""
+        """Hold for the block, and resume in any case."""
         self.hold()
         try:
             yield
@@ -60,7 +60,7 @@ class Job:
             self.resume()
 
     def tell(self, root: Path, result: dict[str, Any], folder: Path) -> None:
-        """Annotations, outputs and summary of a result; what cannot be written is a warning on standard error."""
+        """Write annotations, outputs and summary of a result; failures are warnings on standard error."""
         if not self._here:
             return
         evidence = self._seen_from_workspace(folder)
@@ -72,7 +72,7 @@ class Job:
         self._append(SUMMARY, lambda size: summary(result, f"{evidence}/", SUMMARY_LIMIT - size))
 
     def tell_misconfigured(self, why: str) -> None:
-        """The same where no run could begin, so that there is no result."""
+        """Write annotation and outputs where no run could begin and there is no result."""
         if not self._here:
             return
         clean = Redactor()(why)
@@ -86,7 +86,7 @@ class Job:
         return path.relative_to(self._workspace).as_posix() if path.is_relative_to(self._workspace) else str(path)
 
     def _append(self, name: str, text: Callable[[int], str]) -> None:
-        """text: what to append to a file that has so many bytes."""
+        """Append to a file. text: makes the text from the file's current size."""
         if not self._files[name]:
             return
         with _warning(name), Path(self._files[name]).open("a", encoding="utf-8", errors="replace") as file:
@@ -94,14 +94,14 @@ class Job:
 
 
 def output(name: str, value: str) -> str:
-    """An entry of GITHUB_OUTPUT. Its end is a line that the value cannot hold, so no value makes another entry."""
+    """An entry of GITHUB_OUTPUT. Its delimiter does not occur in the value, so a value cannot add another entry."""
     end = f"end-{secrets.token_hex(16)}"
     return f"{name}<<{end}\n{value}\n{end}\n"
 
 
 @contextmanager
 def _warning(what: str) -> Iterator[None]:
-    """A verdict is on disk by now; whoever cannot be told of it must not change it."""
+    """Print a warning; a report that cannot be written does not change the verdict."""
     try:
         yield
     except (OSError, ValueError) as error:

@@ -1,6 +1,6 @@
-"""A result as Markdown for the page of a CI job: verdict, criteria, and each finding with what to do about it.
+"""A result as Markdown for the page of a CI job: verdict, criteria, and each finding with its fix.
 
-Whatever the run has said is shown as text and nothing else: no markup, link or image of its own, one line each.
+Texts of the run are escaped: no markup, link or image, one line each.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from release_gate.rules.model import Verdict
 from release_gate.telling.reports import findings_in, verdict_line
 
 LONGEST = 1_000
-"""Characters of one text; the whole one stands in the triage report."""
+"""Most characters of one text; the triage report has all of it."""
 REASONS = 50
 LEFT_OUT = "\n… and {} more parts, which stand in ERROR_TRIAGE_REPORT.md of the run.\n"
 ROOM_FOR_LEFT_OUT = 120
 
 
 def summary(result: dict[str, Any], evidence: str, room: int) -> str:
-    """At most `room` bytes of UTF-8, whole parts only; how many were left out stands at the end.
+    """At most `room` bytes of UTF-8 in complete parts; the number of omitted parts is at the end.
 
-    evidence: where the run folder is. Empty where not even one part has room.
+    evidence: the run folder's place. Empty if not even one part fits.
     """
     return _fitting([_head(result, evidence), _criteria(result), *_findings(result), *_rest(result)], room)
 
 
 def plain(text: object) -> str:
-    """A text as Markdown that shows that text: one line, cut, every sign that could mean something as an entity."""
+    """Markdown that shows the text: one line, shortened, special characters as entities."""
     shown = " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
     shown = shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
     return "".join(_sign(sign) for sign in shown)

@@ -12,7 +12,7 @@ from release_gate.rules.escaping import code, link, markdown, one_line
 from release_gate.rules.verdict import decides
 
 REASONS = 12
-"""Lines of reasons that RELEASE_BLOCKED.md shows."""
+"""Most reasons in RELEASE_BLOCKED.md."""
 
 REMEDIES = {
     "MISSING_CHECK": "restore the test that carries this id (`git log -p -S'check(\"ID\")'` shows when it went), or"
@@ -56,7 +56,7 @@ REMEDIES = {
 """The remedy for a run that is no proof, by the problem's code."""
 
 SHOWN = 5
-"""Causes that RELEASE_BLOCKED.md tells in full; the rest is counted and stands in the triage report."""
+"""Causes that RELEASE_BLOCKED.md shows in full; the others are counted."""
 
 
 def verdict_line(result: dict[str, Any]) -> str:
@@ -83,7 +83,7 @@ def _trials(result: dict[str, Any]) -> list[str]:
 
 
 def findings_in(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every finding of a result, causes before what only shares them."""
+    """Every finding of a result, causes before findings that share them."""
     found = [
         check["finding"]
         for criterion in result["criteria"]
@@ -94,7 +94,7 @@ def findings_in(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def blocked(run: Run, result: dict[str, Any], folder: Path) -> str:
-    """RELEASE_BLOCKED.md: what blocks, why, do this, then this."""
+    """RELEASE_BLOCKED.md: the blocking causes, their reasons and the steps to take."""
     where = shown_path(folder, run.declaration.root)
     lines = [
         f"# Release blocked: {markdown(run.declaration.title)}",
@@ -146,7 +146,7 @@ def _cause(finding: dict[str, Any], result: dict[str, Any]) -> list[str]:
 
 
 def triage(run: Run, result: dict[str, Any]) -> str:
-    """ERROR_TRIAGE_REPORT.md: every finding whole, then everything else that keeps the run from passing."""
+    """ERROR_TRIAGE_REPORT.md: every complete finding, then everything else that keeps the run from passing."""
     found = findings_in(result)
     lines = [
         f"# Error triage: {markdown(run.declaration.title)}",
@@ -180,7 +180,7 @@ def triage(run: Run, result: dict[str, Any]) -> str:
 
 
 def _on_trial(result: dict[str, Any]) -> list[str]:
-    """Checks that decide nothing yet, with what they found."""
+    """Checks that decide nothing yet, with their findings."""
     tried = [check for one in result["criteria"] for check in one["checks"] if "trial_until" in check]
     lines = ["## On trial", "", "They were run and decide nothing yet.", ""] if tried else []
     for check in tried:

@@ -1,6 +1,6 @@
-"""Standard streams that may fail or be missing without harm: `| head`, `>&-`, a full disk, a terminal without Unicode.
+"""Standard streams that may fail or be missing: `| head`, `>&-`, a full disk, a terminal without Unicode.
 
-The verdict is on disk and in the exit code; what cannot be printed is left out.
+The verdict is on disk and in the exit code; text that cannot be printed is dropped.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TextIO
 
 
 class _Forgiving(io.FileIO):
-    """A descriptor whose failing writes are dropped."""
+    """A descriptor whose failed writes are dropped."""
 
     def write(self, data: object) -> int:
         size = memoryview(data).nbytes  # type: ignore[arg-type]
@@ -29,7 +29,7 @@ class _Forgiving(io.FileIO):
 
 
 def forgiving(descriptor: int, encoding: str | None, *, own: bool = False) -> TextIO:
-    """A text stream on a descriptor that never raises; signs that the encoding lacks are written as escapes.
+    """A text stream that never raises; characters that the encoding lacks are escaped.
 
     own: the descriptor is closed with the stream.
     """
@@ -40,9 +40,9 @@ def forgiving(descriptor: int, encoding: str | None, *, own: bool = False) -> Te
 
 
 def survive_lost_streams() -> None:
-    """Make this process' standard streams forgiving, and give it those that it was started without.
+    """Make this process's standard streams forgiving, and open those that are missing.
 
-    A descriptor 0, 1 or 2 that is free would be taken by the next file that is opened.
+    Otherwise the next opened file would get a free descriptor 0, 1 or 2.
     """
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(descriptor, True)

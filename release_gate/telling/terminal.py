@@ -1,4 +1,4 @@
-"""The gate in the terminal: a live table of criteria where there is a terminal, a line for each check where not."""
+"""The gate's output: on a terminal a live table of criteria, otherwise a line for each check."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 CLOSING_CAUSES = 5
-"""Causes that the last lines name; the others are counted."""
+"""Most causes in the last lines; the others are counted."""
 QUIET_S = 10.0
-"""Without a terminal, a long step says how far it is once in so many seconds."""
+"""Seconds between lines about the progress of a long step, without a terminal."""
 
 
 def screen() -> TextIO:
-    """Standard output as it is now, of its own: while a check runs, pytest points the usual one at a file."""
+    """The real standard output; while a check runs, pytest redirects the usual one to a file."""
     try:
         return forgiving(os.dup(sys.stdout.fileno()), sys.stdout.encoding, own=True)
     except (OSError, ValueError):  # a stream without a descriptor, such as a notebook's
@@ -53,7 +53,7 @@ class Board:
         self._beat = Thread(target=self._say_that_it_goes_on, daemon=True)
 
     def open(self, run_id: str) -> None:
-        """Begin to show."""
+        """Start showing the table."""
         self._line(f"{self.declaration.title}: release gate, run {run_id}, {len(self.declaration.checks)} checks")
         if self.stream.isatty():
             self._live = self._table_on_screen()
@@ -62,7 +62,7 @@ class Board:
             self._beat.start()
 
     def close(self) -> None:
-        """Stop showing; what was shown last stays."""
+        """Stop showing the table; its last state stays."""
         self._ended.set()
         if self._beat.is_alive():
             self._beat.join()
@@ -73,13 +73,13 @@ class Board:
             self._live = None
 
     def say(self, lines: Iterable[str]) -> None:
-        """Print lines as they are, after whatever pytest still holds back."""
+        """Print lines unchanged, after output that pytest still buffers."""
         sys.stdout.flush()
         for line in lines:
             self._print(line)
 
     def leave_screen(self) -> None:
-        """The last of it."""
+        """Close the terminal's stream."""
         if self.stream is not sys.stdout:
             self.stream.close()
 
@@ -96,7 +96,7 @@ class Board:
         self._said_at = self._step_began = CLOCK.seconds()
 
     def progress(self, step: str, done: int, total: int | None) -> None:
-        """A long step tells how far it is."""
+        """Show the progress of a long step."""
         self._step = f"{step} {done:,}" + (f" of {total:,}" if total else "")
 
     def leave(self, check: str, outcome: Outcome, reason: str, duration_s: float, case: str = "") -> None:
@@ -113,7 +113,7 @@ class Board:
             self._line(f"  {check:<3} {mark} {title}{f' [{case}]' if case else ''} ({duration_s:.1f} s){why}")
 
     def _line(self, line: str) -> None:
-        """Print a line of which a part is what a check says."""
+        """Print a line that contains a text of a check."""
         self._print(line[: len(line) - len(line.lstrip())] + one_line(line))
 
     def _print(self, line: str) -> None:
@@ -171,7 +171,7 @@ class Board:
 
 
 def closing_lines(declaration: Declaration, result: dict[str, Any], folder: Path) -> list[str]:
-    """The last lines of a run, the team's old ones first."""
+    """The last lines of a run, the team's known ones first."""
     where = f"Artifacts: {shown_path(folder, declaration.root)}/"
     if result["verdict"] == "PASS":
         return [
@@ -202,6 +202,6 @@ def closing_lines(declaration: Declaration, result: dict[str, Any], folder: Path
 
 
 def _of_run(result: dict[str, Any]) -> list[str]:
-    """The reasons for a verdict that are of no check, but of the run itself."""
+    """The reasons for a verdict that are about the run itself."""
     of_checks = tuple(f"{check['id']} {check['title']}" for one in result["criteria"] for check in one["checks"])
     return [reason for reason in result["reasons"] if not reason.startswith(of_checks)]

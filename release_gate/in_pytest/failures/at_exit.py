@@ -1,4 +1,4 @@
-"""Exceptions of the project's functions that run as the interpreter ends, when the run has been sealed."""
+"""Records exceptions of the project's exit handlers, which run after the run is sealed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from release_gate.rules.model import Verdict
 from release_gate.sealing.result import InvalidResult
 
 EVENT = "sys.unraisablehook"
-"""Python's audit event of an exception that nobody can catch, whatever hook is in place for it."""
+"""Python's audit event of an unraisable exception, which no hook can suppress."""
 
 
 def listen_until_the_end(folder: Path, root: Path, witness: int | None, tell: Callable[[str], object]) -> None:
@@ -58,7 +58,7 @@ def listen_until_the_end(folder: Path, root: Path, witness: int | None, tell: Ca
 
 
 def _of_project(error: BaseException, root: Path) -> str:
-    """The project's function that the exception came through; empty where there is none."""
+    """The project's function in the exception's traceback; empty if there is none."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [one for one in frames if Path(one.filename).is_relative_to(root) and not one.filename.startswith(LIBRARIES)]
     return own[0].name if own else ""

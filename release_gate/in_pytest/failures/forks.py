@@ -1,6 +1,6 @@
-"""Forked children that come back out of a check's own code: each ends there, and what it raised is told the check.
+"""Ends forked children that leave a check's own code, and reports their exceptions to the check.
 
-A child that went on would run the rest of the session a second time, beside its parent.
+A child that continued would run the rest of the session a second time, beside its parent.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from os import _exit, getpid, pipe, read, set_blocking, write  # those of now: a
 from release_gate.record.causes import named
 
 LONGEST = 1000
-"""Characters of a cause: what is written to a pipe at once stays in one piece."""
+"""Most characters of a cause: up to this size a write to a pipe is atomic."""
 CHUNK = 1 << 16
 
 
 class Forks:
-    """Known by the process that began the run. A child tells its parent through a pipe."""
+    """Recognises forked children by the process id of the run. A child reports to its parent through a pipe."""
 
     def __init__(self) -> None:
         self._owner = getpid()
@@ -32,7 +32,7 @@ class Forks:
 
     @contextmanager
     def kept_out(self, name: str) -> Iterator[None]:
-        """A child that leaves this block, by an exception or without one, has ended. name: whose code it is."""
+        """A block that no forked child leaves: it is ended at the block's end. name: the test whose code it runs."""
         try:
             yield
         except BaseException as error:
@@ -53,7 +53,7 @@ class Forks:
         _exit(1)
 
     def heard(self) -> Iterator[tuple[str, str]]:
-        """Reports of child processes since the last call: the code that ran, and the exception."""
+        """Reports of child processes since the last call: the test whose code ran, and the exception."""
         told = b""
         with suppress(BlockingIOError):
             while part := read(self._hearing, CHUNK):

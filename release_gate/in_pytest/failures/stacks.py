@@ -1,4 +1,4 @@
-"""The stack of every thread, written once a check or the run has taken longer than it may."""
+"""Writes the stack of every thread once a check or the run exceeds its time limit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHORTEST_S = 0.001
 
 
 class Stacks:
-    """Arms the interpreter's own watchdog, which needs neither the lock of Python nor a signal.
+    """Uses faulthandler's watchdog, which needs neither the interpreter's lock nor a signal.
 
     The supervisor ends the process; without one the watchdog does, and the run stays INCOMPLETE on disk.
     """
@@ -27,7 +27,7 @@ class Stacks:
         self._file = self._path.open("w") if self._limits or self._run_s is not None else None
 
     def arm(self, check: str = "") -> None:
-        """From now on for this check, or for the rest of the run."""
+        """Start the watchdog for this check, or for the rest of the run."""
         left = [] if self._run_s is None else [self._run_s - (CLOCK.seconds() - self._began)]
         limit = self._limits.get(check)
         left += [] if limit is None else [limit]
@@ -37,13 +37,13 @@ class Stacks:
         faulthandler.dump_traceback_later(wait_s, file=self._file, exit=not self._supervised)
 
     def disarm(self, *, check: str = "") -> None:
-        """The check ended in time; the run's own limit goes on."""
+        """End the check's limit; the run's own limit continues."""
         if self._file is not None and check in self._limits:
             faulthandler.cancel_dump_traceback_later()
             self.arm()
 
     def close(self) -> None:
-        """The run ended; a file that nothing was written to goes."""
+        """End the run's limit; remove the file if it is empty."""
         if self._file is None:
             return
         faulthandler.cancel_dump_traceback_later()

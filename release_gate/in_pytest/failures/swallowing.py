@@ -1,4 +1,4 @@
-"""Decorators whose source lets any exception of what they call disappear."""
+"""Finds decorators whose source suppresses any exception of the function that they call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 ANYTHING = frozenset({"Exception", "BaseException"})
 SUPPRESSING = frozenset({"suppress"})
-"""Context managers that hide the exceptions they name; pytest.raises fails where none comes."""
+"""Context managers that suppress the exceptions they name; pytest.raises fails if none is raised."""
 
 
 def is_swallowed(error: BaseException, decorated: Any) -> bool:
@@ -47,13 +47,13 @@ def _codes_around(decorated: Any) -> Iterator[CodeType]:
 
 
 def _exit_of(manager: object) -> CodeType | None:
-    """The code of a context manager that is told of exceptions."""
+    """The code of a context manager's `__exit__`, which receives exceptions."""
     told = inspect.getattr_static(type(manager), "__exit__", None)
     return getattr(told, "__code__", None)
 
 
 def _hides(code: CodeType, line: int) -> bool:
-    """True if it hides every exception that comes from this line of it, or is told of by being its `__exit__`."""
+    """True if it suppresses every exception of this line, or is an `__exit__` that always returns True."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(code)))
     except (OSError, SyntaxError, TypeError):  # no source, or not one that stands alone
@@ -84,7 +84,7 @@ def _raises(handler: ast.ExceptHandler) -> bool:
 
 
 def _names_anything(kind: ast.expr | None) -> bool:
-    """No kind of exception is named, or one that every other is."""
+    """True if no exception type is named, or one that includes all others."""
     if isinstance(kind, ast.Tuple):
         return any(map(_names_anything, kind.elts))
     return kind is None or _name(kind) in ANYTHING

@@ -1,6 +1,6 @@
-"""Exceptions that nobody hears: of a thread, a __del__, a task or coroutine that nobody awaited, a forked child.
+"""Records exceptions that no code catches: of a thread, a __del__, an unawaited task or coroutine, a forked child.
 
-pytest turns some of them into warnings, which a project may silence. Here they are recorded whatever its filters say.
+pytest turns some of them into warnings, which a project may silence. Here they are recorded regardless of its filters.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from release_gate.in_pytest.failures.forks import Forks
 from release_gate.record.causes import named
 
 JOIN_S = 10.0
-"""Threads that checks have left behind get so long to end before the run is sealed."""
+"""Seconds that threads left by checks get to end before the run is sealed."""
 ASYNCIO = logging.getLogger("asyncio")
-"""The loggers to which asyncio and uvloop report an exception that no handler of the project has taken."""
+"""The loggers to which asyncio and uvloop report exceptions without a handler."""
 NOBODY_HEARD = ("never retrieved", "exception in callback", "unhandled", "an error occurred")
-"""Parts of their sentences about an exception of the program; those of broken connections have others."""
+"""Parts of their messages about an exception of the program; those about broken connections differ."""
 THROWN_AWAY = "was destroyed but it is pending"
-"""asyncio's words for a task that nobody waited for: the rest of it never ran."""
+"""asyncio's message for a task that was destroyed before it ended."""
 
 
 class UnheardError(Exception):
-    """Raised in the check whose thread, object or coroutine failed unheard. root_cause: what, in one sentence."""
+    """Raised in the check whose thread, object or coroutine failed. root_cause: the failure in one sentence."""
 
     def __init__(self, root_cause: str) -> None:
         super().__init__(root_cause)
@@ -43,14 +43,14 @@ class UnheardError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """A failure in one sentence, with its exception if it had one."""
+    """A failure in one sentence, with its exception if there is one."""
 
     what: str
     error: BaseException | None
 
 
 class Listening:
-    """Records what fails unheard: within a check's phase for that check, at any other time for the run (`late`)."""
+    """Records such failures: within a check's phase for that check, at any other time for the run (`late`)."""
 
     def __init__(self, forks: Forks) -> None:
         self._forks = forks
@@ -62,7 +62,7 @@ class Listening:
 
     @contextmanager
     def phase_of(self, name: str, *, last: bool = False) -> Iterator[None]:
-        """Raise UnheardError at the end of the phase for what failed unheard in it. last: the check ends with it."""
+        """Raise UnheardError at the end of the phase for failures within it. last: True for the check's last phase."""
         self.install()
         before = set(all_threads())
         self._current, self._here = name, []
@@ -80,8 +80,7 @@ class Listening:
             raise UnheardError(here[0].what + more) from here[0].error
 
     def after_the_last(self) -> list[str]:
-        """Failures outside of every phase that pytest did not report, once all that is left has ended or been
-        collected."""
+        """Failures outside every phase that pytest did not report, after remaining threads and objects have ended."""
         idle = set(pools._threads_queues)
         for thread in [one for one in self._left_by if one.is_alive() and not one.daemon and one not in idle]:
             thread.join(JOIN_S)
@@ -92,14 +91,14 @@ class Listening:
         return self.late
 
     def close(self) -> None:
-        """Put the former hooks back where nobody else has replaced these."""
+        """Restore the former hooks, except where other code has replaced these."""
         for module, name, mine, former in self._hooks.values():
             if getattr(module, name) is mine:
                 setattr(module, name, former)
         self._hooks = {}
 
     def install(self) -> None:
-        """Before each phase, as a check or a conftest may have put its own hooks in place."""
+        """Install the hooks again before each phase, because a check or a conftest may have replaced them."""
         for module, name, make in (
             (threading, "excepthook", self._thread_hook),
             (sys, "unraisablehook", self._unraisable_hook),
@@ -153,7 +152,7 @@ class Listening:
         return heard
 
     def _logging_hook(self, former: Callable[..., object]) -> Callable[..., object]:
-        """Of a handler that cannot write it is its own matter; a record that cannot be made is the program's."""
+        """Records a logging call that cannot be formatted; other errors of a handler are not recorded."""
 
         def heard(handler: logging.Handler, record: logging.LogRecord) -> object:
             try:
@@ -178,6 +177,6 @@ class Listening:
 
 
 def _task_in(message: str) -> str:
-    """Name the coroutine of the task that a message of asyncio shows; empty where it shows none."""
+    """The name of the task's coroutine in a message of asyncio; empty if it names none."""
     found = re.search(r"coro=<([^ >]+)", message)
     return f"The task of {found[1]} {THROWN_AWAY}" if found else ""

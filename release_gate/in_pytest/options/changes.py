@@ -1,4 +1,4 @@
-"""Refuses what may change the checks of a run: options, settings, variables and plugins not known as harmless."""
+"""Refuses options, settings, variables and plugins that may change the checks of a run."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ Refusal: TypeAlias = tuple[Verdict, str, str]
 RERUNNERS = ("rerunfailures", "flaky", "pytest_retry", "retry")
 """Plugins that run failed tests again."""
 SHUFFLERS = ("randomly", "pytest_randomly")
-"""Plugins that change the order of tests without being asked."""
+"""Plugins that change the order of tests by default."""
 JUDGED = frozenset({"-m", "-p", "-o", "--override-ini"})
 """Options that are judged by their values."""
 SET_BY_WORKERS = frozenset({"--dist", "--tx"})
-"""Options that xdist itself sets when it is asked for workers."""
+"""Options that xdist itself sets when workers are requested."""
 ADVICE = "leave it out, or, if it changes no check, name it in allowed_options of the declaration"
 
 
@@ -74,7 +74,7 @@ def _fits(allows: Callable[[Any, Path], bool], value: Any, root: Path) -> bool:
 
 
 def _declared(given: Given, declaration: Declaration) -> bool:
-    """True if the project has named it as harmless, alone or with this very value."""
+    """True if the project has declared it harmless, alone or with this value."""
     allowed = set(declaration.allowed_options)
     return any(name in allowed or f"{name}={given.value}" in allowed for name in given.names)
 
@@ -110,12 +110,12 @@ def _plugins(config: pytest.Config, declaration: Declaration) -> Iterator[tuple[
 
 
 def _installed_plugins() -> set[str]:
-    """Plugins that pytest loads by itself, by name and by module: their options are judged."""
+    """Plugins that pytest loads automatically, by name and module: their options are judged."""
     return {name for entry in entry_points(group="pytest11") for name in (entry.name, entry.value)}
 
 
 def _exists(name: str, config: pytest.Config) -> bool:
-    """True if there is such a plugin at all: one of pytest itself, an installed one, or a module."""
+    """True if there is such a plugin: one of pytest, an installed one, or a module."""
     known = name in _installed_plugins() or config.pluginmanager.hasplugin(name)
     return (
         known

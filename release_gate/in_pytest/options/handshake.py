@@ -1,7 +1,7 @@
-"""The supervisor and its pytest agree on a run before it begins.
+"""A handshake between the supervisor and its pytest before a run begins.
 
-The child looks at what it was given and asks for a run folder, or says why there can be no run; only then does the
-supervisor make one. So a typing error leaves no run and no document behind.
+The child checks its arguments and requests a run folder, or reports why there can be no run; only then does the
+supervisor create one. So a typing error leaves neither a run nor a document.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import Any
 
 VARIABLE = "RELEASE_GATE_HANDSHAKE"
-"""Environment variable with the child's two descriptors: to ask through, and to read the answer from."""
+"""Environment variable with the child's two descriptors: one to write the request to, one to read the answer from."""
 USAGE = 2
-"""Exit code of a command that cannot be carried out as it was typed."""
+"""Exit code of a command that cannot be carried out as typed."""
 LOOK_S = 0.1
-"""So often is looked whether a child that says nothing has ended."""
+"""Seconds between checks that a silent child still runs."""
 
 
 class NoRun(Exception):
-    """The supervisor has given no run folder."""
+    """The supervisor has created no run folder."""
 
 
 class Asking:
@@ -39,9 +39,9 @@ class Asking:
 
     @classmethod
     def inherited(cls, environment: MutableMapping[str, str]) -> Asking | None:
-        """The one that the supervisor has opened; None without a supervisor.
+        """The handshake of a supervised process; None without a supervisor.
 
-        The variable is taken out, so that a pytest which a check starts does not take itself for supervised.
+        The variable is removed, so that a pytest started by a check does not take itself for supervised.
         """
         given = environment.pop(VARIABLE, "")
         try:
@@ -52,11 +52,11 @@ class Asking:
         return cls(ask, answer) if are_pipes else None
 
     def refuse(self, reasons: Sequence[str], exit_code: int) -> None:
-        """Say why there can be no run."""
+        """Report why there can be no run."""
         self._say({"reasons": list(reasons), "exit_code": exit_code})
 
     def run_folder(self) -> Path:
-        """Ask for the run to begin and wait for its folder. Raises NoRun."""
+        """Request the run and wait for its folder. Raises NoRun."""
         self._say({})
         with os.fdopen(self._answer, "rb") as stream:
             folder = stream.readline().removesuffix(b"\n")
@@ -71,7 +71,10 @@ class Asking:
 
 @dataclass(frozen=True)
 class Reply:
-    """A child's message before its run. asked: it wants a run folder. Without it or reasons: no message came."""
+    """A child's message before its run.
+
+    asked: it requests a run folder. Neither that nor reasons: it sent no message.
+    """
 
     asked: bool = False
     reasons: tuple[str, ...] = ()
@@ -88,11 +91,11 @@ class Answering:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables by which the child finds its descriptors."""
+        """The environment variables that name the descriptors."""
         return {VARIABLE: ",".join(map(str, self.childs))}
 
     def reply(self, child: subprocess.Popen[bytes]) -> Reply:
-        """Wait until the child asks, refuses or ends."""
+        """Wait until the child requests a run, refuses, or ends."""
         for descriptor in self.childs:
             os.close(descriptor)
         said = b""
@@ -107,12 +110,12 @@ class Answering:
         return _understood(said)
 
     def give(self, folder: Path) -> None:
-        """Tell the child its run folder."""
+        """Send the child its run folder."""
         with suppress(OSError):
             os.write(self._answer, os.fsencode(f"{folder}\n"))
 
     def close(self) -> None:
-        """A child that still waits learns that there is no run."""
+        """Close the pipes; a child that still waits learns that there is no run."""
         os.close(self._asked)
         os.close(self._answer)
 

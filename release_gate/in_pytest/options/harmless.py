@@ -1,6 +1,6 @@
-"""Options, settings, plugins and variables of pytest that are known to change no check, such as those for reporting.
+"""Options, settings, plugins and variables of pytest that change no check, such as those for reporting.
 
-Everything else that is given is refused by name; a project adds its own through `allowed_options` in its declaration.
+All others are refused by name; a project adds its own through `allowed_options` in its declaration.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ OPTIONS = _words(
 
 
 def _outside(value: Any, root: Path) -> bool:
-    """A folder that pytest may empty: not the project, nothing in it and nothing around it."""
+    """A folder that pytest may empty: neither the project, nor in it, nor around it."""
     folder = Path(value).absolute().resolve()
     return not (folder.is_relative_to(root) or root.is_relative_to(folder))
 
@@ -102,7 +102,7 @@ HARMFUL: Mapping[str, tuple[str, str]] = {
     "--log-disable": ("CHANGED", "hides log messages that a check may look for"),
     "--config-file": ("CHANGED", "takes another configuration than the project's own"),
 }
-"""Options that change a run, whatever a declaration allows: the problem's code and what they do."""
+"""Options that change a run even if they are declared harmless: the problem's code and their effect."""
 
 REPORTING_SETTINGS = _words(
     "strict strict_config strict_markers "
@@ -114,7 +114,7 @@ REPORTING_SETTINGS = _words(
     "log_file_date_format log_auto_indent render_collapsed max_asset_filename_length "
     "environment_table_redact_list generate_report_on_test initial_sort "
 )
-"""Settings that may also be given from outside the project's own file (-o)."""
+"""Settings that may also be given on the command line (-o)."""
 
 SETTINGS = REPORTING_SETTINGS | _words(
     # read and judged for itself
@@ -134,7 +134,7 @@ SETTINGS = REPORTING_SETTINGS | _words(
     "trio_mode trio_run timeout timeout_method session_timeout DJANGO_SETTINGS_MODULE DJANGO_CONFIGURATION "
     "django_find_project mock_traceback_monkeypatch mock_use_standalone_module "
 )
-"""Settings that the project's own file may have, with any value."""
+"""Settings that the project's own file may contain, with any value."""
 
 PLUGINS_TO_LEAVE_OUT = _words(
     # of pytest itself: reporting, and fixtures whose absence is an error
@@ -151,11 +151,11 @@ PLUGINS_TO_LEAVE_OUT = _words(
 """Names, without `pytest_`, that `-p no:NAME` may leave out."""
 
 PLUGINS_TO_LOAD = frozenset({"release_gate", "release_gate.plugin", "pytester"})
-"""Plugins that `-p NAME` and PYTEST_PLUGINS may name although nothing else would load them."""
+"""Plugins that `-p NAME` and PYTEST_PLUGINS may name although pytest does not load them by itself."""
 
 VARIABLES = _words(
     "PYTEST_ADDOPTS PYTEST_PLUGINS PYTEST_CURRENT_TEST PYTEST_VERSION PYTEST_DEBUG PYTEST_DEBUG_TEMPROOT "
     "PYTEST_THEME PYTEST_THEME_MODE PYTEST_XDIST_AUTO_NUM_WORKERS PYTEST_XDIST_WORKER "
     "PYTEST_XDIST_WORKER_COUNT PYTEST_XDIST_TESTRUNUID "
 )
-"""Variables named PYTEST_… that change no check, or are judged for themselves."""
+"""Variables named PYTEST_… that change no check, or are judged separately."""

@@ -1,4 +1,4 @@
-"""Reads the command line of pytest: the part that a reproduction needs, and the places of its own reports."""
+"""Reads pytest's command line: the options of a reproduction, and the places of pytest's reports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import BinaryIO
 import pytest
 
 PASSIVE = ("collectonly", "showfixtures", "show_fixtures_per_test", "markers", "version", "help", "cacheshow")
-"""Options under which pytest only tells something; no run begins."""
+"""Options with which pytest only prints something; no run begins."""
 
 OWN_FLAGS = frozenset({"--gate-release", "--gate-keep-going", "--release", "--keep-going"})
 
@@ -42,9 +42,9 @@ class LateFile:
 
 
 def redirect_reports(config: pytest.Config, folder: Path) -> None:
-    """junit.xml, pytest.html and benchmark.json belong into the run folder, whoever typed the command.
+    """Move junit.xml, pytest.html and benchmark.json into the run folder.
 
-    In the terminal the board speaks, so pytest itself is quiet unless told otherwise.
+    pytest itself is quiet unless told otherwise, because the board is shown in the terminal.
     """
     option = config.option
     option.verbose = option.verbose or -1
@@ -64,20 +64,21 @@ def redirect_reports(config: pytest.Config, folder: Path) -> None:
 
 @contextmanager
 def without_benchmarks() -> Iterator[None]:
-    """pytest-benchmark warns when it has nothing to write; as an error, that would cost the run its other reports."""
+    """Filter pytest-benchmark's warning that there is nothing to write; as an error it would prevent the other
+    reports."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Not saving anything")
         yield
 
 
 def narrow_collection(config: pytest.Config, paths: Sequence[str]) -> None:
-    """Collect where the acceptance tests lie, unless the command says where."""
+    """Collect in the folder of the acceptance tests, unless the command names paths."""
     if paths and not paths_given(config):
         config.args[:] = list(paths)
 
 
 def paths_given(config: pytest.Config) -> bool:
-    """True if the command itself names files or tests."""
+    """True if the command names files or tests."""
     return config.args_source is pytest.Config.ArgsSource.ARGS
 
 
@@ -98,6 +99,6 @@ def reproducible_options(arguments: Sequence[str | os.PathLike[str]]) -> list[st
 
 
 def python_command(root: Path) -> str:
-    """The command of this interpreter, from the project's folder."""
+    """The command of this interpreter, relative to the project's folder."""
     executable = Path(sys.executable)
     return executable.relative_to(root).as_posix() if executable.is_relative_to(root) else "python3"

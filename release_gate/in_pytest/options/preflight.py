@@ -1,4 +1,4 @@
-"""Finds mistakes before a run begins, where they cost no run, and no earlier verdict."""
+"""Finds mistakes before a run begins, so that they replace no earlier verdict."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def declaration_of(config: pytest.Config) -> tuple[Declaration | None, str]:
 
 
 def passive_option(config: pytest.Config) -> Given | None:
-    """The option under which pytest only shows something, if there is one."""
+    """The option with which pytest only prints something, if there is one."""
     return next((given for given in given_options(config) if given.dest in PASSIVE), None)
 
 
 def faults_before_run(config: pytest.Config, declaration: Declaration) -> Iterator[str]:
-    """Why no run can begin, a sentence each."""
+    """Sentences on why no run can begin."""
     strict = is_strict_about_settings(config)
     for name in unknown_settings(config):
         if strict or name not in SETTINGS | {*declaration.allowed_options}:
@@ -57,14 +57,14 @@ def faults_before_run(config: pytest.Config, declaration: Declaration) -> Iterat
 
 
 def _faults_of_checkout(declaration: Declaration) -> Iterator[str]:
-    """Each difference between the tree and its commit, or git's own sentence where it tells nothing."""
+    """Each difference between the tree and its commit, or git's error message."""
     tree = tree_of(declaration)
     if tree.dirty is not False:
         yield f"--gate-release needs a clean git checkout: {' '.join(tree.reasons[:3])}"
 
 
 def _faults_of_project(config: pytest.Config) -> Iterator[str]:
-    """The faults that the project's own hook finds; a hook that fails is a fault as well."""
+    """The faults that the project's hook finds; a hook that fails is a fault as well."""
     try:
         found = texts_in(config.hook.pytest_release_gate_preflight(config=config))
     except Exception as error:  # whatever a project's hook may raise

@@ -1,4 +1,4 @@
-"""Requests to a session beside running its checks, and the place that each comes from."""
+"""Options, settings and plugins that a session was given, and the place that each comes from."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ COMMAND_LINE, ADDOPTS, CODE = "the command line", "PYTEST_ADDOPTS", "a plugin or
 
 @dataclass(frozen=True)
 class Given:
-    """One option, setting or plugin that was asked for.
+    """One option, setting or plugin that was given.
 
-    names: every spelling of it. dest: where pytest keeps it. is_flag: it was given without a value.
+    names: every spelling of it. dest: pytest's name of its value. is_flag: it was given without a value.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Given:
 
 
 def given_options(config: pytest.Config) -> list[Given]:
-    """The options whose value is not the default: as they were parsed, or as a plugin has set them since."""
+    """The options whose value is not the default: as parsed, or as changed by a plugin since."""
     parser = config._parser
     sources = _sources(config)
     defaults = _parsed(parser, [])
@@ -57,7 +57,7 @@ def given_options(config: pytest.Config) -> list[Given]:
 
 
 def _parsed(parser: pytest.Parser, arguments: Sequence[str]) -> argparse.Namespace:
-    """Read arguments as pytest does; what comes after --help is not read, for nothing runs then."""
+    """Parse arguments as pytest does; those after --help are not parsed, because nothing runs then."""
     found = argparse.Namespace()
     with suppress(PrintHelp):
         parser.parse_known_args(arguments, found)
@@ -70,7 +70,7 @@ def option_names(parser: pytest.Parser) -> set[str]:
 
 
 def given_settings(config: pytest.Config) -> list[Given]:
-    """The settings of the project's configuration file, and those that -o puts in their place."""
+    """The settings of the project's configuration file, and those of -o."""
     overrides: dict[str, tuple[str, str]] = {}
     for source, arguments in _sources(config).items():
         for text in getattr(_parsed(config._parser, arguments), "override_ini", None) or ():
@@ -88,7 +88,7 @@ def given_settings(config: pytest.Config) -> list[Given]:
 
 
 def given_plugins(config: pytest.Config) -> list[Given]:
-    """The names of plugins to load, and those of plugins to leave out as `no:NAME`."""
+    """The names of plugins to load, and of plugins to leave out as `no:NAME`."""
     found = []
     for source, arguments in _sources(config).items():
         for name in getattr(config._parser.parse_known_args(arguments), "plugins", ()):
@@ -106,13 +106,13 @@ def unknown_settings(config: pytest.Config) -> list[str]:
 
 
 def is_strict_about_settings(config: pytest.Config) -> bool:
-    """True if pytest itself ends the session over an unknown setting."""
+    """True if pytest itself ends the session because of an unknown setting."""
     raw = [str(_raw(_settings(config).get(name, ""))).lower() for name in ("strict", "strict_config")]
     return bool(config.getoption("strict_config", None)) or any(text in ("1", "true", "yes", "on") for text in raw)
 
 
 def _settings(config: pytest.Config) -> Mapping[str, Any]:
-    """pytest has renamed it in version 9."""
+    """The parsed settings, whose attribute pytest renamed in version 9."""
     found: Mapping[str, Any] = getattr(config, "_inicfg", None) or {}
     return found or ({} if hasattr(config, "_inicfg") else config.inicfg)
 
@@ -123,7 +123,7 @@ def _raw(value: Any) -> Any:
 
 
 def _sources(config: pytest.Config) -> dict[str, list[str]]:
-    """The arguments by where they come from, in the order in which pytest reads them; the last one wins."""
+    """The arguments by their source, in the order in which pytest reads them; the last one wins."""
     file = config.inipath.name if config.inipath else "the configuration file"
     return {
         f"addopts of {file}": list(config.getini("addopts")),
@@ -133,7 +133,7 @@ def _sources(config: pytest.Config) -> dict[str, list[str]]:
 
 
 def _by_dest(parser: Any) -> dict[str, list[argparse.Action]]:
-    """Every action of pytest's parser by the value that it sets; pytest makes its parser anew before version 9."""
+    """Every action of pytest's parser by the value that it sets; pytest creates its parser again before version 9."""
     made = parser.optparser if hasattr(parser, "optparser") else None
     made = parser._getparser() if not isinstance(made, argparse.ArgumentParser) else made
     found: dict[str, list[argparse.Action]] = {}
@@ -144,7 +144,7 @@ def _by_dest(parser: Any) -> dict[str, list[argparse.Action]]:
 
 
 def _origin(names: frozenset[str], sources: Mapping[str, Sequence[str]]) -> tuple[str, str]:
-    """The spelling that was used last and its source."""
+    """The last used spelling and its source."""
     for source in reversed([*sources]):
         for argument in reversed(sources[source]):
             spelled = next(_spellings(argument, names), "")

@@ -1,4 +1,4 @@
-"""Working files that rightly differ from their blobs: what the commit's own .gitattributes make of them on checkout."""
+"""Recognises working files that rightly differ from their blobs by the commit's own .gitattributes."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def attributes(
 def is_as_checked_out(repository: Repository, path: str, blob: str, name: str) -> bool:
     """True if the working file is exactly the output of the filter `name` for the blob.
 
-    Git LFS is checked by what the pointer says. Of another filter this machine's configuration has the commands: both
-    directions must fit, and the one to the commit must depend on the file, for `git show` in its place would not.
+    Git LFS is checked by its pointer. For other filters, this machine's configuration has the commands: both directions
+    must agree, and the one to the commit must depend on the file (`git show` would not).
     """
     file = repository.top / path
     if not file.is_file() or file.is_symlink():
@@ -60,7 +60,7 @@ def is_as_checked_out(repository: Repository, path: str, blob: str, name: str) -
 
 
 def foreign_ids(top: Path, blobs: Mapping[str, str]) -> list[str]:
-    """Files with `$Id: …$` that is not their blob's: git compares such a file without what stands there."""
+    """Files whose `$Id: …$` is not their blob's: git ignores that part when it compares."""
     return [
         path
         for path, blob in blobs.items()

@@ -1,4 +1,4 @@
-"""git, asked so that no variable of the caller's and, where it matters, no configuration changes the answer."""
+"""Calls git independently of the caller's variables and, where it matters, of its configuration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TIMEOUT_S = 60
 
 
 class GitRefused(Exception):
-    """git is missing or refused; the message is its own sentence."""
+    """git is missing or failed; the message is git's."""
 
     code = "GIT_REFUSED"
 
@@ -31,7 +31,7 @@ class Repository:
 
 
 def asked(git: str, *arguments: str, given: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
-    """The output of git. Variables that could point it elsewhere are left out. Raises GitRefused."""
+    """The output of git, called without variables that redirect it. Raises GitRefused."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     kept |= {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
@@ -78,9 +78,9 @@ def _top(root: Path, folder: Path) -> Path:
 
 
 def neutral(of: Repository, folder: Path) -> dict[str, str]:
-    """Variables for git with a folder of its own: no configuration, index, excludes or attributes but the commit's.
+    """Variables that give git a folder of its own: no configuration, index, excludes or attributes except the commit's.
 
-    folder: an empty one, which becomes git's. Its index is filled by `read-tree`.
+    folder: an empty one for git. Its index is filled by `read-tree`.
     """
     (folder / "refs").mkdir()
     (folder / "objects").mkdir()

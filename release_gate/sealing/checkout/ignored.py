@@ -1,4 +1,4 @@
-"""Files that ignore rules hide and that could be imported all the same: code that is in no commit."""
+"""Finds ignored files that could be imported: code that is in no commit."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ from pathlib import Path, PurePosixPath
 IMPORTABLE = tuple(all_suffixes())
 RULES = (".gitignore", ".gitattributes")
 PRODUCTS = frozenset({"__pycache__", "node_modules", "build", "dist"})
-"""Folders that tools fill and that nobody imports from."""
+"""Folders that tools fill and that nothing is imported from."""
 ENVIRONMENT = ("pyvenv.cfg", "conda-meta")
-"""Either marks the folder of an environment: its packages are the lock's affair."""
+"""Files that mark the folder of an environment, whose packages the lock covers."""
 
 
 def hidden_sources(
     top: Path, ignored: Iterable[str], known: Collection[str], generated: Iterable[str] = ()
 ) -> list[str]:
-    """The hidden files that could be imported, or that change what git sees.
+    """The ignored files that could be imported, or that change git's answers.
 
-    ignored: as `git status --ignored=matching` lists them, a folder with a slash at its end. known: the files of
-    the commit. generated: patterns of
-    files that the project says are made by a tool.
+    ignored: as `git status --ignored=matching` lists them, a folder with a slash at its end. known: the files of the
+    commit. generated: patterns of files that the project declares as generated.
     """
     found: list[str] = []
     for path in ignored:

@@ -1,7 +1,7 @@
-"""The working files of a checkout, compared with its commit by content.
+"""Compares the working files of a checkout with its commit by content.
 
-git looks with a folder of its own: without the repository's configuration, index, excludes and attributes, so that
-none of them hides a difference. Attributes and ignore rules count where the commit has them.
+git uses a folder of its own, without the repository's configuration, index, excludes and attributes, so that none of
+them hides a difference. Attributes and ignore rules count as in the commit.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from release_gate.sealing.checkout.git import GitRefused, Repository, asked, neu
 from release_gate.sealing.checkout.ignored import hidden_sources
 
 SHOWN = 8
-"""Paths that one reason names; the others are counted."""
+"""Most paths that one reason names; the others are counted."""
 HASHED_BYTES = 64 * 1024 * 1024
 """A larger file that differs enters the digest by size and time."""
 GITLINK = "160000"
@@ -28,10 +28,10 @@ STATUS = ("--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignor
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A checkout as it is.
+    """The state of a checkout.
 
-    dirty: whether it differs from its commit; None where that is unknown. reasons: each difference, or why it is
-    unknown. digest: SHA-256 over the commit's tree and every difference. files: the paths of the commit below `top`.
+    dirty: True if it differs from its commit; None if unknown. reasons: each difference, or why it is unknown. digest:
+    SHA-256 over the commit's tree and every difference. files: the paths of the commit below `top`.
     """
 
     commit: str | None
@@ -104,7 +104,7 @@ def _compared(
 
 
 def _not_of_commit(top: Path, root: Path, deciding: Iterable[str], known: Set[str]) -> Iterator[str]:
-    """Find the files that are there and not the commit's; of a link counts where it leads."""
+    """Existing files that are not the commit's; a link counts as its target."""
     for path in dict.fromkeys((root / name).resolve() for name in deciding if (root / name).is_file()):
         inner = path.relative_to(top) if path.is_relative_to(top) else path
         if known.isdisjoint(place.as_posix() for place in (inner, *inner.parents)):
@@ -112,7 +112,7 @@ def _not_of_commit(top: Path, root: Path, deciding: Iterable[str], known: Set[st
 
 
 def _of(top: Path, path: str, commit: str) -> list[str]:
-    """Differences of the submodule at `path` from the commit that its parent names; one not checked out has none."""
+    """Differences of the submodule at `path` from the commit that its parent names; none if it is not checked out."""
     folder = top / path
     if not (folder / ".git").exists():
         return [f"{path} holds files and is no checkout of its submodule."] if _holds_anything(folder) else []

@@ -94,7 +94,7 @@ class Bars(_Strict, frozen=True, tag="bars"):
 
 
 class Distribution(_Strict, frozen=True):
-    """Counts of values between two neighbouring edges; `earlier`: the same of an earlier run, drawn behind."""
+    """Counts of values between neighbouring edges; `earlier`: those of an earlier run, drawn behind."""
 
     label: Text
     edges: list[Number]
@@ -134,7 +134,7 @@ class SplitRow(_Strict, frozen=True):
 
 
 class Split(_Strict, frozen=True, tag="split"):
-    """Of what each whole is made."""
+    """The parts of several wholes."""
 
     title: Text
     rows: list[SplitRow]
@@ -191,7 +191,7 @@ class Section(_Strict, frozen=True):
 
 
 class ProjectPart(_Strict, frozen=True):
-    """Everything that one hook adds to the page."""
+    """The part of one hook."""
 
     facts: list[Fact] = []
     sections: list[Section] = []

@@ -1,4 +1,4 @@
-"""Cards that say what to do after a run: one for each cause, not for each check."""
+"""Cards on what to do after a run: one for each cause."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Card = dict[str, Any]
 
 
 def blocking(result: Mapping[str, Any], found: list[Traceback]) -> list[Card]:
-    """The causes that block, each with the checks that failed by it and those that did not run because of it."""
+    """The causes that block, each with the checks that failed by it and those that it kept from running."""
     findings = findings_in(dict(result))
     return [_card(one, findings, result, found) for one in findings if not one["same_cause_as"]]
 
 
 def not_deciding(result: Mapping[str, Any], found: list[Traceback]) -> list[Card]:
-    """Causes that a waiver forgives and those of checks on trial: they stay visible."""
+    """Causes that are waived, and causes of checks on trial."""
     waivers = {waiver["check"]: waiver for waiver in result["waivers"]}
     made = []
     for check in checks_of(result):
@@ -43,7 +43,7 @@ def problems(run: Run) -> list[dict[str, str]]:
 
 
 def unproven(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Checks that neither passed nor failed, those with one reason together; none that another check blocks."""
+    """Checks that neither passed nor failed, grouped by reason; without those that another check blocks."""
     groups: dict[tuple[str, str], list[str]] = {}
     for check in checks_of(result):
         if check["outcome"] not in ("PASSED", "FAILED", "ERROR") and not check["blocked_by"] and decides(check):

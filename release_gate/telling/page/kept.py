@@ -1,4 +1,4 @@
-"""release_report.json: what the page shows beyond the result, kept before the run is sealed, so that it is sealed too.
+"""release_report.json: data of the page beyond the result, saved before the run is sealed, so that it is sealed too.
 
 The project's part, and the earlier runs: a page that read them later would change with every run.
 """
@@ -17,7 +17,7 @@ from release_gate.telling.page.blocks import Fact, ProjectPart, Section
 NAME = "release_report.json"
 EARLIER_RUNS = 20
 LARGEST_BYTES = 4 * 1024 * 1024
-"""A larger file is no run's and is not drawn."""
+"""Largest file that is read."""
 
 
 class EarlierRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +53,7 @@ class Unstable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file."""
+    """The content of the file."""
 
     schema_version: Annotated[int, msgspec.Meta(ge=1, le=1)] = 1
     facts: list[Fact] = []
@@ -64,7 +64,7 @@ class Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def keep(folder: Path, parts: Sequence[ProjectPart], history: dict[str, list[Any]]) -> None:
-    """Write the file. history: `earlier`, `recurrences` and `unstable`, as they are found. Raises OSError."""
+    """Write the file. history: `earlier`, `recurrences` and `unstable`. Raises OSError."""
     kept = Kept(
         facts=[fact for part in parts for fact in part.facts],
         sections=[section for part in parts for section in part.sections],
@@ -76,7 +76,7 @@ def keep(folder: Path, parts: Sequence[ProjectPart], history: dict[str, list[Any
 
 
 def read(folder: Path) -> Kept | None:
-    """The file of a run folder; None where there is none that can be drawn."""
+    """The file of a run folder; None if there is none or it is invalid."""
     path = folder / NAME
     try:
         if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST_BYTES:

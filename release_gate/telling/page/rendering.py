@@ -1,4 +1,4 @@
-"""The run's page as bytes: a pure function of the run folder. The same folder gives the same bytes on every machine."""
+"""Renders the run's page: a pure function of the run folder, with the same bytes on every machine."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ NARROW = "\N{NARROW NO-BREAK SPACE}"
 BIDI = dict.fromkeys(
     [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C], "\N{REPLACEMENT CHARACTER}"
 )
-"""Signs that turn the direction of what is shown after them; a check's text must not reorder the page."""
+"""Characters that change the direction of following text; a check's text must not reorder the page."""
 CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "\N{REPLACEMENT CHARACTER}")
 
 
 def page(run: Run, result: Mapping[str, Any], folder: Path) -> bytes:
-    """release_report.html of a run folder, under 1 MB: where the whole would be larger, with less of the evidence."""
+    """release_report.html of a run folder, under 1 MB: if the whole page is larger, with less evidence."""
     for detail in DETAILS:
         values = view(run, result, folder, detail)
         if weight(values) > LARGEST_BYTES and detail is not DETAILS[-1]:
@@ -83,7 +83,7 @@ def _environment() -> Environment:
 
 
 def _finalised(value: Any) -> Any:
-    """A text of a check without signs that a page cannot show or that would reorder it."""
+    """A check's text without characters that a page cannot show or that would reorder it."""
     return value if isinstance(value, Markup) or not isinstance(value, str) else shown(value)
 
 
@@ -92,7 +92,7 @@ def shown(text: str) -> str:
 
 
 def both(text: Any) -> Markup:
-    """A text in both languages, of which the page shows one; a plain text as it is; a number as a number."""
+    """A text in both languages, of which the page shows one; a plain text or a number unchanged."""
     if isinstance(text, Words):
         en, pt = escape(shown(text.en)), escape(shown(text.pt))
         return (

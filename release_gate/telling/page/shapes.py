@@ -1,4 +1,4 @@
-"""Geometry of the page's charts: shapes in a box 1000 wide, which the page stretches. Texts stand beside them."""
+"""Geometry of the page's charts: shapes in a box 1000 wide, which the page stretches. Texts are placed beside them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from release_gate.telling.page.blocks import Bar, Distribution, FlowRow, Number,
 WIDTH = 1000
 HEIGHT = 100
 LEAST = 2.0
-"""Of what is there at all, so much is drawn."""
+"""Smallest drawn size of a value that is not zero."""
 NODE = 14
 """Width of a step in a flow."""
 
 
 def written(value: float) -> str:
-    """A coordinate, short and the same on every machine."""
+    """A coordinate as a short text, the same on every machine."""
     return f"{value:.1f}".removesuffix(".0")
 
 
@@ -94,7 +94,7 @@ def split(row: SplitRow) -> list[dict[str, str]]:
 
 
 def total(quantities: Sequence[Quantity]) -> float:
-    """The sum of their values."""
+    """The sum of the quantities' values."""
     return sum(quantity.value for quantity in quantities)
 
 

@@ -1,4 +1,4 @@
-"""The compiled code of the page's templates, kept in `__pycache__` beside them as Python keeps its bytecode."""
+"""Caches the compiled code of the page's templates in `__pycache__` beside them, like Python's bytecode."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from release_gate.record.files import write_whole
 
 
 class TemplateCode(BytecodeCache):
-    """The code of the templates in one folder; that of other sources, or made by another compiler, is made anew.
+    """The compiled templates of one folder; compiled again when the source or the compiler changed.
 
-    makers: files of which the code depends as it does on the template.
+    makers: further files on which the code depends.
     """
 
     def __init__(self, folder: Path, makers: Sequence[str]) -> None:

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 JUNIT = "junit.xml"
 LARGEST_BYTES = 16 * 1024 * 1024
 FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY")
-"""No junit.xml of pytest declares entities; one that does was written by somebody else and is not parsed."""
+"""Marks of entities in XML: no junit.xml of pytest has them, so a file that does is not parsed."""
 LONGEST = 12_000
-"""Characters of a traceback that are shown, the last ones: they name the error."""
+"""Most characters of a traceback that are shown: the last ones, which name the error."""
 PLACE = re.compile(r"^(?P<file>[^\s:][^:\n]*\.py):(?P<line>\d+): ", re.MULTILINE)
 
 
@@ -27,7 +27,7 @@ class Traceback:
 
 
 def tracebacks(folder: Path) -> list[Traceback]:
-    """Every traceback in junit.xml; none where that cannot be read."""
+    """Every traceback in junit.xml; none if it cannot be read."""
     path = folder / JUNIT
     try:
         if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST_BYTES:

@@ -1,4 +1,4 @@
-"""A run as the page's template takes it: plain values, bounded, without markup."""
+"""A run as plain values for the page's template, limited in size and without markup."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from release_gate.telling.page.tracebacks import tracebacks
 from release_gate.telling.reports import verdict_line
 
 MARKUP_BYTES = 12
-"""Around a cell."""
+"""Estimated bytes of markup around a cell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """Limits of what is shown of each thing; the result file has all of it."""
+    """Limits of the page's parts; the result file has everything."""
 
     evidence: int
     rows: int
@@ -42,11 +42,11 @@ DETAILS = (
     Detail(evidence=12, rows=6, columns=12, cases=10, characters=160, tracebacks=5, project=True),
     Detail(evidence=2, rows=2, columns=4, cases=2, characters=80, tracebacks=0, project=False),
 )
-"""From the whole page to one that is small whatever the checks recorded."""
+"""Levels of detail, from the whole page to one that is always small."""
 
 
 def view(run: Run, result: Mapping[str, Any], folder: Path, detail: Detail) -> dict[str, Any]:
-    """Everything that the template names."""
+    """The values that the template uses."""
     also = kept.read(folder) or kept.Kept()
     found = tracebacks(folder)
     where = shown_path(run.declaration.runs_dir / str(result["run_id"]), run.declaration.root)
@@ -83,7 +83,7 @@ def view(run: Run, result: Mapping[str, Any], folder: Path, detail: Detail) -> d
 
 
 def weight(values: Mapping[str, Any]) -> int:
-    """About how many bytes the evidence takes; far less work than to render it."""
+    """Estimated bytes of the evidence, much cheaper than rendering it."""
     cells = 0
     for check in (check for criterion in values["evidence"] for check in criterion["checks"]):
         cells += sum(len(item["text"]) + MARKUP_BYTES for item in check["values"])
@@ -97,7 +97,7 @@ def href(path: str) -> str:
 
 
 def _why(result: Mapping[str, Any], blocking: list[Card], problems: list[dict[str, str]]) -> list[dict[str, Any]]:
-    """The causes, and what is wrong with the run itself; where there is neither, the checks that are not proven."""
+    """The causes and the run's own problems; if there are none, the unproven checks."""
     told = [
         {"text": f"{one['check']} {one['title']}: {one['root_cause']}", "checks": one["touched"]} for one in blocking
     ]
@@ -133,7 +133,7 @@ def _duration(result: Mapping[str, Any]) -> float | None:
 
 
 def _tile(criterion: Mapping[str, Any], earlier: list[EarlierRun], result: Mapping[str, Any]) -> dict[str, Any]:
-    """A criterion with its time, how many checks passed, and its verdict in each earlier run."""
+    """A criterion with its time, its number of passed checks, and its verdict in each earlier run."""
     checks = criterion["checks"]
     identities = {check["id"] for check in checks}
     strip = [(one.run_id, _verdict_then(one, identities)) for one in earlier]
@@ -146,7 +146,7 @@ def _tile(criterion: Mapping[str, Any], earlier: list[EarlierRun], result: Mappi
 
 
 def _verdict_then(run: EarlierRun, identities: set[str]) -> str:
-    """A criterion's verdict of an earlier run, by today's checks; waivers of that day are not looked at."""
+    """A criterion's verdict in an earlier run, by today's checks and without that day's waivers."""
     if identities & set(run.failed):
         return "FAIL"
     return "PASS" if identities <= set(run.passed) else "INCOMPLETE"

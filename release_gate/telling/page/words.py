@@ -1,4 +1,4 @@
-"""The page's own words in English and in European Portuguese. Texts of checks and findings stay as they are written."""
+"""The page's texts in English and in European Portuguese. Texts of checks and findings are not translated."""
 
 from __future__ import annotations
 
@@ -124,4 +124,4 @@ SIGNS = {"PASS": "✓", "FAIL": "✗", "INCOMPLETE": "…", "MISCONFIGURED": "!"
 TONES = {"PASS": "good", "FAIL": "bad", "INCOMPLETE": "warn", "MISCONFIGURED": "bad"}
 OUTCOME_SIGNS = {"PASSED": "✓", "FAILED": "✗", "ERROR": "✗"}
 OUTCOME_TONES = {"PASSED": "good", "FAILED": "bad", "ERROR": "bad"}
-"""Every other outcome proves nothing: `…`, warn."""
+"""Tones by outcome. Any other outcome proves nothing: `…`, warn."""
