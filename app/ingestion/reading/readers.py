@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from app.contract import SHEETS, Sheet
 from app.ingestion.reading.bulk import BulkRows
 from app.ingestion.reading.preparing import Prepared, prepare
-from app.workbook.bounds.bounded import At, Bounds, bounded
+from app.workbook.bounds.bounded import At, BoundedProcess, Bounds
+from app.workbook.bounds.read_ahead import ReadAhead
 from app.workbook.opc.export_time import recorded_times
 from app.workbook.typing import typed_or_in_bulk
 from app.workbook.workbook_reading import open_workbook
 
 BY_NAME = {sheet.name: sheet for sheet in SHEETS}
+LARGE_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +47,34 @@ class SheetRows:
     recorded_times: tuple[dt.datetime, ...] = ()
 
 
+def is_large(workbook: Path) -> bool:
+    """True if a second process is worth its start. A file that is gone is not: its reader says so."""
+    try:
+        return workbook.stat().st_size >= LARGE_BYTES
+    except OSError:
+        return False
+
+
 class Readers:
-    """The sheets of a workbook in this order. Request each once, in order, and iterate it to its end."""
+    """The sheets of a workbook in this order. Request each once, in order, and iterate it to its end.
+
+    A second process reads the last sheet of a large workbook, half of all its rows, while the first reads the others.
+    """
 
     def __init__(
         self, workbook: Path, sheets: Sequence[Sheet], max_expanded_mb: int, bounds: Bounds | None = None
     ) -> None:
         names = [sheet.name for sheet in sheets]
-        self._told: Iterator[Any] = bounded(
-            __name__, "prepared_sheets", workbook, names, max_expanded_mb, bounds=bounds
-        )
+        apart = len(names) - 1 if is_large(workbook) else len(names)
+        self._open = ExitStack()
+
+        def process(some: list[str]) -> BoundedProcess:
+            return BoundedProcess(__name__, "prepared_sheets", workbook, some, max_expanded_mb, bounds=bounds)
+
+        told: list[BoundedProcess | ReadAhead] = [self._open.enter_context(closing(process(names[:apart])))]
+        if names[apart:]:
+            told.append(self._open.enter_context(closing(ReadAhead(process(names[apart:])))))
+        self._told = chain.from_iterable(told)
 
     def __enter__(self) -> Readers:
         return self
@@ -61,8 +82,7 @@ class Readers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(self._told, Generator):
-            self._told.close()
+        self._open.close()
 
     def sheet(self) -> SheetRows:
         """The next sheet. Walking it raises WorkbookRefused as `typed_or_in_bulk` does, and TOO_DEMANDING."""

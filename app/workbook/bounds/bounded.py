@@ -94,17 +94,20 @@ def bounded(module: str, function: str, path: Path, *arguments: Any, bounds: Bou
 
     Raises WorkbookRefused: as the generator does, and TOO_DEMANDING when it exceeds its bounds or is killed.
     """
-    bounds = bounds or configured_bounds()
-    with closing(_Process(Order(module, function, (path.absolute(), *arguments), bounds), path)) as process:
-        while not isinstance(record := process.receive(), Done):
-            yield record
+    with closing(BoundedProcess(module, function, path, *arguments, bounds=bounds)) as process:
+        yield from process
 
 
-class _Process:
-    def __init__(self, order: Order, path: Path) -> None:
+class BoundedProcess:
+    """A generator of this project in a process of its own; iterate over it once, and close it.
+
+    Iterating raises WorkbookRefused as `bounded` does.
+    """
+
+    def __init__(self, module: str, function: str, path: Path, *arguments: Any, bounds: Bounds | None = None) -> None:
         self._name = shown_name(path)
-        self._bounds = order.bounds
-        self._left_s = float(order.bounds.within_s)
+        self._bounds = bounds or configured_bounds()
+        self._left_s = float(self._bounds.within_s)
         self._sheet = ""
         self._child = subprocess.Popen(
             [sys.executable, "-m", "app.workbook.bounds.bounded_child"],
@@ -118,9 +121,13 @@ class _Process:
         assert self._child.stdout is not None
         self._orders, self._answers = self._child.stdin, self._child.stdout
         with suppress(OSError):
-            send(order, self._orders)
+            send(Order(module, function, (path.absolute(), *arguments), self._bounds), self._orders)
 
-    def receive(self) -> Any:
+    def __iter__(self) -> Iterator[Any]:
+        while not isinstance(record := self._receive(), Done):
+            yield record
+
+    def _receive(self) -> Any:
         """The next record for the caller."""
         while True:
             size = self._exactly(HEADER_BYTES)
@@ -161,10 +168,14 @@ class _Process:
             f" what lies beyond the data and save it as .xlsx; raise {setting} only if its size is meant.",
         )
 
-    def close(self) -> None:
-        """Kill the process."""
+    def end(self) -> None:
+        """Kill the process; whoever iterates over it gets TOO_DEMANDING."""
         self._child.kill()
         self._child.wait()
+
+    def close(self) -> None:
+        """Kill the process and close its pipes, once nobody iterates over it."""
+        self.end()
         for pipe in (self._orders, self._answers):
             with suppress(OSError):
                 pipe.close()

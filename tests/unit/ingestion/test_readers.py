@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.ingestion.reading import readers
 from app.ingestion.reading.preparing import Prepared
 from app.ingestion.reading.readers import Readers, SheetEnd, prepared_sheets
 from app.ingestion.tables.order import INGESTION_ORDER
@@ -41,7 +42,14 @@ def joined(chunks: Iterable[Prepared]) -> tuple[Any, ...]:
     )
 
 
-def test_the_process_prepares_what_this_one_would(workbook: Path) -> None:
+@pytest.fixture(params=["one process", "two processes"])
+def processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small workbooks are read by one process, large ones by two; here either reads any."""
+    monkeypatch.setattr(readers, "LARGE_BYTES", 0 if request.param == "two processes" else 1 << 40)
+
+
+@pytest.mark.usefixtures("processes")
+def test_the_processes_prepare_what_this_one_would(workbook: Path) -> None:
     here: dict[str, Any] = {}
     chunks: list[Prepared] = []
     name = ""
@@ -61,6 +69,7 @@ def test_the_process_prepares_what_this_one_would(workbook: Path) -> None:
             assert found[0]
 
 
+@pytest.mark.usefixtures("processes")
 def test_leaving_early_and_a_refusal(workbook: Path, tmp_path: Path) -> None:
     with Readers(workbook, INGESTION_ORDER, 4096) as reading:
         next(reading.sheet().chunks)
