@@ -15,7 +15,7 @@ from app.contract import Sheet
 from app.database.access.roles import Roles
 from app.database.schema import metadata
 from app.database.schema.aggregates import THROUGHPUT_DAYS
-from app.ingestion.tables.names import RunTables, listed
+from app.ingestion.tables.names import RunTables, partition_name
 from app.ingestion.tables.open_work_statement import OPEN_WORK
 from app.ingestion.tables.partitions import index_partition
 from app.ingestion.tables.ready_after import bound, ready_after
@@ -160,6 +160,12 @@ AGGREGATES = (
 )
 
 
+def partition_table(table: str, tables: RunTables) -> sa.Table:
+    """The run's partition of a table of core, with that table's columns."""
+    parent = metadata.tables[f"core.{table}"]
+    return parent.to_metadata(sa.MetaData(), name=partition_name(table, tables.run_id))
+
+
 def make_aggregates(
     connection: sa.Connection, sheet: Sheet, tables: RunTables, roles: Roles, as_of: dt.datetime | None
 ) -> None:
@@ -170,12 +176,10 @@ def make_aggregates(
     # Many rows in few groups: the one case in which hashing beats sorting here.
     connection.exec_driver_sql("SET LOCAL enable_hashagg = on")
     for aggregate in due:
-        columns = [column.name for column in metadata.tables[f"core.{aggregate.table}"].columns]
-        names = listed([name for name in columns if name != "run_id"])
-        statement = (
-            f"INSERT INTO {tables.named(aggregate.table)} (run_id, {names})"
-            f" SELECT {tables.run_id:d}, {names} FROM ({aggregate.statement}) AS figures"
-        )
-        connection.execute(bound(statement, tables), {"as_of": as_of})
+        # The server reads in parallel for a SELECT, and never for an INSERT of it.
+        found = connection.execute(bound(aggregate.statement, tables), {"as_of": as_of}).mappings().all()
+        if found:
+            partition = partition_table(aggregate.table, tables)
+            connection.execute(sa.insert(partition), [{"run_id": tables.run_id, **row} for row in found])
         index_partition(connection, aggregate.table, tables, roles)
     connection.exec_driver_sql("SET LOCAL enable_hashagg = off")
