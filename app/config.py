@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     max_reading_mb: int = Field(
         1024,
         ge=256,
-        description="most megabytes of memory of a process that reads a workbook; that of `inspect` may take four times it",
+        description="most megabytes of memory of a process that reads a workbook; of that of `inspect`, four times it",
     )
     reading_within_s: int = Field(
         900, ge=1, description="most seconds that a workbook's reading may take, of CPU and of waiting for it"
