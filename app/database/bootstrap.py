@@ -58,11 +58,11 @@ class Bootstrap:
 def bootstrap(
     server_url: sa.URL, *, database: str, roles: Roles, passwords: Mapping[str, str] | None = None
 ) -> Bootstrap:
-    """Make `database` on the server of `server_url` ready, from whatever state an earlier attempt left it in.
+    """Make `database` on the server of `server_url` ready, from any state that an earlier attempt left.
 
-    The login is a superuser, or has CREATEDB and CREATEROLE, or owns the database and administers the roles.
-    passwords: by role, of the logins to make for the API's and the ingestion's; without any those are left alone.
-    Raises ServerUnreachable, UnfitServer, MigrationBlocked, MigrationFailed, UnknownRevision or BootstrapFailed.
+    The login is a superuser, or has CREATEDB and CREATEROLE, or owns the database and administers the roles. passwords:
+    by role, of the logins to make for the API's and the ingestion's; without any, those are left unchanged. Raises
+    ServerUnreachable, UnfitServer, MigrationBlocked, MigrationFailed, UnknownRevision or BootstrapFailed.
     """
     url = server_url.set(database=database)
     with open_engine(server_url.set(database=MAINTENANCE)) as maintenance:

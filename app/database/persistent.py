@@ -2,8 +2,8 @@
 
 Its folder (`.local/postgres`) holds `data`, the superuser's `password`, `server.log`, the mark `kept` of `up`, and two
 locks: `users.lock`, held shared by every command that uses the server, and `start.lock`, held while one starts it.
-Whoever leaves last stops it: each command has a keeper (app.database.providers.keeper) that looks when its command
-has ended, by whatever means, and the kernel releases the locks of the killed.
+After the last user the server is stopped: each command has a keeper process (app.database.providers.keeper) that checks
+for other users when its command has ended, and the kernel releases the locks of killed processes.
 """
 
 from __future__ import annotations
@@ -257,8 +257,9 @@ def settled(data: Path) -> None:
 def disown(data: Path) -> None:
     """Remove the process from the postmaster.pid of a server that has ended; no server may run on `data`.
 
-    PostgreSQL refuses to start while the pid in it exists, be it a killed server that nobody has reaped yet (containers
-    often have no init) or a stranger since. The rest of the file stays: by it PostgreSQL finds backends still attached.
+    PostgreSQL refuses to start while a process with that pid exists: a killed server that was not reaped yet
+    (containers often have no init), or an unrelated later process. The rest of the file stays, because PostgreSQL finds
+    backends that are still attached by it.
     """
     pid_file = data / "postmaster.pid"
     if pid_file.exists():

@@ -1,8 +1,8 @@
-"""Tables of runs, distinguished from the schema's own by facts of the catalogue and not by their names alone.
+"""Tables of runs, told apart from the schema's own by the catalogue and not by their names alone.
 
 A run's table is core's or staging's `<table>_r<run>` with the columns of `<table>`. It is whole when it is the parent's
-partition for exactly that run; loose when it is attached to nothing and its run is on record. Anything else that bears
-such a name is no run's table but drift.
+partition for exactly that run, and loose when it is attached to nothing and its run is recorded. Any other table with
+such a name is drift.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ def quoted(name: str) -> str:
 
 
 def create_database(server_url: sa.URL, name: str, *, template: str | None = None) -> sa.URL:
-    """Create a UTF-8 database, a copy of `template` if given (to which nobody may be connected); returns its URL."""
+    """Create a UTF-8 database, a copy of `template` if given (without connections to it); returns its URL."""
     source = f"{quoted(template)} STRATEGY FILE_COPY" if template else "template0 ENCODING 'UTF8'"
     _execute(server_url, f"CREATE DATABASE {quoted(name)} TEMPLATE {source}")
     return server_url.set(database=name)

@@ -66,13 +66,12 @@ def no_progress(phase: str, done: int, total: int | None) -> None:
 class Options:
     """The options of an ingestion.
 
-    force: run although this very workbook is live. allow_shrink: accept that over a tenth of a table's keys goes.
-    allow_rejects: accept any number of refused rows. allow_older: accept an export that ends before the live run does.
-    allow_empty: accept a first snapshot without orders, or without rows that others refer to.
-    dry_run: everything, reports included, then roll back. gates_file: FEATURE_GATES.json for the API.
-    keep: snapshots of the plant to keep, at least 1. reserved_run_id: the run's number, if a request holds one.
-    progress: called as (phase, done, total); what it raises fails the run. expected_sha256: of the only content that
-    is meant; any other is refused (CHANGED).
+    force: run although this very workbook is live. allow_shrink: accept the loss of more than a tenth of a table's
+    keys. allow_rejects: accept any number of refused rows. allow_older: accept an export that is older than the live
+    run's. allow_empty: accept a first snapshot without orders, or without rows that others refer to. dry_run: do
+    everything, reports included, then roll back. gates_file: FEATURE_GATES.json for the API. keep: snapshots of the
+    plant to keep, at least 1. reserved_run_id: the run's number, if a request holds one. progress: called as (phase,
+    done, total); its exceptions fail the run. expected_sha256: refuse any other content (CHANGED).
     """
 
     plant: str = "main"

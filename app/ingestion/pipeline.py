@@ -176,12 +176,12 @@ class _Run:
         return replace(result, phases_s=dict(watch.phases_s), retained=retained)
 
     def _publish(self, tables: RunTables) -> None:
-        """Commit the validated snapshot with its partitions attached, then, at once, the one row that makes it live.
+        """Commit the validated snapshot with its partitions attached, then the row that makes it live.
 
         Two commits, because PostgreSQL makes a commit visible a moment before it tells other sessions that a table has
         a new partition. ATTACH does not block readers, so with the pointer in the same commit a reader could see the
         new run's number and, for that moment, no rows of it. The plant's lock is held over both; a run that dies in
-        between is one that was never live, and the next run removes it.
+        between was never live, and the next run removes it.
         """
         request, connection = self._request, self._connection
         attach_partitions(connection, tables, request.roles)

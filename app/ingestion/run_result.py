@@ -25,10 +25,10 @@ PUBLISHED, NO_OP, DRY_RUN, REFUSED = "PUBLISHED", "NO_OP", "DRY_RUN", "REFUSED"
 
 @dataclass(frozen=True, slots=True)
 class Retained:
-    """Outcome of one retention: the runs kept, dropped, and left for the next time because somebody reads them.
+    """Outcome of one retention: the runs kept, dropped, and postponed because they are being read.
 
-    readers: who held a snapshot table when a run was postponed, such as "an ingestion of plant north".
-    snapshots_in_database: of all plants, afterwards.
+    readers: holders of a postponed run's tables, such as "an ingestion of plant north". snapshots_in_database: of all
+    plants, afterwards.
     """
 
     kept: tuple[int, ...] = ()
@@ -72,12 +72,13 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class IngestionResult:
-    """One ingestion. For a NO_OP, run_id is the live run that already holds this workbook, and sheets are its counts.
+    """One ingestion.
 
-    phases_s: seconds per phase. previous_run_id: the live run before, None at a first load.
-    warnings: sheets that lost rows, with what and why. refusal: the sentence of a run that was REFUSED, in its report;
-    whoever called gets it as an exception. retained: what retention did after the publication.
-    identical_to_previous: content equals the snapshot before, by key and by every column.
+    For a NO_OP, run_id is the live run that already holds this workbook, and sheets are its counts. phases_s: seconds
+    per phase. previous_run_id: the live run before, None at a first load. warnings: sheets that lost rows, with the
+    reasons. refusal: the reason in a REFUSED run's report; callers get it as an exception. retained: outcome of the
+    retention after the publication. identical_to_previous: content equals the snapshot before, by key and by every
+    column.
     """
 
     run_id: int

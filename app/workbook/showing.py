@@ -1,8 +1,8 @@
-"""A cell in words and as text, for whoever must find it in the workbook: never a text that could be a person's name.
+"""Describes a cell so that it can be found in the workbook, without a text that could be a person's name.
 
-A name may be typed into any column. So the text of a cell is shown only where it provably is none: digits with the
-punctuation of numbers, dates and times, a marker for a missing value, TRUE or FALSE. Of any other text only its length
-is told, and of a formula, which may quote a text, only that it is one. The row's Excel number leads to the rest.
+A name may be typed into any column. So the text of a cell is shown only if it cannot be one: digits with the
+punctuation of numbers, dates and times, a marker for a missing value, TRUE or FALSE. Of any other text only the length
+is given. A formula, which may quote a text, is not shown. The row's Excel number leads to the rest.
 """
 
 from __future__ import annotations

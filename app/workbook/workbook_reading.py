@@ -1,8 +1,8 @@
-"""Reading a workbook: its sheets as rows of plain cells with their Excel row numbers, a few megabytes of XML at a time.
+"""Reads a workbook: its sheets as rows of plain cells with their Excel row numbers, a few megabytes of XML at a time.
 
-A cell is "" when empty, else str, float, bool, date, datetime, time, timedelta, ErrorCell or UncachedFormula.
-A number is the double that Excel keeps; a time is exact to the millisecond; a text is whole, with the blanks around it.
-Cells and rows that hold something are counted in the XML by themselves and compared with what was read.
+A cell is "" when empty, else str, float, bool, date, datetime, time, timedelta, ErrorCell or UncachedFormula. A number
+is the double that Excel keeps; a time is exact to the millisecond; a text keeps its blanks. Non-empty cells and rows
+are also counted in the XML, independently, and compared with those read.
 """
 
 from __future__ import annotations

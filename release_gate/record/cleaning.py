@@ -1,9 +1,8 @@
-"""Files of a run folder without secrets: a text is written again without them, anything else is kept as it is or not.
+"""Removes secrets from files of a run folder: texts are rewritten; a binary that contains a secret is refused.
 
-A file is a text where its bytes are UTF-8, UTF-16 with a byte order mark, or Latin-1 without control characters,
-whatever its name. JSON keeps everything but the texts within it, so numbers, NaN and layout stay what they were.
-In a binary, a zip (an .xlsx, a wheel) and a gzip only the given secrets and the tokens of known services are looked
-for: it cannot be changed without becoming another file.
+A file is a text if its bytes are UTF-8, UTF-16 with a byte order mark, or Latin-1 without control characters, whatever
+its name. JSON keeps everything but the texts within it, so numbers, NaN and layout stay. In a binary, a zip (an .xlsx,
+a wheel) and a gzip only the given secrets and the tokens of known services are searched, because it cannot be changed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""ctrf-report.json: a result in the Common Test Report Format, for readers that know nothing of this gate.
+"""ctrf-report.json: a result in the Common Test Report Format, for readers that do not know this gate.
 
-Specification 0.0.0, https://github.com/ctrf-io/ctrf/blob/main/spec/ctrf.md. Its readers must refuse a field that they
-do not know, so only fields of its earliest published schema are used; whatever else is worth knowing stands in `extra`.
+Specification 0.0.0, https:
+
+github.com/ctrf-io/ctrf/blob/main/spec/ctrf.md. Its readers must refuse unknown fields, so only fields of its earliest
+published schema are used; all other facts are in `extra`.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ LARGEST_BITS = 4096
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """None, booleans, numbers and texts unchanged, mappings and lists converted, of anything else its text.
+    """A value that JSON can represent: mappings and lists are converted, other objects become their text.
 
     Keys of a mapping become texts; of two equal ones, the second is numbered.
     """

@@ -55,11 +55,11 @@ def read_runs(
     before: str = "",
     derived: Mapping[Path, bytes] | None = None,
 ) -> list[Entry]:
-    """One entry for each folder of runs, in the order in which they began; none is left out, and none is believed.
+    """One entry for each run folder, in the order in which they began.
 
-    Each is derived again from its journal: what an earlier index says could have been written by anybody. newest: only
-    so many of the last ones. before: a run that is left out, for it is going on. derived: results that the caller has
-    just derived from the journals of their folders.
+    Each is derived again from its journal, because an index file could have been changed. newest: only the last ones,
+    this many. before: a run that is left out because it is going on. derived: results that the caller has just derived
+    from the journals of their folders.
     """
     try:
         found = sorted(path for path in declaration.runs_dir.iterdir() if path.name[0] != "." and path.is_dir())

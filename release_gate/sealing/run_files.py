@@ -82,7 +82,7 @@ def _same(path: Path, facts: Mapping[str, Any]) -> bool:
 
 
 def _below(folder: Path) -> Iterator[tuple[Path, int, bool]]:
-    """Everything below a folder with its mode, and True for an empty folder. Raises OSError."""
+    """Each entry below a folder with its mode, and True for an empty folder. Raises OSError."""
     left = [folder]
     while left:
         with os.scandir(left.pop()) as entries:

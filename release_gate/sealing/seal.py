@@ -68,11 +68,11 @@ def seal(declaration: Declaration, folder: Path, subject: dict[str, Any], *, wit
 
 
 def publish(declaration: Declaration, folder: Path, signer: CryptoSigner | None = None) -> dict[str, Any]:
-    """Write what the journal says: triage and CTRF report, result, statement, page, and RELEASE_BLOCKED.md or its
-    removal; then the history, which follows from all runs.
+    """Write the files that follow from the journal: triage and CTRF report, result, statement, page, and
+    RELEASE_BLOCKED.md or its removal; then the history of all runs.
 
-    In a supervised run only the supervisor does, for it alone sees how the session ended, and it alone has a signer.
-    Raises JournalError or InvalidResult; the INCOMPLETE result then stays.
+    In a supervised run only the supervisor calls this: it alone knows how the session ended, and has a signer. Raises
+    JournalError or InvalidResult; the INCOMPLETE result then stays.
     """
     from release_gate.telling.page.rendering import page  # only here: its templates cost 50 ms to import
 

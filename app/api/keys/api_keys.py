@@ -1,7 +1,7 @@
-"""API keys: what a key may do, how one is made, and who holds the one that a request carries. Pure; no HTTP, no file.
+"""API keys: their permissions, how they are made, and the lookup of a request's key. Pure: no HTTP, no file.
 
-A key is 256 random bits made here, so nobody can guess it or look it up, and plain SHA-256 is the right hash at rest:
-slow, salted hashes are for what people choose themselves, and would cost each request what they cost an attacker.
+A key is 256 random bits, so it cannot be guessed or looked up, and plain SHA-256 is the right hash for storage. Slow,
+salted hashes are for passwords that people choose, and would cost as much for each request as for an attacker.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""uvicorn's worker processes, supervised with patience; every replacement of one is logged.
+"""Supervises uvicorn's worker processes with longer timeouts, and logs every replacement of one.
 
-uvicorn replaces a worker that does not answer within `timeout_worker_healthcheck` (5 s), without a line at the level
-that we log. A worker answers only once it has imported the application, which takes some 3 s of processor time: with
-more workers than processors, or on a busy machine, uvicorn would kill and start them for ever.
+uvicorn replaces a worker that does not answer within `timeout_worker_healthcheck` (5 s), without a line at our log
+level. A worker answers only after it has imported the application, which takes some 3 s of processor time. With more
+workers than processors, or on a busy machine, uvicorn would replace them for ever.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Logins of the API and the worker: each may become its one role and nothing else, so that a stolen one opens no more.
+"""Logins of the API and the worker: each may take its one role and nothing else, which limits the harm of a stolen one.
 
-The login that makes the database may become all three roles; whoever serves the API with it relies on `SET ROLE` alone,
-which a session can take back.
+The login that makes the database may take all three roles. An API that is served with it relies on `SET ROLE` alone,
+which a session can reset.
 """
 
 from __future__ import annotations

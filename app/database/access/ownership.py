@@ -27,7 +27,8 @@ OWNED = sa.text(f"""
 
 
 def let_owner_create(connection: sa.Connection, roles: Roles) -> list[str]:
-    """Let the owner create schemas and alembic's version table in `public`, and nobody temporary tables. Idempotent."""
+    """Let the owner create schemas and alembic's version table in `public`; revoke temporary tables from all.
+    Idempotent."""
     names = {"role": roles.owner, "all": list(roles.all)}
     database, in_database, makes_in_public, use_public, temporary = connection.execute(MAY_CREATE, names).one()
     statements = [] if in_database else [f'GRANT CREATE ON DATABASE {quoted(database)} TO "{roles.owner}"']

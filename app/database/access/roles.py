@@ -14,7 +14,7 @@ PREFIX = re.compile(r"[a-z_][a-z0-9_]{0,55}")
 """PostgreSQL cuts names at 63 bytes, where two of the three would become one."""
 
 SET_OPTION_VERSION_NUM = 160_000
-"""Since PostgreSQL 16 a role's creator can administer the role, but needs a grant to take it."""
+"""PostgreSQL 16: since then a role's creator can administer the role, but needs a grant to take it."""
 
 ATTRIBUTES = {
     "rolsuper": "SUPERUSER",

@@ -138,7 +138,7 @@ def runnable(candidate: Binaries, account: Account | None, stage: Path) -> Binar
 
 
 def staged(binaries: Binaries, stage: Path) -> Binaries:
-    """A copy of a server below `stage`, readable by everybody, with the sibling libraries that a wheel's RPATH names.
+    """A copy of a server below `stage`, readable by all accounts, with the libraries that a wheel's RPATH names.
 
     Raises Unusable when the folder is not one of an installation.
     """

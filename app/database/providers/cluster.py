@@ -132,7 +132,7 @@ def serve(
 ) -> int:
     """Start the server and wait until it accepts connections; its port. Raises ServerDidNotStart or DiskFull.
 
-    former_port: where its clients knew it; taken again if nobody else has it meanwhile.
+    former_port: the port that its clients know; used again if it is free.
     """
     ports = [former_port] if former_port is not None and is_free(former_port) else []
     for _ in range(START_TRIES):

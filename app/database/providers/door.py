@@ -45,9 +45,10 @@ def _require_major(server: Server, major: int | None) -> None:
 def open_server(settings: Settings, kind: str | None = None, *, say: Say) -> Iterator[Server]:
     """A PostgreSQL for the gate and the tests, until the block ends; a throw-away one leaves nothing behind.
 
-    `kind` forces a provider, and one that cannot start is then an error. Left open, the first of external,
+    `kind` forces a provider, and one that cannot start is then an error. Otherwise the first usable one of external,
     testcontainers, embedded and system is taken, and `say` gets one line for each that was passed over. A URL that is
-    set but wrong or unreachable is always an error: another server than the one named would prove nothing.
+    set but wrong or unreachable is always an error: another server would prove nothing about the named one.
+
     Raises ProviderUnavailable, ServerDidNotStart, DiskFull, ServerUnreachable, UnfitServer, UnsupportedDatabase,
     LocalhostInDocker.
     """

@@ -1,16 +1,15 @@
-"""The small process beside every server that outlives a killed parent and leaves nothing behind.
+"""A small process beside every server that stops the server and removes its data, even if the parent is killed.
 
 Started as `python -I -S keeper.py PLAN` with the standard library alone (about 20 ms), in a session of its own, so that
-neither Ctrl-C nor the end of the terminal reaches it. It starts initdb and postgres itself, so that no moment exists
-at which they run unknown to it. It reads one JSON request a line from its standard input; the parent holds the other
-end of that pipe, and its end of file, however it came about, means: finish.
+neither Ctrl-C nor the end of the terminal reaches it. It starts initdb and postgres itself, so it knows them from their
+first moment. It reads one JSON request a line from its standard input; the parent holds the other end of that pipe. Its
+end of file, for any reason, means: finish.
 
 The plan: {"parent": pid} and one of {"throwaway": {"base", "owner"}} (a new data folder, removed at the end),
-{"shared": {"folder"}} (a persistent server, stopped at the end unless kept or in use), and
-{"containers": {"label"}} (Docker containers with that label, removed with their volumes at the end; without -S then).
-Requests: {"start": {"argv", "user", "env", "log", "lasting"}}, and {"done"} once the parent has removed its
-containers, or given back its share of the persistent server.
-Replies: {"folder"}, {"pid"}, {"pid", "exit"}, {"error"}.
+{"shared": {"folder"}} (a persistent server, stopped at the end unless kept or in use), and {"containers": {"label"}}
+(Docker containers with that label, removed with their volumes at the end; without -S then). Requests: {"start":
+{"argv", "user", "env", "log", "lasting"}}, and {"done"} once the parent has removed its containers, or released its
+share of the persistent server. Replies: {"folder"}, {"pid"}, {"pid", "exit"}, {"error"}.
 """
 
 from __future__ import annotations
@@ -161,7 +160,7 @@ def alive(pid: int) -> bool:
 def postmaster(data: Path) -> int | None:
     """The pid of the server that works on `data`, or None.
 
-    A postmaster.pid that a power cut left may name a process that is somebody else's by now: its command must fit.
+    After a power cut, the pid in postmaster.pid may belong to another process, so its command is compared.
     """
     try:
         pid = int((data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
@@ -204,12 +203,12 @@ def stop_server(data: Path) -> bool:
 
 
 def leave_shared(folder: Path, children: Children, *, orderly: bool) -> None:
-    """Stop the persistent server if nobody uses it and nobody keeps it.
+    """Stop the persistent server if it has no user and is not to be kept.
 
-    Every user holds the lock shared, and has a keeper. After an orderly parting, which gave the lock back, a lock
-    that is taken is its holder's keeper's business. After a kill the lock is waited for: the kernel takes it from the
-    dying only after it has closed their pipe, and from their forked children later still. One keeper waits for all:
-    whoever waits already gets the lock after the last user, so another without children of its own ends.
+    Every user holds the lock shared, and has a keeper. If this keeper's user ended in order, its share is released;
+    then a held lock means another user, whose keeper will stop the server. If the user was killed, the lock is waited
+    for: the kernel releases it only after it has closed the pipe, and in forked children even later. One keeper at a
+    time waits; it gets the lock after the last user, so others without children of their own end.
     """
     with (folder / USERS_LOCK).open("ab") as lock, (folder / WAITING_LOCK).open("ab") as waiting:
         if not orderly and not children.running:

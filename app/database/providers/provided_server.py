@@ -13,10 +13,9 @@ Say = Callable[[str], object]
 
 @dataclass(frozen=True)
 class Server:
-    """A running server.
+    """A running server. `url` names a maintenance database and a login that may create databases and roles.
 
-    `url` names a maintenance database and a login that may create databases and roles. Everything but a throw-away
-    server belongs to somebody: touch it only through scratch databases and roles of unique names.
+    Only a throw-away server is ours: on any other, use scratch databases and roles with unique names.
     """
 
     provider: str

@@ -1,8 +1,8 @@
 """A fingerprint of the schema from PostgreSQL's catalogue, so that two schemas can be compared.
 
-It covers every schema but the system's: relations, columns, types, defaults, constraints, indexes, partitioning,
-triggers, policies, comments, owners, privileges, functions, types, extensions. Left out are alembic's version table
-(its privileges stay), what belongs to an extension, and the tables that runs bring (app.database.run_tables).
+It covers every schema except the system's: relations, columns, types, defaults, constraints, indexes, partitioning,
+triggers, policies, comments, owners, privileges, functions, types, extensions. It excludes alembic's version table
+(except its privileges), objects of extensions, and the tables of runs (app.database.run_tables).
 """
 
 from __future__ import annotations

@@ -27,11 +27,11 @@ from app.workbook.scanning.formats import PLAIN, STAMP
 from app.workbook.scanning.row_attributes import NO_PREFIXES, Prefixes
 
 MOST_DIGITS = 9
-"""Most digits of a number that is converted without a look at its value, in a column that holds 10**9."""
+"""Most digits of a number that is converted by its text alone, in a column that holds 10**9."""
 MOST_KNOWN, MOST_KNOWN_BYTES = 10_000, 4_000_000
 """Limits of the fields of a column that are cached for the next piece: cells, and bytes."""
 MOST_FAILURES = 3
-"""After so many consecutive pieces that could not be converted, the rest of the sheet is not tried."""
+"""Consecutive pieces that could not be converted, after which the rest of the sheet is not tried."""
 MOST_OTHERS = 16
 """Limit of distinct other texts, such as NULL, in a column of dates and times."""
 VALUED = (Kind.TEXT, Kind.NUMBER)

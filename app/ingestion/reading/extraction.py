@@ -19,13 +19,12 @@ from app.workbook.judging.column_faults import ColumnFaults, tally
 
 @dataclass(slots=True)
 class Extracted:
-    """One sheet as the reader delivered it.
+    """One sheet as read.
 
-    sheet_sha256: of the sheet's XML in the workbook. hidden_rows, hidden_columns: hidden or filtered
-    out, and read all the same.
-    cell_faults: rows with faulty cells, by their gravest code. column_faults: faulty cells by column.
-    notes: cells stored oddly but kept unchanged, by (header, code). recorded_times: what the file says of its making.
-    extract_s: seconds that its rows were waited for; load_s: seconds of copying beside it.
+    sheet_sha256: of the sheet's XML in the workbook. hidden_rows, hidden_columns: hidden or filtered out; they are read
+    as well. cell_faults: rows with faulty cells, by their gravest code. column_faults: faulty cells by column. notes:
+    cells stored oddly but kept unchanged, by (header, code). recorded_times: the times in the file. extract_s: seconds
+    of waiting for its rows; load_s: seconds of copying in parallel.
     """
 
     sheet: str

@@ -46,7 +46,7 @@ class Page:
         self._rows = 0
 
     def table(self, *headers: str, rows: int) -> None:
-        """Write the header row of a table of so many rows, with a filter; on the first row it stays in view."""
+        """Write the header row of a table with `rows` rows, with a filter; on the first row it stays in view."""
         self._rows += 1
         if self._rows == 1:
             self._sheet.freeze_panes = "A2"

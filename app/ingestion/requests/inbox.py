@@ -43,7 +43,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """Both folders. exports: None if nothing can be requested by path."""
+    """The folders of uploads and of exports. exports: None if nothing can be requested by path."""
 
     uploads: Path
     exports: Path | None = None

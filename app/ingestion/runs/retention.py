@@ -1,11 +1,11 @@
-"""Old snapshots: whole runs dropped, without stopping a reader.
+"""Drops old snapshots, whole runs at a time, without blocking readers.
 
 Locks, as measured (docs/ingestion.md): a plain DETACH needs ACCESS EXCLUSIVE on the parent and queues every reader
-behind the longest transaction; DETACH CONCURRENTLY does not, but runs outside a transaction, waits for whoever
-still uses the parent, and may leave a partition pending. A table has one pending partition at most, so each retention
-finalises the one that it finds, whichever plant's it is; where that cannot be done, it tries a plain DETACH, for so
-short a time that no reader notices. The referencing sibling is detached and dropped before the referenced one, or
-dropping that would need the other's lock as well.
+behind the longest transaction. DETACH CONCURRENTLY does not, but runs outside a transaction, waits for all users of the
+parent, and may leave a partition pending. A table has at most one pending partition, so each retention finalises the
+one that it finds, of any plant; if that fails, it tries a plain DETACH with a timeout too short for readers to notice.
+The referencing table is detached and dropped before the referenced one, because dropping that first would lock the
+other as well.
 """
 
 from __future__ import annotations

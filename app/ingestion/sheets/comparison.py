@@ -10,7 +10,7 @@ from app.contract import SHEETS, Column, Kind, Sheet
 from app.ingestion.tables.names import RunTables, content_columns, key_columns, listed
 
 LEFT_OF_A_COLUMN = 10
-"""A column is emptied when fewer than one in so many of its live values are left."""
+"""A column is emptied when less than one in LEFT_OF_A_COLUMN of its live values is left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
-"""Why rows are refused: faults of a row by itself first, then rows judged together, all set-based.
+"""Refuses rows: for faults of a row by itself first, then for rows judged together, by sets.
 
 Precedence on one row: NULL_KEY, INVALID_TYPE, OUT_OF_RANGE (its own cells, found while it was read), then
-ORPHAN_PARENT, then DUPLICATE_ROW and CONFLICTING_KEY. A row refused for itself never competes for its key, so a
-DUPLICATE_ROW is identical to a row that really is kept, and a CONFLICTING_KEY lost to a row that really is kept.
-Among the rows of one key: the last row in the sheet says what the content is, the first row with that content
-is kept, its repeats are DUPLICATE_ROW, and all others CONFLICTING_KEY.
+ORPHAN_PARENT, then DUPLICATE_ROW and CONFLICTING_KEY. A row refused for itself does not compete for its key, so a
+DUPLICATE_ROW is identical to a row that is kept, and a CONFLICTING_KEY lost to a row that is kept.
+
+Among the rows of one key, the last row in the sheet decides the content. The first row with that content is kept, its
+repeats are DUPLICATE_ROW, and all others CONFLICTING_KEY.
 """
 
 from __future__ import annotations

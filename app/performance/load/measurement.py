@@ -23,11 +23,11 @@ KEPT_FAULTS = 5
 
 @dataclass(frozen=True, slots=True)
 class SloResult:
-    """One SLO as measured. Latencies in ms, in the order of their intended times; of correct answers alone.
+    """One SLO as measured.
 
-    errors_by_code counts warm-up requests too: an error is one whenever it happens. achieved_rate_per_s is that of the
-    sends. first_ms: the very first request, when nothing was warm. queued: requests that waited because
-    every sender was busy. late_p95_ms: the generator's own lateness.
+    Latencies in ms, of correct answers only, in the order of their intended times. errors_by_code counts warm-up
+    requests too. achieved_rate_per_s is that of the sends. first_ms: the first request, before any warm-up. queued:
+    requests that waited because every sender was busy. late_p95_ms: the generator's own lateness.
     """
 
     slo: Slo

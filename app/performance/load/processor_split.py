@@ -1,9 +1,8 @@
-"""Processor time of this machine, split into the system under test and everything else.
+"""Processor time of this machine, split into the system under test and other work.
 
-A latency says something of the service only while the service can have the processors. Ours are the processes below
-this one (the served API, its database, the load generator) and every PostgreSQL server process. What the processors
-did beside that, and what the hypervisor took (steal), is other work. Only Linux keeps these figures; elsewhere they
-are None.
+A latency is the service's own only while the service can have the processors. The system under test is every process
+below this one (the served API, its database, the load generator) and every PostgreSQL server process. Other processes,
+and time taken by the hypervisor (steal), are other work. Only Linux has these figures; elsewhere they are None.
 """
 
 from __future__ import annotations

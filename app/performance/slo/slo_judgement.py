@@ -121,10 +121,10 @@ def judge(
 ) -> Judgement:
     """Judge one SLO by the latencies of its correct answers and the number of all others.
 
-    overdue: how many of the errors say only that no answer came in time. doubt: why the times are not to be trusted (a
-    late load generator, a busy machine), or None. Wrong answers come first, because they are wrong however they were
-    measured; then a measurement not to be trusted, or too small, is none.
-    Raises ValueError for a latency that is negative or not finite, or a negative number of errors.
+    overdue: number of errors that only mean that no answer came in time. doubt: why the times are not to be trusted (a
+    late load generator, a busy machine), or None. Wrong answers decide first, because they are wrong under any
+    conditions; then a doubtful or too small measurement is NOT_MEASURED. Raises ValueError for a latency that is
+    negative or not finite, or a negative number of errors.
     """
     if errors < 0 or not all(math.isfinite(latency) and latency >= 0 for latency in latencies_ms):
         raise ValueError("latencies must be finite and not negative, errors not negative")

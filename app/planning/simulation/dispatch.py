@@ -1,11 +1,11 @@
 """A deterministic dispatch of jobs through phases of limited capacity. Pure: no clock, no chance, no database.
 
-Time runs in whole seconds from 0 and around the clock. A phase has so many places; a job holds one for the duration of
-its operation, without interruption, and its operations follow each other. A place that is free never stays so while a
-job waits for it (a non-delay schedule): whenever places and jobs meet, the rule says which jobs go first.
+Time runs in whole seconds from 0 and around the clock. A phase has a number of places. A job holds one for the duration
+of its operation, without interruption, and its operations follow each other. No place stays free while a job waits for
+it (a non-delay schedule): whenever places and jobs meet, the rule decides which jobs go first.
 
-More capacity at one phase may delay an order, and even all of them (Graham's anomaly): jobs reach the next phase in
-another order. What holds always is tested in tests/unit/planning/test_dispatch.py.
+More capacity at one phase may delay an order, and even all of them (Graham's anomaly), because jobs reach the next
+phase in another order. Invariants are tested in tests/unit/planning/test_dispatch.py.
 """
 
 from __future__ import annotations

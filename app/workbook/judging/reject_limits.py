@@ -1,9 +1,9 @@
-"""Pure: how many of a sheet's rows may be refused before the run is, and before it is published with a warning.
+"""Limits of a sheet's refused rows: above one the run is refused, above another it is published with a warning. Pure.
 
-Counted are rows refused for what they hold and phases whose order has no accepted row. An identical repeat loses
-nothing and never counts. A conflicting key counts for the warning, and refuses the run only where most rows of a sheet
-go that way, for then the column of the key does not hold keys; or where most keys have several versions, for then it is
-not clear which export the sheet is of.
+Rows refused for their contents count, and phases whose order has no accepted row. An identical repeat loses nothing and
+never counts. A conflicting key counts for the warning. It refuses the run only if most rows of a sheet conflict,
+because then the key's column does not hold keys, or if most keys have several versions, because then the sheet's export
+is undefined.
 """
 
 from __future__ import annotations
@@ -40,12 +40,11 @@ class SheetRejects:
     """The refused rows of one sheet.
 
     rows: of the sheet, refused or not. by_code, first_rows: refused rows of each code, and the first one's Excel row.
-    columns: faulty cells by column. sound_values: cells of such a column that hold an acceptable value.
-    parents, orphaned_parents: distinct orders that the rows refer to, and those without an accepted row.
-    orphans_of_refused: orphans whose order stands in the workbook and was refused.
-    inserted, new_refused: rows with a key that the live run lacks, accepted and refused; 0 where nothing is live.
-    conflicting_keys: distinct keys of conflicting rows. conflicting_key, conflicting_key_rows: the one of most of these
-    rows, in words, and how many these are.
+    columns: faulty cells by column. sound_values: acceptable cells of such a column. parents, orphaned_parents:
+    distinct orders that the rows refer to, and those without an accepted row. orphans_of_refused: orphans whose order
+    is in the workbook and was refused. inserted, new_refused: rows with a key that the live run lacks, accepted and
+    refused; 0 where nothing is live. conflicting_keys: distinct keys of conflicting rows. conflicting_key,
+    conflicting_key_rows: the most frequent of these keys, as text, and its number of rows.
     """
 
     sheet: str

@@ -38,7 +38,7 @@ FOLLOWS = {(ROW, CELL), (ROW, ROW_END), (CELL, VALUE), (CELL, CELL), (CELL, ROW_
 }  # fmt: skip
 """The tags that may follow each tag."""
 DIGIT_MASKS = np.array([(1 << 8 * (digits + 1)) - 1 if digits < 7 else (1 << 64) - 1 for digits in range(8)], np.uint64)
-"""By number of digits of a row number: a mask of the bytes that hold it and the closing quote."""
+"""A mask of the bytes of a row number and the closing quote, by the number of its digits."""
 LENGTH_MASKS = np.array([(1 << 8 * length) - 1 for length in range(8)] + [(1 << 64) - 1], np.uint64)
 
 

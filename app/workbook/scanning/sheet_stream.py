@@ -119,7 +119,7 @@ class SheetStream:
         return scanned
 
     def _head(self) -> bytes | None:
-        """Everything before the first row, removed from the buffer; None when the sheet must be parsed."""
+        """The bytes before the first row, removed from the buffer; None when the sheet must be parsed."""
         while True:
             match = FIRST_ROW.search(self._buffer)
             if match or len(self._buffer) > LONGEST_HEAD_BYTES or not self._more():

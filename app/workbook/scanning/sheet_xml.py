@@ -54,11 +54,12 @@ class SheetFault(ValueError):
 
 
 class SheetParser:
-    """Feed it the XML of a sheet and take its finished rows. Raises SheetFault, ExpatError or DeclaresEntities.
+    """Parses a sheet's XML as it is fed, and returns its finished rows. Raises SheetFault, ExpatError or
+    DeclaresEntities.
 
     choose: called once with row 1, or with nothing when the first row is another one; it returns the columns whose
-    cells are wanted. Cells of others are looked at for their place and not kept. wanted and last_row may be set to go
-    on after rows that were read before.
+    cells are wanted. Of other cells only the place is checked. wanted and last_row may be set to continue after rows
+    that were read before.
     """
 
     def __init__(self, decoder: Decoder, choose: Callable[[dict[int, Cell]], Collection[int]] | None) -> None:

@@ -1,8 +1,8 @@
-"""A workbook's texts: the shared ones, and the meaning of the escapes that any of them may hold.
+"""A workbook's texts: the shared ones, and the escapes in any of them.
 
-`_xHHHH_` stands for one character, as Excel writes those that XML cannot carry: it is decoded once, from left to right,
-whatever the case of its digits. A half of a surrogate pair alone stays as it is written. XML itself makes LF of CR LF
-and of a bare CR. Blanks around a text belong to it, with and without xml:space.
+`_xHHHH_` is one character that XML cannot represent, as Excel writes it. It is decoded once, from left to right, with
+digits in any case. Half of a surrogate pair alone stays as written. XML turns CR LF and a bare CR into LF. Blanks
+around a text belong to it, with and without xml:space.
 """
 
 from __future__ import annotations

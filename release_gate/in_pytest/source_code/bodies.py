@@ -1,4 +1,4 @@
-"""A test's own function while it is called: that it ran at all, what it raised, that it returned nothing."""
+"""A test's own function during its call: that it ran, its exception, and that it returned nothing."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from release_gate.record.expect import shown
 
 @dataclass(slots=True)
 class Body:
-    """Outcome of a test's function during its call. raised: even where a hook or a plugin swallowed it.
+    """Outcome of a test's function during its call.
 
-    swallowed: what went wrong under its decorators and did not come out of them. expected: an exception of the product
-    that did not either, as one that a decorator waits for. called_with: its arguments by name. depth: how often it is
-    within itself.
+    raised: its exception, even if a hook or a plugin suppressed it. swallowed: an exception that its decorators
+    suppressed. expected: an exception of the product that a decorator expects. called_with: its arguments by name.
+    depth: its recursion depth.
     """
 
     started: bool = False
@@ -87,7 +87,7 @@ def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> Iterat
 
 
 def plain(obj: Any) -> Any:
-    """The function of a method."""
+    """The function of a bound method."""
     return getattr(obj, "__func__", obj)
 
 
@@ -132,7 +132,7 @@ def _recording(function: FunctionType, body: Body, *, direct: bool, strict: bool
 
 @contextmanager
 def _put_in_place(item: Any, obj: Any, recorded: Any) -> Iterator[None]:
-    """As the item's object, and on the instance of a TestCase, where unittest looks for it."""
+    """Set it on the item, and on the instance of a TestCase, where unittest looks for it."""
     instance = getattr(obj, "__self__", None)
     on_instance = isinstance(instance, unittest.TestCase)
     item.obj = recorded

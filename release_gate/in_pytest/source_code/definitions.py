@@ -56,7 +56,7 @@ class Definition:
         return self.name.rpartition(".")[2]
 
     def instead_of(self, other: Definition) -> bool:
-        """Both are the same test, in two alternatives of one statement."""
+        """True if both define the same test, in two alternatives of one statement."""
         elsewhere = dict(other.branches)
         apart = any(elsewhere.get(line, which) != which for line, which in self.branches)
         return apart and (self.name == other.name or bool(self.checks & other.checks))

@@ -27,7 +27,7 @@ from release_gate.sealing.subject import judged, tree_of
 OWN = str(Path(__file__).parents[2]) + os.sep
 SHOWN = 8
 UNCHECKED = b"\x01\0\0\0"
-"""Flags of a .pyc that Python takes without a look at its source (PEP 552)."""
+"""Flags of a .pyc that Python uses without comparing it with its source (PEP 552)."""
 EVERYBODYS = frozenset({"conftest", "setup"})
 """Names that many folders have; they tell nothing of whose module it is."""
 
@@ -66,7 +66,7 @@ def whole_subject(declaration: Declaration, folder: Path, tests: Iterable[Path])
 
 
 def origins(tree: Tree, session: Ran, modules: Mapping[str, ModuleType]) -> Origins:
-    """Of all modules with a file. Where the tree is unknown nothing can be compared, and there is no reason."""
+    """The origin of every module with a file. Without a known tree there is nothing to compare, and no reason."""
     if tree.top is None:
         return Origins(0, 0, 0, ())
     own_names, environment = _own_names(tree, session.root), _environment()
@@ -173,7 +173,7 @@ def _editable() -> tuple[str, ...]:
 
 
 def _unchecked(modules: Mapping[str, ModuleType], names: Iterable[str]) -> dict[str, str]:
-    """Modules whose bytecode Python takes without a look at the source: what ran need not be what the source says."""
+    """Modules whose bytecode Python uses without comparing it with the source, which may differ."""
     cached = {name: getattr(modules.get(name), "__cached__", None) for name in names}
     return {
         name: path for name, path in cached.items() if isinstance(path, str) and _head(path) == MAGIC_NUMBER + UNCHECKED
