@@ -28,7 +28,7 @@ PACKAGES = {
         "mC+bQvaBEf0WDD0nPWW3eGUXDUVzoyCzMtgl+Fw6Jy9DkQFK+jcPtzkzqhhrS/fGzn5telNpKInl8xPqDh71Ig==",
     ),
 }
-"""By machine: the package and the SHA-512 of its archive, in base64 as npm's lock files have it."""
+"""The package and the SHA-512 of its archive by machine, in base64 as npm's lock files have it."""
 PLACE = os.path.join(ROOT, ".local", "postgresql-17")
 MARK = os.path.join(PLACE, VERSION)
 FETCHED_WITHIN_S = 120

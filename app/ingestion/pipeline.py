@@ -153,7 +153,7 @@ class _Run:
             with watch.phase("report"):
                 stage_reports(reports, result, snapshot.extracted, snapshot.measured, snapshot.gates_document)
             if request.dry_run:
-                # Nobody else will ever see its rows.
+                # No reader will ever see its rows.
                 stage_rejects(reports, connection, result)
             if snapshot.refusal is not None:
                 self._refuse(tables, snapshot.refusal)

@@ -151,7 +151,7 @@ class Workbook:
 
         def choose(cells: dict[int, Cell]) -> Collection[int]:
             headers = headers_of(cells)
-            # Whoever lacks a column may have it further down.
+            # A missing column may have its header further down.
             lacks = not {column.header for column in sheet.columns} <= set(headers)
             first_rows = list(islice(self.rows(sheet.name), FIRST_ROWS)) if lacks else []
             places = column_places(shown_name(self.path), sheet, headers, first_rows)

@@ -46,7 +46,7 @@ class Capacity:
 
 
 def search(measured: Callable[[float], Try], start_rate: float, most_tries: int) -> Capacity:
-    """Search with at most so many measurements."""
+    """Search with at most this many measurements."""
     tries: list[Try] = []
     held: float | None = None
     failed: Try | None = None

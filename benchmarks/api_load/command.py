@@ -68,10 +68,8 @@ def options_of(arguments: Sequence[str], description: str) -> Options:
 
 
 def measured(options: Options, console: Console) -> Record:
-    """Everything, on a server and in a folder of its own that are gone afterwards.
-
-    Raises EXPECTED_TROUBLE when nothing can be measured at all.
-    """
+    """The whole record, on a server and in a folder that are removed afterwards. Raises EXPECTED_TROUBLE when
+    nothing can be measured at all."""
     began, now, settings = time.monotonic(), datetime.now().astimezone(), load_settings()
     local = ROOT / settings.local_dir
     local.mkdir(parents=True, exist_ok=True)

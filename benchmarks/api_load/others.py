@@ -63,7 +63,7 @@ def fault_of(check: Check, request: Request, answer: Answer) -> str | None:
 
 
 def answering(connections: Connections, requests: Sequence[Request]) -> Sequence[Request]:
-    """Of the requests, those that have an answer of their own: not every product has a route. Without any, all."""
+    """The requests with an answer of their own (not every product has a route); without any, all requests."""
     tried = requests[:MOST_TRIED]
     return [request for request in tried if connections.get(request.path, PREPARED_WITHIN_S).status == OK] or tried
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SHARE_OF_TARGET = 0.25
-"""Of each SLO's target: what p95 may take at the steady rate."""
+"""Share of each SLO's target that p95 may take at the steady rate."""
 
 
 @dataclass(frozen=True, slots=True)

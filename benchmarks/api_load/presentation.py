@@ -16,7 +16,7 @@ TITLE = "# How fast the API is\n"
 
 
 def as_json(record: Record, targets: Sequence[Judged]) -> str:
-    """Everything, every latency, with the verdicts."""
+    """The record as JSON: every latency, with the verdicts."""
     verdicts = [{**asdict(one), "verdict": one.verdict.value} for one in targets]
     return json.dumps({"targets": verdicts, **asdict(record)}, indent=2, ensure_ascii=False) + "\n"
 

@@ -17,7 +17,7 @@ def shaped(
     requests_of: tuple[str, ...] | None = None,
     target_ms: float | None = None,
 ) -> Slo:
-    """The SLO at this arrival rate with so many measured requests; half a second's warm up before."""
+    """The SLO at this arrival rate with this many measured requests, after half a second of warm-up."""
     return replace(
         slo,
         rate_per_s=rate_per_s,

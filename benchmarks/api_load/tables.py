@@ -65,7 +65,7 @@ def shown_tries(record: Record) -> Shown:
 
 
 def shown_pages(record: Record) -> Shown:
-    """Both pages, asked in turn."""
+    """The tables of both pages, requested in turn."""
     depth = record.pages.get("depth", 0)
     rows = [
         (title, f"{len(record.pages[which]):,}", number(median(record.pages[which])))

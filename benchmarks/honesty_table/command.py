@@ -43,7 +43,7 @@ def options_of(arguments: Sequence[str], description: str) -> argparse.Namespace
 
 
 def main(arguments: Sequence[str], description: str) -> int:
-    """Ask everybody about everything, and tell; returns the exit code."""
+    """Try every witness with every stimulus and print the results; returns the exit code."""
     given = options_of(arguments, description)
     chosen = [STIMULI[name] for name in given.only.split(",")] if given.only else list(STIMULI.values())
     try:

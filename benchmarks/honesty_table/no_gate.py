@@ -1,5 +1,5 @@
-"""Replacements for the stimuli's tests where no gate is: the marker, a folder for files, and evidence that nobody
-keeps."""
+"""Substitutes for the stimuli's tests without the gate: the marker, a folder for files, and evidence that is not
+kept."""
 
 from __future__ import annotations
 

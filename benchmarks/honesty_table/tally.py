@@ -13,7 +13,7 @@ TOGETHER, NOTHING = "those four together", "releasing nothing"
 
 @dataclass(frozen=True)
 class Tally:
-    """Of one witness: how many it was asked about, and how many of each kind it told rightly."""
+    """Counts of one witness: stimuli tried, and right answers of each kind."""
 
     witness: str
     blocked: int
@@ -63,7 +63,7 @@ def wrong_of_the_gate(rows: Sequence[Row]) -> list[str]:
 
 
 def as_record(rows: Sequence[Row], versions: dict[str, str | None]) -> dict[str, Any]:
-    """Everything, as plain values."""
+    """The tally as plain values."""
     told = [asdict(row) | {"told_by": told_by(row)} for row in rows]
     totals = [asdict(one) | {"right": one.right, "asked": one.asked} for one in tallies(rows)]
     return {"versions": versions, "totals": totals, "stimuli": told}

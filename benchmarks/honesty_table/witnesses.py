@@ -27,12 +27,12 @@ class Said:
 
 
 def of_exit_code(code: int) -> Said:
-    """It is 0."""
+    """The exit code is 0."""
     return Said(code == 0, f"exit {code}")
 
 
 def of_junit(path: Path) -> Said:
-    """It has at least one test case, and no suite has failures or errors."""
+    """The file has at least one test case, and no suite has failures or errors."""
     try:
         root = parse(path).getroot()
         suites = [] if root is None else list(root.iter("testsuite"))
@@ -43,7 +43,7 @@ def of_junit(path: Path) -> Said:
 
 
 def of_json_report(path: Path) -> Said:
-    """It has at least one test, none failed or in error, no failed collector, and carries the exit code 0."""
+    """The file has at least one test, none failed or in error, no failed collector, and the exit code 0."""
 
     def rule(report: Mapping[str, Any]) -> Said:
         summary = report["summary"]
@@ -55,7 +55,7 @@ def of_json_report(path: Path) -> Said:
 
 
 def of_ctrf(path: Path) -> Said:
-    """It has at least one test, and none is `failed`; every other status of CTRF is no failure."""
+    """The file has at least one test, and none is `failed`; every other status of CTRF is no failure."""
     return _of_json(
         path, lambda report: _counted(report["results"]["summary"]["tests"], report["results"]["summary"]["failed"])
     )

@@ -21,7 +21,7 @@ SAMPLE_EVERY_S = 0.02
 KEEP = 3
 """Snapshots that an ingestion keeps by default."""
 KEEP_ONE = 1
-"""With the reader: old runs must go, because dropping them is what takes locks."""
+"""Snapshots kept by the ingestions with a reader, so that old runs are dropped, which takes locks."""
 EMPTY = "empty"
 
 Say = Callable[[str], None]

@@ -58,7 +58,7 @@ class Child:
         self.end()
 
     def tell(self, **message: Any) -> None:
-        """Send one line; a child that has ended is found out by `answer`."""
+        """Send one line. If the child has ended, `answer` raises."""
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(message) + "\n")
@@ -97,25 +97,25 @@ class Child:
 
 
 def job() -> dict[str, Any]:
-    """In a child: what it was asked to measure."""
+    """The task of this child process."""
     found: dict[str, Any] = json.loads(sys.argv[1])
     return found
 
 
 def answer(**message: Any) -> None:
-    """In a child: one answer."""
+    """Send one answer to the benchmark."""
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
 
 def awaited() -> dict[str, Any]:
-    """In a child: the next line from the benchmark; without one the child and its own processes end, at once."""
+    """The next line from the benchmark; without one this child and its own processes end at once."""
     line = b""
     # Byte by byte, past Python's buffer: a thread that waits in it would stop the interpreter from ending.
     while not line.endswith(b"\n"):
         byte = os.read(sys.stdin.fileno(), 1)
         if not byte:
-            # `Child` made this process the head of a group; whoever starts it by hand did not.
+            # `Child` made this process the head of a group; a child started by hand is in another group.
             os.killpg(os.getpid(), signal.SIGKILL) if os.getpgrp() == os.getpid() else os._exit(1)
         line += byte
     found: dict[str, Any] = json.loads(line)
@@ -123,5 +123,5 @@ def awaited() -> dict[str, Any]:
 
 
 def on_the_leash() -> None:
-    """In a child that works for long and expects no further line: end when the benchmark does."""
+    """End this child when the benchmark ends, while it works for long and expects no further line."""
     threading.Thread(target=awaited, name="leash", daemon=True).start()

@@ -91,10 +91,8 @@ def prepared(options: Options, folder: Path, console: Console) -> tuple[Workbook
 
 
 def measured(options: Options, console: Console) -> Record:
-    """Everything, on servers and in a folder of its own that are gone afterwards.
-
-    Raises EXPECTED_TROUBLE when nothing can be measured at all.
-    """
+    """The whole record, on servers and in a folder that are removed afterwards. Raises EXPECTED_TROUBLE when nothing
+    can be measured at all."""
     began, now, settings = time.monotonic(), datetime.now().astimezone(), load_settings()
     local = ROOT / settings.local_dir
     local.mkdir(parents=True, exist_ok=True)

@@ -93,7 +93,7 @@ def written(value: float) -> bytes:
 
 
 def _letters(source: Path) -> dict[str, str]:
-    """Of each sheet that is to change, the letter of the column, found by its header."""
+    """The letter of the column in each sheet that is to change, found by its header."""
     book = openpyxl.load_workbook(source, read_only=True)
     found = {}
     for sheet, (header, _) in CHANGES.items():

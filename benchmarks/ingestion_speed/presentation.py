@@ -45,7 +45,7 @@ def on_terminal(console: Console, shown: Sequence[Shown]) -> None:
 
 
 def as_json(record: Record, targets: Sequence[Judged]) -> str:
-    """Everything, every value, with the verdicts."""
+    """The record as JSON: every value, with the verdicts."""
     verdicts = [{**asdict(one), "verdict": one.verdict.value} for one in targets]
     return json.dumps({"targets": verdicts, **asdict(record)}, indent=2, ensure_ascii=False) + "\n"
 
@@ -97,5 +97,5 @@ def _subject(record: Record) -> str:
 
 
 def described_workbook(path: Path, kind: str, rows: int) -> dict[str, Any]:
-    """A description of the measured workbook; never its path, which is somebody's."""
+    """A description of the measured workbook, without its path, which is private."""
     return {"kind": kind, "sha256": sha256_of(path), "bytes": path.stat().st_size, "rows": rows}

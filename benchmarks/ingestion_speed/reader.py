@@ -16,7 +16,7 @@ from app.database.engine import make_engine
 from benchmarks.ingestion_speed.children import answer, awaited, job
 
 LONG_S = 2.0
-"""A report that somebody draws from one transaction."""
+"""Duration of a report that is read in one transaction."""
 
 LIVE_RUN = sa.text("SELECT run_id FROM core.current_snapshot WHERE plant = 'main'")
 ORDERS = sa.text("SELECT count(*), max(work_order_id) FROM core.work_orders WHERE run_id = :run_id")
@@ -26,7 +26,7 @@ PHASES_COUNTED = sa.text(
 
 
 def read(connection: sa.Connection) -> tuple[int, int, int]:
-    """As the API reads: resolve the live run, then ask by it. The run, its orders, and one order's phases."""
+    """Resolve the live run, then read it as the API does: the run, its orders, and one order's phases."""
     run_id = connection.execute(LIVE_RUN).scalar_one()
     orders, last = connection.execute(ORDERS, {"run_id": run_id}).one()
     phases = connection.execute(PHASES_COUNTED, {"run_id": run_id, "work_order_id": last}).scalar_one()

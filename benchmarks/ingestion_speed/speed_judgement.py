@@ -1,4 +1,4 @@
-"""From a record to its targets, each met, missed or not measured."""
+"""Judges a record by its targets, each met, missed or not measured."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def _parts(content: bytes, depth: int = 0) -> Iterator[bytes]:
                     for entry in archive.infolist():
                         yield from _parts(archive.read(entry), depth + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError):
-        return  # broken or encrypted: nobody can read it, we no more than others
+        return  # broken or encrypted, so no reader can read it
 
 
 def _is_json(text: str) -> bool:

@@ -94,7 +94,7 @@ class Journal:
     def _told(self, line: bytes, witness: int) -> None:
         try:
             write_to(witness, line)
-        except OSError:  # the supervisor is gone, and with it whoever could compare
+        except OSError:  # the supervisor has ended, so nothing compares the two
             self.witness = None
 
     def rewrite(self, redact: Callable[[Event], Event]) -> None:

@@ -43,7 +43,7 @@ class Declaration:
     artefacts: files that must lie in the run folder when it is sealed. schemas: JSON Schema by artefact.
     allowed_options: options, settings and `-p` arguments that change no check, beside those that the gate knows.
     generated: patterns of ignored files that a tool makes and that may be imported although no commit has them.
-    setup: the command that makes the project's environment (`.venv`), for whoever starts the gate without it.
+    setup: the command that makes the project's environment (`.venv`), shown when it is missing.
     timeout_s: for the whole run, from its start to its seal. declared_in: the file that it stands in.
     """
 

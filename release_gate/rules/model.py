@@ -75,7 +75,7 @@ class Check:
     """A required check.
 
     critical: its failure stops the criteria after its own. seals: the rule by which sealing the run decides it as well.
-    fix: steps for whoever must mend a failure. acceptance: what will count as fixed. timeout_s: for each of its cases,
+    fix: the steps that mend a failure. acceptance: what will count as fixed. timeout_s: for each of its cases,
     set-up and teardown included. trial_until: until the end of that day it is run and reported and decides nothing.
     remeasure: it is run once more where it could not measure.
     """

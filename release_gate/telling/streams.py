@@ -52,7 +52,7 @@ def survive_lost_streams() -> None:
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         stream = getattr(sys, name)
         if stream is not None and stream is not getattr(sys, f"__{name}__"):
-            continue  # somebody else's, such as a notebook's
+            continue  # another program's, such as a notebook's
         if stream is not None:
             with suppress(OSError, ValueError):
                 stream.flush()

@@ -154,7 +154,8 @@ def run(step: str, command: Sequence[str], *, may_fail: bool = False) -> int:
 
 
 def logged(command: Sequence[str], fetched: Callable[[int], None]) -> int:
-    """Run a command with its output in the log; `fetched` hears how many packages it has collected. Its exit code."""
+    """Run a command with its output in the log; `fetched` is called with the number of packages. Returns its exit
+    code."""
     with (
         LOG.open("w", encoding="utf-8") as log,
         subprocess.Popen(
@@ -189,7 +190,7 @@ def show(text: str) -> None:
 
 
 def ignore(_: int) -> None:
-    """Nobody watches: no counter."""
+    """A counter that does nothing."""
 
 
 def locked_names(lock: str) -> set[str]:

@@ -123,7 +123,8 @@ def ingested(
 
 @pytest.fixture(scope="session")
 def pristine(ingested: Ingested) -> Backend:
-    """The database after the gate's one ingestion: cloned by whoever writes or lingers, so leave no connection."""
+    """The database after the gate's ingestion. Clone it to write or to stay connected, because clones need it
+    unused."""
     return ingested.backend
 
 

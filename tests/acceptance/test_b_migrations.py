@@ -1,4 +1,4 @@
-"""Criterion B: the schema comes from migrations alone, goes both ways, loses nothing and blocks nobody."""
+"""Criterion B: the schema comes from migrations alone, goes both ways, loses nothing and blocks no client."""
 
 from __future__ import annotations
 

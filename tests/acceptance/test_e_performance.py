@@ -47,7 +47,7 @@ TARGETS_MS = {
 }
 """The agreed targets, written again here, so that a target cannot be loosened in one place."""
 QUANTILE, LEAST_RATE_PER_S, LEAST_REQUESTS = 0.95, 20, 400
-"""And so is the load: a target means nothing at another quantile, or with nobody asking."""
+"""The least load, written again for the same reason: a target has no meaning at another quantile or without load."""
 DETAILS = 200
 ROUNDS, ROUNDS_END_AFTER_S = 3, 20
 LEAST_SHIFT_OF_TARGET = 0.05
@@ -81,7 +81,7 @@ def measurement(
 
 @pytest.fixture
 def application(backend: Backend) -> Iterator[tuple[Any, sa.Engine]]:
-    """The API in this process and its engine, so that what it executes can be heard; nothing is remembered yet."""
+    """The API in this process and its engine, so that its statements can be captured; nothing is cached yet."""
     app = create_app(with_gate_key(backend.settings), database_url=backend.url, roles=backend.roles)
     engine = app.state.backend.engine
     yield authorized(app, gate_key()), engine

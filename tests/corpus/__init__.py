@@ -1,1 +1,1 @@
-"""Workbooks that nobody means to send, as data, and what must come of each of them."""
+"""Workbooks that are sent by mistake, as data, and the expected result of each."""

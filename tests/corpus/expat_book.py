@@ -120,7 +120,7 @@ class Book:
         return found
 
     def cells(self, sheet: str) -> dict[int, dict[int, Any]]:
-        """By row and column number, the values of a sheet's cells."""
+        """The values of a sheet's cells, by row and column number."""
         found: dict[int, dict[int, Any]] = {}
         reading = Cell(self.shared, self.shown)
         at = [0, 0]

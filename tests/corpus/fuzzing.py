@@ -85,10 +85,9 @@ def fault_of(path: Path, sheets: Sequence[str] = SHEETS) -> tuple[str, str]:
 
 
 def grammar_fault(path: Path, seed: int, examples: int, ends: Counter[str]) -> str:
-    """The fault of one of so many workbooks of the grammar; "" if there is none. It is not made simpler: that takes
-    minutes.
+    """The fault of one of `examples` workbooks of the grammar; "" if there is none.
 
-    ends: counts how each of them ends.
+    It is not minimised, which would take minutes. ends: counts how each of them ends.
     """
 
     @hypothesis.seed(seed)

@@ -1,5 +1,6 @@
-"""Random changes of a few rows that are written alike: what is taken in bulk, or by the quick look, is what reading by
-the book gives. No file is written, so thousands of them take a second.
+"""Random changes of a few rows that are written alike: bulk conversion and fast scan must give what the parser gives.
+
+No file is written, so thousands of them take a second.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from tests.oracle.workbook import SHEETS, TEXT, Fault, typed
 
 PRECEDENCE = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE")
 Rows = dict[int, tuple[str | None, list[Any]]]
-"""By Excel row: the reason of its refusal, or None, and the values of the contract's columns."""
+"""The reason of refusal, or None, and the values of the contract's columns, by Excel row."""
 
 
 def values_of(path: Path, sheets: Iterable[str] = SHEETS) -> dict[str, Rows]:

@@ -56,7 +56,7 @@ class Inspected:
 
 @contextmanager
 def in_pieces(size: int) -> Iterator[None]:
-    """Sheets are inflated and looked at in pieces of so many bytes at least; a row may have four times as many."""
+    """Sheets are decompressed and read in pieces of at least this many bytes; a row may have four times as many."""
     with patch.object(sheet_stream, "PIECE_BYTES", size), patch.object(sheet_stream, "BLOCK_BYTES", size // 3):
         yield
 

@@ -37,7 +37,7 @@ from tests.oracle.workbook import SHEETS
 
 LONGEST_SENTENCE = 420
 COUNTS = re.compile(r"\d+ cells hold a value and \d+ were read")
-"""Of the piece in which they differ."""
+"""Numbers in a sentence that depend on the piece in which a cell was lost."""
 KNOWN_WITHOUT_A_LIVE_RUN = ("", "REJECTS_REFUSED", "EMPTY_REFUSED")
 
 

@@ -62,7 +62,7 @@ def prove_all(faults: list[Fault], batches: list[list[Fault]], workbook: Path) -
 
 
 def control(wanted: list[Fault], workbook: Path) -> int:
-    """Without any fault the same tests pass."""
+    """Run the same tests without any fault; all must pass."""
     entries, output = run_tests([], workbook, [test for fault in wanted for test in fault.tests])
     failed = [f"{entry['check']}: {entry.get('root_cause')}" for entry in entries if entry["outcome"] != "passed"]
     sys.stdout.write("\n".join([*failed, f"{len(entries) - len(failed)} of {len(entries)} passed without a fault", ""]))

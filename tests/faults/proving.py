@@ -23,7 +23,7 @@ from tests.faults.witness import BASELINE, KEEP, OUT, UNMEASURED
 ACCEPTANCE = "tests/acceptance"
 WITHIN_S = 900
 NOT_MEASURED = "not measured"
-"""So begins what is told of a fault whose check could not measure: neither seen nor missed, to be tried again."""
+"""First words about a fault whose check could not measure: neither seen nor missed, to be tried again."""
 
 
 class Proof(msgspec.Struct, frozen=True):

@@ -108,7 +108,7 @@ def test_an_unknown_name_is_one_sentence() -> None:
 
 
 def test_quick_faults_are_seen() -> None:
-    """In one copy and one session: they do not reach into each other's checks."""
+    """The faults are tried in one copy and one session, because they do not affect each other's checks."""
     proofs = prove([fault for fault in FAULTS if fault.quick], workbook=None)
     assert {proof.fault: proof.told for proof in proofs if not proof.seen} == {}
     assert len(proofs) >= 8

@@ -35,7 +35,7 @@ def opened(config: pytest.Config, stack: ExitStack) -> Server:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """In xdist's controller, before each worker starts: the one server of the session."""
+    """Start the session's one server in xdist's controller, before each worker starts."""
     config = node.config
     if CONTROLLER not in config.stash:
         config.stash[CONTROLLER] = ExitStack()
@@ -60,7 +60,7 @@ def server(pytestconfig: pytest.Config) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def template(server: Server) -> Iterator[tuple[str, Roles]]:
-    """A migrated, empty database that nobody stays connected to, and its roles."""
+    """A migrated, empty database without connections, and its roles."""
     name = f"template_{secrets.token_hex(4)}"
     roles = roles_for(name)
     try:

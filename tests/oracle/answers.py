@@ -55,7 +55,7 @@ class Oracle:
         }
 
     def match_rates(self) -> dict[str, dict[str, int]]:
-        """Both integers over rows and over distinct values, by relationship."""
+        """Matched and referencing values, over rows and over distinct values, by relationship."""
         return figures.match_rates(self)
 
     def orders(self, **asked: Any) -> list[dict[str, Any]]:
@@ -104,7 +104,7 @@ class Oracle:
         ]
 
     def supports(self, relationship: str, percent: int) -> bool:
-        """Return True if at least so many of the relationship's rows find their target."""
+        """Return True if at least this many of the relationship's rows find their target."""
         rate = self.match_rates()[relationship]
         return bool(rate["rows_referencing"]) and rate["rows_matched"] * 100 >= percent * rate["rows_referencing"]
 

@@ -53,7 +53,7 @@ def _load_sheet(connection: duckdb.DuckDBPyConnection, path: Path, sheet: str) -
 
 
 def _refuse_repeats(connection: duckdb.DuckDBPyConnection, sheet: str, keys: list[str], headers: list[str]) -> None:
-    """Of the rows of one key the first with the last one's content stays; its like are duplicates, others conflicts."""
+    """Keep the first row of each key with the last row's content; its repeats are duplicates, others conflicts."""
     key, content = ", ".join(keys), f"({', '.join(headers)})"
     connection.execute(f"""
         CREATE TEMP TABLE repeated AS

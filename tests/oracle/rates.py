@@ -23,7 +23,7 @@ WALK = """
 
 @lru_cache(maxsize=4)
 def rates(oracle: Oracle) -> dict[int, dict[str, Any]]:
-    """By phase: executions finished in the window (recent), mean flow (h), median duration and median coefficient."""
+    """Executions finished in the window (recent), mean flow (h), median duration and median coefficient, by phase."""
     found = defaultdict(list)
     for one in executions(oracle):
         found[one["FaseOf_FaseId"]].append(one)

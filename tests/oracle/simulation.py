@@ -86,7 +86,7 @@ def open_orders(oracle: Oracle) -> list[dict[str, Any]]:
 
 
 def dispatched(orders: list[dict[str, Any]], capacities: dict[int, int], rule: str) -> dict[int, int]:
-    """By order, the second in which its last step ends."""
+    """The second in which the last step of each order ends."""
     waiting: dict[int, list[dict[str, Any]]] = {phase: [] for phase in capacities}
     for order in orders:
         waiting[order["steps"][0][0]].append({"order": order, "step": 0, "since": order["since"]})

@@ -26,7 +26,7 @@ INCLUDES = ("terminal", "stale", "terminal,stale", "stale,terminal")
 
 @lru_cache(maxsize=4)
 def standings(oracle: Oracle) -> dict[int, str]:
-    """By open order: PRODUCTION, TERMINAL or STALE."""
+    """PRODUCTION, TERMINAL or STALE, by open order."""
     found = {}
     for order in oracle.records(OPEN):
         is_old = order["Of_DataCriacao"] < oracle.now - OLD

@@ -18,7 +18,8 @@ SCHEMA = Draft7Validator(json.loads((SCHEMAS / "ctrf.schema.json").read_text(enc
 
 
 def assert_honest(report: dict[str, Any], result: dict[str, Any]) -> None:
-    """It is valid, has each check, calls only what passed passed, and something failed unless the verdict is PASS."""
+    """The report is valid, has each check, calls only passed ones passed, and has a failure unless the verdict is
+    PASS."""
     assert [fault.message for fault in SCHEMA.iter_errors(report)] == []
     checks = {f"{check['id']} {check['title']}": check for one in result["criteria"] for check in one["checks"]}
     tests = {test["name"]: test for test in report["results"]["tests"]}

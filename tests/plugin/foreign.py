@@ -17,7 +17,7 @@ PYTEST = (sys.executable, "-m", "pytest")
 GATE = (sys.executable, "-m", "release_gate")
 MARKER = "kettle_ready"
 INHERITED = ("HOME", "TMPDIR", "LANG", "SYSTEMROOT")
-"""Of this machine's environment only that much reaches a child: no PATH, no CI variables, no PYTEST_*."""
+"""The variables of this machine's environment that a child gets: no PATH, no CI variables, no PYTEST_*."""
 UNNEEDED = "-p no:pytest_alembic -p no:hypothesispytest -p no:anyio -p no:schemathesis"
 """Plugins of this environment that a kettle has no use for; importing them would take most of the time."""
 

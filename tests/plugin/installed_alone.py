@@ -1,7 +1,7 @@
-"""The gate as somebody else gets it: its wheel alone in an empty environment, used as docs/release_gate.md says.
+"""Installs the gate's wheel alone in an empty environment and follows docs/release_gate.md.
 
-It installs packages, so it is no part of `make test`: `make gate-wheel` (tox: gate-wheel) runs it. Without uv or
-a package index it is skipped.
+It installs packages, so it is not part of `make test`: `make gate-wheel` (tox: gate-wheel) runs it. Without uv or a
+package index it is skipped.
 """
 
 from __future__ import annotations

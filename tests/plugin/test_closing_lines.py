@@ -18,7 +18,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def result(verdict: str, causes: int = 0, reasons: int = 0) -> dict[str, Any]:
-    """A result with so many failed checks of different causes, one more of the first cause, and reasons."""
+    """A result with this many failed checks of different causes, one more of the first cause, and reasons."""
     names = [(f"A{number}", None) for number in range(causes)] + [("B1", "A0")] * bool(causes)
     checks = [
         {

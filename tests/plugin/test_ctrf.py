@@ -1,4 +1,4 @@
-"""ctrf-report.json: whoever reads only that file is not misled, and it is the run's own, never an older one."""
+"""ctrf-report.json: a reader of that file alone is not misled, and the file is never one of an older run."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ def test_secret_reaches_neither_annotation_nor_summary_nor_output(job: Project, 
 
 
 def failing(count: int, text: str = "cold") -> dict[str, Any]:
-    """A result with so many findings, each saying `text` wherever it can."""
+    """A result with this many findings, each with `text` in every field."""
     finding = {"category": text, "root_cause": text, "reproduction": text, "fix_plan": [text], "acceptance": text}
     checks = [
         {"id": f"B{number}", "title": text, "outcome": "FAILED", "nodeid": f"t.py::test_{number}", "waived": False}

@@ -1,4 +1,4 @@
-"""The run's page: one file, a pure function of the run folder, readable by everybody, and nothing in it runs."""
+"""The run's page: one file, a pure function of the run folder, accessible, and without scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the first moment a run says INCOMPLETE on disk; nothing but a whole run says more, and none touches another."""
+"""A run's result says INCOMPLETE from the start; only a complete run replaces it, and no run touches another."""
 
 from __future__ import annotations
 

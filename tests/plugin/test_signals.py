@@ -116,7 +116,7 @@ def test_run_ends_with_its_supervisor_and_does_not_unblock_the_release(kettle: P
 
 
 def wait_for_end(pid: int) -> None:
-    """Until the process is gone; it is no child of ours, so its pidfd tells."""
+    """Wait until the process has ended; it is no child of this one, so its pidfd is polled."""
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:

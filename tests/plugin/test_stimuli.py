@@ -20,9 +20,9 @@ EXIT_CODES = {"PASS": 0, "FAIL": 1, "INCOMPLETE": 3, "MISCONFIGURED": 4}
 NO_RUN = [name for name, stimulus in STIMULI.items() if not stimulus.begins]
 """Refused before a run begins: nothing is left on disk."""
 NO_RUN_WHEN_BARE = [name for name, stimulus in STIMULI.items() if not stimulus.begins_when_bare]
-"""The same under a bare pytest; or nobody is left to say anything, or nothing was asked for."""
+"""Stimuli that leave no run under a bare pytest either, or that have no process left to record one."""
 FORGED = "result_forged"
-"""Under a bare pytest nobody is left to say what a check did to the result; `verify` is."""
+"""Under a bare pytest no process is left to compare what a check did to the result; `verify` finds it."""
 CONSEQUENCES = {"NOT_COLLECTED", "NOT_FINISHED", "SUPERVISOR"}
 """Codes that follow from others, and need not be named beside them."""
 DOORS = {"supervised": Project.supervised, "bare": Project.bare}

@@ -1,4 +1,4 @@
-"""Nothing that becomes of the output changes exit code or verdict: lost readers, closed streams, full disks."""
+"""Lost readers, closed streams and full disks change neither exit code nor verdict."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def test_summary_of_another_key_or_changed_is_refused(signed: Path, wanted: Depl
 
 
 def test_summary_of_a_refused_result_says_so(passed: Project, wanted: Deployment, tmp_path: Path) -> None:
-    """Without a key it is the plain statement."""
+    """The plain statement is written, because there is no key."""
     path = tmp_path / "summary.json"
     assert ended("--root", passed.root, "verify", "--commit", "0" * 40, "--summary", path) == 1
     statement = json.loads(path.read_text("utf-8"))

@@ -16,7 +16,7 @@ from release_gate.record.witness import Witness
 
 
 def told(folder: Path) -> tuple[Witness, Path]:
-    """A journal of three events, of which the supervisor wrote the first and heard the others."""
+    """A journal of three events: the supervisor wrote the first and received the others."""
     begun = Journal(folder)
     begun.append("run_started", declaration={"title": "steam-engine"})
     begun.close()

@@ -40,7 +40,7 @@ def wanted(roles: Roles) -> Privileges:
     read, add = frozenset({"SELECT"}), frozenset({"SELECT", "INSERT"})
     given: Privileges = {("SCHEMA", schema, roles.ingest): frozenset({"USAGE"}) for schema in SCHEMAS}
     given |= {("SCHEMA", schema, roles.api): frozenset({"USAGE"}) for schema in ("core", "audit", queue.SCHEMA)}
-    # Of core the parents alone: a run's partitions are granted to nobody, so that no query can name one.
+    # Only core's parent tables: a run's partitions are not granted, so that no query can name one.
     for table in SNAPSHOT_TABLES:
         given["TABLE", f"core.{table}", roles.api] = readable(table)
         given["TABLE", f"core.{table}", roles.ingest] = read

@@ -89,7 +89,7 @@ class Inbox:
         if not path.is_file():
             raise NoSuchExport("The upload is no longer kept: send it again.")
         if source == UPLOAD:
-            os.utime(path.parent)  # the folder and not the file, which somebody may be reading: it must not change
+            os.utime(path.parent)  # the folder and not the file, which may be being read and must not change
         return Stored(source, file, path)
 
     def discard(self, source: str, file: str) -> None:

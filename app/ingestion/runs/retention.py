@@ -122,7 +122,7 @@ def retain_with(connection: sa.Connection, roles: Roles, plant: str, keep: int) 
     dropped: list[int] = []
     for snapshot in beyond:
         if not _drop(connection, snapshot, roles):
-            break  # whoever holds this one up holds up the next one of the same tables as well
+            break  # a reader that blocks this one blocks the next one of the same tables as well
         dropped.append(snapshot.run_id)
     postponed = tuple(one.run_id for one in beyond if one.run_id not in dropped)
     readers = tuple(connection.execute(_READERS, {"tables": list(TABLES)}).scalars()) if postponed else ()

@@ -13,9 +13,9 @@ from app.ingestion.runs.run_record import DIED
 
 RunStatus = Literal["QUEUED", "RUNNING", "PUBLISHED", "NO_OP", "FAILED", "REFUSED"]
 
-# A run that says RUNNING lives as long as the server process that it names holds the plant's lock: whoever was killed
-# is seen to be dead at once, also while nobody is there to bury it. A requested run that failed is shown as ended once
-# its request says why.
+# A RUNNING run is alive while the server process in its record holds the plant's lock. So a killed run is shown as dead
+# at once, before another process ends its record. A requested run that failed is shown as ended once its request
+# records the reason.
 RUNS = f"""
     WITH seen AS (
         SELECT run_id, plant, excel_sha256, workbook_name, requested_by, asked.requested_at, run.started_at,

@@ -56,7 +56,7 @@ def carry_out(order: Order, sink: IO[bytes]) -> None:
         send(OutOfMemory(), sink)
     except BrokenPipeError:
         os._exit(0)
-    except Exception:  # whatever it is, the parent must hear of it
+    except Exception:  # any exception must be reported to the parent
         send(Broke(traceback.format_exc()), sink)
     else:
         send(Done(), sink)

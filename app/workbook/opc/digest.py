@@ -29,7 +29,7 @@ def require_file(path: Path) -> None:
 
 def require_readable(path: Path) -> None:
     """Raises WorkbookRefused (NOT_FOUND) as `require_file` does, and for a file that cannot be opened."""
-    require_file(path)  # first: opening a pipe waits for whoever writes into it
+    require_file(path)  # first, because opening a pipe waits for its writer
     with unreadable_refused(path):
         path.open("rb").close()
 

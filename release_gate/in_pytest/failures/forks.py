@@ -48,7 +48,7 @@ class Forks:
             _exit(error.code if isinstance(error.code, int) else int(error.code is not None))
         if error is None:
             _exit(0)
-        with suppress(OSError):  # full, as nobody reads any more
+        with suppress(OSError):  # full, because the reader has ended
             write(self._telling, json.dumps([name, named(error)[:LONGEST]]).encode() + b"\n")
         _exit(1)
 

@@ -140,7 +140,7 @@ PLUGINS_TO_LEAVE_OUT = _words(
     # of pytest itself: reporting, and fixtures whose absence is an error
     "cacheprovider stepwise pastebin doctest nose junitxml faulthandler debugging legacypath logging pytester "
     "terminalprogress setuponly setupplan "
-    # what they hear, the gate hears itself
+    # the gate records the same exceptions itself
     "unraisableexception threadexception "
     # what would keep a run from being a proof
     "randomly random_order rerunfailures retry flaky forked split shard xdist xdist.looponfail testmon picked "

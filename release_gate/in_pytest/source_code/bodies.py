@@ -36,7 +36,7 @@ class Body:
 
 
 def function_of(item: pytest.Item) -> FunctionType | None:
-    """The function that a test calls, under its decorators; None for a test that is no plain function."""
+    """The function that a test calls, below its decorators; None for a test that is not a plain function."""
     under, seen = plain(getattr(item, "obj", None)), set[int]()
     while hasattr(under, "__wrapped__"):
         if id(under) in seen:  # decorators in a circle
@@ -92,7 +92,7 @@ def plain(obj: Any) -> Any:
 
 
 def _recording(function: FunctionType, body: Body, *, direct: bool, strict: bool) -> Callable[..., Any]:
-    """The function with what it does recorded. direct: its start is that of the test's own code."""
+    """A wrapper of the function that records its call. direct: its start counts as that of the test's own code."""
 
     def returned(result: object) -> object:
         awaited = hasattr(result, "__await__") or hasattr(result, "addCallbacks")

@@ -1,4 +1,4 @@
-"""A function whose code is replaced for a time, so that every call is seen, by whatever way it is reached."""
+"""Replaces a function's code for a time, so that every call is recorded, through whatever reference it is made."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import Any
 
 PLACE = "put here by called_code"
-"""The constant in the templates that the recorder takes the place of."""
+"""The constant in the templates that is replaced by the recorder."""
 
 
 def _template(*arguments: Any, **named: Any) -> Any:

@@ -28,7 +28,7 @@ def cases_of_fixtures(item: pytest.Item) -> int:
 
 
 def _parameters_of(name: str, definitions: Sequence[Any]) -> int:
-    """Count those of the nearest fixture of a name that has any; an overridden one counts where it is asked for."""
+    """The number of parameters of the nearest parametrised fixture of a name, overridden ones included where used."""
     for fixture in reversed(definitions):
         count = max(len(fixture.params or ()), _declared(fixture))
         if count:
@@ -39,7 +39,7 @@ def _parameters_of(name: str, definitions: Sequence[Any]) -> int:
 
 
 def _declared(fixture: Any) -> int:
-    """Count those of its decorator or its source: a hook may have changed those of pytest's own object."""
+    """The number of parameters in its decorator or source: a hook may have changed pytest's own object."""
     code = getattr(fixture.func, "__code__", None)
     if not isinstance(code, CodeType):
         return 0
@@ -49,7 +49,7 @@ def _declared(fixture: Any) -> int:
 
 
 def _marker_of(fixture: Any) -> Any:
-    """Return what @pytest.fixture was given; pytest keeps it at the function before 8.4, and around it since."""
+    """The arguments of @pytest.fixture; pytest keeps them on the function before 8.4, and around it since."""
     place = getattr(fixture.func, "__globals__", {}).get(fixture.func.__name__)
     if getattr(place, "_fixture_function", None) is fixture.func:
         return getattr(place, "_fixture_function_marker", None)

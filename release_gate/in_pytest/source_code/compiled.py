@@ -1,4 +1,4 @@
-"""The functions that a source file compiles to, without and with pytest's rewriting of their asserts."""
+"""The functions that a source file compiles to, with and without pytest's rewriting of asserts."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def _parts_of_rewriting() -> dict[str, tuple[Any, Any]]:
 
 
 REWRITING = _parts_of_rewriting()
-"""pytest's rewriting, as it was before any code of a project could change it."""
+"""pytest's rewriting, saved before code of a project could change it."""
 
 
 def altered_rewriting() -> list[str]:
-    """Name the parts of pytest's rewriting of asserts that something has changed."""
+    """The names of the parts of pytest's rewriting of asserts that have been changed."""
     now = _parts_of_rewriting()
     return sorted(name for name, part in REWRITING.items() if now.get(name) != part)
 
 
 class Compiled:
-    """A source file as it is now, compiled anew. Raises OSError, SyntaxError or ValueError where it cannot be."""
+    """A source file, compiled now. Raises OSError, SyntaxError or ValueError where that is impossible."""
 
     def __init__(self, path: Path, config: pytest.Config) -> None:
         self._path, self._config = path, config
@@ -48,9 +48,9 @@ class Compiled:
         self._first_lines: dict[int, int] | None = None
 
     def holds(self, code: CodeType) -> bool:
-        """True if a function's code is one of the file's: compiled as Python does it, or rewritten by pytest.
+        """True if a function's code is one of the file's: compiled by Python, or rewritten by pytest.
 
-        A decorator of the project may have compiled its function anew, as typeguard does; it keeps its asserts.
+        A decorator of the project may have compiled its function again, as typeguard does; it must keep the asserts.
         """
         place = code.co_qualname, code.co_firstlineno
         again = self._compiled_again()
@@ -59,7 +59,7 @@ class Compiled:
         return bool(own) and any(self._raises_in(one) <= self._raises_in(code) for one in plain)
 
     def _raises_in(self, code: CodeType) -> set[int]:
-        """Find the lines at which it raises, as a failed assert does; of one over several lines the first."""
+        """The lines at which the code raises, as a failed assert does; the first line of a statement over several."""
         places = zip(code.co_code[::2], code.co_positions(), strict=True)
         lines = {position[0] or 0 for operation, position in places if operation == RAISE}
         if lines and self._first_lines is None:
@@ -77,7 +77,7 @@ class Compiled:
         return self._rewritten
 
     def _compiled_again(self) -> dict[Place, Place]:
-        """Find functions with a decorator that is none of pytest's or Python's own, with and without its lines."""
+        """Functions with a decorator that is not pytest's or Python's, with and without its lines."""
         if self._decorated is None:
             self._decorated = dict(_with_decorators(PARSE(self._source), ""))
         return self._decorated

@@ -1,4 +1,4 @@
-"""The source of acceptance modules: tests that another definition took the place of, and asserts that cannot fail."""
+"""The source of acceptance modules: tests that a later definition replaces, and asserts that cannot fail."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def idle_asserts(path: Path) -> list[int]:
 
 @cache
 def fixture_cases(path: Path) -> Mapping[int, int]:
-    """Count the parameters that the fixtures of a file list, by their first line; only of those that do."""
+    """The number of listed parameters of the fixtures in a file, by their first line, where they are listed."""
     tree = parsed(path)
     functions = [node for node in ast.walk(tree) if isinstance(node, Function)] if tree is not None else []
     found = {}
@@ -121,16 +121,16 @@ def fixture_cases(path: Path) -> Mapping[int, int]:
 
 
 def _listed(values: ast.expr) -> int | None:
-    """Count the values that a list or tuple writes out; None where it does not say."""
+    """The number of values in a list or tuple; None for any other expression."""
     listed = values.elts if isinstance(values, ast.List | ast.Tuple) else [ast.Starred(values)]
     return None if any(isinstance(one, ast.Starred) for one in listed) else len(listed)
 
 
 @cache
 def setup_functions(path: Path) -> Mapping[str, Mapping[str, int]]:
-    """Find the first lines of functions that run around tests, by their class ("" for the module) and name.
+    """The first lines of functions that run around tests, by their class ("" for the module) and name.
 
-    Not those of a class that a decorator or a metaclass may have changed, nor a name that is also assigned.
+    Without those of a class that a decorator or a metaclass may have changed, and names that are also assigned.
     """
     tree = parsed(path)
     return dict(_setups(tree.body, "")) if tree is not None else {}
@@ -151,7 +151,7 @@ def _setups(body: Iterable[ast.stmt], owner: str) -> Iterator[tuple[str, dict[st
 
 
 def _is_undecorated(function: Function) -> bool:
-    """True without a decorator of the project, which may put anything into its place."""
+    """True without a decorator of the project, which may replace the function."""
     names = [ast.unparse(one) for one in function.decorator_list]
     return all(name in ("staticmethod", "classmethod") or name.startswith("pytest.") for name in names)
 

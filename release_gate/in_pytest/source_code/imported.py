@@ -29,12 +29,12 @@ SHOWN = 8
 UNCHECKED = b"\x01\0\0\0"
 """Flags of a .pyc that Python uses without comparing it with its source (PEP 552)."""
 EVERYBODYS = frozenset({"conftest", "setup"})
-"""Names that many folders have; they tell nothing of whose module it is."""
+"""Names of many packages, which do not show whose module it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """Counts of modules by origin, and why what ran is not the commit's code, one reason each."""
+    """Counts of modules by origin, and the reasons why what ran is not the commit's code."""
 
     from_commit: int
     installed: int
@@ -106,9 +106,9 @@ def _files(modules: Mapping[str, ModuleType]) -> dict[str, str]:
 
 
 def _of_commit(tree: Tree, file: str) -> bool:
-    """True for a file of the commit, in an archive of it, or in a submodule, which is looked at apart.
+    """True for a file of the commit, in an archive of it, or in a submodule, which is compared separately.
 
-    What counts is where links lead: the commit holds a link, and not what lies behind it.
+    A link counts as its target, because the commit holds the link alone.
     """
     path, top = Path(file).resolve(), tree.top
     if top is None or not path.is_relative_to(top):
@@ -118,14 +118,14 @@ def _of_commit(tree: Tree, file: str) -> bool:
 
 
 def _led(tree: Tree, file: str) -> str:
-    """A file as a reason names it; of one that only seems to lie in the checkout, also where its link leads."""
+    """A file as a reason names it; with its link's target, if that lies outside the checkout."""
     end = Path(file).resolve()
     through = tree.top is not None and Path(file).is_relative_to(tree.top) and end != Path(file)
     return f"{file}, which leads to {end}" if through else file
 
 
 def _made_by(session: Ran, tree: Tree, file: str) -> bool:
-    """True if a check wrote it, or the archive that holds it, or a tool that the project names."""
+    """True if a check or a declared tool wrote it, or the archive that holds it."""
     path = Path(file)
     if tree.top is not None and path.is_relative_to(tree.top):
         name = path.relative_to(tree.top).as_posix()
@@ -162,7 +162,7 @@ def _environment() -> tuple[str, ...]:
 
 
 def _editable() -> tuple[str, ...]:
-    """Folders of packages that are installed from where they lie."""
+    """Folders of packages that are installed in editable mode."""
     found = []
     for distribution in distributions():
         text = distribution.read_text("direct_url.json")

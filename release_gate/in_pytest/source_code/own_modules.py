@@ -1,4 +1,4 @@
-"""The gate's own functions in this process: as they were loaded, before any code of a project could change them."""
+"""The gate's own functions as they were loaded, before code of a project could change them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class OwnModules:
         return [value for read, space in self._read for value in read(space)]
 
     def altered(self) -> list[str]:
-        """Name what is another function or class by now, or has other code. Fast: it runs around each check."""
+        """The names of functions and classes that were replaced or have other code. Fast: it runs around each check."""
         found: list[str] = []
         try:
             # By identity: an object in the place of a function may claim to equal anything.
@@ -44,7 +44,7 @@ class OwnModules:
 
 
 def _spaces() -> Iterator[tuple[str, tuple[Mapping[str, Any], dict[str, Any]]]]:
-    """List the names of each module and class, and what of the gate they name."""
+    """The names in each module and class that belong to the gate."""
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == PACKAGE:
             own = {key: value for key, value in list(vars(module).items()) if _is_own(value)}

@@ -1,4 +1,4 @@
-"""Functions of the acceptance modules whose code is another one than their source file compiles to."""
+"""Functions of the acceptance modules whose code differs from what their source file compiles to."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from release_gate.record.causes import LIBRARIES
 from release_gate.rules.model import Verdict
 
 TEMPLATES = called_code.__file__
-"""The file of the code that the gate itself puts into a function for the time of a call."""
+"""The file of the code that the gate itself puts into a function during a call."""
 WRAPPERS = (FunctionType, MethodType, staticmethod, classmethod, property, functools.partial, functools.cached_property)
 WITHIN = ("__func__", "__wrapped__", "func", "fget", "fset", "fdel", "_fixture_function")
 
 
 class Sources:
-    """Compares what is about to run with the source, once it is collected and again around each test.
+    """Compares the tests with their source after the collection and around each test.
 
     gate: the gate's own functions before any code of the project ran.
     """
@@ -44,7 +44,7 @@ class Sources:
         self._told: set[str] = set()
 
     def note(self, item: pytest.Item) -> None:
-        """Keep the functions around a test that was generated, before a hook can put others into their place."""
+        """Record the functions around a generated test, before a hook can replace them."""
         owner = getattr(item, "cls", None)
         if owner is not None and id(owner) not in self._setups:
             self._setups[id(owner)] = _setups_of(owner)
@@ -53,7 +53,7 @@ class Sources:
                 self._fixtures[id(fixture)] = fixture, fixture.func, _codes_in(fixture.func)
 
     def problems(self, items: Iterable[pytest.Item], modules: Iterable[Path]) -> Iterator[Refusal]:
-        """Tell what differs after the collection. modules: of the acceptance tests, and what lies beside them."""
+        """Differences after the collection. modules: the acceptance modules, and modules of their folders."""
         altered = altered_rewriting()
         if altered:
             why = f"Something has changed how pytest compiles asserts ({', '.join(altered[:3])})."
@@ -65,7 +65,7 @@ class Sources:
             yield from self._untold([*self._in_module(module), *self._setups_in(module)])
 
     def alterations(self, item: pytest.Item) -> Iterator[Refusal]:
-        """Tell what differs around a test's call."""
+        """Differences around a test's call."""
         yield from self._untold(self._changed_since(getattr(item, "module", None)))
         yield from self.alterations_around(item)
         yield from self._of_gate()
@@ -81,7 +81,7 @@ class Sources:
             yield Verdict.INCOMPLETE, "REPLACED", why
 
     def alterations_around(self, item: pytest.Item) -> Iterator[Refusal]:
-        """Tell what differs of its fixtures and of what its class has around the test."""
+        """Differences in its fixtures and in its class around the test."""
         yield from self._untold(self._around(item))
 
     def _around(self, item: pytest.Item) -> Iterator[str]:
@@ -116,14 +116,14 @@ class Sources:
                 yield f"{place}:{code.co_firstlineno} {code.co_qualname}"
 
     def _changed_since(self, module: object) -> Iterator[str]:
-        """Find functions of a module that got other code after the collection."""
+        """Functions of a module whose code changed after the collection."""
         file = getattr(module, "__file__", None) or ""
         for function, code in self._functions.get(file, {}).values():
             if function.__code__ is not code and function.__code__.co_filename != TEMPLATES:
                 yield f"{self._named(Path(file))}:{code.co_firstlineno} {code.co_qualname}"
 
     def _setups_in(self, module: ModuleType) -> Iterator[str]:
-        """Find functions around tests whose place something else has."""
+        """Functions around tests that have been replaced."""
         file = getattr(module, "__file__", None) or ""
         for owner, names in setup_functions(Path(file)).items():
             there = _found(module, owner)
@@ -166,7 +166,7 @@ def _modules_of(items: Iterable[pytest.Item], beside: Iterable[ModuleType]) -> l
 
 
 def _setups_of(owner: type) -> dict[str, Any]:
-    """Collect the functions around tests that a class has, its own or inherited ones."""
+    """The functions around tests of a class, inherited ones included."""
     found: dict[str, Any] = {}
     for base in reversed(owner.__mro__):
         found |= {name: value for name, value in vars(base).items() if name in SETUPS}
@@ -184,7 +184,7 @@ def _codes_in(function: Any) -> set[CodeType]:
 
 
 def _found(module: ModuleType, owner: str) -> ModuleType | type | None:
-    """Return the module, or its class of that name unless something else has the name by now."""
+    """The module, or its class of that name unless the name has been reassigned."""
     there: Any = module
     for name in owner.split(".") if owner else ():
         there = vars(there).get(name) if isinstance(there, ModuleType | type) else None
@@ -193,7 +193,7 @@ def _found(module: ModuleType, owner: str) -> ModuleType | type | None:
 
 
 def _functions_in(value: Any, seen: set[int]) -> Iterator[FunctionType]:
-    """Find the functions of a module, a class or a wrapper; an object of another kind is not asked anything."""
+    """The functions of a module, a class or a wrapper; objects of other kinds are not inspected."""
     if id(value) in seen:
         return
     seen.add(id(value))
@@ -219,7 +219,7 @@ def _functions_in(value: Any, seen: set[int]) -> Iterator[FunctionType]:
 
 
 def _is_proxy_of_hypothesis(function: FunctionType) -> bool:
-    """True for what it puts around a rule of a state machine and makes look like one of the test's own functions."""
+    """True for hypothesis's wrapper of a rule of a state machine, which looks like a test's own function."""
     return str(function.__globals__.get("__name__")).startswith("hypothesis_temporary_module_")
 
 

@@ -89,7 +89,7 @@ class Backend:
 
     @contextmanager
     def clone(self) -> Iterator[Backend]:
-        """A copy of this database that lives as long as the block; nobody may be connected to the original."""
+        """A copy of this database, dropped when the block ends; there must be no connection to the original."""
         with scratch_database(self.server.url, template=self.url.database, prefix="gate_clone") as url:
             yield replace(self, url=url)
 

@@ -60,4 +60,4 @@ DECLARED = (
 GUARDED = tuple(gate for gate in DECLARED if gate.route)
 
 BY_PRODUCT = ("/api/kpis/by-product", "/api/quality/by-product")
-"""Guarded by produto_join, which no rate closes: only a run without orders, or gates that nobody knows."""
+"""Routes guarded by produto_join, which only a run without orders, or unknown gates, close."""

@@ -14,7 +14,7 @@ from app.contract import SHEETS
 Rejects = dict[str, dict[int, str]]
 """{sheet: {Excel row: code}}"""
 MOST_IN_EXCEL = 50_000
-"""As docs/ingestion.md says."""
+"""The limit that docs/ingestion.md states."""
 
 
 def first_listed(expected: Rejects, most: int = MOST_IN_EXCEL) -> Rejects:

@@ -116,8 +116,11 @@ SEEDS = (
     Seed("0011", ()),
     Seed("0012", (f"INSERT INTO core.open_orders SELECT {RUN}, 10, 'STALE', NULL",)),
 )
-"""In 0005, 0006, 0011 and 0012 the figures of the snapshots that are there already are made by the revision itself; the
-seeded run has no open order, so 0012 is given one."""
+"""Rows of each revision's new tables.
+
+0005, 0006, 0011 and 0012 compute the figures of existing snapshots themselves. The seeded run has no open order, so
+0012 is given one.
+"""
 
 TABLES = sa.text("""
     SELECT format('%I.%I', n.nspname, c.relname), array_agg(a.attname::text ORDER BY a.attnum)

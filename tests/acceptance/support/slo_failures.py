@@ -9,7 +9,7 @@ from app.performance.load.processor_split import MachineLoad
 from app.performance.plans.explain import ExplainedRequest, PlanFault
 
 TELLING_SHARE = 0.25
-"""Of the target: a statement, or a node, that takes less is not why the target was missed."""
+"""Share of the target: a statement, or a node, that takes less did not cause the missed target."""
 
 
 class SloViolated(AssertionError):

@@ -24,7 +24,7 @@ class Trial:
     gates_file: Path | None = None
 
     def ingest(self, declared: DeclaredGate, matched: int) -> None:
-        """Make a workbook live in which so many of 100 references of the gate find their target."""
+        """Make a workbook live in which `matched` of 100 references of the gate find their target."""
         path = self.folder / f"{declared.name}_{matched}.xlsx"
         if not path.exists():
             workbooks.write(path, workbooks.matched(declared.name, matched, 100))

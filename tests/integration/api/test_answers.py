@@ -78,7 +78,7 @@ def shown_in_csv(order: dict[str, Any]) -> dict[str, str]:
 
 @pytest.fixture(scope="module", params=[*CASES, SAMPLE])
 def answered(request: pytest.FixtureRequest, new_factory: NewFactory, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A case's API and its oracle. Another run lies beside the live one: whoever forgets the run mixes them."""
+    """A case's API and its oracle. Another run lies beside the live one, so a statement without the run mixes them."""
     with new_factory() as factory:
         factory.ingest(workbooks.factory(99), "another.xlsx")
         path = factory.folder / "workbook.xlsx"

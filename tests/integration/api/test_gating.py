@@ -1,4 +1,4 @@
-"""Gated routes open and close with the data, say why, and close when nobody knows what the data supports."""
+"""Gated routes open and close with the data, give the reason, and are closed while the gates are unknown."""
 
 from __future__ import annotations
 

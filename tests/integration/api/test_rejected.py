@@ -1,4 +1,4 @@
-"""The workbook of refused rows is made once, holds up nobody, and is sent from the disk."""
+"""The workbook of refused rows is made once, delays no other request, and is sent from the disk."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def test_configuration_of_a_child_resolves_relative_paths(
 
 
 def test_answers_are_sent_at_once() -> None:
-    """With Nagle's algorithm a body would wait for the acknowledgement of its head."""
+    """Nagle's algorithm would delay a body until the acknowledgement of its head."""
 
     async def is_without_delay() -> bool:
         connected = asyncio.get_running_loop().create_future()

@@ -1,4 +1,4 @@
-"""Uploads that end early or find no room, and files that block: each has its answer, and nobody else waits for it."""
+"""Uploads that end early or find no room, and files that block: each has its answer and delays no other request."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def post(client: httpx.Client, scenario: Any) -> httpx.Response:
 
 
 def test_same_run_and_scenario_give_the_same_bytes(busy: Factory) -> None:
-    """From two processes' worth of application, and with the overrides in another order."""
+    """Two applications give the same answer, also for overrides in another order."""
     turned = {**SCENARIO, "capacity_overrides": SCENARIO["capacity_overrides"][::-1]}
     with busy.api() as client, busy.api() as other:
         answers = [post(client, SCENARIO), post(client, SCENARIO), post(other, turned)]
@@ -77,7 +77,7 @@ def test_invalid_scenario_is_refused_by_the_name_of_its_fault(
 
 
 def test_work_beyond_the_calendar_is_simulated_all_the_same(fresh: Factory) -> None:
-    """a phase whose every execution took decades, and so many of them that no date can say when they are done."""
+    """Executions of a phase took decades, and there are too many to end within the calendar."""
     rows = workbooks.catalogues()
     early, late = workbooks.START.replace(year=1980), workbooks.START
     null = workbooks.NULL

@@ -67,7 +67,7 @@ class Ready:
 
 @pytest.fixture(scope="session")
 def template(server: Server) -> Iterator[Ready]:
-    """The database that bootstrap makes. Clone it: nobody may stay connected to it."""
+    """The database that bootstrap makes. Clone it: no connection may stay open to it."""
     name = f"schema_{secrets.token_hex(4)}"
     roles = roles_for(name)
     try:
@@ -122,7 +122,7 @@ def downgrade():
 
 @contextmanager
 def further_revisions(folder: Path) -> Iterator[Callable[..., str]]:
-    """For the block, head is what is added here: `add(*statements, down=…, declarations=…)` gives the new revision."""
+    """Add revisions above head for the block: `add(*statements, down=…, declarations=…)` gives the new revision."""
     config = migrate.alembic_config()
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", f"{MIGRATIONS / 'versions'}\n{folder}")

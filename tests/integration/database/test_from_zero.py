@@ -1,4 +1,4 @@
-"""From zero: the migrations alone build the schema, in a database that holds nothing, and nowhere else."""
+"""Building from zero: the migrations alone build the schema, only in a database that holds nothing."""
 
 from __future__ import annotations
 

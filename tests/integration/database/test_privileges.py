@@ -1,4 +1,4 @@
-"""Each role has exactly its own privileges, whatever somebody granted before, and nothing through a partition."""
+"""Each role has exactly its own privileges, whatever was granted before, and none through a partition."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def test_phase_loads(sampled: Plant) -> None:
 
 
 def test_phase_loads_in_every_state(plant: Plant) -> None:
-    """Of the open orders one has a phase in process, and three have one queued: after an end, or before any."""
+    """One open order has a phase in process, and three have one queued: after an end, or before any."""
     rows = factory()
     for place in (*range(33, 40), 2):
         rows[PHASES][place][2:4] = [None, None]

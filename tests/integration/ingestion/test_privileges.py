@@ -1,4 +1,4 @@
-"""Only the owner owns a published snapshot, and nobody else can write it."""
+"""Only the owner owns a published snapshot, and no other role can write it."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Conversation(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (http.server's spelling)
-        """Nothing on stderr."""
+        """Print nothing on stderr."""
 
 
 class Server(ThreadingHTTPServer):

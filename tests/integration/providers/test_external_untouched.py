@@ -1,4 +1,4 @@
-"""A server that somebody gave: two gates at once work on it, and leave it as they found it."""
+"""A server given by URL: two gates at once work on it, and leave it unchanged."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ STATE = {
 
 
 def state_of(url: sa.URL) -> dict[str, Any]:
-    """Everything of a server that a guest could change, and the whole of the database that its URL names."""
+    """The state of a server that a client could change, and the whole content of the database that its URL names."""
     engine = make_engine(url)
     try:
         with engine.connect() as connection:

@@ -89,7 +89,7 @@ class Plant:
 
     @contextmanager
     def blocked(self, table: str) -> Iterator[None]:
-        """Hold up whoever would write to a table, for as long as the block."""
+        """Block writers of a table for the duration of the block."""
         with self.connection() as connection:
             connection.exec_driver_sql(f"LOCK TABLE {table} IN SHARE MODE")
             yield

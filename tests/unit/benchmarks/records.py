@@ -10,7 +10,7 @@ MB = 1_000_000
 
 
 def load(seconds: float, rows: int = 1000) -> dict[str, Any]:
-    """One ingestion that took so long, half of it extracting."""
+    """One ingestion of this duration, half of it extracting."""
     return {
         "seconds": seconds,
         "until_read_s": seconds * 0.7,

@@ -1,4 +1,4 @@
-"""The bounded process prepares what this one would, in the same order, and ends with whoever asked."""
+"""The bounded process prepares the same rows as this one would, in the same order, and ends with its caller."""
 
 from __future__ import annotations
 

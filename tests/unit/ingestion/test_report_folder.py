@@ -1,4 +1,4 @@
-"""Reports that a killed run had staged go with the next run, and nobody else's."""
+"""Reports that a killed run had staged are removed by the next run, and no others."""
 
 from __future__ import annotations
 

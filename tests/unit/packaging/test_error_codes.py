@@ -15,7 +15,7 @@ def test_page_is_that_of_the_source() -> None:
 
 
 def test_sentences_are_found_wherever_they_stand() -> None:
-    """In the call, in a name, joined with values."""
+    """Sentences are found in the call, in a name, and joined with values."""
     found = sentences({PROBLEM})
     assert "The database does not answer at the moment. Try again shortly." in found[f"{PROBLEM} DATABASE_UNAVAILABLE"]
     assert found[f"{PROBLEM} NO_DATA"] == {"No workbook has been ingested and published yet. Run `make ingest`."}

@@ -120,7 +120,7 @@ def test_interpreter_is_the_first_that_can(
 def test_unreachable_index_is_one_sentence_and_the_next_run_begins_anew(tmp_path: Path) -> None:
     copy(tmp_path, lock=f"alembic==1.20.1 --hash=sha256:{'0' * 64}\n")
     with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))  # bound, never listening: nobody else gets the port, and nobody answers
+        closed.bind(("127.0.0.1", 0))  # bound, not listening: connections are refused
         index = f"http://127.0.0.1:{closed.getsockname()[1]}/simple"
         done = set_up(tmp_path, PIP_INDEX_URL=index, PIP_CONFIG_FILE=os.devnull, HOME=str(tmp_path))
     assert done.returncode == 1

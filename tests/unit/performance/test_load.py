@@ -14,7 +14,7 @@ OK = Answer(200, "application/json", b"{}")
 
 
 class Hand:
-    """A clock moved by sleeping, and by whoever takes time; `oversleep` makes each sleep end late."""
+    """A clock that is moved by sleeping and by the tests; `oversleep` makes each sleep end late."""
 
     def __init__(self, oversleep: float = 0.0) -> None:
         self.time, self.oversleep = 1000.0, oversleep

@@ -1,4 +1,4 @@
-"""From exchanges to a result: whatever is not a correct answer is an error, and never a latency."""
+"""Results from exchanges: an answer that is not correct is an error, and never a latency."""
 
 from __future__ import annotations
 

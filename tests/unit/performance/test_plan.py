@@ -57,7 +57,7 @@ def test_own_times_add_up_to_the_whole() -> None:
 
 
 def test_time_of_a_cte_is_taken_from_its_scan() -> None:
-    """It hangs from the root but runs while it is scanned: neither the root nor the scan did its work."""
+    """A CTE hangs from the root but runs while it is scanned: neither the root nor the scan did its work."""
     cte = scan("Seq Scan", "work_orders_r3", 8.0, 5, **{"Subplan Name": "CTE open_order"})
     reader = node("CTE Scan", 8.5, 5, **{"CTE Name": "open_order"})
     again = node("CTE Scan", 0.2, 5, **{"CTE Name": "open_order"})

@@ -42,7 +42,7 @@ def test_p_value_agrees_with_the_exact_distribution() -> None:
 @settings(deadline=None)
 @given(sample, sample)
 def test_a_slower_now_is_never_less_superior(baseline: list[float], now: list[float]) -> None:
-    """Not so the p-value: ties shrink the variance of few values."""
+    """The p-value is not monotonic: ties shrink the variance of few values."""
     superiority, p_value = mann_whitney(baseline, now)
     assert mann_whitney(baseline, [value + 1 for value in now])[0] >= superiority
     assert mann_whitney(now, baseline)[0] == pytest.approx(1 - superiority)

@@ -12,7 +12,7 @@ from app.planning.snapshot.answer import Answer, Figure
 
 
 class Weighed(Answer):
-    """As the answers have them."""
+    """A model with figures in the form of the answers."""
 
     weight_kg: Figure
     ratio: Figure | None

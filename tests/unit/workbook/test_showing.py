@@ -1,4 +1,4 @@
-"""A cell in words: the kind of its content always, its text only where it can be nobody's name."""
+"""Descriptions of a cell: the kind of its content always, its text only if it cannot be a name."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tests.acceptance.support.page.words import Part, both
 
 COSTLIEST = 3
 LEAST_SHARE = 0.02
-"""Of a statement's time; a node below it, with all that is under it, is left out of the tree."""
+"""Share of a statement's time; a node below it is left out of the tree with all that is under it."""
 
 
 def plans_section(results: Mapping[str, Any], plans: Mapping[str, Sequence[ExplainedRequest]]) -> Part:

@@ -18,7 +18,7 @@ from tests.acceptance.support.loaded_release import read_as_the_api, write_as_an
 from tests.acceptance.support.watching.hammering import Hammering
 
 LONGEST_WAIT_MS = 1_000
-"""As long as a planner's request or an ingestion's statement may wait for a migration."""
+"""Longest time that a planner's request or an ingestion's statement may wait for a migration."""
 
 POLL_S = 0.005
 READER, WRITER = "reader", "writer"
@@ -112,7 +112,7 @@ class Observed:
         return max((wait.ms for wait in self.waits if wait.client == client), default=0.0)
 
     def faults(self) -> list[str]:
-        """One sentence for each wait beyond the bound and each client that was refused; empty when nobody minded."""
+        """One sentence for each wait above the limit and each refused client; empty without any."""
         long = [
             f"revision {self.revision} kept a {wait.client} waiting {wait.ms:.0f} ms (bound {LONGEST_WAIT_MS} ms) for "
             f"{wait.mode} on {wait.target}: the migration had {wait.held} on it and was at `{wait.statement[:200]}`"

@@ -32,7 +32,7 @@ class Begun:
 
 
 BEGUN = pytest.StashKey[Begun]()
-"""Of each check, set before its fixtures."""
+"""Start of each check, set before its fixtures."""
 
 
 def is_unjudgeable(evidence: Any, doubt: Doubt | None, *, in_order: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Closed-loop load: so many connections at once, each asking again as soon as it is answered."""
+"""Closed-loop load: a number of connections, each of which sends its next request as soon as it has an answer."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Level:
 def offer(
     base_url: str, paths: Sequence[str], is_right: IsRight, *, key: str | None, connections: int, seconds: float
 ) -> Level:
-    """Ask the paths in turn over so many connections; each asks at least once, and no more after `seconds`."""
+    """Request the paths in turn over this many connections; each at least once, and no more after `seconds`."""
     return asyncio.run(_offer(base_url, paths, is_right, key, connections, seconds))
 
 

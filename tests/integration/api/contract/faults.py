@@ -79,7 +79,7 @@ FAULTS: dict[str, tuple[Spoil, set[str]]] = {
     "GET /api/prodplan/orders/{work_order_id}/phases": (takes_what_is_invalid, {"AcceptedNegativeData"}),
     "TRACE /api/health": (takes_any_method, {"UnsupportedMethodResponse"}),
 }
-"""By operation, the fault planted there and what schemathesis calls it; operations that are not here answer truly."""
+"""The planted fault of each operation and schemathesis's name of it; other operations have none."""
 
 
 def plant(app: FastAPI) -> FastAPI:

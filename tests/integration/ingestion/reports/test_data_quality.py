@@ -1,4 +1,4 @@
-"""Everything odd that is kept is counted, and nothing of it is rejected."""
+"""Odd values that are kept are counted, and never rejected."""
 
 from __future__ import annotations
 

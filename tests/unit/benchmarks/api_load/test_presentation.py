@@ -1,4 +1,4 @@
-"""The same tables on the terminal and in the document."""
+"""The tables on the terminal and in the document are the same."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from app.workbook.profile.profiling import WorkbookProfile, profile_here
 
 
 def profile_workbook(path: Path) -> WorkbookProfile:
-    """As `profiling.profile_workbook`, without bounds."""
+    """Profile a workbook as `profiling.profile_workbook` does, without bounds."""
     *_, profile = profile_here(path, 4096)
     assert isinstance(profile, WorkbookProfile)
     return profile

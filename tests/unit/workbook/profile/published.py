@@ -90,7 +90,7 @@ PRESENT: set[Key] = {
     (PEOPLE, "NAME_WITH_ODD_BLANKS", "outer"),
     (PEOPLE, "NAME_WITH_ODD_BLANKS", "double"),
 }
-"""Known to occur, without a published count: a sample has some."""
+"""Faults that occur without a published count: a sample has some of each."""
 
 ABSENT: set[Key] = {
     ("OrdensFabrico", "STAMP_AFTER_EXPORT"),

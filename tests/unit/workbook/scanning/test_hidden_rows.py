@@ -1,4 +1,4 @@
-"""Hidden and filtered rows are read like all others, and counted so that somebody may be told."""
+"""Hidden and filtered rows are read like all others, and counted for the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The quick look at rows of the usual shape gives what reading them by the book gives, or declines."""
+"""The fast scan of rows of the usual shape gives what the parser gives, or declines."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def sentence(path: Path, rows: str) -> str:
 
 @pytest.mark.parametrize("end", ["<!-- ", "<![CDATA[", "</sheetData><sheetData>", "&lt;", "x"])
 def test_what_stands_between_pieces_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
-    """After forty rows of the usual shape something opens that is never closed, or begins again."""
+    """An element that is never closed, or begins again, opens after forty rows of the usual shape."""
     monkeypatch.setattr(sheet_stream, "PIECE_BYTES", 500)
     assert sentence(tmp_path, MANY + end + row(70, '<c r="A70"><v>1</v></c>'))
 
