@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.contract import RELATIONSHIPS, SHEETS, Sheet
+from app.contract.quality_issues import QualityIssue
 from app.features.gates_document import build as build_document
 from app.ingestion.errors import ReconciliationFailed, RunRefused
 from app.ingestion.guards import Judged, refusal_of, warnings_of
@@ -20,7 +21,6 @@ from app.ingestion.reading.extraction import Extracted, extract_sheet
 from app.ingestion.reading.readers import Readers
 from app.ingestion.reconciliation import SheetCounts, violations
 from app.ingestion.reports.data_quality import count_issues, record_issues
-from app.ingestion.reports.issues import Issue
 from app.ingestion.runs.plant import Live
 from app.ingestion.runs.run_gates import judge_run, summaries
 from app.ingestion.runs.run_record import REJECTS_BY_CODE, record_sheets
@@ -86,7 +86,7 @@ class _Making:
         self._merged: dict[str, Merged] = {}
         self._facts: Facts | None = None
         self._bounds: tuple[LatestMoment, ...] = ()
-        self._issues: dict[Issue, int] = {}
+        self._issues: dict[QualityIssue, int] = {}
 
     def merge(self, sheet: Sheet, read: Extracted) -> None:
         """Merge a sheet and compute everything that needs no later sheet."""

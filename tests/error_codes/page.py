@@ -51,7 +51,7 @@ def page() -> str:
     for issue in sorted(
         {*ROW_ISSUES, *(one for group, _ in CROSS_ISSUES for one in group)}, key=lambda one: (one.code, one.sheet)
     ):
-        lines += _wrapped(f"- {issue.code} ({issue.sheet}): {issue.detail}", "  ")
+        lines += _wrapped(f"- {issue.code} ({issue.sheet}): {issue.words}", "  ")
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -13,18 +13,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.contract import SHEETS, Sheet
+from app.contract.quality_issues import QualityIssue
 from app.database.schema.audit import data_quality_issues
 from app.ingestion.reading.extraction import Extracted
-from app.ingestion.reports.issues import CROSS_ISSUES, ROW_ISSUES, Issue
+from app.ingestion.reports.issues import CROSS_ISSUES, ROW_ISSUES
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.ready_after import bound, ready_after
 
 
-def _scans() -> Iterator[tuple[tuple[Issue, ...], str]]:
+def _scans() -> Iterator[tuple[tuple[QualityIssue, ...], str]]:
     for sheet in SHEETS:
         issues = tuple(issue for issue in ROW_ISSUES if issue.sheet == sheet.name)
         if issues:
-            counts = ", ".join(f"count(*) FILTER (WHERE {issue.condition})" for issue in issues)
+            counts = ", ".join(f"count(*) FILTER (WHERE {ROW_ISSUES[issue]})" for issue in issues)
             yield issues, f"SELECT {counts} FROM {{{sheet.name}}} AS r"
 
 
@@ -34,9 +35,9 @@ STATEMENTS = (*_scans(), *CROSS_ISSUES)
 
 def count_issues(
     connection: sa.Connection, sheet: Sheet, tables: RunTables, as_of: dt.datetime | None
-) -> dict[Issue, int]:
+) -> dict[QualityIssue, int]:
     """Count every issue that can be counted now that this sheet has been merged."""
-    found: dict[Issue, int] = {}
+    found: dict[QualityIssue, int] = {}
     for issues, statement in STATEMENTS:
         if ready_after(statement) == sheet.name:
             counts = connection.execute(bound(statement, tables), {"as_of": as_of}).one()
@@ -52,27 +53,27 @@ CELL_NOTES = {
 """Cells that were stored oddly and kept unchanged, by the reader's code."""
 
 
-def cell_issues(extracted: Iterable[Extracted]) -> Iterator[tuple[Issue, int]]:
+def cell_issues(extracted: Iterable[Extracted]) -> Iterator[tuple[QualityIssue, int]]:
     """Issues from the reader's notes, one for each sheet and code; the detail counts cells by column."""
     for sheet in extracted:
         if sheet.hidden_rows:
             yield (
-                Issue(sheet.sheet, "HIDDEN_ROWS", "", "hidden or filtered rows, read like all others"),
+                QualityIssue(sheet.sheet, "HIDDEN_ROWS", "hidden or filtered rows, read like all others"),
                 sheet.hidden_rows,
             )
         if sheet.hidden_columns:
             told = f"hidden columns, read like all others: {', '.join(sheet.hidden_columns)}"
-            yield Issue(sheet.sheet, "HIDDEN_COLUMNS", "", told), len(sheet.hidden_columns)
+            yield QualityIssue(sheet.sheet, "HIDDEN_COLUMNS", told), len(sheet.hidden_columns)
         for code in sorted({code for _, code in sheet.notes}):
             cells = {header: count for (header, other), count in sorted(sheet.notes.items()) if other == code}
             columns = ", ".join(f"{header} {count}" for header, count in cells.items())
-            yield Issue(sheet.sheet, code, "", f"{CELL_NOTES[code]}: {columns}"), sum(cells.values())
+            yield QualityIssue(sheet.sheet, code, f"{CELL_NOTES[code]}: {columns}"), sum(cells.values())
 
 
 def record_issues(
     connection: sa.Connection,
     run_id: int,
-    counted: Mapping[Issue, int],
+    counted: Mapping[QualityIssue, int],
     extracted: Iterable[Extracted],
     warnings: Iterable[dict[str, Any]],
 ) -> tuple[dict[str, Any], ...]:
@@ -82,7 +83,7 @@ def record_issues(
     """
     in_rows = [(issue, counted[issue]) for issues, _ in STATEMENTS for issue in issues]
     records = tuple(
-        {"sheet": issue.sheet, "code": issue.code, "row_count": count, "detail": issue.detail}
+        {"sheet": issue.sheet, "code": issue.code, "row_count": count, "detail": issue.words}
         for issue, count in [*cell_issues(extracted), *in_rows]
         if count
     )

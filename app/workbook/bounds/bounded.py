@@ -169,7 +169,7 @@ class BoundedProcess:
         )
 
     def end(self) -> None:
-        """Kill the process; whoever iterates over it gets TOO_DEMANDING."""
+        """Kill the process; its consumer gets TOO_DEMANDING."""
         self._child.kill()
         self._child.wait()
 

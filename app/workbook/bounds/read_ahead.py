@@ -1,4 +1,5 @@
-"""Records of a bounded process, taken in a thread ahead of whoever asks, so that it never waits for its parent."""
+"""Reads the records of a bounded process ahead of its consumer, in a thread, so that the process does not wait for
+it."""
 
 from __future__ import annotations
 
@@ -12,19 +13,22 @@ from typing import Any
 from app.workbook.bounds.bounded import BoundedProcess
 
 MOST_RECORDS = 100
-"""Records in memory at once. The text of one piece takes 0.3 MB."""
+"""Most records in memory. The text of one piece takes 0.3 MB."""
 CLOSING_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """After the last record. error: what the process's records ended with, if not by themselves."""
+    """Follows the last record.
+
+    error: the exception with which the process's records ended, if any.
+    """
 
     error: BaseException | None
 
 
 class ReadAhead:
-    """Iterate over it once, and close it. Iterating raises what iterating over the process raised."""
+    """An iterator over the records, for one use; close it afterwards. It raises what the process raised."""
 
     def __init__(self, process: BoundedProcess) -> None:
         self._process = process

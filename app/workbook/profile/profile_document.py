@@ -181,9 +181,9 @@ def _matched(matched: int, referencing: int) -> dict[str, Any]:
 def _fault(fault: Fault, found: Found | str) -> dict[str, Any]:
     counted = found if isinstance(found, Found) else None
     return {
-        "sheet": fault.sheet,
-        "code": fault.code,
-        "meaning": fault.meaning,
+        "sheet": fault.issue.sheet,
+        "code": fault.issue.code,
+        "meaning": fault.issue.words,
         "of": fault.of,
         "missing": None if counted else found,
         "count": counted and counted.count,

@@ -1,4 +1,4 @@
-"""Records come in their order and with their end, ahead of whoever asks; closing waits for nobody."""
+"""Records come in order and with their end, ahead of the consumer; closing does not wait."""
 
 from __future__ import annotations
 

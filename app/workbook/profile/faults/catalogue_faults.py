@@ -6,6 +6,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from app.contract import quality_issues as contract
+from app.contract.quality_issues import QualityIssue
 from app.workbook.profile.faults.fault_declaration import (
     Fault,
     Found,
@@ -18,8 +20,6 @@ from app.workbook.profile.faults.fault_declaration import (
 
 PEOPLE, PRODUCTS, ROUTES = "Funcionarios", "Modelos", "FasesStandardModelos"
 
-LEFT = "z) "
-HIGH_COEFFICIENT, HIGH_COEFFICIENT_X = 24, 18
 TYPED_DECIMALS, NOISY_DECIMALS = 4, 8
 SHORTEST_FORM = re.compile(r"-?\d+(?:\.(\d+))?(?:e([+-]\d+))?")
 
@@ -95,86 +95,64 @@ def _fine(*values: float) -> bool:
 
 
 PEOPLE_FAULTS: tuple[Fault, ...] = (
-    Fault(PEOPLE, "REPEATED_PERSON", "people on more than one row; by rows of one person", _repeated_people, "people"),
     Fault(
-        PEOPLE,
-        "NAME_WITH_ODD_BLANKS",
-        "names with outer or double blanks",
-        lambda rows: _odd_blanks(name for name, _ in _people(rows)),
+        QualityIssue(PEOPLE, "REPEATED_PERSON", "people on more than one row; by rows of one person"),
+        _repeated_people,
         "people",
     ),
+    Fault(contract.PERSON_WITH_ODD_BLANKS, lambda rows: _odd_blanks(name for name, _ in _people(rows)), "people"),
+    groups_where(contract.MARKED_AS_LEFT, "people", _people, lambda one: one[0].startswith(contract.MARK_OF_LEAVERS)),
     groups_where(
-        "MARKED_AS_LEFT",
-        "people marked by the prefix `z) `",
+        contract.LEFT_BUT_ACTIVE,
         "people",
-        PEOPLE,
         _people,
-        lambda one: one[0].startswith(LEFT),
+        lambda one: one[0].startswith(contract.MARK_OF_LEAVERS) and one[1],
     ),
     groups_where(
-        "LEFT_BUT_ACTIVE",
-        "marked as left, yet active",
-        "people",
-        PEOPLE,
-        _people,
-        lambda one: one[0].startswith(LEFT) and one[1],
-    ),
-    groups_where(
-        "QUALIFIED_TWICE",
-        "the same person and phase with different dates",
+        QualityIssue("FuncionariosFasesAptos", "QUALIFIED_TWICE", "the same person and phase with different dates"),
         "skills",
-        "FuncionariosFasesAptos",
         _skill_dates,
         lambda dates: len(dates) > 1,
     ),
-    rows_where("QUALIFICATION_UNDATED", "qualifications without date", "FuncionarioFase_Inicio", is_null),
+    rows_where(contract.QUALIFICATION_UNDATED, "FuncionarioFase_Inicio", is_null),
 )
 
 PRODUCT_FAULTS: tuple[Fault, ...] = (
-    Fault("Fases", "PHASE_NEVER_OF_AN_ORDER", "phases that are no work order's current phase", _never_used),
-    Fault(PRODUCTS, "FLOAT32_NOISE", f"weights of over {NOISY_DECIMALS} decimals; by column", _noisy_weights),
+    Fault(contract.PHASE_NEVER_OF_AN_ORDER, _never_used),
+    Fault(
+        QualityIssue(PRODUCTS, "FLOAT32_NOISE", f"weights of over {NOISY_DECIMALS} decimals; by column"),
+        _noisy_weights,
+    ),
     rows_where(
-        "WEIGHTS_ZERO",
-        "both weights are zero",
+        contract.WEIGHTS_ZERO,
         "Produto_PesoDesmolde Produto_PesoAcabamento",
         lambda demoulded, finished: demoulded == 0 and finished == 0,
     ),
     rows_where(
-        "FINISHED_LIGHTER",
-        "finished lighter than demoulded, both weights known",
+        contract.FINISHED_LIGHTER,
         "Produto_PesoDesmolde Produto_PesoAcabamento",
         lambda demoulded, finished: 0 < finished < demoulded,
     ),
-    Fault(
-        PRODUCTS,
-        "NAME_WITH_ODD_BLANKS",
-        "names with outer or double blanks",
-        lambda rows: _odd_blanks(rows["Produto_Nome"]),
-    ),
-    Fault(ROUTES, "REPEATED_PRODUCT_PHASE", "rows that repeat a product's phase", _repeated_steps),
+    Fault(contract.PRODUCT_WITH_ODD_BLANKS, lambda rows: _odd_blanks(rows["Produto_Nome"])),
+    Fault(contract.REPEATED_PRODUCT_PHASE, _repeated_steps),
     groups_where(
-        "SEQUENCE_WITH_GAPS",
-        "products whose route sequence has gaps",
+        contract.SEQUENCE_WITH_GAPS,
         "products",
-        ROUTES,
         _sequences,
         lambda found: max(found) - min(found) >= len(found),
     ),
     rows_where(
-        "HIGH_COEFFICIENT",
-        f"Coeficiente of {HIGH_COEFFICIENT} or more",
+        contract.STEP_OF_HIGH_COEFFICIENT,
         "ProdutoFase_Coeficiente",
-        lambda value: value >= HIGH_COEFFICIENT,
+        lambda value: value >= contract.HIGH_COEFFICIENT,
     ),
     rows_where(
-        "HIGH_COEFFICIENT_X",
-        f"CoeficienteX of {HIGH_COEFFICIENT_X} or more",
+        contract.STEP_OF_HIGH_COEFFICIENT_X,
         "ProdutoFase_CoeficienteX",
-        lambda value: value >= HIGH_COEFFICIENT_X,
+        lambda value: value >= contract.HIGH_COEFFICIENT_X,
     ),
     rows_where(
-        "MANY_DECIMALS",
-        f"a coefficient of over {TYPED_DECIMALS} decimals",
+        QualityIssue(ROUTES, "MANY_DECIMALS", f"a coefficient of over {TYPED_DECIMALS} decimals"),
         "ProdutoFase_Coeficiente ProdutoFase_CoeficienteX",
         _fine,
     ),

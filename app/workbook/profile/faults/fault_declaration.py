@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from app.contract import SHEETS
+from app.contract.quality_issues import QualityIssue
 from app.workbook.profile.references import column_of
 from app.workbook.profile.sheet_data import SheetData, Values
 
@@ -53,30 +54,26 @@ class SoundRows:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One kind of fault. code: that of ingestion's data-quality issues where both know it. of: what is counted."""
+    """One kind of fault: an issue, and the function that counts it. of: the things that are counted."""
 
-    sheet: str
-    code: str
-    meaning: str
+    issue: QualityIssue
     count: Callable[[SoundRows], Found]
     of: str = "rows"
 
 
-def rows_where(code: str, meaning: str, headers: str, test: Callable[..., Any]) -> Fault:
+def rows_where(issue: QualityIssue, headers: str, test: Callable[..., Any]) -> Fault:
     """The fault of rows whose cells of these headers (separated by blanks, of one sheet) pass the test."""
     first, *_ = names = headers.split()
 
     def count(rows: SoundRows) -> Found:
         return rows.hits(first, map(test, *(rows[name] for name in names)))
 
-    return Fault(SHEET_OF[first], code, meaning, count)
+    return Fault(issue, count)
 
 
 def groups_where(
-    code: str,
-    meaning: str,
+    issue: QualityIssue,
     of: str,
-    sheet: str,
     groups: Callable[[SoundRows], Iterable[Any]],
     test: Callable[[Any], Any],
 ) -> Fault:
@@ -86,7 +83,7 @@ def groups_where(
         marks = [bool(test(group)) for group in groups(rows)]
         return Found(sum(marks), len(marks))
 
-    return Fault(sheet, code, meaning, count, of)
+    return Fault(issue, count, of)
 
 
 def divided(values: Iterable[int]) -> tuple[tuple[int | str, int], ...]:

@@ -6,8 +6,9 @@ import datetime as dt
 from collections import defaultdict
 from itertools import chain
 
+from app.contract import quality_issues as contract
+from app.contract.quality_issues import QualityIssue
 from app.workbook.profile.faults.fault_declaration import (
-    SHEET_OF,
     Fault,
     Found,
     SoundRows,
@@ -18,8 +19,6 @@ from app.workbook.profile.faults.fault_declaration import (
 from app.workbook.profile.sheet_data import Values
 
 MIDNIGHT = dt.time()
-LONG_LEAD_TIME_DAYS, LONG_PHASE_DAYS = 365, 3 * 365
-"""Whole days: a lead time of 365 days and some hours does not exceed 365 days."""
 
 
 def _before_any_order(rows: SoundRows) -> Found:
@@ -65,7 +64,7 @@ def _elsewhere(rows: SoundRows) -> Found:
     return rows.hits("Of_Id", (is_elsewhere(*order) for order in orders))
 
 
-def _after_export(meaning: str, headers: str) -> Fault:
+def _after_export(issue: QualityIssue, headers: str) -> Fault:
     """Rows with a later stamp than as_of, which is the latest one not after the export."""
     first, second = headers.split()
 
@@ -73,63 +72,59 @@ def _after_export(meaning: str, headers: str) -> Fault:
         pairs = zip(rows[first], rows[second], strict=True)
         return rows.hits(first, (precedes(rows.as_of, one) or precedes(rows.as_of, other) for one, other in pairs))
 
-    return Fault(SHEET_OF[first], "STAMP_AFTER_EXPORT", meaning, count)
+    return Fault(issue, count)
 
 
 ORDER_FAULTS: tuple[Fault, ...] = (
-    rows_where("ORDER_NOT_COMPLETED", "work orders without completion", "Of_DataAcabamento", is_null),
-    rows_where("ORDER_WITHOUT_TRANSPORT", "work orders without transport date", "Of_DataTransporte", is_null),
-    rows_where(
-        "COMPLETED_BEFORE_CREATED", "completed before they were created", "Of_DataAcabamento Of_DataCriacao", precedes
+    rows_where(contract.ORDER_NOT_COMPLETED, "Of_DataAcabamento", is_null),
+    rows_where(contract.ORDER_WITHOUT_TRANSPORT, "Of_DataTransporte", is_null),
+    rows_where(contract.COMPLETED_BEFORE_CREATED, "Of_DataAcabamento Of_DataCriacao", precedes),
+    Fault(
+        QualityIssue("OrdensFabrico", "COMPLETED_BEFORE_ANY_ORDER", "completed before any order was created"),
+        _before_any_order,
     ),
-    Fault("OrdensFabrico", "COMPLETED_BEFORE_ANY_ORDER", "completed before any order was created", _before_any_order),
-    rows_where("TRANSPORT_BEFORE_CREATED", "transport before creation", "Of_DataTransporte Of_DataCriacao", precedes),
-    Fault("OrdensFabrico", "TRANSPORT_IN_FUTURE", "transport after the workbook's latest stamp", _in_future),
-    _after_export("creation or completion after the export", "Of_DataCriacao Of_DataAcabamento"),
+    rows_where(contract.TRANSPORT_BEFORE_CREATED, "Of_DataTransporte Of_DataCriacao", precedes),
+    Fault(contract.TRANSPORT_IN_FUTURE, _in_future),
+    _after_export(contract.ORDER_AFTER_EXPORT, "Of_DataCriacao Of_DataAcabamento"),
     rows_where(
-        "LONG_LEAD_TIME",
-        f"lead time over {LONG_LEAD_TIME_DAYS} days",
+        contract.LONG_LEAD_TIME,
         "Of_DataCriacao Of_DataAcabamento",
-        lambda created, completed: completed is not None and (completed - created).days > LONG_LEAD_TIME_DAYS,
+        lambda created, completed: completed is not None and (completed - created).days > contract.LONG_LEAD_TIME_DAYS,
     ),
-    rows_where(
-        "CREATED_OFF_MIDNIGHT",
-        "created at a time other than midnight",
-        "Of_DataCriacao",
-        lambda created: created.time() != MIDNIGHT,
+    rows_where(contract.CREATED_OFF_MIDNIGHT, "Of_DataCriacao", lambda created: created.time() != MIDNIGHT),
+    Fault(contract.ORDER_ELSEWHERE, _elsewhere),
+    Fault(
+        QualityIssue("OrdensFabrico", "ID_OUT_OF_ORDER", "a lower number than the row before: unsorted"), _out_of_order
     ),
-    Fault("OrdensFabrico", "ORDER_ELSEWHERE", "open orders whose open work is at another phase", _elsewhere),
-    Fault("OrdensFabrico", "ID_OUT_OF_ORDER", "a lower number than the row before: unsorted", _out_of_order),
 )
 
 PHASE_FAULTS: tuple[Fault, ...] = (
-    rows_where("PHASE_NOT_FINISHED", "open phases: the shop floor", "FaseOf_Fim", is_null),
-    rows_where("FINISHED_BEFORE_STARTED", "phase ends before its start", "FaseOf_Fim FaseOf_Inicio", precedes),
+    rows_where(contract.PHASE_NOT_FINISHED, "FaseOf_Fim", is_null),
+    rows_where(contract.FINISHED_BEFORE_STARTED, "FaseOf_Fim FaseOf_Inicio", precedes),
     rows_where(
-        "PHASE_WITHOUT_DURATION",
-        "without end, or with an end before the start",
+        QualityIssue("FasesOrdemFabrico", "PHASE_WITHOUT_DURATION", "without end, or with an end before the start"),
         "FaseOf_Fim FaseOf_Inicio",
         lambda end, start: end is None or (start is not None and end < start),
     ),
-    _after_export("start or end after the export", "FaseOf_Inicio FaseOf_Fim"),
-    rows_where("PHASE_NOT_STARTED", "phases without start", "FaseOf_Inicio", is_null),
+    _after_export(contract.PHASE_AFTER_EXPORT, "FaseOf_Inicio FaseOf_Fim"),
+    rows_where(contract.PHASE_NOT_STARTED, "FaseOf_Inicio", is_null),
     rows_where(
-        "FINISHED_WITHOUT_START",
-        "phases that end without having started",
+        contract.FINISHED_WITHOUT_START,
         "FaseOf_Inicio FaseOf_Fim",
         lambda start, end: start is None and end is not None,
     ),
     rows_where(
-        "LONG_PHASE",
-        f"phase lasts over {LONG_PHASE_DAYS:,} days (three years)",
+        contract.LONG_PHASE,
         "FaseOf_Inicio FaseOf_Fim",
-        lambda start, end: start is not None and end is not None and (end - start).days > LONG_PHASE_DAYS,
+        lambda start, end: start is not None and end is not None and (end - start).days > contract.LONG_PHASE_DAYS,
     ),
-    Fault(
-        "FasesOrdemFabrico", "OPEN_PHASE_OF_COMPLETED_ORDER", "open phases of completed work orders", _open_of_completed
+    Fault(contract.OPEN_PHASE_OF_COMPLETED_ORDER, _open_of_completed),
+    rows_where(contract.SHIFT_UNKNOWN, "FaseOf_Turno", is_null),
+    rows_where(contract.PLANNED_DATE_UNKNOWN, "FaseOf_DataPrevista", is_null),
+    rows_where(contract.ZERO_WEIGHT, "FaseOf_Peso", lambda weight: weight == 0),
+    rows_where(
+        QualityIssue("FasesOrdemFabrico", "RETURNED_PHASE", "phases that an order returned to (rework)"),
+        "FaseOf_Retorno",
+        bool,
     ),
-    rows_where("SHIFT_UNKNOWN", "phases without shift", "FaseOf_Turno", is_null),
-    rows_where("PLANNED_DATE_UNKNOWN", "phases without planned date", "FaseOf_DataPrevista", is_null),
-    rows_where("ZERO_WEIGHT", "phases with weight 0", "FaseOf_Peso", lambda weight: weight == 0),
-    rows_where("RETURNED_PHASE", "phases that an order returned to (rework)", "FaseOf_Retorno", bool),
 )

@@ -7,6 +7,8 @@ from collections import Counter
 from itertools import compress
 from statistics import median_low
 
+from app.contract import quality_issues as contract
+from app.contract.quality_issues import QualityIssue
 from app.workbook.profile.faults.fault_declaration import Fault, Found, SoundRows, divided, is_null, rows_where
 
 ASSIGNMENTS, ERRORS = "FuncionariosFaseOrdemFabrico", "OrdemFabricoErros"
@@ -74,27 +76,35 @@ def _repeated(rows: SoundRows) -> Found:
 
 
 WORK_FAULTS: tuple[Fault, ...] = (
-    Fault(ASSIGNMENTS, "SHARED_PHASE", "phases that more than one person worked on; by people", _shared, "phases"),
-    Fault(ASSIGNMENTS, "PHASE_WITHOUT_CHIEF", "phases whose people have no chief among them", _without_chief, "phases"),
-    Fault(ASSIGNMENTS, "PHASE_WITH_SEVERAL_CHIEFS", "phases with more than one chief", _several_chiefs, "phases"),
-    Fault(ASSIGNMENTS, "ASSIGNED_INACTIVE_PERSON", "assignments of people who are inactive now", _inactive),
-    Fault(ASSIGNMENTS, "PHASE_ID_FAR_BELOW", "phase numbers under half the median one: far below the rest", _far_below),
+    Fault(
+        QualityIssue(ASSIGNMENTS, "SHARED_PHASE", "phases that more than one person worked on; by people"),
+        _shared,
+        "phases",
+    ),
+    Fault(contract.PHASE_WITHOUT_CHIEF, _without_chief, "phases"),
+    Fault(contract.PHASE_WITH_SEVERAL_CHIEFS, _several_chiefs, "phases"),
+    Fault(contract.ASSIGNED_INACTIVE_PERSON, _inactive),
+    Fault(
+        QualityIssue(ASSIGNMENTS, "PHASE_ID_FAR_BELOW", "phase numbers under half the median one: far below the rest"),
+        _far_below,
+    ),
 )
 
 ERROR_FAULTS: tuple[Fault, ...] = (
-    rows_where("CULPRIT_UNKNOWN", "errors without culprit phase", "Erro_FaseOfCulpada", is_null),
+    rows_where(contract.CULPRIT_UNKNOWN, "Erro_FaseOfCulpada", is_null),
     rows_where(
-        "CULPRIT_AFTER_JUDGE",
-        "culprit phase has a later id than the phase that judged",
+        contract.CULPRIT_AFTER_JUDGE,
         "Erro_FaseOfCulpada Erro_FaseOfAvaliacao",
         lambda culprit, judge: culprit is not None and culprit > judge,
     ),
     rows_where(
-        "CULPRIT_IS_JUDGE",
-        "culprit phase is the phase that judged",
+        contract.CULPRIT_IS_JUDGE,
         "Erro_FaseOfCulpada Erro_FaseOfAvaliacao",
         lambda culprit, judge: culprit == judge,
     ),
-    Fault(ERRORS, "CHECKLIST_LINE", "lines that affirm instead of naming an error; by judging phase", _checklist_lines),
-    Fault(ERRORS, "REPEATED_ERROR", "identical to a row before: events of their own, kept", _repeated),
+    Fault(
+        QualityIssue(ERRORS, "CHECKLIST_LINE", "lines that affirm instead of naming an error; by judging phase"),
+        _checklist_lines,
+    ),
+    Fault(contract.REPEATED_ERROR, _repeated),
 )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from app.contract import RELATIONSHIPS, SHEET_BY_NAME, SHEETS, Kind, Relationship, Sheet
+from app.contract import RELATIONSHIPS, SHEET_BY_NAME, SHEETS, Kind, Relationship, Sheet, quality_issues
+from app.contract.quality_issues import QualityIssue
+from app.ingestion.reports.issues import CROSS_ISSUES, ROW_ISSUES
+from app.workbook.profile.faults import FAULTS
 
 
 def test_nine_sheets_with_fifty_columns() -> None:
@@ -41,3 +44,11 @@ def test_one_relationship_is_enforced() -> None:
 def test_unknown_column_is_named() -> None:
     with pytest.raises(KeyError, match="Of_Cor"):
         SHEETS[0].column("Of_Cor")
+
+
+def test_every_issue_of_the_contract_is_counted_by_the_ingestion_and_the_profile() -> None:
+    declared = {issue for issue in vars(quality_issues).values() if isinstance(issue, QualityIssue)}
+    in_sql = {*ROW_ISSUES, *(issue for issues, _ in CROSS_ISSUES for issue in issues)}
+    assert in_sql == declared
+    assert declared <= {fault.issue for fault in FAULTS}
+    assert len({(issue.sheet, issue.code) for issue in declared}) == len(declared) > 30

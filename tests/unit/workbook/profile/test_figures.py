@@ -106,14 +106,14 @@ def test_decimals_are_those_of_the_shortest_decimal(value: float) -> None:
 def test_headers_name_one_sheet_and_codes_one_fault_of_a_sheet() -> None:
     headers = [column.header for sheet in SHEETS for column in sheet.columns]
     assert len(headers) == len(set(headers))
-    codes = [(fault.sheet, fault.code) for fault in FAULTS]
+    codes = [(fault.issue.sheet, fault.issue.code) for fault in FAULTS]
     assert len(codes) == len(set(codes))
 
 
 def test_every_fault_is_documented_as_it_is_declared() -> None:
     text = (Path(__file__).parents[4] / "docs" / "profile.md").read_text(encoding="utf-8")
     documented = re.findall(r"^\| (\w+) \| ([A-Z0-9_]+) \| (.+) \| (\w+) \|$", text, re.MULTILINE)
-    assert documented == [(fault.sheet, fault.code, fault.meaning, fault.of) for fault in FAULTS]
+    assert documented == [(one.issue.sheet, one.issue.code, one.issue.words, one.of) for one in FAULTS]
 
 
 def test_document_that_breaks_its_schema_is_not_given_out() -> None:

@@ -79,4 +79,4 @@ def test_columns_have_the_published_figures(scale: float, seed: int) -> None:
 
 def test_every_declared_fault_is_compared() -> None:
     compared = {key[:2] for key in [*SCALED, *FIXED, *PRESENT, *ABSENT]}
-    assert {(fault.sheet, fault.code) for fault in FAULTS} <= compared
+    assert {(fault.issue.sheet, fault.issue.code) for fault in FAULTS} <= compared

@@ -61,7 +61,7 @@ def test_no_hidden_row_is_lost_between_two_blocks(tmp_path: Path, monkeypatch: p
 
 def test_what_is_hidden_is_an_issue_of_the_run() -> None:
     extracted = Extracted(ORDERS, hidden_rows=312, hidden_columns=("Of_DataCriacao", "Of_FaseId"))
-    found = {issue.code: (issue.sheet, count, issue.detail) for issue, count in cell_issues([extracted])}
+    found = {issue.code: (issue.sheet, count, issue.words) for issue, count in cell_issues([extracted])}
     assert found == {
         "HIDDEN_ROWS": (ORDERS, 312, "hidden or filtered rows, read like all others"),
         "HIDDEN_COLUMNS": (ORDERS, 2, "hidden columns, read like all others: Of_DataCriacao, Of_FaseId"),

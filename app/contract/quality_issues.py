@@ -1,0 +1,80 @@
+"""The data-quality issues: oddities of rows that are kept, with their thresholds. Pure data.
+
+The ingestion counts each in SQL (app/ingestion/reports/issues.py), the profile in Python
+(app/workbook/profile/faults). The profile also counts faults that it alone knows, declared there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LONG_LEAD_TIME_DAYS, LONG_PHASE_DAYS = 365, 3 * 365
+"""Whole days: a lead time of 365 days and some hours does not exceed 365 days."""
+HIGH_COEFFICIENT, HIGH_COEFFICIENT_X = 24, 18
+MARK_OF_LEAVERS = "z) "
+"""Prefix of the names of people who have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class QualityIssue:
+    """A kind of oddity in the rows of one sheet, by a stable code, and in a few words."""
+
+    sheet: str
+    code: str
+    words: str
+
+
+_ORDERS, _PHASES, _ERRORS = "OrdensFabrico", "FasesOrdemFabrico", "OrdemFabricoErros"
+_WORK, _PEOPLE, _SKILLS = "FuncionariosFaseOrdemFabrico", "Funcionarios", "FuncionariosFasesAptos"
+_PRODUCTS, _ROUTES = "Modelos", "FasesStandardModelos"
+
+ORDER_NOT_COMPLETED = QualityIssue(_ORDERS, "ORDER_NOT_COMPLETED", "work orders without completion")
+ORDER_WITHOUT_TRANSPORT = QualityIssue(_ORDERS, "ORDER_WITHOUT_TRANSPORT", "work orders without transport date")
+COMPLETED_BEFORE_CREATED = QualityIssue(_ORDERS, "COMPLETED_BEFORE_CREATED", "completion before creation")
+TRANSPORT_BEFORE_CREATED = QualityIssue(_ORDERS, "TRANSPORT_BEFORE_CREATED", "transport before creation")
+TRANSPORT_IN_FUTURE = QualityIssue(_ORDERS, "TRANSPORT_IN_FUTURE", "transport after the run's as_of")
+ORDER_AFTER_EXPORT = QualityIssue(_ORDERS, "STAMP_AFTER_EXPORT", "creation or completion after the export")
+LONG_LEAD_TIME = QualityIssue(_ORDERS, "LONG_LEAD_TIME", f"lead time over {LONG_LEAD_TIME_DAYS} days")
+CREATED_OFF_MIDNIGHT = QualityIssue(_ORDERS, "CREATED_OFF_MIDNIGHT", "creation at a time other than midnight")
+ORDER_ELSEWHERE = QualityIssue(
+    _ORDERS, "ORDER_ELSEWHERE", "open work orders whose work is at another phase than theirs"
+)
+PHASE_NOT_FINISHED = QualityIssue(_PHASES, "PHASE_NOT_FINISHED", "open phases: the shop floor")
+PHASE_AFTER_EXPORT = QualityIssue(_PHASES, "STAMP_AFTER_EXPORT", "start or end after the export")
+PHASE_NOT_STARTED = QualityIssue(_PHASES, "PHASE_NOT_STARTED", "phases without start")
+FINISHED_WITHOUT_START = QualityIssue(_PHASES, "FINISHED_WITHOUT_START", "phases that end without having started")
+FINISHED_BEFORE_STARTED = QualityIssue(_PHASES, "FINISHED_BEFORE_STARTED", "phase ends before its start")
+LONG_PHASE = QualityIssue(_PHASES, "LONG_PHASE", f"phase lasts over {LONG_PHASE_DAYS:,} days (three years)")
+ZERO_WEIGHT = QualityIssue(_PHASES, "ZERO_WEIGHT", "phases with weight 0")
+SHIFT_UNKNOWN = QualityIssue(_PHASES, "SHIFT_UNKNOWN", "phases without shift")
+PLANNED_DATE_UNKNOWN = QualityIssue(_PHASES, "PLANNED_DATE_UNKNOWN", "phases without planned date")
+OPEN_PHASE_OF_COMPLETED_ORDER = QualityIssue(
+    _PHASES, "OPEN_PHASE_OF_COMPLETED_ORDER", "open phases of completed work orders"
+)
+CULPRIT_UNKNOWN = QualityIssue(_ERRORS, "CULPRIT_UNKNOWN", "errors without culprit phase")
+CULPRIT_AFTER_JUDGE = QualityIssue(
+    _ERRORS, "CULPRIT_AFTER_JUDGE", "culprit phase has a later id than the phase that judged"
+)
+CULPRIT_IS_JUDGE = QualityIssue(_ERRORS, "CULPRIT_IS_JUDGE", "culprit phase is the phase that judged")
+REPEATED_ERROR = QualityIssue(
+    _ERRORS, "REPEATED_ERROR", "error rows identical to another one, kept as events of their own"
+)
+PERSON_WITH_ODD_BLANKS = QualityIssue(_PEOPLE, "NAME_WITH_ODD_BLANKS", "names with odd blanks")
+MARKED_AS_LEFT = QualityIssue(_PEOPLE, "MARKED_AS_LEFT", f"people marked by the prefix `{MARK_OF_LEAVERS}`")
+LEFT_BUT_ACTIVE = QualityIssue(_PEOPLE, "LEFT_BUT_ACTIVE", "marked as left, yet active")
+QUALIFICATION_UNDATED = QualityIssue(_SKILLS, "QUALIFICATION_UNDATED", "qualifications without date")
+WEIGHTS_ZERO = QualityIssue(_PRODUCTS, "WEIGHTS_ZERO", "both weights are zero")
+FINISHED_LIGHTER = QualityIssue(_PRODUCTS, "FINISHED_LIGHTER", "finished lighter than demoulded, both weights known")
+PRODUCT_WITH_ODD_BLANKS = QualityIssue(_PRODUCTS, "NAME_WITH_ODD_BLANKS", "names with odd blanks")
+STEP_OF_HIGH_COEFFICIENT = QualityIssue(_ROUTES, "HIGH_COEFFICIENT", f"Coeficiente of {HIGH_COEFFICIENT} or more")
+STEP_OF_HIGH_COEFFICIENT_X = QualityIssue(
+    _ROUTES, "HIGH_COEFFICIENT_X", f"CoeficienteX of {HIGH_COEFFICIENT_X} or more"
+)
+REPEATED_PRODUCT_PHASE = QualityIssue(_ROUTES, "REPEATED_PRODUCT_PHASE", "rows that repeat a product's phase")
+SEQUENCE_WITH_GAPS = QualityIssue(_ROUTES, "SEQUENCE_WITH_GAPS", "products whose route sequence has gaps")
+PHASE_WITHOUT_CHIEF = QualityIssue(_WORK, "PHASE_WITHOUT_CHIEF", "phases whose people have no chief among them")
+PHASE_WITH_SEVERAL_CHIEFS = QualityIssue(_WORK, "PHASE_WITH_SEVERAL_CHIEFS", "phases with more than one chief")
+ASSIGNED_INACTIVE_PERSON = QualityIssue(_WORK, "ASSIGNED_INACTIVE_PERSON", "assignments of people who are inactive now")
+PHASE_NEVER_OF_AN_ORDER = QualityIssue(
+    "Fases", "PHASE_NEVER_OF_AN_ORDER", "phases that are no work order's current phase"
+)
