@@ -41,7 +41,7 @@ def block(comment: str) -> str:
 
 
 def run(commands: str, folder: Path, url: sa.URL, prefix: str) -> str:
-    """What the commands print, run as an operator would, with the client programs of the server's own package."""
+    """Run the commands as an operator would, with the client programs of the server's package; return their output."""
     clients = next(wheel_binaries()).folder
     database = url.render_as_string(hide_password=False).replace("+psycopg2", "")
     environment = os.environ | {
