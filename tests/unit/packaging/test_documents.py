@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -13,11 +14,13 @@ from packaging.utils import canonicalize_name
 from tests.unit.packaging.checkout import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PORTUGUESE = [f"docs/pt/{name}.md" for name in ("README", "lancamento", "dados", "planeamento")]
 OWN = [
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "README.md",
     "docs/README_PRODUCTION.md",
+    "docs/OPERATIONS.md",
     "docs/PRODUCTION_READY_GUIDE.md",
     "docs/PROD_READY_IMPLEMENTATION.md",
     "docs/api.md",
@@ -30,6 +33,7 @@ OWN = [
     "docs/release_gate.md",
     "docs/honesty.md",
     "docs/glossary.md",
+    *PORTUGUESE,
 ]
 
 
@@ -79,3 +83,14 @@ def test_make_commands_in_documents_exist(document: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     typed = set(re.findall(r"`(?:\S+=\S+ )*make ([a-z-]+)", (ROOT / document).read_text(encoding="utf-8")))
     assert typed <= targets
+
+
+@pytest.mark.parametrize("document", PORTUGUESE)
+def test_routes_and_codes_on_portuguese_pages_exist(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    examples = json.loads((ROOT / "app/api/examples.json").read_text(encoding="utf-8"))
+    codes = re.findall(r"\b[A-Z_]{6,}\b", (ROOT / "docs/errors.md").read_text(encoding="utf-8"))
+    routes = {"/api/docs", "/api/prodplan/orders.csv", *(example.split()[1] for example in examples)}
+    assert sorted(set(re.findall(r"`(/api/[a-z_./]+)", text)) - routes) == []
+    first_cells = ", ".join(re.findall(r"^\| ([A-Z_, ]+_[A-Z_, ]+) \|", text, re.MULTILINE))
+    assert sorted(set(first_cells.split(", ")) - {"", *codes}) == []

@@ -132,7 +132,7 @@ def documents() -> list[Path]:
     """The documents of the checkout, without those that a run of the gate or a measurement has left beside them."""
     ignored = [line.strip("/") for line in text_of(".gitignore").splitlines() if not line.startswith("!")]
     kept = [line.strip("!/") for line in text_of(".gitignore").splitlines() if line.startswith("!")]
-    folders = (ROOT.glob("*.md"), (ROOT / "docs").glob("*.md"), (ROOT / "docs" / "perf").glob("*.md"))
+    folders = (ROOT.glob("*.md"), *((ROOT / folder).glob("*.md") for folder in ("docs", "docs/perf", "docs/pt")))
     return [
         path
         for folder in folders
