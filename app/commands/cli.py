@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.command_database import Database, database, database_at_head
-from app.commands.console import Json, Workbook, err, open_standard_streams, out, show
 from app.commands.listing import listing
 from app.commands.measuring import measuring
 from app.commands.offline import without_database
-from app.commands.terminal_output import (
+from app.commands.output import Json, Workbook, err, open_standard_streams, out, show
+from app.commands.tables import (
     left_behind,
     progress_shown,
     shown_gates,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.command_database import database_at_head
-from app.commands.console import Json, out, show
+from app.commands.output import Json, out, show
 from app.config import load_settings
 from app.database.engine import open_engine
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.command_database import Database, database_at_head
-from app.commands.console import Json, err, out, show
-from app.commands.terminal_output import progress_shown, shown_slos
+from app.commands.output import Json, err, out, show
+from app.commands.tables import progress_shown, shown_slos
 from app.config import Settings, load_settings
 from app.database.engine import open_engine
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from app.commands.console import Json, Workbook, err, named_workbook, out, show
-from app.commands.terminal_output import progress_shown, shown_profile
+from app.commands.output import Json, Workbook, err, named_workbook, out, show
+from app.commands.tables import progress_shown, shown_profile
 from app.config import load_settings
 
 without_database = typer.Typer()

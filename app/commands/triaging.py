@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from app.commands.console import Json, out, show
+from app.commands.output import Json, out, show
 from app.typed import typed
 
 triaging = typer.Typer()

@@ -31,9 +31,3 @@ class CaptureError(PerformanceError):
     """The endpoint to explain did not answer 200, or executed no statement that can be explained."""
 
     code = "NOT_EXPLAINABLE"
-
-
-class NotRecorded(PerformanceError):
-    """pytest-benchmark did not keep the measured latencies: it is disabled, or nothing was measured."""
-
-    code = "NOT_RECORDED"

@@ -54,12 +54,9 @@ async def release_stalled_jobs(app: procrastinate.App, plant: str) -> None:
 
 def clean_up(station: Station) -> None:
     """End the runs and requests without a job, and remove uploads that nothing needs."""
-    engine = station.engine()
-    try:
+    with station.engine() as engine:
         with engine.begin() as connection:
             bury_dead_requests(connection, station.settings.plant)
         with engine.connect() as connection:
             needed = uploads_needed(connection)
-    finally:
-        engine.dispose()
     station.inbox.sweep(needed, UPLOADS_KEPT_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 
 from app.config import Settings
 from app.database.access.roles import Roles
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.ingestion.errors import IngestionBusy, IngestionError, RunRefused
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
@@ -55,9 +56,9 @@ class Station:
         """The folder of requested workbooks."""
         return Inbox(self.settings.upload_dir, self.settings.export_dir)
 
-    def engine(self) -> sa.Engine:
-        """An engine with the ingestion's role and one connection at a time."""
-        return make_engine(self.url, role=self.roles.ingest, poolclass=sa.NullPool)
+    def engine(self) -> AbstractContextManager[sa.Engine]:
+        """An engine with the ingestion's role and one connection at a time, for a block."""
+        return open_engine(self.url, role=self.roles.ingest, poolclass=sa.NullPool)
 
 
 def carry_out(station: Station, run_id: int, *, must_stop: Callable[[], bool], last_attempt: bool) -> None:
@@ -66,8 +67,7 @@ def carry_out(station: Station, run_id: int, *, must_stop: Callable[[], bool], l
     must_stop: called whenever the run reports progress. Raises IngestionBusy, with the request unchanged, while another
     process works on the plant, except at the last attempt.
     """
-    engine = station.engine()
-    try:
+    with station.engine() as engine:
         with engine.connect() as connection:
             asked = request_of(connection, run_id)
         if asked is None or asked.ended_as is not None:
@@ -87,8 +87,6 @@ def carry_out(station: Station, run_id: int, *, must_stop: Callable[[], bool], l
             _end(station, engine, asked, FAILED, **FAULT)
         else:
             _end(station, engine, asked, ended_as, result_run_id=result_run_id)
-    finally:
-        engine.dispose()
 
 
 def _ingested(

@@ -179,7 +179,9 @@ def test_run_id_and_sha256_trace_through_every_report(
     ingestion: IngestionResult, workbook: Path, run_folder: Path, subject: dict[str, Any], evidence: Any
 ) -> None:
     names = ("extraction_report", "load_report", "merge_report", "ingestion_report", "RELATIONSHIPS_REPORT")
-    found = {name: identity_in(run_folder / f"{name}.json") for name in (*names, "FEATURE_GATES")}
+    found: dict[str, tuple[object, object]] = {
+        name: identity_in(run_folder / f"{name}.json") for name in (*names, "FEATURE_GATES")
+    }
     book = openpyxl.load_workbook(run_folder / "rejected_rows.xlsx", read_only=True)
     summary = {row[0]: row[1] for row in book["Resumo"].iter_rows(max_row=8, values_only=True) if len(row) > 1}
     book.close()

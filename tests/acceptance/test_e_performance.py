@@ -18,18 +18,18 @@ from app.api.application import create_app
 from app.ingestion.run_result import IngestionResult
 from app.performance import slo_document
 from app.performance.load.measurement import Measurement
-from app.performance.load.recording import OPEN_LOOP_CLOCK, record
 from app.performance.load.truth import Truth, read_truth
 from app.performance.plans.capture import authorized
 from app.performance.plans.explain import explain_slo
 from app.performance.plans.explanation import write_explanation
 from app.performance.results import measure_into
-from app.performance.slo.regression import Comparison, compare
 from app.performance.slo.slo_declaration import Slo, load_slos
 from app.performance.slo.slo_judgement import SloStatus
 from tests.acceptance.support.backend import Api, Backend, run
 from tests.acceptance.support.baseline import last_pass, machine
 from tests.acceptance.support.gate_key import gate_key, with_gate_key
+from tests.acceptance.support.latencies.recording import OPEN_LOOP_CLOCK, record
+from tests.acceptance.support.latencies.regression import Comparison, compare
 from tests.acceptance.support.page.seen import SEEN
 from tests.acceptance.support.slo_failures import HotQueryAstray, SloViolated, where_the_time_goes
 from tests.acceptance.support.watching.machine_watch import Begun, is_unjudgeable
@@ -130,7 +130,8 @@ def prove(
             return
         fix = [f"Mend the wrong answers first: {fault.detail}" for fault in result.faults[:2]]
         if judgement.status is SloStatus.VIOLATED:
-            plans = explain_slo(*request.getfixturevalue("application"), result.slo, truth)
+            application, engine = request.getfixturevalue("application")
+            plans = explain_slo(application, engine, result.slo, truth)
             path = evidence.attach(write_explanation(run_folder, result, plans))
             fix = where_the_time_goes(result, plans, path.name, measurement.machine)
         raise SloViolated(f"{name} is {judgement.status.value}: {judgement.reason}", fix)

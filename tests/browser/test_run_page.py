@@ -43,7 +43,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     for name, told in PAGES.items():
         paths.append(folder / f"{name}.html")
         paths[-1].write_bytes(rendered(folder_of(folder / name, told)))
-    command = [node, HERE / "look.mjs", MODULES, chromium, os.environ[PICTURES], *paths]
+    command: list[str | Path] = [node, HERE / "look.mjs", MODULES, chromium, os.environ[PICTURES], *paths]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT_S)
     assert done.returncode == 0, done.stderr
     looked: list[dict[str, Any]] = json.loads(done.stdout)

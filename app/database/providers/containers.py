@@ -9,14 +9,14 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-import docker  # type: ignore[import-untyped]
+import docker
 import sqlalchemy as sa
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.docker_client import get_docker_host
 
 from app.config import Settings
-from app.database.engine import check_server, make_engine
+from app.database.engine import check_server, open_engine
 from app.database.errors import ContainerFailed, ProviderUnavailable, ServerUnreachable
 from app.database.providers.cluster import SUPERUSER, THROWAWAY, new_password
 from app.database.providers.keeping import Keeper
@@ -97,9 +97,8 @@ def described(image: str, password: str) -> DockerContainer:
 def version_when_ready(container: DockerContainer, url: sa.URL) -> str:
     """Wait until the server accepts connections from here; its version. Raises ContainerFailed with its last log
     lines."""
-    engine = make_engine(url)
     until = time.monotonic() + READY_DEADLINE_S
-    try:
+    with open_engine(url) as engine:
         while True:
             try:
                 return check_server(engine).version
@@ -112,8 +111,6 @@ def version_when_ready(container: DockerContainer, url: sa.URL) -> str:
                         f"The container is {container.status} and its log ends: {words}"
                     ) from None
                 time.sleep(POLL_S)
-    finally:
-        engine.dispose()
 
 
 def require_engine() -> None:

@@ -228,7 +228,7 @@ def leave_shared(folder: Path, children: Children, *, orderly: bool) -> None:
 
 def remove_containers(label: str) -> None:
     """Remove the containers with the label, and their volumes; one whose creation was still under way as well."""
-    import docker  # type: ignore[import-untyped]
+    import docker
 
     until = time.monotonic() + CREATION_DEADLINE_S
     client = docker.from_env()

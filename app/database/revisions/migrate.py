@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from app.checkout import MIGRATIONS
-from app.database.engine import make_engine, open_engine
+from app.database.engine import open_engine
 from app.database.errors import DatabaseError
 
 ADVISORY_LOCK = 4_000_001
@@ -114,9 +114,8 @@ def offline_sql(start: str, end: str) -> str:
 @contextmanager
 def _session(url: sa.URL, role: str | None) -> Iterator[Config]:
     """A bounded session that holds the migration lock. Raises MigrationBlocked, MigrationFailed or UnknownRevision."""
-    engine = make_engine(url, role=role)
     try:
-        with engine.connect() as connection:
+        with open_engine(url, role=role) as engine, engine.connect() as connection:
             _take_turn(connection)
             for setting in BOUNDS:
                 connection.exec_driver_sql(setting)
@@ -132,8 +131,6 @@ def _session(url: sa.URL, role: str | None) -> Iterator[Config]:
         ) from error
     except sa.exc.DBAPIError as error:
         raise _refusal(url, error) from error
-    finally:
-        engine.dispose()
 
 
 def _take_turn(connection: sa.Connection) -> None:

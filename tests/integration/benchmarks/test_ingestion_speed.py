@@ -75,14 +75,18 @@ def test_one_command_measures_every_target_and_writes_them_down(tmp_path: Path) 
 
 
 def test_an_interrupted_benchmark_leaves_nothing_behind(tmp_path: Path) -> None:
-    with nothing_left_behind(tmp_path / "local") as environment:
-        said = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
-        with subprocess.Popen(COMMAND, env=environment, **said) as running:
-            assert next(line for line in running.stderr if "openpyxl alone" in line)
-            until = time.monotonic() + DEADLINE_S
-            while len(processes_of(tmp_path / "local")) < 2:  # it tells what it is about to start
-                assert time.monotonic() < until
-                time.sleep(0.02)
-            running.send_signal(signal.SIGINT)
-            assert running.wait(DEADLINE_S) == 1
-            assert "Traceback" not in running.stderr.read()
+    with (
+        nothing_left_behind(tmp_path / "local") as environment,
+        subprocess.Popen(
+            COMMAND, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as running,
+    ):
+        assert running.stderr is not None
+        assert next(line for line in running.stderr if "openpyxl alone" in line)
+        until = time.monotonic() + DEADLINE_S
+        while len(processes_of(tmp_path / "local")) < 2:  # it tells what it is about to start
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(DEADLINE_S) == 1
+        assert "Traceback" not in running.stderr.read()

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from app.commands.cli import app
-from app.commands.terminal_output import shown_retention
+from app.commands.tables import shown_retention
 from app.ingestion.publishing import publish
 from app.ingestion.run_result import Retained
 from app.ingestion.runs.plant import working_on

@@ -19,7 +19,7 @@ from app.performance.slo.slo_declaration import load_slos
 from app.performance.load.load import Exchange
 from app.performance.load.connection import Answer
 from app.performance.load.measurement import result_of
-from app.performance.load.recording import OPEN_LOOP_CLOCK, record
+from tests.acceptance.support.latencies.recording import OPEN_LOOP_CLOCK, record
 from app.performance.load.timetable import Arrival, Request
 
 SLO = load_slos()[0]

@@ -112,7 +112,8 @@ def ask() -> Callable[[str, str], Any]:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute(statement)
-                return cursor.fetchone()[0] if cursor.description else None
+                row = cursor.fetchone() if cursor.description else None
+                return None if row is None else row[0]
         finally:
             connection.close()
 

@@ -145,7 +145,7 @@ def test_hung_engine_is_asked_once_and_waited_for_two_seconds_at_most(
 def received(listening: socket.socket) -> list[bytes]:
     """Read what each client sent before it gave up."""
     listening.setblocking(False)
-    found = []
+    found: list[bytes] = []
     while True:
         try:
             client, _ = listening.accept()

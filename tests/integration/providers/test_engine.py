@@ -14,7 +14,7 @@ from app.database.errors import ServerUnreachable, UnfitServer
 from app.database.providers import Server
 from app.database.session_settings import RELIED_ON
 
-IDLE: int = getattr(socket, "TCP_KEEPIDLE", None) or socket.TCP_KEEPALIVE
+IDLE: int = getattr(socket, "TCP_KEEPIDLE", None) or getattr(socket, "TCP_KEEPALIVE")  # noqa: B009
 """Seconds before the first probe; macOS calls it otherwise."""
 PROBING = (IDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
 
@@ -86,7 +86,7 @@ def test_variables_of_the_shell_do_not_reach_a_session(scratch_url: sa.URL, monk
 
 def test_server_that_vanishes_is_noticed_within_a_minute(scratch_engine: sa.Engine) -> None:
     with scratch_engine.connect() as connection:
-        handle = os.dup(connection.connection.driver_connection.fileno())  # type: ignore[union-attr]
+        handle = os.dup(connection.connection.driver_connection.fileno())
         with socket.socket(fileno=handle) as held:
             options = [held.getsockopt(socket.IPPROTO_TCP, name) for name in PROBING]
     assert options[0] + options[1] * options[2] == 60

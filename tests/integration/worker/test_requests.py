@@ -192,7 +192,12 @@ def test_retry_of_an_export_that_is_no_workbook_any_more_is_refused_as_the_docum
     with zipfile.ZipFile(export, "a") as archive:
         archive.comment = b"another file"
     other = export.read_bytes()
-    spoils = ((lambda: b"text", 415), (lambda: bomb(content), 413), (lambda: content[:5000], 422), (lambda: other, 409))
+    spoils: list[tuple[Callable[[], bytes], int]] = [
+        (lambda: b"text", 415),
+        (lambda: bomb(content), 413),
+        (lambda: content[:5000], 422),
+        (lambda: other, 409),
+    ]
     for spoil, status in spoils:
         export.write_bytes(spoil())
         assert service.post(f"{RUNS}/{run_id}/retry").status_code == status

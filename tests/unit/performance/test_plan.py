@@ -13,14 +13,14 @@ from app.performance.plans.plan import foreign_partitions, read_plan, unbound_sc
 TEMPORARY = {"Temp Written Blocks": 7}
 
 
-def node(kind: str, total_ms: float, rows: float, *children: dict[str, Any], loops: int = 1, **facts: Any) -> Any:
+def node(kind: str, total_ms: float, rows: float, *children: dict[str, Any], loops: Any = 1, **facts: Any) -> Any:
     return {
         "Node Type": kind, "Actual Total Time": total_ms, "Actual Rows": rows, "Actual Loops": loops,
         "Plans": list(children), **facts,
     }  # fmt: skip
 
 
-def scan(kind: str, relation: str, total_ms: float, rows: float, *children: Any, loops: int = 1, **facts: Any) -> Any:
+def scan(kind: str, relation: str, total_ms: float, rows: float, *children: Any, loops: Any = 1, **facts: Any) -> Any:
     place = {"Schema": "core", "Relation Name": relation}
     return node(kind, total_ms, rows, *children, loops=loops, **place, **facts)
 
@@ -68,7 +68,7 @@ def test_time_of_a_cte_is_taken_from_its_scan() -> None:
 @settings(deadline=None)
 @given(st.recursive(st.floats(0, 1e3), lambda inner: st.lists(inner, max_size=4), max_leaves=30))
 def test_own_time_is_never_negative_nor_more_than_the_whole(shape: Any) -> None:
-    def tree(part: Any) -> dict[str, Any]:
+    def tree(part: Any) -> Any:
         if isinstance(part, list):
             return node("Append", 500.0, 1, *map(tree, part))
         return scan("Seq Scan", "a", part, 1)

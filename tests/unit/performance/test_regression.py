@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.performance.slo.regression import compare, mann_whitney
+from tests.acceptance.support.latencies.regression import compare, mann_whitney
 
 sample = st.lists(st.integers(0, 40).map(float), min_size=1, max_size=60)
 

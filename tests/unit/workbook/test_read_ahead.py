@@ -54,7 +54,7 @@ def test_every_record_in_its_order() -> None:
 
 @pytest.mark.parametrize(("function", "error"), [("refusing", WorkbookRefused), ("wrong", ReadingBroke)])
 def test_what_ends_the_records_is_raised_behind_them(function: str, error: type[Exception]) -> None:
-    found = []
+    found: list[object] = []
     with ahead(function) as records, pytest.raises(error):
         found.extend(records)
         pytest.fail("it ended as if nothing were wrong")

@@ -14,6 +14,7 @@ from app.workbook.cells import CellFault, type_cell
 from app.workbook.oddities import ErrorCell, UncachedFormula
 from app.workbook.showing import described, is_no_name, shown_in_reject
 
+KNOWN = {"null", "nil", "none", "nan", "true", "false", "verdadeiro", "falso", "sim", "não", "nao", "yes"}
 COLUMNS = [column for sheet in SHEETS for column in sheet.columns]
 NO_TEXTS = [column for column in COLUMNS if column.kind is not Kind.TEXT]
 NAMES = ("Zulmira", "Ana Plantada", "z) Quintino ", "José", "Ng", "Öz", "李明", "Anna-Maria 2", "4 Ever", "Nan G")
@@ -43,9 +44,6 @@ def test_no_text_is_in_the_detail_of_a_column_of_texts(name: str, column: Column
 @given(st.text(st.characters(categories=["L"]), min_size=3).filter(lambda text: text.casefold() not in KNOWN))
 def test_letters_alone_could_always_be_a_name(text: str) -> None:
     assert not is_no_name(text)
-
-
-KNOWN = {"null", "nil", "none", "nan", "true", "false", "verdadeiro", "falso", "sim", "não", "nao", "yes"}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Hashable
 from time import perf_counter
 from types import TracebackType
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -22,7 +23,7 @@ class Hammering:
     """
 
     def __init__(self, engine: sa.Engine, act: Callable[[sa.Connection], Hashable]) -> None:
-        self.seen: set[Hashable] = set()
+        self.seen: set[Any] = set()
         self.rounds = 0
         self.longest_ms = 0.0
         self.fault = ""

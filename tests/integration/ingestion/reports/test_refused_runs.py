@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from app.commands.terminal_output import shown_publication
+from app.commands.tables import shown_publication
 from app.ingestion.errors import EmptyRefused, OlderRefused, RejectsRefused, RunRefused, ShrinkRefused
 from app.ingestion.publishing import publish
 from app.ingestion.reports.rejected_words import CORRECT, SUMMARY

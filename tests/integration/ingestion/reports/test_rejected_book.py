@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -30,7 +31,7 @@ def book(plant: Plant) -> Workbook:
     return openpyxl.load_workbook(folder / "rejected_rows.xlsx")
 
 
-def table(book: Workbook, title: str, first: str) -> list[dict[str, object]]:
+def table(book: Workbook, title: str, first: str) -> list[dict[str, Any]]:
     """The rows below the header row that begins with `first`, by header, until an empty one."""
     rows = iter(book[title].values)
     headers = next(row for row in rows if row[0] == first)

@@ -172,7 +172,7 @@ def test_workbook_lists_so_many_rows_and_the_csv_all(
         write_rejected_csv(connection, tmp_path / "all.csv", result.run_id)
     book = openpyxl.load_workbook(path)
     assert (left_out, sum(page.max_row - 1 for page in book if page.title not in (SUMMARY, CORRECT))) == (2, most)
-    assert list(book[SUMMARY].values)[-1][0].startswith(f"São listadas aqui as primeiras {most} de {total} linhas")
+    assert str(list(book[SUMMARY].values)[-1][0]).startswith(f"São listadas aqui as primeiras {most} de {total} linhas")
     with (tmp_path / "all.csv").open(encoding="utf-8-sig", newline="") as file:
         lines = list(csv.DictReader(file))
     recorded = plant.rows("SELECT sheet, excel_row, code FROM audit.rejected_rows")

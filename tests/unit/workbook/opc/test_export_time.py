@@ -23,7 +23,7 @@ CORE = (
 def package(folder: Path, properties: str, made: tuple[int, ...] = (1980, 1, 1, 0, 0, 0), name: str = "core") -> Path:
     path = folder / "export.xlsx"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(zipfile.ZipInfo(f"docProps/{name}.xml", made), CORE.format(properties))  # type: ignore[arg-type]
+        archive.writestr(zipfile.ZipInfo(f"docProps/{name}.xml", made), CORE.format(properties))
     return path
 
 

@@ -33,7 +33,7 @@ def test_sheets_have_the_rows_and_refusals_of_the_witness(case: Case) -> None:
         assert sheet["rows"] == witness.rows(sheet["sheet"])
         assert {code: rows for code, rows in sheet["rows_refused"].items() if rows} == witness.refused(sheet["sheet"])
     assert document["rows"] == sum(witness.rows(sheet) for sheet in SHEETS)
-    assert document["as_of"] == witness.oracle.as_of.isoformat()  # type: ignore[union-attr]
+    assert document["as_of"] == witness.oracle.as_of.isoformat()
 
 
 def test_columns_have_the_figures_of_the_witness(case: Case) -> None:

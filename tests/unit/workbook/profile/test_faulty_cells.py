@@ -152,7 +152,7 @@ def test_odd_cells_columns_and_sheets_are_told(faulty: tuple[dict[str, Any], Wit
 
 def test_faults_are_counted_over_the_rows_without_a_faulty_cell(faulty: tuple[dict[str, Any], Witness]) -> None:
     document, witness = faulty
-    assert document["as_of"] == witness.oracle.as_of.isoformat()  # type: ignore[union-attr]
+    assert document["as_of"] == witness.oracle.as_of.isoformat()
     for fault in document["faults"]:
         expected = witness.fault(fault["code"], fault["sheet"])
         assert {name: fault[name] for name in expected} == expected, fault["code"]

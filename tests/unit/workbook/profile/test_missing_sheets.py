@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from app.commands.terminal_output import shown_profile
+from app.commands.tables import shown_profile
 from app.contract import SHEETS
 from app.workbook.profile.dictionary import dictionary_text
 from app.workbook.profile.profile_document import document_of

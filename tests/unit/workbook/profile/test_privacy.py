@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from rich.console import Console
 
-from app.commands.terminal_output import shown_profile
+from app.commands.tables import shown_profile
 from app.workbook.profile.dictionary import dictionary_text
 from app.workbook.profile.profile_document import document_of, report_text
 from tests.integration.ingestion.factory import ASSIGNMENTS, EMPLOYEES, PEOPLE, factory, save
@@ -22,7 +22,7 @@ def everything(path: Path) -> str:
     console = Console(file=io.StringIO(), width=400)
     for shown in shown_profile(document):
         console.print(shown)
-    return "\n".join([report_text(document), dictionary_text(document), console.file.getvalue()])  # type: ignore[attr-defined]
+    return "\n".join([report_text(document), dictionary_text(document), console.file.getvalue()])
 
 
 def edited(path: Path, case: str) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from app.commands.terminal_output import shown_profile
+from app.commands.tables import shown_profile
 from app.contract import SHEET_BY_NAME
 from app.ingestion.reading.extraction import Extracted
 from app.ingestion.reading.readers import SheetEnd, prepared_sheets

@@ -13,8 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from app.performance.errors import NotRecorded
+from app.performance.errors import PerformanceError
 from app.performance.load.measurement import SloResult
+
+
+class NotRecorded(PerformanceError):
+    """pytest-benchmark did not keep the measured latencies: it is disabled, or nothing was measured."""
+
+    code = "NOT_RECORDED"
 
 
 class ReplayClock:
