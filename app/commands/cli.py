@@ -29,7 +29,6 @@ from app.commands.triaging import triaging
 from app.commands.unwritable import explained
 from app.config import Settings, load_settings
 from app.database.access.roles import roles_for
-from app.database.bootstrap import bootstrap
 from app.database.persistent import down, persistent_server, up
 from app.database.trouble import explained_database
 from app.database.urls import explicit_url
@@ -68,6 +67,8 @@ def options(
 @app.command("bootstrap")
 def bootstrap_command(as_json: Json = False) -> None:
     """Make database, roles and schema, or bring them to head; say what was done and what was there."""
+    from app.database.bootstrap import bootstrap
+
     settings = load_settings()
     roles = roles_for(settings.role_prefix)
     given = {roles.api: settings.api_database_password, roles.ingest: settings.worker_database_password}

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from app.config import Settings
 from app.database.access.roles import Roles, roles_for
-from app.database.bootstrap import bootstrap
 from app.database.persistent import persistent_server
 from app.database.revisions.at_head import require_head
 from app.database.urls import explicit_url
@@ -32,6 +31,8 @@ def database(settings: Settings, *, ready: bool = True) -> Iterator[Database]:
     if url is not None:
         yield Database(url, roles)
         return
+    from app.database.bootstrap import bootstrap  # imports Alembic, which an explicit database does not need
+
     with persistent_server(settings) as server:
         report = bootstrap(server.url, database="prodplan", roles=roles) if ready else None
         yield Database(report.url if report else server.url, roles)

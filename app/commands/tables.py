@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from app.database.bootstrap import Bootstrap
 from app.ingestion.run_result import MANY_SNAPSHOTS, Published, Retained
 from app.typed import typed
 from app.workbook.profile.shown import breach, divided, matched, oddities, percent, reasons, span
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from app.database.bootstrap import Bootstrap
 
 
 def shown_steps(report: Bootstrap) -> Table:
@@ -173,6 +176,8 @@ def _figures(title: str, *headers: str) -> Table:
 @contextmanager
 def progress_shown(console: Console) -> Iterator[Any]:
     """A callback (phase, rows done, total rows or None) that shows rate and remaining time on a terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -6,11 +6,14 @@ import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.config import Settings
 from app.workbook.errors import WorkbookRefused
 from app.workbook.opc.digest import require_readable
-from app.workbook.writing import Progress
+
+if TYPE_CHECKING:
+    from app.workbook.writing import Progress
 
 FOLDER = Path("data")
 SAMPLE = "sample.xlsx"
