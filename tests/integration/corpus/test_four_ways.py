@@ -102,17 +102,31 @@ class Desk:
         return {(sheet, row): code for sheet, row, code in found}
 
 
+class ReadHere:
+    """A `BoundedProcess` without a process and without bounds."""
+
+    def __init__(self, module: str, function: str, path: Path, *arguments: Any, bounds: object = None) -> None:
+        self._told = getattr(importlib.import_module(module), function)(path.absolute(), *arguments)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (one for one in self._told if not isinstance(one, At))
+
+    def end(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
 @contextmanager
 def here(piece_bytes: int = FEW_ROWS_BYTES) -> Iterator[None]:
     """Foreign files are read in this process, by default a few rows at a time."""
 
-    def bounded(module: str, function: str, path: Path, *arguments: Any, bounds: object = None) -> Iterator[Any]:
-        told = getattr(importlib.import_module(module), function)(path.absolute(), *arguments)
-        return (one for one in told if not isinstance(one, At))
+    def bounded(*order: Any, bounds: object = None) -> Iterator[Any]:
+        return iter(ReadHere(*order))
 
     with ExitStack() as stack:
-        for module in ("ingestion.reading.readers", "workbook.upload_admission", "workbook.profile.profiling"):
-            stack.enter_context(patch(f"app.{module}.bounded", bounded))
+        stack.enter_context(patch("app.ingestion.reading.readers.BoundedProcess", ReadHere))
+        for module in ("upload_admission", "profile.profiling"):
+            stack.enter_context(patch(f"app.workbook.{module}.bounded", bounded))
         stack.enter_context(in_pieces(piece_bytes))
         yield
 
