@@ -8,13 +8,20 @@ from collections.abc import Iterable, Sequence
 from app.workbook.errors import shortened
 
 BLANKS = {"\N{NO-BREAK SPACE}": "a non-breaking blank", "\t": "a tab", "\n": "a line break", "\r": "a line break"}
+ALIKE = str.maketrans(
+    "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0445\u0443\u0456\u0458\u0455"
+    "\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7",
+    "abekmhopctxyijsabezhikmnoptyx",
+)
+"""Cyrillic and Greek letters, small, for the Latin ones that they, or their capitals, look like."""
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 
 
 def near_miss(wanted: str, there: Iterable[str]) -> str | None:
     """A clause on the nearly right name: `there is 'Of_Id ' with a blank at its end`; None if there is none.
 
-    A name is near when it differs only in case, accents, blanks, underscores, hyphens or invisible characters.
+    A name is near when it differs only in case, accents, letters that look alike, blanks, underscores, hyphens or
+    invisible characters.
     """
     candidates = [name for name in there if name != wanted and _core(name) == _core(wanted)]
     if not candidates:
@@ -58,5 +65,5 @@ def _plain(name: str) -> str:
 
 def _core(name: str, keep: str = "") -> str:
     """The letters and digits alone, in lower case and without accents."""
-    letters = unicodedata.normalize("NFKD", name).casefold()
+    letters = unicodedata.normalize("NFKD", name).casefold().translate(ALIKE)
     return "".join(letter for letter in letters if letter.isalnum() or letter in keep)

@@ -12,6 +12,8 @@ from app.workbook.errors import WorkbookRefused
 SAVE_AS = "open it in Excel and save it as .xlsx"
 LOOKED_AT_BYTES = 8192
 ZIP_END, SEARCHED_BYTES = b"PK\x05\x06", 1 << 24
+ZIP_END_BYTES = 22
+"""Length of the record at a zip's end, without its comment."""
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_PARTS = tuple(name.encode("utf-16-le") for name in ("EncryptedPackage", "EncryptionInfo"))
 OLD_BOOKS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
@@ -83,7 +85,9 @@ def cut_short(path: Path) -> WorkbookRefused:
     """The refusal of a file that begins like an .xlsx and has no zip directory at its end."""
     with path.open("rb") as file:
         file.seek(-min(path.stat().st_size, SEARCHED_BYTES), 2)
-        is_followed = ZIP_END in file.read()
+        tail = file.read()
+    end = tail[max(tail.rfind(ZIP_END), 0) :]
+    is_followed = end.startswith(ZIP_END) and len(end) >= ZIP_END_BYTES + int.from_bytes(end[20:22], "little")
     says = "has something else behind its end" if is_followed else "is cut short: its end is missing"
     says += ". Copy it again, or export it again"
     return WorkbookRefused("DAMAGED", f"{path.name} {says}.")

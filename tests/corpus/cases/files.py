@@ -17,9 +17,11 @@ def other(
     return Case(GROUP, name, REFUSED, code, says, bytes_of=lambda data: content, file_name=file_name)
 
 
-def cut(name: str, part: float) -> Case:
-    """A workbook that ends early."""
-    return Case(GROUP, name, REFUSED, "DAMAGED", ("cut short",), bytes_of=lambda data: data[: int(len(data) * part)])
+def cut(name: str, part: float, fewer: int = 0) -> Case:
+    """A workbook that ends early: after this part of it, and so many bytes before."""
+    return Case(
+        GROUP, name, REFUSED, "DAMAGED", ("cut short",), bytes_of=lambda data: data[: int(len(data) * part) - fewer]
+    )
 
 
 CASES = (
@@ -60,5 +62,7 @@ CASES = (
     other("a document", zipped("word/document.xml", b"<x/>"), ("Word",)),
     other("a zip's beginning alone", b"PK\x03\x04", ("cut short",), "DAMAGED"),
     cut("a file cut in the middle", 0.5),
+    cut("a file cut by one byte", 1, 1),
+    cut("a file cut within the record at its end", 1, 9),
     cut("a file without its last bytes", 0.999),
 )  # fmt: skip

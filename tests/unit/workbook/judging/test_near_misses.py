@@ -27,6 +27,10 @@ HEADERS = [column.header for column in ORDERS.columns]
         ("Of Id", "there is 'Of Id'"),
         ("OfId", "there is 'OfId'"),
         ("Of-Id", "there is 'Of-Id'"),
+        (
+            "\N{CYRILLIC CAPITAL LETTER O}f_Id",
+            "there is '\N{CYRILLIC CAPITAL LETTER O}f_Id' with other accents or letters",
+        ),
         ("Óf_Id", "there is 'Óf_Id' with other accents or letters"),
     ],
 )
