@@ -125,6 +125,9 @@ def ingest_command(
     allow_rejects: Annotated[bool, typer.Option(help="Accept any number of refused rows.")] = False,
     allow_older: Annotated[bool, typer.Option(help="Accept an export that ends before the live run does.")] = False,
     allow_empty: Annotated[bool, typer.Option(help="Accept a first snapshot without orders.")] = False,
+    allow_implausible: Annotated[
+        bool, typer.Option(help="Accept values that most rows changed since the live run, or rows that stand twice.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option(help="Do everything but publish, then undo it.")] = False,
     reports: Annotated[Path, typer.Option(help="Folder of the reports.")] = Path("docs/ingestion"),
     as_json: Json = False,
@@ -150,6 +153,7 @@ def ingest_command(
                 allow_rejects=allow_rejects,
                 allow_older=allow_older,
                 allow_empty=allow_empty,
+                allow_implausible=allow_implausible,
                 dry_run=dry_run,
                 reports_dir=reports,
                 gates_file=settings.feature_gates_file,

@@ -34,6 +34,7 @@ class Column:
     unit: unit of measure, empty when the source states none.
     meaning: what the column holds, as the core column's comment says.
     personal: holds a person's name, which never leaves core (no reject, report or log copies it).
+    settled_by: header of the column whose value ends the changes of this one; empty if every value is final.
     """
 
     header: str
@@ -44,6 +45,7 @@ class Column:
     unit: str = ""
     personal: bool = False
     meaning: str = ""
+    settled_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

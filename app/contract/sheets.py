@@ -12,8 +12,8 @@ UNITLESS = "Standard-time factor of the ERP; its unit is not stated by the sourc
 UNITLESS_X = "Second standard-time factor of the ERP; its unit is not stated by the source"
 
 
-def _id(header: str, name: str, meaning: str, nullable: bool = False) -> Column:
-    return Column(header, name, Kind.INT, nullable, BIGINT, meaning=meaning)
+def _id(header: str, name: str, meaning: str, nullable: bool = False, settled_by: str = "") -> Column:
+    return Column(header, name, Kind.INT, nullable, BIGINT, meaning=meaning, settled_by=settled_by)
 
 
 def _int(header: str, name: str, meaning: str, nullable: bool = False) -> Column:
@@ -28,8 +28,9 @@ def _flag(header: str, name: str, meaning: str) -> Column:
     return Column(header, name, Kind.FLAG, bounds=(0, 1), meaning=meaning)
 
 
-def _datetime(header: str, name: str, meaning: str, nullable: bool = False) -> Column:
-    return Column(header, name, Kind.DATETIME, nullable, unit="factory-local time", meaning=meaning)
+def _datetime(header: str, name: str, meaning: str, nullable: bool = False, settled_by: str = "") -> Column:
+    unit = "factory-local time"
+    return Column(header, name, Kind.DATETIME, nullable, unit=unit, meaning=meaning, settled_by=settled_by)
 
 
 SHEETS: tuple[Sheet, ...] = (
@@ -46,8 +47,14 @@ SHEETS: tuple[Sheet, ...] = (
                 nullable=True,
             ),
             _id("Of_ProdutoId", "product_id", "Product made"),
-            _id("Of_FaseId", "phase_id", "Phase that the order is at"),
-            _datetime("Of_DataTransporte", "transport_at", "When the product is or will be transported", nullable=True),
+            _id("Of_FaseId", "phase_id", "Phase that the order is at", settled_by="Of_DataAcabamento"),
+            _datetime(
+                "Of_DataTransporte",
+                "transport_at",
+                "When the product is or will be transported",
+                nullable=True,
+                settled_by="Of_DataAcabamento",
+            ),
         ),
         ("Of_Id",),
         "Work orders",
@@ -61,7 +68,13 @@ SHEETS: tuple[Sheet, ...] = (
             _datetime("FaseOf_Inicio", "started_at", "Start of work; null while it waits", nullable=True),
             _datetime("FaseOf_Fim", "finished_at", "End of work; null while the phase is open", nullable=True),
             Column(
-                "FaseOf_DataPrevista", "planned_on", Kind.DATE, True, unit="factory-local date", meaning="Planned day"
+                "FaseOf_DataPrevista",
+                "planned_on",
+                Kind.DATE,
+                nullable=True,
+                unit="factory-local date",
+                meaning="Planned day",
+                settled_by="FaseOf_Fim",
             ),
             _number("FaseOf_Coeficiente", "coefficient", UNITLESS),
             _number("FaseOf_CoeficienteX", "coefficient_x", UNITLESS_X),

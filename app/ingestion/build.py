@@ -136,6 +136,8 @@ class _Making:
             sheets,
             refused={name: one.refused for name, one in self._merged.items() if one.refused},
             referencing=referencing,
+            rewritten=[column for sheet in SHEETS for column in self._merged[sheet.name].rewritten],
+            repeated=[one.repeated for one in self._merged.values() if one.repeated],
             emptied_columns=emptied_columns(self._connection, self._tables, live.run_id if live else None),
             as_of=facts.as_of,
             # A live run that claims to know the future was judged by no clock, and must not shut out the present.

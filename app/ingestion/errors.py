@@ -63,6 +63,12 @@ class OlderRefused(RunRefused):
     code = "OLDER_REFUSED"
 
 
+class ImplausibleRefused(RunRefused):
+    """Most values of a column are not those of the live run, or most rows of a sheet without key stand twice."""
+
+    code = "IMPLAUSIBLE_REFUSED"
+
+
 class EmptyRefused(RunRefused):
     """There are no orders or no phases, or a sheet that others refer to has no rows."""
 

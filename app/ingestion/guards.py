@@ -10,17 +10,29 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.ingestion.errors import EmptyRefused, OlderRefused, RejectsRefused, RunRefused, ShrinkRefused
+from app.ingestion.errors import (
+    EmptyRefused,
+    ImplausibleRefused,
+    OlderRefused,
+    RejectsRefused,
+    RunRefused,
+    ShrinkRefused,
+)
 from app.ingestion.options import Allowed
 from app.ingestion.reconciliation import SheetCounts
 from app.ingestion.sheets.comparison import Emptied
 from app.ingestion.sheets.refused_rows import Refused
+from app.ingestion.sheets.rewriting import Rewritten
 from app.workbook.judging.empty_sheets import empty_sheet_sentences
 from app.workbook.judging.reject_limits import Level, exceeds, level_of, refused_for_content
 from app.workbook.judging.reject_sentences import reject_sentences
+from app.workbook.judging.repeated_events import Repeated
 
 SHRINK_TOLERANCE_PERCENT = 10
 """A run may drop at most this share of a live table's keys."""
+
+MOST_COLUMNS_NAMED = 3
+"""Number of further columns that a sentence names."""
 
 WARNING = "ROWS_REFUSED"
 """Code of the warning with which a run is published although rows of a sheet were refused."""
@@ -31,14 +43,17 @@ class Judged:
     """A reconciled run, as the guards need it.
 
     refused: refused rows by sheet. referencing: number of rows that refer to a sheet. emptied_columns: columns that
-    lost nearly all values of the live run. as_of, live_as_of: latest event of this run and of the live one; live_as_of
-    is None where nothing is live.
+    lost nearly all values of the live run. rewritten: columns of which too many settled values differ from the live
+    run's. repeated: sheets without key of which most rows stand more than once. as_of, live_as_of: latest event of this
+    run and of the live one; live_as_of is None where nothing is live.
     """
 
     sheets: Sequence[SheetCounts]
     refused: Mapping[str, Refused] = field(default_factory=dict)
     referencing: Mapping[str, int] = field(default_factory=dict)
     emptied_columns: Sequence[Emptied] = ()
+    rewritten: Sequence[Rewritten] = ()
+    repeated: Sequence[Repeated] = ()
     as_of: dt.datetime | None = None
     live_as_of: dt.datetime | None = None
 
@@ -59,8 +74,13 @@ def _refusals(run: Judged, allowed: Allowed) -> Iterator[RunRefused]:
         yield from _empty(run)
     if not allowed.shrink:
         yield from _shrink(run, allowed.rejects)
+    # Values that other ones took the place of are no sign of an older export; values that are not there yet may be.
+    if not allowed.implausible and any(column.is_replaced for column in run.rewritten):
+        yield from _implausible(run)
     if not allowed.older:
         yield from _older(run)
+    if not allowed.implausible:
+        yield from _implausible(run)
 
 
 def _rejects(run: Judged) -> Iterator[RunRefused]:
@@ -148,6 +168,23 @@ def _older(run: Judged) -> Iterator[RunRefused]:
         " newest export, or pass --allow-older if it is meant; an earlier run that is still kept comes back by"
         " `python3 -m app publish RUN`."
     )
+
+
+def _implausible(run: Judged) -> Iterator[RunRefused]:
+    told = [one.sentence for one in run.repeated]
+    # A column whose values are gone is the shrink guard's.
+    emptied = {(one.sheet, one.header) for one in run.emptied_columns}
+    rewritten = [one for one in run.rewritten if one.is_replaced or (one.sheet, one.header) not in emptied]
+    if rewritten:
+        first, *others = rewritten
+        named = ", ".join(f"{one.sheet}.{one.header}" for one in others[:MOST_COLUMNS_NAMED])
+        more = f" and {len(others) - MOST_COLUMNS_NAMED} more" if len(others) > MOST_COLUMNS_NAMED else ""
+        told.append(f"{first.sentence}{f' (as in {named}{more})' if others else ''}")
+    if told:
+        yield ImplausibleRefused(
+            f"The export is not plausible: {'. '.join(told)}. Check its columns, dates and units, and that it is this"
+            " factory's, or pass --allow-implausible if it is meant."
+        )
 
 
 def warnings_of(refused: Iterable[Refused]) -> tuple[dict[str, Any], ...]:

@@ -53,6 +53,7 @@ class Allowed:
     rejects: bool = False
     older: bool = False
     empty: bool = False
+    implausible: bool = False
 
 
 NOTHING_ALLOWED = Allowed()
@@ -68,10 +69,11 @@ class Options:
 
     force: run although this very workbook is live. allow_shrink: accept the loss of more than a tenth of a table's
     keys. allow_rejects: accept any number of refused rows. allow_older: accept an export that is older than the live
-    run's. allow_empty: accept a first snapshot without orders, or without rows that others refer to. dry_run: do
-    everything, reports included, then roll back. gates_file: FEATURE_GATES.json for the API. keep: snapshots of the
-    plant to keep, at least 1. reserved_run_id: the run's number, if a request holds one. progress: called as (phase,
-    done, total); its exceptions fail the run. expected_sha256: refuse any other content (CHANGED).
+    run's. allow_empty: accept a first snapshot without orders, or without rows that others refer to.
+    allow_implausible: accept values that most rows changed since the live run, and a sheet whose rows stand twice.
+    dry_run: do everything, reports included, then roll back. gates_file: FEATURE_GATES.json for the API. keep:
+    snapshots of the plant to keep, at least 1. reserved_run_id: the run's number, if a request holds one. progress:
+    called as (phase, done, total); its exceptions fail the run. expected_sha256: refuse any other content (CHANGED).
     """
 
     plant: str = "main"
@@ -80,6 +82,7 @@ class Options:
     allow_rejects: bool = False
     allow_older: bool = False
     allow_empty: bool = False
+    allow_implausible: bool = False
     dry_run: bool = False
     requested_by: str = "cli"
     reports_dir: Path | None = None
@@ -97,9 +100,7 @@ class Options:
 
     @property
     def allowed(self) -> Allowed:
-        return Allowed(
-            shrink=self.allow_shrink, rejects=self.allow_rejects, older=self.allow_older, empty=self.allow_empty
-        )
+        return Allowed(**{one.name: getattr(self, f"allow_{one.name}") for one in fields(Allowed)})
 
 
 DEFAULTS = Options()

@@ -113,6 +113,7 @@ def _result(
             allow_rejects=asked.allowed.rejects,
             allow_older=asked.allowed.older,
             allow_empty=asked.allowed.empty,
+            allow_implausible=asked.allowed.implausible,
             requested_by=asked.requested_by,
             gates_file=settings.feature_gates_file,
             keep=settings.retention_keep,

@@ -72,7 +72,7 @@ def test_killed_run_changes_nothing_and_a_reader_sees_one_run(
         assert status == -9
         assert backend.live_run() == ingestion.run_id, f"killed at {phase}, and yet something was published"
         with snapshot_reader(backend) as reader:
-            after = backend.ingest(small_workbook, allow_shrink=True, allow_older=True)
+            after = backend.ingest(small_workbook, allow_shrink=True, allow_older=True, allow_implausible=True)
         published = observed(backend, after.run_id)
         if before:
             assert snapshot_checksums(backend, ingestion.run_id) == before
@@ -136,7 +136,11 @@ def test_workbook_that_would_empty_the_factory_is_refused(
     case: str, pristine: Backend, ingestion: IngestionResult, small_workbook: Path, tmp_path: Path, evidence: Any
 ) -> None:
     error: type[RunRefused]
-    workbook, error, allowed = small_workbook, ShrinkRefused, {"allow_shrink": True, "allow_older": True}
+    workbook, error, allowed = (
+        small_workbook,
+        ShrinkRefused,
+        {"allow_shrink": True, "allow_older": True, "allow_implausible": True},
+    )
     if case == "dates lost their format":
         workbook, error = without_date_format(tmp_path / "numbers.xlsx"), RejectsRefused
         allowed = {**allowed, "allow_rejects": True}

@@ -38,12 +38,13 @@ A file ends in one of four ways:
   missing), INVALID_TYPE (a cell is not what its column holds) or OUT_OF_RANGE (a date before 1980 or after 2100, a flag
   that is not 0 or 1, a number too large to be exact). All other rows are taken.
 - **refused**: nothing is taken and what was live stays live. The sentence says what is wrong, where, and what to do.
-- **the run is refused**: the file can be read, but too much of it would be lost. Nothing changes, rejected_rows.xlsx is
-  written. The option at the sentence's end lets it pass, for somebody who knows that it is meant.
+- **the run is refused**: the file can be read, but too much of it would be lost, or cannot be true. Nothing changes,
+  rejected_rows.xlsx is written. The option at the sentence's end lets it pass, for somebody who knows that it is meant.
 
 `inspect` tells of the first three exactly what an ingestion does, and of the fourth what needs no look at the live run:
-too many refused rows, and an empty sheet. It cannot know SHRINK_REFUSED, OLDER_REFUSED, a warning for what is new, or
-that this very file is live already.
+too many refused rows, an empty sheet, and a sheet without key that stands there twice. It cannot know SHRINK_REFUSED,
+OLDER_REFUSED, other values than in the live run (IMPLAUSIBLE_REFUSED), a warning for what is new, or that this very
+file is live already.
 """
 INTRODUCTIONS = {
     "Other files": "What is sent in place of an .xlsx workbook. It is recognised by its content, never by its name.",
@@ -58,8 +59,8 @@ INTRODUCTIONS = {
     "One odd cell": "One cell as the first column says, in a column of each kind: the value that is taken, or the code"
     " with which the row is refused. An empty field was not tried.",
     "Runs that are refused": "Each sheet has twelve sound rows unless the line says more. Refused are more than a tenth"
-    " of a sheet's rows, half of them for keys that conflict, or a column without one good value; above a hundredth it"
-    " is published with a warning.",
+    " of a sheet's rows, half of them for keys that conflict, a column without one good value, or one with other values"
+    " than in the live run; above a hundredth of refused rows it is published with a warning.",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -63,10 +64,14 @@ class RequestQuery(BaseModel):
     allow_older: Flag = Field(False, description="accept an export that ends before the live run does")
     allow_empty: Flag = Field(False, description="accept a first snapshot without orders, or without rows referred to")
 
+    allow_implausible: Flag = Field(
+        False, description="accept values that most rows changed since the live run, or rows that stand twice"
+    )
+
     @property
     def allowed(self) -> Allowed:
         """The refusals that the client has waived beforehand."""
-        return Allowed(self.allow_shrink, self.allow_rejects, self.allow_older, self.allow_empty)
+        return Allowed(**{one.name: getattr(self, f"allow_{one.name}") for one in fields(Allowed)})
 
 
 class RunsQuery(BaseModel):

@@ -68,7 +68,7 @@ def wanted(roles: Roles) -> Privileges:
     given["SEQUENCE", everything, roles.ingest] = given["TYPE", everything, roles.ingest] = frozenset({"USAGE"})
     given["ROUTINE", everything, roles.ingest] = frozenset({"EXECUTE"})
     given["TABLE", f"{queue.SCHEMA}.request_turn", roles.ingest] = frozenset()
-    for door in (queue.REQUEST, queue.REQUEST_OF_BEFORE, queue.RETRY):
+    for door in (queue.REQUEST, *queue.REQUESTS_OF_BEFORE, queue.RETRY):
         given["ROUTINE", door, roles.api], given["ROUTINE", door, roles.ingest] = frozenset({"EXECUTE"}), frozenset()
     return given
 

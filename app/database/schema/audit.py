@@ -92,6 +92,7 @@ ingestion_requests = sa.Table(
         for name in ("allow_rejects", "allow_older", "allow_empty")
     ),
     sa.Column("retry_of", sa.BigInteger, comment="The failed run that this one repeats."),
+    sa.Column("allow_implausible", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.PrimaryKeyConstraint("run_id", name="pk_ingestion_requests"),
     one_of("source", REQUEST_SOURCES, "ingestion_requests"),
     one_of("ended_as", REQUEST_ENDS, "ingestion_requests"),

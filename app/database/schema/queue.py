@@ -16,11 +16,12 @@ _ASKED = (
     f"{SCHEMA}.request_ingestion(asked_plant text, asked_sha256 text, asked_name text, asked_by text,"
     " asked_source text, asked_file text, asked_force boolean, asked_allow_shrink boolean"
 )
-REQUEST_OF_BEFORE = f"{_ASKED})"
-"""The signature that an API of the previous release calls while it is being replaced."""
+_ALLOWED = f"{_ASKED}, asked_allow_rejects boolean, asked_allow_older boolean, asked_allow_empty boolean"
+REQUESTS_OF_BEFORE = (f"{_ASKED})", f"{_ALLOWED})")
+"""The signatures that an API of a previous release calls while it is being replaced."""
 RETRY = f"{SCHEMA}.retry_ingestion(asked_run bigint, asked_by text)"
 """The function that repeats a failed ingestion; it returns the new run_id."""
-REQUEST = f"{_ASKED}, asked_allow_rejects boolean, asked_allow_older boolean, asked_allow_empty boolean)"
+REQUEST = f"{_ALLOWED}, asked_allow_implausible boolean)"
 """The function that records a request and queues its job; it returns the run_id. Named as in the catalogue."""
 
 

@@ -21,7 +21,7 @@ WORKER_DIED = "WORKER_DIED"
 
 REQUEST = sa.text(
     "SELECT queue.request_ingestion(:plant, :excel_sha256, :workbook_name, :requested_by, :source, :file, :force,"
-    " :allow_shrink, :allow_rejects, :allow_older, :allow_empty)"
+    " :allow_shrink, :allow_rejects, :allow_older, :allow_empty, :allow_implausible)"
 )
 RETRY = sa.text("SELECT queue.retry_ingestion(:run_id, :requested_by)")
 TRY_LOCK = sa.text("SELECT pg_try_advisory_xact_lock(:class, hashtext(:plant))")

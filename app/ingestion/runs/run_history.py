@@ -20,8 +20,9 @@ RUNS = f"""
     WITH seen AS (
         SELECT run_id, plant, excel_sha256, workbook_name, requested_by, asked.requested_at, run.started_at,
                coalesce(run.finished_at, asked.ended_at) AS finished_at, asked.source, asked.force,
-               asked.allow_shrink, asked.allow_rejects, asked.allow_older, asked.allow_empty, asked.retry_of,
-               asked.phase, asked.done, asked.total, asked.progress_at, asked.code,
+               asked.allow_shrink, asked.allow_rejects, asked.allow_older, asked.allow_empty,
+               asked.allow_implausible, asked.retry_of, asked.phase, asked.done, asked.total, asked.progress_at,
+               asked.code,
                coalesce(asked.result_run_id, CASE WHEN run.status = 'PUBLISHED' THEN run_id END) AS result_run_id,
                coalesce(asked.failure, run.failure) AS failure,
                CASE WHEN run.status = 'RUNNING' AND NOT EXISTS (
@@ -85,6 +86,7 @@ class IngestionRun(BaseModel):
     allow_rejects: bool | None = Field(description="null: started by a command")
     allow_older: bool | None = Field(description="null: started by a command")
     allow_empty: bool | None = Field(description="null: started by a command")
+    allow_implausible: bool | None = Field(description="null: started by a command")
     retry_of: int | None = Field(description="the failed run that this one repeats; null: it repeats none")
     progress: RunProgress | None = Field(description="null: not begun, or started by a command")
     result_run_id: int | None = Field(description="the run that holds this workbook; null: none does, or not yet")

@@ -19,9 +19,12 @@ from app.ingestion.sheets.comparison import Difference, difference
 from app.ingestion.sheets.refused_rows import Refused, measure_refused
 from app.ingestion.sheets.rejection import reject_rows
 from app.ingestion.sheets.relationships import Measured, measure_relationships
+from app.ingestion.sheets.repetition import repeated_events
+from app.ingestion.sheets.rewriting import Rewritten, rewritten_columns
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.partitions import fill_statement, index_partition, reference_partition
 from app.ingestion.tables.staging_tables import analyse_staging
+from app.workbook.judging.repeated_events import Repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Merged:
 
     loaded: rows in staging. merged: rows in the partition. difference: keys against the live snapshot.
     measured: match rates that could be measured once it was loaded. refused: its refused rows; None: it has none.
+    rewritten: columns whose values are not the live run's. repeated: most of its rows stand more than once.
     """
 
     sheet: str
@@ -38,6 +42,8 @@ class Merged:
     difference: Difference
     measured: tuple[Measured, ...]
     refused: Refused | None
+    rewritten: tuple[Rewritten, ...]
+    repeated: Repeated | None
 
 
 def merge_sheet(
@@ -66,4 +72,6 @@ def merge_sheet(
         merged: int = connection.exec_driver_sql(f"SELECT count(*) FROM {tables.partition(sheet)}").scalar_one()
         compared = difference(connection, sheet, tables, live_run_id, merged)
         refused = measure_refused(connection, sheet, tables, read, live_run_id, compared) if refused_rows else None
-    return Merged(sheet.name, loaded, merged, compared, measured, refused)
+        rewritten = tuple(rewritten_columns(connection, sheet, tables, live_run_id, compared))
+        repeated = repeated_events(connection, sheet, tables, live_run_id)
+    return Merged(sheet.name, loaded, merged, compared, measured, refused, rewritten, repeated)

@@ -14,12 +14,13 @@ from app.contract import Sheet
 from app.workbook.bounds.bounded import bounded, configured_bounds
 from app.workbook.errors import shown_name
 from app.workbook.judging.reject_limits import SheetRejects
+from app.workbook.judging.repeated_events import Repeated
 from app.workbook.opc.digest import sha256_of
 from app.workbook.opc.export_time import latest_event, latest_moments, recorded_times
 from app.workbook.profile.columns import ColumnProfile, profile_column
 from app.workbook.profile.faults import Found, SoundRows, count_faults
 from app.workbook.profile.references import References, measure_references
-from app.workbook.profile.rejects import sheet_rejects
+from app.workbook.profile.rejects import repeated_events, sheet_rejects
 from app.workbook.profile.row_keys import Candidates, key_candidates, refusals
 from app.workbook.profile.sheet_collecting import Breach, Step, collect
 from app.workbook.profile.sheet_data import EXAMPLES, SheetData
@@ -70,7 +71,7 @@ class WorkbookProfile:
 
     as_of: the latest stamp, not later than the export, of rows that an ingestion would keep. faults: what was found of
     each of `FAULTS`, in their order. rejects: refused rows as the limits judge them, where there is no live run to
-    compare with.
+    compare with. repeated: sheets without key whose rows stand more than once.
     """
 
     name: str
@@ -83,6 +84,7 @@ class WorkbookProfile:
     references: tuple[References, ...]
     faults: tuple[Found | str, ...]
     rejects: tuple[SheetRejects, ...]
+    repeated: tuple[Repeated, ...]
 
 
 def profile_workbook(
@@ -140,6 +142,7 @@ def profile_here(path: Path, max_expanded_mb: int) -> Iterator[Step | WorkbookPr
         references=measure_references(found.sheets),
         faults=tuple(count for _, count in count_faults(SoundRows(found.sheets, as_of))),
         rejects=tuple(sheet_rejects(found.sheets, refused)),
+        repeated=tuple(repeated_events(found.sheets)),
     )
 
 

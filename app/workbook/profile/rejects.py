@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from app.contract import RELATIONSHIPS
+from app.contract import RELATIONSHIPS, SHEET_BY_NAME
 from app.workbook.judging.column_faults import by_column
 from app.workbook.judging.reject_limits import CONFLICT, ORPHAN, SheetRejects
 from app.workbook.judging.reject_sentences import key_in_words
+from app.workbook.judging.repeated_events import Repeated, are_repeated
 from app.workbook.profile.sheet_data import SheetData
 
 Refused = Mapping[str, Mapping[int, str]]
@@ -43,6 +45,21 @@ def sheet_rejects(sheets: Mapping[str, SheetData], refused: Refused) -> Iterator
             conflicting_key=key,
             conflicting_key_rows=key_rows,
         )
+
+
+def repeated_events(sheets: Mapping[str, SheetData]) -> Iterator[Repeated]:
+    """Each sheet without key of which most rows stand more than once; of one that lacks a column nothing is said."""
+    for name, data in sheets.items():
+        if data.sheet.key or data.sheet != SHEET_BY_NAME[name]:
+            continue
+        sound = data.sound
+        places: dict[tuple[Any, ...], list[int]] = {}
+        for place, row in zip(sound.excel_rows, zip(*sound.columns.values(), strict=True), strict=True):
+            places.setdefault(row, []).append(place)
+        repeated = [rows for rows in places.values() if len(rows) > 1]
+        if are_repeated(len(places), len(repeated)):
+            first, second = min(repeated)[:2]
+            yield Repeated(name, len(places), len(repeated), (first, second))
 
 
 def _conflicting_keys(data: SheetData, codes: Mapping[int, str]) -> tuple[int, str, int]:

@@ -115,6 +115,13 @@ SEEDS = (
     ),
     Seed("0011", ()),
     Seed("0012", (f"INSERT INTO core.open_orders SELECT {RUN}, 10, 'STALE', NULL",)),
+    Seed(
+        "0013",
+        (
+            f"SELECT queue.request_ingestion('seed 13', '{SHA}', 'seed.xlsx', 'B6', 'UPLOAD', '{SHA[:32]}/seed.xlsx',"
+            " false, true, true, false, true, true)",
+        ),
+    ),
 )
 """Rows of each revision's new tables.
 

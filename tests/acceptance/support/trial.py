@@ -28,7 +28,7 @@ class Trial:
         path = self.folder / f"{declared.name}_{matched}.xlsx"
         if not path.exists():
             workbooks.write(path, workbooks.matched(declared.name, matched, 100))
-        self.backend.ingest(path, gates_file=self.gates_file, allow_shrink=True)
+        self.backend.ingest(path, gates_file=self.gates_file, allow_shrink=True, allow_implausible=True)
 
     def answer(self, declared: DeclaredGate) -> Any:
         return answer_of(self.api, declared)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 
-from tests.corpus.base import PART_OF, ROWS, sheet_xml, text_cell
+from tests.corpus.base import PART_OF, ROWS, WORKBOOK, sheet_xml, sound_cell, text_cell
 from tests.corpus.case import READ, REJECTED, Case
 from tests.corpus.cases.cells import number
-from tests.oracle.workbook import SHEETS
+from tests.oracle.workbook import DAY, SHEETS, TIME
 
 GROUP = "Runs that are refused"
 ORDERS, PHASES, PEOPLE, SKILLS, CATALOGUE = (
@@ -24,6 +25,8 @@ NULL = '<c r="{at}" t="s"><v>1</v></c>'
 YESTERDAY, SERIAL, FAR_AWAY = text_cell("ontem"), number("45067"), number("99999", 1)
 BASE = Case(GROUP, "the base workbook")
 Changes = Mapping[str, tuple[Iterable[int], Mapping[int, Mapping[str, str]]]]
+Change = Callable[[str, int, str], str | None]
+"""Gives the new cell for a sheet, row and header, or None if it does not change."""
 
 
 def book(changes: Changes) -> dict[str, str | bytes | None]:
@@ -43,6 +46,7 @@ def run(
     faults: Mapping[tuple[str, int], str] | None = None,
     warned: tuple[str, ...] = (),
     live: Case | None = None,
+    edits: tuple[tuple[str, str, str], ...] = (),
 ) -> Case:
     """A case whose sheets are read. refuses: code and parts of the sentence. faults: codes of rows with faulty cells."""
     code, *says = refuses or ("",)
@@ -56,6 +60,7 @@ def run(
         run_says=tuple(says),
         warned=warned,
         live=live,
+        edits=edits,
     )
 
 
@@ -94,8 +99,98 @@ def empty(*says: str) -> tuple[str, ...]:
     return ("EMPTY_REFUSED", *says, "--allow-empty")
 
 
+def implausible(*says: str) -> tuple[str, ...]:
+    """Refused because history has changed."""
+    return ("IMPLAUSIBLE_REFUSED", *says, "--allow-implausible")
+
+
+def at_work(sheet: str, number_of_row: int, header: str) -> str:
+    """A cell of a factory whose columns differ from each other; of its orders and phases every second is open."""
+    n = number_of_row - 1
+    own = {
+        "Of_DataAcabamento": None if n % 2 else number(f"{45010 + n}.5", 1),
+        "Of_DataTransporte": number(f"{45020 + n}", 1),
+        "FaseOf_Fim": None if n % 2 else number(f"{45000 + n}.5", 1),
+        "FaseOf_Peso": number("0" if n % 4 else f"{100 + n}.5"),
+        "FaseOf_FaseId": number(str(1 + n % 7)),
+    }
+    return own.get(header) or sound_cell(sheet, header, n)
+
+
+def factory(*changes: Change) -> Changes:
+    """A hundred and twenty orders and phases of such a factory, with cells changed by sheet, row and header."""
+    return {
+        sheet: (
+            LONG_ROWS,
+            {
+                row: {
+                    header: next(filter(None, (change(sheet, row, header) for change in (*changes, at_work))))
+                    for header in SHEETS[sheet][1]
+                }
+                for row in LONG_ROWS
+            },
+        )
+        for sheet in (ORDERS, PHASES)
+    }
+
+
+def exchanged(one: str, other: str) -> Change:
+    """Two columns in each other's place."""
+    of = {one: other, other: one}
+    return lambda sheet, row, header: at_work(sheet, row, of[header]) if header in of else None
+
+
+def all_of(wanted: str, make: Callable[[int], str]) -> Change:
+    """Another cell in each row of a column. make: from the row's place among the rows, from 1."""
+    return lambda sheet, row, header: make(row - 1) if header == wanted else None
+
+
+def later(days: float) -> Change:
+    """Every date and time so many days later."""
+
+    def changed(sheet: str, row: int, header: str) -> str | None:
+        cell = at_work(sheet, row, header)
+        kind = SHEETS[sheet][1][header][0]
+        if (kind != TIME and (kind != DAY or days % 1)) or 't="s"' in cell:
+            return None
+        return re.sub("<v>(.*)</v>", lambda match: f"<v>{float(match[1]) + days!r}</v>", cell)
+
+    return changed
+
+
+def a_day_later(sheet: str, row: int, header: str) -> str | None:
+    """Open orders move and are planned anew, one row in twenty is finished, and one in twenty corrected."""
+    if header in ("Of_FaseId", "Of_DataTransporte") and row % 2 == 0:
+        return number("45200" if header == "Of_DataTransporte" else "5", 1 if header == "Of_DataTransporte" else 0)
+    if row % 20 == 2 and header in ("FaseOf_Fim", "Of_DataAcabamento"):
+        return number("45130.5", 1)
+    return number("9.5") if row % 20 == 3 and header in ("FaseOf_Peso", "FaseOf_Coeficiente") else None
+
+
+def rounded(sheet: str, row: int, header: str) -> str | None:
+    """Numbers and times written with fewer digits, as other programs do."""
+    n = row - 1
+    if header == "FaseOf_Peso" and n % 4 == 0:
+        return number(f"{100 + n}.50000000000003")
+    return number(f"{45000 + n}.250001", 1) if header == CREATED else None
+
+
+def twice(rows: int) -> Changes:
+    """Errors of which each stands a second time behind all of them."""
+    again = {
+        row: {header: sound_cell(ERRORS, header, row - 1 - rows) for header in SHEETS[ERRORS][1]}
+        for row in range(2 + rows, 2 + 2 * rows)
+    }
+    return {ERRORS: (range(2, 2 + 2 * rows), again)}
+
+
 MANY = range(2, 62)
-LONG = Case(GROUP, "a long live run", parts=book({ORDERS: (range(2, 122), {}), PHASES: (range(2, 122), {})}))
+LONG_ROWS = range(2, 122)
+WORKING = Case(GROUP, "a factory at work", parts=book(factory()))
+TWICE = Case(GROUP, "a sheet that stands there twice", parts=book(twice(24)))
+STILL_TWICE = run("a sheet without key stands there twice and did before", twice(25), live=TWICE)
+"""A profile has no live run to know it by."""
+LONG = Case(GROUP, "a long live run", parts=book({ORDERS: (LONG_ROWS, {}), PHASES: (LONG_ROWS, {})}))
 FEW = [row for row in ALL if row not in (3, 5)]
 BUT_ONE = [row for row in ALL if row != 6]
 BEFORE = [row for row in ALL if row != 13]
@@ -169,4 +264,35 @@ CASES = (
     run("what is new is refused",
         {ORDERS: (range(2, 126), faulty([124], CREATED, YESTERDAY)), PHASES: (range(2, 122), NONE)},
         faults={(ORDERS, 124): "INVALID_TYPE"}, warned=(ORDERS,), live=LONG),
+    run("two columns of dates are exchanged", factory(exchanged(CREATED, "Of_DataTransporte")), implausible(
+        "OrdensFabrico, Of_DataCriacao, row 2: 2023-03-16 06:00 in the live run, 2023-04-05 00:00 now;"
+        " 120 of 120 values differ", "as in OrdensFabrico.Of_DataTransporte"), live=WORKING),
+    run("a weight and a factor are exchanged", factory(exchanged("FaseOf_Peso", "FaseOf_Coeficiente")), implausible(
+        "FasesOrdemFabrico, FaseOf_Coeficiente, row 2: 1.5 in the live run, 0 now; 120 of 120"), live=WORKING),
+    run("every time is an hour later", factory(later(1 / 24)), implausible(
+        "Of_DataCriacao, row 2: 2023-03-16 06:00 in the live run, 2023-03-16 07:00 now"), live=WORKING),
+    run("every date is a day later", factory(later(1)), implausible("2023-03-17 06:00 now"), live=WORKING),
+    run("every date is counted from 1904", factory(), implausible("2027-03-17 06:00 now"), live=WORKING,
+        edits=((WORKBOOK, "<workbookPr/>", '<workbookPr date1904="1"/>'),)),
+    run("every date is counted from 1900 and was from 1904", factory(later(-1462)), implausible(
+        "2019-03-15 06:00 now"), live=WORKING),
+    run("every weight is 0", factory(all_of("FaseOf_Peso", lambda n: number("0"))), implausible(
+        "FasesOrdemFabrico, FaseOf_Peso, row 5: 104.5 in the live run, 0 now; 30 of 30 values differ"), live=WORKING),
+    run("every weight is in grams", factory(all_of(
+        "FaseOf_Peso", lambda n: number("0" if n % 4 else f"{100 + n}500"))), implausible("104500 now"), live=WORKING),
+    run("every phase is another one", factory(all_of("FaseOf_FaseId", lambda n: number(str(8 + n % 7)))), implausible(
+        "FaseOf_FaseId, row 2: 2 in the live run, 9 now"), live=WORKING),
+    run("every flag is turned round", factory(all_of("FaseOf_Retorno", lambda n: number(str(1 - n % 2)))), implausible(
+        "FaseOf_Retorno, row 2: 1 in the live run, 0 now; 60 of 60"), live=WORKING),
+    run("every flag is set", factory(all_of("FaseOf_Retorno", lambda n: number("1"))), implausible(
+        "FaseOf_Retorno, row 3: 0 in the live run, 1 now; 60 of 60"), live=WORKING),
+    run("the numbers of the orders are dealt anew", factory(all_of("Of_Id", lambda n: number(str(121 - n)))),
+        implausible("Of_DataCriacao, row 2: 2023-07-13 06:00 in the live run, 2023-03-16 06:00 now"), live=WORKING),
+    run("a sheet without key stands there twice", twice(24), implausible(
+        "OrdemFabricoErros: 24 of 24 different rows stand there more than once (rows 2 and 26 are the same)")),
+    run("a sheet without key stands there twice, over a live run", twice(24), implausible("24 of 24"), live=BASE),
+    STILL_TWICE,
+    run("few events, each of which stands there twice", twice(10)),
+    run("a truthful export of the next day", factory(a_day_later), live=WORKING),
+    run("an export written with fewer digits", factory(rounded), live=WORKING),
 )  # fmt: skip

@@ -38,7 +38,13 @@ class Factory:
 
     def ingest(self, rows: workbooks.Rows, name: str = "workbook.xlsx", **options: Any) -> IngestionResult:
         path = workbooks.write(self.folder / name, rows)
-        allowed = {"allow_shrink": True, "allow_rejects": True, "allow_older": True, "allow_empty": True}
+        allowed = {
+            "allow_shrink": True,
+            "allow_rejects": True,
+            "allow_older": True,
+            "allow_empty": True,
+            "allow_implausible": True,
+        }
         return ingest(self.url, path, roles=self.roles, options=Options(**(allowed | options)))
 
     def publish(self, run_id: int) -> None:

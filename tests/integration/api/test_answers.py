@@ -33,7 +33,7 @@ CASES: dict[str, Callable[[], workbooks.Rows]] = {
     "catalogues only": workbooks.catalogues,
     "empty": workbooks.empty,
 }
-LENIENT = Options(allow_shrink=True, allow_rejects=True, allow_older=True)
+LENIENT = Options(allow_shrink=True, allow_rejects=True, allow_older=True, allow_implausible=True)
 SAMPLE = "generated sample"
 REFUSED = sa.text("""
     SELECT sheet, excel_row, code FROM audit.rejected_rows WHERE run_id = (SELECT run_id FROM core.current_snapshot)""")

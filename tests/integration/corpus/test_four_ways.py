@@ -39,9 +39,9 @@ from tests.corpus.independent import values_of
 from tests.corpus.reading import FEW_ROWS_BYTES, MOST_MB, in_pieces
 from tests.integration.worker.conftest import Plant
 
-MOST_CASES = 30
+MOST_CASES = 31
 IN_A_CHILD = ("One odd cell", "Other files", "Paths")
-RUN_ONLY = ("SHRINK_REFUSED", "OLDER_REFUSED")
+RUN_ONLY = ("SHRINK_REFUSED", "OLDER_REFUSED", "IMPLAUSIBLE_REFUSED")
 """Refusals that no profile can know: they compare with the live run."""
 
 

@@ -14,7 +14,7 @@ def without_the_door(found: Fingerprint) -> Fingerprint:
     """The queue's schema but for our functions, and the table by which it takes turns."""
     doors = tuple(f"function {door.partition('(')[0]}(" for door in (REQUEST, RETRY))
     others = {name: facts for name, facts in found["others"].items() if not name.startswith(doors)}
-    assert len(others) == len(found["others"]) - 3
+    assert len(others) == len(found["others"]) - 4
     relations = {name: facts for name, facts in found["relations"].items() if name != f"{SCHEMA}.request_turn"}
     assert len(relations) == len(found["relations"]) - 1
     return {**found, "others": others, "relations": relations}

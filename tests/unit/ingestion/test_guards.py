@@ -10,14 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ingestion.errors import EmptyRefused, OlderRefused, RejectsRefused, RunRefused, ShrinkRefused
+from app.contract import SHEETS
+from app.ingestion.errors import (
+    EmptyRefused,
+    ImplausibleRefused,
+    OlderRefused,
+    RejectsRefused,
+    RunRefused,
+    ShrinkRefused,
+)
 from app.ingestion.guards import Judged, refusal_of, warnings_of
 from app.ingestion.options import NOTHING_ALLOWED, Allowed
 from app.ingestion.reconciliation import SheetCounts
 from app.ingestion.sheets.comparison import Emptied
 from app.ingestion.sheets.refused_rows import Refused
+from app.ingestion.sheets.rewriting import Rewritten, is_rewritten
 from app.workbook.judging.column_faults import ColumnFault
 from app.workbook.judging.reject_limits import SheetRejects
+from app.workbook.judging.repeated_events import Repeated, are_repeated
 
 NOON = dt.datetime(2025, 12, 11, 12)
 FAULT = ColumnFault("Of_DataCriacao", "INVALID_TYPE", 9, 57, "45067 is a number, not a date", "number")
@@ -70,6 +80,16 @@ CASES: dict[str, tuple[Judged, type[RunRefused], str]] = {
         ShrinkRefused,
         "shrink",
     ),
+    "values changed": (
+        run(rewritten=[Rewritten("OrdensFabrico", "Of_DataCriacao", 95, 95, 0, 2, NOON, NOON + dt.timedelta(1))]),
+        ImplausibleRefused,
+        "implausible",
+    ),
+    "a sheet twice": (
+        run(repeated=[Repeated("OrdemFabricoErros", 24, 24, (2, 26))]),
+        ImplausibleRefused,
+        "implausible",
+    ),
     "older": (run(as_of=NOON - dt.timedelta(seconds=1), live_as_of=NOON), OlderRefused, "older"),
     "without any event": (run(live_as_of=NOON), OlderRefused, "older"),
 }
@@ -117,6 +137,48 @@ def test_orphans_of_absent_orders_follow_from_the_loss_and_faulty_rows_do_not(he
 
 def test_a_sheet_that_was_empty_before_may_stay_so() -> None:
     assert refusal_of(run(counts("Fases", rows=0), referencing={}), NOTHING_ALLOWED) is None
+
+
+@pytest.mark.parametrize(
+    ("altered", "lost", "code"), [(95, 0, "IMPLAUSIBLE_REFUSED"), (0, 95, "OLDER_REFUSED"), (20, 75, "OLDER_REFUSED")]
+)
+def test_values_that_are_not_there_yet_are_of_an_older_export_and_other_values_are_not(
+    altered: int, lost: int, code: str
+) -> None:
+    column = Rewritten("OrdensFabrico", "Of_DataAcabamento", 95, altered, lost, 2, NOON, None)
+    found = refusal_of(run(rewritten=[column], as_of=NOON - dt.timedelta(9), live_as_of=NOON), NOTHING_ALLOWED)
+    assert found is not None
+    assert found.code == code
+
+
+def test_no_name_is_told_of_a_changed_value() -> None:
+    told = Rewritten("Funcionarios", "Funcionario_Nome", 99, 99, 0, 2, "Zulmira Plantada", "Ximena Regada").sentence
+    assert "Plantada" not in told
+    assert "Regada" not in told
+    assert "row 2: a name in the live run, another now; 99 of 99" in told
+
+
+def test_many_changed_columns_are_one_short_sentence() -> None:
+    headers = [column.header for column in SHEETS[1].columns if column.header not in SHEETS[1].key]
+    changed = [Rewritten(SHEETS[1].name, header, 95, 95, 0, 2, NOON, None) for header in headers]
+    told = str(refusal_of(run(rewritten=changed), NOTHING_ALLOWED))
+    assert "FasesOrdemFabrico.FaseOf_DataPrevista and 7 more)" in told
+    assert len(told) < 420
+
+
+@pytest.mark.parametrize(
+    ("header", "settled", "most"), [("Of_DataCriacao", 100, 25), ("Of_ProdutoId", 100, 50), ("Of_ProdutoId", 19, 19)]
+)
+def test_more_changed_values_than_a_truthful_export_has_are_too_many(header: str, settled: int, most: int) -> None:
+    column = SHEETS[0].column(header)
+    assert not is_rewritten(column, settled, most)
+    assert is_rewritten(column, settled, most + 1) is (settled > most)
+
+
+@pytest.mark.parametrize(("contents", "most"), [(20, 10), (101, 50), (19, 19)])
+def test_events_of_which_most_are_repeated_are_of_a_doubled_sheet(contents: int, most: int) -> None:
+    assert not are_repeated(contents, most)
+    assert are_repeated(contents, most + 1) is (contents > most)
 
 
 def test_only_sheets_that_lost_rows_are_warned_of() -> None:

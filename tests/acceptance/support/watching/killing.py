@@ -25,7 +25,7 @@ def progress(at, done, total):
         print("here", flush=True)
         sys.stdin.read()
 
-options = Options(force=True, allow_shrink=True, allow_older=True, progress=progress)
+options = Options(force=True, allow_shrink=True, allow_older=True, allow_implausible=True, progress=progress)
 ingest(url, Path(workbook), roles=roles_for(prefix), options=options)
 """
 

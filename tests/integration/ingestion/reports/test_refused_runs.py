@@ -11,7 +11,14 @@ import openpyxl
 import pytest
 
 from app.commands.tables import shown_publication
-from app.ingestion.errors import EmptyRefused, OlderRefused, RejectsRefused, RunRefused, ShrinkRefused
+from app.ingestion.errors import (
+    EmptyRefused,
+    ImplausibleRefused,
+    OlderRefused,
+    RejectsRefused,
+    RunRefused,
+    ShrinkRefused,
+)
 from app.ingestion.publishing import publish
 from app.ingestion.reports.rejected_words import CORRECT, SUMMARY
 from tests.integration.ingestion.conftest import Plant
@@ -21,6 +28,7 @@ from tests.integration.ingestion.factory import (
     ORDERS,
     PEOPLE,
     PHASES,
+    PRODUCTS,
     Rows,
     factory,
     order,
@@ -152,10 +160,24 @@ def test_a_column_that_lost_nearly_all_its_values_needs_its_option(plant: Plant)
     assert plant.ingest(rows, allow_shrink=True).status == "PUBLISHED"
 
 
-def test_a_column_that_kept_a_tenth_of_its_values_passes(plant: Plant) -> None:
+def test_a_column_that_kept_a_tenth_of_its_values_is_not_plausible(plant: Plant) -> None:
     plant.ingest(large())
     rows = large()
     for cells in rows[PHASES][20:]:
+        cells[3] = None
+    with pytest.raises(
+        ImplausibleRefused, match=r"FaseOf_Fim, row 23: 2024-03-22 10:21 in the live run, nothing now; 136 of 152"
+    ):
+        plant.ingest(rows)
+    assert plant.ingest(rows, allow_implausible=True).status == "PUBLISHED"
+
+
+def test_a_column_that_lost_a_sixth_of_its_values_passes(plant: Plant) -> None:
+    plant.ingest(large())
+    rows = large()
+    for cells in rows[PRODUCTS]:
+        cells[1] = f"{cells[1]} II"
+    for cells in rows[PHASES][160:]:
         cells[3] = None
     assert plant.ingest(rows).status == "PUBLISHED"
 
