@@ -29,7 +29,7 @@ from app.database.engine import make_engine
 from app.database.session_settings import as_options
 from app.database.urls import normalise
 from app.features.gate_declaration import Gate, gate_of_field
-from app.features.gate_judgement import GateStatus
+from app.features.gate_judgement import GateStatus, facts_of
 from app.planning.snapshot.live_run import Run, resolve_run
 from app.typed import typed
 
@@ -205,11 +205,7 @@ def not_supported(gate: Gate, gates: Gates) -> Problem:
         "NOT_SUPPORTED_BY_DATA",
         detail,
         gate=gate.name,
-        relationship=gate.relationship,
-        over=gate.denominator.value,
-        match_rate=judgement.match_rate if judgement else None,
-        matched=judgement.matched if judgement else None,
-        referencing=judgement.referencing if judgement else None,
+        **facts_of(gate, judgement),
         threshold=float(gate.opens_at),
         enabled_at=float(gate.enabled_at),
         reason="MATCH_RATE" if judgement else "GATES_UNAVAILABLE",

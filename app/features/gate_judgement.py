@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 from app.features.errors import UnmeasuredError
 from app.features.gate_declaration import Denominator, Gate
+from app.ratios import ratio
 
 
 class GateStatus(StrEnum):
@@ -62,9 +64,15 @@ class Judgement:
         return ratio(self.matched, self.referencing)
 
 
-def ratio(matched: int, referencing: int) -> float | None:
-    """matched / referencing; None when nothing refers."""
-    return matched / referencing if referencing else None
+def facts_of(gate: Gate, judgement: Judgement | None) -> dict[str, Any]:
+    """Relationship and match rate of a gate, as every document about it has them; null while the rate is unknown."""
+    return {
+        "relationship": gate.relationship,
+        "over": gate.denominator.value,
+        "match_rate": judgement.match_rate if judgement else None,
+        "matched": judgement.matched if judgement else None,
+        "referencing": judgement.referencing if judgement else None,
+    }
 
 
 def judge(gate: Gate, rate: MatchRate) -> Judgement:

@@ -19,8 +19,9 @@ from jsonschema.exceptions import best_match
 from app.checkout import SCHEMAS
 from app.features.errors import DocumentError
 from app.features.gate_declaration import load_gates
-from app.features.gate_judgement import Judgement, MatchRate, judge, ratio
+from app.features.gate_judgement import Judgement, MatchRate, facts_of, judge
 from app.files import write_atomically
+from app.ratios import match_counts
 
 SCHEMA_VERSION = 1
 SCHEMA_FILE = SCHEMAS / "feature_gates.schema.json"
@@ -106,28 +107,15 @@ def _entry(judgement: Judgement) -> dict[str, Any]:
     return {
         "gate": gate.name,
         "status": judgement.status.value,
-        "relationship": gate.relationship,
-        "over": gate.denominator.value,
-        "match_rate": judgement.match_rate,
-        "matched": judgement.matched,
-        "referencing": judgement.referencing,
+        **facts_of(gate, judgement),
         "enabled_at": float(gate.enabled_at),
         "degraded_at": None if gate.degraded_at is None else float(gate.degraded_at),
-        "rows": _counts(rate.rows_matched, rate.rows_referencing),
-        "distinct": _counts(rate.distinct_matched, rate.distinct_referencing),
+        "rows": match_counts(rate.rows_matched, rate.rows_referencing),
+        "distinct": match_counts(rate.distinct_matched, rate.distinct_referencing),
         "orphan_sample": list(rate.orphan_sample),
         "guards": list(gate.guards),
         "values": list(gate.values),
         "remedy": gate.remedy,
-    }
-
-
-def _counts(matched: int, referencing: int) -> dict[str, Any]:
-    return {
-        "matched": matched,
-        "referencing": referencing,
-        "orphans": referencing - matched,
-        "match_rate": ratio(matched, referencing),
     }
 
 

@@ -12,6 +12,7 @@ from app.api.schemas.operations import GateAnswer, GatesAnswer, HealthAnswer, Re
 from app.api.slots import Lane
 from app.api.snapshot_reading import Backend, CurrentReading, ProbeReading
 from app.features.gate_declaration import load_gates
+from app.features.gate_judgement import facts_of
 from app.typed import typed
 
 router = admitting_router("operations")
@@ -49,16 +50,11 @@ def feature_gates(request: Request, reading: CurrentReading) -> GatesAnswer:
     backend: Backend = request.app.state.backend
     gates = []
     for gate in load_gates():
-        judgement = reading.gates.judgements.get(gate.name)
         gates.append(
             GateAnswer(
                 gate=gate.name,
                 status=reading.gates.status(gate.name),
-                relationship=gate.relationship,
-                over=gate.denominator,
-                match_rate=judgement.match_rate if judgement else None,
-                matched=judgement.matched if judgement else None,
-                referencing=judgement.referencing if judgement else None,
+                **facts_of(gate, reading.gates.judgements.get(gate.name)),
                 enabled_at=float(gate.enabled_at),
                 degraded_at=None if gate.degraded_at is None else float(gate.degraded_at),
                 guards=list(gate.guards),

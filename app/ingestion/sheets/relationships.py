@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from app.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship, Sheet
 from app.database.schema.audit import relationships
-from app.features.gate_judgement import MatchRate, ratio
+from app.features.gate_judgement import MatchRate
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.order import last_of
+from app.ratios import match_counts
 
 ORPHAN_SAMPLE_SIZE = 10
 """Number of orphan ids in the sample: the smallest ones, so that it is the same in every run."""
@@ -32,19 +33,10 @@ class Measured:
             "from_sheet": self.relationship.from_sheet,
             "to_sheets": [link.to_sheet for link in self.relationship.links],
             "enforced": self.relationship.enforced,
-            "rows": _share(rate.rows_matched, rate.rows_referencing),
-            "distinct": _share(rate.distinct_matched, rate.distinct_referencing),
+            "rows": match_counts(rate.rows_matched, rate.rows_referencing),
+            "distinct": match_counts(rate.distinct_matched, rate.distinct_referencing),
             "orphan_sample": list(rate.orphan_sample),
         }
-
-
-def _share(matched: int, referencing: int) -> dict[str, Any]:
-    return {
-        "referencing": referencing,
-        "matched": matched,
-        "orphans": referencing - matched,
-        "match_rate": ratio(matched, referencing),
-    }
 
 
 def rate_statement(relationship: Relationship, tables: RunTables) -> str:

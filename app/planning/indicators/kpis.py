@@ -9,6 +9,7 @@ from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.period import Period, within, within_window
 from app.planning.snapshot.standing import OpenOrderStanding, standing_of
+from app.ratios import ratio
 
 OVERVIEW = sa.text("""
     SELECT f.work_orders AS orders, f.work_orders - f.open_work_orders AS completed_orders,
@@ -149,8 +150,3 @@ def overview(connection: sa.Connection, run: Run, period: Period | None = None) 
         return_ratio=ratio(figures["return_phases"], figures["finished_phases"]),
         quality_errors_per_order=ratio(figures["quality_errors"], figures["orders"]),
     )
-
-
-def ratio(part: int, whole: int) -> float | None:
-    """part / whole; None where there is no whole."""
-    return part / whole if whole else None

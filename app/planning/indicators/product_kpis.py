@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.indicators.kpis import JUDGED, ORDERS, ratio
+from app.planning.indicators.kpis import JUDGED, ORDERS
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.period import Period, within
+from app.ratios import ratio
 
 BY_PRODUCT = sa.text(f"""
     WITH ordered AS (

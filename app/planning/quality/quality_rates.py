@@ -8,12 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.indicators.kpis import ratio
 from app.planning.quality import judged_errors
 from app.planning.quality.quality import SEVERITIES, SeverityCounts
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.period import Period
+from app.ratios import ratio
 
 BY_PHASE = sa.text("""
     WITH touched AS (

@@ -19,6 +19,7 @@ from jsonschema.exceptions import best_match
 from app.checkout import SCHEMAS
 from app.contract import SHEET_BY_NAME, Sheet
 from app.database.schema import metadata
+from app.ratios import match_counts, ratio
 from app.workbook.judging.empty_sheets import empty_sheet_sentences
 from app.workbook.judging.reject_limits import Level, level_of
 from app.workbook.judging.reject_sentences import reject_sentences
@@ -138,7 +139,7 @@ def _column(sheet: Sheet, profile: ColumnProfile) -> dict[str, Any]:
         "personal": column.personal,
         "in_key": column.header in sheet.key,
         "nulls": profile.nulls,
-        "null_rate": share(profile.nulls, profile.rows),
+        "null_rate": ratio(profile.nulls, profile.rows),
         "faulty_cells": profile.faulty_cells,
         "distinct": profile.distinct,
         "min": _plain(profile.least),
@@ -163,18 +164,9 @@ def _relationship(references: References) -> dict[str, Any]:
         "to_sheets": [link.to_sheet for link in relationship.links],
         "enforced": relationship.enforced,
         "missing": references.missing,
-        "rows": _matched(references.rows_matched, references.rows_referencing),
-        "distinct": _matched(references.distinct_matched, references.distinct_referencing),
+        "rows": match_counts(references.rows_matched, references.rows_referencing),
+        "distinct": match_counts(references.distinct_matched, references.distinct_referencing),
         "orphan_sample": list(references.orphan_sample),
-    }
-
-
-def _matched(matched: int, referencing: int) -> dict[str, Any]:
-    return {
-        "referencing": referencing,
-        "matched": matched,
-        "orphans": referencing - matched,
-        "match_rate": share(matched, referencing),
     }
 
 
@@ -195,11 +187,6 @@ def _fault(fault: Fault, found: Found | str) -> dict[str, Any]:
 
 def _divided(counts: tuple[tuple[int | str, int], ...] | tuple[tuple[int, int], ...]) -> list[dict[str, Any]]:
     return [{"value": value, "count": count} for value, count in counts]
-
-
-def share(part: int, whole: int) -> float | None:
-    """part / whole; None when the whole is 0."""
-    return part / whole if whole else None
 
 
 def _plain(value: Any) -> Any:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.database.schema.audit import SHEET_COUNTS, ingestion_sheets
 from app.ingestion.reconciliation import SheetCounts, violations
+from app.ingestion.reports.run_report import SheetReport
 
 GOOD = SheetCounts("OrdensFabrico", 100, 100, 97, 3, 10, 7, 80, 2, 89, {"NULL_KEY": 1, "DUPLICATE_ROW": 2})
 COUNTED = (
@@ -40,3 +42,11 @@ def test_a_reason_that_is_missing_is_seen() -> None:
 def test_the_reported_object_has_the_documented_fields() -> None:
     fields = {"sheet", *COUNTED, "deleted", "rejects_by_reason", "sheet_sha256"} - {"live_rows"}
     assert set(GOOD.as_dict()) == fields
+
+
+def test_record_and_report_have_the_counts_that_are_reconciled() -> None:
+    reconciled = {one.name for one in fields(SheetCounts)} - {"live_rows"}
+    assert {column.name for column in ingestion_sheets.c} - {"run_id"} == reconciled
+    assert (
+        set(SheetReport.model_fields) == reconciled - {"sheet_sha256"} == {"sheet", "rejects_by_reason", *SHEET_COUNTS}
+    )
