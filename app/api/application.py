@@ -64,29 +64,15 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
     head: the schema revision that /api/ready asks for; by default the head of the migrations at hand. No connection is
     made before the first request. Raises UnsupportedDatabase for a URL that is not PostgreSQL.
     """
-    url = normalise(database_url)
-    engine, probe_engine = api_engine(url, roles), api_engine(url, roles, PROBE_POOL_SIZE)
-    backend = Backend(
-        settings=settings,
-        engine=engine,
-        probe_engine=probe_engine,
-        lanes=lanes(),
-        gatekeeper=Gatekeeper(settings.feature_gates_file),
-        keyring=Keyring(settings),
-        rejected_books=RejectedBooks(),
-        rates=Rates(settings),
-        metrics=Metrics(POOL_SIZE + PROBE_POOL_SIZE),
-        cursor_key=cursor.derive_key(url.render_as_string(hide_password=False), roles.prefix),
-        head=head or head_of_migrations(),
-    )
+    backend = _backend(settings, normalise(database_url), roles, head or head_of_migrations())
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_exception_handler(AcceptFailures())
         yield
         backend.rejected_books.close()
-        engine.dispose()
-        probe_engine.dispose()
+        backend.engine.dispose()
+        backend.probe_engine.dispose()
 
     app = FastAPI(
         title=TITLE,
@@ -96,7 +82,7 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
         redoc_url=None,
         openapi_url=None,
         generate_unique_id_function=operation_id,
-        # A redirect would lead to whatever the Host header says.
+        # A redirect would contain the host of the Host header.
         redirect_slashes=False,
     )
     app.state.backend = backend
@@ -104,8 +90,32 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
     for area in AREAS:
         assert all(isinstance(route, AdmittedRoute) for route in area.router.routes), f"{area.__name__} admits anybody"
         app.include_router(area.router)
-    backend.metrics.watch(engine)
-    backend.metrics.watch(probe_engine)
+    _add_middleware(app, backend)
+    app.openapi = cache(lambda: documented(app, keys_required=settings.keys_required))  # type: ignore[method-assign]
+    return app
+
+
+def _backend(settings: Settings, url: sa.URL, roles: Roles, head: str) -> Backend:
+    backend = Backend(
+        settings=settings,
+        engine=api_engine(url, roles),
+        probe_engine=api_engine(url, roles, PROBE_POOL_SIZE),
+        lanes=lanes(),
+        gatekeeper=Gatekeeper(settings.feature_gates_file),
+        keyring=Keyring(settings),
+        rejected_books=RejectedBooks(),
+        rates=Rates(settings),
+        metrics=Metrics(POOL_SIZE + PROBE_POOL_SIZE),
+        cursor_key=cursor.derive_key(url.render_as_string(hide_password=False), roles.prefix),
+        head=head,
+    )
+    backend.metrics.watch(backend.engine)
+    backend.metrics.watch(backend.probe_engine)
+    return backend
+
+
+def _add_middleware(app: FastAPI, backend: Backend) -> None:
+    settings = backend.settings
     # The last one added is the outermost.
     app.add_middleware(BodyBounds, bounds=bounds_of(settings))
     app.add_middleware(Compressed)
@@ -119,5 +129,3 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
             allow_headers=["Authorization", "If-None-Match"],
             expose_headers=["ETag", "Location", "Retry-After", "WWW-Authenticate"],
         )
-    app.openapi = cache(lambda: documented(app, keys_required=settings.keys_required))  # type: ignore[method-assign]
-    return app

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -82,71 +83,76 @@ def truth_checks(truth: Truth, cursor_places: Mapping[str, int]) -> dict[str, Ch
 
     cursor_places: number of orders before the page of each cursor.
     """
-
-    def orders(request: Request, body: Any) -> str | None:
-        query = request.query
-        place = cursor_places[query["cursor"]] if "cursor" in query else 0
-        expected = [
-            order.work_order_id
-            for order in truth.orders[place:]
-            if ("status" not in query or order.is_open == (query["status"] == "OPEN"))
-            and ("product" not in query or str(order.product_id) == query["product"])
-        ]
-        limit = int(query.get("limit", DEFAULT_PAGE))
-        if [order["work_order_id"] for order in body["orders"]] != expected[:limit]:
-            return f"not the {len(expected[:limit])} orders from place {place}"
-        return None if (body["next_cursor"] is None) == (len(expected) <= limit) else "next_cursor"
-
-    def detail(request: Request, body: Any) -> str | None:
-        asked = int(request.values["work_order_id"])
-        if body["work_order_id"] != asked:
-            return f"another order than {asked}"
-        if len(body["phases"]) != truth.phases_by_order[asked]:
-            return f"{len(body['phases'])} phases, the run has {truth.phases_by_order[asked]}"
-        return None
-
-    def schedule(request: Request, body: Any) -> str | None:
-        for name, total in body["totals"].items():
-            if sum(phase[name] for phase in body["phases"]) != total:
-                return f"{name} is not the sum of the phases"
-        return compared({"phases without end": (sum(body["totals"].values()), truth.facts["open_order_phases"])})
-
-    def overview(request: Request, body: Any) -> str | None:
-        facts = truth.facts
-        return compared(
-            {
-                "orders": (body["orders"], facts["work_orders"]),
-                "open_orders": (body["open_orders"], facts["open_work_orders"]),
-                "order_phases": (body["order_phases"], facts["order_phases"]),
-                "quality_errors": (body["quality_errors"], facts["quality_errors"]),
-            }
-        )
-
-    def inventory(request: Request, body: Any) -> str | None:
-        totals = body["totals"]
-        unended = totals["open_phases"] + sum(totals[name] for name in BESIDE_INVENTORY)
-        return compared(
-            {
-                "open_orders": (body["standing"]["open_orders"], truth.facts["open_work_orders"]),
-                "orders that count": (totals["open_orders"], body["standing"]["production_orders"]),
-                "open_phases": (sum(phase["open_phases"] for phase in body["phases"]), totals["open_phases"]),
-                "phases without end": (unended, truth.facts["open_order_phases"]),
-            }
-        )
-
-    def quality(request: Request, body: Any) -> str | None:
-        errors = truth.facts["quality_errors"]
-        by_phase = sum(phase["errors"] for phase in body["by_evaluation_phase"])
-        return compared({"errors": (body["errors"], errors), "errors by phase": (by_phase, errors)})
-
     return {
-        "/api/prodplan/orders": orders,
-        "/api/prodplan/orders/{work_order_id}": detail,
-        "/api/prodplan/schedule/current": schedule,
-        "/api/kpis/overview": overview,
-        "/api/smartinventory/wip": inventory,
-        "/api/quality/overview": quality,
+        "/api/prodplan/orders": partial(_orders, truth, cursor_places),
+        "/api/prodplan/orders/{work_order_id}": partial(_detail, truth),
+        "/api/prodplan/schedule/current": partial(_schedule, truth),
+        "/api/kpis/overview": partial(_overview, truth),
+        "/api/smartinventory/wip": partial(_inventory, truth),
+        "/api/quality/overview": partial(_quality, truth),
     }
+
+
+def _orders(truth: Truth, cursor_places: Mapping[str, int], request: Request, body: Any) -> str | None:
+    query = request.query
+    place = cursor_places[query["cursor"]] if "cursor" in query else 0
+    expected = [
+        order.work_order_id
+        for order in truth.orders[place:]
+        if ("status" not in query or order.is_open == (query["status"] == "OPEN"))
+        and ("product" not in query or str(order.product_id) == query["product"])
+    ]
+    limit = int(query.get("limit", DEFAULT_PAGE))
+    if [order["work_order_id"] for order in body["orders"]] != expected[:limit]:
+        return f"not the {len(expected[:limit])} orders from place {place}"
+    return None if (body["next_cursor"] is None) == (len(expected) <= limit) else "next_cursor"
+
+
+def _detail(truth: Truth, request: Request, body: Any) -> str | None:
+    asked = int(request.values["work_order_id"])
+    if body["work_order_id"] != asked:
+        return f"another order than {asked}"
+    if len(body["phases"]) != truth.phases_by_order[asked]:
+        return f"{len(body['phases'])} phases, the run has {truth.phases_by_order[asked]}"
+    return None
+
+
+def _schedule(truth: Truth, request: Request, body: Any) -> str | None:
+    for name, total in body["totals"].items():
+        if sum(phase[name] for phase in body["phases"]) != total:
+            return f"{name} is not the sum of the phases"
+    return compared({"phases without end": (sum(body["totals"].values()), truth.facts["open_order_phases"])})
+
+
+def _overview(truth: Truth, request: Request, body: Any) -> str | None:
+    facts = truth.facts
+    return compared(
+        {
+            "orders": (body["orders"], facts["work_orders"]),
+            "open_orders": (body["open_orders"], facts["open_work_orders"]),
+            "order_phases": (body["order_phases"], facts["order_phases"]),
+            "quality_errors": (body["quality_errors"], facts["quality_errors"]),
+        }
+    )
+
+
+def _inventory(truth: Truth, request: Request, body: Any) -> str | None:
+    totals = body["totals"]
+    unended = totals["open_phases"] + sum(totals[name] for name in BESIDE_INVENTORY)
+    return compared(
+        {
+            "open_orders": (body["standing"]["open_orders"], truth.facts["open_work_orders"]),
+            "orders that count": (totals["open_orders"], body["standing"]["production_orders"]),
+            "open_phases": (sum(phase["open_phases"] for phase in body["phases"]), totals["open_phases"]),
+            "phases without end": (unended, truth.facts["open_order_phases"]),
+        }
+    )
+
+
+def _quality(truth: Truth, request: Request, body: Any) -> str | None:
+    errors = truth.facts["quality_errors"]
+    by_phase = sum(phase["errors"] for phase in body["by_evaluation_phase"])
+    return compared({"errors": (body["errors"], errors), "errors by phase": (by_phase, errors)})
 
 
 def run_check(run_id: int) -> Check:
