@@ -23,7 +23,7 @@ from app.api.http.query_names import declared_names, refuse_other_names
 from app.api.http.revalidation import spared_if_any_will_do
 from app.api.keys.api_keys import ApiKey, Scope
 from app.api.keys.rate_limits import Rate
-from app.api.slots import Lane
+from app.api.slots import SlotPool
 from app.api.snapshot_reading import Backend
 from app.features.gate_declaration import Gate
 
@@ -36,14 +36,15 @@ CHALLENGE = 'Bearer realm="prodplan"'
 class Admission:
     """A route's requirements of its callers.
 
-    scope: that the key must have; None: a public route. always: also where reading needs no key. rate: the rate that
-    its callers share with those of other routes of the same rate; None: any. lane: the places that it needs to start.
+    scope: the scope that the key must have; None: a public route. always: a key is needed also where reading needs
+    none. rate: a limit that callers share over all routes with it; None: no limit. slot_pool: the pool from which a
+    request takes a place.
     """
 
     scope: Scope | None
     always: bool = False
     rate: Rate | None = None
-    lane: Lane = Lane.READERS
+    slot_pool: SlotPool = SlotPool.READERS
 
     def needs_key(self, keys_required: bool) -> bool:
         """True if the request must carry a key. keys_required: the setting that asks all but public routes for one."""
@@ -93,11 +94,11 @@ class AdmittedRoute(APIRoute):
             refuse_other_names(request, names)
             if form is not None:
                 require_accepted(request, form)
-            if admission.lane is Lane.NONE:
+            if admission.slot_pool is SlotPool.NONE:
                 return await handle(request)
             await _body_arrived(request)
             backend: Backend = request.app.state.backend
-            async with backend.lanes[admission.lane].taken():
+            async with backend.slot_pools[admission.slot_pool].taken():
                 return spared_if_any_will_do(request, await handle(request))
 
         return admitted

@@ -36,7 +36,7 @@ from app.api.routers import (
     smartinventory,
     whatif,
 )
-from app.api.snapshot_reading import POOL_SIZE, PROBE_POOL_SIZE, Backend, api_engine, lanes
+from app.api.snapshot_reading import POOL_SIZE, PROBE_POOL_SIZE, Backend, api_engine, slot_pools
 from app.config import Settings
 from app.database.access.roles import Roles
 from app.database.revisions.migrate import head as head_of_migrations
@@ -100,7 +100,7 @@ def _backend(settings: Settings, url: sa.URL, roles: Roles, head: str) -> Backen
         settings=settings,
         engine=api_engine(url, roles),
         probe_engine=api_engine(url, roles, PROBE_POOL_SIZE),
-        lanes=lanes(),
+        slot_pools=slot_pools(),
         gatekeeper=Gatekeeper(settings.feature_gates_file),
         keyring=Keyring(settings),
         rejected_books=RejectedBooks(),

@@ -87,11 +87,11 @@ class Metrics:
             registry = CollectorRegistry()
             MultiProcessCollector(registry, self._folder)  # type: ignore[no-untyped-call]
         ours = CollectorRegistry()
-        ours.register(_Given(moment))
+        ours.register(_CurrentValues(moment))
         return generate_latest(registry) + generate_latest(ours)
 
 
-class _Given(Collector):
+class _CurrentValues(Collector):
     def __init__(self, metrics: Iterable[Metric]) -> None:
         self._metrics = tuple(metrics)
 

@@ -50,7 +50,7 @@ class Slots:
             self.waiting -= 1
 
 
-class Lane(StrEnum):
+class SlotPool(StrEnum):
     """The pool of places from which a route takes one before it starts."""
 
     READERS = "readers"

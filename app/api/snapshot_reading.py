@@ -22,7 +22,7 @@ from app.api.keys.rate_limits import Rates
 from app.api.metrics import Metrics
 from app.api.rejected_books import RejectedBooks
 from app.api.schemas.answered import DataQuality, RowsRefused
-from app.api.slots import Lane, Slots
+from app.api.slots import SlotPool, Slots
 from app.config import Settings
 from app.database.access.roles import Roles
 from app.database.engine import make_engine
@@ -60,14 +60,14 @@ READ_ONLY = "SET default_transaction_read_only = on"
 class Backend:
     """The resources that the routes share.
 
-    probe_engine: a small pool for /api/ready and /metrics. lanes: the places for requests at once, by lane. cursor_key:
-    signs the cursors. head: the schema revision that /api/ready asks for.
+    probe_engine: a small pool for /api/ready and /metrics. slot_pools: the places for requests at once. cursor_key:
+    signs the cursors. head: the schema revision that /api/ready requires.
     """
 
     settings: Settings
     engine: sa.Engine
     probe_engine: sa.Engine
-    lanes: Mapping[Lane, Slots]
+    slot_pools: Mapping[SlotPool, Slots]
     gatekeeper: Gatekeeper
     keyring: Keyring
     rejected_books: RejectedBooks
@@ -122,12 +122,12 @@ class Reading:
         }
 
 
-def lanes() -> dict[Lane, Slots]:
+def slot_pools() -> dict[SlotPool, Slots]:
     """The pools of places, each as large as its connection pool, so that no request with a place waits for a
     connection."""
     return {
-        Lane.READERS: Slots(POOL_SIZE, waiting=WAITING, wait_s=WAIT_S),
-        Lane.PROBES: Slots(PROBE_POOL_SIZE, waiting=PROBES_WAITING, wait_s=WAIT_S),
+        SlotPool.READERS: Slots(POOL_SIZE, waiting=WAITING, wait_s=WAIT_S),
+        SlotPool.PROBES: Slots(PROBE_POOL_SIZE, waiting=PROBES_WAITING, wait_s=WAIT_S),
     }
 
 

@@ -42,7 +42,7 @@ from app.database.providers.cluster import (
 )
 from app.database.providers.embedded import account_for
 from app.database.providers.keeper import DATA, KEPT, POLL_S, USERS_LOCK, postmaster, stop_server
-from app.database.providers.keeping import Keeper
+from app.database.providers.keeper_client import Keeper
 from app.database.providers.space import LEAST_DISK_MB, MB
 
 PROVIDER = "embedded"

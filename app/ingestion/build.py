@@ -67,7 +67,7 @@ def build_snapshot(
     with watch.phase("load"):
         create_staging(connection, tables, request.roles)
         create_partitions(connection, tables, request.roles)
-    making = _Making(connection, request, tables, live, watch)
+    making = _SnapshotInProgress(connection, request, tables, live, watch)
     with DatabaseThread() as thread:
         extracted = _stage(connection, request, tables, watch, thread, making.merge)
     with watch.phase("validate"):
@@ -75,7 +75,7 @@ def build_snapshot(
         return making.validated(extracted)
 
 
-class _Making:
+class _SnapshotInProgress:
     """A snapshot in progress, used by the database thread and afterwards by the caller."""
 
     def __init__(

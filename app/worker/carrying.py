@@ -118,14 +118,14 @@ def _result(
             gates_file=settings.feature_gates_file,
             keep=settings.retention_keep,
             max_expanded_mb=settings.max_expanded_mb,
-            progress=_Telling(engine, asked.run_id, must_stop),
+            progress=_ProgressRecorder(engine, asked.run_id, must_stop),
             reserved_run_id=asked.run_id,
             expected_sha256=asked.excel_sha256,
         ),
     )
 
 
-class _Telling:
+class _ProgressRecorder:
     """Records the run's progress a few times a second over connections of its own; ends the run if it must stop."""
 
     def __init__(self, engine: sa.Engine, run_id: int, must_stop: Callable[[], bool]) -> None:

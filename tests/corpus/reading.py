@@ -19,7 +19,7 @@ from unittest.mock import patch
 from app.ingestion.reading import bulk
 from app.ingestion.reading.preparing import Prepared
 from app.ingestion.reading.readers import prepared_sheets
-from app.workbook.bounds.bounded import At
+from app.workbook.bounds.bounded import SheetStarted
 from app.workbook.errors import WorkbookRefused
 from app.workbook.profile.profile_document import limits_of
 from app.workbook.profile.profiling import WorkbookProfile, profile_here
@@ -80,7 +80,7 @@ def ingested(path: Path, sheets: Sequence[str] = tuple(SHEETS)) -> dict[str, Row
     found: dict[str, Rows] = {}
     try:
         for told in prepared_sheets(path, list(sheets), MOST_MB):
-            if isinstance(told, At):
+            if isinstance(told, SheetStarted):
                 name = told.sheet
                 found[name] = {}
             elif isinstance(told, Prepared):

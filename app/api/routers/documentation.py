@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from app.api.admission import admitting_router
 from app.api.http.problems import Problem
 from app.api.routers.route_declaration import PUBLIC, declared
-from app.api.slots import Lane
+from app.api.slots import SlotPool
 from app.api.snapshot_reading import Backend
 
 router = admitting_router("documentation")
@@ -35,7 +35,7 @@ def files() -> dict[str, Path]:
     return {"start.js": OURS / "start.js", **{name: folder / name for name in THEIRS}}
 
 
-@router.get(**declared("/api/openapi.json", lane=Lane.NONE), include_in_schema=False)
+@router.get(**declared("/api/openapi.json", slot_pool=SlotPool.NONE), include_in_schema=False)
 async def openapi(request: Request) -> JSONResponse:
     """The OpenAPI document of this process."""
     return JSONResponse(request.app.openapi())

@@ -30,7 +30,7 @@ from app.api.keys.rate_limits import Rate
 from app.api.routers.route_declaration import declared
 from app.api.routers.spelling import IN_DIGITS, Flag, WholeNumber
 from app.api.schemas.ingestion import ReportAnswer, RunsAnswer
-from app.api.slots import Lane
+from app.api.slots import SlotPool
 from app.api.snapshot_reading import Backend
 from app.ingestion.errors import QueueFull
 from app.ingestion.options import Allowed
@@ -100,7 +100,7 @@ Shared = Annotated[Backend, Depends(backend_of)]
         scope=Scope.INGEST,
         rate=Rate.INGESTION,
         body=Body.UPLOAD,
-        lane=Lane.NONE,
+        slot_pool=SlotPool.NONE,
         extra=BODY,
     ),
     response_model=IngestionRun,
@@ -113,7 +113,7 @@ async def request_run(
 
     The file is looked at first: what can be no workbook of this factory is refused here, and nothing of it is kept.
     """
-    settings, readers = backend.settings, backend.lanes[Lane.READERS]
+    settings, readers = backend.settings, backend.slot_pools[SlotPool.READERS]
     inbox = Inbox(settings.upload_dir, settings.export_dir)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":

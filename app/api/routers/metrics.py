@@ -13,7 +13,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, 
 
 from app.api.admission import admitting_router
 from app.api.routers.route_declaration import declared
-from app.api.slots import Lane
+from app.api.slots import SlotPool
 from app.api.snapshot_reading import Backend, Reading
 from app.database.errors import DatabaseError
 from app.features.gate_declaration import load_gates
@@ -24,7 +24,7 @@ from app.planning.snapshot.live_run import NoLiveRun, resolve_run
 router = admitting_router("metrics")
 
 
-@router.get(**declared("/metrics", lane=Lane.PROBES), response_class=PlainTextResponse)
+@router.get(**declared("/metrics", slot_pool=SlotPool.PROBES), response_class=PlainTextResponse)
 def metrics(request: Request) -> PlainTextResponse:
     """Requests, latency, database pool, live run and gates. Answers also while the database does not."""
     backend: Backend = request.app.state.backend

@@ -9,7 +9,7 @@ from app.api.admission import admitting_router
 from app.api.http.problems import Problem
 from app.api.routers.route_declaration import PUBLIC, declared
 from app.api.schemas.operations import GateAnswer, GatesAnswer, HealthAnswer, ReadyAnswer
-from app.api.slots import Lane
+from app.api.slots import SlotPool
 from app.api.snapshot_reading import Backend, CurrentReading, ProbeReading
 from app.features.gate_declaration import load_gates
 from app.features.gate_judgement import facts_of
@@ -25,7 +25,7 @@ async def health() -> HealthAnswer:
     return HealthAnswer()
 
 
-@router.get(**declared("/api/ready", scope=None, lane=Lane.PROBES), response_model=ReadyAnswer)
+@router.get(**declared("/api/ready", scope=None, slot_pool=SlotPool.PROBES), response_model=ReadyAnswer)
 def ready(request: Request, reading: ProbeReading) -> ReadyAnswer:
     """The database answers, its schema is at head, a run is live, and its gates are known; otherwise 503."""
     backend: Backend = request.app.state.backend

@@ -19,7 +19,7 @@ from app.api.routers.prodplan import Id
 from app.api.routers.route_declaration import declared
 from app.api.routers.spelling import Flag, WholeNumber
 from app.api.schemas.prodplan import OrdersAnswer
-from app.api.slots import Lane
+from app.api.slots import SlotPool
 from app.api.snapshot_reading import Backend, CurrentReading, Reading, not_supported
 from app.features.gate_declaration import gate_of_field
 from app.ingestion.reports.csv_text import BYTE_ORDER_MARK, csv_lines
@@ -107,7 +107,7 @@ class CsvAnswer(StreamingResponse):
 
 
 @router.get(
-    **declared("/api/prodplan/orders.csv", 409, listed=ListedOrder, rate=Rate.DOWNLOAD, lane=Lane.NONE),
+    **declared("/api/prodplan/orders.csv", 409, listed=ListedOrder, rate=Rate.DOWNLOAD, slot_pool=SlotPool.NONE),
     response_class=CsvAnswer,
 )
 async def orders_whole(backend: Shared, query: Annotated[OrderFilters, Query()]) -> CsvAnswer:
@@ -119,7 +119,7 @@ async def orders_whole(backend: Shared, query: Annotated[OrderFilters, Query()])
             asked = asked_list(Reading(connection, run, backend), query.wanted())
             return asked, asked.count(connection)
 
-    async with backend.lanes[Lane.READERS].taken():
+    async with backend.slot_pools[SlotPool.READERS].taken():
         asked, total = await run_in_threadpool(resolved)
     headers = {"Content-Disposition": f'attachment; filename="orders_{asked.run.run_id}.csv"'}
     return CsvAnswer(_lines(backend, asked, total), headers=headers)
@@ -138,7 +138,7 @@ async def _lines(backend: Backend, asked: OrderList, total: int) -> AsyncIterato
     yield BYTE_ORDER_MARK + csv_lines([COLUMNS])
     sent, after = 0, None
     while sent < total:
-        async with backend.lanes[Lane.READERS].taken():
+        async with backend.slot_pools[SlotPool.READERS].taken():
             found = await run_in_threadpool(page, after)
         if not found:
             raise RuntimeError(

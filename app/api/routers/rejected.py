@@ -21,7 +21,7 @@ from app.api.keys.rate_limits import Rate
 from app.api.rejected_books import pieces
 from app.api.routers.ingestion import RunId, Shared, known_run, without_report
 from app.api.routers.route_declaration import declared
-from app.api.slots import Lane
+from app.api.slots import SlotPool
 from app.api.snapshot_reading import Backend
 from app.ingestion.reports.run_report import run_report
 from app.ingestion.runs.run_history import IngestionRun
@@ -48,7 +48,7 @@ class CsvAnswer(StreamingResponse):
         409,
         scope=Scope.INGEST,
         rate=Rate.DOWNLOAD,
-        lane=Lane.NONE,
+        slot_pool=SlotPool.NONE,
     ),
     response_class=WorkbookAnswer,
 )
@@ -76,7 +76,7 @@ def _write_book(backend: Backend, known: IngestionRun, loop: asyncio.AbstractEve
             return connection.execute(statement, wanted).all()
 
     async def in_turn(statement: sa.Select[Any], wanted: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
-        async with backend.lanes[Lane.READERS].taken():
+        async with backend.slot_pools[SlotPool.READERS].taken():
             return await run_in_threadpool(read, statement, wanted)
 
     def read_in_turn(statement: sa.Select[Any], wanted: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
@@ -95,7 +95,7 @@ async def _known(run_id: int, backend: Backend) -> IngestionRun:
         with backend.engine.connect() as connection:
             return _reported_run(connection, backend, run_id)
 
-    async with backend.lanes[Lane.READERS].taken():
+    async with backend.slot_pools[SlotPool.READERS].taken():
         return await run_in_threadpool(found)
 
 
@@ -106,7 +106,7 @@ async def _known(run_id: int, backend: Backend) -> IngestionRun:
         409,
         scope=Scope.INGEST,
         rate=Rate.DOWNLOAD,
-        lane=Lane.NONE,
+        slot_pool=SlotPool.NONE,
     ),
     response_class=CsvAnswer,
 )
@@ -119,7 +119,7 @@ async def rejected_whole(run_id: RunId, backend: Shared) -> CsvAnswer:
             _reported_run(connection, backend, run_id)
             return count_rejected(connection, run_id)
 
-    async with backend.lanes[Lane.READERS].taken():
+    async with backend.slot_pools[SlotPool.READERS].taken():
         total = await run_in_threadpool(counted)
     headers = {"Content-Disposition": f'attachment; filename="rejected_rows_{run_id}.csv"'}
     return CsvAnswer(_rejected_lines(backend, run_id, total), headers=headers)
@@ -148,7 +148,7 @@ async def _rejected_lines(backend: Backend, run_id: int, total: int) -> AsyncIte
     place: Place | None = BEFORE_ALL
     sent = 0
     while place is not None:
-        async with backend.lanes[Lane.READERS].taken():
+        async with backend.slot_pools[SlotPool.READERS].taken():
             text, rows, place = await run_in_threadpool(page, place)
         sent += rows
         yield text

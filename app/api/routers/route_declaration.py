@@ -15,7 +15,7 @@ from app.api.http.problems import MEDIA_TYPE
 from app.api.keys.api_keys import Scope
 from app.api.keys.rate_limits import Rate
 from app.api.schemas.problems import NotSupportedBody, ProblemBody
-from app.api.slots import Lane
+from app.api.slots import SlotPool
 from app.api.snapshot_reading import require
 
 DESCRIPTIONS = {
@@ -74,7 +74,7 @@ def declared(
     key_always: bool = False,
     rate: Rate | None = None,
     body: Body = Body.SMALL,
-    lane: Lane = Lane.READERS,
+    slot_pool: SlotPool = SlotPool.READERS,
     tagged: bool = False,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def declared(
     key_always: a key is needed also where reading needs none; ingesting always needs one.
     rate: limits how often a client may call a costly route.
     body: the bounds on the size and duration of a request body.
-    lane: the pool of places that a request waits for.
+    slot_pool: the pool of places that a request waits for.
     tagged: the answers have an ETag; those that are read from the live run always have one.
     extra: further members of the operation in the OpenAPI document.
     """
@@ -100,9 +100,9 @@ def declared(
     if guards:
         responses[409] = problem(NotSupportedBody, 409)
     requirements = Requirements(
-        Admission(scope, key_always or scope is Scope.INGEST, rate, lane),
+        Admission(scope, key_always or scope is Scope.INGEST, rate, slot_pool),
         body,
-        tagged=tagged or (lane, scope) == (Lane.READERS, Scope.READ),
+        tagged=tagged or (slot_pool, scope) == (SlotPool.READERS, Scope.READ),
         gates=gates,
         extra={"x-feature-gates": [gate.name for gate in gates], "x-body": body, **(extra or {})},
     )
@@ -116,7 +116,7 @@ def declared(
 
 
 PUBLIC: dict[str, Any] = {
-    "openapi_extra": Requirements(Admission(None, lane=Lane.NONE)),
+    "openapi_extra": Requirements(Admission(None, slot_pool=SlotPool.NONE)),
     "responses": {status: problem(ProblemBody, status) for status in (406, 422)},
 }
 """Arguments of a public route that neither reads the database nor asks another service."""

@@ -15,7 +15,7 @@ from app.database.errors import DiskFull, ServerDidNotStart
 from app.database.providers import keeper
 from app.database.providers.accounts import Account
 from app.database.providers.binaries import Binaries
-from app.database.providers.keeping import Keeper
+from app.database.providers.keeper_client import Keeper
 from app.database.urls import DIALECT
 
 LOOPBACK = "127.0.0.1"

@@ -19,7 +19,7 @@ from app.config import Settings
 from app.database.engine import check_server, open_engine
 from app.database.errors import ContainerFailed, ProviderUnavailable, ServerUnreachable
 from app.database.providers.cluster import SUPERUSER, THROWAWAY, new_password
-from app.database.providers.keeping import Keeper
+from app.database.providers.keeper_client import Keeper
 from app.database.providers.provided_server import Server
 from app.database.providers.space import memory_is_plenty
 from app.database.urls import DIALECT

@@ -11,7 +11,7 @@ from app.database.providers.accounts import Account, NoAccount, server_account
 from app.database.providers.binaries import NAMED_ORIGIN, Binaries, Unusable, system_binaries, usable, wheel_binaries
 from app.database.providers.cluster import THROWAWAY, Cluster, initialise, loopback_url, new_password, serve
 from app.database.providers.keeper import DATA
-from app.database.providers.keeping import Keeper
+from app.database.providers.keeper_client import Keeper
 from app.database.providers.provided_server import Server
 from app.database.providers.space import data_base
 

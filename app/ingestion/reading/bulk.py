@@ -51,7 +51,7 @@ class BulkRows:
         self._constant = {place for place, column in zip(places, sheet.columns, strict=True) if not column.nullable}
         self._failures = 0
         self._check = SpotCheck(sheet, places, decoder)
-        self._known: dict[tuple[str, bytes | None], _Known] = defaultdict(_Known)
+        self._known: dict[tuple[str, bytes | None], _FieldCache] = defaultdict(_FieldCache)
 
     def __call__(self, rows: bytes, last_row: int, prefixes: Prefixes = NO_PREFIXES) -> InBulk | None:
         """The converted piece, whose rows follow `last_row`; None when it must be read another way.
@@ -134,7 +134,7 @@ class BulkRows:
         except Unreadable:
             return "unreadable"
 
-    def _learn(self, column: Column, attributes: bytes | None, new: list[bytes], known: _Known) -> bool:
+    def _learn(self, column: Column, attributes: bytes | None, new: list[bytes], known: _FieldCache) -> bool:
         """Convert the cells that are not cached yet; False when one is faulty."""
         variants: dict[bytes, list[bytes]] = {attributes: new} if attributes is not None else defaultdict(list)
         if attributes is None:
@@ -152,7 +152,7 @@ class BulkRows:
                     return False
         return True
 
-    def _learn_one(self, column: Column, attributes: bytes, value: bytes, head: bytes, known: _Known) -> bool:
+    def _learn_one(self, column: Column, attributes: bytes, value: bytes, head: bytes, known: _FieldCache) -> bool:
         style, kind = _style_and_kind(attributes)
         try:
             cell = self._decoder.value(kind, style, value.decode())
@@ -200,7 +200,7 @@ class BulkRows:
         return ATTRIBUTES.match(attributes) is not None and self._kind(attributes) == STAMP
 
 
-class _Known:
+class _FieldCache:
     """The cache of one column, by the cell as written: fields, values of texts and numbers, notes.
 
     size: bytes of the cached cells.

@@ -13,7 +13,7 @@ from types import TracebackType
 from app.contract import SHEETS, Sheet
 from app.ingestion.reading.bulk import BulkRows
 from app.ingestion.reading.preparing import Prepared, prepare
-from app.workbook.bounds.bounded import At, BoundedProcess, Bounds
+from app.workbook.bounds.bounded import BoundedProcess, Bounds, SheetStarted
 from app.workbook.bounds.read_ahead import ReadAhead
 from app.workbook.opc.export_time import recorded_times
 from app.workbook.typing import typed_or_in_bulk
@@ -101,13 +101,13 @@ class Readers:
         return found
 
 
-def prepared_sheets(path: Path, names: list[str], max_expanded_mb: int) -> Iterator[At | Prepared | SheetEnd]:
+def prepared_sheets(path: Path, names: list[str], max_expanded_mb: int) -> Iterator[SheetStarted | Prepared | SheetEnd]:
     """Every sheet's prepared rows, followed by its SheetEnd."""
     with open_workbook(path, max_expanded_mb) as workbook:
         workbook.require_contract()
         recorded = recorded_times(path)
         for name in names:
-            yield At(name)
+            yield SheetStarted(name)
             extra: tuple[str, ...] = ()
             for chunk in typed_or_in_bulk(workbook, BY_NAME[name], BulkRows):
                 extra = chunk.extra_columns

@@ -35,8 +35,8 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class At:
-    """The sheet that is being read now. Yielded by a generator so that a refusal can name it."""
+class SheetStarted:
+    """The sheet that is read from now on. Yielded by a generator so that a refusal can name it."""
 
     sheet: str
 
@@ -132,7 +132,7 @@ class BoundedProcess:
         while True:
             size = self._exactly(HEADER_BYTES)
             record = pickle.loads(self._exactly(int.from_bytes(size, "big")))
-            if isinstance(record, At):
+            if isinstance(record, SheetStarted):
                 self._sheet = record.sheet
             elif isinstance(record, Refusal):
                 raise WorkbookRefused(record.code, record.message)

@@ -6,14 +6,14 @@ from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 
 from app.contract import SHEETS, Sheet
-from app.workbook.bounds.bounded import At
+from app.workbook.bounds.bounded import SheetStarted
 from app.workbook.errors import WorkbookRefused
 from app.workbook.judging.near_misses import near_miss
 from app.workbook.profile.sheet_data import SheetData
 from app.workbook.typing import typed_chunks
 from app.workbook.workbook_reading import Workbook
 
-Step = At | tuple[str, int]
+Step = SheetStarted | tuple[str, int]
 """Called with the sheet, or with the number of its rows read so far."""
 BREACHES = {"MISSING_SHEET", "MISSING_HEADER", "MISSING_COLUMN", "DUPLICATE_COLUMN"}
 """Codes of WorkbookRefused after which the rest can still be profiled."""
@@ -47,7 +47,7 @@ def collect(workbook: Workbook) -> Generator[Step, None, Collected]:
     found = Collected(extra_sheets=[name for name in workbook.sheet_names if name not in known])
     workbook.require_unambiguous(known)
     for sheet in SHEETS:
-        yield At(sheet.name)
+        yield SheetStarted(sheet.name)
         if sheet.name not in workbook.sheet_names:
             instead = near_miss(sheet.name, workbook.sheet_names)
             found.breaches.append(Breach("MISSING_SHEET", sheet.name, instead=instead))

@@ -30,7 +30,7 @@ from app.database.providers import Server
 from app.database.scratch import scratch_database
 from app.ingestion.options import Allowed, Options
 from app.ingestion.pipeline import ingest
-from app.workbook.bounds.bounded import At
+from app.workbook.bounds.bounded import SheetStarted
 from app.workbook.scanning.sheet_stream import PIECE_BYTES
 from app.worker.carrying import Station, carry_out
 from tests.corpus.case import REFUSED, Case
@@ -109,7 +109,7 @@ class ReadHere:
         self._told = getattr(importlib.import_module(module), function)(path.absolute(), *arguments)
 
     def __iter__(self) -> Iterator[Any]:
-        return (one for one in self._told if not isinstance(one, At))
+        return (one for one in self._told if not isinstance(one, SheetStarted))
 
     def end(self) -> None: ...
 

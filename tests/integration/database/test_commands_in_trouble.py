@@ -20,7 +20,7 @@ from app.database.providers.binaries import usable, wheel_binaries
 from app.database.providers.cluster import THROWAWAY, Cluster, initialise, loopback_url, new_password, serve
 from app.database.providers.embedded import account_for
 from app.database.providers.keeper import DATA, stop_server
-from app.database.providers.keeping import Keeper
+from app.database.providers.keeper_client import Keeper
 from app.database.providers.space import data_base
 from app.database.scratch import scratch_database
 from app.ingestion.pipeline import ingest

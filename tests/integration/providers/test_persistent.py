@@ -21,7 +21,7 @@ from app.database.errors import DiskFull, LocalServerBusy, ProviderUnavailable
 from app.database.persistent import down, locked, persistent_server, status, up
 from app.database.providers import keeper
 from app.database.providers.keeper import USERS_LOCK
-from app.database.providers.keeping import Keeper
+from app.database.providers.keeper_client import Keeper
 from tests.integration.providers.conftest import PATIENCE_S
 
 Hold = Callable[..., Any]

@@ -13,7 +13,7 @@ from app.ingestion.reading import readers
 from app.ingestion.reading.preparing import Prepared
 from app.ingestion.reading.readers import Readers, SheetEnd, prepared_sheets
 from app.ingestion.tables.order import INGESTION_ORDER
-from app.workbook.bounds.bounded import At
+from app.workbook.bounds.bounded import SheetStarted
 from app.workbook.errors import WorkbookRefused
 from app.workbook.sample import write_sample
 from tests.corpus.base import STRINGS
@@ -54,7 +54,7 @@ def test_the_processes_prepare_what_this_one_would(workbook: Path) -> None:
     chunks: list[Prepared] = []
     name = ""
     for told in prepared_sheets(workbook, NAMES, 4096):
-        if isinstance(told, At):
+        if isinstance(told, SheetStarted):
             name = told.sheet
         elif isinstance(told, SheetEnd):
             here[name] = (*joined(chunks), told.extra_columns, told.sheet_sha256)

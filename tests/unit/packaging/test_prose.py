@@ -182,6 +182,11 @@ def test_docstrings_begin_with_what_the_code_does(folder: str) -> None:
     assert found == []
 
 
+def test_documents_are_plain() -> None:
+    pages = [path for path in documents() if path.name not in MADE_BY_COMMANDS]
+    assert [path.name for path in pages if LITERARY.search(path.read_text(encoding="utf-8").lower())] == []
+
+
 def comments(path: Path) -> Iterator[str]:
     with path.open("rb") as file:
         yield from (token.string for token in tokenize.tokenize(file.readline) if token.type == tokenize.COMMENT)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from app.workbook.bounds.bounded import At, Bounds, ReadingBroke, bounded
+from app.workbook.bounds.bounded import Bounds, ReadingBroke, SheetStarted, bounded
 from app.workbook.errors import WorkbookRefused
 
 PATIENCE_S = 60
@@ -28,12 +28,12 @@ sys.stdin.read()
 
 
 def hungry(path: Path) -> Iterator[object]:
-    yield At("Fases")
+    yield SheetStarted("Fases")
     yield len(bytearray(3 << 30))
 
 
 def busy(path: Path) -> Iterator[object]:
-    yield At("Fases")
+    yield SheetStarted("Fases")
     while True:
         pass
 
@@ -45,7 +45,7 @@ def endless(path: Path) -> Iterator[int]:
 
 
 def killed(path: Path) -> Iterator[object]:
-    yield At("Fases")
+    yield SheetStarted("Fases")
     os.kill(os.getpid(), signal.SIGABRT)
 
 
