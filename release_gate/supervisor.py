@@ -44,6 +44,7 @@ CAUSES = (
     "Either something ended the process while it started (a conftest.py, a plugin), "
     "or the gate's plugin was switched off."
 )
+NO_ASSERTS = "PYTHONOPTIMIZE leaves out assert statements, and pytest may not start with it: unset it."
 
 
 def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
@@ -186,7 +187,8 @@ def disagreements_of(declaration: Declaration, folder: Path, ended: Ended) -> li
         found += changed_since(folder, run.sealed["artefacts"])
         found += _changes_of_tree(declaration, run.sealed["subject"])
     if "invoked" not in kinds:
-        causes = "" if ended.forwarded or exit_code < 0 else f" {CAUSES}"
+        known = "problem" in kinds or bool(ended.forwarded) or exit_code < 0
+        causes = "" if known else f" {NO_ASSERTS if os.environ.get('PYTHONOPTIMIZE') else CAUSES}"
         found.append(f"No check was judged: pytest ended with exit code {exit_code} and no gate run in it.{causes}")
     elif kinds.count("sealed") != 1:
         found.append(f"The run was sealed {kinds.count('sealed')} times: the session ended from within or was killed.")

@@ -35,6 +35,7 @@ class Collecting:
         self, collector: pytest.Collector, name: str, obj: object
     ) -> Generator[None, Any, Any]:
         """The innermost wrapper: sees pytest's items before another wrapper can remove one."""
+        self._sources.note_module(collector)
         self._generated.note_cases(collector, name, obj)
         made = yield
         for one in made if isinstance(made, list) else [made]:

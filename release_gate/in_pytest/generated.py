@@ -6,6 +6,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
+from operator import is_not
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -37,6 +38,7 @@ class Generated:
         self._fixtures: dict[int, tuple[str, ...]] = {}
         self._chosen: dict[int, pytest.Item] = {}
         self._codes: dict[int, CodeType] = {}
+        self._defaults: dict[int, tuple[Any, Any]] = {}
         self._cases: dict[tuple[str, str], int] = {}
 
     def note_cases(self, collector: pytest.Collector, name: str, obj: object) -> None:
@@ -56,6 +58,7 @@ class Generated:
             self._fixtures[id(item)] = tuple(getattr(item, "fixturenames", ()))
         if function is not None:
             self._codes.setdefault(id(item), function.__code__)
+            self._defaults.setdefault(id(item), (function.__defaults__, function.__kwdefaults__))
 
     def function_of(self, item: pytest.Item) -> tuple[CodeType | None, Any]:
         """The function of a generated test, decorators included, and the code below them."""
@@ -76,6 +79,12 @@ class Generated:
         if dropped:
             why = f"{item.nodeid} was collected with the fixture {', '.join(dropped)}: a hook took it away."
             yield Verdict.INCOMPLETE, "REPLACED", why
+        function = function_of(item)
+        if function is not None and function.__code__ is self._codes.get(id(item)):
+            defaults = function.__defaults__, function.__kwdefaults__
+            if any(map(is_not, defaults, self._defaults[id(item)])):
+                why = f"{item.nodeid} was collected with other defaults of its parameters: a hook changed them."
+                yield Verdict.INCOMPLETE, "REPLACED", why
         own = [name for name in ("setup", "runtest", "teardown") if name in vars(item)]
         if own:
             why = f"A hook put another {', '.join(own)} into the place of {item.nodeid}'s."

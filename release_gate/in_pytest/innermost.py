@@ -52,7 +52,7 @@ class Innermost:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
-        self._gate.note_problems(self._sources.alterations(item))
+        self._gate.note_problems([*self._sources.alterations(item), *self._sources.named_anew(item)])
         with self._seen(item, already=True):
             result = yield
             self._gate.note_problems(self._sources.alterations(item))

@@ -46,6 +46,7 @@ class Running:
         self._critical = ""
         self._critical_criterion = ""
         self._calling = False
+        self._item: pytest.Item | None = None
         self._began: tuple[str, str] = ("", "")
         self._body: Body | None = None
         self._unproven: BaseException | None = None
@@ -77,7 +78,9 @@ class Running:
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         """Compare the test with the collected one; skip it if a critical failure blocks it."""
         self._begin(item, "setup")
-        self._gate.note_problems([*self._generated.alterations(item), *self._sources.alterations(item)])
+        self._gate.note_problems(
+            [*self._generated.alterations(item), *self._sources.alterations(item), *self._sources.named_anew(item)]
+        )
         self._gate.note_problems(runner_replaced(item))
         check = check_of(item)
         criterion = self._gate.criterion_of(check)
@@ -94,8 +97,12 @@ class Running:
         self, fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
     ) -> Generator[None, object, object]:
         self._fixtures.note(fixturedef)
-        with self._innermost.around_fixture():
-            made = yield
+        self._gate.note_problems(self._sources.named_anew(self._item))
+        try:
+            with self._innermost.around_fixture():
+                made = yield
+        finally:
+            self._sources.allow(self._item)
         self._gate.note_problems(altered_values(request, fixturedef.argname, made))
         return made
 
@@ -116,10 +123,15 @@ class Running:
             self._calling = False
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+    def pytest_runtest_teardown(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, object, object]:
         self._begin(item, "teardown")
-        with self._listening.phase_of(item.nodeid, last=True):
-            return (yield)
+        try:
+            with self._listening.phase_of(item.nodeid, last=True):
+                return (yield)
+        finally:
+            self._sources.allow(nextitem)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -180,6 +192,7 @@ class Running:
             self._critical, self._critical_criterion = case.check, declared.criterion
 
     def _begin(self, item: pytest.Item, when: str) -> None:
+        self._item = item
         self._began = item.nodeid, when
         self._began_s = CLOCK.seconds()
         self._body = self._unproven = None

@@ -25,7 +25,7 @@ from release_gate.in_pytest.refusals import subject_problems
 from release_gate.in_pytest.running import Running
 from release_gate.in_pytest.signals import end_with_supervisor, interrupt_when_told_to_end
 from release_gate.in_pytest.source_code.imported import whole_subject
-from release_gate.in_pytest.source_code.own_modules import OwnModules
+from release_gate.in_pytest.source_code.own_modules import OwnModules, is_tool
 from release_gate.in_pytest.source_code.sources import Sources
 from release_gate.record.causes import named, one_line
 from release_gate.record.clock import CLOCK
@@ -62,7 +62,7 @@ class GateSession(OpenRun):
         end_with_supervisor()
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        generated, sources = Generated(self.declaration.root), Sources(config, self.declaration.root, LOADED)
+        generated, sources = Generated(self.declaration.root), Sources(config, self.declaration.root, LOADED, TOOLS)
         innermost = Innermost(self, sources, self._listening)
         running = Running(self, generated, sources, self._listening, self._stacks, innermost)
         for part in (Collecting(self, generated, sources), running, innermost):
@@ -199,3 +199,5 @@ class GateSession(OpenRun):
 
 LOADED = OwnModules()
 """The gate's own modules as loaded before pytest imported the first conftest.py."""
+TOOLS = OwnModules(is_tool)
+"""The functions by which tests judge, as they were then."""

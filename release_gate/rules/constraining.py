@@ -21,6 +21,7 @@ ONE = frozenset(
 LISTED = frozenset({"allOf", "anyOf", "oneOf", "prefixItems", "items"})
 NAMED = frozenset({"properties", "patternProperties", "dependentSchemas"})
 REFERENCES = frozenset({"$dynamicRef", "$recursiveRef"})
+APPLYING = REFUSING | ONE | LISTED | NAMED | REFERENCES | {"$ref"}
 
 
 def can_refuse(schema: Any) -> bool:
@@ -49,11 +50,16 @@ def _within(schema: dict[str, Any]) -> Iterator[Any]:
     """The schemas that a schema applies, without those that it only defines."""
     for name, value in schema.items():
         if name in LISTED and isinstance(value, list):
-            yield from value
+            yield from () if name == "anyOf" and any(map(_says_nothing, value)) else value
         elif name in NAMED and isinstance(value, dict):
             yield from value.values()
         elif name in ONE:
             yield value
+
+
+def _says_nothing(schema: Any) -> bool:
+    """True for a schema without a keyword that applies: beside it, no alternative of an anyOf refuses anything."""
+    return schema is True or (isinstance(schema, dict) and not schema.keys() & APPLYING)
 
 
 def _at(document: Any, reference: Any) -> Any:

@@ -38,6 +38,8 @@ def _faults(form: DeclaredGate, root: Path) -> Iterator[FormError]:
     yield from _inside(root, ("waivers",), form.waivers)
     if (root / form.waivers).is_dir():
         yield FormError(("waivers",), f'"{form.waivers}" is a folder, not a file.')
+    elif (root / form.waivers).exists() and not (root / form.waivers).is_file():
+        yield FormError(("waivers",), f'"{form.waivers}" is a pipe, a socket or a device, not a file.')
     for index, path in enumerate(form.paths):
         yield from _inside(root, ("paths", index), path)
         if not (root / path).exists():

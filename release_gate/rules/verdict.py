@@ -59,8 +59,9 @@ def judge(
         (Verdict.MISCONFIGURED, "", f"{check} was reported and is not a required check.")
         for check in sorted(by_check.keys() - required.keys())
     ]
-    if not required.keys() - set(on_trial):
-        why = "Every check is on trial" if required else "No check is required"
+    deciding = [check for check in required.values() if check.id not in on_trial]
+    if not any(check.seals is None for check in deciding):
+        why = "Every check that runs is on trial" if on_trial else "No check that runs is required"
         reasons.append((Verdict.MISCONFIGURED, "", f"{why}, so nothing can be proven."))
     used = []
     for check in required.values():

@@ -22,6 +22,8 @@ ACCEPTS_ALL: list[Any] = [
     {"properties": {"degrees": {}}, "additionalProperties": True},
     {"items": {"anyOf": [{"title": "x"}, True]}},
     {"propertes": {"degrees": {"minimum": 100}}},
+    {"anyOf": [{"type": "object"}, True]},
+    {"anyOf": [{"minimum": 100}, {"title": "anything"}]},
 ]
 CAN_REFUSE: list[Any] = [
     False,
@@ -32,6 +34,8 @@ CAN_REFUSE: list[Any] = [
     {"$ref": "#boil", "$defs": {"boil": {"$anchor": "boil"}}},
     {"$ref": "https://json-schema.org/draft/2020-12/schema"},
     {"items": [{"const": 1}]},
+    {"oneOf": [{"type": "object"}, True]},
+    {"anyOf": [{"type": "object"}, {"$ref": "#/$defs/a"}], "$defs": {"a": {"type": "null"}}},
     {"if": {"required": ["a"]}, "then": {"required": ["b"]}},
     ROUND | {"allOf": [{"type": "object"}]},
 ]

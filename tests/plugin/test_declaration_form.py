@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,11 @@ def test_published_schema_is_the_one_of_the_types() -> None:
 
 if __name__ == "__main__":
     SCHEMA.write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")
+
+
+def test_waivers_that_are_a_pipe_are_refused_and_not_waited_for(tmp_path: Path) -> None:
+    project = project_in(tmp_path / "kettle")
+    (project.root / "docs").mkdir()
+    os.mkfifo(project.root / "docs" / "release_waivers.toml")
+    with pytest.raises(DeclarationError, match="is a pipe, a socket or a device, not a file"):
+        load(project.root)

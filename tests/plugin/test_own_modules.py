@@ -1,11 +1,15 @@
-"""The gate's own functions and classes, compared with those that were loaded."""
+"""The gate's own functions and classes, and those by which tests judge, compared with those that were loaded."""
 
 from __future__ import annotations
 
+import functools
+import unittest.mock
+
 import pytest
 
-from release_gate.in_pytest.source_code.own_modules import OwnModules
+from release_gate.in_pytest.source_code.own_modules import OwnModules, is_tool
 from release_gate.record import files, journal
+from release_gate.record.causes import LIBRARIES
 
 
 def test_gate_that_nobody_touched_is_not_altered() -> None:
@@ -46,3 +50,26 @@ def test_other_code_in_the_same_function_is_named(monkeypatch: pytest.MonkeyPatc
     own = OwnModules()
     monkeypatch.setattr(files.sha256_of, "__code__", (lambda path: "0" * 64).__code__)
     assert "release_gate.record.files.sha256_of" in own.altered()
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "told"),
+    [
+        (pytest, "raises", "pytest.raises"),
+        (pytest, "approx", "pytest.approx"),
+        (pytest, "warns", "pytest.warns"),
+        (unittest.TestCase, "assertEqual", "unittest.case.TestCase.assertEqual"),
+    ],
+)
+def test_replaced_tool_is_named_unless_a_library_replaced_it(
+    owner: object, name: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = OwnModules(is_tool)
+    assert tools.altered(LIBRARIES) == []
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, lambda *_, **__: None)
+        assert told in tools.altered(LIBRARIES)
+        patched.setattr(owner, name, unittest.mock.Mock())
+        assert told in tools.altered(LIBRARIES)
+        patched.setattr(owner, name, functools.wraps)
+        assert tools.altered(LIBRARIES) == []

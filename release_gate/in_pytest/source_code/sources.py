@@ -16,6 +16,7 @@ from release_gate.in_pytest.refusals import Refusal
 from release_gate.in_pytest.source_code import called_code
 from release_gate.in_pytest.source_code.compiled import Compiled, altered_rewriting
 from release_gate.in_pytest.source_code.definitions import SETUPS, setup_functions
+from release_gate.in_pytest.source_code.namespaces import Namespaces
 from release_gate.in_pytest.source_code.own_modules import OwnModules
 from release_gate.record.causes import LIBRARIES
 from release_gate.rules.model import Verdict
@@ -29,10 +30,10 @@ WITHIN = ("__func__", "__wrapped__", "func", "fget", "fset", "fdel", "_fixture_f
 class Sources:
     """Compares the tests with their source after the collection and around each test.
 
-    gate: the gate's own functions before any code of the project ran.
+    gate: the gate's own functions before any code of the project ran; tools: those by which tests judge.
     """
 
-    def __init__(self, config: pytest.Config, root: Path, gate: OwnModules) -> None:
+    def __init__(self, config: pytest.Config, root: Path, gate: OwnModules, tools: OwnModules) -> None:
         self._config = config
         self._root = root
         self._compiled: dict[str, Compiled | None] = {}
@@ -41,7 +42,29 @@ class Sources:
         self._fixtures: dict[int, tuple[Any, Any, set[CodeType]]] = {}
         self._functions: dict[str, dict[int, tuple[FunctionType, CodeType]]] = {}
         self._gate = gate
+        self._tools = tools
+        self._namespaces = Namespaces()
+        self._compared_all = False
         self._told: set[str] = set()
+
+    def note_module(self, collector: pytest.Collector) -> None:
+        """Keep the global names of a module, as its import left them."""
+        above = collector.getparent(pytest.Module)
+        self._namespaces.note(getattr(above, "obj", None))
+
+    def allow(self, item: pytest.Item | None) -> None:
+        """A fixture, a test or a teardown has ended, which may give the global names of its module other values."""
+        self._namespaces.allow(getattr(item, "module", None))
+
+    def named_anew(self, item: pytest.Item | None) -> Iterator[Refusal]:
+        """Tell which global names got another value from something else than a fixture or a test."""
+        modules = [getattr(item, "module", None)] if self._compared_all else self._namespaces.modules()
+        self._compared_all = True
+        for module in modules:
+            for name in self._namespaces.changed(module):
+                place = self._named(Path(getattr(module, "__file__", None) or ""))
+                why = f"{place}: a hook gave {name} another value than the module and its fixtures did."
+                yield Verdict.INCOMPLETE, "REPLACED", why
 
     def note(self, item: pytest.Item) -> None:
         """Record the functions around a generated test, before a hook can replace them."""
@@ -78,6 +101,10 @@ class Sources:
         altered = self._gate.altered()
         if altered:
             why = f"The gate's own {', '.join(altered[:3])} was changed in its process, so that it judges nothing."
+            yield Verdict.INCOMPLETE, "REPLACED", why
+        tools = self._tools.altered(but_by=LIBRARIES)
+        if tools:
+            why = f"{', '.join(tools[:3])} was changed by the project: what the checks judge by may accept anything."
             yield Verdict.INCOMPLETE, "REPLACED", why
 
     def alterations_around(self, item: pytest.Item) -> Iterator[Refusal]:

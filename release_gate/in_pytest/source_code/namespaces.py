@@ -1,0 +1,71 @@
+"""The global names of acceptance modules: only their import, fixtures and tests may give them another value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from operator import is_
+from types import FunctionType, ModuleType
+from typing import Any
+
+from release_gate.record.causes import LIBRARIES
+
+CONSTANTS = frozenset({bool, int, float, complex, str, bytes, tuple, frozenset, list, dict, set})
+"""Types of values that a module writes down itself; None is a place that something else may fill."""
+NOT_LOOKED_AT = frozenset({"pytestmark", "pytest_plugins"})
+
+Kept = tuple[list[str], list[Any]]
+
+
+class Namespaces:
+    """The values of each module as they were last allowed to change."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[ModuleType, Kept]] = {}
+
+    def note(self, module: object) -> None:
+        """Keep the values of a module that was just imported."""
+        if isinstance(module, ModuleType) and id(module) not in self._kept:
+            self._kept[id(module)] = module, _values_of(vars(module))
+
+    def allow(self, module: object) -> None:
+        """Keep the values of now: what changed them was allowed to."""
+        if id(module) in self._kept and isinstance(module, ModuleType):
+            names, values = self._kept[id(module)][1]
+            if not _are_same(vars(module), names, values):
+                self._kept[id(module)] = module, _values_of(vars(module))
+
+    def modules(self) -> list[ModuleType]:
+        return [module for module, _ in self._kept.values()]
+
+    def changed(self, module: object) -> list[str]:
+        """Name what got another value since."""
+        if id(module) not in self._kept or not isinstance(module, ModuleType):
+            return []
+        space, (names, values) = vars(module), self._kept[id(module)][1]
+        if _are_same(space, names, values):
+            return []
+        return [name for name, value in zip(names, values, strict=True) if space.get(name) is not value]
+
+
+def _are_same(space: Mapping[str, Any], names: list[str], values: list[Any]) -> bool:
+    return all(map(is_, map(space.get, names), values))
+
+
+def _values_of(space: Mapping[str, Any]) -> Kept:
+    found = dict(_own(space))
+    return [*found], [*found.values()]
+
+
+def _own(space: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Its constants, and the functions and classes of the project; a clock that freezegun replaces is a library's."""
+    for name, value in list(space.items()):
+        if name.startswith(("_pytest", "__", "@")) or name in NOT_LOOKED_AT:
+            continue
+        if type(value) in CONSTANTS or _is_of_project(value, space):
+            yield name, value
+
+
+def _is_of_project(value: object, space: Mapping[str, Any]) -> bool:
+    if type(value) is FunctionType:
+        return not value.__code__.co_filename.startswith(LIBRARIES)
+    return issubclass(type(value), type) and vars(value).get("__module__") == space.get("__name__")
