@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -67,6 +68,13 @@ def test_package_names_nothing_of_this_project() -> None:
     words = ("prodplan", "postgres", "ingestion", "sqlalchemy")
     named = {path.name for path in PACKAGE.rglob("*.py") for word in words if word in path.read_text("utf-8").lower()}
     assert named == set()
+
+
+def test_texts_name_no_trade_of_a_project() -> None:
+    trade = re.compile(r"\bfactory\b|fábrica|migration|workbook", re.IGNORECASE)
+    files = [path for kind in ("*.py", "*.json", "*.j2") for path in PACKAGE.rglob(kind)]
+    named = {path.name for path in files if trade.search(path.read_text("utf-8"))}
+    assert named == {"verify.py"}  # --workbook, a short form of --input that its first project has
 
 
 def test_documented_schema_is_the_one_that_results_are_validated_against() -> None:

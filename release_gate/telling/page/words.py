@@ -28,8 +28,8 @@ WORDS = {
         ("sample", "sample data", "dados de amostra"),
         (
             "sample_why",
-            "This run used sample data: it proves the software, not a factory's data.",
-            "Esta execução usou dados de amostra: prova o software, não os dados de uma fábrica.",
+            "This run used sample data: it proves the software, not real data.",
+            "Esta execução usou dados de amostra: prova o software, não os dados reais.",
         ),
         ("why", "Why", "Porquê"),
         ("commit", "Commit", "Commit"),
