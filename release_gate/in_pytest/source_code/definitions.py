@@ -107,6 +107,14 @@ def idle_asserts(path: Path) -> list[int]:
 
 
 @cache
+def own_globals(path: Path) -> frozenset[str]:
+    """The global names that functions of a file give values to: they may run at any time, in a thread too."""
+    tree = parsed(path)
+    found = [node.names for node in ast.walk(tree) if isinstance(node, ast.Global)] if tree is not None else []
+    return frozenset(name for names in found for name in names)
+
+
+@cache
 def fixture_cases(path: Path) -> Mapping[int, int]:
     """The number of listed parameters of the fixtures in a file, by their first line, where they are listed."""
     tree = parsed(path)

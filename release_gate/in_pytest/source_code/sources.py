@@ -15,7 +15,7 @@ from release_gate.in_pytest.items import check_of
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.in_pytest.source_code import called_code
 from release_gate.in_pytest.source_code.compiled import Compiled, altered_rewriting
-from release_gate.in_pytest.source_code.definitions import SETUPS, setup_functions
+from release_gate.in_pytest.source_code.definitions import SETUPS, own_globals, setup_functions
 from release_gate.in_pytest.source_code.namespaces import Namespaces
 from release_gate.in_pytest.source_code.own_modules import OwnModules
 from release_gate.record.causes import LIBRARIES
@@ -61,9 +61,10 @@ class Sources:
         modules = [getattr(item, "module", None)] if self._compared_all else self._namespaces.modules()
         self._compared_all = True
         for module in modules:
-            for name in self._namespaces.changed(module):
-                place = self._named(Path(getattr(module, "__file__", None) or ""))
-                why = f"{place}: a hook gave {name} another value than the module and its fixtures did."
+            changed = self._namespaces.changed(module)
+            path = Path(getattr(module, "__file__", None) or "") if changed else Path()
+            for name in [one for one in changed if one not in own_globals(path)]:
+                why = f"{self._named(path)}: a hook gave {name} another value than the module and its fixtures did."
                 yield Verdict.INCOMPLETE, "REPLACED", why
 
     def note(self, item: pytest.Item) -> None:
