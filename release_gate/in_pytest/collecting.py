@@ -61,7 +61,7 @@ class Collecting:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Criteria in their order; within one, as the files have it."""
+        """Sort the tests by criterion, in declared order; tests of one criterion keep the order of their files."""
         items.sort(key=lambda item: self._gate.declaration.place(self._gate.criterion_of(check_of(item))))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:

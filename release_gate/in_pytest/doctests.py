@@ -13,11 +13,11 @@ from release_gate.record.causes import one_line
 from release_gate.rules.model import Verdict
 
 RUN = DoctestItem.runtest
-"""doctest's own function, saved before code of a project could replace it."""
+"""pytest's function that runs a doctest, saved before code of a project could replace it."""
 
 
 def skipped_in(item: pytest.Item) -> str:
-    """Why a doctest did not run completely; empty for every other test.
+    """Why a doctest did not run completely; empty if it did, and for every other test.
 
     pytest skips a doctest whose examples are all excluded.
     """
@@ -29,7 +29,7 @@ def skipped_in(item: pytest.Item) -> str:
 
 
 def runner_replaced(item: pytest.Item) -> Iterator[Refusal]:
-    """The name of a doctest that another function than pytest's own would run."""
+    """A refusal if another function than pytest's own would run a doctest."""
     if isinstance(item, DoctestItem) and type(item).runtest is not RUN:
         why = (
             f"Something put another function into the place of the one with which pytest runs doctests ({item.nodeid})."
@@ -38,7 +38,7 @@ def runner_replaced(item: pytest.Item) -> Iterator[Refusal]:
 
 
 def cause_in(error: BaseException) -> BaseException:
-    """The exception that an example raised, or its unexpected output; any other error unchanged."""
+    """The exception that an example raised, or an AssertionError with its unexpected output; other errors unchanged."""
     first = next(iter(getattr(error, "failures", ())), error)
     if isinstance(first, doctest.UnexpectedException):
         return first.exc_info[1] or first

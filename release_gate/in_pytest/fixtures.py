@@ -1,4 +1,4 @@
-"""Finds the fixtures of a wider scope than one test that raise in a teardown."""
+"""Finds fixtures of a wider scope than one test that raise in a teardown, and fixtures that a hook replaced."""
 
 from __future__ import annotations
 
@@ -36,8 +36,10 @@ class Fixture:
     place: str
 
     def told(self, error: BaseException) -> str:
-        """A sentence that the fixture failed. Fixtures that pytest makes of unittest's and xunit's functions are
-        named by these."""
+        """A sentence that the fixture failed.
+
+        A fixture that pytest makes of a function of unittest or xunit is named after that function.
+        """
         for prefix, what in MADE_BY_PYTEST.items():
             if self.name.startswith(prefix):
                 return f"{what} {self.name.removeprefix(prefix)} ({_raised_at(error)}) failed"
@@ -95,9 +97,9 @@ def calls_of_fixtures() -> Iterator[list[object]]:
 
 
 def answered_instead(fixture: pytest.FixtureDef[object], config: pytest.Config) -> Iterator[Refusal]:
-    """The name of a fixture whose function was not called where a project's hook may have replaced the call.
+    """A refusal for each hook of the project that may have replaced the call of a fixture's function.
 
-    Installed plugins do so for fixtures that are coroutines.
+    Hooks of installed plugins are allowed: they replace the call of a fixture that is a coroutine.
     """
     for hook in config.hook.pytest_fixture_setup.get_hookimpls():
         file = getattr(getattr(hook.function, "__code__", None), "co_filename", "")

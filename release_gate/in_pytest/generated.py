@@ -61,7 +61,7 @@ class Generated:
             self._defaults.setdefault(id(item), (function.__defaults__, function.__kwdefaults__))
 
     def function_of(self, item: pytest.Item) -> tuple[CodeType | None, Any]:
-        """The function of a generated test, decorators included, and the code below them."""
+        """The code of a generated test's own function, and the function with its decorators."""
         return self._codes.get(id(item)), self._functions.get(id(item))
 
     def alterations(self, item: pytest.Item) -> Iterator[Refusal]:

@@ -16,8 +16,8 @@ from release_gate.in_pytest.source_code.sources import Sources
 class Innermost:
     """Wrappers inside those of every other plugin.
 
-    raised: the exception of the current phase. pytest before 8.4 installs hooks for threads and unraisable exceptions
-    in each phase, so these are installed within.
+    raised: the exception of the current phase. pytest before 8.4 installs its own hooks for threads and unraisable
+    exceptions in each phase; the gate's are installed after them.
     """
 
     def __init__(self, gate: OpenRun, sources: Sources, listening: Listening) -> None:

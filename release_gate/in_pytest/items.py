@@ -25,10 +25,10 @@ def distinct_names(nodeids: Iterable[str], redact: Callable[[str], str]) -> dict
 
 
 def check_of(item: pytest.Item) -> str:
-    """The check's id; empty when the marker has none."""
+    """The check's id; empty without a marker or an id."""
     marker = next(item.iter_markers("check"), None)
     value = marker.args[0] if marker is not None and marker.args else ""
-    return str.__str__(value) if isinstance(value, str) else str(value)  # an enumeration of ids says more than its id
+    return str.__str__(value) if isinstance(value, str) else str(value)  # str() of an Enum adds its class
 
 
 def function_name(item: pytest.Item) -> str:
@@ -43,7 +43,7 @@ def function_id(item: pytest.Item) -> str:
 
 
 def has_no_case(item: pytest.Item) -> bool:
-    """True for the placeholder of a parametrisation without any case."""
+    """True for pytest's placeholder of a parametrisation without any case; its values are NOTSET."""
     values = getattr(getattr(item, "callspec", None), "params", {}).values()
     return any(type(value).__name__ == "NotSetType" for value in values)
 

@@ -30,8 +30,9 @@ from release_gate.telling.terminal import Board, screen
 class OpenRun:
     """Shared by the parts of a session.
 
-    cases: by node id. names: a node id without secrets. waived: checks that may fail. refusal: why it does not begin,
-    if so. lost: why nothing more can be recorded, if so. board_open: True while the table of checks is shown.
+    cases: by node id. names: a node id without secrets. waived: checks that may fail. refusal: why the run does not
+    begin, or empty. lost: why nothing more can be recorded, or empty. board_open: True while the table of checks is
+    shown.
     """
 
     def __init__(self, config: pytest.Config, declaration: Declaration, folder: Path, *, supervised: bool) -> None:

@@ -65,7 +65,7 @@ def altered_values(request: pytest.FixtureRequest, name: str, made: object) -> I
 
 
 def alterations_of_call(item: Any, called_with: Mapping[str, Any]) -> Iterator[Refusal]:
-    """Arguments of a call that differ from the case's."""
+    """Arguments of a call that differ from the values of its case and its fixtures."""
     for name, value in direct_values_of(item).items():
         if name in called_with and called_with[name] is not value:
             yield _altered(item, name)

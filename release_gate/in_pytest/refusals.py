@@ -68,7 +68,7 @@ def collection_problems(
 
 
 def _lacks_marker(item: pytest.Item, marker: str) -> bool:
-    """True if a test was left out because it has no marker; unknown where the gate's marker is an expression."""
+    """True if a test was left out because it has no marker; False where the gate's marker is an expression."""
     return marker.isidentifier() and item.get_closest_marker(marker) is None
 
 

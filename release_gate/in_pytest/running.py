@@ -149,7 +149,7 @@ class Running:
             facts = phase_of(report, None, self._gate.described) | {"outcome": "passed"}
             facts.pop("failure", None)
         else:
-            # What a doctest's example raised has a text of its own.
+            # Of a doctest, the report's text is not the message of the exception that its example raised.
             own = excinfo is None or error is excinfo.value
             facts = phase_of(
                 report, error, self._gate.described if own else lambda one, _: self._gate.described(one, "")
@@ -199,7 +199,7 @@ class Running:
         self._innermost.forget()
 
     def _unheard_of(self, item: pytest.Item, when: str) -> BaseException | None:
-        """Why a phase without a report did not succeed."""
+        """The exception of a phase that was reported without one: it never ran, or its exception was suppressed."""
         if self._began != (item.nodeid, when):
             why = (
                 f"the {when} of {item.name} was reported and never ran: a hook or a plugin took the place of the runner"
@@ -209,7 +209,7 @@ class Running:
         return self._unproven or raised or self._innermost.raised
 
     def _require_started(self, item: pytest.Item) -> None:
-        """Fail a call that succeeded without running the test's function, or although the function raised."""
+        """Fail a call that succeeded although the test's function raised or never ran; skip an incomplete doctest."""
         if self._body is not None and self._body.swallowed is not None and self._body.raised is None:
             self._unproven = self._body.swallowed
             raise self._unproven
@@ -242,7 +242,7 @@ class Running:
         return ("skipped" if report.skipped else "failed" if report.when == "call" else "error", "", "")
 
     def _stops(self, criterion: str) -> bool:
-        """A critical failure stops every other criterion but those that always run."""
+        """True if a critical failure of another criterion blocks this one, which does not always run."""
         if not self._critical or self._gate.config.getoption("gate_keep_going"):
             return False
         always = {one.id for one in self._gate.declaration.criteria if one.always}

@@ -22,15 +22,15 @@ EVENT = "sys.unraisablehook"
 
 
 def listen_until_the_end(folder: Path, root: Path, witness: int | None, tell: Callable[[str], object]) -> None:
-    """Write what such a function, or a thread that it starts, raises into the journal, behind its seal, and tell it.
+    """Append exceptions of exit handlers, and of threads that these start, to the sealed journal, and call `tell`.
 
-    An exit handler of the project may replace the hooks that Python has for exceptions, and may run before any other.
+    An audit hook is used, because an exit handler of the project may replace sys.unraisablehook and may run first.
     """
     owner = os.getpid()
 
     def heard(error: BaseException | None) -> None:
         if error is None or sys.is_finalizing() or os.getpid() != owner:
-            return  # modules are taken apart, or a forked child ends as its parent would
+            return  # Python is clearing modules, or this is a forked child
         name = _of_project(error, root)
         if name:
             what = f"{name} raised {named(error)} as the interpreter ended"
@@ -45,7 +45,7 @@ def listen_until_the_end(folder: Path, root: Path, witness: int | None, tell: Ca
             heard(arguments[1].exc_value)
 
     def listen_to_threads() -> None:
-        former = threading.excepthook  # by now pytest has put back the one that it found
+        former = threading.excepthook  # by now pytest has restored the former hook
 
         def heard_in_thread(args: threading.ExceptHookArgs, /) -> object:
             heard(args.exc_value)

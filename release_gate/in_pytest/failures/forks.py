@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from os import _exit, getpid, pipe, read, set_blocking, write  # those of now: a check may put others into their place
+from os import _exit, getpid, pipe, read, set_blocking, write  # bound here: a check may replace them
 
 from release_gate.record.causes import named
 
 LONGEST = 1000
-"""Most characters of a cause: up to this size a write to a pipe is atomic."""
+"""Most characters of a cause, so that a report is short enough for one undivided write to the pipe."""
 CHUNK = 1 << 16
 
 
@@ -32,7 +32,7 @@ class Forks:
 
     @contextmanager
     def kept_out(self, name: str) -> Iterator[None]:
-        """A block that no forked child leaves: it is ended at the block's end. name: the test whose code it runs."""
+        """A block that no forked child leaves: it is ended there. name: the test or module whose code runs."""
         try:
             yield
         except BaseException as error:
@@ -53,7 +53,7 @@ class Forks:
         _exit(1)
 
     def heard(self) -> Iterator[tuple[str, str]]:
-        """Reports of child processes since the last call: the test whose code ran, and the exception."""
+        """Reports of child processes since the last call: the test or module whose code ran, and the exception."""
         told = b""
         with suppress(BlockingIOError):
             while part := read(self._hearing, CHUNK):

@@ -16,7 +16,7 @@ from concurrent.futures import thread as pools
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import enumerate as all_threads  # that of now: a check may put another into its place
+from threading import enumerate as all_threads  # bound here: a check may replace it
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -24,7 +24,7 @@ from release_gate.in_pytest.failures.forks import Forks
 from release_gate.record.causes import named
 
 JOIN_S = 10.0
-"""Seconds that threads left by checks get to end before the run is sealed."""
+"""Seconds that each thread left by a check gets to end before the run is sealed."""
 ASYNCIO = logging.getLogger("asyncio")
 """The loggers to which asyncio and uvloop report exceptions without a handler."""
 NOBODY_HEARD = ("never retrieved", "exception in callback", "unhandled", "an error occurred")
@@ -50,7 +50,7 @@ class Unheard:
 
 
 class Listening:
-    """Records such failures: within a check's phase for that check, at any other time for the run (`late`)."""
+    """Records uncaught exceptions: within a check's phase for that check, at any other time for the run (`late`)."""
 
     def __init__(self, forks: Forks) -> None:
         self._forks = forks
@@ -80,7 +80,7 @@ class Listening:
             raise UnheardError(here[0].what + more) from here[0].error
 
     def after_the_last(self) -> list[str]:
-        """Failures outside every phase that pytest did not report, after remaining threads and objects have ended."""
+        """Failures outside every phase, which pytest did not report; first ends threads and collects garbage."""
         idle = set(pools._threads_queues)
         for thread in [one for one in self._left_by if one.is_alive() and not one.daemon and one not in idle]:
             thread.join(JOIN_S)
@@ -177,6 +177,6 @@ class Listening:
 
 
 def _task_in(message: str) -> str:
-    """The name of the task's coroutine in a message of asyncio; empty if it names none."""
+    """A sentence that names the task's coroutine, from a message of asyncio; empty if that names none."""
     found = re.search(r"coro=<([^ >]+)", message)
     return f"The task of {found[1]} {THROWN_AWAY}" if found else ""

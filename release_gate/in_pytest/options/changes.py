@@ -1,4 +1,4 @@
-"""Refuses options, settings, variables and plugins that may change the checks of a run."""
+"""Refuses options, settings, variables and plugins that are not known to change no check of a run."""
 
 from __future__ import annotations
 

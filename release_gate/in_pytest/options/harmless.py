@@ -117,7 +117,7 @@ REPORTING_SETTINGS = _words(
 """Settings that may also be given on the command line (-o)."""
 
 SETTINGS = REPORTING_SETTINGS | _words(
-    # read and judged for itself
+    # judged separately
     "addopts filterwarnings markers "
     # what they leave out is missing from the required checks, and refused there
     "testpaths norecursedirs python_files python_classes python_functions collect_imported_tests "

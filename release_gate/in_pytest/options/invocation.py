@@ -19,9 +19,10 @@ OWN_FLAGS = frozenset({"--gate-release", "--gate-keep-going", "--release", "--ke
 
 
 class LateFile:
-    """A path; and a file that is opened where it is entered, as pytest-benchmark before 5.2 does with what it is given.
+    """A path that is also a context manager; entering it opens the file.
 
-    It would open the file itself at once, and leave an empty one where nothing is measured.
+    pytest-benchmark before 5.2 enters this object to write its report. Its own option opens the file at once, and
+    leaves an empty one where nothing is measured.
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,7 +50,7 @@ def redirect_reports(config: pytest.Config, folder: Path) -> None:
     option = config.option
     option.verbose = option.verbose or -1
     for name, value in (
-        # Relative, as of a whole path pytest and its plugin expand each $ and ~.
+        # Relative: pytest and its plugin expand $ and ~, which the folders above may contain.
         ("xmlpath", os.path.relpath(folder / "junit.xml")),
         ("htmlpath", os.path.relpath(folder / "pytest.html")),
         ("self_contained_html", True),
@@ -99,6 +100,6 @@ def reproducible_options(arguments: Sequence[str | os.PathLike[str]]) -> list[st
 
 
 def python_command(root: Path) -> str:
-    """The command of this interpreter, relative to the project's folder."""
+    """The command of this interpreter, relative to the project's folder; python3 if it lies elsewhere."""
     executable = Path(sys.executable)
     return executable.relative_to(root).as_posix() if executable.is_relative_to(root) else "python3"

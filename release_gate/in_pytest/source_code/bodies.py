@@ -22,9 +22,9 @@ from release_gate.record.expect import shown
 class Body:
     """Outcome of a test's function during its call.
 
-    raised: its exception, even if a hook or a plugin suppressed it. swallowed: an exception that its decorators
-    suppressed. expected: an exception of the product that a decorator expects. called_with: its arguments by name.
-    depth: its recursion depth.
+    raised: its exception, even if a hook or a plugin suppressed it. swallowed: an exception below its decorators, which
+    these suppressed if `raised` is None. expected: likewise, but one of the product, which a decorator may expect.
+    called_with: its arguments by name. depth: its recursion depth.
     """
 
     started: bool = False
@@ -50,8 +50,8 @@ def function_of(item: pytest.Item) -> FunctionType | None:
 def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> Iterator[Body | None]:
     """Record what the test's function does during the call; None where it cannot be seen.
 
-    generated: the code of the function that was collected, another one in its place does not count as started; and
-    that function with its decorators, where one that was added since may not swallow anything.
+    generated: the code of the collected function, and that function with its decorators. Other code does not count as
+    started; a decorator that was added since the collection may suppress no exception.
     """
     collected, decorated = generated
     obj = getattr(item, "obj", None)
@@ -64,7 +64,7 @@ def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> Iterat
         yield body
         return
     if hasattr(function, "hypothesis"):
-        # It runs its function from within, and its plugin looks for its own object.
+        # Hypothesis calls the inner function itself, and its plugin needs its own object on the item.
         with _recorded_within_hypothesis(function.hypothesis, body):
             yield body
         return
@@ -87,7 +87,7 @@ def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> Iterat
 
 
 def plain(obj: Any) -> Any:
-    """The function of a bound method."""
+    """The function of a bound method; any other object unchanged."""
     return getattr(obj, "__func__", obj)
 
 
@@ -132,7 +132,7 @@ def _recording(function: FunctionType, body: Body, *, direct: bool, strict: bool
 
 @contextmanager
 def _put_in_place(item: Any, obj: Any, recorded: Any) -> Iterator[None]:
-    """Set it on the item, and on the instance of a TestCase, where unittest looks for it."""
+    """Set the recorded function on the item, and on the instance of a TestCase, where unittest looks for it."""
     instance = getattr(obj, "__self__", None)
     on_instance = isinstance(instance, unittest.TestCase)
     item.obj = recorded
@@ -157,11 +157,11 @@ def _recorded_within_hypothesis(handle: Any, body: Body) -> Iterator[None]:
 
 
 def _noting(body: Body, function: Any, *, everything: bool, starts: bool = True) -> Callable[..., Any]:
-    """The function with what goes wrong in it recorded.
+    """A wrapper that records exceptions of the function.
 
-    A decorator of the source may expect an exception of the product, as nose's `raises` did; that an assertion failed
-    it may not hide. everything: what is around came later, from a hook, and may hide nothing. starts: it is the test's
-    own.
+    A decorator in the source may expect an exception of the product, as nose's `raises` did, but may not suppress a
+    failed assertion. everything: True if a hook added the decorators around it, which may suppress nothing. starts:
+    True for the test's own function.
     """
 
     @contextmanager
@@ -173,7 +173,7 @@ def _noting(body: Body, function: Any, *, everything: bool, starts: bool = True)
             yield
         except BaseException as error:
             if body.depth > 1:
-                pass  # what it calls itself for, it may expect
+                pass  # of a recursive call: the function may expect it
             elif everything or isinstance(error, AssertionError | pytest.fail.Exception | pytest.skip.Exception):
                 body.swallowed = error
             else:

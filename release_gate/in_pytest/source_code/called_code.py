@@ -26,10 +26,10 @@ async def _template_when_awaited(*arguments: Any, **named: Any) -> Any:
 
 @contextmanager
 def every_call_to(function: FunctionType, record: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Iterator[None]:
-    """Every call of the function meanwhile goes to the function that `record` makes of it.
+    """During the block, every call of the function calls what `record` makes of it instead.
 
     A decorator may keep the function in a closure, an attribute or a registry: its code is what all of them share. The
-    recorder calls a copy with the code of old, so that a traceback is the same.
+    recorder calls a copy with the original code, so that tracebacks stay the same.
     """
     code = function.__code__
     copy = FunctionType(code, function.__globals__, function.__name__, function.__defaults__, function.__closure__)

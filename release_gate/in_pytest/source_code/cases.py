@@ -14,7 +14,7 @@ from release_gate.in_pytest.source_code.definitions import fixture_cases
 
 
 def cases_of_marks(collector: pytest.Collector, obj: object) -> int | None:
-    """Multiply the parametrize marks of a function, its class and its module; None without one that is listed."""
+    """Multiply the parametrize marks of a function, its class and its module; None if none lists values."""
     counts = [len(values) for values in _values_of_marks(collector, obj) if isinstance(values, Sequence)]
     return prod(counts) if counts else None
 
@@ -28,7 +28,10 @@ def cases_of_fixtures(item: pytest.Item) -> int:
 
 
 def _parameters_of(name: str, definitions: Sequence[Any]) -> int:
-    """The number of parameters of the nearest parametrised fixture of a name, overridden ones included where used."""
+    """The number of parameters of the nearest parametrised fixture of a name.
+
+    An overridden fixture counts if the one that overrides it requests it.
+    """
     for fixture in reversed(definitions):
         count = max(len(fixture.params or ()), _declared(fixture))
         if count:
@@ -58,7 +61,7 @@ def _marker_of(fixture: Any) -> Any:
 
 def _values_of_marks(collector: pytest.Collector, obj: object) -> Iterator[Any]:
     if not issubclass(type(obj), type | FunctionType | MethodType | staticmethod | classmethod):
-        return  # an object of the module, which may raise whatever it is asked
+        return  # any other object may raise when its attributes are read
     own = getattr(obj, "pytestmark", ())
     marks = [*own] if isinstance(own, list | tuple) else [own]
     for node in collector.listchain():

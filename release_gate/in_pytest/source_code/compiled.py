@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import dis
-from builtins import compile as to_code  # that of now: a conftest may put another into its place
+from builtins import compile as to_code  # bound here: a conftest may replace it
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -77,7 +77,7 @@ class Compiled:
         return self._rewritten
 
     def _compiled_again(self) -> dict[Place, Place]:
-        """Functions with a decorator that is not pytest's or Python's, with and without its lines."""
+        """Functions with a decorator that is not pytest's or Python's, by their first line with and without it."""
         if self._decorated is None:
             self._decorated = dict(_with_decorators(PARSE(self._source), ""))
         return self._decorated

@@ -1,4 +1,4 @@
-"""The source of acceptance modules: tests that a later definition replaces, and asserts that cannot fail."""
+"""The source of acceptance modules: tests that another definition replaces, and asserts that cannot fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Branch = tuple[int, str]
-"""A statement with alternatives (its line) and which of them."""
+"""The line of a statement with alternatives, and the name of one of them."""
 SETUPS = frozenset(
     [
         "setup_module",
@@ -66,7 +66,7 @@ def not_collected(path: Path, collected_from: Mapping[str, set[int]], overridden
     """Definitions of tests in a module that were not collected.
 
     collected_from: the first lines of the functions that were, by name (Class.method). overridden: names of methods
-    that a collected subclass overrides. A test that is no check is only told where something else has its name.
+    that a collected subclass overrides. A test that is no check is reported only if something else has its name.
     """
     found = definitions(path)
     there, hidden = set().union(*collected_from.values()), set(overridden)
@@ -200,7 +200,7 @@ def _in_scope(body: Iterable[ast.stmt], prefix: str, *, marked: bool) -> Iterato
 
 
 def _blocks(statement: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:
-    """The statements within a statement, by the name of the block: `else` of a try runs with its body."""
+    """The statements within a statement, by the name of the block; the `else` of a try counts as its body."""
     whole = isinstance(statement, ast.Try)
     for name in ("body", "orelse", "finalbody"):
         block = getattr(statement, name, None)

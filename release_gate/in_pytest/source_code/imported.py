@@ -56,7 +56,7 @@ class Ran:
 
 
 def whole_subject(declaration: Declaration, folder: Path, tests: Iterable[Path]) -> dict[str, Any]:
-    """The subject of the run in `folder`, as it ends, with where its modules came from. Raises JournalError."""
+    """The subject at the end of the run in `folder`, with counts of its modules by origin. Raises JournalError."""
     began = dt.datetime.fromisoformat(next(read(folder / JOURNAL))["at"]).timestamp()
     tree = tree_of(declaration)
     session = Ran(declaration.root, frozenset(tests), began, declaration.generated)
@@ -66,7 +66,7 @@ def whole_subject(declaration: Declaration, folder: Path, tests: Iterable[Path])
 
 
 def origins(tree: Tree, session: Ran, modules: Mapping[str, ModuleType]) -> Origins:
-    """The origin of every module with a file. Without a known tree there is nothing to compare, and no reason."""
+    """The origin of every module with a file. Without a known tree nothing is compared: zeros, no reason."""
     if tree.top is None:
         return Origins(0, 0, 0, ())
     own_names, environment = _own_names(tree, session.root), _environment()

@@ -10,7 +10,7 @@ from typing import Any
 from release_gate.record.causes import LIBRARIES
 
 CONSTANTS = frozenset({bool, int, float, complex, str, bytes, tuple, frozenset, list, dict, set})
-"""Types of values that a module writes down itself; None is a place that something else may fill."""
+"""Types of values that a module writes down itself; without None, which other code may fill later."""
 NOT_LOOKED_AT = frozenset({"pytestmark", "pytest_plugins"})
 
 Kept = tuple[list[str], list[Any]]
@@ -28,7 +28,7 @@ class Namespaces:
             self._kept[id(module)] = module, _values_of(vars(module))
 
     def allow(self, module: object) -> None:
-        """Keep the values of now: what changed them was allowed to."""
+        """Keep the present values: the code that has just run may change them."""
         if id(module) in self._kept and isinstance(module, ModuleType):
             names, values = self._kept[id(module)][1]
             if not _are_same(vars(module), names, values):
@@ -38,7 +38,7 @@ class Namespaces:
         return [module for module, _ in self._kept.values()]
 
     def changed(self, module: object) -> list[str]:
-        """Name what got another value since."""
+        """The names whose value has changed since."""
         if id(module) not in self._kept or not isinstance(module, ModuleType):
             return []
         space, (names, values) = vars(module), self._kept[id(module)][1]
@@ -57,7 +57,7 @@ def _values_of(space: Mapping[str, Any]) -> Kept:
 
 
 def _own(space: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Its constants, and the functions and classes of the project; a clock that freezegun replaces is a library's."""
+    """A module's constants, functions of the project, and its own classes; freezegun replaces those of libraries."""
     for name, value in list(space.items()):
         if name.startswith(("_pytest", "__", "@")) or name in NOT_LOOKED_AT:
             continue

@@ -28,7 +28,7 @@ def is_tool(module: str) -> bool:
 
 
 class OwnModules:
-    """Every function and class that is loaded now of the modules that `are_meant`."""
+    """Every function and class that is loaded now from modules for which `are_meant` is true."""
 
     def __init__(self, are_meant: Callable[[str], bool] = is_gate) -> None:
         self._spaces = {place: (space, names) for place, (space, names) in _spaces(are_meant) if names}
@@ -45,7 +45,7 @@ class OwnModules:
     def altered(self, but_by: tuple[str, ...] = ()) -> list[str]:
         """The names of functions and classes that were replaced or have other code. Fast: it runs around each check.
 
-        but_by: folders whose code may take such a place.
+        but_by: folders whose code may replace them.
         """
         found: list[str] = []
         try:
@@ -78,7 +78,7 @@ def _is_from(value: object, folders: tuple[str, ...]) -> bool:
 
 
 def _spaces(are_meant: Callable[[str], bool]) -> Iterator[tuple[str, tuple[Mapping[str, Any], dict[str, Any]]]]:
-    """The names in each module and class that belong to the gate."""
+    """The functions and classes in each module that is meant, and the methods of each of its classes."""
     for name, module in list(sys.modules.items()):
         if are_meant(name):
             values = list(vars(module).items())

@@ -53,11 +53,11 @@ class Sources:
         self._namespaces.note(getattr(above, "obj", None))
 
     def allow(self, item: pytest.Item | None) -> None:
-        """A fixture, a test or a teardown has ended, which may give the global names of its module other values."""
+        """Accept the present global names of the test's module, after a fixture, a test or a teardown."""
         self._namespaces.allow(getattr(item, "module", None))
 
     def named_anew(self, item: pytest.Item | None) -> Iterator[Refusal]:
-        """Tell which global names got another value from something else than a fixture or a test."""
+        """A refusal for each global name that was changed by other code than a fixture or a test."""
         modules = [getattr(item, "module", None)] if self._compared_all else self._namespaces.modules()
         self._compared_all = True
         for module in modules:
