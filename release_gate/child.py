@@ -14,6 +14,7 @@ from typing import Any
 
 from release_gate.in_pytest.options.handshake import Answering
 from release_gate.in_pytest.signals import ALIVE_VARIABLE
+from release_gate.record.causes import one_line
 from release_gate.record.witness import WITNESS_VARIABLE, Witness
 from release_gate.sealing.deadlines import Deadlines, Overdue
 from release_gate.sealing.survivors import children, end_survivors, orphans_adopted
@@ -21,6 +22,10 @@ from release_gate.sealing.survivors import children, end_survivors, orphans_adop
 RELEASE_FLAGS = frozenset({"--release", "--gate-release"})
 INSPECT = "PYTHONINSPECT"
 """A variable with which Python would prompt at its end and lose its exit code."""
+TOLD_AS_IT_STARTS = ("Traceback", "Error while loading plugin")
+"""First words of what Python and pytest say of an exception that ends pytest before a run."""
+CONFIGURATIONS = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg")
+"""Files that pytest may read its settings from, beside pyproject.toml."""
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -58,6 +63,34 @@ class Child:
         survivors = end_survivors(self.process.pid, own=self.others)
         told = self.witness.told()
         return Ended(exit_code, self.forwarded, survivors, told, _objection(self.witness), deadlines.overdue)
+
+
+def cause_of_silent_end(command: Sequence[str], root: Path) -> str:
+    """Why pytest ends with a traceback as it starts, before any plugin could tell: the last line of it.
+
+    Asked of a second one, which only shows versions; empty where that one ends well or in another way.
+    """
+    shown = [*command, "-VV"]
+    done = subprocess.run(shown, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    head = next((line for line in lines if line.startswith(TOLD_AS_IT_STARTS)), "")
+    if not done.returncode or not head:
+        return ""
+    what = lines[-1].removeprefix("E ").strip()
+    if "UnicodeDecodeError" in what:
+        return next(_files_not_utf_8(root))
+    return one_line(what if head.startswith("Traceback") else f"{head.rstrip('.')}: {what}")
+
+
+def _files_not_utf_8(root: Path) -> Iterator[str]:
+    for name in CONFIGURATIONS:
+        try:
+            (root / name).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            yield f"{name} is not UTF-8: save it as UTF-8"
+        except OSError:
+            continue
+    yield "a file of its configuration is not UTF-8: save it as UTF-8"
 
 
 @contextmanager

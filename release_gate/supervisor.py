@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from release_gate.child import Child, Ended, started
+from release_gate.child import Child, Ended, cause_of_silent_end, started
 from release_gate.in_pytest.options.handshake import USAGE
 from release_gate.record.files import fault_of_temporary_files, write_whole
 from release_gate.record.journal import NAME as JOURNAL
@@ -39,6 +39,8 @@ PLUGIN = "release_gate"
 SWITCHED_OFF = f"no:{PLUGIN}"
 PYTEST_USAGE = 4
 """pytest's exit code for arguments or a configuration that it cannot use."""
+CANNOT_START = frozenset({1, 3})
+"""Exit codes after an exception that nothing caught: Python's, and pytest's where a plugin raised it."""
 UNTOUCHED = "No run began; no earlier result was touched."
 CAUSES = (
     "Either something ended the process while it started (a conftest.py, a plugin), "
@@ -71,7 +73,7 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     command = [*pytest, "-p", PLUGIN, "-m", declaration.marker, *joined(arguments)]
     try:
         with job.held(), started(command, declaration.root) as child:
-            _require_no_refusal(child)
+            _require_no_refusal(child, command, declaration.root)
             result = _supervised(declaration, child, signer)
     except _Refused as refusal:
         job.tell_misconfigured(str(refusal))
@@ -97,19 +99,28 @@ class _Refused(Exception):
         self.exit_code = exit_code
 
 
-def _require_no_refusal(child: Child) -> None:
+def _require_no_refusal(child: Child, command: Sequence[str], root: Path) -> None:
     """Wait until the child requests its run. Raises _Refused if it refuses or cannot read its arguments.
 
-    A child that ends without a message is let through: its run stays INCOMPLETE.
+    A child that ends without a message is let through, unless it cannot start: its run stays INCOMPLETE.
     """
     reply = child.answering.reply(child.process)
     if reply.reasons:
         child.process.wait()
         raise _Refused(" ".join(reply.reasons), reply.exit_code or USAGE)
-    if not reply.asked and child.process.wait() == PYTEST_USAGE and not child.forwarded:
-        why = "pytest refused its command line or its configuration, as it says above."
-        say(f"{why} {UNTOUCHED}")
-        raise _Refused(why, USAGE)
+    if reply.asked:
+        return
+    exit_code = child.process.wait()
+    if exit_code == PYTEST_USAGE and not child.forwarded:
+        raise _refusal("pytest refused its command line or its configuration, as it says above.", USAGE)
+    cause = cause_of_silent_end(command, root) if exit_code in CANNOT_START and not child.forwarded else ""
+    if cause:
+        raise _refusal(f"pytest cannot start: {cause}.", EXIT_CODES[Verdict.MISCONFIGURED])
+
+
+def _refusal(why: str, exit_code: int) -> _Refused:
+    say(f"{why} {UNTOUCHED}")
+    return _Refused(why, exit_code)
 
 
 def _supervised(declaration: Declaration, child: Child, signer: CryptoSigner | None) -> dict[str, Any]:

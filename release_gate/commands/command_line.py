@@ -28,6 +28,11 @@ MISCONFIGURED = EXIT_CODES[Verdict.MISCONFIGURED]
 def executed(given: Sequence[str]) -> int:
     """Parse the arguments and run the command; returns the exit code."""
     survive_lost_streams()
+    try:
+        Path.cwd()
+    except OSError:
+        sys.stderr.write("The folder in which this command was started is gone: start it in the project's folder.\n")
+        return MISCONFIGURED
     end = given.index("--") if "--" in given else len(given)
     options = _parser().parse_args(given[:end], argparse.Namespace(pytest_arguments=list(given[end + 1 :])))
     try:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from release_gate.in_pytest.garbage import collection_held_back
 from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.items import check_of, distinct_names, function_id
 from release_gate.in_pytest.open_run import OpenRun
@@ -67,19 +68,16 @@ class Collecting:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         gate = self._gate
         gate.names = distinct_names(dict.fromkeys(item.nodeid for item in session.items), gate.redactor)
-        functions = {item.nodeid: gate.redactor(function_id(item)) for item in session.items}
-        gate.cases = {
-            item.nodeid: Case(gate.name_of(item.nodeid), check_of(item), functions[item.nodeid])
-            for item in session.items
-        }
+        found = [(item.nodeid, check_of(item), gate.redactor(function_id(item))) for item in session.items]
+        gate.cases = {nodeid: Case(gate.name_of(nodeid), check, function) for nodeid, check, function in found}
         listed = [
-            {"nodeid": gate.name_of(item.nodeid), "check": check_of(item), "function": functions[item.nodeid]}
-            for item in session.items
+            {"nodeid": gate.name_of(nodeid), "check": check, "function": function} for nodeid, check, function in found
         ]
         gate.write("collected", items=listed)
         broken = session.testsfailed > 0
-        gate.refuse(self._generated.problems(session.items, self._deselected))
-        gate.refuse(self._sources.problems(session.items, self._generated.files()))
+        with collection_held_back():
+            gate.refuse(self._generated.problems(session.items, self._deselected))
+            gate.refuse(self._sources.problems(session.items, self._generated.files()))
         gate.refuse(collection_problems(gate.config, gate.declaration, session.items, self._deselected, broken=broken))
         gate.leave_if_refused()
         gate.board.open(gate.folder.name)

@@ -14,7 +14,8 @@ import pytest
 from _pytest import fixtures
 
 from release_gate.in_pytest.refusals import Refusal
-from release_gate.record.causes import LIBRARIES, root_of
+from release_gate.in_pytest.source_code.installed import is_foreign
+from release_gate.record.causes import root_of
 from release_gate.rules.model import Verdict
 
 CALL = "call_fixture_func"
@@ -102,10 +103,11 @@ def answered_instead(fixture: pytest.FixtureDef[object], config: pytest.Config) 
     Hooks of installed plugins are allowed: they replace the call of a fixture that is a coroutine.
     """
     for hook in config.hook.pytest_fixture_setup.get_hookimpls():
-        file = getattr(getattr(hook.function, "__code__", None), "co_filename", "")
+        code = getattr(hook.function, "__code__", None)
         wraps = hook.hookwrapper or hook.wrapper
-        if not wraps and not file.startswith(LIBRARIES) and Path(file).is_relative_to(config.rootpath):
-            why = f"The fixture {fixture.argname} was never called: a hook in {Path(file).name} took its place."
+        if not wraps and isinstance(code, CodeType) and not is_foreign(code, config):
+            file = Path(code.co_filename).name
+            why = f"The fixture {fixture.argname} was never called: a hook in {file} took its place."
             yield Verdict.INCOMPLETE, "REPLACED", why
 
 

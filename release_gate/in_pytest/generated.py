@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 from collections.abc import Iterator, Sequence
 from operator import is_not
 from pathlib import Path
@@ -18,11 +17,11 @@ from release_gate.in_pytest.refusals import Refusal
 from release_gate.in_pytest.source_code.bodies import function_of, plain
 from release_gate.in_pytest.source_code.cases import cases_of_fixtures, cases_of_marks
 from release_gate.in_pytest.source_code.definitions import definitions, idle_asserts, not_collected
+from release_gate.in_pytest.source_code.installed import is_code_of_package
 from release_gate.rules.model import Verdict
 
 DECIDING = frozenset({"not_measured", "expect"})
 """Methods of the fixture `evidence` that can decide an outcome."""
-PACKAGES = tuple({sysconfig.get_path(name) + os.sep for name in ("purelib", "platlib")})
 GATE_FIXTURES = "release_gate.plugin"
 
 
@@ -99,14 +98,10 @@ class Generated:
     def problems(self, items: Sequence[pytest.Item], deselected: Sequence[pytest.Item]) -> Iterator[Refusal]:
         """Differences between the tests to run and the generated ones, and tests in their modules that never run."""
         self._chosen = {id(item): item for item in items}
-        left_out = {id(item) for item in deselected}
-        kept = {id(item) for item in items}
-        left = {(item.nodeid, self._codes.get(id(item))) for item in [*items, *deselected]}
-        gone = [
-            item
-            for key, item in self._items.items()
-            if key not in kept | left_out and self._checks[key] and not self._made_anew(item, left)
-        ]
+        left = {id(item): item for item in [*items, *deselected]}
+        absent = [item for key, item in self._items.items() if key not in left and self._checks[key]]
+        named = {(item.nodeid, self._codes.get(key)) for key, item in left.items()} if absent else set()
+        gone = [item for item in absent if not self._made_anew(item, named)]
         gone_names = [f"{one.nodeid} ({self._checks[id(one)]})" for one in gone]
         removed = {(one.parent.nodeid, function_name(one)) for one in gone if one.parent is not None}
         gone_names += self._missing_cases(removed)
@@ -134,12 +129,16 @@ class Generated:
     def _missing_cases(self, removed: set[tuple[str, str]]) -> Iterator[str]:
         names: dict[tuple[str, str], set[str]] = {}
         of_fixtures: dict[tuple[str, str], int] = {}
+        looked_at: set[tuple[int, int]] = set()
         for item in self._items.values():
             if item.parent is not None and self._checks[id(item)]:
                 key = item.parent.nodeid, function_name(item)
                 names.setdefault(key, set()).add(item.nodeid)
-                self._cases[key] = max(self._cases.get(key, 0), self._written_cases(item))
-                of_fixtures[key] = cases_of_fixtures(item)
+                shared = id(self._codes.get(id(item))), id(getattr(item, "_fixtureinfo", item))
+                if shared not in looked_at:  # the cases of one function share both
+                    looked_at.add(shared)
+                    self._cases[key] = max(self._cases.get(key, 0), self._written_cases(item))
+                    of_fixtures[key] = cases_of_fixtures(item)
         for key, cases in names.items():
             expected = max(self._cases.get(key, 0), 1) * of_fixtures[key]
             if len(cases) < expected and key not in removed:
@@ -148,7 +147,7 @@ class Generated:
     def _written_cases(self, item: pytest.Item) -> int:
         """The number of cases listed in the source of its function, if they are listed there."""
         code = self._codes.get(id(item))
-        found = definitions(item.path) if code is not None and Path(code.co_filename) == item.path else ()
+        found = definitions(item.path) if code is not None and _is_of(code, item.path) else ()
         return next((one.cases for one in found if code is not None and one.line == code.co_firstlineno), 0)
 
     def files(self) -> set[Path]:
@@ -157,7 +156,7 @@ class Generated:
         return modules | _loaded_beside(modules)
 
     def _modules(self) -> set[Path]:
-        return {item.path for item in self._items.values() if check_of(item)}
+        return {item.path for item in self._items.values() if self._checks[id(item)] or check_of(item)}
 
     def _problems_of_modules(self) -> Iterator[Refusal]:
         shadowed, idle = [], []
@@ -185,20 +184,20 @@ class Generated:
     def _collected_from(self, path: Path) -> dict[str, set[int]]:
         lines: dict[str, set[int]] = {}
         for key, item in self._items.items():
-            if item.path == path or (key in self._codes and Path(self._codes[key].co_filename) == path):
+            if item.path == path or (key in self._codes and _is_of(self._codes[key], path)):
                 owner = getattr(item, "cls", None)
                 name = f"{owner.__qualname__}.{function_name(item)}" if owner is not None else function_name(item)
                 code = self._codes.get(key)
-                here = code is not None and Path(code.co_filename) == path
+                here = code is not None and _is_of(code, path)
                 lines.setdefault(name, set()).update([code.co_firstlineno] if code is not None and here else [])
         return lines
 
     def _made_by_packages(self, path: Path) -> dict[str, str]:
-        """Checks whose function an installed package may have made, as pytest-bdd's decorator does."""
+        """Checks whose function an installed package has made, as pytest-bdd's decorator does."""
         return {
             function_name(item): self._checks[key]
             for key, item in self._items.items()
-            if item.path == path and key in self._codes and self._codes[key].co_filename.startswith(PACKAGES)
+            if item.path == path and key in self._codes and is_code_of_package(self._codes[key], item.config)
         }
 
     def _overridden(self, path: Path) -> Iterator[str]:
@@ -220,6 +219,10 @@ def _is_deaf(item: pytest.Item, code: CodeType | None) -> bool:
     above = known[:-1] if known and "evidence" in known[-1].argnames else known
     speaks = code is not None and not DECIDING.isdisjoint(code.co_names)
     return bool(above) and speaks and above[-1].func.__module__ != GATE_FIXTURES
+
+
+def _is_of(code: CodeType, path: Path) -> bool:
+    return code.co_filename == str(path) or Path(code.co_filename) == path
 
 
 def _loaded_beside(modules: set[Path]) -> set[Path]:

@@ -53,9 +53,11 @@ class Innermost:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         self._gate.note_problems([*self._sources.alterations(item), *self._sources.named_anew(item)])
+        self._gate.note_problems(self._sources.alterations_of_tools())
         with self._seen(item, already=True):
             result = yield
-            self._gate.note_problems(self._sources.alterations(item))
+            altered = [*self._sources.alterations(item), *self._sources.alterations_of_gate(during_tests=True)]
+            self._gate.note_problems([*altered, *self._sources.alterations_of_tools()])
             excinfo = getattr(item, "_excinfo", None)
             if excinfo and self._forks.in_child:  # a TestCase keeps what its method raised
                 raise excinfo[-1].value

@@ -162,7 +162,8 @@ class OpenRun:
             return otherwise
 
     def case(self, nodeid: str) -> Case:
-        return self.cases.setdefault(nodeid, Case(nodeid, ""))
+        known = self.cases.get(nodeid)
+        return known if known is not None else self.cases.setdefault(nodeid, Case(nodeid, ""))
 
     def criterion_of(self, check: str) -> str:
         declared = self.declaration.check(check)

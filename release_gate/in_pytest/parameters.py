@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from release_gate.in_pytest.refusals import Refusal
-from release_gate.record.causes import LIBRARIES
+from release_gate.in_pytest.source_code.installed import is_class_of_package
 from release_gate.rules.model import Verdict
 
 DIRECT = "get_direct_param_fixture_func"
@@ -27,20 +26,21 @@ RESOLVED = frozenset({"pytest_trio", *LAZY})
 def values_of(item: Any) -> dict[str, Any]:
     """The values of a test's case by parameter, without those that a plugin fills in later."""
     values = getattr(getattr(item, "callspec", None), "params", {})
-    return {name: value for name, value in values.items() if not _is_of_plugin(value, LAZY, item.config.rootpath)}
+    return {name: value for name, value in values.items() if not _is_of_plugin(value, LAZY, item.config)}
 
 
-def _is_of_plugin(value: object, plugins: frozenset[str], root: Path) -> bool:
+def _is_of_plugin(value: object, plugins: frozenset[str], config: pytest.Config) -> bool:
     """True for an object of a class that such a plugin defines.
 
-    Not for a module of that name in the judged project, nor for a class that only claims to be the plugin's.
+    Not for a module of that name in the judged project, nor for a class or a module that only claims to be the
+    plugin's.
     """
     kind = type(value)
     name = kind.__module__.partition(".")[0]
     if name not in plugins or getattr(sys.modules.get(kind.__module__), kind.__qualname__, None) is not kind:
         return False
-    file = getattr(sys.modules.get(name), "__file__", None) or ""
-    return file.startswith(LIBRARIES) or (file != "" and not Path(file).resolve().is_relative_to(root.resolve()))
+    file = getattr(sys.modules[kind.__module__], "__file__", None) or ""
+    return is_class_of_package(kind, file, config)
 
 
 def direct_values_of(item: Any) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _made_for(item: Any) -> Iterator[tuple[str, Any]]:
     of_case = getattr(getattr(item, "callspec", None), "params", {})
     for name in definitions.keys() - of_case.keys():
         made = getattr(definitions[name], "cached_result", None)
-        if made and made[2] is None and not _is_of_plugin(made[0], RESOLVED, item.config.rootpath):
+        if made and made[2] is None and not _is_of_plugin(made[0], RESOLVED, item.config):
             yield name, made[0]
 
 

@@ -15,6 +15,7 @@ from release_gate.in_pytest.collecting import Collecting
 from release_gate.in_pytest.failures.at_exit import listen_until_the_end
 from release_gate.in_pytest.failures.stacks import Stacks
 from release_gate.in_pytest.failures.unheard import Listening
+from release_gate.in_pytest.garbage import collection_held_back
 from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.innermost import Innermost
 from release_gate.in_pytest.open_run import OpenRun
@@ -56,16 +57,17 @@ class GateSession(OpenRun):
         self._job.hold()
         self._session: pytest.Session | None = None
         self._listening = Listening(self.forks)
+        self._sources = Sources(config, declaration.root, LOADED, TOOLS)
         self._stacks = Stacks(declaration, folder, supervised=supervised)
         self._began_at = now()
         self._restore_signals = interrupt_when_told_to_end()
         end_with_supervisor()
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        generated, sources = Generated(self.declaration.root), Sources(config, self.declaration.root, LOADED, TOOLS)
-        innermost = Innermost(self, sources, self._listening)
-        running = Running(self, generated, sources, self._listening, self._stacks, innermost)
-        for part in (Collecting(self, generated, sources), running, innermost):
+        generated = Generated(self.declaration.root)
+        innermost = Innermost(self, self._sources, self._listening)
+        running = Running(self, generated, self._sources, self._listening, self._stacks, innermost)
+        for part in (Collecting(self, generated, self._sources), running, innermost):
             config.pluginmanager.register(part)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -148,11 +150,11 @@ class GateSession(OpenRun):
         if not self.journal.ours:
             return
         try:
-            self._seal()
-            result, lines = None, []
-            if not self.supervised:
-                result = publish(self.declaration, self.folder)
-                lines = [BARE, *closing_lines(self.declaration, result, self.folder)]
+            self._tell_what_failed_late()
+            with collection_held_back():
+                self._seal()
+                result = None if self.supervised else publish(self.declaration, self.folder)
+            lines = [BARE, *closing_lines(self.declaration, result, self.folder)] if result else []
         except (JournalError, InvalidResult, OSError, pytest.exit.Exception) as error:
             lines = [f"The run could not be sealed and stays INCOMPLETE: {self.lost or one_line(str(error))}"]
             result = unjudged(self.declaration, self.folder, self._began_at, lines[0])
@@ -167,10 +169,10 @@ class GateSession(OpenRun):
 
     def _seal(self) -> None:
         """Write the last facts of the run and seal it. Raises JournalError or OSError."""
-        self._tell_what_failed_late()
         self._stacks.close()
         if self.lost:
             raise JournalError(self.lost)
+        self.note_problems([*self._sources.alterations_of_gate(), *self._sources.alterations_of_tools()])
         require_there(self.folder)
         keep_page_data(self)
         subject = self._subject_of_hooks() | self._own_subject()

@@ -26,7 +26,8 @@ AS_THEY_ARE = frozenset({"event", "seq", "at", "when", "outcome", "verdict", "co
 """Facts of an event that decide the verdict; they are words of the gate's own and are not redacted."""
 
 URL_PASSWORD = re.compile(r"((?<=\w)://[^\s:/@\"']*:)([^\s@\"'/]+)(@)")
-SECRET_WORDS = ("bearer", "basic", "key", "token", "secret", "passw", "pwd")
+SECRET_WORDS = ("bearer", "basic", "api", "token", "secret", "passw", "pwd")
+"""Beginnings of the matches of TOKEN, in small letters."""
 SECRET_NAME = r"(?:api[_-]?key|token|secret|password|passwd|pwd)"
 TOKEN = re.compile(
     rf"(?i)((?:\bbearer|\bbasic)\s+(?=\S*\d)|{SECRET_NAME}\\?[\"']?\s*[=:]\s*\\?[\"']?)((?!\[redacted\])[^\s\"'\\,;&<>]{{4,}})"
@@ -69,10 +70,8 @@ class Redactor:
                 text = self._over_lines(text)
         if "://" in text and "@" in text:
             text = URL_PASSWORD.sub(rf"\g<1>{MARK}\g<3>", text)
-        if may_hold_token(text):
-            text = TOKEN.sub(rf"\g<1>{MARK}", text)
-        if any(beginning in text for beginning in TOKEN_BEGINNINGS):
-            text = KNOWN_TOKEN.sub(MARK, text)
+        text = without_named_tokens(text)
+        text = _substituted(KNOWN_TOKEN, MARK, text, _places_of(TOKEN_BEGINNINGS, text))
         return EMAIL.sub(MARK, text) if "@" in text else text
 
     def _over_lines(self, text: str) -> str:
@@ -141,16 +140,36 @@ def texts_in(told: Iterable[object]) -> list[str]:
     return found
 
 
-def may_hold_token(text: str) -> bool:
-    """False only if TOKEN cannot match.
+def without_named_tokens(text: str) -> str:
+    """Replace the matches of TOKEN, which is tried only where one of its words stands: a search for words is fast.
 
-    A fast search for its words, which most texts do not contain. Texts beyond ASCII always pass, because case folding
-    differs there.
+    Texts beyond ASCII are searched by the expression, because case folding differs there.
     """
+    template = rf"\g<1>{MARK}"
     if not text.isascii():
-        return True
-    lowered = text.lower()
-    return any(word in lowered for word in SECRET_WORDS)
+        return TOKEN.sub(template, text)
+    return _substituted(TOKEN, template, text, _places_of(SECRET_WORDS, text.lower()))
+
+
+def _places_of(words: Iterable[str], text: str) -> list[int]:
+    found = []
+    for word in words:
+        place = text.find(word)
+        while place >= 0:
+            found.append(place)
+            place = text.find(word, place + 1)
+    return sorted(found)
+
+
+def _substituted(expression: re.Pattern[str], template: str, text: str, places: list[int]) -> str:
+    """The same as expression.sub, for one whose every match begins at one of these places."""
+    parts, end = [], 0
+    for place in places:
+        match = expression.match(text, place) if place >= end else None
+        if match is not None:
+            parts += [text[end:place], match.expand(template)]
+            end = match.end()
+    return "".join([*parts, text[end:]]) if parts else text
 
 
 @lru_cache(REMEMBERED)

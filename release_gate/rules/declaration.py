@@ -154,6 +154,8 @@ def _toml(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         return text, tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise DeclarationError(f"{path} is not UTF-8: save it as UTF-8.") from error
     except (OSError, ValueError, RecursionError) as error:
         raise DeclarationError(f"{path} cannot be read: {error}.") from error
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from release_gate.record import ctrf
+from release_gate.record.clock import CLOCK
 from release_gate.record.files import as_json, files_in, sha256_of, strangers_in, write_whole
 from release_gate.record.findings import findings, incomplete_findings
 from release_gate.record.journal import NAME as JOURNAL
@@ -160,21 +163,34 @@ def complete(run: Run) -> tuple[Outcome, str]:
 def artefacts(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
     """Every declared artefact is in the run folder, not empty, was written during this run, and is as it was attached.
 
-    One that is missing is no fault of its own where a check failed or did not run before it could be written.
+    One that is missing is no fault of its own where a check failed or did not run before it could be written. Where
+    the clock was put back meanwhile, a file of this run cannot be told from an older one.
     """
     expected = [name for name in run.declaration.artefacts if name not in DERIVED]
     began = dt.datetime.fromisoformat(run.started_at).timestamp() - CLOCK_SLACK_S
     attached = {item["path"]: item["sha256"] for case in run.cases.values() for item in case.evidence if "path" in item}
     here = [name for name in dict.fromkeys([*expected, *attached]) if name in present]
     faults = [f"{name} is empty" for name in here if (folder / name).stat().st_size == 0]
-    faults += [f"{name} is older than this run" for name in here if (folder / name).stat().st_mtime < began]
+    early = [name for name in here if (folder / name).stat().st_mtime < began]
+    behind_s = _disk_is_behind_s(folder) if early else 0.0
+    unsure = [name for name in early if (folder / name).stat().st_mtime >= began - behind_s]
+    faults += [f"{name} is older than this run" for name in early if name not in unsure]
     faults += [
         f"{name} was changed after it was attached"
         for name in here
         if name in attached and sha256_of(folder / name) != attached[name]
     ]
     missing = [f"{name} is missing" for name in dict.fromkeys([*expected, *attached]) if name not in present]
+    if unsure and not faults:
+        clock = f"the clock of its disk is {behind_s:.0f} s behind the run's (put back meanwhile?): run again"
+        return Outcome.NOT_RUN, f"{', '.join(unsure)} may be older than this run: {clock}"
     return _decision(run, faults, missing)
+
+
+def _disk_is_behind_s(folder: Path) -> float:
+    """Seconds by which a file that is written now would be dated before the run's own clock."""
+    with tempfile.NamedTemporaryFile(dir=folder) as probe:
+        return max(0.0, CLOCK.now().timestamp() - os.fstat(probe.fileno()).st_mtime)
 
 
 def schemas(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import tomllib
 from itertools import permutations
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from release_gate.record.clock import CLOCK
 from release_gate.record.records import fold
 from release_gate.rules.declaration import DeclarationError, load, parse
 from release_gate.rules.model import Seal
@@ -50,6 +52,27 @@ def test_each_check_is_decided_by_the_rule_that_it_names(order: tuple[str, ...],
         "schemas": "boil.json",
         "triaged": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("age_s", "outcome", "reason"),
+    [
+        (0.0, "NOT_RUN", "boil.json may be older than this run: the clock of its disk is 3600 s behind the run's"),
+        (7200.0, "FAILED", "boil.json is older than this run"),
+    ],
+)
+def test_artefact_is_not_called_older_because_the_clock_was_put_back_an_hour(
+    age_s: float, outcome: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
+    monkeypatch.setattr(CLOCK, "now", lambda: later)
+    path = tmp_path / "boil.json"
+    path.write_text('{"degrees": 100.0}', encoding="utf-8")
+    os.utime(path, (path.stat().st_mtime - age_s,) * 2)
+    told = [event | {"at": later.isoformat()} for event in events()]
+    told[0] = told[0] | {"declaration": sealed_by(dict(SEALS)) | {"artefacts": ["boil.json"]}}
+    decided = decide(fold(told, BASE), tmp_path, present={"boil.json"})["F2"]
+    assert (decided["outcome"], decided["reason"].startswith(reason)) == (outcome, True)
 
 
 def test_every_rule_is_decided_and_its_check_is_known_as_sealed() -> None:

@@ -233,3 +233,31 @@ def test_hook_of_the_project_that_fails_is_a_fault(parsed: Parsed, kettle: Proje
     assert list(faults_before_run(parsed(), declaration)) == [
         "The hook pytest_release_gate_preflight failed: OSError: no socket"
     ]
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "--log-file=docs/RELEASE_BLOCKED.md",
+        "--log-file=./docs/../docs/FINAL_STATUS.md",
+        "--log-file=docs/_runs/run.log",
+        "--log-file=tests/test_b_heating.py",
+        "--log-file=requirements.lock",
+        "--log-file=schemas/boil.schema.json",
+        "--benchmark-storage=file://docs/_runs",
+        "-olog_file=docs/ERROR_TRIAGE_REPORT.md",
+        "-ocache_dir=docs/_runs/cache",
+    ],
+)
+def test_report_over_a_file_of_the_gate_is_refused(argument: str, parsed: Parsed) -> None:
+    ((code, message),) = problems(parsed(argument))
+    assert code == "WRITTEN_OVER"
+    assert "would write over" in message
+
+
+@pytest.mark.parametrize(
+    "argument",
+    ["--log-file=run.log", "--log-file=docs/run.log", "--junit-xml=docs/RELEASE_BLOCKED.md", "-ocache_dir=.x"],
+)
+def test_report_of_its_own_is_not(argument: str, parsed: Parsed) -> None:
+    assert problems(parsed(argument)) == []

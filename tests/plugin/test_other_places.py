@@ -56,3 +56,42 @@ def test_options_of_the_environment_that_cannot_be_read_begin_no_run(kettle: Pro
     ended = Project(kettle.root, {"PYTEST_ADDOPTS": '-W "ignore'}).supervised()
     assert (ended.exit_code, kettle.runs, kettle.blocked.exists()) == (2, [], False)
     assert ended.output.startswith("PYTEST_ADDOPTS (from the environment) cannot be read: No closing quotation. No run")
+
+
+def test_settings_that_are_not_utf_8_begin_no_run(kettle: Project) -> None:
+    settings = kettle.root / "pytest.ini"
+    settings.write_bytes(settings.read_text("utf-8").encode("utf-16"))
+    ended = kettle.supervised()
+    assert (ended.exit_code, kettle.runs, kettle.blocked.exists()) == (4, [], False)
+    assert "pytest cannot start: pytest.ini is not UTF-8: save it as UTF-8. No run began" in ended.output
+
+
+def test_declaration_that_is_not_utf_8_begins_no_run(kettle: Project) -> None:
+    declaration = kettle.root / "pyproject.toml"
+    declaration.write_bytes(declaration.read_text("utf-8").encode("utf-16"))
+    ended = kettle.supervised()
+    assert (ended.exit_code, ended.output.count("\n"), kettle.runs) == (4, 1, [])
+    assert ended.output.endswith("pyproject.toml is not UTF-8: save it as UTF-8.\n")
+
+
+def test_folder_that_is_gone_is_one_sentence(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = "import os, sys; os.rmdir(os.getcwd()); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    done = subprocess.run(
+        [sys.executable, "-c", command, "-m", "release_gate", "run"],
+        cwd=gone,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)
+    assert done.stderr.startswith("The folder in which this command was started is gone")
+
+
+def test_plugin_that_raises_as_it_is_imported_is_named_with_its_reason(kettle: Project) -> None:
+    kettle.write("thermostat.py", "1 / 0\n")
+    ended = kettle.supervised("-p", "thermostat")
+    assert (ended.exit_code, kettle.runs, kettle.blocked.exists()) == (4, [], False)
+    told = next(line for line in ended.output.splitlines() if line.startswith("pytest cannot start: "))
+    assert told.endswith("ZeroDivisionError: division by zero. No run began; no earlier result was touched.")

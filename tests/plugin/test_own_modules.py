@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import unittest.mock
+from pathlib import Path
 
 import pytest
 
-from release_gate.in_pytest.source_code.own_modules import OwnModules, is_tool
+from release_gate.in_pytest.source_code.own_modules import NOT_DURING_TESTS, OwnModules, is_tool
 from release_gate.record import files, journal
 from release_gate.record.causes import LIBRARIES
+from tests.plugin.foreign import project_in
 
 
 def test_gate_that_nobody_touched_is_not_altered() -> None:
@@ -50,6 +52,63 @@ def test_other_code_in_the_same_function_is_named(monkeypatch: pytest.MonkeyPatc
     own = OwnModules()
     monkeypatch.setattr(files.sha256_of, "__code__", (lambda path: "0" * 64).__code__)
     assert "release_gate.record.files.sha256_of" in own.altered()
+
+
+PROFILING = """import sys
+from pathlib import Path
+
+import pytest
+
+CALLED = set()
+
+
+def note(frame, event, _):
+    if event == "call":
+        CALLED.add(frame.f_globals.get("__name__", ""))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol():
+    sys.setprofile(note)
+    yield
+    sys.setprofile(None)
+
+
+def pytest_unconfigure():
+    Path("called.txt").write_text("\\n".join(CALLED))
+"""
+CHECKS = """import pytest
+
+pytestmark = pytest.mark.kettle_ready
+
+
+@pytest.mark.check("B1")
+def test_the_water_boils(evidence, tmp_path):
+    log = tmp_path / "boil.json"
+    log.write_text('{"degrees": 100.0, "by": "ada@example.org"}')
+    evidence.attach(log)
+    evidence.table("degrees", ["at"], [[100]])
+    evidence.expect(100, "degrees").equals(100)
+    with pytest.raises(AttributeError):
+        evidence.attach = None
+
+
+@pytest.mark.check("B2")
+class TestSwitch:
+    def setup_method(self):
+        pass
+
+    def test_it_switches_off(self, evidence):
+        evidence.expect(1, "switch").equals(0)
+"""
+
+
+def test_what_is_compared_at_the_end_only_is_not_called_while_tests_run(tmp_path: Path) -> None:
+    project = project_in(tmp_path / "kettle", {"conftest.py": PROFILING, "tests/test_b_heating.py": CHECKS})
+    project.bare()
+    called = (project.root / "called.txt").read_text().split()
+    assert {"release_gate.record.journal", "release_gate.rules.validity", "release_gate.telling.terminal"} < {*called}
+    assert [name for name in called if name.startswith(NOT_DURING_TESTS)] == []
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,14 @@ import zipfile
 from contextlib import suppress
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.comments import Comment
 
 from release_gate.record import redaction
 from release_gate.record.cleaning import SecretInBinary, without_secrets
-from release_gate.record.redaction import MARK, Redactor, forms, texts_in
+from release_gate.record.redaction import MARK, TOKEN, Redactor, forms, texts_in, without_named_tokens
 from tests.plugin.foreign import Project
 
 SECRET = 'k3ttle"&<swörd>'
@@ -272,3 +272,13 @@ def test_long_text_takes_no_more_than_its_length(text: str) -> None:
 )
 def test_what_is_bounded_is_found_as_before(text: str, shown: str) -> None:
     assert Redactor(["hunter22"])(text) == shown
+
+
+NAMES = ["api", "_", "-", "key", "Token", "SECRET", "passwd", "pwd", "bearer", "xbasic"]
+PIECES = st.sampled_from([*NAMES, " ", "=", ":", '"', "\n", "1a2b3c", "ſ", "K"])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(PIECES, max_size=14).map("".join))
+def test_named_tokens_are_those_that_the_whole_expression_finds(text: str) -> None:
+    assert without_named_tokens(text) == TOKEN.sub(rf"\g<1>{MARK}", text)

@@ -8,7 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from os import _exit, getpid, pipe, read, set_blocking, write  # bound here: a check may replace them
+from os import (  # bound here: a check may replace them
+    _exit,
+    getpid,
+    pipe,
+    read,
+    register_at_fork,
+    set_blocking,
+    write,
+)
 
 from release_gate.record.causes import named
 
@@ -25,6 +33,8 @@ class Forks:
         self._hearing, self._telling = pipe()
         set_blocking(self._hearing, False)
         set_blocking(self._telling, False)
+        self._forked = False
+        register_at_fork(after_in_parent=self._note_fork)
 
     @property
     def in_child(self) -> bool:
@@ -52,8 +62,13 @@ class Forks:
             write(self._telling, json.dumps([name, named(error)[:LONGEST]]).encode() + b"\n")
         _exit(1)
 
+    def _note_fork(self) -> None:
+        self._forked = True
+
     def heard(self) -> Iterator[tuple[str, str]]:
         """Reports of child processes since the last call: the test or module whose code ran, and the exception."""
+        if not self._forked:
+            return
         told = b""
         with suppress(BlockingIOError):
             while part := read(self._hearing, CHUNK):

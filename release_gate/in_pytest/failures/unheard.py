@@ -59,6 +59,13 @@ class Listening:
         self._here: list[Unheard] = []
         self._left_by: WeakKeyDictionary[threading.Thread, str] = WeakKeyDictionary()
         self._hooks: dict[str, Any] = {}
+        self._makers: tuple[tuple[Any, str, Callable[[Any], Any]], ...] = (
+            (threading, "excepthook", self._thread_hook),
+            (sys, "unraisablehook", self._unraisable_hook),
+            (warnings, "_warn_unawaited_coroutine", self._unawaited_hook),
+            (ASYNCIO, "error", self._asyncio_hook),
+            (logging.Handler, "handleError", self._logging_hook),
+        )
 
     @contextmanager
     def phase_of(self, name: str, *, last: bool = False) -> Iterator[None]:
@@ -99,15 +106,9 @@ class Listening:
 
     def install(self) -> None:
         """Install the hooks again before each phase, because a check or a conftest may have replaced them."""
-        for module, name, make in (
-            (threading, "excepthook", self._thread_hook),
-            (sys, "unraisablehook", self._unraisable_hook),
-            (warnings, "_warn_unawaited_coroutine", self._unawaited_hook),
-            (ASYNCIO, "error", self._asyncio_hook),
-            (logging.Handler, "handleError", self._logging_hook),
-        ):
-            present = getattr(module, name, None)
-            if present is not None and present is not self._hooks.get(name, (None,) * 4)[2]:
+        for module, name, make in self._makers:
+            present, known = getattr(module, name, None), self._hooks.get(name)
+            if present is not None and (known is None or present is not known[2]):
                 mine = make(present)
                 setattr(module, name, mine)
                 self._hooks[name] = (module, name, mine, present)

@@ -14,6 +14,7 @@ import pytest
 
 from release_gate.in_pytest.options import harmless
 from release_gate.in_pytest.options.requests import CODE, Given, given_options, given_plugins, given_settings
+from release_gate.in_pytest.options.written import written_over
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
 
@@ -33,6 +34,7 @@ ADVICE = "leave it out, or, if it changes no check, name it in allowed_options o
 def change_problems(config: pytest.Config, declaration: Declaration) -> list[Refusal]:
     """Each request under which no run can be a PASS, with the reason and where it comes from."""
     found = [*_options(config, declaration), *_settings(config, declaration), *_plugins(config, declaration)]
+    found += written_over([*given_options(config), *given_settings(config)], declaration)
     return [(Verdict.INCOMPLETE, code, message) for code, message in [*found, *_variables(declaration)]]
 
 

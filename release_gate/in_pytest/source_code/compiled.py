@@ -58,6 +58,15 @@ class Compiled:
         own = code in plain or (plain and code in self._by_pytest().get(place, [])) or place in again
         return bool(own) and any(self._raises_in(one) <= self._raises_in(code) for one in plain)
 
+    def has(self, code: CodeType) -> bool:
+        """True if the code is one of the file's as it stands, with or without pytest's rewriting."""
+        place = code.co_qualname, code.co_firstlineno
+        return code in self._plain.get(place, ()) or code in self._by_pytest().get(place, ())
+
+    def names(self, qualname: str) -> bool:
+        """True if a class or function of that name is written in the file."""
+        return any(name == qualname for name, _ in self._plain)
+
     def _raises_in(self, code: CodeType) -> set[int]:
         """The lines at which the code raises, as a failed assert does; the first line of a statement over several."""
         places = zip(code.co_code[::2], code.co_positions(), strict=True)

@@ -4,15 +4,49 @@ from __future__ import annotations
 
 import sys
 import unittest
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from operator import attrgetter, is_, itemgetter
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
 PACKAGE = "release_gate"
 CODE = attrgetter("__code__")
+NOT_DURING_TESTS = tuple(
+    f"{PACKAGE}.{name}"
+    for name in (
+        "__main__",
+        "child",
+        "commands",
+        "environment",
+        "in_pytest.collecting",
+        "in_pytest.options",
+        "in_pytest.page",
+        "in_pytest.session",
+        "in_pytest.source_code.cases",
+        "in_pytest.source_code.imported",
+        "record.ctrf",
+        "record.witness",
+        "rules.declared",
+        "rules.named_files",
+        "rules.positions",
+        "rules.verdict",
+        "rules.waivers",
+        "sealing",
+        "supervisor",
+        "telling.annotations",
+        "telling.github",
+        "telling.job_summary",
+        "telling.page",
+        "telling.reports",
+    )
+)
+"""Parts of the gate of which nothing is called between the first test's start and the last one's end."""
+
+Space: TypeAlias = tuple[Mapping[str, Any], dict[str, Any]]
+"""A module's or class' names, and those among them that are the gate's, as they were loaded."""
 TOOLS = frozenset(
     one.__module__ for one in (pytest.raises, pytest.warns, pytest.approx, pytest.fail, unittest.TestCase)
 ) | {"pytest"}
@@ -31,22 +65,36 @@ class OwnModules:
     """Every function and class that is loaded now from modules for which `are_meant` is true."""
 
     def __init__(self, are_meant: Callable[[str], bool] = is_gate) -> None:
-        self._spaces = {place: (space, names) for place, (space, names) in _spaces(are_meant) if names}
-        # The first name twice, because itemgetter gives a tuple from two names on.
-        self._read = [(itemgetter(next(iter(names)), *names), space) for space, names in self._spaces.values()]
-        self._values = self._now()
-        own = [one for _, names in self._spaces.values() for one in names.values()]
-        self._functions = [one for one in own if type(one) is FunctionType]
-        self._codes = [*map(CODE, self._functions)]
-
-    def _now(self) -> list[Any]:
-        return [value for read, space in self._read for value in read(space)]
+        spaces = {place: (space, names) for place, (space, names) in _spaces(are_meant) if names}
+        during = {place: space for place, space in spaces.items() if not place.startswith(NOT_DURING_TESTS)}
+        self._all, self._during = _Snapshot(spaces), _Snapshot(during)
 
     def altered(self, but_by: tuple[str, ...] = ()) -> list[str]:
-        """The names of functions and classes that were replaced or have other code. Fast: it runs around each check.
+        """The names of functions and classes that were replaced or have other code.
 
         but_by: folders whose code may replace them.
         """
+        return self._all.altered(but_by)
+
+    def altered_during_tests(self) -> list[str]:
+        """The same for what is called while tests run. Fast: it runs with each test."""
+        return self._during.altered()
+
+
+class _Snapshot:
+    def __init__(self, spaces: dict[str, Space]) -> None:
+        self._spaces = spaces
+        # The first name twice, because itemgetter gives a tuple from two names on.
+        self._read = [(itemgetter(next(iter(names)), *names), space) for space, names in spaces.values()]
+        self._values = [*self._now()]
+        functions = (one for _, names in spaces.values() for one in names.values() if type(one) is FunctionType)
+        self._functions = [*{id(one): one for one in functions}.values()]
+        self._codes = [*map(CODE, self._functions)]
+
+    def _now(self) -> Iterable[Any]:
+        return chain.from_iterable([read(space) for read, space in self._read])
+
+    def altered(self, but_by: tuple[str, ...] = ()) -> list[str]:
         found: list[str] = []
         try:
             # By identity: an object in the place of a function may claim to equal anything.
@@ -77,7 +125,7 @@ def _is_from(value: object, folders: tuple[str, ...]) -> bool:
     return bool(folders) and isinstance(file, str) and file.startswith(folders)
 
 
-def _spaces(are_meant: Callable[[str], bool]) -> Iterator[tuple[str, tuple[Mapping[str, Any], dict[str, Any]]]]:
+def _spaces(are_meant: Callable[[str], bool]) -> Iterator[tuple[str, Space]]:
     """The functions and classes in each module that is meant, and the methods of each of its classes."""
     for name, module in list(sys.modules.items()):
         if are_meant(name):

@@ -16,8 +16,9 @@ from release_gate.in_pytest.refusals import Refusal
 from release_gate.in_pytest.source_code import called_code
 from release_gate.in_pytest.source_code.compiled import Compiled, altered_rewriting
 from release_gate.in_pytest.source_code.definitions import SETUPS, own_globals, setup_functions
+from release_gate.in_pytest.source_code.installed import is_foreign
 from release_gate.in_pytest.source_code.namespaces import Namespaces
-from release_gate.in_pytest.source_code.own_modules import OwnModules
+from release_gate.in_pytest.source_code.own_modules import CODE, OwnModules
 from release_gate.record.causes import LIBRARIES
 from release_gate.rules.model import Verdict
 
@@ -41,6 +42,7 @@ class Sources:
         self._setups: dict[int, dict[str, Any]] = {}
         self._fixtures: dict[int, tuple[Any, Any, set[CodeType]]] = {}
         self._functions: dict[str, dict[int, tuple[FunctionType, CodeType]]] = {}
+        self._codes: dict[str, tuple[list[FunctionType], list[CodeType]]] = {}
         self._gate = gate
         self._tools = tools
         self._namespaces = Namespaces()
@@ -82,35 +84,52 @@ class Sources:
         if altered:
             why = f"Something has changed how pytest compiles asserts ({', '.join(altered[:3])})."
             yield Verdict.INCOMPLETE, "REPLACED", why
-        yield from self._of_gate()
+        yield from self.alterations_of_gate()
+        yield from self.alterations_of_tools()
         files = {str(path) for path in modules}
         beside = [one for one in list(sys.modules.values()) if getattr(one, "__file__", None) in files]
         for module in _modules_of(items, beside):
             yield from self._untold([*self._in_module(module), *self._setups_in(module)])
 
-    def alterations(self, item: pytest.Item) -> Iterator[Refusal]:
+    def alterations(self, item: pytest.Item) -> list[Refusal]:
         """Differences around a test's call."""
-        yield from self._untold(self._changed_since(getattr(item, "module", None)))
-        yield from self.alterations_around(item)
-        yield from self._of_gate()
+        found = self.alterations_around(item)
+        if not self._is_as_collected(file := _file_of(getattr(item, "module", None))):
+            found += self._untold(self._changed_since(file))
         tracing = getattr(sys.gettrace(), "__code__", None)
-        if isinstance(tracing, CodeType) and _is_of_project(tracing.co_filename, self._root):
+        if isinstance(tracing, CodeType) and not is_foreign(tracing, self._config):
             place = f"{self._named(Path(tracing.co_filename))}:{tracing.co_firstlineno}"
-            yield from self._untold([f"The trace function {place} can leave out lines of checks"])
+            found += self._untold([f"The trace function {place} can leave out lines of checks"])
+        return found
 
-    def _of_gate(self) -> Iterator[Refusal]:
-        altered = self._gate.altered()
-        if altered:
-            why = f"The gate's own {', '.join(altered[:3])} was changed in its process, so that it judges nothing."
-            yield Verdict.INCOMPLETE, "REPLACED", why
+    def alterations_of_gate(self, *, during_tests: bool = False) -> list[Refusal]:
+        """The gate's own functions that were replaced; during tests, those that are called then."""
+        altered = self._gate.altered_during_tests() if during_tests else self._gate.altered()
+        if not altered:
+            return []
+        why = f"The gate's own {', '.join(altered[:3])} was changed in its process, so that it judges nothing."
+        return [(Verdict.INCOMPLETE, "REPLACED", why)]
+
+    def alterations_of_tools(self) -> list[Refusal]:
+        """Changes by the project of pytest.raises and the like, and of unittest's assert methods."""
         tools = self._tools.altered(but_by=LIBRARIES)
-        if tools:
-            why = f"{', '.join(tools[:3])} was changed by the project: what the checks judge by may accept anything."
-            yield Verdict.INCOMPLETE, "REPLACED", why
+        if not tools:
+            return []
+        why = f"{', '.join(tools[:3])} was changed by the project: what the checks judge by may accept anything."
+        return [(Verdict.INCOMPLETE, "REPLACED", why)]
 
-    def alterations_around(self, item: pytest.Item) -> Iterator[Refusal]:
+    def alterations_around(self, item: pytest.Item) -> list[Refusal]:
         """Differences in its fixtures and in its class around the test."""
-        yield from self._untold(self._around(item))
+        if getattr(item, "cls", None) is None and self._fixtures_are_as_noted(item):
+            return []
+        return self._untold(self._around(item))
+
+    def _fixtures_are_as_noted(self, item: pytest.Item) -> bool:
+        for fixture in _fixtures_of(item):
+            noted, function, _ = self._fixtures.get(id(fixture), (None, None, set()))
+            if noted is fixture and fixture.func is not function:
+                return False
+        return True
 
     def _around(self, item: pytest.Item) -> Iterator[str]:
         owner = getattr(item, "cls", None)
@@ -143,16 +162,23 @@ class Sources:
             else:
                 yield f"{place}:{code.co_firstlineno} {code.co_qualname}"
 
-    def _changed_since(self, module: object) -> Iterator[str]:
+    def _is_as_collected(self, file: str) -> bool:
+        """True if no function of a module got other code after the collection; fast, as it runs around each test."""
+        if file not in self._codes:
+            functions = [function for function, _ in self._functions.get(file, {}).values()]
+            self._codes[file] = functions, [code for _, code in self._functions.get(file, {}).values()]
+        functions, codes = self._codes[file]
+        return [*map(CODE, functions)] == codes
+
+    def _changed_since(self, file: str) -> Iterator[str]:
         """Functions of a module whose code changed after the collection."""
-        file = getattr(module, "__file__", None) or ""
         for function, code in self._functions.get(file, {}).values():
             if function.__code__ is not code and function.__code__.co_filename != TEMPLATES:
                 yield f"{self._named(Path(file))}:{code.co_firstlineno} {code.co_qualname}"
 
     def _setups_in(self, module: ModuleType) -> Iterator[str]:
         """Functions around tests that have been replaced."""
-        file = getattr(module, "__file__", None) or ""
+        file = _file_of(module)
         for owner, names in setup_functions(Path(file)).items():
             there = _found(module, owner)
             for name, line in names.items() if there is not None else ():
@@ -169,23 +195,24 @@ class Sources:
                 self._compiled[file] = None
         return self._compiled[file]
 
-    def _untold(self, found: Iterable[str]) -> Iterator[Refusal]:
+    def _untold(self, found: Iterable[str]) -> list[Refusal]:
         new = [one for one in dict.fromkeys(found) if one not in self._told]
-        if new:
-            self._told.update(new)
-            more = f" and {len(new) - 5} more" if len(new) > 5 else ""
-            why = (
-                f"{', '.join(new[:5])}{more}: not as its source says; an import hook, a conftest or a plugin put other "
-                "code into its place."
-            )
-            yield Verdict.INCOMPLETE, "REPLACED", why
+        if not new:
+            return []
+        self._told.update(new)
+        more = f" and {len(new) - 5} more" if len(new) > 5 else ""
+        why = (
+            f"{', '.join(new[:5])}{more}: not as its source says; an import hook, a conftest or a plugin put other "
+            "code into its place."
+        )
+        return [(Verdict.INCOMPLETE, "REPLACED", why)]
 
     def _named(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
 
 
-def _is_of_project(file: str, root: Path) -> bool:
-    return not file.startswith(LIBRARIES) and Path(file).is_relative_to(root)
+def _file_of(module: object) -> str:
+    return getattr(module, "__file__", None) or ""
 
 
 def _modules_of(items: Iterable[pytest.Item], beside: Iterable[ModuleType]) -> list[ModuleType]:
@@ -201,10 +228,9 @@ def _setups_of(owner: type) -> dict[str, Any]:
     return found
 
 
-def _fixtures_of(item: pytest.Item) -> Iterator[Any]:
+def _fixtures_of(item: pytest.Item) -> list[Any]:
     known: Mapping[str, Any] = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
-    for definitions in known.values():
-        yield from definitions
+    return [fixture for definitions in known.values() for fixture in definitions]
 
 
 def _codes_in(function: Any) -> set[CodeType]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,7 @@ def _environment() -> Environment:
     )
     made.filters |= {"words": both, "number": number, "bytes": number, "seconds": seconds, "href": href}
     made.globals |= {
-        "t": lambda name: both(WORDS[name]),
+        "t": _word,
         "shapes": shapes,
         "SIGNS": SIGNS,
         "TONES": TONES,
@@ -82,12 +82,19 @@ def _environment() -> Environment:
     return made
 
 
+@cache
+def _word(name: str) -> Markup:
+    return both(WORDS[name])
+
+
 def _finalised(value: Any) -> Any:
     """A check's text without characters that a page cannot show or that would reorder it."""
     return value if isinstance(value, Markup) or not isinstance(value, str) else shown(value)
 
 
 def shown(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
     return text.translate(CONTROL).translate(BIDI)
 
 
@@ -105,6 +112,7 @@ def both(text: Any) -> Markup:
     return escape("" if text is None else shown(str(text)))
 
 
+@lru_cache(1024, typed=True)
 def number(value: int | float) -> Markup:
     """`15 572`; of a broken number at most four digits that tell, with each language's decimal sign."""
     if isinstance(value, int) or float(value).is_integer():

@@ -1,0 +1,67 @@
+"""Files and code of installed packages. A file name alone proves nothing: anybody may write one into code."""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+from functools import cache
+from importlib.metadata import distributions
+from pathlib import Path
+from types import CodeType
+
+import pytest
+
+from release_gate.in_pytest.source_code.compiled import Compiled
+from release_gate.record.causes import LIBRARIES
+
+PACKAGES = tuple({sysconfig.get_path(name) + os.sep for name in ("purelib", "platlib")})
+
+
+@cache
+def is_installed(file: str) -> bool:
+    """True for a file of the standard library, or one that an installed distribution lists and that is there."""
+    if not file.startswith(LIBRARIES) or not Path(file).is_file():
+        return False
+    place = next((folder for folder in PACKAGES if file.startswith(folder)), None)
+    return place is None or _is_listed(file.removeprefix(place).replace(os.sep, "/"))
+
+
+def is_code_of_package(code: CodeType, config: pytest.Config) -> bool:
+    """True if the code is what the installed file that it names compiles to."""
+    return code.co_filename.startswith(PACKAGES) and is_foreign(code, config)
+
+
+def is_foreign(code: CodeType, config: pytest.Config) -> bool:
+    """True for code of a file that is installed, or lies outside of the project, and compiles to it."""
+    made = _compiled(code.co_filename, config) if _is_foreign_file(code.co_filename, config) else None
+    return made is not None and made.has(code)
+
+
+def is_class_of_package(kind: type, file: str, config: pytest.Config) -> bool:
+    """True if a class of that name is written in the file, and the file is installed or outside of the project."""
+    made = _compiled(file, config) if _is_foreign_file(file, config) else None
+    return made is not None and made.names(kind.__qualname__)
+
+
+def _is_foreign_file(file: str, config: pytest.Config) -> bool:
+    inside = file.startswith(LIBRARIES) or Path(file).resolve().is_relative_to(config.rootpath.resolve())
+    return is_installed(file) or not inside
+
+
+@cache
+def _compiled(file: str, config: pytest.Config) -> Compiled | None:
+    try:
+        return Compiled(Path(file), config)
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def _is_listed(name: str) -> bool:
+    for one in distributions():
+        record = one.read_text("RECORD")
+        if record is None:
+            if any(file.as_posix() == name for file in one.files or ()):
+                return True
+        elif f"\n{name}," in f"\n{record}":
+            return True
+    return False
