@@ -1,4 +1,4 @@
-"""The global names of acceptance modules: only their import, fixtures and tests may give them another value."""
+"""The names of acceptance modules and test classes: only import, fixtures and tests may give them another value."""
 
 from __future__ import annotations
 
@@ -14,34 +14,35 @@ CONSTANTS = frozenset({bool, int, float, complex, str, bytes, tuple, frozenset, 
 NOT_LOOKED_AT = frozenset({"pytestmark", "pytest_plugins"})
 
 Kept = tuple[list[str], list[Any]]
+Owner = ModuleType | type
 
 
 class Namespaces:
-    """The values of each module as they were last allowed to change."""
+    """The values of each module and class as they were last allowed to change."""
 
     def __init__(self) -> None:
-        self._kept: dict[int, tuple[ModuleType, Kept]] = {}
+        self._kept: dict[int, tuple[Owner, Kept]] = {}
 
-    def note(self, module: object) -> None:
-        """Keep the values of a module that was just imported."""
-        if isinstance(module, ModuleType) and id(module) not in self._kept:
-            self._kept[id(module)] = module, _values_of(vars(module))
+    def note(self, owner: object) -> None:
+        """Keep the values of a module that was just imported, or of a class of it."""
+        if isinstance(owner, ModuleType | type) and id(owner) not in self._kept:
+            self._kept[id(owner)] = owner, _values_of(vars(owner))
 
-    def allow(self, module: object) -> None:
+    def allow(self, owner: object) -> None:
         """Keep the present values: the code that has just run may change them."""
-        if id(module) in self._kept and isinstance(module, ModuleType):
-            names, values = self._kept[id(module)][1]
-            if not _are_same(vars(module), names, values):
-                self._kept[id(module)] = module, _values_of(vars(module))
+        if id(owner) in self._kept and isinstance(owner, ModuleType | type):
+            names, values = self._kept[id(owner)][1]
+            if not _are_same(vars(owner), names, values):
+                self._kept[id(owner)] = owner, _values_of(vars(owner))
 
-    def modules(self) -> list[ModuleType]:
-        return [module for module, _ in self._kept.values()]
+    def owners(self) -> list[Owner]:
+        return [owner for owner, _ in self._kept.values()]
 
-    def changed(self, module: object) -> list[str]:
+    def changed(self, owner: object) -> list[str]:
         """The names whose value has changed since."""
-        if id(module) not in self._kept or not isinstance(module, ModuleType):
+        if id(owner) not in self._kept or not isinstance(owner, ModuleType | type):
             return []
-        space, (names, values) = vars(module), self._kept[id(module)][1]
+        space, (names, values) = vars(owner), self._kept[id(owner)][1]
         if _are_same(space, names, values):
             return []
         return [name for name, value in zip(names, values, strict=True) if space.get(name) is not value]
@@ -59,7 +60,7 @@ def _values_of(space: Mapping[str, Any]) -> Kept:
 def _own(space: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """A module's constants, functions of the project, and its own classes; freezegun replaces those of libraries."""
     for name, value in list(space.items()):
-        if name.startswith(("_pytest", "__", "@")) or name in NOT_LOOKED_AT:
+        if name.startswith(("_pytest", "_class", "__", "@")) or name in NOT_LOOKED_AT:
             continue
         if type(value) in CONSTANTS or _is_of_project(value, space):
             yield name, value
@@ -68,4 +69,6 @@ def _own(space: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _is_of_project(value: object, space: Mapping[str, Any]) -> bool:
     if type(value) is FunctionType:
         return not value.__code__.co_filename.startswith(LIBRARIES)
-    return issubclass(type(value), type) and vars(value).get("__module__") == space.get("__name__")
+    return issubclass(type(value), type) and vars(value).get("__module__") == space.get(
+        "__module__", space.get("__name__")
+    )

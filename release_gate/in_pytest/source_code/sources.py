@@ -50,20 +50,22 @@ class Sources:
         self._told: set[str] = set()
 
     def note_module(self, collector: pytest.Collector) -> None:
-        """Keep the global names of a module, as its import left them."""
-        above = collector.getparent(pytest.Module)
-        self._namespaces.note(getattr(above, "obj", None))
+        """Keep the global names of a module, and those of a test class, as the import left them."""
+        for kind in (pytest.Module, pytest.Class):
+            self._namespaces.note(getattr(collector.getparent(kind), "obj", None))
 
     def allow(self, item: pytest.Item | None) -> None:
-        """Accept the present global names of the test's module, after a fixture, a test or a teardown."""
-        self._namespaces.allow(getattr(item, "module", None))
+        """Accept the present names of the test's module and class, after a fixture, a test or a teardown."""
+        for owner in _owners_of(item):
+            self._namespaces.allow(owner)
 
     def named_anew(self, item: pytest.Item | None) -> Iterator[Refusal]:
-        """A refusal for each global name that was changed by other code than a fixture or a test."""
-        modules = [getattr(item, "module", None)] if self._compared_all else self._namespaces.modules()
+        """A refusal for each name that was changed by other code than a fixture or a test."""
+        owners = _owners_of(item) if self._compared_all else self._namespaces.owners()
         self._compared_all = True
-        for module in modules:
-            changed = self._namespaces.changed(module)
+        for owner in owners:
+            changed = self._namespaces.changed(owner)
+            module = sys.modules.get(owner.__module__) if isinstance(owner, type) else owner
             path = Path(getattr(module, "__file__", None) or "") if changed else Path()
             for name in [one for one in changed if one not in own_globals(path)]:
                 why = f"{self._named(path)}: a hook gave {name} another value than the module and its fixtures did."
@@ -213,6 +215,10 @@ class Sources:
 
 def _file_of(module: object) -> str:
     return getattr(module, "__file__", None) or ""
+
+
+def _owners_of(item: pytest.Item | None) -> list[Any]:
+    return [getattr(item, "module", None), getattr(item, "cls", None)]
 
 
 def _modules_of(items: Iterable[pytest.Item], beside: Iterable[ModuleType]) -> list[ModuleType]:
