@@ -11,7 +11,7 @@ from typing import Any
 
 RECORD = Path(__file__).with_name("examples.json")
 ALIKE = {"POST /api/ingestion/runs/{run_id}/retry": "POST /api/ingestion/runs"}
-"""Operations without an example of their own, by the operation whose answers have the same form."""
+"""Operations without a recorded answer, each with the operation whose answer has the same form."""
 
 
 def recorded() -> dict[str, Any]:

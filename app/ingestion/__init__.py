@@ -1,1 +1,1 @@
-"""Workbooks into immutable snapshots: one run, one transaction, one pointer."""
+"""Ingests workbooks as immutable snapshots: a run writes its data in one transaction, and one row makes it live."""

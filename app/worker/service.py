@@ -42,7 +42,7 @@ def work(settings: Settings, database_url: str | sa.URL, roles: Roles) -> None:
 
 
 async def _work(station: Station) -> None:
-    """Serve again after each loss of the database connection; wait while there is no schema."""
+    """Serve again after each loss of the database connection; wait while the schema is not at head."""
     told_to_stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

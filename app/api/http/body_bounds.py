@@ -29,7 +29,7 @@ class Body(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The largest number of bytes, and the seconds within which all of them must arrive."""
+    """The largest number of bytes, and the seconds within which all must arrive once the application asks for them."""
 
     size: int
     within_s: float
@@ -44,7 +44,8 @@ def bounds_of(settings: Settings) -> Mapping[Body, Bound]:
 
 
 class BodyBounds:
-    """ASGI middleware that answers 400, 408, 413 or 415 for a body outside the bounds; other requests pass."""
+    """ASGI middleware that answers 408 or 413 for a body outside the bounds, 400 or 415 for one with headers that are
+    not accepted. A request without a body passes unchanged."""
 
     def __init__(self, app: ASGIApp, bounds: Mapping[Body, Bound]) -> None:
         self._app, self._bounds = app, bounds

@@ -15,7 +15,7 @@ ENCODING = b"accept-encoding"
 
 
 class Compressed:
-    """ASGI middleware. It also reads the quality, because Starlette compresses for a client that refuses gzip (q=0)."""
+    """ASGI middleware. It reads the qualities itself: Starlette would compress for a client that refuses gzip (q=0)."""
 
     def __init__(self, app: ASGIApp) -> None:
         kept = (*DEFAULT_EXCLUDED_CONTENT_TYPES, XLSX)
@@ -26,6 +26,6 @@ class Compressed:
             given = ",".join(Headers(scope=scope).getlist("accept-encoding"))
             others = [(name, value) for name, value in scope["headers"] if name != ENCODING]
             taken = [(ENCODING, b"gzip")] if takes_coding(given, "gzip") else []
-            # In place: the route that a copy would be given is looked for in this one (app.api.metrics).
+            # Changed in place: the router stores the route in the scope, and app.api.metrics reads it from this one.
             scope["headers"] = others + taken
         await self._compressing(scope, receive, send)

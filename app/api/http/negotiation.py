@@ -1,4 +1,4 @@
-"""Which forms of an answer a client takes: its Accept and Accept-Encoding headers (RFC 9110, section 12.5)."""
+"""Forms of an answer that a client accepts: its Accept and Accept-Encoding headers (RFC 9110, section 12.5)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def qualities(header: str) -> dict[str, float]:
 
 
 def is_accepted(header: str, form: str) -> bool:
-    """Return True if a media type (type/subtype) is taken: its most specific range decides; no range takes all."""
+    """Return True if a media type (type/subtype) is taken: its most specific range decides; without ranges, all are."""
     ranges = {name: quality for name, quality in qualities(header).items() if "/" in name}
     for name in (form, f"{form.partition('/')[0]}/*", "*/*"):
         if name in ranges:

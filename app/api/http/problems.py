@@ -1,4 +1,4 @@
-"""Every error answer in one place: RFC 9457 problem+json with a stable code, and nothing of the inside.
+"""Every error answer in one place: RFC 9457 problem+json with a stable code, and no internals.
 
 No SQL, path, host or stack trace leaves the process; what went wrong inside is in the server's log.
 """
@@ -26,7 +26,7 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 QUERY_CANCELLED = "57014"
 STANDBY = "25006"
-"""A statement that writes, on a server that only repeats another's writing."""
+"""A statement that writes, on a standby, which is read-only."""
 NOT_BOOTSTRAPPED = ("42P01", "42703", "3F000", "42501")
 """No such table, column or schema, or no privilege: the schema is not at head, or was not granted."""
 log = logging.getLogger("uvicorn.error")

@@ -21,7 +21,7 @@ LONGEST_NAME, MOST_NAMED = 60, 10
 
 
 def declared_names(dependant: Dependant) -> dict[str, bool]:
-    """The query parameters of a route and its dependencies: by name, whether a list is taken."""
+    """The query parameters of a route and its dependencies: by name, True if a list is taken."""
     return dict(_declared(dependant))
 
 

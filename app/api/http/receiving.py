@@ -67,7 +67,7 @@ async def place_for_upload(inbox: Inbox, name: str) -> AsyncIterator[Stored]:
 
 
 async def received(request: Request, path: Path) -> None:
-    """Write the request's body to a file, in a thread. Size and time limits are enforced by BodyBounds."""
+    """Write the request's body to a file as it arrives, in a thread. BodyBounds limits its size and time."""
     file = await run_in_threadpool(path.open, "wb")
     try:
         pending = bytearray()
@@ -82,7 +82,7 @@ async def received(request: Request, path: Path) -> None:
 
 
 async def received_small(request: Request, most_bytes: int) -> bytes:
-    """The body of a request whose route accepts uploads. Raises 413 as a Problem above this number of bytes."""
+    """A small body, on a route whose bound is an upload's. Raises 413 as a Problem for more bytes than these."""
     body = bytearray()
     async for piece in pieces_of(request):
         body += piece

@@ -54,7 +54,8 @@ def of_the_data(backend: Backend) -> list[Metric]:
 
 
 def of_the_snapshots(connection: sa.Connection, backend: Backend) -> Iterator[Metric]:
-    """Counts of the snapshots that retention keeps and of those it had to leave because they are being read."""
+    """Counts of the snapshots that retention keeps, of those it had to leave because they are being read, and of those
+    of all plants."""
     plant, keep = backend.settings.plant, backend.settings.retention_keep
     kept, beyond = kept_and_beyond(connection, plant, keep)
     postponed = [one for one in beyond if one.status != "RUNNING"]
@@ -72,7 +73,7 @@ def of_the_snapshots(connection: sa.Connection, backend: Backend) -> Iterator[Me
 
 
 def of_the_run(connection: sa.Connection, backend: Backend) -> Iterator[Metric]:
-    """One live run. Raises NoLiveRun.
+    """Metrics of the live run and its gates. Raises NoLiveRun.
 
     How long ago it was published is `time() - prodplan_live_run_published_timestamp_seconds`, by Prometheus' own clock.
     The data's age is computed here, because as_of is the factory's local time, which Prometheus does not know.

@@ -126,7 +126,7 @@ async def orders_whole(backend: Shared, query: Annotated[OrderFilters, Query()])
 
 
 async def _lines(backend: Backend, asked: OrderList, total: int) -> AsyncIterator[str]:
-    """The lines of the CSV, page by page, so that a slow reader holds neither place nor connection.
+    """The lines of the CSV, page by page, so that a slow reader holds neither slot nor connection.
 
     Raises RuntimeError, which cuts the answer off, when the run is removed while it is read.
     """

@@ -66,7 +66,7 @@ async def rejected(run_id: RunId, backend: Shared) -> WorkbookAnswer:
 
 
 def _write_book(backend: Backend, known: IngestionRun, loop: asyncio.AbstractEventLoop, path: Path) -> None:
-    """Write the workbook page by page; neither place nor connection is held while rows are written. Raises 409 as a
+    """Write the workbook page by page; neither slot nor connection is held while rows are written. Raises 409 as a
     Problem."""
     # Imported when it is asked for: openpyxl is a twentieth of what a process of the API takes to start.
     from app.ingestion.reports.rejected_workbook import RejectsGone, write_rejected_rows
@@ -126,7 +126,7 @@ async def rejected_whole(run_id: RunId, backend: Shared) -> CsvAnswer:
 
 
 def _reported_run(connection: sa.Connection, backend: Backend, run_id: int) -> IngestionRun:
-    """Return the run if it has a report, without which no rejects were recorded. Raises 404 or 409 as a Problem."""
+    """Return the run if it has a report; a run without one has no recorded rejects. Raises 404 or 409 as a Problem."""
     known = known_run(connection, backend.settings.plant, run_id)
     if run_report(connection, run_id) is None:
         raise without_report(run_id, known.status)
@@ -134,7 +134,7 @@ def _reported_run(connection: sa.Connection, backend: Backend, run_id: int) -> I
 
 
 async def _rejected_lines(backend: Backend, run_id: int, total: int) -> AsyncIterator[str]:
-    """The lines of the CSV, page by page, so that a slow reader holds neither place nor connection.
+    """The lines of the CSV, page by page, so that a slow reader holds neither slot nor connection.
 
     Raises RuntimeError, which cuts the answer off, when rows are removed while they are read.
     """

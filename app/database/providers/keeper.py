@@ -1,9 +1,9 @@
-"""A small process beside every server that stops the server and removes its data, even if the parent is killed.
+"""A small process beside every server. It stops the server and removes throw-away data, even if the parent is killed.
 
 Started as `python -I -S keeper.py PLAN` with the standard library alone (about 20 ms), in a session of its own, so that
 neither Ctrl-C nor the end of the terminal reaches it. It starts initdb and postgres itself, so it knows them from their
-first moment. It reads one JSON request a line from its standard input; the parent holds the other end of that pipe. Its
-end of file, for any reason, means: finish.
+first moment. It reads one JSON request a line from its standard input; the parent holds the other end of that pipe.
+End of file on it, for any reason, means: finish.
 
 The plan: {"parent": pid} and one of {"throwaway": {"base", "owner"}} (a new data folder, removed at the end),
 {"shared": {"folder"}} (a persistent server, stopped at the end unless kept or in use), and {"containers": {"label"}}
@@ -35,12 +35,12 @@ STOP_DEADLINE_S = 10.0
 SHUTDOWN_DEADLINE_S = 120.0
 """A durable server writes its last checkpoint before it ends."""
 CREATION_DEADLINE_S = 2.0
-"""An engine may finish a container that its killed client had asked for."""
+"""Time in which an engine may still finish a container that its killed client had asked for."""
 POLL_S, CREATION_POLL_S = 0.01, 0.2
 
 USERS_LOCK, WAITING_LOCK, KEPT, DATA = "users.lock", "waiting.lock", "kept", "data"
 """Names in a persistent server's folder: the lock that its users share, the lock of the keeper that waits for them, the
-mark of `up`, the data."""
+file that `up` leaves to keep the server running, the data."""
 
 
 def reply(**message: Any) -> None:
@@ -70,7 +70,8 @@ def requests(parent: int) -> Iterator[dict[str, Any]]:
 
 
 def watched(pid: int) -> int | None:
-    """A descriptor that becomes readable when the process ends; None where the system lacks it (macOS)."""
+    """A descriptor that becomes readable when the process ends; None if the system has none (macOS), or the
+    process is not the parent."""
     if not hasattr(os, "pidfd_open") or os.getppid() != pid:
         return None
     try:
@@ -181,7 +182,7 @@ def command_of(pid: int) -> str:
 
 
 def stop_server(data: Path) -> bool:
-    """Fast, orderly shutdown of the server that works on `data`; whether none runs there afterwards.
+    """Fast, orderly shutdown of the server that works on `data`. True if none runs there afterwards.
 
     One that does not end by half the deadline, as has been seen after a crash of its checkpointer, is ended without a
     last checkpoint: its next start recovers from the write-ahead log.
@@ -220,7 +221,7 @@ def leave_shared(folder: Path, children: Children, *, orderly: bool) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | (fcntl.LOCK_NB if orderly else 0))
         except BlockingIOError:
             return
-        fcntl.flock(waiting, fcntl.LOCK_UN)  # before the stop: who comes from here on must wait for itself
+        fcntl.flock(waiting, fcntl.LOCK_UN)  # before the stop: a keeper that comes later must wait itself
         if not (folder / KEPT).exists():
             stop_server(folder / DATA)
             children.end()  # a server that had not come as far as its postmaster.pid

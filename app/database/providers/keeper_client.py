@@ -113,8 +113,8 @@ class Keeper:
         return self.exits.get(pid)
 
     def answer(self, key: str) -> Any:
-        """The value of `key` in the next reply that is not an exit; ServerDidNotStart if the keeper reports an
-        error."""
+        """The value of `key` in the next reply that is not an exit. Raises ServerDidNotStart if the keeper reports an
+        error, has ended or does not answer in time."""
         until = time.monotonic() + REPLY_DEADLINE_S
         while message := self.read(max(0.0, until - time.monotonic())):
             if "error" in message:

@@ -53,7 +53,8 @@ def memory_is_plenty() -> bool:
 
 
 def may_hold(base: Path, account: Account | None) -> bool:
-    """Return True if the account may work below `base`, from where root's servers may run a copy of their binaries."""
+    """Return True if the account may work below `base`. For root's servers it must also permit execution, because they
+    may run a copy of their binaries from there."""
     if not (base.is_dir() and may_pass(base, account)):
         return False
     return account is None or not os.statvfs(base).f_flag & getattr(os, "ST_NOEXEC", 0)

@@ -27,13 +27,13 @@ from app.workbook.scanning.formats import PLAIN, STAMP
 from app.workbook.scanning.row_attributes import NO_PREFIXES, Prefixes
 
 MOST_DIGITS = 9
-"""Most digits of a number that is converted by its text alone, in a column that holds 10**9."""
+"""Most digits of a whole number whose text is taken unconverted, in a column that accepts 0 to 10**9."""
 MOST_KNOWN, MOST_KNOWN_BYTES = 10_000, 4_000_000
 """Limits of the fields of a column that are cached for the next piece: cells, and bytes."""
 MOST_FAILURES = 3
 """Consecutive pieces that could not be converted, after which the rest of the sheet is not tried."""
 MOST_OTHERS = 16
-"""Limit of distinct other texts, such as NULL, in a column of dates and times."""
+"""Most distinct other texts, such as NULL, that a piece may add to a column of dates and times."""
 VALUED = (Kind.TEXT, Kind.NUMBER)
 """Kinds whose checksums are computed from values."""
 LEADING_ZERO = re.compile(rb" 0\d")
@@ -56,7 +56,7 @@ class BulkRows:
     def __call__(self, rows: bytes, last_row: int, prefixes: Prefixes = NO_PREFIXES) -> InBulk | None:
         """The converted piece, whose rows follow `last_row`; None when it must be read another way.
 
-        prefixes: of namespaces that are declared before the rows.
+        prefixes: those in force among the rows. Raises SheetFault as `SpotCheck` does.
         """
         if self._failures == MOST_FAILURES:
             return None
@@ -117,7 +117,8 @@ class BulkRows:
         return list(map(self._known[column.header, found.attributes].values.__getitem__, found.cells))
 
     def _are_whole(self, column: Column, attributes: bytes, cells: Sequence[bytes]) -> bool:
-        """True if every cell is a number of digits alone that the column can hold."""
+        """True if every cell is a number of at most MOST_DIGITS digits, without leading zero, and the column accepts
+        all such numbers."""
         if column.kind is not Kind.INT or self._kind(attributes) != PLAIN:
             return False
         low, high = column.bounds or (0, 0)
@@ -176,7 +177,7 @@ class BulkRows:
             attributes = next((cell.partition(OPEN)[0] for cell in values if self._is_stamp(cell)), None)
             if attributes is None:
                 return None
-            # No cell holds a line end, and only one that is no such stamp still has a tag then.
+            # No cell contains a line end. After the replacement, only a cell that is no such stamp contains a tag.
             lines = (b"\n" + b"\n".join(values)).replace(b"\n" + attributes + OPEN, b"\n")
             values = lines[1:].split(b"\n")
         if self._kind(attributes) != STAMP:
@@ -220,7 +221,7 @@ class _FieldCache:
 
 def _checksum(kind: Kind, fields: Sequence[bytes], values: Sequence[Any] = ()) -> str:
     joined = b"".join(fields).decode()
-    # Only a time with a fraction is not written as the server writes it, and has to be looked at by itself.
+    # Times with a fraction are converted to the server's notation field by field, all others at once.
     alone = kind is Kind.DATETIME and "." in joined
     return checksum(kind, values, [field.decode() for field in fields] if alone else [joined])
 

@@ -48,7 +48,10 @@ def _as_the_server_writes(kind: Kind, fields: Sequence[str]) -> str:
 
 
 def checksums(sheet: Sheet, columns: Iterable[tuple[Sequence[Any], Sequence[str]]]) -> tuple[str, ...]:
-    """The checksums of the Excel row and of each column, from fields of COPY's text, in the contract's order."""
+    """The checksums of the Excel row and of each column, in the contract's order.
+
+    columns: the values of each, and the same values as COPY's text.
+    """
     kinds = [Kind.INT, *(column.kind for column in sheet.columns)]
     return tuple(checksum(kind, *column) for kind, column in zip(kinds, columns, strict=True))
 
@@ -56,8 +59,8 @@ def checksums(sheet: Sheet, columns: Iterable[tuple[Sequence[Any], Sequence[str]
 def staged_statement(table: str, sheet: Sheet) -> str:
     """SQL for the checksums of the rows staged after a place, and the last place. Parameter: that place, a ctid.
 
-    A transaction appends to a table of its own, so the order of places is the order of sending. Only a scan by place
-    keeps that order, so other scans and parallel plans are switched off.
+    A transaction appends to a table that it created, so the order of places is the order of sending. Only a scan by
+    place keeps that order, so other scans and parallel plans are switched off.
     """
     kinds = [("excel_row", Kind.INT), *((column.name, column.kind) for column in sheet.columns)]
     images = ", ".join(_image(name, kind) for name, kind in kinds)

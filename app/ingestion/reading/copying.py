@@ -63,7 +63,7 @@ class StagingCopy:
     """Sends the rows of one sheet to its staging table, chunk after chunk, in the thread, and has them compared.
 
     Rows that are not staged as they were read raise RowsChanged.
-    copied_s: seconds that the server has copied for; complete once the thread has done everything.
+    copied_s: seconds that the server has copied and compared for; complete once the thread has done everything.
     """
 
     def __init__(self, connection: Any, table: str, sheet: Sheet, thread: DatabaseThread) -> None:

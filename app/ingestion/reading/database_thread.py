@@ -54,7 +54,7 @@ class DatabaseThread:
             raise
 
     def _settle(self, down_to: int) -> None:
-        """Remove finished work from the backlog, and wait until it is within this size."""
+        """Remove finished work from the backlog, and wait until its size is at most this, or nothing is pending."""
         while self._pending and (self._backlog > down_to or self._pending[0][0].done()):
             future, size = self._pending.popleft()
             self._backlog -= size

@@ -23,8 +23,8 @@ class Extracted:
 
     sheet_sha256: of the sheet's XML in the workbook. hidden_rows, hidden_columns: hidden or filtered out; they are read
     as well. cell_faults: rows with faulty cells, by their gravest code. column_faults: faulty cells by column. notes:
-    cells stored oddly but kept unchanged, by (header, code). recorded_times: the times in the file. extract_s: seconds
-    of waiting for its rows; load_s: seconds of copying in parallel.
+    cells stored oddly but kept unchanged, by (header, code). recorded_times: the times at which the file was made, as
+    it says. extract_s: seconds of waiting for its rows; load_s: seconds of copying, at the same time.
     """
 
     sheet: str
@@ -69,10 +69,9 @@ def extract_sheet(
     thread: DatabaseThread,
     tell: Callable[[int], None],
 ) -> Extracted:
-    """Stream one sheet towards its staging table, a chunk at a time; the thread copies beside it, on the psycopg2
-    connection.
+    """Read one sheet chunk by chunk, and have the thread copy each chunk to the staging table.
 
-    tell: called with the rows read so far, after each chunk.
+    connection: of psycopg2, used by the thread. tell: called with the rows read so far, after each chunk.
     """
     extracted = Extracted(sheet.name)
     copy = StagingCopy(connection, tables.staging(sheet), sheet, thread)

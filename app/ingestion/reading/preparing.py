@@ -1,4 +1,4 @@
-"""Prepares rows for the database: typed, and written as COPY's text. Used in any process."""
+"""Prepares typed rows for the database, as COPY's text. Needs no connection, so it runs in the reading process."""
 
 from __future__ import annotations
 

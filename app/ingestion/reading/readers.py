@@ -26,7 +26,7 @@ LARGE_BYTES = 4_000_000
 @dataclass(frozen=True, slots=True)
 class SheetEnd:
     """Facts that are known after a sheet's last row: unknown headers, SHA-256 of the sheet's XML, hidden rows and
-    columns, and the times in the file's properties."""
+    columns, and the times at which the file was made (`recorded_times`)."""
 
     extra_columns: tuple[str, ...]
     sheet_sha256: str
@@ -37,7 +37,7 @@ class SheetEnd:
 
 @dataclass(slots=True)
 class SheetRows:
-    """One sheet's prepared rows, an iterator; the other fields are set when it is exhausted."""
+    """One sheet. chunks: its prepared rows, for one iteration; the other fields are set when it has ended."""
 
     chunks: Iterator[Prepared] = field(default_factory=lambda: iter(()))
     extra_columns: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class SheetRows:
 
 
 def is_large(workbook: Path) -> bool:
-    """True if a second process is worth its start. A file that is gone is not: its reader says so."""
+    """True if a second process is worth its start. False for a missing file, which the first process reports."""
     try:
         return workbook.stat().st_size >= LARGE_BYTES
     except OSError:
@@ -85,7 +85,7 @@ class Readers:
         self._open.close()
 
     def sheet(self) -> SheetRows:
-        """The next sheet. Walking it raises WorkbookRefused as `typed_or_in_bulk` does, and TOO_DEMANDING."""
+        """The next sheet. Iterating over it raises WorkbookRefused as `typed_or_in_bulk` does, and TOO_DEMANDING."""
         found = SheetRows()
 
         def chunks() -> Iterator[Prepared]:

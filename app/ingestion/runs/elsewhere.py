@@ -17,6 +17,6 @@ def live_elsewhere(url: sa.URL | str, roles: Roles, plant: str) -> Live | None:
 
 
 def fail_elsewhere(url: sa.URL | str, roles: Roles, run_id: int, status: str, reason: str) -> None:
-    """Close a run's record over a new connection."""
+    """End a run's record as FAILED or REFUSED, over a new connection."""
     with open_engine(url, role=roles.ingest, poolclass=sa.NullPool) as engine, engine.begin() as connection:
         fail_runs(connection, [run_id], status, reason)

@@ -18,7 +18,7 @@ LOCK_CLASS = 0x50524F44
 """First half of the advisory lock's key ("PROD"); the second half is the hash of the plant's name."""
 
 GRACE_MS = 500
-"""Time limit for the lock: long enough for the server to notice that a killed holder has gone."""
+"""Time limit of waiting for the lock: long enough for the server to notice that a killed holder has gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def working_on(url: sa.URL | str, plant: str, roles: Roles) -> Iterator[sa.Conne
 def _notice_a_dead_client(connection: sa.Connection) -> None:
     """Let the server check every 100 ms, also during a long statement, that this process lives.
 
-    A server on a platform without that check notices its end when the statement ends.
+    A server on a platform without that check notices the end of this process only when the statement ends.
     """
     try:
         with connection.begin_nested():

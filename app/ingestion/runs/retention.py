@@ -4,8 +4,8 @@ Locks, as measured (docs/ingestion.md): a plain DETACH needs ACCESS EXCLUSIVE on
 behind the longest transaction. DETACH CONCURRENTLY does not, but runs outside a transaction, waits for all users of the
 parent, and may leave a partition pending. A table has at most one pending partition, so each retention finalises the
 one that it finds, of any plant; if that fails, it tries a plain DETACH with a timeout too short for readers to notice.
-The referencing table is detached and dropped before the referenced one, because dropping that first would lock the
-other as well.
+The referencing table is detached and dropped before the referenced one, because dropping the referenced one first
+would lock the other as well.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _PENDING_OF_PARENT = (
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One run's tables in core."""
+    """Names of one run's tables in core. pending: half-detached partitions. loose: tables that are no partitions."""
 
     run_id: int
     status: str
@@ -109,7 +109,8 @@ def runs_to_keep(whole_runs: Sequence[int], live: int | None, keep: int) -> set[
 def retain(url: sa.URL | str, *, roles: Roles, plant: str = "main", keep: int = 3) -> Retained:
     """Drop the plant's snapshots beyond `keep`; the live run and its predecessor always stay.
 
-    Raises IngestionBusy while another process works on the plant. A run that is being read is postponed.
+    Raises IngestionBusy while another process works on the plant. A run that is being read is postponed after a
+    short wait (LOCK_TIMEOUT_MS).
     """
     with working_on(url, plant, roles) as connection:
         return retain_with(connection, roles, plant, keep)

@@ -1,4 +1,4 @@
-"""The feature gates of a run: judged once, kept with it, exported as FEATURE_GATES.json."""
+"""The feature gates of a run: judged and stored in its ingestion, exported as FEATURE_GATES.json."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ REJECTS_BY_CODE = (
 def one_line(error: BaseException) -> str:
     """The reason in one line, without row contents: of a database error only its SQLSTATE and primary message.
 
-    Paths are reduced to file names, because clients of the API can read it.
+    Of the path in an error of the file system only the file's name, because clients of the API read the reason.
     """
     original: Any = getattr(error, "orig", None) or error
     diagnosis = getattr(original, "diag", None)
@@ -85,8 +85,8 @@ def close_run(connection: sa.Connection, run_id: int) -> None:
 def fail_runs(connection: sa.Connection, run_ids: Iterable[int], status: str, reason: str) -> None:
     """End RUNNING records as FAILED or REFUSED; one that has ended already is left unchanged. The caller commits.
 
-    The run's rows in audit are removed as well. Its other data was rolled back, or was committed but never live: then
-    retention drops its partitions.
+    The runs' rows in CHILDREN are removed as well. Their other data was rolled back, or was committed but never live:
+    then retention drops the partitions.
     """
     ended = _ended(runs.c.run_id.in_(list(run_ids)), status, reason).returning(runs.c.run_id)
     gone = connection.execute(ended).scalars().all()
@@ -97,8 +97,8 @@ def fail_runs(connection: sa.Connection, run_ids: Iterable[int], status: str, re
 def refuse_run(connection: sa.Connection, run_id: int, reason: str) -> None:
     """End the RUNNING record of a run that reconciled and must not be published. The caller commits.
 
-    Its rows in audit stay, so that its report and refused rows can be fetched. The refused rows of older refused runs
-    of the plant are removed, except those of the latest ones.
+    Its rows in audit stay, so that its report and refused rows can be fetched; its row in snapshot_facts is removed.
+    Refused rows are kept for the plant's latest REFUSED_RUNS_WITH_ROWS refused runs only.
     """
     connection.execute(_ended(runs.c.run_id == run_id, "REFUSED", reason))
     connection.execute(snapshot_facts.delete().where(snapshot_facts.c.run_id == run_id))

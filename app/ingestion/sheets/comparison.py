@@ -84,7 +84,7 @@ class Emptied:
 
 
 def emptied_columns(connection: sa.Connection, tables: RunTables, live_run_id: int | None) -> list[Emptied]:
-    """The columns with less than a tenth of the live run's values, in sheets that have rows."""
+    """The nullable columns with less than a tenth of the live run's values, in sheets that have rows."""
     if live_run_id is None:
         return []
     found: list[Emptied] = []
@@ -118,7 +118,7 @@ def checksum_statement(sheet: Sheet, run_id: int) -> str:
 
 def checksums(connection: sa.Connection, run_id: int) -> dict[str, str]:
     """Checksum of each sheet's content in one snapshot, without run_id; equal content gives equal text."""
-    # Whatever the session formats dates and floats like, the images must be the same everywhere.
+    # The images must not depend on the session's formats of dates and floats.
     connection.exec_driver_sql("SET LOCAL extra_float_digits = 1")
     connection.exec_driver_sql("SET LOCAL datestyle = 'ISO, YMD'")
     return {

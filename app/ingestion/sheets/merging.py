@@ -1,4 +1,4 @@
-"""Merges one sheet from staging into the run's partition: rejects, fills, keys, indexes and compares it.
+"""Merges one sheet from staging into the run's partition: refuses rows, copies the others, indexes and compares.
 
 A sheet is merged after its parents (app.ingestion.tables.order); a rule over several sheets runs after the last of
 them.
@@ -29,11 +29,11 @@ from app.workbook.judging.repeated_events import Repeated
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A merged sheet, counted where the rows lie.
+    """A merged sheet and its counts.
 
     loaded: rows in staging. merged: rows in the partition. difference: keys against the live snapshot.
     measured: match rates that could be measured once it was loaded. refused: its refused rows; None: it has none.
-    rewritten: columns whose values are not the live run's. repeated: most of its rows stand more than once.
+    rewritten: columns with too many values changed since the live run. repeated: most of its rows stand more than once.
     """
 
     sheet: str

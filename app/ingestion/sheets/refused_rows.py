@@ -20,8 +20,8 @@ COUNTED_CODES = ", ".join(f"'{code}'" for code in COUNTED)
 class Refused:
     """A sheet's refused rows.
 
-    live_keys: keys of the live run that are missing because their row was refused. A refused row without a readable key
-    may belong to any missing key.
+    live_keys: keys of the live run that are missing because their row was refused, at most. A refused row without a
+    readable key may belong to any missing key, so each counts as one.
     """
 
     rejects: SheetRejects

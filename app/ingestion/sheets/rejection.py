@@ -1,7 +1,7 @@
-"""Refuses rows: for faults of a row by itself first, then for rows judged together, by sets.
+"""Refuses rows: first for faults of a row by itself, then for rows judged together, by SQL over the whole sheet.
 
 Precedence on one row: NULL_KEY, INVALID_TYPE, OUT_OF_RANGE (its own cells, found while it was read), then
-ORPHAN_PARENT, then DUPLICATE_ROW and CONFLICTING_KEY. A row refused for itself does not compete for its key, so a
+ORPHAN_PARENT, then DUPLICATE_ROW and CONFLICTING_KEY. A row refused for another code does not compete for its key, so a
 DUPLICATE_ROW is identical to a row that is kept, and a CONFLICTING_KEY lost to a row that is kept.
 
 Among the rows of one key, the last row in the sheet decides the content. The first row with that content is kept, its
@@ -102,7 +102,7 @@ def reject_rows(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> t
     for relationship in RELATIONSHIPS:
         if relationship.enforced and relationship.from_sheet == sheet.name:
             connection.exec_driver_sql(orphan_statement(relationship, tables))
-    # Half a million rows rarely repeat a key: asking first spares the judgement's own sort of them all.
+    # Even half a million rows rarely repeat a key; testing that first saves the sort of all of them.
     if sheet.key and connection.exec_driver_sql(repetition_statement(sheet, tables)).scalar_one():
         connection.exec_driver_sql(repeated_key_statement(sheet, tables))
     loaded, refused = connection.exec_driver_sql(

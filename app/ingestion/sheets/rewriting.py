@@ -1,7 +1,8 @@
-"""Compares a run with the live snapshot: which columns have other values than the live run had settled.
+"""Finds columns with too many settled values changed since the live run.
 
-A truthful export changes a few per cent of the settled values. Exchanged columns, shifted times, another unit, weights
-that became zero, permuted keys or another factory's export change most of them.
+A value is settled if it is recorded and, by the contract (`settled_by`), final. A truthful export changes a few per
+cent of the settled values. Exchanged columns, shifted times, another unit, weights that became zero, permuted keys or
+another factory's export change most of them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ ALTERED_ABOVE_PERCENT, MOMENTS_ALTERED_ABOVE_PERCENT = 50, 25
 NOISE = "1e-6"
 """Numbers that differ by less, relatively, are equal: other programs write fewer digits."""
 LARGE_ROWS, SAMPLED = 50_000, 16
-"""A sheet with more rows than LARGE_ROWS is sampled first: one key of SAMPLED is compared."""
+"""A sheet with more rows than LARGE_ROWS is sampled first: one key in SAMPLED is compared."""
 FEW_OF_A_SAMPLE = 100
 """A sample with fewer settled values cannot clear a column in which a value changed."""
 LONGEST_VALUE = 40

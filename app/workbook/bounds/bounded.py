@@ -1,6 +1,6 @@
-"""Reads a foreign file in a process of its own with bounds of memory and time, so that no file can end this process.
+"""Reads a foreign file in a process of its own with bounds of memory and time, so that no file can end the caller.
 
-The process runs one generator of this project and sends its items; it ends with its parent.
+The process runs one generator of this project and sends its items; it ends with its parent, even if that is killed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Bounds of one reading process: megabytes of address space, seconds of CPU, seconds of waiting for it."""
+    """Bounds of one reading process.
+
+    memory_mb: address space. within_s: seconds of CPU, and also of waiting for its records.
+    """
 
     memory_mb: int
     within_s: int
@@ -114,7 +117,7 @@ class BoundedProcess:
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is its parent's to answer
+            start_new_session=True,  # so that Ctrl-C reaches the parent alone
             env=os.environ | ONE_THREAD,
         )
         assert self._child.stdin is not None
@@ -174,7 +177,7 @@ class BoundedProcess:
         self._child.wait()
 
     def close(self) -> None:
-        """Kill the process and close its pipes, once nobody iterates over it."""
+        """Kill the process and close its pipes, once nothing iterates over it."""
         self.end()
         for pipe in (self._orders, self._answers):
             with suppress(OSError):

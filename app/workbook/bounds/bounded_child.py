@@ -68,7 +68,7 @@ def main() -> None:
     size = int.from_bytes(source.read(HEADER_BYTES), "big")
     order: Order = pickle.loads(source.read(size))
     threading.Thread(target=end_with_parent, args=(source,), daemon=True).start()
-    gc.disable()  # nothing here refers to itself, and walking through millions of cells costs a quarter of the time
+    gc.disable()  # nothing here makes cycles, and collecting among millions of cells takes a quarter of the time
     bind(order.bounds)
     carry_out(order, sink)
     sys.stdout.flush()

@@ -19,7 +19,7 @@ def sha256_of(path: Path) -> str:
 
 
 def require_file(path: Path) -> None:
-    """Raises WorkbookRefused (NOT_FOUND) when nothing exists at the path, or it is not a regular file."""
+    """Raises WorkbookRefused (NOT_FOUND) when nothing exists at the path, or no regular file: a pipe has no end."""
     with unreadable_refused(path):
         is_file = stat.S_ISREG(path.stat().st_mode)
     if not is_file:

@@ -23,7 +23,8 @@ NO_TIME = dt.datetime(1980, 1, 1)
 """The time of a zip's entry for which its writer gave none."""
 
 AHEAD_OF_UTC = dt.timedelta(hours=14)
-"""Largest offset of a local time, so an event before the export has no later local time."""
+"""Largest offset of a local time. The local time of an event before the export is at most the export's UTC time plus
+this."""
 ONE_DAY, NO_DAY = dt.timedelta(days=1), dt.timedelta()
 
 OF_THE_FILE_PERCENT, OF_THE_CLOCK_PERCENT = 1, 10

@@ -45,7 +45,7 @@ class _Relation:
 
 
 def part_names(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Each entry of the zip by its name in the format's sense. Raises BadZipFile when two have the same."""
+    """The name of each file in the zip, by its normal form (`_same`). Raises BadZipFile when two have the same form."""
     found: dict[str, str] = {}
     for entry in archive.infolist():
         if entry.is_dir():
@@ -82,7 +82,8 @@ def workbook_layout(archive: zipfile.ZipFile, names: Mapping[str, str]) -> Layou
 
 
 def require_unambiguous(workbook_name: str, layout: Layout, wanted: Collection[str]) -> None:
-    """Raises WorkbookRefused (DUPLICATE_SHEET or DAMAGED) when a wanted sheet is ambiguous."""
+    """Raises WorkbookRefused: DUPLICATE_SHEET when two sheets have a wanted name, DAMAGED when a wanted sheet is no
+    sheet of cells or shares its part with another."""
     known = {name.casefold() for name in wanted}
     for first, second in layout.twice:
         if first.strip().casefold() in known:
@@ -106,7 +107,7 @@ def require_unambiguous(workbook_name: str, layout: Layout, wanted: Collection[s
 
 
 def _listed(archive: zipfile.ZipFile, part: str, layout: Layout) -> list[tuple[str, str]]:
-    """(name, relationship) of each sheet. Notes the day that dates are counted from."""
+    """(name, relationship) of each sheet. Sets `is_1904` of the layout."""
     listed: list[tuple[str, str]] = []
     path: list[str] = []
     seen: set[tuple[str, ...]] = set()

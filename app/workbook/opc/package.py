@@ -32,7 +32,7 @@ LONGEST_REASON = 100
 def require_package(path: Path, max_expanded_mb: int) -> Layout:
     """Check the file and return where its sheets, texts and formats lie.
 
-    Raises WorkbookRefused: NOT_FOUND, NOT_XLSX, ENCRYPTED, DAMAGED, UNSAFE_XML, TOO_LARGE or DUPLICATE_SHEET.
+    Raises WorkbookRefused: NOT_FOUND, NOT_XLSX, ENCRYPTED, DAMAGED, UNSAFE_XML or TOO_LARGE.
     """
     refuse_by_name(path)
     start = _first_bytes(path)

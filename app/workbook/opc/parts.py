@@ -29,7 +29,11 @@ def is_xml(name: str) -> bool:
 
 
 def require_safe_beginnings(archive: ZipFile) -> None:
-    """Check the start of each part for a DTD, which stands before the first element. Raises DeclaresEntities."""
+    """Check the start of each part for a DTD. Raises DeclaresEntities.
+
+    A DTD precedes the first element, so this finds most of them before anything is read; `require_whole_parts` finds
+    the others.
+    """
     for name in filter(is_xml, archive.namelist()):
         with archive.open(name) as file:
             start = file.read(PROLOG_BYTES)
@@ -39,7 +43,7 @@ def require_safe_beginnings(archive: ZipFile) -> None:
 def require_whole_parts(archive: ZipFile, names: Iterable[str]) -> None:
     """Read each part to its end. Raises BadZipFile or DeclaresEntities.
 
-    Read one byte past the declared size; otherwise an over-long part passes its CRC.
+    It reads one byte past the declared size; otherwise an over-long part passes its CRC.
     """
     for name in names:
         entry = copy(archive.getinfo(name))

@@ -135,7 +135,7 @@ def _ends(path: Path) -> bytes:
 
 
 def _readable(start: bytes) -> bytes:
-    """Text of two bytes a character as ordinary text, without a byte order mark."""
+    """Text in UTF-8 without a byte order mark, from UTF-8, or from UTF-16 with a byte order mark."""
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return start.decode("utf-16", "ignore").encode("utf-8", "ignore")
     return start.removeprefix(b"\xef\xbb\xbf")

@@ -67,7 +67,7 @@ def walk(
 ) -> None:
     """Call the handlers for every element and text, and `aside` for every comment and instruction.
 
-    Raises ExpatError or ValueError for unsafe XML.
+    Raises ExpatError for broken XML and ValueError for unsafe XML (DeclaresEntities for a DTD).
     """
     parser = new_parser()
     feed = Feed(parser)

@@ -2,7 +2,7 @@
 
 Such rows have all their cells in the same columns and a value in each, as exports write them. The expression contains
 each row's own number, so a row matches only if every byte is as expected. A piece with one row that does not match is
-left to `regular`, and pieces that it refuses to `sheet_xml`.
+read by `regular`, and one that `regular` refuses by `sheet_xml`.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ OPEN = b"><v>"
 class Written:
     """One column's cells as written.
 
-    attributes: those that all of them share; then `cells` are values alone. None where they differ; then each cell is
-    its attributes, OPEN and its value.
+    attributes: those that all of them share; then `cells` are values alone. None where they may differ; then each cell
+    is its attributes, OPEN and its value.
     """
 
     attributes: bytes | None
@@ -70,8 +70,7 @@ def alike(
 ) -> Alike | None:
     """The piece, whose rows follow `last_row`; None when one of them differs from the first.
 
-    constant: columns whose attributes should be the first row's throughout. prefixes: of namespaces that are declared
-    before the rows.
+    constant: columns whose attributes should be the first row's throughout. prefixes: those in force among the rows.
     """
     if b"&" in rows or (shape := _shape(rows, wanted, constant)) is None:
         return None
@@ -95,7 +94,7 @@ def alike(
 def _shape(
     rows: bytes, wanted: Collection[int], constant: Collection[int]
 ) -> tuple[tuple[bytes, bytes | None, bool], ...] | None:
-    """The cells of the first row: column letters, the attributes expected throughout or None, True if it is wanted."""
+    """The cells of the first row: column letter, the attributes expected throughout or None, True if it is wanted."""
     opening = FIRST_ROW.match(rows)
     if opening is None:
         return None

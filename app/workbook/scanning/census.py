@@ -1,6 +1,6 @@
 """Counts a sheet's rows and cells with a value, by column, in the XML itself.
 
-It shares no code with the reader, so a cell that the reader loses is noticed.
+It shares nothing but the XML parser with the reader, so a cell that the reader loses is noticed.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ LETTERS = re.compile(r"[A-Z]+")
 
 
 class Census:
-    """Counts in a sheet's XML, which it is fed. cells: those with a value, by column from 1. rows: those with a
-    value or formula."""
+    """Counts of a sheet's XML, which `feed` is given.
+
+    cells: those with a value, by column from 1. rows: those with a value or formula.
+    """
 
     def __init__(self) -> None:
         self.cells: Counter[int] = Counter()

@@ -20,7 +20,7 @@ ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?", re.ASCII)
 TYPES = frozenset({"n", "s", "str", "inlineStr", "b", "d", "e"})
 FIRST_DAY, FIRST_DAY_1904 = dt.datetime(1899, 12, 30), dt.datetime(1904, 1, 1)
 LEAP_BUG_ENDS = 60
-"""Excel's calendar of 1900 has a 29 February; serials before it count one less."""
+"""Serial of 29 February 1900, which only Excel's calendar has; smaller ones count from the day after FIRST_DAY."""
 DAY_AFTER_THE_LAST = 2_958_466
 """The serial of 1 January 10000."""
 MIDNIGHT = dt.time()
@@ -32,7 +32,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """Shared data that decodes a workbook's cells. texts: the shared ones. formats: the kind of each cell format."""
+    """Decodes a workbook's cells. texts: its shared texts. formats: the kind of each cell format."""
 
     texts: Sequence[str] = ()
     formats: Sequence[str] = ()

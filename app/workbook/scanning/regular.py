@@ -1,4 +1,4 @@
-"""Reads rows of the usual shape from a piece of a sheet's XML as an array of bytes.
+"""Reads rows of the usual shape from a piece of a sheet's XML, which it treats as an array of bytes.
 
 The usual shape is what every program writes for plain values: rows and cells with references, in order, each cell with
 one value or none. `scan` verifies every byte of a piece, or returns None. Other pieces are read by `sheet_xml`, with
@@ -26,7 +26,7 @@ MOST_VARIANTS = 40
 PADDING = 64
 """Zero bytes after the text, for reads beyond its end."""
 INLINE = ((b"<is><t>", b"<v>"), (b'<is><t xml:space="preserve">', b"<v>"), (b"</t></is>", b"</v>"))
-"""Type of texts that are stored in their cells instead of a value."""
+"""Replacements that put a text stored in its cell where all other values are: into <v>."""
 INLINE_TEXT = re.compile(rb't="inlineStr"><is><t(?: xml:space="preserve")?>[^<]+</t></is></c>')
 NO_XML = ("\ufffe".encode(), "\uffff".encode())
 """Characters that UTF-8 can encode and XML forbids; control characters are looked for separately."""
@@ -36,7 +36,7 @@ ROW, CELL, VALUE, VALUE_END, CELL_END, ROW_END = range(1, 7)
 FOLLOWS = {(ROW, CELL), (ROW, ROW_END), (CELL, VALUE), (CELL, CELL), (CELL, ROW_END), (VALUE, VALUE_END)} | {
     (VALUE_END, CELL_END), (CELL_END, CELL), (CELL_END, ROW_END), (ROW_END, ROW)
 }  # fmt: skip
-"""The tags that may follow each tag."""
+"""Pairs of a tag and a tag that may follow it."""
 DIGIT_MASKS = np.array([(1 << 8 * (digits + 1)) - 1 if digits < 7 else (1 << 64) - 1 for digits in range(8)], np.uint64)
 """A mask of the bytes of a row number and the closing quote, by the number of its digits."""
 LENGTH_MASKS = np.array([(1 << 8 * length) - 1 for length in range(8)] + [(1 << 64) - 1], np.uint64)
@@ -44,7 +44,8 @@ LENGTH_MASKS = np.array([(1 << 8 * length) - 1 for length in range(8)] + [(1 << 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The non-empty cells of one column: place of the row, first byte of the value, the byte after it."""
+    """The non-empty cells of one column: place of the row, first byte of the value, the byte after it, and the place of
+    the cell's format and type in `Scanned.variants`."""
 
     rows: Ints
     starts: Ints
@@ -54,7 +55,11 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """A piece of rows. text: its bytes, padded. numbers: Excel rows. variants: (format, type) of cells."""
+    """A piece of rows.
+
+    text: its bytes, padded. numbers: Excel rows. variants: (format, type) of cells. row_of_any: 1 for each row that has
+    a value.
+    """
 
     text: bytes
     numbers: Ints
@@ -73,7 +78,7 @@ class Scanned:
 def scan(rows: bytes, last_row: int, prefixes: Prefixes = NO_PREFIXES) -> Scanned | None:
     """The piece, whose rows follow `last_row`; None when it is not of the usual shape.
 
-    prefixes: of namespaces that are declared before the rows.
+    prefixes: those in force among the rows.
     """
     if b"&" in rows:
         return None
@@ -104,7 +109,7 @@ class _Tags:
 
 
 def is_utf8(rows: bytes) -> bool:
-    """True if these bytes are UTF-8 text that XML allows."""
+    """True if these bytes are UTF-8 without the characters of NO_XML."""
     try:
         rows.decode()
     except UnicodeDecodeError:
@@ -117,7 +122,7 @@ def _word(text: bytes) -> np.uint64:
 
 
 def _tags(text: bytes, buffer: Bytes) -> _Tags | None:
-    """Every tag with its kind; None when there are others, or they are in a wrong order."""
+    """Every tag with its kind; None when there is a tag of no known kind, or the order is wrong."""
     opens, closes = np.flatnonzero(buffer == 60), np.flatnonzero(buffer == 62)
     if not len(opens) or len(opens) != len(closes):
         return None

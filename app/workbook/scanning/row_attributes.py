@@ -9,7 +9,7 @@ from typing import TypeAlias
 from app.workbook.opc.xml_walk import new_parser
 
 Prefixes: TypeAlias = Mapping[str, str]
-"""The namespace of each prefix that is declared before the rows."""
+"""The namespace of each prefix that is in force among the rows."""
 NO_PREFIXES: Prefixes = {}
 XML_PREFIX = "xml"
 
@@ -31,7 +31,7 @@ def is_plain_row(attributes: bytes, prefixes: Prefixes = NO_PREFIXES) -> bool:
 
 
 def declared_prefixes(head: bytes) -> dict[str, str]:
-    """The prefixes declared at the end of a document's beginning. Raises ExpatError."""
+    """The prefixes that are in force at the end of a document's beginning, with their namespaces. Raises ExpatError."""
     found: dict[str, list[str]] = {}
     parser = new_parser()
     parser.StartNamespaceDeclHandler = lambda prefix, space: found.setdefault(prefix or "", []).append(space or "")

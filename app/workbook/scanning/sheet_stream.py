@@ -41,14 +41,14 @@ Choose: TypeAlias = Callable[[dict[int, Cell]], Collection[int]]
 
 
 class SheetStream:
-    """A sheet's rows, an iterator.
+    """A sheet's rows; iterate over `parts` once.
 
-    sha256: of its XML, after the iteration. hidden_rows: hidden by hand or by a filter; they are read as well.
-    hidden_columns: first and last column of each hidden group, from 1.
+    sha256: of its XML, after the iteration. hidden_rows: the number of rows hidden by hand or by a filter; they are
+    read as well. hidden_columns: first and last column of each hidden group, from 1.
 
     choose: called once with the cells of row 1 (none when there is no row 1); returns the wanted columns. in_bulk:
-    called after it with each piece, the row before it and the declared prefixes; returns None for a piece that it
-    cannot convert.
+    called after `choose` with each piece, the number of the row before it and the prefixes in force; returns None for a
+    piece that it cannot convert.
     """
 
     def __init__(
@@ -209,7 +209,7 @@ class SheetStream:
             self._wanted, self._is_chosen = parser.wanted, True
 
     def _require_all_rows(self, piece: bytes, found: Scanned) -> None:
-        """Raises SheetFault unless every row element of the piece was found, with nothing between them."""
+        """Raises SheetFault unless as many rows were found as row elements end in the piece."""
         if piece.count(ROW_END) != len(found.numbers):
             raise SheetFault(f"row {self._last_row}", "it and its neighbours cannot be told apart")
 
@@ -242,7 +242,7 @@ class SheetStream:
 
 @contextmanager
 def _in_words(parser: SheetParser) -> Iterator[None]:
-    """Report where the XML is broken by its row in the sheet, because a line and column of the part are of no use."""
+    """Name the row or cell at which the XML is broken: a line and column of the part are of no use to the reader."""
     try:
         yield
     except ExpatError as error:

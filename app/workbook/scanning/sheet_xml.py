@@ -45,7 +45,7 @@ NAMES = {f"{space}{SPACE}{name}": name for space in MAIN for name in (*CHILDREN,
 class SheetFault(ValueError):
     """The sheet's content is undefined.
 
-    place: the cell or the row, as text.
+    place: the cell, the row or the column, as text; empty for the sheet as a whole.
     """
 
     def __init__(self, place: str, what: str) -> None:
@@ -54,12 +54,13 @@ class SheetFault(ValueError):
 
 
 class SheetParser:
-    """Parses a sheet's XML as it is fed, and returns its finished rows. Raises SheetFault, ExpatError or
-    DeclaresEntities.
+    """Parses a sheet's XML as it is fed, and returns its finished rows.
+
+    Raises SheetFault, ExpatError, DeclaresEntities, or ValueError as `Feed` does.
 
     choose: called once with row 1, or with nothing when the first row is another one; it returns the columns whose
-    cells are wanted. Of other cells only the place is checked. wanted and last_row may be set to continue after rows
-    that were read before.
+    cells are wanted. The values of other cells are neither decoded nor returned; their place and form are checked.
+    wanted and last_row may be set to continue after rows that were read before.
     """
 
     def __init__(self, decoder: Decoder, choose: Callable[[dict[int, Cell]], Collection[int]] | None) -> None:
@@ -154,7 +155,7 @@ class SheetParser:
             raise self._fault(f"there is a <{kind[1:]}> of another namespace")
 
     def _hide_columns(self, attributes: dict[str, str]) -> None:
-        """Record the first and the last hidden column; an invalid number hides none."""
+        """Record the first and the last column of a hidden group; an invalid number hides none."""
         ends = [attributes.get(name, "") for name in ("min", "max")]
         if all(COLUMN.match(end) for end in ends) and len(self.hidden_columns) < LAST_COLUMN:
             self.hidden_columns.append((int(ends[0]), int(ends[1])))
