@@ -32,10 +32,7 @@ def _listed(given: object) -> object:
 
 
 def _origins(origins: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """Require scheme:
-
-    host[:port], as a browser sends it. `*` is refused: each origin must be named.
-    """
+    """Require scheme://host[:port], as a browser sends it. `*` is refused: each origin must be named."""
     for origin in origins or ():
         if not re.fullmatch(r"https?://[a-z0-9.-]+(?::[0-9]+)?|https?://\[[0-9a-f:]+\](?::[0-9]+)?", origin):
             raise ValueError("each origin must be http(s)://host or http(s)://host:port")

@@ -32,7 +32,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def sign(declaration: Declaration, options: argparse.Namespace) -> int:
-    """Sign the result if the journal gives it, otherwise nothing. Raises SigningError."""
+    """Sign the result and statement on disk if the journal gives them, otherwise nothing. Raises SigningError."""
     found = recorded(declaration, options.run, as_json=options.as_json)
     if isinstance(found, int):
         return found

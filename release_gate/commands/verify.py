@@ -1,4 +1,4 @@
-"""`python3 -m release_gate verify`: is a result a PASS for exactly this checkout and these artefacts?"""
+"""`python3 -m release_gate verify`: verifies that a result is a PASS for exactly this checkout and its artefacts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python3 -m release_gate verify-summary`: may this commit be deployed, as a verifier's summary says? No checkout."""
+"""`python3 -m release_gate verify-summary`: verifies that a summary allows a commit; needs no checkout."""
 
 from __future__ import annotations
 

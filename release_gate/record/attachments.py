@@ -35,9 +35,9 @@ class AttachmentRefused(ValueError):
 
 
 def place_for(folder: Path, source: Path, name: str) -> Path:
-    """A path in `folder` for a copy of `source` called `name`; another number where another file has that name.
+    """A path in `folder` for a copy of `source` called `name`; numbered if another file has that name.
 
-    Raises AttachmentRefused for a name that leaves the folder or belongs to the gate.
+    Raises AttachmentRefused for a name that leaves the folder, belongs to the gate, or is not UTF-8.
     """
     parts = PurePosixPath(name).parts
     if not parts or PurePosixPath(name).is_absolute() or ".." in parts or "\0" in name or name.endswith(("/", "/.")):

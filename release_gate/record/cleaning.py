@@ -41,13 +41,13 @@ def without_secrets(content: bytes, redact: Redactor) -> bytes:
             if any(redact.holds_secret(text) for text in _readings(part)):
                 raise SecretInBinary
         return content
-    if encoding == "latin-1":  # or UTF-8 with something foreign in it, so both are looked for
+    if encoding == "latin-1":  # or UTF-8 with some foreign bytes, so both encodings are searched
         content = redact(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
     text = content.decode(encoding)
     cleaned = _json(text, redact) if _is_json(text) else redact(text)
     kept = content if cleaned == text else cleaned.encode(encoding, "replace")
     if encoding.startswith("utf-16") and any(redact.holds_secret(text) for text in _readings(kept)):
-        raise SecretInBinary  # whatever it begins with, its bytes say it in another encoding
+        raise SecretInBinary  # in another encoding than its byte order mark names
     return kept
 
 
@@ -69,7 +69,7 @@ def _encoding(content: bytes) -> str | None:
 
 
 def _readings(content: bytes) -> Iterator[str]:
-    """The texts that a binary may contain; in UTF-16 each Latin letter is followed by a zero."""
+    """The texts that a binary may contain; in UTF-16 a zero byte stands beside each Latin letter."""
     yield content.decode("utf-8", "replace")
     yield content.decode("latin-1")
     if b"\0" in content:

@@ -1,9 +1,7 @@
 """ctrf-report.json: a result in the Common Test Report Format, for readers that do not know this gate.
 
-Specification 0.0.0, https:
-
-github.com/ctrf-io/ctrf/blob/main/spec/ctrf.md. Its readers must refuse unknown fields, so only fields of its earliest
-published schema are used; all other facts are in `extra`.
+Specification 0.0.0, https://github.com/ctrf-io/ctrf/blob/main/spec/ctrf.md. Its readers must refuse unknown fields, so
+only fields of its earliest published schema are used; all other facts are in `extra`.
 """
 
 from __future__ import annotations
@@ -24,7 +22,7 @@ STATUS_OF = {
     Outcome.SKIPPED.value: "skipped",
     Outcome.NOT_RUN.value: "pending",
 }
-"""CTRF status by outcome. All others, and a waived failure, are `other`."""
+"""CTRF status by outcome. All others, and a failure that is waived or on trial, are `other`."""
 
 
 def report(result: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,4 @@
-"""Expectations: a claim about a figure, kept as evidence when it holds, and described in the finding when it does
-not."""
+"""Expectations: a figure, kept as evidence, and a claim about it, which a finding describes if it does not hold."""
 
 from __future__ import annotations
 

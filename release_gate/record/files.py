@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from json import dumps  # that of now: a check may put another into its place
+from json import dumps  # bound here: a check may replace it
 from pathlib import Path
 from typing import Any
 

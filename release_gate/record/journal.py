@@ -6,7 +6,7 @@ import errno
 import json
 from collections.abc import Callable, Iterator
 from os import getpid
-from os import write as write_to  # those of now: a check may put others into their place
+from os import write as write_to  # bound here: a check may replace them
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeAlias
@@ -23,7 +23,7 @@ NAME = "journal.jsonl"
 
 encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 decode = msgspec.json.Decoder().decode
-"""One encoder and one decoder for all events."""
+"""One encoder and one decoder for all events; json.dumps would make an encoder for each."""
 
 
 class JournalError(Exception):

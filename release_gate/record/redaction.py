@@ -33,7 +33,7 @@ TOKEN = re.compile(
     rf"(?i)((?:\bbearer|\bbasic)\s+(?=\S*\d)|{SECRET_NAME}\\?[\"']?\s*[=:]\s*\\?[\"']?)((?!\[redacted\])[^\s\"'\\,;&<>]{{4,}})"
 )
 LINE_BREAK = re.compile(r"(?<![ \t])[ \t]*\r?\n[ \t]*")
-"""Matches a line break with the blanks before it. Every expression here is linear in the text's length."""
+"""Matches a line break with the blanks around it. Every expression here is linear in the text's length."""
 KNOWN_TOKEN = re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk-|AKIA|eyJ)[\w.-]{12,}")
 SERVICE_TOKEN = re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk-|AKIA)[\w.-]{16,}")
 """Tokens of known services in a binary, without JWTs, whose beginning any base64 may have."""

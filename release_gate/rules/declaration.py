@@ -280,7 +280,7 @@ def _twice(kind: str, entries: Sequence[DeclaredCheck | DeclaredCriterion]) -> I
 
 
 def _seals(form: DeclaredGate) -> Iterator[FormError]:
-    """A rule is decided by one check, and by some check if the declaration gives it something to decide."""
+    """At most one check decides a rule; exactly one does if the declaration gives the rule something to decide."""
     for seal in Seal:
         places = [index for index, check in enumerate(form.checks) if check.seals is seal]
         if len(places) > 1:

@@ -43,7 +43,7 @@ Text = Annotated[str, Meta(pattern=TEXT)]
 Marker = Annotated[str, Meta(pattern=MARKER)]
 FilePath = Annotated[str, Meta(pattern=PATH)]
 Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
-"""At most a year, because clocks of systems cannot wait for centuries."""
+"""At most a year: systems cannot wait for centuries, which overflow their clocks."""
 
 
 class DeclaredCriterion(Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,7 +123,7 @@ def formed(table: Mapping[str, Any], form: type[Form]) -> Form:
 
 
 def quoted_dates(table: Mapping[str, Any]) -> Iterator[FormError]:
-    """Dates in quotes in a file. A journal, which is JSON, has no other dates."""
+    """Dates in quotes in a declaration's file. In a journal, which is JSON, every date is in quotes."""
     for index, check in enumerate(table.get("checks", ())):
         day = check.get("trial_until")
         if isinstance(day, str):

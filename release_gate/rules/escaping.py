@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 AT_START = re.compile(r"^(?:>|#(?=#*(?:\s|$))|[+-](?=\s|$)|-(?=[-\s]*$)|(\d{1,9})(?=[.)](?:\s|$)))")
-"""Characters that begin a heading, quotation, list or rule at the start of a line; numbers are handled apart."""
+"""Characters that begin a heading, quotation, list or rule at the start of a line; -5 and 1.5 begin none."""
 ANYWHERE = re.compile(r"[\\`*\[\]<|~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])|(?<=\w):(?=//)|(?<=[wW]{3})\.")
 """Characters of code, emphasis, links, HTML, table cells, formulas, entities, and of GitHub's own links."""
 

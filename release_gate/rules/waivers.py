@@ -1,5 +1,4 @@
-"""Waivers: known failures that a person has accepted until a day. Anything doubtful in the file is a
-misconfiguration."""
+"""Waivers: known failures that a person has accepted until a day. A doubtful entry makes the run MISCONFIGURED."""
 
 from __future__ import annotations
 

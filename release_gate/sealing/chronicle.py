@@ -1,6 +1,6 @@
 """Summary of all runs on disk: their findings, how often each occurred, which are gone, and the last result.
 
-A finding is gone only if a later run ran its check and the check passed.
+A finding is gone only if a later run ran its check and the check passed; its absence alone proves nothing.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from release_gate.telling.reports import blocked
 BLOCKED = "RELEASE_BLOCKED.md"
 STAMP = re.compile(r"\d{8}_\d{6}(?:_\d{1,3})?", re.ASCII)
 LARGEST_OFFSET = dt.timedelta(hours=15)
-"""Largest difference between local time and UTC."""
+"""More than the largest difference between local time and UTC, which is 14 hours."""
 
 
 class RunFolderError(OSError):
@@ -73,7 +73,7 @@ def _new_folder(declaration: Declaration) -> Path:
 def begin(declaration: Declaration, folder: Path) -> dict[str, Any]:
     """Write INCOMPLETE and RELEASE_BLOCKED.md, durably, before any check; returns that result.
 
-    Raises RunFolderError; an empty folder is then removed.
+    Raises RunFolderError; the folder is then removed.
     """
     tree = subject.of_tree(subject.tree_of(declaration))
     with _writing(declaration):
@@ -100,7 +100,7 @@ def unjudged(declaration: Declaration, folder: Path, started_at: str, why: str) 
 
 def _write_unsealed(run: Run, folder: Path) -> dict[str, Any]:
     result = build(run)
-    (folder / PAGE).unlink(missing_ok=True)  # one of a verdict that could not be kept
+    (folder / PAGE).unlink(missing_ok=True)  # the page of a verdict that could not be written
     write_whole(folder / ctrf.NAME, as_json(ctrf.report(result)), durable=True)
     write_whole(folder / NAME, as_json(result), durable=True)
     write_whole(run.declaration.docs_dir / BLOCKED, blocked(run, result, folder).encode(), durable=True)

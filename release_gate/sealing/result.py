@@ -119,8 +119,8 @@ def max_incomplete(verdict: Verdict) -> Verdict:
 def from_journal(folder: Path, root: Path) -> tuple[Run, dict[str, Any]]:
     """The run in a folder and its result, computed from the journal. Raises JournalError, InvalidResult.
 
-    The journal, and the triage and CTRF reports that follow from it, are artefacts as well; they come after the other
-    hashes.
+    The journal, and the triage and CTRF reports that follow from it, are artefacts as well; their hashes
+    are added after the others.
     """
     try:
         require_file(folder / JOURNAL)

@@ -1,4 +1,4 @@
-"""Sealing: what can only be known once the session is over, decided, written into the journal, and made durable.
+"""Seals a run: decides what only the ended session can show, writes it into the journal, and makes it durable.
 
 A sealed check names its rule in the declaration: `complete` (every check ran once), `artefacts` (all exist, with
 hashes), `schemas` (all valid) or `triaged` (every finding is whole).

@@ -1,9 +1,7 @@
 """Signs the statement: a DSSE envelope beside it, with a private key that the checks never see.
 
-https:
-
-github.com/secure-systems-lab/dsse. Keys, signatures and the envelope are securesystemslib's. It is imported where a key
-is used, because most runs have none.
+https://github.com/secure-systems-lab/dsse. Keys, signatures and the envelope are securesystemslib's; nothing here does
+any cryptography of its own. It is imported where a key is used, because most runs have none.
 """
 
 from __future__ import annotations

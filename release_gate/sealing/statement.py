@@ -1,8 +1,6 @@
 """The run as an in-toto Statement with the test-result predicate, for collectors of attestations.
 
-https:
-
-github.com/in-toto/attestation/blob/main/spec/v1/statement.md and .../predicates/test-result.md (v0.1).
+https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md and .../predicates/test-result.md (v0.1).
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ NAME = "RELEASE_GATE_RESULT.intoto.json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://in-toto.io/attestation/test-result/v0.1"
 RESULTS = {"PASS": "PASSED", "FAIL": "FAILED", "INCOMPLETE": "FAILED", "MISCONFIGURED": "FAILED"}
-"""Result by verdict. The predicate has PASSED, WARNED and FAILED only."""
+"""Result by verdict. The predicate has PASSED, WARNED and FAILED only; all but PASS is no release."""
 
 
 def statement(content: bytes, result: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """A verification summary (SLSA VSA): verifier, policy, result, and expiry.
 
-https:
-
-slsa.dev/spec/v1.0/verification_summary. A deployer checks it without checkout, run folder or declaration.
+https://slsa.dev/spec/v1.0/verification_summary. A deployer checks it without checkout, run folder or declaration.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def _waited_for(group: int, own: set[int], limit_s: float) -> list[_Process]:
 
 
 def _left(group: int, own: set[int]) -> list[_Process]:
-    """Living processes of the group, and descendants of this process that are not its own children."""
+    """Living processes of the group, and descendants of this process except the children in `own`."""
     if not PROC.is_dir():
         return _of_group_alone(group)
     processes = _processes()

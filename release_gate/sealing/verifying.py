@@ -1,4 +1,4 @@
-"""Is a result a PASS for exactly this checkout, these inputs and this set of artefacts?"""
+"""Verifies that a result is a PASS for exactly this checkout, these inputs and this set of artefacts."""
 
 from __future__ import annotations
 

@@ -22,9 +22,9 @@ MARKS = (
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """True if the stream is a terminal with colours and symbols, and NO_COLOR is not set (https:
+    """True if the stream is a terminal with colours and symbols, and NO_COLOR is not set.
 
-    no-color.org).
+    https://no-color.org
     """
     encoding = (getattr(stream, "encoding", "") or "").lower()
     is_capable = stream.isatty() and os.environ.get("TERM") != "dumb" and encoding.startswith("utf")

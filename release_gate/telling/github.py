@@ -101,7 +101,7 @@ def output(name: str, value: str) -> str:
 
 @contextmanager
 def _warning(what: str) -> Iterator[None]:
-    """Print a warning; a report that cannot be written does not change the verdict."""
+    """Turn a failed write into a warning on standard error, so that it does not change the verdict."""
     try:
         yield
     except (OSError, ValueError) as error:

@@ -83,7 +83,7 @@ def _trials(result: dict[str, Any]) -> list[str]:
 
 
 def findings_in(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every finding of a result, causes before findings that share them."""
+    """The findings of the checks that decide, causes before findings that share them."""
     found = [
         check["finding"]
         for criterion in result["criteria"]

@@ -171,7 +171,7 @@ class Board:
 
 
 def closing_lines(declaration: Declaration, result: dict[str, Any], folder: Path) -> list[str]:
-    """The last lines of a run, the team's known ones first."""
+    """The last lines of a run; the first has the wording that the team already knows."""
     where = f"Artifacts: {shown_path(folder, declaration.root)}/"
     if result["verdict"] == "PASS":
         return [

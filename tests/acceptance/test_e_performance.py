@@ -53,7 +53,7 @@ ROUNDS, ROUNDS_END_AFTER_S = 3, 20
 LEAST_SHIFT_OF_TARGET = 0.05
 """A slowing matters from a twentieth of the target on: 12.5 to 20 ms."""
 BUSIER, BUSIER_MS = 2, 3.0
-"""The lateness of the load generator from which a slowing may be the machine's."""
+"""The machine may cause a slowing if the load generator is later than the baseline's, times this, plus this."""
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,10 @@ def weaker_than_agreed(slo: Slo) -> str:
 def prove(
     measurement: Measurement, truth: Truth, run_folder: Path, evidence: Any, request: pytest.FixtureRequest
 ) -> Callable[[str], None]:
-    """Records an SLO's measurement by its name; unless it is MET, leaves its plans and fails with what they say."""
+    """Records an SLO's measurement by its name, and fails unless it is MET or NOT_MEASURED.
+
+    A VIOLATED one attaches its query plans, which name the fix.
+    """
 
     def prove(name: str) -> None:
         result = measurement.of(name)
@@ -222,7 +225,7 @@ def test_no_hot_query_reads_beyond_its_run_nor_too_many_rows(
 def test_ingesting_takes_less_time_than_merely_reading_with_openpyxl(
     empty_backend: Backend, workbook: Path, tmp_path: Path, evidence: Any, begun: Begun
 ) -> None:
-    """Rounds of both, one after the other, so that a change of the machine's mood reaches both."""
+    """Rounds of both, one after the other, so that a change of the machine's load affects both."""
     command = [sys.executable, "-m", "tests.acceptance.support.reading_speed", workbook]
     rounds: list[list[float]] = []
     while len(rounds) < ROUNDS and sum(map(sum, rounds)) < ROUNDS_END_AFTER_S:

@@ -1,5 +1,7 @@
-"""Criterion F: the gate's own honesty. What can only be known at the end is decided as the run is sealed; that the
-sealing sees what it must is proven here, on copies."""
+"""Criterion F: the gate's own honesty.
+
+Sealing decides what only the end of a run can show; these checks prove on spoiled copies that it sees each fault.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +100,7 @@ def test_sealing_sees_every_check_that_did_not_run_once(events: Events, evidence
 
 @pytest.fixture
 def copy_of_folder(declaration: Declaration, tmp_path: Path) -> Path:
-    """A folder with every declared artefact, valid where there is a schema to be valid against."""
+    """A folder with every declared artefact, each an empty JSON object, which no declared schema accepts."""
     folder = tmp_path / "run"
     folder.mkdir()
     for name in declaration.artefacts:

@@ -1,8 +1,7 @@
 """Reads a plan of EXPLAIN (ANALYZE, BUFFERS, VERBOSE, SETTINGS, FORMAT JSON). Pure.
 
-PostgreSQL reports rows and times of a node per loop, children included: https:
-
-www.postgresql.org/docs/current/using-explain.html
+PostgreSQL reports rows and times of a node per loop, children included:
+https://www.postgresql.org/docs/current/using-explain.html
 """
 
 from __future__ import annotations

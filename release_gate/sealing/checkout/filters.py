@@ -34,8 +34,9 @@ def attributes(
 def is_as_checked_out(repository: Repository, path: str, blob: str, name: str) -> bool:
     """True if the working file is exactly the output of the filter `name` for the blob.
 
-    Git LFS is checked by its pointer. For other filters, this machine's configuration has the commands: both directions
-    must agree, and the one to the commit must depend on the file (`git show` would not).
+    Git LFS is checked by its pointer. For other filters, this machine's configuration has the commands: checkout and
+    commit must agree, and the command for the commit must depend on the file. `git show` would print the blob for any
+    file.
     """
     file = repository.top / path
     if not file.is_file() or file.is_symlink():

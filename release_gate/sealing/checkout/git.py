@@ -85,7 +85,7 @@ def neutral(of: Repository, folder: Path) -> dict[str, str]:
     (folder / "refs").mkdir()
     (folder / "objects").mkdir()
     (folder / "HEAD").write_text(f"{of.commit}\n", encoding="ascii")
-    # git writes its own configuration without the executable bit: where it has one, the file system keeps none.
+    # git writes its configuration without the executable bit: where it has one, the file system sets it on every file.
     modes = not os.access(of.folder / "config", os.X_OK) or os.name != "posix"
     settings = ["[core]", "repositoryformatversion = 1", "bare = false", f"filemode = {str(modes).lower()}"]
     settings += ["precomposeunicode = true", "[extensions]", f"objectformat = {of.object_format}"]

@@ -43,7 +43,7 @@ class Tree:
 
 
 def look(root: Path, generated: Collection[str] = (), deciding: Collection[str] = ()) -> Tree:
-    """The tree of the checkout that `root` belongs to; what git does not tell is unknown, with git's own sentence.
+    """The tree of the checkout that `root` belongs to; unknown, with git's message, if git fails.
 
     generated: patterns of ignored files that may be imported although no commit has them. deciding: files that say what
     is judged and how, from `root`; those that are there must be the commit's.

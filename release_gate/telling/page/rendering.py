@@ -114,7 +114,7 @@ def both(text: Any) -> Markup:
 
 @lru_cache(1024, typed=True)
 def number(value: int | float) -> Markup:
-    """`15 572`; of a broken number at most four digits that tell, with each language's decimal sign."""
+    """`15 572`; a fraction has 0 to 3 decimals by its size, and each language's decimal sign."""
     if isinstance(value, int) or float(value).is_integer():
         return escape(f"{int(value):,}".replace(",", NARROW))
     places = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 3

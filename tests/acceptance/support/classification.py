@@ -1,4 +1,4 @@
-"""Which triage category an exception of this backend belongs to, when its check does not say better."""
+"""The triage category and the remedy of an exception of this backend that brings none of its own."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def of_docker(exception: BaseException) -> bool:
 
 
 def category_of(exception: BaseException) -> str | None:
-    """Triage category by SQLSTATE, by the room that raised it, or by its kind; None leaves the check's own."""
+    """Triage category by SQLSTATE, by the module of its class, or by its kind; None leaves the check's own."""
     state = sqlstate_of(exception)
     if state is not None:
         return CATEGORY_BY_SQLSTATE_CLASS.get(state[:2])

@@ -82,7 +82,7 @@ def plain(value: Any) -> Any:
 def differing_rejects(
     expected: dict[str, dict[int, str]], found: dict[str, dict[int, str]]
 ) -> list[tuple[str, int, str, str]]:
-    """Sheet, Excel row, reason expected and found, of each row that is refused otherwise."""
+    """Sheet, Excel row, expected and found reason of each row on which the two disagree."""
     return [
         (sheet, row, expected.get(sheet, {}).get(row, "accepted"), found.get(sheet, {}).get(row, "accepted"))
         for sheet in dict.fromkeys([*expected, *found])
@@ -94,7 +94,7 @@ def differing_rejects(
 def expect_rejects(
     evidence: Any, expected: dict[str, dict[int, str]], found: dict[str, dict[int, str]], source: str
 ) -> None:
-    """Fail at the first row that is refused otherwise, and say how many there are, sheet by sheet."""
+    """Fail at the first row on which the two disagree, with the number of such rows by sheet."""
     differing = differing_rejects(expected, found)
     evidence.table(f"refused otherwise in {source}", ["sheet", "Excel row", "expected", "found"], differing)
     for sheet, row, wanted, actual in differing[:1]:

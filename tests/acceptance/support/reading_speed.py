@@ -1,6 +1,6 @@
 """Measures how long openpyxl needs merely to read a workbook: `python3 -m tests.acceptance.support.reading_speed FILE`.
 
-A process of its own, because the collector walks over everything that the gate's process holds.
+A process of its own, because the garbage collector would also search every object of the gate's process.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ HOLDINGS = (
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the scratch databases that from_zero makes, as it makes them; other tests make theirs meanwhile."""
+    """Names of the scratch databases that from_zero makes, without those that other tests make at the same time."""
     names: list[str] = []
 
     @contextmanager

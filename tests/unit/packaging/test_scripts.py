@@ -23,7 +23,7 @@ SCRIPTS = {
     "../app/ingestion/main_turbo.py": ["-m", "app", "ingest"],
 }
 OF_THE_GATE = ["release_gate.py", "triage_errors.py"]
-"""These go on as themselves inside the environment."""
+"""Scripts that run themselves again in the environment; the others run `-m app`."""
 DECLARATION = """
 [project]
 name = "kettle"

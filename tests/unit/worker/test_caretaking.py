@@ -1,4 +1,4 @@
-"""The caretaker outlives whatever goes wrong with one look."""
+"""The caretaker continues after any error of one look."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.worker.carrying import Station
 
 
 class Done(BaseException):
-    """Ends the endless."""
+    """Ends the endless loop under test; a BaseException, which the loop does not catch."""
 
 
 def test_caretaker_looks_again_whatever_went_wrong(monkeypatch: pytest.MonkeyPatch) -> None:

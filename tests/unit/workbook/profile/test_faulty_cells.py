@@ -35,7 +35,7 @@ HEADERS = {sheet: list(columns) for sheet, (_, columns) in SHEETS.items()}
 
 
 def faulty_rows() -> Rows:
-    """Every reason of refusal, alone and together, and some rows that only look like one."""
+    """Rows with every reason of refusal, alone and together, and some that only look refused."""
     rows = factory()
     rows[ORDERS][0][0] = None  # its phases become orphans
     rows[ORDERS][1][1] = dt.datetime(1979, 12, 31)

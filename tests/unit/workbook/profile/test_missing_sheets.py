@@ -1,4 +1,4 @@
-"""Whichever sheet is missing or empty of headers, the rest is profiled, and what stands there instead is told."""
+"""If a sheet is missing or has no headers, the others are profiled, and a sheet in its place is named."""
 
 from __future__ import annotations
 
