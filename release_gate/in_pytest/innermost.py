@@ -52,8 +52,9 @@ class Innermost:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
-        self._gate.note_problems([*self._sources.alterations(item), *self._sources.named_anew(item)])
-        self._gate.note_problems(self._sources.alterations_of_tools())
+        before = [*self._sources.alterations(item), *self._sources.named_anew(item)]
+        before += self._sources.alterations_of_gate(during_tests=True)  # the test may put back what a fixture changed
+        self._gate.note_problems([*before, *self._sources.alterations_of_tools()])
         with self._seen(item, already=True):
             result = yield
             altered = [*self._sources.alterations(item), *self._sources.alterations_of_gate(during_tests=True)]
