@@ -66,9 +66,9 @@ class Child:
 
 
 def cause_of_silent_end(command: Sequence[str], root: Path) -> str:
-    """Why pytest ends with a traceback as it starts, before any plugin could tell: the last line of it.
+    """The last line of the traceback with which pytest ends as it starts, before any plugin can report it.
 
-    Asked of a second one, which only shows versions; empty where that one ends well or in another way.
+    Taken from a second pytest, which only shows versions; empty if that one succeeds or fails in another way.
     """
     shown = [*command, "-VV"]
     done = subprocess.run(shown, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, check=False)

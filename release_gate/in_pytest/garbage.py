@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def collection_held_back() -> Iterator[None]:
-    """Start no automatic collection meanwhile; each would look through everything that pytest holds."""
+    """Start no automatic collection during the block; each would search every object that pytest holds."""
     enabled = gc.isenabled()
     gc.disable()
     try:

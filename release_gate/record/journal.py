@@ -139,5 +139,5 @@ def read(path: Path) -> Iterator[Event]:
 def _event_in(line: str) -> Any:
     try:
         return decode(line)
-    except msgspec.DecodeError:  # Python's own reader takes what another program wrote: half a pair, NaN
+    except msgspec.DecodeError:  # json also accepts a lone surrogate and NaN, which another program may have written
         return json.loads(line)

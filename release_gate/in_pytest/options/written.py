@@ -27,14 +27,14 @@ OPTIONS = frozenset(
         "--resultlog",
     }
 )
-"""Options that name a file or folder to write; those of the reports that go into the run folder are not looked at."""
+"""Options that name a file or folder to write; without those of the reports that go into the run folder."""
 SETTINGS = frozenset({"log_file", "cache_dir"})
 SOURCES = frozenset({".py", ".pyi", ".toml", ".ini", ".cfg"})
-"""Endings of files that a run reads; another that is there may be the report of an earlier run."""
+"""Endings of files that a run reads; an existing file of another ending may be the report of an earlier run."""
 
 
 def written_over(given: Iterable[Given], declaration: Declaration) -> Iterator[tuple[str, str]]:
-    """Name each request that would write over what the gate writes, or over what it judges."""
+    """The code and message of each request that would overwrite a file that the gate writes or judges."""
     for one in given:
         if not one.names & (OPTIONS | SETTINGS):
             continue
@@ -44,7 +44,7 @@ def written_over(given: Iterable[Given], declaration: Declaration) -> Iterator[t
 
 
 def _places(value: Any, root: Path) -> Iterator[Path]:
-    """The paths that a value may name: `html:FOLDER` and `file://FOLDER` too, from here and from the project."""
+    """The paths that a value may name, from here and from the project; also in `html:FOLDER` and `file://FOLDER`."""
     for text in map(str, value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]):
         for part in {text, text.removeprefix("file://"), text.partition(":")[2]} - {""}:
             named = os.path.expandvars(part)

@@ -1,4 +1,4 @@
-"""Files and code of installed packages. A file name alone proves nothing: anybody may write one into code."""
+"""Files and code of installed packages. A file name alone proves nothing: code may carry any."""
 
 from __future__ import annotations
 

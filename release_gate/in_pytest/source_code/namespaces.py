@@ -58,7 +58,7 @@ def _values_of(space: Mapping[str, Any]) -> Kept:
 
 
 def _own(space: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """A module's constants, functions of the project, and its own classes; freezegun replaces those of libraries."""
+    """The owner's constants, functions of the project, and own classes; freezegun may replace those of libraries."""
     for name, value in list(space.items()):
         if name.startswith(("_pytest", "_class", "__", "@")) or name in NOT_LOOKED_AT:
             continue

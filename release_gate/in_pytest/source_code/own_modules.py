@@ -46,7 +46,7 @@ NOT_DURING_TESTS = tuple(
 """Parts of the gate of which nothing is called between the first test's start and the last one's end."""
 
 Space: TypeAlias = tuple[Mapping[str, Any], dict[str, Any]]
-"""A module's or class' names, and those among them that are the gate's, as they were loaded."""
+"""The names of a module or class, and its functions and classes that are meant, as they were loaded."""
 TOOLS = frozenset(
     one.__module__ for one in (pytest.raises, pytest.warns, pytest.approx, pytest.fail, unittest.TestCase)
 ) | {"pytest"}
@@ -77,7 +77,7 @@ class OwnModules:
         return self._all.altered(but_by)
 
     def altered_during_tests(self) -> list[str]:
-        """The same for what is called while tests run. Fast: it runs with each test."""
+        """As `altered`, for the functions that are called while tests run. Fast: it runs with each test."""
         return self._during.altered()
 
 
