@@ -77,7 +77,7 @@ class OwnModules:
         return self._all.altered(but_by)
 
     def altered_during_tests(self) -> list[str]:
-        """As `altered`, for the functions that are called while tests run. Fast: it runs with each test."""
+        """The same names, of functions that are called while tests run. Fast: it runs with each test."""
         return self._during.altered()
 
 
