@@ -113,7 +113,7 @@ def make_ready(url: sa.URL, roles: Roles) -> tuple[str | None, list[str]]:
     with _connected(url) as connection:
         require_postgresql_15(check_server(connection.engine))
         done = let_owner_create(connection, roles)
-        if let_owner_create(connection, roles):  # who may not grant is only warned by the server
+        if let_owner_create(connection, roles):  # a login that may not grant gets only a warning
             raise BootstrapFailed(
                 f"The login may not grant and revoke in database {url.database}: let an administrator run "
                 f'ALTER DATABASE "{url.database}" OWNER TO "{url.username}"; and run this again.'

@@ -20,7 +20,7 @@ LEAST_VERSION_NUM = 150_000
 CONNECT_TIMEOUT_S = 10
 KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 """TCP keepalive for libpq: a dead server is detected within a minute, not in two hours. Meanwhile its client would hold
-a plant's lock and the jobs behind it. Seconds; the last one milliseconds."""
+a plant's lock and the jobs behind it. Seconds, a count, and for the last one milliseconds."""
 
 ROLE_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 

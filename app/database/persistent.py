@@ -53,7 +53,8 @@ PASSING_REFUSALS = (
     "the database system is not yet accepting connections",
     "server closed the connection unexpectedly",
 )
-"""SQLSTATEs of refusals that end by themselves: a server that restarts after a crash refuses new connections."""
+"""Texts of refusals that end by themselves: a server that restarts after a crash of one of its processes refuses new
+connections, or closes them without a reason."""
 NO_PROCESS = 2**31 - 1
 """A process id that no system assigns."""
 UNREACHABLE_HOME_BASE = Path("/var/tmp")
@@ -246,7 +247,8 @@ def major_of(data: Path, settings: Settings) -> int:
 
 
 def settled(data: Path) -> None:
-    """Wait until a server that a killed command left starting or stopping is ready or has ended."""
+    """Wait until a server that a killed command left starting or stopping is ready or has ended. Raises
+    ServerDidNotStart after the deadline."""
     until = time.monotonic() + START_DEADLINE_S
     while postmaster(data) is not None and ready_port(data) is None:
         if time.monotonic() > until:

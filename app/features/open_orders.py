@@ -38,7 +38,7 @@ SCOPES: dict[str, tuple[Standing, ...]] = {
     "WITH_STALE": (Standing.PRODUCTION, Standing.STALE),
     "ALL": (Standing.PRODUCTION, Standing.TERMINAL, Standing.STALE),
 }
-"""Sets of open orders over which figures are computed: production work, and orders included again."""
+"""Sets of open orders over which figures are computed: production work, alone or with terminal or stale orders."""
 
 
 @dataclass(frozen=True, slots=True)

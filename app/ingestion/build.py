@@ -140,7 +140,7 @@ class _SnapshotInProgress:
             repeated=[one.repeated for one in self._merged.values() if one.repeated],
             emptied_columns=emptied_columns(self._connection, self._tables, live.run_id if live else None),
             as_of=facts.as_of,
-            # A live run that claims to know the future was judged by no clock, and must not shut out the present.
+            # A live run whose latest event is in the future would make every true export an older one: ignore it.
             live_as_of=live.as_of if live and live.as_of and live.as_of <= self._bounds[-1].moment else None,
         )
 
@@ -157,7 +157,7 @@ def _stage(
     try:
         return _staged(connection, request, tables, watch, thread, merge)
     except WorkbookRefused:
-        # A file that is cut or written meanwhile looks damaged; the sentence must say why.
+        # A file that is cut or overwritten while it is read looks damaged; report the change instead.
         require_unchanged(request.workbook, request.identity)
         raise
 

@@ -74,7 +74,7 @@ def _refusals(run: Judged, allowed: Allowed) -> Iterator[RunRefused]:
         yield from _empty(run)
     if not allowed.shrink:
         yield from _shrink(run, allowed.rejects)
-    # Values that other ones took the place of are no sign of an older export; values that are not there yet may be.
+    # Replaced values are no sign of an older export; missing values may be.
     if not allowed.implausible and any(column.is_replaced for column in run.rewritten):
         yield from _implausible(run)
     if not allowed.older:
@@ -95,7 +95,7 @@ def _rejects(run: Judged) -> Iterator[RunRefused]:
 
 
 def _empty(run: Judged) -> Iterator[RunRefused]:
-    # What is live and goes is the shrink guard's.
+    # A sheet that has rows in the live run is judged by the shrink guard.
     rows = {counts.sheet: counts.rows_extracted for counts in run.sheets if not counts.live_rows}
     told = ". ".join(empty_sheet_sentences(rows, run.referencing))
     if told:
@@ -172,7 +172,7 @@ def _older(run: Judged) -> Iterator[RunRefused]:
 
 def _implausible(run: Judged) -> Iterator[RunRefused]:
     told = [one.sentence for one in run.repeated]
-    # A column whose values are gone is the shrink guard's.
+    # A column that lost its values is judged by the shrink guard.
     emptied = {(one.sheet, one.header) for one in run.emptied_columns}
     rewritten = [one for one in run.rewritten if one.is_replaced or (one.sheet, one.header) not in emptied]
     if rewritten:

@@ -70,7 +70,7 @@ class Options:
     force: run although this very workbook is live. allow_shrink: accept the loss of more than a tenth of a table's
     keys. allow_rejects: accept any number of refused rows. allow_older: accept an export that is older than the live
     run's. allow_empty: accept a first snapshot without orders, or without rows that others refer to.
-    allow_implausible: accept values that most rows changed since the live run, and a sheet whose rows stand twice.
+    allow_implausible: accept columns with most values changed since the live run, and a sheet whose rows stand twice.
     dry_run: do everything, reports included, then roll back. gates_file: FEATURE_GATES.json for the API. keep:
     snapshots of the plant to keep, at least 1. reserved_run_id: the run's number, if a request holds one. progress:
     called as (phase, done, total); its exceptions fail the run. expected_sha256: refuse any other content (CHANGED).

@@ -42,7 +42,7 @@ PUBLISH_STEPS = 2
 """Two steps: the partitions are attached, then the run is live."""
 
 EXPECTED_TROUBLE = (sa.exc.DBAPIError, psycopg2.Error, DatabaseError, OSError)
-"""Errors reported in one sentence; any other exception is a bug and keeps its traceback."""
+"""Errors of the server and the file system, reported as IngestionFailed. Others are raised as they are."""
 
 RUN_SETTINGS = {
     # Half a million ids are sorted in a fifth of the time and of the memory that hashing them takes, the more so as
@@ -153,7 +153,7 @@ class _Run:
             with watch.phase("report"):
                 stage_reports(reports, result, snapshot.extracted, snapshot.measured, snapshot.gates_document)
             if request.dry_run:
-                # No reader will ever see its rows.
+                # Its rows are rolled back below, so the list of its refused rows is written now.
                 stage_rejects(reports, connection, result)
             if snapshot.refusal is not None:
                 self._refuse(tables, snapshot.refusal)
@@ -195,7 +195,7 @@ class _Run:
         self._live_now = True
 
     def _refuse(self, tables: RunTables, refusal: RunRefused) -> None:
-        """Keep the run's record and counts, and none of its rows."""
+        """Keep the run's record, counts and refused rows, and none of its rows in core."""
         connection = self._connection
         if self._request.dry_run:
             connection.rollback()

@@ -33,7 +33,7 @@ THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+\Z", re.ASCII)
 MOST_EXACT = 2**53 - 1
 """Above it Excel rounds whole numbers, so two different ones may look the same."""
 PLUS_ZERO = 0.0
-"""Added to a number it turns -0 into 0 and leaves every other number unchanged."""
+"""Added to a number it turns -0 into 0, because workbooks contain both for the same, and changes no other number."""
 MIDNIGHT = dt.time()
 WANTED = {
     Kind.INT: "a whole number",

@@ -110,7 +110,7 @@ class Workbook:
         return list(self._layout.sheets)
 
     def require_unambiguous(self, wanted: Collection[str]) -> None:
-        """Raises WorkbookRefused: DUPLICATE_SHEET or DAMAGED for a wanted sheet of which it is unclear what it is."""
+        """Raises WorkbookRefused: DUPLICATE_SHEET or DAMAGED, as `layout.require_unambiguous`."""
         require_unambiguous(shown_name(self.path), self._layout, wanted)
 
     def require_contract(self) -> None:
@@ -138,7 +138,7 @@ class Workbook:
         return self.sheet(name).headers
 
     def contract_sheet(self, sheet: Sheet, bulk_of: BulkOf | None = None) -> ContractSheet:
-        """A sheet of the contract, whose columns alone are kept. bulk_of: whose rows it makes may be taken in bulk.
+        """A sheet of the contract, whose columns alone are kept. bulk_of: makes the bulk converter, if there is one.
 
         Raises, with the first part, WorkbookRefused: DAMAGED, UNSAFE_XML, MISSING_HEADER, MISSING_COLUMN or
         DUPLICATE_COLUMN.
@@ -211,7 +211,7 @@ class Workbook:
             raise WorkbookRefused("DAMAGED", f"{where}: {fault}: {REMEDY}.") from fault
 
     def add_texts(self, name: str, characters: int) -> None:
-        """Count the texts of a sheet's cells. Raises WorkbookRefused (TOO_LARGE) above the limit."""
+        """Count the characters of a sheet's texts. Raises WorkbookRefused (TOO_LARGE) if all exceed the limit."""
         self._characters += characters
         if self._characters > self._max_expanded_mb * 1_000_000:
             where = f"{shown_name(self.path)}, sheet {name}"

@@ -126,7 +126,8 @@ def _result(
 
 
 class _ProgressRecorder:
-    """Records the run's progress a few times a second over connections of its own; ends the run if it must stop."""
+    """Records the run's progress a few times a second over connections of its own; ends the run if it must stop
+    and is not publishing."""
 
     def __init__(self, engine: sa.Engine, run_id: int, must_stop: Callable[[], bool]) -> None:
         self._engine, self._run_id, self._must_stop = engine, run_id, must_stop

@@ -46,7 +46,7 @@ def wanted(roles: Roles) -> Privileges:
         given["TABLE", f"core.{table}", roles.ingest] = read
     for template in staging.TEMPLATES:
         given["TABLE", f"staging.{template.name}", roles.ingest] = read
-    # What a run that never became live told of itself is taken back, so the ingestion may delete it.
+    # The rows of a run that never became live are removed again, so the ingestion may delete here.
     by_ingestion = {
         "core.current_snapshot": add | {"UPDATE"},
         "core.snapshot_facts": add | {"DELETE"},
@@ -62,7 +62,7 @@ def wanted(roles: Roles) -> Privileges:
     for table, privileges in by_ingestion.items():
         given["TABLE", table, roles.ingest] = privileges
         given["TABLE", table, roles.api] = read
-    # The worker is a client of the queue; the API only has the door that queues an ingestion, and the worker lacks it.
+    # The worker is a client of the queue; the API may only call the functions that queue an ingestion, the worker not.
     everything = f"{queue.SCHEMA}{EVERY}"
     given["TABLE", everything, roles.ingest] = add | {"UPDATE", "DELETE"}
     given["SEQUENCE", everything, roles.ingest] = given["TYPE", everything, roles.ingest] = frozenset({"USAGE"})

@@ -1,4 +1,4 @@
-"""The questions to pg_catalog that a fingerprint consists of; every answer is in an order of its own."""
+"""The queries of pg_catalog that a fingerprint consists of. Rows are sorted, by the query or by its caller."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class MigrationBlocked(DatabaseError):
 
 
 class MigrationFailed(DatabaseError):
-    """A revision's statement failed; the database is at the revision before it, unchanged."""
+    """A revision's statement failed; the database is at the revision before it, with nothing of the failed one."""
 
     code = "MIGRATION_FAILED"
 

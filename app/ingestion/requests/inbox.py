@@ -75,7 +75,8 @@ class Inbox:
         return Stored(FOLDER, found.relative_to(root).as_posix(), found)
 
     def find(self, source: str, file: str) -> Path:
-        """The path of a request's workbook; the file may be missing. Raises NoSuchExport for a path outside."""
+        """The path of a request's workbook; an upload may be missing. Raises NoSuchExport for a path outside the
+        folders, and for a missing export."""
         if source == FOLDER:
             return self.export(file).path
         token, _, name = file.partition("/")

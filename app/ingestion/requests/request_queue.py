@@ -33,7 +33,7 @@ HAS_JOB = (
     .where(jobs.c.status.in_(["todo", "doing"]))
     .exists()
 )
-"""True for a request whose job a worker still owns; that worker records how the request ended."""
+"""True for a request whose job waits or runs; the worker of that job records how the request ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def retry_ingestion(connection: sa.Connection, run_id: int, requested_by: str) -
 
 
 def _through_the_door(connection: sa.Connection, statement: sa.TextClause, asked: dict[str, object]) -> int:
-    # The door counts what waits, so it must see what others have just committed.
+    # The function counts the waiting requests, so it must see what others have just committed.
     connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
     try:
         run_id: int = connection.execute(statement, asked).scalar_one()

@@ -46,7 +46,7 @@ def tally(counted: ColumnFaults, *faults: ColumnFault) -> None:
 
 
 def by_column(faults: Iterable[ColumnFault]) -> dict[str, int]:
-    """Number of faulty cells of each column, over all codes."""
+    """Number of faulty cells of each column, over all codes; a cell has one code."""
     found: dict[str, int] = {}
     for fault in faults:
         found[fault.header] = found.get(fault.header, 0) + fault.cells

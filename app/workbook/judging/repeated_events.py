@@ -1,4 +1,4 @@
-"""Pure rule: when does a sheet without key hold its rows twice?
+"""Judges if a sheet without key holds its rows twice. Pure.
 
 Identical rows of such a sheet are separate events, so no single row is refused. The real workbook has none.
 """
