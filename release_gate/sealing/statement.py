@@ -14,7 +14,7 @@ NAME = "RELEASE_GATE_RESULT.intoto.json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://in-toto.io/attestation/test-result/v0.1"
 RESULTS = {"PASS": "PASSED", "FAIL": "FAILED", "INCOMPLETE": "FAILED", "MISCONFIGURED": "FAILED"}
-"""Result by verdict. The predicate has PASSED, WARNED and FAILED only; all but PASS is no release."""
+"""Result by verdict. The predicate has PASSED, WARNED and FAILED only; each verdict but PASS is FAILED."""
 
 
 def statement(content: bytes, result: dict[str, Any]) -> dict[str, Any]:

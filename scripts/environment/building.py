@@ -154,8 +154,10 @@ def run(step: str, command: Sequence[str], *, may_fail: bool = False) -> int:
 
 
 def logged(command: Sequence[str], fetched: Callable[[int], None]) -> int:
-    """Run a command with its output in the log; `fetched` is called with the number of packages. Returns its exit
-    code."""
+    """Run a command with its output in the log. Returns its exit code.
+
+    fetched: called with the number of packages collected so far.
+    """
     with (
         LOG.open("w", encoding="utf-8") as log,
         subprocess.Popen(

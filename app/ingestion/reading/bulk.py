@@ -1,6 +1,6 @@
 """Converts uniformly written rows to COPY text, a column at a time, without a typed value for each cell.
 
-A field is equal to what `copying.formatted` writes for the value of `cells.type_cell`, or is another notation that
+A field is equal to what `copying.written` writes for the value of `cells.type_cell`, or is another notation that
 PostgreSQL reads as the same value. A piece with one faulty cell is not converted.
 """
 

@@ -18,7 +18,7 @@ def other(
 
 
 def cut(name: str, part: float, fewer: int = 0) -> Case:
-    """A workbook that ends early: after this part of it, and so many bytes before."""
+    """A workbook that is cut off: this part of its bytes, less `fewer` bytes, is kept."""
     return Case(
         GROUP, name, REFUSED, "DAMAGED", ("cut short",), bytes_of=lambda data: data[: int(len(data) * part) - fewer]
     )

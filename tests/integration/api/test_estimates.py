@@ -16,7 +16,7 @@ ESTIMATED = ("remaining_steps", "remaining_flow_hours", "eta_at", "slack_days")
 
 
 def one_open_order(standard_route_percent: int) -> workbooks.Rows:
-    """Product 1's phase 1 took 24 h before; of its route's hundred steps, `matched` find product and phase."""
+    """Product 1's phase 1 took 24 h before; this percentage of its route's hundred steps finds product and phase."""
     rows = workbooks.matched("standard_route", standard_route_percent, 100)
     noon = workbooks.START.replace(hour=12)
     rows["OrdensFabrico"] = [[1, workbooks.START, workbooks.NULL, 1, 1, workbooks.START + 3 * workbooks.DAY]]

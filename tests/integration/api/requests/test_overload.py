@@ -36,7 +36,7 @@ def test_requests_beyond_every_limit_are_answered_and_none_is_left_behind(busy: 
 
 
 def test_slow_sender_of_a_body_holds_no_place(busy: Factory) -> None:
-    """While every place could be held by an unfinished body, a reader is still answered at once."""
+    """A reader is answered at once while there are at least as many unfinished bodies as places."""
     with busy.api() as client:
         url = client.base_url
         head = f"POST /api/whatif/simulate HTTP/1.1\r\nHost: {url.host}\r\nContent-Type: application/json\r\n"
