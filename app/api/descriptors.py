@@ -16,8 +16,8 @@ from typing import Any
 BACKLOG = 128
 """Connections that wait to be accepted; the system refuses further ones."""
 MOST_CONNECTIONS = 2048
-"""Connections of one worker process, idle ones included: twice the number of waiting places. The server answers further
-ones with 503."""
+"""Connections of one worker process, idle ones included: twice the number of requests that may wait for a place. The
+server answers further ones with 503."""
 SAY_EVERY_S = 60.0
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 log = logging.getLogger("uvicorn.error")

@@ -27,7 +27,7 @@ class OrderSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """Which orders; None leaves a criterion out. Of two bounds `from` is inclusive, `to` exclusive."""
+    """Criteria of the listed orders; None leaves one out. Of two bounds `from` is inclusive, `to` exclusive."""
 
     of_id: int | None = None
     product: int | None = None
@@ -61,7 +61,7 @@ class ListedOrder(Order):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Place in the list: what it is sorted by, and the order, which is not part of the next page."""
+    """Place in the list: the sort key and the number of the last order before the next page."""
 
     key: dt.datetime | int
     work_order_id: int

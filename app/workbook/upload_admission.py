@@ -1,7 +1,7 @@
 """Decides whether an uploaded file may be queued as a workbook.
 
 More than the ingestion's first check: every part is decompressed in small pieces that are discarded, so that a package
-that states a wrong size, is damaged anywhere or declares entities is refused during the upload.
+that states a wrong size, is damaged anywhere or declares entities is refused in the answer to the upload.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ PREFIX, RANDOM_BYTES = "prodplan_", 32
 
 
 class Scope(StrEnum):
-    """Permission of a key. Neither scope includes the other."""
+    """Permission of a key. Neither scope includes the other: a sender of workbooks need not see the plant's figures."""
 
     READ = "read"
     INGEST = "ingest"

@@ -1,8 +1,7 @@
 """A moment as the workbook has it: factory-local, without a zone, and documented as such.
 
 RFC 3339's `date-time` demands an offset, which no stamp of the workbook has; `date-time-local` is the same without it
-(OpenAPI Format Registry,
-https://spec.openapis.org/registry/format/date-time-local.html).
+(OpenAPI Format Registry, https://spec.openapis.org/registry/format/date-time-local.html).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from app.features.open_orders import SCOPES, Standing, TerminalClass
 from app.planning.snapshot.answer import Answer, Figure
 
 Include = Literal["terminal", "stale", "terminal,stale", "stale,terminal"]
-"""The open orders brought back to production work, as they are asked for."""
+"""Values of the parameter `include`: open orders to count beside production work."""
 
 INCLUDE_TEXT = (
     "open orders to count beside production work: terminal (at a declared phase behind production), stale (older than "
