@@ -14,7 +14,7 @@ Progress = Callable[[str, int, int | None], None]
 begins; publish is 0 of 2 once the run is validated, 1 when it is committed but not live, 2 when all is done."""
 
 MANY_SNAPSHOTS = 100
-"""Number of snapshots in one database that is warned of.
+"""Number of snapshots in one database from which on a warning is given.
 
 At 100 snapshots, dropping the schema needs more locks than a server has by default, and each statement that names no
 run is planned over all of them.
@@ -27,8 +27,8 @@ PUBLISHED, NO_OP, DRY_RUN, REFUSED = "PUBLISHED", "NO_OP", "DRY_RUN", "REFUSED"
 class Retained:
     """Outcome of one retention: the runs kept, dropped, and postponed because they are being read.
 
-    readers: holders of a postponed run's tables, such as "an ingestion of plant north". snapshots_in_database: of all
-    plants, afterwards.
+    readers: holders of any snapshot's tables when a run was postponed, such as "an ingestion of plant north".
+    snapshots_in_database: of all plants, afterwards.
     """
 
     kept: tuple[int, ...] = ()

@@ -79,7 +79,7 @@ def is_writable(folder: Path) -> bool:
 
 
 def no_docker_engine() -> Iterator[str]:
-    """Raises ProviderUnavailable, whose reason is the cause, unless an engine answers within two seconds."""
+    """No Docker engine answers within two seconds; yields the reason."""
     from app.database.errors import ProviderUnavailable
     from app.database.providers.containers import require_engine
 

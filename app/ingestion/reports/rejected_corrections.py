@@ -16,7 +16,7 @@ Read: TypeAlias = Callable[[sa.Select[Any], Mapping[str, object]], Sequence[Any]
 """Reads the rows of a statement. Neither a connection nor a transaction of its own is open between two calls."""
 
 MOST = 2_000
-"""Most rows of the page."""
+"""Most rows of the page: more are not corrected by hand."""
 ROWS = rejected_rows.c
 CELL = ROWS.cells[sa.bindparam("header", type_=sa.Text)].astext
 OF_RUN, OF_SHEET = ROWS.run_id == sa.bindparam("run_id"), ROWS.sheet == sa.bindparam("sheet")

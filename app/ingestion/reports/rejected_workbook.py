@@ -110,7 +110,7 @@ def _write_sheet(read: Read, book: Workbook, sheet: Sheet, run_id: int, most: in
 
 
 def exported(column: Column, cells: Mapping[str, str], faulty: set[str]) -> Shown:
-    """The cell in its column's type, or the kept text where it is faulty."""
+    """The cell in its column's type; the kept text where it is faulty or not of that type, such as NULL."""
     text = cells.get(column.header, "")
     if column.header in faulty:
         return words.cell(text)
