@@ -37,7 +37,7 @@ class RowBound:
 
 
 def parse_bound(text: str) -> RowBound:
-    """Parse a bound. Raises DeclarationError for anything outside the grammar, and for a bound of zero."""
+    """Parse a bound. Raises DeclarationError for anything outside the grammar, and for a constant below 1."""
     constant, factors = 0.0, []
     for part in text.split("+"):
         term = TERM.fullmatch(part.strip())

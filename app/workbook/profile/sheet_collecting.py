@@ -14,7 +14,7 @@ from app.workbook.typing import typed_chunks
 from app.workbook.workbook_reading import Workbook
 
 Step = SheetStarted | tuple[str, int]
-"""Called with the sheet, or with the number of its rows read so far."""
+"""Yielded while a workbook is read: the sheet that begins, or a sheet's name and the number of its rows read so far."""
 BREACHES = {"MISSING_SHEET", "MISSING_HEADER", "MISSING_COLUMN", "DUPLICATE_COLUMN"}
 """Codes of WorkbookRefused after which the rest can still be profiled."""
 
