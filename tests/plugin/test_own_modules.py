@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from release_gate.in_pytest.source_code.installed import is_of_package
 from release_gate.in_pytest.source_code.own_modules import NOT_DURING_TESTS, OwnModules, is_tool
 from release_gate.record import files, journal
-from release_gate.record.causes import LIBRARIES
 from tests.plugin.foreign import project_in
 
 
@@ -121,14 +121,18 @@ def test_what_is_compared_at_the_end_only_is_not_called_while_tests_run(tmp_path
     ],
 )
 def test_replaced_tool_is_named_unless_a_library_replaced_it(
-    owner: object, name: str, told: str, monkeypatch: pytest.MonkeyPatch
+    owner: object, name: str, told: str, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> None:
     tools = OwnModules(is_tool)
-    assert tools.altered(LIBRARIES) == []
+
+    def altered() -> list[str]:
+        return tools.altered(lambda value: is_of_package(value, pytestconfig))
+
+    assert altered() == []
     with monkeypatch.context() as patched:
         patched.setattr(owner, name, lambda *_, **__: None)
-        assert told in tools.altered(LIBRARIES)
+        assert told in altered()
         patched.setattr(owner, name, unittest.mock.Mock())
-        assert told in tools.altered(LIBRARIES)
+        assert told in altered()
         patched.setattr(owner, name, functools.wraps)
-        assert tools.altered(LIBRARIES) == []
+        assert altered() == []

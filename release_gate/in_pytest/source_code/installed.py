@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import sysconfig
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FunctionType
 
 import pytest
 
@@ -41,6 +42,14 @@ def is_class_of_package(kind: type, file: str, config: pytest.Config) -> bool:
     """True if a class of that name is written in the file, and the file is installed or outside of the project."""
     made = _compiled(file, config) if _is_foreign_file(file, config) else None
     return made is not None and made.names(kind.__qualname__)
+
+
+def is_of_package(value: object, config: pytest.Config) -> bool:
+    """True for a function or class of a file that is installed or lies outside of the project."""
+    if isinstance(value, FunctionType):
+        return is_foreign(value.__code__, config)
+    file = getattr(sys.modules.get(value.__module__), "__file__", None) if isinstance(value, type) else None
+    return isinstance(value, type) and file is not None and is_class_of_package(value, file, config)
 
 
 def _is_foreign_file(file: str, config: pytest.Config) -> bool:

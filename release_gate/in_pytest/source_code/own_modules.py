@@ -61,6 +61,10 @@ def is_tool(module: str) -> bool:
     return module in TOOLS
 
 
+def nothing(_: object) -> bool:
+    return False
+
+
 class OwnModules:
     """Every function and class that is loaded now from modules for which `are_meant` is true."""
 
@@ -69,12 +73,12 @@ class OwnModules:
         during = {place: space for place, space in spaces.items() if not place.startswith(NOT_DURING_TESTS)}
         self._all, self._during = _Snapshot(spaces), _Snapshot(during)
 
-    def altered(self, but_by: tuple[str, ...] = ()) -> list[str]:
+    def altered(self, allowed: Callable[[object], bool] = nothing) -> list[str]:
         """The names of functions and classes that were replaced or have other code.
 
-        but_by: folders whose code may replace them.
+        allowed: tells which functions and classes may replace them.
         """
-        return self._all.altered(but_by)
+        return self._all.altered(allowed)
 
     def altered_during_tests(self) -> list[str]:
         """The same names, of functions that are called while tests run. Fast: it runs with each test."""
@@ -94,7 +98,7 @@ class _Snapshot:
     def _now(self) -> Iterable[Any]:
         return chain.from_iterable([read(space) for read, space in self._read])
 
-    def altered(self, but_by: tuple[str, ...] = ()) -> list[str]:
+    def altered(self, allowed: Callable[[object], bool] = nothing) -> list[str]:
         found: list[str] = []
         try:
             # By identity: an object in the place of a function may claim to equal anything.
@@ -105,24 +109,16 @@ class _Snapshot:
             found += [
                 f"{place}.{name}"
                 for name, value in names.items()
-                if space.get(name) is not value and not _is_from(space.get(name), but_by)
+                if space.get(name) is not value and not allowed(space.get(name))
             ]
         if [*map(CODE, self._functions)] != self._codes:
             changed = zip(self._functions, self._codes, strict=True)
             found += [
                 f"{one.__module__}.{one.__qualname__}"
                 for one, code in changed
-                if one.__code__ is not code and not _is_from(one, but_by)
+                if one.__code__ is not code and not allowed(one)
             ]
         return found
-
-
-def _is_from(value: object, folders: tuple[str, ...]) -> bool:
-    """True for a function of these folders, or a class of a module that lies there."""
-    module = sys.modules.get(value.__module__) if isinstance(value, type) else None
-    code = getattr(value, "__code__", None) if isinstance(value, FunctionType) else None
-    file = getattr(code, "co_filename", None) or getattr(module, "__file__", None)
-    return bool(folders) and isinstance(file, str) and file.startswith(folders)
 
 
 def _spaces(are_meant: Callable[[str], bool]) -> Iterator[tuple[str, Space]]:

@@ -16,10 +16,9 @@ from release_gate.in_pytest.refusals import Refusal
 from release_gate.in_pytest.source_code import called_code
 from release_gate.in_pytest.source_code.compiled import Compiled, altered_rewriting
 from release_gate.in_pytest.source_code.definitions import SETUPS, own_globals, setup_functions
-from release_gate.in_pytest.source_code.installed import is_foreign
+from release_gate.in_pytest.source_code.installed import is_foreign, is_of_package
 from release_gate.in_pytest.source_code.namespaces import Namespaces
 from release_gate.in_pytest.source_code.own_modules import CODE, OwnModules
-from release_gate.record.causes import LIBRARIES
 from release_gate.rules.model import Verdict
 
 TEMPLATES = called_code.__file__
@@ -114,7 +113,7 @@ class Sources:
 
     def alterations_of_tools(self) -> list[Refusal]:
         """Changes by the project of pytest.raises and the like, and of unittest's assert methods."""
-        tools = self._tools.altered(but_by=LIBRARIES)
+        tools = self._tools.altered(lambda value: is_of_package(value, self._config))
         if not tools:
             return []
         why = f"{', '.join(tools[:3])} was changed by the project: what the checks judge by may accept anything."
