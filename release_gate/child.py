@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from release_gate.in_pytest.options.handshake import Answering
+from release_gate.in_pytest.options.handshake import SupervisorHandshake
 from release_gate.in_pytest.signals import ALIVE_VARIABLE
 from release_gate.record.causes import one_line
 from release_gate.record.witness import WITNESS_VARIABLE, Witness
@@ -30,7 +30,7 @@ FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class ChildEnd:
     """The end of the child process.
 
     exit_code: minus the signal's number when a signal ended it. forwarded: signals passed on to it. survivors:
@@ -51,18 +51,18 @@ class Child:
     """A running pytest, the pipes to it, and the signals forwarded to it."""
 
     process: subprocess.Popen[bytes]
-    answering: Answering
+    handshake: SupervisorHandshake
     witness: Witness
     forwarded: list[signal.Signals]
     others: set[int]
     """Children of this process that are not part of the run."""
 
-    def ended(self, deadlines: Deadlines) -> Ended:
+    def ended(self, deadlines: Deadlines) -> ChildEnd:
         """Wait for its end, and for the end of its descendants."""
         exit_code = deadlines.wait(self.process)
         survivors = end_survivors(self.process.pid, own=self.others)
         told = self.witness.told()
-        return Ended(exit_code, self.forwarded, survivors, told, _objection(self.witness), deadlines.overdue)
+        return ChildEnd(exit_code, self.forwarded, survivors, told, _objection(self.witness), deadlines.overdue)
 
 
 def cause_of_silent_end(command: Sequence[str], root: Path) -> str:
@@ -96,11 +96,11 @@ def _files_not_utf_8(root: Path) -> Iterator[str]:
 @contextmanager
 def started(command: list[str], root: Path) -> Iterator[Child]:
     """Start pytest in a process group of its own; it ends when its supervisor does."""
-    answering, witness = Answering(), Witness()
+    handshake, witness = SupervisorHandshake(), Witness()
     alive, held = os.pipe()
     passed = {ALIVE_VARIABLE: alive, WITNESS_VARIABLE: witness.telling}
     inherited = {name: value for name, value in os.environ.items() if name != INSPECT}
-    environment = inherited | answering.environment | {name: str(end) for name, end in passed.items()}
+    environment = inherited | handshake.environment | {name: str(end) for name, end in passed.items()}
     others = children()
     with orphans_adopted(), _fresh_bytecode(command) as more:
         process = subprocess.Popen(
@@ -108,15 +108,15 @@ def started(command: list[str], root: Path) -> Iterator[Child]:
             cwd=root,
             env=environment | more,
             start_new_session=True,
-            pass_fds=[*passed.values(), *answering.childs],
+            pass_fds=[*passed.values(), *handshake.childs],
         )
         os.close(alive)
         witness.listen()
         try:
             with _signals_forwarded(process) as forwarded:
-                yield Child(process, answering, witness, forwarded, others)
+                yield Child(process, handshake, witness, forwarded, others)
         finally:
-            answering.close()
+            handshake.close()
             process.wait()
             os.close(held)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from release_gate.in_pytest.evidence import Evidence
-from release_gate.in_pytest.options.handshake import USAGE, Asking, NoRun
+from release_gate.in_pytest.options.handshake import USAGE, ChildHandshake, NoRun
 from release_gate.in_pytest.options.invocation import narrow_collection, redirect_reports
 from release_gate.in_pytest.options.preflight import declaration_of, faults_before_run, passive_option
 from release_gate.in_pytest.options.requests import COMMAND_LINE, option_names
@@ -26,7 +26,7 @@ from release_gate.telling.streams import survive_lost_streams
 SUPERVISED = "python3 -m release_gate run"
 SESSION = "release_gate_session"
 """The name under which the gate's session is registered with pytest."""
-ASKING = pytest.StashKey["Asking | None"]()
+HANDSHAKE = pytest.StashKey["ChildHandshake | None"]()
 ACCEPTED = pytest.StashKey[Declaration]()
 """The declaration of a run that may begin."""
 OPTIONS = {
@@ -51,16 +51,16 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> Generator[None]:
     """Connect to the supervisor before pytest captures output and imports code of the project."""
-    asking = early_config.stash[ASKING] = Asking.inherited(os.environ)
-    if asking is not None or _is_meant_as_gate_run(early_config):
+    handshake = early_config.stash[HANDSHAKE] = ChildHandshake.inherited(os.environ)
+    if handshake is not None or _is_meant_as_gate_run(early_config):
         survive_lost_streams()
         if fault := fault_of_temporary_files():
             raise pytest.UsageError(fault, "No run began; no earlier result was touched.")
     try:
         yield
     except Exception as error:  # whatever a conftest.py may raise while it is imported
-        if asking is not None:
-            asking.refuse([one_line(f"{type(error).__name__}: {error}")], Verdict.MISCONFIGURED.exit_code)
+        if handshake is not None:
+            handshake.refuse([one_line(f"{type(error).__name__}: {error}")], Verdict.MISCONFIGURED.exit_code)
         raise
     _add_short_forms(parser)
 
@@ -89,33 +89,33 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     """Refuse what must not run, before another plugin takes over the session, as xdist does."""
     if hasattr(config, "workerinput"):
         return
-    asking = config.stash.get(ASKING, None)
+    handshake = config.stash.get(HANDSHAKE, None)
     expression = config.getoption("markexpr", "")
-    if not asking and not expression:
+    if not handshake and not expression:
         return
     try:
         declaration, foreign = declaration_of(config)
     except DeclarationError as error:
-        raise _no_run(asking, [str(error)]) from error
+        raise _no_run(handshake, [str(error)]) from error
     if foreign:
-        raise _no_run(asking, [foreign])
+        raise _no_run(handshake, [foreign])
     if declaration is None or expression != declaration.marker:
-        if asking:
-            raise _no_run(asking, [f"-m {expression!r} selects other tests than the gate's: leave -m out."], USAGE)
+        if handshake:
+            raise _no_run(handshake, [f"-m {expression!r} selects other tests than the gate's: leave -m out."], USAGE)
         return
     passive = passive_option(config)
-    if passive and (asking or passive.source != COMMAND_LINE):
+    if passive and (handshake or passive.source != COMMAND_LINE):
         raise _no_run(
-            asking, [f"{passive.name} (from {passive.source}) only shows something: no check would run."], USAGE
+            handshake, [f"{passive.name} (from {passive.source}) only shows something: no check would run."], USAGE
         )
     if passive:
         narrow_collection(config, declaration.paths)
         return
     if config.pluginmanager.is_blocked(SESSION):
-        raise _no_run(asking, [f"-p no:{SESSION} switches the release gate off: leave it out."])
+        raise _no_run(handshake, [f"-p no:{SESSION} switches the release gate off: leave it out."])
     faults = list(faults_before_run(config, declaration))
     if faults:
-        raise _no_run(asking, faults)
+        raise _no_run(handshake, faults)
     config.stash[ACCEPTED] = declaration
 
 
@@ -123,28 +123,30 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "check(id): this test is the required check of that id of the release gate")
     if ACCEPTED in config.stash:
-        _begin_run(config, config.stash[ACCEPTED], config.stash.get(ASKING, None))
+        _begin_run(config, config.stash[ACCEPTED], config.stash.get(HANDSHAKE, None))
 
 
-def _no_run(asking: Asking | None, reasons: list[str], exit_code: int = Verdict.MISCONFIGURED.exit_code) -> Exception:
+def _no_run(
+    handshake: ChildHandshake | None, reasons: list[str], exit_code: int = Verdict.MISCONFIGURED.exit_code
+) -> Exception:
     """Refuse a run that has not begun: through the supervisor, or as pytest's usage error."""
-    if asking:
-        asking.refuse(reasons, exit_code)
+    if handshake:
+        handshake.refuse(reasons, exit_code)
     else:
         Job(os.environ, print).tell_misconfigured(" ".join(reasons))
     return pytest.UsageError(*reasons, "No run began; no earlier result was touched.")
 
 
-def _begin_run(config: pytest.Config, declaration: Declaration, asking: Asking | None) -> None:
+def _begin_run(config: pytest.Config, declaration: Declaration, handshake: ChildHandshake | None) -> None:
     try:
-        if asking:
-            folder = asking.run_folder()
+        if handshake:
+            folder = handshake.run_folder()
         else:
             folder = create(declaration)
             begin(declaration, folder)
     except (OSError, NoRun) as error:
         raise pytest.UsageError(str(error)) from error
-    session = GateSession(config, declaration, folder, supervised=asking is not None)
+    session = GateSession(config, declaration, folder, supervised=handshake is not None)
     config.stash[GATE] = session
     config.pluginmanager.register(session, SESSION)
     redirect_reports(config, folder)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from release_gate.child import Child, Ended, cause_of_silent_end, started
+from release_gate.child import Child, ChildEnd, cause_of_silent_end, started
 from release_gate.in_pytest.options.handshake import USAGE
 from release_gate.record.files import fault_of_temporary_files, write_whole
 from release_gate.record.journal import NAME as JOURNAL
@@ -104,7 +104,7 @@ def _require_no_refusal(child: Child, command: Sequence[str], root: Path) -> Non
 
     A child that ends without a message is let through, unless it cannot start: its run stays INCOMPLETE.
     """
-    reply = child.answering.reply(child.process)
+    reply = child.handshake.reply(child.process)
     if reply.reasons:
         child.process.wait()
         raise _Refused(" ".join(reply.reasons), reply.exit_code or USAGE)
@@ -133,7 +133,7 @@ def _supervised(declaration: Declaration, child: Child, signer: CryptoSigner | N
         raise _Refused(str(error), EXIT_CODES[Verdict.INCOMPLETE]) from error
     child.witness.begin(folder / JOURNAL)
     deadlines = Deadlines(declaration, folder)
-    child.answering.give(folder)
+    child.handshake.give(folder)
     ended = child.ended(deadlines)
     try:
         require_there(folder)
@@ -172,7 +172,7 @@ def joined(arguments: Sequence[str]) -> list[str]:
 def _judge(
     declaration: Declaration,
     folder: Path,
-    ended: Ended,
+    ended: ChildEnd,
     signer: CryptoSigner | None,
 ) -> dict[str, Any]:
     """The result that the journal gives, after other problems have been recorded in it."""
@@ -184,7 +184,7 @@ def _judge(
     return publish(declaration, folder, signer)
 
 
-def disagreements_of(declaration: Declaration, folder: Path, ended: Ended) -> list[str]:
+def disagreements_of(declaration: Declaration, folder: Path, ended: ChildEnd) -> list[str]:
     """Disagreements between journal, files, requirements and exit code of a finished child; empty without one."""
     exit_code = ended.exit_code
     try:
@@ -227,7 +227,7 @@ def _changes_of_tree(declaration: Declaration, subject: Mapping[str, Any]) -> li
     return [f"The tree changed after the run was sealed: {' '.join(now.reasons[:3])}"]
 
 
-def _overrule(declaration: Declaration, folder: Path, problems: Sequence[tuple[str, str]], ended: Ended) -> None:
+def _overrule(declaration: Declaration, folder: Path, problems: Sequence[tuple[str, str]], ended: ChildEnd) -> None:
     """Journal the problems; seal a run that was never sealed."""
     path = folder / JOURNAL
     try:

@@ -23,7 +23,7 @@ UNNEEDED = "-p no:pytest_alembic -p no:hypothesispytest -p no:anyio -p no:schema
 
 
 @dataclass(frozen=True)
-class Ended:
+class CommandResult:
     """A command that ended: its exit code and what it printed."""
 
     exit_code: int
@@ -56,7 +56,7 @@ class Project:
         assert old in text, f"{name} holds no {old!r}"
         self.write(name, text.replace(old, new))
 
-    def run(self, command: Sequence[str | Path]) -> Ended:
+    def run(self, command: Sequence[str | Path]) -> CommandResult:
         done = subprocess.run(
             [str(part) for part in command],
             cwd=self.root,
@@ -68,24 +68,24 @@ class Project:
             timeout=120,
             check=False,
         )
-        return Ended(done.returncode, done.stdout)
+        return CommandResult(done.returncode, done.stdout)
 
     def child_environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
         return {**kept, "PYTEST_ADDOPTS": UNNEEDED, "PYTHONDONTWRITEBYTECODE": "1", **self.environment}
 
-    def pytest(self, *arguments: str) -> Ended:
+    def pytest(self, *arguments: str) -> CommandResult:
         return self.run([*PYTEST, *arguments])
 
-    def bare(self, *arguments: str) -> Ended:
+    def bare(self, *arguments: str) -> CommandResult:
         """The gate under a bare pytest."""
         return self.pytest("-m", MARKER, *arguments)
 
-    def supervised(self, *arguments: str) -> Ended:
+    def supervised(self, *arguments: str) -> CommandResult:
         """The gate through its front door."""
         return self.run([*GATE, "run", "--", *arguments])
 
-    def verify(self, *arguments: str) -> Ended:
+    def verify(self, *arguments: str) -> CommandResult:
         return self.run([*GATE, "verify", *arguments])
 
     @property

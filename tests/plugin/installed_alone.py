@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.plugin.distribution import NoInstallerError, built, installed_alone
-from tests.plugin.foreign import INHERITED, Ended, Project
+from tests.plugin.foreign import INHERITED, CommandResult, Project
 from tests.plugin.test_guide import GUIDE, STEP
 
 COMMAND = re.compile(r"^\d\. Run it:\n\n```sh\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
@@ -38,7 +38,7 @@ def stranger(tmp_path: Path) -> Project:
     return project
 
 
-def typed(project: Project, environment: Path) -> Ended:
+def typed(project: Project, environment: Path) -> CommandResult:
     """The guide's command in a shell where the environment is active."""
     found = COMMAND.search(GUIDE.read_text("utf-8"))
     assert found is not None
@@ -54,7 +54,7 @@ def typed(project: Project, environment: Path) -> Ended:
         timeout=120,
         check=False,
     )
-    return Ended(done.returncode, done.stdout)
+    return CommandResult(done.returncode, done.stdout)
 
 
 @pytest.mark.parametrize("module", FOREIGN)

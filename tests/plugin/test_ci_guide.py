@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.plugin.foreign import Ended, Project, project_in
+from tests.plugin.foreign import CommandResult, Project, project_in
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "ci.md").read_text("utf-8")
@@ -95,7 +95,7 @@ def elsewhere(judged: tuple[Project, str], tmp_path: Path) -> Project:
     return Project(tmp_path / "kettle")
 
 
-def verified(project: Project, command: str, **environment: str) -> Ended:
+def verified(project: Project, command: str, **environment: str) -> CommandResult:
     """The last command of a job, as its shell runs it."""
     own = command.replace(".venv/bin/python", sys.executable)
     return Project(project.root, environment).run(["bash", "-eo", "pipefail", "-c", own])

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from release_gate.telling.annotations import annotate, command, line_of
 from release_gate.telling.github import SUMMARY_LIMIT, output
 from release_gate.telling.job_summary import LEFT_OUT, plain, summary
-from tests.plugin.foreign import Ended, Project
+from tests.plugin.foreign import CommandResult, Project
 from tests.plugin.runner import NAMES, commands, outputs, parsed
 
 DOORS = pytest.mark.parametrize("door", ["bare", "supervised"])
@@ -50,8 +50,8 @@ def outputs_of(job: Project) -> dict[str, str]:
     return dict(outputs(Path(job.environment["GITHUB_OUTPUT"]).read_text("utf-8")))
 
 
-def run(job: Project, door: str, *arguments: str) -> Ended:
-    ended: Ended = getattr(job, door)(*arguments)
+def run(job: Project, door: str, *arguments: str) -> CommandResult:
+    ended: CommandResult = getattr(job, door)(*arguments)
     return ended
 
 

@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 
-from release_gate.in_pytest.source_code.imported import Ran, origins
+from release_gate.in_pytest.source_code.imported import SessionScope, origins
 from release_gate.sealing.checkout.tree import Tree, look
 from tests.plugin.checkouts import Checkout, checkout_in
 
@@ -42,7 +42,7 @@ def reasons(
     for name, file in {**(files or {}), **more}.items():
         modules[name] = ModuleType(name)
         modules[name].__file__ = str(file)
-    ran = Ran(here.root, tests, began or time.time() + 60)
+    ran = SessionScope(here.root, tests, began or time.time() + 60)
     return " ".join(origins(look(here.root), ran, modules).reasons)
 
 
@@ -54,7 +54,7 @@ def written(path: Path) -> Path:
 
 def test_modules_of_the_commit_and_installed_ones_are_no_reason(here: Checkout) -> None:
     found = origins(
-        look(here.root), Ran(here.root, frozenset({here.root / "kettle.py"}), time.time()), dict(sys.modules)
+        look(here.root), SessionScope(here.root, frozenset({here.root / "kettle.py"}), time.time()), dict(sys.modules)
     )
     assert (found.reasons, found.installed > 50) == ((), True)
     assert reasons(here, kettle=here.root / "kettle.py", pytest=Path(pytest.__file__)) == ""
@@ -119,9 +119,9 @@ def test_bytecode_that_is_not_checked_against_its_source_is_named(
     py_compile.compile(str(source), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     module = ModuleType("kettle")
     vars(module).update(__file__=str(source), __cached__=importlib.util.cache_from_source(str(source)))
-    found = origins(look(here.root), Ran(here.root, frozenset(), time.time()), {"kettle": module})
+    found = origins(look(here.root), SessionScope(here.root, frozenset(), time.time()), {"kettle": module})
     assert "unchecked bytecode: kettle" in found.reasons[0]
 
 
 def test_unknown_tree_gives_no_reason_of_its_own(tmp_path: Path) -> None:
-    assert origins(Tree(None, None), Ran(tmp_path, frozenset(), 0.0), dict(sys.modules)).reasons == ()
+    assert origins(Tree(None, None), SessionScope(tmp_path, frozenset(), 0.0), dict(sys.modules)).reasons == ()

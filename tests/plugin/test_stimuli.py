@@ -12,7 +12,7 @@ import pytest
 
 from release_gate.sealing.result import from_journal
 from tests.plugin.ctrf import assert_honest
-from tests.plugin.foreign import GATE, UNNEEDED, Ended, Project
+from tests.plugin.foreign import GATE, UNNEEDED, CommandResult, Project
 from tests.plugin.stimuli import STIMULI, Stimulus
 from tests.plugin.test_guide import GUIDE
 
@@ -35,7 +35,7 @@ NAMES = (*OPTIONAL, "-n", "-f")
 WITHOUT_OPTIONAL = {"PYTEST_ADDOPTS": " ".join([UNNEEDED, *(f"-p no:{name}" for name in OPTIONAL)])}
 
 
-def put(stimulus: Stimulus, folder: Path, door: str, *more: str) -> tuple[Project, Ended]:
+def put(stimulus: Stimulus, folder: Path, door: str, *more: str) -> tuple[Project, CommandResult]:
     """The stimulus' project after its gate run through that door, and how the run ended."""
     enter = DOORS[door]
     if not any(name in re.split(r"[^-\w]", str(stimulus)) for name in NAMES):
@@ -66,7 +66,7 @@ def test_supervised_gate_tells_the_truth(name: str, tmp_path: Path) -> None:
     assert ended.exit_code == EXIT_CODES[stimulus.expected["verdict"]], ended.output
 
 
-def assert_refused(project: Project, ended: Ended, stimulus: Stimulus, expected: Mapping[str, Any]) -> None:
+def assert_refused(project: Project, ended: CommandResult, stimulus: Stimulus, expected: Mapping[str, Any]) -> None:
     """The reason is told, and neither a run nor a document is left but those of an earlier run."""
     assert ended.exit_code == expected["exit_code"], ended.output
     assert expected.get("says", "") in " ".join(ended.output.split()), ended.output

@@ -45,7 +45,7 @@ class SheetStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Task:
     """A task for the process: a generator by module and name, and its arguments."""
 
     module: str
@@ -63,7 +63,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Broke:
+class ProgramFault:
     """The generator raised another exception: a fault of this program, as text."""
 
     told: str
@@ -75,7 +75,7 @@ class OutOfMemory:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class EndOfRecords:
     """The generator has ended."""
 
 
@@ -124,10 +124,10 @@ class BoundedProcess:
         assert self._child.stdout is not None
         self._orders, self._answers = self._child.stdin, self._child.stdout
         with suppress(OSError):
-            send(Order(module, function, (path.absolute(), *arguments), self._bounds), self._orders)
+            send(Task(module, function, (path.absolute(), *arguments), self._bounds), self._orders)
 
     def __iter__(self) -> Iterator[Any]:
-        while not isinstance(record := self._receive(), Done):
+        while not isinstance(record := self._receive(), EndOfRecords):
             yield record
 
     def _receive(self) -> Any:
@@ -139,7 +139,7 @@ class BoundedProcess:
                 self._sheet = record.sheet
             elif isinstance(record, Refusal):
                 raise WorkbookRefused(record.code, record.message)
-            elif isinstance(record, Broke):
+            elif isinstance(record, ProgramFault):
                 raise ReadingBroke(record.told)
             elif isinstance(record, OutOfMemory):
                 raise self._too_demanding(f"more than {self._bounds.memory_mb:,} MB of memory", "MAX_READING_MB")

@@ -16,7 +16,16 @@ import traceback
 from contextlib import suppress
 from typing import IO
 
-from app.workbook.bounds.bounded import HEADER_BYTES, Bounds, Broke, Done, Order, OutOfMemory, Refusal, send
+from app.workbook.bounds.bounded import (
+    HEADER_BYTES,
+    Bounds,
+    EndOfRecords,
+    OutOfMemory,
+    ProgramFault,
+    Refusal,
+    Task,
+    send,
+)
 from app.workbook.errors import WorkbookRefused
 
 try:
@@ -44,7 +53,7 @@ def end_with_parent(source: IO[bytes]) -> None:
     os._exit(0)
 
 
-def carry_out(order: Order, sink: IO[bytes]) -> None:
+def carry_out(order: Task, sink: IO[bytes]) -> None:
     """Run the generator, send its items, and send how it ended."""
     try:
         function = getattr(importlib.import_module(order.module), order.function)
@@ -57,16 +66,16 @@ def carry_out(order: Order, sink: IO[bytes]) -> None:
     except BrokenPipeError:
         os._exit(0)
     except Exception:  # any exception must be reported to the parent
-        send(Broke(traceback.format_exc()), sink)
+        send(ProgramFault(traceback.format_exc()), sink)
     else:
-        send(Done(), sink)
+        send(EndOfRecords(), sink)
 
 
 def main() -> None:
     """Carry out one task."""
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     size = int.from_bytes(source.read(HEADER_BYTES), "big")
-    order: Order = pickle.loads(source.read(size))
+    order: Task = pickle.loads(source.read(size))
     threading.Thread(target=end_with_parent, args=(source,), daemon=True).start()
     gc.disable()  # nothing here makes cycles, and collecting among millions of cells takes a quarter of the time
     bind(order.bounds)

@@ -177,7 +177,7 @@ class SheetStream:
     def _by_the_book(self, head: bytes) -> Iterator[Part]:
         """The rest of the sheet, parsed with the head before it."""
         parser, census = self._parser(), Census()
-        handed = Handed()
+        handed = CellCounts()
         with _in_words(parser):
             parser.feed(head)
         census.feed(head)
@@ -251,7 +251,7 @@ def _in_words(parser: SheetParser) -> Iterator[None]:
         raise SheetFault(at, f"it is no sound XML ({ErrorString(error.code)})") from error
 
 
-class Handed:
+class CellCounts:
     """Counts of the cells that were passed on, for the comparison with the census."""
 
     def __init__(self) -> None:
@@ -277,6 +277,6 @@ class Handed:
 
 
 def _require_equal(census: Census, rows: list[Row], wanted: Collection[int] | None) -> None:
-    handed = Handed()
+    handed = CellCounts()
     handed.add(rows)
     handed.require(census, wanted)

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from release_gate.in_pytest.options import harmless
-from release_gate.in_pytest.options.requests import CODE, Given, given_options, given_plugins, given_settings
+from release_gate.in_pytest.options.requests import CODE, GivenOption, given_options, given_plugins, given_settings
 from release_gate.in_pytest.options.written import written_over
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
@@ -59,7 +59,7 @@ def _options(config: pytest.Config, declaration: Declaration) -> Iterator[tuple[
             yield "UNKNOWN_OPTION", f"{given} is no option that the gate knows as harmless: {ADVICE}."
 
 
-def _is_harmless(given: Given, declaration: Declaration, root: Path) -> bool:
+def _is_harmless(given: GivenOption, declaration: Declaration, root: Path) -> bool:
     if given.names & harmless.OPTIONS:
         return True
     allows = next((allows for name, allows in harmless.VALUES.items() if name in given.names), None)
@@ -75,7 +75,7 @@ def _fits(allows: Callable[[Any, Path], bool], value: Any, root: Path) -> bool:
         return False
 
 
-def _declared(given: Given, declaration: Declaration) -> bool:
+def _declared(given: GivenOption, declaration: Declaration) -> bool:
     """True if the project has declared it harmless, alone or with this value."""
     allowed = set(declaration.allowed_options)
     return any(name in allowed or f"{name}={given.value}" in allowed for name in given.names)

@@ -29,7 +29,7 @@ class NoRun(Exception):
     """The supervisor has created no run folder."""
 
 
-class Asking:
+class ChildHandshake:
     """The child's end."""
 
     def __init__(self, ask: int, answer: int) -> None:
@@ -38,7 +38,7 @@ class Asking:
             os.set_inheritable(descriptor, False)
 
     @classmethod
-    def inherited(cls, environment: MutableMapping[str, str]) -> Asking | None:
+    def inherited(cls, environment: MutableMapping[str, str]) -> ChildHandshake | None:
         """The handshake of a supervised process; None without a supervisor.
 
         The variable is removed, so that a pytest started by a check does not take itself for supervised.
@@ -81,7 +81,7 @@ class Reply:
     exit_code: int = 0
 
 
-class Answering:
+class SupervisorHandshake:
     """The supervisor's end."""
 
     def __init__(self) -> None:

@@ -9,7 +9,12 @@ import pytest
 from release_gate.in_pytest.options.changes import change_problems
 from release_gate.in_pytest.options.harmless import SETTINGS
 from release_gate.in_pytest.options.invocation import PASSIVE
-from release_gate.in_pytest.options.requests import Given, given_options, is_strict_about_settings, unknown_settings
+from release_gate.in_pytest.options.requests import (
+    GivenOption,
+    given_options,
+    is_strict_about_settings,
+    unknown_settings,
+)
 from release_gate.record.causes import one_line
 from release_gate.record.clock import CLOCK
 from release_gate.record.redaction import texts_in
@@ -38,7 +43,7 @@ def declaration_of(config: pytest.Config) -> tuple[Declaration | None, str]:
     return None, f"pytest takes {config.rootpath} for the project's folder, but the declaration lies in {here}."
 
 
-def passive_option(config: pytest.Config) -> Given | None:
+def passive_option(config: pytest.Config) -> GivenOption | None:
     """The option with which pytest only prints something, if there is one."""
     return next((given for given in given_options(config) if given.dest in PASSIVE), None)
 

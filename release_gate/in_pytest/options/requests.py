@@ -17,7 +17,7 @@ COMMAND_LINE, ADDOPTS, CODE = "the command line", "PYTEST_ADDOPTS", "a plugin or
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenOption:
     """One option, setting or plugin that was given.
 
     names: every spelling of it. dest: pytest's name of its value. is_flag: it was given without a value.
@@ -36,7 +36,7 @@ class Given:
         return f"{self.name}{'' if self.is_flag else f'{joint}{value}'} (from {self.source})"
 
 
-def given_options(config: pytest.Config) -> list[Given]:
+def given_options(config: pytest.Config) -> list[GivenOption]:
     """The options whose value is not the default: as parsed, or as changed by a plugin since."""
     parser = config._parser
     sources = _sources(config)
@@ -52,7 +52,7 @@ def given_options(config: pytest.Config) -> list[Given]:
         name, source = _origin(names, sources)
         name = name or max(names, key=len)
         is_flag = any(name in action.option_strings and action.nargs == 0 for action in actions)
-        found.append(Given(name, names, value, source, dest, is_flag))
+        found.append(GivenOption(name, names, value, source, dest, is_flag))
     return found
 
 
@@ -69,7 +69,7 @@ def option_names(parser: pytest.Parser) -> set[str]:
     return {name for actions in _by_dest(parser).values() for action in actions for name in action.option_strings}
 
 
-def given_settings(config: pytest.Config) -> list[Given]:
+def given_settings(config: pytest.Config) -> list[GivenOption]:
     """The settings of the project's configuration file, and those of -o."""
     overrides: dict[str, tuple[str, str]] = {}
     for source, arguments in _sources(config).items():
@@ -78,24 +78,26 @@ def given_settings(config: pytest.Config) -> list[Given]:
             overrides[name.strip()] = (value, source)
     file = config.inipath.name if config.inipath else "the configuration file"
     found = [
-        Given(name, frozenset({name}), _raw(value), file)
+        GivenOption(name, frozenset({name}), _raw(value), file)
         for name, value in _settings(config).items()
         if name not in overrides and _raw(value)
     ]
     return found + [
-        Given(f"-o {name}", frozenset({name}), value, source) for name, (value, source) in overrides.items()
+        GivenOption(f"-o {name}", frozenset({name}), value, source) for name, (value, source) in overrides.items()
     ]
 
 
-def given_plugins(config: pytest.Config) -> list[Given]:
+def given_plugins(config: pytest.Config) -> list[GivenOption]:
     """The names of plugins to load, and of plugins to leave out as `no:NAME`."""
     found = []
     for source, arguments in _sources(config).items():
         for name in getattr(config._parser.parse_known_args(arguments), "plugins", ()):
             stripped = name.strip()
-            found.append(Given(f"-p {stripped}", frozenset({stripped}), None, source, is_flag=True))
+            found.append(GivenOption(f"-p {stripped}", frozenset({stripped}), None, source, is_flag=True))
     named = [name.strip() for name in os.environ.get("PYTEST_PLUGINS", "").split(",")]
-    return found + [Given(name, frozenset({name}), None, "PYTEST_PLUGINS", is_flag=True) for name in named if name]
+    return found + [
+        GivenOption(name, frozenset({name}), None, "PYTEST_PLUGINS", is_flag=True) for name in named if name
+    ]
 
 
 def unknown_settings(config: pytest.Config) -> list[str]:

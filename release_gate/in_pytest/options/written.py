@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from release_gate.in_pytest.options.requests import Given
+from release_gate.in_pytest.options.requests import GivenOption
 from release_gate.rules.declaration import Declaration
 from release_gate.sealing.chronicle import ERADICATION, STATUS
 from release_gate.sealing.folders import BLOCKED
@@ -33,7 +33,7 @@ SOURCES = frozenset({".py", ".pyi", ".toml", ".ini", ".cfg"})
 """Endings of files that a run reads; an existing file of another ending may be the report of an earlier run."""
 
 
-def written_over(given: Iterable[Given], declaration: Declaration) -> Iterator[tuple[str, str]]:
+def written_over(given: Iterable[GivenOption], declaration: Declaration) -> Iterator[tuple[str, str]]:
     """The code and message of each request that would overwrite a file that the gate writes or judges."""
     for one in given:
         if not one.names & (OPTIONS | SETTINGS):

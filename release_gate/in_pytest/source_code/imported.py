@@ -43,7 +43,7 @@ class Origins:
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class SessionScope:
     """Code that a session ran. tests: the files of the collected tests. began: when, in seconds since the epoch.
 
     generated: patterns of files that may be imported although no commit has them.
@@ -59,13 +59,13 @@ def whole_subject(declaration: Declaration, folder: Path, tests: Iterable[Path])
     """The subject at the end of the run in `folder`, with counts of its modules by origin. Raises JournalError."""
     began = dt.datetime.fromisoformat(next(read(folder / JOURNAL))["at"]).timestamp()
     tree = tree_of(declaration)
-    session = Ran(declaration.root, frozenset(tests), began, declaration.generated)
+    session = SessionScope(declaration.root, frozenset(tests), began, declaration.generated)
     found = origins(tree, session, sys.modules)
     counts = {"from_commit": found.from_commit, "installed": found.installed, "elsewhere": found.elsewhere}
     return judged(declaration, folder, found.reasons, tree) | {"modules": counts}
 
 
-def origins(tree: Tree, session: Ran, modules: Mapping[str, ModuleType]) -> Origins:
+def origins(tree: Tree, session: SessionScope, modules: Mapping[str, ModuleType]) -> Origins:
     """The origin of every module with a file. Without a known tree nothing is compared: zeros, no reason."""
     if tree.top is None:
         return Origins(0, 0, 0, ())
@@ -124,7 +124,7 @@ def _led(tree: Tree, file: str) -> str:
     return f"{file}, which leads to {end}" if through else file
 
 
-def _made_by(session: Ran, tree: Tree, file: str) -> bool:
+def _made_by(session: SessionScope, tree: Tree, file: str) -> bool:
     """True if a check or a declared tool wrote it, or the archive that holds it."""
     path = Path(file)
     if tree.top is not None and path.is_relative_to(tree.top):

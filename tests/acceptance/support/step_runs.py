@@ -32,7 +32,7 @@ RECORDER = "#!{python}\nimport sys\nprint(*sys.argv[1:])\n"
 
 
 @dataclass(frozen=True)
-class Ran:
+class StepRun:
     """A step's exit code, the one of a sound backend, and what is wrong; empty: nothing."""
 
     name: str
@@ -66,17 +66,17 @@ def steps_in(folder: Path) -> tuple[Step, ...]:
     )
 
 
-def run_every_step(backend: Backend, folder: Path) -> list[Ran]:
+def run_every_step(backend: Backend, folder: Path) -> list[StepRun]:
     """The steps one after the other, and beside them the scripts and services, which need none of the steps' results.
 
     Nearly all of it is the time in which interpreters start and import, one processor each.
     """
     gates = str(folder / "FEATURE_GATES.json")
 
-    def in_order() -> list[Ran]:
+    def in_order() -> list[StepRun]:
         return [run_step(backend, step, FEATURE_GATES_FILE=gates) for step in steps_in(folder)]
 
-    def beside() -> list[Ran]:
+    def beside() -> list[StepRun]:
         return [*run_scripts(backend, folder), run_server(backend), run_worker(backend)]
 
     with ThreadPoolExecutor(2) as pool:
@@ -118,7 +118,7 @@ def untriaged(output: str) -> str:
         return f"its output is no JSON with findings: {output[:100]!r}"
 
 
-def run_step(backend: Backend, step: Step, **environment: str) -> Ran:
+def run_step(backend: Backend, step: Step, **environment: str) -> StepRun:
     """Run one command with an empty PATH, and again with a whole one where it fails.
 
     A step that fails alike with a whole PATH fails for another reason, which its own check names.
@@ -131,10 +131,10 @@ def run_step(backend: Backend, step: Step, **environment: str) -> Ran:
         whole = backend.app(*step.arguments, **environment, PATH=os.defpath)
         if whole.returncode != ended.returncode or not ended.stderr:
             wrong = f"ends with {ended.returncode}, with a PATH {whole.returncode}: {ended.stderr[-200:]}"
-    return Ran(name, ended.returncode, step.expected, wrong)
+    return StepRun(name, ended.returncode, step.expected, wrong)
 
 
-def run_scripts(backend: Backend, folder: Path) -> Iterator[Ran]:
+def run_scripts(backend: Backend, folder: Path) -> Iterator[StepRun]:
     """Each script of the team, which only finds an interpreter and hands over: `--help` of the Python ones, and what
     the shell ones start."""
     recorder = folder / "python"
@@ -145,22 +145,22 @@ def run_scripts(backend: Backend, folder: Path) -> Iterator[Ran]:
     python.append(ROOT / "app" / "ingestion" / "main_turbo.py")
     shell = [path for path in sorted(SCRIPTS.glob("*.sh")) if path.name not in NOT_STEPS]
 
-    def helped(script: Path) -> Ran:
+    def helped(script: Path) -> StepRun:
         ended = run([sys.executable, script, "--help"], environment)
         helps = ended.returncode == 0 and "usage" in (ended.stdout + ended.stderr).casefold()
-        return Ran(script.name, ended.returncode, 0, "" if helps else f"gives no help: {ended.stderr[-300:]}")
+        return StepRun(script.name, ended.returncode, 0, "" if helps else f"gives no help: {ended.stderr[-300:]}")
 
-    def started(script: Path) -> Ran:
+    def started(script: Path) -> StepRun:
         ended = run([script], environment | {"PYTHON": str(recorder)})
         starts = ended.returncode == 0 and "commands.py" in ended.stdout
-        return Ran(script.name, ended.returncode, 0, "" if starts else f"starts nothing: {ended.stderr[-300:]}")
+        return StepRun(script.name, ended.returncode, 0, "" if starts else f"starts nothing: {ended.stderr[-300:]}")
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         yield from pool.map(helped, python)
         yield from pool.map(started, shell)
 
 
-def run_server(backend: Backend) -> Ran:
+def run_server(backend: Backend) -> StepRun:
     """`serve` until it answers, then told to stop."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -177,13 +177,13 @@ def run_server(backend: Backend) -> Ran:
     return run_until(backend, ("serve", "--port", str(port)), answers)
 
 
-def run_worker(backend: Backend) -> Ran:
+def run_worker(backend: Backend) -> StepRun:
     """`worker` until the queue knows it, then told to stop."""
     known = "SELECT count(*) FROM queue.procrastinate_workers"
     return run_until(backend, ("worker",), lambda: backend.value(known) > 0)
 
 
-def run_until(backend: Backend, arguments: tuple[str, ...], is_at_work: Callable[[], bool]) -> Ran:
+def run_until(backend: Backend, arguments: tuple[str, ...], is_at_work: Callable[[], bool]) -> StepRun:
     """A service with an empty PATH: it must get to work, and end with 0 when told to."""
     command = [sys.executable, "-m", "app", *arguments]
     with subprocess.Popen(
@@ -201,4 +201,4 @@ def run_until(backend: Backend, arguments: tuple[str, ...], is_at_work: Callable
             _, said = service.communicate()
     stopped = service.returncode in (0, -signal.SIGTERM)
     wrong = "" if works and stopped else f"{'does not stop' if works else 'does not get to work'}: {said[-300:]}"
-    return Ran(arguments[0], service.returncode, 0, wrong)
+    return StepRun(arguments[0], service.returncode, 0, wrong)
