@@ -14,7 +14,8 @@ from urllib.parse import parse_qs, unquote
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-DEFAULT_MAX_EXPANDED_MB = 4096
+from app.expansion_limit import DEFAULT_MAX_EXPANDED_MB
+
 DOCKER_SECRETS = Path("/run/secrets")
 """The folder in which Docker and compose mount secrets: one file per setting, named like it in lower or upper case."""
 

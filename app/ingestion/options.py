@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from time import perf_counter
 
-from app.config import DEFAULT_MAX_EXPANDED_MB
 from app.database.access.roles import Roles
+from app.expansion_limit import DEFAULT_MAX_EXPANDED_MB
 from app.ingestion.run_result import Progress
 from app.workbook.errors import WorkbookRefused, shown_name
 from app.workbook.opc.digest import require_file, sha256_of, unreadable_refused

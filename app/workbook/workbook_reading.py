@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from xml.parsers.expat import ExpatError
 
-from app.config import DEFAULT_MAX_EXPANDED_MB
 from app.contract import SHEETS, Sheet
+from app.expansion_limit import DEFAULT_MAX_EXPANDED_MB
 from app.workbook.errors import WorkbookRefused, shown_name
 from app.workbook.judging.contract_checking import column_places, extra_columns, require_sheets
 from app.workbook.opc.layout import require_unambiguous

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from app.config import DEFAULT_MAX_EXPANDED_MB
 from app.contract import Sheet
+from app.expansion_limit import DEFAULT_MAX_EXPANDED_MB
 from app.workbook.bounds.bounded import bounded, configured_bounds
 from app.workbook.errors import shown_name
 from app.workbook.judging.reject_limits import SheetRejects

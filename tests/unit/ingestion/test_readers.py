@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from app.checkout import ROOT
 from app.ingestion.reading import readers
 from app.ingestion.reading.preparing import Prepared
 from app.ingestion.reading.readers import Readers, SheetEnd, prepared_sheets
@@ -67,6 +70,14 @@ def test_the_processes_prepare_what_this_one_would(workbook: Path) -> None:
             found = joined(read.chunks)
             assert (*found, read.extra_columns, read.sheet_sha256) == here[sheet.name]
             assert found[0]
+
+
+def test_reading_processes_start_without_the_settings() -> None:
+    loaded = (
+        "import sys, app.ingestion.reading.readers; print(*{'app.config', 'sqlalchemy', 'pydantic'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
 
 
 @pytest.mark.usefixtures("processes")
