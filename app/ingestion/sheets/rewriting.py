@@ -29,7 +29,7 @@ NOISE = "1e-6"
 LARGE_ROWS, SAMPLED = 50_000, 16
 """A sheet with more rows than LARGE_ROWS is sampled first: one key in SAMPLED is compared."""
 FEW_OF_A_SAMPLE = 100
-"""A sample with fewer settled values cannot clear a column in which a value changed."""
+"""A sample with fewer settled values of a column clears it no more than none would: the column is counted exactly."""
 LONGEST_VALUE = 40
 
 
@@ -81,14 +81,17 @@ def rewritten_columns(
     classes = list(_classes(sheet))
     if difference.updated + difference.unchanged > LARGE_ROWS:
         sample = _counted(connection, classes, _compared(sheet, tables, live_run_id, SAMPLED))
-        if not any(
-            _may_be_rewritten(column, settled, altered + lost)
-            for (column, _), (settled, altered, lost) in zip(classes, sample, strict=True)
-        ):
+        classes = [
+            (column, condition)
+            for (column, condition), (settled, altered, lost) in zip(classes, sample, strict=True)
+            if _may_be_rewritten(column, settled, altered + lost)
+        ]
+        if not classes:
             return []
     compared = _compared(sheet, tables, live_run_id)
     found: dict[str, Rewritten] = {}
-    counts = _counted(connection, classes, compared)
+    any_settled = " OR ".join(f"({condition})" for _, condition in classes)
+    counts = _counted(connection, classes, f"{compared} WHERE {any_settled}")
     for (column, condition), (settled, altered, lost) in zip(classes, counts, strict=True):
         if column.header not in found and is_rewritten(column, settled, altered + lost):
             first = _first(connection, f"{compared} {_staged(sheet, tables)}", column, condition)
@@ -98,7 +101,7 @@ def rewritten_columns(
 
 def _may_be_rewritten(column: Column, settled: int, changed: int) -> bool:
     """True if the sample does not rule it out."""
-    return bool(changed) and (settled < FEW_OF_A_SAMPLE or is_rewritten(column, settled, 2 * changed))
+    return settled < FEW_OF_A_SAMPLE or is_rewritten(column, settled, 2 * changed)
 
 
 def _counted(
