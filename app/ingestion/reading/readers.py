@@ -66,14 +66,15 @@ class Readers:
     ) -> None:
         names = [sheet.name for sheet in sheets]
         apart = len(names) - 1 if is_large(workbook) else len(names)
-        self._open = ExitStack()
 
         def process(some: list[str]) -> BoundedProcess:
             return BoundedProcess(__name__, "prepared_sheets", workbook, some, max_expanded_mb, bounds=bounds)
 
-        told: list[BoundedProcess | ReadAhead] = [self._open.enter_context(closing(process(names[:apart])))]
-        if names[apart:]:
-            told.append(self._open.enter_context(closing(ReadAhead(process(names[apart:])))))
+        with ExitStack() as opened:  # ends the first process if the second does not start
+            told: list[BoundedProcess | ReadAhead] = [opened.enter_context(closing(process(names[:apart])))]
+            if names[apart:]:
+                told.append(opened.enter_context(closing(ReadAhead(process(names[apart:])))))
+            self._open = opened.pop_all()
         self._told = chain.from_iterable(told)
 
     def __enter__(self) -> Readers:
