@@ -18,7 +18,6 @@ import typer
 
 from app.checkout import ROOT
 from app.commands.cli import app
-from app.contract import SHEETS
 from app.database.access.roles import drop_roles, roles_for
 from app.database.bootstrap import bootstrap
 from app.database.engine import open_engine
@@ -31,6 +30,12 @@ from app.ingestion.run_result import NO_OP
 from app.workbook.sample import write_sample
 
 PAGE = (ROOT / "docs" / "OPERATIONS.md").read_text(encoding="utf-8")
+
+
+TABLES = sa.text(
+    "SELECT CAST(oid AS regclass)::text FROM pg_class WHERE relkind IN ('r', 'p')"
+    " AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) ORDER BY 1"
+)
 
 
 def block(comment: str) -> str:
@@ -60,9 +65,9 @@ def run(commands: str, folder: Path, url: sa.URL, prefix: str) -> str:
 
 
 def rows_of(url: sa.URL) -> dict[str, list[str]]:
-    """Every row of the live snapshot and of the runs' records, by table."""
-    tables = [f"core.{sheet.table}" for sheet in SHEETS] + ["audit.ingestion_runs", "audit.rejected_rows"]
+    """Every row of every table of the database, by table."""
     with open_engine(url) as engine, engine.connect() as connection:
+        tables = connection.execute(TABLES).scalars().all()
         return {
             table: list(connection.execute(sa.text(f"SELECT CAST(t AS text) FROM {table} AS t ORDER BY 1")).scalars())
             for table in tables
