@@ -29,7 +29,7 @@ MANYLINUX = (
     "libgcc_s.so.1",
     "libstdc++.so.6",
 )
-"""What every wheel for Linux may load beside the C library, and by which names are looked up."""
+"""Libraries that every wheel for Linux may load beside the C library, and their names."""
 
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 

@@ -1,4 +1,4 @@
-"""How fast each phase of production was executed; made here for the snapshots that are there already.
+"""Rates of each phase of production, made here for the snapshots that are there already.
 
 Revision ID: 0006
 Revises: 0005

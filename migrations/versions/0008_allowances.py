@@ -1,4 +1,4 @@
-"""What a request for an ingestion allows beforehand: refused rows, an older export, an empty one.
+"""Requests may allow refused rows, an older export and an empty one.
 
 Revision ID: 0008
 Revises: 0007

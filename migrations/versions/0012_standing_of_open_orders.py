@@ -36,7 +36,7 @@ COLUMNS = (
     ("core.key_figures", "overdue_stale_orders", "bigint", "0"),
     ("core.snapshot_facts", "open_by_standing", "jsonb", "'{}'"),
 )
-"""Until now every open order counted: the rows that are there are those of the scope ALL."""
+"""New columns with their defaults. The scope of existing rows is ALL, because every open order counted."""
 
 COMMENTS = (
     "COMMENT ON TABLE core.phase_loads IS"
@@ -57,7 +57,7 @@ FROM (
   FROM core.work_orders_r@run@ WHERE completed_at IS NULL
 ) AS placed
 """
-"""As app/features/open_orders.toml declared it when this revision was written."""
+"""Terminal phases, as app/features/open_orders.toml declared them when this revision was written."""
 
 LOAD_COLUMNS = (
     "scope, phase_id, in_process, queued, waiting, unclosed, left_out_terminal, left_out_stale, open_orders,"

@@ -1,4 +1,4 @@
-"""What a request for an ingestion allows beforehand: values that most rows changed, and rows that stand twice.
+"""Requests may allow values that most rows changed since the live run, and rows that stand twice.
 
 Revision ID: 0013
 Revises: 0012

@@ -171,7 +171,7 @@ def texts_of(path: Path) -> tuple[str, ...]:
     return (*(text for _, text in docstrings(path)), *texts_below_names(path))
 
 
-@pytest.mark.parametrize("folder", ["app", "release_gate", "scripts", "benchmarks", "tests"])
+@pytest.mark.parametrize("folder", ["app", "release_gate", "scripts", "benchmarks", "migrations", "tests"])
 def test_docstrings_begin_with_what_the_code_does(folder: str) -> None:
     found = [
         f"{path.relative_to(ROOT)}: {text.splitlines()[0]}"
