@@ -75,14 +75,17 @@ def from_root(arguments):
 
 
 def workbook_from_root():
-    """PRODPLAN_WORKBOOK likewise, where it names a file from the caller's own folder."""
+    """Make PRODPLAN_WORKBOOK absolute where it names a file from the caller's own folder."""
     path = os.path.expanduser(os.environ.get("PRODPLAN_WORKBOOK", ""))
     if os.path.isfile(path):
         os.environ["PRODPLAN_WORKBOOK"] = os.path.abspath(path)
 
 
 def inside():
-    """The interpreter to use as it is: this one if the project is installed in it, else `.venv`'s if it is ready."""
+    """The interpreter to use: this one if the project is installed in it, else `.venv`'s if it is ready.
+
+    Ends the program with one sentence if neither can be used.
+    """
     if sys.version_info >= setup_environment.OLDEST:
         from importlib.metadata import PackageNotFoundError, distribution
 

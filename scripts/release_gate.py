@@ -1,4 +1,4 @@
-"""The latest gate run's verdict and exit code, if it holds for this checkout; otherwise the gate is run, as it says.
+"""Print the latest gate run's verdict and exit by it, if it is of this checkout; otherwise say so and run the gate.
 
 Outside the project's environment it goes on inside it, or says how to make one.
 """
@@ -49,7 +49,7 @@ def expected(result):
 
 def main():
     """Print the standing verdict and exit by it, or run the gate."""
-    # This file bears the package's name: its folder must not be searched for it.
+    # This file has the package's name: its folder must not be searched for the package.
     folder = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [ROOT] + [entry for entry in sys.path if os.path.abspath(entry or ".") != folder]
     from release_gate.rules.declaration import DeclarationError

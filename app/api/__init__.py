@@ -1,1 +1,1 @@
-"""The HTTP API: `application.create_app` builds it, `server.serve` and `server.served` run it."""
+"""The HTTP API: `application.create_app` builds it, `process.server.serve` and `served` run it."""

@@ -45,7 +45,7 @@ SESSION = {
     "statement_timeout": str(STATEMENT_TIMEOUT_MS),
     "idle_in_transaction_session_timeout": "60000",
     "lock_timeout": "5000",
-    # Short questions on few cores: compiling or spreading a statement costs more than it saves.
+    # Short queries on few cores: compiling a statement or running it in parallel costs more than it saves.
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
     "work_mem": "32MB",

@@ -37,7 +37,7 @@ class WatchedFile(Generic[Content]):
                 self._seen = (stamp, self._outcome())
             found = self._seen[1]
         if isinstance(found, Exception):
-            # Without the frames of the times before, which would pile up for as long as the file stays as it is.
+            # Drop the traceback: each raise of the cached exception would add frames to it.
             raise found.with_traceback(None)
         return found
 

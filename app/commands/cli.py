@@ -37,7 +37,7 @@ from app.workbook.choosing import found_workbook
 if TYPE_CHECKING:
     from app.workbook.writing import Progress
 
-# What only one command needs is imported in it: no step should wait for the API's framework or the Excel libraries.
+# Imports that one command alone needs stand in it: no other command waits for the API's framework or the Excel readers.
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(without_database)
@@ -274,7 +274,7 @@ def main() -> None:
         err.print(explained(failure), style="red", soft_wrap=True, markup=False, highlight=False)
         raise SystemExit(1) from None
     except Exception as failure:
-        # Every room's errors carry a stable code; whatever has none is a fault of ours and keeps its traceback.
+        # Errors of app/ have a stable code; any other exception is a fault of this program and keeps its traceback.
         is_ours = isinstance(getattr(failure, "code", None), str) and type(failure).__module__.startswith("app.")
         sentence = str(failure) if is_ours else explained_database(failure)
         if sentence is None:

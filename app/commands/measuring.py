@@ -88,7 +88,7 @@ def truth_of(chosen: Database, plant: str) -> Truth | None:
 def explain(
     settings: Settings, key: str, chosen: Database, violated: Iterable[SloResult], truth: Truth, folder: Path
 ) -> None:
-    """Write EXPLAIN_*.md of each violated SLO into the folder, and print which SLOs could not be explained."""
+    """Write EXPLAIN_*.md of each violated SLO into the folder; print its path, or why it could not be written."""
     from app.api.application import create_app
     from app.performance.errors import CaptureError
     from app.performance.plans.capture import authorized

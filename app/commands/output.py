@@ -53,7 +53,7 @@ def show(record: Any) -> None:
 
 
 def named_workbook(workbook: Path | None, settings: Settings) -> Path:
-    """The workbook given to a command, or the configured one, or the only one in data/."""
+    """The workbook given to a command, or the configured one, or the only one in data/. Raises BadParameter."""
     found = found_workbook(workbook, settings)
     if found is None:
         raise typer.BadParameter(

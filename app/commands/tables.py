@@ -84,7 +84,7 @@ def shown_retention(plant: str, outcome: Retained) -> str:
 def left_behind(outcome: Retained) -> Iterator[str]:
     """Sentences about snapshots that retention could not drop, and about too many snapshots in the database."""
     if outcome.postponed:
-        reader = ", ".join(outcome.readers) or "somebody who has ended meanwhile"
+        reader = ", ".join(outcome.readers) or "a session that has ended meanwhile"
         runs = ", ".join(map(str, outcome.postponed))
         yield f"Still read by {reader}, so not dropped: {runs}. Run {typed('retain')} again later."
     if outcome.snapshots_in_database >= MANY_SNAPSHOTS:
@@ -165,7 +165,7 @@ def _profiled_columns(sheets: list[dict[str, Any]]) -> Table:
 
 
 def _figures(title: str, *headers: str) -> Table:
-    """An empty table whose counts stand to the right."""
+    """An empty table; its columns of counts are aligned right."""
     table = Table(title=title)
     for header in headers:
         is_count = header in ("rows", "null", "distinct", "count", "share")

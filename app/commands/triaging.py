@@ -29,7 +29,7 @@ def triage_command(as_json: Json = False) -> None:
         for step in one["fix_plan"]:
             out.print(f"  {step}", markup=False, highlight=False, soft_wrap=True)
     if not found:
-        out.print("Nothing wrong is seen.")
+        out.print("No fault was found.")
 
 
 @triaging.command("doctor")

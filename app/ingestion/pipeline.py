@@ -76,7 +76,7 @@ def ingest(engine_url: sa.URL | str, workbook: Path, *, roles: Roles, options: O
             connection.rollback()
             return _Run(engine_url, connection, request, live).carry_out()
     except (sa.exc.DBAPIError, psycopg2.Error) as error:
-        # What happens to a run once it is recorded is reported by `carry_out`.
+        # Once a run is recorded, `carry_out` reports its failures.
         why = explained_database(error) or f"{one_line(error)}."
         raise IngestionFailed(f"No ingestion was begun and nothing changed. {why}") from error
 

@@ -10,7 +10,7 @@ class PerformanceError(Exception):
 
 
 class DeclarationError(PerformanceError):
-    """The SLO file contradicts itself or OpenSLO; the message names document and member."""
+    """The SLO file cannot be read, violates OpenSLO, or contradicts itself."""
 
     code = "SLO_DECLARATION_INVALID"
 
@@ -22,7 +22,7 @@ class DocumentError(PerformanceError):
 
 
 class PreparationError(PerformanceError):
-    """The service lacks what a measurement needs: its OpenAPI document, or pages of the list of orders."""
+    """The measurement cannot begin: the service does not answer as it needs, or an SLO's endpoint has no check."""
 
     code = "NOT_MEASURABLE"
 

@@ -35,9 +35,9 @@ async def take_care(app: procrastinate.App, station: Station) -> None:
             await release_stalled_jobs(app, station.settings.plant)
             await asyncio.to_thread(clean_up, station)
         except (procrastinate.exceptions.ConnectorException, DatabaseError, sa.exc.SQLAlchemyError) as trouble:
-            log.warning("what dead workers left could not be looked for: %s", type(trouble).__name__)
+            log.warning("the jobs and uploads of dead workers could not be cleaned up: %s", type(trouble).__name__)
         except Exception:
-            log.exception("what dead workers left could not be looked for")
+            log.exception("the jobs and uploads of dead workers could not be cleaned up")
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             return

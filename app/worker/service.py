@@ -68,7 +68,7 @@ async def _serve(station: Station, told_to_stop: asyncio.Event) -> None:
                 concurrency=1,
                 install_signal_handlers=False,
                 shutdown_graceful_timeout=GRACE_S,
-                # How a run ended stands in audit; a job that is done says nothing more.
+                # The end of a run is recorded in audit, so a finished job is of no further use.
                 delete_jobs=procrastinate.jobs.DeleteJobCondition.ALWAYS,
                 update_heartbeat_interval=HEARTBEAT_S,
                 stalled_worker_timeout=DEAD_AFTER_S,

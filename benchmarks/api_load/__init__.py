@@ -1,1 +1,1 @@
-"""Measurements behind benchmarks/api.py: how fast the API answers, how surely, and until which rate."""
+"""Measurements behind benchmarks/api.py: latency and errors of the API, and the highest rate that meets its targets."""

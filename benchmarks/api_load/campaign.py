@@ -16,7 +16,7 @@ Say = Callable[[str], None]
 
 
 def carry_out(record: Record, service: Service, slos: Sequence[Slo], plan: Plan, say: Say) -> None:
-    """Every measurement; one that cannot be made leaves its reason and the others alone."""
+    """Make every measurement. The reason of one that cannot be made is recorded, and the others go on."""
     record.targets_ms = {slo.name: slo.target_ms for slo in slos}
     for slo in slos:
         say(f"{slo.name} at {plan.steady_rate:g}/s")

@@ -23,7 +23,7 @@ from benchmarks.ingestion_speed.figures import NotMeasured
 JSON = "application/json"
 MOST_TRIED = 40
 OK, CLOSED = 200, 409
-"""The data do not support the endpoint, or it has nothing to say of this run: then that refusal is timed."""
+"""409: the data do not support the endpoint, or it has nothing of this run: then that refusal is timed."""
 
 
 def endpoints(document: Mapping[str, Any], covered: Collection[str]) -> list[str]:

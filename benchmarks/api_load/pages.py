@@ -21,7 +21,7 @@ DEEP = "cursor={order_cursor}"
 def paged(service: Service, slo: Slo, plan: Plan) -> dict[str, Any]:
     """Latencies (ms) of the first page and of the one that begins nearest above plan.depth orders down.
 
-    slo: the list's own. Raises NotMeasured when the run has no page so deep, PreparationError.
+    slo: the list's own. Raises NotMeasured when the run has no page so deep, and PreparationError.
     """
     both = shaped(slo, plan.pages_rate, 2 * plan.pages, requests_of=(ORDERS, f"{ORDERS}?{DEEP}"))
     connections = Connections(service.base_url, service.key)

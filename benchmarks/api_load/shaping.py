@@ -1,4 +1,4 @@
-"""A declared SLO asked otherwise: at another rate, so often, for other pages, or against another target."""
+"""A declared SLO with another rate, number of requests, pages or target."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def shown_tries(record: Record) -> Shown:
 
 
 def shown_pages(record: Record) -> Shown:
-    """The tables of both pages, requested in turn."""
+    """The table of both pages, which were requested in turn."""
     depth = record.pages.get("depth", 0)
     rows = [
         (title, f"{len(record.pages[which]):,}", number(median(record.pages[which])))

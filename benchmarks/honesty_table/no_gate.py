@@ -15,7 +15,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 class Evidence:
     def record(self, *_: Any, **__: Any) -> None:
-        """Take it and forget it."""
+        """Discard it."""
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 
 PINS = Path(__file__).with_name("reporters.txt")
 SHARED = ("pytest", "pytest-xdist", "pytest-benchmark", "pytest-metadata")
-"""Variables that the reporters' environment takes from this one."""
+"""Packages that the reporters' environment takes from this one."""
 VERSIONS = """
 import json, sys
 from importlib.metadata import PackageNotFoundError, version

@@ -31,7 +31,7 @@ class Tally:
 
 
 def tallies(rows: Sequence[Row]) -> list[Tally]:
-    """One for each witness over the stimuli that were put to all, one for the others as one, and one for a mere no."""
+    """One for each witness over the stimuli that were put to all, one for the others together, one for a steady no."""
     put = [row for row in rows if row.put]
     single = [_tally(name, [(row.releasable, row.said[name].released) for row in put]) for name in (*OTHERS, *OURS)]
     together = [(row.releasable, all(row.said[name].released for name in OTHERS)) for row in put]

@@ -1,7 +1,7 @@
 """Processes that measure: started with a job, ended with the benchmark, whatever ends it.
 
-A child says `ready`, waits for lines on stdin, and answers in JSON lines. Its stdin is the leash: when it closes,
-because the benchmark has ended or was killed, the child ends, and with it whatever processes it has started.
+A child says `ready`, waits for lines on stdin, and answers in JSON lines. When its stdin closes, because the benchmark
+has ended or was killed, the child ends, and with it the processes that it has started.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LEAVE_DEADLINE_S = 5.0
 
 
 class ChildFailed(RuntimeError):
-    """A measuring process ended without its answer; the message is the last line that it said."""
+    """A measuring process ended without its answer; the message has the last line of its stderr."""
 
 
 class Child:
@@ -82,7 +82,7 @@ class Child:
         return self.answer()
 
     def end(self) -> None:
-        """Let go of the leash; kill what does not end by itself, and what it leaves behind."""
+        """Close its stdin; kill it if it does not end by itself, and the processes that it leaves behind."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
@@ -122,6 +122,6 @@ def awaited() -> dict[str, Any]:
     return found
 
 
-def on_the_leash() -> None:
-    """End this child when the benchmark ends, while it works for long and expects no further line."""
-    threading.Thread(target=awaited, name="leash", daemon=True).start()
+def end_with_the_benchmark() -> None:
+    """Watch stdin in a thread, so that this child ends with the benchmark while it works and expects no line."""
+    threading.Thread(target=awaited, name="stdin watch", daemon=True).start()

@@ -18,7 +18,7 @@ from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 from app.ingestion.run_result import NO_OP, PUBLISHED, IngestionResult
 from app.workbook.opc.digest import sha256_of
-from benchmarks.ingestion_speed.children import answer, awaited, job, on_the_leash
+from benchmarks.ingestion_speed.children import answer, awaited, end_with_the_benchmark, job
 
 ROLE_PREFIX = "prodplan"
 NO_OPS = 15
@@ -96,7 +96,7 @@ def main() -> None:
     task = job()
     answer(ready=True)
     awaited()
-    on_the_leash()
+    end_with_the_benchmark()
     answer(**ACTIONS[task["action"]](task))
 
 

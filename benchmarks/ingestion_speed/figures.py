@@ -14,7 +14,7 @@ class NotMeasured(ValueError):
 
 
 class Verdict(StrEnum):
-    """Verdict of a figure on its target."""
+    """The verdict of a target."""
 
     MET = "met"
     MISSED = "missed"

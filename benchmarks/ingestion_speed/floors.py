@@ -14,7 +14,7 @@ from pathlib import Path
 import openpyxl
 import python_calamine
 
-from benchmarks.ingestion_speed.children import answer, awaited, job, on_the_leash
+from benchmarks.ingestion_speed.children import answer, awaited, end_with_the_benchmark, job
 
 CHUNK = 1 << 20
 
@@ -59,7 +59,7 @@ def main() -> None:
     read = READERS[task["reader"]]
     answer(ready=True)
     awaited()
-    on_the_leash()
+    end_with_the_benchmark()
     spent, began = time.process_time(), time.perf_counter()
     size = read(Path(task["workbook"]))
     answer(seconds=time.perf_counter() - began, cpu_s=time.process_time() - spent, size=size)

@@ -1,4 +1,4 @@
-"""One sample workbook by `python3 -m app sample-workbook`, on the benchmark's leash: `python -m … JOB`.
+"""One sample workbook by `python3 -m app sample-workbook`, ended with the benchmark: `python -m … JOB`.
 
 JOB: JSON of {"target": file, "scale": number, "seed": number}.
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from benchmarks.ingestion_speed.children import ChildFailed, answer, awaited, job, on_the_leash
+from benchmarks.ingestion_speed.children import ChildFailed, answer, awaited, end_with_the_benchmark, job
 
 
 def main() -> None:
     task = job()
     answer(ready=True)
     awaited()
-    on_the_leash()
+    end_with_the_benchmark()
     options = ["--scale", f"{task['scale']:g}", "--seed", str(task["seed"])]
     command = [sys.executable, "-m", "app", "sample-workbook", task["target"], *options]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)

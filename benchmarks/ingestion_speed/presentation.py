@@ -68,7 +68,7 @@ def put_into(path: Path, generated: str, *, begin: str = BEGIN, title: str = TIT
 
 
 def markdown_table(shown: Shown) -> str:
-    """One table in Markdown; cells keep to themselves."""
+    """One table in Markdown, its cells escaped."""
     lines = [_row(shown.columns), "|" + "---|" * len(shown.columns)]
     return "\n".join([*lines, *map(_row, shown.rows)])
 

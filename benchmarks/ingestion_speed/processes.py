@@ -71,7 +71,7 @@ def memory_of(processes: Iterable[int]) -> int:
 
 
 def cpu_s(root: int) -> float | None:
-    """Processor seconds of a process, of its living descendants, and of those that were waited for; None unknown."""
+    """Processor seconds of a process, its living descendants, and those that were waited for; None without /proc."""
     if not has_proc():
         return None
     ticks = 0

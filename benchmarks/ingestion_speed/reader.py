@@ -82,7 +82,7 @@ def main() -> None:
         told.update(awaited())
         stop.set()
 
-    threading.Thread(target=stop_when_told, name="leash", daemon=True).start()
+    threading.Thread(target=stop_when_told, name="stdin watch", daemon=True).start()
     with ThreadPoolExecutor(1) as pool:
         long = pool.submit(hold_long_transactions, engine, stop)
         try:

@@ -90,7 +90,7 @@ def main() -> None:
         awaited()
         stop.set()
 
-    threading.Thread(target=stop_when_told, name="leash", daemon=True).start()
+    threading.Thread(target=stop_when_told, name="stdin watch", daemon=True).start()
     answer(ready=True)
     try:
         found = sampled(job(), stop).as_dict()

@@ -42,7 +42,7 @@ class Site:
             yield url.render_as_string(hide_password=False)
 
     def cpu_s(self) -> float | None:
-        """Processor seconds that the server has used until now; None where the system does not tell."""
+        """Processor seconds that the server has used until now; None where the system does not report them."""
         return cpu_s(self.postmaster)
 
 

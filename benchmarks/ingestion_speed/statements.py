@@ -25,7 +25,7 @@ def shown(statement: str) -> str:
 
 
 def begin(url: str) -> None:
-    """Forget what was counted until now. Raises NotMeasured where the server lacks the extension."""
+    """Create the extension and reset its counts. Raises NotMeasured where the server does not load it."""
     if not rows(url, f"SELECT WHERE current_setting('shared_preload_libraries') = '{PRELOADED}'"):
         raise NotMeasured(f"this server has no {PRELOADED}")
     execute(url, f"CREATE EXTENSION IF NOT EXISTS {PRELOADED}")

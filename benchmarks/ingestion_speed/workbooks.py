@@ -30,7 +30,7 @@ def make_samples(folder: Path, scales: Iterable[float]) -> dict[float, Path]:
 
 
 def make_empty(folder: Path) -> Path:
-    """A workbook of nine sheets with headers and no rows."""
+    """A workbook of every sheet with its headers and no rows."""
     target = folder / "empty.xlsx"
     write_workbook(target, {})
     return target

@@ -23,7 +23,7 @@ LOG = VENV / "setup.log"
 ONLY_UV = VENV / "setup.uv"
 """The lock's lines about uv, in a file of their own, as pip wants them."""
 UNFINISHED = VENV / "setup.unfinished"
-"""Lies there while a set-up works, so that the next one knows a half-made environment and begins anew."""
+"""Exists while a set-up works, so that the next one sees a half-made environment and begins anew."""
 
 KEPT = {"setup.lock", "setup.log"}
 OWN = {"pip", "prodplan"}
@@ -118,7 +118,8 @@ def pip() -> list[str]:
 
 
 def pip_environment() -> dict[str, str]:
-    """The caller's environment with bounded waiting, unless he set his own, and without what installs elsewhere."""
+    """The caller's environment with bounded waiting, unless it sets its own, and without settings that install
+    elsewhere."""
     environment = {name: value for name, value in os.environ.items() if name not in {"PIP_TARGET", "PIP_PREFIX"}}
     if not environment.keys() & {"PIP_DEFAULT_TIMEOUT", "PIP_TIMEOUT"}:
         environment["PIP_DEFAULT_TIMEOUT"] = "15"
@@ -128,9 +129,9 @@ def pip_environment() -> dict[str, str]:
 
 
 def uv_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """uv's words for what the caller has told pip: its index, its certificates; else the system's certificates.
+    """The caller's settings of pip under uv's names: index and certificates; without any, the system's certificates.
 
-    uv's own certificates know no company's proxy, which pip and the system do. The setting has had two names.
+    uv's own certificates lack those of a company's proxy. The setting for the system's has had two names.
     """
     same = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX", "PIP_CERT": "SSL_CERT_FILE"}
     told = {ours: environment[theirs] for theirs, ours in same.items() if environment.get(theirs)}
@@ -138,7 +139,7 @@ def uv_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def run(step: str, command: Sequence[str], *, may_fail: bool = False) -> int:
-    """One step: its name at once, its time afterwards, its output in the log; its exit code.
+    """Run one step: print its name before and its time after it, keep its output in the log. Returns its exit code.
 
     Raises SetupFailed when it fails, unless it may.
     """
@@ -186,7 +187,7 @@ def logged(command: Sequence[str], fetched: Callable[[int], None]) -> int:
 
 
 def show(text: str) -> None:
-    """Write it at once."""
+    """Write the text at once."""
     sys.stdout.write(text)
     sys.stdout.flush()
 

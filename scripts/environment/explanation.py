@@ -33,7 +33,7 @@ def explain(step: str, log: str, code: int, log_path: str) -> str:
         named = MISMATCHED.search(log)
         what = named[1] if named else "a package"
         return (
-            f"What the package index sent as {what} is not what requirements.lock vouches for (sha256 differs): "
+            f"What the package index sent as {what} is not what requirements.lock names (sha256 differs): "
             "nothing of it was installed. Empty a broken cache (python3 -m pip cache purge) or distrust that index."
         )
     absent = ABSENT.search(log)

@@ -27,7 +27,7 @@ def existing(path: Path) -> Path:
 
 
 def check_space(needed_mb: Mapping[Path, int]) -> None:
-    """Raises SetupFailed when a file system has less room than all that will be written to it."""
+    """Raise SetupFailed if a file system has less room than all that will be written to it."""
     by_device: dict[int, tuple[list[Path], int]] = {}
     for path, megabytes in needed_mb.items():
         device = existing(path).stat().st_dev

@@ -20,10 +20,11 @@ pytestmark = pytest.mark.prod_ready
 
 PATHS = ("/api/prodplan/orders?limit=50", "/api/prodplan/schedule/current", "/api/kpis/overview", "/api/ready")
 CONNECTIONS = (10, 60, 200, 500)
-"""10 is below every limit of two workers; from 60 on an API that takes threads and connections apart stood still."""
+"""10 is below every limit of two workers; from 60 on an API that took threads and connections separately came to a
+stop."""
 SECONDS = 1.5
 LEAST_SHARE_OF_BEST = 0.5
-"""A collapse leaves less than a twentieth. What a short look on a shared machine scatters by is far from a half."""
+"""A collapse leaves less than a twentieth. A short measurement on a shared machine scatters by far less than a half."""
 RECOVERED_WITHIN_S = 1.0
 
 

@@ -1,4 +1,4 @@
-"""The tiny workbook that every case changes: nine sheets of twelve sound rows, written byte by byte."""
+"""The tiny workbook that every case changes: each sheet with twelve sound rows, written byte by byte."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Random changes of the base workbook, and workbooks from a grammar: whatever comes of it, the product reads what the
-independent reader does or refuses it in one sentence, the same whole, in pieces, with nothing taken in bulk and by the
-book, within bounds of time and memory.
+"""Random changes of the base workbook, and workbooks from a grammar, given to the product and the independent reader.
+
+The product must read the same values or refuse the file in one sentence, with the same outcome whole, in pieces, with
+nothing taken in bulk and row by row, within bounds of time and memory.
 
 By hand, for as long as wanted: `make fuzz`, or `python -m tests.corpus.fuzzing --seconds 600 [--seed N]`.
 """
@@ -27,7 +28,7 @@ from tests.corpus.expat_cell import Unclear
 from tests.corpus.fuzzing_pieces import piece_fault
 from tests.corpus.grammar import Made, made
 from tests.corpus.independent import differences, values_of
-from tests.corpus.reading import FEW_ROWS_BYTES, Refused, by_the_book, in_pieces, ingested, not_in_bulk
+from tests.corpus.reading import FEW_ROWS_BYTES, Refused, in_pieces, ingested, not_in_bulk, row_by_row
 
 SHEETS = ("Fases", "Modelos", "OrdensFabrico")
 PARTS = (*[PART_OF[sheet] for sheet in SHEETS] * 3, STRINGS, STRINGS, STYLES, WORKBOOK, RELATIONS)
@@ -65,7 +66,7 @@ def fault_of(path: Path, sheets: Sequence[str] = SHEETS) -> tuple[str, str]:
     began = time.process_time()
     found = ingested(path, sheets)
     others = []
-    for way in (in_pieces(FEW_ROWS_BYTES), in_pieces(1500), not_in_bulk(), by_the_book()):
+    for way in (in_pieces(FEW_ROWS_BYTES), in_pieces(1500), not_in_bulk(), row_by_row()):
         with way:
             others.append(ingested(path, sheets))
     took = time.process_time() - began
@@ -76,7 +77,7 @@ def fault_of(path: Path, sheets: Sequence[str] = SHEETS) -> tuple[str, str]:
         wrong = "" if same == [found.code] * len(same) and len(found.says) < 420 else f"{found} whole, else {same}"
         return found.code, wrong
     if any(repr(one) != repr(found) for one in others):
-        return "read", "not the same in pieces, without bulk or by the book"
+        return "read", "not the same in pieces, without bulk or row by row"
     try:
         held = values_of(path, sheets)
     except UNREADABLE as error:

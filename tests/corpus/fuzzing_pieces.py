@@ -92,14 +92,14 @@ def _fault(name: str, rows: bytes, decoder: Decoder, ends: Counter[str]) -> str:
     if not found:
         return ""
     try:
-        expected = _by_the_book(name, rows, decoder, places)
+        expected = _by_parser(name, rows, decoder, places)
     except (SheetFault, ExpatError) as error:
-        return f"{name}: taken {' and '.join(found)}, by the book {error!r}: {rows!r}"
+        return f"{name}: taken {' and '.join(found)}, by the parser {error!r}: {rows!r}"
     wrong = [way for way, one in found.items() if repr(one) != repr(expected)]
-    return f"{name}: {' and '.join(wrong)} differs from by the book: {rows!r}" if wrong else ""
+    return f"{name}: {' and '.join(wrong)} differs from the parser: {rows!r}" if wrong else ""
 
 
-def _by_the_book(name: str, rows: bytes, decoder: Decoder, places: list[int]) -> Prepared:
+def _by_parser(name: str, rows: bytes, decoder: Decoder, places: list[int]) -> Prepared:
     sheet = SHEET_BY_NAME[name]
     parser = SheetParser(decoder, None)
     parser.wanted, parser.last_row = frozenset(places), 1

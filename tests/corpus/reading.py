@@ -62,7 +62,7 @@ def in_pieces(size: int) -> Iterator[None]:
 
 
 @contextmanager
-def by_the_book() -> Iterator[None]:
+def row_by_row() -> Iterator[None]:
     """Every row is read by itself."""
     with patch.object(sheet_stream.SheetStream, "_at_once", lambda stream, piece: None):
         yield

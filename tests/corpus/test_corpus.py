@@ -27,11 +27,11 @@ from tests.corpus.reading import (
     Inspected,
     Refused,
     admitted,
-    by_the_book,
     in_pieces,
     ingested,
     inspected,
     not_in_bulk,
+    row_by_row,
 )
 from tests.oracle.workbook import SHEETS
 
@@ -106,7 +106,7 @@ def test_pieces_are_of_a_few_rows_each(tmp_path: Path) -> None:
 
 
 def _require_the_same_by_other_ways(path: Path, case: Case, found: dict[str, Rows] | Refused) -> None:
-    for way in (in_pieces(FEW_ROWS_BYTES), not_in_bulk(), by_the_book()):
+    for way in (in_pieces(FEW_ROWS_BYTES), not_in_bulk(), row_by_row()):
         with way:
             assert COUNTS.sub("", repr(ingested(path, case.sheets))) == COUNTS.sub("", repr(found))
 

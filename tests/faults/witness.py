@@ -19,7 +19,7 @@ from release_gate.record.findings import ASSERTIONS, describe_failure
 from release_gate.rules.declaration import load
 
 OUT = "PROOF_OUT"
-"""Environment variable: the file that gets one JSON object for each phase of a check that did not pass, or its end."""
+"""Environment variable: the file that gets a JSON object for each check's call, and for a failed setup or teardown."""
 
 KEEP = "PROOF_KEEP"
 """Environment variable: a folder that gets what the session measured, and of which subject."""
@@ -49,7 +49,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> None:
-    """Hear it when the check says that it could not measure."""
+    """Keep the reason when the check says that it could not measure."""
     evidence = getattr(item, "funcargs", {}).get("evidence")
     if evidence is not None:
         say = evidence.not_measured

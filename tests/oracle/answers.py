@@ -25,12 +25,12 @@ class Oracle:
 
     @property
     def now(self) -> dt.datetime:
-        """as_of, where rows with stamps are compared with it: then there is one."""
+        """as_of, for comparisons with rows that have a time; a workbook with such a row has one."""
         assert self.as_of is not None
         return self.as_of
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Close the database and free its memory."""
         self.connection.close()
 
     def records(self, statement: str, parameters: Any = None) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The time up to which a workbook tells: its latest event that is not later than the export, by docs/ingestion.md.
+"""A workbook's as_of: its latest event that is not later than the export, by docs/ingestion.md.
 
 The export's time is the latest that the file records (document properties, entries of the zip) and that has already
 been. A local clock may be 14 hours ahead of it. If too many events lie beyond that, the file's date is not believed;

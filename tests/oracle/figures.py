@@ -68,7 +68,7 @@ BY_PHASE = """
 
 
 def match_rates(oracle: Oracle) -> dict[str, dict[str, int]]:
-    """Over every loaded row, before any is refused."""
+    """Match rates over every loaded row, before any is refused."""
     rates = {}
     for header, (sheet, target, key) in TARGETS.items():
         rates[f"{header} → {key}"] = oracle.records(f"""{COUNTED}

@@ -65,7 +65,7 @@ class BodyBounds:
 def _refused_unread(lengths: Set[bytes], scope: Scope) -> Problem | None:
     """The reason to refuse a body by its headers alone, or None."""
     if lengths == LENGTHS:
-        # What another server takes for the rest of this body must not be read as the next request.
+        # Request smuggling: a proxy may end this body elsewhere, and the rest would be read as the next request.
         detail = "Send Content-Length or Transfer-Encoding, not both."
         return Problem(400, "TWO_LENGTHS", detail, headers={"Connection": "close"})
     if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in scope["headers"]):
@@ -119,7 +119,7 @@ class _Exchange:
         return message
 
     def _refused(self, status: int, code: str, detail: str) -> Problem:
-        # What is left of the body is not read, so the connection cannot be used again.
+        # The rest of the body is not read, so the connection cannot be used again.
         self._refusal = Problem(status, code, detail, headers={"Connection": "close"})
         return self._refusal
 

@@ -33,7 +33,7 @@ log = logging.getLogger("uvicorn.error")
 
 
 class Problem(Exception):
-    """An answer other than 2xx: HTTP status, stable code, one sentence, further headers and members of the body."""
+    """An error answer: HTTP status, stable code, one sentence, further headers and members of the body."""
 
     def __init__(
         self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
@@ -44,7 +44,7 @@ class Problem(Exception):
 
 
 def answer(problem: Problem, request: Request) -> JSONResponse:
-    """The problem as an HTTP response; 503 says when to come back."""
+    """The problem as an HTTP response; a 503 has Retry-After."""
     body = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
@@ -105,7 +105,7 @@ async def _problem(request: Request, error: Exception) -> JSONResponse:
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.BAD_REQUEST:
-        # The framework's own word for a body that is no text or no form: as invalid as a body that is no JSON.
+        # FastAPI answers 400 for a body that is no text or no form; here it is 422, like a body that is no JSON.
         unread = {"location": "body", "parameter": "", "message": "The body cannot be read"}
         return answer(Problem(422, "INVALID_PARAMETER", "Invalid: the body cannot be read.", errors=[unread]), request)
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "HTTP_ERROR")
@@ -115,7 +115,7 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     response.headers.update(error.headers or {})
     methods = methods_at(request) if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else []
     if methods:
-        # The framework names the methods of the first route at this address only.
+        # FastAPI names the methods of the first route at this address only.
         response.headers["Allow"] = ", ".join(methods)
     return response
 

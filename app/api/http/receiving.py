@@ -88,7 +88,7 @@ async def received_small(request: Request, most_bytes: int) -> bytes:
         body += piece
         if len(body) > most_bytes:
             detail = f"At most {most_bytes} bytes are taken here."
-            # What is left of it is not read, so the connection cannot be used again.
+            # The rest of it is not read, so the connection cannot be used again.
             raise Problem(413, "BODY_TOO_LARGE", detail, headers={"Connection": "close"})
     return bytes(body)
 

@@ -66,7 +66,7 @@ def serve(
             "`python3 -m app api-key`, or serve on 127.0.0.1."
         )
     listener = listening(host, port)
-    listener.listen(BACKLOG)  # who connects from now on waits for the first worker, and is not refused
+    listener.listen(BACKLOG)  # clients that connect from now on wait for the first worker and are not refused
     bound(base_url_of(listener))
     os.environ[CONFIGURATION] = configuration(settings, database_url, roles)
     try:
@@ -79,8 +79,8 @@ def serve(
 def listening(host: str, port: int) -> socket.socket:
     """A socket bound to the address. Raises ServerError, in one sentence, when it cannot be."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named, because asyncio only sends at once (TCP_NODELAY) on what says that it is TCP: otherwise the body of an
-    # answer waits for the client to acknowledge its head, some 40 ms.
+    # The protocol is given because asyncio sets TCP_NODELAY only on sockets that name TCP: otherwise the body of an
+    # answer waits some 40 ms for the client to acknowledge its head.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -199,7 +199,7 @@ def run(listener: socket.socket, workers: int) -> None:
 def _stop_when(parent_is_gone: Any, *, of_a_worker: bool = False) -> None:
     """Stop this process, gracefully and then at once, when a blocking call returns.
 
-    of_a_worker: the parent is the supervisor, who is not there to remove the folder of the metrics any more.
+    of_a_worker: the parent is the supervisor, which can no longer remove the folder of the metrics.
     """
 
     def watch() -> None:

@@ -23,7 +23,7 @@ LEAST_PROGRESS_S = 0.02
 
 
 class ServerError(Exception):
-    """The API did not start; the message says how long it was waited for, and has the last lines of its log."""
+    """The API cannot listen on its address, may not without keys, or did not start; the message says which."""
 
     code = "API_DID_NOT_START"
 
@@ -57,14 +57,14 @@ class Start:
         return ""
 
     def look(self, now: float) -> None:
-        """Update the processor time of the process."""
+        """Update the processor time of the process and its descendants."""
         used_s = tree_seconds(self.child.pid)
         if used_s is not None and used_s - (self.used_s or 0.0) >= LEAST_PROGRESS_S:
             self.used_s, self.moved = used_s, now
 
     @property
     def circumstances(self) -> str:
-        """Processor time of the process and load of the machine, for the error message."""
+        """Processor time of the processes and load of the machine, for the error message."""
         used = "" if self.used_s is None else f"its processes had {self.used_s:.1f} s of processor time; "
         load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors" if hasattr(os, "getloadavg") else ""
         return f"{used}{load}"

@@ -28,7 +28,7 @@ router = admitting_router("metrics")
 def metrics(request: Request) -> PlainTextResponse:
     """Requests, latency, database pool, live run and gates. Answers also while the database does not."""
     backend: Backend = request.app.state.backend
-    moment = [build(request.app.version, backend.head), *of_the_data(backend)]
+    moment = [build(request.app.version, backend.head), *data_metrics(backend)]
     return PlainTextResponse(backend.metrics.text(moment), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -37,15 +37,15 @@ def build(version: str, head: str) -> Metric:
     return InfoMetricFamily("prodplan_build", "This build", value={"version": version, "schema_head": head})
 
 
-def of_the_data(backend: Backend) -> list[Metric]:
+def data_metrics(backend: Backend) -> list[Metric]:
     """Metrics of the live run and its gates, read from the database now."""
     is_up = GaugeMetricFamily("prodplan_database_up", "1 if the database answered this request's questions")
     found: list[Metric] = []
     try:
         with backend.probe_engine.connect() as connection:
-            found.extend(of_the_snapshots(connection, backend))
+            found.extend(snapshot_metrics(connection, backend))
             with suppress(NoLiveRun):
-                found.extend(of_the_run(connection, backend))
+                found.extend(run_metrics(connection, backend))
     except (sa.exc.SQLAlchemyError, DatabaseError):
         is_up.add_metric([], 0)
         return [is_up]
@@ -53,7 +53,7 @@ def of_the_data(backend: Backend) -> list[Metric]:
     return [is_up, *found]
 
 
-def of_the_snapshots(connection: sa.Connection, backend: Backend) -> Iterator[Metric]:
+def snapshot_metrics(connection: sa.Connection, backend: Backend) -> Iterator[Metric]:
     """Counts of the snapshots that retention keeps, of those it had to leave because they are being read, and of those
     of all plants."""
     plant, keep = backend.settings.plant, backend.settings.retention_keep
@@ -72,7 +72,7 @@ def of_the_snapshots(connection: sa.Connection, backend: Backend) -> Iterator[Me
     yield whole
 
 
-def of_the_run(connection: sa.Connection, backend: Backend) -> Iterator[Metric]:
+def run_metrics(connection: sa.Connection, backend: Backend) -> Iterator[Metric]:
     """Metrics of the live run and its gates. Raises NoLiveRun.
 
     How long ago it was published is `time() - prodplan_live_run_published_timestamp_seconds`, by Prometheus' own clock.
@@ -105,10 +105,10 @@ def of_the_run(connection: sa.Connection, backend: Backend) -> Iterator[Metric]:
         "as_of": run.as_of.isoformat() if run.as_of else "",
     }
     yield InfoMetricFamily("prodplan_live_run", "The live run; as_of is its latest event, factory-local", value=about)
-    yield from of_the_gates(Reading(connection, run, backend))
+    yield from gate_metrics(Reading(connection, run, backend))
 
 
-def of_the_gates(reading: Reading) -> Iterator[Metric]:
+def gate_metrics(reading: Reading) -> Iterator[Metric]:
     """Each gate's status, 1 for the one that holds, and its match rate where it is known."""
     statuses = GaugeMetricFamily("prodplan_gate_status", "1 for the gate's status", labels=["gate", "status"])
     rates = GaugeMetricFamily("prodplan_gate_match_rate", "Match rate that the gate was judged by", labels=["gate"])

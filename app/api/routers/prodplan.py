@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import Field, NaiveDatetime
+from pydantic import Field
 
 from app.api.admission import admitting_router
 from app.api.http.problems import Problem
@@ -29,12 +29,10 @@ from app.planning.orders import order_detail, order_phases
 from app.planning.risk import risk_queue
 from app.planning.routes import standard_route
 from app.planning.schedule import current_schedule
-from app.planning.snapshot.local_time import DOCUMENTED
 
 router = admitting_router("prodplan")
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 Id = Annotated[int, Field(ge=LOWEST, le=HIGHEST), IN_DIGITS]
-AskedTime = Annotated[NaiveDatetime, DOCUMENTED]
 PathId = Annotated[int, Field(ge=LOWEST, le=HIGHEST), IN_DIGITS, Path()]
 
 

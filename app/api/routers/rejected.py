@@ -53,7 +53,7 @@ class CsvAnswer(StreamingResponse):
     response_class=WorkbookAnswer,
 )
 async def rejected(run_id: RunId, backend: Shared) -> WorkbookAnswer:
-    """The rows that a run refused, also one that was REFUSED for them, sheet by sheet with reason and Excel row."""
+    """The first 50,000 rows that a run refused, also one that was REFUSED, by sheet, with reason and Excel row."""
     known = await _known(run_id, backend)
     key = (run_id, known.excel_sha256, known.started_at)
     loop = asyncio.get_running_loop()

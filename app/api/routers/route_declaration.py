@@ -80,7 +80,8 @@ def declared(
 ) -> dict[str, Any]:
     """The arguments of a route: path, admission, dependencies on the gates that guard it, and problem responses.
 
-    statuses: of its own problems; 401, 403, 406, 408, 413, 422, 429 and 503 are added where they can occur.
+    statuses: of its own problems; 401, 403, 406, 408, 413, 415, 422, 429, 503, and 409 of a guarded route, are added
+        where they can occur.
     answer: the response model. listed: the model of the rows of a CSV. A gate whose `values` name a field of either
         limits the answer.
     scope: the scope that a caller's key must have; None: a public route.

@@ -152,7 +152,7 @@ class Keeper:
         assert self.process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
-        # What it still says (its children's exits) is read, so that it does not block on a full pipe.
+        # Its further output (the exits of its children) is read, so that it does not block on a full pipe.
         while self.read(LEAVE_DEADLINE_S) is not None:
             continue
         self.process.stdout.close()

@@ -37,14 +37,14 @@ class SpotCheck:
     def __call__(self, rows: bytes, made: bytes, prefixes: Prefixes) -> None:
         """Raises SheetFault when a chosen row of the piece differs from its COPY text."""
         chosen = list(_chosen(rows))
-        lines = self._by_the_book(b"".join(chosen), prefixes)
+        lines = self._by_parser(b"".join(chosen), prefixes)
         for row, line in zip(chosen, lines, strict=True):
             number = row[len(ROW) : row.index(b'"', len(ROW))]
             at = made.find(b"\n" + number + b"\t") + 1
             if made[at : made.index(b"\n", at)] != line.encode():
                 raise SheetFault(f"row {number.decode()}", "two ways of reading it find different values")
 
-    def _by_the_book(self, rows: bytes, prefixes: Prefixes) -> list[str]:
+    def _by_parser(self, rows: bytes, prefixes: Prefixes) -> list[str]:
         parser = SheetParser(self._decoder, None)
         parser.wanted = frozenset(self._places)
         declared = "".join(f" xmlns:{prefix}={quoteattr(space)}" for prefix, space in prefixes.items())

@@ -165,7 +165,7 @@ def run_check(run_id: int) -> Check:
 
 
 def compared(figures: Mapping[str, tuple[int, int]]) -> str | None:
-    """The first figure that differs.
+    """The first figure that differs, in words; None if all agree.
 
     figures: by name, (answered, expected).
     """

@@ -51,7 +51,7 @@ class Connections:
         self._lock = threading.Lock()
 
     def get(self, path: str, timeout_s: float) -> Answer:
-        """One GET, never repeated. Raises ExchangeFailed when the whole answer is not here within timeout_s."""
+        """One GET, never repeated. Raises ExchangeFailed when the whole answer does not arrive within timeout_s."""
         began = time.monotonic()
         with self._borrowed(timeout_s) as connection:
             try:

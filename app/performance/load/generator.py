@@ -85,7 +85,7 @@ def calibrate(rate_per_s: float, requests: int = CALIBRATION_REQUESTS) -> Calibr
 
 
 def calibration(ask: Ask, rate_per_s: float, requests: int) -> Calibration:
-    """Measure this server as the generator sees it. A twentieth of the requests warm up."""
+    """Measure this server as the generator sees it, after a twentieth as many requests that warm up."""
     warm_up = requests // 20
     arrivals = [
         Arrival(count / rate_per_s, Request("calibration", "/", {}), 5.0, count < warm_up)

@@ -52,7 +52,7 @@ class Measurement:
     machine: MachineLoad | None = None
 
     def of(self, name: str) -> SloResult:
-        """The result of this SLO. KeyError."""
+        """The result of this SLO. Raises KeyError."""
         return {result.slo.name: result for result in self.results}[name]
 
 

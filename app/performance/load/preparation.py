@@ -53,7 +53,8 @@ def prepare(slos: Sequence[Slo], connections: Connections, truth: Truth) -> Prep
 def walk(json_at: Callable[[str], Any], orders: int) -> dict[str, int]:
     """Every cursor of the list in pages of 500, with the number of orders before its page.
 
-    json_at: the body at a path. Raises PreparationError when the list has more orders than the run.
+    json_at: returns the body at a path. Raises PreparationError when the list goes on for a page beyond the run's
+    orders.
     """
     places: dict[str, int] = {}
     cursor = None

@@ -116,7 +116,7 @@ def explain_request(application: Application, engine: sa.Engine, path: str, rows
 
     application: the ASGI application whose database engine `engine` is; the plans are made on connections of the same
     engine, so with its role and settings. Raises CaptureError when it does not answer 200, executes nothing, or
-    executes what is no query.
+    executes a statement other than a query.
     """
     with captured(engine) as statements:
         status, _ = ask(application, path)
@@ -138,7 +138,7 @@ def explain_slo(application: Application, engine: sa.Engine, slo: Slo, truth: Tr
 
     Raises CaptureError as `explain_request` does, and when the run has nothing to ask for.
     """
-    supply = telling_values(application, slo, truth)
+    supply = placeholder_values(application, slo, truth)
     asked = [(request.path, slo.rows_bound) for request in requests_of(slo, supply)]
     if not asked:
         raise CaptureError(f"The run holds nothing to ask {slo.endpoint} for.")
@@ -147,7 +147,7 @@ def explain_slo(application: Application, engine: sa.Engine, slo: Slo, truth: Tr
     return tuple(explain_request(application, engine, path, bound) for path, bound in dict(asked).items())
 
 
-def telling_values(application: Application, slo: Slo, truth: Truth) -> dict[str, list[str]]:
+def placeholder_values(application: Application, slo: Slo, truth: Truth) -> dict[str, list[str]]:
     """Values for the placeholders: orders and products from the list's ends and middle, the first and last cursor."""
 
     def asked(path: str) -> Any:

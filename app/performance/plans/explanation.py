@@ -1,4 +1,4 @@
-"""EXPLAIN_<endpoint>.md: for people, why an SLO was not met; the costliest nodes first."""
+"""EXPLAIN_<slo>.md: for people, why an SLO was not met; the costliest nodes first."""
 
 from __future__ import annotations
 
@@ -89,5 +89,5 @@ def tree_line(node: Node) -> str:
 
 
 def cell(text: str) -> str:
-    """Text shortened for a table cell."""
+    """Text with the characters escaped that would end a table cell."""
     return text.replace("|", "\\|").replace("\n", " ")

@@ -52,7 +52,7 @@ class Plan:
     """One executed statement's plan: its nodes in the plan's order, the root first.
 
     temporary_blocks: of temporary files, written by all of them; PostgreSQL adds a node's blocks to those above it, so
-    the root tells of every spill, also of one that its own node has no word for.
+    the root counts every spill, also one that no field of its own node shows.
     """
 
     nodes: tuple[Node, ...]
@@ -93,7 +93,7 @@ class Plan:
 
 
 def read_plan(explained: list[dict[str, Any]]) -> Plan:
-    """The plan in EXPLAIN's JSON. KeyError when it was not executed (no ANALYZE)."""
+    """The plan in EXPLAIN's JSON. Raises KeyError when it was not executed (no ANALYZE)."""
     (document,) = explained
     flat = list(_flattened(document["Plan"], 0))
     cte_ms = _time_by_scan_of_cte([node for _, node in flat])
@@ -116,7 +116,7 @@ def foreign_partitions(relations: Iterable[str], run_id: int) -> list[str]:
 
 
 def unbound_scans(plan: Plan, run_id: int) -> list[Node]:
-    """Scans of partitions that do not ask for the run: today they may find it alone, beside another run they would not.
+    """Scans of partitions without a condition on the run: with one run they read its rows alone, with a second both.
 
     PostgreSQL keeps the condition in the plan even where the partition's own bounds imply it.
     """

@@ -32,7 +32,7 @@ class RowBound:
     factors: tuple[tuple[str, float], ...]
 
     def rows(self, facts: Mapping[str, int]) -> float:
-        """The bound for a run of this size. KeyError when a fact that it names is not given."""
+        """The bound for a run of this size. Raises KeyError when a fact that it names is not given."""
         return self.constant + sum(factor * facts[fact] for fact, factor in self.factors)
 
 

@@ -47,7 +47,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One SLO's outcome. All latencies in ms; null where there are too few samples to tell.
+    """One SLO's outcome. All latencies in ms; None where there are too few samples.
 
     samples: correct answers; errors: all others. reason: one sentence. p95_ms is of the declared quantile.
     """

@@ -35,7 +35,7 @@ def key_candidates(data: SheetData, profiles: Sequence[ColumnProfile]) -> Candid
         if profile.column.kind not in (Kind.NUMBER, Kind.FLAG) and not profile.nulls and not profile.faulty_cells
     }
     found: list[tuple[str, ...]] = [(header,) for header, distinct in eligible.items() if distinct == rows > 0]
-    # Where two rows are alike in all of these columns, no combination of them needs to be tried.
+    # If two rows are alike in all of these columns, no combination of them needs to be tried.
     if not rows or not (found or _is_unique(data, tuple(eligible))):
         return ()
     for size in range(2, MOST_KEY_COLUMNS + 1):

@@ -20,7 +20,7 @@ FORGOTTEN = dt.timedelta(days=700)
 
 @dataclass(slots=True)
 class Order:
-    """One work order; `first` and `length` are its range among all phase executions."""
+    """One work order; `first` and `length` are its range among all executions."""
 
     id: int
     created: dt.datetime

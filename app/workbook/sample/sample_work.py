@@ -30,7 +30,7 @@ CHECKLIST_LINE = "Conjunto bem alinhado, conforme à inspeção."
 
 
 class ShopFloor:
-    """The parts of a sample that grow with its scale. Phase execution k (from 0) has the id 11,000,000 + 2k."""
+    """The parts of a sample that grow with its scale. Execution k (from 0) has the id 11,000,000 + 2k."""
 
     def __init__(self, rng: Random, scale: float, rates: Rates, catalogues: Catalogues) -> None:
         self._scale, self._rates, self._catalogues = scale, rates, catalogues

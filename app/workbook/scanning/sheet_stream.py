@@ -77,12 +77,12 @@ class SheetStream:
         """The rows in their order. Raises SheetFault, ExpatError, DeclaresEntities, and what a broken zip raises."""
         head = self._head()
         if head is None:
-            yield from self._by_the_book(b"")
+            yield from self._by_parser(b"")
             return
         end = self._filled(ROW_END, 0)
         first = self._buffer[: end + len(ROW_END)] if end >= 0 else b""
         if not first or (rows := self._alone(head, first)) is None:
-            yield from self._by_the_book(head)
+            yield from self._by_parser(head)
             return
         self._take(len(first))
         if rows:
@@ -97,12 +97,12 @@ class SheetStream:
             if piece:
                 found = self._at_once(piece) or self._alone(head, piece)
             if found is None or piece is None:
-                yield from self._by_the_book(head)
+                yield from self._by_parser(head)
                 return
             self._take(len(piece))
             if found or not isinstance(found, list):
                 yield found
-        yield from self._by_the_book(head)  # what follows the rows
+        yield from self._by_parser(head)  # what follows the rows
 
     def _at_once(self, piece: bytes) -> Scanned | InBulk | None:
         """A piece of rows that is read at once, or None."""
@@ -174,7 +174,7 @@ class SheetStream:
         _require_equal(census, found, self._wanted)
         return found
 
-    def _by_the_book(self, head: bytes) -> Iterator[Part]:
+    def _by_parser(self, head: bytes) -> Iterator[Part]:
         """The rest of the sheet, parsed with the head before it."""
         parser, census = self._parser(), Census()
         handed = CellCounts()

@@ -1,4 +1,4 @@
-"""The API's answers as the oracle gives them: without what only the database knows."""
+"""The API's answers as the oracle gives them: without the members that only the database holds."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ OF_THE_SERVICE = {"data_age_hours", "data_quality", "published_at", "workbook_na
 
 
 def answered(api: Api, path: str) -> dict[str, Any]:
-    """A body without what only the database knows."""
+    """A body without run_id and the members of OF_THE_SERVICE."""
     return {name: value for name, value in api.json(path).items() if name not in {"run_id", *OF_THE_SERVICE}}
 
 
 def simulated(api: Api, scenario: tuple[str, dict[int, int], str | None]) -> dict[str, Any]:
-    """The answer to a rule, capacities and what is included, without what only the service knows."""
+    """The answer to a rule, capacities and what is included, without the members of OF_THE_SERVICE."""
     rule, capacities, include = scenario
     overrides = [{"phase_id": phase, "capacity": places} for phase, places in capacities.items()]
     answer = api.client.post(
@@ -27,7 +27,7 @@ def simulated(api: Api, scenario: tuple[str, dict[int, int], str | None]) -> dic
 
 
 def pages(api: Api, at_most: int) -> list[dict[str, Any]]:
-    """Every page of the order list, in its order."""
+    """The orders of every page of the list, in its order; no further page is read once more than at_most have come."""
     orders: list[dict[str, Any]] = []
     cursor: dict[str, str] = {}
     while len(orders) <= at_most:

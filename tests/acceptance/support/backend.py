@@ -28,7 +28,7 @@ from tests.acceptance.support.gate_key import gate_key, with_gate_key
 
 ROOT = Path(__file__).resolve().parents[3]
 WORKERS = 2
-"""Processes that serve the API: more than one, as in production, so that what one remembers the other must not need."""
+"""Processes that serve the API: more than one, as in production, so that no answer can rest on one process's memory."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Backend:
 
 
 def run(command: list[str | Path], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command in the project's root and keep what it said; ten minutes at most."""
+    """Run a command in the project's root and keep its output; ten minutes at most."""
     return subprocess.run(
         [str(part) for part in command],
         cwd=ROOT,

@@ -40,7 +40,7 @@ def canonical_value(value: Any) -> str:
 
 
 def source_columns(backend: Backend) -> dict[str, tuple[str, list[tuple[str, str]]]]:
-    """{sheet: (table, [(header, column)])}, as the comments in the database say; the contract is not asked."""
+    """{sheet: (table, [(header, column)])}, as the comments in the database say; the contract is not read."""
     found: dict[str, tuple[str, list[tuple[str, str]]]] = {}
     for table, column, comment in backend.rows(
         "SELECT c.relname, a.attname, col_description(c.oid, a.attnum) FROM pg_class c"

@@ -40,7 +40,7 @@ def in_excel(path: Path) -> Rejects:
 
 
 def in_csv(path: Path) -> Rejects:
-    """Read the rejects that rejected_rows.csv lists; none without the file, which is there when Excel has not room."""
+    """Read the rejects that rejected_rows.csv lists; none without the file, which is written only beyond 50,000."""
     found: Rejects = {}
     if path.exists():
         with path.open(encoding="utf-8-sig", newline="") as file:

@@ -67,9 +67,9 @@ def steps_in(folder: Path) -> tuple[Step, ...]:
 
 
 def run_every_step(backend: Backend, folder: Path) -> list[StepRun]:
-    """The steps one after the other, and beside them the scripts and services, which need none of the steps' results.
+    """Run the steps one after the other, and beside them the scripts and services, which need no result of a step.
 
-    Nearly all of it is the time in which interpreters start and import, one processor each.
+    Most of the time goes into starting interpreters and importing, which occupies one processor each.
     """
     gates = str(folder / "FEATURE_GATES.json")
 

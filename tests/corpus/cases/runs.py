@@ -189,7 +189,7 @@ LONG_ROWS = range(2, 122)
 WORKING = Case(GROUP, "a factory at work", parts=book(factory()))
 TWICE = Case(GROUP, "a sheet that stands there twice", parts=book(twice(24)))
 STILL_TWICE = run("a sheet without key stands there twice and did before", twice(25), live=TWICE)
-"""A profile has no live run to know it by."""
+"""A profile, which knows no live run, expects its refusal."""
 LONG = Case(GROUP, "a long live run", parts=book({ORDERS: (LONG_ROWS, {}), PHASES: (LONG_ROWS, {})}))
 FEW = [row for row in ALL if row not in (3, 5)]
 BUT_ONE = [row for row in ALL if row != 6]

@@ -18,7 +18,7 @@ START = dt.datetime(2024, 1, 1)
 
 
 def write(path: Path, rows: Rows) -> Path:
-    """A workbook with the contract's nine sheets and these rows."""
+    """A workbook with every sheet of the contract and these rows."""
     book = xlsxwriter.Workbook(path)
     as_date = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     for name, (_, columns) in SHEETS.items():
@@ -37,7 +37,7 @@ def write(path: Path, rows: Rows) -> Path:
 
 
 def empty() -> Rows:
-    """Nine sheets with headers only."""
+    """Every sheet, without a row."""
     return {name: [] for name in SHEETS}
 
 

@@ -34,7 +34,7 @@ def whole(server: Server) -> Iterator[tuple[Ready, Expected]]:
 
 
 def done_by(server: Server, ready: Ready) -> dict[str, str]:
-    """Steps that a bootstrap says it had to do."""
+    """The steps that a bootstrap reports as its work, with their details."""
     report = bootstrap(server.url, database=str(ready.url.database), roles=ready.roles)
     assert [step.name for step in report.steps] == ["roles", "database", "schema", "privileges"]
     return {step.name: step.detail for step in report.steps if step.outcome == "created"}

@@ -1,4 +1,4 @@
-"""Check B7's eyes: a revision that blocks a reader or a writer for long is seen, named and told what it held."""
+"""The lock watch of check B7: a revision that blocks a reader or a writer for long is named, with the lock it held."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def engine(ingested: Ingested) -> Iterator[sa.Engine]:
 
 @pytest.fixture
 def application(ingested: Ingested) -> Iterator[Any]:
-    """The API anew."""
+    """A new application of the API."""
     app = create_app(ingested.settings, database_url=ingested.url, roles=ingested.roles)
     yield app
     app.state.backend.engine.dispose()

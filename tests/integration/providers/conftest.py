@@ -46,7 +46,7 @@ class Holder:
         return said
 
     def end(self) -> int:
-        """Let the child end as it pleases; its exit code."""
+        """Close the child's standard input and wait for its end. Returns the exit code."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         return self.process.wait(PATIENCE_S)
@@ -62,7 +62,7 @@ class Holder:
 
 
 class Watched:
-    """A process that is no child of ours: its end can be waited for, however it is reused afterwards."""
+    """A process that is no child of ours; its end can be waited for even if its number is given to another process."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid

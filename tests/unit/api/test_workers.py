@@ -1,4 +1,4 @@
-"""A worker is replaced when it ended or has been silent for long, not because its start takes long; and it is said."""
+"""A worker that ended or has been silent for long is replaced and named in the log; a long start is waited for."""
 
 from __future__ import annotations
 

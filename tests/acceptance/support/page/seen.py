@@ -37,5 +37,5 @@ SEEN = pytest.StashKey[Seen]()
 
 
 def first_refused(backend: Backend, run_id: int) -> list[Any]:
-    """The first three rows of each sheet and reason; cells are left out, so are people's names."""
+    """The first three rows of each sheet and reason, without their cells, which may hold people's names."""
     return [tuple(row) for row in backend.rows(FIRST_REFUSED, run_id=run_id)]

@@ -1,4 +1,4 @@
-"""A client that reads or writes without pause beside something else, and remembers what it saw and how long it took."""
+"""A client that reads or writes without pause beside something else, and records its answers and their durations."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ WAITING = sa.text("""
     FROM pg_locks l JOIN pg_stat_activity w ON w.pid = l.pid CROSS JOIN migration m
     WHERE NOT l.granted AND l.waitstart IS NOT NULL AND m.pid = ANY (pg_blocking_pids(l.pid))
 """)
-"""The migration is the session that holds the lock of its turn; to queue before another blocks as a lock does."""
+"""The migration is the session that holds the advisory lock; a session that it is queued before waits as for a lock."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Wait:
 
 
 class LockWatch:
-    """Looks who waits for a migration, for as long as the block; what kept it from looking is raised."""
+    """Records the sessions that wait for a migration during the block; raises an error of its own queries after it."""
 
     def __init__(self, url: sa.URL) -> None:
         self.looks = 0

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 IS_LONG = "CONTRACT_EXAMPLES" in os.environ
 EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "30"))
 SEED = int(os.environ.get("CONTRACT_SEED", "7"))
-"""Most examples of each operation in each phase, and where the generator begins: the knobs of a long run."""
+"""EXAMPLES: most examples of each operation in each phase. SEED: of the generator. A long run sets both."""
 EXPLORATION_STAGES = ("examples", "coverage", "fuzzing", "stateful")
 DEADLINE_S = 60 * 60
 

@@ -106,7 +106,7 @@ def test_document_holds_while_the_data_close_the_gates(starved: Factory, tmp_pat
 def test_document_holds_while_nobody_knows_the_gates(busy: Factory, tmp_path: Path) -> None:
     with serving(busy, gates_file=tmp_path / "absent.json") as client:
         assert statuses(client) == {"DISABLED"}
-        # Ready it is not: 503 is the documented answer, and a 500 would be an undocumented one.
+        # It is not ready: 503 is the documented answer, and a 500 would be an undocumented one.
         keeps_its_word(
             explored_wholly(
                 client, tmp_path, "--exclude-checks", "not_a_server_error", examples=FEWER, phases=FEWER_STAGES

@@ -35,7 +35,7 @@ def closed(busy: Factory, keys_file: Path) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def log(closed: httpx.Client, caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    """All that the server logs, which it otherwise keeps to itself in tests."""
+    """All that the server logs, at every level."""
     logger = logging.getLogger("uvicorn.error")
     level = logger.level
     logger.addHandler(caplog.handler)
@@ -60,7 +60,7 @@ def operations(client: httpx.Client, **headers: str) -> list[tuple[str, str, dic
 
 
 def ask(client: httpx.Client, method: str, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
-    """The route with numbers that may exist; a POST carries what is no JSON, which only who is let in hears of."""
+    """Ask a route with numbers that may exist; a POST has a body that is no JSON, which is refused after admission."""
     address = path.format(work_order_id=1, product_id=1, run_id=1)
     return client.request(method, address, headers=headers, content=b"{" if method == "POST" else None)
 

@@ -64,7 +64,7 @@ def xml_of(rows: list[tuple[int, list[str | None]]]) -> bytes:
     return text.encode()
 
 
-def by_the_book(sheet: Any, xml: bytes, places: list[int]) -> Chunk | str:
+def by_parser(sheet: Any, xml: bytes, places: list[int]) -> Chunk | str:
     parser = SheetParser(DECODER, None)
     parser.last_row = 1
     try:
@@ -105,7 +105,7 @@ def test_quick_look_equals_the_book(sheet: Any, data: st.DataObject) -> None:
     places = data.draw(st.permutations(range(1, width + 1)))
     found = quickly(sheet, xml, places)
     if found is not None:
-        expected = by_the_book(sheet, xml, places)
+        expected = by_parser(sheet, xml, places)
         assert content(found) == content(expected)
 
 
