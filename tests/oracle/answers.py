@@ -12,6 +12,8 @@ from tests.oracle.workbook import SHEETS
 
 Scenario = tuple[str, dict[int, int], str | None]
 """Rule, capacities by phase, and what is included."""
+KEPT_ROWS = 20_000
+"""Longer answers are asked for again: a real workbook has sheets of half a million rows."""
 
 
 class Oracle:
@@ -21,6 +23,8 @@ class Oracle:
         self.path = path
         self.connection = load(path)
         self.walked: list[dict[str, Any]] | None = None
+        self._kept: dict[tuple[str, str], tuple[list[str], list[tuple[Any, ...]]]] = {}
+        self._match_rates: dict[str, dict[str, int]] | None = None
         self.as_of: dt.datetime | None = exported.latest_event(self)
 
     @property
@@ -31,13 +35,19 @@ class Oracle:
 
     def close(self) -> None:
         """Close the database and free its memory."""
+        self._kept.clear()
         self.connection.close()
 
     def records(self, statement: str, parameters: Any = None) -> list[dict[str, Any]]:
-        """The rows of a statement as dicts."""
-        result = self.connection.execute(statement, parameters)
-        names = [column[0] for column in result.description]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        """The rows of a statement as dicts. The tables never change, so a short answer is kept for the next time."""
+        asked = (statement, repr(parameters))
+        if (kept := self._kept.get(asked)) is None:
+            result = self.connection.execute(statement, parameters)
+            kept = [column[0] for column in result.description], result.fetchall()
+            if len(kept[1]) <= KEPT_ROWS:
+                self._kept[asked] = kept
+        names, rows = kept
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Rows loaded and accepted by sheet."""
@@ -55,8 +65,10 @@ class Oracle:
         }
 
     def match_rates(self) -> dict[str, dict[str, int]]:
-        """Matched and referencing values, over rows and over distinct values, by relationship."""
-        return figures.match_rates(self)
+        """Matched and referencing values, over rows and over distinct values, by relationship; counted once."""
+        if self._match_rates is None:
+            self._match_rates = figures.match_rates(self)
+        return self._match_rates
 
     def orders(self, **asked: Any) -> list[dict[str, Any]]:
         """Every order that passes the filters (named as the API's parameters), sorted as asked."""

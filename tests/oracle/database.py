@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -25,8 +26,9 @@ ROWS_AT_ONCE = 5000
 def load(path: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB with, for each sheet S, tables loaded_S (every row, with excel_row and code) and S (accepted rows)."""
     connection = duckdb.connect()
-    for sheet in workbook.SHEETS:
-        _load_sheet(connection, path, sheet)
+    with closing(workbook.Opened(path)) as book:
+        for sheet in workbook.SHEETS:
+            _load_sheet(connection, book, sheet)
     # A phase needs an order whose row is acceptable by its own cells; repeats of an order keep one row.
     connection.execute("""
         UPDATE loaded_FasesOrdemFabrico SET code = 'ORPHAN_PARENT'
@@ -38,14 +40,14 @@ def load(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _load_sheet(connection: duckdb.DuckDBPyConnection, path: Path, sheet: str) -> None:
+def _load_sheet(connection: duckdb.DuckDBPyConnection, book: workbook.Opened, sheet: str) -> None:
     """The rows as lists of values, a column at a time: a text file between would have to keep line ends and quotes."""
     columns = {"excel_row": "BIGINT", "code": "VARCHAR"}
     columns |= {header: TYPES[kind] for header, (kind, _) in workbook.SHEETS[sheet][1].items()}
     declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     connection.execute(f"CREATE TABLE loaded_{sheet} ({declared})")
     values = ", ".join(f"unnest(${place}::{kind}[])" for place, kind in enumerate(columns.values(), start=1))
-    rows = ([number, code, *cells] for number, code, cells in workbook.rows(path, sheet))
+    rows = ([number, code, *cells] for number, code, cells in workbook.rows_of(book, sheet))
     while some := list(islice(rows, ROWS_AT_ONCE)):
         connection.execute(
             f"INSERT INTO loaded_{sheet} SELECT {values}", [list(column) for column in zip(*some, strict=True)]

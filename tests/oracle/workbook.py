@@ -7,8 +7,10 @@ import math
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -191,11 +193,39 @@ def _number_in(text: str, *, whole: bool) -> Decimal | None:
         return None
 
 
+class Opened:
+    """A workbook as openpyxl reads it, opened once for all its sheets."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @cached_property
+    def results(self) -> Any:
+        """The book with the results of its formulas."""
+        return _opened(self._path, data_only=True)
+
+    @cached_property
+    def formulas(self) -> Any:
+        """The book with the formulas themselves."""
+        return _opened(self._path, data_only=False)
+
+    def close(self) -> None:
+        for book in ("results", "formulas"):
+            if book in vars(self):
+                vars(self)[book].close()
+
+
 def rows(path: Path, sheet: str) -> Iterator[tuple[int, str | None, list[Any]]]:
+    """The rows of one sheet of a workbook, as `rows_of` gives them."""
+    with closing(Opened(path)) as book:
+        yield from rows_of(book, sheet)
+
+
+def rows_of(book: Opened, sheet: str) -> Iterator[tuple[int, str | None, list[Any]]]:
     """Each data row of a sheet: Excel row number, reason of refusal by its own cells or None, typed values."""
     key, columns = SHEETS[sheet]
     keys = key.split()
-    cells = _cells(path, sheet)
+    cells = _cells(book, sheet)
     headers = list(next(cells, ()))
     places = [headers.index(header) for header in columns]
     for number, row in enumerate(cells, 2):
@@ -203,26 +233,19 @@ def rows(path: Path, sheet: str) -> Iterator[tuple[int, str | None, list[Any]]]:
             yield number, *_judged([row[place] if place < len(row) else None for place in places], keys, columns)
 
 
-def _cells(path: Path, sheet: str) -> Iterator[Sequence[Any]]:
+def _cells(book: Opened, sheet: str) -> Iterator[Sequence[Any]]:
     """Every row of a sheet from the first, as openpyxl gives it; a cell without a value to read is Unreadable."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        book = _opened(path, data_only=True)
-        written = _opened(path, data_only=False)
-    try:
-        read = book[sheet]
-        # A sheet's own record of its dimensions may lie: the rows say how many cells they have.
-        read.reset_dimensions()
-        if not _is_uncommon(book, sheet):
-            for row in read.iter_rows(values_only=True):
-                yield [meant(cell) if cell.__class__ is str else cell for cell in row]
-            return
-        written[sheet].reset_dimensions()
-        for values, sources in zip(read.iter_rows(), written[sheet].iter_rows(), strict=True):
-            yield [_readable(value, source) for value, source in zip(values, sources, strict=True)]
-    finally:
-        book.close()
-        written.close()
+    read = book.results[sheet]
+    # A sheet's own record of its dimensions may lie: the rows say how many cells they have.
+    read.reset_dimensions()
+    if not _is_uncommon(book.results, sheet):
+        for row in read.iter_rows(values_only=True):
+            yield [meant(cell) if cell.__class__ is str else cell for cell in row]
+        return
+    written = book.formulas[sheet]
+    written.reset_dimensions()
+    for values, sources in zip(read.iter_rows(), written.iter_rows(), strict=True):
+        yield [_readable(value, source) for value, source in zip(values, sources, strict=True)]
 
 
 class _Reader(ExcelReader):
@@ -243,8 +266,10 @@ class _Reader(ExcelReader):
 
 
 def _opened(path: Path, *, data_only: bool) -> Any:
-    reader = _Reader(path, read_only=True, data_only=data_only)
-    reader.read()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        reader = _Reader(path, read_only=True, data_only=data_only)
+        reader.read()
     return reader.wb
 
 
