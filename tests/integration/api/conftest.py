@@ -26,6 +26,7 @@ from app.ingestion.pipeline import ingest
 from app.ingestion.publishing import publish
 from app.ingestion.run_result import IngestionResult
 from tests.integration.api import workbooks
+from tests.integration.read_here import ingested_here
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Factory:
             "allow_empty": True,
             "allow_implausible": True,
         }
-        return ingest(self.url, path, roles=self.roles, options=Options(**(allowed | options)))
+        with ingested_here():
+            return ingest(self.url, path, roles=self.roles, options=Options(**(allowed | options)))
 
     def publish(self, run_id: int) -> None:
         publish(self.url, run_id, roles=self.roles, plant="main")

@@ -18,6 +18,7 @@ from app.workbook.sample import write_sample
 from tests.acceptance.support.answers import OF_THE_SERVICE
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory, NewFactory
+from tests.integration.read_here import ingested_here
 from tests.oracle import Oracle, differences, listing
 
 CASES: dict[str, Callable[[], workbooks.Rows]] = {
@@ -86,7 +87,8 @@ def answered(request: pytest.FixtureRequest, new_factory: NewFactory, tmp_path_f
             write_sample(path, scale=0.005, seed=11)
         else:
             workbooks.write(path, CASES[request.param]())
-        ingest(factory.url, path, roles=factory.roles, options=LENIENT)
+        with ingested_here():
+            ingest(factory.url, path, roles=factory.roles, options=LENIENT)
         oracle = Oracle(path)
         with factory.api() as client:
             yield client, oracle, factory

@@ -8,15 +8,13 @@ has a plant of its own in one database.
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 
@@ -30,13 +28,13 @@ from app.database.providers import Server
 from app.database.scratch import scratch_database
 from app.ingestion.options import Allowed, Options
 from app.ingestion.pipeline import ingest
-from app.workbook.bounds.bounded import SheetStarted
 from app.workbook.scanning.sheet_stream import PIECE_BYTES
 from app.worker.carrying import Station, carry_out
 from tests.corpus.case import REFUSED, Case
 from tests.corpus.cases import CASES, runs
 from tests.corpus.independent import values_of
-from tests.corpus.reading import FEW_ROWS_BYTES, MOST_MB, in_pieces
+from tests.corpus.reading import MOST_MB
+from tests.integration.read_here import here
 from tests.integration.worker.conftest import Plant
 
 MOST_CASES = 31
@@ -100,35 +98,6 @@ class Desk:
             "SELECT sheet, excel_row, code FROM audit.rejected_rows WHERE run_id = :run", run=run_id
         )
         return {(sheet, row): code for sheet, row, code in found}
-
-
-class ReadHere:
-    """A `BoundedProcess` without a process and without bounds."""
-
-    def __init__(self, module: str, function: str, path: Path, *arguments: Any, bounds: object = None) -> None:
-        self._told = getattr(importlib.import_module(module), function)(path.absolute(), *arguments)
-
-    def __iter__(self) -> Iterator[Any]:
-        return (one for one in self._told if not isinstance(one, SheetStarted))
-
-    def end(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
-@contextmanager
-def here(piece_bytes: int = FEW_ROWS_BYTES) -> Iterator[None]:
-    """Foreign files are read in this process, by default a few rows at a time."""
-
-    def bounded(*order: Any, bounds: object = None) -> Iterator[Any]:
-        return iter(ReadHere(*order))
-
-    with ExitStack() as stack:
-        stack.enter_context(patch("app.ingestion.reading.readers.BoundedProcess", ReadHere))
-        for module in ("upload_admission", "profile.profiling"):
-            stack.enter_context(patch(f"app.workbook.{module}.bounded", bounded))
-        stack.enter_context(in_pieces(piece_bytes))
-        yield
 
 
 @pytest.fixture(scope="module")

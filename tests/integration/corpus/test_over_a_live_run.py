@@ -18,7 +18,7 @@ from app.ingestion.sheets import rewriting
 from app.workbook.scanning.sheet_stream import PIECE_BYTES
 from tests.corpus.case import Case
 from tests.corpus.cases import runs
-from tests.integration.corpus.test_four_ways import here
+from tests.integration.read_here import here
 from tests.integration.worker.conftest import Plant
 
 REFUSED_AS = "IMPLAUSIBLE_REFUSED"

@@ -22,6 +22,7 @@ from app.ingestion.pipeline import ingest
 from app.ingestion.run_result import IngestionResult
 from app.workbook.sample import write_sample
 from tests.integration.ingestion.factory import Rows, factory, save
+from tests.integration.read_here import ingested_here
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,13 @@ def plant(server: Server, template: tuple[str, Roles], tmp_path: Path) -> Iterat
 
 
 @pytest.fixture
+def read_here() -> Iterator[None]:
+    """Ingestions read in this process: for a module whose tests begin where a workbook has been read."""
+    with ingested_here():
+        yield
+
+
+@pytest.fixture
 def changed() -> Callable[[Callable[[Rows], None]], Rows]:
     """The factory's rows after a change."""
 
@@ -99,11 +107,24 @@ def changed() -> Callable[[Callable[[Rows], None]], Rows]:
     return apply
 
 
+@pytest.fixture(scope="session")
+def sampled_template(
+    server: Server, template: tuple[str, Roles], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The name of a database that `sampled` clones, so that it is ingested once."""
+    name, roles = template
+    with scratch_database(server.url, template=name, prefix="sampled") as url:
+        plant = Plant(url, roles, tmp_path_factory.mktemp("sampled"))
+        workbook = plant.folder / "sample.xlsx"
+        write_sample(workbook, scale=0.01, seed=11)
+        with ingested_here():
+            plant.ingest(factory())
+            plant.ingest_file(workbook, allow_shrink=True, allow_older=True)
+        yield str(url.database)
+
+
 @pytest.fixture
-def sampled(plant: Plant) -> Plant:
+def sampled(server: Server, sampled_template: str, template: tuple[str, Roles], tmp_path: Path) -> Iterator[Plant]:
     """A plant with a sample of every fault of the real workbook, live as a second run beside another."""
-    plant.ingest(factory())
-    workbook = plant.folder / "sample.xlsx"
-    write_sample(workbook, scale=0.01, seed=11)
-    plant.ingest_file(workbook, allow_shrink=True, allow_older=True)
-    return plant
+    with scratch_database(server.url, template=sampled_template, prefix="plant") as url:
+        yield Plant(url, template[1], tmp_path)

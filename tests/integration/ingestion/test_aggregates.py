@@ -21,6 +21,8 @@ from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.core_rows import DAY, HOUR, Row, keyed, latest, live
 from tests.integration.ingestion.factory import AS_OF, CATALOGUE, ERRORS, ORDERS, PHASES, START, factory
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 
 def rank(values: list[float], share: float) -> float | None:
     """Linear interpolation between the two nearest ranks."""

@@ -13,6 +13,8 @@ from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.core_rows import DAY, HOUR, Row, keyed, latest, live
 from tests.integration.ingestion.factory import AS_OF, PHASES, START, factory
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 
 def phase_rates(plant: Plant) -> dict[Any, Row]:
     """core.phase_rates, from the rows."""

@@ -24,6 +24,8 @@ from app.ingestion.sheets.comparison import checksums
 from tests.integration.ingestion.conftest import Plant, tables_of
 from tests.integration.ingestion.factory import factory
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 ROOT = Path(__file__).parents[3]
 
 

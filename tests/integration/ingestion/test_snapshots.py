@@ -15,6 +15,8 @@ from app.ingestion.sheets.comparison import checksums
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import EMPLOYEES, ERRORS, ORDERS, PHASES, PRODUCTS, SKILLS, factory, order
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 WRITES = (
     "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del), (SELECT count(*) FROM pg_class),"
     " (SELECT last_value FROM audit.ingestion_runs_run_id_seq), (SELECT max(CAST(CAST(xmin AS text) AS bigint))"

@@ -35,6 +35,8 @@ from tests.integration.ingestion.factory import (
     phase,
 )
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 SERIAL = 45_352.0
 """1 March 2024 as Excel counts days: what a date becomes whose format was lost."""
 

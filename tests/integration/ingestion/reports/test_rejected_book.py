@@ -15,6 +15,8 @@ from app.ingestion.reports.rejected_words import CORRECT, SUMMARY
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import ORDERS, PHASES, factory
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 RED = "FFFFC7CE"
 
 

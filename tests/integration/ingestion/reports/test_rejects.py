@@ -24,6 +24,8 @@ from tests.integration.ingestion.factory import (
     factory,
 )
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 Expected = dict[tuple[str, int], str]
 
 

@@ -40,6 +40,8 @@ from tests.integration.ingestion.factory import (
     factory,
 )
 
+pytestmark = pytest.mark.usefixtures("read_here")
+
 JSON_REPORTS = (
     "extraction_report.json",
     "load_report.json",
