@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.inherited_signals import signals_as_a_terminal_gives_them  # noqa: F401 (a fixture)
 from tests.plugin.foreign import Project, project_in
+from tests.plugin.forking import forks
 
 collect_ignore = ["examples"]
 
@@ -22,6 +24,17 @@ def compiled_gate(tmp_path_factory: pytest.TempPathFactory) -> None:
     project = project_in(tmp_path_factory.mktemp("compiled") / "kettle", PYTHONDONTWRITEBYTECODE="")
     for ended in (project.supervised(), project.bare()):
         assert ended.exit_code == 0, ended.output
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forking(
+    signals_as_a_terminal_gives_them: None,  # noqa: F811 (the fixture)
+    compiled_gate: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """Forks of one prepared process instead of interpreters, for the commands of which that changes nothing."""
+    with forks(Project(tmp_path_factory.getbasetemp()).child_environment()):
+        yield
 
 
 @pytest.fixture

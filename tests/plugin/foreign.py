@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.plugin.forking import CommandResult, started
+
 EXAMPLES = Path(__file__).parent / "examples"
 PYTEST = (sys.executable, "-m", "pytest")
 GATE = (sys.executable, "-m", "release_gate")
@@ -20,14 +22,6 @@ INHERITED = ("HOME", "TMPDIR", "LANG", "SYSTEMROOT")
 """The variables of this machine's environment that a child gets: no PATH, no CI variables, no PYTEST_*."""
 UNNEEDED = "-p no:pytest_alembic -p no:hypothesispytest -p no:anyio -p no:schemathesis"
 """Plugins of this environment that a kettle has no use for; importing them would take most of the time."""
-
-
-@dataclass(frozen=True)
-class CommandResult:
-    """A command that ended: its exit code and what it printed."""
-
-    exit_code: int
-    output: str
 
 
 @dataclass(frozen=True)
@@ -57,18 +51,8 @@ class Project:
         self.write(name, text.replace(old, new))
 
     def run(self, command: Sequence[str | Path]) -> CommandResult:
-        done = subprocess.run(
-            [str(part) for part in command],
-            cwd=self.root,
-            env=self.child_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        return CommandResult(done.returncode, done.stdout)
+        """Run a command in the project; by a fork of a prepared process where that is the same (forking.py)."""
+        return started([str(part) for part in command], self.root, self.child_environment())
 
     def child_environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in INHERITED if name in os.environ}

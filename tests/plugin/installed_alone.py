@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.plugin.distribution import NoInstallerError, built, installed_alone
-from tests.plugin.foreign import INHERITED, CommandResult, Project
+from tests.plugin.foreign import INHERITED, Project
+from tests.plugin.forking import CommandResult
 from tests.plugin.test_guide import GUIDE, STEP
 
 COMMAND = re.compile(r"^\d\. Run it:\n\n```sh\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)

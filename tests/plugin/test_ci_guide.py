@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.plugin.foreign import CommandResult, Project, project_in
+from tests.plugin.foreign import Project, project_in
+from tests.plugin.forking import CommandResult
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "ci.md").read_text("utf-8")

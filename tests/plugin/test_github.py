@@ -14,7 +14,8 @@ from markdown_it import MarkdownIt
 from release_gate.telling.annotations import annotate, command, line_of
 from release_gate.telling.github import SUMMARY_LIMIT, output
 from release_gate.telling.job_summary import LEFT_OUT, plain, summary
-from tests.plugin.foreign import CommandResult, Project
+from tests.plugin.foreign import Project
+from tests.plugin.forking import CommandResult
 from tests.plugin.runner import NAMES, commands, outputs, parsed
 
 DOORS = pytest.mark.parametrize("door", ["bare", "supervised"])

@@ -12,7 +12,8 @@ import pytest
 
 from release_gate.sealing.result import from_journal
 from tests.plugin.ctrf import assert_honest
-from tests.plugin.foreign import GATE, UNNEEDED, CommandResult, Project
+from tests.plugin.foreign import GATE, UNNEEDED, Project
+from tests.plugin.forking import CommandResult
 from tests.plugin.stimuli import STIMULI, Stimulus
 from tests.plugin.test_guide import GUIDE
 

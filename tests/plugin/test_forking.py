@@ -1,0 +1,98 @@
+"""A command in a fork of the prepared process ends and tells as it does in an interpreter of its own."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+
+from tests.plugin import forking
+from tests.plugin.foreign import GATE, PYTEST, Project
+
+VARYING = re.compile(r"\d{8}_\d{6}\w*|\d+\.\d+s?|\(?\d+ s\)?|kettle\d*")
+STATE = """import os
+import signal
+import stat
+import sys
+
+signals = [signal.getsignal(number) for number in (2, 13, 15)]
+session = (os.getpgid(0) == os.getpid(), os.getsid(0) == os.getpid())
+kinds = [stat.S_IFMT(os.fstat(number).st_mode) for number in range(3)]
+told = (sys.stdin.encoding, sys.stdout.encoding, sys.stdout.line_buffering, sys.stderr.line_buffering)
+more = (sorted(set(os.environ)), os.getcwd(), sys.argv, sys.orig_argv, sys.path, sys.flags, told)
+print("found", *signals, session, kinds, *more, "__main__" in sys.modules, "release_gate.plugin" in sys.modules)
+"""
+"""A conftest.py that prints what a process inherits and how Python began."""
+
+
+@pytest.fixture(autouse=True)
+def forking_is_on() -> None:
+    if not forking.FORKING:
+        pytest.skip(f"{forking.REAL_STARTS} is set")
+
+
+def told(project: Project, command: list[str], *, real: bool, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
+    with monkeypatch.context() as patch:
+        if real:
+            patch.setattr(forking, "FORKING", [])
+        ended = project.run(command)
+    return ended.exit_code, VARYING.sub("…", ended.output)
+
+
+@pytest.mark.parametrize(
+    "command", [[*GATE, "run"], [*PYTEST, "-m", "kettle_ready"], [*GATE, "verify"], [*GATE, "none"]]
+)
+@pytest.mark.parametrize("broken", [False, True])
+def test_fork_ends_and_tells_as_an_interpreter(
+    kettle: Project, command: list[str], broken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if broken:
+        kettle.replace("tests/test_b_heating.py", 'assert mode in ("slow", "fast")', 'assert mode == "slow"')
+    forked, real = (told(kettle, command, real=real, monkeypatch=monkeypatch) for real in (False, True))
+    assert forked == real
+
+
+@pytest.mark.parametrize("command", [[*GATE, "run", "--", "-s", "-v"], [*PYTEST, "-m", "kettle_ready", "-s"]])
+def test_fork_finds_what_an_interpreter_finds(
+    kettle: Project, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kettle.write("tests/conftest.py", STATE)
+    forked, real = (told(kettle, command, real=real, monkeypatch=monkeypatch)[1] for real in (False, True))
+    assert "found" in real
+    assert forked == real
+
+
+def test_signal_that_ends_a_fork_is_its_exit_code(kettle: Project) -> None:
+    kettle.write("tests/conftest.py", "import os\nos.kill(os.getpid(), 9)\n")
+    assert kettle.pytest().exit_code == -9
+
+
+def test_neither_the_gate_nor_plugins_of_pytest_are_prepared() -> None:
+    (server,) = forking.FORKING
+    assert not server.prepared & {"release_gate", "tests", "xdist", "pytest_html", "pytest_benchmark", "hypothesis"}
+    assert server.prepared >= {"pytest", "jinja2", "msgspec", "unittest"}
+
+
+@pytest.mark.parametrize(
+    ("command", "variable", "file", "may"),
+    [
+        ([*PYTEST, "-q"], "", "", True),
+        ([*GATE, "run"], "", "tests.txt", True),
+        ([*PYTEST, "-q"], "PYTHONOPTIMIZE", "", False),
+        ([*GATE, "run"], "LC_ALL", "", False),
+        ([*GATE, "run"], "", "jinja2.py", False),
+        ([*GATE, "run"], "", "json/decoder.py", False),
+        ([sys.executable, "-c", "pass"], "", "", False),
+        ([sys.executable, "-I", "-m", "pytest"], "", "", False),
+        (["/bin/sh", "-c", "pass"], "", "", False),
+    ],
+)
+def test_only_what_needs_no_interpreter_of_its_own_is_forked(
+    kettle: Project, command: list[str], variable: str, file: str, may: bool
+) -> None:
+    (server,) = forking.FORKING
+    if file:
+        kettle.write(file, "")
+    environment = kettle.child_environment() | ({variable: "1"} if variable else {})
+    assert server.can_run(command, kettle.root, environment) is may
