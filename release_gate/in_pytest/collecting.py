@@ -6,6 +6,7 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from _pytest.pathlib import ImportPathMismatchError
 
 from release_gate.in_pytest.garbage import collection_held_back
 from release_gate.in_pytest.generated import Generated
@@ -13,7 +14,7 @@ from release_gate.in_pytest.items import check_of, distinct_names, function_id
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.refusals import collection_problems
 from release_gate.in_pytest.source_code.sources import Sources
-from release_gate.record.causes import one_line
+from release_gate.record.causes import named, one_line, root_of
 from release_gate.record.records import Case
 from release_gate.rules.model import Verdict
 
@@ -26,6 +27,7 @@ class Collecting:
         self._generated = generated
         self._sources = sources
         self._deselected: list[pytest.Item] = []
+        self._why = ""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
@@ -55,9 +57,17 @@ class Collecting:
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         self._deselected += [item for item in items if next(item.iter_markers("check"), None)]
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        report = yield
+        excinfo = getattr(vars(report).get("call"), "excinfo", None)
+        self._why = _cause(excinfo.value) if excinfo is not None else ""
+        return report
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            message = f"{report.nodeid} could not be collected: {one_line(str(report.longrepr)[-300:])}"
+            why = self._why or one_line(str(report.longrepr)[-300:])
+            message = f"{report.nodeid} could not be collected: {why}"
             self._gate.problem(Verdict.INCOMPLETE, "COLLECTION_ERROR", message)
 
     @pytest.hookimpl(trylast=True)
@@ -82,3 +92,12 @@ class Collecting:
         gate.leave_if_refused()
         gate.board.open(gate.folder.name)
         gate.board_open = True
+
+
+def _cause(error: BaseException) -> str:
+    """The root cause of a failed collection; pytest puts an ImportError or a SyntaxError into one of its own."""
+    if not isinstance(error, pytest.Collector.CollectError):
+        return named(root_of(error))
+    inner = error.__cause__
+    within = isinstance(inner, SyntaxError | ImportError) and not isinstance(inner, ImportPathMismatchError)
+    return named(root_of(inner)) if inner is not None and within else one_line(str(error))

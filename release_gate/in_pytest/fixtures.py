@@ -126,6 +126,13 @@ def _members(error: BaseException) -> Iterator[BaseException]:
         yield error
 
 
+def tell_missing_fixture(error: BaseException | None) -> None:
+    """Give a FixtureLookupError pytest's own sentence as its cause; its text is the objects that it is about."""
+    if isinstance(error, pytest.FixtureLookupError):
+        told = error.msg or f"fixture '{error.argname}' not found"
+        error.root_cause = told  # type: ignore[attr-defined]
+
+
 def _with_inner(code: CodeType) -> Iterator[CodeType]:
     yield code
     for inner in code.co_consts:

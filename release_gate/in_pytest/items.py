@@ -78,6 +78,8 @@ def phase_of(
         facts["failure"] = describe(error, crash_message(report)) if error is not None else _told_by(report)
     elif report.skipped and isinstance(report.longrepr, tuple):
         facts["reason"] = one_line(str(report.longrepr[2]))
+    elif facts["xfail"]:
+        facts["reason"] = one_line(str(report.wasxfail).removeprefix("reason: "))
     return facts
 
 

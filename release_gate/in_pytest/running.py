@@ -10,7 +10,7 @@ from _pytest.runner import runtestprotocol
 from release_gate.in_pytest.doctests import cause_in, runner_replaced, skipped_in
 from release_gate.in_pytest.failures.stacks import Stacks
 from release_gate.in_pytest.failures.unheard import Listening
-from release_gate.in_pytest.fixtures import Fixtures
+from release_gate.in_pytest.fixtures import Fixtures, tell_missing_fixture
 from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.innermost import Innermost
 from release_gate.in_pytest.items import check_of, phase_of, rewritten
@@ -141,6 +141,7 @@ class Running:
         report = yield
         excinfo = before or call.excinfo
         error = cause_in(excinfo.value) if excinfo is not None else None
+        tell_missing_fixture(error)
         case = self._gate.case(item.nodeid)
         if not self._calling:
             error = error or self._unheard_of(item, call.when)

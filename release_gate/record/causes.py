@@ -17,6 +17,9 @@ SYSTEM = frozenset(
 )
 """Exception types that the interpreter and the operating system raise."""
 
+CONTROL = frozenset({"CancelledError", "Cancelled", "GeneratorExit", "StopIteration", "StopAsyncIteration"})
+"""Names of exceptions by which asyncio, trio and generators end something: no reason of the exception around them."""
+
 PLAIN = frozenset({Exception, RuntimeError})
 """Builtin exceptions whose message is a written reason; a KeyError's message is a key."""
 
@@ -54,7 +57,8 @@ def root_of(error: BaseException) -> BaseException:
         if says_something(root):
             return root
         chain = chain[: chain.index(group)] or [root]
-    return next((one for one in reversed(chain) if says_something(one)), chain[-1])
+    innermost = next((one for one in reversed(chain) if type(one).__name__ not in CONTROL), chain[-1])
+    return next((one for one in reversed(chain) if says_something(one)), innermost)
 
 
 def says_something(error: BaseException) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from math import isfinite
+from collections.abc import Callable, Iterable, Iterator
+from math import isinf, isnan
 from typing import Any
 
 from release_gate.record.plain import LARGEST_BITS
-from release_gate.record.sameness import same
+from release_gate.record.sameness import is_truth, same
 
 LONGEST_VALUE = 300
 
@@ -44,26 +44,27 @@ class Expectation:
         """Exactly equal. True is not 1 and NaN equals nothing, within containers too; for floats see `close_to`."""
         self._require(same(self._actual, expected), shown(expected))
 
-    def close_to(self, expected: float, *, tolerance: float) -> None:
+    def close_to(self, expected: Any, *, tolerance: Any) -> None:
         """At most `tolerance` (absolute, in the claim's unit) from the value. Raises ValueError for an infinite one."""
-        if not isfinite(tolerance):
-            raise ValueError(f"{self.claim}: a tolerance of {tolerance:g} would accept anything or nothing")
+        self._require_finite("tolerance", tolerance)
         near = bool(abs(self._actual - expected) <= tolerance)
-        self._require(self._comparable(expected) and near, f"{shown(expected)} ± {tolerance:g}")
+        self._require(self._comparable(expected) and near, f"{shown(expected)} ± {_short(tolerance)}")
 
     def at_most(self, bound: Any) -> None:
-        """The figure is not above `bound`."""
+        """The figure is not above `bound`. Raises ValueError for an infinite one."""
+        self._require_finite("bound", bound)
         self._require(self._comparable(bound) and bool(self._actual <= bound), f"at most {shown(bound)}")
 
     def at_least(self, bound: Any) -> None:
-        """The figure is not below `bound`."""
+        """The figure is not below `bound`. Raises ValueError for an infinite one."""
+        self._require_finite("bound", bound)
         self._require(self._comparable(bound) and bool(self._actual >= bound), f"at least {shown(bound)}")
 
     def contains(self, part: Any) -> None:
         """`part in actual`; False for an empty text, which every text contains."""
         if isinstance(self._actual, Iterator):
             holds = any(same(item, part) for item in self._actual)
-        elif isinstance(self._actual, str | bytes | range):
+        elif isinstance(self._actual, str | bytes | bytearray | range):
             holds = part in self._actual and part not in ("", b"")
         else:
             holds = part in self._actual
@@ -71,9 +72,10 @@ class Expectation:
                 holds = any(same(item, part) for item in self._actual)
         self._require(holds, f"something with {shown(part)}")
 
-    def same_items(self, expected: Collection[Any]) -> None:
+    def same_items(self, expected: Iterable[Any]) -> None:
         """The items are equal in any order, each as often; the finding shows the difference."""
-        missing, surplus = list(expected), []
+        wanted = list(expected)
+        missing, surplus = wanted.copy(), []
         for item in self._actual:
             place = next((place for place, other in enumerate(missing) if same(item, other)), None)
             if place is None:
@@ -82,11 +84,15 @@ class Expectation:
                 del missing[place]
         self.compared = True
         if missing or surplus:
-            self._fail(f"{len(expected)} items", f"missing {shown(missing)}, surplus {shown(surplus)}")
+            self._fail(f"{len(wanted)} items", f"missing {shown(missing)}, surplus {shown(surplus)}")
 
     def _comparable(self, other: Any) -> bool:
         """True if both values are bools or neither is, because Python compares bools with numbers."""
-        return isinstance(self._actual, bool) is isinstance(other, bool)
+        return is_truth(self._actual) is is_truth(other)
+
+    def _require_finite(self, name: str, limit: Any) -> None:
+        if _is_without_end(limit):
+            raise ValueError(f"{self.claim}: a {name} of {limit} would accept anything or nothing")
 
     def _require(self, holds: bool, expected: str) -> None:
         self.compared = True
@@ -106,6 +112,21 @@ def shown(value: Any) -> str:
     else:
         text = " ".join(_written(value).split())
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def _is_without_end(limit: Any) -> bool:
+    """True for an infinity and NaN; a date, a duration and a text are neither."""
+    try:
+        return isinf(limit) or isnan(limit)
+    except (TypeError, OverflowError, ValueError):
+        return False
+
+
+def _short(number: Any) -> str:
+    try:
+        return f"{number:g}"
+    except (TypeError, ValueError, OverflowError):  # a fraction before Python 3.12, a duration
+        return shown(number)
 
 
 def _written(value: Any) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import takewhile
 from typing import Any
 
 from release_gate.record.causes import attribute_of, chain_of, named, one_line, others_of, root_of, text_of
@@ -65,8 +66,16 @@ def _steps(fix: Any) -> list[str] | None:
 def _cause(root: BaseException, message: str) -> str:
     if not isinstance(root, AssertionError):
         return named(root)
-    first, _, _ = message.strip().removeprefix("AssertionError: ").partition("\n")
-    return one_line(first.removeprefix("AssertionError")) or "an assertion failed"
+    text = message.strip().removeprefix("AssertionError").removeprefix(":").strip()
+    return one_line(" ".join(_first_paragraph(text))) or "an assertion failed"
+
+
+def _first_paragraph(text: str) -> Iterator[str]:
+    """The lines before an empty one, without the explanation that pytest adds to an assert."""
+    first, *others = text.splitlines() or [""]
+    yield first
+    if not first.startswith("assert "):
+        yield from takewhile(lambda line: line.strip() and not line.startswith("assert "), others)
 
 
 def findings(run: Run) -> dict[str, dict[str, Any]]:

@@ -93,7 +93,9 @@ class Case:
     def _quiet_outcome(self) -> tuple[Outcome, str]:
         if any(phase["xfail"] for phase in self.phases):
             passed = any(phase["xfail"] and phase["outcome"] != "skipped" for phase in self.phases)
-            return (Outcome.XPASSED if passed else Outcome.XFAILED), "an expected failure proves nothing"
+            told = next((phase["reason"] for phase in self.phases if phase["xfail"] and phase.get("reason")), "")
+            why = f"an expected failure proves nothing{f' ({told})' if told else ''}"
+            return (Outcome.XPASSED if passed else Outcome.XFAILED), why
         skipped = [phase for phase in self.phases if phase["outcome"] == "skipped"]
         if skipped:
             return Outcome.SKIPPED, str(skipped[0].get("reason", ""))
@@ -101,7 +103,8 @@ class Case:
         if len(reported) > len(set(reported)):
             return Outcome.RAN_TWICE, "it reported a phase more than once; a rerun proves nothing"
         if reported != ["setup", "call", "teardown"]:
-            return Outcome.NOT_RUN, f"it reported {', '.join(reported) or 'nothing'}, not setup, call and teardown"
+            told = f"it reported {', '.join(reported) or 'nothing'}, not setup, call and teardown"
+            return Outcome.NOT_RUN, f"{told}: a hook or a plugin took the place of the runner"
         if self.not_measured:
             return Outcome.NOT_MEASURED, self.not_measured
         return Outcome.PASSED, ""

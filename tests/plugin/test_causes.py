@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -85,6 +86,14 @@ def group_behind_the_product() -> None:
         raise NoWater("nothing boils") from error
 
 
+def clock_runs_out() -> None:
+    async def boil() -> None:
+        async with asyncio.timeout(0):
+            await asyncio.Event().wait()
+
+    asyncio.run(boil())
+
+
 def raised(make: Callable[[], None]) -> BaseException:
     with pytest.raises(BaseException) as caught:
         make()
@@ -103,6 +112,7 @@ def raised(make: Callable[[], None]) -> BaseException:
         (check_asserts_while_handling, AssertionError),
         (group_of_two, NoWater),
         (group_behind_the_product, NoWater),
+        (clock_runs_out, TimeoutError),
     ],
 )
 def test_cause_is_the_innermost_exception_that_says_something(make: Callable[[], None], kind: type) -> None:
@@ -130,3 +140,20 @@ def test_project_may_classify_what_lies_behind_the_cause() -> None:
         raised(product_wraps_a_missing_file), "", lambda one: "ENV" if isinstance(one, OSError) else None
     )
     assert (told["message"], told["category"]) == ("NoWater: the gauge has no scale", "ENV")
+
+
+@pytest.mark.parametrize(
+    ("message", "cause"),
+    [
+        ("AssertionError: \nArrays are not equal\n\nMismatched elements: 1 / 1", "Arrays are not equal"),
+        (
+            "AssertionError: no call.\nExpected: boil(2)\n  Actual: boil(1)",
+            "no call. Expected: boil(2) Actual: boil(1)",
+        ),
+        ("AssertionError: too cold\nassert 1 == 2\n +  where 1 = boil()", "too cold"),
+        ("assert 1 == 2\n +  where 1 = boil()", "assert 1 == 2"),
+        ("AssertionError", "an assertion failed"),
+    ],
+)
+def test_cause_of_an_assertion_is_its_first_paragraph(message: str, cause: str) -> None:
+    assert describe_failure(AssertionError(), message, lambda _: None)["message"] == cause

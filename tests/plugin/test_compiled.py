@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from pathlib import Path
 from types import CodeType
 
@@ -10,6 +11,7 @@ import pytest
 from _pytest.assertion.rewrite import rewrite_asserts
 
 from release_gate.in_pytest.source_code.compiled import Compiled, altered_rewriting
+from release_gate.in_pytest.source_code.installed import is_of_package
 
 SOURCE = """
 import pytest
@@ -76,7 +78,20 @@ def test_function_that_its_decorator_compiled_anew_keeps_its_asserts(path: Path,
     assert Compiled(path, pytestconfig).holds(functions(anew, path)["decorated"])
 
 
+def nothing(_: object) -> bool:
+    return False
+
+
 def test_rewriting_that_was_changed_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert altered_rewriting() == []
+    assert altered_rewriting(nothing) == []
     monkeypatch.setattr("_pytest.assertion.rewrite.AssertionRewriter.visit_Assert", lambda *_: [])
-    assert altered_rewriting() == ["AssertionRewriter.visit_Assert"]
+    assert altered_rewriting(nothing) == ["AssertionRewriter.visit_Assert"]
+
+
+def test_package_may_change_how_pytest_reads_compiled_files(
+    monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    monkeypatch.setattr("_pytest.assertion.rewrite._read_pyc", textwrap.dedent)
+    assert altered_rewriting(lambda value: is_of_package(value, pytestconfig)) == []
+    monkeypatch.setattr("_pytest.assertion.rewrite._read_pyc", nothing)
+    assert altered_rewriting(lambda value: is_of_package(value, pytestconfig)) == ["_read_pyc"]

@@ -6,10 +6,16 @@ import copy
 import pickle
 from collections import Counter, deque
 from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
+import numpy as np
+import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +49,24 @@ class Cup:
     litres: Any
 
 
+class Mug(msgspec.Struct):
+    litres: Any
+
+
+class Pot(pydantic.BaseModel):
+    litres: Any
+
+
+@dataclass
+class Spout:
+    """Equal to every other one."""
+
+    litres: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Spout)
+
+
 NAN = float("nan")
 UNEQUAL = [
     ([True], [1]),
@@ -56,6 +80,11 @@ UNEQUAL = [
     ([NAN], [NAN]),
     ({"a": {"b": [NAN]}}, {"a": {"b": [NAN]}}),
     (deque([1]), deque([True])),
+    (Mug(1), Mug(True)),
+    (Mug([NAN]), Mug([NAN])),
+    (Pot(litres=1), Pot(litres=True)),
+    (np.True_, 1),
+    (np.True_, np.int64(1)),
 ]
 
 
@@ -67,9 +96,22 @@ def test_equality_is_strict_however_deep(one: Any, other: Any) -> None:
     assert not holds(of([one]).same_items, [other])
 
 
-@pytest.mark.parametrize("value", [[True, 1], {"a": {1, 2}}, Cup((1.0, "x")), {True: [None]}, deque([b"x"]), range(3)])
+EQUAL = [[True, 1], {"a": {1, 2}}, Cup((1.0, "x")), {True: [None]}, deque([b"x"]), range(3)]
+EQUAL += [Mug([1]), Pot(litres="x"), np.True_, np.int64(3), np.float32(0.5)]
+
+
+@pytest.mark.parametrize("value", EQUAL)
 def test_equal_values_are_equal(value: Any) -> None:
     assert holds(of(value).equals, copy.deepcopy(value))
+
+
+def test_truth_value_of_numpy_is_one() -> None:
+    assert holds(of(np.True_).equals, True) and holds(of(True).equals, np.True_)
+    assert not holds(of(np.True_).at_least, 1)
+
+
+def test_class_that_compares_itself_decides_which_fields_count() -> None:
+    assert holds(of(Spout(1)).equals, Spout(2))
 
 
 @given(st.integers(), st.integers())
@@ -84,7 +126,9 @@ def test_same_items_counts_each_as_often(one: list[int], other: list[int]) -> No
     assert holds(of(one).same_items, other) == (Counter(one) == Counter(other))
 
 
-@pytest.mark.parametrize(("whole", "part", "expected"), [("steam", "tea", True), ([1, 2], 3, False)])
+@pytest.mark.parametrize(
+    ("whole", "part", "expected"), [("steam", "tea", True), ([1, 2], 3, False), (bytearray(b"tea"), b"ea", True)]
+)
 def test_contains(whole: Any, part: Any, expected: bool) -> None:
     assert holds(of(whole).contains, part) is expected
 
@@ -108,6 +152,24 @@ def test_truth_value_is_no_number_to_compare_with() -> None:
 def test_tolerance_of_anything_is_refused(tolerance: float) -> None:
     with pytest.raises(ValueError, match="would accept anything"):
         of(5).close_to(1, tolerance=tolerance)
+
+
+@pytest.mark.parametrize("bound", [float("inf"), float("nan"), Decimal("-Infinity"), np.float64("inf")])
+def test_bound_of_anything_is_refused(bound: Any) -> None:
+    for claim in (of(5).at_most, of(5).at_least):
+        with pytest.raises(ValueError, match="would accept anything"):
+            claim(bound)
+
+
+def test_tolerance_is_a_duration_or_a_fraction_where_the_figure_is() -> None:
+    assert holds(of(date(2026, 1, 3)).close_to, date(2026, 1, 1), tolerance=timedelta(days=2))
+    assert not holds(of(date(2026, 1, 4)).close_to, date(2026, 1, 1), tolerance=timedelta(days=2))
+    assert holds(of(Fraction(1, 3)).close_to, Fraction(1, 4), tolerance=Fraction(1, 10))
+
+
+def test_items_are_compared_with_an_iterator() -> None:
+    with pytest.raises(ExpectationFailed, match=r"expected 2 items l, found missing \[2\], surplus \[3\]"):
+        of([1, 3]).same_items(iter([1, 2]))
 
 
 def test_claim_that_is_compared_with_nothing_was_not_measured(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ class Sources:
 
     def problems(self, items: Iterable[pytest.Item], modules: Iterable[Path]) -> Iterator[Refusal]:
         """Differences after the collection. modules: the acceptance modules, and modules of their folders."""
-        altered = altered_rewriting()
+        altered = altered_rewriting(lambda value: is_of_package(value, self._config))
         if altered:
             why = f"Something has changed how pytest compiles asserts ({', '.join(altered[:3])})."
             yield Verdict.INCOMPLETE, "REPLACED", why
