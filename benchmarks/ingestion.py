@@ -14,27 +14,13 @@ Exit code 0: everything was measured, targets met or not; 1: something was not; 
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[1]
-
-
-def in_the_environment() -> None:
-    """Go on in the project's environment, or say how to make one."""
-    sys.path.insert(0, str(ROOT / "scripts"))
-    from commands import inside  # type: ignore[import-not-found]
-
-    python = inside()
-    if python != sys.executable:
-        os.execv(python, [python, __file__, *sys.argv[1:]])
-    # This folder's names must not shadow anybody else's.
-    sys.path[:] = [str(ROOT), *sys.path[2:]]
-
 
 if __name__ == "__main__":
-    in_the_environment()
+    from project_environment import enter  # type: ignore[import-not-found]
+
+    enter(__file__)
+
     from benchmarks.ingestion_speed.command import main
 
     sys.exit(main(sys.argv[1:], str(__doc__)))

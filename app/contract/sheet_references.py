@@ -33,4 +33,4 @@ RELATIONSHIPS: tuple[Relationship, ...] = (
         (Link("ProdutoFase_ProdutoId", "Modelos", "Produto_Id"), Link("ProdutoFase_FaseId", "Fases", "Fase_Id")),
     ),
 )
-"""Fourteen single references and the composite one that the standard_route gate judges."""
+"""The single references, and the composite one that the standard_route gate judges."""

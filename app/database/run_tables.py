@@ -12,6 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.database.schema.audit import ingestion_runs as runs
+
 ATTACHED, PENDING, LOOSE = "attached", "pending", "loose"
 
 CANDIDATES = """
@@ -33,13 +35,11 @@ CANDIDATES = """
            WHERE attrelid = p.oid AND attnum > 0 AND NOT attisdropped)
     ORDER BY 2, 3
 """
-ON_RECORD = "SELECT run_id FROM audit.ingestion_runs"
-
-NEVER_LIVE = """
-    SELECT run_id, status FROM audit.ingestion_runs r WHERE run_id = ANY(:runs) AND status <> 'PUBLISHED'
-    AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = r.backend_pid AND a.datname = current_database())
-    ORDER BY run_id
-"""
+_sessions = sa.table("pg_stat_activity", sa.column("pid"), sa.column("datname"))
+_lives = sa.exists().where(_sessions.c.pid == runs.c.backend_pid, _sessions.c.datname == sa.func.current_database())
+NEVER_LIVE = (
+    sa.select(runs.c.run_id, runs.c.status).where(runs.c.status != "PUBLISHED", ~_lives).order_by(runs.c.run_id)
+)
 """Runs that were never published and whose session has ended; another may still be between its two commits."""
 
 LIBERTIES = """
@@ -79,7 +79,7 @@ def run_tables(connection: sa.Connection) -> list[RunTable]:
     rows = connection.execute(sa.text(CANDIDATES)).mappings().all()
     recorded: set[int] = set()
     if _has_record(connection):
-        recorded.update(connection.execute(sa.text(ON_RECORD)).scalars())
+        recorded.update(connection.execute(sa.select(runs.c.run_id)).scalars())
     return [
         _of(row) for row in rows if (row["bound_to_its_run"] or (row["state"] == LOOSE and row["run_id"] in recorded))
     ]
@@ -107,7 +107,7 @@ def leftover_tables(connection: sa.Connection) -> list[str]:
         if missing:
             lines.append(f"run {run_id} has no partition of core's {', '.join(sorted(missing))}")
     if _has_record(connection):
-        never_live = connection.execute(sa.text(NEVER_LIVE), {"runs": [one.run_id for one in attached]})
+        never_live = connection.execute(NEVER_LIVE.where(runs.c.run_id.in_({one.run_id for one in attached})))
         lines += [f"run {run_id} has partitions and was never live: it is {status}" for run_id, status in never_live]
     liberties = connection.execute(sa.text(LIBERTIES), {"tables": [one.oid for one in attached]})
     return lines + [f"{name}: {problem}" for name, problem in liberties]

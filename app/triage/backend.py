@@ -14,12 +14,13 @@ from app.database.persistent import persistent_server, status
 from app.database.providers.accounts import server_account
 from app.database.providers.binaries import system_binaries, usable, wheel_binaries
 from app.database.revisions.migrate import current, head
+from app.database.schema.publication import current_snapshot
 from app.database.urls import explicit_url
 from app.triage.probe import Probe
 from app.typed import typed
 
 GATES, SLO_RESULTS = Path("docs/FEATURE_GATES.json"), Path("docs/perf/SLO_RESULTS.json")
-LIVE_RUN = sa.text("SELECT run_id FROM core.current_snapshot WHERE plant = :plant")
+LIVE_RUN = sa.select(current_snapshot.c.run_id).where(current_snapshot.c.plant == sa.bindparam("plant"))
 
 
 @contextmanager

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import signal
-import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -25,15 +21,13 @@ from benchmarks.api_load.presentation import BEGIN, TITLE, as_json, as_markdown
 from benchmarks.api_load.record import EXPECTED_TROUBLE, Record
 from benchmarks.api_load.service import WORKERS, running
 from benchmarks.api_load.tables import tables_of
-from benchmarks.ingestion_speed.children import ROOT
-from benchmarks.ingestion_speed.figures import Verdict
 from benchmarks.ingestion_speed.machine import described, file_system
-from benchmarks.ingestion_speed.presentation import described_workbook, on_terminal, put_into
+from benchmarks.ingestion_speed.presentation import described_workbook, put_into
+from benchmarks.ingestion_speed.reporting import Benchmark, parsed, parser_of, report, working_folder
 from benchmarks.ingestion_speed.servers import durable_site
 from benchmarks.ingestion_speed.workbooks import LARGEST_SCALE, make_samples
 
 SCALE, QUICK_SCALE = 1.0, 0.05
-PAGE_WIDTH = 160
 
 
 @dataclass(frozen=True)
@@ -49,18 +43,10 @@ class Options:
 
 def options_of(arguments: Sequence[str], description: str) -> Options:
     """The command line, understood; ends the program with 2 and one sentence when it cannot be."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--workbook", type=Path, help="the workbook to serve; else a sample")
+    quick = "few requests, a small sample: does it work, not how fast"
+    parser = parser_of(description, workbook="the workbook to serve; else a sample", quick=quick)
     parser.add_argument("--scale", type=float, help=f"size of the sample (default {SCALE:g})")
-    parser.add_argument("--json", type=Path, help="write every value to this file")
-    parser.add_argument("--write", type=Path, help="put the tables into this document")
-    parser.add_argument("--quick", action="store_true", help="few requests, a small sample: does it work, not how fast")
-    given = parser.parse_args(arguments)
-    if given.workbook is not None and not given.workbook.is_file():
-        parser.error(f"there is no workbook {given.workbook}")
-    for target in filter(None, (given.json, given.write)):
-        if not target.parent.is_dir():
-            parser.error(f"there is no folder {target.parent}")
+    given = parsed(parser, arguments)
     scale = given.scale if given.scale is not None else QUICK_SCALE if given.quick else SCALE
     if not 0 < scale <= LARGEST_SCALE:
         parser.error(f"--scale is over 0 and at most {LARGEST_SCALE:g}")
@@ -71,12 +57,9 @@ def measured(options: Options, console: Console) -> Record:
     """The whole record, on a server and in a folder that are removed afterwards. Raises EXPECTED_TROUBLE when
     nothing can be measured at all."""
     began, now, settings = time.monotonic(), datetime.now().astimezone(), load_settings()
-    local = ROOT / settings.local_dir
-    local.mkdir(parents=True, exist_ok=True)
     record = Record(machine=described())
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-", dir=local)))
-        folder.chmod(0o755)  # the server's account must be able to pass
+        folder = stack.enter_context(working_folder(settings))
         if options.workbook:
             workbook, kind = options.workbook.resolve(), "given"
         else:
@@ -99,25 +82,14 @@ def measured(options: Options, console: Console) -> Record:
 
 
 def main(arguments: Sequence[str], description: str) -> int:
-    """Measure and show; 0 when everything was measured, targets met or not, 1 when something was not."""
+    """Measure and show; returns the exit code of `report`."""
     options = options_of(arguments, description)
-    console = Console(stderr=True)
-    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
-    try:
-        record = measured(options, console)
-    except KeyboardInterrupt:
-        console.print("Interrupted; server and files are gone.")
-        return 1
-    except EXPECTED_TROUBLE as error:
-        console.print(f"Nothing was measured: {error}", markup=False, highlight=False, soft_wrap=True)
-        return 1
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    targets = judged(record)
-    shown = tables_of(record, targets)
-    on_terminal(Console(width=None if sys.stdout.isatty() else PAGE_WIDTH), shown)
-    if options.json:
-        options.json.write_text(as_json(record, targets), encoding="utf-8")
-    if options.write:
-        put_into(options.write, as_markdown(record, shown), begin=BEGIN, title=TITLE)
-    return 1 if record.failures or any(one.verdict is Verdict.NOT_MEASURED for one in targets) else 0
+    benchmark = Benchmark(
+        measured=lambda console: measured(options, console),
+        trouble=EXPECTED_TROUBLE,
+        judged=judged,
+        tables_of=tables_of,
+        as_json=as_json,
+        put_into=lambda path, record, shown: put_into(path, as_markdown(record, shown), begin=BEGIN, title=TITLE),
+    )
+    return report(benchmark, json=options.json, write=options.write)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.api_load.plan import FULL
+from benchmarks.api_load.plan import FULL, SHARE_OF_TARGET
 from benchmarks.api_load.record import Record
 from benchmarks.ingestion_speed.figures import Judged, NotMeasured, median
 
@@ -19,7 +19,7 @@ def judged_steady(record: Record, name: str) -> Judged:
     """One SLO endpoint alone: the upper bound of its p95 against a quarter of its target."""
     title, limit, unit = (
         f"{name}: p95 at {record.plan['steady_rate']:g}/s, upper bound",
-        record.targets_ms[name] / 4,
+        record.targets_ms[name] * SHARE_OF_TARGET,
         "ms",
     )
     found = record.steady.get(name)

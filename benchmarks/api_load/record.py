@@ -12,6 +12,7 @@ from app.performance.errors import PerformanceError
 from app.performance.load.connection import ExchangeFailed
 from app.performance.load.measurement import SloResult
 from benchmarks.ingestion_speed.record import EXPECTED_TROUBLE as TROUBLE_OF_INGESTIONS
+from benchmarks.ingestion_speed.record import reason_kept
 
 EXPECTED_TROUBLE = (*TROUBLE_OF_INGESTIONS, PerformanceError, ExchangeFailed, ServerError)
 """Exceptions that leave one figure out; any other is a fault of the benchmark and ends it."""
@@ -38,10 +39,8 @@ class Record:
     @contextmanager
     def attempt(self, name: str) -> Iterator[None]:
         """Measure something; when that cannot be, keep the reason and go on."""
-        try:
+        with reason_kept(self.failures, name, EXPECTED_TROUBLE):
             yield
-        except EXPECTED_TROUBLE as error:
-            self.failures.setdefault(name, " ".join(str(error).split()))
 
 
 def plain(result: SloResult) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from app.api.keys.keyring import with_only_key
 from app.api.process.server import served
 from app.config import Settings
 from app.database.access.roles import roles_for
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.performance.load.truth import Truth, read_truth
 from benchmarks.ingestion_speed.children import Child
 from benchmarks.ingestion_speed.client import ROLE_PREFIX
@@ -41,12 +41,8 @@ def running(site: Site, workbook: Path, settings: Settings, folder: Path) -> Ite
         task = {"action": "ingest", "url": url, "workbook": str(workbook), "folder": str(folder)}
         with Child("client", force=False, allow_empty=False, keep=1, **task) as client:
             rows = client.asked(go=True)["rows"]
-        engine = make_engine(url, role=roles.api)
-        try:
-            with engine.connect() as connection:
-                truth = read_truth(connection, settings.plant, DETAILS)
-        finally:
-            engine.dispose()
+        with open_engine(url, role=roles.api) as engine, engine.connect() as connection:
+            truth = read_truth(connection, settings.plant, DETAILS)
         assert truth is not None, "an ingestion that publishes leaves a live run"
         key, known = new_key("benchmark", Scope)
         settings = with_only_key(settings.model_copy(update={"feature_gates_file": None, **UNLIMITED}), known)

@@ -27,6 +27,15 @@ EXPECTED_TROUBLE = (
 """Exceptions that leave one figure out; any other is a fault of the benchmark and ends it."""
 
 
+@contextmanager
+def reason_kept(failures: dict[str, str], name: str, expected: tuple[type[Exception], ...]) -> Iterator[None]:
+    """End the block at an expected exception, and keep its message under the name."""
+    try:
+        yield
+    except expected as error:
+        failures.setdefault(name, " ".join(str(error).split()))
+
+
 @dataclass(slots=True)
 class Record:
     """floors: merely reading, by reader, in order. loads: each ingestion that was timed, by its name, in order.
@@ -49,10 +58,8 @@ class Record:
     @contextmanager
     def attempt(self, name: str) -> Iterator[None]:
         """Measure something; when that cannot be, keep the reason and go on."""
-        try:
+        with reason_kept(self.failures, name, EXPECTED_TROUBLE):
             yield
-        except EXPECTED_TROUBLE as error:
-            self.failures.setdefault(name, " ".join(str(error).split()))
 
     def seconds(self, name: str) -> list[float]:
         """Seconds of the loads of that name, one for each round. Raises NotMeasured, with the reason if it is known."""

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.config import Settings
 from app.database.access.roles import roles_for
 from app.database.bootstrap import bootstrap
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.database.persistent import local_folder, persistent_server
 from app.database.providers.embedded import account_for, embedded_server
 from app.database.providers.keeper import postmaster
@@ -82,19 +82,11 @@ def ready(server: Server) -> Site:
 
 def rows(url: sa.URL | str, statement: str) -> list[tuple[object, ...]]:
     """One statement's rows."""
-    engine = make_engine(url, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            return [tuple(row) for row in connection.exec_driver_sql(statement)]
-    finally:
-        engine.dispose()
+    with open_engine(url, isolation_level="AUTOCOMMIT") as engine, engine.connect() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(statement)]
 
 
 def execute(url: sa.URL | str, statement: str) -> None:
     """One statement that answers nothing, outside a transaction."""
-    engine = make_engine(url, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql(statement)
-    finally:
-        engine.dispose()
+    with open_engine(url, isolation_level="AUTOCOMMIT") as engine, engine.connect() as connection:
+        connection.exec_driver_sql(statement)

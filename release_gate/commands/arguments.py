@@ -50,5 +50,17 @@ def run_argument(parser: argparse.ArgumentParser) -> None:
     json_argument(parser)
 
 
+def input_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--input",
+        type=named_file,
+        action="append",
+        default=[],
+        dest="inputs",
+        metavar="NAME=FILE",
+        help="an input that must have been judged, by its name in the result's subject",
+    )
+
+
 def json_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", dest="as_json", help="print one object")

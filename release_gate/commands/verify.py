@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from release_gate.commands.arguments import commit, duration, filled, json_argument, named_file, path
+from release_gate.commands.arguments import commit, duration, filled, input_argument, json_argument, path
 from release_gate.commands.latest import refused_for_want_of_a_run
 from release_gate.record.files import write_whole
 from release_gate.rules.declaration import Declaration
@@ -33,15 +33,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser("verify", help="is a result a PASS for exactly this checkout and these artefacts?")
     parser.add_argument("result", type=path, nargs="?", help="the result or its folder (default: the latest run's)")
     parser.add_argument("--commit", type=commit, help="the commit that must have been judged (default: the checkout's)")
-    parser.add_argument(
-        "--input",
-        type=named_file,
-        action="append",
-        default=[],
-        dest="inputs",
-        metavar="NAME=FILE",
-        help="an input that must have been judged, by its name in the result's subject",
-    )
+    input_argument(parser)
     parser.add_argument("--workbook", type=path, help="the same as --input workbook=FILE")
     parser.add_argument("--allow-sample", action="store_true", help="accept a proof on sample data")
     parser.add_argument("--max-age", type=duration, help="refuse an older result: 90m, 24h, 7d")

@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import sys
 
-from release_gate.commands.arguments import commit, duration, filled, json_argument, named_file, path
+from release_gate.commands.arguments import commit, duration, filled, input_argument, json_argument, path
 from release_gate.sealing.summary import Deployment, faults
 
 
@@ -19,15 +19,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--key", type=path, action="append", default=[], help="the verifier's public key (PEM); any of several"
     )
     parser.add_argument("--unsigned", action="store_true", help="accept a summary that nobody signed")
-    parser.add_argument(
-        "--input",
-        type=named_file,
-        action="append",
-        default=[],
-        dest="inputs",
-        metavar="NAME=FILE",
-        help="an input that must have been judged",
-    )
+    input_argument(parser)
     parser.add_argument("--policy", type=filled, help="the SHA-256 that the declaration must have had")
     parser.add_argument("--verifier", type=filled, help="who must have verified")
     parser.add_argument("--max-age", type=duration, help="refuse an older summary: 90m, 24h, 7d")

@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from app.config import Settings
 from app.database.access.roles import drop_roles, roles_for
 from app.database.bootstrap import Bootstrap, bootstrap
-from app.database.engine import check_server, make_engine
+from app.database.engine import check_server, open_engine
 from app.database.providers import Server
 from app.database.revisions.catalogue import fingerprint
 from app.database.scratch import drop_database, scratch_database
@@ -36,12 +36,8 @@ def test_database_url_resolves_to_postgresql(server: Server, evidence: Any) -> N
     evidence.record("provider", server.provider, source="app.database.providers.open_server")
     evidence.record("server_version", server.version, source="SHOW server_version")
     assert server.url.get_backend_name() == "postgresql"
-    engine = make_engine(server.url)
-    try:
-        with engine.connect() as connection:
-            assert connection.execute(sa.text("SELECT 1")).scalar_one() == 1
-    finally:
-        engine.dispose()
+    with open_engine(server.url) as engine, engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT 1")).scalar_one() == 1
 
 
 @pytest.mark.check("A2")
@@ -64,21 +60,14 @@ def test_other_schemes_are_refused_with_the_exact_message(url: str, evidence: An
 
 @pytest.mark.check("A3")
 def test_server_is_fit_and_may_create_scratch_databases(server: Server, evidence: Any) -> None:
-    engine = make_engine(server.url)
-    try:
+    with open_engine(server.url) as engine:
         facts = check_server(engine)
-    finally:
-        engine.dispose()
     evidence.expect(facts.version_num, "server version", source="SHOW server_version_num").at_least(150_000)
     evidence.expect(facts.encoding, "encoding", source="SHOW server_encoding").equals("UTF8")
     assert facts.can_create_databases
     with scratch_database(server.url, prefix="gate_probe") as url:
-        probe = make_engine(url)
-        try:
-            with probe.connect() as connection:
-                name = connection.execute(sa.text("SELECT current_database()")).scalar_one()
-        finally:
-            probe.dispose()
+        with open_engine(url) as probe, probe.connect() as connection:
+            name = connection.execute(sa.text("SELECT current_database()")).scalar_one()
         assert name == url.database
 
 
@@ -102,12 +91,8 @@ def test_bootstrap_completes_and_a_second_time_changes_nothing(server: Server, t
 
 
 def catalogue_of(report: Bootstrap) -> dict[str, Any]:
-    engine = make_engine(report.url)
-    try:
-        with engine.connect() as connection:
-            return fingerprint(connection)
-    finally:
-        engine.dispose()
+    with open_engine(report.url) as engine, engine.connect() as connection:
+        return fingerprint(connection)
 
 
 def steps_side_by_side(first: Bootstrap, second: Bootstrap) -> list[list[str]]:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from app.contract import SHEETS
 from app.database.bootstrap import Bootstrap, bootstrap
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.database.from_zero import drift, expected, migrate_from_zero
 from app.database.providers import Server
 from app.database.revisions.catalogue import differences, fingerprint
@@ -55,12 +55,8 @@ def scratch(server: Server) -> Iterator[sa.URL]:
 
 @contextmanager
 def connected(url: sa.URL, role: str | None = None) -> Iterator[sa.Connection]:
-    engine = make_engine(url, role=role)
-    try:
-        with engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()
+    with open_engine(url, role=role) as engine, engine.begin() as connection:
+        yield connection
 
 
 def catalogue(url: sa.URL, *, access: bool = True) -> dict[str, Any]:

@@ -162,7 +162,10 @@ def main() -> None:
     for case in CASES:
         with tempfile.TemporaryDirectory() as folder:
             path = case.write(Path(folder))
-            found[key_of(case)] = ending(case, path, ingested(path))
+            read = ingested(path)
+            if isinstance(read, Refused) is not (case.ends == REFUSED):
+                raise SystemExit(f"{key_of(case)} is declared as {case.ends}. The product says: {str(read)[:300]}")
+            found[key_of(case)] = ending(case, path, read)
     ENDINGS.write_text(json.dumps(found, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
     PAGE.write_text(page(CASES, found), encoding="utf-8")
 

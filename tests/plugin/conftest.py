@@ -41,3 +41,12 @@ def forking(
 def kettle(tmp_path: Path) -> Project:
     """A foreign project whose gate passes."""
     return project_in(tmp_path / "kettle")
+
+
+@pytest.fixture(scope="module")
+def passed(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A committed kettle whose gate has passed."""
+    project = project_in(tmp_path_factory.mktemp("passed") / "kettle")
+    project.commit()
+    assert project.supervised().exit_code == 0
+    return project

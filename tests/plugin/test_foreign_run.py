@@ -19,15 +19,6 @@ from tests.plugin.foreign import Project, project_in
 RESULT, JOURNAL = "RELEASE_GATE_RESULT.json", "journal.jsonl"
 
 
-@pytest.fixture(scope="module")
-def passed(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A committed kettle whose gate has passed."""
-    project = project_in(tmp_path_factory.mktemp("passed") / "kettle")
-    project.commit()
-    assert project.supervised().exit_code == 0
-    return project
-
-
 @pytest.fixture
 def declaration(passed: Project) -> Declaration:
     loaded = load(passed.root)

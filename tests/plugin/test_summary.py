@@ -15,7 +15,7 @@ from release_gate.__main__ import main
 from release_gate.rules.declaration import load
 from release_gate.sealing import signing
 from release_gate.sealing.summary import Deployment, faults, policy_digest
-from tests.plugin.foreign import Project, project_in
+from tests.plugin.foreign import Project
 
 VERIFIER = "https://ci.example/kettle"
 
@@ -33,14 +33,6 @@ def ended(*arguments: str | Path) -> int:
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return signing.generate(tmp_path_factory.mktemp("keys"))
-
-
-@pytest.fixture(scope="module")
-def passed(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = project_in(tmp_path_factory.mktemp("passed") / "kettle")
-    project.commit()
-    assert project.supervised().exit_code == 0
-    return project
 
 
 @pytest.fixture

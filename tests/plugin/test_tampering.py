@@ -16,18 +16,9 @@ from release_gate.rules.declaration import Declaration, load
 from release_gate.sealing.statement import NAME as STATEMENT
 from release_gate.sealing.statement import statement
 from release_gate.sealing.verifying import verify
-from tests.plugin.foreign import GATE, Project, project_in
+from tests.plugin.foreign import GATE, Project
 
 RESULT = "RELEASE_GATE_RESULT.json"
-
-
-@pytest.fixture(scope="module")
-def passed(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A committed kettle whose gate has passed."""
-    project = project_in(tmp_path_factory.mktemp("passed") / "kettle")
-    project.commit()
-    assert project.supervised().exit_code == 0
-    return project
 
 
 @pytest.fixture

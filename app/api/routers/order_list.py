@@ -8,11 +8,11 @@ from typing import Annotated
 
 from fastapi import Query, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field, NaiveDatetime
 
 from app.api.admission import admitting_router
 from app.api.http import cursor as cursors
+from app.api.http.streaming import CsvAnswer
 from app.api.keys.rate_limits import Rate
 from app.api.routers.ingestion import Shared
 from app.api.routers.prodplan import Id
@@ -98,12 +98,6 @@ def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQue
         following = cursors.encode(backend.cursor_key, run_id, filters, asked.position(page[-1]))
     not_asked = () if wanted.needs_risk else ("slack_days",)
     return OrdersAnswer.model_construct(**reading.answered(not_asked), orders=page, next_cursor=following)
-
-
-class CsvAnswer(StreamingResponse):
-    """A CSV that is sent while it is read."""
-
-    media_type = "text/csv"
 
 
 @router.get(

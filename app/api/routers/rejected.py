@@ -11,11 +11,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import StreamingResponse
 
 from app.api.admission import admitting_router
 from app.api.http.problems import Problem
-from app.api.http.receiving import XLSX
+from app.api.http.streaming import CsvAnswer, WorkbookAnswer
 from app.api.keys.api_keys import Scope
 from app.api.keys.rate_limits import Rate
 from app.api.rejected_books import pieces
@@ -29,27 +28,12 @@ from app.ingestion.runs.run_history import IngestionRun
 router = admitting_router("ingestion")
 
 
-class WorkbookAnswer(StreamingResponse):
-    """An .xlsx that is sent while it is read."""
-
-    media_type = XLSX
-
-
-class CsvAnswer(StreamingResponse):
-    """A CSV that is sent while it is read."""
-
-    media_type = "text/csv"
+ON_REQUEST: Any = {"scope": Scope.INGEST, "rate": Rate.DOWNLOAD, "slot_pool": SlotPool.NONE}
+"""The declaration of both routes."""
 
 
 @router.get(
-    **declared(
-        "/api/ingestion/runs/{run_id}/rejected.xlsx",
-        404,
-        409,
-        scope=Scope.INGEST,
-        rate=Rate.DOWNLOAD,
-        slot_pool=SlotPool.NONE,
-    ),
+    **declared("/api/ingestion/runs/{run_id}/rejected.xlsx", 404, 409, **ON_REQUEST),
     response_class=WorkbookAnswer,
 )
 async def rejected(run_id: RunId, backend: Shared) -> WorkbookAnswer:
@@ -100,14 +84,7 @@ async def _known(run_id: int, backend: Backend) -> IngestionRun:
 
 
 @router.get(
-    **declared(
-        "/api/ingestion/runs/{run_id}/rejected.csv",
-        404,
-        409,
-        scope=Scope.INGEST,
-        rate=Rate.DOWNLOAD,
-        slot_pool=SlotPool.NONE,
-    ),
+    **declared("/api/ingestion/runs/{run_id}/rejected.csv", 404, 409, **ON_REQUEST),
     response_class=CsvAnswer,
 )
 async def rejected_whole(run_id: RunId, backend: Shared) -> CsvAnswer:

@@ -19,6 +19,16 @@ current_snapshot = sa.Table(
     comment="Which run is live for each plant.",
 )
 
+COUNTS = (
+    "work_orders",
+    "open_work_orders",
+    "order_phases",
+    "open_order_phases",
+    "return_order_phases",
+    "quality_errors",
+)
+"""Columns of snapshot_facts that count rows of the run."""
+
 snapshot_facts = sa.Table(
     "snapshot_facts",
     metadata,
@@ -28,17 +38,7 @@ snapshot_facts = sa.Table(
         sa.TIMESTAMP,
         comment="Latest creation, start, end or completion stamp of the run. Unit: factory-local time.",
     ),
-    *(
-        sa.Column(name, sa.BigInteger, nullable=False)
-        for name in (
-            "work_orders",
-            "open_work_orders",
-            "order_phases",
-            "open_order_phases",
-            "return_order_phases",
-            "quality_errors",
-        )
-    ),
+    *(sa.Column(name, sa.BigInteger, nullable=False) for name in COUNTS),
     sa.Column(
         "open_by_standing",
         JSONB,

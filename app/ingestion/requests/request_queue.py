@@ -13,7 +13,7 @@ from app.database.schema.queue import MOST_WAITING, QUEUE_FULL, SCHEMA
 from app.ingestion.errors import QueueFull
 from app.ingestion.options import NOTHING_ALLOWED, Allowed
 from app.ingestion.requests.inbox import UPLOAD, Stored
-from app.ingestion.runs.plant import LOCK_CLASS
+from app.ingestion.runs.plant import lock_key
 from app.ingestion.runs.run_record import DIED, bury_dead_runs
 
 PUBLISHED, NO_OP, FAILED, REFUSED = "PUBLISHED", "NO_OP", "FAILED", "REFUSED"
@@ -24,7 +24,6 @@ REQUEST = sa.text(
     " :allow_shrink, :allow_rejects, :allow_older, :allow_empty, :allow_implausible)"
 )
 RETRY = sa.text("SELECT queue.retry_ingestion(:run_id, :requested_by)")
-TRY_LOCK = sa.text("SELECT pg_try_advisory_xact_lock(:class, hashtext(:plant))")
 jobs = sa.table("procrastinate_jobs", sa.column("args", JSONB), sa.column("status"), schema=SCHEMA)
 NOT_ENDED = requests.c.ended_as.is_(None)
 HAS_JOB = (
@@ -150,7 +149,7 @@ def bury_dead_requests(connection: sa.Connection, plant: str) -> None:
 
     Jobs of dead workers must have been taken out of the queue before.
     """
-    if not connection.execute(TRY_LOCK, {"class": LOCK_CLASS, "plant": plant}).scalar_one():
+    if not connection.execute(sa.select(sa.func.pg_try_advisory_xact_lock(*lock_key(plant)))).scalar_one():
         return
     bury_dead_runs(connection, plant)
     own_run = runs.c.run_id == requests.c.run_id

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 
 import psycopg2.errors
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from app.database.access.roles import Roles
 from app.database.engine import open_engine
+from app.database.schema.audit import ingestion_runs as runs
+from app.database.schema.publication import current_snapshot as pointer
+from app.database.schema.publication import snapshot_facts as facts
 from app.ingestion.errors import IngestionBusy, SampleRefused
 
 LOCK_CLASS = 0x50524F44
@@ -55,12 +59,15 @@ def _notice_a_dead_client(connection: sa.Connection) -> None:
             raise
 
 
+def lock_key(plant: str) -> tuple[int, sa.ColumnElement[int]]:
+    """The two halves of the advisory lock's key, as arguments of PostgreSQL's lock functions."""
+    return LOCK_CLASS, sa.func.hashtext(plant)
+
+
 def _lock(connection: sa.Connection, plant: str) -> None:
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{GRACE_MS}ms'")
     try:
-        connection.execute(
-            sa.text("SELECT pg_advisory_lock(:class, hashtext(:plant))"), {"class": LOCK_CLASS, "plant": plant}
-        )
+        connection.execute(sa.select(sa.func.pg_advisory_lock(*lock_key(plant))))
     except sa.exc.OperationalError as error:
         if not isinstance(error.orig, psycopg2.errors.LockNotAvailable):
             raise
@@ -72,46 +79,30 @@ def _lock(connection: sa.Connection, plant: str) -> None:
 
 def release_plant(connection: sa.Connection, plant: str) -> None:
     """Release the plant's lock before the connection ends. The caller is in no transaction."""
-    connection.execute(
-        sa.text("SELECT pg_advisory_unlock(:class, hashtext(:plant))"), {"class": LOCK_CLASS, "plant": plant}
-    )
+    connection.execute(sa.select(sa.func.pg_advisory_unlock(*lock_key(plant))))
     connection.rollback()
 
 
 def live_snapshot(connection: sa.Connection, plant: str) -> Live | None:
     """The plant's live run, None when nothing was ever published."""
-    row = connection.execute(
-        sa.text(
-            "SELECT s.run_id, r.excel_sha256, f.as_of FROM core.current_snapshot AS s JOIN audit.ingestion_runs AS r"
-            " USING (run_id) LEFT JOIN core.snapshot_facts AS f USING (run_id) WHERE s.plant = :plant"
-        ),
-        {"plant": plant},
-    ).one_or_none()
+    known = pointer.join(runs).outerjoin(facts, facts.c.run_id == pointer.c.run_id)
+    wanted = sa.select(pointer.c.run_id, runs.c.excel_sha256, facts.c.as_of).select_from(known)
+    row = connection.execute(wanted.where(pointer.c.plant == plant)).one_or_none()
     return Live(row.run_id, row.excel_sha256, row.as_of) if row else None
 
 
 def point_at(connection: sa.Connection, plant: str, run_id: int) -> None:
     """Make the run live: one row. The caller commits."""
-    connection.execute(
-        sa.text(
-            "INSERT INTO core.current_snapshot (plant, run_id, published_at)"
-            " VALUES (:plant, :run_id, clock_timestamp())"
-            " ON CONFLICT (plant) DO UPDATE SET run_id = excluded.run_id, published_at = excluded.published_at"
-        ),
-        {"plant": plant, "run_id": run_id},
-    )
+    first = insert(pointer).values(plant=plant, run_id=run_id, published_at=sa.func.clock_timestamp())
+    moved = {"run_id": first.excluded.run_id, "published_at": first.excluded.published_at}
+    connection.execute(first.on_conflict_do_update(index_elements=[pointer.c.plant], set_=moved))
 
 
 def require_no_other_workbook(url: sa.URL | str, plant: str, roles: Roles, name: str) -> None:
-    """Raises SampleRefused when the plant's live run is of a workbook with another name."""
+    """Raise SampleRefused if the plant's live run is of a workbook with another name."""
+    wanted = sa.select(runs.c.run_id, runs.c.workbook_name).join_from(pointer, runs).where(pointer.c.plant == plant)
     with working_on(url, plant, roles) as connection:
-        live = connection.execute(
-            sa.text(
-                "SELECT r.run_id, r.workbook_name FROM core.current_snapshot AS s JOIN audit.ingestion_runs AS r"
-                " USING (run_id) WHERE s.plant = :plant"
-            ),
-            {"plant": plant},
-        ).one_or_none()
+        live = connection.execute(wanted).one_or_none()
     if live is not None and live.workbook_name != name:
         raise SampleRefused(
             f"No workbook was named, and no sample is ingested over run {live.run_id} of {live.workbook_name}: "

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from app.contract import RELATIONSHIPS, SHEET_BY_NAME
 from app.database.access.roles import Roles
 from app.database.schema import SNAPSHOT_TABLES
+from app.database.schema.publication import snapshot_facts
 from app.ingestion.run_result import PUBLISHED, Retained
 from app.ingestion.runs.plant import live_snapshot, working_on
 from app.ingestion.tables.names import partition_name
@@ -167,9 +168,10 @@ def _drop(connection: sa.Connection, snapshot: Snapshot, roles: Roles) -> bool:
             finally:
                 cursor.execute("RESET lock_timeout")
                 cursor.execute(f'SET ROLE "{roles.ingest}"')
-            cursor.execute("DELETE FROM core.snapshot_facts WHERE run_id = %s", (snapshot.run_id,))
     finally:
         raw.autocommit = False
+    connection.execute(snapshot_facts.delete().where(snapshot_facts.c.run_id == snapshot.run_id))
+    connection.commit()
     return True
 
 

@@ -3,49 +3,65 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import fields
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.database.schema.audit import ingestion_requests as asked
+from app.database.schema.audit import ingestion_runs as runs
+from app.database.schema.publication import current_snapshot as live
+from app.ingestion.options import Allowed
 from app.ingestion.runs.plant import LOCK_CLASS
 from app.ingestion.runs.run_record import DIED
 
 RunStatus = Literal["QUEUED", "RUNNING", "PUBLISHED", "NO_OP", "FAILED", "REFUSED"]
 
+IDENTITY = ("run_id", "plant", "excel_sha256", "workbook_name", "requested_by")
+"""Columns that a run and its request share. A run started by a command has no request, a queued request no run."""
+
+_both = {name: sa.func.coalesce(runs.c[name], asked.c[name]) for name in IDENTITY}
+_locks = sa.table(
+    "pg_locks",
+    *(sa.column(name) for name in ("locktype", "pid", "classid")),
+    sa.column("granted", sa.Boolean),
+)
+_holds_the_lock = sa.exists().where(
+    _locks.c.locktype == "advisory",
+    _locks.c.granted,
+    _locks.c.pid == runs.c.backend_pid,
+    _locks.c.classid == LOCK_CLASS,
+)
 # A RUNNING run is alive while the server process in its record holds the plant's lock. So a killed run is shown as dead
 # at once, before another process ends its record. A requested run that failed is shown as ended once its request
 # records the reason.
-RUNS = f"""
-    WITH seen AS (
-        SELECT run_id, plant, excel_sha256, workbook_name, requested_by, asked.requested_at, run.started_at,
-               coalesce(run.finished_at, asked.ended_at) AS finished_at, asked.source, asked.force,
-               asked.allow_shrink, asked.allow_rejects, asked.allow_older, asked.allow_empty,
-               asked.allow_implausible, asked.retry_of, asked.phase, asked.done, asked.total, asked.progress_at,
-               asked.code,
-               coalesce(asked.result_run_id, CASE WHEN run.status = 'PUBLISHED' THEN run_id END) AS result_run_id,
-               coalesce(asked.failure, run.failure) AS failure,
-               CASE WHEN run.status = 'RUNNING' AND NOT EXISTS (
-                        SELECT FROM pg_locks AS held
-                         WHERE held.locktype = 'advisory' AND held.granted AND held.pid = run.backend_pid
-                           AND held.classid = {LOCK_CLASS})
-                    THEN 'DIED'
-                    WHEN asked.ended_as IS NOT NULL THEN asked.ended_as
-                    WHEN asked.run_id IS NULL THEN run.status
-                    WHEN run.failure = '{DIED}' THEN 'DIED'
-                    WHEN run.status IN ('FAILED', 'REFUSED') THEN 'RUNNING'
-                    ELSE coalesce(run.status, 'QUEUED') END AS status
-          FROM audit.ingestion_runs AS run
-          FULL JOIN audit.ingestion_requests AS asked USING (run_id, plant, excel_sha256, workbook_name, requested_by)
-    )
-    SELECT seen.*, live.run_id IS NOT NULL AS is_live
-      FROM seen LEFT JOIN core.current_snapshot AS live ON live.run_id = seen.run_id AND live.plant = seen.plant
-     WHERE seen.plant = :plant
-"""
-PAGE = sa.text(
-    f"{RUNS} AND (CAST(:before AS bigint) IS NULL OR seen.run_id < :before) ORDER BY seen.run_id DESC LIMIT :limit"
+_status = sa.case(
+    (sa.and_(runs.c.status == "RUNNING", ~_holds_the_lock), "DIED"),
+    (asked.c.ended_as.is_not(None), asked.c.ended_as),
+    (asked.c.run_id.is_(None), runs.c.status),
+    (runs.c.failure == DIED, "DIED"),
+    (runs.c.status.in_(("FAILED", "REFUSED")), "RUNNING"),
+    else_=sa.func.coalesce(runs.c.status, "QUEUED"),
 )
-ONE = sa.text(f"{RUNS} AND seen.run_id = :run_id")
+RUNS = sa.select(
+    *(_both[name].label(name) for name in IDENTITY if name != "plant"),
+    *(asked.c[name] for name in ("requested_at", "source", "force", "retry_of", "code")),
+    *(asked.c[f"allow_{one.name}"] for one in fields(Allowed)),
+    *(asked.c[name] for name in ("phase", "done", "total", "progress_at")),
+    runs.c.started_at,
+    sa.func.coalesce(runs.c.finished_at, asked.c.ended_at).label("finished_at"),
+    sa.func.coalesce(asked.c.result_run_id, sa.case((runs.c.status == "PUBLISHED", runs.c.run_id))).label(
+        "result_run_id"
+    ),
+    sa.func.coalesce(asked.c.failure, runs.c.failure).label("failure"),
+    _status.label("status"),
+    live.c.run_id.is_not(None).label("is_live"),
+).select_from(
+    runs.join(asked, sa.and_(*(runs.c[name] == asked.c[name] for name in IDENTITY)), full=True).outerjoin(
+        live, sa.and_(*(live.c[name] == _both[name] for name in ("run_id", "plant")))
+    )
+)
 
 
 class RunProgress(BaseModel):
@@ -96,16 +112,17 @@ class IngestionRun(BaseModel):
 
 def list_runs(connection: sa.Connection, plant: str, *, limit: int, before: int | None) -> list[IngestionRun]:
     """The plant's runs, newest number first; `before`: only those with lower numbers."""
-    return [_run(row) for row in _seen(connection, PAGE, {"plant": plant, "limit": limit, "before": before})]
+    page = RUNS.where(_both["plant"] == plant).order_by(_both["run_id"].desc()).limit(limit)
+    return [_run(row) for row in _seen(connection, page if before is None else page.where(_both["run_id"] < before))]
 
 
 def find_run(connection: sa.Connection, plant: str, run_id: int) -> IngestionRun | None:
     """One run of the plant, if there is one of this number."""
-    rows = _seen(connection, ONE, {"plant": plant, "run_id": run_id})
+    rows = _seen(connection, RUNS.where(_both["plant"] == plant, _both["run_id"] == run_id))
     return _run(rows[0]) if rows else None
 
 
-def _seen(connection: sa.Connection, statement: sa.TextClause, params: dict[str, Any]) -> list[dict[str, Any]]:
+def _seen(connection: sa.Connection, statement: sa.Select[Any]) -> list[dict[str, Any]]:
     """The rows as they are now, in a new transaction if necessary.
 
     Locks are read as they are now, rows as they were when the transaction began, so a run that ended in between would
@@ -114,7 +131,7 @@ def _seen(connection: sa.Connection, statement: sa.TextClause, params: dict[str,
     """
     gone: set[int] = set()
     while True:
-        rows = [dict(row) for row in connection.execute(statement, params).mappings()]
+        rows = [dict(row) for row in connection.execute(statement).mappings()]
         died = {row["run_id"] for row in rows if row["status"] == "DIED"}
         if died <= gone:
             return rows
@@ -129,7 +146,7 @@ def _run(row: dict[str, Any]) -> IngestionRun:
         status, code, detail = "FAILED", "WORKER_DIED", DIED
         row["finished_at"] = row["finished_at"] or at or row["started_at"]
     return IngestionRun(
-        **{name: value for name, value in row.items() if name != "plant"},
+        **row,
         status=status,
         progress=None if phase is None else RunProgress(phase=phase, done=done, total=total, at=at),
         failure=None if detail is None else RunFailure(code=code, detail=detail),

@@ -10,16 +10,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.database.schema.publication import COUNTS
 from app.performance.errors import DeclarationError
 
-FACTS = (
-    "work_orders",
-    "open_work_orders",
-    "order_phases",
-    "open_order_phases",
-    "return_order_phases",
-    "quality_errors",
-)
+FACTS = COUNTS
+"""Facts that a bound may name."""
+
 TERM = re.compile(r"(?P<factor>\d+(?:\.\d+)?)(?:\s*\*\s*(?P<fact>[a-z_]+))?")
 
 

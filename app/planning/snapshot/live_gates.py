@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from app.database.schema.audit import feature_gates, relationships
 from app.features.errors import DocumentError
 from app.features.gate_declaration import load_gates
 from app.features.gate_judgement import Judgement, MatchRate, judge
 from app.features.gates_document import GateDocument
 from app.planning.snapshot.live_run import Run
 
-STORED = sa.text("""
-    SELECT gate.gate, gate.status, gate.denominator, gate.matched, gate.referencing, gate.relationship,
-           rate.rows_referencing, rate.rows_matched, rate.distinct_referencing, rate.distinct_matched,
-           rate.orphan_sample
-      FROM audit.feature_gates AS gate
-      JOIN audit.relationships AS rate ON rate.run_id = :run_id AND rate.relationship = gate.relationship
-     WHERE gate.run_id = :run_id
-""")
+_gate, _rate = feature_gates.c, relationships.c
+STORED = (
+    sa.select(_gate.gate, _gate.status, _gate.denominator, _gate.matched, _gate.referencing, _gate.relationship)
+    .add_columns(_rate.rows_referencing, _rate.rows_matched, _rate.distinct_referencing, _rate.distinct_matched)
+    .add_columns(_rate.orphan_sample)
+    .join_from(
+        feature_gates,
+        relationships,
+        sa.and_(_rate.run_id == _gate.run_id, _rate.relationship == _gate.relationship),
+    )
+    .where(_gate.run_id == sa.bindparam("run_id"))
+)
 
 
 def stored_gates(connection: sa.Connection, run: Run) -> GateDocument:
@@ -25,7 +30,7 @@ def stored_gates(connection: sa.Connection, run: Run) -> GateDocument:
 
     Raises DocumentError when one is missing, or differs from today's declaration applied to the stored match rate.
     """
-    rows = {row.gate: row for row in connection.execute(STORED, run.bound())}
+    rows = {row.gate: row for row in connection.execute(STORED, {"run_id": run.run_id})}
     judgements: dict[str, Judgement] = {}
     for gate in load_gates():
         row = rows.get(gate.name)

@@ -7,20 +7,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
+from app.database.schema.audit import data_quality_issues, ingestion_runs
+from app.database.schema.publication import current_snapshot, snapshot_facts
 from app.planning.snapshot.standing import OpenOrderStanding, standing_of
 
-LIVE_RUN = sa.text("""
-    SELECT live.run_id, live.plant, live.published_at, run.excel_sha256, run.workbook_name,
-           facts.as_of, facts.open_by_standing,
-           (SELECT jsonb_agg(jsonb_build_object('sheet', sheet, 'rows', row_count, 'detail', detail) ORDER BY sheet)
-              FROM audit.data_quality_issues AS issue
-             WHERE issue.run_id = live.run_id AND issue.code = 'ROWS_REFUSED') AS refused
-      FROM core.current_snapshot AS live
-      JOIN audit.ingestion_runs AS run USING (run_id)
-      JOIN core.snapshot_facts AS facts USING (run_id)
-     WHERE live.plant = :plant
-""")
+_live, _run, _facts, _issue = current_snapshot.c, ingestion_runs.c, snapshot_facts.c, data_quality_issues.c
+_refused = sa.func.jsonb_build_object("sheet", _issue.sheet, "rows", _issue.row_count, "detail", _issue.detail)
+LIVE_RUN = (
+    sa.select(_live.run_id, _live.plant, _live.published_at, _run.excel_sha256, _run.workbook_name)
+    .add_columns(_facts.as_of, _facts.open_by_standing)
+    .add_columns(
+        sa.select(sa.func.jsonb_agg(aggregate_order_by(_refused, _issue.sheet), type_=JSONB))
+        .where(_issue.run_id == _live.run_id, _issue.code == "ROWS_REFUSED")
+        .scalar_subquery()
+        .label("refused")
+    )
+    .select_from(
+        current_snapshot.join(ingestion_runs).join(snapshot_facts, _facts.run_id == _live.run_id),
+    )
+    .where(_live.plant == sa.bindparam("plant"))
+)
 
 
 class PlanningError(Exception):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app.database.access.ownership import let_owner_create
 from app.database.access.roles import Roles
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.database.revisions.migrate import upgrade
 
 RELEASE = "0003"
@@ -54,8 +54,7 @@ _GRANTS = (
 
 def load_release(url: sa.URL, roles: Roles) -> None:
     """Bring an empty database to what a factory had at RELEASE; the roles are there already."""
-    engine = make_engine(url)
-    try:
+    with open_engine(url) as engine:
         with engine.begin() as connection:
             let_owner_create(connection, roles)
         upgrade(url, RELEASE, role=roles.owner)
@@ -68,8 +67,6 @@ def load_release(url: sa.URL, roles: Roles) -> None:
                 connection.exec_driver_sql(f"INSERT INTO core.{table} {rows}".replace("%", "%%"))
             for statement in (*_FIGURES, *(grant.format(api=roles.api, ingest=roles.ingest) for grant in _GRANTS)):
                 connection.exec_driver_sql(statement)
-    finally:
-        engine.dispose()
 
 
 def read_as_the_api(connection: sa.Connection) -> tuple[int, ...]:

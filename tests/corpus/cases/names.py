@@ -56,8 +56,9 @@ def second(name: str, title: str, code: str, content: str = sheet_xml("Fases")) 
     )
 
 
-FROM_G = [letters_of(number) for number in range(7, 107)]
-EXTRA = text_cell("Extra").replace("{at}", "G1")
+FREE = [letters_of(len(SHEETS[SHEET][1]) + number) for number in range(1, 101)]
+"""The letters of the columns behind those of the contract."""
+EXTRA = text_cell("Extra").replace("{at}", f"{FREE[0]}1")
 CASES = (
     sheet("a sheet that is not there", "Outra", "MISSING_SHEET", (SHEET,)),
     sheet("a sheet in capitals", "ORDENSFABRICO", "MISSING_SHEET", ("there is 'ORDENSFABRICO'",)),
@@ -85,13 +86,13 @@ CASES = (
     column("a column with a non-breaking blank", "Of_Id\xa0", "MISSING_COLUMN", ("non-breaking",)),
     column("a column with a line end", "Of_Id\n", "MISSING_COLUMN", ("line break",)),
     column("a column with an escaped letter", "Of_x005F_Id", ""),
-    Case("Names of columns", "a column twice", REFUSED, "DUPLICATE_COLUMN", ("A and G",),
+    Case("Names of columns", "a column twice", REFUSED, "DUPLICATE_COLUMN", (f"A and {FREE[0]}",),
          edits=((SHEET, "</row>", f"{EXTRA.replace('Extra', 'Of_Id')}</row>"),)),
     column("a column with endless underscores", f"Of_Id{'_' * 30_000}", "MISSING_COLUMN", ("there is 'Of_Id___",)),
     Case("Names of columns", "every column in capitals", REFUSED, "MISSING_COLUMN", ("there is 'OF_ID'", "3 more"),
          edits=tuple((SHEET, f"<t>{header}</t>", f"<t>{header.upper()}</t>") for header in SHEETS[SHEET][1])),
-    Case("Names of columns", "a column a hundred times", REFUSED, "DUPLICATE_COLUMN", ("A and G and H and 98 more",),
-         edits=((SHEET, "</row>", "".join(f'<c r="{place}1" t="str"><v>Of_Id</v></c>' for place in FROM_G) + "</row>"),)),
+    Case("Names of columns", "a column a hundred times", REFUSED, "DUPLICATE_COLUMN", (f"A and {FREE[0]} and {FREE[1]} and 98 more",),
+         edits=((SHEET, "</row>", "".join(f'<c r="{place}1" t="str"><v>Of_Id</v></c>' for place in FREE) + "</row>"),)),
     column("a column without a header", "", "MISSING_COLUMN", ("Of_Id",)),
     Case("Names of columns", "a column more", edits=((SHEET, "</row>", f"{EXTRA}</row>"),)),
     Case("Names of columns", "columns in another order", parts={PART_OF[SHEET]: turned(SHEET)}),

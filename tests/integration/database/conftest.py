@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from app.checkout import MIGRATIONS
 from app.database.access.roles import Roles, drop_roles, roles_for
 from app.database.bootstrap import bootstrap
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.database.from_zero import Expected, drifting, expected
 from app.database.providers import Server
 from app.database.revisions import migrate
@@ -27,12 +27,8 @@ from app.database.scratch import drop_database, scratch_database
 @contextmanager
 def connected(url: sa.URL, role: str | None = None) -> Iterator[sa.Connection]:
     """A transaction on the database; committed at the end of the block."""
-    engine = make_engine(url, role=role, poolclass=sa.NullPool)
-    try:
-        with engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()
+    with open_engine(url, role=role, poolclass=sa.NullPool) as engine, engine.begin() as connection:
+        yield connection
 
 
 def execute(url: sa.URL, *statements: str, role: str | None = None) -> None:

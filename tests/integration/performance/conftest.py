@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from app.config import Settings
 from app.database.access.roles import Roles, drop_roles, roles_for
 from app.database.bootstrap import bootstrap
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.database.providers import Server
 from app.database.scratch import drop_database
 from app.ingestion.options import Options
@@ -44,12 +44,8 @@ def ingested(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         url = bootstrap(server.url, database=name, roles=roles).url
         first = ingest(url, workbook, roles=roles)
         ingest(url, workbook, roles=roles, options=Options(force=True))
-        engine = make_engine(url, role=roles.api)
-        try:
-            with engine.connect() as connection:
-                truth = read_truth(connection, "main", DETAILS)
-        finally:
-            engine.dispose()
+        with open_engine(url, role=roles.api) as engine, engine.connect() as connection:
+            truth = read_truth(connection, "main", DETAILS)
         assert truth is not None
         yield Ingested(url, roles, Settings(_env_file=None), first.run_id, truth)
     finally:

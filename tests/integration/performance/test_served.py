@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.api.process.server import served
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.performance import slo_document
 from app.performance.load.truth import read_truth
 from app.performance.results import measure_into
@@ -32,12 +32,8 @@ def test_truth_is_of_the_live_run(ingested: Ingested) -> None:
 
 
 def test_a_plant_without_a_run_has_no_truth(ingested: Ingested) -> None:
-    engine = make_engine(ingested.url, role=ingested.roles.api)
-    try:
-        with engine.connect() as connection:
-            assert read_truth(connection, "nowhere", DETAILS) is None
-    finally:
-        engine.dispose()
+    with open_engine(ingested.url, role=ingested.roles.api) as engine, engine.connect() as connection:
+        assert read_truth(connection, "nowhere", DETAILS) is None
 
 
 def test_every_answer_of_the_served_api_is_correct(ingested: Ingested, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.config import Settings
-from app.database.engine import check_server, make_engine
+from app.database.engine import check_server, open_engine
 from app.database.errors import ServerUnreachable, UnfitServer, UnsupportedDatabase
 from app.database.providers import KINDS, ProviderUnavailable, Server, containers, door, open_server
 from app.database.providers.binaries import asked, system_binaries
@@ -23,11 +23,8 @@ NOBODY_LISTENS = "postgresql://u:hunter2@127.0.0.1:1/x"
 
 
 def facts_of(server: Server) -> Any:
-    engine = make_engine(server.url)
-    try:
+    with open_engine(server.url) as engine:
         return check_server(engine)
-    finally:
-        engine.dispose()
 
 
 def reason_against(kind: str, settings: Settings) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from app.database.engine import check_server, make_engine, require_postgresql_15
+from app.database.engine import check_server, make_engine, open_engine, require_postgresql_15
 from app.database.errors import ServerUnreachable, UnfitServer
 from app.database.providers import Server
 from app.database.session_settings import RELIED_ON
@@ -115,11 +115,8 @@ def test_database_in_another_encoding_is_unfit(server: Server, scratch_engine: s
     admin = make_engine(server.url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'"))
-        other = make_engine(server.url.set(database=name))
-        try:
+        with open_engine(server.url.set(database=name)) as other:
             with pytest.raises(UnfitServer, match="SQL_ASCII"):
                 require_postgresql_15(check_server(other))
-        finally:
-            other.dispose()
             connection.execute(sa.text(f"DROP DATABASE {name}"))
     admin.dispose()

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.config import Settings
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.database.providers import open_server
 from app.database.revisions.catalogue import fingerprint
 from tests.integration.providers.conftest import ROOT
@@ -38,15 +38,11 @@ STATE = {
 
 def state_of(url: sa.URL) -> dict[str, Any]:
     """The state of a server that a client could change, and the whole content of the database that its URL names."""
-    engine = make_engine(url)
-    try:
-        with engine.connect() as connection:
-            found: dict[str, Any] = {
-                what: [tuple(row) for row in connection.exec_driver_sql(statement)] for what, statement in STATE.items()
-            }
-            return found | {"catalogue": fingerprint(connection)}
-    finally:
-        engine.dispose()
+    with open_engine(url) as engine, engine.connect() as connection:
+        found: dict[str, Any] = {
+            what: [tuple(row) for row in connection.exec_driver_sql(statement)] for what, statement in STATE.items()
+        }
+        return found | {"catalogue": fingerprint(connection)}
 
 
 def gate(url: str) -> subprocess.Popen[str]:

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.database.access.roles import Roles
-from app.database.engine import make_engine
+from app.database.engine import open_engine
 from app.database.providers import Server
 from app.database.scratch import scratch_database
 from app.ingestion.requests.inbox import Inbox
@@ -44,12 +44,8 @@ class Plant:
 
     @contextmanager
     def connection(self, role: str | None = None) -> Iterator[sa.Connection]:
-        engine = make_engine(self.url, role=role, poolclass=sa.NullPool)
-        try:
-            with engine.connect() as connection:
-                yield connection
-        finally:
-            engine.dispose()
+        with open_engine(self.url, role=role, poolclass=sa.NullPool) as engine, engine.connect() as connection:
+            yield connection
 
     def rows(self, statement: str, **params: Any) -> list[tuple[Any, ...]]:
         with self.connection() as connection:
