@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from app.checkout import SCHEMAS
-from app.contract import SHEET_BY_NAME, Sheet
+from app.contract import RELATIONSHIPS, SHEET_BY_NAME, SHEETS, Sheet
 from app.database.schema import metadata
 from app.ratios import match_counts, ratio
 from app.workbook.judging.empty_sheets import empty_sheet_sentences
@@ -98,7 +98,12 @@ def validated(document: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+    """The schema's validator; how many sheets and relationships there are is read from the contract."""
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    members = schema["properties"]
+    members["sheets"] |= {"maxItems": len(SHEETS)}
+    members["relationships"] |= {"minItems": len(RELATIONSHIPS), "maxItems": len(RELATIONSHIPS)}
+    return Draft202012Validator(schema)
 
 
 def _sheet(profile: SheetProfile) -> dict[str, Any]:
