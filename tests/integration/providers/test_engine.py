@@ -115,8 +115,9 @@ def test_database_in_another_encoding_is_unfit(server: Server, scratch_engine: s
     admin = make_engine(server.url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'"))
-        with open_engine(server.url.set(database=name)) as other:
-            with pytest.raises(UnfitServer, match="SQL_ASCII"):
+        try:
+            with open_engine(server.url.set(database=name)) as other, pytest.raises(UnfitServer, match="SQL_ASCII"):
                 require_postgresql_15(check_server(other))
+        finally:
             connection.execute(sa.text(f"DROP DATABASE {name}"))
     admin.dispose()
