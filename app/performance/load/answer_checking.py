@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
@@ -61,10 +62,14 @@ def schema_check(document: Mapping[str, Any], endpoint: str) -> Check:
         raise PreparationError(f"The service's OpenAPI document does not describe GET {endpoint}.") from error
     if not media["schema"]:
         raise PreparationError(f"The service's OpenAPI document gives no schema for GET {endpoint}.")
-    validator = Draft202012Validator(schema)
+    # The first judges an answer some fifty times faster, the second names the fault that matters most.
+    quick, validator = jsonschema_rs.Draft202012Validator(schema), Draft202012Validator(schema)
 
     def follows_schema(request: Request, body: Any) -> str | None:
-        fault = best_match(validator.iter_errors(body))
+        try:
+            fault = None if quick.is_valid(body) else best_match(validator.iter_errors(body))
+        except UnicodeEncodeError:  # half of a surrogate pair
+            fault = best_match(validator.iter_errors(body))
         return None if fault is None else f"not as its schema says at {fault.json_path} ({fault.validator})"
 
     return follows_schema

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 from app.performance.errors import PreparationError
 from app.performance.load.answer_checking import run_check, schema_check, truth_checks
@@ -169,3 +171,56 @@ def test_orders_to_ask_for_are_spread_over_the_list(wanted: int) -> None:
     assert len(set(chosen)) == min(wanted, len(ORDERS))
     assert (chosen[0], chosen[-1]) == (ORDERS[0], ORDERS[-1])
     assert list(chosen) == sorted(chosen, key=ORDERS.index)
+
+
+ONE = {
+    "type": "object",
+    "required": ["id", "name"],
+    "additionalProperties": False,
+    "properties": {
+        "id": {"type": "integer", "minimum": 0},
+        "name": {"type": "string", "maxLength": 2, "pattern": "^\\w*$"},
+        "share": {"anyOf": [{"type": "number", "maximum": 1}, {"type": "null"}]},
+        "kind": {"enum": ["a", "b", 3, None]},
+        "at": {"type": "string", "format": "date-time"},
+        "below": {"type": "array", "items": {"$ref": "#/components/schemas/One"}, "maxItems": 1},
+    },
+}
+DOCUMENT = {
+    "components": {"schemas": {"One": ONE}},
+    "paths": {
+        "/x": {
+            "get": {
+                "responses": {
+                    "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/One"}}}}
+                }
+            }
+        }
+    },
+}
+SOUND: dict[str, Any] = {"id": 1, "name": "n"}
+
+
+def odd(name: str, *values: Any) -> list[dict[str, Any]]:
+    return [{**SOUND, name: value} for value in values]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        SOUND,
+        *odd("id", 0, 1.0, 1.5, -1, 2**70, True, "1", None),
+        *odd("name", "", "éé", "\U0001f600\U0001f600", "abc", "a b", "\ud800", 1, None),
+        *odd("share", None, 1, 1.0000001, "1", float("inf"), float("nan"), []),
+        *odd("kind", "a", "c", 3, 3.0, True, None),
+        *odd("at", "2026-01-01T00:00:00Z", "yesterday", 1),
+        *odd("below", [], [SOUND], [{"id": 1}], [SOUND, SOUND], {}, [{**SOUND, "x": 1}]),
+        *({"id": 1}, {**SOUND, "more": 1}, [], "text", None, 1, True),
+    ],
+    ids=repr,
+)
+def test_quick_validator_judges_as_the_one_that_names_the_fault(body: Any) -> None:
+    schema = {"$ref": "#/components/schemas/One", "components": DOCUMENT["components"]}
+    fault = best_match(Draft202012Validator(schema).iter_errors(body))
+    expected = None if fault is None else f"not as its schema says at {fault.json_path} ({fault.validator})"
+    assert schema_check(DOCUMENT, "/x")(Request("x", "/x", {}), body) == expected
