@@ -27,7 +27,7 @@ BOOLEAN_FLAG = "BOOLEAN_FLAG"
 
 WHOLE = re.compile(r"[+-]?\d{1,400}(\.0*)?\Z", re.ASCII)
 """At most 400 digits, which is beyond every column's range; Python itself reads at most 4,300."""
-DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
+DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+\Z", re.ASCII)
 """A text such as 1.000, which is a thousand in one country and one in another, so it is not accepted as a number."""
 MOST_EXACT = 2**53 - 1

@@ -25,6 +25,8 @@ NO_NAME = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 """Texts that are never a person's name."""
+NO_VALUE = re.compile(r"\s*(?:\(?null\)?|nil|none|nan|#?n/?a|-+|\\n)?\s*", re.ASCII | re.IGNORECASE)
+"""Texts that stand for a missing value elsewhere; here that is NULL, without blanks."""
 LONGEST = 60
 
 
@@ -57,7 +59,9 @@ def _described(cell: Any) -> tuple[str, str]:
         case dt.time() | dt.timedelta():
             return f"{raw_text(cell)} is a duration", DURATION
     text = str(cell)
-    return (f"{raw_text(text)[:LONGEST]!r} is a text" if is_no_name(text) else _length(text)), TEXT
+    is_nothing = NO_VALUE.fullmatch(text.replace("\N{NO-BREAK SPACE}", " ")) is not None
+    shown = f"{raw_text(text)[:LONGEST]!r} is a text" if is_nothing or is_no_name(text) else _length(text)
+    return shown, NULL if is_nothing else TEXT
 
 
 def shown_in_reject(column: Column, cell: Any) -> str:

@@ -104,7 +104,8 @@ class Book:
         return [meant("".join(pieces)) for pieces in found]
 
     def _stamps(self, parts: list[str]) -> list[str]:
-        codes = dict.fromkeys((*range(14, 23), 45, 47), "d") | {46: "[h]"}
+        codes = dict.fromkeys((*range(14, 23), *range(27, 37), 45, 47, *range(50, 59), *range(71, 82)), "d")
+        codes |= {46: "[h]", 79: "[h]"}
         found: list[str] = []
 
         def start(path: list[str], attributes: dict[str, str]) -> None:

@@ -9,6 +9,9 @@ from app.workbook.column_letters import column_letters
 from app.workbook.errors import FEW, WorkbookRefused
 from app.workbook.judging.near_misses import header_row_of, near_miss
 
+FEWEST_IN_ONE_CELL = 3
+"""One header may hold another: FaseOf_CoeficienteX holds FaseOf_Coeficiente."""
+
 
 def require_sheets(workbook_name: str, sheet_names: Collection[str]) -> None:
     """Raises WorkbookRefused (MISSING_SHEET) unless the contract's sheets are among these."""
@@ -40,6 +43,12 @@ def column_places(
         )
     if not any(headers):
         raise WorkbookRefused("MISSING_HEADER", f"{where}: there is no header row: the headers belong in row 1.")
+    if (crowded := _crowded(headers, missing)) is not None:
+        raise WorkbookRefused(
+            "MISSING_COLUMN",
+            f"{where}: the headers stand in one cell, {column_letters(crowded)}1: divide the column (in Excel: Data,"
+            " Text to Columns), or export it from the ERP as .xlsx, not as CSV.",
+        )
     if missing:
         near = _several([found for header in missing if (found := near_miss(header, headers))], "; ")
         remedy = f"{near}: name it as the ERP does" if near else "export it again with all"
@@ -50,6 +59,12 @@ def column_places(
             "DUPLICATE_COLUMN", f"{where}: {_twice(repeated, headers)}; delete the one that is not meant."
         )
     return [headers.index(column.header) for column in sheet.columns]
+
+
+def _crowded(headers: list[str], missing: list[str]) -> int | None:
+    """The column, from 1, of a cell that holds several of the missing headers, as an opened CSV has them."""
+    held = [sum(header in text for header in missing) for text in headers]
+    return next((place for place, count in enumerate(held, 1) if count >= FEWEST_IN_ONE_CELL), None)
 
 
 def _twice(repeated: list[str], headers: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -14,14 +15,19 @@ ALIKE = str.maketrans(
     "abekmhopctxyijsabezhikmnoptyx",
 )
 """Cyrillic and Greek letters, small, for the Latin ones that they, or their capitals, look like."""
-INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
+FORMATTING = "Cf"
+"""Unicode's category of the characters that are not seen."""
+SIGNS = "_- "
+"""Signs whose absence is named otherwise than that of others."""
+COPY = re.compile(r"\([0-9]{1,3}\)\Z")
+"""The number that Excel gives a copied sheet: `Fases (2)`."""
 
 
 def near_miss(wanted: str, there: Iterable[str]) -> str | None:
     """A clause on the nearly right name: `there is 'Of_Id ' with a blank at its end`; None if there is none.
 
-    A name is near when it differs only in case, accents, letters that look alike, blanks, underscores, hyphens or
-    invisible characters.
+    A name is near when it differs only in case, accents, letters that look alike, blanks, underscores, hyphens,
+    other signs, invisible characters or a copy's number.
     """
     candidates = [name for name in there if name != wanted and _core(name) == _core(wanted)]
     if not candidates:
@@ -46,11 +52,15 @@ def _difference(wanted: str, name: str) -> str:
             return f" with {called} at its beginning"
     if name.strip() == wanted:
         return " with blanks around it"
-    if any(letter in name for letter in INVISIBLE) and _plain(name) == wanted:
+    if _plain(name) == wanted:
         return " with an invisible character in it"
+    if COPY.sub("", name).rstrip() == wanted:
+        return " with the number of a copy at its end"
+    if "".join(letter for letter in name if letter.isalnum() or letter in SIGNS) == wanted:
+        return " with other signs in it"
     if name.casefold() == wanted.casefold():
         return " in other letters, large for small"
-    if _core(name, keep="_- ") == _core(wanted, keep="_- "):
+    if _core(name, keep=SIGNS) == _core(wanted, keep=SIGNS):
         return " with other accents or letters"
     return ""
 
@@ -60,10 +70,10 @@ def _visible(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    return "".join(letter for letter in name if letter not in INVISIBLE)
+    return "".join(letter for letter in name if unicodedata.category(letter) != FORMATTING)
 
 
 def _core(name: str, keep: str = "") -> str:
     """The letters and digits alone, in lower case and without accents."""
-    letters = unicodedata.normalize("NFKD", name).casefold().translate(ALIKE)
+    letters = unicodedata.normalize("NFKD", COPY.sub("", name)).casefold().translate(ALIKE)
     return "".join(letter for letter in letters if letter.isalnum() or letter in keep)

@@ -15,7 +15,7 @@ from app.workbook.judging.reject_limits import (
     news_are_refused,
     whole_columns,
 )
-from app.workbook.showing import DATE, ERROR, FORMULA, NULL, TEXT
+from app.workbook.showing import DATE, DURATION, ERROR, FORMULA, NULL, NUMBER, TEXT
 
 CALCULATE = "open it in Excel, let it calculate, save it and take that file"
 TYPES = {
@@ -35,8 +35,10 @@ def advice(column: Column, fault: ColumnFault) -> str:
     if fault.found == ERROR:
         return "mend the formula behind the error and export again"
     if fault.found == NULL:
-        return "give it its values and export again"
-    if fault.code == "OUT_OF_RANGE":
+        return f"{'write NULL where it has no value' if column.nullable else 'give it its values'} and export again"
+    if column.kind in (Kind.DATETIME, Kind.DATE) and fault.found == DURATION:
+        return "format the column as a date, give a time alone its day, and export again"
+    if fault.code == "OUT_OF_RANGE" or (column.kind in (Kind.INT, Kind.FLAG) and fault.found == NUMBER):
         return "correct the values and export again"
     if column.kind is Kind.DATE and fault.found == DATE:
         return "export the dates without times of day"
@@ -92,8 +94,9 @@ def _of_conflicts(rejects: SheetRejects) -> list[str]:
     conflicts = rejects.by_code.get(CONFLICT, 0)
     if not conflicts:
         return []
+    plural = "" if rejects.conflicting_key_rows == 1 else "s"
     rows = _rows(conflicts, rejects.first_rows.get(CONFLICT, 0))
-    often = f" ({rejects.conflicting_key}: {rejects.conflicting_key_rows:,} rows)" if rejects.conflicting_key else ""
+    often = f" ({rejects.conflicting_key}: {rejects.conflicting_key_rows:,} row{plural})" if rejects.conflicting_key else ""
     several = f"; {rejects.conflicting_keys:,} keys have several versions" if rejects.conflicting_keys > 1 else ""
     return [f"{rows}, for a key that another row has with other content{often}{several}"]
 

@@ -44,7 +44,7 @@ KINDS = (
     _kind(rb"\x1f\x8b|7z\xbc\xaf|Rar!|BZh|\xfd7zXZ", "is a compressed archive: unpack it and give the .xlsx inside"),
     _kind(rb".{0,400}urn:schemas-microsoft-com:office:spreadsheet", f"is an XML spreadsheet of 2003: {SAVE_AS}"),
     _kind(rb".{0,600}urn:oasis:names:tc:opendocument", f"is an OpenDocument spreadsheet: {SAVE_AS}"),
-    _kind(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|table|div|meta|style|script)", WEB_PAGE),
+    _kind(rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype html|html|head|body|table|div|meta|style|script)", WEB_PAGE),
     _kind(rb"\s*<\?xml.{0,400}<html", WEB_PAGE),
     _kind(rb"\s*<", f"is an XML file and no .xlsx workbook: {EXPORT}"),
     _kind(

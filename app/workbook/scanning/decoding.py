@@ -13,7 +13,7 @@ from app.workbook.opc.xml_walk import XML_BLANKS, truth
 from app.workbook.scanning.formats import ELAPSED, PLAIN, STAMP
 from app.workbook.scanning.texts import unescaped
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,5})?\Z", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,5})?\Z", re.ASCII)
 INDEX = re.compile(r"\d{1,9}\Z", re.ASCII)
 ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?", re.ASCII)
 """The accepted notations. Python accepts more, depending on its version: weeks, and dates without hyphens."""

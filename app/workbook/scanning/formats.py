@@ -9,8 +9,10 @@ from app.workbook.opc.xml_walk import local_name, main_name, walk
 from app.workbook.scanning.texts import TooMuch
 
 PLAIN, STAMP, ELAPSED = "plain", "stamp", "elapsed"
-BUILT_IN_STAMPS = frozenset({*range(14, 23), 45, 47})
-BUILT_IN_ELAPSED = 46
+BUILT_IN_STAMPS = frozenset({*range(14, 23), *range(27, 37), 45, 47, *range(50, 59), *range(71, 79), 80, 81})
+BUILT_IN_ELAPSED = frozenset({46, 79})
+"""Numbers of formats without a code in the file. 27 to 36 and 50 to 58 are those of Chinese, Japanese and Korean
+versions of Excel, 71 to 81 those of the Thai one; the others show them as dates too."""
 NOT_SHOWN = re.compile(r'[\\_*].|"[^"]*"|\[(?!(?:h+|m+|s+)\])[^\][]*\]', re.IGNORECASE | re.DOTALL)
 """Parts of a format code that are not placeholders: literals, widths, fillings, quoted texts, colours, conditions,
 locales.
@@ -66,6 +68,6 @@ def cell_formats(file: IO[bytes]) -> list[str]:
 
 
 def _built_in(number: int) -> str:
-    if number == BUILT_IN_ELAPSED:
+    if number in BUILT_IN_ELAPSED:
         return ELAPSED
     return STAMP if number in BUILT_IN_STAMPS else PLAIN

@@ -30,7 +30,7 @@ LONGEST_HEAD_BYTES = 1 << 20
 FIRST_ROW = re.compile(rb"<row[\s/>]")
 ROW_END = b"</row>"
 ROWS_END = b"</sheetData>"
-HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*\shidden\s*=\s*["'](?:1|true)["']""")
+HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row\b[^<>]*\shidden\s*=\s*["'](?:1|true)["']""")
 LONGEST_TAG_BYTES = 4096
 CLOSING = b"</sheetData></worksheet>"
 OTHER_ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
@@ -229,6 +229,8 @@ class SheetStream:
     def _count_hidden(self, block: bytes) -> None:
         """Count hidden rows. The name of the attribute is searched first, because it is rare; a tag may end in the
         next block."""
+        if b"\0" in block:  # two bytes a character
+            block = block.replace(b"\0", b"")
         text = self._unfinished_tag + block
         last = text.rfind(b"<")
         is_whole = last < 0 or b">" in text[last:]

@@ -47,6 +47,7 @@ CELLS: dict[str, tuple[str, str]] = {
     "a number with a unit": (text_cell("3 kg"), "III=III"),
     "a power as a text": (text_cell("3e0"), "I=I=III"),
     "a power beyond all numbers as a text": (text_cell("1e999"), "IOI=III"),
+    "30,000 digits and a letter as a text": (text_cell("1" * 30_000 + "x"), "III=III"),
     "infinity as a text": (text_cell("Infinity"), "III=III"),
     "an underscore in a number": (text_cell("1_0"), "III=III"),
     "foreign digits": (text_cell("٣"), "III=III"),

@@ -32,6 +32,8 @@ CASES = (
     other("a web page", b"<html><table><tr><td>1</td></tr></table></html>", ("web page", SAVE)),
     other("an XML spreadsheet of 2003", b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', ("2003", SAVE)),
     other("any XML", b"<data><row/></data>", ("XML file",)),
+    other("XML behind a thousand comments", b"<!-- a -->" * 1000 + b"<x>", ("XML file",)),
+    other("a web page behind two comments", b"<!-- a --> <!-- b --><html>", ("web page", SAVE)),
     other("JSON", b'[{"Of_Id": 1}]', ("JSON",)),
     other("a PDF", b"%PDF-1.7\n", ("PDF",)),
     other("a picture", b"\x89PNG\r\n\x1a\n", ("image",)),

@@ -127,6 +127,8 @@ CASES = (
     odd("infinity", "<v>INF</v>", REFUSED),
     odd("an underscore", "<v>1_0</v>", REFUSED),
     odd("foreign digits", "<v>٣</v>", REFUSED),
+    odd("30,000 digits and a letter", f"<v>{'1' * 30_000}x</v>", REFUSED),
+    after("a comment of the words of many hidden rows", f"<!-- {'<row ' * 20_000} hidden -->"),
     odd("a hexadecimal number", "<v>0x3</v>", REFUSED),
     odd("an unknown type", "<v>1</v>", REFUSED, ("cell C14", "'z'"), ' t="z"'),
     odd("a type in capitals", "<v>1</v>", REFUSED, attributes=' t="N"'),

@@ -23,6 +23,10 @@ HEADERS = [column.header for column in ORDERS.columns]
         ("Of_Id\N{NO-BREAK SPACE}", "there is 'Of_Id\\\\u00a0' with a non-breaking blank at its end"),
         ("Of_Id\n", "there is 'Of_Id\\\\u000a' with a line break at its end"),
         ("\ufeffOf_Id", "there is '\\\\ufeffOf_Id' with an invisible character in it"),
+        ("\u200eOf_Id", "there is '\\\\u200eOf_Id' with an invisible character in it"),
+        ("Of\u00ad_Id", "there is 'Of\\\\u00ad_Id' with an invisible character in it"),
+        ("[Of_Id]", "there is '[Of_Id]' with other signs in it"),
+        ("Of_Id*", "there is 'Of_Id*' with other signs in it"),
         ("OF_ID", "there is 'OF_ID' in other letters, large for small"),
         ("Of Id", "there is 'Of Id'"),
         ("OfId", "there is 'OfId'"),
@@ -41,13 +45,21 @@ def test_a_header_nearly_right_is_named_with_its_difference(there: str, told: st
     assert told in str(refused.value)
 
 
-@pytest.mark.parametrize("there", ["FASES", "Fases ", "fases", " Fases", "Fáses"])
+@pytest.mark.parametrize("there", ["FASES", "Fases (2)", "Fases ", "fases", " Fases", "Fáses"])
 def test_a_sheet_nearly_right_is_named(there: str) -> None:
     names = [sheet.name for sheet in SHEETS if sheet.name != "Fases"]
     with pytest.raises(WorkbookRefused) as refused:
         require_sheets("export.xlsx", [*names, there])
     assert refused.value.code == "MISSING_SHEET"
     assert f"there is {there!r}" in str(refused.value)
+
+
+@pytest.mark.parametrize("between", [";", ",", "\t", '","'])
+def test_headers_in_one_cell_are_named_as_such(between: str) -> None:
+    with pytest.raises(WorkbookRefused) as refused:
+        column_places("export.xlsx", ORDERS, ["", between.join(HEADERS)])
+    assert refused.value.code == "MISSING_COLUMN"
+    assert "the headers stand in one cell, B1: divide the column" in str(refused.value)
 
 
 @pytest.mark.parametrize("other", ["Of_Ids", "Id", "Zulmira Plantada", ""])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.contract import SHEET_BY_NAME
+from app.workbook.cells import CellFault, type_cell
 from app.workbook.judging.column_faults import ColumnFault, tally
 from app.workbook.judging.reject_limits import COUNTED, Level, SheetRejects, level_of
-from app.workbook.judging.reject_sentences import reject_sentences
+from app.workbook.judging.reject_sentences import fault_sentence, reject_sentences
 
 ORDERS, PHASES = "OrdensFabrico", "FasesOrdemFabrico"
 
@@ -91,6 +94,32 @@ def test_conflicts_name_the_commonest_key() -> None:
 )
 def test_kinds_of_refusal(rejects: SheetRejects, expected: Level) -> None:
     assert level_of(rejects) is expected
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "told"),
+    [
+        ("Of_DataAcabamento", "null", "write NULL where it has no value"),
+        ("Of_DataCriacao", "-", "give it its values"),
+        ("Of_DataCriacao", dt.time(12), "give a time alone its day"),
+        ("Of_DataCriacao", "06/05/2024", "Text to Columns"),
+        ("Of_Id", 1.5, "correct the values"),
+        ("Of_Id", "x", "format the column as a number"),
+    ],
+)
+def test_the_advice_fits_what_was_found(header: str, cell: Any, told: str) -> None:
+    column = SHEET_BY_NAME[ORDERS].column(header)
+    fault = type_cell(column, cell)
+    assert isinstance(fault, CellFault)
+    assert told in fault_sentence(ORDERS, 1, ColumnFault.of(fault, 2))
+
+
+def test_one_row_is_no_plural() -> None:
+    rejects = SheetRejects(
+        "Funcionarios", 12, {"CONFLICTING_KEY": 1}, {"CONFLICTING_KEY": 2},
+        conflicting_keys=1, conflicting_key="Funcionario_Id 1", conflicting_key_rows=1,
+    )  # fmt: skip
+    assert "(Funcionario_Id 1: 1 row)" in reject_sentences(rejects)[0]
 
 
 def test_a_column_of_the_wrong_kind_is_one_sentence() -> None:

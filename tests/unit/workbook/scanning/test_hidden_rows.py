@@ -17,6 +17,7 @@ from app.workbook.profile.profiling import WorkbookProfile, profile_here
 from app.workbook.scanning import sheet_stream
 from app.workbook.typing import typed_chunks
 from app.workbook.workbook_reading import open_workbook
+from tests.corpus.base import PART_OF, base_parts
 from tests.corpus.case import Case
 from tests.corpus.reading import in_pieces
 from tests.integration.ingestion.factory import ORDERS, factory, order, save
@@ -66,6 +67,13 @@ def test_what_is_hidden_is_an_issue_of_the_run() -> None:
         "HIDDEN_ROWS": (ORDERS, 312, "hidden or filtered rows, read like all others"),
         "HIDDEN_COLUMNS": (ORDERS, 2, "hidden columns, read like all others: Of_DataCriacao, Of_FaseId"),
     }
+
+
+def test_hidden_rows_are_counted_in_two_bytes_a_character(tmp_path: Path) -> None:
+    xml = base_parts()[PART_OF["Fases"]].replace("UTF-8", "UTF-16").replace('<row r="5"', '<row hidden="1" r="5"')
+    path = Case("Hidden", "UTF-16", parts={PART_OF["Fases"]: xml.encode("utf-16")}).write(tmp_path)
+    (end,) = (one for one in prepared_sheets(path, ["Fases"], 50) if isinstance(one, SheetEnd))
+    assert end.hidden_rows == 1
 
 
 @pytest.mark.parametrize(
