@@ -25,6 +25,7 @@ from app.ingestion.runs.plant import Live
 from app.ingestion.runs.run_gates import judge_run, summaries
 from app.ingestion.runs.run_record import REJECTS_BY_CODE, record_sheets
 from app.ingestion.sheets.comparison import emptied_columns
+from app.ingestion.sheets.ended_work import ended_work
 from app.ingestion.sheets.merging import Merged, merge_sheet
 from app.ingestion.sheets.relationships import Measured
 from app.ingestion.tables.aggregate_tables import make_aggregates
@@ -132,9 +133,11 @@ class _SnapshotInProgress:
         for item in measured:
             if len(item.relationship.links) == 1:
                 referencing[item.relationship.links[0].to_sheet] += item.rate.rows_referencing
+        refused = {name: one.refused for name, one in self._merged.items() if one.refused}
         return Judged(
             sheets,
-            refused={name: one.refused for name, one in self._merged.items() if one.refused},
+            refused=refused,
+            ended_work=ended_work(self._connection, facts, live.run_id if live else None, refused),
             referencing=referencing,
             rewritten=[column for sheet in SHEETS for column in self._merged[sheet.name].rewritten],
             repeated=[one.repeated for one in self._merged.values() if one.repeated],

@@ -21,6 +21,7 @@ from app.ingestion.errors import (
 from app.ingestion.options import Allowed
 from app.ingestion.reconciliation import SheetCounts
 from app.ingestion.sheets.comparison import Emptied
+from app.ingestion.sheets.ended_work import EndedWork
 from app.ingestion.sheets.refused_rows import Refused
 from app.ingestion.sheets.rewriting import Rewritten
 from app.workbook.judging.empty_sheets import empty_sheet_sentences
@@ -43,15 +44,17 @@ class Judged:
     """A reconciled run, as the guards need it.
 
     refused: refused rows by sheet. referencing: number of rows that refer to a sheet. emptied_columns: columns that
-    lost nearly all values of the live run. rewritten: columns of which too many settled values differ from the live
-    run's. repeated: sheets without key of which most rows stand more than once. as_of, live_as_of: latest event of this
-    run and of the live one; live_as_of is None where nothing is live.
+    lost nearly all values of the live run. ended_work: sheets that lost nearly all open rows of it. rewritten: columns
+    of which too many settled values differ from the live run's. repeated: sheets without key of which most rows stand
+    more than once. as_of, live_as_of: latest event of this run and of the live one; live_as_of is None where nothing is
+    live.
     """
 
     sheets: Sequence[SheetCounts]
     refused: Mapping[str, Refused] = field(default_factory=dict)
     referencing: Mapping[str, int] = field(default_factory=dict)
     emptied_columns: Sequence[Emptied] = ()
+    ended_work: Sequence[EndedWork] = ()
     rewritten: Sequence[Rewritten] = ()
     repeated: Sequence[Repeated] = ()
     as_of: dt.datetime | None = None
@@ -108,7 +111,7 @@ def _losses(run: Judged) -> list[Loss]:
 
 def _shrink(run: Judged, rejects_allowed: bool) -> Iterator[RunRefused]:
     losing = [loss for loss in _losses(run) if loss.exceeds_tolerance(rejects_allowed)]
-    columns = run.emptied_columns
+    columns = [*run.emptied_columns, *run.ended_work]
     if not losing and not columns:
         return
     told = [loss.sentence for loss in losing] + [column.sentence for column in columns]

@@ -96,7 +96,9 @@ def _of_conflicts(rejects: SheetRejects) -> list[str]:
         return []
     plural = "" if rejects.conflicting_key_rows == 1 else "s"
     rows = _rows(conflicts, rejects.first_rows.get(CONFLICT, 0))
-    often = f" ({rejects.conflicting_key}: {rejects.conflicting_key_rows:,} row{plural})" if rejects.conflicting_key else ""
+    often = (
+        f" ({rejects.conflicting_key}: {rejects.conflicting_key_rows:,} row{plural})" if rejects.conflicting_key else ""
+    )
     several = f"; {rejects.conflicting_keys:,} keys have several versions" if rejects.conflicting_keys > 1 else ""
     return [f"{rows}, for a key that another row has with other content{often}{several}"]
 

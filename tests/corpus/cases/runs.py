@@ -167,6 +167,11 @@ def a_day_later(sheet: str, row: int, header: str) -> str | None:
     return number("9.5") if row % 20 == 3 and header in ("FaseOf_Peso", "FaseOf_Coeficiente") else None
 
 
+def finished(sheet: str, row: int, header: str) -> str | None:
+    """Every open order and phase has an end."""
+    return number("45140.5", 1) if header in ("Of_DataAcabamento", "FaseOf_Fim") and row % 2 == 0 else None
+
+
 def rounded(sheet: str, row: int, header: str) -> str | None:
     """Numbers and times written with fewer digits, as other programs do."""
     n = row - 1
@@ -258,6 +263,9 @@ CASES = (
     run("a column that lost all but a few values",
         {ORDERS: (range(2, 122), NONE), PHASES: (range(2, 122), faulty(range(8, 122), "FaseOf_Fim", NULL))}, shrinks(
             "FasesOrdemFabrico.FaseOf_Fim has 3 values, in the live run 60"), live=LONG),
+    run("every open order and phase has an end", factory(finished), shrinks(
+        "no row of OrdensFabrico without Of_DataAcabamento, in the live run 60;"
+        " no row of FasesOrdemFabrico without FaseOf_Fim, in the live run 60"), live=WORKING),
     run("a column that never had a value", {PHASES: (ALL, faulty(ALL, "FaseOf_Fim", NULL))}),
     run("an export older than the live one", {ORDERS: (BEFORE, NONE), PHASES: (BEFORE, NONE)}, (
         "OLDER_REFUSED", "it ends at 2023-03-26 06:00, the live run at 2023-03-27 06:00", "--allow-older"), live=BASE),
