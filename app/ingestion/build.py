@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,19 +21,20 @@ from app.ingestion.reading.database_thread import DatabaseThread
 from app.ingestion.reading.extraction import Extracted, extract_sheet
 from app.ingestion.reading.readers import Readers
 from app.ingestion.reconciliation import SheetCounts, violations
-from app.ingestion.reports.data_quality import count_issues, record_issues
+from app.ingestion.reports.data_quality import counted_issues, issue_questions, record_issues
 from app.ingestion.runs.plant import Live
 from app.ingestion.runs.run_gates import judge_run, summaries
 from app.ingestion.runs.run_record import REJECTS_BY_CODE, record_sheets
 from app.ingestion.sheets.comparison import emptied_columns
 from app.ingestion.sheets.ended_work import ended_work
 from app.ingestion.sheets.merging import Merged, merge_sheet
-from app.ingestion.sheets.relationships import Measured
+from app.ingestion.sheets.relationships import Measured, rate_questions, record_rates
 from app.ingestion.tables.aggregate_tables import make_aggregates
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.order import INGESTION_ORDER
 from app.ingestion.tables.partitions import create_partitions
 from app.ingestion.tables.ready_after import ready_after
+from app.ingestion.tables.side_by_side import answers
 from app.ingestion.tables.snapshot_facts import STAMPS, Facts, measure_facts, record_facts
 from app.ingestion.tables.staging_tables import create_staging, drop_staging
 from app.workbook.errors import WorkbookRefused
@@ -88,6 +90,7 @@ class _SnapshotInProgress:
         self._facts: Facts | None = None
         self._bounds: tuple[LatestMoment, ...] = ()
         self._issues: dict[QualityIssue, int] = {}
+        self._measured: dict[str, Measured] = {}
 
     def merge(self, sheet: Sheet, read: Extracted) -> None:
         """Merge a sheet and compute everything that needs no later sheet."""
@@ -100,11 +103,21 @@ class _SnapshotInProgress:
             if sheet.name == ready_after(STAMPS):
                 self._bounds = latest_moments(read.recorded_times)
                 self._facts = measure_facts(connection, tables, self._bounds)
-            as_of = self._facts.as_of if self._facts else None
-            self._issues |= count_issues(connection, sheet, tables, as_of)
+        as_of = self._facts.as_of if self._facts else None
+        with watch.phase("match rates"):
+            self._count(sheet, as_of)
         with watch.phase("aggregates"):
             make_aggregates(connection, sheet, tables, request.roles, as_of)
         request.progress("merge", len(self._merged), len(SHEETS))
+
+    def _count(self, sheet: Sheet, as_of: dt.datetime | None) -> None:
+        """Measure the match rates and count the data-quality issues that need no later sheet."""
+        connection, tables = self._connection, self._tables
+        rates, issues = rate_questions(sheet, tables), issue_questions(sheet, tables)
+        found = answers(connection, {**rates, **issues}, as_of=as_of)
+        measured = record_rates(connection, tables, {one: found[one] for one in rates})
+        self._measured |= {one.relationship.name: one for one in measured}
+        self._issues |= counted_issues({one: found[one] for one in issues})
 
     def validated(self, extracted: tuple[Extracted, ...]) -> Snapshot:
         """The snapshot after all counts, reconciliation, judgements and records."""
@@ -118,7 +131,7 @@ class _SnapshotInProgress:
         record_sheets(connection, tables.run_id, sheets)
         record_facts(connection, tables, self._facts, self._merged["OrdemFabricoErros"].merged)
         issues = record_issues(connection, tables.run_id, self._issues, extracted, warnings)
-        measured = _in_declared_order(self._merged)
+        measured = tuple(self._measured[relationship.name] for relationship in RELATIONSHIPS)
         rates = {item.relationship.name: item.rate for item in measured}
         judgements = judge_run(connection, tables.run_id, rates)
         document = build_document(
@@ -191,11 +204,6 @@ def _staged(
             request.progress("load", place, len(SHEETS))
     require_unchanged(request.workbook, request.identity)
     return tuple(sorted(extracted, key=lambda one: SHEET_NAMES.index(one.sheet)))
-
-
-def _in_declared_order(merged: Mapping[str, Merged]) -> tuple[Measured, ...]:
-    measured = {item.relationship.name: item for one in merged.values() for item in one.measured}
-    return tuple(measured[relationship.name] for relationship in RELATIONSHIPS)
 
 
 def _counted(

@@ -6,8 +6,7 @@ counted.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,8 +16,8 @@ from app.contract.quality_issues import QualityIssue
 from app.database.schema.audit import data_quality_issues
 from app.ingestion.reading.extraction import Extracted
 from app.ingestion.reports.issues import CROSS_ISSUES, ROW_ISSUES
-from app.ingestion.tables.names import RunTables
-from app.ingestion.tables.ready_after import bound, ready_after
+from app.ingestion.tables.names import RunTables, listed
+from app.ingestion.tables.ready_after import over_run, ready_after
 
 
 def _scans() -> Iterator[tuple[tuple[QualityIssue, ...], str]]:
@@ -33,16 +32,29 @@ STATEMENTS = (*_scans(), *CROSS_ISSUES)
 """Issues in the order in which they are reported, and the statement that counts the rows of each of them."""
 
 
-def count_issues(
-    connection: sa.Connection, sheet: Sheet, tables: RunTables, as_of: dt.datetime | None
-) -> dict[QualityIssue, int]:
-    """Count every issue that can be counted now that this sheet has been merged."""
-    found: dict[QualityIssue, int] = {}
+def issue_questions(sheet: Sheet, tables: RunTables) -> dict[tuple[QualityIssue, ...], str]:
+    """The statement of all issues that can be counted now that this sheet has been merged."""
+    questions = {}
     for issues, statement in STATEMENTS:
         if ready_after(statement) == sheet.name:
-            counts = connection.execute(bound(statement, tables), {"as_of": as_of}).one()
-            found |= zip(issues, counts, strict=True)
-    return found
+            names = listed(_names(issues))
+            questions[issues] = f"SELECT * FROM ({over_run(statement, tables)}) AS counted ({names})"
+    return questions
+
+
+def counted_issues(
+    found: Mapping[tuple[QualityIssue, ...], Sequence[Mapping[str, int]]],
+) -> dict[QualityIssue, int]:
+    """The count of each issue. found: the answers to `issue_questions`."""
+    return {
+        issue: counts[name]
+        for issues, (counts,) in found.items()
+        for issue, name in zip(issues, _names(issues), strict=True)
+    }
+
+
+def _names(issues: Sequence[QualityIssue]) -> list[str]:
+    return [f"issue_{place}" for place in range(len(issues))]
 
 
 CELL_NOTES = {

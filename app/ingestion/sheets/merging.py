@@ -18,7 +18,6 @@ from app.ingestion.runs.plant import Live
 from app.ingestion.sheets.comparison import Difference, difference
 from app.ingestion.sheets.refused_rows import Refused, measure_refused
 from app.ingestion.sheets.rejection import reject_rows
-from app.ingestion.sheets.relationships import Measured, measure_relationships
 from app.ingestion.sheets.repetition import repeated_events
 from app.ingestion.sheets.rewriting import Rewritten, rewritten_columns
 from app.ingestion.tables.names import RunTables
@@ -32,7 +31,7 @@ class Merged:
     """A merged sheet and its counts.
 
     loaded: rows in staging. merged: rows in the partition. difference: keys against the live snapshot.
-    measured: match rates that could be measured once it was loaded. refused: its refused rows; None: it has none.
+    refused: its refused rows; None: it has none.
     rewritten: columns with too many values changed since the live run. repeated: most of its rows stand more than once.
     """
 
@@ -40,7 +39,6 @@ class Merged:
     loaded: int
     merged: int
     difference: Difference
-    measured: tuple[Measured, ...]
     refused: Refused | None
     rewritten: tuple[Rewritten, ...]
     repeated: Repeated | None
@@ -61,9 +59,6 @@ def merge_sheet(
         analyse_staging(connection, sheet, tables, roles)
     with watch.phase("merge"):
         loaded, refused_rows = reject_rows(connection, sheet, tables)
-    with watch.phase("match rates"):
-        measured = measure_relationships(connection, sheet, tables)
-    with watch.phase("merge"):
         connection.exec_driver_sql(fill_statement(sheet, tables))
     with watch.phase("index"):
         index_partition(connection, sheet.table, tables, roles)
@@ -74,4 +69,4 @@ def merge_sheet(
         refused = measure_refused(connection, sheet, tables, read, live_run_id, compared) if refused_rows else None
         rewritten = tuple(rewritten_columns(connection, sheet, tables, live_run_id, compared))
         repeated = repeated_events(connection, sheet, tables, live_run_id)
-    return Merged(sheet.name, loaded, merged, compared, measured, refused, rewritten, repeated)
+    return Merged(sheet.name, loaded, merged, compared, refused, rewritten, repeated)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,37 +63,38 @@ def rate_statement(relationship: Relationship, tables: RunTables) -> str:
     matched = " AND ".join(f"target_{place}.id IS NOT NULL" for place in range(len(links)))
     shown = " || '/' || ".join(f"CAST({column} AS text)" for column, _, _ in links)
     return f"""
-SELECT coalesce(sum(row_count), 0), coalesce(sum(row_count) FILTER (WHERE {matched}), 0),
-  count(*), count(*) FILTER (WHERE {matched}),
-  coalesce((array_agg({shown} ORDER BY {values}) FILTER (WHERE NOT ({matched})))[:{ORPHAN_SAMPLE_SIZE}], '{{}}')
+SELECT coalesce(sum(row_count), 0) AS rows_referencing,
+  coalesce(sum(row_count) FILTER (WHERE {matched}), 0) AS rows_matched,
+  count(*) AS distinct_referencing, count(*) FILTER (WHERE {matched}) AS distinct_matched,
+  coalesce((array_agg({shown} ORDER BY {values}) FILTER (WHERE NOT ({matched})))[1:{ORPHAN_SAMPLE_SIZE}], '{{}}')
+    AS orphan_sample
 FROM (SELECT {values}, count(*) AS row_count FROM {tables.staging(sheet)} WHERE {present} GROUP BY {values}) AS value
 {joins}"""
 
 
-def measure_relationships(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> tuple[Measured, ...]:
-    """Measure every relationship whose sheets have all been loaded now that this one is, and keep the figures."""
-    measured = []
-    for relationship in RELATIONSHIPS:
-        if last_of({relationship.from_sheet, *(link.to_sheet for link in relationship.links)}) == sheet.name:
-            *counts, sample = connection.exec_driver_sql(rate_statement(relationship, tables)).one()
-            rows, matched, values, found = map(int, counts)
-            measured.append(Measured(relationship, MatchRate(rows, matched, values, found, tuple(sample))))
-    if not measured:
-        return ()
-    connection.execute(
-        relationships.insert(),
-        [
-            {
-                "run_id": tables.run_id,
-                "relationship": item.relationship.name,
-                "from_sheet": item.relationship.from_sheet,
-                "rows_referencing": item.rate.rows_referencing,
-                "rows_matched": item.rate.rows_matched,
-                "distinct_referencing": item.rate.distinct_referencing,
-                "distinct_matched": item.rate.distinct_matched,
-                "orphan_sample": list(item.rate.orphan_sample),
-            }
-            for item in measured
-        ],
-    )
-    return tuple(measured)
+def rate_questions(sheet: Sheet, tables: RunTables) -> dict[Relationship, str]:
+    """The statement of every relationship whose sheets have all been loaded now that this one is."""
+    return {
+        relationship: rate_statement(relationship, tables)
+        for relationship in RELATIONSHIPS
+        if last_of({relationship.from_sheet, *(link.to_sheet for link in relationship.links)}) == sheet.name
+    }
+
+
+def record_rates(
+    connection: sa.Connection, tables: RunTables, found: Mapping[Relationship, Sequence[Mapping[str, Any]]]
+) -> list[Measured]:
+    """Store the answers and return them. found: one row of figures for each relationship."""
+    figures = {relationship: row for relationship, (row,) in found.items()}
+    if figures:
+        connection.execute(
+            relationships.insert(),
+            [
+                {"run_id": tables.run_id, "relationship": one.name, "from_sheet": one.from_sheet, **row}
+                for one, row in figures.items()
+            ],
+        )
+    return [
+        Measured(one, MatchRate(**{**row, "orphan_sample": tuple(row["orphan_sample"])}))
+        for one, row in figures.items()
+    ]

@@ -18,7 +18,8 @@ from app.database.schema.aggregates import THROUGHPUT_DAYS
 from app.ingestion.tables.names import RunTables, partition_name
 from app.ingestion.tables.open_work_statement import OPEN_WORK
 from app.ingestion.tables.partitions import index_partition
-from app.ingestion.tables.ready_after import bound, ready_after
+from app.ingestion.tables.ready_after import bound, over_run, ready_after
+from app.ingestion.tables.side_by_side import answers
 from app.ingestion.tables.standing_statement import OPEN_ORDERS, SCOPE_ROWS, STANDING
 
 TOP_DESCRIPTIONS = 10
@@ -94,26 +95,44 @@ SELECT scope, phase_id, coalesce(in_process, 0) AS in_process, coalesce(queued, 
   coalesce(phases_without_weight, 0) AS phases_without_weight
 FROM unended CROSS JOIN scopes LEFT JOIN of_open USING (phase_id) LEFT JOIN counted USING (scope, phase_id)"""
 
+
+def _medians(value: str, name: str, condition: str = "true") -> str:
+    """SQL for the median of an expression over the phases, by phase: the smallest value that at least half do not
+    exceed. Values are counted first: sorting each row by its phase takes twice as long and much memory."""
+    return f"""
+  SELECT phase_id, min(value) FILTER (WHERE 2 * up_to_it >= counted) AS {name} FROM (
+    SELECT phase_id, value, sum(phases) OVER (PARTITION BY phase_id ORDER BY value) AS up_to_it,
+      sum(phases) OVER (PARTITION BY phase_id) AS counted
+    FROM (SELECT phase_id, {value} AS value, count(*) AS phases FROM {{FasesOrdemFabrico}}
+      WHERE {condition} GROUP BY 1, 2) AS different
+  ) AS placed GROUP BY phase_id"""
+
+
+_MEDIAN_DURATIONS = _medians("finished_at - started_at", "duration", "finished_at >= started_at")
+_MEDIAN_COEFFICIENTS = _medians("coefficient", "coefficient")
+
 PHASE_RATES = f"""
 WITH walked AS (
-  SELECT p.phase_id, p.finished_at, p.finished_at - p.started_at AS duration, p.coefficient, p.is_return,
+  SELECT p.phase_id, p.finished_at, p.started_at, p.is_return,
     CASE WHEN p.finished_at IS NOT NULL
       THEN greatest(p.finished_at - greatest(max(p.finished_at) OVER earlier, o.created_at), interval '0') END AS flow
   FROM {{FasesOrdemFabrico}} AS p JOIN {{OrdensFabrico}} AS o USING (work_order_id)
   WINDOW earlier AS (PARTITION BY p.work_order_id ORDER BY p.sequence, p.order_phase_id
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-)
+), rates AS (
 SELECT phase_id, count(finished_at) AS finished_phases,
   count(finished_at) FILTER (WHERE is_return) AS return_phases,
   count(*) FILTER (WHERE finished_at > CAST(:as_of AS timestamp) - make_interval(hours => {24 * THROUGHPUT_DAYS})
     AND finished_at <= CAST(:as_of AS timestamp)) AS throughput_phases,
   {THROUGHPUT_DAYS} AS throughput_window_days,
   date_part('epoch', sum(flow)) / 3600 / nullif(count(flow), 0) AS flow_mean_hours,
-  count(*) FILTER (WHERE duration >= interval '0') AS timed_phases,
-  date_part('epoch', percentile_disc(0.5) WITHIN GROUP (ORDER BY duration) FILTER (WHERE duration >= interval '0'))
-    AS duration_median_s,
-  percentile_disc(0.5) WITHIN GROUP (ORDER BY coefficient) AS coefficient_median
-FROM walked GROUP BY phase_id"""
+  count(*) FILTER (WHERE finished_at >= started_at) AS timed_phases
+FROM walked GROUP BY phase_id
+)
+SELECT rates.*, date_part('epoch', duration) AS duration_median_s, coefficient AS coefficient_median
+FROM rates
+LEFT JOIN ({_MEDIAN_DURATIONS}) AS durations USING (phase_id)
+LEFT JOIN ({_MEDIAN_COEFFICIENTS}) AS coefficients USING (phase_id)"""
 
 EMPLOYEE_WORK = """
 SELECT employee_id,
@@ -143,19 +162,23 @@ FROM {{OrdemFabricoErros}} GROUP BY description ORDER BY place LIMIT {TOP_DESCRI
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """A table of core and the statement that makes its rows, columns by name (placeholders: see `ready_after`)."""
+    """A table of core and the statement that makes its rows, columns by name (placeholders: see `ready_after`).
+
+    is_beside: it may be computed beside other statements (see `side_by_side`).
+    """
 
     table: str
     statement: str
+    is_beside: bool = False
 
 
 AGGREGATES = (
     Aggregate("open_orders", OPEN_ORDERS),
-    Aggregate("key_figures", KEY_FIGURES),
+    Aggregate("key_figures", KEY_FIGURES, is_beside=True),
     Aggregate("phase_loads", PHASE_LOADS),
     Aggregate("phase_rates", PHASE_RATES),
-    Aggregate("employee_work", EMPLOYEE_WORK),
-    Aggregate("phase_errors", PHASE_ERRORS),
+    Aggregate("employee_work", EMPLOYEE_WORK, is_beside=True),
+    Aggregate("phase_errors", PHASE_ERRORS, is_beside=True),
     Aggregate("error_descriptions", ERROR_DESCRIPTIONS),
 )
 
@@ -175,11 +198,15 @@ def make_aggregates(
         return
     # Many rows in few groups: the one case in which hashing beats sorting here.
     connection.exec_driver_sql("SET LOCAL enable_hashagg = on")
+    beside = {one: over_run(one.statement, tables) for one in due if one.is_beside}
+    found = answers(connection, beside, as_of=as_of)
     for aggregate in due:
         # The server reads in parallel for a SELECT, and never for an INSERT of it.
-        found = connection.execute(bound(aggregate.statement, tables), {"as_of": as_of}).mappings().all()
-        if found:
+        if aggregate not in found:
+            statement = bound(aggregate.statement, tables)
+            found[aggregate] = [dict(row) for row in connection.execute(statement, {"as_of": as_of}).mappings()]
+        if found[aggregate]:
             partition = partition_table(aggregate.table, tables)
-            connection.execute(sa.insert(partition), [{"run_id": tables.run_id, **row} for row in found])
+            connection.execute(sa.insert(partition), [{"run_id": tables.run_id, **line} for line in found[aggregate]])
         index_partition(connection, aggregate.table, tables, roles)
     connection.exec_driver_sql("SET LOCAL enable_hashagg = off")

@@ -24,8 +24,12 @@ def ready_after(statement: str) -> str:
     return last_of(named.union(AS_OF_SHEETS) if ":as_of" in statement else named)
 
 
-def bound(statement: str, tables: RunTables) -> sa.TextClause:
+def over_run(statement: str, tables: RunTables) -> str:
     """The statement over this run's partitions; `as_of` remains a parameter."""
-    partitions = {sheet.name: tables.partition(sheet) for sheet in SHEETS}
-    text = sa.text(statement.format_map(partitions))
+    return statement.format_map({sheet.name: tables.partition(sheet) for sheet in SHEETS})
+
+
+def bound(statement: str, tables: RunTables) -> sa.TextClause:
+    """The statement over this run's partitions, for execution."""
+    text = sa.text(over_run(statement, tables))
     return text.bindparams(sa.bindparam("as_of", type_=sa.TIMESTAMP)) if ":as_of" in statement else text
