@@ -22,6 +22,7 @@ from app.ingestion.reading.extraction import Extracted, extract_sheet
 from app.ingestion.reading.readers import Readers
 from app.ingestion.reconciliation import SheetCounts, violations
 from app.ingestion.reports.data_quality import counted_issues, issue_questions, record_issues
+from app.ingestion.reports.report_folder import import_writers
 from app.ingestion.runs.plant import Live
 from app.ingestion.runs.run_gates import judge_run, summaries
 from app.ingestion.runs.run_record import REJECTS_BY_CODE, record_sheets
@@ -73,6 +74,8 @@ def build_snapshot(
     making = _SnapshotInProgress(connection, request, tables, live, watch)
     with DatabaseThread() as thread:
         extracted = _stage(connection, request, tables, watch, thread, making.merge)
+        if request.reports_dir is not None:
+            import_writers()
     with watch.phase("validate"):
         request.progress("validate", 0, 1)
         return making.validated(extracted)
