@@ -46,10 +46,11 @@ def test_database_url_resolves_to_postgresql(server: Server, evidence: Any) -> N
     ["sqlite:///plan.db", "sqlite://", "mysql://u@h/db", "mssql+pyodbc://u@h/db", "oracle://u@h/db", "http://h/db"],
 )
 def test_other_schemes_are_refused_with_the_exact_message(url: str, evidence: Any) -> None:
-    with pytest.raises(UnsupportedDatabase) as refused:
-        normalise(url)
-    evidence.record(url, str(refused.value), source="app.database.urls.normalise")
-    assert str(refused.value) == REFUSAL
+    try:
+        said = f"accepted as {normalise(url).drivername}"
+    except UnsupportedDatabase as refusal:
+        said = str(refusal)
+    evidence.expect(said, f"what becomes of {url}", source="app.database.urls.normalise").equals(REFUSAL)
     if url != "sqlite:///plan.db":
         return
     command = run([sys.executable, "-m", "app", "bootstrap"], {"PATH": "", "DATABASE_URL": url})
@@ -64,7 +65,9 @@ def test_server_is_fit_and_may_create_scratch_databases(server: Server, evidence
         facts = check_server(engine)
     evidence.expect(facts.version_num, "server version", source="SHOW server_version_num").at_least(150_000)
     evidence.expect(facts.encoding, "encoding", source="SHOW server_encoding").equals("UTF8")
-    assert facts.can_create_databases
+    evidence.expect(facts.in_recovery, "the server is a standby", source="pg_is_in_recovery()").equals(False)
+    may = facts.can_create_databases
+    evidence.expect(may, f"the login {facts.user} may create databases", source="pg_roles").equals(True)
     with scratch_database(server.url, prefix="gate_probe") as url:
         with open_engine(url) as probe, probe.connect() as connection:
             name = connection.execute(sa.text("SELECT current_database()")).scalar_one()
@@ -131,7 +134,8 @@ def test_host_rules(rule: HostRule, evidence: Any, monkeypatch: pytest.MonkeyPat
 @pytest.mark.check("A7")
 def test_compose_waits_for_a_healthy_db_and_reaches_it_by_name(evidence: Any) -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
-    assert any("pg_isready" in str(part) for part in services["db"]["healthcheck"]["test"])
+    asked = services["db"]["healthcheck"]["test"]
+    assert any("pg_isready" in str(part) for part in asked), f"db is asked by {asked}, not by pg_isready"
     for name in ("migrate", "api", "worker"):
         environment, waits_for = services[name]["environment"], services[name]["depends_on"]["db"]["condition"]
         assert str(environment["IN_DOCKER"]).lower() == "true", f"{name}: IN_DOCKER"

@@ -65,11 +65,18 @@ def broken_workbooks(folder: Path) -> dict[Path, str]:
     no_workbook.write_text("Of_Id;Of_DataCriacao\n", encoding="utf-8")
     other = openpyxl.Workbook()
     other.save(sheetless)
+    erring = folder / "holds error values.xlsx"
+    write_workbook(erring, {"Fases": [[number, "Fase", number, True, False] for number in (1, 2)]})
+    book = openpyxl.load_workbook(erring)
+    for row in (2, 3):
+        book["Fases"].cell(row, names["Fases"].index("Fase_Sequencia") + 1).value = "#N/A"
+    book.save(erring)
     return {
         lacking: "MISSING_COLUMN",
         repeated: "DUPLICATE_COLUMN",
         no_workbook: "NOT_XLSX",
         sheetless: "MISSING_SHEET",
+        erring: "REJECTS_REFUSED",
     }
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from app.workbook.sample import write_sample
 from tests.faults import criteria
 from tests.faults.catalogue import Fault, FaultError, chosen, load
-from tests.faults.page import remember
+from tests.faults.clean_runs import clean_run, clean_runs, keep
+from tests.faults.page import remember, remembered, write_pages
 from tests.faults.proving import Proof, prove, run_tests
 
 SCALE, SEED = 0.01, 7
@@ -24,7 +25,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--control", action="store_true", help="run their tests without any fault: all must pass")
     parser.add_argument("--together", action="store_true", help="all in one copy, for faults that do not interfere")
     parser.add_argument("--list", action="store_true", help="name them and end")
+    parser.add_argument("--clean", type=int, metavar="N", help="run all acceptance tests N times without any fault")
+    parser.add_argument("--busy", type=int, default=0, metavar="N", help="with --clean: beside N computing processes")
     given = parser.parse_args(arguments)
+    if given.clean is not None:
+        return run_clean(given.clean, given.busy)
     try:
         faults = load()
         wanted = [fault for fault in chosen(faults, given.names) if fault.quick or not given.quick]
@@ -59,6 +64,22 @@ def prove_all(faults: list[Fault], batches: list[list[Fault]], workbook: Path) -
     unseen = sum(not proof.seen for proof in proofs)
     sys.stdout.write(f"{len(proofs) - unseen} of {len(proofs)} faults seen\n")
     return 1 if unseen else 0
+
+
+def run_clean(times: int, busy: int) -> int:
+    """Run the acceptance tests without a fault this many times, each with a new seed. Writes the page."""
+    faults = load()
+    failed = 0
+    for _ in range(times):
+        seed = max((run.seed for run in clean_runs()), default=100) + 1
+        run = clean_run(seed, busy)
+        keep(run)
+        write_pages(faults, remembered())
+        failed += bool(run.failed)
+        told = "; ".join(run.failed) or "no false alarm"
+        sys.stdout.write(f"seed {seed}, {run.checks} checks, {run.seconds} s: {told}\n")
+        sys.stdout.flush()
+    return 1 if failed else 0
 
 
 def control(wanted: list[Fault], workbook: Path) -> int:

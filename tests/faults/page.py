@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from release_gate.rules.declaration import load
 from tests.faults.catalogue import FOLDER, ROOT, Fault
+from tests.faults.clean_runs import CleanRun, clean_runs
 from tests.faults.proving import NOT_MEASURED, Proof
+from tests.faults.score import DOCUMENT, Ending, document, ending_of, rates, shown
 
 RESULTS = FOLDER / "results.json"
 PAGE = ROOT / "docs" / "proof.md"
@@ -23,6 +25,7 @@ with a cause that a person can act on. A crash is no detection, unless the fault
     python3 -m tests.faults              # every fault
     python3 -m tests.faults A5 C4        # the faults of these checks, or single faults by their id
     python3 -m tests.faults --quick      # those that `make test` runs
+    python3 -m tests.faults --clean 3    # all acceptance tests without a fault, three times; --busy 8: beside load
 
 A fault whose declaration changed since it was tried counts as not tried. Not measured: the machine was too busy for a
 check of criterion E to judge times, so the fault was neither seen nor missed.
@@ -56,34 +59,71 @@ def remember(faults: Iterable[Fault], proofs: Iterable[Proof]) -> dict[str, Resu
     results |= {proof.fault: Result(digest(known[proof.fault]), proof) for proof in proofs}
     encoded = msgspec.json.format(msgspec.json.encode(results, order="sorted"), indent=1)
     RESULTS.write_bytes(encoded + b"\n")
-    PAGE.write_text(page(list(known.values()), results), encoding="utf-8")
+    write_pages(list(known.values()), results)
     return results
 
 
-def page(faults: list[Fault], results: dict[str, Result]) -> str:
-    """The page: a line for each fault, and how many were seen."""
+def write_pages(faults: list[Fault], results: dict[str, Result]) -> None:
+    """Write docs/proof.md and docs/perf/GATE_PROOF.json."""
+    runs = clean_runs()
+    PAGE.write_text(page(faults, results, runs), encoding="utf-8")
+    DOCUMENT.write_bytes(document(endings(faults, results), [bool(run.failed) for run in runs]))
+
+
+def endings(faults: Iterable[Fault], results: dict[str, Result]) -> list[Ending]:
+    """How each fault ended, as it is declared now."""
+    return [ending_of(proof_of(fault, results)) for fault in faults]
+
+
+def proof_of(fault: Fault, results: dict[str, Result]) -> Proof | None:
+    """The result of the fault as it is declared now; None if there is none."""
+    result = results.get(fault.id)
+    return None if result is None or result.declaration != digest(fault) else result.proof
+
+
+def page(faults: list[Fault], results: dict[str, Result], runs: Sequence[CleanRun]) -> str:
+    """The page: the rates, a line for each fault, and a line for each run without one."""
     rows, seen = [], 0
     for fault in sorted(faults, key=lambda one: (one.check[0], int(one.check[1:]), one.id)):
-        result = results.get(fault.id)
-        if result is None or result.declaration != digest(fault):
+        proof = proof_of(fault, results)
+        if proof is None:
             rows.append([fault.check, fault.story, "not tried", fault.category, "", fault.origin])
             continue
-        seen += result.proof.seen
-        rows.append(
-            [
-                fault.check,
-                fault.story,
-                result_of(result.proof),
-                result.proof.category,
-                result.proof.root_cause,
-                fault.origin,
-            ]
-        )
+        seen += proof.seen
+        told = (result_of(proof), proof.category, proof.root_cause)
+        rows.append([fault.check, fault.story, *told, fault.origin])
     checks = len({fault.check for fault in faults})
     lines = [HEAD, f"{seen} of {len(faults)} faults seen, of {checks} checks. {without_fault(faults)}", ""]
+    lines += [*rates_table(endings(faults, results), runs), ""]
     lines += ["| check | what was broken | result | category | root cause | from |", "|---|---|---|---|---|---|"]
     lines += ["| " + " | ".join(cell(text) for text in row) + " |" for row in rows]
+    lines += ["", "## Runs without a fault", "", *clean_table(runs)]
     return "\n".join(lines) + "\n"
+
+
+def rates_table(ended: Sequence[Ending], runs: Sequence[CleanRun]) -> list[str]:
+    """The rates with their intervals."""
+    found = rates(ended, [bool(run.failed) for run in runs])
+    meanings = {
+        "caught": "faults caught by their own check, first, in its category and with its cause",
+        "missed": "faults that no check failed for",
+        "timed_out": "faults whose tests did not end in time; none of them counts as caught",
+        "attribution": "of the faults that were noticed, those that their own check caught",
+        "false_alarms": "runs without a fault in which a check failed",
+    }
+    lines = ["| rate | of what | 95 % confidence (Wilson) |", "|---|---|---|"]
+    return lines + [f"| {name.replace('_', ' ')} | {meanings[name]} | {shown(rate)} |" for name, rate in found.items()]
+
+
+def clean_table(runs: Sequence[CleanRun]) -> list[str]:
+    """A line for each run without a fault."""
+    lines = ["| day | seed | scale | provider | processes beside it | checks | failed | not measured |"]
+    lines.append("|---|---|---|---|---|---|---|---|")
+    for run in runs:
+        told = (run.day, run.seed, run.scale, run.provider, run.busy, run.checks)
+        failed = "; ".join(run.failed) or "none"
+        lines.append("| " + " | ".join([*map(str, told), cell(failed), ", ".join(run.not_measured) or "none"]) + " |")
+    return lines
 
 
 def result_of(proof: Proof) -> str:

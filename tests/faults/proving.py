@@ -24,6 +24,10 @@ ACCEPTANCE = "tests/acceptance"
 WITHIN_S = 900
 NOT_MEASURED = "not measured"
 """First words about a fault whose check could not measure: neither seen nor missed, to be tried again."""
+TIMED_OUT, NOTHING_RAN = "timed out", "nothing ran"
+"""First words about a fault whose tests took longer than WITHIN_S, and about one whose tests did not run."""
+PASSED_OVER, WAS_SKIPPED = "every check passed", "was skipped"
+"""Last words about a fault that no check failed for."""
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -52,7 +56,11 @@ def prove(faults: Sequence[Fault], workbook: Path | None) -> list[Proof]:
             folder = Path(kept.enter_context(TemporaryDirectory(prefix="proof_baseline_")))
             run_tests([], workbook, [test for fault in faults for test in fault.tests], {KEEP: str(folder)})
             earlier = {BASELINE: str(sealed_pass(folder))}
-        entries, output = run_tests(faults, workbook, more=earlier)
+        try:
+            entries, output = run_tests(faults, workbook, more=earlier)
+        except subprocess.TimeoutExpired:
+            told = f"{TIMED_OUT} after {WITHIN_S} s"
+            return [Proof(fault.id, False, told, "", "", float(WITHIN_S)) for fault in faults]
     seconds = round((time.monotonic() - begun) / len(faults), 1)
     proofs = []
     for fault in faults:
@@ -64,19 +72,24 @@ def prove(faults: Sequence[Fault], workbook: Path | None) -> list[Proof]:
 
 
 def run_tests(
-    faults: Sequence[Fault], workbook: Path | None, tests: Sequence[str] = (), more: Mapping[str, str] | None = None
+    faults: Sequence[Fault],
+    workbook: Path | None,
+    tests: Sequence[str] = (),
+    more: Mapping[str, str] | None = None,
+    options: Sequence[str] = (),
 ) -> tuple[list[dict[str, Any]], str]:
     """Run the faults' tests, or these, with the faults planted: the witness's records, and how the output ends.
 
-    more: variables for the witness.
+    more: variables for the witness. options: further options of pytest. Raises subprocess.TimeoutExpired.
     """
+    witnessed = ("-q", "-p", "tests.faults.witness", "-p", "no:cacheprovider")
     with mutated_tree(faults) as tree:
         out = tree.parent / "witness.jsonl"
         out.touch()
         wanted = tests or [test for fault in faults for test in fault.tests]
         names = [f"{ACCEPTANCE}/{test}" for test in dict.fromkeys(wanted)]
         ended = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "tests.faults.witness", "-p", "no:cacheprovider", *names],
+            [sys.executable, "-m", "pytest", *witnessed, *options, *names],
             cwd=tree,
             env=environment(out, workbook) | dict(more or {}),
             capture_output=True,
@@ -98,14 +111,14 @@ def environment(out: Path, workbook: Path | None) -> dict[str, str]:
 def judged(fault: Fault, entries: list[dict[str, Any]], output: str) -> tuple[str, dict[str, Any]]:
     """Why the fault counts as unseen (empty: it was seen), and the first failure."""
     if not entries:
-        return f"nothing ran: {' '.join(output.split())[-300:]}", {}
+        return f"{NOTHING_RAN}: {' '.join(output.split())[-300:]}", {}
     first = next((entry for entry in entries if entry["outcome"] == "failed"), None)
     if first is None:
         unmeasured = [entry["reason"] for entry in entries if entry["outcome"] == UNMEASURED]
         if unmeasured:
             return f"{NOT_MEASURED}: {unmeasured[0]}", {}
         skipped = [entry["check"] for entry in entries if entry["outcome"] == "skipped"]
-        return (f"{', '.join(skipped)} was skipped" if skipped else "every check passed"), {}
+        return (f"{', '.join(skipped)} {WAS_SKIPPED}" if skipped else PASSED_OVER), {}
     if first["check"] != fault.check:
         return f"{first['check']} failed first", first
     if first["category"] != fault.category:

@@ -15,6 +15,7 @@ from release_gate.rules.declaration import load as load_declaration
 from tests.acceptance.support.baseline import last_pass
 from tests.faults.baseline import sealed_pass
 from tests.faults.catalogue import ROOT, Fault, FaultError, chosen, load
+from tests.faults.clean_runs import clean_runs
 from tests.faults.mutated_tree import apply
 from tests.faults.page import PAGE, digest, page, remembered
 from tests.faults.proving import ACCEPTANCE, judged, prove
@@ -42,7 +43,7 @@ def test_a_fault_names_its_check_and_fits_the_tree(fault: Fault, tmp_path: Path)
 
 
 def test_page_is_the_one_of_these_faults_and_results() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(FAULTS, remembered())
+    assert PAGE.read_text(encoding="utf-8") == page(FAULTS, remembered(), clean_runs())
 
 
 ONE = Fault("C4-x", "C4", "DATA_INTEGRITY", "", "", ("t",), "row 7")

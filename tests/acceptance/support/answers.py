@@ -27,11 +27,15 @@ def simulated(api: Api, scenario: tuple[str, dict[int, int], str | None]) -> dic
 
 
 def pages(api: Api, at_most: int) -> list[dict[str, Any]]:
-    """The orders of every page of the list, in its order; no further page is read once more than at_most have come."""
+    """The orders of every page of the list, at least four pages where there are four orders.
+
+    No further page is read once more than at_most have come.
+    """
     orders: list[dict[str, Any]] = []
     cursor: dict[str, str] = {}
+    limit = max(1, min(500, at_most // 4))
     while len(orders) <= at_most:
-        body = api.json("/api/prodplan/orders", limit=500, **cursor)
+        body = api.json("/api/prodplan/orders", limit=limit, **cursor)
         orders += body["orders"]
         if body["next_cursor"] is None:
             return orders
