@@ -23,9 +23,9 @@ from benchmarks.api_load.service import WORKERS, running
 from benchmarks.api_load.tables import tables_of
 from benchmarks.ingestion_speed.machine import described, file_system
 from benchmarks.ingestion_speed.presentation import described_workbook, put_into
-from benchmarks.ingestion_speed.reporting import Benchmark, parsed, parser_of, report, working_folder
 from benchmarks.ingestion_speed.servers import durable_site
 from benchmarks.ingestion_speed.workbooks import LARGEST_SCALE, make_samples
+from benchmarks.reporting import Benchmark, parsed, parser_of, report, working_folder
 
 SCALE, QUICK_SCALE = 1.0, 0.05
 

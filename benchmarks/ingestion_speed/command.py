@@ -24,10 +24,10 @@ from benchmarks.ingestion_speed.presentation import (
     tables_of,
 )
 from benchmarks.ingestion_speed.record import EXPECTED_TROUBLE, Record
-from benchmarks.ingestion_speed.reporting import Benchmark, parsed, parser_of, report, working_folder
 from benchmarks.ingestion_speed.servers import durable_site, throwaway_site
 from benchmarks.ingestion_speed.speed_judgement import judged
 from benchmarks.ingestion_speed.workbooks import LARGEST_SCALE, make_empty, make_samples
+from benchmarks.reporting import Benchmark, parsed, parser_of, report, working_folder
 
 SCALES, ROUNDS = (0.1, 0.3, 1.0), 3
 QUICK_SCALES, QUICK_ROUNDS = (0.01, 0.03, 0.1), 1
