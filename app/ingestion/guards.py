@@ -111,7 +111,7 @@ def _losses(run: Judged) -> list[Loss]:
 
 def _shrink(run: Judged, rejects_allowed: bool) -> Iterator[RunRefused]:
     losing = [loss for loss in _losses(run) if loss.exceeds_tolerance(rejects_allowed)]
-    columns = [*run.emptied_columns, *run.ended_work]
+    columns: list[Emptied | EndedWork] = [*run.emptied_columns, *run.ended_work]
     if not losing and not columns:
         return
     told = [loss.sentence for loss in losing] + [column.sentence for column in columns]

@@ -71,7 +71,7 @@ def write_pages(faults: list[Fault], results: dict[str, Result]) -> None:
 
 
 def endings(faults: Iterable[Fault], results: dict[str, Result]) -> list[Ending]:
-    """How each fault ended, as it is declared now."""
+    """The ending of each fault, as it is declared now."""
     return [ending_of(proof_of(fault, results)) for fault in faults]
 
 

@@ -18,7 +18,7 @@ CONFIDENCE = 0.95
 
 
 class Ending(StrEnum):
-    """How a fault ended."""
+    """The ending of a fault."""
 
     CAUGHT = "caught"
     MISSED = "missed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import nullcontext
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -47,7 +48,8 @@ def test_history_stays_or_the_run_is_refused(
     folder = tmp_path_factory.mktemp("case")
 
     def ingested(one: Case, allowed: bool = False) -> str:
-        options = Options(plant=case.name, **dict.fromkeys(OVERRIDDEN, allowed))
+        overridden: dict[str, Any] = dict.fromkeys(OVERRIDDEN, allowed)
+        options = Options(plant=case.name, **overridden)
         with here(PIECE_BYTES):
             return ingest(database.url, one.write(folder), roles=database.roles, options=options).status
 
