@@ -95,3 +95,10 @@ def test_package_may_change_how_pytest_reads_compiled_files(
     assert altered_rewriting(lambda value: is_of_package(value, pytestconfig)) == []
     monkeypatch.setattr("_pytest.assertion.rewrite._read_pyc", nothing)
     assert altered_rewriting(lambda value: is_of_package(value, pytestconfig)) == ["_read_pyc"]
+
+
+def test_no_package_may_change_how_pytest_writes_asserts(
+    monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    monkeypatch.setattr("_pytest.assertion.rewrite.AssertionRewriter.visit_Assert", textwrap.dedent)
+    assert altered_rewriting(lambda value: is_of_package(value, pytestconfig)) == ["AssertionRewriter.visit_Assert"]

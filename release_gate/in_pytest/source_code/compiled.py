@@ -28,16 +28,18 @@ def _parts_of_rewriting() -> dict[str, tuple[Any, Any]]:
 
 REWRITING = _parts_of_rewriting()
 """pytest's rewriting, saved before code of a project could change it."""
+REPLACEABLE = frozenset({"_read_pyc"})
+"""Parts that a package may replace, as inline-snapshot does: they read compiled files and write no assert."""
 
 
 def altered_rewriting(allowed: Callable[[object], bool]) -> list[str]:
     """The names of the parts of pytest's rewriting of asserts that have been changed.
 
-    allowed: tells which functions may replace one; inline-snapshot mends how pytest reads compiled files.
+    allowed: tells which functions may replace a part of REPLACEABLE; nothing may replace another one.
     """
     now = _parts_of_rewriting()
     changed = {name: now.get(name, (None, None)) for name, part in REWRITING.items() if now.get(name) != part}
-    return sorted(name for name, (value, _) in changed.items() if not allowed(value))
+    return sorted(name for name, (value, _) in changed.items() if name not in REPLACEABLE or not allowed(value))
 
 
 class Compiled:
