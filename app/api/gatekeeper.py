@@ -56,9 +56,14 @@ class Gatekeeper:
             return error.errno
 
     def gates_of(self, connection: sa.Connection, run: Run) -> Gates:
-        """The gates of this run. Never raises for a bad document: it closes them."""
+        """The gates of this run. Never raises for a bad document: it closes them.
+
+        A file is about the live run; a kept one is judged by the database, but only while the file is sound.
+        """
         try:
-            found = stored_gates(connection, run) if self._file is None else self._file.content()
+            found = None if self._file is None else self._file.content()
+            if found is None or (not run.is_live and found.run_id != run.run_id):
+                found = stored_gates(connection, run)
         except DocumentError as error:
             return Gates({}, str(error))
         except OSError as error:

@@ -12,11 +12,13 @@ from functools import cached_property
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
+from pydantic import Field
 
 from app.api.gatekeeper import Gatekeeper, Gates
 from app.api.http.problems import Problem
 from app.api.http.revalidation import headers_of, spare_if_known, tag_of
+from app.api.http.spelling import IN_DIGITS
 from app.api.keys.keyring import Keyring
 from app.api.keys.rate_limits import Rates
 from app.api.metrics import Metrics
@@ -30,6 +32,7 @@ from app.database.session_settings import as_options
 from app.database.urls import normalise
 from app.features.gate_declaration import Gate, gate_of_field
 from app.features.gate_judgement import GateStatus, facts_of
+from app.planning.snapshot.kept_run import kept_run, require_kept
 from app.planning.snapshot.live_run import Run, resolve_run
 from app.typed import typed
 
@@ -156,13 +159,19 @@ def only_read(connection: Any, _: object) -> None:
     connection.commit()
 
 
-def reading(request: Request, response: Response) -> Iterator[Reading]:
+RunNumber = Annotated[int, Field(ge=1, le=2**63 - 1), IN_DIGITS]
+OfRun = Annotated[
+    RunNumber | None, Query(description="a kept run; 410 when it is gone, 404 when it never was; without it: the live")
+]
+
+
+def reading(request: Request, response: Response, run_id: OfRun = None) -> Iterator[Reading]:
     """FastAPI dependency: the request's reading; its transaction ends before the answer is sent.
 
     Raises Unchanged where a client has the answer of this run already.
     """
     backend: Backend = request.app.state.backend
-    for found in _reading(backend, backend.engine, request.scope["route"].gates):
+    for found in _reading(backend, backend.engine, request.scope["route"].gates, run_id):
         if request.method == "GET":
             run, gates = found.run, backend.gatekeeper.version()
             tag = tag_of(request, backend.head, run.run_id, run.published_at, found.age_hours, gates)
@@ -177,9 +186,25 @@ def probing(request: Request) -> Iterator[Reading]:
     yield from _reading(backend, backend.probe_engine)
 
 
-def _reading(backend: Backend, engine: sa.Engine, limited_by: tuple[Gate, ...] = ()) -> Iterator[Reading]:
+def _reading(
+    backend: Backend, engine: sa.Engine, limited_by: tuple[Gate, ...] = (), run_id: int | None = None
+) -> Iterator[Reading]:
     with engine.connect() as connection:
-        yield Reading(connection, resolve_run(connection, backend.settings.plant), backend, limited_by)
+        run = run_asked_for(connection, backend.settings.plant, run_id)
+        yield Reading(connection, run, backend, limited_by)
+        require_still_kept(connection, run)
+
+
+def require_still_kept(connection: sa.Connection, run: Run) -> None:
+    """Raise RunGone if a run that is not live was removed since the transaction began; ends the transaction."""
+    if not run.is_live:
+        connection.rollback()
+        require_kept(connection, run.run_id)
+
+
+def run_asked_for(connection: sa.Connection, plant: str, run_id: int | None) -> Run:
+    """The kept run of this number, or the live one. Raises NoLiveRun, NoSuchRun or RunGone."""
+    return resolve_run(connection, plant) if run_id is None else kept_run(connection, plant, run_id)
 
 
 CurrentReading = Annotated[Reading, Depends(reading, scope="function")]

@@ -19,6 +19,7 @@ from starlette.routing import compile_path
 
 from app.api.http.revalidation import Unchanged, unchanged
 from app.database.errors import DatabaseError
+from app.planning.snapshot.kept_run import NoSuchRun, RunGone
 from app.planning.snapshot.live_run import NoLiveRun
 from app.typed import typed
 
@@ -65,6 +66,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(Unchanged, unchanged)
     app.add_exception_handler(NoLiveRun, _no_data)
+    app.add_exception_handler(NoSuchRun, _no_run)
+    app.add_exception_handler(RunGone, _run_gone)
     app.add_exception_handler(DatabaseError, _database)
     app.add_exception_handler(sa.exc.SQLAlchemyError, _database)
     app.add_exception_handler(Exception, _unexpected)
@@ -142,6 +145,14 @@ async def _no_data(request: Request, error: Exception) -> JSONResponse:
     return answer(
         Problem(503, "NO_DATA", f"No workbook has been ingested and published yet. Run {typed('ingest')}."), request
     )
+
+
+async def _no_run(request: Request, error: Exception) -> JSONResponse:
+    return answer(Problem(404, "RUN_NOT_FOUND", str(error)), request)
+
+
+async def _run_gone(request: Request, error: Exception) -> JSONResponse:
+    return answer(Problem(410, "RUN_GONE", str(error)), request)
 
 
 async def _database(request: Request, error: Exception) -> JSONResponse:

@@ -25,10 +25,10 @@ from app.api.http.receiving import (
     received_small,
 )
 from app.api.http.revalidation import headers_of, spare_if_known, tag_of
+from app.api.http.spelling import IN_DIGITS, Flag, WholeNumber
 from app.api.keys.api_keys import Scope
 from app.api.keys.rate_limits import Rate
 from app.api.routers.route_declaration import declared
-from app.api.routers.spelling import IN_DIGITS, Flag, WholeNumber
 from app.api.schemas.ingestion import ReportAnswer, RunsAnswer
 from app.api.slots import SlotPool
 from app.api.snapshot_reading import Backend

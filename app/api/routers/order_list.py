@@ -12,21 +12,28 @@ from pydantic import BaseModel, Field, NaiveDatetime
 
 from app.api.admission import admitting_router
 from app.api.http import cursor as cursors
+from app.api.http.spelling import Flag, WholeNumber
 from app.api.http.streaming import CsvAnswer
 from app.api.keys.rate_limits import Rate
 from app.api.routers.ingestion import Shared
 from app.api.routers.prodplan import Id
 from app.api.routers.route_declaration import declared
-from app.api.routers.spelling import Flag, WholeNumber
 from app.api.schemas.prodplan import OrdersAnswer
 from app.api.slots import SlotPool
-from app.api.snapshot_reading import Backend, CurrentReading, Reading, not_supported
+from app.api.snapshot_reading import (
+    Backend,
+    CurrentReading,
+    OfRun,
+    Reading,
+    not_supported,
+    require_still_kept,
+    run_asked_for,
+)
 from app.features.gate_declaration import gate_of_field
 from app.ingestion.reports.csv_text import BYTE_ORDER_MARK, csv_lines
 from app.planning.order_list import ListedOrder, OrderFilter, OrderList, OrderSort, Position, order_list
 from app.planning.orders import OrderStatus
 from app.planning.risk import Risk
-from app.planning.snapshot.live_run import resolve_run
 from app.planning.snapshot.local_time import DOCUMENTED
 
 router = admitting_router("prodplan")
@@ -69,7 +76,7 @@ class OrdersQuery(OrderFilters):
 
 
 def asked_list(reading: Reading, wanted: OrderFilter) -> OrderList:
-    """The filtered list of the live run. Raises 409 as a Problem where the data does not support product names."""
+    """The filtered list of the run. Raises 409 as a Problem where the data does not support product names."""
     product_names = reading.supports("product_name")
     if wanted.product_name is not None and not product_names:
         raise not_supported(gate_of_field("product_name"), reading.gates)
@@ -82,7 +89,7 @@ def asked_list(reading: Reading, wanted: OrderFilter) -> OrderList:
     )
 
 
-@router.get(**declared("/api/prodplan/orders", 400, 409, 410, answer=OrdersAnswer))
+@router.get(**declared("/api/prodplan/orders", 400, 409, answer=OrdersAnswer))
 def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQuery, Query()]) -> OrdersAnswer:
     """Orders that pass the filters, from the latest creation down or as sort says, in pages."""
     backend: Backend = request.app.state.backend
@@ -101,17 +108,21 @@ def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQue
 
 
 @router.get(
-    **declared("/api/prodplan/orders.csv", 409, listed=ListedOrder, rate=Rate.DOWNLOAD, slot_pool=SlotPool.NONE),
+    **declared(
+        "/api/prodplan/orders.csv", 404, 409, 410, listed=ListedOrder, rate=Rate.DOWNLOAD, slot_pool=SlotPool.NONE
+    ),
     response_class=CsvAnswer,
 )
-async def orders_whole(backend: Shared, query: Annotated[OrderFilters, Query()]) -> CsvAnswer:
+async def orders_whole(backend: Shared, query: Annotated[OrderFilters, Query()], run_id: OfRun = None) -> CsvAnswer:
     """All orders that pass the filters, as /api/prodplan/orders has them."""
 
     def resolved() -> tuple[OrderList, int]:
         with backend.engine.connect() as connection:
-            run = resolve_run(connection, backend.settings.plant)
+            run = run_asked_for(connection, backend.settings.plant, run_id)
             asked = asked_list(Reading(connection, run, backend), query.wanted())
-            return asked, asked.count(connection)
+            total = asked.count(connection)
+            require_still_kept(connection, run)
+            return asked, total
 
     async with backend.slot_pools[SlotPool.READERS].taken():
         asked, total = await run_in_threadpool(resolved)
@@ -122,12 +133,14 @@ async def orders_whole(backend: Shared, query: Annotated[OrderFilters, Query()])
 async def _lines(backend: Backend, asked: OrderList, total: int) -> AsyncIterator[str]:
     """The lines of the CSV, page by page, so that a slow reader holds neither slot nor connection.
 
-    Raises RuntimeError, which cuts the answer off, when the run is removed while it is read.
+    Raises RuntimeError or RunGone, which cut the answer off, when the run is removed while it is read.
     """
 
     def page(after: Position | None) -> list[ListedOrder]:
         with backend.engine.connect() as connection:
-            return asked.page(connection, PAGE_ORDERS, after)
+            found = asked.page(connection, PAGE_ORDERS, after)
+            require_still_kept(connection, asked.run)
+            return found
 
     yield BYTE_ORDER_MARK + csv_lines([COLUMNS])
     sent, after = 0, None

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from app.api.admission import admitting_router
 from app.api.http.problems import Problem
+from app.api.http.spelling import IN_DIGITS, WholeNumber
 from app.api.routers.queries import IncludeQuery
 from app.api.routers.route_declaration import declared
-from app.api.routers.spelling import IN_DIGITS, WholeNumber
 from app.api.schemas.answered import merged
 from app.api.schemas.prodplan import (
     BacklogAnswer,
@@ -22,7 +22,7 @@ from app.api.schemas.prodplan import (
     RouteAnswer,
     ScheduleAnswer,
 )
-from app.api.snapshot_reading import CurrentReading
+from app.api.snapshot_reading import CurrentReading, Reading
 from app.planning.backlog import backlog
 from app.planning.bottlenecks import bottlenecks
 from app.planning.orders import order_detail, order_phases
@@ -43,7 +43,7 @@ def order(work_order_id: PathId, reading: CurrentReading) -> OrderAnswer:
     """One order with its phases in routing order."""
     found = order_detail(reading.connection, reading.run, work_order_id, product_names=reading.supports("product_name"))
     if found is None:
-        raise no_order(work_order_id)
+        raise no_order(reading, work_order_id)
     return merged(OrderAnswer, reading.answered(), found)
 
 
@@ -52,13 +52,13 @@ def phases_of_order(work_order_id: PathId, reading: CurrentReading) -> OrderPhas
     """One order's phases in routing order."""
     found = order_phases(reading.connection, reading.run, work_order_id)
     if found is None:
-        raise no_order(work_order_id)
+        raise no_order(reading, work_order_id)
     return merged(OrderPhasesAnswer, reading.answered(), found)
 
 
-def no_order(work_order_id: int) -> Problem:
-    """The live run does not hold this order."""
-    return Problem(404, "ORDER_NOT_FOUND", f"The live run has no order {work_order_id}.")
+def no_order(reading: Reading, work_order_id: int) -> Problem:
+    """The run does not hold this order."""
+    return Problem(404, "ORDER_NOT_FOUND", f"Run {reading.run.run_id} has no order {work_order_id}.")
 
 
 @router.get(**declared("/api/prodplan/schedule/current", answer=ScheduleAnswer))
@@ -100,5 +100,7 @@ def route(product_id: PathId, reading: CurrentReading) -> RouteAnswer:
     """A product's standard route."""
     found = standard_route(reading.connection, reading.run, product_id, product_names=reading.supports("product_name"))
     if found is None:
-        raise Problem(404, "ROUTE_NOT_FOUND", f"The live run has no standard route of product {product_id}.")
+        raise Problem(
+            404, "ROUTE_NOT_FOUND", f"Run {reading.run.run_id} has no standard route of product {product_id}."
+        )
     return merged(RouteAnswer, reading.answered(), found)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
-from app.api.routers.spelling import WholeNumber
+from app.api.http.spelling import WholeNumber
 from app.planning.snapshot.period import Period
 from app.planning.snapshot.standing import INCLUDE_TEXT, Include
 

@@ -22,11 +22,11 @@ DESCRIPTIONS = {
     400: "A cursor that this service did not make, or of other filters",
     401: "No API key, or none that is valid here",
     403: "The API key has not the scope that this needs",
-    404: "Nothing has this number here",
+    404: "Nothing has this number here; of run_id: no such run was ever published",
     406: "The Accept header takes no form that this has",
     408: "The body took too long to arrive",
     409: "The data does not support this feature, or the run's state does not allow it",
-    410: "A cursor of an earlier run",
+    410: "The run is no longer kept, or a cursor of another run",
     413: "The body is larger than is taken here",
     415: "The body is of a kind that is not taken here",
     422: "A parameter is invalid; the body names it",
@@ -80,8 +80,8 @@ def declared(
 ) -> dict[str, Any]:
     """The arguments of a route: path, admission, dependencies on the gates that guard it, and problem responses.
 
-    statuses: of its own problems; 401, 403, 406, 408, 413, 415, 422, 429, 503, and 409 of a guarded route, are added
-        where they can occur.
+    statuses: of its own problems; 401, 403, 406, 408, 413, 415, 422, 429, 503, of a guarded route 409, of one that
+        reads a run 404 and 410, are added where they can occur.
     answer: the response model. listed: the model of the rows of a CSV. A gate whose `values` name a field of either
         limits the answer.
     scope: the scope that a caller's key must have; None: a public route.
@@ -94,8 +94,10 @@ def declared(
     """
     guards = gates_guarding(path)
     gates = tuple(dict.fromkeys([*guards, *gates_of_fields(answer or listed)]))
+    reads_a_run = (slot_pool, scope) == (SlotPool.READERS, Scope.READ)
+    of_run = (404, 410) if reads_a_run else ()
     responses: dict[int | str, dict[str, Any]] = {
-        status: problem(ProblemBody, status) for status in (*statuses, 406, 422)
+        status: problem(ProblemBody, status) for status in (*statuses, *of_run, 406, 422)
     }
     responses[503] = problem(ProblemBody, 503, "Retry-After")
     if guards:
@@ -103,7 +105,7 @@ def declared(
     requirements = Requirements(
         Admission(scope, key_always or scope is Scope.INGEST, rate, slot_pool),
         body,
-        tagged=tagged or (slot_pool, scope) == (SlotPool.READERS, Scope.READ),
+        tagged=tagged or reads_a_run,
         gates=gates,
         extra={"x-feature-gates": [gate.name for gate in gates], "x-body": body, **(extra or {})},
     )

@@ -43,7 +43,10 @@ class Answered(BaseModel):
 
     run_id: int = Field(description="the ingestion run that every figure is of")
     workbook_name: str = Field(description="name of the export that the run read")
-    published_at: dt.datetime = Field(description="when the run became the live one, again after a rollback; with zone")
+    published_at: dt.datetime = Field(
+        description="when the run became the live one, again after a rollback; of a run that is not live: when it was "
+        "published first; with zone"
+    )
     as_of: LocalTime | None = Field(description="latest event of the run, factory-local; null: it holds no time")
     data_age_hours: int | None = Field(
         description="whole hours since as_of by the service's clock, whose time zone must be the factory's; negative: "

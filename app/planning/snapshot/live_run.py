@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
@@ -15,18 +16,23 @@ from app.planning.snapshot.standing import OpenOrderStanding, standing_of
 
 _live, _run, _facts, _issue = current_snapshot.c, ingestion_runs.c, snapshot_facts.c, data_quality_issues.c
 _refused = sa.func.jsonb_build_object("sheet", _issue.sheet, "rows", _issue.row_count, "detail", _issue.detail)
+OF_A_RUN = (
+    _run.run_id,
+    _run.plant,
+    _run.excel_sha256,
+    _run.workbook_name,
+    _facts.as_of,
+    _facts.open_by_standing,
+    sa.select(sa.func.jsonb_agg(aggregate_order_by(_refused, _issue.sheet), type_=JSONB))
+    .where(_issue.run_id == _run.run_id, _issue.code == "ROWS_REFUSED")
+    .correlate(ingestion_runs)
+    .scalar_subquery()
+    .label("refused"),
+)
+"""Columns that make a Run, with `published_at` beside them."""
 LIVE_RUN = (
-    sa.select(_live.run_id, _live.plant, _live.published_at, _run.excel_sha256, _run.workbook_name)
-    .add_columns(_facts.as_of, _facts.open_by_standing)
-    .add_columns(
-        sa.select(sa.func.jsonb_agg(aggregate_order_by(_refused, _issue.sheet), type_=JSONB))
-        .where(_issue.run_id == _live.run_id, _issue.code == "ROWS_REFUSED")
-        .scalar_subquery()
-        .label("refused")
-    )
-    .select_from(
-        current_snapshot.join(ingestion_runs).join(snapshot_facts, _facts.run_id == _live.run_id),
-    )
+    sa.select(*OF_A_RUN, _live.published_at)
+    .select_from(current_snapshot.join(ingestion_runs).join(snapshot_facts, _facts.run_id == _live.run_id))
     .where(_live.plant == sa.bindparam("plant"))
 )
 
@@ -58,6 +64,7 @@ class Run:
 
     as_of: its latest event, naive factory-local; None when the run holds no stamp at all. published_at: with its zone.
     refused: the sheets of which noticeably many rows were refused. open_by_standing: its open orders, counted.
+    is_live: False for a kept run that was asked for by its number.
     """
 
     run_id: int
@@ -68,6 +75,7 @@ class Run:
     as_of: dt.datetime | None
     refused: tuple[RefusedRows, ...] = ()
     open_by_standing: Mapping[str, int] = field(default_factory=dict)
+    is_live: bool = True
 
     @property
     def standing(self) -> OpenOrderStanding:
@@ -89,7 +97,11 @@ def resolve_run(connection: sa.Connection, plant: str) -> Run:
     row = connection.execute(LIVE_RUN, {"plant": plant}).one_or_none()
     if row is None:
         raise NoLiveRun(f"Plant {plant} has no published run: ingest a workbook first.")
-    refused = tuple(RefusedRows(**one) for one in row.refused or ())
+    return run_of(row)
+
+
+def run_of(row: Any, *, is_live: bool = True) -> Run:
+    """The run of a row with OF_A_RUN and `published_at`."""
     return Run(
         row.run_id,
         row.plant,
@@ -97,6 +109,7 @@ def resolve_run(connection: sa.Connection, plant: str) -> Run:
         row.workbook_name,
         row.published_at,
         row.as_of,
-        refused,
+        tuple(RefusedRows(**one) for one in row.refused or ()),
         row.open_by_standing,
+        is_live,
     )

@@ -1,0 +1,66 @@
+"""A kept run of a plant, asked for by its number. Definitions: docs/kpis.md, "Kept runs"."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from app.database.schema import SNAPSHOT_TABLES
+from app.database.schema.audit import ingestion_runs
+from app.database.schema.publication import current_snapshot, snapshot_facts
+from app.ingestion.tables.names import partition_name
+from app.planning.snapshot.live_run import OF_A_RUN, PlanningError, Run, run_of
+
+_live, _run, _facts = current_snapshot.c, ingestion_runs.c, snapshot_facts.c
+PUBLISHED_RUN = (
+    sa.select(*OF_A_RUN, sa.func.coalesce(_live.published_at, _run.finished_at).label("published_at"))
+    .add_columns(_live.run_id.is_not(None).label("is_live"), _facts.run_id.is_not(None).label("has_facts"))
+    .select_from(
+        ingestion_runs.outerjoin(
+            current_snapshot, sa.and_(_live.run_id == _run.run_id, _live.plant == _run.plant)
+        ).outerjoin(snapshot_facts, _facts.run_id == _run.run_id)
+    )
+    .where(_run.plant == sa.bindparam("plant"), _run.run_id == sa.bindparam("run_id"))
+    .where(sa.or_(_run.status == "PUBLISHED", _live.run_id.is_not(None)))
+)
+ATTACHED = sa.text("""
+    SELECT count(*) FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+     WHERE NOT i.inhdetachpending AND c.relname = ANY(:partitions)
+       AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'core')
+""")
+
+
+class NoSuchRun(PlanningError):
+    """The plant never published a run of this number."""
+
+    code = "RUN_NOT_FOUND"
+
+
+class RunGone(PlanningError):
+    """The run was published once, and retention has removed it."""
+
+    code = "RUN_GONE"
+
+
+def kept_run(connection: sa.Connection, plant: str, run_id: int) -> Run:
+    """A published run whose whole snapshot is there. Raises NoSuchRun or RunGone."""
+    row = connection.execute(PUBLISHED_RUN, {"plant": plant, "run_id": run_id}).one_or_none()
+    if row is None:
+        raise NoSuchRun(f"Plant {plant} never published a run {run_id}: without run_id the live run answers.")
+    if not row.has_facts:
+        raise _gone(run_id)
+    require_kept(connection, run_id)
+    return run_of(row, is_live=row.is_live)
+
+
+def require_kept(connection: sa.Connection, run_id: int) -> None:
+    """Raise RunGone unless every table of core has the run's partition.
+
+    Called again behind the statements about a run that is not live: retention may drop it in between.
+    """
+    partitions = [partition_name(table, run_id) for table in SNAPSHOT_TABLES]
+    if connection.execute(ATTACHED, {"partitions": partitions}).scalar_one() < len(partitions):
+        raise _gone(run_id)
+
+
+def _gone(run_id: int) -> RunGone:
+    return RunGone(f"Run {run_id} is no longer kept: without run_id the live run answers.")
