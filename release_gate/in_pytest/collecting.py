@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from _pytest.pathlib import ImportPathMismatchError
 
+from release_gate.in_pytest.failures.hooks import hook_of, place_of, told
 from release_gate.in_pytest.garbage import collection_held_back
 from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.items import check_of, distinct_names, function_id
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.refusals import collection_problems
+from release_gate.in_pytest.source_code.definitions import definitions
 from release_gate.in_pytest.source_code.sources import Sources
 from release_gate.record.causes import named, one_line, root_of
+from release_gate.record.files import shown_path
 from release_gate.record.records import Case
 from release_gate.rules.model import Verdict
 
@@ -27,7 +32,9 @@ class Collecting:
         self._generated = generated
         self._sources = sources
         self._deselected: list[pytest.Item] = []
-        self._why = ""
+        self._broken = False
+        self._told: BaseException | None = None
+        self._skipped: dict[str, frozenset[str]] = {}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
@@ -58,17 +65,41 @@ class Collecting:
         self._deselected += [item for item in items if next(item.iter_markers("check"), None)]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        report = yield
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Record why a module was left out: it failed, skipped itself, or ended the process."""
+        try:
+            report = yield
+        except BaseException as error:
+            if error is not self._told:
+                self._told = error
+                self._left_out(collector.nodeid, self._ended_by(error))
+            raise
         excinfo = getattr(vars(report).get("call"), "excinfo", None)
-        self._why = _cause(excinfo.value) if excinfo is not None else ""
+        if report.failed:
+            why = _cause(excinfo.value) if excinfo is not None else one_line(str(report.longrepr)[-300:])
+            self._left_out(report.nodeid, why)
+        elif report.skipped:
+            self._skipped[_skip_of(report, self._gate.declaration.root)] = _checks_in(collector.path)
         return report
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            why = self._why or one_line(str(report.longrepr)[-300:])
-            message = f"{report.nodeid} could not be collected: {why}"
-            self._gate.problem(Verdict.INCOMPLETE, "COLLECTION_ERROR", message)
+    def _left_out(self, nodeid: str, why: str) -> None:
+        self._broken = True
+        message = f"{nodeid or 'The folder of the tests'} could not be collected: {why}"
+        self._gate.problem(Verdict.INCOMPLETE, "COLLECTION_ERROR", message)
+
+    def _ended_by(self, error: BaseException) -> str:
+        place = place_of(error, self._gate.declaration.root)
+        return f"{named(root_of(error))}{f' ({place})' if place else ''}"
+
+    def _note_end_from_within(self) -> None:
+        """Record the exception with which a hook ends the collection; pytest calls this hook before it is raised."""
+        error = sys.exception()
+        if error is not None and error is not self._told:
+            self._broken = True
+            code = "HOOK_FAILED" if hook_of(error) else "COLLECTION_ERROR"
+            self._gate.problem(Verdict.INCOMPLETE, code, told(error, self._gate.declaration.root))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -84,14 +115,32 @@ class Collecting:
             {"nodeid": gate.name_of(nodeid), "check": check, "function": function} for nodeid, check, function in found
         ]
         gate.write("collected", items=listed)
-        broken = session.testsfailed > 0
+        self._note_end_from_within()
         with collection_held_back():
             gate.refuse(self._generated.problems(session.items, self._deselected))
             gate.refuse(self._sources.problems(session.items, self._generated.files()))
-        gate.refuse(collection_problems(gate.config, gate.declaration, session.items, self._deselected, broken=broken))
+        gate.refuse(
+            collection_problems(
+                gate.config, gate.declaration, session.items, self._deselected, self._skipped, broken=self._broken
+            )
+        )
         gate.leave_if_refused()
         gate.board.open(gate.folder.name)
         gate.board_open = True
+
+
+def _skip_of(report: pytest.CollectReport, root: Path) -> str:
+    """`tests/test_b.py skipped itself as it was imported (tests/test_b.py:3): no kettle here`."""
+    path, line, reason = report.longrepr if isinstance(report.longrepr, tuple) else ("", 0, str(report.longrepr))
+    place = f" ({shown_path(Path(path), root)}:{line})" if path else ""
+    why = one_line(reason.removeprefix("Skipped: "))
+    return f"{report.nodeid} skipped itself as it was imported{place}: {why}"
+
+
+def _checks_in(path: Path) -> frozenset[str]:
+    """The ids of the checks that a module, or the modules of a folder, have in their source."""
+    files = path.rglob("*.py") if path.is_dir() else [path]
+    return frozenset(check for file in files for one in definitions(file) for check in one.checks)
 
 
 def _cause(error: BaseException) -> str:

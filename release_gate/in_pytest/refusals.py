@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import pytest
@@ -22,12 +22,14 @@ def collection_problems(
     declaration: Declaration,
     items: Sequence[pytest.Item],
     deselected: Sequence[pytest.Item],
+    skipped: Mapping[str, frozenset[str]],
     *,
     broken: bool,
 ) -> list[Refusal]:
     """Differences between the collected and the required tests, in both directions.
 
-    broken: something could not be collected, which explains what is missing.
+    skipped: the checks of each module that skipped itself, by a sentence on it. broken: something could not be
+    collected, which explains what is missing.
     """
     found: list[Refusal] = []
     ids = {item.nodeid: [marker.args[0] for marker in item.iter_markers("check") if marker.args] for item in items}
@@ -56,15 +58,25 @@ def collection_problems(
         found.append((Verdict.MISCONFIGURED, "DUPLICATE_CHECK", message))
     told = {check_of(item) for item in unmarked} | {check.id for check in declaration.checks if check.sealed}
     missing = sorted(required - collected - told)
-    if missing:
-        narrowed = bool(left_out or broken or paths_given(config))
-        verdict = Verdict.INCOMPLETE if narrowed else Verdict.MISCONFIGURED
-        message = f"{', '.join(missing)}: required in [tool.release_gate] and no test of it was collected."
-        found.append((verdict, "MISSING_CHECK", message))
+    found += _missing(missing, skipped, narrowed=bool(left_out or broken or paths_given(config)))
     empty = [item.nodeid for item in items if has_no_case(item)]
     if empty:
         found.append((Verdict.INCOMPLETE, "EMPTY_PARAMETERS", f"{', '.join(empty)}: parametrised with no case at all."))
     return found
+
+
+def _missing(missing: Sequence[str], skipped: Mapping[str, frozenset[str]], *, narrowed: bool) -> Iterator[Refusal]:
+    """Required checks without a test; those of a module that skipped itself with its reason."""
+    for why, checks in skipped.items():
+        left = [check for check in missing if check in checks]
+        if left:
+            yield Verdict.INCOMPLETE, "MODULE_SKIPPED", f"{', '.join(left)}: {why}."
+            missing = [check for check in missing if check not in checks]
+    if missing:
+        beside = f" ({'; '.join(skipped)})" if skipped else ""  # what is missing may be in one of them
+        why = f"required in [tool.release_gate] and no test of it was collected{beside}"
+        verdict = Verdict.INCOMPLETE if narrowed else Verdict.MISCONFIGURED
+        yield verdict, "MISSING_CHECK", f"{', '.join(missing)}: {why}."
 
 
 def _lacks_marker(item: pytest.Item, marker: str) -> bool:

@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterator
 
 from release_gate.record.redaction import MARK, Redactor, names_secret
+from release_gate.rules.escaping import LONE_SURROGATE
 
 LARGEST_BYTES = 256_000_000
 """Most bytes that are searched, of a binary or of an expanded archive; larger files count as data."""
@@ -117,6 +118,7 @@ def _json(text: str, redact: Redactor) -> str:
         kept = MARK if under_a_name else redact(said)
         if colon:
             key, key_ended = said, match.end()
-        return match[0] if kept == said else json.dumps(kept, ensure_ascii=False) + colon
+        in_ascii = LONE_SURROGATE.search(kept) is not None  # only its escape can be written
+        return match[0] if kept == said else json.dumps(kept, ensure_ascii=in_ascii) + colon
 
     return JSON_TEXT.sub(cleaned, text)

@@ -12,6 +12,8 @@ from typing import Any
 from msgspec import DecodeError
 from msgspec.json import format as indented
 
+from release_gate.record.plain import encoded
+
 
 def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
     """Replace `path` atomically.
@@ -73,9 +75,9 @@ def as_json(record: Any) -> bytes:
     """JSON in the gate's format: the same record gives the same bytes."""
     try:
         # The C encoder of the standard library knows no indent; the same bytes at a third of the time.
-        return indented(dumps(record, ensure_ascii=False).encode(), indent=2) + b"\n"
+        return indented(encoded(dumps(record, ensure_ascii=False)), indent=2) + b"\n"
     except DecodeError:  # NaN, as only Python writes it
-        return (dumps(record, indent=2, ensure_ascii=False) + "\n").encode()
+        return encoded(dumps(record, indent=2, ensure_ascii=False)) + b"\n"
 
 
 def entry(name: str, content: bytes) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import msgspec
 
 from release_gate.record.clock import CLOCK
 from release_gate.record.files import write_whole
+from release_gate.record.plain import encoded
 
 Event: TypeAlias = dict[str, Any]
 
@@ -77,7 +78,7 @@ class Journal:
             if self._file.closed:
                 raise JournalError(f"{event}: the run has ended, and its journal is closed.")
             record = {"seq": self._next, "at": now(), "event": event, **told}
-            line = encode(record).encode("utf-8", "replace") + b"\n"
+            line = encoded(encode(record)) + b"\n"
             if self._file.write(line) != len(line):
                 raise OSError(errno.ENOSPC, "the journal could not be written whole", str(self.path))
             self._next += 1
@@ -105,7 +106,7 @@ class Journal:
         self._file.close()
         first, *others = read(self.path)
         events = [first, *(redact(event) for event in others)]
-        write_whole(self.path, b"".join(encode(event).encode("utf-8", "replace") + b"\n" for event in events))
+        write_whole(self.path, b"".join(encoded(encode(event)) + b"\n" for event in events))
         self._file = self.path.open("ab", buffering=0)
 
     def close(self) -> None:

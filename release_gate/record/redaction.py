@@ -181,11 +181,20 @@ def names_secret(key: str) -> bool:
 def forms(secret: str) -> frozenset[str]:
     """The forms of a secret within a URL, JSON, HTML, base64 or hexadecimal digits."""
     in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-    in_url = {urllib.parse.quote(secret), urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret)}
+    content = _bytes_of(secret)
+    in_url = {urllib.parse.quote(content), urllib.parse.quote(content, safe=""), urllib.parse.quote_plus(content)}
     plain = {secret} | in_json | in_url
     plain |= {html.escape(form) for form in plain} | {html.escape(form, quote=False) for form in plain}
     lines = {line.strip() for line in secret.splitlines() if len(line.strip()) >= LONG_LINE}
-    return frozenset(plain | lines | _encoded(secret.encode("utf-8", "replace")))
+    return frozenset(plain | lines | _encoded(content))
+
+
+def _bytes_of(secret: str) -> bytes:
+    """The bytes of a secret, also of one that Python has read from bytes that are not UTF-8."""
+    try:
+        return secret.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return secret.encode("utf-8", "surrogatepass")
 
 
 def _encoded(secret: bytes) -> set[str]:

@@ -22,6 +22,7 @@ from release_gate.rules.declared import (
 from release_gate.rules.model import Check, Criterion, Seal
 from release_gate.rules.named_files import faults_of_files, within
 from release_gate.rules.positions import line_of
+from release_gate.rules.refused_options import faults_of_options
 
 PYPROJECT = "pyproject.toml"
 TABLE: Place = ("tool", "release_gate")
@@ -251,6 +252,8 @@ def _faults(form: DeclaredGate) -> Iterator[FormError]:
         for index, name in enumerate(names):
             if name in names[:index]:
                 yield FormError((key, index), f'"{name}" is named twice.')
+    for index, what in faults_of_options(form.allowed_options):
+        yield FormError(("allowed_options", index), what)
     known = [criterion.id for criterion in form.criteria]
     for index, check in enumerate(form.checks):
         yield from _faults_of_trial(index, check)

@@ -16,15 +16,19 @@ from msgspec import Meta, Struct
 
 from release_gate.rules.model import Seal
 
-NAME = r"^[^\s\x00-\x1f\x7f]+$"
+UNSEEN = r"\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+"""Control characters, and those that change how a text is shown without being seen themselves."""
+END = r"$(?!\n)"
+"""The end; for Python alone, `$` also stands before a line break that ends the text."""
+NAME = rf"^[^\s{UNSEEN}]+{END}"
 TEXT = r"\S"
-MARKER = r"^(?!(?:and|or|not)$)\w[\w.-]*$"
-PATH = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+MARKER = rf"^(?!(?:and|or|not){END})\w[\w.-]*{END}"
+PATH = rf"^(?!\s)[^{UNSEEN}]*[^\s{UNSEEN}]{END}"
 FORMS = {
     NAME: "a text without blanks",
     TEXT: "a text that is not blank",
     MARKER: "the name of a marker, such as prod_ready",
-    PATH: "a path",
+    PATH: "a path without blanks at its ends",
 }
 KINDS = {
     "str": "a text",

@@ -9,6 +9,9 @@ AT_START = re.compile(r"^(?:>|#(?=#*(?:\s|$))|[+-](?=\s|$)|-(?=[-\s]*$)|(\d{1,9}
 ANYWHERE = re.compile(r"[\\`*\[\]<|~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])|(?<=\w):(?=//)|(?<=[wW]{3})\.")
 """Characters of code, emphasis, links, HTML, table cells, formulas, entities, and of GitHub's own links."""
 
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a pair of UTF-16, which UTF-8 cannot encode: Python makes it of an escape, or of bytes that are no UTF-8."""
+
 
 def one_line(text: object) -> str:
     """A text as one line of visible characters; control, bidirectional and invisible ones are escaped (`\\x1b`)."""

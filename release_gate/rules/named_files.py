@@ -9,8 +9,20 @@ from release_gate.rules.declared import DeclaredGate, FormError
 from release_gate.rules.model import PAGE
 from release_gate.rules.validity import InvalidSchema, read_schema
 
-OWN = ("RELEASE_GATE_RESULT.json", "RELEASE_GATE_RESULT.intoto.json", "RELEASE_GATE_RESULT.intoto.dsse.json", PAGE)
-"""Files that the gate itself writes last: no check can require them, and no schema can be declared for them."""
+OWN = frozenset(
+    name.casefold()
+    for name in (
+        "journal.jsonl",
+        "journal.damaged.jsonl",
+        "RELEASE_GATE_RESULT.json",
+        "RELEASE_GATE_RESULT.intoto.json",
+        "RELEASE_GATE_RESULT.intoto.dsse.json",
+        PAGE,
+        "release_report.json",
+        "stacks.txt",
+    )
+)
+"""Files that the gate keeps for itself, in small letters: no check can require them, and no schema be declared."""
 
 
 def faults_of_files(form: DeclaredGate, root: Path) -> Iterator[FormError]:
@@ -104,8 +116,8 @@ def _in_run_folder(place: tuple[str | int, ...], name: str) -> Iterator[FormErro
     parts = PurePosixPath(name).parts
     if PurePosixPath(name).is_absolute() or ".." in parts or PurePosixPath(name).as_posix() != name or name == ".":
         yield FormError(place, f'"{name}" must be the plain path of a file within the run folder.')
-    elif name in OWN:
-        yield FormError(place, f'"{name}" is written by the gate itself, after everything is judged.')
+    elif name.casefold() in OWN:
+        yield FormError(place, f'"{name}" is written by the gate itself and is no artefact of a check.')
 
 
 def _schema(root: Path, name: str, schema: str) -> Iterator[FormError]:

@@ -16,8 +16,11 @@ from typing import Any
 from jsonschema_rs import Validator, validator_for
 
 from release_gate.rules.constraining import can_refuse
+from release_gate.rules.escaping import LONE_SURROGATE
 
 LONGEST_FAULT = 150
+ESCAPE = "\\ud"
+"""Beginning of the escapes of surrogates in JSON, in small letters."""
 DEEPEST = 200
 """Most levels of nesting, so that a recursive validator ends."""
 
@@ -103,7 +106,15 @@ def parse_json(content: bytes) -> Any:
         raise InvalidJson(f"is no JSON: {error}.") from error
     if text.count("[") + text.count("{") > DEEPEST and _depth(document) > DEEPEST:
         raise InvalidJson(f"is nested deeper than {DEEPEST} levels.")
+    if ESCAPE in text.lower():
+        _require_whole_characters(document)
     return document
+
+
+def _require_whole_characters(document: Any) -> None:
+    half = LONE_SURROGATE.search(json.dumps(document, ensure_ascii=False))
+    if half is not None:
+        raise InvalidJson(f"holds \\u{ord(half[0]):04x} alone, which is half a character: UTF-8 cannot encode it.")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def parsed(content: bytes) -> dict[str, Any]:
     fault = next(violations(result, schema()), None)
     if fault is not None:
         raise ValueError(f"it does not follow the schema: {fault}")
-    as_json(result)
+    json.dumps(result, ensure_ascii=False).encode()
     return dict(result)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from release_gate.rules.constraining import can_refuse
-from release_gate.rules.validity import InvalidSchema, faults_of, read_schema
+from release_gate.rules.validity import InvalidJson, InvalidSchema, faults_of, parse_json, read_schema
 
 ROUND = {"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"}
 ACCEPTS_ALL: list[Any] = [
@@ -59,3 +60,18 @@ def test_formats_count(tmp_path: Path) -> None:
     schema.write_text('{"properties": {"day": {"format": "date"}, "own": {"format": "teapot"}}}')
     assert faults_of(b'{"day": "2026-01-31", "own": "x"}', schema) == []
     assert "is not a" in faults_of(b'{"day": "yesterday"}', schema)[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "valid"),
+    [
+        (rb'{"a": "\ud83d\ude00"}', True),
+        (rb'{"a": "\\ud800"}', True),
+        (rb'{"a": "\ud800"}', False),
+        (rb'{"\uDC00": "a"}', False),
+        (rb'["\ude00\ud83d"]', False),
+    ],
+)
+def test_half_a_character_is_no_json(content: bytes, valid: bool) -> None:
+    with nullcontext() if valid else pytest.raises(InvalidJson, match="alone, which is half a character"):
+        parse_json(content)

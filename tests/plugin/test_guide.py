@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from release_gate.in_pytest.options.harmless import HARMFUL
+from release_gate.rules.refused_options import HARMFUL
 from tests.plugin.foreign import GATE, Project
 
 GUIDE = Path(__file__).parents[2] / "docs" / "release_gate.md"

@@ -148,6 +148,14 @@ def test_many_threads_write_one_journal_in_order(tmp_path: Path) -> None:
     assert sorted(event["number"] for event in read(journal.path)) == list(range(400))
 
 
+def test_text_beyond_utf_8_is_kept_as_its_escape(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.append("note", message="\udcff ü", **{"\ud800": 1})
+    journal.close()
+    (event,) = read(tmp_path / "journal.jsonl")
+    assert (event["message"], event["\\ud800"]) == ("\\udcff ü", 1)
+
+
 def test_journal_that_is_closed_says_so(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.close()

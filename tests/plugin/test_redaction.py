@@ -282,3 +282,15 @@ PIECES = st.sampled_from([*NAMES, " ", "=", ":", '"', "\n", "1a2b3c", "ſ", "K"]
 @given(st.lists(PIECES, max_size=14).map("".join))
 def test_named_tokens_are_those_that_the_whole_expression_finds(text: str) -> None:
     assert without_named_tokens(text) == TOKEN.sub(rf"\g<1>{MARK}", text)
+
+
+@pytest.mark.parametrize("secret", [b"kettle-\xff".decode("utf-8", "surrogateescape"), "kettle-\ud800"])
+def test_secret_beyond_utf_8_is_found(secret: str) -> None:
+    assert Redactor([secret])(f"it is {secret}.") == f"it is {MARK}."
+
+
+def test_json_keeps_half_a_character_beside_a_secret() -> None:
+    assert (
+        without_secrets(rb'["\ud800 hunter22", "\ud83d"]', Redactor(["hunter22"]))
+        == rb'["\ud800 [redacted]", "\ud83d"]'
+    )

@@ -17,6 +17,7 @@ from release_gate.in_pytest.options.requests import CODE, GivenOption, given_opt
 from release_gate.in_pytest.options.written import written_over
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
+from release_gate.rules.refused_options import HARMFUL
 
 Refusal: TypeAlias = tuple[Verdict, str, str]
 
@@ -44,7 +45,7 @@ def _options(config: pytest.Config, declaration: Declaration) -> Iterator[tuple[
     options = given_options(config)
     workers = any("--numprocesses" in given.names for given in options)
     for given in options:
-        harmful = next((harmless.HARMFUL[name] for name in sorted(given.names) if name in harmless.HARMFUL), None)
+        harmful = next((HARMFUL[name] for name in sorted(given.names) if name in HARMFUL), None)
         follows = workers and given.source == CODE and given.names & SET_BY_WORKERS
         if follows or given.names & JUDGED or _is_harmless(given, declaration, root):
             continue
@@ -65,7 +66,7 @@ def _is_harmless(given: GivenOption, declaration: Declaration, root: Path) -> bo
     allows = next((allows for name, allows in harmless.VALUES.items() if name in given.names), None)
     if allows is not None and _fits(allows, given.value, root):
         return True
-    return not given.names & harmless.HARMFUL.keys() and _declared(given, declaration)
+    return not given.names & HARMFUL.keys() and _declared(given, declaration)
 
 
 def _fits(allows: Callable[[Any, Path], bool], value: Any, root: Path) -> bool:

@@ -1,6 +1,7 @@
 """Options, settings, plugins and variables of pytest that change no check, such as those for reporting.
 
-All others are refused by name; a project adds its own through `allowed_options` in its declaration.
+All others are refused by name; a project adds its own through `allowed_options` in its declaration, except those of
+rules/refused_options.py.
 """
 
 from __future__ import annotations
@@ -73,36 +74,6 @@ VALUES: Mapping[str, Callable[[Any, Path], bool]] = {
     "--timeout-method": lambda value, _: value in ("signal", "thread"),
 }
 """Options that change no check while their value is of this kind: (value, root) -> bool."""
-
-NARROWED = "NARROWED"
-HARMFUL: Mapping[str, tuple[str, str]] = {
-    "-k": (NARROWED, "selects checks by name"),
-    "--deselect": (NARROWED, "leaves checks out"),
-    "--ignore": (NARROWED, "leaves files out"),
-    "--ignore-glob": (NARROWED, "leaves files out"),
-    "--last-failed": (NARROWED, "runs only what failed before"),
-    "--failed-first": (NARROWED, "runs checks in another order"),
-    "--new-first": (NARROWED, "runs checks in another order"),
-    "--stepwise": (NARROWED, "stops at a failure and goes on from there"),
-    "--maxfail": (NARROWED, "stops before every check has run"),
-    "--reruns": (NARROWED, "runs failed checks again: a flaky check is a failing check"),
-    "--setup-only": (NARROWED, "runs no check"),
-    "--setup-plan": (NARROWED, "runs no check"),
-    "--pdb": (NARROWED, "lets a person change what happens"),
-    "--trace": (NARROWED, "stops in a debugger before each check, which may then never run"),
-    "--runxfail": ("CHANGED", "makes an expected failure an ordinary result"),
-    "--noconftest": ("CHANGED", "leaves out the fixtures and hooks of every conftest.py"),
-    "--assert": ("CHANGED", "takes expected and found values out of failures"),
-    "--benchmark-disable": ("CHANGED", "measures nothing"),
-    "--benchmark-skip": ("CHANGED", "skips every check that measures"),
-    "--benchmark-only": ("CHANGED", "skips every check that does not measure"),
-    "--looponfail": ("CHANGED", "runs failed checks again and never ends"),
-    "--forked": ("CHANGED", "runs each check in a process of its own, which loses what it knew"),
-    "--disable-plugin-autoload": ("CHANGED", "keeps the project's plugins from being loaded"),
-    "--log-disable": ("CHANGED", "hides log messages that a check may look for"),
-    "--config-file": ("CHANGED", "takes another configuration than the project's own"),
-}
-"""Options that change a run even if they are declared harmless: the problem's code and their effect."""
 
 REPORTING_SETTINGS = _words(
     "strict strict_config strict_markers "
