@@ -5,7 +5,7 @@ A FastAPI dependency would come too late: the framework reads and parses the bod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from app.features.gate_declaration import Gate
 NONE = "none"
 """Explicit in the document, so that a public route is told from one whose declaration was forgotten."""
 CHALLENGE = 'Bearer realm="prodplan"'
+FindKey = Callable[[Request, Backend], Awaitable[ApiKey]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,10 @@ class Requirements(dict[str, Any]):
 class AdmittedRoute(APIRoute):
     """A route that checks its admission before it runs; it cannot be built without one."""
 
+    async def admit(self, request: Request) -> None:
+        """Let the request pass, or raise 401, 403, 429 or 503 as a Problem."""
+        await admit(request, self.admission, key_of)
+
     def __init__(
         self, path: str, endpoint: Callable[..., Any], *, openapi_extra: dict[str, Any] | None = None, **given: Any
     ) -> None:
@@ -90,7 +95,7 @@ class AdmittedRoute(APIRoute):
         names, form = declared_names(self.dependant), _media_type(self)
 
         async def admitted(request: Request) -> Response:
-            await admit(request, admission)
+            await self.admit(request)
             refuse_other_names(request, names)
             if form is not None:
                 require_accepted(request, form)
@@ -126,12 +131,12 @@ def admitting_router(tag: str) -> APIRouter:
     return APIRouter(tags=[tag], route_class=AdmittedRoute)
 
 
-async def admit(request: Request, admission: Admission) -> None:
-    """Let the request pass, or raise 401, 403, 429 or 503 as a Problem."""
+async def admit(request: Request, admission: Admission, find_key: FindKey) -> None:
+    """Let the request pass, or raise 401, 403, 429 or 503 as a Problem. find_key: reads the key of a request."""
     backend: Backend = request.app.state.backend
     client = f"address {request.client.host}" if request.client else "unknown address"
     if admission.needs_key(backend.settings.keys_required):
-        key = await key_of(request, backend)
+        key = await find_key(request, backend)
         if admission.scope not in key.scopes:
             raise Problem(
                 403,

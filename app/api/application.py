@@ -37,6 +37,7 @@ from app.api.routers import (
     whatif,
 )
 from app.api.snapshot_reading import POOL_SIZE, PROBE_POOL_SIZE, Backend, api_engine, slot_pools
+from app.api.web import pages
 from app.config import Settings
 from app.database.access.roles import Roles
 from app.database.revisions.migrate import head as head_of_migrations
@@ -87,7 +88,7 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
     )
     app.state.backend = backend
     problems.install(app)
-    for area in AREAS:
+    for area in (*AREAS, *pages.AREAS):
         assert all(isinstance(route, AdmittedRoute) for route in area.router.routes), f"{area.__name__} admits anybody"
         app.include_router(area.router)
     _add_middleware(app, backend)

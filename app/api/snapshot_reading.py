@@ -171,7 +171,7 @@ def reading(request: Request, response: Response, run_id: OfRun = None) -> Itera
     Raises Unchanged where a client has the answer of this run already.
     """
     backend: Backend = request.app.state.backend
-    for found in _reading(backend, backend.engine, request.scope["route"].gates, run_id):
+    for found in readings(backend, backend.engine, request.scope["route"].gates, run_id):
         if request.method == "GET":
             run, gates = found.run, backend.gatekeeper.version()
             tag = tag_of(request, backend.head, run.run_id, run.published_at, found.age_hours, gates)
@@ -183,12 +183,13 @@ def reading(request: Request, response: Response, run_id: OfRun = None) -> Itera
 def probing(request: Request) -> Iterator[Reading]:
     """FastAPI dependency: a reading on a connection of the probes' pool."""
     backend: Backend = request.app.state.backend
-    yield from _reading(backend, backend.probe_engine)
+    yield from readings(backend, backend.probe_engine)
 
 
-def _reading(
+def readings(
     backend: Backend, engine: sa.Engine, limited_by: tuple[Gate, ...] = (), run_id: int | None = None
 ) -> Iterator[Reading]:
+    """One reading of the live run, or of the kept run of this number; its transaction ends when the iterator does."""
     with engine.connect() as connection:
         run = run_asked_for(connection, backend.settings.plant, run_id)
         yield Reading(connection, run, backend, limited_by)

@@ -132,19 +132,27 @@ def methods_at(request: Request) -> list[str]:
 
 async def _validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
+    return answer(of_validation(error), request)
+
+
+def of_validation(error: RequestValidationError) -> Problem:
+    """The Problem that names the invalid parameters."""
     # Neither the given value nor pydantic's context is repeated: only where and why.
     errors = [
         {"location": str(fault["loc"][0]), "parameter": ".".join(map(str, fault["loc"][1:])), "message": fault["msg"]}
         for fault in error.errors()
     ]
     named = ", ".join(fault["parameter"] for fault in errors)
-    return answer(Problem(422, "INVALID_PARAMETER", f"Invalid: {named}.", errors=errors), request)
+    return Problem(422, "INVALID_PARAMETER", f"Invalid: {named}.", errors=errors)
 
 
 async def _no_data(request: Request, error: Exception) -> JSONResponse:
-    return answer(
-        Problem(503, "NO_DATA", f"No workbook has been ingested and published yet. Run {typed('ingest')}."), request
-    )
+    return answer(no_data(), request)
+
+
+def no_data() -> Problem:
+    """The plant has no live run."""
+    return Problem(503, "NO_DATA", f"No workbook has been ingested and published yet. Run {typed('ingest')}.")
 
 
 async def _no_run(request: Request, error: Exception) -> JSONResponse:
@@ -156,12 +164,17 @@ async def _run_gone(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _database(request: Request, error: Exception) -> JSONResponse:
+    return answer(logged_of_database(request, error), request)
+
+
+def logged_of_database(request: Request, error: Exception) -> Problem:
+    """The client's problem for an error of the database, which the server's log names."""
     problem = of_database(error)
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     else:
         log.warning("%s %s: %s (%s)", request.method, request.url.path, problem.code, type(error).__name__)
-    return answer(problem, request)
+    return problem
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -124,13 +124,19 @@ async def request_run(
             return await run_in_threadpool(_accepted, response, run_id, backend)
     if kind != XLSX:
         raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the workbook as {XLSX}, or a path as application/json.")
-    async with place_for_upload(inbox, query.name) as stored:
-        await received(request, stored.path)
-        async with readers.taken():
-            run_id = await run_in_threadpool(_requested, request, backend, query, stored)
+    run_id = await uploaded(request, backend, query)
     # Past that block: once the run is queued, nothing that fails here may take the upload away.
     async with readers.taken():
         return await run_in_threadpool(_accepted, response, run_id, backend)
+
+
+async def uploaded(request: Request, backend: Backend, query: RequestQuery) -> int:
+    """The number of the run that was queued for the workbook in the request's body. Raises a Problem."""
+    inbox = Inbox(backend.settings.upload_dir, backend.settings.export_dir)
+    async with place_for_upload(inbox, query.name) as stored:
+        await received(request, stored.path)
+        async with backend.slot_pools[SlotPool.READERS].taken():
+            return await run_in_threadpool(_requested, request, backend, query, stored)
 
 
 def _accepted(response: Response, run_id: int, backend: Backend) -> IngestionRun:

@@ -65,7 +65,7 @@ def untouched(busy: Factory) -> Iterator[httpx.Client]:
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
-        ("GET", "/", 404, "NOT_FOUND"),
+        ("GET", "/api", 404, "NOT_FOUND"),
         ("GET", "/api/prodplan/../../etc", 404, "NOT_FOUND"),
         ("POST", "/api/prodplan/orders", 405, "METHOD_NOT_ALLOWED"),
         ("GET", "/api/prodplan/orders/5", 404, "ORDER_NOT_FOUND"),

@@ -1,0 +1,90 @@
+"""The page of the data: send a workbook, follow a run, its counts and refused rows, and the runs before."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+
+from app.api.http.body_bounds import MEGABYTE, Body
+from app.api.http.problems import Problem
+from app.api.http.streaming import CsvAnswer, WorkbookAnswer
+from app.api.keys.api_keys import Scope
+from app.api.keys.rate_limits import Rate
+from app.api.routers import ingestion, rejected
+from app.api.routers.ingestion import RequestQuery, RunId, RunsQuery, Shared
+from app.api.routers.route_declaration import declared
+from app.api.slots import SlotPool
+from app.api.web.page_route import SEE_OTHER, page_router
+from app.api.web.rendering import page
+from app.api.web.translation import translated
+from app.api.web.words import is_whole, sentence_of
+from app.ingestion.reports.run_report import RunReport, run_report
+
+router = page_router()
+ENDED = frozenset({"PUBLISHED", "NO_OP", "FAILED", "REFUSED"})
+DOWNLOAD: Any = {"scope": Scope.INGEST, "rate": Rate.DOWNLOAD, "slot_pool": SlotPool.NONE}
+
+
+@router.get(**declared("/data", scope=Scope.INGEST), response_class=HTMLResponse)
+def data(request: Request, backend: Shared, query: Annotated[RunsQuery, Query()]) -> HTMLResponse:
+    """The form for a workbook, and the plant's runs."""
+    listed = ingestion.runs(backend, query)
+    most_bytes = backend.settings.max_upload_mb * MEGABYTE
+    return page(request, "data.html.j2", listed=listed, most_bytes=most_bytes, ended=ENDED)
+
+
+@router.post(
+    **declared("/data/runs", scope=Scope.INGEST, rate=Rate.INGESTION, body=Body.UPLOAD, slot_pool=SlotPool.NONE),
+    response_class=JSONResponse,
+)
+async def send(request: Request, backend: Shared, query: Annotated[RequestQuery, Query()]) -> JSONResponse:
+    """Queue the workbook in the body; the page's script sends it, and goes on to the address of the answer."""
+    try:
+        run_id = await ingestion.uploaded(request, backend, query)
+    except Problem as problem:
+        sentence = sentence_of(problem.code)
+        told = [translated(request.state.language, sentence)] if sentence else []
+        told += [] if is_whole(problem) else [problem.detail]
+        return JSONResponse({"detail": " ".join(told)}, problem.status, problem.headers)
+    return JSONResponse({"address": f"/data/runs/{run_id}"}, 202)
+
+
+@router.get(**declared("/data/runs/{run_id}", scope=Scope.INGEST), response_class=HTMLResponse)
+def followed(request: Request, run_id: RunId, backend: Shared) -> HTMLResponse:
+    """One run: how far it has come, or how it ended, with its counts by sheet."""
+    with backend.engine.connect() as connection:
+        run = ingestion.known_run(connection, backend.settings.plant, run_id)
+        report = run_report(connection, run_id) if run.status in ENDED else None
+    return page(
+        request,
+        "run.html.j2",
+        run=run,
+        report=report,
+        has_ended=run.status in ENDED,
+        rejects=_rejects(report),
+    )
+
+
+def _rejects(report: RunReport | None) -> int:
+    return sum(sheet.rows_rejected for sheet in report.sheets) if report else 0
+
+
+@router.post(**declared("/data/runs/{run_id}/retry", scope=Scope.INGEST, rate=Rate.INGESTION))
+def retry(request: Request, run_id: RunId, backend: Shared) -> RedirectResponse:
+    """Ask again for a failed run, and go on to the new one."""
+    again = ingestion.retry_run(request, Response(), run_id, backend)
+    return RedirectResponse(f"/data/runs/{again.run_id}", SEE_OTHER)
+
+
+@router.get(**declared("/data/runs/{run_id}/rejected_rows.xlsx", **DOWNLOAD), response_class=WorkbookAnswer)
+async def rejected_workbook(run_id: RunId, backend: Shared) -> WorkbookAnswer:
+    """The first 50,000 rows that the run refused."""
+    return await rejected.rejected(run_id, backend)
+
+
+@router.get(**declared("/data/runs/{run_id}/rejected_rows.csv", **DOWNLOAD), response_class=CsvAnswer)
+async def rejected_csv(run_id: RunId, backend: Shared) -> CsvAnswer:
+    """All rows that the run refused."""
+    return await rejected.rejected_whole(run_id, backend)

@@ -1,0 +1,97 @@
+"""A route whose answers are pages: admitted by the session instead of a header, and its problems are pages too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request
+from fastapi.exceptions import HTTPException, RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+
+from app.api.admission import AdmittedRoute, admit
+from app.api.http.problems import Problem, logged_of_database, no_data, of_validation
+from app.api.web import language, session
+from app.api.web.rendering import page
+from app.database.errors import DatabaseError
+from app.planning.snapshot.live_run import NoLiveRun
+
+POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    # Without an origin a browser would send `null` with the forms of this very page.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+NO_STORE = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
+SEE_OTHER = 303
+TRANSLATED = (Problem, RequestValidationError, HTTPException, NoLiveRun, DatabaseError, sa.exc.SQLAlchemyError)
+
+
+class PageRoute(AdmittedRoute):
+    """A route for a browser. A POST must come from a page of this address; without a valid key a GET is sent to the
+    sign-in form."""
+
+    async def admit(self, request: Request) -> None:
+        await admit(request, self.admission, session.session_key)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def shown(request: Request) -> Response:
+            asked = language.chosen(request)
+            request.state.language = language.language_of(request)
+            request.state.signed_in = session.COOKIE in request.cookies
+            _tidy_query(request, without_language=asked is not None)
+            try:
+                if request.method == "POST":
+                    session.require_own_site(request)
+                response = await handle(request)
+            except TRANSLATED as error:
+                response = _refused(request, problem_of(request, error))
+            response.headers.update(HEADERS)
+            for name, value in NO_STORE.items():
+                response.headers.setdefault(name, value)
+            if asked is not None:
+                language.remember(response, asked)
+            return response
+
+        return shown
+
+
+def page_router() -> APIRouter:
+    """A router of pages; none of them is in the OpenAPI document."""
+    return APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+def problem_of(request: Request, error: Exception) -> Problem:
+    """The problem that the JSON routes would answer."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, RequestValidationError):
+        return of_validation(error)
+    if isinstance(error, HTTPException):
+        return Problem(error.status_code, "HTTP_ERROR", "The request was refused.")
+    return no_data() if isinstance(error, NoLiveRun) else logged_of_database(request, error)
+
+
+def _refused(request: Request, problem: Problem) -> Response:
+    if problem.status == 401 and request.method == "GET":
+        query = request.scope["query_string"].decode("latin-1")
+        address = request.url.path + (f"?{query}" if query else "")
+        return RedirectResponse(f"/sign-in?{urlencode({'next': address}, quote_via=quote)}", SEE_OTHER)
+    response = page(request, "problem.html.j2", status=problem.status, problem=problem)
+    response.headers.update(problem.headers)
+    return response
+
+
+def _tidy_query(request: Request, *, without_language: bool) -> None:
+    """Remove the fields that a form left empty from the query, and the language, which is read already."""
+    given = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    kept = [(name, value) for name, value in given if value and not (without_language and name == language.PARAMETER)]
+    if kept != given:
+        request.scope["query_string"] = urlencode(kept).encode()
+        for cached in ("_url", "_query_params"):
+            request.__dict__.pop(cached, None)

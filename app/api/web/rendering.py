@@ -1,0 +1,79 @@
+"""Renders the pages' templates, in the language of the request."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from app.api.web import figures, words
+from app.api.web.translation import Language, translated
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+@cache
+def environment(language: Language) -> Environment:
+    """The templates in one language."""
+    # Imported with the first page: the API's processes start sooner without it.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    translate = partial(translated, language)
+
+    def plural(one: str, many: str, count: int) -> str:
+        return translate(one if count == 1 else many)
+
+    made.install_gettext_callables(translate, plural, newstyle=True)  # type: ignore[attr-defined]
+    shown = (figures.number, figures.percent, figures.day, figures.moment)
+    made.filters |= {one.__name__: partial(one, language) for one in shown}
+    made.filters["word"] = partial(_word, language)
+    made.globals |= {
+        "language": language,
+        "languages": words.LANGUAGES,
+        "sentence_of": words.sentence_of,
+        "is_whole": words.is_whole,
+    }
+    return made
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """The page of a template."""
+    language: Language = request.state.language
+    text = (
+        environment(language)
+        .get_template(template)
+        .render(
+            path=request.url.path,
+            here=partial(_here, request),
+            signed_in=request.state.signed_in,
+            **values,
+        )
+    )
+    return HTMLResponse(text, status)
+
+
+def _here(request: Request, **changed: str) -> str:
+    """The address of this page with other query parameters."""
+    given = dict(parse_qsl(request.scope["query_string"].decode("latin-1")))
+    # A form is answered at an address that has no page of its own.
+    path = request.url.path if request.method == "GET" else "/"
+    return f"{path}?{urlencode(given | changed)}"
+
+
+def _word(language: Language, code: str) -> str:
+    return translated(language, words.WORDS.get(code, code))

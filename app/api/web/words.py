@@ -1,0 +1,121 @@
+"""Words for the codes that pages show; the codes themselves stay as they are for machines."""
+
+from __future__ import annotations
+
+from app.api.http.problems import Problem
+from app.api.web.translation import marked as _
+
+LANGUAGES = {"pt": "Português", "en": "English"}
+
+WORDS = {
+    "ENABLED": _("open"),
+    "DEGRADED": _("open, with gaps"),
+    "DISABLED": _("closed"),
+    "QUEUED": _("waiting"),
+    "RUNNING": _("running"),
+    "PUBLISHED": _("published"),
+    "NO_OP": _("already live: nothing was written"),
+    "FAILED": _("failed: nothing changed"),
+    "REFUSED": _("refused: nothing changed"),
+    "extract": _("reading the sheets"),
+    "load": _("loading the rows"),
+    "merge": _("merging the rows"),
+    "validate": _("checking the counts"),
+    "report": _("writing the report"),
+    "publish": _("publishing"),
+    "retain": _("removing old snapshots"),
+    "rows": _("rows"),
+    "distinct": _("different values"),
+    "employee_productivity": _("Work by employee"),
+    "produto_join": _("Product names and figures by product"),
+    "error_attribution": _("Quality errors by the phase that caused them"),
+    "standard_route": _("Standard routes and estimated dates"),
+    "NULL_KEY": _("empty key"),
+    "INVALID_TYPE": _("content of another type"),
+    "OUT_OF_RANGE": _("value out of range"),
+    "CONFLICTING_KEY": _("same key, other content"),
+    "ORPHAN_PARENT": _("its order is missing or was refused"),
+    "DUPLICATE_ROW": _("identical repeat, nothing lost"),
+}
+"""The words of a code, in English; a code without any is shown itself."""
+
+SENTENCES = {
+    "API_KEY_REQUIRED": _("Sign in with an API key first."),
+    "API_KEY_INVALID": _("This key is not valid here, or no longer. Sign in again."),
+    "API_KEYS_UNAVAILABLE": _("The keys cannot be read at the moment. Try again shortly."),
+    "SCOPE_MISSING": _("Your key may not do this. Ask for a key with the scope that this page needs."),
+    "CROSS_SITE": _("This form was not sent from a page of this address. Open the page again and repeat it."),
+    "NO_DATA": _("No workbook has been published yet. Send one on the page Data."),
+    "DATABASE_UNAVAILABLE": _("The database does not answer at the moment. Try again shortly."),
+    "SCHEMA_NOT_READY": _("The database is not at this version. Ask its administrator to run the bootstrap."),
+    "QUERY_TIMEOUT": _("The answer took too long. Narrow the question, or try again."),
+    "OVERLOADED": _("Too many requests at once. Try again in a moment."),
+    "RATE_LIMITED": _("Too many requests of this kind. Wait a minute and try again."),
+    "QUEUE_FULL": _("Too many workbooks are waiting. Try again when one has ended."),
+    "INVALID_PARAMETER": _("A field has a value that cannot be used: see below, go back and mend it."),
+    "UNKNOWN_PHASE": _("One of the phases is neither in Fases nor in the open work."),
+    "ORDER_NOT_FOUND": _("The live workbook does not have this order."),
+    "RUN_NOT_FOUND": _("There is no run of this number."),
+    "NO_REPORT": _("This run has no report, or its refused rows are no longer kept."),
+    "NOT_RETRYABLE": _("This run cannot be repeated. Send the workbook again."),
+    "UPLOAD_FOLDER_FULL": _("There is no room for uploads. Ask the administrator to free some."),
+    "UPLOAD_FOLDER_UNAVAILABLE": _("Uploads cannot be kept at the moment. Ask the administrator."),
+    "NOT_SUPPORTED_BY_DATA": _("The data does not support this. The page Gates says why, and what to do."),
+    "BODY_TOO_LARGE": _("The file is larger than is taken here."),
+    "BODY_TOO_SLOW": _("The file took too long to arrive. Try again on a quicker network."),
+    "BODY_CUT_SHORT": _("The file did not arrive whole. Send it again."),
+    "NOT_XLSX": _("The file is not an .xlsx workbook. Export it as .xlsx and send that."),
+    "ENCRYPTED": _("The workbook has a password. Save it without one and send it again."),
+    "DAMAGED": _("The workbook is damaged or cut short. Export it again."),
+    "UNSAFE_XML": _("The workbook has content that Excel never writes. Export it again from the ERP."),
+    "TOO_LARGE": _("The workbook expands to more than is taken here."),
+    "TOO_DEMANDING": _("The workbook takes more memory or time than is allowed. Export it again without extras."),
+    "CHANGED": _("The file changed while it was read. Send it again."),
+    "MISSING_SHEET": _("A sheet is missing. Export the workbook with all its sheets, and do not rename them."),
+    "DUPLICATE_SHEET": _("Two sheets have the same name. Export the workbook again."),
+    "MISSING_HEADER": _("A sheet has no header row. Export it with its column names in the first row."),
+    "MISSING_COLUMN": _("A column is missing. Export the workbook with all its columns, and do not rename them."),
+    "DUPLICATE_COLUMN": _("Two columns have the same name. Export the workbook again."),
+    "REJECTS_REFUSED": _("Too many rows have an error. See the refused rows, mend them in the ERP and export again."),
+    "SHRINK_REFUSED": _("Many rows that the live workbook has are missing. Look whether the export is whole."),
+    "OLDER_REFUSED": _("The export is older than the live one. Send the newest."),
+    "IMPLAUSIBLE_REFUSED": _(
+        "Many settled values changed, or rows stand twice: exchanged columns, shifted dates or another unit?"
+    ),
+    "EMPTY_REFUSED": _("The export has no orders, or a sheet that others refer to is empty."),
+    "SAMPLE_REFUSED": _("This is a generated sample. Send an export of the ERP."),
+    "WORKER_DIED": _("The worker stopped before the end. Nothing changed: repeat it."),
+}
+"""The sentence for the code of a problem or of a failed run."""
+
+
+def sentence_of(code: str | None) -> str | None:
+    """The sentence of a code; None where only the English detail says what happened."""
+    return None if code is None else SENTENCES.get(code)
+
+
+def is_whole(problem: Problem) -> bool:
+    """True if the sentence of the problem's code says everything, so that its English detail adds nothing."""
+    return problem.code in SENTENCES and problem.code not in DETAILED
+
+
+DETAILED = frozenset(
+    {
+        "INVALID_PARAMETER",
+        "UNKNOWN_PHASE",
+        "SCOPE_MISSING",
+        "RATE_LIMITED",
+        "NOT_RETRYABLE",
+        "NO_REPORT",
+        "BODY_TOO_LARGE",
+        "UNSAFE_XML",
+        "TOO_LARGE",
+        "TOO_DEMANDING",
+        "MISSING_SHEET",
+        "DUPLICATE_SHEET",
+        "MISSING_HEADER",
+        "MISSING_COLUMN",
+        "DUPLICATE_COLUMN",
+    }
+)
+"""Codes whose detail names what the sentence does not: a sheet, a column, a limit."""

@@ -1,0 +1,90 @@
+"""A browser without a screen: cookies, the headers that a browser sends, and a reading of the HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import unescape
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+
+from tests.integration.api.conftest import Factory
+
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+@contextmanager
+def browser(factory: Factory, key: str = "", **settings: Any) -> Iterator[httpx.Client]:
+    """A browser at the pages of a factory, signed in if a key is given."""
+    with factory.api(**settings) as client:
+        client.headers.pop("Authorization", None)
+        client.headers.update({"Origin": str(client.base_url).rstrip("/"), "Accept": "text/html"})
+        client.headers["Accept-Language"] = "en"
+        if key:
+            assert client.post("/sign-in", data={"key": key}).status_code == 303
+        yield client
+
+
+def text_of(html: str) -> str:
+    """The words of a page."""
+    words = re.sub(r"<(style|script)\b.*?</\1>|<[^>]*>", " ", html, flags=re.DOTALL)
+    return " ".join(unescape(words).split())
+
+
+class Faults(HTMLParser):
+    """Collects what a page may not have: inline script or style, foreign addresses, unlabelled fields, tables without
+    a caption, repeated ids, skipped headings, unclosed tags."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._open: list[str] = []
+        self._ids: set[str] = set()
+        self._labelled: set[str] = set()
+        self._fields: set[str] = set()
+        self._level, self._tables, self._captions = 0, 0, 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.found += [f"{tag} {name}" for name in given if name == "style" or name.startswith("on")]
+        addresses = (given.get(name) or "" for name in ("href", "src", "action"))
+        self.found += [f"{tag} to {one}" for one in addresses if one and not one.startswith(("/", "#"))]
+        if tag in ("script", "style") and "src" not in given:
+            self.found.append(f"inline {tag}")
+        if given.get("id"):
+            self.found += [f"id {given['id']} twice"] if given["id"] in self._ids else []
+            self._ids.add(str(given["id"]))
+        if tag == "label":
+            self._labelled.add(str(given.get("for")))
+        if tag in ("input", "select") and given.get("type") != "hidden":
+            self._fields.add(str(given.get("id")))
+        self._tables += tag == "table"
+        self._captions += tag == "caption"
+        if re.fullmatch(r"h[1-6]", tag):
+            level = int(tag[1])
+            self.found += [f"{tag} after h{self._level}"] if level > self._level + 1 else []
+            self._level = level
+        if tag not in VOID and not self._in_svg():
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._open:
+            while self._open and self._open[-1] != tag:
+                self.found.append(f"unclosed {self._open.pop()}")
+            self._open.pop()
+
+    def _in_svg(self) -> bool:
+        return "svg" in self._open
+
+
+def faults_of(html: str) -> list[str]:
+    """The faults of a page."""
+    parser = Faults()
+    parser.feed(html)
+    found = parser.found + [f"no label for {one}" for one in sorted(parser._fields - parser._labelled)]
+    if parser._tables != parser._captions:
+        found.append(f"{parser._tables} tables, {parser._captions} captions")
+    return found + [f"unclosed {tag}" for tag in parser._open]
