@@ -25,9 +25,10 @@ from release_gate.sealing.folders import RunFolderError, begin, create, unjudged
 from release_gate.sealing.result import InvalidResult, from_journal
 from release_gate.sealing.seal import changed_since, publish, seal
 from release_gate.sealing.subject import judged, tree_of
+from release_gate.telling.closing_lines import closing_lines
 from release_gate.telling.colours import coloured
 from release_gate.telling.github import Job
-from release_gate.telling.terminal import closing_lines
+from release_gate.telling.streams import columns_of
 
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
@@ -138,7 +139,7 @@ def _supervised(declaration: Declaration, child: Child, signer: CryptoSigner | N
     try:
         require_there(folder)
         result = _judge(declaration, folder, ended, signer)
-        lines = closing_lines(declaration, result, folder)
+        lines = closing_lines(declaration, result, folder, columns_of(sys.stdout))
     except (InvalidResult, JournalError, OSError) as error:
         lines = [f"The run cannot be judged and stays INCOMPLETE: {error}"]
         result = unjudged(declaration, folder, result["started_at"], lines[0])

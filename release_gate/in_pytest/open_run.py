@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from release_gate.record.witness import WITNESS_VARIABLE
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import PRECEDENCE, Verdict
 from release_gate.rules.validity import faults_of
+from release_gate.sealing.earlier import usual_seconds
 from release_gate.sealing.folders import leave_files_to_their_owner
 from release_gate.telling.terminal import Board, screen
 
@@ -43,7 +45,7 @@ class OpenRun:
         leave_files_to_their_owner()
         given = os.environ.pop(WITNESS_VARIABLE, "") if supervised else ""
         self.journal = Journal(folder, witness=_kept_from_children(int(given)) if given else None)
-        self.board = Board(declaration, screen())
+        self.board = Board(declaration, screen(), partial(usual_seconds, declaration, folder.name))
         self.board_open = False
         self.forks = Forks()
         self.redactor = Redactor()

@@ -88,7 +88,7 @@ class Running:
             self._gate.case(item.nodeid).blocked_by = self._critical
             self._gate.write("not_run", nodeid=self._gate.name_of(item.nodeid), check=check, blocked_by=self._critical)
             pytest.skip(f"NOT_RUN: blocked by {self._critical}")
-        self._gate.board.enter(criterion, item.name)
+        self._gate.board.enter(criterion, check, item.name)
         with self._listening.phase_of(item.nodeid):
             return (yield)
 

@@ -40,9 +40,10 @@ from release_gate.rules.waivers import load_waivers
 from release_gate.sealing.folders import unjudged
 from release_gate.sealing.result import InvalidResult
 from release_gate.sealing.seal import publish, seal
+from release_gate.telling.closing_lines import closing_lines
 from release_gate.telling.colours import coloured
 from release_gate.telling.github import Job
-from release_gate.telling.terminal import closing_lines
+from release_gate.telling.streams import columns_of
 
 BARE = "pytest's own exit code is not the verdict; to be judged from outside as well: python3 -m release_gate run"
 GATE = pytest.StashKey["GateSession"]()
@@ -154,7 +155,8 @@ class GateSession(OpenRun):
             with collection_held_back():
                 self._seal()
                 result = None if self.supervised else publish(self.declaration, self.folder)
-            lines = [BARE, *closing_lines(self.declaration, result, self.folder)] if result else []
+            width = columns_of(self.board.stream)
+            lines = [BARE, *closing_lines(self.declaration, result, self.folder, width)] if result else []
         except (JournalError, InvalidResult, OSError, pytest.exit.Exception) as error:
             lines = [f"The run could not be sealed and stays INCOMPLETE: {self.lost or one_line(str(error))}"]
             result = unjudged(self.declaration, self.folder, self._began_at, lines[0])

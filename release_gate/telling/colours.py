@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable
 from typing import TextIO
 
+from release_gate.telling.streams import shows_symbols
+
 GREEN, RED, CYAN, BOLD, PLAIN = "\033[32m", "\033[31m", "\033[36m", "\033[1m", "\033[0m"
 MARKS = (
     ("PRODUCTION PROOF COMPLETE", "✔", GREEN + BOLD),
@@ -16,6 +18,8 @@ MARKS = (
     ("Verdict:", "✘", RED),
     ("Run ID:", "▸", CYAN),
     ("Artifacts:", "▸", CYAN),
+    ("Page:", "▸", CYAN),
+    ("    fix:", "→", CYAN),
     ("  ", "•", RED),
 )
 """Symbol and colour of a line by its beginning; the first match counts. The symbol repeats what the colour means."""
@@ -26,8 +30,7 @@ def wants_colour(stream: TextIO) -> bool:
 
     https://no-color.org
     """
-    encoding = (getattr(stream, "encoding", "") or "").lower()
-    is_capable = stream.isatty() and os.environ.get("TERM") != "dumb" and encoding.startswith("utf")
+    is_capable = stream.isatty() and os.environ.get("TERM") != "dumb" and shows_symbols(stream)
     return is_capable and not os.environ.get("NO_COLOR")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import select
+import shutil
 import sys
 from contextlib import suppress
 from typing import TextIO
@@ -57,3 +58,13 @@ def survive_lost_streams() -> None:
             with suppress(OSError, ValueError):
                 stream.flush()
         setattr(sys, name, forgiving(descriptor, getattr(stream, "encoding", None)))
+
+
+def columns_of(stream: TextIO) -> int | None:
+    """Columns of a terminal; None for a stream that is none."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
+def shows_symbols(stream: TextIO) -> bool:
+    """True if the stream can print the symbols beside the colours."""
+    return (getattr(stream, "encoding", "") or "").lower().startswith("utf")

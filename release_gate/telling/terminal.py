@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from release_gate.record.clock import CLOCK
-from release_gate.record.files import shown_path
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.escaping import one_line
 from release_gate.rules.model import Outcome
-from release_gate.telling.reports import findings_in, verdict_line
-from release_gate.telling.streams import forgiving
+from release_gate.telling.streams import columns_of, forgiving, shows_symbols
 
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
 
-CLOSING_CAUSES = 5
-"""Most causes in the last lines; the others are counted."""
+NARROWEST_TABLE = 60
+"""Columns that a terminal must have for the table; a narrower one gets lines."""
 QUIET_S = 10.0
 """Seconds between lines about the progress of a long step, without a terminal."""
+MARKS = {"failed": ("✘", "red"), "passed": ("✔", "green"), "running": ("▸", "bold"), "to come": ("·", "dim")}
+"""Symbol and style of a criterion's row by its state. The symbol repeats what the colour means."""
+ASCII_MARKS = {"failed": ("x", "red"), "passed": ("+", "green"), "running": (">", "bold"), "to come": (".", "dim")}
+"""The same for a terminal without Unicode."""
 
 
 def screen() -> TextIO:
@@ -35,12 +36,28 @@ def screen() -> TextIO:
         return sys.stdout
 
 
-class Board:
-    """The table of a run in progress."""
+def nothing_known() -> Mapping[str, float]:
+    """No seconds of any criterion, where no run was kept."""
+    return {}
 
-    def __init__(self, declaration: Declaration, stream: TextIO) -> None:
+
+class Board:
+    """The table of a run in progress.
+
+    usual_seconds: seconds that each criterion took in earlier runs; called only where the table is shown.
+    """
+
+    def __init__(
+        self,
+        declaration: Declaration,
+        stream: TextIO,
+        usual_seconds: Callable[[], Mapping[str, float]] = nothing_known,
+    ) -> None:
         self.declaration = declaration
         self.stream = stream
+        self._usual_seconds = usual_seconds
+        self._usual: Mapping[str, float] = {}
+        self._marks = MARKS if shows_symbols(stream) else ASCII_MARKS
         self._on_trial = {check.id for check in declaration.checks if check.is_on_trial(CLOCK.today())}
         self._outcomes: dict[str, Outcome] = {}
         self._began: dict[str, float] = {}
@@ -55,7 +72,9 @@ class Board:
     def open(self, run_id: str) -> None:
         """Start showing the table."""
         self._line(f"{self.declaration.title}: release gate, run {run_id}, {len(self.declaration.checks)} checks")
-        if self.stream.isatty():
+        columns = columns_of(self.stream)
+        if columns is not None and columns >= NARROWEST_TABLE:
+            self._usual = self._usual_seconds()
             self._live = self._table_on_screen()
             self._live.start()
         else:
@@ -83,8 +102,8 @@ class Board:
         if self.stream is not sys.stdout:
             self.stream.close()
 
-    def enter(self, criterion: str, step: str) -> None:
-        """A check of `criterion` begins."""
+    def enter(self, criterion: str, check: str, test: str) -> None:
+        """A test of a check begins. It is shown by the check's title, or by its own name where no check has one."""
         if criterion != self._criterion:
             self._end_criterion()
             self._criterion = criterion
@@ -92,7 +111,8 @@ class Board:
                 title = next((one.title for one in self.declaration.criteria if one.id == criterion), "")
                 self._line(f"{criterion} {title}")
             self._began.setdefault(criterion, CLOCK.seconds())
-        self._step = step
+        declared = self.declaration.check(check)
+        self._step = f"{check} {declared.title}" if declared else test
         self._said_at = self._step_began = CLOCK.seconds()
 
     def progress(self, step: str, done: int, total: int | None) -> None:
@@ -121,7 +141,7 @@ class Board:
             self.stream.write(line + "\n")
             self.stream.flush()
         else:
-            self._live.console.print(line, markup=False, emoji=False)
+            self._live.console.print(line, markup=False, emoji=False, soft_wrap=True)
 
     def _say_that_it_goes_on(self) -> None:
         while not self._ended.wait(QUIET_S / 4):
@@ -141,7 +161,7 @@ class Board:
 
         return Live(
             get_renderable=self._table,
-            console=Console(file=self.stream, highlight=False, soft_wrap=True),
+            console=Console(file=self.stream, highlight=False),
             refresh_per_second=4,
             redirect_stdout=False,
             redirect_stderr=False,
@@ -151,57 +171,33 @@ class Board:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table("", "criterion", "checks", "time", "now", box=None, pad_edge=False)
+        table = Table(box=None, pad_edge=False, expand=True)
+        for header in ("", "", "criterion", "checks", "time"):
+            table.add_column(header, no_wrap=True, overflow="ellipsis")
+        table.add_column("now", no_wrap=True, overflow="ellipsis", ratio=1)
         for criterion in self.declaration.criteria:
             own = [check.id for check in self.declaration.checks if check.criterion == criterion.id]
             done = [check for check in own if check in self._outcomes]
             failed = {check for check in done if self._outcomes[check] is not Outcome.PASSED}
-            style = "red" if failed - self._on_trial else "green" if len(done) == len(own) else ""
+            mark, style = self._marks[self._state(criterion.id, bool(failed - self._on_trial), len(done) == len(own))]
             tried = f" ({len(failed & self._on_trial)} on trial)" if failed & self._on_trial else ""
             now = self._step if criterion.id == self._criterion else ""
             count = f"{len(done) - len(failed)}/{len(own)}{tried}"
-            cells = (criterion.id, criterion.title, count, self._time(criterion.id), now)
+            cells = (mark, criterion.id, criterion.title, count, self._time(criterion.id), now)
             table.add_row(*(Text(one_line(cell)) for cell in cells), style=style)
         return table
 
+    def _state(self, criterion: str, is_failed: bool, is_done: bool) -> str:
+        if is_failed:
+            return "failed"
+        if is_done:
+            return "passed"
+        return "running" if criterion == self._criterion else "to come"
+
     def _time(self, criterion: str) -> str:
+        usual = f" of about {self._usual[criterion]:.0f}" if criterion in self._usual else ""
         if criterion == self._criterion:
-            return f"{CLOCK.seconds() - self._began[criterion]:.0f} s"
-        return f"{self._took[criterion]:.0f} s" if criterion in self._took else ""
-
-
-def closing_lines(declaration: Declaration, result: dict[str, Any], folder: Path) -> list[str]:
-    """The last lines of a run; the first has the wording that the team already knows."""
-    where = f"Artifacts: {shown_path(folder, declaration.root)}/"
-    if result["verdict"] == "PASS":
-        return [
-            "PRODUCTION PROOF COMPLETE",
-            "Backend is PRODUCTION READY",
-            f"Verdict: {verdict_line(result)}",
-            f"Run ID: {result['run_id']}",
-            where,
-        ]
-    step = next(
-        (one_line(f"{one['id']}. {one['title']}") for one in result["criteria"] if one["verdict"] != "PASS"), ""
-    )
-    where_failed = f" at step {step}" if step else ""
-    lines = [f"PRODUCTION PROOF FAILED{where_failed}"]
-    causes = [f"{one['check']}: {one['root_cause']}" for one in findings_in(result) if not one["same_cause_as"]]
-    told = [*causes, *_of_run(result)] if findings_in(result) else result["reasons"]
-    lines += [f"  {one_line(cause)}" for cause in told[:CLOSING_CAUSES]]
-    if len(told) > CLOSING_CAUSES:
-        lines.append(f"  and {len(told) - CLOSING_CAUSES} more, in ERROR_TRIAGE_REPORT.md")
-    document = shown_path(declaration.docs_dir / "RELEASE_BLOCKED.md", declaration.root)
-    return [
-        *lines,
-        f"Verdict: {verdict_line(result)}",
-        f"Run ID: {result['run_id']}",
-        where,
-        f"Release blocked document written: {document}",
-    ]
-
-
-def _of_run(result: dict[str, Any]) -> list[str]:
-    """The reasons for a verdict that are about the run itself."""
-    of_checks = tuple(f"{check['id']} {check['title']}" for one in result["criteria"] for check in one["checks"])
-    return [reason for reason in result["reasons"] if not reason.startswith(of_checks)]
+            return f"{CLOCK.seconds() - self._began[criterion]:.0f}{usual} s"
+        if criterion in self._took:
+            return f"{self._took[criterion]:.0f} s"
+        return f"about {self._usual[criterion]:.0f} s" if usual else ""

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from release_gate.telling.closing_lines import CLOSING_CAUSES, LONGEST, closing_lines
 from release_gate.telling.colours import MARKS, coloured
-from release_gate.telling.terminal import closing_lines
 
 DECLARATION: Any = SimpleNamespace(root=Path("/p"), docs_dir=Path("/p/docs"))
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -25,7 +25,12 @@ def result(verdict: str, causes: int = 0, reasons: int = 0) -> dict[str, Any]:
             "id": name,
             "title": "It boils",
             "waived": False,
-            "finding": {"check": name, "root_cause": f"cause of {name}", "same_cause_as": same},
+            "finding": {
+                "check": name,
+                "root_cause": f"cause of {name}",
+                "same_cause_as": same,
+                "fix_plan": [f"step {number} of {name}" for number in range(6)],
+            },
         }
         for name, same in names
     ]
@@ -40,29 +45,48 @@ def result(verdict: str, causes: int = 0, reasons: int = 0) -> dict[str, Any]:
     }
 
 
-def lines_of(given: dict[str, Any]) -> list[str]:
-    return closing_lines(DECLARATION, given, Path("/p/docs/_runs/20261129_101010"))
+def lines_of(given: dict[str, Any], width: int | None = None) -> list[str]:
+    return closing_lines(DECLARATION, given, Path("/p/docs/_runs/20261129_101010"), width)
 
 
-@pytest.mark.parametrize("count", [1, 5, 6, 40])
+@pytest.mark.parametrize("count", [1, 4, 5, 40])
 def test_every_cause_is_named_or_counted(count: int) -> None:
     for told in (lines_of(result("FAIL", causes=count)), lines_of(result("INCOMPLETE", reasons=count))):
-        named = [line for line in told if re.match(r"  (A\d+: cause|reason)", line)]
+        named = [line for line in told if re.match(r"  (A\d+.*: cause|reason)", line)]
         more = [int(line.split()[1]) for line in told if line.startswith("  and ")]
         assert len(named) + sum(more) == count
-        assert (len(more) == 1) == (count > 5)
+        assert (len(more) == 1) == (count > CLOSING_CAUSES)
 
 
-@pytest.mark.parametrize("causes", [1, 4, 9])
+@pytest.mark.parametrize("causes", [1, 3, 9])
 def test_problem_of_the_run_is_named_or_counted_beside_findings(causes: int) -> None:
     given = result("FAIL", causes=causes)
     given["reasons"] = [f"A{number} It boils FAILED: cause of A{number}" for number in range(causes)]
     given["reasons"] += ["B1 It boils FAILED: cause of B1", "A hook altered a report."]
     told = lines_of(given)
-    assert ("  A hook altered a report." in told) == (causes < 5)
+    assert ("  A hook altered a report." in told) == (causes < CLOSING_CAUSES)
     assert [line for line in told if line.startswith("  and ")] == (
-        ["  and 5 more, in ERROR_TRIAGE_REPORT.md"] if causes == 9 else []
+        ["  and 6 more, in ERROR_TRIAGE_REPORT.md"] if causes == 9 else []
     )
+
+
+@pytest.mark.parametrize(("causes", "steps"), [(1, 4), (2, 4), (3, 3), (4, 4), (9, 4)])
+def test_causes_are_shown_with_their_first_steps(causes: int, steps: int) -> None:
+    told = lines_of(result("FAIL", causes=causes))
+    assert told[1:3] == ["  A0 (1 more check failed by it): cause of A0", "    fix: step 0 of A0"]
+    assert sum(line.startswith("    fix: ") for line in told) == steps
+    assert len(told) <= LONGEST
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_causes_and_steps_fit_the_terminal(width: int) -> None:
+    given = result("FAIL", causes=2)
+    for check in given["criteria"][0]["checks"]:
+        check["finding"]["root_cause"] = "the water is cold, " * 20
+    cut = [line for line in lines_of(given, width) if line.startswith("  ")]
+    assert [len(line) < width for line in cut] == [True] * 6
+    assert [line.endswith("…") for line in cut] == [True, False, False] * 2
+    assert not any("…" in line for line in lines_of(given))
 
 
 class Terminal(io.StringIO):

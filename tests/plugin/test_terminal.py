@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pty
 import select
 import subprocess
 
 import pytest
+from rich.console import Console
 
 from release_gate.rules.declaration import load
-from release_gate.rules.model import Outcome
+from release_gate.rules.model import RESULT_FILE, Outcome
+from release_gate.sealing.earlier import usual_seconds
 from release_gate.telling.terminal import Board
 from tests.plugin.foreign import GATE, Project
 from tests.plugin.test_signals import WAITING
@@ -60,10 +63,71 @@ def test_check_on_trial_is_marked(kettle: Project) -> None:
     assert "  B2 FAILED It switches off (on trial until 2999-12-31) (0.1 s): hot" in stream.getvalue()
     assert "  B1 ok The water boils (0.1 s)" in stream.getvalue()
     table = board._table()
-    assert ("1/2 (1 on trial)" in [str(cell) for cell in table.columns[2].cells], table.rows[1].style) == (
+    assert ("1/2 (1 on trial)" in [str(cell) for cell in table.columns[3].cells], table.rows[1].style) == (
         True,
         "green",
     )
+
+
+class Screen(io.StringIO):
+    """A terminal with this encoding."""
+
+    encoding = ""
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__()
+        self.encoding = encoding
+
+    def isatty(self) -> bool:
+        return True
+
+
+def shown_table(board: Board, width: int) -> list[str]:
+    console = Console(width=width, file=io.StringIO(), force_terminal=False)
+    with console.capture() as captured:
+        console.print(board._table())
+    return captured.get().splitlines()
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_table_fits_the_terminal_and_marks_the_running_row(kettle: Project, width: int, encoding: str) -> None:
+    declaration = load(kettle.root)
+    assert declaration is not None
+    board = Board(declaration, Screen(encoding), lambda: {"B": 30.0})
+    board._usual = board._usual_seconds()
+    board.leave("A1", Outcome.FAILED, "dry", 0.1)
+    board.enter("B", "B1", "test_the_water_boils")
+    board.progress("a step with a name longer than any terminal " * 9, 1, 2)
+    lines = shown_table(board, width)
+    assert max(map(len, lines)) <= width
+    marks = ["✘", "▸", "·"] if encoding == "utf-8" else ["x", ">", "."]
+    assert [line[0] for line in lines[1:4]] == marks
+    assert "of about 30 s" in lines[2]
+
+
+def test_narrow_terminal_gets_lines(kettle: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    declaration = load(kettle.root)
+    assert declaration is not None
+    for columns, live in (("59", False), ("60", True)):
+        monkeypatch.setenv("COLUMNS", columns)
+        board = Board(declaration, Screen("utf-8"))
+        board.open("20261130_080000")
+        assert (board._live is not None) == live
+        board.close()
+
+
+def test_usual_seconds_are_of_the_last_runs_that_passed(kettle: Project) -> None:
+    declaration = load(kettle.root)
+    assert declaration is not None
+    told = [("20261101_080000", "PASS", 900), ("20261102_080000", "PASS", 1), ("20261103_080000", "PASS", 2)]
+    told += [("20261104_080000", "PASS", 3), ("20261105_080000", "FAIL", 70), ("20261106_080000", "PASS", 80)]
+    for run_id, verdict, seconds in told:
+        criteria = [{"id": "A", "checks": [{"duration_s": seconds}, {"duration_s": 0.5}]}]
+        content = json.dumps({"verdict": verdict, "criteria": criteria})
+        kettle.write(f"docs/_runs/{run_id}/{RESULT_FILE}", content)
+    kettle.write("docs/_runs/20261105_090000/" + RESULT_FILE, "[]")
+    assert usual_seconds(declaration, "20261106_080000") == {"A": 2.5}
 
 
 def test_what_was_not_measured_is_not_shown_as_passed(kettle: Project) -> None:
@@ -85,7 +149,7 @@ def test_long_step_is_heard_of_without_a_terminal(kettle: Project) -> None:
     )
     assert child.stdout is not None
     (kettle.root / "started").read_text()
-    heard = next(line for line in child.stdout if "… test_the_water_boils" in line)
+    heard = next(line for line in child.stdout if "… B1 The water boils" in line)
     (kettle.root / "go_on").write_text("")
     rest = child.stdout.read()
     child.stdout.close()
@@ -105,7 +169,7 @@ def test_running_step_is_shown_live_on_a_terminal(kettle: Project) -> None:
     os.close(theirs)
     try:
         (kettle.root / "started").read_text()
-        seen = read_until(ours, b"test_the_water_boils")
+        seen = read_until(ours, b"B1 The water boils")
         assert b"Heating" in seen
         (kettle.root / "go_on").write_text("")
         rest = read_until(ours, b"Artifacts: docs/_runs/")
