@@ -23,9 +23,10 @@ from app.api.keys.keyring import Keyring
 from app.api.keys.rate_limits import Rates
 from app.api.metrics import Metrics
 from app.api.rejected_books import RejectedBooks
-from app.api.schemas.answered import DataQuality, RowsRefused
+from app.api.schemas.answered import DataQuality, WarnedSheet
 from app.api.slots import SlotPool, Slots
 from app.config import Settings
+from app.contract.quality_issues import WARNINGS
 from app.database.access.roles import Roles
 from app.database.engine import make_engine
 from app.database.session_settings import as_options
@@ -104,17 +105,22 @@ class Reading:
         return self.gates.status(gate_of_field(field).name) is not GateStatus.DISABLED
 
     def answered(self, not_asked: Iterable[str] = ()) -> dict[str, Any]:
-        """Members of every body: run, as_of, and the limits by the route's gates and by refused rows.
+        """Members of every body: run, as_of, and the limits by the route's gates and by the run's warnings.
 
         not_asked: response fields that this request leaves empty; their gates do not limit its answer.
         """
         spared = {gate_of_field(field) for field in not_asked}
-        limits: list[DataQuality | RowsRefused] = [
+        limits: list[DataQuality | WarnedSheet] = [
             quality(gate, self.gates)
             for gate in self._limited_by
             if gate not in spared and self.gates.status(gate.name) is not GateStatus.ENABLED
         ]
-        limits += [RowsRefused(sheet=one.sheet, rows=one.rows, detail=one.detail) for one in self.run.refused]
+        limits += [
+            WarnedSheet(
+                code=one.code, sheet=one.sheet, rows=one.rows, detail=one.detail, remedy=WARNINGS[one.code].remedy
+            )
+            for one in self.run.warnings
+        ]
         return {
             "run_id": self.run.run_id,
             "workbook_name": self.run.workbook_name,

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from app.contract.quality_issues import ROWS_REFUSED, WARNINGS
 from app.ingestion.run_result import MANY_SNAPSHOTS, Published, Retained
 from app.typed import typed
 from app.workbook.profile.shown import breach, divided, matched, oddities, percent, reasons, span
@@ -42,8 +43,12 @@ def shown_reconciliation(record: dict[str, Any]) -> Table:
 
 
 def shown_warning(warning: dict[str, Any]) -> str:
-    """A sheet that lost rows, below the final table."""
-    return f"Warning: {warning['detail']}. Each of them is in rejected_rows.xlsx (beyond 50,000, in rejected_rows.csv)."
+    """A warning about a sheet, with what to do, below the final table."""
+    if warning["code"] == ROWS_REFUSED.code:
+        remedy = "Each of them is in rejected_rows.xlsx (beyond 50,000, in rejected_rows.csv)."
+    else:
+        remedy = WARNINGS[warning["code"]].remedy
+    return f"Warning: {warning['detail']}. {remedy}"
 
 
 def shown_publication(published: Published) -> str:

@@ -2,6 +2,7 @@
 
 The ingestion counts each in SQL (app/ingestion/reports/issues.py), the profile in Python
 (app/workbook/profile/faults). The profile also counts faults that it alone knows, declared there.
+The warnings, below, are issues of a whole sheet: a run is published with them, and every answer about it shows them.
 """
 
 from __future__ import annotations
@@ -78,3 +79,42 @@ ASSIGNED_INACTIVE_PERSON = QualityIssue(_WORK, "ASSIGNED_INACTIVE_PERSON", "assi
 PHASE_NEVER_OF_AN_ORDER = QualityIssue(
     "Fases", "PHASE_NEVER_OF_AN_ORDER", "phases that are no work order's current phase"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RunWarning:
+    """A kind of warning about a sheet of a published run, by a stable code, with its remedy."""
+
+    code: str
+    words: str
+    remedy: str
+
+
+CHANGED_WARNED_ABOVE_PERCENT, REVISABLE_WARNED_ABOVE_PERCENT = 5, 10
+"""Changed values of a column since the live run. The second limit is for catalogues and for columns that `settled_by`
+names: people leave, and 1 % of the real workbook's completed orders have yet to move to their last phase."""
+FEWEST_CHANGED = 5
+"""Fewer changed values, or missing rows, are corrections."""
+DOUBLED_WARNED_ABOVE_PERCENT = 25
+"""Contents that stand under several keys; in the real workbook 2 % of the orders'. Later, of the new rows."""
+GROWN_ABOVE_PERCENT = 5
+"""New rows, of the live ones, from which they are compared with the live run's contents."""
+MISSING_WARNED_ABOVE_PERCENT = 5
+"""Missing rows, of the most that the plant had."""
+NEWEST_ORDERS, WITHOUT_PHASE_WARNED_ABOVE_PERCENT = 20, 50
+"""Newest orders looked at, and the share of them without a phase. Each of the real workbook has one."""
+
+_COMPARE = "Compare the sheet with the ERP; if the export is wrong, publish the run before and export again."
+ROWS_REFUSED = RunWarning(
+    "ROWS_REFUSED",
+    "noticeably many rows were refused",
+    "Mend the rows in the ERP and export again; /api/ingestion/runs/{run_id}/rejected.xlsx lists them.",
+)
+VALUES_CHANGED = RunWarning("VALUES_CHANGED", "settled values differ from the run before", _COMPARE)
+ROWS_DOUBLED = RunWarning("ROWS_DOUBLED", "rows repeat the content of others under new keys", _COMPARE)
+ROWS_MISSING = RunWarning("ROWS_MISSING", "rows that earlier runs had are missing", _COMPARE)
+OPEN_WORK_MISSING = RunWarning("OPEN_WORK_MISSING", "nothing, or nearly nothing, is open", _COMPARE)
+SHEET_OLDER = RunWarning("SHEET_OLDER", "the sheet is of an older export than the orders or the run before", _COMPARE)
+WARNINGS = {
+    one.code: one for one in (ROWS_REFUSED, VALUES_CHANGED, ROWS_DOUBLED, ROWS_MISSING, OPEN_WORK_MISSING, SHEET_OLDER)
+}

@@ -15,7 +15,7 @@ from app.contract import RELATIONSHIPS, SHEETS, Sheet
 from app.contract.quality_issues import QualityIssue
 from app.features.gates_document import build as build_document
 from app.ingestion.errors import ReconciliationFailed, RunRefused
-from app.ingestion.guards import Judged, refusal_of, warnings_of
+from app.ingestion.guards import Judged, refusal_of
 from app.ingestion.options import Request, Stopwatch, require_unchanged
 from app.ingestion.reading.database_thread import DatabaseThread
 from app.ingestion.reading.extraction import Extracted, extract_sheet
@@ -23,11 +23,14 @@ from app.ingestion.reading.readers import Readers
 from app.ingestion.reconciliation import SheetCounts, violations
 from app.ingestion.reports.data_quality import counted_issues, issue_questions, record_issues
 from app.ingestion.reports.report_folder import import_writers
+from app.ingestion.run_warnings import warnings_of
+from app.ingestion.runs.earlier_counts import most_rows_before
 from app.ingestion.runs.plant import Live
 from app.ingestion.runs.run_gates import judge_run, summaries
 from app.ingestion.runs.run_record import REJECTS_BY_CODE, record_sheets
+from app.ingestion.sheets.ageing import older_sheets
 from app.ingestion.sheets.comparison import emptied_columns
-from app.ingestion.sheets.ended_work import ended_work
+from app.ingestion.sheets.ended_work import ended_work, missing_open_work
 from app.ingestion.sheets.merging import Merged, merge_sheet
 from app.ingestion.sheets.relationships import Measured, rate_questions, record_rates
 from app.ingestion.tables.aggregate_tables import make_aggregates
@@ -48,7 +51,7 @@ SHEET_NAMES = [sheet.name for sheet in SHEETS]
 class Snapshot:
     """A built and reconciled snapshot that is not visible yet.
 
-    warnings: about sheets that lost rows; stored with the run's issues. refusal: the reason not to publish it, if any.
+    warnings: about sheets; stored with the run's issues. refusal: the reason not to publish it, if any.
     """
 
     extracted: tuple[Extracted, ...]
@@ -130,21 +133,25 @@ class _SnapshotInProgress:
         drop_staging(connection, tables, request.roles)
         sheets = _counted(connection, tables, extracted, self._merged)
         _require_reconciled(sheets)
-        warnings = warnings_of(one.refused for one in self._merged.values() if one.refused)
+        measured = tuple(self._measured[relationship.name] for relationship in RELATIONSHIPS)
+        judged = self._judged(sheets, self._facts, measured)
+        warnings = warnings_of(judged)
         record_sheets(connection, tables.run_id, sheets)
         record_facts(connection, tables, self._facts, self._merged["OrdemFabricoErros"].merged)
         issues = record_issues(connection, tables.run_id, self._issues, extracted, warnings)
-        measured = tuple(self._measured[relationship.name] for relationship in RELATIONSHIPS)
         rates = {item.relationship.name: item.rate for item in measured}
         judgements = judge_run(connection, tables.run_id, rates)
         document = build_document(
             run_id=tables.run_id, plant=request.plant, excel_sha256=request.identity.sha256, judgements=judgements
         )
-        refusal = refusal_of(self._judged(sheets, self._facts, measured), request.allowed)
+        refusal = refusal_of(judged, request.allowed)
         return Snapshot(extracted, sheets, measured, summaries(judgements), document, issues, warnings, refusal)
 
     def _judged(self, sheets: tuple[SheetCounts, ...], facts: Facts, measured: tuple[Measured, ...]) -> Judged:
-        live = self._live
+        connection, tables, live, plant = self._connection, self._tables, self._live, self._request.plant
+        live_run_id = live.run_id if live else None
+        # A live run whose latest event is in the future would make every true export an older one: ignore it.
+        dated = live if live and live.as_of and live.as_of <= self._bounds[-1].moment else None
         referencing: Counter[str] = Counter()
         for item in measured:
             if len(item.relationship.links) == 1:
@@ -153,14 +160,17 @@ class _SnapshotInProgress:
         return Judged(
             sheets,
             refused=refused,
-            ended_work=ended_work(self._connection, facts, live.run_id if live else None, refused),
+            ended_work=ended_work(connection, facts, live_run_id),
             referencing=referencing,
             rewritten=[column for sheet in SHEETS for column in self._merged[sheet.name].rewritten],
             repeated=[one.repeated for one in self._merged.values() if one.repeated],
-            emptied_columns=emptied_columns(self._connection, self._tables, live.run_id if live else None),
+            emptied_columns=emptied_columns(connection, tables, live_run_id),
             as_of=facts.as_of,
-            # A live run whose latest event is in the future would make every true export an older one: ignore it.
-            live_as_of=live.as_of if live and live.as_of and live.as_of <= self._bounds[-1].moment else None,
+            live_as_of=dated.as_of if dated else None,
+            doubled=[one.doubled for one in self._merged.values() if one.doubled],
+            older=older_sheets(connection, tables, dated, sheets),
+            missing_open_work=missing_open_work(connection, facts, plant),
+            most_rows=most_rows_before(connection, plant, live.run_id) if live else {},
         )
 
 

@@ -6,9 +6,8 @@ Each guard prevents one way of emptying the factory unnoticed, and has an option
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from app.ingestion.errors import (
     EmptyRefused,
@@ -20,7 +19,9 @@ from app.ingestion.errors import (
 )
 from app.ingestion.options import Allowed
 from app.ingestion.reconciliation import SheetCounts
+from app.ingestion.sheets.ageing import Older
 from app.ingestion.sheets.comparison import Emptied
+from app.ingestion.sheets.doubling import Doubled
 from app.ingestion.sheets.ended_work import EndedWork
 from app.ingestion.sheets.refused_rows import Refused
 from app.ingestion.sheets.rewriting import Rewritten
@@ -35,19 +36,17 @@ SHRINK_TOLERANCE_PERCENT = 10
 MOST_COLUMNS_NAMED = 3
 """Number of further columns that a sentence names."""
 
-WARNING = "ROWS_REFUSED"
-"""Code of the warning with which a run is published although rows of a sheet were refused."""
-
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A reconciled run, as the guards need it.
+    """A reconciled run, as the guards and the warnings need it.
 
     refused: refused rows by sheet. referencing: number of rows that refer to a sheet. emptied_columns: columns that
     lost nearly all values of the live run. ended_work: sheets that lost nearly all open rows of it. rewritten: columns
-    of which too many settled values differ from the live run's. repeated: sheets without key of which most rows stand
-    more than once. as_of, live_as_of: latest event of this run and of the live one; live_as_of is None where nothing is
-    live.
+    of which many settled values differ from the live run's. repeated: sheets without key of which most rows stand more
+    than once. as_of, live_as_of: latest event of this run and of the live one; live_as_of is None where nothing is
+    live. For warnings alone: doubled, older: sheets with old rows under new keys, and of an older export.
+    missing_open_work: sheets with no, or few, open rows. most_rows: the most rows of a sheet before, and their run.
     """
 
     sheets: Sequence[SheetCounts]
@@ -59,6 +58,10 @@ class Judged:
     repeated: Sequence[Repeated] = ()
     as_of: dt.datetime | None = None
     live_as_of: dt.datetime | None = None
+    doubled: Sequence[Doubled] = ()
+    older: Sequence[Older] = ()
+    missing_open_work: Sequence[EndedWork] = ()
+    most_rows: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def refusal_of(run: Judged, allowed: Allowed) -> RunRefused | None:
@@ -177,12 +180,10 @@ def _implausible(run: Judged) -> Iterator[RunRefused]:
     told = [one.sentence for one in run.repeated]
     # A column that lost its values is judged by the shrink guard.
     emptied = {(one.sheet, one.header) for one in run.emptied_columns}
-    rewritten = [one for one in run.rewritten if one.is_replaced or (one.sheet, one.header) not in emptied]
+    implausible = [one for one in run.rewritten if one.is_implausible]
+    rewritten = [one for one in implausible if one.is_replaced or (one.sheet, one.header) not in emptied]
     if rewritten:
-        first, *others = rewritten
-        named = ", ".join(f"{one.sheet}.{one.header}" for one in others[:MOST_COLUMNS_NAMED])
-        more = f" and {len(others) - MOST_COLUMNS_NAMED} more" if len(others) > MOST_COLUMNS_NAMED else ""
-        told.append(f"{first.sentence}{f' (as in {named}{more})' if others else ''}")
+        told.append(told_together(rewritten))
     if told:
         yield ImplausibleRefused(
             f"The export is not plausible: {'. '.join(told)}. Check its columns, dates and units, and that it is this"
@@ -190,15 +191,9 @@ def _implausible(run: Judged) -> Iterator[RunRefused]:
         )
 
 
-def warnings_of(refused: Iterable[Refused]) -> tuple[dict[str, Any], ...]:
-    """One warning for each sheet that lost rows above the limit of a warning, in the form of an issue."""
-    return tuple(
-        {
-            "sheet": one.rejects.sheet,
-            "code": WARNING,
-            "row_count": one.rejects.lost,
-            "detail": ". ".join(reject_sentences(one.rejects)),
-        }
-        for one in refused
-        if level_of(one.rejects) > Level.FINE
-    )
+def told_together(columns: Sequence[Rewritten]) -> str:
+    """The change of the first column as a sentence that names the others."""
+    first, *others = columns
+    named = ", ".join(f"{one.sheet}.{one.header}" for one in others[:MOST_COLUMNS_NAMED])
+    more = f" and {len(others) - MOST_COLUMNS_NAMED} more" if len(others) > MOST_COLUMNS_NAMED else ""
+    return f"{first.sentence}{f' (as in {named}{more})' if others else ''}"

@@ -75,7 +75,7 @@ class IngestionResult:
     """One ingestion.
 
     For a NO_OP, run_id is the live run that already holds this workbook, and sheets are its counts. phases_s: seconds
-    per phase. previous_run_id: the live run before, None at a first load. warnings: sheets that lost rows, with the
+    per phase. previous_run_id: the live run before, None at a first load. warnings: about sheets, with the
     reasons. refusal: the reason in a REFUSED run's report; callers get it as an exception. retained: outcome of the
     retention after the publication. identical_to_previous: content equals the snapshot before, by key and by every
     column.

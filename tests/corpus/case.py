@@ -23,7 +23,8 @@ class Case:
     made: makes whatever lies at the file's path instead of a workbook.
 
     What an ingestion makes of a workbook that is read: run: the code with which it is refused all the same, run_says:
-    parts of that sentence. warned: sheets with which it is published with a warning. live: what is live before it.
+    parts of that sentence. warned: sheets with which it is published with a warning for refused rows. warnings: code
+    and sheet of its other warnings. live: what is live before it.
     """
 
     group: str
@@ -41,6 +42,7 @@ class Case:
     run: str = ""
     run_says: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
+    warnings: tuple[tuple[str, str], ...] = ()
     live: Case | None = None
 
     @property

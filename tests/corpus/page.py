@@ -60,7 +60,8 @@ INTRODUCTIONS = {
     " with which the row is refused. An empty field was not tried.",
     "Runs that are refused": "Each sheet has twelve sound rows unless the line says more. Refused are more than a tenth"
     " of a sheet's rows, half of them for keys that conflict, a column without one good value, or one with other values"
-    " than in the live run; above a hundredth of refused rows it is published with a warning.",
+    " than in the live run. Above a hundredth of refused rows, or with changes that a later export does not have, it is"
+    " published with a warning.",
 }
 
 
@@ -143,11 +144,15 @@ def _told(case: Case, ended: Mapping[str, Any]) -> str:
     if case.rows:
         rows = [f"{sheet} row {row}: {code}" for (sheet, row), code in case.rows.items()]
         more = f", and {len(rows) - 2} more" if len(rows) > 2 else ""
-        warned = f"; published with a warning for {' and '.join(case.warned)}" if case.warned else ""
-        return ", ".join(rows[:2]) + more + warned
-    if case.warned:
-        return f"published with a warning for {' and '.join(case.warned)}"
+        return "; ".join(filter(None, [", ".join(rows[:2]) + more, _warnings(case)]))
+    if _warnings(case):
+        return _warnings(case)
     return ", ".join(ended["values"]) or "every value is the file's"
+
+
+def _warnings(case: Case) -> str:
+    warned = [*case.warned, *(f"{sheet} ({code})" for code, sheet in case.warnings)]
+    return f"published with a warning for {' and '.join(warned)}" if warned else ""
 
 
 def _cell(text: str) -> str:

@@ -15,6 +15,7 @@ from app.api.admission import admitting_router
 from app.api.routers.route_declaration import declared
 from app.api.slots import SlotPool
 from app.api.snapshot_reading import Backend, Reading
+from app.contract.quality_issues import ROWS_REFUSED
 from app.database.errors import DatabaseError
 from app.features.gate_declaration import load_gates
 from app.features.gate_judgement import GateStatus
@@ -95,9 +96,15 @@ def run_metrics(connection: sa.Connection, backend: Backend) -> Iterator[Metric]
     refused = GaugeMetricFamily(
         "prodplan_refused_rows", "Refused rows of the live run, of sheets with noticeably many", labels=["sheet"]
     )
-    for one in run.refused:
-        refused.add_metric([one.sheet], one.rows)
+    warned = GaugeMetricFamily(
+        "prodplan_warned_rows", "Rows or values that the live run warns of", labels=["sheet", "code"]
+    )
+    for one in run.warnings:
+        warned.add_metric([one.sheet, one.code], one.rows)
+        if one.code == ROWS_REFUSED.code:
+            refused.add_metric([one.sheet], one.rows)
     yield refused
+    yield warned
     about = {
         "plant": plant,
         "run_id": str(run.run_id),

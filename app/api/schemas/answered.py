@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar, cast
 
 from pydantic import BaseModel, Field
 
+from app.contract.quality_issues import WARNINGS
 from app.features.gate_declaration import Denominator
 from app.features.gate_judgement import GateStatus
 from app.planning.snapshot.local_time import LocalTime
@@ -26,16 +27,16 @@ class DataQuality(BaseModel):
     remedy: str
 
 
-class RowsRefused(BaseModel):
-    """One sheet of which noticeably many rows were refused: every figure is made without them."""
+class WarnedSheet(BaseModel):
+    """One sheet that the run was published with a warning about, such as refused rows: every figure rests on it."""
 
-    gate: None = Field(None, description="null: no gate limits the answer, but what its run refused")
+    gate: None = Field(None, description="null: no gate limits the answer, but the content of its run")
     status: Literal["DEGRADED"] = "DEGRADED"
-    code: Literal["ROWS_REFUSED"] = "ROWS_REFUSED"
+    code: str = Field(description="; ".join(f"{one.code}: {one.words}" for one in WARNINGS.values()))
     sheet: str
-    rows: int = Field(description="refused rows, identical repeats not counted")
-    detail: str = Field(description="which column, from which Excel row, and what the data owner can do")
-    remedy: str = "Mend the rows in the ERP and export again; /api/ingestion/runs/{run_id}/rejected.xlsx lists them."
+    rows: int = Field(description="rows, or values, concerned; refused ones without identical repeats")
+    detail: str = Field(description="which column, from which Excel row, or which earlier run")
+    remedy: str
 
 
 class Answered(BaseModel):
@@ -52,8 +53,8 @@ class Answered(BaseModel):
         description="whole hours since as_of by the service's clock, whose time zone must be the factory's; negative: "
         "that clock is behind; null: as_of is"
     )
-    data_quality: list[DataQuality | RowsRefused] | None = Field(
-        description="what limits this answer: gates that it rests on, and rows that the run refused; null: nothing does"
+    data_quality: list[DataQuality | WarnedSheet] | None = Field(
+        description="what limits this answer: gates that it rests on, and warnings of the run; null: nothing does"
     )
 
 

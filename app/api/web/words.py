@@ -36,6 +36,11 @@ WORDS = {
     "CONFLICTING_KEY": _("same key, other content"),
     "ORPHAN_PARENT": _("its order is missing or was refused"),
     "DUPLICATE_ROW": _("identical repeat, nothing lost"),
+    "VALUES_CHANGED": _("many settled values are other ones than before"),
+    "ROWS_DOUBLED": _("many rows stand there again under new numbers"),
+    "ROWS_MISSING": _("rows that earlier workbooks had are missing"),
+    "OPEN_WORK_MISSING": _("nothing, or nearly nothing, is open"),
+    "SHEET_OLDER": _("the sheet is of an older export than the rest"),
 }
 """The words of a code, in English; a code without any is shown itself."""
 

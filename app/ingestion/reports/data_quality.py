@@ -91,7 +91,7 @@ def record_issues(
 ) -> tuple[dict[str, Any], ...]:
     """Keep the issues that occur in audit.data_quality_issues, the cells' own first, and return them.
 
-    warnings: of refused rows; they are kept beside the issues, which are of kept rows.
+    warnings: about whole sheets; they are kept beside the issues, which are of kept rows.
     """
     in_rows = [(issue, counted[issue]) for issues, _ in STATEMENTS for issue in issues]
     records = tuple(

@@ -1,56 +1,73 @@
-"""Finds sheets whose open work is nearly all gone since the live run.
+"""Finds sheets whose open work is nearly all gone.
 
 Few of the orders are open, so an export of the finished ones alone, or one whose empty ends were filled in, loses few
-keys and no value, and yet leaves an empty shop floor.
+keys and no value, and yet leaves an empty shop floor. Refused rows are not open: the shop floor does not have them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from app.ingestion.sheets.comparison import LEFT_OF_A_COLUMN
-from app.ingestion.sheets.refused_rows import Refused
 from app.ingestion.tables.snapshot_facts import Facts
 
 FEWEST_OPEN = 20
 """Fewer open rows may all be finished by the next export."""
+FEWEST_ROWS = 20
+"""A sheet with fewer rows may have no open one."""
 OPEN_ROWS = sa.text("SELECT open_work_orders, open_order_phases FROM core.snapshot_facts WHERE run_id = :run_id")
+MOST_OPEN_ROWS = sa.text(
+    "SELECT coalesce(max(open_work_orders), 0), coalesce(max(open_order_phases), 0) FROM core.snapshot_facts"
+    " JOIN audit.ingestion_runs USING (run_id) WHERE plant = :plant AND status = 'PUBLISHED'"
+)
+"""Reads the kept runs alone: a dropped snapshot has no facts."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndedWork:
-    """A sheet with less than a tenth of the live run's open rows. ends: header of the end that open rows lack."""
+    """A sheet with few open rows. ends: header of the end that open rows lack. before: the run of open_before."""
 
     sheet: str
     ends: str
     open_rows: int
-    live_open_rows: int
+    open_before: int
+    before: str = "the live run"
 
     @property
     def sentence(self) -> str:
         """The loss as a sentence."""
         now = f"{self.open_rows:,} rows" if self.open_rows else "no row"
-        return f"{now} of {self.sheet} without {self.ends}, in the live run {self.live_open_rows:,}"
+        told = f"{now} of {self.sheet} without {self.ends}"
+        return f"{told}, in {self.before} {self.open_before:,}" if self.open_before else f"{told}: nothing is open"
 
 
-def ended_work(
-    connection: sa.Connection, facts: Facts, live_run_id: int | None, refused: Mapping[str, Refused]
-) -> list[EndedWork]:
-    """The sheets whose open work is nearly all gone, unless their refused rows may hold it."""
+def ended_work(connection: sa.Connection, facts: Facts, live_run_id: int | None) -> list[EndedWork]:
+    """The sheets that lost nearly all open rows of the live run."""
     if live_run_id is None:
         return []
-    before = connection.execute(OPEN_ROWS, {"run_id": live_run_id}).one_or_none()
-    return list(_ended(facts, before or (0, 0), refused))
+    before = connection.execute(OPEN_ROWS, {"run_id": live_run_id}).one_or_none() or (0, 0)
+    return [
+        EndedWork(sheet, ends, now, live) for sheet, ends, _, now, live in _open(facts, before) if _ended(now, live)
+    ]
 
 
-def _ended(facts: Facts, before: Sequence[int], refused: Mapping[str, Refused]) -> Iterator[EndedWork]:
-    for sheet, ends, now, live in (
-        ("OrdensFabrico", "Of_DataAcabamento", facts.open_work_orders, before[0]),
-        ("FasesOrdemFabrico", "FaseOf_Fim", facts.open_order_phases, before[1]),
-    ):
-        rejects = refused[sheet].rejects.lost if sheet in refused else 0
-        if live >= FEWEST_OPEN and (now + rejects) * LEFT_OF_A_COLUMN < live:
-            yield EndedWork(sheet, ends, now, live)
+def missing_open_work(connection: sa.Connection, facts: Facts, plant: str) -> list[EndedWork]:
+    """The sheets without an open row, or with few of those of the plant's kept runs."""
+    before = connection.execute(MOST_OPEN_ROWS, {"plant": plant}).one()
+    return [
+        EndedWork(sheet, ends, now, most, "an earlier run")
+        for sheet, ends, rows, now, most in _open(facts, before)
+        if _ended(now, most) or (not now and rows >= FEWEST_ROWS)
+    ]
+
+
+def _open(facts: Facts, before: Sequence[int]) -> Iterator[tuple[str, str, int, int, int]]:
+    yield "OrdensFabrico", "Of_DataAcabamento", facts.work_orders, facts.open_work_orders, before[0]
+    yield "FasesOrdemFabrico", "FaseOf_Fim", facts.order_phases, facts.open_order_phases, before[1]
+
+
+def _ended(now: int, before: int) -> bool:
+    return before >= FEWEST_OPEN and now * LEFT_OF_A_COLUMN < before

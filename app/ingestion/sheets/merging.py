@@ -16,6 +16,7 @@ from app.ingestion.options import Stopwatch
 from app.ingestion.reading.extraction import Extracted
 from app.ingestion.runs.plant import Live
 from app.ingestion.sheets.comparison import Difference, difference
+from app.ingestion.sheets.doubling import Doubled, doubled_rows
 from app.ingestion.sheets.refused_rows import Refused, measure_refused
 from app.ingestion.sheets.rejection import reject_rows
 from app.ingestion.sheets.repetition import repeated_events
@@ -32,7 +33,8 @@ class Merged:
 
     loaded: rows in staging. merged: rows in the partition. difference: keys against the live snapshot.
     refused: its refused rows; None: it has none.
-    rewritten: columns with too many values changed since the live run. repeated: most of its rows stand more than once.
+    rewritten: columns with many values changed since the live run. repeated: most of its rows stand more than once.
+    doubled: many of its rows stand there again under new keys.
     """
 
     sheet: str
@@ -42,6 +44,7 @@ class Merged:
     refused: Refused | None
     rewritten: tuple[Rewritten, ...]
     repeated: Repeated | None
+    doubled: Doubled | None
 
 
 def merge_sheet(
@@ -69,4 +72,5 @@ def merge_sheet(
         refused = measure_refused(connection, sheet, tables, read, live_run_id, compared) if refused_rows else None
         rewritten = tuple(rewritten_columns(connection, sheet, tables, live_run_id, compared))
         repeated = repeated_events(connection, sheet, tables, live_run_id)
-    return Merged(sheet.name, loaded, merged, compared, refused, rewritten, repeated)
+        doubled = doubled_rows(connection, sheet, tables, live_run_id, compared)
+    return Merged(sheet.name, loaded, merged, compared, refused, rewritten, repeated, doubled)

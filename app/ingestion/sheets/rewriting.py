@@ -1,8 +1,8 @@
-"""Finds columns with too many settled values changed since the live run.
+"""Finds columns with many settled values changed since the live run.
 
-A value is settled if it is recorded and, by the contract (`settled_by`), final. A truthful export changes a few per
-cent of the settled values. Exchanged columns, shifted times, another unit, weights that became zero, permuted keys or
-another factory's export change most of them.
+A value is settled if it is recorded and, by the contract (`settled_by`), final. A truthful export changes few of the
+settled values. Exchanged columns, shifted times, another unit, weights that became zero, permuted keys or another
+factory's export change most of them, and the run is refused; in between it is published with a warning.
 """
 
 from __future__ import annotations
@@ -15,6 +15,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.contract import SHEET_BY_NAME, Column, Kind, Sheet
+from app.contract.quality_issues import (
+    CHANGED_WARNED_ABOVE_PERCENT,
+    FEWEST_CHANGED,
+    REVISABLE_WARNED_ABOVE_PERCENT,
+)
 from app.ingestion.sheets.comparison import Difference
 from app.ingestion.tables.names import RunTables, key_columns
 from app.workbook.showing import raw_text
@@ -24,6 +29,8 @@ FEWEST_ROWS = 20
 MOMENTS = (Kind.DATETIME, Kind.DATE)
 ALTERED_ABOVE_PERCENT, MOMENTS_ALTERED_ABOVE_PERCENT = 50, 25
 """The bound for dates is lower because an error of summer time changes only about half of them."""
+RECORDS = ("OrdensFabrico", "FasesOrdemFabrico", "FuncionariosFaseOrdemFabrico")
+"""Sheets of what happened. The other sheets with a key are catalogues."""
 NOISE = "1e-6"
 """Numbers that differ by less, relatively, are equal: other programs write fewer digits."""
 LARGE_ROWS, SAMPLED = 50_000, 16
@@ -35,7 +42,7 @@ LONGEST_VALUE = 40
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A column with too many changed values.
+    """A column with many changed values.
 
     settled: settled values of the live run, in rows whose key stands in both runs. altered: how many of these have
     another value now. lost: how many are null now. excel_row: the first changed row. before, after: its values.
@@ -49,6 +56,11 @@ class Rewritten:
     excel_row: int
     before: Any
     after: Any
+
+    @property
+    def is_implausible(self) -> bool:
+        """True if the changed values are too many for a publication."""
+        return is_rewritten(SHEET_BY_NAME[self.sheet].column(self.header), self.settled, self.altered + self.lost)
 
     @property
     def is_replaced(self) -> bool:
@@ -72,11 +84,21 @@ def is_rewritten(column: Column, settled: int, changed: int) -> bool:
     return settled >= FEWEST_ROWS and changed * 100 > settled * percent
 
 
+def is_noticed(sheet: Sheet, column: Column, settled: int, changed: int) -> bool:
+    """True if enough settled values changed for a warning, or for more than that."""
+    return settled >= FEWEST_ROWS and changed >= FEWEST_CHANGED and changed * 100 > settled * _percent(sheet, column)
+
+
+def _percent(sheet: Sheet, column: Column) -> int:
+    revisable = sheet.name not in RECORDS or bool(column.settled_by)
+    return REVISABLE_WARNED_ABOVE_PERCENT if revisable else CHANGED_WARNED_ABOVE_PERCENT
+
+
 def rewritten_columns(
     connection: sa.Connection, sheet: Sheet, tables: RunTables, live_run_id: int | None, difference: Difference
 ) -> list[Rewritten]:
-    """Find the rewritten columns of a merged sheet. Needs the sheet's staging table."""
-    if live_run_id is None or not sheet.key or difference.updated < FEWEST_ROWS * MOMENTS_ALTERED_ABOVE_PERCENT / 100:
+    """Find the columns of a merged sheet to warn of, or to refuse. Needs the sheet's staging table."""
+    if live_run_id is None or not sheet.key or difference.updated < FEWEST_CHANGED:
         return []
     classes = list(_classes(sheet))
     if difference.updated + difference.unchanged > LARGE_ROWS:
@@ -84,7 +106,7 @@ def rewritten_columns(
         classes = [
             (column, condition)
             for (column, condition), (settled, altered, lost) in zip(classes, sample, strict=True)
-            if _may_be_rewritten(column, settled, altered + lost)
+            if _may_be_noticed(sheet, column, settled, altered + lost)
         ]
         if not classes:
             return []
@@ -93,15 +115,15 @@ def rewritten_columns(
     any_settled = " OR ".join(f"({condition})" for _, condition in classes)
     counts = _counted(connection, classes, f"{compared} WHERE {any_settled}")
     for (column, condition), (settled, altered, lost) in zip(classes, counts, strict=True):
-        if column.header not in found and is_rewritten(column, settled, altered + lost):
+        if column.header not in found and is_noticed(sheet, column, settled, altered + lost):
             first = _first(connection, f"{compared} {_staged(sheet, tables)}", column, condition)
             found[column.header] = Rewritten(sheet.name, column.header, settled, altered, lost, *first)
     return list(found.values())
 
 
-def _may_be_rewritten(column: Column, settled: int, changed: int) -> bool:
+def _may_be_noticed(sheet: Sheet, column: Column, settled: int, changed: int) -> bool:
     """True if the sample does not rule it out."""
-    return settled < FEW_OF_A_SAMPLE or is_rewritten(column, settled, 2 * changed)
+    return settled < FEW_OF_A_SAMPLE or 2 * changed * 100 > settled * _percent(sheet, column)
 
 
 def _counted(

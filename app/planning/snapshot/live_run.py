@@ -10,12 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
+from app.contract.quality_issues import WARNINGS
 from app.database.schema.audit import data_quality_issues, ingestion_runs
 from app.database.schema.publication import current_snapshot, snapshot_facts
 from app.planning.snapshot.standing import OpenOrderStanding, standing_of
 
 _live, _run, _facts, _issue = current_snapshot.c, ingestion_runs.c, snapshot_facts.c, data_quality_issues.c
-_refused = sa.func.jsonb_build_object("sheet", _issue.sheet, "rows", _issue.row_count, "detail", _issue.detail)
+_warning = sa.func.jsonb_build_object(
+    "code", _issue.code, "sheet", _issue.sheet, "rows", _issue.row_count, "detail", _issue.detail
+)
 OF_A_RUN = (
     _run.run_id,
     _run.plant,
@@ -23,11 +26,11 @@ OF_A_RUN = (
     _run.workbook_name,
     _facts.as_of,
     _facts.open_by_standing,
-    sa.select(sa.func.jsonb_agg(aggregate_order_by(_refused, _issue.sheet), type_=JSONB))
-    .where(_issue.run_id == _run.run_id, _issue.code == "ROWS_REFUSED")
+    sa.select(sa.func.jsonb_agg(aggregate_order_by(_warning, _issue.sheet, _issue.code), type_=JSONB))
+    .where(_issue.run_id == _run.run_id, _issue.code.in_(WARNINGS))
     .correlate(ingestion_runs)
     .scalar_subquery()
-    .label("refused"),
+    .label("warnings"),
 )
 """Columns that make a Run, with `published_at` beside them."""
 LIVE_RUN = (
@@ -50,9 +53,10 @@ class NoLiveRun(PlanningError):
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedRows:
-    """A sheet of which the run refused noticeably many rows; detail says why, and where the first one stands."""
+class SheetWarning:
+    """A warning of the run about a sheet. rows: number of rows, or values, concerned. detail: its sentence."""
 
+    code: str
     sheet: str
     rows: int
     detail: str
@@ -63,7 +67,7 @@ class Run:
     """One published snapshot.
 
     as_of: its latest event, naive factory-local; None when the run holds no stamp at all. published_at: with its zone.
-    refused: the sheets of which noticeably many rows were refused. open_by_standing: its open orders, counted.
+    warnings: what it was published with, by sheet. open_by_standing: its open orders, counted.
     is_live: False for a kept run that was asked for by its number.
     """
 
@@ -73,7 +77,7 @@ class Run:
     workbook_name: str
     published_at: dt.datetime
     as_of: dt.datetime | None
-    refused: tuple[RefusedRows, ...] = ()
+    warnings: tuple[SheetWarning, ...] = ()
     open_by_standing: Mapping[str, int] = field(default_factory=dict)
     is_live: bool = True
 
@@ -109,7 +113,7 @@ def run_of(row: Any, *, is_live: bool = True) -> Run:
         row.workbook_name,
         row.published_at,
         row.as_of,
-        tuple(RefusedRows(**one) for one in row.refused or ()),
+        tuple(SheetWarning(**one) for one in row.warnings or ()),
         row.open_by_standing,
         is_live,
     )

@@ -47,6 +47,7 @@ def run(
     warned: tuple[str, ...] = (),
     live: Case | None = None,
     edits: tuple[tuple[str, str, str], ...] = (),
+    warnings: tuple[tuple[str, str], ...] = (),
 ) -> Case:
     """A case whose sheets are read. refuses: code and parts of the sentence. faults: codes of rows with faulty cells."""
     code, *says = refuses or ("",)
@@ -59,6 +60,7 @@ def run(
         run=code,
         run_says=tuple(says),
         warned=warned,
+        warnings=warnings,
         live=live,
         edits=edits,
     )
@@ -180,6 +182,37 @@ def rounded(sheet: str, row: int, header: str) -> str | None:
     return number(f"{45000 + n}.250001", 1) if header == CREATED else None
 
 
+def in_part(change: Change, one_in: int) -> Change:
+    """The change in every so-manieth row."""
+    return lambda sheet, row, header: change(sheet, row, header) if (row // 4) % one_in == 0 else None
+
+
+def again(numbers: Iterable[int]) -> Change:
+    """Orders behind the others with the content of the first ones."""
+    return lambda sheet, row, header: (
+        at_work(sheet, row - len(LONG_ROWS), header) if row in numbers and header != "Of_Id" else None
+    )
+
+
+def with_orders(rows: range, change: Change) -> Changes:
+    """The factory at work with other orders."""
+    return {**factory(), **orders_alone(rows, change)}
+
+
+def orders_alone(rows: range, change: Change) -> Changes:
+    """Orders of these rows."""
+    cells = {
+        row: {one: change(ORDERS, row, one) or at_work(ORDERS, row, one) for one in SHEETS[ORDERS][1]} for row in rows
+    }
+    return {ORDERS: (rows, cells)}
+
+
+def phases_until(last: int, *changes: Change) -> Changes:
+    """The factory at work without the phases behind this row."""
+    whole = factory(*changes)
+    return {**whole, PHASES: ([row for row in LONG_ROWS if row <= last], whole[PHASES][1])}
+
+
 def twice(rows: int) -> Changes:
     """Errors of which each stands a second time behind all of them."""
     again = {
@@ -191,6 +224,9 @@ def twice(rows: int) -> Changes:
 
 MANY = range(2, 62)
 LONG_ROWS = range(2, 122)
+TWICE_AS_LONG = range(2, 242)
+CHANGED_PHASES, DOUBLED_ORDERS = (("VALUES_CHANGED", PHASES),), (("ROWS_DOUBLED", ORDERS),)
+OLDER_PHASES = (("SHEET_OLDER", PHASES),)
 WORKING = Case(GROUP, "a factory at work", parts=book(factory()))
 TWICE = Case(GROUP, "a sheet that stands there twice", parts=book(twice(24)))
 STILL_TWICE = run("a sheet without key stands there twice and did before", twice(25), live=TWICE)
@@ -301,6 +337,27 @@ CASES = (
     run("a sheet without key stands there twice, over a live run", twice(24), implausible("24 of 24"), live=BASE),
     STILL_TWICE,
     run("few events, each of which stands there twice", twice(10)),
+    run("a fifth of the weights is in grams", factory(in_part(all_of(
+        "FaseOf_Peso", lambda n: number("0" if n % 4 else f"{100 + n}500")), 5)), live=WORKING, warnings=CHANGED_PHASES),
+    run("some of the factors are sixty times as large", factory(lambda sheet, row, header: number(f"{(row - 1) * 60}.5")
+        if header == "FaseOf_Coeficiente" and row % 20 < 9 else None), live=WORKING, warnings=CHANGED_PHASES),
+    run("a fifth of the times is an hour later", factory(in_part(later(1 / 24), 5)), live=WORKING,
+        warnings=(("VALUES_CHANGED", ORDERS), *CHANGED_PHASES)),
+    run("a fifth of the ends is missing", factory(in_part(all_of("FaseOf_Fim", lambda n: NULL), 5)), live=WORKING,
+        warnings=CHANGED_PHASES),
+    run("every order stands there again under a new number", with_orders(TWICE_AS_LONG, again(TWICE_AS_LONG[120:])),
+        warnings=DOUBLED_ORDERS),
+    run("every order stands there again under a new number, over a live run",
+        with_orders(TWICE_AS_LONG, again(TWICE_AS_LONG[120:])), live=WORKING, warnings=DOUBLED_ORDERS),
+    run("new orders without their phases", with_orders(range(2, 142), at_work), live=WORKING, warnings=OLDER_PHASES),
+    run("the phases of an older export", phases_until(115), live=WORKING, warnings=OLDER_PHASES),
+    run("a first load with nothing open", factory(finished), warnings=(
+        ("OPEN_WORK_MISSING", ORDERS), ("OPEN_WORK_MISSING", PHASES))),
+    run("every open order has an end, and seven are refused", factory(finished, in_part(all_of(
+        "Of_FaseId", lambda n: text_cell("x")), 17)), shrinks("no row of OrdensFabrico without Of_DataAcabamento"),
+        {(ORDERS, row): "INVALID_TYPE" for row in (2, 3, 68, 69, 70, 71)}, live=WORKING),
+    run("a truthful export of the next month", {
+        **with_orders(range(2, 126), a_day_later), PHASES: (range(2, 126), factory(a_day_later)[PHASES][1])}, live=WORKING),
     run("a truthful export of the next day", factory(a_day_later), live=WORKING),
     run("an export written with fewer digits", factory(rounded), live=WORKING),
 )  # fmt: skip

@@ -101,7 +101,14 @@ def test_answers_with_product_names_say_that_the_join_is_degraded(
             assert (entry and entry["status"]) == status, path
             assert body.get("product_name", "K1") == "K1"
         limits = client.get("/api/kpis/overview").json()["data_quality"]
-        assert [entry["sheet"] for entry in limits] == ["FuncionariosFasesAptos"], "a third of its rows is refused"
+        metrics = client.get("/metrics").text
+    assert [(entry["code"], entry["sheet"]) for entry in limits] == [
+        ("OPEN_WORK_MISSING", "FasesOrdemFabrico"),
+        ("SHEET_OLDER", "FasesOrdemFabrico"),
+        ("ROWS_REFUSED", "FuncionariosFasesAptos"),
+    ], "the phases are few and ended, and a third of the qualifications is refused"
+    assert 'prodplan_warned_rows{code="SHEET_OLDER",sheet="FasesOrdemFabrico"} 20.0' in metrics
+    assert 'prodplan_refused_rows{sheet="FuncionariosFasesAptos"} 1.0' in metrics
 
 
 def test_products_are_closed_only_without_a_single_order(fresh: Factory) -> None:

@@ -19,12 +19,12 @@ from app.ingestion.errors import (
     RunRefused,
     ShrinkRefused,
 )
-from app.ingestion.guards import Judged, refusal_of, warnings_of
+from app.ingestion.guards import Judged, refusal_of
 from app.ingestion.options import NOTHING_ALLOWED, Allowed
 from app.ingestion.reconciliation import SheetCounts
 from app.ingestion.sheets.comparison import Emptied
 from app.ingestion.sheets.refused_rows import Refused
-from app.ingestion.sheets.rewriting import FEW_OF_A_SAMPLE, Rewritten, _may_be_rewritten, is_rewritten
+from app.ingestion.sheets.rewriting import FEW_OF_A_SAMPLE, Rewritten, _may_be_noticed, is_rewritten
 from app.workbook.judging.column_faults import ColumnFault
 from app.workbook.judging.reject_limits import SheetRejects
 from app.workbook.judging.repeated_events import Repeated, are_repeated
@@ -181,13 +181,8 @@ def test_events_of_which_most_are_repeated_are_of_a_doubled_sheet(contents: int,
     assert are_repeated(contents, most + 1) is (contents > most)
 
 
-def test_only_sheets_that_lost_rows_are_warned_of() -> None:
-    found = warnings_of([refused(1_000, 11), refused(1_000, 10)])
-    assert [(one["sheet"], one["code"], one["row_count"]) for one in found] == [("OrdensFabrico", "ROWS_REFUSED", 11)]
-
-
 @pytest.mark.parametrize(("settled", "changed", "may_be"), [(0, 0, True), (1, 0, True), (FEW_OF_A_SAMPLE, 0, False)])
 def test_a_small_sample_without_a_change_clears_no_column(settled: int, changed: int, may_be: bool) -> None:
     """A sample of one in sixteen may hold none of 25 settled values that changed."""
-    column = SHEET_BY_NAME["FasesOrdemFabrico"].column("FaseOf_Peso")
-    assert _may_be_rewritten(column, settled, changed) is may_be
+    sheet = SHEET_BY_NAME["FasesOrdemFabrico"]
+    assert _may_be_noticed(sheet, sheet.column("FaseOf_Peso"), settled, changed) is may_be

@@ -1,0 +1,68 @@
+"""Warnings with which a run is published: changes that a truthful export does not have, below the limits of the guards.
+
+Pure. A warning is about a sheet, in the form of an issue: at most one of each code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from app.contract.quality_issues import (
+    FEWEST_CHANGED,
+    MISSING_WARNED_ABOVE_PERCENT,
+    OPEN_WORK_MISSING,
+    ROWS_DOUBLED,
+    ROWS_MISSING,
+    ROWS_REFUSED,
+    SHEET_OLDER,
+    VALUES_CHANGED,
+    RunWarning,
+)
+from app.ingestion.guards import Judged, told_together
+from app.workbook.judging.reject_limits import Level, exceeds, level_of
+from app.workbook.judging.reject_sentences import reject_sentences
+
+Warned = tuple[RunWarning, str, int, str]
+"""Kind, sheet, number of rows, sentence."""
+
+
+def warnings_of(run: Judged) -> tuple[dict[str, Any], ...]:
+    """The warnings of a run, each as an issue's record."""
+    found = {(sheet, kind.code): (rows, told) for kind, sheet, rows, told in _warned(run)}
+    return tuple(
+        {"sheet": sheet, "code": code, "row_count": rows, "detail": told}
+        for (sheet, code), (rows, told) in found.items()
+    )
+
+
+def _warned(run: Judged) -> Iterator[Warned]:
+    for rejects in (one.rejects for one in run.refused.values()):
+        if level_of(rejects) > Level.FINE:
+            yield ROWS_REFUSED, rejects.sheet, rejects.lost, ". ".join(reject_sentences(rejects))
+    yield from _changed(run)
+    yield from ((ROWS_DOUBLED, one.sheet, one.doubled, one.sentence) for one in run.doubled)
+    yield from _missing(run)
+    yield from ((OPEN_WORK_MISSING, one.sheet, one.open_rows, one.sentence) for one in run.missing_open_work)
+    changed = {one.sheet for one in run.rewritten}
+    for one in reversed(run.older):
+        # Changed times also seem to be of an older export.
+        if one.is_incomplete or one.sheet not in changed:
+            yield SHEET_OLDER, one.sheet, one.rows, one.sentence
+
+
+def _changed(run: Judged) -> Iterator[Warned]:
+    for sheet in dict.fromkeys(one.sheet for one in run.rewritten):
+        columns = [one for one in run.rewritten if one.sheet == sheet]
+        columns.sort(key=lambda one: -(one.altered + one.lost) / one.settled)
+        yield VALUES_CHANGED, sheet, max(one.altered + one.lost for one in columns), told_together(columns)
+
+
+def _missing(run: Judged) -> Iterator[Warned]:
+    for counts in run.sheets:
+        most, run_id = run.most_rows.get(counts.sheet, (0, 0))
+        refused = run.refused.get(counts.sheet)
+        missing = most - counts.rows_merged - (refused.rejects.lost if refused else 0)
+        if missing >= FEWEST_CHANGED and exceeds(missing, most, MISSING_WARNED_ABOVE_PERCENT):
+            told = f"{counts.sheet} has {counts.rows_merged:,} rows, in run {run_id} it had {most:,}"
+            yield ROWS_MISSING, counts.sheet, missing, told

@@ -1,0 +1,81 @@
+"""Finds orders or phases that are of an older export than the rest of the workbook, or than the live run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app.contract import SHEET_BY_NAME
+from app.contract.quality_issues import FEWEST_CHANGED, NEWEST_ORDERS, WITHOUT_PHASE_WARNED_ABOVE_PERCENT
+from app.ingestion.reconciliation import SheetCounts
+from app.ingestion.runs.plant import Live
+from app.ingestion.tables.names import RunTables
+from app.ingestion.tables.ready_after import bound
+
+ORDERS, PHASES = "OrdensFabrico", "FasesOrdemFabrico"
+STAMPS = {ORDERS: ("created_at", "completed_at"), PHASES: ("started_at", "finished_at")}
+"""Columns of events by sheet; a later export has the live run's latest of them, or later ones."""
+NEWEST_WITHOUT_PHASE = f"""
+SELECT count(*), count(*) FILTER (WHERE NOT EXISTS
+  (SELECT FROM {{{PHASES}}} AS p WHERE p.work_order_id = newest.work_order_id))
+FROM (SELECT work_order_id FROM {{{ORDERS}}} ORDER BY created_at DESC, work_order_id DESC
+  LIMIT {NEWEST_ORDERS}) AS newest"""
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """A sheet that is older than it should be. rows: how many rows tell so. is_incomplete: rows of new orders lack."""
+
+    sheet: str
+    rows: int
+    sentence: str
+    is_incomplete: bool = False
+
+
+def older_sheets(
+    connection: sa.Connection, tables: RunTables, live: Live | None, sheets: tuple[SheetCounts, ...]
+) -> list[Older]:
+    """The orders, or phases, that are of an older export."""
+    found = [_without_phase(connection, tables)]
+    if live is not None and live.as_of is not None:
+        found += _fallen_back(connection, tables, live, sheets)
+    return [one for one in found if one is not None]
+
+
+def _without_phase(connection: sa.Connection, tables: RunTables) -> Older | None:
+    orders, lacking = connection.execute(bound(NEWEST_WITHOUT_PHASE, tables)).one()
+    if orders < NEWEST_ORDERS or lacking * 100 <= orders * WITHOUT_PHASE_WARNED_ABOVE_PERCENT:
+        return None
+    return Older(
+        PHASES, lacking, f"{PHASES}: {lacking} of the {orders} newest orders have no phase", is_incomplete=True
+    )
+
+
+def _fallen_back(
+    connection: sa.Connection, tables: RunTables, live: Live, sheets: tuple[SheetCounts, ...]
+) -> Iterator[Older]:
+    for counts in sheets:
+        changed = counts.updated + counts.deleted
+        if counts.sheet not in STAMPS or counts.inserted or changed < FEWEST_CHANGED:
+            continue  # a later export has new rows, and one without a change is as old as the live run
+        sheet = SHEET_BY_NAME[counts.sheet]
+        latest = ", ".join(f"max({name}) FILTER (WHERE {name} <= :as_of)" for name in STAMPS[counts.sheet])
+        now, before = (
+            connection.execute(
+                sa.text(f"SELECT greatest({latest}) FROM {table} WHERE run_id = :run_id"),
+                {"as_of": live.as_of, "run_id": run_id},
+            ).scalar_one()
+            for table, run_id in (
+                (tables.partition(sheet), tables.run_id),
+                (f"core.{sheet.table}", live.run_id),
+            )
+        )
+        if now is not None and before is not None and now < before:
+            yield Older(
+                counts.sheet,
+                changed,
+                f"{counts.sheet} ends at {now:%Y-%m-%d %H:%M}, in the live run at {before:%Y-%m-%d %H:%M},"
+                " and has no new row",
+            )

@@ -1,0 +1,120 @@
+"""Warnings with which a run is published, and the most rows that a plant had before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from app.contract import SHEET_BY_NAME
+from app.contract.quality_issues import WARNINGS
+from app.ingestion.guards import Judged, refusal_of
+from app.ingestion.options import NOTHING_ALLOWED
+from app.ingestion.reconciliation import SheetCounts
+from app.ingestion.run_warnings import warnings_of
+from app.ingestion.runs.earlier_counts import Recorded, most_rows
+from app.ingestion.sheets.ageing import Older
+from app.ingestion.sheets.doubling import Doubled
+from app.ingestion.sheets.ended_work import EndedWork
+from app.ingestion.sheets.refused_rows import Refused
+from app.ingestion.sheets.rewriting import Rewritten, is_noticed
+from app.workbook.judging.column_faults import ColumnFault
+from app.workbook.judging.reject_limits import SheetRejects
+
+ORDERS, PHASES = "OrdensFabrico", "FasesOrdemFabrico"
+NOON = dt.datetime(2025, 12, 11, 12)
+
+
+def counts(sheet: str, rows: int) -> SheetCounts:
+    return SheetCounts(sheet, rows, rows, rows, 0, 0, 0, rows, 0, live_rows=rows)
+
+
+def refused(sheet: str, rows: int, faulty: int) -> Refused:
+    fault = ColumnFault("Of_DataCriacao", "INVALID_TYPE", faulty, 57, "45067 is a number, not a date", "number")
+    sound = {fault.header: rows - faulty}
+    return Refused(SheetRejects(sheet, rows, {"INVALID_TYPE": faulty}, columns=(fault,), sound_values=sound))
+
+
+def changed(header: str, settled: int, altered: int, lost: int = 0) -> Rewritten:
+    return Rewritten(PHASES, header, settled, altered, lost, 2, 1.5, 90.5)
+
+
+OPEN = EndedWork(ORDERS, "Of_DataAcabamento", 3, 60, "an earlier run")
+WARNED: dict[str, tuple[dict[str, Any], int, str]] = {
+    "ROWS_REFUSED": ({"refused": {ORDERS: refused(ORDERS, 1_000, 11)}}, 11, "11 of 1,000 rows are refused"),
+    "VALUES_CHANGED": (
+        {"rewritten": [changed("FaseOf_Coeficiente", 100, 6), changed("FaseOf_Peso", 90, 9, 9)]},
+        18,
+        "FaseOf_Peso, row 2: 1.5 in the live run, 90.5 now; 18 of 90 values differ"
+        " (as in FasesOrdemFabrico.FaseOf_Coeficiente)",
+    ),
+    "ROWS_DOUBLED": ({"doubled": [Doubled(ORDERS, 120, 100, is_first_load=False)]}, 100, "100 of 120 new rows"),
+    "ROWS_MISSING": ({"most_rows": {ORDERS: (106, 7)}}, 6, "OrdensFabrico has 100 rows, in run 7 it had 106"),
+    "OPEN_WORK_MISSING": ({"missing_open_work": [OPEN]}, 3, "3 rows of OrdensFabrico without Of_DataAcabamento"),
+    "SHEET_OLDER": ({"older": [Older(PHASES, 9, "FasesOrdemFabrico ends at noon")]}, 9, "ends at noon"),
+}
+
+
+@pytest.mark.parametrize("code", WARNINGS)
+def test_each_warning_is_an_issue_of_its_sheet_and_refuses_nothing(code: str) -> None:
+    given, rows, told = WARNED[code]
+    run = Judged([counts(ORDERS, 100)], **given)
+    (warning,) = warnings_of(run)
+    assert (warning["code"], warning["row_count"]) == (code, rows)
+    assert told in warning["detail"]
+    assert refusal_of(run, NOTHING_ALLOWED) is None
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"refused": {ORDERS: refused(ORDERS, 1_000, 10)}},
+        {"most_rows": {ORDERS: (105, 7)}},
+        {"most_rows": {ORDERS: (106, 7)}, "refused": {ORDERS: refused(ORDERS, 1_000, 4)}},
+    ],
+)
+def test_what_a_truthful_export_has_is_no_warning(given: dict[str, Any]) -> None:
+    assert warnings_of(Judged([counts(ORDERS, 100)], **given)) == ()
+
+
+def test_shifted_times_are_no_older_export_and_new_orders_without_phases_are() -> None:
+    older = [Older(PHASES, 20, "no phase", is_incomplete=True), Older(PHASES, 9, "ends at noon")]
+    for found, said in ((older[1:], []), (older, ["no phase"])):
+        warnings = warnings_of(Judged((), older=found, rewritten=[changed("FaseOf_Inicio", 100, 20)]))
+        assert [one["detail"] for one in warnings if one["code"] == "SHEET_OLDER"] == said
+
+
+@pytest.mark.parametrize(
+    ("sheet", "header", "settled", "most"),
+    [
+        (PHASES, "FaseOf_Peso", 1_000, 50),
+        (PHASES, "FaseOf_Peso", 20, 4),
+        (PHASES, "FaseOf_DataPrevista", 1_000, 100),
+        ("Funcionarios", "Funcionario_Activo", 1_000, 100),
+        (PHASES, "FaseOf_Peso", 19, 19),
+    ],
+)
+def test_what_may_be_revised_is_noticed_later(sheet: str, header: str, settled: int, most: int) -> None:
+    column = SHEET_BY_NAME[sheet].column(header)
+    assert not is_noticed(SHEET_BY_NAME[sheet], column, settled, most)
+    assert is_noticed(SHEET_BY_NAME[sheet], column, settled, most + 1) is (settled > most)
+
+
+def test_nothing_open_is_said_as_such() -> None:
+    assert EndedWork(ORDERS, "Of_DataAcabamento", 0, 0).sentence.endswith("without Of_DataAcabamento: nothing is open")
+
+
+SLOWLY = [Recorded(4, 89, 93, 4), Recorded(3, 93, 96, 3), Recorded(2, 96, 100, 4), Recorded(1, 100, 0, 0)]
+"""A few keys less in each run."""
+ROLLED_BACK = [Recorded(3, 101, 100, 0), Recorded(2, 200, 100, 0), Recorded(1, 100, 0, 0)]
+ALLOWED = [Recorded(3, 80, 80, 0), Recorded(2, 80, 100, 20), Recorded(1, 100, 0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "most"), [(SLOWLY, (100, 1)), (ROLLED_BACK, (101, 3)), (ALLOWED, (80, 3)), ([], (0, 0))]
+)
+def test_the_most_rows_are_of_runs_that_were_kept_and_of_no_loss_that_was_meant(
+    recorded: list[Recorded], most: tuple[int, int]
+) -> None:
+    assert most_rows(recorded) == most
