@@ -10,8 +10,22 @@ from tests.oracle import exported, figures, floor, listing, questions, simulatio
 from tests.oracle.database import load
 from tests.oracle.workbook import SHEETS
 
-Scenario = tuple[str, dict[int, int], str | None]
-"""Rule, capacities by phase, and what is included."""
+Scenario = tuple[str, dict[int, int], str | None, dict[str, Any]]
+"""Rule, capacities by phase, what is included, and further members as the API takes them."""
+AROUND_THE_CLOCK: dict[str, Any] = {
+    "around_the_clock": True,
+    "working_days": [],
+    "shifts": [],
+    "holidays": [],
+    "closed": [],
+}
+NIGHTS: dict[str, Any] = {
+    "around_the_clock": False,
+    "working_days": ["WEDNESDAY", "SATURDAY", "MONDAY"],
+    "shifts": [{"start": "22:30", "end": "05:00"}, {"start": "13:00", "end": "15:00"}],
+    "holidays": ["02-29", "2024-03-04"],
+    "closed": [{"first": "12-20", "last": "01-03"}, {"first": "2025-12-10", "last": "2025-12-12"}],
+}
 KEPT_ROWS = 20_000
 """Longer answers are asked for again: a real workbook has sheets of half a million rows."""
 
@@ -108,11 +122,11 @@ class Oracle:
         loads = floor.schedule(self, "terminal,stale")["phases"]
         busy = [load["phase_id"] for load in loads if sum(load[state] for state in floor.STATES)]
         return [
-            ("FIFO", {}, None),
-            ("EDD", {}, "terminal"),
-            ("SPT", {}, "stale"),
-            ("FIFO", dict.fromkeys(busy[:3], 4), None),
-            ("SPT", dict.fromkeys(busy, 2), "stale,terminal"),
+            ("FIFO", {}, None, {}),
+            ("EDD", {}, "terminal", {"calendar": NIGHTS}),
+            ("SPT", {}, "stale", {"calendar": AROUND_THE_CLOCK}),
+            ("FIFO", dict.fromkeys(busy[:3], 4), None, {}),
+            ("SPT", dict.fromkeys(busy, 2), "stale,terminal", {}),
         ]
 
     def supports(self, relationship: str, percent: int) -> bool:

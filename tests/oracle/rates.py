@@ -53,6 +53,12 @@ def executions(oracle: Oracle) -> list[dict[str, Any]]:
     return found
 
 
+@lru_cache(maxsize=256)
+def executions_of(oracle: Oracle, phase: int) -> list[dict[str, Any]]:
+    """Every execution of one phase."""
+    return [one for one in executions(oracle) if one["FaseOf_FaseId"] == phase]
+
+
 def ended(members: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The executions that ended."""
     return [one for one in members if one["FaseOf_Fim"] is not None]

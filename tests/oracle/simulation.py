@@ -9,30 +9,36 @@ import math
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import floor, rates, standing
+from tests.oracle import calibration, floor, rates, standing, working_time
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
 
 SECOND = dt.timedelta(seconds=1)
 OPEN = """
-    SELECT Of_Id, Of_ProdutoId, Of_DataTransporte, FaseOf_FaseId, FaseOf_Coeficiente, FaseOf_Fim,
+    SELECT Of_Id, Of_ProdutoId, Of_DataTransporte, FaseOf_FaseId, FaseOf_Coeficiente, FaseOf_Inicio, FaseOf_Fim,
            coalesce(FaseOf_Inicio, max(FaseOf_Fim) OVER (PARTITION BY Of_Id), Of_DataCriacao) AS since
       FROM OrdensFabrico JOIN FasesOrdemFabrico ON FaseOf_OfId = Of_Id
      WHERE Of_DataAcabamento IS NULL
-     ORDER BY Of_Id, FaseOf_Sequencia, FaseOf_Id"""
+     ORDER BY Of_Id, FaseOf_Inicio IS NULL, FaseOf_Sequencia, FaseOf_Id"""
 NEVER = 10**18
 
 
 def simulation(
-    oracle: Oracle, run_id: int, rule: str, capacities: dict[int, int], include: str | None
+    oracle: Oracle,
+    run_id: int,
+    rule: str,
+    capacities: dict[int, int],
+    include: str | None,
+    more: dict[str, Any],
 ) -> dict[str, Any]:
-    """whatif/simulate: FIFO at usual capacities against the scenario."""
+    """whatif/simulate: FIFO at usual capacities against the scenario. more: its further members."""
     counting = standing.counting(oracle, include)
     orders = [order for order in open_orders(oracle) if order["id"] in counting]
-    usual = {phase: _usual_capacity(oracle, phase) for order in orders for phase, _ in order["steps"]}
-    before = dispatched(orders, usual, "FIFO")
-    after = dispatched(orders, usual | capacities, rule)
+    usual = {phase: calibration.usual_places(oracle, phase) for order in orders for phase, _ in order["steps"]}
+    declared = working_time.declared()
+    before = _in_time(oracle, declared, dispatched(orders, usual, "FIFO"))
+    after = _in_time(oracle, more.get("calendar", declared), dispatched(orders, usual | capacities, rule))
     outcomes = [_outcome(oracle, orders, ends) for ends in (before, after)]
     moved = [order for order in orders if before[order["id"]] != after[order["id"]]]
     moved.sort(key=lambda order: (-abs(after[order["id"]] - before[order["id"]]), order["id"]))
@@ -41,10 +47,11 @@ def simulation(
         "include": "terminal,stale" if include == "stale,terminal" else include,
         "capacity_overrides": [{"phase_id": key, "capacity": capacities[key]} for key in sorted(capacities)],
     }
-    asked = {"run_id": run_id, "excel_sha256": hashlib.sha256(oracle.path.read_bytes()).hexdigest(), **scenario}
+    digest = hashlib.sha256(oracle.path.read_bytes()).hexdigest()
+    asked = {"run_id": run_id, "excel_sha256": digest, **scenario, **more}
     text = json.dumps(asked, sort_keys=True, separators=(",", ":"))
     return {
-        "scenario": scenario,
+        "scenario": scenario | {"calendar": None} | more,
         "scenario_sha256": hashlib.sha256(text.encode()).hexdigest(),
         "standing": standing.shown(oracle),
         "open_orders": len(counting),
@@ -60,6 +67,8 @@ def simulation(
             "From as_of on, the open phases dispatched in turn at the given capacities; standard routes do not count."
             " /api/prodplan/risk_queue adds up mean flow times instead (MEAN_FLOW), so its times differ."
         ),
+        "calendar": declared,
+        "calibration": calibration.calibration(oracle),
         "most_affected_orders": [
             _affected(oracle, order, before[order["id"]], after[order["id"]]) for order in moved[:20]
         ],
@@ -79,23 +88,30 @@ def open_orders(oracle: Oracle) -> list[dict[str, Any]]:
                     "product": rows[0]["Of_ProdutoId"],
                     "leaves": rows[0]["Of_DataTransporte"],
                     "since": (rows[0]["since"] - oracle.as_of) // SECOND,
-                    "steps": [(row["FaseOf_FaseId"], _seconds(oracle, row)) for row in rows],
+                    "busy": rows[0]["FaseOf_Inicio"] is not None,
+                    "steps": [
+                        (row["FaseOf_FaseId"], seconds(oracle, row, calibration.pace_factor(oracle))) for row in rows
+                    ],
                 }
             )
     return orders
 
 
 def dispatched(orders: list[dict[str, Any]], capacities: dict[int, int], rule: str) -> dict[int, int]:
-    """The second in which the last step of each order ends."""
+    """The working second in which the last step of each order ends."""
     waiting: dict[int, list[dict[str, Any]]] = {phase: [] for phase in capacities}
-    for order in orders:
-        waiting[order["steps"][0][0]].append({"order": order, "step": 0, "since": order["since"]})
     running: list[dict[str, Any]] = []
+    for order in orders:
+        first = {"order": order, "step": 0, "since": order["since"]}
+        if order["busy"]:
+            running.append(first | {"end": order["steps"][0][1]})
+        else:
+            waiting[order["steps"][0][0]].append(first)
     ends: dict[int, int] = {}
     now, changed = 0, set(waiting)
     while True:
         for phase in changed:
-            places = capacities[phase] - sum(_phase(one) == phase for one in running)
+            places = max(capacities[phase] - sum(_phase(one) == phase for one in running), 0)
             waiting[phase].sort(key=lambda one: _turn(one, rule))
             running += [one | {"end": now + one["order"]["steps"][one["step"]][1]} for one in waiting[phase][:places]]
             waiting[phase] = waiting[phase][places:]
@@ -125,14 +141,13 @@ def _turn(one: dict[str, Any], rule: str) -> tuple[int, ...]:
     return own, one["since"], order["id"]
 
 
-def _usual_capacity(oracle: Oracle, phase: int) -> int:
-    rate = rates.rates(oracle)[phase]
-    usual: float = rate["duration"].total_seconds() if rate["duration"] else 0
-    recent: int = rate["recent"]
-    return max(1, math.ceil(recent * usual / 2_592_000))
+def _in_time(oracle: Oracle, calendar: dict[str, Any], ends: dict[int, int]) -> dict[int, int]:
+    """Seconds after as_of at which so many working seconds have been worked."""
+    return working_time.ends(calendar, oracle.now, ends) if ends else {}
 
 
-def _seconds(oracle: Oracle, row: dict[str, Any]) -> int:
+def seconds(oracle: Oracle, row: dict[str, Any], factor: float) -> int:
+    """The working seconds that a step takes."""
     rate = rates.rates(oracle)[row["FaseOf_FaseId"]]
     usual, standard = rate["duration"], rate["coefficient"]
     if usual is None:
@@ -140,8 +155,8 @@ def _seconds(oracle: Oracle, row: dict[str, Any]) -> int:
     own = row["FaseOf_Coeficiente"]
     if own <= 0 or standard <= 0:
         own = standard = 1
-    seconds: float = usual.total_seconds() * min(own / standard, 10)
-    return math.floor(seconds + 0.5)
+    taken: float = usual.total_seconds() * min(own / standard, 10) * factor
+    return math.floor(taken + 0.5)
 
 
 def _slack(oracle: Oracle, order: dict[str, Any], end: int) -> int | None:
@@ -176,7 +191,7 @@ def _assumed(
 ) -> list[dict[str, Any]]:
     phases = []
     for phase in floor.known_phases(oracle, set(usual)):
-        steps = [seconds for order in orders for at, seconds in order["steps"] if at == phase["phase_id"]]
+        steps = [taken for order in orders for at, taken in order["steps"] if at == phase["phase_id"]]
         median = rates.rates(oracle)[phase["phase_id"]]["duration"]
         phases.append(
             {

@@ -14,6 +14,9 @@ from app.database.schema.base import metadata
 THROUGHPUT_DAYS = 30
 """Length of the throughput window in days: `throughput_window_days` of these tables. It ends at as_of."""
 
+PLACES_DAYS = 90
+"""Length in days of the window of `places_p95`. It ends at as_of."""
+
 
 def aggregate(name: str, meaning: str, *items: sa.schema.SchemaItem, key: tuple[str, ...]) -> sa.Table:
     """A table of figures: `run_id` first, one partition for each run, key unique within a run."""
@@ -106,6 +109,7 @@ phase_rates = aggregate(
     figure("duration_median_s", sa.Double, unit="s", nullable=True),
     figure("coefficient_median", sa.Double, unit="none is stated by the source"),
     figure("return_phases"),
+    figure("places_p95", nullable=True),
     key=("phase_id",),
 )
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from app.contract import Sheet
 from app.database.access.roles import Roles
 from app.database.schema import metadata
-from app.database.schema.aggregates import THROUGHPUT_DAYS
+from app.database.schema.aggregates import PLACES_DAYS, THROUGHPUT_DAYS
 from app.ingestion.tables.names import RunTables, partition_name
 from app.ingestion.tables.open_work_statement import OPEN_WORK
 from app.ingestion.tables.partitions import index_partition
@@ -128,11 +128,30 @@ SELECT phase_id, count(finished_at) AS finished_phases,
   date_part('epoch', sum(flow)) / 3600 / nullif(count(flow), 0) AS flow_mean_hours,
   count(*) FILTER (WHERE finished_at >= started_at) AS timed_phases
 FROM walked GROUP BY phase_id
+), used AS (
+  SELECT phase_id, started_at AS since, least(finished_at, CAST(:as_of AS timestamp)) AS until
+  FROM {{FasesOrdemFabrico}} WHERE finished_at > started_at
+    AND started_at > CAST(:as_of AS timestamp) - make_interval(hours => {24 * PLACES_DAYS})
+    AND started_at < CAST(:as_of AS timestamp)
+), levels AS (
+  SELECT phase_id, sum(sum(change)) OVER moments AS places,
+    extract(epoch FROM lead(at) OVER moments - at) AS lasted_s
+  FROM (SELECT phase_id, since AS at, 1 AS change FROM used
+    UNION ALL SELECT phase_id, until, -1 FROM used) AS changes
+  GROUP BY phase_id, at WINDOW moments AS (PARTITION BY phase_id ORDER BY at)
+), shares AS (
+  SELECT phase_id, places, sum(sum(lasted_s)) OVER (PARTITION BY phase_id ORDER BY places) AS up_to_it,
+    sum(sum(lasted_s)) OVER (PARTITION BY phase_id) AS total
+  FROM levels WHERE places > 0 GROUP BY phase_id, places
+), in_use AS (
+  SELECT phase_id, CAST(min(places) FILTER (WHERE 100 * up_to_it >= 95 * total) AS bigint) AS places_p95
+  FROM shares GROUP BY phase_id
 )
-SELECT rates.*, date_part('epoch', duration) AS duration_median_s, coefficient AS coefficient_median
+SELECT rates.*, places_p95, date_part('epoch', duration) AS duration_median_s, coefficient AS coefficient_median
 FROM rates
 LEFT JOIN ({_MEDIAN_DURATIONS}) AS durations USING (phase_id)
-LEFT JOIN ({_MEDIAN_COEFFICIENTS}) AS coefficients USING (phase_id)"""
+LEFT JOIN ({_MEDIAN_COEFFICIENTS}) AS coefficients USING (phase_id)
+LEFT JOIN in_use USING (phase_id)"""
 
 EMPLOYEE_WORK = """
 SELECT employee_id,

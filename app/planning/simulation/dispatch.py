@@ -1,8 +1,9 @@
 """A deterministic dispatch of jobs through phases of limited capacity. Pure: no clock, no chance, no database.
 
-Time runs in whole seconds from 0 and around the clock. A phase has a number of places. A job holds one for the duration
-of its operation, without interruption, and its operations follow each other. No place stays free while a job waits for
-it (a non-delay schedule): whenever places and jobs meet, the rule decides which jobs go first.
+Time runs in whole working seconds from 0. A phase has a number of places. A job holds one for the duration of its
+operation, without interruption, and its operations follow each other. No place stays free while a job waits for it (a
+non-delay schedule): whenever places and jobs meet, the rule decides which jobs go first. A job in process keeps the
+place that it has, even where there are more of them than places.
 
 More capacity at one phase may delay an order, and even all of them (Graham's anomaly), because jobs reach the next
 phase in another order. Invariants are tested in tests/unit/planning/test_dispatch.py.
@@ -38,12 +39,14 @@ class Job:
 
     waiting_since_s: when it came to its first operation, in seconds from now, so 0 or less.
     due_day: any day number that is lower for earlier days; None: nothing is due, which comes last.
+    in_process: its first operation has begun, so that it holds a place from 0 on.
     """
 
     work_order_id: int
     operations: tuple[Operation, ...]
     waiting_since_s: int = 0
     due_day: int | None = None
+    in_process: bool = False
 
 
 class Execution(NamedTuple):
@@ -71,14 +74,20 @@ def dispatch(jobs: Iterable[Job], capacities: Mapping[int, int], rule: Rule) -> 
     queues: dict[int, list[Waiting]] = {phase_id: [] for phase_id in capacities}
     running: list[tuple[int, int, int, Job]] = []
     done: list[Execution] = []
-    for job in jobs:
-        queues[job.operations[0].phase_id].append((_priority(rule, job, 0, job.waiting_since_s), 0, job))
+    for job in sorted(jobs, key=lambda one: one.work_order_id):
+        phase_id, duration_s = job.operations[0]
+        if job.in_process:
+            free[phase_id] -= 1
+            done.append(Execution(job.work_order_id, 0, phase_id, 0, duration_s))
+            heappush(running, (duration_s, job.work_order_id, 0, job))
+        else:
+            queues[phase_id].append((_priority(rule, job, 0, job.waiting_since_s), 0, job))
     for queue in queues.values():
         heapify(queue)
     now, touched = 0, set(queues)
     while True:
         for phase_id in sorted(touched):
-            while free[phase_id] and queues[phase_id]:
+            while free[phase_id] > 0 and queues[phase_id]:
                 (*_, work_order_id), place, job = heappop(queues[phase_id])
                 free[phase_id] -= 1
                 finished = now + job.operations[place].duration_s

@@ -9,12 +9,14 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, field_validator
 
+from app.features.calendar import Calendar
 from app.planning.simulation.dispatch import Rule
 from app.planning.snapshot.answer import Answer
 from app.planning.snapshot.live_run import PlanningError, Run
 from app.planning.snapshot.standing import INCLUDE_TEXT, Include
 
 MOST_OVERRIDES, MOST_PLACES = 500, 1_000
+ALWAYS_NAMED = ("rule", "include", "capacity_overrides")
 PhaseId = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
 
 
@@ -36,7 +38,7 @@ class CapacityOverride(Answer):
 
 
 class Scenario(Answer):
-    """A scenario to simulate: a priority rule, and capacities other than usual."""
+    """A scenario to simulate: a priority rule, capacities other than usual, another calendar."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"rule": "EDD", "capacity_overrides": [{"phase_id": 1, "capacity": 2}]}]}
@@ -45,6 +47,7 @@ class Scenario(Answer):
     rule: Rule = Field(Rule.FIFO, description="who goes first: longest wait, earliest transport day, shortest duration")
     include: Include | None = Field(None, description=INCLUDE_TEXT)
     capacity_overrides: list[CapacityOverride] = Field([], max_length=MOST_OVERRIDES, description="each phase once")
+    calendar: Calendar | None = Field(None, description="when the factory works; null: as declared (calendar.toml)")
 
     @field_validator("capacity_overrides")
     @classmethod
@@ -58,11 +61,16 @@ class Scenario(Answer):
         """The scenario with its overrides sorted by phase and `include` in one order: their order has no meaning."""
         ordered = sorted(self.capacity_overrides, key=lambda one: one.phase_id)
         include = "terminal,stale" if self.include == "stale,terminal" else self.include
-        return Scenario(rule=self.rule, include=include, capacity_overrides=ordered)
+        return self.model_copy(update={"include": include, "capacity_overrides": ordered})
 
 
 def fingerprint(run: Run, scenario: Scenario) -> str:
-    """SHA-256 of run, workbook and scenario as JSON without blanks, names and phases sorted."""
-    asked = scenario.canonical().model_dump(mode="json")
+    """SHA-256 of run, workbook and scenario as JSON without blanks, names and phases sorted.
+
+    Of the members only ALWAYS_NAMED count where they are not given, so that a new member changes no fingerprint.
+    """
+    members = scenario.canonical().model_dump(mode="json")
+    usual = Scenario().model_dump(mode="json")
+    asked = {name: value for name, value in members.items() if name in ALWAYS_NAMED or value != usual[name]}
     canonical = {"run_id": run.run_id, "excel_sha256": run.excel_sha256, **asked}
     return hashlib.sha256(json.dumps(canonical, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -8,9 +8,13 @@ from collections import defaultdict
 import sqlalchemy as sa
 from pydantic import Field
 
+from app.features.calendar import DAY_S, Calendar, load_calendar
+from app.planning.simulation.calibration import Calibration, calibrate
 from app.planning.simulation.dispatch import Rule, dispatch
-from app.planning.simulation.open_work import SECONDS_PER_DAY, OpenOrder, OpenWork, open_work
+from app.planning.simulation.open_work import OpenOrder, OpenWork, open_work
+from app.planning.simulation.paces import Pace, paces_of
 from app.planning.simulation.scenario import Scenario, UnknownPhases, fingerprint
+from app.planning.simulation.working_time import WorkingTime
 from app.planning.snapshot.answer import ETA_NOTES, Answer, EtaMethod, Figure
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.local_time import LocalTime
@@ -57,13 +61,13 @@ class SimulatedPhase(Answer):
     phase_name: str | None = Field(description="null: the phase is not in Fases")
     executions: int
     duration_median_s: Figure | None = Field(description="null: never timed, so its executions take no time here")
-    work_hours: Figure = Field(description="sum of the executions' durations")
-    baseline_capacity: int
+    work_hours: Figure = Field(description="sum of the executions' durations, by pace_factor, in working hours")
+    baseline_capacity: int = Field(description="places in use side by side in the last 90 days (p95)")
     capacity: int
 
 
 class Simulation(Answer):
-    """The same open work dispatched twice: FIFO at usual capacities (baseline), and as the scenario says."""
+    """The same open work dispatched twice: as usual (baseline: FIFO, usual capacities), and as the scenario says."""
 
     scenario: Scenario
     scenario_sha256: str = Field(description="of the canonical scenario and the run")
@@ -76,20 +80,28 @@ class Simulation(Answer):
     delta: Difference
     eta_method: EtaMethod = Field(EtaMethod.DISPATCH, description="how completions are estimated")
     eta_note: str = Field(ETA_NOTES[EtaMethod.DISPATCH], description="what that leaves out, and the other method")
+    calendar: Calendar = Field(description="of the baseline; of the scenario too where that gives none")
+    calibration: Calibration | None = Field(
+        description="how far the baseline was off lately; null: no order has a time"
+    )
     most_affected_orders: list[AffectedOrder] = Field(description="at most twenty, the largest difference first")
     phases: list[SimulatedPhase] = Field(description="in the factory's order")
 
 
 def simulate(connection: sa.Connection, run: Run, scenario: Scenario) -> Simulation:
     """Dispatch the run's open work by the scenario and by the baseline. Raises UnknownPhases."""
-    work = open_work(connection, run, scenario.include)
-    unknown = [one.phase_id for one in scenario.capacity_overrides if one.phase_id not in work.paces]
+    paces, calendar = paces_of(connection, run), load_calendar()
+    unknown = [one.phase_id for one in scenario.capacity_overrides if one.phase_id not in paces]
     if unknown:
         raise UnknownPhases(unknown)
     scenario = scenario.canonical()
-    usual = {phase_id: pace.capacity for phase_id, pace in work.paces.items()}
+    calibration = calibrate(connection, run, paces, calendar)
+    pace_factor = (calibration and calibration.pace_factor) or 1
+    work = open_work(connection, run, paces, pace_factor, scenario.include)
+    usual = {phase_id: pace.capacity for phase_id, pace in paces.items()}
     changed = usual | {one.phase_id: one.capacity for one in scenario.capacity_overrides}
-    before, after = _completions(work, usual, Rule.FIFO), _completions(work, changed, scenario.rule)
+    before = _completions(run, work, usual, Rule.FIFO, calendar)
+    after = _completions(run, work, changed, scenario.rule, scenario.calendar or calendar)
     moved = sorted((key for key in before if before[key] != after[key]), key=lambda k: (-abs(after[k] - before[k]), k))
     baseline, simulated = _outcome(run, work, before), _outcome(run, work, after)
     return Simulation(
@@ -102,16 +114,24 @@ def simulate(connection: sa.Connection, run: Run, scenario: Scenario) -> Simulat
         baseline=baseline,
         simulated=simulated,
         delta=_difference(baseline, simulated),
+        calendar=calendar,
+        calibration=calibration,
         most_affected_orders=[
             _affected(run, key, work.orders[key], before[key], after[key]) for key in moved[:AFFECTED_ORDERS]
         ],
-        phases=_assumed(work, usual, changed),
+        phases=_assumed(work, paces, usual, changed),
     )
 
 
-def _completions(work: OpenWork, capacities: dict[int, int], rule: Rule) -> dict[int, int]:
+def _completions(
+    run: Run, work: OpenWork, capacities: dict[int, int], rule: Rule, calendar: Calendar
+) -> dict[int, int]:
     """Seconds from as_of until the last operation of each order ends."""
-    return {one.work_order_id: one.finished_s for one in dispatch(work.jobs, capacities, rule)}
+    if run.as_of is None:
+        return {}
+    time = WorkingTime(calendar, run.as_of)
+    ends = {one.work_order_id: one.finished_s for one in dispatch(work.jobs, capacities, rule)}
+    return {work_order_id: time.end_of(end) for work_order_id, end in ends.items()}
 
 
 def _outcome(run: Run, work: OpenWork, completions: dict[int, int]) -> Outcome:
@@ -157,11 +177,13 @@ def _slack_days(run: Run, order: OpenOrder, completed_s: int) -> int | None:
     if order.transport_at is None or run.as_of is None:
         return None
     since_midnight = (run.as_of - dt.datetime.combine(run.as_of, dt.time())) // dt.timedelta(microseconds=1)
-    days = (since_midnight + completed_s * 1_000_000) // (SECONDS_PER_DAY * 1_000_000)
+    days = (since_midnight + completed_s * 1_000_000) // (DAY_S * 1_000_000)
     return order.transport_at.toordinal() - (run.as_of.toordinal() + days)
 
 
-def _assumed(work: OpenWork, usual: dict[int, int], changed: dict[int, int]) -> list[SimulatedPhase]:
+def _assumed(
+    work: OpenWork, paces: dict[int, Pace], usual: dict[int, int], changed: dict[int, int]
+) -> list[SimulatedPhase]:
     durations: dict[int, list[int]] = defaultdict(list)
     for job in work.jobs:
         for operation in job.operations:
@@ -176,6 +198,6 @@ def _assumed(work: OpenWork, usual: dict[int, int], changed: dict[int, int]) -> 
             baseline_capacity=usual[phase_id],
             capacity=changed[phase_id],
         )
-        for phase_id, pace in work.paces.items()
+        for phase_id, pace in paces.items()
         if phase_id in durations
     ]

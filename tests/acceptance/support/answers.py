@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.acceptance.support.backend import Api
+from tests.oracle.answers import Scenario
 
 OF_THE_SERVICE = {"data_age_hours", "data_quality", "published_at", "workbook_name"}
 """Members that neither the workbook nor its run decides alone: clock, publication, file name, declared gates."""
@@ -15,13 +16,12 @@ def answered(api: Api, path: str) -> dict[str, Any]:
     return {name: value for name, value in api.json(path).items() if name not in {"run_id", *OF_THE_SERVICE}}
 
 
-def simulated(api: Api, scenario: tuple[str, dict[int, int], str | None]) -> dict[str, Any]:
-    """The answer to a rule, capacities and what is included, without the members of OF_THE_SERVICE."""
-    rule, capacities, include = scenario
+def simulated(api: Api, scenario: Scenario) -> dict[str, Any]:
+    """The answer to a scenario, without the members of OF_THE_SERVICE."""
+    rule, capacities, include, more = scenario
     overrides = [{"phase_id": phase, "capacity": places} for phase, places in capacities.items()]
-    answer = api.client.post(
-        "/api/whatif/simulate", json={"rule": rule, "include": include, "capacity_overrides": overrides}
-    )
+    asked = {"rule": rule, "include": include, "capacity_overrides": overrides, **more}
+    answer = api.client.post("/api/whatif/simulate", json=asked)
     assert answer.status_code == 200, f"POST {answer.url} answered {answer.status_code}: {answer.text[:300]}"
     return {name: value for name, value in answer.json().items() if name not in OF_THE_SERVICE}
 

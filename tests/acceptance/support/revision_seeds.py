@@ -122,11 +122,12 @@ SEEDS = (
             " false, true, true, false, true, true)",
         ),
     ),
+    Seed("0014", ()),
 )
 """Rows of each revision's new tables.
 
-0005, 0006, 0011 and 0012 compute the figures of existing snapshots themselves. The seeded run has no open order, so
-0012 is given one.
+0005, 0006, 0011, 0012 and 0014 compute the figures of existing snapshots themselves. The seeded run has no open order,
+so 0012 is given one.
 """
 
 TABLES = sa.text("""

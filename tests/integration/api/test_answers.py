@@ -25,6 +25,7 @@ CASES: dict[str, Callable[[], workbooks.Rows]] = {
     "seed 1": lambda: workbooks.factory(1),
     "seed 2": lambda: workbooks.factory(2, open_share=0.9),
     "seed 3": lambda: workbooks.factory(3, orders=200),
+    "steady": lambda: workbooks.steady(1),
     "one order": lambda: workbooks.factory(4, orders=1),
     "all open": lambda: workbooks.factory(5, open_share=1),
     "all completed": lambda: workbooks.factory(6, open_share=0),
@@ -129,9 +130,9 @@ def test_every_answer_about_the_data_is_compared(answered: Answered) -> None:
 def test_simulations_equal_the_oracles(answered: Answered) -> None:
     client, oracle, _ = answered
     for scenario in oracle.scenarios():
-        rule, capacities, include = scenario
+        rule, capacities, include, more = scenario
         overrides = [{"phase_id": phase, "capacity": places} for phase, places in capacities.items()]
-        asked = {"rule": rule, "include": include, "capacity_overrides": overrides}
+        asked = {"rule": rule, "include": include, "capacity_overrides": overrides, **more}
         answer = client.post("/api/whatif/simulate", json=asked)
         body = answer.json()
         assert [entry for entry in body.pop("data_quality") or [] if entry["gate"]] == [], body

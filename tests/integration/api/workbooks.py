@@ -80,6 +80,26 @@ def factory(seed: int, orders: int = 60, *, open_share: float = 0.4) -> Rows:
     return rows
 
 
+def steady(seed: int, orders: int = 150) -> Rows:
+    """Orders that come and go at a steady pace, their phases spread over their time: enough to calibrate by."""
+    chance, rows, now = random.Random(seed), catalogues(), START + 200 * DAY
+    for order in range(101, 101 + orders):
+        created = now - dt.timedelta(minutes=chance.randint(0, 220 * 1440))
+        lasts = dt.timedelta(minutes=chance.randint(5, 50) * 1440)
+        done: Any = created + lasts if created + lasts <= now else NULL
+        due = (created + lasts).replace(hour=0, minute=0) + DAY * chance.randint(-6, 6)
+        rows["OrdensFabrico"].append([order, created, done, chance.randint(1, 6), 1, NULL if order % 9 == 0 else due])
+        for step in range(7):
+            start: Any = created + lasts * (step + chance.random()) / 7
+            end: Any = start + dt.timedelta(minutes=chance.choice([45, 480, 2000]))
+            start, end = (at.replace(second=0, microsecond=0) if at <= now else NULL for at in (start, end))
+            if chance.random() < 0.05:
+                end = NULL
+            key, phase = 10 * order + step, 1 + (step * 2 + order % 3) % 9
+            rows["FasesOrdemFabrico"].append([key, order, start, end, NULL, 1 + key % 3, 0, phase, 0, 0, NULL, step])
+    return rows
+
+
 def _at(order: int) -> int:
     """The phase that an order is at: of four orders one is over, in one of the declared ways."""
     return (12, 15, 72, 17, 9, 12)[order // 4 % 6] if order % 4 == 0 else 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from statistics import mean, median_low
 from typing import Any
 
@@ -34,6 +34,8 @@ def phase_rates(plant: Plant) -> dict[Any, Row]:
             rate["returns"] += [end] * phase["is_return"]
             rate["flows"].append(max((end - before) / HOUR, 0))
             reached[order] = max(before, end)
+            if phase["started_at"] and as_of - 90 * DAY < phase["started_at"] < min(end, as_of):
+                rate["spans"].append((phase["started_at"], min(end, as_of)))
             if phase["started_at"] and end >= phase["started_at"]:
                 rate["durations"].append((end - phase["started_at"]).total_seconds())
     return {
@@ -47,9 +49,19 @@ def phase_rates(plant: Plant) -> dict[Any, Row]:
             "duration_median_s": median_low(rate["durations"]) if rate["durations"] else None,
             "coefficient_median": median_low(rate["coefficients"]),
             "return_phases": len(rate["returns"]),
+            "places_p95": places_p95(rate["spans"]),
         }
         for key, rate in found.items()
     }
+
+
+def places_p95(spans: list[tuple[dt.datetime, dt.datetime]]) -> int | None:
+    """The fewest places that sufficed in 95 % of the minutes in which there was any execution; stamps are minutes."""
+    minute, busy = dt.timedelta(minutes=1), Counter[dt.datetime]()
+    for start, end in spans:
+        busy.update(start + n * minute for n in range((end - start) // minute))
+    ranked = sorted(busy.values())
+    return next((places for n, places in enumerate(ranked, start=1) if 100 * n >= 95 * len(ranked)), None)
 
 
 def test_phase_rates(sampled: Plant) -> None:

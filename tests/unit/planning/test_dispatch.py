@@ -27,6 +27,10 @@ class Shop:
     def run(self, rule: Rule) -> list[Execution]:
         return dispatch(self.jobs, self.capacities, rule)
 
+    def places(self, phase: int) -> int:
+        """Most operations at once: the capacity, or the operations in process at the start."""
+        return max(self.capacities[phase], sum(job.in_process and job.operations[0][0] == phase for job in self.jobs))
+
 
 @st.composite
 def shops(draw: st.DrawFn, most_operations: int = 4) -> Shop:
@@ -37,6 +41,7 @@ def shops(draw: st.DrawFn, most_operations: int = 4) -> Shop:
             tuple(draw(st.lists(operations, min_size=1, max_size=most_operations))),
             waiting_since_s=draw(st.integers(-5, 0)),
             due_day=draw(st.none() | st.integers(0, 5)),
+            in_process=draw(st.booleans()),
         )
         for number in numbers
     ]
@@ -79,8 +84,23 @@ def test_capacity_is_never_exceeded_and_nobody_waits_for_a_free_place(shop: Shop
             here = [one for one in found if one.phase_id == phase]
             busy = sum(one.started_s <= moment < one.finished_s for one in here)
             waits = any(arrived[one.work_order_id, one.place] <= moment < one.started_s for one in here)
-            assert busy <= capacity
-            assert not waits or busy == capacity
+            assert busy <= shop.places(phase)
+            assert not waits or busy >= capacity
+
+
+@given(shops(), rules)
+def test_work_in_process_keeps_its_place(shop: Shop, rule: Rule) -> None:
+    started = {one.work_order_id: one.started_s for one in shop.run(rule) if one.place == 0}
+    assert all(started[job.work_order_id] == 0 for job in shop.jobs if job.in_process)
+
+
+def test_nothing_begins_while_more_is_in_process_than_there_are_places() -> None:
+    jobs = (
+        Job(1, (Operation(1, 4),), in_process=True),
+        Job(2, (Operation(1, 6),), in_process=True),
+        Job(3, (Operation(1, 1),), waiting_since_s=-9),
+    )
+    assert completions(dispatch(jobs, {1: 1}, Rule.SPT)) == {1: 4, 2: 6, 3: 7}
 
 
 @given(shops(), rules)
@@ -94,7 +114,7 @@ def test_whoever_starts_goes_before_all_who_were_waiting_by_the_rule(shop: Shop,
         own = {Rule.FIFO: (), Rule.EDD: (due,), Rule.SPT: (one.finished_s - one.started_s,)}[rule]
         return (*own, since, one.work_order_id)
 
-    for one in found:
+    for one in (begun for begun in found if begun.place or not jobs[begun.work_order_id].in_process):
         for other in found:
             waited = arrived[other.work_order_id, other.place] < one.started_s < other.started_s
             if waited and other.phase_id == one.phase_id:
@@ -117,7 +137,7 @@ def test_no_schedule_beats_the_work_itself(shop: Shop, rule: Rule) -> None:
         assert done[job.work_order_id] >= sum(one.duration_s for one in job.operations)
         for one in job.operations:
             load[one.phase_id] += one.duration_s
-    assert all(max(done.values()) >= ceil(work / shop.capacities[phase]) for phase, work in load.items())
+    assert all(max(done.values()) >= ceil(work / shop.places(phase)) for phase, work in load.items())
 
 
 @given(shops(), rules)

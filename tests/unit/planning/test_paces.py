@@ -1,4 +1,4 @@
-"""Durations and usual capacities, as docs/kpis.md, "What if", defines them."""
+"""Durations, as docs/kpis.md, "What if", defines them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.planning.simulation.open_work import LARGEST_RATIO, Pace, usual_capacity
+from app.planning.simulation.paces import LARGEST_RATIO, Pace
 
-HOUR, DAY = 3_600, 86_400
+HOUR = 3_600
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,6 @@ def test_duration_is_bounded_whatever_the_coefficient(median_s: float, usual: fl
     assert 0 <= Pace(None, median_s, usual, 1).duration_s(coefficient) <= math.ceil(LARGEST_RATIO * median_s) + 1
 
 
-@pytest.mark.parametrize(
-    ("executions", "median_s", "expected"),
-    [(0, HOUR, 1), (30, DAY, 1), (31, DAY, 2), (720, HOUR, 1), (721, HOUR, 2), (100, None, 1), (60, 2.0 * DAY, 4)],
-)
-def test_usual_capacity_is_what_ran_side_by_side_and_never_nothing(
-    executions: int, median_s: float | None, expected: int
-) -> None:
-    assert usual_capacity(executions, median_s, 30) == expected
+def test_pace_factor_stretches_the_duration() -> None:
+    assert Pace(None, HOUR, 1.5, 1).duration_s(3.0, 2.5) == 5 * HOUR
+    assert Pace(None, 1.0, 1.5, 1).duration_s(1.5, 0.4) == 0
