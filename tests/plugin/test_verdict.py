@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,10 +18,11 @@ from release_gate.rules.model import (
     Criterion,
     Outcome,
     Problem,
+    Seal,
     Verdict,
     Waiver,
 )
-from release_gate.rules.verdict import judge
+from release_gate.rules.verdict import Judgement, decides, judge
 
 CRITERIA = (Criterion("A", "Water", waivable=False), Criterion("B", "Heating"), Criterion("C", "Noise"))
 CHECKS = tuple(
@@ -121,3 +124,120 @@ def test_problems_alone_decide_a_run_in_which_all_passed(wrong: list[Problem]) -
     passed = results(dict.fromkeys(IDS, Outcome.PASSED))
     expected = min([problem.verdict for problem in wrong] or [Verdict.PASS], key=rank)
     assert judge(CRITERIA, CHECKS, passed, (), wrong).verdict is expected
+
+
+ALL_PASSED = dict.fromkeys(IDS, Outcome.PASSED)
+PASSED = {"A": Verdict.PASS, "B": Verdict.PASS, "C": Verdict.PASS}
+WAIVER = Waiver("B1", "known", "A. Kettle", dt.date(2999, 1, 1))
+
+
+def judged(
+    *instead: CheckResult, waivers: tuple[Waiver, ...] = (), on_trial: frozenset[str] = frozenset()
+) -> Judgement:
+    """The judgement of a run in which all passed, but for these results."""
+    others = [result for result in results(ALL_PASSED) if result.check not in {one.check for one in instead}]
+    return judge(CRITERIA, CHECKS, [*others, *instead], waivers, (), on_trial)
+
+
+@pytest.mark.parametrize(
+    ("result", "verdict", "reason"),
+    [
+        (CheckResult("B1", Outcome.FAILED), Verdict.FAIL, "B1 title of B1 FAILED"),
+        (CheckResult("B1", Outcome.ERROR, "dry"), Verdict.FAIL, "B1 title of B1 ERROR: dry"),
+        (CheckResult("B1", Outcome.SKIPPED, "no cup"), Verdict.INCOMPLETE, "B1 title of B1 SKIPPED: no cup"),
+        (CheckResult("B1", Outcome.NOT_RUN), Verdict.INCOMPLETE, "B1 title of B1 NOT_RUN"),
+        (
+            CheckResult("B1", Outcome.NOT_RUN, "stopped", blocked_by="A1"),
+            Verdict.INCOMPLETE,
+            "B1 title of B1 NOT_RUN (blocked by A1): stopped",
+        ),
+    ],
+)
+def test_a_result_that_did_not_pass_is_one_sentence_and_counts_for_its_criterion_alone(
+    result: CheckResult, verdict: Verdict, reason: str
+) -> None:
+    found = judged(result)
+    assert (found.verdict, found.reasons, found.criteria) == (verdict, (reason,), PASSED | {"B": verdict})
+
+
+def test_number_of_results_is_told() -> None:
+    twice = judged(CheckResult("B1", Outcome.PASSED), CheckResult("B1", Outcome.PASSED))
+    none = judge(CRITERIA, CHECKS, results({name: Outcome.PASSED for name in IDS if name != "B1"}))
+    assert twice.reasons == ("B1 title of B1: has 2 results.",)
+    assert none.reasons == ("B1 title of B1: has no result.",)
+    assert twice.criteria == none.criteria == PASSED | {"B": Verdict.INCOMPLETE}
+
+
+def test_reasons_stand_from_the_gravest_in_the_order_in_which_they_were_found() -> None:
+    problems = [Problem(Verdict.INCOMPLETE, "ANY", "zz first"), Problem(Verdict.INCOMPLETE, "ANY", "aa second")]
+    reported = results(ALL_PASSED | {"A1": Outcome.NOT_RUN, "B2": Outcome.FAILED, "B1": Outcome.ERROR})
+    reported += [CheckResult("Z9", Outcome.PASSED), CheckResult("Y9", Outcome.PASSED)]
+    found = judge(CRITERIA, CHECKS, reported, (), problems)
+    assert found.reasons == (
+        "Y9 was reported and is not a required check.",
+        "Z9 was reported and is not a required check.",
+        "B1 title of B1 ERROR",
+        "B2 title of B2 FAILED",
+        "zz first",
+        "aa second",
+        "A1 title of A1 NOT_RUN",
+    )
+    assert found.criteria == {"A": Verdict.INCOMPLETE, "B": Verdict.FAIL, "C": Verdict.PASS}
+
+
+def test_criteria_without_a_title_of_their_own_do_not_take_the_faults_of_the_run() -> None:
+    """A reason that belongs to no criterion, such as an unknown check, leaves each criterion as it is."""
+    nameless = replace(CHECKS[0], id="X1", criterion="XXXX")
+    reported = [CheckResult("X1", Outcome.PASSED), CheckResult("Z9", Outcome.PASSED)]
+    found = judge(CRITERIA, [nameless], reported, (), [Problem(Verdict.FAIL, "ANY", "something is wrong")])
+    assert (found.verdict, found.criteria) == (Verdict.MISCONFIGURED, {"XXXX": Verdict.PASS})
+
+
+@pytest.mark.parametrize(
+    ("checks", "on_trial", "why"),
+    [
+        ((), frozenset(), "No check that runs is required, so nothing can be proven."),
+        (CHECKS[:1], frozenset({"A1"}), "Every check that runs is on trial, so nothing can be proven."),
+        (
+            (replace(CHECKS[0], seals=Seal.COMPLETE),),
+            frozenset(),
+            "No check that runs is required, so nothing can be proven.",
+        ),
+    ],
+)
+def test_a_run_without_a_check_that_decides_proves_nothing(
+    checks: tuple[Check, ...], on_trial: frozenset[str], why: str
+) -> None:
+    found = judge(CRITERIA, checks, [CheckResult(check.id, Outcome.PASSED) for check in checks], (), (), on_trial)
+    assert (found.verdict, found.reasons) == (Verdict.MISCONFIGURED, (why,))
+    assert found.criteria == {check.criterion: Verdict.PASS for check in checks}
+
+
+def test_a_check_on_trial_decides_nothing_and_those_after_it_do() -> None:
+    broken = judged(CheckResult("A1", Outcome.FAILED), CheckResult("B2", Outcome.FAILED), on_trial=frozenset({"A1"}))
+    assert broken.reasons == ("B2 title of B2 FAILED",)
+    assert broken.criteria == PASSED | {"B": Verdict.FAIL}
+    assert judged(CheckResult("A1", Outcome.FAILED), on_trial=frozenset({"A1"})).verdict is Verdict.PASS
+
+
+def test_a_waiver_covers_the_failure_and_no_other_case_beside_it() -> None:
+    failed = CheckResult("B1", Outcome.FAILED, "cold")
+    excused = judged(failed, waivers=(WAIVER,))
+    assert (excused.verdict, excused.reasons, excused.waived) == (Verdict.PASS, (), (WAIVER,))
+    found = judged(replace(failed, beside="case 2 SKIPPED"), waivers=(WAIVER,))
+    assert found.waived == (WAIVER,)
+    assert found.reasons == ("B1 title of B1: its failure is waived; another case of it is not proven: case 2 SKIPPED",)
+    assert (found.verdict, found.criteria) == (Verdict.INCOMPLETE, PASSED | {"B": Verdict.INCOMPLETE})
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        ({"waived": False}, True),
+        ({"waived": True}, False),
+        ({"waived": False, "trial_until": "2999-01-01"}, False),
+        ({"waived": True, "trial_until": "2999-01-01"}, False),
+    ],
+)
+def test_only_a_check_neither_waived_nor_on_trial_decides(check: dict[str, object], expected: bool) -> None:
+    assert decides(check) is expected
