@@ -10,7 +10,7 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 	exec "$(PYTHON)" scripts/commands.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prod-ready proof test bootstrap up down serve worker ingest inspect publish retain runs doctor migrate-from-zero feature-gates slo-results \
+.PHONY: help setup prod-ready proof test bootstrap up down serve worker ingest inspect publish retain runs changes doctor migrate-from-zero feature-gates slo-results \
 	triage release-gate gate-wheel backend-wheel verify fuzz look sample-workbook api-key lint types imports format clean
 
 help: ## this list
@@ -54,6 +54,9 @@ publish: ## make an earlier run live again; ARGS=run
 
 runs: ## the plant's ingestion runs, newest first; ARGS="--limit 5"
 	$(RUN) runs $(ARGS)
+
+changes: ## what changed between the live run and the one before; ARGS="--from-run 41 --xlsx changes.xlsx"
+	$(RUN) changes $(ARGS)
 
 doctor: ## what this machine has, which PostgreSQL and workbook are taken and why, what to type next
 	$(RUN) doctor $(ARGS)

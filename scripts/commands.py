@@ -40,6 +40,7 @@ for name in (
     "publish",
     "retain",
     "runs",
+    "changes",
     "doctor",
     "migrate-from-zero",
     "feature-gates",

@@ -20,10 +20,12 @@ from app.api.http.compression import Compressed
 from app.api.http.http_semantics import HttpSemantics
 from app.api.keys.keyring import Keyring
 from app.api.keys.rate_limits import Rates
+from app.api.made_books import MadeBooks
 from app.api.metrics import Measured, Metrics
 from app.api.openapi import documented, operation_id
-from app.api.rejected_books import RejectedBooks
+from app.api.remembered import Remembered
 from app.api.routers import (
+    changes,
     documentation,
     ingestion,
     kpis,
@@ -51,6 +53,7 @@ AREAS = (
     quality,
     smartinventory,
     whatif,
+    changes,
     ingestion,
     rejected,
     operations,
@@ -71,7 +74,7 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_exception_handler(AcceptFailures())
         yield
-        backend.rejected_books.close()
+        backend.made_books.close()
         backend.engine.dispose()
         backend.probe_engine.dispose()
 
@@ -104,7 +107,8 @@ def _backend(settings: Settings, url: sa.URL, roles: Roles, head: str) -> Backen
         slot_pools=slot_pools(),
         gatekeeper=Gatekeeper(settings.feature_gates_file),
         keyring=Keyring(settings),
-        rejected_books=RejectedBooks(),
+        made_books=MadeBooks(),
+        comparisons=Remembered(),
         rates=Rates(settings),
         metrics=Metrics(POOL_SIZE + PROBE_POOL_SIZE),
         cursor_key=cursor.derive_key(url.render_as_string(hide_password=False), roles.prefix),

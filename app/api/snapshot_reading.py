@@ -21,8 +21,9 @@ from app.api.http.revalidation import headers_of, spare_if_known, tag_of
 from app.api.http.spelling import IN_DIGITS
 from app.api.keys.keyring import Keyring
 from app.api.keys.rate_limits import Rates
+from app.api.made_books import MadeBooks
 from app.api.metrics import Metrics
-from app.api.rejected_books import RejectedBooks
+from app.api.remembered import Remembered
 from app.api.schemas.answered import DataQuality, WarnedSheet
 from app.api.slots import SlotPool, Slots
 from app.config import Settings
@@ -33,6 +34,7 @@ from app.database.session_settings import as_options
 from app.database.urls import normalise
 from app.features.gate_declaration import Gate, gate_of_field
 from app.features.gate_judgement import GateStatus, facts_of
+from app.planning.changes.compared_runs import ComparedRuns
 from app.planning.snapshot.kept_run import kept_run, require_kept
 from app.planning.snapshot.live_run import Run, resolve_run
 from app.typed import typed
@@ -64,8 +66,8 @@ READ_ONLY = "SET default_transaction_read_only = on"
 class Backend:
     """The resources that the routes share.
 
-    probe_engine: a small pool for /api/ready and /metrics. slot_pools: the places for requests at once. cursor_key:
-    signs the cursors. head: the schema revision that /api/ready requires.
+    comparisons: of two runs, by their numbers. probe_engine: a small pool for /api/ready and /metrics. slot_pools: the
+    places for requests at once. cursor_key: signs the cursors. head: the schema revision that /api/ready requires.
     """
 
     settings: Settings
@@ -74,7 +76,8 @@ class Backend:
     slot_pools: Mapping[SlotPool, Slots]
     gatekeeper: Gatekeeper
     keyring: Keyring
-    rejected_books: RejectedBooks
+    made_books: MadeBooks
+    comparisons: Remembered[ComparedRuns]
     rates: Rates
     metrics: Metrics
     cursor_key: bytes

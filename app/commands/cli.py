@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.command_database import Database, database, database_at_head
+from app.commands.comparing import comparing
 from app.commands.listing import listing
 from app.commands.measuring import measuring
 from app.commands.offline import without_database
@@ -44,6 +45,7 @@ app.add_typer(without_database)
 app.add_typer(measuring)
 app.add_typer(triaging)
 app.add_typer(listing)
+app.add_typer(comparing)
 
 
 def print_version(asked: bool) -> None:

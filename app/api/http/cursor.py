@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -25,31 +26,42 @@ def derive_key(*secrets: str) -> bytes:
 
 
 def encode(key: bytes, run_id: int, filters: Mapping[str, object], position: Position) -> str:
-    """The cursor that continues after a position."""
+    """The cursor that continues after a position of the order list."""
     place = position.key.isoformat() if isinstance(position.key, dt.datetime) else position.key
-    return str(_signed(key).dumps([run_id, _digest(filters), place, position.work_order_id]))
+    return encode_place(key, run_id, filters, [place, position.work_order_id])
 
 
 def decode(secret: bytes, cursor: str, run_id: int, filters: Mapping[str, object]) -> Position:
-    """The position that a cursor continues after.
+    """The position of the order list that a cursor continues after. Raises Problem as decode_place."""
+    key, work_order_id = decode_place(secret, cursor, run_id, filters)
+    return Position(dt.datetime.fromisoformat(key) if isinstance(key, str) else key, work_order_id)
+
+
+def encode_place(key: bytes, run_id: int, filters: Mapping[str, object], place: list[Any]) -> str:
+    """The cursor that continues after a place of a list, which JSON can express."""
+    return str(_signed(key).dumps([run_id, _digest(filters), *place]))
+
+
+def decode_place(secret: bytes, cursor: str, run_id: int, filters: Mapping[str, object]) -> list[Any]:
+    """The place that a cursor continues after.
 
     Raises Problem INVALID_CURSOR (400) for one that this service did not make, or made for other filters, and
-    CURSOR_EXPIRED (410) for one of a run that is no longer live: pages of two snapshots must not be mixed.
+    CURSOR_EXPIRED (410) for one of another run than is asked for: pages of two snapshots must not be mixed.
     """
     signed = _signed(secret)
     try:
-        content = signed.loads(cursor)
+        content: list[Any] | None = signed.loads(cursor)
     except (BadData, UnicodeError):
         content = None
     # Base64 has several texts for one signature (unused bits of the last character); only the one made here is taken.
     if content is None or signed.dumps(content) != cursor:
         raise Problem(400, "INVALID_CURSOR", "The cursor is not one of this service. Start without a cursor.")
-    made_for, digest, key, work_order_id = content
+    made_for, digest, *place = content
     if digest != _digest(filters):
         raise Problem(400, "INVALID_CURSOR", "The cursor belongs to other filters. Start without a cursor.")
     if made_for != run_id:
         raise Problem(410, "CURSOR_EXPIRED", "A newer workbook has been published. Start without a cursor.")
-    return Position(dt.datetime.fromisoformat(key) if isinstance(key, str) else key, work_order_id)
+    return place
 
 
 def _signed(key: bytes) -> URLSafeSerializer:

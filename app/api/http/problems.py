@@ -19,7 +19,7 @@ from starlette.routing import compile_path
 
 from app.api.http.revalidation import Unchanged, unchanged
 from app.database.errors import DatabaseError
-from app.planning.snapshot.kept_run import NoSuchRun, RunGone
+from app.planning.snapshot.kept_run import NoEarlierRun, NoSuchRun, RunGone
 from app.planning.snapshot.live_run import NoLiveRun
 from app.typed import typed
 
@@ -68,6 +68,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(NoLiveRun, _no_data)
     app.add_exception_handler(NoSuchRun, _no_run)
     app.add_exception_handler(RunGone, _run_gone)
+    app.add_exception_handler(NoEarlierRun, _no_earlier_run)
     app.add_exception_handler(DatabaseError, _database)
     app.add_exception_handler(sa.exc.SQLAlchemyError, _database)
     app.add_exception_handler(Exception, _unexpected)
@@ -161,6 +162,10 @@ async def _no_run(request: Request, error: Exception) -> JSONResponse:
 
 async def _run_gone(request: Request, error: Exception) -> JSONResponse:
     return answer(Problem(410, "RUN_GONE", str(error)), request)
+
+
+async def _no_earlier_run(request: Request, error: Exception) -> JSONResponse:
+    return answer(Problem(409, "NO_EARLIER_RUN", str(error)), request)
 
 
 async def _database(request: Request, error: Exception) -> JSONResponse:

@@ -8,7 +8,7 @@ from app.database.schema import SNAPSHOT_TABLES
 from app.database.schema.audit import ingestion_runs
 from app.database.schema.publication import current_snapshot, snapshot_facts
 from app.ingestion.tables.names import partition_name
-from app.planning.snapshot.live_run import OF_A_RUN, PlanningError, Run, run_of
+from app.planning.snapshot.live_run import OF_A_RUN, PlanningError, Run, resolve_run, run_of
 
 _live, _run, _facts = current_snapshot.c, ingestion_runs.c, snapshot_facts.c
 PUBLISHED_RUN = (
@@ -29,6 +29,13 @@ ATTACHED = sa.text("""
 """)
 
 
+BEFORE = (
+    sa.select(sa.func.max(_run.run_id))
+    .join_from(ingestion_runs, snapshot_facts, _facts.run_id == _run.run_id)
+    .where(_run.plant == sa.bindparam("plant"), _run.run_id < sa.bindparam("run_id"), _run.status == "PUBLISHED")
+)
+
+
 class NoSuchRun(PlanningError):
     """The plant never published a run of this number."""
 
@@ -41,11 +48,26 @@ class RunGone(PlanningError):
     code = "RUN_GONE"
 
 
+class NoEarlierRun(PlanningError):
+    """No run with a lower number is kept, so a run has nothing to be compared with."""
+
+    code = "NO_EARLIER_RUN"
+
+
+def run_before(connection: sa.Connection, run: Run) -> Run:
+    """The kept run published before another one. Raises NoEarlierRun."""
+    found = connection.execute(BEFORE, {"plant": run.plant, "run_id": run.run_id}).scalar_one()
+    if found is None:
+        raise NoEarlierRun(f"No run before run {run.run_id} is kept: name a run in from_run.")
+    return kept_run(connection, run.plant, found)
+
+
 def kept_run(connection: sa.Connection, plant: str, run_id: int) -> Run:
-    """A published run whose whole snapshot is there. Raises NoSuchRun or RunGone."""
+    """A published run whose whole snapshot is there. Raises NoSuchRun, RunGone, or NoLiveRun before the first one."""
     row = connection.execute(PUBLISHED_RUN, {"plant": plant, "run_id": run_id}).one_or_none()
     if row is None:
-        raise NoSuchRun(f"Plant {plant} never published a run {run_id}: without run_id the live run answers.")
+        resolve_run(connection, plant)
+        raise NoSuchRun(f"Plant {plant} never published a run {run_id}: name a kept one, or none for the live run.")
     if not row.has_facts:
         raise _gone(run_id)
     require_kept(connection, run_id)
@@ -63,4 +85,4 @@ def require_kept(connection: sa.Connection, run_id: int) -> None:
 
 
 def _gone(run_id: int) -> RunGone:
-    return RunGone(f"Run {run_id} is no longer kept: without run_id the live run answers.")
+    return RunGone(f"Run {run_id} is no longer kept: name a kept one, or none for the live run.")

@@ -102,8 +102,9 @@ def fresh(new_factory: NewFactory) -> Iterator[Factory]:
 
 @pytest.fixture(scope="session")
 def busy(new_factory: NewFactory) -> Iterator[Factory]:
-    """A factory at work, shared by the tests of the session, which only read it."""
+    """A factory at work, shared by the tests of the session, which only read it; an earlier run is kept."""
     with new_factory() as factory:
+        factory.ingest(workbooks.factory(seed=6), "before.xlsx")
         factory.ingest(workbooks.factory(seed=7))
         yield factory
 

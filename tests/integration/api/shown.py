@@ -10,7 +10,7 @@ from tests.integration.api.workbooks import NULL, Rows
 ORDER, PRODUCT = 1001, 10
 """The order and the product that the examples ask for."""
 
-ADDRESSES = {"{work_order_id}": str(ORDER), "{product_id}": str(PRODUCT), "{run_id}": "1"}
+ADDRESSES = {"{work_order_id}": str(ORDER), "{product_id}": str(PRODUCT), "{run_id}": "2"}
 
 
 def at(day: int, hour: int = 0) -> dt.datetime:
@@ -39,4 +39,13 @@ def factory() -> Rows:
     ]
     rows["FuncionariosFaseOrdemFabrico"] = [[501, 7, 1], [503, 7, 1]]
     rows["OrdemFabricoErros"] = [["Falta de resina", ORDER, 2, 2, 502, 501]]
+    return rows
+
+
+def day_before() -> Rows:
+    """The export before: order 1001 was not completed, 1003 not yet created, and 1002 was to leave earlier."""
+    rows = factory()
+    rows["OrdensFabrico"] = [[ORDER, at(1), NULL, PRODUCT, 2, at(8)], [1002, at(4), NULL, PRODUCT, 1, at(18)]]
+    rows["FasesOrdemFabrico"] = rows["FasesOrdemFabrico"][:3]
+    rows["OrdemFabricoErros"] = []
     return rows

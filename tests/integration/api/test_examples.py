@@ -33,9 +33,10 @@ OF_THE_MACHINE = (
 
 @pytest.fixture(scope="module")
 def service(new_factory: NewFactory) -> Iterator[httpx.Client]:
-    """The API on the examples' factory, whose workbook can be asked for by path."""
+    """The API on the examples' factory, whose workbook can be asked for by path; the one before it is kept."""
     with new_factory() as factory:
         (factory.folder / "2026").mkdir()
+        factory.ingest(shown.day_before(), "2026/Folha_IA.xlsx")
         factory.ingest(shown.factory(), "2026/Folha_IA.xlsx")
         with factory.api(export_dir=factory.folder) as client:
             yield client

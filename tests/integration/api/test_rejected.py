@@ -14,8 +14,8 @@ import httpx
 import openpyxl
 import pytest
 
-from app.api import rejected_books
-from app.api.rejected_books import RejectedBooks, pieces
+from app.api import made_books
+from app.api.made_books import MadeBooks, pieces
 from app.ingestion.reports import rejected_workbook
 from tests.integration.api.conftest import Factory
 from tests.integration.api.requests.test_problems import refused
@@ -80,11 +80,11 @@ def test_rows_that_are_kept_no_longer_are_no_empty_workbook(
 
 
 def test_file_that_had_to_go_is_still_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rejected_books, "MOST_KEPT", 2)
-    content = os.urandom(3 * rejected_books.PIECE_BYTES + 7)
+    monkeypatch.setattr(made_books, "MOST_KEPT", 2)
+    content = os.urandom(3 * made_books.PIECE_BYTES + 7)
 
     async def asked() -> tuple[bytes, bytes]:
-        books = RejectedBooks()
+        books = MadeBooks()
         first = await books.of((1,), lambda path: path.write_bytes(content))
         for number in (2, 3):
             (await books.of((number,), lambda path: path.write_bytes(b"other"))).close()

@@ -29,6 +29,7 @@ TARGETS = {
     "publish": ["-m", "app", "publish"],
     "retain": ["-m", "app", "retain"],
     "runs": ["-m", "app", "runs"],
+    "changes": ["-m", "app", "changes"],
     "doctor": ["-m", "app", "doctor"],
     "migrate-from-zero": ["-m", "app", "migrate-from-zero"],
     "feature-gates": ["-m", "app", "feature-gates"],

@@ -74,6 +74,7 @@ def serving(factory: Factory, **given: Any) -> Iterator[httpx.Client]:
 def busy(new_factory: NewFactory) -> Iterator[Factory]:
     """A factory at work of this module's own: the exploration asks it for ingestions."""
     with new_factory() as factory:
+        factory.ingest(workbooks.factory(seed=6), "before.xlsx")
         factory.ingest(workbooks.factory(seed=7))
         yield factory
 
@@ -86,6 +87,7 @@ def statuses(client: httpx.Client) -> set[str]:
 def starved(new_factory: NewFactory) -> Iterator[Factory]:
     """A factory whose every reference leads nowhere: each gate that data can close is closed by them."""
     with new_factory() as factory:
+        factory.ingest(workbooks.unmatched(seed=6), "before.xlsx")
         factory.ingest(workbooks.unmatched(seed=7))
         yield factory
 

@@ -1,4 +1,4 @@
-"""Caches rejected_rows.xlsx of the runs last requested: each is made once per process and sent from disk."""
+"""Caches the workbooks last requested: each is made once per process and sent from disk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PIECE_BYTES = 1 << 16
 Key = tuple[object, ...]
 
 
-class RejectedBooks:
+class MadeBooks:
     """Open files without a name, so that the system removes them when the process ends. Belongs to one event loop."""
 
     def __init__(self) -> None:
