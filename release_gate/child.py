@@ -35,7 +35,7 @@ class ChildEnd:
 
     exit_code: minus the signal's number when a signal ended it. forwarded: signals passed on to it. survivors:
     processes that it left and that were ended. told: the events that the child reported. objection: their difference
-    from the journal on disk. overdue: the limit that was exceeded.
+    from the journal on disk. overdue: the limit that was exceeded. lost: why it could write no more events.
     """
 
     exit_code: int
@@ -44,6 +44,7 @@ class ChildEnd:
     told: bytes = b""
     objection: str | None = None
     overdue: Overdue | None = None
+    lost: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ class Child:
         """Wait for its end, and for the end of its descendants."""
         exit_code = deadlines.wait(self.process)
         survivors = end_survivors(self.process.pid, own=self.others)
-        told = self.witness.told()
-        return ChildEnd(exit_code, self.forwarded, survivors, told, _objection(self.witness), deadlines.overdue)
+        told, lost = self.witness.told(), self.witness.lost()
+        return ChildEnd(exit_code, self.forwarded, survivors, told, _objection(self.witness), deadlines.overdue, lost)
 
 
 def cause_of_silent_end(command: Sequence[str], root: Path) -> str:

@@ -18,7 +18,7 @@ from release_gate.record.files import fault_of_temporary_files, write_whole
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Journal, JournalError, read, require_there
 from release_gate.rules.declaration import Declaration
-from release_gate.rules.model import EXIT_CODES, Verdict
+from release_gate.rules.model import EXIT_CODES, LOST, UNSEALED, Verdict
 from release_gate.sealing import signing
 from release_gate.sealing.deadlines import Deadlines
 from release_gate.sealing.folders import RunFolderError, begin, create, unjudged
@@ -179,7 +179,9 @@ def _judge(
     """The result that the journal gives, after other problems have been recorded in it."""
     problems = [
         ("INTERRUPTED", f"The run was interrupted by {number.name}.") for number in dict.fromkeys(ended.forwarded)
-    ] + [("SUPERVISOR", message) for message in disagreements_of(declaration, folder, ended)]
+    ]
+    problems += [(LOST, ended.lost)] if ended.lost else []
+    problems += [("SUPERVISOR", message) for message in disagreements_of(declaration, folder, ended)]
     if problems or ended.survivors:
         _overrule(declaration, folder, problems, ended)
     return publish(declaration, folder, signer)
@@ -202,7 +204,7 @@ def disagreements_of(declaration: Declaration, folder: Path, ended: ChildEnd) ->
         known = "problem" in kinds or bool(ended.forwarded) or exit_code < 0
         causes = "" if known else f" {NO_ASSERTS if os.environ.get('PYTHONOPTIMIZE') else CAUSES}"
         found.append(f"No check was judged: pytest ended with exit code {exit_code} and no gate run in it.{causes}")
-    elif kinds.count("sealed") != 1:
+    elif kinds.count("sealed") != 1 and not ended.lost and all(one.code != UNSEALED for one in run.problems):
         found.append(f"The run was sealed {kinds.count('sealed')} times: the session ended from within or was killed.")
     if run.declaration.raw != json.loads(json.dumps(declaration.raw, default=str)):
         found.append("The run was judged by other requirements than [tool.release_gate] names.")

@@ -73,7 +73,7 @@ class Collecting:
             report = yield
         except BaseException as error:
             if error is not self._told:
-                self._told = error
+                self._told = self._gate.ended_by = error
                 self._left_out(collector.nodeid, self._ended_by(error))
             raise
         excinfo = getattr(vars(report).get("call"), "excinfo", None)
@@ -97,7 +97,7 @@ class Collecting:
         """Record the exception with which a hook ends the collection; pytest calls this hook before it is raised."""
         error = sys.exception()
         if error is not None and error is not self._told:
-            self._broken = True
+            self._broken, self._gate.ended_by = True, error
             code = "HOOK_FAILED" if hook_of(error) else "COLLECTION_ERROR"
             self._gate.problem(Verdict.INCOMPLETE, code, told(error, self._gate.declaration.root))
 

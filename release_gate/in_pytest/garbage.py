@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from gc import disable, enable, isenabled  # bound here: a check may replace them
 
 
 @contextmanager
 def collection_held_back() -> Iterator[None]:
     """Start no automatic collection during the block; each would search every object that pytest holds."""
-    enabled = gc.isenabled()
-    gc.disable()
+    enabled = isenabled()
+    disable()
     try:
         yield
     finally:
         if enabled:
-            gc.enable()
+            enable()

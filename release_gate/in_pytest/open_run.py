@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from release_gate.in_pytest.failures.forks import Forks
+from release_gate.in_pytest.failures.limits import left_low, lifted
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.record.attachments import AttachmentRefused
 from release_gate.record.causes import named, root_of
@@ -22,7 +23,7 @@ from release_gate.record.records import Case
 from release_gate.record.redaction import Redactor, texts_in
 from release_gate.record.witness import WITNESS_VARIABLE
 from release_gate.rules.declaration import Declaration
-from release_gate.rules.model import PRECEDENCE, Verdict
+from release_gate.rules.model import LOST, PRECEDENCE, Verdict
 from release_gate.rules.validity import faults_of
 from release_gate.sealing.earlier import usual_seconds
 from release_gate.sealing.folders import leave_files_to_their_owner
@@ -33,8 +34,8 @@ class OpenRun:
     """Shared by the parts of a session.
 
     cases: by node id. names: a node id without secrets. waived: checks that may fail. refusal: why the run does not
-    begin, or empty. lost: why nothing more can be recorded, or empty. board_open: True while the table of checks is
-    shown.
+    begin, or empty. lost: why nothing more can be recorded, or empty. ended_by: an exception that is recorded already.
+    board_open: True while the table of checks is shown.
     """
 
     def __init__(self, config: pytest.Config, declaration: Declaration, folder: Path, *, supervised: bool) -> None:
@@ -54,6 +55,7 @@ class OpenRun:
         self.waived: set[str] = set()
         self.refusal = ""
         self.lost = ""
+        self.ended_by: BaseException | None = None
         self._noted: set[Refusal] = set()
         self.verdict = Verdict.PASS
 
@@ -68,11 +70,20 @@ class OpenRun:
         if self.lost:
             return
         try:
-            self.journal.append(event, **facts)
+            try:
+                self.journal.append(event, **facts)
+            except OSError:
+                low = [*left_low()]
+                with lifted() as changed:
+                    if not changed:
+                        raise
+                    self.journal.append(event, **facts)
+                    self.note_limits(low)
         except OSError as error:
-            name = self.journal.path.relative_to(self.folder.parent).as_posix()
+            name = f"{self.folder.name}/{self.journal.path.name}"
             why = f"{name} cannot be written any more ({error.strerror or error})"
             self.lost = f"{why}: make room, or raise the limit on a file's size, and run again."
+            self.journal.tell("problem", verdict=Verdict.INCOMPLETE.value, code=LOST, message=self.lost)
             pytest.exit(self.lost, returncode=Verdict.INCOMPLETE.exit_code)
 
     def tell(self, nodeid: str, event: str, **facts: Any) -> None:
@@ -98,6 +109,10 @@ class OpenRun:
             if found not in self._noted:
                 self._noted.add(found)
                 self.problem(*found)
+
+    def note_limits(self, sentences: Iterable[str]) -> None:
+        """Record limits of this process that a check has left too low."""
+        self.note_problems((Verdict.INCOMPLETE, "LIMIT_LOWERED", one) for one in sentences)
 
     def name_of(self, nodeid: str) -> str:
         """A test's name in the journal: its node id without secrets."""

@@ -6,6 +6,7 @@ import os
 import sys
 import unittest
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ import pytest
 
 from release_gate.in_pytest.collecting import Collecting
 from release_gate.in_pytest.failures.at_exit import listen_until_the_end
+from release_gate.in_pytest.failures.hooks import Ending, hook_of, place_of, told
+from release_gate.in_pytest.failures.library import cause_of, replaced
+from release_gate.in_pytest.failures.limits import left_low, raise_again
 from release_gate.in_pytest.failures.stacks import Stacks
 from release_gate.in_pytest.failures.unheard import Listening
 from release_gate.in_pytest.garbage import collection_held_back
@@ -31,11 +35,11 @@ from release_gate.in_pytest.source_code.sources import Sources
 from release_gate.record.causes import named, one_line
 from release_gate.record.clock import CLOCK
 from release_gate.record.expect import shown
-from release_gate.record.journal import JournalError, now, require_there
+from release_gate.record.journal import Journal, JournalError, now, require_there
 from release_gate.record.plain import plain
 from release_gate.record.redaction import Redactor
 from release_gate.rules.declaration import Declaration
-from release_gate.rules.model import Verdict
+from release_gate.rules.model import UNSEALED, Verdict
 from release_gate.rules.waivers import load_waivers
 from release_gate.sealing.folders import unjudged
 from release_gate.sealing.result import InvalidResult
@@ -57,6 +61,7 @@ class GateSession(OpenRun):
         self._job = Job({} if supervised else os.environ, lambda line: self.board.say([line]))
         self._job.hold()
         self._session: pytest.Session | None = None
+        self._ending = Ending(self._end)
         self._listening = Listening(self.forks)
         self._sources = Sources(config, declaration.root, LOADED, TOOLS)
         self._stacks = Stacks(declaration, folder, supervised=supervised)
@@ -70,6 +75,7 @@ class GateSession(OpenRun):
         running = Running(self, generated, self._sources, self._listening, self._stacks, innermost)
         for part in (Collecting(self, generated, self._sources), running, innermost):
             config.pluginmanager.register(part)
+        self._ending.come_last(config.pluginmanager)
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._session = session
@@ -106,21 +112,40 @@ class GateSession(OpenRun):
             self.problem(Verdict.INCOMPLETE, "INTERRUPTED", f"The session was interrupted: {why}")
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        self.problem(Verdict.INCOMPLETE, "INTERNAL_ERROR", f"pytest failed itself: {named(excinfo.value)}")
+        error, root = excinfo.value, self.declaration.root
+        if error is self.ended_by:
+            return
+        of_project = hook_of(error) and place_of(error, root)
+        message = told(error, root) if of_project else f"pytest failed itself: {cause_of(error)}"
+        self.problem(Verdict.INCOMPLETE, "INTERNAL_ERROR", message)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
         if self.board_open:
             self.board.close()
         self._clean_up_modules()
+        low = [*left_low()]
+        raise_again()
+        self.note_limits(low)
         try:
             with without_benchmarks():
                 yield
-        except OSError as error:
-            why = f"A report of this session could not be written: {named(error)}"
-            self.problem(Verdict.INCOMPLETE, "REPORT_LOST", why)
+        except BaseException as error:
+            if not self.lost:
+                self._note_hook(error)
         finally:
             self.write("session_finished", exitstatus=int(session.exitstatus))
+            self._ending.come_last(self.config.pluginmanager)
+
+    def _note_hook(self, error: BaseException) -> None:
+        """Record what a plugin raised at the end of the session, and let the session end."""
+        place = place_of(error, self.declaration.root)
+        if isinstance(error, OSError) and not place:
+            why = f"A report of this session could not be written: {named(error)}"
+            self.problem(Verdict.INCOMPLETE, "REPORT_LOST", why)
+            return
+        code = "INTERRUPTED" if isinstance(error, KeyboardInterrupt) else "HOOK_FAILED"
+        self.problem(Verdict.INCOMPLETE, code, told(error, self.declaration.root))
 
     def _clean_up_modules(self) -> None:
         """Run the functions registered with unittest's addModuleCleanup, which pytest does not run."""
@@ -145,29 +170,49 @@ class GateSession(OpenRun):
                 self.problem(Verdict.INCOMPLETE, "HOOK_FAILED", message)
         return found
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_unconfigure(self) -> None:
-        """Seal the run, after every other plugin has written its report. A forked child has no run to seal."""
+    def _end(self, error: BaseException | None) -> None:
+        """Seal the run, after every other plugin has written its report. A forked child has no run to seal.
+
+        error: what a plugin raised meanwhile.
+        """
         if not self.journal.ours:
+            if error is not None:
+                raise error
             return
         try:
+            if error is not None:
+                self._note_hook(error)
             self._tell_what_failed_late()
             with collection_held_back():
                 self._seal()
                 result = None if self.supervised else publish(self.declaration, self.folder)
             width = columns_of(self.board.stream)
             lines = [BARE, *closing_lines(self.declaration, result, self.folder, width)] if result else []
-        except (JournalError, InvalidResult, OSError, pytest.exit.Exception) as error:
-            lines = [f"The run could not be sealed and stays INCOMPLETE: {self.lost or one_line(str(error))}"]
-            result = unjudged(self.declaration, self.folder, self._began_at, lines[0])
+            listen_until_the_end(self.folder, self.declaration.root, self.journal.witness, self._judge_again)
+        except (Exception, pytest.exit.Exception) as failed:  # a check may have broken any function of Python
+            lines, result = self._unsealed(failed)
         self.board.say(coloured(lines, self.board.stream))
-        if result:
+        if result and not self.supervised:
             self._correct_exit_code(Verdict(result["verdict"]))
             self._job.resume()
             self._job.tell(self.declaration.root, result, self.folder)
         self.board.leave_screen()
         self._restore_signals()
-        listen_until_the_end(self.folder, self.declaration.root, self.journal.witness, self._judge_again)
+
+    def _unsealed(self, failed: BaseException) -> tuple[list[str], dict[str, Any]]:
+        """The sentence on why the run was not sealed, and its result; the journal keeps the sentence, if it can."""
+        foreseen = isinstance(failed, JournalError | InvalidResult | OSError) and not any(replaced())
+        why = self.lost or (one_line(str(failed)) if foreseen else cause_of(failed))
+        told_in_full = f"The run could not be sealed and stays INCOMPLETE: {why}"
+        with suppress(Exception, pytest.exit.Exception):
+            if self.journal.closed:
+                self.journal = Journal(self.folder, witness=self.journal.witness)
+            self.problem(Verdict.INCOMPLETE, UNSEALED, told_in_full)
+            self.journal.close()
+        result: dict[str, Any] = {"verdict": Verdict.INCOMPLETE.value}
+        with suppress(Exception):
+            result = unjudged(self.declaration, self.folder, self._began_at, told_in_full)
+        return [told_in_full], result
 
     def _seal(self) -> None:
         """Write the last facts of the run and seal it. Raises JournalError or OSError."""

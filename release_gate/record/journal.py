@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 from collections.abc import Callable, Iterator
-from os import getpid
+from os import SEEK_END, getpid
 from os import write as write_to  # bound here: a check may replace them
 from pathlib import Path
 from threading import Lock
@@ -77,14 +77,27 @@ class Journal:
         with self._one_at_a_time:
             if self._file.closed:
                 raise JournalError(f"{event}: the run has ended, and its journal is closed.")
-            record = {"seq": self._next, "at": now(), "event": event, **told}
-            line = encoded(encode(record)) + b"\n"
-            if self._file.write(line) != len(line):
-                raise OSError(errno.ENOSPC, "the journal could not be written whole", str(self.path))
+            record, line = self._made(event, told)
+            self._write(line)
             self._next += 1
             if self.witness is not None:
                 self._told(line, self.witness)
         return record
+
+    def tell(self, event: str, **facts: Any) -> None:
+        """Send the witness alone an event that cannot be written."""
+        if self.witness is not None:
+            self._told(self._made(event, self.redact(facts) if self.redact else facts)[1], self.witness)
+
+    def _made(self, event: str, facts: Any) -> tuple[Event, bytes]:
+        record = {"seq": self._next, "at": now(), "event": event, **facts}
+        return record, encoded(encode(record)) + b"\n"
+
+    def _write(self, line: bytes) -> None:
+        written = self._file.write(line)
+        if written != len(line):
+            self._file.truncate(self._file.seek(0, SEEK_END) - (written or 0))  # a part of an event is none
+            raise OSError(errno.ENOSPC, "the journal could not be written whole", str(self.path))
 
     @property
     def closed(self) -> bool:

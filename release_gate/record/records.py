@@ -10,7 +10,7 @@ from typing import Any
 
 from release_gate.record.journal import Event, JournalError
 from release_gate.rules.declaration import Declaration, parse
-from release_gate.rules.model import BROKEN, Check, CheckResult, Outcome, Problem, Verdict, Waiver
+from release_gate.rules.model import BROKEN, LOST, Check, CheckResult, Outcome, Problem, Verdict, Waiver
 
 WORST_FIRST = (
     Outcome.FAILED,
@@ -26,7 +26,7 @@ WORST_FIRST = (
 
 SUBTEST = "subtest"
 """The phase of reports during a test's function: a part of its call."""
-STOPPED = frozenset({"INTERRUPTED", "INTERNAL_ERROR", "TIMEOUT"})
+STOPPED = frozenset({"INTERRUPTED", "INTERNAL_ERROR", "TIMEOUT", LOST})
 """Problems that explain why a check never ended; without one, its process died."""
 
 

@@ -10,6 +10,7 @@ from threading import Thread
 from typing import Any
 
 from release_gate.record.redaction import AS_THEY_ARE, MARK
+from release_gate.rules.model import LOST
 
 WITNESS_VARIABLE = "RELEASE_GATE_WITNESS"
 """Environment variable with the writing end of a pipe on which a run sends its supervisor every event."""
@@ -53,15 +54,26 @@ class Witness:
         return None
 
     def told(self) -> bytes:
-        """The complete lines that were received."""
+        """The complete lines that were received, without the one that could not be written."""
         self._thread.join(PATIENCE_S)
         told = b"".join(self._heard)
-        return told[: told.rfind(b"\n") + 1]
+        whole = told[: told.rfind(b"\n") + 1]
+        return whole.removesuffix(whole.splitlines(keepends=True)[-1]) if _lost_in(whole) else whole
+
+    def lost(self) -> str:
+        """Why the run could write no more events, in its own words; empty if it could."""
+        self._thread.join(PATIENCE_S)
+        return _lost_in(b"".join(self._heard))
 
     def _listen(self) -> None:
         while part := os.read(self._hearing, CHUNK):
             self._heard.append(part)
         os.close(self._hearing)
+
+
+def _lost_in(told: bytes) -> str:
+    last = _event(told.splitlines()[-1]) if told else None
+    return str(last["message"]) if isinstance(last, dict) and last.get("code") == LOST else ""
 
 
 def _event(line: bytes) -> Any:

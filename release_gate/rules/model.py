@@ -11,6 +11,9 @@ RESULT_FILE = "RELEASE_GATE_RESULT.json"
 PAGE = "release_report.html"
 """The page for people, rendered from the sealed run and therefore not an artefact."""
 
+UNSEALED, LOST = "UNSEALED", "LOST"
+"""Codes of the problems that end a run before it is sealed, and before its next event is written."""
+
 
 class Verdict(StrEnum):
     """The verdict of a run, with its exit code."""

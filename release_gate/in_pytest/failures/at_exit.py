@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import atexit
-import os
 import sys
 import threading
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from os import getpid  # bound here: a check may replace it
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +17,22 @@ from release_gate.record.journal import Journal, JournalError
 from release_gate.rules.model import Verdict
 from release_gate.sealing.result import InvalidResult
 
-EVENT = "sys.unraisablehook"
-"""Python's audit event of an unraisable exception, which no hook can suppress."""
+UNRAISABLE, UNCAUGHT = "sys.unraisablehook", "sys.excepthook"
+"""Python's audit events of an exception that it can only print, and of one that ends it; no hook suppresses them."""
 
 
 def listen_until_the_end(folder: Path, root: Path, witness: int | None, tell: Callable[[str], object]) -> None:
-    """Append exceptions of exit handlers, and of threads that these start, to the sealed journal, and call `tell`.
+    """Append later exceptions to the sealed journal, and call `tell`: of pytest's own end (a function that a plugin
+    registered with `config.add_cleanup`), of exit handlers, and of threads that these start.
 
     An audit hook is used, because an exit handler of the project may replace sys.unraisablehook and may run first.
     """
-    owner = os.getpid()
+    owner = getpid()
 
-    def heard(error: BaseException | None) -> None:
-        if error is None or sys.is_finalizing() or os.getpid() != owner:
+    def heard(error: BaseException | None, *, uncaught: bool = False) -> None:
+        if error is None or sys.is_finalizing() or getpid() != owner:
             return  # Python is clearing modules, or this is a forked child
-        name = _of_project(error, root)
+        name = _of_project(error, root) or ("pytest" if uncaught else "")
         if name:
             what = f"{name} raised {named(error)} as the interpreter ended"
             with suppress(JournalError, InvalidResult, OSError):
@@ -41,8 +42,10 @@ def listen_until_the_end(folder: Path, root: Path, witness: int | None, tell: Ca
                 tell(what)
 
     def audited(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == EVENT:
+        if event == UNRAISABLE:
             heard(arguments[1].exc_value)
+        elif event == UNCAUGHT:
+            heard(arguments[2], uncaught=True)
 
     def listen_to_threads() -> None:
         former = threading.excepthook  # by now pytest has restored the former hook

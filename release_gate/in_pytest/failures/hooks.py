@@ -1,12 +1,15 @@
-"""Names the hook that raised, and the place in the project's code where it did."""
+"""Hooks of the project that raise: the hook and the place are named, and the run is sealed all the same."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from types import FrameType, TracebackType
 
+import pytest
+
+from release_gate.in_pytest.failures.library import cause_of
 from release_gate.record.causes import LIBRARIES, named, root_of
 from release_gate.record.files import shown_path
 
@@ -14,11 +17,38 @@ CALLS = "_multicall"
 """pluggy's function that calls the implementations of a hook; its variable `hook_name` names the hook."""
 
 
+class Ending:
+    """The end of the session: calls `end` after every plugin, with what one of them raised."""
+
+    def __init__(self, end: Callable[[BaseException | None], None]) -> None:
+        self._end = end
+
+    def come_last(self, manager: pytest.PytestPluginManager) -> None:
+        """Be the outermost wrapper of those that are registered by now."""
+        if manager.is_registered(self):
+            manager.unregister(self)
+        manager.register(self)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_unconfigure(self) -> Generator[None, object, object]:
+        try:
+            result = yield
+        except BaseException as error:
+            self._end(error)
+            return None
+        self._end(None)
+        return result
+
+
 def told(error: BaseException, root: Path) -> str:
-    """`The hook pytest_sessionfinish raised ValueError: … (conftest.py:3).`; without a hook, what was raised."""
-    hook = hook_of(error)
-    what = f"The hook {hook} raised" if hook else "It raised"
-    return f"{what} {named(root_of(error))}{_in_brackets(place_of(error, root))}."
+    """`The hook pytest_sessionfinish raised ValueError: the plug does not fit (conftest.py:3).`
+
+    Where no code of the project raised it, what of Python's own the project has replaced may be the cause.
+    """
+    hook, place = hook_of(error) or "of pytest", place_of(error, root)
+    if place:
+        return f"The hook {hook} raised {named(root_of(error))} ({place})."
+    return f"The hook {hook} failed: {cause_of(root_of(error))}."
 
 
 def hook_of(error: BaseException) -> str:
@@ -32,10 +62,6 @@ def place_of(error: BaseException, root: Path) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [one for one in frames if Path(one.filename).is_relative_to(root) and not one.filename.startswith(LIBRARIES)]
     return f"{shown_path(Path(own[-1].filename), root)}:{own[-1].lineno}" if own else ""
-
-
-def _in_brackets(place: str) -> str:
-    return f" ({place})" if place else ""
 
 
 def _calls_a_hook(frame: FrameType) -> bool:

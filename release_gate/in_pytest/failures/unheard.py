@@ -5,7 +5,6 @@ pytest turns some of them into warnings, which a project may silence. Here they 
 
 from __future__ import annotations
 
-import gc
 import logging
 import re
 import sys
@@ -15,6 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import thread as pools
 from contextlib import contextmanager
 from dataclasses import dataclass
+from gc import collect as collect_garbage  # bound here: a check may replace it
 from pathlib import Path
 from threading import enumerate as all_threads  # bound here: a check may replace it
 from typing import Any
@@ -76,7 +76,7 @@ class Listening:
         try:
             yield
             if last:
-                gc.collect(1)
+                collect_garbage(1)
         finally:
             self._hear_children()
             self._current, here = "", self._here
@@ -93,7 +93,7 @@ class Listening:
             thread.join(JOIN_S)
             if thread.is_alive():
                 self.late.append(f"The thread {thread.name}, left behind by {self._left_by[thread]}, never ended.")
-        gc.collect()
+        collect_garbage()
         self._hear_children()
         return self.late
 
