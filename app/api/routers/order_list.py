@@ -89,10 +89,8 @@ def asked_list(reading: Reading, wanted: OrderFilter) -> OrderList:
     )
 
 
-@router.get(**declared("/api/prodplan/orders", 400, 409, answer=OrdersAnswer))
-def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQuery, Query()]) -> OrdersAnswer:
-    """Orders that pass the filters, from the latest creation down or as sort says, in pages."""
-    backend: Backend = request.app.state.backend
+def page_of(backend: Backend, reading: Reading, query: OrdersQuery) -> tuple[OrderList, list[ListedOrder], str | None]:
+    """The list, the orders of the page that the query names, and the cursor of the next page."""
     wanted, run_id = query.wanted(), reading.run.run_id
     filters = asdict(wanted)
     after = None
@@ -103,7 +101,14 @@ def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQue
     page, following = found[: query.limit], None
     if len(found) > query.limit:
         following = cursors.encode(backend.cursor_key, run_id, filters, asked.position(page[-1]))
-    not_asked = () if wanted.needs_risk else ("slack_days",)
+    return asked, page, following
+
+
+@router.get(**declared("/api/prodplan/orders", 400, 409, answer=OrdersAnswer))
+def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQuery, Query()]) -> OrdersAnswer:
+    """Orders that pass the filters, from the latest creation down or as sort says, in pages."""
+    asked, page, following = page_of(request.app.state.backend, reading, query)
+    not_asked = () if asked.wanted.needs_risk else ("slack_days",)
     return OrdersAnswer.model_construct(**reading.answered(not_asked), orders=page, next_cursor=following)
 
 

@@ -17,7 +17,7 @@ def number(language: Language, value: float | None, decimals: int = 0) -> str:
     """`15 572`, `3,5` or `3.5`."""
     if value is None:
         return NONE
-    text = f"{value:,.{decimals}f}".replace(",", NARROW)
+    text = f"{value:z,.{decimals}f}".replace(",", NARROW)
     return text.replace(".", ",") if language is Language.PT else text
 
 

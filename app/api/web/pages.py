@@ -2,6 +2,30 @@
 
 from __future__ import annotations
 
-from app.api.web import data, gates, sign_in, static_files, today
+from app.api.web import (
+    data,
+    excel_links,
+    gates,
+    load_page,
+    materials,
+    order_pages,
+    quality_page,
+    risk_page,
+    sign_in,
+    static_files,
+    today,
+)
 
-AREAS = (today, data, gates, sign_in, static_files)
+AREAS = (
+    today,
+    order_pages,
+    load_page,
+    risk_page,
+    quality_page,
+    materials,
+    data,
+    gates,
+    excel_links,
+    sign_in,
+    static_files,
+)

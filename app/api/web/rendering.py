@@ -41,6 +41,7 @@ def environment(language: Language) -> Environment:
     made.install_gettext_callables(translate, plural, newstyle=True)  # type: ignore[attr-defined]
     shown = (figures.number, figures.percent, figures.day, figures.moment)
     made.filters |= {one.__name__: partial(one, language) for one in shown}
+    made.filters["query_of"] = _query_of
     made.filters["word"] = partial(_word, language)
     made.globals |= {
         "language": language,
@@ -68,11 +69,18 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
 
 
 def _here(request: Request, **changed: str) -> str:
-    """The address of this page with other query parameters."""
+    """The address of this page with other query parameters; an empty one is left out."""
     given = dict(parse_qsl(request.scope["query_string"].decode("latin-1")))
     # A form is answered at an address that has no page of its own.
     path = request.url.path if request.method == "GET" else "/"
-    return f"{path}?{urlencode(given | changed)}"
+    query = urlencode({name: value for name, value in (given | changed).items() if value})
+    return f"{path}?{query}" if query else path
+
+
+def _query_of(address: str) -> str:
+    """The query of an address, with its `?`; empty without any."""
+    query = address.partition("?")[2]
+    return f"?{query}" if query else ""
 
 
 def _word(language: Language, code: str) -> str:

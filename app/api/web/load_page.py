@@ -1,0 +1,91 @@
+"""The load of each phase, the bottlenecks, and what would change with other places or another rule."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field, ValidationError
+
+from app.api.http.spelling import WholeNumber
+from app.api.keys.rate_limits import Rate
+from app.api.routers import whatif
+from app.api.routers.prodplan import Id
+from app.api.routers.queries import IncludeQuery
+from app.api.routers.route_declaration import declared
+from app.api.web.page_reading import PageReading
+from app.api.web.page_route import page_router
+from app.api.web.rendering import page
+from app.planning.bottlenecks import bottlenecks
+from app.planning.indicators.phase_kpis import by_phase
+from app.planning.schedule import current_schedule
+from app.planning.simulation.dispatch import Rule
+from app.planning.simulation.scenario import MOST_PLACES, CapacityOverride, Scenario
+
+router = page_router()
+PAIRS = (1, 2, 3)
+"""Phases whose places one scenario of the form can change."""
+Places = Annotated[WholeNumber | None, Field(ge=1, le=MOST_PLACES)]
+
+
+class WhatIfQuery(BaseModel):
+    """A scenario as a form sends it."""
+
+    rule: Rule = Rule.FIFO
+    phase_1: Id | None = None
+    places_1: Places = None
+    phase_2: Id | None = None
+    places_2: Places = None
+    phase_3: Id | None = None
+    places_3: Places = None
+
+    def scenario(self) -> Scenario:
+        """The scenario. Raises RequestValidationError for a phase without places, places without phase, or a phase
+        given twice."""
+        pairs = [(getattr(self, f"phase_{one}"), getattr(self, f"places_{one}")) for one in PAIRS]
+        for one, pair in zip(PAIRS, pairs, strict=True):
+            if (pair[0] is None) != (pair[1] is None):
+                name = f"places_{one}" if pair[1] is None else f"phase_{one}"
+                raise RequestValidationError([_fault(name, "A phase and its places belong together")])
+        given = [CapacityOverride(phase_id=phase, capacity=places) for phase, places in pairs if phase is not None]
+        try:
+            return Scenario(rule=self.rule, capacity_overrides=given)
+        except ValidationError as error:
+            raise RequestValidationError([_fault("phase", one["msg"]) for one in error.errors()]) from error
+
+
+def _fault(name: str, message: str) -> dict[str, Any]:
+    return {"loc": ("query", name), "msg": message}
+
+
+@router.get(**declared("/load"), response_class=HTMLResponse)
+def load(request: Request, reading: PageReading, query: Annotated[IncludeQuery, Query()]) -> HTMLResponse:
+    """Work in process and queue per phase, and the days of work before each."""
+    ranked = bottlenecks(reading.connection, reading.run, query.include)
+    return page(
+        request,
+        "load.html.j2",
+        reading=reading,
+        query=query,
+        schedule=current_schedule(reading.connection, reading.run, query.include),
+        ranked=ranked,
+        most_days=max((one.days_of_work_ahead or 0 for one in ranked.phases), default=0),
+        **_form(reading, WhatIfQuery()),
+    )
+
+
+@router.get(
+    **declared("/load/what-if", key_always=True, rate=Rate.SIMULATION),
+    response_class=HTMLResponse,
+)
+def what_if(request: Request, reading: PageReading, query: Annotated[WhatIfQuery, Query()]) -> HTMLResponse:
+    """The open work dispatched by a scenario, against the usual."""
+    found = whatif.simulation(query.scenario(), reading)
+    return page(request, "what_if.html.j2", reading=reading, found=found, **_form(reading, query))
+
+
+def _form(reading: PageReading, query: WhatIfQuery) -> dict[str, Any]:
+    phases = by_phase(reading.connection, reading.run).phases
+    return {"asked": query, "rules": list(Rule), "pairs": PAIRS, "phases": phases, "most_places": MOST_PLACES}

@@ -1,0 +1,78 @@
+"""The list of orders with its filters, one order with its phases, and the list as CSV."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query, Request
+from fastapi.responses import HTMLResponse
+
+from app.api.http.streaming import CsvAnswer
+from app.api.keys.rate_limits import Rate
+from app.api.routers import order_list
+from app.api.routers.ingestion import Shared
+from app.api.routers.order_list import OrderFilters, OrdersQuery
+from app.api.routers.prodplan import PathId, no_order
+from app.api.routers.route_declaration import declared
+from app.api.slots import SlotPool
+from app.api.snapshot_reading import Reading
+from app.api.web.page_reading import PageReading, shown_gates
+from app.api.web.page_route import page_router
+from app.api.web.rendering import page
+from app.api.web.timeline import timeline_of
+from app.planning.indicators.phase_kpis import by_phase
+from app.planning.order_list import ListedOrder, OrderFilter, OrderSort
+from app.planning.orders import OrderStatus, order_detail
+from app.planning.risk import Risk
+
+router = page_router()
+
+
+@router.get(**declared("/orders"), response_class=HTMLResponse)
+def orders(
+    request: Request, backend: Shared, reading: PageReading, query: Annotated[OrdersQuery, Query()]
+) -> HTMLResponse:
+    """The orders that pass the filters of the form."""
+    asked, listed, following = order_list.page_of(backend, reading, query)
+    return page(
+        request,
+        "orders.html.j2",
+        reading=reading,
+        gates=shown_gates(reading),
+        query=query,
+        total=asked.count(reading.connection),
+        orders=listed,
+        following=following,
+        phases=by_phase(reading.connection, reading.run).phases,
+        choices={"status": list(OrderStatus), "risk": list(Risk), "sort": list(OrderSort)},
+    )
+
+
+@router.get(**declared("/orders.csv", rate=Rate.DOWNLOAD, slot_pool=SlotPool.NONE), response_class=CsvAnswer)
+async def orders_csv(backend: Shared, query: Annotated[OrderFilters, Query()]) -> CsvAnswer:
+    """All orders that pass the filters."""
+    return await order_list.orders_whole(backend, query)
+
+
+@router.get(**declared("/orders/{work_order_id}"), response_class=HTMLResponse)
+def order(request: Request, work_order_id: PathId, reading: PageReading) -> HTMLResponse:
+    """One order: its risk, its errors, and its phases in routing order as bars in time."""
+    names = reading.supports("product_name")
+    found = order_detail(reading.connection, reading.run, work_order_id, product_names=names)
+    if found is None:
+        raise no_order(reading, work_order_id)
+    return page(
+        request,
+        "order.html.j2",
+        reading=reading,
+        gates=shown_gates(reading),
+        order=found,
+        judged=_judged(reading, work_order_id) if found.status is OrderStatus.OPEN else None,
+        timeline=timeline_of(found, reading.run.as_of),
+    )
+
+
+def _judged(reading: Reading, work_order_id: int) -> ListedOrder:
+    """The open order with its risk and slack."""
+    wanted = OrderFilter(of_id=work_order_id, sort=OrderSort.SLACK)
+    return order_list.asked_list(reading, wanted).page(reading.connection, 1)[0]

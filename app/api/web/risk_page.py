@@ -1,0 +1,35 @@
+"""The orders at risk, and the work by the week in which it is due."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query, Request
+from fastapi.responses import HTMLResponse
+
+from app.api.routers.prodplan import RiskQuery
+from app.api.routers.route_declaration import declared
+from app.api.web.page_reading import PageReading, shown_gates
+from app.api.web.page_route import page_router
+from app.api.web.rendering import page
+from app.planning.backlog import backlog
+from app.planning.risk import risk_queue
+
+router = page_router()
+
+
+@router.get(**declared("/risk"), response_class=HTMLResponse)
+def risk(request: Request, reading: PageReading, query: Annotated[RiskQuery, Query()]) -> HTMLResponse:
+    """Open orders by risk of lateness, and the backlog by week."""
+    estimates = reading.supports("eta_at")
+    weeks = backlog(reading.connection, reading.run, query.include)
+    return page(
+        request,
+        "risk.html.j2",
+        reading=reading,
+        gates=shown_gates(reading),
+        query=query,
+        found=risk_queue(reading.connection, reading.run, query.include, limit=query.limit, estimates=estimates),
+        backlog=weeks,
+        most_orders=max((week.orders for week in weeks.weeks), default=1),
+    )

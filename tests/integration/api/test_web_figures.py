@@ -1,0 +1,202 @@
+"""The pages' figures: those of the JSON routes about the same factory, and closed where these are closed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from app.api.web.figures import number
+from app.api.web.translation import Language
+from tests.integration.api import workbooks
+from tests.integration.api.conftest import Factory
+from tests.integration.api.web import browser, faults_of, text_of
+
+Api = Callable[..., dict[str, Any]]
+COUNTS = ("in_process", "queued", "waiting")
+PAGE = {"Accept": "text/html"}
+
+
+@pytest.fixture(scope="module")
+def pages(busy: Factory) -> Iterator[httpx.Client]:
+    """A browser at pages that need no key to read."""
+    with browser(busy, require_api_key=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def api(client: httpx.Client) -> Api:
+    """The JSON answer at an address below /api/."""
+
+    def asked(path: str, **params: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = client.get(f"/api/{path}", params=params).json()
+        return answer
+
+    return asked
+
+
+def rows_of(html: str, caption: str) -> list[list[str]]:
+    """The cells of the body of the table whose caption begins so; none without the table."""
+    tables = [one for one in re.findall(r"<table.*?</table>", html, re.DOTALL) if f"<caption>{caption}" in one]
+    body = re.search(r"<tbody>(.*?)</tbody>", "".join(tables), re.DOTALL)
+    rows = re.findall(r"<tr\b.*?</tr>", body[1], re.DOTALL) if body else []
+    return [[text_of(cell) for cell in re.findall(r"<t[hd]\b.*?</t[hd]>", row, re.DOTALL)] for row in rows]
+
+
+def test_list_has_the_orders_of_the_route_page_by_page(pages: httpx.Client, api: Api) -> None:
+    filters = {"status": "OPEN", "sort": "slack", "limit": 7}
+    expected = api("prodplan/orders", status="OPEN", sort="slack", limit=500)["orders"]
+    found: list[str] = []
+    address = "/orders?status=OPEN&phase=&product_name=&risk=&due_from=&due_to=&sort=slack&limit=7"
+    assert pages.get(address).text == pages.get("/orders", params=filters).text, "empty fields are no filters"
+    while address:
+        html = pages.get(address).text
+        assert f"{len(expected)} orders" in text_of(html)
+        found += [row[0] for row in rows_of(html, "Orders that pass")]
+        following = re.search(r'href="([^"]+)">Next page', html)
+        address = following[1].replace("&amp;", "&") if following else ""
+    assert found == [str(order["work_order_id"]) for order in expected]
+
+
+def test_csv_of_the_page_has_the_same_filters(pages: httpx.Client, api: Api) -> None:
+    html = pages.get("/orders?overdue=true&sort=due").text
+    address = re.search(r'href="(/orders\.csv[^"]*)"', html)
+    assert address is not None
+    lines = csv.DictReader(io.StringIO(pages.get(address[1].replace("&amp;", "&"), headers={"Accept": "*/*"}).text))
+    expected = api("prodplan/orders", overdue="true", sort="due", limit=500)["orders"]
+    assert [int(line["\ufeffwork_order_id"]) for line in lines] == [order["work_order_id"] for order in expected]
+
+
+def test_order_shows_its_phases_as_bars_within_the_axis(pages: httpx.Client, api: Api) -> None:
+    for listed in api("prodplan/orders", limit=60)["orders"]:
+        order = api(f"prodplan/orders/{listed['work_order_id']}")
+        html = pages.get(f"/orders/{order['work_order_id']}?lang=en").text
+        assert faults_of(html) == []
+        assert f"Quality errors {order['quality_errors']}" in text_of(html)
+        if order["phases"]:
+            rows = rows_of(html, "In routing order")
+            assert len(rows) == len(order["phases"])
+            begun = [one for one in order["phases"] if one["started_at"] or one["finished_at"]]
+            bars = re.findall(r'<rect class="\w+" x="([\d.]+)" y="1" width="([\d.]+)"', html)
+            assert len(bars) == len(begun)
+            assert all(float(x) >= 0 and float(width) > 0 and float(x) + float(width) <= 100.01 for x, width in bars)
+
+
+def test_open_order_shows_its_risk(pages: httpx.Client, api: Api) -> None:
+    for judged in api("prodplan/orders", status="OPEN", sort="slack", limit=5)["orders"]:
+        words = text_of(pages.get(f"/orders/{judged['work_order_id']}").text)
+        word = {"OVERDUE": "late", "LATE": "at risk", "ON_TRACK": "on track", "UNKNOWN": "without estimate"}
+        slack = judged["slack_days"]
+        assert f"Risk {word[judged['risk']]} {'Created' if slack is None else f'slack: {slack} days'}" in words
+
+
+@pytest.mark.parametrize("include", ["", "terminal,stale"])
+def test_load_is_that_of_schedule_and_bottlenecks(pages: httpx.Client, api: Api, include: str) -> None:
+    asked = {"include": include} if include else {}
+    html = pages.get("/load", params={"include": include}).text
+    ranked, schedule = api("prodplan/bottlenecks", **asked), api("prodplan/schedule/current", **asked)
+    shown = [(row[0], row[3], row[4], row[5]) for row in rows_of(html, "Days of work ahead")]
+    assert shown == [
+        (
+            one["phase_name"] or f"phase {one['phase_id']}",
+            *(str(one[name]) for name in ("in_process", "queued", "waiting")),
+        )
+        for one in ranked["phases"]
+    ]
+    assert len(rows_of(html, "In the factory")) == len(schedule["phases"])
+
+
+def test_what_if_has_the_outcome_of_the_simulation(busy: Factory, client: httpx.Client) -> None:
+    key = client.headers["Authorization"].partition(" ")[2]
+    scenario = {"rule": "SPT", "capacity_overrides": [{"phase_id": 1, "capacity": 2}]}
+    expected = client.post("/api/whatif/simulate", json=scenario).json()
+    own = str(client.base_url).rstrip("/")
+    sent = client.post("/sign-in", data={"key": key}, headers={"Origin": own})
+    assert sent.status_code == 303
+    html = client.get("/load/what-if?rule=SPT&phase_1=1&places_1=2&phase_2=&lang=en", headers=PAGE).text
+    shown = {row[0]: row[1:3] for row in rows_of(html, "Outcome")}
+    outcomes = [expected[name] for name in ("baseline", "simulated")]
+    assert shown["Late orders"] == [str(one["late_orders"]) for one in outcomes]
+    assert shown["Hours until the last order ends"] == [
+        number(Language.EN, one["makespan_hours"], 1) for one in outcomes
+    ]
+    assert len(rows_of(html, "Orders that move most")) == len(expected["most_affected_orders"])
+    for query, words in (
+        ("phase_1=1", "places_1"),
+        ("places_1=2", "phase_1"),
+        ("phase_1=1&places_1=2&phase_2=1&places_2=3", "phase given more than once"),
+        ("phase_1=77777&places_1=2", "UNKNOWN_PHASE"),
+    ):
+        refused = client.get(f"/load/what-if?{query}", headers=PAGE)
+        assert (refused.status_code, words in text_of(refused.text)) == (422, True), query
+
+
+def test_risk_has_the_queue_and_the_backlog(pages: httpx.Client, api: Api) -> None:
+    html = pages.get("/risk?limit=500").text
+    queue, backlog = api("prodplan/risk_queue", limit=500), api("prodplan/backlog")
+    assert [row[0] for row in rows_of(html, "Least slack")] == [str(one["work_order_id"]) for one in queue["orders"]]
+    weeks = [(row[0], row[1], row[3]) for row in rows_of(html, "Open orders by the week")]
+    assert weeks == [(one["week_start"], str(one["orders"]), str(one["overdue_orders"])) for one in backlog["weeks"]]
+
+
+@pytest.mark.parametrize("period", [{}, {"from": "2024-03-01", "to": "2024-06-01"}], ids=["whole", "period"])
+def test_quality_has_the_errors_of_the_routes(pages: httpx.Client, api: Api, period: dict[str, str]) -> None:
+    html = pages.get("/quality", params=period).text
+    overview, judged = api("quality/overview", **period), api("quality/by-phase", **period)
+    caused = api("quality/by-culprit-phase", **period)
+    assert f"Errors {overview['errors']} Severity 1 {overview['by_severity']['severity_1']}" in text_of(html)
+    for caption, phases in (
+        ("Errors by the phase that judged", judged["phases"]),
+        ("Errors by the phase held responsible", caused["by_culprit_phase"]),
+    ):
+        assert [row[1] for row in rows_of(html, caption)] == [str(one["errors"]) for one in phases]
+
+
+def test_materials_have_the_figures_of_the_routes(pages: httpx.Client, api: Api) -> None:
+    html = pages.get("/materials").text
+    mass, wip = api("smartinventory/wip_mass"), api("smartinventory/wip")
+    assert [row[1] for row in rows_of(html, "Started orders at each phase")] == [
+        str(one["started_orders"]) for one in mass["phases"]
+    ]
+    assert [row[1] for row in rows_of(html, "Weight may be recorded")] == [
+        str(one["open_phases"]) for one in wip["phases"]
+    ]
+
+
+def test_excel_page_names_every_csv_of_the_document(pages: httpx.Client, client: httpx.Client) -> None:
+    words = text_of(pages.get("/excel").text)
+    paths = client.get("/api/openapi.json").json()["paths"]
+    answers = {path: item["get"]["responses"]["200"] for path, item in paths.items() if "get" in item}
+    tables = [path for path, answer in answers.items() if "text/csv" in answer.get("content", {})]
+    assert "/api/prodplan/orders.csv" in tables
+    base = str(pages.base_url).rstrip("/")
+    assert [path for path in tables if "{" not in path and f"{base}{path}" not in words] == []
+
+
+def test_every_closed_gate_is_shown_where_its_figures_would_be(fresh: Factory) -> None:
+    fresh.ingest(workbooks.unmatched(7))
+    with browser(fresh, require_api_key=False) as client:
+        for path, gate in (
+            ("/orders?sort=slack", "Standard routes and estimated dates"),
+            ("/risk", "Standard routes and estimated dates"),
+            ("/quality", "Quality errors by the phase that caused them"),
+        ):
+            answer = client.get(path)
+            assert (answer.status_code, faults_of(answer.text)) == (200, [])
+            assert f"Closed: {gate}. 0 of " in text_of(answer.text), path
+
+
+def test_products_that_the_data_does_not_support_are_closed(fresh: Factory) -> None:
+    fresh.ingest(workbooks.catalogues())
+    with browser(fresh, require_api_key=False) as client:
+        for path in ("/", "/orders", "/quality", "/materials", "/risk", "/load", "/gates"):
+            answer = client.get(path)
+            assert (answer.status_code, faults_of(answer.text)) == (200, []), path
+            if path in ("/orders", "/quality", "/materials"):
+                assert "Closed: Product names and figures by product." in text_of(answer.text), path
+        assert client.get("/orders?product_name=K1").status_code == 409
