@@ -11,7 +11,7 @@ import pytest
 
 from release_gate.in_pytest.evidence import Evidence
 from release_gate.in_pytest.options.handshake import USAGE, ChildHandshake, NoRun
-from release_gate.in_pytest.options.invocation import narrow_collection, redirect_reports
+from release_gate.in_pytest.options.invocation import criteria_in, narrow_collection, redirect_reports
 from release_gate.in_pytest.options.preflight import declaration_of, faults_before_run, passive_option
 from release_gate.in_pytest.options.requests import COMMAND_LINE, option_names
 from release_gate.in_pytest.session import GATE, GateSession
@@ -40,6 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("release_gate", "release gate")
     for dest, text in OPTIONS.items():
         group.addoption(f"--{dest.replace('_', '-')}", dest=dest, action="store_true", default=False, help=text)
+    group.addoption(
+        "--gate-criteria",
+        type=criteria_in,
+        default=(),
+        metavar="A,B",
+        help="run these criteria alone: a shard, which `python3 -m release_gate merge` joins with the others",
+    )
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

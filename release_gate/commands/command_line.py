@@ -1,7 +1,7 @@
 """The release gate's commands.
 
-Exit codes of `run`: 0 PASS, 1 FAIL, 3 INCOMPLETE, 4 MISCONFIGURED. `verify` and `recompute`: 0 valid, 1 refused.
-A key that cannot be used: 4.
+Exit codes of `run` and `merge`: 0 PASS, 1 FAIL, 3 INCOMPLETE, 4 MISCONFIGURED. `verify` and `recompute`: 0 valid,
+1 refused. A key that cannot be used: 4.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from release_gate.commands import history, render, run, show, sign, verify, verify_summary
+from release_gate.commands import history, merge, render, run, show, sign, verify, verify_summary
 from release_gate.commands.arguments import path
 from release_gate.rules.declaration import DeclarationError, load
 from release_gate.rules.model import EXIT_CODES, Verdict
@@ -21,7 +21,7 @@ from release_gate.supervisor import say
 from release_gate.telling.github import Job
 from release_gate.telling.streams import survive_lost_streams
 
-COMMANDS = (run, verify, verify_summary, sign, history, show, render)
+COMMANDS = (run, merge, verify, verify_summary, sign, history, show, render)
 MISCONFIGURED = EXIT_CODES[Verdict.MISCONFIGURED]
 
 

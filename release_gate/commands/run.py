@@ -22,12 +22,17 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         action="store_true",
         help="run every criterion although a critical check failed",
     )
+    parser.add_argument(
+        "--criteria", "--gate-criteria", metavar="A,B", help="run these criteria alone: a shard, for `merge`"
+    )
     parser.set_defaults(execute=execute)
 
 
 def execute(declaration: Declaration, options: argparse.Namespace) -> int:
     """Run the gate; returns the verdict's exit code."""
     flags = ["--gate-release"] * options.release + ["--gate-keep-going"] * options.keep_going
+    if options.criteria is not None:
+        flags.append(f"--gate-criteria={options.criteria}")
     try:
         return supervise(declaration, [*flags, *options.pytest_arguments])
     except signing.SigningError as error:

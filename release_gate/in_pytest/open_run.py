@@ -33,9 +33,9 @@ from release_gate.telling.terminal import Board, screen
 class OpenRun:
     """Shared by the parts of a session.
 
-    cases: by node id. names: a node id without secrets. waived: checks that may fail. refusal: why the run does not
-    begin, or empty. lost: why nothing more can be recorded, or empty. ended_by: an exception that is recorded already.
-    board_open: True while the table of checks is shown.
+    cases: by node id. names: a node id without secrets. waived: checks that may fail. criteria: the only ones that run,
+    or none where all do. refusal: why the run does not begin, or empty. lost: why nothing more can be recorded, or
+    empty. ended_by: an exception that is recorded already. board_open: True while the table of checks is shown.
     """
 
     def __init__(self, config: pytest.Config, declaration: Declaration, folder: Path, *, supervised: bool) -> None:
@@ -53,6 +53,7 @@ class OpenRun:
         self.cases: dict[str, Case] = {}
         self.names: dict[str, str] = {}
         self.waived: set[str] = set()
+        self.criteria: tuple[str, ...] = config.getoption("gate_criteria")
         self.refusal = ""
         self.lost = ""
         self.ended_by: BaseException | None = None

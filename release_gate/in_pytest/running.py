@@ -24,8 +24,20 @@ from release_gate.record.records import SUBTEST
 from release_gate.rules.model import BROKEN, Verdict
 
 
+class Blocking:
+    """Skips a blocked test within the wrappers of other plugins: their teardown needs what their setup made."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        if self._running.blocked_by:
+            pytest.skip(f"NOT_RUN: blocked by {self._running.blocked_by}")
+
+
 class Running:
-    """The hooks of each test, in the order of their calls."""
+    """The hooks of each test, in the order of their calls. blocked_by: what keeps the present one from running."""
 
     def __init__(
         self,
@@ -45,6 +57,7 @@ class Running:
         self._fixtures = Fixtures()
         self._critical = ""
         self._critical_criterion = ""
+        self.blocked_by = ""
         self._calling = False
         self._item: pytest.Item | None = None
         self._began: tuple[str, str] = ("", "")
@@ -76,7 +89,7 @@ class Running:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Compare the test with the collected one; skip it if a critical failure blocks it."""
+        """Compare the test with the collected one; note what blocks it."""
         self._begin(item, "setup")
         self._gate.note_problems(
             [*self._generated.alterations(item), *self._sources.alterations(item), *self._sources.named_anew(item)]
@@ -84,11 +97,13 @@ class Running:
         self._gate.note_problems(runner_replaced(item))
         check = check_of(item)
         criterion = self._gate.criterion_of(check)
-        if self._stops(criterion):
-            self._gate.case(item.nodeid).blocked_by = self._critical
-            self._gate.write("not_run", nodeid=self._gate.name_of(item.nodeid), check=check, blocked_by=self._critical)
-            pytest.skip(f"NOT_RUN: blocked by {self._critical}")
-        self._gate.board.enter(criterion, check, item.name)
+        self.blocked_by = self._what_blocks(criterion)
+        if self.blocked_by:
+            self._gate.case(item.nodeid).blocked_by = self.blocked_by
+            name = self._gate.name_of(item.nodeid)
+            self._gate.write("not_run", nodeid=name, check=check, blocked_by=self.blocked_by)
+        else:
+            self._gate.board.enter(criterion, check, item.name)
         with self._listening.phase_of(item.nodeid):
             return (yield)
 
@@ -241,6 +256,12 @@ class Running:
         if hasattr(report, "wasxfail"):
             return None
         return ("skipped" if report.skipped else "failed" if report.when == "call" else "error", "", "")
+
+    def _what_blocks(self, criterion: str) -> str:
+        """The failed critical check, or the option, because of which a criterion does not run; empty if it runs."""
+        if self._gate.criteria and criterion not in self._gate.criteria:
+            return f"--criteria {','.join(self._gate.criteria)}"
+        return self._critical if self._stops(criterion) else ""
 
     def _stops(self, criterion: str) -> bool:
         """True if a critical failure of another criterion blocks this one, which does not always run."""

@@ -27,7 +27,7 @@ from release_gate.in_pytest.options.changes import change_problems
 from release_gate.in_pytest.options.invocation import python_command, reproducible_options, without_benchmarks
 from release_gate.in_pytest.page import keep_page_data
 from release_gate.in_pytest.refusals import subject_problems
-from release_gate.in_pytest.running import Running
+from release_gate.in_pytest.running import Blocking, Running
 from release_gate.in_pytest.signals import end_with_supervisor, interrupt_when_told_to_end
 from release_gate.in_pytest.source_code.imported import whole_subject
 from release_gate.in_pytest.source_code.own_modules import OwnModules, is_tool
@@ -44,6 +44,7 @@ from release_gate.rules.waivers import load_waivers
 from release_gate.sealing.folders import unjudged
 from release_gate.sealing.result import InvalidResult
 from release_gate.sealing.seal import publish, seal
+from release_gate.sealing.shards import shard_note
 from release_gate.telling.closing_lines import closing_lines
 from release_gate.telling.colours import coloured
 from release_gate.telling.github import Job
@@ -73,7 +74,7 @@ class GateSession(OpenRun):
         generated = Generated(self.declaration.root)
         innermost = Innermost(self, self._sources, self._listening)
         running = Running(self, generated, self._sources, self._listening, self._stacks, innermost)
-        for part in (Collecting(self, generated, self._sources), running, innermost):
+        for part in (Collecting(self, generated, self._sources), running, Blocking(running), innermost):
             config.pluginmanager.register(part)
         self._ending.come_last(config.pluginmanager)
 
@@ -90,7 +91,10 @@ class GateSession(OpenRun):
             release=self.config.getoption("gate_release"),
             supervised=self.supervised,
             pid=os.getpid(),
+            criteria=list(self.criteria),
         )
+        if self.criteria:
+            self.write("note", message=shard_note(self.criteria))
         self.refuse(change_problems(self.config, self.declaration))
         waivers = load_waivers(self.declaration.waivers, self.declaration, CLOCK.today())
         self.refuse((Verdict.MISCONFIGURED, "BAD_WAIVER", error) for error in waivers.errors)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,21 +10,16 @@ from typing import Any
 
 from release_gate.record.files import as_json, sha256_of
 from release_gate.record.inputs import samples_in
-from release_gate.record.journal import NAME as JOURNAL
-from release_gate.record.journal import JournalError
 from release_gate.rules.declaration import Declaration
-from release_gate.rules.model import PAGE, Verdict
+from release_gate.rules.model import Verdict
 from release_gate.sealing import signing
-from release_gate.sealing.result import NAME as RESULT
-from release_gate.sealing.result import InvalidResult, from_journal, parsed
-from release_gate.sealing.run_files import Unreadable, content_of, differences
-from release_gate.sealing.statement import NAME as STATEMENT
+from release_gate.sealing.merging import faults_of_merge
+from release_gate.sealing.result import parsed
+from release_gate.sealing.run_evidence import faults_of_evidence
+from release_gate.sealing.run_files import Unreadable, content_of
 from release_gate.sealing.statement import statement
 from release_gate.sealing.subject import describe, tree_of
-from release_gate.telling.page.rendering import page
 
-VOUCHING = frozenset({RESULT, STATEMENT, signing.NAME, PAGE})
-"""Files that are verified on their own and are not artefacts."""
 CLOCK_TOLERANCE = dt.timedelta(minutes=1)
 """Largest difference between two machines' clocks that is accepted."""
 
@@ -58,7 +52,7 @@ def verify(path: Path, declaration: Declaration, wanted: Wanted | None = None) -
         return [str(error)]
     except (ValueError, RecursionError) as error:
         return [f"{path} is no result: {error}"]
-    refused = _of_evidence(path.parent, declaration, content, result)
+    refused = faults_of_evidence(path, declaration) or faults_of_merge(path.parent, declaration)
     refused += signing.faults(path.parent, as_json(statement(content, result)), wanted.keys)
     refused += _of_subject(declaration, result, wanted)
     if result["verdict"] != Verdict.PASS.value:
@@ -68,30 +62,6 @@ def verify(path: Path, declaration: Declaration, wanted: Wanted | None = None) -
         refused.append(f"It proves the software on sample data ({', '.join(samples)}), not on real (--allow-sample).")
     now = dt.datetime.now(dt.UTC)
     return refused + expired_waivers(result, now) + of_age(result, wanted.max_age, now)
-
-
-def _of_evidence(folder: Path, declaration: Declaration, content: bytes, result: dict[str, Any]) -> list[str]:
-    recorded = {one["path"]: one for one in result["artefacts"]}
-    try:
-        refused = list(differences(folder, recorded, VOUCHING))
-        if any(reason.startswith(JOURNAL) for reason in refused):
-            return refused
-        run, computed = from_journal(folder, declaration.root)
-        if as_json(computed) != content:
-            refused.append("The result is not the one that the journal gives.")
-        if run.declaration.raw != json.loads(json.dumps(declaration.raw, default=str)):
-            refused.append("The required checks have changed since that run.")
-        if content_of(folder / STATEMENT) != as_json(statement(content, result)):
-            refused.append(f"{STATEMENT} does not vouch for this result.")
-        if content_of(folder / PAGE) != page(run, computed, folder):
-            refused.append(f"{PAGE} is not the page of this run (`python3 -m release_gate render` makes it again).")
-    except (JournalError, InvalidResult) as error:
-        return [*refused, f"The journal does not bear the result out: {error}"]
-    except Unreadable as error:
-        return [*refused, str(error)]
-    except (OSError, ValueError) as error:
-        return [f"The run folder cannot be read: {error}"]
-    return refused
 
 
 def _of_subject(declaration: Declaration, result: dict[str, Any], wanted: Wanted) -> list[str]:

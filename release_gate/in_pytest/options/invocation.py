@@ -16,6 +16,7 @@ PASSIVE = ("collectonly", "showfixtures", "show_fixtures_per_test", "markers", "
 """Options with which pytest only prints something; no run begins."""
 
 OWN_FLAGS = frozenset({"--gate-release", "--gate-keep-going", "--release", "--keep-going"})
+CRITERIA = "--gate-criteria"
 
 
 class LateFile:
@@ -72,6 +73,11 @@ def without_benchmarks() -> Iterator[None]:
         yield
 
 
+def criteria_in(text: str) -> tuple[str, ...]:
+    """The criteria of `A,B`, each once."""
+    return tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
+
+
 def narrow_collection(config: pytest.Config, paths: Sequence[str]) -> None:
     """Collect in the folder of the acceptance tests, unless the command names paths."""
     if paths and not paths_given(config):
@@ -88,7 +94,9 @@ def reproducible_options(arguments: Sequence[str | os.PathLike[str]]) -> list[st
     kept: list[str] = []
     takes_value = False
     for argument in map(str, arguments):
-        if argument.startswith("--"):
+        if argument.partition("=")[0] == CRITERIA:
+            takes_value = False
+        elif argument.startswith("--"):
             takes_value = argument not in OWN_FLAGS and "=" not in argument
             kept += [] if argument in OWN_FLAGS else [argument]
         elif argument.startswith("-"):

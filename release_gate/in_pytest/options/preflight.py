@@ -56,9 +56,17 @@ def faults_before_run(config: pytest.Config, declaration: Declaration) -> Iterat
             yield f"{config.inipath or '-o'}: {name} is a setting of neither pytest nor a loaded plugin: remove it."
     yield from load_waivers(declaration.waivers, declaration, CLOCK.today()).errors
     yield from (message for _, _, message in change_problems(config, declaration))
+    yield from _unknown_criteria(config, declaration)
     if config.getoption("gate_release"):
         yield from _faults_of_checkout(declaration)
     yield from _faults_of_project(config)
+
+
+def _unknown_criteria(config: pytest.Config, declaration: Declaration) -> Iterator[str]:
+    known = [criterion.id for criterion in declaration.criteria]
+    for one in config.getoption("gate_criteria"):
+        if one not in known:
+            yield f"--gate-criteria: {declaration.title} has no criterion {one!r}; it has {', '.join(known)}."
 
 
 def _faults_of_checkout(declaration: Declaration) -> Iterator[str]:

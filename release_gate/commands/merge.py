@@ -1,0 +1,40 @@
+"""`python3 -m release_gate merge`: joins the runs of some criteria each, from several machines, into one run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from release_gate.commands.arguments import path
+from release_gate.record.journal import JournalError
+from release_gate.rules.declaration import Declaration
+from release_gate.rules.model import EXIT_CODES, Verdict
+from release_gate.sealing import signing
+from release_gate.sealing.folders import RunFolderError
+from release_gate.sealing.merging import merge
+from release_gate.sealing.result import InvalidResult
+from release_gate.supervisor import say
+from release_gate.telling.closing_lines import closing_lines
+from release_gate.telling.colours import coloured
+from release_gate.telling.github import Job
+from release_gate.telling.streams import columns_of
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("merge", help="join the runs of `run --criteria` into one run, and judge it")
+    parser.add_argument("shards", type=path, nargs="+", metavar="RUN", help="the folder of a run of some criteria")
+    parser.set_defaults(execute=execute)
+
+
+def execute(declaration: Declaration, options: argparse.Namespace) -> int:
+    """Merge and judge; returns the verdict's exit code. Raises SigningError."""
+    try:
+        folder, result = merge(declaration, options.shards, signing.taken_from(os.environ))
+    except (RunFolderError, JournalError, InvalidResult, OSError) as error:
+        sys.stderr.write(f"The shards cannot be merged, and the run stays INCOMPLETE: {error}\n")
+        return EXIT_CODES[Verdict.INCOMPLETE]
+    for line in coloured(closing_lines(declaration, result, folder, columns_of(sys.stdout)), sys.stdout):
+        say(line)
+    Job(os.environ, say).tell(declaration.root, result, folder)
+    return EXIT_CODES[Verdict(result["verdict"])]

@@ -1,0 +1,151 @@
+"""Merges shards into a run of its own: their folders are copied, their events joined, and the whole is sealed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from release_gate.record.clock import CLOCK
+from release_gate.record.files import write_whole
+from release_gate.record.journal import NAME as JOURNAL
+from release_gate.record.journal import Event, Journal, JournalError, encode, read
+from release_gate.record.plain import encoded
+from release_gate.record.records import fold
+from release_gate.rules.declaration import Declaration
+from release_gate.rules.model import Verdict
+from release_gate.sealing.earlier import earlier_runs
+from release_gate.sealing.folders import begin, create
+from release_gate.sealing.result import NAME as RESULT
+from release_gate.sealing.result import parsed
+from release_gate.sealing.run_evidence import faults_of_evidence
+from release_gate.sealing.run_files import Unreadable, content_of
+from release_gate.sealing.seal import DERIVED, publish, seal
+from release_gate.sealing.shards import FOLDER, Shard, faults_of, in_order, merged_events, merged_subject
+from release_gate.telling.page import kept
+from release_gate.telling.page.blocks import ProjectPart
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import CryptoSigner
+
+CLOCK_DIFFERENCE_S = 60.0
+"""Seconds by which a shard's clock may be ahead of this machine's; they are waited for."""
+UNUSABLE = "The shards cannot be merged: "
+
+
+def merge(
+    declaration: Declaration, folders: Sequence[Path], signer: CryptoSigner | None = None
+) -> tuple[Path, dict[str, Any]]:
+    """Merge the shards in `folders`; returns the merged run's folder and its result.
+
+    Shards that are not the parts of one run give an INCOMPLETE result with the reasons. Raises RunFolderError where no
+    run can begin, JournalError, InvalidResult or OSError where it stays INCOMPLETE.
+    """
+    folder = create(declaration)
+    begin(declaration, folder)
+    shards, faults = read_shards(folders, declaration)
+    faults = faults or list(faults_of(shards, declaration))
+    subject: dict[str, Any] = {}
+    if not faults:
+        subject = merged_subject(shards)
+        _take(declaration, folder, shards)
+    _note_faults(folder, faults)
+    seal(declaration, folder, subject)
+    return folder, publish(declaration, folder, signer)
+
+
+def read_shards(folders: Sequence[Path], declaration: Declaration) -> tuple[list[Shard], list[str]]:
+    """The shards in the order of their criteria, and why a folder is none that can be relied on."""
+    found, faults = [], []
+    for folder in folders:
+        refused = faults_of_evidence(folder / RESULT, declaration)
+        if refused:
+            faults += [f"{folder.name}: {reason}" for reason in refused]
+        else:
+            found.append(_shard(folder, declaration))
+    return in_order(found, declaration), faults
+
+
+def _shard(folder: Path, declaration: Declaration) -> Shard:
+    events = list(read(folder / JOURNAL))
+    return Shard(folder, events, fold(events, declaration.root), parsed(content_of(folder / RESULT)))
+
+
+def _take(declaration: Declaration, folder: Path, shards: Sequence[Shard]) -> None:
+    """Copy the shards and their declared artefacts, and write the joined journal."""
+    for number, shard in enumerate(shards, 1):
+        shutil.copytree(shard.folder, folder / FOLDER / str(number))
+    for name in declaration.artefacts:
+        source = next(_holders(name, shards), None)
+        if source is not None and name not in DERIVED:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source / name, folder / name)
+    _keep_page_data(declaration, folder, shards)
+    events = merged_events(shards, folder.name)
+    _wait_until(events[-1]["at"])
+    write_whole(folder / JOURNAL, b"".join(encoded(encode(event)) + b"\n" for event in events), durable=True)
+
+
+def _holders(name: str, shards: Sequence[Shard]) -> Iterator[Path]:
+    """Folders of the shards that hold an artefact; first those in which a check of their own criteria attached it."""
+    for shard in shards:
+        checks = [check.id for check in shard.run.declaration.checks if check.criterion in shard.criteria]
+        cases = [case for check in checks for case in shard.run.cases_of(check)]
+        if any(item.get("path") == name for case in cases for item in case.evidence):
+            yield shard.folder
+    yield from (shard.folder for shard in shards if (shard.folder / name).is_file())
+
+
+def _keep_page_data(declaration: Declaration, folder: Path, shards: Sequence[Shard]) -> None:
+    """Write release_report.json: the sections of every shard, each once."""
+    found = [data for data in (kept.read(shard.folder) for shard in shards) if data is not None]
+    facts = list({fact: None for data in found for fact in data.facts})
+    sections = [section for data in found for section in data.sections]
+    only = [one for place, one in enumerate(sections) if one not in sections[:place]]
+    kept.keep(folder, [ProjectPart(facts=facts, sections=only)], earlier_runs(declaration, folder.name))
+
+
+def _wait_until(stamp: str) -> None:
+    """Wait for a shard's clock that is ahead, so that the journal's times do not go back."""
+    ahead_s = dt.datetime.fromisoformat(stamp).timestamp() - CLOCK.now().timestamp()
+    if 0 < ahead_s <= CLOCK_DIFFERENCE_S:
+        time.sleep(ahead_s)
+
+
+def _note_faults(folder: Path, faults: Sequence[str]) -> None:
+    """Record why the shards are not merged; the run then holds no check."""
+    if not faults:
+        return
+    journal = Journal(folder)
+    try:
+        for fault in faults:
+            journal.append("problem", verdict=Verdict.INCOMPLETE.value, code="SHARDS", message=f"{UNUSABLE}{fault}")
+        journal.append("collected", items=[])
+        journal.append("session_finished", exitstatus=0)
+    finally:
+        journal.close()
+
+
+def faults_of_merge(folder: Path, declaration: Declaration) -> list[str]:
+    """Reasons why the shards kept in a merged run do not give its events; empty for a run that is not merged."""
+    try:
+        events = list(read(folder / JOURNAL))
+        return _faults_of_shards(folder, events, declaration)
+    except (JournalError, Unreadable, ValueError, KeyError, TypeError) as error:
+        return [f"The merged shards cannot be read: {error}"]
+
+
+def _faults_of_shards(folder: Path, events: Sequence[Event], declaration: Declaration) -> list[str]:
+    invoked = next((event for event in events if event["event"] == "invoked"), {})
+    if "merged_from" not in invoked:
+        return []
+    folders = [folder / FOLDER / str(number) for number in range(1, len(invoked["merged_from"]) + 1)]
+    shards, faults = read_shards(folders, declaration)
+    faults = faults or list(faults_of(shards, declaration))
+    if faults:
+        return faults
+    joined = merged_events(shards, folder.name)
+    return [] if joined == list(events[: len(joined)]) else ["The journal is not the one that the shards give."]

@@ -1,0 +1,55 @@
+"""Compares the files of a sealed run with each other: journal, result, statement, page, artefacts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from release_gate.record.files import as_json
+from release_gate.record.journal import NAME as JOURNAL
+from release_gate.record.journal import JournalError
+from release_gate.rules.declaration import Declaration
+from release_gate.rules.model import PAGE
+from release_gate.sealing import signing
+from release_gate.sealing.result import NAME as RESULT
+from release_gate.sealing.result import InvalidResult, from_journal, parsed
+from release_gate.sealing.run_files import Unreadable, content_of, differences
+from release_gate.sealing.statement import NAME as STATEMENT
+from release_gate.sealing.statement import statement
+from release_gate.telling.page.rendering import page
+
+VOUCHING = frozenset({RESULT, STATEMENT, signing.NAME, PAGE})
+"""Files that are verified on their own and are not artefacts."""
+
+
+def faults_of_evidence(path: Path, declaration: Declaration) -> list[str]:
+    """Reasons why the files beside the result at `path` do not prove it; empty when they do."""
+    folder = path.parent
+    try:
+        content = content_of(path)
+        result = parsed(content)
+    except Unreadable as error:
+        return [str(error)]
+    except (ValueError, RecursionError) as error:
+        return [f"{path} is no result: {error}"]
+    recorded = {one["path"]: one for one in result["artefacts"]}
+    try:
+        refused = list(differences(folder, recorded, VOUCHING))
+        if any(reason.startswith(JOURNAL) for reason in refused):
+            return refused
+        run, computed = from_journal(folder, declaration.root)
+        if as_json(computed) != content:
+            refused.append("The result is not the one that the journal gives.")
+        if run.declaration.raw != json.loads(json.dumps(declaration.raw, default=str)):
+            refused.append("The required checks have changed since that run.")
+        if content_of(folder / STATEMENT) != as_json(statement(content, result)):
+            refused.append(f"{STATEMENT} does not vouch for this result.")
+        if content_of(folder / PAGE) != page(run, computed, folder):
+            refused.append(f"{PAGE} is not the page of this run (`python3 -m release_gate render` makes it again).")
+    except (JournalError, InvalidResult) as error:
+        return [*refused, f"The journal does not bear the result out: {error}"]
+    except Unreadable as error:
+        return [*refused, str(error)]
+    except (OSError, ValueError) as error:
+        return [f"The run folder cannot be read: {error}"]
+    return refused

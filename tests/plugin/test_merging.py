@@ -1,0 +1,224 @@
+"""Runs of some criteria each are no PASS; merged they are one run, and only if they are the parts of one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from release_gate.in_pytest.options.invocation import reproducible_options
+from release_gate.record.records import Run
+from release_gate.sealing.shards import Shard, merged_events
+from tests.plugin.foreign import GATE, Project, project_in
+from tests.plugin.forking import CommandResult
+
+RESULT = "RELEASE_GATE_RESULT.json"
+
+
+def shard(project: Project, criteria: str, kept_as: Path) -> Path:
+    """Run these criteria and move the run's folder to another place, as from another machine."""
+    ended = project.run([*GATE, "run", "--criteria", criteria])
+    assert ended.exit_code == 3, ended.output
+    project.folder.rename(kept_as)
+    return kept_as
+
+
+def merged(project: Project, *shards: Path) -> CommandResult:
+    return project.run([*GATE, "merge", *shards])
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Path]:
+    """A committed kettle, and a folder with its shards A (of A) and B (of B and F)."""
+    folder = tmp_path_factory.mktemp("merging")
+    project = project_in(folder / "kettle")
+    project.commit()
+    for criteria, name in (("A", "A"), ("B,F", "B")):
+        shard(project, criteria, folder / name)
+    return project, folder
+
+
+@pytest.fixture
+def kettle_and_shards(made: tuple[Project, Path], tmp_path: Path) -> tuple[Project, Path, Path]:
+    """The kettle with copies of its two shards; runs that a test makes are removed before."""
+    project, folder = made
+    shutil.rmtree(project.root / "docs" / "_runs")
+    for name in ("A", "B"):
+        shutil.copytree(folder / name, tmp_path / name)
+    return project, tmp_path / "A", tmp_path / "B"
+
+
+def test_shard_is_incomplete_and_names_what_it_ran(made: tuple[Project, Path]) -> None:
+    result = json.loads((made[1] / "B" / RESULT).read_text("utf-8"))
+    outcomes = {check["id"]: check["outcome"] for one in result["criteria"] for check in one["checks"]}
+    assert result["verdict"] == "INCOMPLETE"
+    assert (outcomes["A1"], outcomes["B1"], outcomes["B2"], outcomes["F1"]) == (
+        "NOT_RUN",
+        "PASSED",
+        "PASSED",
+        "NOT_RUN",
+    )
+    assert result["criteria"][0]["checks"][0]["blocked_by"] == "--criteria B,F"
+    assert result["notes"] == ["shard of B, F, to be merged with the others"]
+
+
+def test_merged_shards_pass_and_are_verified(kettle_and_shards: tuple[Project, Path, Path]) -> None:
+    kettle, first, second = kettle_and_shards
+    ended = merged(kettle, second, first)
+    assert ended.exit_code == 0, ended.output
+    assert "Verdict: PASS" in ended.output.splitlines()
+    assert kettle.result["subject"]["dirty"] is False
+    assert [len(one["checks"]) for one in kettle.result["criteria"]] == [1, 2, 4]
+    assert not kettle.blocked.exists()
+    assert kettle.verify().exit_code == 0
+    assert kettle.run([*GATE, "render", kettle.folder]).exit_code == 0
+
+
+def test_merged_run_whose_shards_were_changed_is_refused(kettle_and_shards: tuple[Project, Path, Path]) -> None:
+    kettle, first, second = kettle_and_shards
+    assert merged(kettle, first, second).exit_code == 0
+    inner = kettle.folder / "shards" / "2" / "boil.json"
+    inner.write_text(inner.read_text("utf-8").replace("100", "99"), "utf-8")
+    refused = kettle.verify()
+    assert (refused.exit_code, "shards/2/boil.json was changed" in refused.output) == (1, True)
+
+
+def test_failure_of_one_shard_fails_the_merged_run(kettle_and_shards: tuple[Project, Path, Path]) -> None:
+    kettle, first, _ = kettle_and_shards
+    original = (kettle.root / "tests/test_b_heating.py").read_text("utf-8")
+    try:
+        kettle.replace("tests/test_b_heating.py", 'assert mode in ("slow", "fast")', 'assert mode == "slow"')
+        assert kettle.run([*GATE, "run", "--criteria", "A"]).exit_code == 3
+        cold_a = kettle.folder.rename(first.parent / "cold_a")
+        assert kettle.run([*GATE, "run", "--criteria", "B,F"]).exit_code == 1
+        cold_b = kettle.folder.rename(first.parent / "cold_b")
+        ended = merged(kettle, cold_a, cold_b)
+    finally:
+        kettle.write("tests/test_b_heating.py", original)
+    assert ended.exit_code == 1, ended.output
+    assert kettle.check("B2")["outcome"] == "FAILED"
+    assert kettle.check("A1")["outcome"] == "PASSED"
+    assert kettle.result["subject"]["dirty"] is True
+
+
+def changed_evidence(first: Path, second: Path) -> list[Path]:
+    path = second / "boil.json"
+    path.write_text(path.read_text("utf-8").replace("100", "101"), "utf-8")
+    return [first, second]
+
+
+def changed_journal(first: Path, second: Path) -> list[Path]:
+    path = second / "journal.jsonl"
+    path.write_text(path.read_text("utf-8").replace('"outcome": "passed"', '"outcome": "failed"', 1), "utf-8")
+    return [first, second]
+
+
+def emptied(first: Path, second: Path) -> list[Path]:
+    shutil.rmtree(second)
+    second.mkdir()
+    return [first, second]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        pytest.param(lambda first, second: [first], "Criterion B is in no shard.", id="missing"),
+        pytest.param(lambda first, second: [first, second, second], "Criterion B is in 2 shards.", id="twice"),
+        pytest.param(changed_evidence, "B: boil.json was changed since the run was sealed.", id="file changed"),
+        pytest.param(changed_journal, "B: journal.jsonl was changed since the run was sealed.", id="journal changed"),
+        pytest.param(emptied, "RELEASE_GATE_RESULT.json cannot be read", id="empty folder"),
+        pytest.param(lambda first, second: [first, second.parent / "none"], "cannot be read", id="no folder"),
+    ],
+)
+def test_misuse_is_incomplete(
+    kettle_and_shards: tuple[Project, Path, Path], spoil: Callable[[Path, Path], list[Path]], told: str
+) -> None:
+    kettle, first, second = kettle_and_shards
+    ended = merged(kettle, *spoil(first, second))
+    assert ended.exit_code == 3, ended.output
+    assert told in ended.output
+    assert (kettle.result["verdict"], kettle.blocked.exists()) == ("INCOMPLETE", True)
+    assert kettle.verify().exit_code == 1
+
+
+def test_shards_of_two_commits_and_whole_runs_are_not_merged(kettle: Project, tmp_path: Path) -> None:
+    kettle.commit()
+    first = shard(kettle, "A", tmp_path / "A")
+    kettle.write("tests/test_new.py", "")
+    kettle.commit()
+    second = shard(kettle, "B,F", tmp_path / "B")
+    ended = merged(kettle, first, second)
+    assert (ended.exit_code, "judged different subjects: commit is" in ended.output) == (3, True), ended.output
+    assert kettle.run([*GATE, "run"]).exit_code == 0
+    whole = kettle.folder.rename(tmp_path / "whole")
+    ended = merged(kettle, whole)
+    assert (ended.exit_code, "was not run by --criteria" in ended.output) == (3, True), ended.output
+
+
+def test_checks_that_a_shard_leaves_out_leave_its_exit_code_alone(made: tuple[Project, Path]) -> None:
+    for name in ("A", "B"):
+        events = [json.loads(line) for line in (made[1] / name / "journal.jsonl").read_text("utf-8").splitlines()]
+        assert [event["exitstatus"] for event in events if event["event"] == "session_finished"] == [0]
+        assert [event for event in events if event.get("outcome") == "failed"] == []
+
+
+def test_reproduction_does_not_name_the_shard() -> None:
+    options = [
+        "--gate-criteria=A",
+        "--gate-criteria",
+        "B",
+        "--workbook",
+        "w.xlsx",
+        "--gate-criteria",
+        "A,B",
+        "--tb=short",
+    ]
+    assert reproducible_options(options) == ["--workbook", "w.xlsx", "--tb=short"]
+
+
+STAMPS = st.lists(st.integers(0, 59), max_size=6).map(sorted)
+
+
+@given(STAMPS, STAMPS)
+def test_merged_events_are_numbered_and_in_the_order_of_their_times(first: list[int], second: list[int]) -> None:
+    events = merged_events([shard_at("A", first), shard_at("B", second)], "20260101_000000")
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    stamps = [event["at"] for event in events]
+    assert stamps == sorted(stamps)
+    told = [event["nodeid"] for event in events if event["event"] == "finished"]
+    assert (told.count("test_A"), told.count("test_B")) == (len(first), len(second))
+    assert [event["event"] for event in events[:3]] == ["run_started", "invoked", "collected"]
+    assert [item["nodeid"] for item in events[2]["items"]] == ["test_A", "test_B"]
+    assert events[-1]["event"] == "session_finished"
+
+
+def shard_at(criterion: str, seconds: list[int]) -> Shard:
+    """A shard that ran one criterion of two, with an event of its own test and one of the other's at each second."""
+    listed = [{"nodeid": f"test_{one}", "check": one} for one in "AB"]
+    told: list[dict[str, Any]] = [
+        {"event": "run_started", "run_id": criterion},
+        {"event": "invoked", "criteria": [criterion]},
+        {"event": "collected", "items": listed},
+        *({"event": "finished", "nodeid": f"test_{one}", "second": second} for second in seconds for one in "AB"),
+        {"event": "session_finished", "exitstatus": 0},
+    ]
+    last = max(seconds, default=0)
+    events: list[dict[str, Any]] = [
+        {"seq": seq, "at": f"2026-01-01T00:00:{0 if seq < 4 else event.pop('second', last):02}+00:00", **event}
+        for seq, event in enumerate(told, 1)
+    ]
+    declaration: Any = SimpleNamespace(check=lambda check: SimpleNamespace(criterion=check))
+    return Shard(Path(criterion), events, Run(declaration, criterion, events[0]["at"], invocation=events[1]), {})
+
+
+def test_unknown_criterion_begins_no_run(kettle: Project) -> None:
+    ended = kettle.run([*GATE, "run", "--criteria", "A,Z"])
+    assert (ended.exit_code, kettle.runs) == (4, []), ended.output
+    assert "Kettle has no criterion 'Z'; it has A, B, F." in ended.output
