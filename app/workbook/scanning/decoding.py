@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from app.contract.model import NULL_TEXT
 from app.workbook.oddities import ErrorCell
 from app.workbook.opc.xml_walk import XML_BLANKS, truth
 from app.workbook.scanning.formats import ELAPSED, PLAIN, STAMP
@@ -32,11 +33,17 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """Decodes a workbook's cells. texts: its shared texts. formats: the kind of each cell format."""
+    """Decodes a workbook's cells. texts: its shared texts. formats: the kind of each cell format. null_texts: numbers
+    of the shared texts that mean a null, found once for all columns and pieces."""
 
     texts: Sequence[str] = ()
     formats: Sequence[str] = ()
     is_1904: bool = False
+    null_texts: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        nulls = tuple(place for place, text in enumerate(self.texts) if text == NULL_TEXT)
+        object.__setattr__(self, "null_texts", nulls)
 
     def format_kind(self, style: str | None) -> str:
         """PLAIN, STAMP or ELAPSED, of a cell's `s`; the first format where it has none. Raises Unreadable."""

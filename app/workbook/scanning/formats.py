@@ -13,6 +13,7 @@ BUILT_IN_STAMPS = frozenset({*range(14, 23), *range(27, 37), 45, 47, *range(50, 
 BUILT_IN_ELAPSED = frozenset({46, 79})
 """Numbers of formats without a code in the file. 27 to 36 and 50 to 58 are those of Chinese, Japanese and Korean
 versions of Excel, 71 to 81 those of the Thai one; the others show them as dates too."""
+FORMAT_NUMBER = re.compile(r"[ \t\r\n]*\d{1,9}[ \t\r\n]*\Z", re.ASCII)
 NOT_SHOWN = re.compile(r'[\\_*].|"[^"]*"|\[(?!(?:h+|m+|s+)\])[^\][]*\]', re.IGNORECASE | re.DOTALL)
 """Parts of a format code that are not placeholders: literals, widths, fillings, quoted texts, colours, conditions,
 locales.
@@ -47,7 +48,7 @@ def cell_formats(file: IO[bytes]) -> list[str]:
         if len(codes) > MOST_FORMATS or len(numbers) > MOST_FORMATS:
             raise TooMuch(f"it has more than {MOST_FORMATS:,} cell formats")
         if path == ["styleSheet", "numFmts", "numFmt"]:
-            number, code = int(attributes["numFmtId"]), attributes["formatCode"]
+            number, code = _number(attributes["numFmtId"]), attributes["formatCode"]
             if kind_of(codes.setdefault(number, code)) != kind_of(code):
                 raise ValueError(f"the number format {number} stands twice")
         elif path == ["styleSheet", "cellXfs"]:
@@ -57,7 +58,7 @@ def cell_formats(file: IO[bytes]) -> list[str]:
         elif path[:2] == ["styleSheet", "cellXfs"] and len(path) == 3 and path[2] != "xf":
             raise ValueError(f"there is <{local_name(name)}> in the list of cell formats")
         elif path == ["styleSheet", "cellXfs", "xf"]:
-            numbers.append(int(attributes.get("numFmtId", 0)))
+            numbers.append(_number(attributes.get("numFmtId", "0")))
 
     def end(_: str) -> None:
         path.pop()
@@ -65,6 +66,13 @@ def cell_formats(file: IO[bytes]) -> list[str]:
     walk(file, start, end)
     kinds = {number: kind_of(code) for number, code in codes.items()}
     return [kinds.get(number) or _built_in(number) for number in numbers]
+
+
+def _number(text: str) -> int:
+    """The number of a format. Raises ValueError for anything but digits, with or without blanks around them."""
+    if not FORMAT_NUMBER.match(text):
+        raise ValueError(f"{text[:20]!r} is no number of a format")
+    return int(text)
 
 
 def _built_in(number: int) -> str:

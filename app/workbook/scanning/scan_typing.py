@@ -133,14 +133,11 @@ class ScannedRows:
         """Cells that hold the text NULL."""
         found = np.zeros(len(cells.rows), bool)
         for at, indexes in self._shared(cells):
-            found[at] = np.isin(indexes, [place for place, text in self._null_texts() if text])
+            found[at] = np.isin(indexes, self._decoder.null_texts)
         mine = np.flatnonzero(self._of_kind(cells, "inlineStr", "str") & (cells.ends - cells.starts == len(NULL_WORD)))
         if len(mine):
             found[mine] = (self._scanned.matrix(cells.starts[mine], len(NULL_WORD)) == NULL_WORD).all(axis=1)
         return found
-
-    def _null_texts(self) -> list[tuple[int, bool]]:
-        return [(place, True) for place, text in enumerate(self._decoder.texts) if text == NULL_TEXT]
 
     def _shared(self, cells: Cells) -> list[tuple[Ints, Ints]]:
         """The cells of shared texts with an existing number: their places and those numbers."""

@@ -267,15 +267,16 @@ class CellCounts:
             self.cells.update(column for column, cell in cells.items() if cell.__class__ is not UncachedFormula)
 
     def require(self, census: Census, wanted: Collection[int] | None) -> None:
-        """Raises SheetFault when a row or a cell with a value was lost or invented."""
+        """Raises SheetFault when a row or a cell with a value was lost or invented. Its sentence has no numbers, which
+        would depend on the piece that was compared."""
         if self.rows != census.rows:
-            raise SheetFault("", f"{census.rows} rows hold something and {self.rows} were read")
+            what = "holds more rows than can be read" if census.rows > self.rows else "has rows that nothing holds"
+            raise SheetFault("", f"it {what}")
         for column in sorted(census.cells | self.cells):
             if (wanted is None or column in wanted) and self.cells[column] != census.cells[column]:
-                raise SheetFault(
-                    f"column {column_letters(column)}",
-                    f"{census.cells[column]} cells hold a value and {self.cells[column]} were read",
-                )
+                more = census.cells[column] > self.cells[column]
+                what = "holds more values than can be read" if more else "has values that no cell holds"
+                raise SheetFault(f"column {column_letters(column)}", f"it {what}")
 
 
 def _require_equal(census: Census, rows: list[Row], wanted: Collection[int] | None) -> None:

@@ -172,6 +172,6 @@ CASES = (
     encoded("XML 1.1", "utf-8", 'UTF-8" standalone="yes'),
     Case("The sheet as a whole", "no row at all", REFUSED, "MISSING_HEADER", (f"sheet {SHEET}", "row 1"),
          parts={PART_OF[SHEET]: f'{XML}<worksheet xmlns="{MAIN}"><sheetData/></worksheet>'}),
-    Case("The sheet as a whole", "headers alone", parts={
+    Case("The sheet as a whole", "headers alone", run="EMPTY_REFUSED", run_says=(f"Sheet {SHEET} has no rows",), parts={
         PART_OF[SHEET]: f'{XML}<worksheet xmlns="{MAIN}"><sheetData>{header_row(SHEET)}</sheetData></worksheet>'}),
 )  # fmt: skip
