@@ -11,7 +11,7 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 
 .DEFAULT_GOAL := help
 .PHONY: help setup prod-ready proof test bootstrap up down serve worker ingest inspect publish retain runs changes doctor migrate-from-zero feature-gates slo-results \
-	triage release-gate gate-wheel backend-wheel verify fuzz look sample-workbook api-key lint types imports format clean
+	triage release-gate gate-wheel backend-wheel verify fuzz corpus look sample-workbook api-key lint types imports format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -90,6 +90,9 @@ backend-wheel: ## install the backend's wheel in an empty environment: bootstrap
 
 fuzz: ## change and make tiny workbooks at random and read them, for ten minutes; ARGS="--seconds 60 --seed 1"
 	$(RUN) fuzz $(ARGS)
+
+corpus: ## take every case of the corpus into a database, whole and in pieces, by command and by upload (minutes)
+	$(RUN) corpus $(ARGS)
 
 look: ## open the run's page in Chromium, from phone to 4K, and keep the pictures (needs chromium, node and npm)
 	$(RUN) look $(ARGS)

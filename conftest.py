@@ -23,6 +23,9 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         default=None,
         help="force one way to a PostgreSQL; one that cannot start is an error",
     )
+    group.addoption(
+        "--every-case", action="store_true", help="take every case of the corpus four ways into a database (minutes)"
+    )
 
 
 def _enter_environment(pluginmanager: pytest.PytestPluginManager) -> None:

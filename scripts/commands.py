@@ -19,6 +19,7 @@ COMMANDS = {
     "gate-wheel": [("-m", "pytest", "tests/plugin/installed_alone.py")],
     "backend-wheel": [("-m", "pytest", "tests/integration/installed_backend.py")],
     "fuzz": [("-m", "tests.corpus.fuzzing")],
+    "corpus": [("-m", "pytest", "-q", "--every-case", "tests/integration/corpus/test_four_ways.py")],
     "look": [("-m", "tests.browser")],
     "lint": [("-m", "ruff", "check", "."), ("-m", "ruff", "format", "--check", ".")],
     "types": [("-m", "mypy"), ("-m", "mypy", "scripts/environment")],
