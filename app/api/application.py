@@ -25,7 +25,9 @@ from app.api.metrics import Measured, Metrics
 from app.api.openapi import documented, operation_id
 from app.api.remembered import Remembered
 from app.api.routers import (
+    catalogue,
     changes,
+    dispatch,
     documentation,
     ingestion,
     kpis,
@@ -49,11 +51,13 @@ TITLE, VERSION = "PRODPLAN 4.0 OS", "4.0.0"
 AREAS = (
     prodplan,
     order_list,
+    dispatch,
     kpis,
     quality,
     smartinventory,
     whatif,
     changes,
+    catalogue,
     ingestion,
     rejected,
     operations,

@@ -135,8 +135,8 @@ class Oracle:
         return bool(rate["rows_referencing"]) and rate["rows_matched"] * 100 >= percent * rate["rows_referencing"]
 
     def key_figures(self) -> dict[str, Any]:
-        """Key figures and quality that no gate closes, by path with query."""
-        return questions.of_periods(self) | questions.of_quality(self)
+        """Key figures, quality and catalogues that no gate closes, by path with query."""
+        return questions.of_periods(self) | questions.of_quality(self) | questions.of_catalogues(self)
 
     def guarded_figures(self) -> dict[str, Any]:
         """Figures that a gate may close, by path with query: the body, or 409."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import figures, floor, judged, judged_periods, listing, periods, rates, standing, stock
+from tests.oracle import dispatch, figures, floor, judged, judged_periods, listing, periods, rates, standing, stock
 from tests.oracle.periods import Days
 
 if TYPE_CHECKING:
@@ -37,10 +37,26 @@ def of_open_work(oracle: Oracle) -> Expected:
         asked[f"/api/smartinventory/wip{query}"] = floor.inventory(oracle, include)
         asked[f"/api/smartinventory/wip_mass{query}"] = stock.mass(oracle, include)
         asked[f"/api/smartinventory/gelcoat_theoretical_usage{query}"] = stock.gelcoat(oracle, include)
+        asked[f"/api/prodplan/dispatch{query}"] = dispatch.dispatch(oracle, include)
         queue = rates.risk_queue(oracle, oracle.supports_routes(), include)
         for limit in (50, 3, 500):
             place = "&".join(part for part in (query[1:], "" if limit == 50 else f"limit={limit}") if part)
             asked[f"/api/prodplan/risk_queue?{place}".rstrip("?")] = queue | {"orders": queue["orders"][:limit]}
+    asked["/api/prodplan/dispatch?limit=2"] = dispatch.dispatch(oracle, limit=2)
+    asked["/api/prodplan/dispatch?phase=3"] = dispatch.dispatch(oracle, phase=3)
+    asked["/api/prodplan/dispatch?product=5&include=stale"] = dispatch.dispatch(oracle, "stale", product=5)
+    return {path: oracle.answer(body) for path, body in asked.items()}
+
+
+def of_catalogues(oracle: Oracle) -> Expected:
+    """Phases, products in pages, employees by number, and their skills."""
+    asked: Expected = {
+        "/api/catalogue/phases": dispatch.phases(oracle),
+        "/api/catalogue/products": dispatch.products(oracle),
+        "/api/catalogue/products?limit=3&offset=2": dispatch.products(oracle, 3, 2),
+        "/api/catalogue/employees": dispatch.employees(oracle),
+        "/api/catalogue/skills": dispatch.skills(oracle),
+    }
     return {path: oracle.answer(body) for path, body in asked.items()}
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from app.api.schemas.answered import Answered
 from app.planning.backlog import Backlog
 from app.planning.bottlenecks import Bottlenecks
+from app.planning.dispatch_list import DispatchList
 from app.planning.order_list import ListedOrder
 from app.planning.orders import OrderDetail, OrderPhases
 from app.planning.risk import RiskQueue
@@ -47,3 +48,7 @@ class BacklogAnswer(Answered, Backlog):
 
 class RiskQueueAnswer(Answered, RiskQueue):
     """Open orders by risk of lateness."""
+
+
+class DispatchAnswer(Answered, DispatchList):
+    """The work at each phase."""

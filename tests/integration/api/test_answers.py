@@ -19,7 +19,7 @@ from tests.acceptance.support.answers import OF_THE_SERVICE
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory, NewFactory
 from tests.integration.read_here import ingested_here
-from tests.oracle import Oracle, differences, listing
+from tests.oracle import Oracle, differences, dispatch, listing
 
 CASES: dict[str, Callable[[], workbooks.Rows]] = {
     "seed 1": lambda: workbooks.factory(1),
@@ -39,7 +39,7 @@ LENIENT = Options(allow_shrink=True, allow_rejects=True, allow_older=True, allow
 SAMPLE = "generated sample"
 REFUSED = sa.text("""
     SELECT sheet, excel_row, code FROM audit.rejected_rows WHERE run_id = (SELECT run_id FROM core.current_snapshot)""")
-AREAS = ("prodplan", "kpis", "quality", "smartinventory", "whatif")
+AREAS = ("prodplan", "kpis", "quality", "smartinventory", "whatif", "catalogue")
 Answered = tuple[httpx.Client, Oracle, Factory]
 
 
@@ -118,6 +118,7 @@ def test_every_answer_about_the_data_is_compared(answered: Answered) -> None:
     compared = {path.partition("?")[0] for path in figures_of(oracle)} | {
         "/api/prodplan/orders",
         "/api/prodplan/orders.csv",
+        "/api/prodplan/dispatch.csv",
         "/api/prodplan/orders/{work_order_id}",
         "/api/prodplan/orders/{work_order_id}/phases",
         "/api/prodplan/routes/{product_id}",
@@ -160,6 +161,19 @@ def test_order_list_equals_the_oracles_with_each_filter(answered: Answered) -> N
         answer = client.get("/api/prodplan/orders.csv", params=filters)
         assert answer.status_code == 200, answer.text
         assert written(answer.text) == [shown_in_csv(order) for order in expected], filters
+
+
+def test_whole_dispatch_list_is_a_line_for_each_execution(answered: Answered) -> None:
+    client, oracle, _ = answered
+    answer = client.get("/api/prodplan/dispatch.csv", params={"include": "stale"})
+    assert answer.status_code == 200, answer.text
+    expected = [
+        (str(phase["phase_id"]), str(entry["work_order_id"]), entry["state"], entry["transport_at"] or "")
+        for phase in oracle.answer(dispatch.dispatch(oracle, "stale", limit=1_000_000))["phases"]
+        for entry in phase["entries"]
+    ]
+    found = [(row["phase_id"], row["work_order_id"], row["state"], row["transport_at"]) for row in written(answer.text)]
+    assert found == expected
 
 
 def test_every_order_equals_the_oracles(answered: Answered) -> None:
