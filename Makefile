@@ -94,7 +94,7 @@ fuzz: ## change and make tiny workbooks at random and read them, for ten minutes
 corpus: ## take every case of the corpus into a database, whole and in pieces, by command and by upload (minutes)
 	$(RUN) corpus $(ARGS)
 
-look: ## open the run's page in Chromium, from phone to 4K, and keep the pictures (needs chromium, node and npm)
+look: ## open the run's page and those of the API in Chromium, from phone to 4K, and keep the pictures (needs chromium, node and npm)
 	$(RUN) look $(ARGS)
 
 sample-workbook: ## a synthetic workbook; OUT=file

@@ -9,6 +9,8 @@ import sys
 from tests.browser.installed import HERE, MODULES, NoBrowser, install
 
 PICTURES = "PRODPLAN_PICTURES"
+WEB = HERE.parent / "integration" / "api" / "test_web_in_browser.py"
+"""The pages of the API need a database, so their test lies with those that have one."""
 
 
 def main(arguments: list[str]) -> int:
@@ -20,7 +22,7 @@ def main(arguments: list[str]) -> int:
         return 1
     pictures = MODULES / "pictures"
     pictures.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "pytest", str(HERE), "-rs", *arguments]
+    command = [sys.executable, "-m", "pytest", str(HERE), str(WEB), "-rs", *arguments]
     ended = subprocess.run(command, env={**os.environ, PICTURES: str(pictures)}, check=False).returncode
     sys.stdout.write(f"The pictures are in {pictures}.\n")
     return ended

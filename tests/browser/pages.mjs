@@ -1,0 +1,85 @@
+// Drives the web pages in Chromium and prints one JSON: node pages.mjs MODULES CHROMIUM FOLDER BASE KEY WORKBOOK
+// told: what a data owner sees from the wrong key to the refused rows of the run. seen: per page, width, colour scheme
+// and language, what axe finds, errors of the console, foreign requests, and by how much it is wider than the window.
+import { resolve } from "node:path";
+import { createRequire } from "node:module";
+import { readFileSync, statSync } from "node:fs";
+
+const [modules, executablePath, folder, base, key, workbook] = process.argv.slice(2);
+const require = createRequire(resolve(modules, "look.cjs"));
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const LOOKS = [[360, "dark", "pt-PT"], [390, "light", "en-GB"], [1280, "light", "pt-PT"], [1280, "dark", "en-GB"]];
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+
+async function opened(options) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const found = { console: [], foreign: [] };
+  page.on("console", (message) => message.type() === "error" && found.console.push(`${page.url()}: ${message.text()}`));
+  page.on("pageerror", (error) => found.console.push(`${page.url()}: ${error}`));
+  page.on("request", (request) => request.url().startsWith(base) || found.foreign.push(request.url()));
+  return [context, page, found];
+}
+
+async function signIn(page, given) {
+  await page.goto(`${base}/sign-in?next=%2Fdata`);
+  await page.fill("#key", given);
+  await page.press("#key", "Enter");
+}
+
+async function sentWorkbook() {
+  const [context, page, found] = await opened({ locale: "en-GB" });
+  await signIn(page, "prodplan_wrong");
+  const refusal = await page.innerText("[role=alert]");
+  // A refused page is an error of the network to Chromium's console.
+  found.console.length = 0;
+  await signIn(page, key);
+  const after = new URL(page.url()).pathname;
+  await page.setInputFiles("#workbook", workbook);
+  await page.click("#upload button");
+  await page.waitForURL("**/data/runs/*", { timeout: 60000 });
+  await page.waitForSelector("#live[data-ended=yes]", { timeout: 60000 });
+  const status = await page.innerText("[role=status]");
+  const words = await page.innerText("#live");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=rejected_rows.xlsx")]);
+  const book = statSync(await download.path()).size;
+  await page.goto(`${base}/gates`);
+  const gates = await page.innerText("main");
+  await page.click("text=Sign out");
+  const signedOut = new URL(page.url()).pathname;
+  await context.close();
+  return { refusal, after, status, words, book, gates, signedOut, ...found };
+}
+
+const told = await sentWorkbook();
+const seen = [];
+for (const [width, colorScheme, locale] of LOOKS) {
+  const [context, page, found] = await opened({
+    viewport: { width, height: 900 }, colorScheme, locale, bypassCSP: true, reducedMotion: "reduce",
+  });
+  await signIn(page, key);
+  const pages = ["/sign-in", "/", "/orders?status=OPEN&sort=slack", "/load", "/load/what-if?rule=SPT", "/risk",
+    "/quality", "/materials", "/data", "/data/runs/1", "/gates", "/excel"];
+  await page.goto(`${base}/orders?sort=created`);
+  pages.push(await page.getAttribute("tbody a", "href"));
+  for (const path of pages) {
+    await page.goto(base + path);
+    const name = path.split("?")[0].replaceAll("/", "_");
+    await page.screenshot({ path: `${folder}/web${name}-${width}-${colorScheme}.png`, fullPage: true });
+    await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate((values) => axe.run({ runOnly: { type: "tag", values } }), RULES);
+    const language = await page.getAttribute("html", "lang");
+    seen.push({
+      path, width, colorScheme, language, overflow,
+      violations: violations.map((one) => [one.id, one.nodes.length, one.nodes[0].html.slice(0, 200)]),
+      console: found.console.splice(0), foreign: found.foreign.splice(0),
+    });
+  }
+  await context.close();
+}
+await browser.close();
+console.log(JSON.stringify({ told, seen }));

@@ -1,0 +1,109 @@
+"""The pages in a real browser: from a wrong key to the refused rows of a published workbook, phone to desk, axe.
+
+`make look` runs it and keeps the pictures; test_web.py and test_web_figures.py make the same claims of the HTML itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.api.keys.api_keys import Scope, keys_text, new_key
+from tests.browser.__main__ import PICTURES
+from tests.browser.installed import CHROMIUM, HERE, MODULES, NoBrowser, program, require_packages
+from tests.integration.api import workbooks
+from tests.integration.api.conftest import Factory, NewFactory
+
+LIMIT_S = 600
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@contextmanager
+def worker(factory: Factory, uploads: Path) -> Iterator[None]:
+    """A worker of the factory, as a process."""
+    environment = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR", "LANG") if name in os.environ} | {
+        "DATABASE_URL": factory.url.render_as_string(hide_password=False),
+        "ROLE_PREFIX": factory.roles.prefix,
+        "UPLOAD_DIR": str(uploads),
+    }
+    child = subprocess.Popen([sys.executable, "-m", "app", "worker"], cwd=ROOT, env=environment, start_new_session=True)
+    try:
+        yield
+    finally:
+        os.killpg(child.pid, signal.SIGTERM)
+        child.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def looked(new_factory: NewFactory, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    if PICTURES not in os.environ:
+        pytest.skip("the browser takes a minute: `make look` runs this")
+    try:
+        node, chromium = program("node"), program(*CHROMIUM)
+        require_packages()
+    except NoBrowser as error:
+        pytest.fail(str(error))
+    key, record = new_key("browser", Scope)
+    folder = tmp_path_factory.mktemp("browser")
+    rows = workbooks.unmatched(7)
+    with new_factory() as factory:
+        factory.ingest(rows)
+        rows["OrdensFabrico"].append([9_999, "amanhã", workbooks.NULL, 1, 1, workbooks.NULL])
+        book = workbooks.write(folder / "exportação.xlsx", rows)
+        keys = {"api_keys": keys_text([record]), "require_api_key": True}
+        with worker(factory, folder / "uploads"), factory.api(upload_dir=folder / "uploads", **keys) as client:
+            base = str(client.base_url).rstrip("/")
+            command: list[str | Path] = [
+                node,
+                HERE / "pages.mjs",
+                MODULES,
+                chromium,
+                os.environ[PICTURES],
+                base,
+                key,
+                book,
+            ]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT_S)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_data_owner_comes_from_a_wrong_key_to_the_refused_rows(looked: dict[str, Any]) -> None:
+    told = looked["told"]
+    assert "This key is not valid here" in told["refusal"]
+    assert told["after"] == "/data"
+    assert told["status"].startswith("exportação.xlsx")
+    assert "published" in told["status"]
+    assert "content of another type" in told["words"]
+    assert told["book"] > 5_000
+    assert told["signedOut"] == "/sign-in"
+    assert (told["console"], told["foreign"]) == ([], [])
+
+
+def test_closed_gates_are_shown_in_words(looked: dict[str, Any]) -> None:
+    assert "closed" in looked["told"]["gates"]
+    assert "Export FasesOrdemFabrico with every phase" in looked["told"]["gates"]
+
+
+def test_axe_finds_nothing_on_any_page(looked: dict[str, Any]) -> None:
+    assert len(looked["seen"]) > 40
+    assert not [one for one in looked["seen"] if one["violations"]]
+
+
+def test_pages_fit_ask_nobody_else_and_keep_the_console_quiet(looked: dict[str, Any]) -> None:
+    faulty = [one for one in looked["seen"] if one["overflow"] > 0 or one["console"] or one["foreign"]]
+    assert not faulty
+
+
+def test_pages_speak_the_language_of_the_browser(looked: dict[str, Any]) -> None:
+    assert {one["language"] for one in looked["seen"]} == {"pt", "en"}
