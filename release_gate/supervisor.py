@@ -8,7 +8,8 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,12 @@ from release_gate.rules.model import EXIT_CODES, LOST, UNSEALED, Verdict
 from release_gate.sealing import signing
 from release_gate.sealing.deadlines import Deadlines
 from release_gate.sealing.folders import RunFolderError, begin, create, unjudged
+from release_gate.sealing.result import NAME as RESULT
 from release_gate.sealing.result import InvalidResult, from_journal
-from release_gate.sealing.seal import changed_since, publish, seal
-from release_gate.sealing.subject import judged, tree_of
+from release_gate.sealing.run_evidence import faults_of_evidence
+from release_gate.sealing.run_files import differences
+from release_gate.sealing.seal import LATER, publish, seal
+from release_gate.sealing.subject import describe, judged, tree_of
 from release_gate.telling.closing_lines import closing_lines
 from release_gate.telling.colours import coloured
 from release_gate.telling.github import Job
@@ -138,7 +142,7 @@ def _supervised(declaration: Declaration, child: Child, signer: CryptoSigner | N
     ended = child.ended(deadlines)
     try:
         require_there(folder)
-        result = _judge(declaration, folder, ended, signer)
+        result = judge_run(declaration, folder, ended, signer)
         lines = closing_lines(declaration, result, folder, columns_of(sys.stdout))
     except (InvalidResult, JournalError, OSError) as error:
         lines = [f"The run cannot be judged and stays INCOMPLETE: {error}"]
@@ -170,7 +174,7 @@ def joined(arguments: Sequence[str]) -> list[str]:
     return made
 
 
-def _judge(
+def judge_run(
     declaration: Declaration,
     folder: Path,
     ended: ChildEnd,
@@ -184,6 +188,13 @@ def _judge(
     problems += [("SUPERVISOR", message) for message in disagreements_of(declaration, folder, ended)]
     if problems or ended.survivors:
         _overrule(declaration, folder, problems, ended)
+    result = publish(declaration, folder, signer)
+    if result["verdict"] != Verdict.PASS.value:
+        return result
+    refused = faults_of_evidence(folder / RESULT, declaration)
+    if not refused:
+        return result
+    _overrule(declaration, folder, [("SUPERVISOR", one) for one in refused], replace(ended, survivors=()))
     return publish(declaration, folder, signer)
 
 
@@ -192,14 +203,15 @@ def disagreements_of(declaration: Declaration, folder: Path, ended: ChildEnd) ->
     exit_code = ended.exit_code
     try:
         events = list(read(folder / JOURNAL))
-        run, _ = from_journal(folder, declaration.root)
+        run, result = from_journal(folder, declaration.root)
     except (JournalError, InvalidResult, OSError) as error:
         return [f"The child left no usable evidence: {error}"]
     kinds = [event["event"] for event in events]
     found = [ended.objection] if ended.objection else []
     if run.sealed is not None:
-        found += changed_since(folder, run.sealed["artefacts"])
-        found += _changes_of_tree(declaration, run.sealed["subject"])
+        recorded = {one["path"]: one for one in run.sealed["artefacts"]}
+        found += differences(folder, recorded, LATER, since="after")
+        found += _other_subject(declaration, run.sealed["subject"], passed=result["verdict"] == Verdict.PASS.value)
     if "invoked" not in kinds:
         known = "problem" in kinds or bool(ended.forwarded) or exit_code < 0
         causes = "" if known else f" {NO_ASSERTS if os.environ.get('PYTHONOPTIMIZE') else CAUSES}"
@@ -220,14 +232,26 @@ def disagreements_of(declaration: Declaration, folder: Path, ended: ChildEnd) ->
     return found
 
 
-def _changes_of_tree(declaration: Declaration, subject: Mapping[str, Any]) -> list[str]:
-    """Changes of a tree that was clean when the judged process looked at it last."""
-    if subject.get("dirty") is not False:
-        return []
-    now = tree_of(declaration)
-    if now.digest == subject.get("tree_sha256"):
-        return []
-    return [f"The tree changed after the run was sealed: {' '.join(now.reasons[:3])}"]
+def _other_subject(declaration: Declaration, sealed: Mapping[str, Any], *, passed: bool) -> Iterator[str]:
+    """Differences between what the run says of the judged files, and what this process sees, as `verify` will.
+
+    A tree that both found to differ from its commit may change; one that is not clean is looked at for a PASS only.
+    """
+    if sealed.get("dirty") is not False and not passed:
+        return
+    tree = tree_of(declaration)
+    here = describe(declaration.root, declaration.lock, tree)
+    if False in (here["dirty"], sealed.get("dirty")) and here["tree_sha256"] != sealed.get("tree_sha256"):
+        reasons = [*tree.reasons, *sealed.get("tree_reasons", ())][:3]
+        what = (
+            "is the commit's, and the run saw another one"
+            if here["dirty"] is False
+            else "changed after the run was sealed"
+        )
+        yield f"The tree {what}: {' '.join(reasons)}"
+    for name, what in (("commit", "The checkout's commit"), ("lock_sha256", "The lock file's hash")):
+        if here[name] != sealed.get(name):
+            yield f"{what} is {here[name]}, and the run says {sealed.get(name)}."
 
 
 def _overrule(declaration: Declaration, folder: Path, problems: Sequence[tuple[str, str]], ended: ChildEnd) -> None:

@@ -50,10 +50,12 @@ def kind(mode: int) -> str:
     return "a folder" if stat.S_ISDIR(mode) else KINDS.get(stat.S_IFMT(mode), "no regular file")
 
 
-def differences(folder: Path, recorded: Mapping[str, Mapping[str, Any]], beside: frozenset[str]) -> Iterator[str]:
+def differences(
+    folder: Path, recorded: Mapping[str, Mapping[str, Any]], beside: frozenset[str], since: str = "since"
+) -> Iterator[str]:
     """Differences between a run folder and the sealed one.
 
-    beside: names of files that are verified separately.
+    beside: names of files that are verified separately. since: the word before "the run was sealed".
     """
     files, odd = {}, {}
     for path, mode, empty in _below(folder):
@@ -67,11 +69,11 @@ def differences(folder: Path, recorded: Mapping[str, Mapping[str, Any]], beside:
     yield from (f"{name} is {what}; a run seals files only." for name, what in sorted(odd.items()))
     for name in sorted((files.keys() | recorded.keys()) - beside - odd.keys()):
         if name not in files:
-            yield f"{name} is gone since the run was sealed."
+            yield f"{name} is gone {since} the run was sealed."
         elif name not in recorded:
-            yield f"{name} was added since the run was sealed."
+            yield f"{name} was added {since} the run was sealed."
         elif not _same(files[name], recorded[name]):
-            yield f"{name} was changed since the run was sealed."
+            yield f"{name} was changed {since} the run was sealed."
 
 
 def _same(path: Path, facts: Mapping[str, Any]) -> bool:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 DERIVED = {TRIAGE, ctrf.NAME}
 """Reports that are computed from the result and written with it."""
-LATER = {RESULT, STATEMENT, signing.NAME, JOURNAL, PAGE} | DERIVED
+LATER = frozenset({RESULT, STATEMENT, signing.NAME, JOURNAL, PAGE} | DERIVED)
 """Files written after the journal has the others' hashes; the result adds the hashes of the journal and of derived
 reports."""
 CLOCK_SLACK_S = 2.0
@@ -116,17 +116,6 @@ def hashed(folder: Path) -> list[dict[str, Any]]:
         {"path": name, "sha256": sha256_of(path), "bytes": path.stat().st_size}
         for name, path in files_in(folder).items()
         if name not in LATER
-    ]
-
-
-def changed_since(folder: Path, sealed: list[dict[str, Any]]) -> list[str]:
-    """Changes that a process made to the run folder after the sealing; empty if there are none."""
-    then, now = {one["path"]: one for one in sealed}, {one["path"]: one for one in hashed(folder)}
-    return [
-        f"{name} {'is gone' if name not in now else 'was added' if name not in then else 'was changed'}"
-        f" after the run was sealed."
-        for name in sorted(then.keys() | now.keys())
-        if then.get(name) != now.get(name)
     ]
 
 

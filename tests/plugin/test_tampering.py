@@ -6,13 +6,18 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from release_gate import supervisor
+from release_gate.child import ChildEnd
 from release_gate.record.files import as_json
 from release_gate.rules.declaration import Declaration, load
+from release_gate.rules.model import PAGE
+from release_gate.sealing.seal import publish
 from release_gate.sealing.statement import NAME as STATEMENT
 from release_gate.sealing.statement import statement
 from release_gate.sealing.verifying import verify
@@ -32,6 +37,23 @@ def declaration(passed: Project) -> Declaration:
 def untouched(passed: Project, tmp_path: Path) -> Iterator[Path]:
     """A copy of the run folder, to be tampered with."""
     yield Path(shutil.copytree(passed.folder, tmp_path / passed.folder.name))
+
+
+def test_supervisor_passes_nothing_that_verify_would_refuse(
+    untouched: Path, declaration: Declaration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that another version of the gate, or a fault of this one, has written."""
+
+    def published(*arguments: Any) -> dict[str, Any]:
+        result = publish(*arguments)
+        (untouched / PAGE).write_text("as I like it", encoding="utf-8")
+        return result
+
+    ended = ChildEnd(exit_code=0, forwarded=())
+    monkeypatch.setattr(supervisor, "publish", published)
+    judged = supervisor.judge_run(declaration, untouched, ended, None)
+    assert judged["verdict"] == "INCOMPLETE"
+    assert f"{PAGE} is not the page of this run" in judged["reasons"][0]
 
 
 def test_untouched_run_is_valid(untouched: Path, declaration: Declaration) -> None:
