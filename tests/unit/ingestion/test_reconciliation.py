@@ -13,6 +13,7 @@ from app.ingestion.reconciliation import SheetCounts, violations
 from app.ingestion.reports.run_report import SheetReport
 
 GOOD = SheetCounts("OrdensFabrico", 100, 100, 97, 3, 10, 7, 80, 2, 89, {"NULL_KEY": 1, "DUPLICATE_ROW": 2})
+SUM_OF_FOUR = "rejected = sum of reasons: 4 != 3"
 COUNTED = (
     "rows_extracted",
     "rows_loaded",
@@ -33,6 +34,20 @@ def test_counts_that_add_up_violate_nothing() -> None:
 @given(off_by=st.integers(-5, 5).filter(bool))
 def test_any_single_count_that_is_off_is_seen(field: str, off_by: int) -> None:
     assert violations(replace(GOOD, **{field: getattr(GOOD, field) + off_by}))
+
+
+@pytest.mark.parametrize(
+    ("changed", "violated"),
+    [
+        ({"rows_extracted": 101}, ["extracted = loaded: 101 != 100"]),
+        ({"rows_loaded": 101}, ["extracted = loaded: 100 != 101", "loaded = merged + rejected: 101 != 100"]),
+        ({"rows_merged": 96, "rows_rejected": 4}, ["merged = inserted + updated + unchanged: 96 != 97", SUM_OF_FOUR]),
+        ({"live_rows": 90}, ["live = updated + unchanged + deleted: 90 != 89"]),
+        ({"rows_rejected": 4, "rows_loaded": 101, "rows_extracted": 101}, [SUM_OF_FOUR]),
+    ],
+)
+def test_each_identity_is_told_by_its_name_and_both_sides(changed: dict[str, int], violated: list[str]) -> None:
+    assert violations(replace(GOOD, **changed)) == violated
 
 
 def test_a_reason_that_is_missing_is_seen() -> None:
