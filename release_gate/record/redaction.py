@@ -56,8 +56,9 @@ class Redactor:
         given = {secret.strip() for secret in secrets} - {""}
         self.known = frozenset(secret for secret in given if len(secret) >= SHORTEST and secret not in MARK)
         self.too_short = sum(len(secret) < SHORTEST for secret in given)
-        longest_first = sorted({form for secret in self.known for form in forms(secret)}, key=len, reverse=True)
-        self._secrets = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        # Reversed, because a form must stand before its own beginning for the expression to match all of it.
+        sought = sorted({form for secret in self.known for form in forms(secret)}, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, sought))) if sought else None
         self._remembered = lru_cache(REMEMBERED)(self._clean)
 
     def __call__(self, text: str) -> str:
@@ -66,9 +67,9 @@ class Redactor:
     def _clean(self, text: str) -> str:
         if self._secrets is not None:
             text = self._secrets.sub(MARK, text)
-            if "\n" in text and self.known:
+            if "\n" in text:
                 text = self._over_lines(text)
-        if "://" in text and "@" in text:
+        if "://" in text:
             text = URL_PASSWORD.sub(rf"\g<1>{MARK}\g<3>", text)
         text = without_named_tokens(text)
         text = _substituted(KNOWN_TOKEN, MARK, text, _places_of(TOKEN_BEGINNINGS, text))
@@ -79,7 +80,7 @@ class Redactor:
         joined = LINE_BREAK.sub("", text)
         for secret in self.known:
             for form in forms(secret):
-                if "\n" not in form and form in joined:
+                if form in joined:
                     text = re.sub(f"(?:{LINE_BREAK.pattern})?".join(map(re.escape, form)), MARK, text)
         return text
 
@@ -169,7 +170,7 @@ def _substituted(expression: re.Pattern[str], template: str, text: str, places: 
         if match is not None:
             parts += [text[end:place], match.expand(template)]
             end = match.end()
-    return "".join([*parts, text[end:]]) if parts else text
+    return "".join([*parts, text[end:]])
 
 
 @lru_cache(REMEMBERED)

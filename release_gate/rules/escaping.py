@@ -29,7 +29,7 @@ def code(text: object) -> str:
     shown = one_line(text)
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)
-    pad = " " if shown[:1] in ("`", " ") or shown[-1:] in ("`", " ") else ""
+    pad = " " if "`" in (shown[:1], shown[-1:]) else ""
     return f"{fence}{pad}{shown or ' '}{pad}{fence}"
 
 

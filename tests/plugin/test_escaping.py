@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
-from release_gate.rules.escaping import code, link, markdown, one_line
+from release_gate.rules.escaping import _named, code, link, markdown, one_line
 from release_gate.rules.model import Criterion, Outcome
 from release_gate.telling.job_summary import plain
 from release_gate.telling.terminal import Board
@@ -103,6 +103,65 @@ def test_line_for_a_terminal_has_no_control_in_it(text: str) -> None:
     shown = one_line(text)
     assert shown.isprintable()
     assert "\n" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (" a\t\n b ", "a b"),
+        ("\x1b[2J\x7f", "\\x1b[2J\\x7f"),
+        ("\u202e\ufeff\ue000", "\\u202e\\ufeff\\ue000"),
+        ("\U000e0001", "\\U000e0001"),
+        (7, "7"),
+        ("", ""),
+    ],
+)
+def test_invisible_characters_are_shown_by_their_number(text: object, shown: str) -> None:
+    assert one_line(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "named"),
+    [
+        (0xFF, "\\xff"),
+        (0x100, "\\u0100"),
+        (0xFFFF, "\\uffff"),
+        (0x10000, "\\U00010000"),
+        (0x10FFFF, "\\U0010ffff"),
+    ],
+)
+def test_number_of_a_character_has_as_many_digits_as_it_needs(number: int, named: str) -> None:
+    assert _named(chr(number)) == named
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("", "` `"),
+        ("a b", "`a b`"),
+        ("`", "`` ` ``"),
+        ("`a", "`` `a ``"),
+        ("a`", "`` a` ``"),
+        ("a``b`c", "```a``b`c```"),
+        ("`a``", "``` `a`` ```"),
+        (7, "`7`"),
+    ],
+)
+def test_code_span_has_the_shortest_fence(text: object, span: str) -> None:
+    assert code(text) == span
+
+
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [
+        ("a/b-1.md", "[a/b-1.md](<./a/b-1.md>)"),
+        ("água _x.md", "[água \\_x.md](<./água%20_x.md>)"),
+        ("<é>\U0001f600", "[\\<é>\U0001f600](<./%3Cé%3E%F0%9F%98%80>)"),
+        ("\ud800", "[\\\\ud800](<./%3F>)"),
+    ],
+)
+def test_link_shows_the_path_and_encodes_it(path: str, written: str) -> None:
+    assert link(path) == written
 
 
 @given(texts)

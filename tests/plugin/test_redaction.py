@@ -197,9 +197,10 @@ def test_no_bytes_keep_a_secret_in_the_clear(around: bytes, encoding: str) -> No
         'log: k3tt\r\n    le"&<swörd>',
         f"Authorization: Basic {base64.b64encode(('me:' + SECRET).encode()).decode()}",
         SECRET.encode().hex(),
+        SECRET.encode().hex().upper(),
         base64.encodebytes(b"x" * 50 + SECRET.encode() + b"y" * 50).decode(),
     ],
-    ids=["two lines", "indented", "basic authentication", "hexadecimal", "base64 over lines"],
+    ids=["two lines", "indented", "basic authentication", "hexadecimal", "capitals", "base64 over lines"],
 )
 def test_secret_is_found_broken_or_encoded(text: str) -> None:
     left = Redactor([SECRET])(text)
@@ -218,6 +219,7 @@ def test_secret_that_would_shred_texts_is_not_looked_for(told: str) -> None:
         (["hunter22"], ["hunter22"]),
         ([["hunter22", "openup"], None, ("third",)], ["hunter22", "openup", "third"]),
         ([b"hunter22", {"a": "openup"}, 123456], ["hunter22", "openup", "123456"]),
+        ([bytearray(b"hunter\xff")], ["hunter\ufffd"]),
     ],
 )
 def test_hook_may_return_a_text_a_list_or_nothing(told: list[object], known: list[str]) -> None:
@@ -294,3 +296,94 @@ def test_json_keeps_half_a_character_beside_a_secret() -> None:
         without_secrets(rb'["\ud800 hunter22", "\ud83d"]', Redactor(["hunter22"]))
         == rb'["\ud800 [redacted]", "\ud83d"]'
     )
+
+
+BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+def signs_of(before: int, secret: bytes) -> str:
+    """The base64 signs, after `before` other bytes, whose six bits are all of the secret: the second way."""
+    bits = "0" * 8 * before + "".join(f"{byte:08b}" for byte in secret)
+    places = range(-(-8 * before // 6) * 6, len(bits) - 5, 6)
+    return "".join(BASE64[int(bits[place : place + 6], 2)] for place in places)
+
+
+@given(st.binary(min_size=1, max_size=16))
+@example(b"\xfb\xff\xbf\xfb\xff\xbf")
+@example(b"pass")
+@example(b"seven77")
+def test_encoded_forms_are_those_that_only_the_secret_decides(secret: bytes) -> None:
+    plain = [signs_of(before, secret) for before in range(3)]
+    expected = {*plain, *(signs.replace("+", "-").replace("/", "_") for signs in plain)}
+    expected |= {secret.hex(), secret.hex().upper()}
+    assert redaction._encoded(secret) == {form for form in expected if len(form) >= 8}
+
+
+def test_secrets_that_are_too_short_are_counted() -> None:
+    redact = Redactor(["", "  ", "a", "abc", " abc ", "pw12", "hunter22"])
+    assert (redact.known, redact.too_short) == (frozenset({"pw12", "hunter22"}), 2)
+
+
+def test_a_secret_that_begins_with_another_is_replaced_as_a_whole() -> None:
+    assert Redactor(["hunter", "hunter22"])("told hunter22, hunter") == f"told {MARK}, {MARK}"
+
+
+def test_a_bounded_number_of_short_texts_is_remembered() -> None:
+    redact = Redactor()
+    for length in (redaction.LONGEST_REMEMBERED + 1, redaction.LONGEST_REMEMBERED):
+        redact("x" * length)
+    assert redact._remembered.cache_info()[2:] == (redaction.REMEMBERED, 1)
+
+
+class Gauge:
+    def __str__(self) -> str:
+        return "at hunter22"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (1.5, 1.5),
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+        (["hunter22", 7, None, True], [MARK, 7, None, True]),
+        (("hunter22",), [MARK]),
+        (Gauge(), f"at {MARK}"),
+        ({1: "hunter22", None: 2}, {1: MARK, None: 2}),
+        ({"password": "abc", "tokens": "abc", "secret": "", "api_key": 7}, None),
+        ({"hunter22": 1, "openup99": 2, "boiling3": 3}, {MARK: 1, f"{MARK}#2": 2, f"{MARK}#3": 3}),
+    ],
+)
+def test_value_is_cleaned_within_and_keeps_its_kind(value: object, expected: object) -> None:
+    hidden = {"password": MARK, "tokens": "abc", "secret": "", "api_key": 7}
+    cleaned = Redactor(["hunter22", "openup99", "boiling3"]).value(value)
+    assert cleaned == (hidden if expected is None else expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("told hunter22", True),
+        ("ghp_0123456789abcdef", True),
+        ("ghp_0123456789abcde", False),
+        ("gh glpat- xox sk- AKIA eyJ ghp_0123456789abcdef", True),
+        ("eyJhbGciOiJIUzI1NiJ9.x", False),
+    ],
+)
+def test_binary_holds_a_given_secret_or_a_token_of_a_service(text: str, held: bool) -> None:
+    assert Redactor(["hunter22"]).holds_secret(text) is held
+    assert Redactor().holds_secret(text) is (held and "hunter22" not in text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("token=abcd1 token=abcd2 token=abcd3, pwd=abcd4", f"token={MARK} token={MARK} token={MARK}, pwd={MARK}"),
+        ("token=secret=abcd1234 or so", f"token={MARK} or so"),
+        ("\u017fecret=abcd1234", f"\u017fecret={MARK}"),
+        ("\u0130\u0130 token=abcd1234", f"\u0130\u0130 token={MARK}"),
+        ("no secret here", "no secret here"),
+    ],
+)
+def test_each_named_token_is_replaced_once(text: str, expected: str) -> None:
+    assert without_named_tokens(text) == expected

@@ -185,11 +185,12 @@ def test_reasons_stand_from_the_gravest_in_the_order_in_which_they_were_found() 
     assert found.criteria == {"A": Verdict.INCOMPLETE, "B": Verdict.FAIL, "C": Verdict.PASS}
 
 
-def test_criteria_without_a_title_of_their_own_do_not_take_the_faults_of_the_run() -> None:
+def test_no_criterion_takes_the_faults_of_the_run() -> None:
     """A reason that belongs to no criterion, such as an unknown check, leaves each criterion as it is."""
-    nameless = replace(CHECKS[0], id="X1", criterion="XXXX")
+    odd = replace(CHECKS[0], id="X1", criterion="XXXX")
     reported = [CheckResult("X1", Outcome.PASSED), CheckResult("Z9", Outcome.PASSED)]
-    found = judge(CRITERIA, [nameless], reported, (), [Problem(Verdict.FAIL, "ANY", "something is wrong")])
+    found = judge(CRITERIA, [odd], reported, (), [Problem(Verdict.FAIL, "ANY", "something is wrong")], {"X1"})
+    assert len(found.reasons) == 3
     assert (found.verdict, found.criteria) == (Verdict.MISCONFIGURED, {"XXXX": Verdict.PASS})
 
 

@@ -50,11 +50,12 @@ def decode_place(secret: bytes, cursor: str, run_id: int, filters: Mapping[str, 
     """
     signed = _signed(secret)
     try:
-        content: list[Any] | None = signed.loads(cursor)
+        content: list[Any] = signed.loads(cursor)
+        # Base64 has several texts for one signature (unused bits of the last character); the one made here is taken.
+        is_genuine = signed.dumps(content) == cursor
     except (BadData, UnicodeError):
-        content = None
-    # Base64 has several texts for one signature (unused bits of the last character); only the one made here is taken.
-    if content is None or signed.dumps(content) != cursor:
+        is_genuine = False
+    if not is_genuine:
         raise Problem(400, "INVALID_CURSOR", "The cursor is not one of this service. Start without a cursor.")
     made_for, digest, *place = content
     if digest != _digest(filters):

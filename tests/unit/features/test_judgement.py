@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.features.errors import UnmeasuredError
 from app.features.gate_declaration import Denominator, Gate, gate_named, load_gates
-from app.features.gate_judgement import GateStatus, MatchRate, judge, judge_all
+from app.features.gate_judgement import GateStatus, MatchRate, facts_of, judge, judge_all
 
 RANK = {GateStatus.DISABLED: 0, GateStatus.DEGRADED: 1, GateStatus.ENABLED: 2}
 gates = st.sampled_from(load_gates())
@@ -77,11 +77,39 @@ def test_gate_judges_its_own_denominator() -> None:
 
 
 def test_rate_refuses_more_matches_than_references() -> None:
-    for counts in ((1, 2, 1, 1), (1, 1, 1, 2), (1, -1, 1, 1)):
-        with pytest.raises(ValueError, match="cannot match"):
+    for counts, told in (
+        ((1, 2, 1, 1), "2 of 1 rows cannot match"),
+        ((1, 1, 1, 2), "2 of 1 distinct values cannot match"),
+        ((1, -1, 1, 1), "-1 of 1 rows cannot match"),
+        ((1, 1, 1, -1), "-1 of 1 distinct values cannot match"),
+    ):
+        with pytest.raises(ValueError, match=f"^{told}$"):
             MatchRate(*counts)
 
 
 def test_gate_without_a_measured_relationship_is_an_error() -> None:
-    with pytest.raises(UnmeasuredError):
+    with pytest.raises(UnmeasuredError) as missing:
         judge_all(load_gates(), {})
+    first = load_gates()[0]
+    assert str(missing.value) == f"{first.name} judges {first.relationship}, which was not measured"
+
+
+def test_every_gate_is_judged_by_the_rate_of_its_relationship() -> None:
+    declared = load_gates()
+    rates = {gate.relationship: MatchRate(100 + place, 90, 10, 9) for place, gate in enumerate(declared)}
+    judged = judge_all(declared, rates)
+    assert judged == tuple(judge(gate, rates[gate.relationship]) for gate in declared)
+    assert [one.gate for one in judged] == list(declared)
+
+
+def test_facts_of_a_gate_are_null_while_its_rate_is_unknown() -> None:
+    gate = gate_named("produto_join")
+    named = {"relationship": gate.relationship, "over": "distinct"}
+    none = {"match_rate": None, "matched": None, "referencing": None}
+    assert facts_of(gate, None) == named | none
+    assert facts_of(gate, judge(gate, MatchRate(8, 6, 4, 1))) == named | {
+        "match_rate": 0.25,
+        "matched": 1,
+        "referencing": 4,
+    }
+    assert facts_of(gate, judge(gate, MatchRate(0, 0, 0, 0))) == named | none | {"matched": 0, "referencing": 0}

@@ -129,7 +129,49 @@ def test_nearest_rank_is_not_moved_by_floating_point(samples: int, hundredths: i
     assert nearest_rank(range(1, samples + 1), hundredths / 100) == expected
 
 
+@pytest.mark.parametrize(
+    ("samples", "errors", "status", "reason"),
+    [
+        ([1.0] * 400, 0, SloStatus.MET, "the upper bound of p95, 1.0 ms, is under 250 ms"),
+        ([250.0] * 400, 0, SloStatus.VIOLATED, "the upper bound of p95, 250.0 ms, is not under 250 ms"),
+        ([1.0] * 400, 2, SloStatus.ERRORS, "2 of 402 requests had no correct answer"),
+        ([1.0] * 399, 0, SloStatus.NOT_MEASURED, "399 requests were measured, at least 400 are needed"),
+        ([], 0, SloStatus.NOT_MEASURED, "0 requests were measured, at least 400 are needed"),
+    ],
+)
+def test_outcome_has_its_reason(samples: list[float], errors: int, status: SloStatus, reason: str) -> None:
+    judgement = judge(samples, errors, target_ms=250)
+    assert (judgement.status, judgement.reason) == (status, reason)
+    assert (judgement.samples, judgement.errors) == (len(samples), errors)
+
+
+def test_figures_are_those_of_the_declared_quantile_and_confidence() -> None:
+    ordered = [float(number) for number in range(1, 501)]
+    judgement = judge(ordered[::-1], 0, target_ms=460, quantile=0.9, confidence=0.99, least_samples=500)
+    rank = bound_rank(500, 0.9, 0.99)
+    assert rank not in (bound_rank(500, 0.9), bound_rank(500, 0.99), None)
+    assert (judgement.p50_ms, judgement.p95_ms, judgement.max_ms) == (250.0, 450.0, 500.0)
+    assert judgement.upper_bound_ms == rank
+    assert judgement.reason == f"the upper bound of p90, {rank}.0 ms, is not under 460 ms"
+
+
+@pytest.mark.parametrize(
+    ("latency", "doubt", "status"),
+    [
+        (260.0, Doubt("late", 10), SloStatus.VIOLATED),
+        (259.9, Doubt("late", 10), SloStatus.NOT_MEASURED),
+        (250.0, Doubt("busy", 10, met_stands=True), SloStatus.NOT_MEASURED),
+        (249.9, Doubt("busy", 10, met_stands=True), SloStatus.MET),
+        (249.9, Doubt("late", 10), SloStatus.NOT_MEASURED),
+    ],
+)
+def test_a_doubtful_bound_counts_on_the_side_on_which_it_stays(latency: float, doubt: Doubt, status: SloStatus) -> None:
+    judgement = judge([latency] * 400, 0, target_ms=250, doubt=doubt)
+    assert judgement.status is status
+    assert (judgement.reason == doubt.reason) is (status is SloStatus.NOT_MEASURED)
+
+
 @pytest.mark.parametrize(("samples", "errors"), [([-1.0], 0), ([math.nan], 0), ([math.inf], 0), ([1.0], -1)])
 def test_impossible_figures_are_refused(samples: list[float], errors: int) -> None:
-    with pytest.raises(ValueError, match="finite"):
+    with pytest.raises(ValueError, match=r"^latencies must be finite and not negative, errors not negative$"):
         judge(samples, errors, target_ms=250)

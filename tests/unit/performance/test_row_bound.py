@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.performance.errors import DeclarationError
 from app.performance.slo.row_bound import FACTS, parse_bound
 
+NAMES = ", ".join(FACTS)
 facts = st.fixed_dictionaries({fact: st.integers(0, 10**9) for fact in FACTS})
 
 
@@ -32,3 +33,24 @@ def test_a_larger_run_never_lowers_the_bound(run: dict[str, int], more: dict[str
 def test_nonsense_is_refused(text: str) -> None:
     with pytest.raises(DeclarationError):
         parse_bound(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "1 + 3 * rows",
+            f'"1 + 3 * rows" is no bound of rows: "3 * rows" is neither a number nor number * one of {NAMES}.',
+        ),
+        ("0.9", '"0.9" allows less than one row of an empty run: add a constant of at least 1.'),
+    ],
+)
+def test_refusal_names_the_term_and_what_may_stand_there(text: str, sentence: str) -> None:
+    with pytest.raises(DeclarationError) as refused:
+        parse_bound(text)
+    assert str(refused.value) == sentence
+
+
+def test_one_row_is_the_least_bound() -> None:
+    assert parse_bound("1").rows({}) == 1
+    assert parse_bound("0.5 + 0.5").rows({}) == 1

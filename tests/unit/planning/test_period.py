@@ -49,3 +49,19 @@ def test_window_ends_with_the_period_but_not_after_as_of(
 def test_window_has_no_day_when_nothing_happened() -> None:
     start, stop = Period(dt.date(2024, 1, 1), None).window(None)
     assert start == stop
+
+
+def test_bounds_of_a_period_are_parameters_of_its_statements() -> None:
+    period = Period(dt.date(2024, 5, 1), dt.date(2024, 5, 4))
+    assert period.bound(AS_OF) == {
+        "first_day": dt.date(2024, 5, 1),
+        "end_day": dt.date(2024, 5, 4),
+        "window_first_day": dt.date(2024, 5, 1),
+        "window_end_day": dt.date(2024, 5, 4),
+    }
+    assert Period(None, None).bound(AS_OF) == {
+        "first_day": dt.date.min,
+        "end_day": dt.date.max,
+        "window_first_day": dt.date(2024, 4, 11),
+        "window_end_day": dt.date(2024, 5, 11),
+    }
