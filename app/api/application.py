@@ -34,6 +34,7 @@ from app.api.routers import (
     metrics,
     operations,
     order_list,
+    order_parts,
     prodplan,
     quality,
     rejected,
@@ -51,6 +52,7 @@ TITLE, VERSION = "PRODPLAN 4.0 OS", "4.0.0"
 AREAS = (
     prodplan,
     order_list,
+    order_parts,
     dispatch,
     kpis,
     quality,

@@ -252,6 +252,7 @@ def test_open_answers_equal_an_independent_computation(api: Api, oracle: Oracle,
         **oracle.key_figures(),
         **{path: body for path, body in oracle.guarded_figures().items() if body != CLOSED},
         **oracle.open_work(),
+        **{path: body for one in chosen for path, body in oracle.parts_of(one["work_order_id"]).items()},
         **{f"/api/prodplan/orders/{one['work_order_id']}": oracle.order(one["work_order_id"]) for one in chosen},
         **{
             f"/api/prodplan/orders/{one['work_order_id']}/phases": oracle.phases_of(one["work_order_id"])

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from tests.oracle import exported, figures, floor, listing, questions, simulation
+from tests.oracle import attributed, exported, figures, floor, listing, questions, simulation
 from tests.oracle.database import load
 from tests.oracle.workbook import SHEETS
 
@@ -100,6 +100,13 @@ class Oracle:
         if order is None:
             return None
         return {name: order[name] for name in ("as_of", "work_order_id", "status", "phases")}
+
+    def parts_of(self, work_order_id: int) -> dict[str, Any]:
+        """Errors and people of an order, by path; a closed gate's path is left out."""
+        path = f"/api/prodplan/orders/{work_order_id}"
+        people = attributed.people_of(self, work_order_id)
+        found = {f"{path}/errors": self.answer(attributed.errors_of(self, work_order_id))}
+        return found if people is None else found | {f"{path}/people": self.answer(people)}
 
     def open_work(self) -> dict[str, Any]:
         """Figures of the open orders, by path with query: of production work, and of each way to include others."""

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import dispatch, figures, floor, judged, judged_periods, listing, periods, rates, standing, stock
+from tests.oracle import (
+    attributed,
+    dispatch,
+    figures,
+    floor,
+    judged,
+    judged_periods,
+    listing,
+    periods,
+    rates,
+    standing,
+    stock,
+)
 from tests.oracle.periods import Days
 
 if TYPE_CHECKING:
@@ -104,9 +116,13 @@ def of_quality(oracle: Oracle) -> Expected:
 
 
 def of_culprits(oracle: Oracle) -> Expected:
-    """quality/by-culprit-phase of the whole run and of each telling period."""
-    asked: Expected = {"/api/quality/by-culprit-phase": oracle.answer(figures.by_culprit_phase(oracle))}
+    """quality/by-culprit-phase and culprit-matrix of the whole run and of each telling period."""
+    asked: Expected = {
+        "/api/quality/by-culprit-phase": oracle.answer(figures.by_culprit_phase(oracle)),
+        "/api/quality/culprit-matrix": oracle.answer(attributed.matrix(oracle)),
+    }
     for days in periods.telling(oracle):
+        asked[f"/api/quality/culprit-matrix?{days.query}"] = oracle.answer(attributed.matrix(oracle, days))
         path = f"/api/quality/by-culprit-phase?{days.query}"
         asked[path] = oracle.answer(judged_periods.by_culprit_phase(oracle, days))
     return asked if oracle.supports("Erro_FaseOfCulpada → FaseOf_Id", 50) else dict.fromkeys(asked, CLOSED)

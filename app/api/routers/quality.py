@@ -11,6 +11,7 @@ from app.api.routers.queries import Page, PeriodQuery, QualityRiskQuery
 from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.quality import (
+    CulpritMatrixAnswer,
     CulpritsAnswer,
     QualityAnswer,
     QualityByPhaseAnswer,
@@ -19,6 +20,7 @@ from app.api.schemas.quality import (
 )
 from app.api.snapshot_reading import CurrentReading
 from app.planning.quality import quality, quality_rates
+from app.planning.quality.culprit_matrix import culprit_matrix
 from app.planning.quality.quality_risk import quality_risk
 
 router = admitting_router("quality")
@@ -63,3 +65,10 @@ def by_culprit_phase(reading: CurrentReading, query: Annotated[PeriodQuery, Quer
     """Quality errors by the phase of the execution held responsible, of the whole run or of a period."""
     result = quality.by_culprit_phase(reading.connection, reading.run, query.given())
     return merged(CulpritsAnswer, reading.answered(), result)
+
+
+@router.get(**declared("/api/quality/culprit-matrix", answer=CulpritMatrixAnswer))
+def judging_by_culprit(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> CulpritMatrixAnswer:
+    """Quality errors by judging phase and phase held responsible, of the whole run or of a period."""
+    result = culprit_matrix(reading.connection, reading.run, query.given())
+    return merged(CulpritMatrixAnswer, reading.answered(), result)

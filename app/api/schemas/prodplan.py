@@ -9,6 +9,7 @@ from app.planning.backlog import Backlog
 from app.planning.bottlenecks import Bottlenecks
 from app.planning.dispatch_list import DispatchList
 from app.planning.order_list import ListedOrder
+from app.planning.order_parts import OrderErrors, OrderPeople
 from app.planning.orders import OrderDetail, OrderPhases
 from app.planning.risk import RiskQueue
 from app.planning.routes import StandardRoute
@@ -28,6 +29,14 @@ class OrderAnswer(Answered, OrderDetail):
 
 class OrderPhasesAnswer(Answered, OrderPhases):
     """One order's phases."""
+
+
+class OrderErrorsAnswer(Answered, OrderErrors):
+    """One order's quality errors."""
+
+
+class OrderPeopleAnswer(Answered, OrderPeople):
+    """The people of one order."""
 
 
 class RouteAnswer(Answered, StandardRoute):

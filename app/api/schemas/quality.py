@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.api.schemas.answered import Answered
+from app.planning.quality.culprit_matrix import CulpritMatrix
 from app.planning.quality.quality import CulpritPhases, QualityOverview
 from app.planning.quality.quality_rates import QualityByPhase, QualityByProduct
 from app.planning.quality.quality_risk import QualityRisk
@@ -22,6 +23,10 @@ class QualityByProductAnswer(Answered, QualityByProduct):
 
 class CulpritsAnswer(Answered, CulpritPhases):
     """Quality errors by culprit phase."""
+
+
+class CulpritMatrixAnswer(Answered, CulpritMatrix):
+    """Quality errors by judging and culprit phase."""
 
 
 class QualityRiskAnswer(Answered, QualityRisk):

@@ -121,6 +121,8 @@ def test_every_answer_about_the_data_is_compared(answered: Answered) -> None:
         "/api/prodplan/dispatch.csv",
         "/api/prodplan/orders/{work_order_id}",
         "/api/prodplan/orders/{work_order_id}/phases",
+        "/api/prodplan/orders/{work_order_id}/errors",
+        "/api/prodplan/orders/{work_order_id}/people",
         "/api/prodplan/routes/{product_id}",
         "/api/whatif/simulate",
     }
@@ -182,7 +184,14 @@ def test_every_order_equals_the_oracles(answered: Answered) -> None:
         path = f"/api/prodplan/orders/{order['work_order_id']}"
         assert differences(oracle.order(order["work_order_id"]), body_of(client, path)) == []
         assert differences(oracle.phases_of(order["work_order_id"]), body_of(client, f"{path}/phases")) == []
+        parts = oracle.parts_of(order["work_order_id"])
+        for part, expected in parts.items():
+            assert differences(expected, body_of(client, part)) == [], part
+        if f"{path}/people" not in parts:
+            assert body_of(client, f"{path}/people") == 409
     assert body_of(client, "/api/prodplan/orders/7") == body_of(client, "/api/prodplan/orders/7/phases") == 404
+    assert body_of(client, "/api/prodplan/orders/7/errors") == 404
+    assert body_of(client, "/api/prodplan/orders/7/people") in (404, 409)
 
 
 def test_routes_equal_the_oracles(answered: Answered) -> None:
