@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from release_gate.in_pytest.options.changes import NO_ASSERTS_VARIABLE
 from release_gate.in_pytest.options.handshake import SupervisorHandshake
 from release_gate.in_pytest.signals import ALIVE_VARIABLE
 from release_gate.record.causes import one_line
@@ -22,6 +23,8 @@ from release_gate.sealing.survivors import children, end_survivors, orphans_adop
 RELEASE_FLAGS = frozenset({"--release", "--gate-release"})
 INSPECT = "PYTHONINSPECT"
 """A variable with which Python would prompt at its end and lose its exit code."""
+OPTIMIZE = "PYTHONOPTIMIZE"
+"""A variable with which pytest may not even start; under another name it is refused like every other request."""
 TOLD_AS_IT_STARTS = ("Traceback", "Error while loading plugin")
 """First words of what Python and pytest say of an exception that ends pytest before a run."""
 CONFIGURATIONS = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg")
@@ -100,7 +103,8 @@ def started(command: list[str], root: Path) -> Iterator[Child]:
     handshake, witness = SupervisorHandshake(), Witness()
     alive, held = os.pipe()
     passed = {ALIVE_VARIABLE: alive, WITNESS_VARIABLE: witness.telling}
-    inherited = {name: value for name, value in os.environ.items() if name != INSPECT}
+    inherited = {NO_ASSERTS_VARIABLE if name == OPTIMIZE else name: value for name, value in os.environ.items()}
+    inherited.pop(INSPECT, None)
     environment = inherited | handshake.environment | {name: str(end) for name, end in passed.items()}
     others = children()
     with orphans_adopted(), _fresh_bytecode(command) as more:

@@ -51,7 +51,6 @@ CAUSES = (
     "Either something ended the process while it started (a conftest.py, a plugin), "
     "or the gate's plugin was switched off."
 )
-NO_ASSERTS = "PYTHONOPTIMIZE leaves out assert statements, and pytest may not start with it: unset it."
 
 
 def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
@@ -214,7 +213,7 @@ def disagreements_of(declaration: Declaration, folder: Path, ended: ChildEnd) ->
         found += _other_subject(declaration, run.sealed["subject"], passed=result["verdict"] == Verdict.PASS.value)
     if "invoked" not in kinds:
         known = "problem" in kinds or bool(ended.forwarded) or exit_code < 0
-        causes = "" if known else f" {NO_ASSERTS if os.environ.get('PYTHONOPTIMIZE') else CAUSES}"
+        causes = "" if known else f" {CAUSES}"
         found.append(f"No check was judged: pytest ended with exit code {exit_code} and no gate run in it.{causes}")
     elif kinds.count("sealed") != 1 and not ended.lost and all(one.code != UNSEALED for one in run.problems):
         found.append(f"The run was sealed {kinds.count('sealed')} times: the session ended from within or was killed.")

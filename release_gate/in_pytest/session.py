@@ -192,7 +192,7 @@ class GateSession(OpenRun):
                 result = None if self.supervised else publish(self.declaration, self.folder)
             width = columns_of(self.board.stream)
             lines = [BARE, *closing_lines(self.declaration, result, self.folder, width)] if result else []
-            listen_until_the_end(self.folder, self.declaration.root, self.journal.witness, self._judge_again)
+            listen_until_the_end(self.folder, self.journal.witness, self._judge_again)
         except (Exception, pytest.exit.Exception) as failed:  # a check may have broken any function of Python
             lines, result = self._unsealed(failed)
         self.board.say(coloured(lines, self.board.stream))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import builtins
 import dis
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import CodeType
 from typing import Any
 
 LINE = 400
 LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+FROZEN = "<frozen "
+"""The beginning of the file names of code that is built into the interpreter."""
 SYSTEM = frozenset(
     kind
     for kind in vars(builtins).values()
@@ -22,6 +25,14 @@ CONTROL = frozenset({"CancelledError", "Cancelled", "GeneratorExit", "StopIterat
 
 PLAIN = frozenset({Exception, RuntimeError})
 """Builtin exceptions whose message is a written reason; a KeyError's message is a key."""
+
+
+def is_of_library(code: CodeType, space: Mapping[str, Any]) -> bool:
+    """True for code of Python or of an installed package: both its own file and that of its module say so."""
+    name = code.co_filename
+    return name.startswith(FROZEN) or (
+        name.startswith(LIBRARIES) and str(space.get("__file__", "")).startswith(LIBRARIES)
+    )
 
 
 def chain_of(error: BaseException) -> Iterator[BaseException]:
@@ -82,7 +93,7 @@ def _raised_by_the_project(error: BaseException) -> bool:
         trace = trace.tb_next
     code = trace.tb_frame.f_code
     raised = dis.opname[code.co_code[trace.tb_lasti]] == "RAISE_VARARGS"
-    return raised and not code.co_filename.startswith((*LIBRARIES, "<frozen"))
+    return raised and not code.co_filename.startswith((*LIBRARIES, FROZEN))
 
 
 def text_of(error: BaseException) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from release_gate.in_pytest.options.changes import change_problems
 from release_gate.in_pytest.options.preflight import faults_before_run, passive_option
 from release_gate.rules.declaration import load
-from tests.plugin.foreign import UNNEEDED, Project
+from tests.plugin.foreign import UNNEEDED, Project, project_in
 
 pytest_plugins = ["pytester"]
 
@@ -261,3 +262,10 @@ def test_report_over_a_file_of_the_gate_is_refused(argument: str, parsed: Parsed
 )
 def test_report_of_its_own_is_not(argument: str, parsed: Parsed) -> None:
     assert problems(parsed(argument)) == []
+
+
+def test_asserts_switched_off_by_a_variable_are_refused_in_a_sentence(tmp_path: Path) -> None:
+    ended = project_in(tmp_path / "kettle", PYTHONOPTIMIZE="1").supervised()
+    assert ended.exit_code == 4, ended.output
+    assert "Python leaves out assert statements (-O, PYTHONOPTIMIZE): no check would check anything." in ended.output
+    assert "Traceback" not in ended.output

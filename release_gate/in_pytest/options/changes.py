@@ -29,6 +29,8 @@ JUDGED = frozenset({"-m", "-p", "-o", "--override-ini"})
 """Options that are judged by their values."""
 SET_BY_WORKERS = frozenset({"--dist", "--tx"})
 """Options that xdist itself sets when workers are requested."""
+NO_ASSERTS_VARIABLE = "RELEASE_GATE_PYTHONOPTIMIZE"
+"""Environment variable under which the supervisor passes PYTHONOPTIMIZE on."""
 ADVICE = "leave it out, or, if it changes no check, name it in allowed_options of the declaration"
 
 
@@ -128,7 +130,7 @@ def _exists(name: str, config: pytest.Config) -> bool:
 
 
 def _variables(declaration: Declaration) -> Iterator[tuple[str, str]]:
-    if sys.flags.optimize:
+    if sys.flags.optimize or os.environ.get(NO_ASSERTS_VARIABLE, "").strip("0"):
         yield "NO_ASSERTS", "Python leaves out assert statements (-O, PYTHONOPTIMIZE): no check would check anything."
     if os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
         yield (

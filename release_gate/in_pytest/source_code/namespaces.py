@@ -7,7 +7,7 @@ from operator import is_
 from types import FunctionType, ModuleType
 from typing import Any
 
-from release_gate.record.causes import LIBRARIES
+from release_gate.record.causes import is_of_library
 
 CONSTANTS = frozenset({bool, int, float, complex, str, bytes, tuple, frozenset, list, dict, set})
 """Types of values that a module writes down itself; without None, which other code may fill later."""
@@ -68,7 +68,7 @@ def _own(space: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _is_of_project(value: object, space: Mapping[str, Any]) -> bool:
     if type(value) is FunctionType:
-        return not value.__code__.co_filename.startswith(LIBRARIES)
+        return not is_of_library(value.__code__, value.__globals__)
     return issubclass(type(value), type) and vars(value).get("__module__") == space.get(
         "__module__", space.get("__name__")
     )
