@@ -10,26 +10,67 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 	exec "$(PYTHON)" scripts/commands.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prod-ready proof test bootstrap up down serve worker ingest inspect publish retain runs changes doctor migrate-from-zero feature-gates slo-results \
+.PHONY: help setup prod-ready proof test bootstrap up down serve worker ingest inspect publish watch retain runs changes doctor migrate-from-zero feature-gates slo-results \
 	triage release-gate gate-wheel backend-wheel verify fuzz corpus look sample-workbook api-key lint types imports format clean
 
+##@ First
+
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+	@awk -F ':.*## ' '/^##@ /{print "\n" substr($$0, 5)} /^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 setup: ## the environment alone
 	$(RUN) setup
 
+doctor: ## what this machine has, which PostgreSQL and workbook are taken and why, what to type next
+	$(RUN) doctor $(ARGS)
+
+##@ Release
+
 prod-ready: ## the whole release gate; WORKBOOK=file proves that workbook
 	$(RUN) prod-ready $${WORKBOOK:+--workbook "$$WORKBOOK"} $(ARGS)
+
+release-gate: ## the standing verdict of this checkout, or the gate
+	$(RUN) release-gate $(ARGS)
+
+verify: ## is the latest result a PASS for this checkout? ARGS=--allow-sample
+	$(RUN) verify $(ARGS)
+
+triage: ## docs/ERROR_TRIAGE_REPORT.md of the latest gate run, or of what can be seen without one
+	$(RUN) triage $(ARGS)
 
 proof: ## break the tree on purpose and see each check notice; ARGS="A5 C4"
 	$(RUN) proof $(ARGS)
 
-test: ## every other test
-	$(RUN) test $(ARGS)
+##@ Data
 
-bootstrap: ## database, roles and schema made or brought to head, and verified
-	$(RUN) bootstrap $(ARGS)
+ingest: ## one ingestion; WORKBOOK=file
+	$(RUN) ingest $${WORKBOOK:+"$$WORKBOOK"} $(ARGS)
+
+inspect: ## what a workbook holds, without a database; WORKBOOK=file
+	$(RUN) inspect $${WORKBOOK:+"$$WORKBOOK"} $(ARGS)
+
+watch: ## ingest each export that is laid into a folder; ARGS="/srv/exports"
+	$(RUN) watch $(ARGS)
+
+runs: ## the plant's ingestion runs, newest first; ARGS="--limit 5"
+	$(RUN) runs $(ARGS)
+
+changes: ## what changed between the live run and the one before; ARGS="--from-run 41 --xlsx changes.xlsx"
+	$(RUN) changes $(ARGS)
+
+publish: ## make an earlier run live again; ARGS=run
+	$(RUN) publish $(ARGS)
+
+retain: ## drop old snapshots, as each ingestion does; ARGS="--keep N"
+	$(RUN) retain $(ARGS)
+
+feature-gates: ## FEATURE_GATES.json of the live run
+	$(RUN) feature-gates $(ARGS)
+
+sample-workbook: ## a synthetic workbook; OUT=file
+	$(RUN) sample-workbook "$$OUT" $(ARGS)
+
+##@ Service
 
 up: ## start the persistent server and keep it running
 	$(RUN) up $(ARGS)
@@ -43,65 +84,22 @@ serve: ## the API on the persistent server
 worker: ## carry out the ingestions that the API is asked for
 	$(RUN) worker $(ARGS)
 
-ingest: ## one ingestion; WORKBOOK=file
-	$(RUN) ingest $${WORKBOOK:+"$$WORKBOOK"} $(ARGS)
+api-key: ## make or revoke an API key; ARGS="NAME --scope read"
+	$(RUN) api-key $(ARGS)
 
-inspect: ## what a workbook holds, without a database; WORKBOOK=file
-	$(RUN) inspect $${WORKBOOK:+"$$WORKBOOK"} $(ARGS)
-
-publish: ## make an earlier run live again; ARGS=run
-	$(RUN) publish $(ARGS)
-
-runs: ## the plant's ingestion runs, newest first; ARGS="--limit 5"
-	$(RUN) runs $(ARGS)
-
-changes: ## what changed between the live run and the one before; ARGS="--from-run 41 --xlsx changes.xlsx"
-	$(RUN) changes $(ARGS)
-
-doctor: ## what this machine has, which PostgreSQL and workbook are taken and why, what to type next
-	$(RUN) doctor $(ARGS)
-
-retain: ## drop old snapshots, as each ingestion does; ARGS="--keep N"
-	$(RUN) retain $(ARGS)
+bootstrap: ## database, roles and schema made or brought to head, and verified
+	$(RUN) bootstrap $(ARGS)
 
 migrate-from-zero: ## the schema from nothing, in a scratch database
 	$(RUN) migrate-from-zero $(ARGS)
 
-feature-gates: ## FEATURE_GATES.json of the live run
-	$(RUN) feature-gates $(ARGS)
-
 slo-results: ## docs/perf/SLO_RESULTS.json
 	$(RUN) slo-results $(ARGS)
 
-triage: ## docs/ERROR_TRIAGE_REPORT.md of the latest gate run, or of what can be seen without one
-	$(RUN) triage $(ARGS)
+##@ Development
 
-release-gate: ## the standing verdict of this checkout, or the gate
-	$(RUN) release-gate $(ARGS)
-
-verify: ## is the latest result a PASS for this checkout? ARGS=--allow-sample
-	$(RUN) verify $(ARGS)
-
-gate-wheel: ## install pytest-release-gate alone in an empty environment and follow its guide
-	$(RUN) gate-wheel $(ARGS)
-
-backend-wheel: ## install the backend's wheel in an empty environment: bootstrap, ingest, serve
-	$(RUN) backend-wheel $(ARGS)
-
-fuzz: ## change and make tiny workbooks at random and read them, for ten minutes; ARGS="--seconds 60 --seed 1"
-	$(RUN) fuzz $(ARGS)
-
-corpus: ## take every case of the corpus into a database, whole and in pieces, by command and by upload (minutes)
-	$(RUN) corpus $(ARGS)
-
-look: ## open the run's page and those of the API in Chromium, from phone to 4K, and keep the pictures (needs chromium, node and npm)
-	$(RUN) look $(ARGS)
-
-sample-workbook: ## a synthetic workbook; OUT=file
-	$(RUN) sample-workbook "$$OUT" $(ARGS)
-
-api-key: ## make or revoke an API key; ARGS="NAME --scope read"
-	$(RUN) api-key $(ARGS)
+test: ## every other test
+	$(RUN) test $(ARGS)
 
 lint: ## ruff: rules and layout
 	$(RUN) lint
@@ -114,6 +112,21 @@ imports: ## rooms import downwards only
 
 format: ## ruff: mend what it can
 	$(RUN) format
+
+fuzz: ## change and make tiny workbooks at random and read them, for ten minutes; ARGS="--seconds 60 --seed 1"
+	$(RUN) fuzz $(ARGS)
+
+corpus: ## take every case of the corpus into a database, whole and in pieces, by command and by upload (minutes)
+	$(RUN) corpus $(ARGS)
+
+look: ## open the run's page and those of the API in Chromium, from phone to 4K, and keep the pictures (needs chromium, node and npm)
+	$(RUN) look $(ARGS)
+
+gate-wheel: ## install pytest-release-gate alone in an empty environment and follow its guide
+	$(RUN) gate-wheel $(ARGS)
+
+backend-wheel: ## install the backend's wheel in an empty environment: bootstrap, ingest, serve
+	$(RUN) backend-wheel $(ARGS)
 
 clean: ## remove the environment and caches; .local (data) and docs/_runs (evidence) stay
 	rm -rf .venv .tox .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .import_linter_cache *.egg-info

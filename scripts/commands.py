@@ -39,6 +39,7 @@ for name in (
     "ingest",
     "inspect",
     "publish",
+    "watch",
     "retain",
     "runs",
     "changes",

@@ -28,6 +28,7 @@ from app.commands.tables import (
 )
 from app.commands.triaging import triaging
 from app.commands.unwritable import explained
+from app.commands.watching import watching
 from app.config import Settings, load_settings
 from app.database.access.roles import roles_for
 from app.database.persistent import down, persistent_server, up
@@ -46,6 +47,7 @@ app.add_typer(measuring)
 app.add_typer(triaging)
 app.add_typer(listing)
 app.add_typer(comparing)
+app.add_typer(watching)
 
 
 def print_version(asked: bool) -> None:
@@ -138,6 +140,7 @@ def ingest_command(
 
     Without WORKBOOK: PRODPLAN_WORKBOOK, else the only .xlsx in data/, else a generated sample.
     """
+    from app.commands.after_ingestion import gates_before, next_steps
     from app.ingestion.options import Options
     from app.ingestion.pipeline import ingest
 
@@ -164,12 +167,15 @@ def ingest_command(
                 progress=progress,
             ),
         )
+        before = gates_before(chosen, result)
     if as_json:
         show({**result.as_dict(), "retention": result.retained.as_dict()})
     else:
         out.print(shown_reconciliation(result.as_dict()))
         for sentence in (*map(shown_warning, result.warnings), *left_behind(result.retained)):
             out.print(sentence, style="yellow", soft_wrap=True, markup=False, highlight=False)
+        for sentence in next_steps(result, before, reports):
+            out.print(sentence, soft_wrap=True, markup=False, highlight=False)
     raise typer.Exit(result.exit_code)
 
 

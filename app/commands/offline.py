@@ -78,9 +78,10 @@ def sample_workbook_command(
 
 @without_database.command("api-key")
 def api_key_command(
-    name: Annotated[str, typer.Argument(help="Whose key it is; each needs a name of its own.")],
+    name: Annotated[str | None, typer.Argument(help="Whose key it is; each needs a name of its own.")] = None,
     scopes: Annotated[list[str] | None, typer.Option("--scope", help="read or ingest; give both for both.")] = None,
     revoke: Annotated[bool, typer.Option("--revoke", help="Take the key out instead of making it.")] = False,
+    is_list: Annotated[bool, typer.Option("--list", help="List the keys by name, scopes and age instead.")] = False,
     as_json: Json = False,
 ) -> None:
     """Make an API key and print it, this once; only its hash is kept. A running API accepts it at once."""
@@ -88,6 +89,11 @@ def api_key_command(
     from app.api.keys.keys_file import add_key, revoke_key
 
     path = load_settings().keys_file
+    if is_list:
+        list_keys(path, as_json=as_json, is_alone=name is None and not scopes and not revoke)
+        return
+    if name is None:
+        raise typer.BadParameter("say whose key it is, or --list", param_hint="NAME")
     if revoke == bool(scopes):
         raise typer.BadParameter("name at least one to make a key, none with --revoke", param_hint="--scope")
     if revoke:
@@ -104,6 +110,23 @@ def api_key_command(
         show(shown)
     else:
         out.print(said, markup=False, highlight=False, soft_wrap=True)
+
+
+def list_keys(path: Path, *, as_json: bool, is_alone: bool) -> None:
+    """Print the keys of the file, none of their texts. Raises KeysError for a file that is invalid."""
+    from app.api.keys.keyring import read_keys
+
+    if not is_alone:
+        raise typer.BadParameter("it stands alone, without a name, a scope or --revoke", param_hint="--list")
+    keys = sorted(read_keys(path) if path.exists() else (), key=lambda key: key.name)
+    if as_json:
+        show([key.model_dump(mode="json", exclude={"sha256"}) for key in keys])
+    else:
+        for key in keys:
+            made = f"{key.created_at:%Y-%m-%d}"
+            out.print(f"{key.name}: {', '.join(sorted(key.scopes))}, made {made}", markup=False, highlight=False)
+        if not keys:
+            out.print(f"{path} holds no key.", markup=False, highlight=False, soft_wrap=True)
 
 
 @without_database.command("settings")

@@ -47,6 +47,13 @@ def summaries(judgements: Iterable[Judgement]) -> tuple[dict[str, Any], ...]:
     )
 
 
+def gate_statuses(connection: sa.Connection, run_id: int) -> dict[str, str]:
+    """Status of each gate of a run, by its name."""
+    columns = feature_gates.c
+    rows = connection.execute(sa.select(columns.gate, columns.status).where(columns.run_id == run_id))
+    return {row.gate: row.status for row in rows}
+
+
 def stored_document(connection: sa.Connection, run_id: int) -> dict[str, Any]:
     """FEATURE_GATES.json of a run, judged by its stored counts. Raises UnknownRun."""
     runs = ingestion_runs.c

@@ -32,7 +32,11 @@ def test_key_is_printed_once_and_only_its_hash_is_kept(path: Path, monkeypatch: 
     assert (entry["sha256"], entry["scopes"]) == (hashlib.sha256(text.encode()).hexdigest(), ["ingest", "read"])
     assert path.stat().st_mode & 0o777 == 0o600
     assert [one.name for one in path.parent.iterdir()] == [path.name]
+    listed = CliRunner().invoke(app, ["api-key", "--list"])
+    assert listed.output.startswith("planner: ingest, read, made ")
     assert CliRunner().invoke(app, ["api-key", "planner", "--revoke"]).exit_code == 0
+    assert CliRunner().invoke(app, ["api-key", "--list", "--json"]).output.strip() == "[]"
+    assert "holds no key" in CliRunner().invoke(app, ["api-key", "--list"]).output
     assert parse_keys(path.read_bytes()) == ()
 
 

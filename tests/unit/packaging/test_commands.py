@@ -27,6 +27,7 @@ TARGETS = {
     "ingest": ["-m", "app", "ingest"],
     "inspect": ["-m", "app", "inspect"],
     "publish": ["-m", "app", "publish"],
+    "watch": ["-m", "app", "watch"],
     "retain": ["-m", "app", "retain"],
     "runs": ["-m", "app", "runs"],
     "changes": ["-m", "app", "changes"],
