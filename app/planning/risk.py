@@ -10,14 +10,17 @@ from enum import StrEnum
 import sqlalchemy as sa
 from pydantic import Field
 
+from app.planning.flow_spread import NO_SPREADS, Hits, Spreads, spreads_of
 from app.planning.snapshot.answer import ETA_NOTES, Answer, EtaMethod, Figure
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.local_time import LocalTime
 from app.planning.snapshot.standing import IN_SCOPE, Include, OpenOrderStanding, standings_in
 
 OPEN_ORDERS = sa.text(f"""
-    SELECT o.work_order_id, o.product_id, o.phase_id, ph.name AS phase_name, o.created_at, o.transport_at
+    SELECT o.work_order_id, o.product_id, o.phase_id, ph.name AS phase_name, o.created_at, o.transport_at,
+           s.last_phase_id
       FROM core.work_orders AS o
+      JOIN core.open_orders AS s ON s.run_id = :run_id AND s.work_order_id = o.work_order_id
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = o.phase_id
      WHERE o.run_id = :run_id AND {IN_SCOPE}
 """)
@@ -71,6 +74,14 @@ class OrderRisk(Answer):
         "never finished, over a hundred years, or the data does not support it"
     )
     slack_days: int | None = Field(description="transport day - eta_at's day, in calendar days; null: as eta_at")
+    remaining_flow_p50_hours: Figure | None = Field(
+        description="half of the orders that had got as far as this one were completed within so many hours; null: "
+        "fewer are known to be"
+    )
+    remaining_flow_p90_hours: Figure | None = Field(description="nine in ten were; null: fewer are known to be")
+    eta_p50_at: LocalTime | None = Field(description="as_of + remaining_flow_p50_hours, to the second; null: as that")
+    eta_p90_at: LocalTime | None = Field(description="as_of + remaining_flow_p90_hours, to the second; null: as that")
+    similar_orders: int = Field(description="number of past states of orders that the last four rest on")
 
 
 class RiskTotals(Answer):
@@ -91,6 +102,7 @@ class RiskQueue(Answer):
     totals: RiskTotals
     eta_method: EtaMethod = Field(EtaMethod.MEAN_FLOW, description="how eta_at is estimated")
     eta_note: str = Field(ETA_NOTES[EtaMethod.MEAN_FLOW], description="what that leaves out, and the other method")
+    estimates_of_the_past: Hits = Field(description="how far such estimates and flags can be trusted")
     orders: list[OrderRisk]
 
 
@@ -108,18 +120,20 @@ def risk_queue(
 
     estimates: False leaves every estimate null, because the data does not support standard routes.
     """
-    open_orders, judged = judged_orders(connection, run, include, estimates=estimates)
+    spreads = spreads_of(connection, run)
+    open_orders, judged = judged_orders(connection, run, include, spreads, estimates=estimates)
     counts = Counter(order.risk for order in judged)
     totals = RiskTotals(
         open_orders=open_orders,
         **{f"{risk.lower()}_orders": counts[risk] for risk in Risk},
         orders_without_transport_date=open_orders - len(judged),
     )
-    return RiskQueue(standing=run.standing, totals=totals, orders=judged[:limit])
+    hits = spreads.hits(run, estimates=estimates)
+    return RiskQueue(standing=run.standing, totals=totals, estimates_of_the_past=hits, orders=judged[:limit])
 
 
 def judged_orders(
-    connection: sa.Connection, run: Run, include: Include | None, *, estimates: bool
+    connection: sa.Connection, run: Run, include: Include | None, spreads: Spreads = NO_SPREADS, *, estimates: bool
 ) -> tuple[int, list[OrderRisk]]:
     """The number of orders that count, and those with a transport date, least slack first."""
     standings = standings_in(include)
@@ -127,7 +141,11 @@ def judged_orders(
     remaining = _estimates(connection, run, standings) if estimates else {}
     judged = [
         OrderRisk.model_validate(
-            {**row, **lateness(run.as_of, row["transport_at"], remaining.get(row["work_order_id"]))}
+            {
+                **{name: value for name, value in row.items() if name != "last_phase_id"},
+                **lateness(run.as_of, row["transport_at"], remaining.get(row["work_order_id"])),
+                **spreads.after(row["last_phase_id"]).members(run.as_of),
+            }
         )
         for row in rows
         if run.as_of is not None and row["transport_at"] is not None

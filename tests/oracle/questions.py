@@ -9,6 +9,7 @@ from tests.oracle import (
     dispatch,
     figures,
     floor,
+    flows,
     judged,
     judged_periods,
     listing,
@@ -51,6 +52,8 @@ def of_open_work(oracle: Oracle) -> Expected:
         asked[f"/api/smartinventory/gelcoat_theoretical_usage{query}"] = stock.gelcoat(oracle, include)
         asked[f"/api/prodplan/dispatch{query}"] = dispatch.dispatch(oracle, include)
         queue = rates.risk_queue(oracle, oracle.supports_routes(), include)
+        queue["orders"] = [order | flows.members(oracle, order["work_order_id"]) for order in queue["orders"]]
+        queue["estimates_of_the_past"] = flows.past_estimates(oracle, oracle.supports_routes())
         for limit in (50, 3, 500):
             place = "&".join(part for part in (query[1:], "" if limit == 50 else f"limit={limit}") if part)
             asked[f"/api/prodplan/risk_queue?{place}".rstrip("?")] = queue | {"orders": queue["orders"][:limit]}

@@ -118,14 +118,20 @@ METHOD = {
 }
 
 
+@lru_cache(maxsize=4)
+def routes(oracle: Oracle) -> dict[int, Counter[int]]:
+    """Steps of each product's standard route by phase."""
+    found: dict[int, Counter[int]] = defaultdict(Counter)
+    for row in oracle.records("SELECT ProdutoFase_ProdutoId AS p, ProdutoFase_FaseId AS f FROM FasesStandardModelos"):
+        found[row["p"]][row["f"]] += 1
+    return found
+
+
 def risk_queue(oracle: Oracle, supported: bool, include: str | None) -> dict[str, Any]:
     """Every order that counts with a transport day, by risk. supported: whether standard routes may be used."""
     counting = standing.counting(oracle, include)
     orders = [order for order in oracle.orders() if order["work_order_id"] in counting]
-    routes: dict[int, Counter[int]] = defaultdict(Counter)
     finished: dict[int, Counter[int]] = defaultdict(Counter)
-    for row in oracle.records("SELECT ProdutoFase_ProdutoId AS p, ProdutoFase_FaseId AS f FROM FasesStandardModelos"):
-        routes[row["p"]][row["f"]] += 1
     for row in oracle.records(
         "SELECT FaseOf_OfId AS o, FaseOf_FaseId AS f FROM FasesOrdemFabrico WHERE FaseOf_Fim NOT NULL"
     ):
@@ -133,7 +139,7 @@ def risk_queue(oracle: Oracle, supported: bool, include: str | None) -> dict[str
     queue = []
     for order in orders:
         if order["transport_at"] is not None:
-            route = routes.get(order["product_id"]) if supported else None
+            route = routes(oracle).get(order["product_id"]) if supported else None
             remaining = None if route is None else route - finished[order["work_order_id"]]
             queue.append(_judged(oracle, order, remaining))
     queue.sort(

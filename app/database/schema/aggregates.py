@@ -78,6 +78,7 @@ open_orders = aggregate(
     figure("work_order_id"),
     sa.Column("standing", sa.Text, nullable=False),
     sa.Column("terminal_class", sa.Text, comment="Class of the terminal phase that the order is at."),
+    sa.Column("last_phase_id", sa.BigInteger, comment="Phase of the order's latest end; null: none has ended."),
     sa.CheckConstraint("standing IN ('PRODUCTION', 'TERMINAL', 'STALE')", name="ck_open_orders_standing"),
     key=("work_order_id",),
 )
@@ -111,6 +112,24 @@ phase_rates = aggregate(
     figure("return_phases"),
     figure("places_p95", nullable=True),
     key=("phase_id",),
+)
+
+SPREAD_HITS = ("p50_orders", "within_p50_orders", "p90_orders", "within_p90_orders")
+FLAG_HITS = tuple(
+    f"{flag}_{orders}_orders" for flag in ("p50", "mean_flow") for orders in ("due", "late", "flagged", "flagged_late")
+)
+"""Numbers of orders by which the estimates that would have been made earlier are judged."""
+
+remaining_flows = aggregate(
+    "remaining_flows",
+    "How long orders took from a point on, by the point that they had reached, and how such estimates came true.",
+    sa.Column("point", sa.Text, nullable=False, comment="AFTER_PHASE: its latest end was of this phase."),
+    figure("phase_id"),
+    figure("orders"),
+    *(figure(f"{rank}_hours", sa.Double, unit="h", nullable=True) for rank in ("p50", "p90")),
+    *(figure(name) for name in (*SPREAD_HITS, *FLAG_HITS)),
+    sa.CheckConstraint("point IN ('AFTER_PHASE', 'NOT_STARTED', 'ANY')", name="ck_remaining_flows_point"),
+    key=("point", "phase_id"),
 )
 
 employee_work = aggregate(

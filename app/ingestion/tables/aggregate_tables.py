@@ -19,8 +19,9 @@ from app.ingestion.tables.names import RunTables, partition_name
 from app.ingestion.tables.open_work_statement import OPEN_WORK
 from app.ingestion.tables.partitions import index_partition
 from app.ingestion.tables.ready_after import bound, over_run, ready_after
+from app.ingestion.tables.remaining_flow_statement import OPEN_ORDERS_WITH_POINT, REMAINING_FLOWS
 from app.ingestion.tables.side_by_side import answers
-from app.ingestion.tables.standing_statement import OPEN_ORDERS, SCOPE_ROWS, STANDING
+from app.ingestion.tables.standing_statement import SCOPE_ROWS, STANDING
 
 TOP_DESCRIPTIONS = 10
 
@@ -192,10 +193,11 @@ class Aggregate:
 
 
 AGGREGATES = (
-    Aggregate("open_orders", OPEN_ORDERS),
+    Aggregate("open_orders", OPEN_ORDERS_WITH_POINT),
     Aggregate("key_figures", KEY_FIGURES, is_beside=True),
     Aggregate("phase_loads", PHASE_LOADS),
     Aggregate("phase_rates", PHASE_RATES),
+    Aggregate("remaining_flows", REMAINING_FLOWS),
     Aggregate("employee_work", EMPLOYEE_WORK, is_beside=True),
     Aggregate("phase_errors", PHASE_ERRORS, is_beside=True),
     Aggregate("error_descriptions", ERROR_DESCRIPTIONS),

@@ -1,7 +1,7 @@
 """Statements over a run's partitions, each executed as soon as the sheets that it names are merged.
 
-A statement names a partition by its sheet, `{Fases}`, and the run's as_of as `:as_of`. So figures of merged sheets are
-computed while the rest of the workbook is read.
+A statement names a partition by its sheet, `{Fases}`, or by its aggregate, `{phase_rates}`, and the run's as_of as
+`:as_of`. So figures of merged sheets are computed while the rest of the workbook is read.
 """
 
 from __future__ import annotations
@@ -17,16 +17,20 @@ from app.ingestion.tables.order import last_of
 AS_OF_SHEETS = ("OrdensFabrico", "FasesOrdemFabrico")
 """The sheets that as_of is computed from."""
 
+SHEETS_OF_AGGREGATES = {"phase_rates": "FasesOrdemFabrico"}
+"""Aggregates that statements read, with the sheet after which they are made."""
+
 
 def ready_after(statement: str) -> str:
     """The sheet after which every partition that the statement names exists."""
-    named = {name for _, name, _, _ in Formatter().parse(statement) if name}
+    named = {SHEETS_OF_AGGREGATES.get(name, name) for _, name, _, _ in Formatter().parse(statement) if name}
     return last_of(named.union(AS_OF_SHEETS) if ":as_of" in statement else named)
 
 
 def over_run(statement: str, tables: RunTables) -> str:
     """The statement over this run's partitions; `as_of` remains a parameter."""
-    return statement.format_map({sheet.name: tables.partition(sheet) for sheet in SHEETS})
+    partitions = {sheet.name: tables.partition(sheet) for sheet in SHEETS}
+    return statement.format_map(partitions | {name: tables.named(name) for name in SHEETS_OF_AGGREGATES})
 
 
 def bound(statement: str, tables: RunTables) -> sa.TextClause:

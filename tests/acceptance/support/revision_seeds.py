@@ -123,11 +123,15 @@ SEEDS = (
         ),
     ),
     Seed("0014", ()),
+    Seed(
+        "0015",
+        (f"INSERT INTO core.remaining_flows SELECT {RUN}, 'ANY', 0, 1, 2, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0",),
+    ),
 )
 """Rows of each revision's new tables.
 
-0005, 0006, 0011, 0012 and 0014 compute the figures of existing snapshots themselves. The seeded run has no open order,
-so 0012 is given one.
+0005, 0006, 0011, 0012, 0014 and 0015 compute the figures of existing snapshots themselves. The seeded run has no open
+order, so 0012 is given one, and 0015 a point.
 """
 
 TABLES = sa.text("""

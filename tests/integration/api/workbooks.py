@@ -80,12 +80,13 @@ def factory(seed: int, orders: int = 60, *, open_share: float = 0.4) -> Rows:
     return rows
 
 
-def steady(seed: int, orders: int = 150) -> Rows:
-    """Orders that come and go at a steady pace, their phases spread over their time: enough to calibrate by."""
+def steady(seed: int, orders: int = 360) -> Rows:
+    """Orders that come and go at a steady pace, their phases spread over their time: enough to learn from."""
     chance, rows, now = random.Random(seed), catalogues(), START + 200 * DAY
+    rows["FasesStandardModelos"] = [[1 + n % 5, 1 + n % 4, n, 1.5, 0] for n in range(30)]
     for order in range(101, 101 + orders):
-        created = now - dt.timedelta(minutes=chance.randint(0, 220 * 1440))
-        lasts = dt.timedelta(minutes=chance.randint(5, 50) * 1440)
+        created = now - dt.timedelta(minutes=chance.randint(0, 540 * 1440))
+        lasts = dt.timedelta(minutes=chance.randint(20, 90) * 1440)
         done: Any = created + lasts if created + lasts <= now else NULL
         due = (created + lasts).replace(hour=0, minute=0) + DAY * chance.randint(-6, 6)
         rows["OrdensFabrico"].append([order, created, done, chance.randint(1, 6), 1, NULL if order % 9 == 0 else due])
@@ -95,7 +96,7 @@ def steady(seed: int, orders: int = 150) -> Rows:
             start, end = (at.replace(second=0, microsecond=0) if at <= now else NULL for at in (start, end))
             if chance.random() < 0.05:
                 end = NULL
-            key, phase = 10 * order + step, 1 + (step * 2 + order % 3) % 9
+            key, phase = 10 * order + step, 1 + (step + order % 2) % 4
             rows["FasesOrdemFabrico"].append([key, order, start, end, NULL, 1 + key % 3, 0, phase, 0, 0, NULL, step])
     return rows
 

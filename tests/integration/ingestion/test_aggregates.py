@@ -180,11 +180,16 @@ def test_phase_loads_in_every_state(plant: Plant) -> None:
 def test_standing_of_every_open_order(sampled: Plant) -> None:
     as_of = latest(sampled)
     opened = [order for order in live(sampled, "work_orders") if not order["completed_at"]]
+    routing = ("finished_at", "sequence", "order_phase_id")
+    ended = [phase for phase in live(sampled, "order_phases") if phase["finished_at"]]
+    ended.sort(key=lambda phase: [phase[name] for name in routing])
+    latest_end = {phase["work_order_id"]: phase["phase_id"] for phase in ended if phase["finished_at"] <= as_of}
     expected = {
         (order["work_order_id"],): {
             "work_order_id": order["work_order_id"],
             "standing": standing(order, as_of),
             "terminal_class": CLASSES.get(order["phase_id"]),
+            "last_phase_id": latest_end.get(order["work_order_id"]),
         }
         for order in opened
     }
@@ -244,7 +249,7 @@ def test_a_plant_without_orders_has_figures(plant: Plant) -> None:
     missing = {name for name, value in figures.items() if value is None}
     assert missing == {"lead_time_mean_days", "lead_time_p50_days", "lead_time_p90_days"}
     assert {value for name, value in figures.items() if name not in missing} == {0, 30}
-    for table in ("phase_loads", "phase_rates", "phase_errors", "error_descriptions"):
+    for table in ("phase_loads", "phase_rates", "remaining_flows", "phase_errors", "error_descriptions"):
         assert live(plant, table) == []
 
 
