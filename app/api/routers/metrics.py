@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
 
 from app.api.admission import admitting_router
+from app.api.plant_metrics import ingestion_metrics, plan_metrics
 from app.api.routers.route_declaration import declared
 from app.api.slots import SlotPool
 from app.api.snapshot_reading import Backend, Reading
@@ -45,6 +46,7 @@ def data_metrics(backend: Backend) -> list[Metric]:
     try:
         with backend.probe_engine.connect() as connection:
             found.extend(snapshot_metrics(connection, backend))
+            found.extend(ingestion_metrics(connection, backend.settings.plant))
             with suppress(NoLiveRun):
                 found.extend(run_metrics(connection, backend))
     except (sa.exc.SQLAlchemyError, DatabaseError):
@@ -112,7 +114,9 @@ def run_metrics(connection: sa.Connection, backend: Backend) -> Iterator[Metric]
         "as_of": run.as_of.isoformat() if run.as_of else "",
     }
     yield InfoMetricFamily("prodplan_live_run", "The live run; as_of is its latest event, factory-local", value=about)
-    yield from gate_metrics(Reading(connection, run, backend))
+    reading = Reading(connection, run, backend)
+    yield from gate_metrics(reading)
+    yield from plan_metrics(reading)
 
 
 def gate_metrics(reading: Reading) -> Iterator[Metric]:

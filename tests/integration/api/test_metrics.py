@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 from contextlib import suppress
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.api.process.server import served
@@ -21,6 +23,7 @@ from tests.integration.api.conftest import Factory
 from tests.integration.api.test_server import descendants
 
 ASKED_AT_MOST = 500
+ROOT = Path(__file__).parents[3]
 
 
 def values(client: httpx.Client, **headers: str) -> dict[tuple[str, ...], float]:
@@ -145,3 +148,25 @@ def test_a_snapshot_that_somebody_reads_is_counted_as_postponed(fresh: Factory) 
     engine.dispose()
     assert (found["prodplan_snapshots", "main"], found["prodplan_snapshots_postponed", "main"]) == (2, 2)
     assert found["prodplan_snapshots_in_database",] == 4
+
+
+def test_runs_requests_and_orders_are_those_of_now(busy: Factory) -> None:
+    with busy.api() as client:
+        found = values(client)
+        totals = client.get("/api/prodplan/risk_queue", params={"limit": 1}).json()
+    assert found["prodplan_runs", "main", "PUBLISHED"] >= 1
+    assert found["prodplan_last_run_end_timestamp_seconds", "main", "PUBLISHED"] > 0
+    assert (found["prodplan_requests_open", "main"], found["prodplan_requests_open_oldest_seconds", "main"]) == (0, 0)
+    assert found["prodplan_ingestion_seconds", "main"] > 0
+    orders = [found["prodplan_orders", kind, "main"] for kind in ("open", "overdue", "late")]
+    figures = totals["totals"]
+    assert orders == [totals["standing"]["production_orders"], figures["overdue_orders"], figures["late_orders"]]
+
+
+def test_alert_rules_name_metrics_that_exist(busy: Factory) -> None:
+    rules = yaml.safe_load((ROOT / "docs" / "alerts.yml").read_text("utf-8"))["groups"][0]["rules"]
+    named = set(re.findall(r"prodplan_\w+", " ".join(rule["expr"] for rule in rules)))
+    with busy.api() as client:
+        known = set(re.findall(r"^# TYPE (\S+)", client.get("/metrics").text, re.MULTILINE))
+    assert named - known == set()
+    assert all(set(rule) <= {"alert", "expr", "for", "labels", "annotations"} for rule in rules)

@@ -1,0 +1,72 @@
+"""Gauges of a plant's ingestions and orders, read from the database when /metrics is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+
+from app.api.snapshot_reading import Reading
+from app.database.schema.audit import ingestion_requests, ingestion_runs
+from app.planning.risk import risk_queue
+
+
+def ingestion_metrics(connection: sa.Connection, plant: str) -> Iterator[Metric]:
+    """Runs by status with the time of the last one's end, and requests that wait or run with the oldest's age."""
+    runs = ingestion_runs.c
+    counted = GaugeMetricFamily("prodplan_runs", "Recorded runs by status", labels=["plant", "status"])
+    ended = GaugeMetricFamily(
+        "prodplan_last_run_end_timestamp_seconds", "When the last run of a status ended", labels=["plant", "status"]
+    )
+    found = connection.execute(
+        sa.select(runs.status, sa.func.count(), sa.func.max(runs.finished_at))
+        .where(runs.plant == plant)
+        .group_by(runs.status)
+    )
+    for status, count, last in found:
+        counted.add_metric([plant, status], count)
+        if last is not None:
+            ended.add_metric([plant, status], last.timestamp())
+    yield counted
+    yield ended
+    requests = ingestion_requests.c
+    waiting, oldest = connection.execute(
+        sa.select(sa.func.count(), sa.func.extract("epoch", sa.func.now() - sa.func.min(requests.requested_at)))
+        .where(requests.plant == plant)
+        .where(requests.ended_as.is_(None))
+    ).one()
+    queued = GaugeMetricFamily("prodplan_requests_open", "Requested ingestions that wait or run", labels=["plant"])
+    queued.add_metric([plant], waiting)
+    yield queued
+    age = GaugeMetricFamily(
+        "prodplan_requests_open_oldest_seconds",
+        "Since the oldest of them was requested; 0 without any",
+        labels=["plant"],
+    )
+    age.add_metric([plant], float(oldest or 0))
+    yield age
+
+
+def plan_metrics(reading: Reading) -> Iterator[Metric]:
+    """Open, overdue and late orders of the live run, and how long its ingestion took."""
+    plant, run = reading.run.plant, reading.run
+    risk = risk_queue(reading.connection, run, limit=1, estimates=reading.supports("eta_at"))
+    orders = GaugeMetricFamily(
+        "prodplan_orders",
+        "Open work orders in production: all, past their transport day, late by estimate",
+        labels=["plant", "kind"],
+    )
+    orders.add_metric([plant, "open"], run.standing.production_orders)
+    orders.add_metric([plant, "overdue"], risk.totals.overdue_orders)
+    orders.add_metric([plant, "late"], risk.totals.late_orders)
+    yield orders
+    runs = ingestion_runs.c
+    took = reading.connection.execute(
+        sa.select(sa.func.extract("epoch", runs.finished_at - runs.started_at)).where(runs.run_id == run.run_id)
+    ).scalar()
+    if took is not None:
+        name, meaning = "prodplan_ingestion_seconds", "Duration of the live run's ingestion"
+        duration = GaugeMetricFamily(name, meaning, labels=["plant"])
+        duration.add_metric([plant], float(took))
+        yield duration
