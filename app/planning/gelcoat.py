@@ -11,22 +11,29 @@ from pydantic import Field
 
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
+from app.planning.snapshot.narrowing import AT_PHASE_OF_PRODUCT, WHOLE, Narrowing
 from app.planning.snapshot.standing import Include, OpenOrderStanding, standings_in
 
 WINDOW = sa.text("SELECT throughput_window_days FROM core.key_figures WHERE run_id = :run_id")
-ORDERS = """
-    SELECT o.product_id, o.completed_at IS NULL AS is_open, count(*) AS orders, {columns}
-      FROM core.work_orders AS o {products}
+ORDERS = f"""
+    SELECT o.product_id, o.completed_at IS NULL AS is_open, count(*) AS orders, {{columns}}
+      FROM core.work_orders AS o {{products}}
      WHERE o.run_id = :run_id AND (o.work_order_id IN (
                SELECT work_order_id FROM core.open_orders WHERE run_id = :run_id AND standing = ANY(:standings))
            OR o.completed_at <= CAST(:as_of AS timestamp)
            AND o.completed_at > CAST(:as_of AS timestamp) - make_interval(hours => :window_hours))
-     GROUP BY {grouped}
+       AND {AT_PHASE_OF_PRODUCT}
+     GROUP BY {{grouped}}
 """
 QUANTITIES = "pr.name, pr.gelcoat_deck_kg, pr.gelcoat_hull_kg"
 PRODUCTS = "LEFT JOIN core.products AS pr ON pr.run_id = :run_id AND pr.product_id = o.product_id"
 BY_PRODUCT = sa.text(
-    ORDERS.format(columns=QUANTITIES, products=PRODUCTS, grouped=f"o.product_id, is_open, {QUANTITIES}")
+    ORDERS.format(
+        narrowed=AT_PHASE_OF_PRODUCT,
+        columns=QUANTITIES,
+        products=PRODUCTS,
+        grouped=f"o.product_id, is_open, {QUANTITIES}",
+    )
 )
 COUNTED = sa.text(ORDERS.format(columns="NULL AS name", products="", grouped="o.product_id, is_open"))
 
@@ -77,14 +84,14 @@ class GelcoatUsage(Answer):
 
 
 def gelcoat_usage(
-    connection: sa.Connection, run: Run, include: Include | None = None, *, products: bool
+    connection: sa.Connection, run: Run, include: Include | None = None, narrowing: Narrowing = WHOLE, *, products: bool
 ) -> GelcoatUsage:
     """Theoretical gelcoat (kg) of production work, and more, and of the orders completed lately, whole and by product.
 
     products: False leaves all that rests on products null, because the data does not support the join.
     """
     window_days = connection.execute(WINDOW, run.bound()).scalar_one()
-    parameters = run.bound(window_hours=24 * window_days, standings=standings_in(include))
+    parameters = run.bound(window_hours=24 * window_days, standings=standings_in(include), **narrowing.bound())
     rows = connection.execute(BY_PRODUCT if products else COUNTED, parameters).all()
     return GelcoatUsage(
         standing=run.standing,

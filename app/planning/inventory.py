@@ -7,17 +7,19 @@ from pydantic import Field
 
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
-from app.planning.snapshot.standing import Include, OpenOrderStanding, orders_in, scope_of
+from app.planning.snapshot.loads import loads
+from app.planning.snapshot.narrowing import WHOLE, Narrowing, orders_among
+from app.planning.snapshot.standing import Include, OpenOrderStanding, scope_of
 
-WIP = sa.text("""
+WIP = """
     SELECT l.phase_id, ph.name AS phase_name, l.in_process + l.queued + l.waiting AS open_phases, l.open_orders,
            l.in_process AS in_process_phases, l.weight_kg, l.in_process_weight_kg, l.phases_without_weight,
            l.left_out_terminal, l.left_out_stale, l.unclosed
-      FROM core.phase_loads AS l
+      FROM {loads} AS l
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = l.phase_id
-     WHERE l.run_id = :run_id AND l.scope = :scope
+     WHERE l.scope = :scope AND (CAST(:phase AS bigint) IS NULL OR l.phase_id = :phase)
      ORDER BY ph.sequence NULLS LAST, l.phase_id
-""")
+"""
 
 
 class PhaseInventory(Answer):
@@ -64,12 +66,19 @@ BESIDE = {
 """Totals of phases without an end that are no inventory, and the columns that they add up."""
 
 
-def work_in_process(connection: sa.Connection, run: Run, include: Include | None = None) -> Inventory:
+def work_in_process(
+    connection: sa.Connection, run: Run, include: Include | None = None, narrowing: Narrowing = WHOLE
+) -> Inventory:
     """Open phases and their recorded weight (kg) per phase; of production work, and more."""
-    rows = [dict(row) for row in connection.execute(WIP, run.bound(scope=scope_of(include))).mappings()]
+    statement, scope = sa.text(WIP.format(loads=loads(narrowing))), scope_of(include)
+    rows = [dict(row) for row in connection.execute(statement, run.bound(scope=scope, **narrowing.bound())).mappings()]
     beside = {name: sum(row.pop(column) for row in rows) for name, column in BESIDE.items()}
     phases = [PhaseInventory.model_validate(row) for row in rows if row["open_phases"]]
     sums = {name: sum(getattr(phase, name) for phase in phases) for name in SUMMED}
     standing = run.standing
-    totals = InventoryTotals(open_orders=orders_in(standing, include), **beside, **sums)
+    # The orders of a phase are those with an open execution there.
+    orders = sum(phase.open_orders for phase in phases)
+    if narrowing.phase is None:
+        orders = orders_among(connection, run, include, narrowing)
+    totals = InventoryTotals(open_orders=orders, **beside, **sums)
     return Inventory(standing=standing, totals=totals, phases=phases)

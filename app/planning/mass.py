@@ -10,13 +10,14 @@ from pydantic import Field
 
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
-from app.planning.snapshot.standing import IN_SCOPE, Include, OpenOrderStanding, orders_in, standings_in
+from app.planning.snapshot.narrowing import AT_PHASE_OF_PRODUCT, WHOLE, Narrowing, orders_among
+from app.planning.snapshot.standing import IN_SCOPE, Include, OpenOrderStanding, standings_in
 
 STARTED = """
     WITH open_order AS MATERIALIZED (
         SELECT o.work_order_id, o.product_id, o.phase_id
           FROM core.work_orders AS o
-         WHERE o.run_id = :run_id AND {in_scope}
+         WHERE o.run_id = :run_id AND {in_scope} AND {narrowed}
     ), started AS (
         SELECT o.work_order_id, o.product_id, o.phase_id,
                (array_agg(p.weight_kg ORDER BY p.sequence DESC, p.order_phase_id DESC)
@@ -32,8 +33,9 @@ STARTED = """
      ORDER BY ph.sequence NULLS LAST, s.phase_id
 """
 PRODUCTS = "LEFT JOIN core.products AS pr ON pr.run_id = :run_id AND pr.product_id = s.product_id"
-WITH_STANDARD = sa.text(STARTED.format(in_scope=IN_SCOPE, standard="pr.demould_weight_kg", products=PRODUCTS))
-WEIGHED_ONLY = sa.text(STARTED.format(in_scope=IN_SCOPE, standard="NULL", products=""))
+_OF = {"in_scope": IN_SCOPE, "narrowed": AT_PHASE_OF_PRODUCT}
+WITH_STANDARD = sa.text(STARTED.format(**_OF, standard="pr.demould_weight_kg", products=PRODUCTS))
+WEIGHED_ONLY = sa.text(STARTED.format(**_OF, standard="NULL", products=""))
 
 UNSUPPORTED = "; null: the data does not support products"
 
@@ -74,15 +76,17 @@ class WipMass(Answer):
     phases: list[PhaseMass]
 
 
-def wip_mass(connection: sa.Connection, run: Run, include: Include | None = None, *, products: bool) -> WipMass:
+def wip_mass(
+    connection: sa.Connection, run: Run, include: Include | None = None, narrowing: Narrowing = WHOLE, *, products: bool
+) -> WipMass:
     """Mass (kg) of the started orders of production work, and more, by the phase that they are at.
 
     products: False leaves all that rests on products null, because the data does not support the join.
     """
     statement = WITH_STANDARD if products else WEIGHED_ONLY
-    rows = connection.execute(statement, run.bound(standings=standings_in(include))).all()
+    rows = connection.execute(statement, run.bound(standings=standings_in(include), **narrowing.bound())).all()
     standing = run.standing
-    open_orders = orders_in(standing, include)
+    open_orders = orders_among(connection, run, include, narrowing)
     at_phase: dict[tuple[int, str | None], list[Any]] = {}
     for row in rows:
         at_phase.setdefault((row.phase_id, row.phase_name), []).append(row)

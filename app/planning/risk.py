@@ -14,6 +14,7 @@ from app.planning.flow_spread import NO_SPREADS, Hits, Spreads, spreads_of
 from app.planning.snapshot.answer import ETA_NOTES, Answer, EtaMethod, Figure
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.local_time import LocalTime
+from app.planning.snapshot.narrowing import AT_PHASE_OF_PRODUCT, WHOLE, Narrowing
 from app.planning.snapshot.standing import IN_SCOPE, Include, OpenOrderStanding, standings_in
 
 OPEN_ORDERS = sa.text(f"""
@@ -22,7 +23,7 @@ OPEN_ORDERS = sa.text(f"""
       FROM core.work_orders AS o
       JOIN core.open_orders AS s ON s.run_id = :run_id AND s.work_order_id = o.work_order_id
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = o.phase_id
-     WHERE o.run_id = :run_id AND {IN_SCOPE}
+     WHERE o.run_id = :run_id AND {IN_SCOPE} AND {AT_PHASE_OF_PRODUCT}
 """)
 REMAINING = sa.text(f"""
     WITH open_order AS MATERIALIZED (
@@ -114,14 +115,20 @@ Estimate = tuple[int, float]
 
 
 def risk_queue(
-    connection: sa.Connection, run: Run, include: Include | None = None, *, limit: int, estimates: bool
+    connection: sa.Connection,
+    run: Run,
+    include: Include | None = None,
+    narrowing: Narrowing = WHOLE,
+    *,
+    limit: int,
+    estimates: bool,
 ) -> RiskQueue:
     """At most `limit` orders of production work, and more, by risk, and totals over all of them.
 
     estimates: False leaves every estimate null, because the data does not support standard routes.
     """
     spreads = spreads_of(connection, run)
-    open_orders, judged = judged_orders(connection, run, include, spreads, estimates=estimates)
+    open_orders, judged = judged_orders(connection, run, include, spreads, narrowing, estimates=estimates)
     counts = Counter(order.risk for order in judged)
     totals = RiskTotals(
         open_orders=open_orders,
@@ -133,11 +140,17 @@ def risk_queue(
 
 
 def judged_orders(
-    connection: sa.Connection, run: Run, include: Include | None, spreads: Spreads = NO_SPREADS, *, estimates: bool
+    connection: sa.Connection,
+    run: Run,
+    include: Include | None,
+    spreads: Spreads = NO_SPREADS,
+    narrowing: Narrowing = WHOLE,
+    *,
+    estimates: bool,
 ) -> tuple[int, list[OrderRisk]]:
     """The number of orders that count, and those with a transport date, least slack first."""
     standings = standings_in(include)
-    rows = connection.execute(OPEN_ORDERS, run.bound(standings=standings)).mappings().all()
+    rows = connection.execute(OPEN_ORDERS, run.bound(standings=standings, **narrowing.bound())).mappings().all()
     remaining = _estimates(connection, run, standings) if estimates else {}
     judged = [
         OrderRisk.model_validate(

@@ -7,18 +7,20 @@ from pydantic import Field
 
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
+from app.planning.snapshot.loads import loads
+from app.planning.snapshot.narrowing import WHOLE, Narrowing
 from app.planning.snapshot.standing import Include, OpenOrderStanding, scope_of
 
-SCHEDULE = sa.text("""
+SCHEDULE = """
     SELECT l.phase_id, ph.name AS phase_name, ph.sequence AS phase_sequence, l.in_process, l.queued, l.waiting,
            l.in_process_age_p50_hours, l.in_process_age_p90_hours, l.queue_age_p50_hours, l.queue_age_p90_hours,
            l.left_out_terminal AS left_out_phases_of_terminal_orders,
            l.left_out_stale AS left_out_phases_of_stale_orders, l.unclosed AS unclosed_phases_of_completed_orders
-      FROM core.phase_loads AS l
+      FROM {loads} AS l
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = l.phase_id
-     WHERE l.run_id = :run_id AND l.scope = :scope
+     WHERE l.scope = :scope AND (CAST(:phase AS bigint) IS NULL OR l.phase_id = :phase)
      ORDER BY ph.sequence NULLS LAST, l.phase_id
-""")
+"""
 
 
 class PhaseLoad(Answer):
@@ -58,9 +60,12 @@ class Schedule(Answer):
     phases: list[PhaseLoad]
 
 
-def current_schedule(connection: sa.Connection, run: Run, include: Include | None = None) -> Schedule:
+def current_schedule(
+    connection: sa.Connection, run: Run, include: Include | None = None, narrowing: Narrowing = WHOLE
+) -> Schedule:
     """WIP and queue per phase with p50/p90 age in hours relative to the run's as_of; of production work, and more."""
-    rows = connection.execute(SCHEDULE, run.bound(scope=scope_of(include))).mappings()
+    statement = sa.text(SCHEDULE.format(loads=loads(narrowing)))
+    rows = connection.execute(statement, run.bound(scope=scope_of(include), **narrowing.bound())).mappings()
     phases = [PhaseLoad.model_validate(dict(row)) for row in rows]
     totals = {name: sum(getattr(phase, name) for phase in phases) for name in ScheduleTotals.model_fields}
     return Schedule(standing=run.standing, totals=ScheduleTotals(**totals), phases=phases)

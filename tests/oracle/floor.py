@@ -72,17 +72,19 @@ def _counted(oracle: Oracle, include: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def schedule(oracle: Oracle, include: str | None = None) -> dict[str, Any]:
-    """WIP and queue per phase."""
-    found = _counted(oracle, include)
+def schedule(
+    oracle: Oracle, include: str | None = None, *, phase: int | None = None, product: int | None = None
+) -> dict[str, Any]:
+    """WIP and queue per phase; of one phase, or of the orders of one product."""
+    found = _narrowed(oracle, _counted(oracle, include), phase, product)
     phases = []
-    for phase in known_phases(oracle, {row["FaseOf_FaseId"] for row in found}):
-        here = [row for row in found if row["FaseOf_FaseId"] == phase["phase_id"]]
+    for one in known_phases(oracle, {row["FaseOf_FaseId"] for row in found}):
+        here = [row for row in found if row["FaseOf_FaseId"] == one["phase_id"]]
         running = [row["age"] for row in here if row["state"] == "IN_PROCESS"]
         queued = [row["age"] for row in here if row["state"] == "QUEUED"]
         phases.append(
             {
-                **phase,
+                **one,
                 "in_process": len(running),
                 "queued": len(queued),
                 "waiting": sum(row["state"] == "WAITING" for row in here),
@@ -93,28 +95,38 @@ def schedule(oracle: Oracle, include: str | None = None) -> dict[str, Any]:
                 **{name: sum(row["state"] == state for row in here) for name, state in BESIDE.items()},
             }
         )
-    totals = {name: sum(phase[name] for phase in phases) for name in (*STATES, *BESIDE)}
+    totals = {name: sum(one[name] for one in phases) for name in (*STATES, *BESIDE)}
     return {"standing": standing.shown(oracle), "totals": totals, "phases": phases}
 
 
-def inventory(oracle: Oracle, include: str | None = None) -> dict[str, Any]:
-    """Open phases and recorded weight per phase."""
-    everything = _counted(oracle, include)
+def _narrowed(
+    oracle: Oracle, rows: list[dict[str, Any]], phase: int | None, product: int | None
+) -> list[dict[str, Any]]:
+    made = standing.products(oracle)
+    return [row for row in rows if phase in (None, row["FaseOf_FaseId"]) and product in (None, made[row["Of_Id"]][0])]
+
+
+def inventory(
+    oracle: Oracle, include: str | None = None, *, phase: int | None = None, product: int | None = None
+) -> dict[str, Any]:
+    """Open phases and recorded weight per phase; of one phase, or of the orders of one product."""
+    everything = _narrowed(oracle, _counted(oracle, include), phase, product)
+    orders = standing.counting(oracle, include, product=product)
     found = [row for row in everything if row["state"].lower() in STATES]
     phases = []
-    for phase in known_phases(oracle, {row["FaseOf_FaseId"] for row in found}):
-        here = [row for row in found if row["FaseOf_FaseId"] == phase["phase_id"]]
+    for one in known_phases(oracle, {row["FaseOf_FaseId"] for row in found}):
+        here = [row for row in found if row["FaseOf_FaseId"] == one["phase_id"]]
         phases.append(
             {
-                "phase_id": phase["phase_id"],
-                "phase_name": phase["phase_name"],
+                "phase_id": one["phase_id"],
+                "phase_name": one["phase_name"],
                 "open_phases": len(here),
                 "open_orders": len({row["Of_Id"] for row in here}),
                 **_weighed(here),
             }
         )
     totals = {
-        "open_orders": len(standing.counting(oracle, include)),
+        "open_orders": len(orders if phase is None else {row["Of_Id"] for row in found}),
         "open_phases": len(found),
         **_weighed(found),
         **{name: sum(row["state"] == state for row in everything) for name, state in BESIDE.items()},

@@ -57,6 +57,21 @@ def of_open_work(oracle: Oracle) -> Expected:
         for limit in (50, 3, 500):
             place = "&".join(part for part in (query[1:], "" if limit == 50 else f"limit={limit}") if part)
             asked[f"/api/prodplan/risk_queue?{place}".rstrip("?")] = queue | {"orders": queue["orders"][:limit]}
+    routes = oracle.supports_routes()
+    for at, product in ((1, None), (None, 5), (3, 2), (77, None)):
+        narrowed = [f"phase={at}"] * (at is not None) + [f"product={product}"] * (product is not None)
+        query = "&".join([*narrowed, "include=stale,terminal"])
+        include = "stale,terminal"
+        asked[f"/api/prodplan/schedule/current?{query}"] = floor.schedule(oracle, include, phase=at, product=product)
+        asked[f"/api/smartinventory/wip?{query}"] = floor.inventory(oracle, include, phase=at, product=product)
+        asked[f"/api/smartinventory/wip_mass?{query}"] = stock.mass(oracle, include, at=at, product=product)
+        asked[f"/api/smartinventory/gelcoat_theoretical_usage?{query}"] = stock.gelcoat(
+            oracle, include, at=at, product=product
+        )
+        queue = rates.risk_queue(oracle, routes, include, at=at, product=product)
+        queue["orders"] = [one | flows.members(oracle, one["work_order_id"]) for one in queue["orders"]]
+        queue["estimates_of_the_past"] = flows.past_estimates(oracle, routes)
+        asked[f"/api/prodplan/risk_queue?limit=500&{query}"] = queue | {"orders": queue["orders"][:500]}
     asked["/api/prodplan/dispatch?limit=2"] = dispatch.dispatch(oracle, limit=2)
     asked["/api/prodplan/dispatch?phase=3"] = dispatch.dispatch(oracle, phase=3)
     asked["/api/prodplan/dispatch?product=5&include=stale"] = dispatch.dispatch(oracle, "stale", product=5)

@@ -127,9 +127,11 @@ def routes(oracle: Oracle) -> dict[int, Counter[int]]:
     return found
 
 
-def risk_queue(oracle: Oracle, supported: bool, include: str | None) -> dict[str, Any]:
+def risk_queue(
+    oracle: Oracle, supported: bool, include: str | None, *, at: int | None = None, product: int | None = None
+) -> dict[str, Any]:
     """Every order that counts with a transport day, by risk. supported: whether standard routes may be used."""
-    counting = standing.counting(oracle, include)
+    counting = standing.counting(oracle, include, phase=at, product=product)
     orders = [order for order in oracle.orders() if order["work_order_id"] in counting]
     finished: dict[int, Counter[int]] = defaultdict(Counter)
     for row in oracle.records(

@@ -34,10 +34,20 @@ def standings(oracle: Oracle) -> dict[int, str]:
     return found
 
 
-def counting(oracle: Oracle, include: str | None) -> set[int]:
-    """The open orders that count when this is included."""
-    wanted = {"PRODUCTION", *(include or "").upper().split(",")}
-    return {order for order, standing in standings(oracle).items() if standing in wanted}
+def products(oracle: Oracle) -> dict[int, tuple[int, int]]:
+    """Product and phase of each order."""
+    rows = oracle.records("SELECT Of_Id, Of_ProdutoId, Of_FaseId FROM OrdensFabrico")
+    return {row["Of_Id"]: (row["Of_ProdutoId"], row["Of_FaseId"]) for row in rows}
+
+
+def counting(oracle: Oracle, include: str | None, *, phase: int | None = None, product: int | None = None) -> set[int]:
+    """The open orders that count when this is included; those at one phase, or of one product."""
+    wanted, known = {"PRODUCTION", *(include or "").upper().split(",")}, products(oracle)
+    return {
+        order
+        for order, standing in standings(oracle).items()
+        if standing in wanted and product in (None, known[order][0]) and phase in (None, known[order][1])
+    }
 
 
 def overdue(oracle: Oracle, days: Days | None = None) -> dict[str, int]:

@@ -18,13 +18,15 @@ BEGUN = """
      ORDER BY FaseOf_Sequencia, FaseOf_Id"""
 
 
-def mass(oracle: Oracle, include: str | None = None) -> dict[str, Any]:
+def mass(
+    oracle: Oracle, include: str | None = None, *, at: int | None = None, product: int | None = None
+) -> dict[str, Any]:
     """Weighed, standard and unknown mass of the started orders that count, by their phase."""
     demoulded = {
         row["p"]: row["w"] for row in oracle.records("SELECT Produto_Id AS p, Produto_PesoDesmolde AS w FROM Modelos")
     }
     orders: dict[int, dict[str, Any]] = {}
-    counting = standing.counting(oracle, include)
+    counting = standing.counting(oracle, include, phase=at, product=product)
     for row in (row for row in oracle.records(BEGUN) if row["Of_Id"] in counting):
         order = orders.setdefault(row["Of_Id"], {"at": row["Of_FaseId"], "product": row["Of_ProdutoId"], "kg": None})
         order["kg"] = row["FaseOf_Peso"] if row["FaseOf_Peso"] > 0 else order["kg"]
@@ -68,12 +70,16 @@ def _weighed(orders: list[dict[str, Any]], demoulded: dict[int, float], supporte
     }
 
 
-def gelcoat(oracle: Oracle, include: str | None = None) -> dict[str, Any]:
+def gelcoat(
+    oracle: Oracle, include: str | None = None, *, at: int | None = None, product: int | None = None
+) -> dict[str, Any]:
     """Standard quantities times orders, for the open orders that count and for those completed in the last 30 days."""
     still_open: Counter[int] = Counter()
     lately: Counter[int] = Counter()
-    counting = standing.counting(oracle, include)
-    for row in oracle.records("SELECT Of_Id, Of_ProdutoId AS product, Of_DataAcabamento AS done FROM OrdensFabrico"):
+    counting = standing.counting(oracle, include, phase=at, product=product)
+    rows = oracle.records("""
+        SELECT Of_Id, Of_ProdutoId AS product, Of_FaseId AS at, Of_DataAcabamento AS done FROM OrdensFabrico""")
+    for row in (row for row in rows if at in (None, row["at"]) and product in (None, row["product"])):
         if row["Of_Id"] in counting:
             still_open[row["product"]] += 1
         elif row["done"] and oracle.now - dt.timedelta(days=30) < row["done"] <= oracle.now:

@@ -12,8 +12,7 @@ from app.api.http.spelling import WholeNumber
 from app.api.http.streaming import CsvAnswer
 from app.api.keys.rate_limits import Rate
 from app.api.routers.ingestion import Shared
-from app.api.routers.prodplan import Id
-from app.api.routers.queries import IncludeQuery
+from app.api.routers.queries import OpenWorkQuery
 from app.api.routers.route_declaration import declared
 from app.api.routers.whole_reading import read_whole
 from app.api.schemas.answered import merged
@@ -29,20 +28,13 @@ COLUMNS = (*OF_THE_PHASE, *DispatchEntry.model_fields)
 MOST = 1_000_000
 
 
-class DispatchFilters(IncludeQuery):
-    """The phase and the product, and which open orders count."""
-
-    phase: Id | None = Field(None, description="executions of this phase alone")
-    product: Id | None = Field(None, description="executions of orders of this product alone")
-
-
-class DispatchQuery(DispatchFilters):
+class DispatchQuery(OpenWorkQuery):
     """Filters, and how much is listed."""
 
     limit: WholeNumber = Field(50, ge=1, le=500, description="most executions listed of each phase")
 
 
-def found_list(reading: Reading, query: DispatchFilters, limit: int) -> DispatchList:
+def found_list(reading: Reading, query: OpenWorkQuery, limit: int) -> DispatchList:
     return dispatch_list(
         reading.connection,
         reading.run,
@@ -67,9 +59,7 @@ def dispatch(reading: CurrentReading, query: Annotated[DispatchQuery, Query()]) 
     ),
     response_class=CsvAnswer,
 )
-async def dispatch_whole(
-    backend: Shared, query: Annotated[DispatchFilters, Query()], run_id: OfRun = None
-) -> CsvAnswer:
+async def dispatch_whole(backend: Shared, query: Annotated[OpenWorkQuery, Query()], run_id: OfRun = None) -> CsvAnswer:
     """The whole dispatch list, a line for each execution."""
     run, found = await read_whole(backend, run_id, lambda reading: found_list(reading, query, MOST))
     rows = [

@@ -16,7 +16,7 @@ from app.api.http.spelling import Flag, WholeNumber
 from app.api.http.streaming import CsvAnswer
 from app.api.keys.rate_limits import Rate
 from app.api.routers.ingestion import Shared
-from app.api.routers.prodplan import Id
+from app.api.routers.queries import Id
 from app.api.routers.route_declaration import declared
 from app.api.schemas.prodplan import OrdersAnswer
 from app.api.slots import SlotPool

@@ -10,7 +10,7 @@ from pydantic import Field
 from app.api.admission import admitting_router
 from app.api.http.problems import Problem
 from app.api.http.spelling import IN_DIGITS, WholeNumber
-from app.api.routers.queries import IncludeQuery
+from app.api.routers.queries import IncludeQuery, OpenWorkQuery
 from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.prodplan import (
@@ -32,7 +32,6 @@ from app.planning.schedule import current_schedule
 
 router = admitting_router("prodplan")
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
-Id = Annotated[int, Field(ge=LOWEST, le=HIGHEST), IN_DIGITS]
 PathId = Annotated[int, Field(ge=LOWEST, le=HIGHEST), IN_DIGITS, Path()]
 
 
@@ -62,9 +61,10 @@ def no_order(reading: Reading, work_order_id: int) -> Problem:
 
 
 @router.get(**declared("/api/prodplan/schedule/current", answer=ScheduleAnswer))
-def schedule(reading: CurrentReading, query: Annotated[IncludeQuery, Query()]) -> ScheduleAnswer:
+def schedule(reading: CurrentReading, query: Annotated[OpenWorkQuery, Query()]) -> ScheduleAnswer:
     """Work in process and queue per phase, with ages in hours relative to as_of."""
-    return merged(ScheduleAnswer, reading.answered(), current_schedule(reading.connection, reading.run, query.include))
+    found = current_schedule(reading.connection, reading.run, query.include, query.narrowing())
+    return merged(ScheduleAnswer, reading.answered(), found)
 
 
 @router.get(**declared("/api/prodplan/bottlenecks", answer=BottlenecksAnswer))
@@ -80,7 +80,7 @@ def backlog_by_week(reading: CurrentReading, query: Annotated[IncludeQuery, Quer
     return merged(BacklogAnswer, reading.answered(), backlog(reading.connection, reading.run, query.include))
 
 
-class RiskQuery(IncludeQuery):
+class RiskQuery(OpenWorkQuery):
     """The number of orders, and which count."""
 
     limit: WholeNumber = Field(50, ge=1, le=500, description="most orders listed; the totals are over all of them")
@@ -90,7 +90,12 @@ class RiskQuery(IncludeQuery):
 def orders_at_risk(reading: CurrentReading, query: Annotated[RiskQuery, Query()]) -> RiskQueueAnswer:
     """Orders of production work by risk of lateness at as_of: transport day against an estimate."""
     found = risk_queue(
-        reading.connection, reading.run, query.include, limit=query.limit, estimates=reading.supports("eta_at")
+        reading.connection,
+        reading.run,
+        query.include,
+        query.narrowing(),
+        limit=query.limit,
+        estimates=reading.supports("eta_at"),
     )
     return merged(RiskQueueAnswer, reading.answered(), found)
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
-from app.api.http.spelling import WholeNumber
+from app.api.http.spelling import IN_DIGITS, WholeNumber
+from app.planning.snapshot.narrowing import Narrowing
 from app.planning.snapshot.period import Period
 from app.planning.snapshot.standing import INCLUDE_TEXT, Include
 
@@ -49,10 +50,25 @@ class PeriodQuery(BaseModel):
         return None if self.from_ is None and self.to is None else self.wanted()
 
 
+Id = Annotated[int, Field(ge=-(2**63), le=2**63 - 1), IN_DIGITS]
+"""Number of an order, a phase or a product."""
+
+
 class IncludeQuery(BaseModel):
     """Which open orders count beside production work."""
 
     include: Include | None = Field(None, description=INCLUDE_TEXT)
+
+
+class OpenWorkQuery(IncludeQuery):
+    """Which open orders count, and those of one phase or product alone."""
+
+    phase: Id | None = Field(None, description="work at this phase alone")
+    product: Id | None = Field(None, description="orders of this product alone")
+
+    def narrowing(self) -> Narrowing:
+        """The phase and the product."""
+        return Narrowing(self.phase, self.product)
 
 
 class Page(BaseModel):

@@ -12,8 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 from app.api.http.spelling import WholeNumber
 from app.api.keys.rate_limits import Rate
 from app.api.routers import whatif
-from app.api.routers.prodplan import Id
-from app.api.routers.queries import IncludeQuery
+from app.api.routers.queries import Id, IncludeQuery
 from app.api.routers.route_declaration import declared
 from app.api.web.page_reading import PageReading
 from app.api.web.page_route import page_router

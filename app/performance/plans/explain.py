@@ -162,6 +162,7 @@ def placeholder_values(application: Application, slo: Slo, truth: Truth) -> dict
     return {
         "work_order_id": [str(number) for number in ends_and_middle(details)],
         "product_id": [str(number) for number in ends_and_middle(truth.product_ids)],
+        "run_id": [str(truth.run_id)],
         "phase_id": [] if truth.busiest_phase is None else [str(truth.busiest_phase)],
         "period_from": [truth.period[0]] if truth.period else [],
         "period_to": [truth.period[1]] if truth.period else [],

@@ -19,7 +19,9 @@ LEAST_REQUESTS = 400
 """Fewest measured requests of a verdict (DESIGN: n ≥ 400)."""
 ROWS_ANNOTATION = "prodplan.local/rows-examined-per-row-returned"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-KNOWN_PLACEHOLDERS = frozenset({"work_order_id", "product_id", "phase_id", "order_cursor", "period_from", "period_to"})
+KNOWN_PLACEHOLDERS = frozenset(
+    {"work_order_id", "product_id", "phase_id", "run_id", "order_cursor", "period_from", "period_to"}
+)
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 
 
