@@ -25,6 +25,7 @@ OWN = [
     "docs/PROD_READY_IMPLEMENTATION.md",
     "docs/api.md",
     "docs/architecture.md",
+    "docs/commands.md",
     "docs/contract.md",
     "docs/criteria.md",
     "docs/dependencies.md",
@@ -62,11 +63,17 @@ def test_every_direct_dependency_is_locked() -> None:
     assert set(named(direct)) <= locked
 
 
-def test_readme_and_makefile_name_the_same_targets() -> None:
+def test_page_of_commands_and_makefile_name_the_same_targets() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)) - {"help"}
+    page = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`make ([a-z-]+)", page)) == targets
+
+
+def test_readme_is_one_screen_with_the_two_commands() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"`make ([a-z-]+)", readme)) == targets
+    assert len(readme.splitlines()) <= 60
+    assert re.findall(r"^make ([a-z-]+) ", readme, re.MULTILINE) == ["prod-ready", "test"]
 
 
 @pytest.mark.parametrize("document", OWN)
