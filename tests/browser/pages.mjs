@@ -61,7 +61,7 @@ for (const [width, colorScheme, locale] of LOOKS) {
   });
   await signIn(page, key);
   const pages = ["/sign-in", "/", "/orders?status=OPEN&sort=slack", "/load", "/load/what-if?rule=SPT", "/risk",
-    "/quality", "/materials", "/data", "/data/runs/1", "/gates", "/excel"];
+    "/quality", "/materials", "/changes", "/load/phases/7", "/data", "/data/runs/1", "/gates", "/excel"];
   await page.goto(`${base}/orders?sort=created`);
   pages.push(await page.getAttribute("tbody a", "href"));
   for (const path of pages) {

@@ -66,9 +66,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(Unchanged, unchanged)
     app.add_exception_handler(NoLiveRun, _no_data)
-    app.add_exception_handler(NoSuchRun, _no_run)
-    app.add_exception_handler(RunGone, _run_gone)
-    app.add_exception_handler(NoEarlierRun, _no_earlier_run)
+    for kind in (NoSuchRun, RunGone, NoEarlierRun):
+        app.add_exception_handler(kind, _kept_run)
     app.add_exception_handler(DatabaseError, _database)
     app.add_exception_handler(sa.exc.SQLAlchemyError, _database)
     app.add_exception_handler(Exception, _unexpected)
@@ -156,16 +155,17 @@ def no_data() -> Problem:
     return Problem(503, "NO_DATA", f"No workbook has been ingested and published yet. Run {typed('ingest')}.")
 
 
-async def _no_run(request: Request, error: Exception) -> JSONResponse:
-    return answer(Problem(404, "RUN_NOT_FOUND", str(error)), request)
+async def _kept_run(request: Request, error: Exception) -> JSONResponse:
+    return answer(of_kept_run(error), request)
 
 
-async def _run_gone(request: Request, error: Exception) -> JSONResponse:
-    return answer(Problem(410, "RUN_GONE", str(error)), request)
-
-
-async def _no_earlier_run(request: Request, error: Exception) -> JSONResponse:
-    return answer(Problem(409, "NO_EARLIER_RUN", str(error)), request)
+def of_kept_run(error: Exception) -> Problem:
+    """The client's problem for a run that cannot be read or compared."""
+    if isinstance(error, NoSuchRun):
+        return Problem(404, "RUN_NOT_FOUND", str(error))
+    if isinstance(error, RunGone):
+        return Problem(410, "RUN_GONE", str(error))
+    return Problem(409, "NO_EARLIER_RUN", str(error))
 
 
 async def _database(request: Request, error: Exception) -> JSONResponse:

@@ -8,7 +8,6 @@ from fastapi import Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from app.api.http.body_bounds import MEGABYTE, Body
-from app.api.http.problems import Problem
 from app.api.http.streaming import CsvAnswer, WorkbookAnswer
 from app.api.keys.api_keys import Scope
 from app.api.keys.rate_limits import Rate
@@ -18,8 +17,6 @@ from app.api.routers.route_declaration import declared
 from app.api.slots import SlotPool
 from app.api.web.page_route import SEE_OTHER, page_router
 from app.api.web.rendering import page
-from app.api.web.translation import translated
-from app.api.web.words import is_whole, sentence_of
 from app.ingestion.reports.run_report import RunReport, run_report
 
 router = page_router()
@@ -41,13 +38,7 @@ def data(request: Request, backend: Shared, query: Annotated[RunsQuery, Query()]
 )
 async def send(request: Request, backend: Shared, query: Annotated[RequestQuery, Query()]) -> JSONResponse:
     """Queue the workbook in the body; the page's script sends it, and goes on to the address of the answer."""
-    try:
-        run_id = await ingestion.uploaded(request, backend, query)
-    except Problem as problem:
-        sentence = sentence_of(problem.code)
-        told = [translated(request.state.language, sentence)] if sentence else []
-        told += [] if is_whole(problem) else [problem.detail]
-        return JSONResponse({"detail": " ".join(told)}, problem.status, problem.headers)
+    run_id = await ingestion.uploaded(request, backend, query)
     return JSONResponse({"address": f"/data/runs/{run_id}"}, 202)
 
 
@@ -71,7 +62,9 @@ def _rejects(report: RunReport | None) -> int:
     return sum(sheet.rows_rejected for sheet in report.sheets) if report else 0
 
 
-@router.post(**declared("/data/runs/{run_id}/retry", scope=Scope.INGEST, rate=Rate.INGESTION))
+@router.post(
+    **declared("/data/runs/{run_id}/retry", scope=Scope.INGEST, rate=Rate.INGESTION), response_class=HTMLResponse
+)
 def retry(request: Request, run_id: RunId, backend: Shared) -> RedirectResponse:
     """Ask again for a failed run, and go on to the new one."""
     again = ingestion.retry_run(request, Response(), run_id, backend)

@@ -42,5 +42,16 @@ def moment(language: Language, value: dt.datetime | None) -> str | Markup:
     return _time(local.isoformat(timespec="minutes"), local.strftime(f"{DAYS[language]} %H:%M"))
 
 
+def stamp(language: Language, value: str | None) -> str | Markup:
+    """A moment that is given as text, without a time where it is midnight; another text unchanged."""
+    try:
+        given = dt.datetime.fromisoformat(value) if value and "T" in value else None
+    except ValueError:
+        given = None
+    if given is None:
+        return NONE if value is None else value
+    return day(language, given.date()) if given.time() == dt.time() else moment(language, given)
+
+
 def _time(machine: str, shown: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(machine, shown)

@@ -12,7 +12,9 @@ from pydantic import BaseModel, Field, ValidationError
 from app.api.http.spelling import WholeNumber
 from app.api.keys.rate_limits import Rate
 from app.api.routers import whatif
-from app.api.routers.queries import Id, IncludeQuery
+from app.api.routers.dispatch import found_list
+from app.api.routers.prodplan import PathId
+from app.api.routers.queries import Id, IncludeQuery, OpenWorkQuery
 from app.api.routers.route_declaration import declared
 from app.api.web.page_reading import PageReading
 from app.api.web.page_route import page_router
@@ -24,6 +26,7 @@ from app.planning.simulation.dispatch import Rule
 from app.planning.simulation.scenario import MOST_PLACES, CapacityOverride, Scenario
 
 router = page_router()
+MOST_LISTED = 500
 PAIRS = (1, 2, 3)
 """Phases whose places one scenario of the form can change."""
 Places = Annotated[WholeNumber | None, Field(ge=1, le=MOST_PLACES)]
@@ -72,6 +75,24 @@ def load(request: Request, reading: PageReading, query: Annotated[IncludeQuery, 
         ranked=ranked,
         most_days=max((one.days_of_work_ahead or 0 for one in ranked.phases), default=0),
         **_form(reading, WhatIfQuery()),
+    )
+
+
+@router.get(**declared("/load/phases/{phase_id}"), response_class=HTMLResponse)
+def at_phase(
+    request: Request, phase_id: PathId, reading: PageReading, query: Annotated[IncludeQuery, Query()]
+) -> HTMLResponse:
+    """The work that stands at one phase, the most urgent first, and who may do it."""
+    listed = found_list(reading, OpenWorkQuery(phase=phase_id, include=query.include), MOST_LISTED)
+    names = {one.phase_id: one.phase_name for one in by_phase(reading.connection, reading.run).phases}
+    return page(
+        request,
+        "phase.html.j2",
+        reading=reading,
+        query=query,
+        phase_id=phase_id,
+        name=names.get(phase_id),
+        found=listed.phases[0] if listed.phases else None,
     )
 
 

@@ -9,13 +9,15 @@ from urllib.parse import parse_qsl, quote, urlencode
 import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from fastapi.exceptions import HTTPException, RequestValidationError
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from app.api.admission import AdmittedRoute, admit
-from app.api.http.problems import Problem, logged_of_database, no_data, of_validation
-from app.api.web import language, session
+from app.api.http.problems import Problem, logged_of_database, no_data, of_kept_run, of_validation
+from app.api.web import language, session, words
 from app.api.web.rendering import page
+from app.api.web.translation import translated
 from app.database.errors import DatabaseError
+from app.planning.snapshot.kept_run import NoEarlierRun, NoSuchRun, RunGone
 from app.planning.snapshot.live_run import NoLiveRun
 
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
@@ -27,7 +29,9 @@ HEADERS = {
 }
 NO_STORE = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
 SEE_OTHER = 303
-TRANSLATED = (Problem, RequestValidationError, HTTPException, NoLiveRun, DatabaseError, sa.exc.SQLAlchemyError)
+SCRIPT = "application/json"
+KEPT = (NoSuchRun, RunGone, NoEarlierRun)
+TRANSLATED = (Problem, RequestValidationError, HTTPException, NoLiveRun, *KEPT, DatabaseError, sa.exc.SQLAlchemyError)
 
 
 class PageRoute(AdmittedRoute):
@@ -74,6 +78,8 @@ def problem_of(request: Request, error: Exception) -> Problem:
         return of_validation(error)
     if isinstance(error, HTTPException):
         return Problem(error.status_code, "HTTP_ERROR", "The request was refused.")
+    if isinstance(error, KEPT):
+        return of_kept_run(error)
     return no_data() if isinstance(error, NoLiveRun) else logged_of_database(request, error)
 
 
@@ -82,9 +88,19 @@ def _refused(request: Request, problem: Problem) -> Response:
         query = request.scope["query_string"].decode("latin-1")
         address = request.url.path + (f"?{query}" if query else "")
         return RedirectResponse(f"/sign-in?{urlencode({'next': address}, quote_via=quote)}", SEE_OTHER)
-    response = page(request, "problem.html.j2", status=problem.status, problem=problem)
+    response = _told(request, problem)
     response.headers.update(problem.headers)
     return response
+
+
+def _told(request: Request, problem: Problem) -> Response:
+    """The problem in words: a page, or one text for the page's own script."""
+    if request.headers.get("accept") != SCRIPT:
+        return page(request, "problem.html.j2", status=problem.status, problem=problem)
+    sentence = words.sentence_of(problem.code)
+    texts = [translated(request.state.language, sentence)] if sentence else []
+    texts += [] if words.is_whole(problem) else [problem.detail]
+    return JSONResponse({"detail": " ".join(texts)}, problem.status)
 
 
 def _tidy_query(request: Request, *, without_language: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.api.web import (
+    changes_page,
     data,
     excel_links,
     gates,
@@ -23,6 +24,7 @@ AREAS = (
     risk_page,
     quality_page,
     materials,
+    changes_page,
     data,
     gates,
     excel_links,

@@ -39,7 +39,7 @@ def environment(language: Language) -> Environment:
         return translate(one if count == 1 else many)
 
     made.install_gettext_callables(translate, plural, newstyle=True)  # type: ignore[attr-defined]
-    shown = (figures.number, figures.percent, figures.day, figures.moment)
+    shown = (figures.number, figures.percent, figures.day, figures.moment, figures.stamp)
     made.filters |= {one.__name__: partial(one, language) for one in shown}
     made.filters["query_of"] = _query_of
     made.filters["word"] = partial(_word, language)

@@ -75,7 +75,7 @@ def test_csv_of_the_page_has_the_same_filters(pages: httpx.Client, api: Api) -> 
 def test_order_shows_its_phases_as_bars_within_the_axis(pages: httpx.Client, api: Api) -> None:
     for listed in api("prodplan/orders", limit=60)["orders"]:
         order = api(f"prodplan/orders/{listed['work_order_id']}")
-        html = pages.get(f"/orders/{order['work_order_id']}?lang=en").text
+        html = pages.get(f"/orders/{order['work_order_id']}").text
         assert faults_of(html) == []
         assert f"Quality errors {order['quality_errors']}" in text_of(html)
         if order["phases"]:
@@ -200,3 +200,54 @@ def test_products_that_the_data_does_not_support_are_closed(fresh: Factory) -> N
             if path in ("/orders", "/quality", "/materials"):
                 assert "Closed: Product names and figures by product." in text_of(answer.text), path
         assert client.get("/orders?product_name=K1").status_code == 409
+
+
+def test_phase_lists_its_work_as_the_dispatch_route_does(pages: httpx.Client, api: Api) -> None:
+    listed = api("prodplan/dispatch", limit=500)["phases"]
+    for one in listed:
+        html = pages.get(f"/load/phases/{one['phase_id']}").text
+        assert faults_of(html) == []
+        assert [row[0] for row in rows_of(html, "The most urgent")] == [str(w["work_order_id"]) for w in one["entries"]]
+        assert f"{one['in_process']} in process, {one['queued']} queued." in text_of(html)
+    assert "Nothing is in process" in text_of(pages.get("/load/phases/424242").text)
+
+
+def test_changes_are_those_of_the_routes_page_by_page(pages: httpx.Client, api: Api) -> None:
+    html, found, address = "", [], "/changes"
+    while address:
+        html = pages.get(address).text
+        assert faults_of(html) == []
+        found += re.findall(r'<th scope="rowgroup" rowspan="(\d+)">(?:<a [^>]*>)?(\d+)', html)
+        following = re.search(r'href="([^"]+)">Next page', html)
+        address = following[1].replace("&amp;", "&") if following else ""
+    orders, whole = api("changes/orders", limit=500)["orders"], api("changes", limit=1)
+    assert len(orders) > 50
+    assert found == [(str(len(one["changes"])), str(one["work_order_id"])) for one in orders]
+    assert [row[:2] for row in rows_of(html, "Accepted rows")] == [
+        [one["sheet"], str(one["inserted"])] for one in whole["sheets"]
+    ]
+    assert "From run 1 (before.xlsx) to run 2 (workbook.xlsx)." in text_of(html)
+
+
+def test_changes_are_shown_in_portuguese_and_downloaded(pages: httpx.Client) -> None:
+    words = text_of(pages.get("/changes", headers={"Accept-Language": "pt"}).text)
+    assert "já não está no ficheiro" in words
+    assert "T00:00:00" not in words
+    for kind, start in (("xlsx", b"PK"), ("csv", "\ufeff".encode())):
+        answer = pages.get(f"/changes.{kind}?from_run=1&to_run=2", headers={"Accept": "*/*"})
+        assert (answer.status_code, answer.content[: len(start)]) == (200, start)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "words"),
+    [
+        ("to_run=1", 409, "Only one published workbook is kept"),
+        ("from_run=77", 404, "There is no run of this number"),
+        ("from_run=x", 422, "from_run"),
+    ],
+)
+def test_runs_that_cannot_be_compared_are_named_in_words(
+    pages: httpx.Client, query: str, status: int, words: str
+) -> None:
+    answer = pages.get(f"/changes?{query}")
+    assert (answer.status_code, words in text_of(answer.text), faults_of(answer.text)) == (status, True, [])

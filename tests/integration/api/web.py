@@ -22,7 +22,7 @@ def browser(factory: Factory, key: str = "", **settings: Any) -> Iterator[httpx.
     with factory.api(**settings) as client:
         client.headers.pop("Authorization", None)
         client.headers.update({"Origin": str(client.base_url).rstrip("/"), "Accept": "text/html"})
-        client.headers["Accept-Language"] = "en"
+        client.headers.update({"Accept-Language": "en", "Connection": "close"})
         if key:
             assert client.post("/sign-in", data={"key": key}).status_code == 303
         yield client
