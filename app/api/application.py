@@ -36,6 +36,7 @@ from app.api.routers import (
     order_list,
     order_parts,
     prodplan,
+    promise,
     quality,
     rejected,
     smartinventory,
@@ -51,6 +52,7 @@ from app.database.urls import normalise
 TITLE, VERSION = "PRODPLAN 4.0 OS", "4.0.0"
 AREAS = (
     prodplan,
+    promise,
     order_list,
     order_parts,
     dispatch,

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from tests.oracle import attributed, exported, figures, floor, listing, questions, simulation
+from tests.oracle import attributed, exported, figures, floor, listing, promise, questions, simulation
 from tests.oracle.database import load
 from tests.oracle.workbook import SHEETS
 
@@ -159,15 +159,29 @@ class Oracle:
              WHERE ProdutoFase_ProdutoId = ? ORDER BY ProdutoFase_Sequencia, ProdutoFase_FaseId""",
             [product_id],
         )
-        # Without a single order nothing shows that names can be trusted (gate produto_join).
+        name = self.product_name(product_id)
+        return self.answer({"product_id": product_id, "product_name": name, "steps": steps}) if steps else None
+
+    def product_name(self, product_id: int) -> str | None:
+        """A product's name; None without a single order, as nothing shows then that names can be trusted."""
         names = self.records(
             """
             SELECT Produto_Nome AS name FROM Modelos
              WHERE Produto_Id = ? AND EXISTS (FROM loaded_OrdensFabrico WHERE Of_ProdutoId IS NOT NULL)""",
             [product_id],
         )
-        name = names[0]["name"] if names else None
-        return self.answer({"product_id": product_id, "product_name": name, "steps": steps}) if steps else None
+        return names[0]["name"] if names else None
+
+    def promised_products(self) -> list[int]:
+        """The first, the middle and the last product with a standard route."""
+        found = self.records("SELECT DISTINCT ProdutoFase_ProdutoId AS p FROM FasesStandardModelos ORDER BY p")
+        products = [row["p"] for row in found]
+        return sorted({products[len(products) * part // 4] for part in (0, 2)} | {products[-1]}) if products else []
+
+    def promise(self, product_id: int, orders: int = 1, include: str | None = None) -> dict[str, Any] | None:
+        """promise/{product_id}."""
+        found = promise.promised(self, product_id, orders, include)
+        return None if found is None else self.answer({**found, "product_name": self.product_name(product_id)})
 
     def answer(self, figures: dict[str, Any]) -> dict[str, Any]:
         """The figures as a body: as JSON has them, with as_of."""

@@ -97,8 +97,13 @@ def open_orders(oracle: Oracle) -> list[dict[str, Any]]:
     return orders
 
 
-def dispatched(orders: list[dict[str, Any]], capacities: dict[int, int], rule: str) -> dict[int, int]:
-    """The working second in which the last step of each order ends."""
+def dispatched(
+    orders: list[dict[str, Any]],
+    capacities: dict[int, int],
+    rule: str,
+    log: dict[int, list[tuple[int, int]]] | None = None,
+) -> dict[int, int]:
+    """The working second in which the last step of each order ends. log: gets each order's steps, from and to."""
     waiting: dict[int, list[dict[str, Any]]] = {phase: [] for phase in capacities}
     running: list[dict[str, Any]] = []
     for order in orders:
@@ -123,6 +128,9 @@ def dispatched(orders: list[dict[str, Any]], capacities: dict[int, int], rule: s
         changed = {_phase(one) for one in ended}
         for one in ended:
             ends[one["order"]["id"]] = now
+            if log is not None:
+                began = now - one["order"]["steps"][one["step"]][1]
+                log.setdefault(one["order"]["id"], []).append((began, now))
             if one["step"] + 1 < len(one["order"]["steps"]):
                 following = one | {"step": one["step"] + 1, "since": now}
                 waiting[_phase(following)].append(following)
@@ -147,12 +155,16 @@ def _in_time(oracle: Oracle, calendar: dict[str, Any], ends: dict[int, int]) -> 
 
 
 def seconds(oracle: Oracle, row: dict[str, Any], factor: float) -> int:
-    """The working seconds that a step takes."""
-    rate = rates.rates(oracle)[row["FaseOf_FaseId"]]
+    """The working seconds that an execution takes."""
+    return seconds_of(oracle, row["FaseOf_FaseId"], row["FaseOf_Coeficiente"], factor)
+
+
+def seconds_of(oracle: Oracle, phase: int, own: float, factor: float) -> int:
+    """The working seconds that a step with this coefficient takes; none in a phase that was never timed."""
+    rate = rates.rates(oracle).get(phase, {"duration": None, "coefficient": 1})
     usual, standard = rate["duration"], rate["coefficient"]
     if usual is None:
         return 0
-    own = row["FaseOf_Coeficiente"]
     if own <= 0 or standard <= 0:
         own = standard = 1
     taken: float = usual.total_seconds() * min(own / standard, 10) * factor

@@ -30,8 +30,10 @@ class Unchanged(Exception):
 
 @cache
 def build() -> str:
-    """A digest of this build, from the sizes and times of its modules: another build may answer differently."""
-    facts = sorted((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in PACKAGE.rglob("*.py"))
+    """A digest of this build, from the sizes and times of its modules and declarations (calendar, gates): another one
+    may answer differently."""
+    files = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.toml")]
+    facts = sorted((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files)
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 

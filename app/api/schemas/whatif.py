@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from app.api.schemas.answered import Answered
+from app.planning.simulation.promise import Promise
 from app.planning.simulation.whatif import Simulation
 
 
 class SimulationAnswer(Answered, Simulation):
     """A scenario against the baseline."""
+
+
+class PromiseAnswer(Answered, Promise):
+    """A promise date."""

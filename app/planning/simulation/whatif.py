@@ -8,13 +8,12 @@ from collections import defaultdict
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.features.calendar import DAY_S, Calendar, load_calendar
-from app.planning.simulation.calibration import Calibration, calibrate
-from app.planning.simulation.dispatch import Rule, dispatch
-from app.planning.simulation.open_work import OpenOrder, OpenWork, open_work
-from app.planning.simulation.paces import Pace, paces_of
+from app.features.calendar import DAY_S, Calendar
+from app.planning.simulation.calibration import Calibration
+from app.planning.simulation.open_work import OpenOrder, OpenWork
+from app.planning.simulation.paces import Pace
 from app.planning.simulation.scenario import Scenario, UnknownPhases, fingerprint
-from app.planning.simulation.working_time import WorkingTime
+from app.planning.simulation.shop import shop_of
 from app.planning.snapshot.answer import ETA_NOTES, Answer, EtaMethod, Figure
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.local_time import LocalTime
@@ -90,18 +89,15 @@ class Simulation(Answer):
 
 def simulate(connection: sa.Connection, run: Run, scenario: Scenario) -> Simulation:
     """Dispatch the run's open work by the scenario and by the baseline. Raises UnknownPhases."""
-    paces, calendar = paces_of(connection, run), load_calendar()
-    unknown = [one.phase_id for one in scenario.capacity_overrides if one.phase_id not in paces]
+    shop = shop_of(connection, run)
+    unknown = [one.phase_id for one in scenario.capacity_overrides if one.phase_id not in shop.paces]
     if unknown:
         raise UnknownPhases(unknown)
     scenario = scenario.canonical()
-    calibration = calibrate(connection, run, paces, calendar)
-    pace_factor = (calibration and calibration.pace_factor) or 1
-    work = open_work(connection, run, paces, pace_factor, scenario.include)
-    usual = {phase_id: pace.capacity for phase_id, pace in paces.items()}
+    work, usual = shop.open_work(connection, scenario.include), shop.capacities
     changed = usual | {one.phase_id: one.capacity for one in scenario.capacity_overrides}
-    before = _completions(run, work, usual, Rule.FIFO, calendar)
-    after = _completions(run, work, changed, scenario.rule, scenario.calendar or calendar)
+    before = shop.completions(work.jobs)
+    after = shop.completions(work.jobs, changed, scenario.rule, scenario.calendar)
     moved = sorted((key for key in before if before[key] != after[key]), key=lambda k: (-abs(after[k] - before[k]), k))
     baseline, simulated = _outcome(run, work, before), _outcome(run, work, after)
     return Simulation(
@@ -114,24 +110,13 @@ def simulate(connection: sa.Connection, run: Run, scenario: Scenario) -> Simulat
         baseline=baseline,
         simulated=simulated,
         delta=_difference(baseline, simulated),
-        calendar=calendar,
-        calibration=calibration,
+        calendar=shop.calendar,
+        calibration=shop.calibration,
         most_affected_orders=[
             _affected(run, key, work.orders[key], before[key], after[key]) for key in moved[:AFFECTED_ORDERS]
         ],
-        phases=_assumed(work, paces, usual, changed),
+        phases=_assumed(work, shop.paces, usual, changed),
     )
-
-
-def _completions(
-    run: Run, work: OpenWork, capacities: dict[int, int], rule: Rule, calendar: Calendar
-) -> dict[int, int]:
-    """Seconds from as_of until the last operation of each order ends."""
-    if run.as_of is None:
-        return {}
-    time = WorkingTime(calendar, run.as_of)
-    ends = {one.work_order_id: one.finished_s for one in dispatch(work.jobs, capacities, rule)}
-    return {work_order_id: time.end_of(end) for work_order_id, end in ends.items()}
 
 
 def _outcome(run: Run, work: OpenWork, completions: dict[int, int]) -> Outcome:

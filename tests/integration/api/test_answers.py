@@ -124,6 +124,7 @@ def test_every_answer_about_the_data_is_compared(answered: Answered) -> None:
         "/api/prodplan/orders/{work_order_id}/errors",
         "/api/prodplan/orders/{work_order_id}/people",
         "/api/prodplan/routes/{product_id}",
+        "/api/prodplan/promise/{product_id}",
         "/api/whatif/simulate",
     }
     documented = client.get("/api/openapi.json").json()["paths"]
@@ -192,6 +193,17 @@ def test_every_order_equals_the_oracles(answered: Answered) -> None:
     assert body_of(client, "/api/prodplan/orders/7") == body_of(client, "/api/prodplan/orders/7/phases") == 404
     assert body_of(client, "/api/prodplan/orders/7/errors") == 404
     assert body_of(client, "/api/prodplan/orders/7/people") in (404, 409)
+
+
+def test_promises_equal_the_oracles(answered: Answered) -> None:
+    client, oracle, _ = answered
+    known = oracle.supports_routes()
+    for product, orders, include in ((1, 1, None), (2, 3, "terminal,stale"), (5, 1, "stale"), (9, 20, None)):
+        expected = oracle.promise(product, orders, include) if known else None
+        asked = {"orders": orders} | ({} if include is None else {"include": include})
+        found = body_of(client, f"/api/prodplan/promise/{product}", **asked)
+        assert found == (404 if known else 409) if expected is None else differences(expected, found) == []
+    assert body_of(client, "/api/prodplan/promise/-5") == (404 if known else 409)
 
 
 def test_routes_equal_the_oracles(answered: Answered) -> None:

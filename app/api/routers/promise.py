@@ -1,0 +1,41 @@
+"""The promise date of a new order."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import Field
+
+from app.api.admission import admitting_router
+from app.api.http.problems import Problem
+from app.api.http.spelling import WholeNumber
+from app.api.keys.rate_limits import Rate
+from app.api.routers.prodplan import PathId
+from app.api.routers.queries import IncludeQuery
+from app.api.routers.route_declaration import declared
+from app.api.schemas.answered import merged
+from app.api.schemas.whatif import PromiseAnswer
+from app.api.snapshot_reading import CurrentReading
+from app.planning.simulation.promise import promise
+
+router = admitting_router("prodplan")
+
+
+class PromiseQuery(IncludeQuery):
+    """The number of new orders, and which open orders they share the phases with."""
+
+    orders: WholeNumber = Field(1, ge=1, le=100, description="new orders of the product, promised together")
+
+
+@router.get(**declared("/api/prodplan/promise/{product_id}", 404, rate=Rate.SIMULATION, answer=PromiseAnswer))
+def promise_of_product(
+    product_id: PathId, reading: CurrentReading, query: Annotated[PromiseQuery, Query()]
+) -> PromiseAnswer:
+    """Date for new orders of a product: its standard route dispatched behind all open work, calibrated."""
+    names = reading.supports("product_name")
+    found = promise(reading.connection, reading.run, product_id, query.orders, query.include, product_names=names)
+    if found is None:
+        detail = f"Run {reading.run.run_id} has no standard route of product {product_id}, or no time to promise from."
+        raise Problem(404, "ROUTE_NOT_FOUND", detail)
+    return merged(PromiseAnswer, reading.answered(), found)
