@@ -254,7 +254,7 @@ def serve_command(
     from app.api.process.server import serve
 
     def announce(base_url: str) -> None:
-        err.print(f"API at {base_url}, its documentation at {base_url}/api/docs. Ctrl-C stops it.", soft_wrap=True)
+        err.print(f"Pages at {base_url}/, API documentation at {base_url}/api/docs. Ctrl-C stops it.", soft_wrap=True)
 
     settings = load_settings()
     with database(settings) as chosen:
