@@ -23,6 +23,8 @@ from release_gate.record.clock import CLOCK
 from release_gate.record.records import SUBTEST
 from release_gate.rules.model import BROKEN, Verdict
 
+CRITERIA = "--criteria"
+
 
 class Blocking:
     """Skips a blocked test within the wrappers of other plugins: their teardown needs what their setup made."""
@@ -200,7 +202,8 @@ class Running:
         self._gate.write("finished", nodeid=case.nodeid)
         outcome, reason = case.outcome()
         parameters = case.nodeid.removeprefix(case.function).removeprefix("[").removesuffix("]")
-        self._gate.board.leave(case.check, outcome, reason, case.duration_s, parameters)
+        if not case.blocked_by.startswith(CRITERIA):
+            self._gate.board.leave(case.check, outcome, reason, case.duration_s, parameters)
         declared = self._gate.declaration.check(case.check)
         if outcome not in BROKEN or declared is None or not declared.critical:
             return
@@ -260,7 +263,7 @@ class Running:
     def _what_blocks(self, criterion: str) -> str:
         """The failed critical check, or the option, because of which a criterion does not run; empty if it runs."""
         if self._gate.criteria and criterion not in self._gate.criteria:
-            return f"--criteria {','.join(self._gate.criteria)}"
+            return f"{CRITERIA} {','.join(self._gate.criteria)}"
         return self._critical if self._stops(criterion) else ""
 
     def _stops(self, criterion: str) -> bool:

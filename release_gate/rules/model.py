@@ -9,6 +9,8 @@ from enum import StrEnum
 RESULT_FILE = "RELEASE_GATE_RESULT.json"
 """The file in a run's folder that holds its verdict."""
 PAGE = "release_report.html"
+SHARD = "shard of "
+"""Beginning of the note on a run of some criteria alone."""
 """The page for people, rendered from the sealed run and therefore not an artefact."""
 
 UNSEALED, LOST = "UNSEALED", "LOST"

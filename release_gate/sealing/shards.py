@@ -12,6 +12,7 @@ from release_gate.record.inputs import inputs_in
 from release_gate.record.journal import Event
 from release_gate.record.records import Run
 from release_gate.rules.declaration import Declaration
+from release_gate.rules.model import SHARD
 
 FOLDER = "shards"
 """The folder in a merged run that holds the folders of its shards, numbered in the order of their criteria."""
@@ -40,7 +41,7 @@ class Shard:
 
 def shard_note(criteria: Sequence[str]) -> str:
     """The note of a shard's verdict line."""
-    return f"shard of {', '.join(criteria)}, to be merged with the others"
+    return f"{SHARD}{', '.join(criteria)}, to be merged with the others"
 
 
 def in_order(shards: Sequence[Shard], declaration: Declaration) -> list[Shard]:

@@ -9,9 +9,11 @@ from typing import Any
 from release_gate.record.files import shown_path
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.escaping import one_line
-from release_gate.rules.model import PAGE
+from release_gate.rules.model import PAGE, SHARD, Outcome
 from release_gate.telling.reports import findings_in, verdict_line
 
+FAILED = "PRODUCTION PROOF FAILED"
+SHARD_ENDED = "Shard ended without a failure"
 LONGEST = 15
 """Most lines."""
 CLOSING_CAUSES = 4
@@ -36,14 +38,11 @@ def closing_lines(
             f"Run ID: {result['run_id']}",
             where,
         ]
-    step = next(
-        (one_line(f"{one['id']}. {one['title']}") for one in result["criteria"] if one["verdict"] != "PASS"), ""
-    )
-    where_failed = f" at step {step}" if step else ""
+    causes = _causes(result)
     document = shown_path(declaration.docs_dir / "RELEASE_BLOCKED.md", declaration.root)
     return [
-        f"PRODUCTION PROOF FAILED{where_failed}",
-        *(_cut(line, width) for line in _causes(result)),
+        _headline(result) if causes else SHARD_ENDED,
+        *(_cut(line, width) for line in causes),
         f"Verdict: {verdict_line(result)}",
         f"Run ID: {result['run_id']}",
         where,
@@ -52,13 +51,18 @@ def closing_lines(
     ]
 
 
+def _headline(result: dict[str, Any]) -> str:
+    failed = next((one for one in result["criteria"] if one["verdict"] != "PASS"), None)
+    return f"{FAILED} at step {one_line('{id}. {title}'.format_map(failed))}" if failed else FAILED
+
+
 def _causes(result: dict[str, Any]) -> list[str]:
     """Causes, each with the first steps of its fix plan; at most 2 * CLOSING_CAUSES + 1 lines."""
     found = findings_in(result)
     causes = [one for one in found if not one["same_cause_as"]]
     same = [one["same_cause_as"] for one in found]
     told = [[_cause(one, same.count(one["check"])), *_steps(one, len(causes))] for one in causes]
-    told += [[f"  {one_line(reason)}"] for reason in (_of_run(result) if found else result["reasons"])]
+    told += [[f"  {one_line(reason)}"] for reason in (_of_run(result) if found else _reasons(result))]
     lines = [line for one in told[:CLOSING_CAUSES] for line in one]
     left = len(told) - CLOSING_CAUSES
     return [*lines, f"  and {left} more, in ERROR_TRIAGE_REPORT.md"] if left > 0 else lines
@@ -72,6 +76,12 @@ def _cause(finding: Mapping[str, Any], others: int) -> str:
 def _steps(finding: Mapping[str, Any], causes: int) -> list[str]:
     most = max(1, CLOSING_STEPS // causes)
     return [f"    fix: {one_line(step)}" for step in finding["fix_plan"][:most]]
+
+
+def _reasons(result: dict[str, Any]) -> list[str]:
+    """The reasons for a verdict; of a shard without those of checks that are other shards' to run."""
+    is_shard = any(note.startswith(SHARD) for note in result["notes"])
+    return [one for one in result["reasons"] if not (is_shard and f" {Outcome.NOT_RUN.value}" in one)]
 
 
 def _of_run(result: dict[str, Any]) -> list[str]:

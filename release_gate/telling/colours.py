@@ -13,6 +13,7 @@ MARKS = (
     ("PRODUCTION PROOF COMPLETE", "✔", GREEN + BOLD),
     ("Backend is PRODUCTION READY", "✔", GREEN + BOLD),
     ("PRODUCTION PROOF FAILED", "✘", RED + BOLD),
+    ("Shard ended", "✔", GREEN + BOLD),
     ("Release blocked document written:", "✘", RED + BOLD),
     ("Verdict: PASS", "✔", GREEN),
     ("Verdict:", "✘", RED),

@@ -25,7 +25,9 @@ RESULT = "RELEASE_GATE_RESULT.json"
 def shard(project: Project, criteria: str, kept_as: Path) -> Path:
     """Run these criteria and move the run's folder to another place, as from another machine."""
     ended = project.run([*GATE, "run", "--criteria", criteria])
-    assert ended.exit_code == 3, ended.output
+    lines = ended.output.splitlines()
+    assert (ended.exit_code, "Shard ended without a failure" in lines) == (3, True), ended.output
+    assert not any("NOT_RUN" in line for line in lines), ended.output
     project.folder.rename(kept_as)
     return kept_as
 
