@@ -17,6 +17,7 @@ from tests.oracle import (
     rates,
     standing,
     stock,
+    trend,
 )
 from tests.oracle.periods import Days
 
@@ -28,12 +29,23 @@ CLOSED = 409
 
 
 def of_periods(oracle: Oracle) -> Expected:
-    """kpis/overview and kpis/by-phase, of the whole run and of each telling period."""
+    """Overview, by-phase, trend, lead times and adherence, of the whole run and of each telling period."""
     asked: Expected = {
         "/api/kpis/overview": oracle.answer(figures.overview(oracle)),
         "/api/kpis/by-phase": oracle.answer(periods.by_phase(oracle, None)),
     }
+    asked |= {
+        "/api/kpis/trend": oracle.answer(trend.trend(oracle, "month")),
+        "/api/kpis/trend?group_by=week": oracle.answer(trend.trend(oracle, "week")),
+        "/api/kpis/lead-times": oracle.answer(trend.lead_times(oracle)),
+        "/api/kpis/lead-times?product=5": oracle.answer(trend.lead_times(oracle, product=5)),
+        "/api/kpis/lead-times?limit=3&offset=2": oracle.answer(trend.lead_times(oracle, limit=3, offset=2)),
+        "/api/kpis/schedule-adherence": oracle.answer(trend.adherence(oracle)),
+    }
     for days in periods.telling(oracle):
+        asked[f"/api/kpis/trend?group_by=week&{days.query}"] = oracle.answer(trend.trend(oracle, "week", days))
+        asked[f"/api/kpis/lead-times?{days.query}"] = oracle.answer(trend.lead_times(oracle, days))
+        asked[f"/api/kpis/schedule-adherence?{days.query}"] = oracle.answer(trend.adherence(oracle, days))
         asked[f"/api/kpis/overview?{days.query}"] = oracle.answer(periods.overview(oracle, days))
         asked[f"/api/kpis/by-phase?{days.query}"] = oracle.answer(periods.by_phase(oracle, days))
     return asked

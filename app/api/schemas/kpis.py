@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from app.api.schemas.answered import Answered
 from app.planning.employees import EmployeeProductivity
+from app.planning.indicators.adherence import ScheduleAdherence
 from app.planning.indicators.kpis import Overview
+from app.planning.indicators.lead_times import LeadTimeDistribution
 from app.planning.indicators.phase_kpis import PhaseKpis
 from app.planning.indicators.product_kpis import ProductKpis
+from app.planning.indicators.trend import Trend
 
 
 class OverviewAnswer(Answered, Overview):
@@ -23,3 +26,15 @@ class ProductKpisAnswer(Answered, ProductKpis):
 
 class EmployeesAnswer(Answered, EmployeeProductivity):
     """Work by employee."""
+
+
+class TrendAnswer(Answered, Trend):
+    """Key figures by week or month."""
+
+
+class LeadTimesAnswer(Answered, LeadTimeDistribution):
+    """Lead times."""
+
+
+class AdherenceAnswer(Answered, ScheduleAdherence):
+    """Schedule adherence."""
