@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--gate-criteria",
         type=criteria_in,
-        default=(),
+        default=None,
         metavar="A,B",
         help="run these criteria alone: a shard, which `python3 -m release_gate merge` joins with the others",
     )

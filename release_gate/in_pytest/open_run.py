@@ -53,7 +53,7 @@ class OpenRun:
         self.cases: dict[str, Case] = {}
         self.names: dict[str, str] = {}
         self.waived: set[str] = set()
-        self.criteria: tuple[str, ...] = config.getoption("gate_criteria")
+        self.criteria: tuple[str, ...] = config.getoption("gate_criteria") or ()
         self.refusal = ""
         self.lost = ""
         self.ended_by: BaseException | None = None

@@ -19,7 +19,7 @@ from release_gate.record.records import Run
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import PAGE, Problem, Verdict
 from release_gate.sealing import subject
-from release_gate.sealing.result import NAME, build
+from release_gate.sealing.result import NAME, build, is_merged
 from release_gate.sealing.run_files import Unreadable, content_of
 from release_gate.telling.reports import blocked
 
@@ -142,7 +142,7 @@ def _is_stamp(name: str) -> bool:
 
 
 def began(folder: Path) -> dt.datetime:
-    """The start of a run: from its result, if that agrees with the folder's name.
+    """The start of a run: from its result, if that agrees with the folder's name; of a merged one, when it was merged.
 
     The name is local time of an unknown zone. If the two disagree or no result can be read, the later one counts, so
     that tampering cannot make a run older.
@@ -150,7 +150,9 @@ def began(folder: Path) -> dt.datetime:
     stamp = dt.datetime.fromisoformat(folder.name[:15].replace("_", "T"))
     by_name = stamp.astimezone(dt.UTC)
     try:
-        recorded = dt.datetime.fromisoformat(_recorded(folder)["started_at"]).astimezone(dt.UTC)
+        result = _recorded(folder)
+        named = result["finished_at" if is_merged(result) else "started_at"]
+        recorded = dt.datetime.fromisoformat(named).astimezone(dt.UTC)
         agree = abs(recorded - stamp.replace(tzinfo=dt.UTC)) <= LARGEST_OFFSET
         return recorded if agree else max(recorded, by_name)
     except (KeyError, TypeError, ValueError, OverflowError):

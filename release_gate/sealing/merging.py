@@ -14,7 +14,7 @@ from release_gate.record.files import write_whole
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Event, Journal, JournalError, encode, read
 from release_gate.record.plain import encoded
-from release_gate.record.records import fold
+from release_gate.record.records import Run, fold
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
 from release_gate.sealing.earlier import earlier_runs
@@ -23,8 +23,17 @@ from release_gate.sealing.result import NAME as RESULT
 from release_gate.sealing.result import parsed
 from release_gate.sealing.run_evidence import faults_of_evidence
 from release_gate.sealing.run_files import Unreadable, content_of
-from release_gate.sealing.seal import DERIVED, publish, seal
-from release_gate.sealing.shards import FOLDER, Shard, faults_of, in_order, merged_events, merged_subject
+from release_gate.sealing.seal import DERIVED, decide, publish, seal
+from release_gate.sealing.shards import (
+    FOLDER,
+    Shard,
+    earlier_decisions,
+    faults_of,
+    in_order,
+    merged_events,
+    merged_subject,
+)
+from release_gate.sealing.subject import describe, tree_of
 from release_gate.telling.page import kept
 from release_gate.telling.page.blocks import ProjectPart
 
@@ -48,13 +57,33 @@ def merge(
     begin(declaration, folder)
     shards, faults = read_shards(folders, declaration)
     faults = faults or list(faults_of(shards, declaration))
+    faults = faults or list(faults_of_checkout(declaration, shards))
     subject: dict[str, Any] = {}
     if not faults:
         subject = merged_subject(shards)
         _take(declaration, folder, shards)
     _note_faults(folder, faults)
-    seal(declaration, folder, subject)
-    return folder, publish(declaration, folder, signer)
+    seal(declaration, folder, subject, earlier={} if faults else earlier_decisions(shards))
+    result = publish(declaration, folder, signer)
+    if result["verdict"] == Verdict.PASS.value and (refused := _refused(folder, declaration)):
+        _note(folder, refused)
+        result = publish(declaration, folder, signer)
+    return folder, result
+
+
+def _refused(folder: Path, declaration: Declaration) -> list[str]:
+    """Why `verify` would refuse the files of a merged PASS."""
+    return faults_of_evidence(folder / RESULT, declaration) or faults_of_merge(folder, declaration)
+
+
+def faults_of_checkout(declaration: Declaration, shards: Sequence[Shard]) -> Iterator[str]:
+    """Differences between this checkout, whose RELEASE_BLOCKED.md a PASS removes, and the judged one."""
+    here = describe(declaration.root, declaration.lock, tree_of(declaration))
+    for name, what in (("commit", "commit"), ("lock_sha256", "the lock file")):
+        judged = shards[0].result["subject"].get(name)
+        if here[name] not in (None, judged):
+            why = f"{shards[0].name} judged {what} {judged}, and this checkout has {here[name]}"
+            yield f"{why}: merge in a checkout of what was judged."
 
 
 def read_shards(folders: Sequence[Path], declaration: Declaration) -> tuple[list[Shard], list[str]]:
@@ -119,12 +148,20 @@ def _note_faults(folder: Path, faults: Sequence[str]) -> None:
     """Record why the shards are not merged; the run then holds no check."""
     if not faults:
         return
+    _note(folder, [f"{UNUSABLE}{fault}" for fault in faults])
     journal = Journal(folder)
     try:
-        for fault in faults:
-            journal.append("problem", verdict=Verdict.INCOMPLETE.value, code="SHARDS", message=f"{UNUSABLE}{fault}")
         journal.append("collected", items=[])
         journal.append("session_finished", exitstatus=0)
+    finally:
+        journal.close()
+
+
+def _note(folder: Path, problems: Sequence[str]) -> None:
+    journal = Journal(folder)
+    try:
+        for problem in problems:
+            journal.append("problem", verdict=Verdict.INCOMPLETE.value, code="SHARDS", message=problem)
     finally:
         journal.close()
 
@@ -148,4 +185,16 @@ def _faults_of_shards(folder: Path, events: Sequence[Event], declaration: Declar
     if faults:
         return faults
     joined = merged_events(shards, folder.name)
-    return [] if joined == list(events[: len(joined)]) else ["The journal is not the one that the shards give."]
+    if joined != list(events[: len(joined)]):
+        return ["The journal is not the one that the shards give."]
+    return _faults_of_seal(folder, events[len(joined) :], fold(events, declaration.root), shards)
+
+
+def _faults_of_seal(folder: Path, rest: Sequence[Event], run: Run, shards: Sequence[Shard]) -> list[str]:
+    """Why the events after the shards' own are not their seal alone."""
+    if [event["event"] for event in rest] != ["sealed"]:
+        return ["The journal holds more than the shards' events and one seal."]
+    present = {one["path"] for one in rest[0]["artefacts"]}
+    proven = (merged_subject(shards), decide(run, folder, present, earlier_decisions(shards)))
+    told = (rest[0]["subject"], rest[0]["checks"])
+    return [] if proven == told else ["The seal is not the one that the shards give."]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,8 @@ from release_gate.telling.reports import triage
 
 NAME = RESULT_FILE
 TRIAGE = "ERROR_TRIAGE_REPORT.md"
+OLDEST_SHARD = "oldest_shard_at"
+"""The fact of a merged run's subject that tells when the first of its shards ended."""
 SCHEMA_VERSION = 1
 SCHEMA_FILE = Path(__file__).with_name("release_gate_result.schema.json")
 
@@ -51,12 +55,17 @@ def parsed(content: bytes) -> dict[str, Any]:
 
 def judgement_of(run: Run) -> Judgement:
     """The verdict of a run; at best INCOMPLETE for one that was not sealed."""
-    problems = list(run.problems)
+    declared = run.declaration
+    return judge(declared.criteria, declared.checks, run.results(), run.waivers, problems_of(run), run.on_trial)
+
+
+def problems_of(run: Run) -> list[Problem]:
+    """The problems of a run; one without any has a problem if its exit code contradicts its checks."""
     expected = int(any(case.outcome()[0] in BROKEN for case in run.cases.values()))
-    if not problems and run.exit_status not in (None, expected):
-        message = f"pytest ended with exit code {run.exit_status}, where its checks' outcomes make {expected}."
-        problems.append(Problem(Verdict.INCOMPLETE, "EXIT_CODE", message))
-    return judge(run.declaration.criteria, run.declaration.checks, run.results(), run.waivers, problems, run.on_trial)
+    if run.problems or run.exit_status in (None, expected):
+        return list(run.problems)
+    message = f"pytest ended with exit code {run.exit_status}, where its checks' outcomes make {expected}."
+    return [Problem(Verdict.INCOMPLETE, "EXIT_CODE", message)]
 
 
 def build(run: Run) -> dict[str, Any]:
@@ -109,6 +118,17 @@ def build(run: Run) -> dict[str, Any]:
     if fault is not None:
         raise InvalidResult(f"The result is invalid at {fault}")
     return record
+
+
+def is_merged(result: Mapping[str, Any]) -> bool:
+    """True for the result of shards that were merged."""
+    return OLDEST_SHARD in result["subject"]
+
+
+def evidence_at(result: Mapping[str, Any]) -> str:
+    """The end of the run, or of its oldest shard; the start of a run that did not end."""
+    ended = str(result["finished_at"] or result["started_at"])
+    return min(ended, str(result.get("subject", {}).get(OLDEST_SHARD, ended)), key=dt.datetime.fromisoformat)
 
 
 def max_incomplete(verdict: Verdict) -> Verdict:

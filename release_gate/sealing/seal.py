@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from release_gate.record.files import as_json, files_in, sha256_of, strangers_in
 from release_gate.record.findings import findings, incomplete_findings
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Journal, read
-from release_gate.record.records import Run, fold
+from release_gate.record.records import WORST_FIRST, Run, fold
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import BROKEN, PAGE, Outcome, Seal, Verdict
 from release_gate.rules.validity import faults_of
@@ -43,13 +43,23 @@ reports."""
 CLOCK_SLACK_S = 2.0
 """Seconds by which file times may be before the run's start, because file systems keep coarser times."""
 
+MISSING = " is missing"
+"""The end of the reason of an artefact that is not there."""
+
 Decision = dict[str, str]
 
 
-def seal(declaration: Declaration, folder: Path, subject: dict[str, Any], *, witness: int | None = None) -> None:
+def seal(
+    declaration: Declaration,
+    folder: Path,
+    subject: dict[str, Any],
+    *,
+    witness: int | None = None,
+    earlier: Mapping[str, Sequence[Decision]] | None = None,
+) -> None:
     """Decide the sealed checks and write them, with the artefacts' hashes, into the journal as its last events.
 
-    Raises JournalError; the INCOMPLETE result then stays.
+    earlier: see decide. Raises JournalError; the INCOMPLETE result then stays.
     """
     events = list(read(folder / JOURNAL))
     run = fold(events, declaration.root)
@@ -64,7 +74,7 @@ def seal(declaration: Declaration, folder: Path, subject: dict[str, Any], *, wit
             "sealed",
             subject=subject,
             artefacts=artefacts,
-            checks=decide(run, folder, {one["path"] for one in artefacts}),
+            checks=decide(run, folder, {one["path"] for one in artefacts}, earlier),
         )
     finally:
         journal.close()
@@ -119,8 +129,13 @@ def hashed(folder: Path) -> list[dict[str, Any]]:
     ]
 
 
-def decide(run: Run, folder: Path, present: set[str]) -> dict[str, Decision]:
-    """Outcome, reason and blocking check of each sealed check by its id."""
+def decide(
+    run: Run, folder: Path, present: set[str], earlier: Mapping[str, Sequence[Decision]] | None = None
+) -> dict[str, Decision]:
+    """Outcome, reason and blocking check of each sealed check by its id.
+
+    earlier: decisions of the seals of a merged run's shards, of which the gravest stands.
+    """
     rules: dict[Seal, Callable[[], tuple[Outcome, str]]] = {
         Seal.COMPLETE: lambda: complete(run),
         Seal.ARTEFACTS: lambda: artefacts(run, folder, present),
@@ -133,11 +148,22 @@ def decide(run: Run, folder: Path, present: set[str]) -> dict[str, Decision]:
     for check in run.declaration.checks:
         if check.seals is None:
             continue
-        outcome, reason = rules[check.seals]()
+        outcome, reason = _gravest([rules[check.seals](), *_pairs((earlier or {}).get(check.id, ()))])
         decisions[check.id] = {"outcome": outcome.value, "reason": reason}
         if outcome is Outcome.NOT_RUN:
             decisions[check.id]["blocked_by"] = cause
     return decisions
+
+
+def _pairs(decisions: Sequence[Decision]) -> list[tuple[Outcome, str]]:
+    return [(Outcome(one["outcome"]), one["reason"]) for one in decisions]
+
+
+def _gravest(decisions: Sequence[tuple[Outcome, str]]) -> tuple[Outcome, str]:
+    """The gravest outcome, with each of its reasons once."""
+    outcome = min((outcome for outcome, _ in decisions), key=WORST_FIRST.index)
+    parts = [part for one, reason in decisions if one is outcome for part in reason.split("; ")]
+    return outcome, "; ".join(dict.fromkeys(parts))
 
 
 def complete(run: Run) -> tuple[Outcome, str]:
@@ -153,14 +179,16 @@ def artefacts(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
     """Every declared artefact is in the run folder, not empty, was written during this run, and is as it was attached.
 
     One that is missing is no fault of its own where a check failed or did not run before it could be written. Where
-    the clock was put back meanwhile, a file of this run cannot be told from an older one.
+    the clock was put back meanwhile, a file of this run cannot be told from an older one. The ages of a merged run's
+    files were looked at by the seals of its shards: a copy may have any.
     """
     expected = [name for name in run.declaration.artefacts if name not in DERIVED]
     began = dt.datetime.fromisoformat(run.started_at).timestamp() - CLOCK_SLACK_S
     attached = {item["path"]: item["sha256"] for case in run.cases.values() for item in case.evidence if "path" in item}
     here = [name for name in dict.fromkeys([*expected, *attached]) if name in present]
     faults = [f"{name} is empty" for name in here if (folder / name).stat().st_size == 0]
-    early = [name for name in here if (folder / name).stat().st_mtime < began]
+    dated = here if "merged_from" not in run.invocation else []
+    early = [name for name in dated if (folder / name).stat().st_mtime < began]
     behind_s = _disk_is_behind_s(folder) if early else 0.0
     unsure = [name for name in early if (folder / name).stat().st_mtime >= began - behind_s]
     faults += [f"{name} is older than this run" for name in early if name not in unsure]
@@ -169,7 +197,7 @@ def artefacts(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
         for name in here
         if name in attached and sha256_of(folder / name) != attached[name]
     ]
-    missing = [f"{name} is missing" for name in dict.fromkeys([*expected, *attached]) if name not in present]
+    missing = [f"{name}{MISSING}" for name in dict.fromkeys([*expected, *attached]) if name not in present]
     if unsure and not faults:
         clock = f"the clock of its disk is {behind_s:.0f} s behind the run's (put back meanwhile?): run again"
         return Outcome.NOT_RUN, f"{', '.join(unsure)} may be older than this run: {clock}"
@@ -187,7 +215,7 @@ def schemas(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
     faults, missing = [], []
     for name, schema in run.declaration.schemas.items():
         if name not in present:
-            missing.append(f"{name} is missing")
+            missing.append(f"{name}{MISSING}")
             continue
         content = (folder / name).read_bytes()
         told = run.validated.get((name, hashlib.sha256(content).hexdigest()))

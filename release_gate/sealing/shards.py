@@ -12,12 +12,17 @@ from release_gate.record.inputs import inputs_in
 from release_gate.record.journal import Event
 from release_gate.record.records import Run
 from release_gate.rules.declaration import Declaration
-from release_gate.rules.model import SHARD
+from release_gate.rules.model import SHARD, Outcome, Seal
+from release_gate.sealing.result import OLDEST_SHARD, problems_of
+from release_gate.sealing.seal import MISSING, Decision
 
 FOLDER = "shards"
 """The folder in a merged run that holds the folders of its shards, numbered in the order of their criteria."""
 OF_ONE_MACHINE = frozenset({"platform", "tree_reasons"})
 """Facts about the subject in which machines may differ."""
+
+
+UNKNOWN_TREE = "which files it judged is unknown, so run it in a git checkout."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,12 @@ class Shard:
     def criteria(self) -> tuple[str, ...]:
         """The criteria that it ran; empty for a run that is no shard."""
         return tuple(self.run.invocation.get("criteria") or ())
+
+    @property
+    def tree(self) -> str | None:
+        """The digest of the judged tree; None where nobody could tell."""
+        digest: str | None = self.result["subject"].get("tree_sha256")
+        return digest
 
     @property
     def name(self) -> str:
@@ -58,6 +69,8 @@ def faults_of(shards: Sequence[Shard], declaration: Declaration) -> Iterator[str
     for shard in shards:
         if not shard.criteria:
             yield f"{shard.name} was not run by --criteria: its checks are a run of their own."
+        if "merged_from" in shard.run.invocation:
+            yield f"{shard.name} is a merge itself: name its shards instead."
         if not shard.run.invocation.get("supervised"):
             yield f"{shard.name} was run by pytest alone: use `python3 -m release_gate run --criteria`."
         if shard.run.sealed is None:
@@ -66,6 +79,8 @@ def faults_of(shards: Sequence[Shard], declaration: Declaration) -> Iterator[str
     yield from (f"Criterion {one} is in no shard." for one in known if not counted[one])
     for shard in shards[1:]:
         yield from _differences(shards[0], shard)
+    if len(shards) > 1:
+        yield from (f"{one.name} cannot be compared: {UNKNOWN_TREE}" for one in shards if not one.tree)
 
 
 def _differences(first: Shard, other: Shard) -> Iterator[str]:
@@ -93,13 +108,14 @@ def _collected(shard: Shard) -> list[tuple[str, str]]:
 
 
 def merged_subject(shards: Sequence[Shard]) -> dict[str, Any]:
-    """The subject of the merged run: facts of the first shard that has them, and every platform."""
+    """The subject of the merged run: facts of the first shard that has them, every platform, the end of the oldest."""
     subject: dict[str, Any] = {}
     for shard in reversed(shards):
         subject |= shard.result["subject"]
     platforms = dict.fromkeys(str(shard.result["subject"].get("platform")) for shard in shards)
     reasons = dict.fromkeys(why for shard in shards for why in shard.result["subject"].get("tree_reasons", ()))
-    return subject | {"platform": "; ".join(platforms), "tree_reasons": list(reasons)}
+    oldest = min(str(shard.result["finished_at"]) for shard in shards)
+    return subject | {"platform": "; ".join(platforms), "tree_reasons": list(reasons), OLDEST_SHARD: oldest}
 
 
 def merged_events(shards: Sequence[Shard], run_id: str) -> list[Event]:
@@ -122,7 +138,8 @@ def merged_events(shards: Sequence[Shard], run_id: str) -> list[Event]:
         (event["at"], number, event) for number, shard in enumerate(shards, 1) for event in _own_events(shard, number)
     ]
     body = _without_repeats([event for _, _, event in sorted(numbered, key=lambda one: one[:2])])
-    return [{**event, "seq": seq} for seq, event in enumerate([*head, *body, *_session_end(shards)], 1)]
+    tail = [*_untold_problems(shards), *_session_end(shards)]
+    return [{**event, "seq": seq} for seq, event in enumerate([*head, *body, *tail], 1)]
 
 
 def _own_items(shard: Shard) -> list[dict[str, Any]]:
@@ -169,10 +186,49 @@ def _without_repeats(events: Sequence[Event]) -> list[Event]:
     return kept
 
 
+def earlier_decisions(shards: Sequence[Shard]) -> dict[str, list[Decision]]:
+    """Faults that the shards' own seals found in artefacts, by the sealed check: no copy mends them.
+
+    Left out is what the others' checks may have made good: a check without a record, a missing artefact.
+    """
+    found: dict[str, list[Decision]] = {}
+    for shard in shards:
+        for check in shard.run.declaration.checks:
+            decided = (shard.run.sealed or {}).get("checks", {}).get(check.id)
+            if decided is None or check.seals is Seal.COMPLETE or decided["outcome"] == Outcome.PASSED.value:
+                continue
+            lasting = [part for part in decided["reason"].split("; ") if not part.endswith(MISSING)]
+            if lasting:
+                found.setdefault(check.id, []).append({"outcome": decided["outcome"], "reason": "; ".join(lasting)})
+    return found
+
+
+def _untold_problems(shards: Sequence[Shard]) -> list[Event]:
+    """Problems of single shards that follow from their events and are in none, such as a clock that went back."""
+    last = _last(shards)
+    return [
+        {
+            "at": last,
+            "event": "problem",
+            "verdict": problem.verdict.value,
+            "code": problem.code,
+            "message": f"{shard.name}: {problem.message}",
+        }
+        for shard in shards
+        for problem in problems_of(shard.run)
+        if problem.message not in {event["message"] for event in shard.events if event["event"] == "problem"}
+    ]
+
+
+def _last(shards: Sequence[Shard]) -> str:
+    return str(max(event["at"] for shard in shards for event in shard.events if event["event"] != "sealed"))
+
+
 def _session_end(shards: Sequence[Shard]) -> list[Event]:
     """The end of the sessions with the gravest exit code; none where one of them did not end."""
     ends = [event for shard in shards for event in shard.events if event["event"] == "session_finished"]
     if len(ends) != len(shards):
         return []
-    last = max(event["at"] for shard in shards for event in shard.events if event["event"] != "sealed")
-    return [{"at": last, "event": "session_finished", "exitstatus": max(event["exitstatus"] for event in ends)}]
+    return [
+        {"at": _last(shards), "event": "session_finished", "exitstatus": max(event["exitstatus"] for event in ends)}
+    ]

@@ -20,6 +20,7 @@ from release_gate.record.inputs import inputs_in
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import RESULT_FILE
 from release_gate.sealing import signing
+from release_gate.sealing.result import evidence_at
 from release_gate.sealing.run_files import Unreadable, content_of
 from release_gate.sealing.statement import NAME as STATEMENT
 from release_gate.sealing.statement import STATEMENT_TYPE
@@ -166,7 +167,7 @@ def _of_time(verified: str, until: str | None, max_age: dt.timedelta | None, now
 
 def _until(result: Mapping[str, Any], max_age: dt.timedelta | None) -> str | None:
     """The earliest expiry: of the accepted age, a used waiver, or a trial that did not pass."""
-    ends = [dt.datetime.fromisoformat(result["finished_at"]) + max_age] if max_age and result["finished_at"] else []
+    ends = [dt.datetime.fromisoformat(evidence_at(result)) + max_age] if max_age and result["finished_at"] else []
     days = [dt.datetime.fromisoformat(one["expires"]).astimezone() for one in result["waivers"] if one["used"]]
     days += [
         dt.datetime.fromisoformat(check["trial_until"]).replace(tzinfo=dt.UTC)

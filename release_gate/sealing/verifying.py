@@ -14,7 +14,7 @@ from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
 from release_gate.sealing import signing
 from release_gate.sealing.merging import faults_of_merge
-from release_gate.sealing.result import parsed
+from release_gate.sealing.result import evidence_at, parsed
 from release_gate.sealing.run_evidence import faults_of_evidence
 from release_gate.sealing.run_files import Unreadable, content_of
 from release_gate.sealing.statement import statement
@@ -123,7 +123,7 @@ def expired_waivers(result: Mapping[str, Any], now: dt.datetime) -> list[str]:
 def of_age(result: Mapping[str, Any], max_age: dt.timedelta | None, now: dt.datetime) -> list[str]:
     """Why the result is too old, or too far in the future."""
     try:
-        age = now - dt.datetime.fromisoformat(result["finished_at"] or result["started_at"])
+        age = now - dt.datetime.fromisoformat(evidence_at(result))
     except (ValueError, TypeError, OverflowError) as error:
         return [f"It does not say when it ended: {error}"]
     if age < -CLOCK_TOLERANCE:

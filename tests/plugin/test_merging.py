@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +17,11 @@ from hypothesis import strategies as st
 
 from release_gate.in_pytest.options.invocation import reproducible_options
 from release_gate.record.records import Run
-from release_gate.sealing.shards import Shard, merged_events
+from release_gate.rules.declaration import load
+from release_gate.rules.model import Problem, Verdict
+from release_gate.sealing.merging import faults_of_checkout, faults_of_merge, read_shards
+from release_gate.sealing.shards import Shard, faults_of, merged_events
+from release_gate.sealing.verifying import of_age
 from tests.plugin.foreign import GATE, Project, project_in
 from tests.plugin.forking import CommandResult
 
@@ -34,6 +40,18 @@ def shard(project: Project, criteria: str, kept_as: Path) -> Path:
 
 def merged(project: Project, *shards: Path) -> CommandResult:
     return project.run([*GATE, "merge", *shards])
+
+
+def copied(folder: Path, target: Path) -> Path:
+    """A copy of a folder whose files are as old as if it had come in an archive without times."""
+    shutil.copytree(folder, target)
+    for path in target.rglob("*"):
+        os.utime(path, (0, 0))
+    return target
+
+
+def run_id(folder: Path) -> str:
+    return str(json.loads((folder / RESULT).read_text("utf-8"))["run_id"])
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +90,9 @@ def test_shard_is_incomplete_and_names_what_it_ran(made: tuple[Project, Path]) -
 
 
 def test_merged_shards_pass_and_are_verified(kettle_and_shards: tuple[Project, Path, Path]) -> None:
-    kettle, first, second = kettle_and_shards
+    """The shards lie among the runs of the merging machine, and their times are those of a copy that kept none."""
+    kettle, *shards = kettle_and_shards
+    first, second = (copied(one, kettle.root / "docs" / "_runs" / run_id(one)) for one in shards)
     ended = merged(kettle, second, first)
     assert ended.exit_code == 0, ended.output
     assert "Verdict: PASS" in ended.output.splitlines()
@@ -80,12 +100,33 @@ def test_merged_shards_pass_and_are_verified(kettle_and_shards: tuple[Project, P
     assert [len(one["checks"]) for one in kettle.result["criteria"]] == [1, 2, 4]
     assert not kettle.blocked.exists()
     assert kettle.verify().exit_code == 0
+    assert "**PASS**" in (kettle.root / "docs" / "FINAL_STATUS.md").read_text("utf-8")
     assert kettle.run([*GATE, "render", kettle.folder]).exit_code == 0
+    ended = merged(kettle, kettle.folder)
+    assert (ended.exit_code, "is a merge itself" in ended.output) == (3, True), ended.output
 
 
 def test_merged_run_whose_shards_were_changed_is_refused(kettle_and_shards: tuple[Project, Path, Path]) -> None:
     kettle, first, second = kettle_and_shards
     assert merged(kettle, first, second).exit_code == 0
+    declaration = load(kettle.root)
+    assert declaration is not None
+    journal = kettle.folder / "journal.jsonl"
+    told = journal.read_text("utf-8")
+    assert faults_of_merge(kettle.folder, declaration) == []
+    for forged, why in (
+        (
+            told.replace('"oldest_shard_at": "2', '"oldest_shard_at": "3'),
+            "The seal is not the one that the shards give.",
+        ),
+        (
+            told + json.dumps({"seq": told.count("\n") + 1, "at": "", "event": "note", "message": ""}) + "\n",
+            "The journal holds more than the shards' events and one seal.",
+        ),
+    ):
+        journal.write_text(forged, "utf-8")
+        assert faults_of_merge(kettle.folder, declaration) == [why]
+    journal.write_text(told, "utf-8")
     inner = kettle.folder / "shards" / "2" / "boil.json"
     inner.write_text(inner.read_text("utf-8").replace("100", "99"), "utf-8")
     refused = kettle.verify()
@@ -224,3 +265,83 @@ def test_unknown_criterion_begins_no_run(kettle: Project) -> None:
     ended = kettle.run([*GATE, "run", "--criteria", "A,Z"])
     assert (ended.exit_code, kettle.runs) == (4, []), ended.output
     assert "Kettle has no criterion 'Z'; it has A, B, F." in ended.output
+
+
+@pytest.mark.parametrize("criteria", ["", " , "])
+def test_run_of_no_criterion_is_refused(kettle: Project, criteria: str) -> None:
+    ended = kettle.bare(f"--gate-criteria={criteria}")
+    assert (ended.exit_code, kettle.runs) == (4, []), ended.output
+    assert "--gate-criteria names no criterion; Kettle has A, B, F." in ended.output
+
+
+def test_artefact_that_a_shard_found_stale_stays_so(kettle: Project, tmp_path: Path) -> None:
+    """A copy is newer than what it was copied from."""
+    kettle.replace(
+        "tests/test_b_heating.py",
+        "def test_the_water_boils(run_folder):\n",
+        "def test_the_water_boils(run_folder, request):\n    request.addfinalizer(lambda: age(run_folder))\n",
+    )
+    kettle.replace(
+        "tests/test_b_heating.py",
+        "import pytest\n",
+        "import os\n\nimport pytest\n\n\ndef age(folder):\n    os.utime(folder / 'boil.json', (0, 0))\n",
+    )
+    kettle.commit()
+    first = shard(kettle, "A", tmp_path / "A")
+    assert kettle.run([*GATE, "run", "--criteria", "B,F"]).exit_code == 1
+    second = kettle.folder.rename(tmp_path / "B")
+    os.utime(second / "boil.json")
+    ended = merged(kettle, first, second)
+    assert ended.exit_code == 1, ended.output
+    assert (kettle.check("F2")["outcome"], kettle.check("F2")["reason"]) == (
+        "FAILED",
+        "boil.json is older than this run",
+    )
+
+
+def test_problem_that_follows_from_a_shards_events_is_kept() -> None:
+    first, second = shard_at("A", [1]), shard_at("B", [2])
+    first.run.problems.append(Problem(Verdict.INCOMPLETE, "CLOCK", "The clock went backwards."))
+    second.run.exit_status = 1
+    problems = [event for event in merged_events([first, second], "") if event["event"] == "problem"]
+    assert [(event["code"], event["message"]) for event in problems] == [
+        ("CLOCK", "A (A): The clock went backwards."),
+        ("EXIT_CODE", "B (B): pytest ended with exit code 1, where its checks' outcomes make 0."),
+    ]
+    assert {event["verdict"] for event in problems} == {"INCOMPLETE"}
+
+
+def test_shards_whose_files_are_unknown_are_not_compared() -> None:
+    declaration: Any = SimpleNamespace(criteria=[SimpleNamespace(id=one) for one in "AB"], checks=[])
+    shards = [shard_at(criterion, []) for criterion in "AB"]
+    unknown = [
+        Shard(one.folder, one.events, one.run, {"subject": {"commit": None, "tree_sha256": None}}) for one in shards
+    ]
+    for one in unknown:
+        one.run.sealed, one.run.declaration = {}, SimpleNamespace(check=one.run.declaration.check, checks=[])  # type: ignore[assignment]
+        one.run.invocation["supervised"] = True
+    told = list(faults_of(unknown, declaration))
+    assert [one.partition(" cannot")[0] for one in told] == ["A (A)", "B (B)"], told
+
+
+def test_shards_are_merged_in_a_checkout_of_theirs(made: tuple[Project, Path], tmp_path: Path) -> None:
+    kettle, folder = made
+    other = project_in(tmp_path / "other", {"tests/test_new.py": "NEW = 1\n"})
+    other.commit()
+    told = []
+    for project in (kettle, other):
+        declaration = load(project.root)
+        assert declaration is not None
+        shards, faults = read_shards([folder / "A", folder / "B"], declaration)
+        assert faults == []
+        told.append([one.partition(" judged ")[2][:7] for one in faults_of_checkout(declaration, shards)])
+    assert told == [[], ["commit "]]
+
+
+def test_merged_run_is_as_old_as_its_oldest_shard() -> None:
+    now = dt.datetime(2026, 1, 9, tzinfo=dt.UTC)
+    result = {"finished_at": now.isoformat(), "subject": {"oldest_shard_at": (now - dt.timedelta(days=8)).isoformat()}}
+    assert of_age(result, dt.timedelta(days=7), now) == [
+        "It is 8 days, 0:00:00 old; at most 7 days, 0:00:00 is accepted."
+    ]
+    assert of_age(result | {"subject": {}}, dt.timedelta(days=7), now) == []

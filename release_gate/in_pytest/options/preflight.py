@@ -64,7 +64,10 @@ def faults_before_run(config: pytest.Config, declaration: Declaration) -> Iterat
 
 def _unknown_criteria(config: pytest.Config, declaration: Declaration) -> Iterator[str]:
     known = [criterion.id for criterion in declaration.criteria]
-    for one in config.getoption("gate_criteria"):
+    criteria = config.getoption("gate_criteria")
+    if criteria == ():
+        yield f"--gate-criteria names no criterion; {declaration.title} has {', '.join(known)}."
+    for one in criteria or ():
         if one not in known:
             yield f"--gate-criteria: {declaration.title} has no criterion {one!r}; it has {', '.join(known)}."
 
