@@ -25,13 +25,13 @@ from app.api.metrics import Measured, Metrics
 from app.api.openapi import documented, operation_id
 from app.api.remembered import Remembered
 from app.api.routers import (
-    catalogue,
     changes,
     dispatch,
     distributions,
     documentation,
     ingestion,
     kpis,
+    master_data,
     metrics,
     operations,
     order_list,
@@ -63,7 +63,7 @@ AREAS = (
     smartinventory,
     whatif,
     changes,
-    catalogue,
+    master_data,
     ingestion,
     rejected,
     operations,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.api.schemas.answered import Answered
-from app.planning.catalogue import EmployeeCatalogue, PhaseCatalogue, ProductCatalogue, SkillMatrix
+from app.planning.master_data import EmployeeCatalogue, PhaseCatalogue, ProductCatalogue, SkillMatrix
 
 
 class PhasesAnswer(Answered, PhaseCatalogue):

@@ -10,9 +10,9 @@ from app.api.admission import admitting_router
 from app.api.routers.queries import Page
 from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
-from app.api.schemas.catalogue import EmployeesNumbersAnswer, PhasesAnswer, ProductsAnswer, SkillsAnswer
+from app.api.schemas.master_data import EmployeesNumbersAnswer, PhasesAnswer, ProductsAnswer, SkillsAnswer
 from app.api.snapshot_reading import CurrentReading
-from app.planning import catalogue
+from app.planning import master_data
 
 router = admitting_router("catalogue")
 
@@ -20,24 +20,24 @@ router = admitting_router("catalogue")
 @router.get(**declared("/api/catalogue/phases", answer=PhasesAnswer))
 def phases(reading: CurrentReading) -> PhasesAnswer:
     """All phases of Fases, in the factory's flow."""
-    return merged(PhasesAnswer, reading.answered(), catalogue.phase_catalogue(reading.connection, reading.run))
+    return merged(PhasesAnswer, reading.answered(), master_data.phase_catalogue(reading.connection, reading.run))
 
 
 @router.get(**declared("/api/catalogue/products", answer=ProductsAnswer))
 def products(reading: CurrentReading, query: Annotated[Page, Query()]) -> ProductsAnswer:
     """The products of Modelos by number, in pages."""
-    found = catalogue.product_catalogue(reading.connection, reading.run, limit=query.limit, offset=query.offset)
+    found = master_data.product_catalogue(reading.connection, reading.run, limit=query.limit, offset=query.offset)
     return merged(ProductsAnswer, reading.answered(), found)
 
 
 @router.get(**declared("/api/catalogue/employees", answer=EmployeesNumbersAnswer))
 def employees(reading: CurrentReading) -> EmployeesNumbersAnswer:
     """All employees by number; never a name."""
-    found = catalogue.employee_catalogue(reading.connection, reading.run)
+    found = master_data.employee_catalogue(reading.connection, reading.run)
     return merged(EmployeesNumbersAnswer, reading.answered(), found)
 
 
 @router.get(**declared("/api/catalogue/skills", answer=SkillsAnswer))
 def skills(reading: CurrentReading) -> SkillsAnswer:
     """The skill matrix: phases by employee, and employees by phase."""
-    return merged(SkillsAnswer, reading.answered(), catalogue.skill_matrix(reading.connection, reading.run))
+    return merged(SkillsAnswer, reading.answered(), master_data.skill_matrix(reading.connection, reading.run))
