@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from tests.oracle import attributed, exported, figures, floor, listing, promise, questions, simulation
+from tests.oracle import attributed, exported, figures, floor, listing, promise, questions, simulation, standing
 from tests.oracle.database import load
 from tests.oracle.workbook import SHEETS
 
@@ -127,6 +127,7 @@ class Oracle:
     def scenarios(self) -> list[Scenario]:
         """Scenarios worth asking of this workbook: as usual, each rule, more places at work, other open orders too."""
         loads = floor.schedule(self, "terminal,stale")["phases"]
+        rush = self.rush_orders()
         busy = [load["phase_id"] for load in loads if sum(load[state] for state in floor.STATES)]
         return [
             ("FIFO", {}, None, {}),
@@ -134,7 +135,14 @@ class Oracle:
             ("SPT", {}, "stale", {"calendar": AROUND_THE_CLOCK}),
             ("FIFO", dict.fromkeys(busy[:3], 4), None, {}),
             ("SPT", dict.fromkeys(busy, 2), "stale,terminal", {}),
+            ("SLACK", dict.fromkeys(busy, 1), None, {}),
+            ("SLACK", dict.fromkeys(busy, 1), None, {"first_orders": rush} if rush else {}),
         ]
+
+    def rush_orders(self) -> list[int]:
+        """Some orders of the open work."""
+        counting = standing.counting(self, None)
+        return [order["id"] for order in simulation.open_orders(self) if order["id"] in counting][-7:]
 
     def supports(self, relationship: str, percent: int) -> bool:
         """Return True if at least this many of the relationship's rows find their target."""

@@ -38,7 +38,9 @@ def simulation(
     usual = {phase: calibration.usual_places(oracle, phase) for order in orders for phase, _ in order["steps"]}
     declared = working_time.declared()
     before = _in_time(oracle, declared, dispatched(orders, usual, "FIFO"))
-    after = _in_time(oracle, more.get("calendar", declared), dispatched(orders, usual | capacities, rule))
+    rushed = [order | {"rush": order["id"] in more.get("first_orders", ())} for order in orders]
+    after = _in_time(oracle, more.get("calendar", declared), dispatched(rushed, usual | capacities, rule))
+    late = [{order["id"] for order in orders if _is_late(oracle, order, ends)} for ends in (before, after)]
     outcomes = [_outcome(oracle, orders, ends) for ends in (before, after)]
     moved = [order for order in orders if before[order["id"]] != after[order["id"]]]
     moved.sort(key=lambda order: (-abs(after[order["id"]] - before[order["id"]]), order["id"]))
@@ -51,7 +53,7 @@ def simulation(
     asked = {"run_id": run_id, "excel_sha256": digest, **scenario, **more}
     text = json.dumps(asked, sort_keys=True, separators=(",", ":"))
     return {
-        "scenario": scenario | {"calendar": None} | more,
+        "scenario": scenario | {"calendar": None, "first_orders": []} | more,
         "scenario_sha256": hashlib.sha256(text.encode()).hexdigest(),
         "standing": standing.shown(oracle),
         "open_orders": len(counting),
@@ -72,6 +74,8 @@ def simulation(
         "most_affected_orders": [
             _affected(oracle, order, before[order["id"]], after[order["id"]]) for order in moved[:20]
         ],
+        "becoming_late_orders": sorted(late[1] - late[0]),
+        "no_longer_late_orders": sorted(late[0] - late[1]),
         "phases": _assumed(oracle, orders, usual, capacities),
     }
 
@@ -145,8 +149,10 @@ def _phase(one: dict[str, Any]) -> int:
 def _turn(one: dict[str, Any], rule: str) -> tuple[int, ...]:
     order = one["order"]
     due = order["leaves"].date().toordinal() if order["leaves"] else NEVER
-    own = {"FIFO": 0, "EDD": due, "SPT": order["steps"][one["step"]][1]}[rule]
-    return own, one["since"], order["id"]
+    left = [taken for _, taken in order["steps"][one["step"] :]]
+    slack = due * 86_400 - sum(left) if order["leaves"] else NEVER
+    own = {"FIFO": 0, "EDD": due, "SPT": left[0], "SLACK": slack}[rule]
+    return 0 if order.get("rush") else 1, own, one["since"], order["id"]
 
 
 def _in_time(oracle: Oracle, calendar: dict[str, Any], ends: dict[int, int]) -> dict[int, int]:
@@ -173,6 +179,11 @@ def seconds_of(oracle: Oracle, phase: int, own: float, factor: float) -> int:
 
 def _slack(oracle: Oracle, order: dict[str, Any], end: int) -> int | None:
     return None if order["leaves"] is None else (order["leaves"].date() - (oracle.now + end * SECOND).date()).days
+
+
+def _is_late(oracle: Oracle, order: dict[str, Any], ends: dict[int, int]) -> bool:
+    slack = _slack(oracle, order, ends[order["id"]])
+    return slack is not None and slack < 0
 
 
 def _outcome(oracle: Oracle, orders: list[dict[str, Any]], ends: dict[int, int]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.whatif import SimulationAnswer
 from app.api.snapshot_reading import CurrentReading
-from app.planning.simulation.scenario import Scenario, UnknownPhases
+from app.planning.simulation.scenario import Scenario, UnknownOrders, UnknownPhases
 from app.planning.simulation.whatif import simulate
 
 router = admitting_router("whatif")
@@ -36,6 +36,18 @@ def simulation(scenario: Scenario, reading: CurrentReading) -> SimulationAnswer:
                     "message": f"no phase {phase_id}",
                 }
                 for phase_id in error.phase_ids
+            ],
+        ) from error
+    except UnknownOrders as error:
+        known = enumerate(scenario.first_orders)
+        raise Problem(
+            422,
+            error.code,
+            f"{error} Name orders with an open phase, and include terminal or stale ones.",
+            errors=[
+                {"location": "body", "parameter": f"first_orders.{place}", "message": f"no order {number}"}
+                for place, number in known
+                if number in error.work_order_ids
             ],
         ) from error
     return merged(SimulationAnswer, reading.answered(), found)

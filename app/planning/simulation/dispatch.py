@@ -17,13 +17,16 @@ from enum import StrEnum
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
+from app.features.calendar import DAY_S
+
 
 class Rule(StrEnum):
-    """The order in which jobs start: longest wait, earliest due date, or shortest work first."""
+    """The order in which jobs start: longest wait, earliest due date, shortest work, or least slack first."""
 
     FIFO = "FIFO"
     EDD = "EDD"
     SPT = "SPT"
+    SLACK = "SLACK"
 
 
 class Operation(NamedTuple):
@@ -40,6 +43,7 @@ class Job:
     waiting_since_s: when it came to its first operation, in seconds from now, so 0 or less.
     due_day: any day number that is lower for earlier days; None: nothing is due, which comes last.
     in_process: its first operation has begun, so that it holds a place from 0 on.
+    goes_first: it starts before all others that do not, whatever the rule.
     """
 
     work_order_id: int
@@ -47,6 +51,7 @@ class Job:
     waiting_since_s: int = 0
     due_day: int | None = None
     in_process: bool = False
+    goes_first: bool = False
 
 
 class Execution(NamedTuple):
@@ -109,9 +114,17 @@ def dispatch(jobs: Iterable[Job], capacities: Mapping[int, int], rule: Rule) -> 
 
 
 def _priority(rule: Rule, job: Job, place: int, since_s: int) -> tuple[int, ...]:
-    """Lowest first: the rule's own figure, then the arrival at the phase, then the order's number."""
-    if rule is Rule.EDD:
-        return (job.due_day is None, job.due_day or 0, since_s, job.work_order_id)
+    """Lowest first: who goes first, the rule's own figure, the arrival at the phase, the order's number."""
+    return (not job.goes_first, *_own_figure(rule, job, place), since_s, job.work_order_id)
+
+
+def _own_figure(rule: Rule, job: Job, place: int) -> tuple[int, ...]:
+    if rule is Rule.FIFO:
+        return ()
     if rule is Rule.SPT:
-        return (job.operations[place].duration_s, since_s, job.work_order_id)
-    return (since_s, job.work_order_id)
+        return (job.operations[place].duration_s,)
+    if job.due_day is None:
+        return (True, 0)
+    if rule is Rule.EDD:
+        return (False, job.due_day)
+    return (False, job.due_day * DAY_S - sum(one.duration_s for one in job.operations[place:]))

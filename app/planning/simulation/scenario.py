@@ -17,7 +17,7 @@ from app.planning.snapshot.standing import INCLUDE_TEXT, Include
 
 MOST_OVERRIDES, MOST_PLACES = 500, 1_000
 ALWAYS_NAMED = ("rule", "include", "capacity_overrides")
-PhaseId = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
+Number = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
 
 
 class UnknownPhases(PlanningError):
@@ -30,10 +30,20 @@ class UnknownPhases(PlanningError):
         self.phase_ids = phase_ids
 
 
+class UnknownOrders(PlanningError):
+    """The scenario names orders that have no open phase in it; `work_order_ids` lists them."""
+
+    code = "UNKNOWN_ORDER"
+
+    def __init__(self, work_order_ids: list[int]) -> None:
+        super().__init__(f"The open work has no order {', '.join(map(str, work_order_ids))}.")
+        self.work_order_ids = work_order_ids
+
+
 class CapacityOverride(Answer):
     """So many executions of a phase may run side by side."""
 
-    phase_id: PhaseId
+    phase_id: Number
     capacity: int = Field(strict=True, ge=1, le=MOST_PLACES)
 
 
@@ -44,9 +54,14 @@ class Scenario(Answer):
         json_schema_extra={"examples": [{"rule": "EDD", "capacity_overrides": [{"phase_id": 1, "capacity": 2}]}]}
     )
 
-    rule: Rule = Field(Rule.FIFO, description="who goes first: longest wait, earliest transport day, shortest duration")
+    rule: Rule = Field(
+        Rule.FIFO, description="who goes first: longest wait, earliest transport day, shortest duration, least slack"
+    )
     include: Include | None = Field(None, description=INCLUDE_TEXT)
     capacity_overrides: list[CapacityOverride] = Field([], max_length=MOST_OVERRIDES, description="each phase once")
+    first_orders: list[Number] = Field(
+        [], max_length=MOST_OVERRIDES, description="orders that go before all others, whatever the rule: rush orders"
+    )
     calendar: Calendar | None = Field(None, description="when the factory works; null: as declared (calendar.toml)")
 
     @field_validator("capacity_overrides")
@@ -61,7 +76,8 @@ class Scenario(Answer):
         """The scenario with its overrides sorted by phase and `include` in one order: their order has no meaning."""
         ordered = sorted(self.capacity_overrides, key=lambda one: one.phase_id)
         include = "terminal,stale" if self.include == "stale,terminal" else self.include
-        return self.model_copy(update={"include": include, "capacity_overrides": ordered})
+        first = sorted(set(self.first_orders))
+        return self.model_copy(update={"include": include, "capacity_overrides": ordered, "first_orders": first})
 
 
 def fingerprint(run: Run, scenario: Scenario) -> str:

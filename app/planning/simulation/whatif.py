@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from dataclasses import replace
 
 import sqlalchemy as sa
 from pydantic import Field
@@ -12,7 +13,7 @@ from app.features.calendar import DAY_S, Calendar
 from app.planning.simulation.calibration import Calibration
 from app.planning.simulation.open_work import OpenOrder, OpenWork
 from app.planning.simulation.paces import Pace
-from app.planning.simulation.scenario import Scenario, UnknownPhases, fingerprint
+from app.planning.simulation.scenario import Scenario, UnknownOrders, UnknownPhases, fingerprint
 from app.planning.simulation.shop import shop_of
 from app.planning.snapshot.answer import ETA_NOTES, Answer, EtaMethod, Figure
 from app.planning.snapshot.live_run import Run
@@ -84,11 +85,13 @@ class Simulation(Answer):
         description="how far the baseline was off lately; null: no order has a time"
     )
     most_affected_orders: list[AffectedOrder] = Field(description="at most twenty, the largest difference first")
+    becoming_late_orders: list[int] = Field(description="late as the scenario says, and not in the baseline")
+    no_longer_late_orders: list[int] = Field(description="late in the baseline, and not as the scenario says")
     phases: list[SimulatedPhase] = Field(description="in the factory's order")
 
 
 def simulate(connection: sa.Connection, run: Run, scenario: Scenario) -> Simulation:
-    """Dispatch the run's open work by the scenario and by the baseline. Raises UnknownPhases."""
+    """Dispatch the run's open work by the scenario and by the baseline. Raises UnknownPhases, UnknownOrders."""
     shop = shop_of(connection, run)
     unknown = [one.phase_id for one in scenario.capacity_overrides if one.phase_id not in shop.paces]
     if unknown:
@@ -97,7 +100,12 @@ def simulate(connection: sa.Connection, run: Run, scenario: Scenario) -> Simulat
     work, usual = shop.open_work(connection, scenario.include), shop.capacities
     changed = usual | {one.phase_id: one.capacity for one in scenario.capacity_overrides}
     before = shop.completions(work.jobs)
-    after = shop.completions(work.jobs, changed, scenario.rule, scenario.calendar)
+    missing = [number for number in scenario.first_orders if number not in work.orders]
+    if missing:
+        raise UnknownOrders(missing)
+    jobs = [replace(job, goes_first=job.work_order_id in scenario.first_orders) for job in work.jobs]
+    after = shop.completions(jobs, changed, scenario.rule, scenario.calendar)
+    late, later = (_late(run, work, ends) for ends in (before, after))
     moved = sorted((key for key in before if before[key] != after[key]), key=lambda k: (-abs(after[k] - before[k]), k))
     baseline, simulated = _outcome(run, work, before), _outcome(run, work, after)
     return Simulation(
@@ -115,8 +123,14 @@ def simulate(connection: sa.Connection, run: Run, scenario: Scenario) -> Simulat
         most_affected_orders=[
             _affected(run, key, work.orders[key], before[key], after[key]) for key in moved[:AFFECTED_ORDERS]
         ],
+        becoming_late_orders=sorted(later - late),
+        no_longer_late_orders=sorted(late - later),
         phases=_assumed(work, shop.paces, usual, changed),
     )
+
+
+def _late(run: Run, work: OpenWork, completions: dict[int, int]) -> set[int]:
+    return {key for key, done in completions.items() if (_slack_days(run, work.orders[key], done) or 0) < 0}
 
 
 def _outcome(run: Run, work: OpenWork, completions: dict[int, int]) -> Outcome:

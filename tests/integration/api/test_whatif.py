@@ -55,6 +55,12 @@ def test_phase_that_the_run_does_not_know_is_named(client: httpx.Client) -> None
     ]
 
 
+def test_rush_order_that_is_not_open_is_named(client: httpx.Client) -> None:
+    problem = post(client, {"first_orders": [-3]}).json()
+    assert (problem["status"], problem["code"]) == (422, "UNKNOWN_ORDER")
+    assert problem["errors"] == [{"location": "body", "parameter": "first_orders.0", "message": "no order -3"}]
+
+
 @pytest.mark.parametrize(
     ("scenario", "parameter"),
     [

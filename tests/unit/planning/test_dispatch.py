@@ -42,6 +42,7 @@ def shops(draw: st.DrawFn, most_operations: int = 4) -> Shop:
             waiting_since_s=draw(st.integers(-5, 0)),
             due_day=draw(st.none() | st.integers(0, 5)),
             in_process=draw(st.booleans()),
+            goes_first=draw(st.booleans()),
         )
         for number in numbers
     ]
@@ -111,8 +112,14 @@ def test_whoever_starts_goes_before_all_who_were_waiting_by_the_rule(shop: Shop,
     def turn(one: Execution) -> tuple[float, ...]:
         job, since = jobs[one.work_order_id], arrived[one.work_order_id, one.place]
         due = float("inf") if job.due_day is None else job.due_day
-        own = {Rule.FIFO: (), Rule.EDD: (due,), Rule.SPT: (one.finished_s - one.started_s,)}[rule]
-        return (*own, since, one.work_order_id)
+        left = sum(operation.duration_s for operation in job.operations[one.place :])
+        own = {
+            Rule.FIFO: (),
+            Rule.EDD: (due,),
+            Rule.SPT: (one.finished_s - one.started_s,),
+            Rule.SLACK: (due * 86_400 - left,),
+        }[rule]
+        return (not job.goes_first, *own, since, one.work_order_id)
 
     for one in (begun for begun in found if begun.place or not jobs[begun.work_order_id].in_process):
         for other in found:
@@ -173,6 +180,16 @@ def test_each_rule_has_its_own_first(rule: Rule, first: int) -> None:
         Job(4, (Operation(1, 3),), waiting_since_s=-3, due_day=8),
     )
     assert dispatch(jobs, {1: 1}, rule)[0].work_order_id == first
+
+
+def test_least_slack_counts_the_work_that_remains() -> None:
+    jobs = (
+        Job(1, (Operation(1, 5),), due_day=1),
+        Job(2, (Operation(1, 5), Operation(2, 90_000)), due_day=2),
+        Job(3, (Operation(1, 5),), due_day=2),
+    )
+    started = [one.work_order_id for one in dispatch(jobs, {1: 1, 2: 1}, Rule.SLACK) if one.phase_id == 1]
+    assert started == [2, 1, 3]
 
 
 def test_all_that_ends_at_a_moment_is_seen_before_anything_starts() -> None:
