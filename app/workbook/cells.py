@@ -30,6 +30,8 @@ WHOLE = re.compile(r"[+-]?\d{1,400}(\.0*)?\Z", re.ASCII)
 DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+\Z", re.ASCII)
 """A text such as 1.000, which is a thousand in one country and one in another, so it is not accepted as a number."""
+LARGEST_NUMBER = 1e300
+"""Sums and products of larger numbers may be more than a double can hold."""
 MOST_EXACT = 2**53 - 1
 """Above it Excel rounds whole numbers, so two different ones may look the same."""
 PLUS_ZERO = 0.0
@@ -75,8 +77,9 @@ class Typed:
 def type_cell(column: Column, cell: Any, *, in_key: bool = False) -> Typed | CellFault:
     """The value of a cell as its column's kind, or its fault.
 
-    INT: int, from a whole number or its text. NUMBER: float, finite. FLAG: bool, from 0/1. TEXT: str, untouched.
-    DATETIME: datetime without zone. DATE: date; a time of day in it is INVALID_TYPE, for it would be lost.
+    INT: int, from a whole number or its text. NUMBER: float, at most LARGEST_NUMBER. FLAG: bool, from 0/1.
+    TEXT: str, untouched. DATETIME: datetime without zone. DATE: date; a time of day in it is INVALID_TYPE, for it
+    would be lost.
     A null where the contract allows none is NULL_KEY in a key column and INVALID_TYPE elsewhere.
     """
     if isinstance(cell, ErrorCell | UncachedFormula):
@@ -132,7 +135,7 @@ def _float(column: Column, cell: Any) -> Typed | CellFault:
     if number is None:
         return _wrong(column, cell)
     value = float(number) + PLUS_ZERO
-    return Typed(value, note) if math.isfinite(value) else _out_of_range(column, cell)
+    return Typed(value, note) if abs(value) <= LARGEST_NUMBER else _out_of_range(column, cell)
 
 
 def _flag(column: Column, cell: Any) -> Typed | CellFault:

@@ -163,8 +163,8 @@ def typed(kind: str, value: Any) -> Any:
     if not isinstance(value, int | float | Decimal) or (isinstance(value, float) and not math.isfinite(value)):
         raise Fault("INVALID_TYPE")
     if kind == REAL:
-        if not math.isfinite(float(value)):
-            raise Fault("OUT_OF_RANGE")
+        if not abs(float(value)) <= 1e300:
+            raise Fault("OUT_OF_RANGE")  # sums of such numbers are more than a double can hold
         return float(value)
     if value != math.floor(value):
         raise Fault("OUT_OF_RANGE" if kind == FLAG and isinstance(value, float) else "INVALID_TYPE")

@@ -71,7 +71,8 @@ CROSS_ISSUES: tuple[tuple[tuple[QualityIssue, ...], str], ...] = (
     ),
     (
         (contract.SEQUENCE_WITH_GAPS,),
-        "SELECT count(*) FROM (SELECT max(sequence) - min(sequence) + 1 > count(DISTINCT sequence) AS gaps"
+        "SELECT count(*) FROM"
+        " (SELECT CAST(max(sequence) AS bigint) - min(sequence) + 1 > count(DISTINCT sequence) AS gaps"
         " FROM {FasesStandardModelos} GROUP BY product_id) AS product WHERE gaps",
     ),
     (

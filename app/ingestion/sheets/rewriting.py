@@ -33,6 +33,8 @@ RECORDS = ("OrdensFabrico", "FasesOrdemFabrico", "FuncionariosFaseOrdemFabrico")
 """Sheets of what happened. The other sheets with a key are catalogues."""
 NOISE = "1e-6"
 """Numbers that differ by less, relatively, are equal: other programs write fewer digits."""
+SMALLEST, LARGEST = "1e-290", "1e290"
+"""Numbers beyond these are compared exactly: PostgreSQL refuses a difference or a product that no double can hold."""
 LARGE_ROWS, SAMPLED = 50_000, 16
 """A sheet with more rows than LARGE_ROWS is sampled first: one key in SAMPLED is compared."""
 FEW_OF_A_SAMPLE = 100
@@ -162,7 +164,8 @@ def _differs(column: Column) -> str:
     """SQL condition: this run has another value, which is not null."""
     mine, live = f"mine.{column.name}", f"live.{column.name}"
     if column.kind is Kind.NUMBER:
-        return f"abs({mine} - {live}) > {NOISE} * abs({live})"
+        usual = f"abs({live}) BETWEEN {SMALLEST} AND {LARGEST} AND abs({mine}) < {LARGEST}"
+        return f"CASE WHEN {usual} THEN abs({mine} - {live}) > {NOISE} * abs({live}) ELSE {mine} <> {live} END"
     if column.kind is Kind.DATETIME:
         return f"({mine} >= {live} + interval '1 second' OR {mine} <= {live} - interval '1 second')"
     return f"{mine} <> {live}"

@@ -18,7 +18,7 @@ ORDERS, PHASES, PEOPLE, SKILLS, CATALOGUE = (
     "FuncionariosFasesAptos",
     "Fases",
 )
-ERRORS, ASSIGNED = "OrdemFabricoErros", "FuncionariosFaseOrdemFabrico"
+ERRORS, ASSIGNED, ROUTES = "OrdemFabricoErros", "FuncionariosFaseOrdemFabrico", "FasesStandardModelos"
 CREATED, PLANNED = "Of_DataCriacao", "FaseOf_DataPrevista"
 ALL = range(2, ROWS + 2)
 NULL = '<c r="{at}" t="s"><v>1</v></c>'
@@ -227,6 +227,23 @@ LONG_ROWS = range(2, 122)
 TWICE_AS_LONG = range(2, 242)
 CHANGED_PHASES, DOUBLED_ORDERS = (("VALUES_CHANGED", PHASES),), (("ROWS_DOUBLED", ORDERS),)
 OLDER_PHASES = (("SHEET_OLDER", PHASES),)
+LIMITS = {"FaseOf_Coeficiente": "1E300", "FaseOf_CoeficienteX": "-1E300", "FaseOf_Sequencia": "2147483647"}
+
+
+def extreme(*changes: Change) -> Changes:
+    """The factory at work with the smallest and the largest numbers, in its routes too."""
+    limits = {
+        row: {
+            "ProdutoFase_ProdutoId": number("1"),
+            "ProdutoFase_Sequencia": number("2147483647" if row % 2 else "-2147483648"),
+        }
+        for row in ALL
+    }
+    numbers = {header: number(value) for header, value in LIMITS.items()} | {"FaseOf_Peso": number("5E-324")}
+    return {**factory(*changes, lambda sheet, row, header: numbers.get(header)), ROUTES: (ALL, limits)}
+
+
+EXTREME = Case(GROUP, "a factory of extremes", parts=book(extreme()))
 WORKING = Case(GROUP, "a factory at work", parts=book(factory()))
 TWICE = Case(GROUP, "a sheet that stands there twice", parts=book(twice(24)))
 STILL_TWICE = run("a sheet without key stands there twice and did before", twice(25), live=TWICE)
@@ -358,6 +375,7 @@ CASES = (
         {(ORDERS, row): "INVALID_TYPE" for row in (2, 3, 68, 69, 70, 71)}, live=WORKING),
     run("a truthful export of the next month", {
         **with_orders(range(2, 126), a_day_later), PHASES: (range(2, 126), factory(a_day_later)[PHASES][1])}, live=WORKING),
+    run("numbers at the ends of what a column holds", extreme(a_day_later), live=EXTREME),
     run("a truthful export of the next day", factory(a_day_later), live=WORKING),
     run("an export written with fewer digits", factory(rounded), live=WORKING),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.contract import BIGINT, EARLIEST, INTEGER, LATEST, Column, Kind
-from app.workbook.cells import CellFault, Typed, type_cell
+from app.workbook.cells import LARGEST_NUMBER, CellFault, Typed, type_cell
 from app.workbook.oddities import ErrorCell, UncachedFormula
 from app.workbook.showing import raw_text
 
@@ -124,11 +124,19 @@ def test_whole_number_keeps_its_value_as_number_and_as_text(number: int) -> None
 
 
 @settings(deadline=None)
-@given(st.floats(allow_nan=False, allow_infinity=False))
+@given(st.floats(-LARGEST_NUMBER, LARGEST_NUMBER))
 def test_float_keeps_every_bit_but_the_sign_of_zero(number: float) -> None:
     for cell in (number, f"{number:.16e}"):  # not 1.125, which may be thousands
         value = result(NUMBER, cell)[0]
         assert (value, math.copysign(1, value)) == (number, math.copysign(1, number or 0.0))
+
+
+@pytest.mark.parametrize("number", [LARGEST_NUMBER, -LARGEST_NUMBER])
+def test_number_that_cannot_be_summed_is_out_of_range(number: float) -> None:
+    assert result(NUMBER, number) == (number, "")
+    beyond = type_cell(NUMBER, math.nextafter(number, number * 2))
+    assert isinstance(beyond, CellFault)
+    assert beyond.code == OUTSIDE
 
 
 @settings(deadline=None)
