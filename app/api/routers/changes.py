@@ -25,8 +25,9 @@ from app.api.keys.rate_limits import Rate
 from app.api.made_books import pieces
 from app.api.routers.ingestion import Shared
 from app.api.routers.route_declaration import declared
+from app.api.routers.whole_reading import read_whole
 from app.api.schemas.answered import merged
-from app.api.schemas.changes import ChangedOrdersAnswer, ChangesAnswer, earlier
+from app.api.schemas.changes import ChangedOrdersAnswer, ChangesAnswer, KeptRunsAnswer, earlier
 from app.api.slots import SlotPool
 from app.api.snapshot_reading import Backend, Reading, RunNumber, require_still_kept, run_asked_for
 from app.contract import SHEET_BY_NAME
@@ -34,7 +35,7 @@ from app.planning.changes.changed_rows import START, ChangedRow, Place, changed_
 from app.planning.changes.changes_csv import csv_head, csv_of
 from app.planning.changes.compared_runs import ComparedRuns, compared_runs
 from app.planning.changes.order_changes import changed_orders
-from app.planning.snapshot.kept_run import run_before
+from app.planning.snapshot.kept_run import kept_runs, run_before
 from app.planning.snapshot.live_run import Run
 
 router = admitting_router("changes")
@@ -129,6 +130,17 @@ def changes(request: Request, pair: ComparedPair, query: Annotated[ChangesQuery,
         "next_cursor": following,
     }
     return merged(ChangesAnswer, members, compared(backend, pair))
+
+
+@router.get(**declared("/api/runs", answer=KeptRunsAnswer, slot_pool=SlotPool.NONE))
+async def runs(backend: Shared) -> KeptRunsAnswer:
+    """The kept runs: those that run_id answers for, and that a rollback can make live. Without a tag: retention may
+    remove one while the live run stays."""
+
+    def found(reading: Reading) -> KeptRunsAnswer:
+        return merged(KeptRunsAnswer, reading.answered(), kept_runs(reading.connection, backend.settings.plant))
+
+    return (await read_whole(backend, None, found))[1]
 
 
 @router.get(**declared("/api/changes/orders", 400, 409, answer=ChangedOrdersAnswer))

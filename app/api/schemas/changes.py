@@ -10,6 +10,7 @@ from app.api.schemas.answered import Answered
 from app.planning.changes.changed_rows import ChangedRow
 from app.planning.changes.compared_runs import ComparedRuns
 from app.planning.changes.order_changes import ChangedOrder
+from app.planning.snapshot.kept_run import KeptRuns
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.local_time import LocalTime
 
@@ -28,6 +29,10 @@ def earlier(run: Run) -> EarlierRun:
     return EarlierRun(
         run_id=run.run_id, workbook_name=run.workbook_name, published_at=run.published_at, as_of=run.as_of
     )
+
+
+class KeptRunsAnswer(Answered, KeptRuns):
+    """The kept runs."""
 
 
 class ChangesAnswer(Answered, ComparedRuns):

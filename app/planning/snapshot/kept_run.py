@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import sqlalchemy as sa
+from pydantic import Field
 
 from app.database.schema import SNAPSHOT_TABLES
 from app.database.schema.audit import ingestion_runs
 from app.database.schema.publication import current_snapshot, snapshot_facts
 from app.ingestion.tables.names import partition_name
+from app.planning.snapshot.answer import Answer
 from app.planning.snapshot.live_run import OF_A_RUN, PlanningError, Run, resolve_run, run_of
+from app.planning.snapshot.local_time import LocalTime
 
 _live, _run, _facts = current_snapshot.c, ingestion_runs.c, snapshot_facts.c
 PUBLISHED_RUN = (
@@ -29,6 +34,18 @@ ATTACHED = sa.text("""
 """)
 
 
+KEPT = (
+    sa.select(_run.run_id, _run.workbook_name, _facts.as_of, _facts.work_orders, _facts.open_work_orders)
+    .add_columns(sa.func.coalesce(_live.published_at, _run.finished_at).label("published_at"))
+    .add_columns(_live.run_id.is_not(None).label("is_live"))
+    .select_from(
+        ingestion_runs.join(snapshot_facts, _facts.run_id == _run.run_id).outerjoin(
+            current_snapshot, sa.and_(_live.run_id == _run.run_id, _live.plant == _run.plant)
+        )
+    )
+    .where(_run.plant == sa.bindparam("plant"), sa.or_(_run.status == "PUBLISHED", _live.run_id.is_not(None)))
+    .order_by(_run.run_id.desc())
+)
 BEFORE = (
     sa.select(sa.func.max(_run.run_id))
     .join_from(ingestion_runs, snapshot_facts, _facts.run_id == _run.run_id)
@@ -79,10 +96,39 @@ def require_kept(connection: sa.Connection, run_id: int) -> None:
 
     Called again behind the statements about a run that is not live: retention may drop it in between.
     """
-    partitions = [partition_name(table, run_id) for table in SNAPSHOT_TABLES]
-    if connection.execute(ATTACHED, {"partitions": partitions}).scalar_one() < len(partitions):
+    if not _is_whole(connection, run_id):
         raise _gone(run_id)
+
+
+def _is_whole(connection: sa.Connection, run_id: int) -> bool:
+    partitions = [partition_name(table, run_id) for table in SNAPSHOT_TABLES]
+    attached: int = connection.execute(ATTACHED, {"partitions": partitions}).scalar_one()
+    return attached == len(partitions)
 
 
 def _gone(run_id: int) -> RunGone:
     return RunGone(f"Run {run_id} is no longer kept: name a kept one, or none for the live run.")
+
+
+class KeptRun(Answer):
+    """One published run whose snapshot is there: run_id= answers for it, and a rollback can make it live."""
+
+    run_id: int
+    is_live: bool
+    workbook_name: str
+    published_at: dt.datetime = Field(description="of the live one its latest publication, of others their first")
+    as_of: LocalTime | None
+    work_orders: int
+    open_work_orders: int
+
+
+class KeptRuns(Answer):
+    """The kept runs, newest number first."""
+
+    runs: list[KeptRun]
+
+
+def kept_runs(connection: sa.Connection, plant: str) -> KeptRuns:
+    """The runs that retention keeps."""
+    rows = connection.execute(KEPT, {"plant": plant}).mappings().all()
+    return KeptRuns(runs=[KeptRun.model_validate(dict(row)) for row in rows if _is_whole(connection, row["run_id"])])

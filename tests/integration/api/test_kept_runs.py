@@ -110,6 +110,20 @@ def test_gates_of_a_kept_run_are_its_own_also_beside_a_file_of_the_live_one(fres
         assert client.get(path, params={"run_id": first}).json()["reason"] == "GATES_UNAVAILABLE"
 
 
+def test_list_of_kept_runs(kept: Kept) -> None:
+    body = kept.client.get("/api/runs").json()
+    assert [(run["run_id"], run["is_live"]) for run in body["runs"]] == [(kept.runs[1], True), (kept.runs[0], False)]
+    live = body["runs"][0]
+    assert {name: live[name] for name in ("workbook_name", "published_at", "as_of")} == {
+        name: body[name] for name in ("workbook_name", "published_at", "as_of")
+    }
+    before = kept.client.get("/api/kpis/overview", params={"run_id": kept.runs[0]}).json()
+    assert (body["runs"][1]["work_orders"], body["runs"][1]["open_work_orders"]) == (
+        before["orders"],
+        before["open_orders"],
+    )
+
+
 def test_run_that_is_gone_and_run_that_never_was(fresh: Factory) -> None:
     first, second, third = (fresh.ingest(workbooks.factory(seed), f"{seed}.xlsx").run_id for seed in (1, 2, 3))
     refused = third + 1
@@ -132,3 +146,4 @@ def test_run_that_is_gone_and_run_that_never_was(fresh: Factory) -> None:
                 "RUN_NOT_FOUND",
             ]
             assert client.get(path, params={"run_id": "0"}).status_code == 422
+        assert [run["run_id"] for run in client.get("/api/runs").json()["runs"]] == [third, second]
