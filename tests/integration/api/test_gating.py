@@ -239,6 +239,8 @@ RELIANCE = {
 
 AS_EXPORTED = {"/api/changes", "/api/changes.csv", "/api/changes.xlsx", "/api/catalogue/products"}
 """Routes that show rows as they were exported, and follow no reference from one to another."""
+WITHOUT_A_BODY = {"/metrics"}
+"""Text that cannot name a gate; it estimates late orders only while the gate is open."""
 
 
 def test_each_route_declares_the_gates_of_what_it_reads(client: httpx.Client) -> None:
@@ -269,7 +271,7 @@ def test_each_route_declares_the_gates_of_what_it_reads(client: httpx.Client) ->
                 if name in parameters:
                     assert client.get(address, params={name: value}).status_code == answer.status_code, path
             asked = " ".join(statements)
-            if path in AS_EXPORTED:
+            if path in AS_EXPORTED | WITHOUT_A_BODY:
                 continue
             relied = {gate for gate, pattern in RELIANCE.items() if re.search(pattern, asked)}
             assert relied <= gates, path
