@@ -10,7 +10,7 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 	exec "$(PYTHON)" scripts/commands.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prod-ready proof test bootstrap up down serve worker ingest inspect publish watch retain runs changes doctor migrate-from-zero feature-gates slo-results \
+.PHONY: help setup prod-ready proof mutation test bootstrap up down serve worker ingest inspect publish watch retain runs changes doctor migrate-from-zero feature-gates slo-results \
 	triage release-gate gate-wheel backend-wheel verify fuzz corpus look sample-workbook api-key lint types imports format clean
 
 ##@ First
@@ -40,6 +40,9 @@ triage: ## docs/ERROR_TRIAGE_REPORT.md of the latest gate run, or of what can be
 
 proof: ## break the tree on purpose and see each check notice; ARGS="A5 C4"
 	$(RUN) proof $(ARGS)
+
+mutation: ## change the pure parts at random and see the unit tests fail; ARGS="app.ingestion.guards"
+	$(RUN) mutation $(ARGS)
 
 ##@ Data
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "prod-ready": [GATE + ("run", "--")],
     "test": [("-m", "pytest", "-p", "tests.failures_at_once", "-m", "not prod_ready", "-n", "2")],
     "proof": [("-m", "tests.faults")],
+    "mutation": [("-m", "tests.mutation")],
     "gate-wheel": [("-m", "pytest", "tests/plugin/installed_alone.py")],
     "backend-wheel": [("-m", "pytest", "tests/integration/installed_backend.py")],
     "fuzz": [("-m", "tests.corpus.fuzzing")],

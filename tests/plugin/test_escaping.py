@@ -142,6 +142,7 @@ def test_number_of_a_character_has_as_many_digits_as_it_needs(number: int, named
         ("`", "`` ` ``"),
         ("`a", "`` `a ``"),
         ("a`", "`` a` ``"),
+        ("ab`", "`` ab` ``"),
         ("a``b`c", "```a``b`c```"),
         ("`a``", "``` `a`` ```"),
         (7, "`7`"),

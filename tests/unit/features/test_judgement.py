@@ -99,7 +99,7 @@ def test_every_gate_is_judged_by_the_rate_of_its_relationship() -> None:
     rates = {gate.relationship: MatchRate(100 + place, 90, 10, 9) for place, gate in enumerate(declared)}
     judged = judge_all(declared, rates)
     assert judged == tuple(judge(gate, rates[gate.relationship]) for gate in declared)
-    assert [one.gate for one in judged] == list(declared)
+    assert [(one.gate, one.rate) for one in judged] == [(gate, rates[gate.relationship]) for gate in declared]
 
 
 def test_facts_of_a_gate_are_null_while_its_rate_is_unknown() -> None:

@@ -28,6 +28,7 @@ from app.ingestion.sheets.refused_rows import Refused
 from app.ingestion.sheets.rewriting import FEW_OF_A_SAMPLE, Rewritten, _may_be_noticed, is_rewritten
 from app.workbook.judging.column_faults import ColumnFault
 from app.workbook.judging.reject_limits import SheetRejects
+from app.workbook.judging.reject_sentences import reject_sentences
 from app.workbook.judging.repeated_events import Repeated, are_repeated
 
 NOON = dt.datetime(2025, 12, 11, 12)
@@ -318,3 +319,10 @@ def test_loss_of_a_sheet_names_no_reason_without_a_lost_key() -> None:
     assert Loss.of(counts(live=200, deleted=30), refused(1_000, 90, live_keys=20)) == Loss(
         ORDERS, 200, 10, 20, OF_A_TENTH
     )
+
+
+def test_loss_names_each_column_that_spoilt_its_rows() -> None:
+    faults = (FAULT, replace(FAULT, header="Of_DataAcabamento"))
+    rejects = SheetRejects(ORDERS, 200, {"INVALID_TYPE": 200}, columns=faults)
+    (first, second) = reject_sentences(rejects)
+    assert Loss.of(counts(live=200, deleted=30), Refused(rejects, 20)).why == f"{first}; {second}"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.performance.errors import DeclarationError
-from app.performance.slo.row_bound import FACTS, parse_bound
+from app.performance.slo.row_bound import FACTS, RowBound, parse_bound
 
 NAMES = ", ".join(FACTS)
 facts = st.fixed_dictionaries({fact: st.integers(0, 10**9) for fact in FACTS})
@@ -52,5 +52,6 @@ def test_refusal_names_the_term_and_what_may_stand_there(text: str, sentence: st
 
 
 def test_one_row_is_the_least_bound() -> None:
+    assert parse_bound("1") == RowBound("1", 1.0, ())
     assert parse_bound("1").rows({}) == 1
     assert parse_bound("0.5 + 0.5").rows({}) == 1
