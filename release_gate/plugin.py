@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from release_gate.in_pytest.evidence import Evidence
+from release_gate.in_pytest.garbage import collection_held_back, set_libraries_aside
 from release_gate.in_pytest.options.handshake import USAGE, ChildHandshake, NoRun
 from release_gate.in_pytest.options.invocation import criteria_in, narrow_collection, redirect_reports
 from release_gate.in_pytest.options.preflight import declaration_of, faults_before_run, passive_option
@@ -59,8 +60,11 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> Generator[None]:
     """Connect to the supervisor before pytest captures output and imports code of the project."""
     handshake = early_config.stash[HANDSHAKE] = ChildHandshake.inherited(os.environ)
-    if handshake is not None or _is_meant_as_gate_run(early_config):
+    with collection_held_back():
+        is_run = handshake is not None or _is_meant_as_gate_run(early_config)
+    if is_run:
         survive_lost_streams()
+        set_libraries_aside()
         if fault := fault_of_temporary_files():
             raise pytest.UsageError(fault, "No run began; no earlier result was touched.")
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -80,21 +79,25 @@ class Fixtures:
         return None
 
 
-@contextmanager
-def calls_of_fixtures() -> Iterator[list[object]]:
+class CallsOfFixtures:
     """Record the functions of fixtures that pytest calls during the block."""
-    former: Callable[..., Any] = getattr(fixtures, CALL)
-    called: list[object] = []
 
-    def calling(function: Any, request: pytest.FixtureRequest, arguments: dict[str, Any]) -> Any:
-        called.append(function)
-        return former(function, request, arguments)
+    __slots__ = ("_former",)
 
-    setattr(fixtures, CALL, calling)
-    try:
-        yield called
-    finally:
-        setattr(fixtures, CALL, former)
+    def __enter__(self) -> list[object]:
+        former: Callable[..., Any] = getattr(fixtures, CALL)
+        called: list[object] = []
+
+        def calling(function: Any, request: pytest.FixtureRequest, arguments: dict[str, Any]) -> Any:
+            called.append(function)
+            return former(function, request, arguments)
+
+        self._former = former
+        setattr(fixtures, CALL, calling)
+        return called
+
+    def __exit__(self, *_: object) -> None:
+        setattr(fixtures, CALL, self._former)
 
 
 def answered_instead(fixture: pytest.FixtureDef[object], config: pytest.Config) -> Iterator[Refusal]:

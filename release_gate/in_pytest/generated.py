@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from operator import is_not
+from itertools import repeat
+from operator import is_, is_not
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -63,8 +64,26 @@ class Generated:
         """The code of a generated test's own function, and the function with its decorators."""
         return self._codes.get(id(item)), self._functions.get(id(item))
 
-    def alterations(self, item: pytest.Item) -> Iterator[Refusal]:
+    def alterations(self, item: pytest.Item) -> list[Refusal]:
         """Differences between a test that is about to run and the collected one."""
+        return [] if self._is_as_collected(item) else [*self._alterations(item)]
+
+    def _is_as_collected(self, item: pytest.Item) -> bool:
+        """True only if `_alterations` would find nothing; fast, as it runs twice with each test."""
+        key, own = id(item), vars(item)
+        function, code = function_of(item), self._codes.get(key)
+        if key not in self._chosen or function is None or function.__code__ is not code:
+            return False
+        if any(map(is_not, (function.__defaults__, function.__kwdefaults__), self._defaults[key])):
+            return False
+        before, now = self._parameters.get(key, {}), getattr(own.get("callspec"), "params", {})
+        if before and not all(map(is_, map(now.get, before, repeat(before)), before.values())):
+            return False
+        if tuple(getattr(item, "fixturenames", ())) != self._fixtures.get(key) or _is_deaf(item, code):
+            return False
+        return "setup" not in own and "runtest" not in own and "teardown" not in own
+
+    def _alterations(self, item: pytest.Item) -> Iterator[Refusal]:
         if id(item) not in self._chosen:
             why = f"{item.nodeid} is not the test that was collected: a hook put another one into its place."
             yield Verdict.INCOMPLETE, "REPLACED", why

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
 
 import pytest
 
 from release_gate.in_pytest.failures.unheard import Listening
-from release_gate.in_pytest.fixtures import answered_instead, calls_of_fixtures
+from release_gate.in_pytest.fixtures import CallsOfFixtures, answered_instead
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.source_code.sources import Sources
 
@@ -33,17 +32,14 @@ class Innermost:
         """Clear the exception at the beginning of a phase."""
         self.raised = None
 
-    @contextmanager
-    def around_fixture(self) -> Iterator[None]:
-        """The outermost wrapper of a fixture's set-up: finds exceptions that were raised within and suppressed.
+    def leave_fixture(self, *, failed: bool) -> None:
+        """The outermost wrapper of a fixture's set-up ends: an exception that was raised within was suppressed.
 
-        A test or a fixture may catch the exception of another fixture; a hook may not.
+        A test or a fixture may catch the exception of another fixture; a hook may not. failed: it raised.
         """
-        try:
-            yield
+        if not failed:
             self.raised = self.raised or self._in_fixture
-        finally:
-            self._in_fixture = None
+        self._in_fixture = None
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -52,13 +48,11 @@ class Innermost:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
-        before = [*self._sources.alterations(item), *self._sources.named_anew(item)]
-        before += self._sources.alterations_of_gate(during_tests=True)  # the test may put back what a fixture changed
-        self._gate.note_problems([*before, *self._sources.alterations_of_tools()])
-        with self._seen(item, already=True):
+        self._gate.note_problems(self._sources.named_anew(item))
+        self._compare(item)  # the test may put back what a fixture changed
+        with self._seen(item):
             result = yield
-            altered = [*self._sources.alterations(item), *self._sources.alterations_of_gate(during_tests=True)]
-            self._gate.note_problems([*altered, *self._sources.alterations_of_tools()])
+            self._compare(item)
             excinfo = getattr(item, "_excinfo", None)
             if excinfo and self._forks.in_child:  # a TestCase keeps what its method raised
                 raise excinfo[-1].value
@@ -74,42 +68,66 @@ class Innermost:
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """End forked children that leave the import of a module."""
-        with self._forks.kept_out(collector.nodeid):
+        try:
             report = yield
-            if report.failed and report.call.excinfo and self._forks.in_child:
-                raise report.call.excinfo.value
-            return report
+        except BaseException as error:
+            self._forks.keep_out(collector.nodeid, error)
+            raise
+        excinfo = report.call.excinfo if report.failed and report.call else None
+        self._forks.keep_out(collector.nodeid, excinfo.value if excinfo else None)
+        return report
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
     ) -> Generator[None, object, object]:
         try:
-            with self._forks.kept_out(self._node), calls_of_fixtures() as calls:
+            with CallsOfFixtures() as calls:
                 made = yield
+            self._forks.keep_out(self._node)
             if not calls:
                 self._gate.note_problems(answered_instead(fixturedef, request.config))
         except BaseException as error:
+            self._forks.keep_out(self._node, error)
             self._in_fixture = error
             raise
         self._in_fixture = None
         return made
 
-    @contextmanager
-    def _seen(self, item: pytest.Item, *, already: bool = False) -> Iterator[None]:
-        """Record the exception of the block, and compare the functions around the test before and after it.
+    def _compare(self, item: pytest.Item) -> None:
+        """Compare the functions of the test's module, the gate's own, and those by which tests judge."""
+        self._gate.note_problems(self._sources.alterations(item))
+        self._gate.note_problems(self._sources.alterations_of_gate(during_tests=True))
+        self._gate.note_problems(self._sources.alterations_of_tools())
 
-        already: they were compared just before.
-        """
+    def _seen(self, item: pytest.Item) -> _Seen:
+        """Record the exception of the block, and compare the functions around the test before and after it."""
+        return _Seen(self, item)
+
+    def enter(self, item: pytest.Item) -> None:
+        """A phase begins."""
         self._listening.install()
         self._node = item.nodeid
-        if not already:
-            self._gate.note_problems(self._sources.alterations_around(item))
-        try:
-            with self._forks.kept_out(item.nodeid):
-                yield
-        except BaseException as error:
+        self._gate.note_problems(self._sources.alterations_around(item))
+
+    def leave(self, item: pytest.Item, error: BaseException | None) -> None:
+        """A phase ends, with an exception or without; a forked child ends here."""
+        self._forks.keep_out(item.nodeid, error)
+        if error is not None:
             self.raised = error
-            raise
-        finally:
-            self._gate.note_problems(self._sources.alterations_around(item))
+        self._gate.note_problems(self._sources.alterations_around(item))
+
+
+class _Seen:
+    """The block of a phase; a class, because contextlib's generators cost each test three times as much."""
+
+    __slots__ = ("_innermost", "_item")
+
+    def __init__(self, innermost: Innermost, item: pytest.Item) -> None:
+        self._innermost, self._item = innermost, item
+
+    def __enter__(self) -> None:
+        self._innermost.enter(self._item)
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._innermost.leave(self._item, error)

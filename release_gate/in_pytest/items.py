@@ -66,7 +66,7 @@ def phase_of(
 ) -> dict[str, Any]:
     """The facts of a phase. One that raised has failed or was skipped, even if a hook changed its report."""
     outcome: str = report.outcome
-    if rewritten(report, error):
+    if error is not None and rewritten(report, error):
         outcome = "skipped" if isinstance(error, pytest.skip.Exception) else "failed"
     facts: dict[str, Any] = {
         "when": report.when,

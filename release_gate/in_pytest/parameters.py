@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from _pytest import python
 
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.in_pytest.source_code.installed import is_class_of_package
@@ -14,13 +15,19 @@ from release_gate.rules.model import Verdict
 
 DIRECT = "get_direct_param_fixture_func"
 """The name of pytest's fixture that passes a value on unchanged; an `indirect` one is made by the project."""
-
+PASSING_ON = getattr(python, DIRECT, None)
+"""Its function, saved before code of a project could replace it."""
 
 LAZY = frozenset({"pytest_lazyfixture", "pytest_lazy_fixtures", "pytest_cases"})
 """Plugins that replace an object of theirs by the value of a fixture."""
 
 RESOLVED = frozenset({"pytest_trio", *LAZY})
 """Plugins whose fixtures hold an object of theirs until the test is called."""
+
+
+def passes_on(fixture: pytest.FixtureDef[object]) -> bool:
+    """True for pytest's own fixture of a parameter, in which no code of the project runs."""
+    return fixture.func is PASSING_ON
 
 
 def values_of(item: Any) -> dict[str, Any]:
@@ -53,36 +60,41 @@ def direct_values_of(item: Any) -> dict[str, Any]:
     }
 
 
-def altered_values(request: pytest.FixtureRequest, name: str, made: object) -> Iterator[Refusal]:
+def altered_values(request: pytest.FixtureRequest, name: str, made: object) -> list[Refusal]:
     """Fixtures that were made with another value than the case's."""
     item = getattr(request, "_pyfuncitem", None)
+    given = getattr(getattr(item, "callspec", None), "params", {})
+    if name not in given or (made is given[name] and getattr(request, "param", made) is made):
+        return []
     values = values_of(item)
     if name not in values:
-        return
+        return []
     direct = name in direct_values_of(item)
     if getattr(request, "param", values[name]) is not values[name] or (direct and made is not values[name]):
-        yield _altered(item, name)
+        return [_altered(item, name)]
+    return []
 
 
 def alterations_of_call(item: Any, called_with: Mapping[str, Any]) -> Iterator[Refusal]:
     """Arguments of a call that differ from the values of its case and its fixtures."""
-    for name, value in direct_values_of(item).items():
-        if name in called_with and called_with[name] is not value:
-            yield _altered(item, name)
-
+    given = getattr(getattr(item, "callspec", None), "params", {})
+    if any(called_with.get(name, value) is not value for name, value in given.items()):
+        for name, value in direct_values_of(item).items():
+            if called_with.get(name, value) is not value:
+                yield _altered(item, name)
     for name, value in _made_for(item):
-        if name in called_with and called_with[name] is not value:
+        if called_with.get(name, value) is not value and not _is_of_plugin(value, RESOLVED, item.config):
             why = f"{item.nodeid} was called with another {name} than its fixture made: something replaced it."
             yield Verdict.INCOMPLETE, "REPLACED", why
 
 
 def _made_for(item: Any) -> Iterator[tuple[str, Any]]:
-    """The values of a test's fixtures, without those of its case and what a plugin resolves at the call."""
+    """The values of a test's fixtures, without those of its case."""
     definitions: Mapping[str, Any] = getattr(getattr(item, "_request", None), "_fixture_defs", {})
     of_case = getattr(getattr(item, "callspec", None), "params", {})
     for name in definitions.keys() - of_case.keys():
         made = getattr(definitions[name], "cached_result", None)
-        if made and made[2] is None and not _is_of_plugin(made[0], RESOLVED, item.config):
+        if made and made[2] is None:
             yield name, made[0]
 
 

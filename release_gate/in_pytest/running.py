@@ -15,7 +15,7 @@ from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.innermost import Innermost
 from release_gate.in_pytest.items import check_of, phase_of, rewritten
 from release_gate.in_pytest.open_run import OpenRun
-from release_gate.in_pytest.parameters import alterations_of_call, altered_values
+from release_gate.in_pytest.parameters import alterations_of_call, altered_values, passes_on
 from release_gate.in_pytest.source_code.bodies import Body, watched
 from release_gate.in_pytest.source_code.sources import Sources
 from release_gate.record.causes import named
@@ -92,20 +92,21 @@ class Running:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         """Compare the test with the collected one; note what blocks it."""
+        gate = self._gate
         self._begin(item, "setup")
-        self._gate.note_problems(
-            [*self._generated.alterations(item), *self._sources.alterations(item), *self._sources.named_anew(item)]
-        )
-        self._gate.note_problems(runner_replaced(item))
+        gate.note_problems(self._generated.alterations(item))
+        gate.note_problems(self._sources.alterations(item))
+        gate.note_problems(self._sources.named_anew(item))
+        gate.note_problems(runner_replaced(item))
         check = check_of(item)
-        criterion = self._gate.criterion_of(check)
+        criterion = gate.criterion_of(check)
         self.blocked_by = self._what_blocks(criterion)
         if self.blocked_by:
-            self._gate.case(item.nodeid).blocked_by = self.blocked_by
-            name = self._gate.name_of(item.nodeid)
-            self._gate.write("not_run", nodeid=name, check=check, blocked_by=self.blocked_by)
+            gate.case(item.nodeid).blocked_by = self.blocked_by
+            name = gate.name_of(item.nodeid)
+            gate.write("not_run", nodeid=name, check=check, blocked_by=self.blocked_by)
         else:
-            self._gate.board.enter(criterion, check, item.name)
+            gate.board.enter(criterion, check, item.name)
         with self._listening.phase_of(item.nodeid):
             return (yield)
 
@@ -113,13 +114,20 @@ class Running:
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
     ) -> Generator[None, object, object]:
+        """Compare the names of its module before a fixture of the project runs, and accept what it changes."""
+        item = None if passes_on(fixturedef) else self._item
         self._fixtures.note(fixturedef)
-        self._gate.note_problems(self._sources.named_anew(self._item))
+        if item is not None:
+            self._gate.note_problems(self._sources.named_anew(item))
         try:
-            with self._innermost.around_fixture():
-                made = yield
+            made = yield
+        except BaseException:
+            self._innermost.leave_fixture(failed=True)
+            raise
         finally:
-            self._sources.allow(self._item)
+            if item is not None:
+                self._sources.allow(item)
+        self._innermost.leave_fixture(failed=False)
         self._gate.note_problems(altered_values(request, fixturedef.argname, made))
         return made
 

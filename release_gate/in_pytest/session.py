@@ -19,7 +19,7 @@ from release_gate.in_pytest.failures.library import cause_of, replaced
 from release_gate.in_pytest.failures.limits import left_low, raise_again
 from release_gate.in_pytest.failures.stacks import Stacks
 from release_gate.in_pytest.failures.unheard import Listening
-from release_gate.in_pytest.garbage import collection_held_back
+from release_gate.in_pytest.garbage import bring_libraries_back, collection_held_back
 from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.innermost import Innermost
 from release_gate.in_pytest.open_run import OpenRun
@@ -240,6 +240,7 @@ class GateSession(OpenRun):
             sys.stderr.write(f"The run is INCOMPLETE after all: {what}.\n")
 
     def _tell_what_failed_late(self) -> None:
+        bring_libraries_back()
         for what in self._listening.after_the_last():
             self.problem(Verdict.INCOMPLETE, "UNHEARD", what)
         self._listening.close()

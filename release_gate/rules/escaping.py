@@ -15,7 +15,8 @@ LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 def one_line(text: object) -> str:
     """A text as one line of visible characters; control, bidirectional and invisible ones are escaped (`\\x1b`)."""
-    return "".join(sign if sign.isprintable() else _named(sign) for sign in " ".join(str(text).split()))
+    line = " ".join(str(text).split())
+    return line if line.isprintable() else "".join(sign if sign.isprintable() else _named(sign) for sign in line)
 
 
 def markdown(text: object) -> str:

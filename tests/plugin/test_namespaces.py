@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 from types import ModuleType
+from unittest.mock import ANY
 
 import pytest
 
+from release_gate.in_pytest.source_code import identity
 from release_gate.in_pytest.source_code.namespaces import Namespaces
 
 
@@ -52,3 +54,21 @@ def test_change_that_was_allowed_is_not_named_again() -> None:
 
 def test_module_that_was_never_noted_has_not_changed() -> None:
     assert Namespaces().changed(module(DEGREES=1)) == Namespaces().changed(None) == []
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_value_under_another_name_is_a_change(monkeypatch: pytest.MonkeyPatch, readable: bool) -> None:
+    """Renamed in place: the values are the same objects in the same order."""
+    monkeypatch.setattr(identity, "READABLE", readable and identity.READABLE)
+    kettle, names = module(OTHER=1, all=lambda _: False), Namespaces()
+    names.note(kettle)
+    assert names.changed(kettle) == []
+    vars(kettle)["unused"] = vars(kettle).pop("all")
+    assert names.changed(kettle) == ["all"]
+
+
+def test_object_that_claims_to_equal_anything_is_a_change() -> None:
+    kettle, names = module(DEGREES=100), Namespaces()
+    names.note(kettle)
+    vars(kettle)["DEGREES"] = ANY
+    assert names.changed(kettle) == ["DEGREES"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from os import (  # bound here: a check may replace them
     _exit,
     getpid,
@@ -40,17 +40,10 @@ class Forks:
     def in_child(self) -> bool:
         return getpid() != self._owner
 
-    @contextmanager
-    def kept_out(self, name: str) -> Iterator[None]:
-        """A block that no forked child leaves: it is ended there. name: the test or module whose code runs."""
-        try:
-            yield
-        except BaseException as error:
-            if self.in_child:
-                self.end(name, error)
-            raise
-        if self.in_child:
-            self.end(name)
+    def keep_out(self, name: str, error: BaseException | None = None) -> None:
+        """End this process if it is a forked child. name: the test or module whose code has run."""
+        if getpid() != self._owner:
+            self.end(name, error)
 
     def end(self, name: str, error: BaseException | None = None) -> None:
         """End this child as Python would: with the status of a SystemExit, with 1 after any other exception."""
@@ -65,10 +58,13 @@ class Forks:
     def _note_fork(self) -> None:
         self._forked = True
 
+    @property
+    def have_been(self) -> bool:
+        """True once this process has forked."""
+        return self._forked
+
     def heard(self) -> Iterator[tuple[str, str]]:
         """Reports of child processes since the last call: the test or module whose code ran, and the exception."""
-        if not self._forked:
-            return
         told = b""
         with suppress(BlockingIOError):
             while part := read(self._hearing, CHUNK):

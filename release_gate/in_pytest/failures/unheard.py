@@ -10,11 +10,11 @@ import re
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import thread as pools
-from contextlib import contextmanager
 from dataclasses import dataclass
 from gc import collect as collect_garbage  # bound here: a check may replace it
+from operator import is_not
 from pathlib import Path
 from threading import enumerate as all_threads  # bound here: a check may replace it
 from typing import Any
@@ -67,24 +67,25 @@ class Listening:
             (logging.Handler, "handleError", self._logging_hook),
         )
 
-    @contextmanager
-    def phase_of(self, name: str, *, last: bool = False) -> Iterator[None]:
+    def phase_of(self, name: str, *, last: bool = False) -> _Phase:
         """Raise UnheardError at the end of the phase for failures within it. last: True for the check's last phase."""
+        return _Phase(self, name, last=last)
+
+    def begin(self, name: str) -> list[threading.Thread]:
+        """A phase begins; returns the threads that there are."""
         self.install()
-        before = set(all_threads())
         self._current, self._here = name, []
-        try:
-            yield
-            if last:
-                collect_garbage(1)
-        finally:
-            self._hear_children()
-            self._current, here = "", self._here
-            for thread in set(all_threads()) - before:
+        return all_threads()
+
+    def end(self, name: str, before: list[threading.Thread]) -> list[Unheard]:
+        """A phase ends; returns its failures. before: the threads at its beginning."""
+        self._hear_children()
+        self._current, here = "", self._here
+        now = all_threads()
+        if len(now) != len(before) or any(map(is_not, now, before)):
+            for thread in set(now) - set(before):
                 self._left_by.setdefault(thread, name)
-        if here:
-            more = f" (and {len(here) - 1} more)" if len(here) > 1 else ""
-            raise UnheardError(here[0].what + more) from here[0].error
+        return here
 
     def after_the_last(self) -> list[str]:
         """Failures outside every phase, which pytest did not report; first ends threads and collects garbage."""
@@ -106,6 +107,12 @@ class Listening:
 
     def install(self) -> None:
         """Install the hooks again before each phase, because a check or a conftest may have replaced them."""
+        for module, name, mine, _ in self._hooks.values():
+            if getattr(module, name, None) is not mine:
+                break
+        else:
+            if len(self._hooks) == len(self._makers):
+                return
         for module, name, make in self._makers:
             present, known = getattr(module, name, None), self._hooks.get(name)
             if present is not None and (known is None or present is not known[2]):
@@ -166,8 +173,9 @@ class Listening:
         return heard
 
     def _hear_children(self) -> None:
-        for owner, cause in self._forks.heard():
-            self._note(f"A forked child raised {cause}", None, owner)
+        if self._forks.have_been:
+            for owner, cause in self._forks.heard():
+                self._note(f"A forked child raised {cause}", None, owner)
 
     def _note(self, what: str, error: BaseException | None, owner: str = "") -> None:
         if self._current and owner in ("", self._current):
@@ -175,6 +183,28 @@ class Listening:
         else:
             by = f"left behind by {owner}, " if owner else ""
             self.late.append(f"{what}, {by}outside of a check.")
+
+
+class _Phase:
+    """The block of a phase; a class, because contextlib's generators cost each test three times as much."""
+
+    __slots__ = ("_before", "_last", "_listening", "_name")
+
+    def __init__(self, listening: Listening, name: str, *, last: bool) -> None:
+        self._listening, self._name, self._last = listening, name, last
+
+    def __enter__(self) -> None:
+        self._before = self._listening.begin(self._name)
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            if self._last and error is None:
+                collect_garbage(1)
+        finally:
+            here = self._listening.end(self._name, self._before)
+        if here and error is None:
+            more = f" (and {len(here) - 1} more)" if len(here) > 1 else ""
+            raise UnheardError(here[0].what + more) from here[0].error
 
 
 def _task_in(message: str) -> str:

@@ -60,7 +60,7 @@ def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> Iterat
         yield None
         return
     body, under = Body(), function_of(item)
-    if under is None or under.__code__ is not collected or inspect.isgeneratorfunction(function):
+    if under is None or under.__code__ is not collected or _is_generator(function):
         yield body
         return
     if hasattr(function, "hypothesis"):
@@ -69,21 +69,32 @@ def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> Iterat
             yield body
         return
     own = decorated if isinstance(decorated, FunctionType) else under
-    with ExitStack() as around:
+    if isinstance(function, FunctionType):
+        strict = isinstance(getattr(obj, "__self__", None), unittest.TestCase)
+        recorded: Any = _recording(function, body, direct=under is function, strict=strict)
+        _put_in_place(item, obj, MethodType(recorded, obj.__self__) if isinstance(obj, MethodType) else recorded)
+    try:
+        if function is own is under:
+            yield body
+            return
+        with ExitStack() as around:
+            if own is not under:
+                around.enter_context(every_call_to(under, partial(_noting, body, everything=False)))
+            if own is not function:
+                noting = partial(_noting, body, everything=own is decorated, starts=own is under)
+                around.enter_context(every_call_to(own, noting))
+            yield body
+            if body.expected is not None and body.raised is None and is_swallowed(body.expected, decorated):
+                body.swallowed = body.expected
+    finally:
         if isinstance(function, FunctionType):
-            strict = isinstance(getattr(obj, "__self__", None), unittest.TestCase)
-            recorded: Any = _recording(function, body, direct=under is function, strict=strict)
-            if isinstance(obj, MethodType):
-                recorded = MethodType(recorded, obj.__self__)
-            around.enter_context(_put_in_place(item, obj, recorded))
-        if own is not under:
-            around.enter_context(every_call_to(under, partial(_noting, body, everything=False)))
-        if own is not function:
-            noting = partial(_noting, body, everything=own is decorated, starts=own is under)
-            around.enter_context(every_call_to(own, noting))
-        yield body
-        if body.expected is not None and body.raised is None and is_swallowed(body.expected, decorated):
-            body.swallowed = body.expected
+            _put_back(item, obj)
+
+
+def _is_generator(function: Any) -> bool:
+    if type(function) is FunctionType:  # inspect asks four times before it looks at this flag
+        return bool(function.__code__.co_flags & inspect.CO_GENERATOR)
+    return inspect.isgeneratorfunction(function)
 
 
 def plain(obj: Any) -> Any:
@@ -116,6 +127,9 @@ def _recording(function: FunctionType, body: Body, *, direct: bool, strict: bool
             body.raised = error
             raise
 
+    if not inspect.iscoroutinefunction(function):
+        return recorded
+
     @wraps(function)
     async def recorded_when_awaited(*arguments: Any, **named: Any) -> object:
         __tracebackhide__ = True
@@ -127,23 +141,22 @@ def _recording(function: FunctionType, body: Body, *, direct: bool, strict: bool
             body.raised = error
             raise
 
-    return recorded_when_awaited if inspect.iscoroutinefunction(function) else recorded
+    return recorded_when_awaited
 
 
-@contextmanager
-def _put_in_place(item: Any, obj: Any, recorded: Any) -> Iterator[None]:
+def _put_in_place(item: Any, obj: Any, recorded: Any) -> None:
     """Set the recorded function on the item, and on the instance of a TestCase, where unittest looks for it."""
-    instance = getattr(obj, "__self__", None)
-    on_instance = isinstance(instance, unittest.TestCase)
     item.obj = recorded
-    if on_instance:
+    instance = getattr(obj, "__self__", None)
+    if isinstance(instance, unittest.TestCase):
         setattr(instance, obj.__name__, recorded)
-    try:
-        yield
-    finally:
-        item.obj = obj
-        if on_instance:
-            vars(instance).pop(obj.__name__, None)
+
+
+def _put_back(item: Any, obj: Any) -> None:
+    item.obj = obj
+    instance = getattr(obj, "__self__", None)
+    if isinstance(instance, unittest.TestCase):
+        vars(instance).pop(obj.__name__, None)
 
 
 @contextmanager
@@ -188,10 +201,13 @@ def _noting(body: Body, function: Any, *, everything: bool, starts: bool = True)
         with seen():
             return function(*arguments, **named)
 
+    if not inspect.iscoroutinefunction(function):
+        return noted
+
     @wraps(function)
     async def noted_when_awaited(*arguments: Any, **named: Any) -> object:
         __tracebackhide__ = True
         with seen():
             return await function(*arguments, **named)
 
-    return noted_when_awaited if inspect.iscoroutinefunction(function) else noted
+    return noted_when_awaited

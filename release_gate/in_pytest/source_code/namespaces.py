@@ -3,58 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from operator import is_
 from types import FunctionType, ModuleType
 from typing import Any
 
+from release_gate.in_pytest.source_code.identity import Values
 from release_gate.record.causes import is_of_library
 
 CONSTANTS = frozenset({bool, int, float, complex, str, bytes, tuple, frozenset, list, dict, set})
 """Types of values that a module writes down itself; without None, which other code may fill later."""
 NOT_LOOKED_AT = frozenset({"pytestmark", "pytest_plugins"})
 
-Kept = tuple[list[str], list[Any]]
 Owner = ModuleType | type
+
+
+class _Kept:
+    """The values of a module or class by name, at one time."""
+
+    __slots__ = ("_all", "by_name", "owner")
+
+    def __init__(self, owner: Owner) -> None:
+        self.owner = owner
+        self._all = Values(vars(owner))
+        self.by_name = dict(_own(vars(owner)))
+
+    def changed(self) -> list[str]:
+        """The names that have another value. Fast where no value has changed, as it runs several times with a test."""
+        if self._all.are_same():
+            return []
+        present, space = Values(vars(self.owner)), vars(self.owner)
+        found = [name for name, value in self.by_name.items() if space.get(name) is not value]
+        if not found:
+            self._all = present  # another name has changed
+        return found
 
 
 class Namespaces:
     """The values of each module and class as they were last allowed to change."""
 
     def __init__(self) -> None:
-        self._kept: dict[int, tuple[Owner, Kept]] = {}
+        self._kept: dict[int, _Kept] = {}
 
     def note(self, owner: object) -> None:
         """Keep the values of a module that was just imported, or of a class of it."""
         if isinstance(owner, ModuleType | type) and id(owner) not in self._kept:
-            self._kept[id(owner)] = owner, _values_of(vars(owner))
+            self._kept[id(owner)] = _Kept(owner)
 
     def allow(self, owner: object) -> None:
         """Keep the present values: the code that has just run may change them."""
-        if id(owner) in self._kept and isinstance(owner, ModuleType | type):
-            names, values = self._kept[id(owner)][1]
-            if not _are_same(vars(owner), names, values):
-                self._kept[id(owner)] = owner, _values_of(vars(owner))
+        kept = self._kept.get(id(owner))
+        if kept is not None and kept.changed():
+            self._kept[id(owner)] = _Kept(kept.owner)
 
     def owners(self) -> list[Owner]:
-        return [owner for owner, _ in self._kept.values()]
+        return [kept.owner for kept in self._kept.values()]
 
     def changed(self, owner: object) -> list[str]:
         """The names whose value has changed since."""
-        if id(owner) not in self._kept or not isinstance(owner, ModuleType | type):
-            return []
-        space, (names, values) = vars(owner), self._kept[id(owner)][1]
-        if _are_same(space, names, values):
-            return []
-        return [name for name, value in zip(names, values, strict=True) if space.get(name) is not value]
-
-
-def _are_same(space: Mapping[str, Any], names: list[str], values: list[Any]) -> bool:
-    return all(map(is_, map(space.get, names), values))
-
-
-def _values_of(space: Mapping[str, Any]) -> Kept:
-    found = dict(_own(space))
-    return [*found], [*found.values()]
+        kept = self._kept.get(id(owner))
+        return kept.changed() if kept is not None else []
 
 
 def _own(space: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

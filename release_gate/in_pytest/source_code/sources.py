@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from operator import attrgetter, is_
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -24,6 +26,7 @@ from release_gate.rules.model import Verdict
 TEMPLATES = called_code.__file__
 """The file of the code that the gate itself puts into a function during a call."""
 WRAPPERS = (FunctionType, MethodType, staticmethod, classmethod, property, functools.partial, functools.cached_property)
+FUNCTION = attrgetter("func")
 WITHIN = ("__func__", "__wrapped__", "func", "fget", "fset", "fdel", "_fixture_function")
 
 
@@ -40,6 +43,8 @@ class Sources:
         self._own: dict[int, CodeType] = {}
         self._setups: dict[int, dict[str, Any]] = {}
         self._fixtures: dict[int, tuple[Any, Any, set[CodeType]]] = {}
+        self._as_noted: tuple[list[Any], list[Any]] = ([], [])
+        self._around_last: tuple[pytest.Collector | None, list[Any], str] = (None, [], "")
         self._functions: dict[str, dict[int, tuple[FunctionType, CodeType]]] = {}
         self._codes: dict[str, tuple[list[FunctionType], list[CodeType]]] = {}
         self._gate = gate
@@ -55,17 +60,21 @@ class Sources:
 
     def allow(self, item: pytest.Item | None) -> None:
         """Accept the present names of the test's module and class, after a fixture, a test or a teardown."""
-        for owner in _owners_of(item):
-            self._namespaces.allow(owner)
+        if item is not None:
+            for owner in self._around_of(item)[0]:
+                self._namespaces.allow(owner)
 
-    def named_anew(self, item: pytest.Item | None) -> Iterator[Refusal]:
+    def named_anew(self, item: pytest.Item) -> list[Refusal]:
         """A refusal for each name that was changed by other code than a fixture or a test."""
-        owners = _owners_of(item) if self._compared_all else self._namespaces.owners()
+        owners = self._around_of(item)[0] if self._compared_all else self._namespaces.owners()
         self._compared_all = True
-        for owner in owners:
-            changed = self._namespaces.changed(owner)
+        changed = [(owner, names) for owner in owners if (names := self._namespaces.changed(owner))]
+        return [*self._renamed(changed)] if changed else []
+
+    def _renamed(self, changes: Iterable[tuple[Any, list[str]]]) -> Iterator[Refusal]:
+        for owner, changed in changes:
             module = sys.modules.get(owner.__module__) if isinstance(owner, type) else owner
-            path = Path(getattr(module, "__file__", None) or "") if changed else Path()
+            path = Path(getattr(module, "__file__", None) or "")
             for name in [one for one in changed if one not in own_globals(path)]:
                 why = f"{self._named(path)}: a hook gave {name} another value than the module and its fixtures did."
                 yield Verdict.INCOMPLETE, "REPLACED", why
@@ -93,10 +102,9 @@ class Sources:
             yield from self._untold([*self._in_module(module), *self._setups_in(module)])
 
     def alterations(self, item: pytest.Item) -> list[Refusal]:
-        """Differences around a test's call."""
-        found = self.alterations_around(item)
-        if not self._is_as_collected(file := _file_of(getattr(item, "module", None))):
-            found += self._untold(self._changed_since(file))
+        """Differences in its module's functions, and a trace function of the project."""
+        file = self._around_of(item)[1]
+        found = [] if self._is_as_collected(file) else self._untold(self._changed_since(file))
         tracing = getattr(sys.gettrace(), "__code__", None)
         if isinstance(tracing, CodeType) and not is_foreign(tracing, self._config):
             place = f"{self._named(Path(tracing.co_filename))}:{tracing.co_firstlineno}"
@@ -121,15 +129,29 @@ class Sources:
 
     def alterations_around(self, item: pytest.Item) -> list[Refusal]:
         """Differences in its fixtures and in its class around the test."""
-        if getattr(item, "cls", None) is None and self._fixtures_are_as_noted(item):
+        if len(self._around_of(item)[0]) < 2 and self._fixtures_are_as_noted(item):
             return []
         return self._untold(self._around(item))
 
+    def _around_of(self, item: pytest.Item) -> tuple[list[Any], str]:
+        """The module and the class of a test, and the module's file; read once for the tests of one parent."""
+        if self._around_last[0] is not item.parent or item.parent is None:
+            module = getattr(item, "module", None)
+            owners = [one for one in (module, getattr(item, "cls", None)) if one is not None]
+            self._around_last = item.parent, owners, _file_of(module)
+        return self._around_last[1:]
+
     def _fixtures_are_as_noted(self, item: pytest.Item) -> bool:
-        for fixture in _fixtures_of(item):
+        fixtures = _fixtures_of(item)
+        functions = [*map(FUNCTION, fixtures)]
+        seen, had = self._as_noted
+        if len(fixtures) == len(seen) and all(map(is_, fixtures, seen)) and all(map(is_, functions, had)):
+            return True
+        for fixture in fixtures:
             noted, function, _ = self._fixtures.get(id(fixture), (None, None, set()))
             if noted is fixture and fixture.func is not function:
                 return False
+        self._as_noted = fixtures, functions
         return True
 
     def _around(self, item: pytest.Item) -> Iterator[str]:
@@ -165,11 +187,11 @@ class Sources:
 
     def _is_as_collected(self, file: str) -> bool:
         """True if no function of a module got other code after the collection; fast, as it runs around each test."""
-        if file not in self._codes:
-            functions = [function for function, _ in self._functions.get(file, {}).values()]
-            self._codes[file] = functions, [code for _, code in self._functions.get(file, {}).values()]
-        functions, codes = self._codes[file]
-        return [*map(CODE, functions)] == codes
+        known = self._codes.get(file)
+        if known is None:
+            kept = self._functions.get(file, {}).values()
+            known = self._codes[file] = [function for function, _ in kept], [code for _, code in kept]
+        return [*map(CODE, known[0])] == known[1]
 
     def _changed_since(self, file: str) -> Iterator[str]:
         """Functions of a module whose code changed after the collection."""
@@ -216,10 +238,6 @@ def _file_of(module: object) -> str:
     return getattr(module, "__file__", None) or ""
 
 
-def _owners_of(item: pytest.Item | None) -> list[Any]:
-    return [getattr(item, "module", None), getattr(item, "cls", None)]
-
-
 def _modules_of(items: Iterable[pytest.Item], beside: Iterable[ModuleType]) -> list[ModuleType]:
     found = [getattr(item, "module", None) for item in items if check_of(item)]
     return list({id(one): one for one in [*found, *beside] if isinstance(one, ModuleType)}.values())
@@ -235,7 +253,7 @@ def _setups_of(owner: type) -> dict[str, Any]:
 
 def _fixtures_of(item: pytest.Item) -> list[Any]:
     known: Mapping[str, Any] = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
-    return [fixture for definitions in known.values() for fixture in definitions]
+    return [*chain.from_iterable(known.values())]
 
 
 def _codes_in(function: Any) -> set[CodeType]:
