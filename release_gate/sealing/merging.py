@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 CLOCK_DIFFERENCE_S = 60.0
 """Seconds by which a shard's clock may be ahead of this machine's; they are waited for."""
+ODD = (AttributeError, KeyError, TypeError, ValueError)
+"""Exceptions that reading an event of another form raises."""
 UNUSABLE = "The shards cannot be merged: "
 
 
@@ -55,9 +57,7 @@ def merge(
     """
     folder = create(declaration)
     begin(declaration, folder)
-    shards, faults = read_shards(folders, declaration)
-    faults = faults or list(faults_of(shards, declaration))
-    faults = faults or list(faults_of_checkout(declaration, shards))
+    shards, faults = _usable(folders, declaration)
     subject: dict[str, Any] = {}
     if not faults:
         subject = merged_subject(shards)
@@ -69,6 +69,18 @@ def merge(
         _note(folder, refused)
         result = publish(declaration, folder, signer)
     return folder, result
+
+
+def _usable(folders: Sequence[Path], declaration: Declaration) -> tuple[list[Shard], list[str]]:
+    """The shards, and why they cannot be merged; a journal that was written by another program may hold anything."""
+    try:
+        shards, faults = read_shards(folders, declaration)
+        faults = faults or list(faults_of(shards, declaration)) or list(faults_of_checkout(declaration, shards))
+        if not faults:
+            merged_events(shards, "")
+    except ODD as error:
+        return [], [f"a journal holds an event that is none ({error!r}): run its shard again."]
+    return shards, faults
 
 
 def _refused(folder: Path, declaration: Declaration) -> list[str]:
@@ -171,7 +183,7 @@ def faults_of_merge(folder: Path, declaration: Declaration) -> list[str]:
     try:
         events = list(read(folder / JOURNAL))
         return _faults_of_shards(folder, events, declaration)
-    except (JournalError, Unreadable, ValueError, KeyError, TypeError) as error:
+    except (JournalError, Unreadable, *ODD) as error:
         return [f"The merged shards cannot be read: {error}"]
 
 

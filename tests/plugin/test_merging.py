@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,8 @@ from release_gate.in_pytest.options.invocation import reproducible_options
 from release_gate.record.records import Run
 from release_gate.rules.declaration import load
 from release_gate.rules.model import Problem, Verdict
-from release_gate.sealing.merging import faults_of_checkout, faults_of_merge, read_shards
+from release_gate.sealing.merging import faults_of_checkout, faults_of_merge, merge, read_shards
+from release_gate.sealing.seal import publish
 from release_gate.sealing.shards import Shard, faults_of, merged_events
 from release_gate.sealing.verifying import of_age
 from tests.plugin.foreign import GATE, Project, project_in
@@ -345,3 +347,25 @@ def test_merged_run_is_as_old_as_its_oldest_shard() -> None:
         "It is 8 days, 0:00:00 old; at most 7 days, 0:00:00 is accepted."
     ]
     assert of_age(result | {"subject": {}}, dt.timedelta(days=7), now) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [("invoked", {"criteria": 5}), ("invoked", {"criteria": [["B"]]}), ("session_finished", {"exitstatus": None})],
+)
+def test_event_of_another_form_is_a_reason_and_no_traceback(
+    made: tuple[Project, Path], tmp_path: Path, kind: str, facts: dict[str, Any]
+) -> None:
+    kettle, folder = made
+    loaded = load(kettle.root)
+    assert loaded is not None
+    declaration = replace(loaded, docs_dir=tmp_path, runs_dir=tmp_path / "runs")
+    odd = Path(shutil.copytree(folder / "B", tmp_path / "B"))
+    journal = odd / "journal.jsonl"
+    events = [json.loads(line) for line in journal.read_text("utf-8").splitlines()]
+    changed = [event | facts if event["event"] == kind else event for event in events]
+    journal.write_text("".join(f"{json.dumps(event)}\n" for event in changed), "utf-8")
+    publish(declaration, odd)
+    result = merge(declaration, [folder / "A", odd])[1]
+    assert result["verdict"] == "INCOMPLETE"
+    assert "The shards cannot be merged: a journal holds an event that is none" in result["reasons"][0]
