@@ -90,7 +90,9 @@ def test_session_is_a_cookie_that_only_this_site_sends(stranger: httpx.Client) -
     assert stranger.get("/api/prodplan/orders").status_code == 401, "a cookie must not open the JSON routes"
 
 
-@pytest.mark.parametrize("key", ["", "prodplan_wrong", READER[:-1], "prodplan_ç", "a\tb\x00"])
+@pytest.mark.parametrize(
+    "key", ["", "prodplan_wrong", pytest.param(READER[:-1], id="a letter less"), "prodplan_ç", "a\tb\x00"]
+)
 def test_wrong_key_is_refused_in_words(stranger: httpx.Client, key: str) -> None:
     answer = stranger.post("/sign-in", data={"key": key, "next": "/gates"})
     assert answer.status_code == 401
