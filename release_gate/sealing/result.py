@@ -122,7 +122,7 @@ def build(run: Run) -> dict[str, Any]:
 
 def is_merged(result: Mapping[str, Any]) -> bool:
     """True for the result of shards that were merged."""
-    return OLDEST_SHARD in result["subject"]
+    return OLDEST_SHARD in result.get("subject", {})
 
 
 def evidence_at(result: Mapping[str, Any]) -> str:
