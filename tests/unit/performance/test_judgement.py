@@ -156,6 +156,23 @@ def test_figures_are_those_of_the_declared_quantile_and_confidence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("errors", "doubt", "status"),
+    [
+        (2, None, SloStatus.ERRORS),
+        (2, Doubt("busy", 10), SloStatus.ERRORS),
+        (2, Doubt("late"), SloStatus.NOT_MEASURED),
+        (3, Doubt("late"), SloStatus.ERRORS),
+    ],
+)
+def test_overdue_answers_are_errors_unless_the_times_say_nothing(
+    errors: int, doubt: Doubt | None, status: SloStatus
+) -> None:
+    judgement = judge([1.0] * 400, errors, target_ms=250, overdue=2, doubt=doubt)
+    assert judgement.status is status
+    assert (judgement.reason == "late") is (status is SloStatus.NOT_MEASURED)
+
+
+@pytest.mark.parametrize(
     ("latency", "doubt", "status"),
     [
         (260.0, Doubt("late", 10), SloStatus.VIOLATED),
