@@ -169,6 +169,8 @@ BEGIN
         EXECUTE replace(
             'CREATE TABLE core.remaining_flows_r@run@ PARTITION OF core.remaining_flows FOR VALUES IN (@run@)',
             '@run@', run.id);
+        -- Without statistics the server reads all executions for each order.
+        EXECUTE replace('ANALYZE core.work_orders_r@run@, core.order_phases_r@run@', '@run@', run.id);
         EXECUTE replace(replace($figures$
             INSERT INTO core.remaining_flows (run_id, {COLUMNS}) SELECT @run@, {COLUMNS} FROM ({FIGURES}) AS figures
         $figures$, '@run@', run.id), '@as_of@', run.as_of);
