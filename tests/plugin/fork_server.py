@@ -63,8 +63,10 @@ def become(request: Mapping[str, Any], descriptors: Sequence[int]) -> str:
         os.dup2(copy, number, inheritable=True)
         os.close(copy)
     os.chdir(request["folder"])
+    # Without a locale Python has set this one as it began, and would set it again.
+    coerced = {name: os.environ[name] for name in ("LC_CTYPE",) if name in os.environ}
     os.environ.clear()
-    os.environ.update(request["environment"])
+    os.environ.update(coerced | request["environment"])
     _, module, *arguments = request["arguments"]
     sys.orig_argv = [sys.executable, *request["arguments"]]
     sys.argv = ["-m", *arguments]

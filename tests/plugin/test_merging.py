@@ -31,12 +31,15 @@ RESULT = "RELEASE_GATE_RESULT.json"
 
 
 def shard(project: Project, criteria: str, kept_as: Path) -> Path:
-    """Run these criteria and move the run's folder to another place, as from another machine."""
+    """Run these criteria and copy the run's folder to another place, as from another machine.
+
+    The run's own folder stays, so that the next run, in the same second, has another name.
+    """
     ended = project.run([*GATE, "run", "--criteria", criteria])
     lines = ended.output.splitlines()
     assert (ended.exit_code, "Shard ended without a failure" in lines) == (3, True), ended.output
     assert not any("NOT_RUN" in line for line in lines), ended.output
-    project.folder.rename(kept_as)
+    shutil.copytree(project.folder, kept_as)
     return kept_as
 
 
