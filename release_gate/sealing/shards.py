@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,9 @@ def faults_of(shards: Sequence[Shard], declaration: Declaration) -> Iterator[str
             yield f"{shard.name} never ended."
     yield from (f"Criterion {one} is in {counted[one]} shards." for one in known if counted[one] > 1)
     yield from (f"Criterion {one} is in no shard." for one in known if not counted[one])
-    for shard in shards[1:]:
-        yield from _differences(shards[0], shard)
+    # Each pair, because the first shard may not name an input at all.
+    for one, other in combinations(shards, 2):
+        yield from _differences(one, other)
     if len(shards) > 1:
         yield from (f"{one.name} cannot be compared: {UNKNOWN_TREE}" for one in shards if not one.tree)
 

@@ -210,6 +210,26 @@ def test_shards_of_two_commits_and_whole_runs_are_not_merged(kettle: Project, tm
     assert (ended.exit_code, "was not run by --criteria" in ended.output) == (3, True), ended.output
 
 
+OTHER_INPUTS = """import pytest
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_release_gate_subject(config):
+    criterion = config.getoption("gate_criteria")[0]
+    if criterion == "A":
+        return {}
+    return {"workbook": {"kind": "given", "name": "w.xlsx", "sha256": {"B": "b", "F": "f"}[criterion] * 64}}
+"""
+
+
+def test_input_that_the_first_shard_does_not_name_is_compared_among_the_others(kettle: Project, tmp_path: Path) -> None:
+    kettle.write("conftest.py", OTHER_INPUTS)
+    kettle.commit()
+    shards = [shard(kettle, criterion, tmp_path / criterion) for criterion in "ABF"]
+    ended = merged(kettle, *shards)
+    assert (ended.exit_code, "judged different subjects: workbook is" in ended.output) == (3, True), ended.output
+
+
 def test_checks_that_a_shard_leaves_out_leave_its_exit_code_alone(made: tuple[Project, Path]) -> None:
     for name in ("A", "B"):
         events = [json.loads(line) for line in (made[1] / name / "journal.jsonl").read_text("utf-8").splitlines()]
