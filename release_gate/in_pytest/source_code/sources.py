@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from operator import attrgetter, is_
 from pathlib import Path
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from release_gate.in_pytest.refusals import Refusal
 from release_gate.in_pytest.source_code import called_code
 from release_gate.in_pytest.source_code.compiled import Compiled, altered_rewriting
 from release_gate.in_pytest.source_code.definitions import SETUPS, own_globals, setup_functions
+from release_gate.in_pytest.source_code.functions import codes_in, functions_in
 from release_gate.in_pytest.source_code.installed import is_foreign, is_of_package
 from release_gate.in_pytest.source_code.namespaces import Namespaces
 from release_gate.in_pytest.source_code.own_modules import CODE, OwnModules
@@ -25,9 +25,7 @@ from release_gate.rules.model import Verdict
 
 TEMPLATES = called_code.__file__
 """The file of the code that the gate itself puts into a function during a call."""
-WRAPPERS = (FunctionType, MethodType, staticmethod, classmethod, property, functools.partial, functools.cached_property)
 FUNCTION = attrgetter("func")
-WITHIN = ("__func__", "__wrapped__", "func", "fget", "fset", "fdel", "_fixture_function")
 
 
 class Sources:
@@ -86,7 +84,7 @@ class Sources:
             self._setups[id(owner)] = _setups_of(owner)
         for fixture in _fixtures_of(item):
             if id(fixture) not in self._fixtures:
-                self._fixtures[id(fixture)] = fixture, fixture.func, _codes_in(fixture.func)
+                self._fixtures[id(fixture)] = fixture, fixture.func, codes_in(fixture.func)
 
     def problems(self, items: Iterable[pytest.Item], modules: Iterable[Path]) -> Iterator[Refusal]:
         """Differences after the collection. modules: the acceptance modules, and modules of their folders."""
@@ -165,7 +163,7 @@ class Sources:
                 yield f"{owner.__qualname__}.{name} of {item.nodeid.partition('::')[0]}"
         for fixture in _fixtures_of(item):
             noted, function, codes = self._fixtures.get(id(fixture), (None, None, set()))
-            if noted is fixture and fixture.func is not function and codes.isdisjoint(_codes_in(fixture.func)):
+            if noted is fixture and fixture.func is not function and codes.isdisjoint(codes_in(fixture.func)):
                 yield f"The fixture {fixture.argname} of {item.nodeid}"
 
     def _in_module(self, module: ModuleType) -> Iterator[str]:
@@ -173,7 +171,7 @@ class Sources:
         if file is None or (compiled := self._compiled_from(file)) is None:
             return
         place = self._named(Path(file))
-        for function in _functions_in(module, set()):
+        for function in functions_in(module, set()):
             code = function.__code__
             if code.co_filename != file:
                 continue
@@ -205,7 +203,7 @@ class Sources:
         for owner, names in setup_functions(Path(file)).items():
             there = _found(module, owner)
             for name, line in names.items() if there is not None else ():
-                here = _functions_in(vars(there).get(name), set())
+                here = functions_in(vars(there).get(name), set())
                 lines = {one.__code__.co_firstlineno for one in here if one.__code__.co_filename == file}
                 if line not in lines:
                     yield f"{self._named(Path(file))}:{line} {owner}{'.' if owner else ''}{name}"
@@ -256,10 +254,6 @@ def _fixtures_of(item: pytest.Item) -> list[Any]:
     return [*chain.from_iterable(known.values())]
 
 
-def _codes_in(function: Any) -> set[CodeType]:
-    return {one.__code__ for one in _functions_in(function, set())}
-
-
 def _found(module: ModuleType, owner: str) -> ModuleType | type | None:
     """The module, or its class of that name unless the name has been reassigned."""
     there: Any = module
@@ -267,43 +261,3 @@ def _found(module: ModuleType, owner: str) -> ModuleType | type | None:
         there = vars(there).get(name) if isinstance(there, ModuleType | type) else None
     is_class = isinstance(there, type) and there.__qualname__ == owner
     return there if not owner or is_class else None
-
-
-def _functions_in(value: Any, seen: set[int]) -> Iterator[FunctionType]:
-    """The functions of a module, a class or a wrapper; objects of other kinds are not inspected."""
-    if id(value) in seen:
-        return
-    seen.add(id(value))
-    kind = type(value)
-    if issubclass(kind, ModuleType):
-        for one in list(vars(value).values()):
-            if not isinstance(one, type) or one.__module__ == value.__name__:
-                yield from () if isinstance(one, ModuleType) else _functions_in(one, seen)
-    elif issubclass(kind, type):
-        for one in list(vars(value).values()):
-            if not isinstance(one, type) or one.__module__ == value.__module__:
-                yield from _functions_in(one, seen)
-    elif issubclass(kind, WRAPPERS) or kind.__name__ == "FixtureFunctionDefinition":
-        hypothesis = issubclass(kind, FunctionType) and getattr(value, "hypothesis", None)
-        if hypothesis:  # it makes its own function look like the test's
-            yield from _functions_in(hypothesis.inner_test, seen)
-        elif issubclass(kind, FunctionType) and not _is_proxy_of_hypothesis(value):
-            yield value
-        for cell in (value.__closure__ or ()) if issubclass(kind, FunctionType) else ():
-            yield from _of_cell(cell, seen)
-        for name in WITHIN:
-            yield from _functions_in(getattr(value, name, None), seen)
-
-
-def _is_proxy_of_hypothesis(function: FunctionType) -> bool:
-    """True for hypothesis's wrapper of a rule of a state machine, which looks like a test's own function."""
-    return str(function.__globals__.get("__name__")).startswith("hypothesis_temporary_module_")
-
-
-def _of_cell(cell: Any, seen: set[int]) -> Iterator[FunctionType]:
-    try:
-        inside = cell.cell_contents
-    except ValueError:  # not filled yet
-        return
-    if issubclass(type(inside), WRAPPERS):
-        yield from _functions_in(inside, seen)
