@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import os
 import re
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
 
 from tests.unit.packaging.checkout import ROOT
 
-CI_RUN, CI_ENGINE = ROOT / ".ci" / "run", ROOT / ".ci" / "engine"
+CI_RUN, CI_ENGINE, CI_SHARD = (ROOT / ".ci" / name for name in ("run", "engine", "shard.py"))
 
 
 def test_ci_script_runs_everything_in_order_and_looks_at_what_is_left() -> None:
@@ -15,10 +23,9 @@ def test_ci_script_runs_everything_in_order_and_looks_at_what_is_left() -> None:
     steps = re.findall(r"^step (\w+) (.+)$", text, re.MULTILINE)
     assert [name for name, _ in steps] == [
         "setup",
-        "lint",
-        "types",
-        "imports",
         "engine",
+        "wheels",
+        "static",
         "test",
         "gate",
         "verify",
@@ -28,9 +35,82 @@ def test_ci_script_runs_everything_in_order_and_looks_at_what_is_left() -> None:
         "clean",
     ]
     assert dict(steps)["gate"] == "engine_hidden make prod-ready"
-    assert dict(steps)["containers"].endswith('--postgres testcontainers"')
+    beside = re.findall(r"^  step \w+ make (\w+)$", text, re.MULTILINE)
+    assert beside == ["lint", "types", "imports"]
+    assert re.search(r"^static >.+ &$", text, re.MULTILINE)
+    assert 'make prod-ready ARGS="--postgres testcontainers --gate-criteria $CRITERIA"' in text
+    assert '.venv/bin/tox -e pg17 -- --gate-criteria "$CRITERIA"' in text
+    assert "CRITERIA=A,B,C,D" in text
     assert "REQUIRE_DOCKER=1" in CI_ENGINE.read_text(encoding="utf-8")
     assert dict(steps)["verify"].startswith("make verify")
     assert text.splitlines()[0] == "#!/usr/bin/env bash"
     assert "set -euo pipefail" in text
     assert os.access(CI_RUN, os.X_OK)
+
+
+@pytest.fixture
+def shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """.ci/shard.py with an empty folder of runs."""
+    specification = importlib.util.spec_from_file_location("shard", CI_SHARD)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    monkeypatch.setattr(module, "RUNS", tmp_path)
+    return module
+
+
+def result(*, e_outcome: str = "NOT_RUN", a_verdict: str = "PASS", reasons: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A shard of A of a gate that also has E."""
+    return {
+        "verdict": "INCOMPLETE",
+        "reasons": ["E1 quick NOT_RUN (blocked by --criteria A)", *reasons],
+        "criteria": [
+            {"id": "A", "verdict": a_verdict, "checks": [{"id": "A1", "title": "found", "outcome": "PASSED"}]},
+            {"id": "E", "verdict": "INCOMPLETE", "checks": [{"id": "E1", "title": "quick", "outcome": e_outcome}]},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("made", "criteria", "said"),
+    [
+        (result(), {"A"}, []),
+        (result(), {"A", "X"}, ["Criterion X did not pass."]),
+        (result(), {"A", "E"}, ["Criterion E did not pass.", "E1 quick NOT_RUN (blocked by --criteria A)"]),
+        (
+            result(a_verdict="FAIL", reasons=("A1 found FAILED",)),
+            {"A"},
+            ["Criterion A did not pass.", "A1 found FAILED"],
+        ),
+        (result(reasons=("A hook was replaced.",)), {"A"}, ["A hook was replaced."]),
+        (result(reasons=("A1 found NOT_RUN",)), {"A"}, ["A1 found NOT_RUN"]),
+        (result(e_outcome="FAILED"), {"A"}, ["E1 quick NOT_RUN (blocked by --criteria A)"]),
+    ],
+    ids=["sound", "unknown", "not run", "failed", "run at fault", "own check not run", "told otherwise"],
+)
+def test_shard_is_judged_by_its_own_criteria_and_its_run(
+    shard: ModuleType, made: dict[str, Any], criteria: set[str], said: list[str]
+) -> None:
+    assert shard.faults(made, criteria) == said
+
+
+def writing(folder: Path, number: int) -> Callable[..., None]:
+    """A command that leaves this many runs."""
+
+    def command(*_: object, **__: object) -> None:
+        for name in range(number):
+            (folder / str(name)).mkdir()
+            (folder / str(name) / "RELEASE_GATE_RESULT.json").write_text(json.dumps(result()), encoding="utf-8")
+
+    return command
+
+
+@pytest.mark.parametrize(("runs", "code"), [(0, "0 runs of the gate were made by: make"), (1, 0), (2, "2 runs of")])
+def test_shard_judges_the_one_run_that_its_command_made(
+    shard: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: int, code: int | str
+) -> None:
+    monkeypatch.setattr(shard.subprocess, "run", writing(tmp_path, runs))
+    with pytest.raises(SystemExit) as ended:
+        shard.main("A", "make")
+    assert str(ended.value.code).startswith(str(code))
