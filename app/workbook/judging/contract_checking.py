@@ -6,18 +6,20 @@ from collections.abc import Collection, Sequence
 
 from app.contract import SHEETS, Sheet
 from app.workbook.column_letters import column_letters
-from app.workbook.errors import FEW, WorkbookRefused
-from app.workbook.judging.near_misses import header_row_of, near_miss
+from app.workbook.errors import FEW, WorkbookRefused, shortened
+from app.workbook.judging.near_misses import header_row_of, near_misses
 
 FEWEST_IN_ONE_CELL = 3
 """One header may hold another: FaseOf_CoeficienteX holds FaseOf_Coeficiente."""
+LONGEST_CROWDED = 5_000
+"""Most characters of a cell in which several headers are looked for."""
 
 
 def require_sheets(workbook_name: str, sheet_names: Collection[str]) -> None:
     """Raises WorkbookRefused (MISSING_SHEET) unless the contract's sheets are among these."""
     missing = [sheet.name for sheet in SHEETS if sheet.name not in sheet_names]
     if missing:
-        near = _several([found for name in missing if (found := near_miss(name, sheet_names))], "; ")
+        near = _several(near_misses(missing, sheet_names), "; ")
         remedy = f"{near}: name it as the ERP does" if near else "export every sheet from the ERP"
         raise WorkbookRefused(
             "MISSING_SHEET",
@@ -35,12 +37,13 @@ def column_places(
     """
     where = f"{workbook_name}, sheet {sheet.name}, row 1"
     missing = [column.header for column in sheet.columns if column.header not in headers]
-    instead = header_row_of([(1, headers), *first_rows], [column.header for column in sheet.columns])
-    if missing and instead is not None:
-        raise WorkbookRefused(
-            "MISSING_HEADER",
-            f"{where}: the headers stand in row {instead}: delete the rows above them, or export it again.",
-        )
+    if missing:
+        instead = header_row_of([(1, headers), *first_rows], [column.header for column in sheet.columns])
+        if instead is not None:
+            raise WorkbookRefused(
+                "MISSING_HEADER",
+                f"{where}: the headers stand in row {instead}: delete the rows above them, or export it again.",
+            )
     if not any(headers):
         raise WorkbookRefused("MISSING_HEADER", f"{where}: there is no header row: the headers belong in row 1.")
     if (crowded := _crowded(headers, missing)) is not None:
@@ -50,7 +53,7 @@ def column_places(
             " Text to Columns), or export it from the ERP as .xlsx, not as CSV.",
         )
     if missing:
-        near = _several([found for header in missing if (found := near_miss(header, headers))], "; ")
+        near = _several(near_misses(missing, headers), "; ")
         remedy = f"{near}: name it as the ERP does" if near else "export it again with all"
         raise WorkbookRefused("MISSING_COLUMN", f"{where}: no column {', '.join(missing)}: {remedy}.")
     repeated = [column.header for column in sheet.columns if headers.count(column.header) > 1]
@@ -63,8 +66,10 @@ def column_places(
 
 def _crowded(headers: list[str], missing: list[str]) -> int | None:
     """The column, from 1, of a cell that holds several of the missing headers, as an opened CSV has them."""
-    held = [sum(header in text for header in missing) for text in headers]
-    return next((place for place, count in enumerate(held, 1) if count >= FEWEST_IN_ONE_CELL), None)
+    for place, text in enumerate(headers, 1):
+        if len(text) <= LONGEST_CROWDED and sum(header in text for header in missing) >= FEWEST_IN_ONE_CELL:
+            return place
+    return None
 
 
 def _twice(repeated: list[str], headers: list[str]) -> str:
@@ -83,6 +88,6 @@ def _several(told: list[str], between: str) -> str:
 
 
 def extra_columns(sheet: Sheet, headers: list[str]) -> tuple[str, ...]:
-    """Headers that the contract does not know; they are reported and not read."""
+    """Headers that the contract does not know, shortened; they are reported and not read."""
     known = {column.header for column in sheet.columns}
-    return tuple(header for header in headers if header and header not in known)
+    return tuple(shortened(header) for header in headers if header and header not in known)

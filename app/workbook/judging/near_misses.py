@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from app.workbook.errors import shortened
 
@@ -19,29 +19,44 @@ FORMATTING = "Cf"
 """Unicode's category of the characters that are not seen."""
 SIGNS = "_- "
 """Signs whose absence is named otherwise than that of others."""
+LONGEST_COMPARED = 200
+"""Most characters of a name that is compared; Excel gives a sheet at most 31."""
+MOST_COMPARED = 1_000_000
+"""Most characters compared in one search, some tenths of a second; names beyond them give no clause."""
 COPY = re.compile(r"\([0-9]{1,3}\)\Z")
 """The number that Excel gives a copied sheet: `Fases (2)`."""
 
 
-def near_miss(wanted: str, there: Iterable[str]) -> str | None:
-    """A clause on the nearly right name: `there is 'Of_Id ' with a blank at its end`; None if there is none.
+def near_misses(missing: Collection[str], there: Iterable[str]) -> list[str]:
+    """A clause for each missing name that is nearly there: `there is 'Of_Id ' with a blank at its end`.
 
     A name is near when it differs only in case, accents, letters that look alike, blanks, underscores, hyphens,
     other signs, invisible characters or a copy's number.
     """
-    candidates = [name for name in there if name != wanted and _core(name) == _core(wanted)]
-    if not candidates:
-        return None
-    name = candidates[0]
-    return f"there is {_visible(name)!r}{_difference(wanted, name)}"
+    by_core: dict[str, str] = {}
+    for name in _compared(there, MOST_COMPARED):
+        by_core.setdefault(_core(name), name)
+    found = [(wanted, by_core[core]) for wanted in missing if (core := _core(wanted)) in by_core]
+    return [f"there is {_visible(name)!r}{_difference(wanted, name)}" for wanted, name in found]
 
 
 def header_row_of(rows: Sequence[tuple[int, Sequence[object]]], headers: Iterable[str]) -> int | None:
     """The Excel row with most of these headers among the first rows of a sheet; None if it is row 1."""
     wanted = {_core(header) for header in headers}
-    found = {row: len(wanted & {_core(str(cell)) for cell in cells if cell != ""}) for row, cells in rows}
+    most = MOST_COMPARED // max(len(rows), 1)
+    found = {row: len(wanted & {*map(_core, _compared(map(str, cells), most))}) for row, cells in rows}
     best = max(found, key=lambda row: found[row], default=1)
     return best if best != 1 and found[best] * 2 > len(wanted) and found[best] > found.get(1, 0) else None
+
+
+def _compared(names: Iterable[str], most: int) -> Iterator[str]:
+    """The names that are short enough, up to so many characters of all of them."""
+    for name in names:
+        if len(name) <= LONGEST_COMPARED:
+            most -= len(name)
+            if most < 0:
+                return
+            yield name
 
 
 def _difference(wanted: str, name: str) -> str:

@@ -37,7 +37,7 @@ def require_safe_beginnings(archive: ZipFile) -> None:
     for name in filter(is_xml, archive.namelist()):
         with archive.open(name) as file:
             start = file.read(PROLOG_BYTES)
-        _require_no_dtd(archive, name, start, is_start=True)
+        _has_words_alone(archive, name, start, is_start=True)
 
 
 def require_whole_parts(archive: ZipFile, names: Iterable[str]) -> None:
@@ -49,22 +49,30 @@ def require_whole_parts(archive: ZipFile, names: Iterable[str]) -> None:
         entry = copy(archive.getinfo(name))
         said, entry.file_size = entry.file_size, entry.file_size + 1
         length = 0
+        may_declare = is_xml(name)
         with archive.open(entry) as file:
             before = b""
             while piece := file.read(PIECE_BYTES):
-                if is_xml(name):
-                    _require_no_dtd(archive, name, before + piece, is_start=not length)
+                if may_declare:
+                    may_declare = not _has_words_alone(archive, name, before + piece, is_start=not length)
                 length += len(piece)
                 before = piece[-LONGEST:]
         if length != said:
             raise BadZipFile(f"{name} is not as long as it says")
 
 
-def _require_no_dtd(archive: ZipFile, name: str, text: bytes, is_start: bool) -> None:
+def _has_words_alone(archive: ZipFile, name: str, text: bytes, is_start: bool) -> bool:
+    """True if the text holds a declaration's words and the whole part, parsed for it, declares nothing.
+
+    Raises DeclaresEntities.
+    """
     if is_start and text.startswith(WIDE):
         raise DeclaresEntities(name)
-    if any(declaration in text for declaration in DECLARATIONS) and not _are_words(archive, name):
+    if not any(declaration in text for declaration in DECLARATIONS):
+        return False
+    if not _are_words(archive, name):
         raise DeclaresEntities(name)
+    return True
 
 
 def _are_words(archive: ZipFile, name: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZipFile
 
-from app.workbook.errors import WorkbookRefused
+from app.workbook.errors import WorkbookRefused, shortened
 
 SAVE_AS = "open it in Excel and save it as .xlsx"
 LOOKED_AT_BYTES = 8192
@@ -109,7 +109,7 @@ def no_workbook_inside(path: Path, archive: ZipFile) -> WorkbookRefused:
     elif "ppt/presentation.xml" in lower:
         says = "is a presentation: export the workbook itself from the ERP as .xlsx"
     elif inside:
-        says = f"is a zip that holds {inside[0].rpartition('/')[2]}: unpack it and give that file"
+        says = f"is a zip that holds {shortened(inside[0].rpartition('/')[2])}: unpack it and give that file"
     else:
         says = "is a zip but no .xlsx workbook: export it from the ERP again"
     return WorkbookRefused("NOT_XLSX", f"{path.name} {says}.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from app.contract import SHEETS, Sheet
 from app.workbook.bounds.bounded import SheetStarted
 from app.workbook.errors import WorkbookRefused
-from app.workbook.judging.near_misses import near_miss
+from app.workbook.judging.near_misses import near_misses
 from app.workbook.profile.sheet_data import SheetData
 from app.workbook.typing import typed_chunks
 from app.workbook.workbook_reading import Workbook
@@ -49,8 +49,8 @@ def collect(workbook: Workbook) -> Generator[Step, None, Collected]:
     for sheet in SHEETS:
         yield SheetStarted(sheet.name)
         if sheet.name not in workbook.sheet_names:
-            instead = near_miss(sheet.name, workbook.sheet_names)
-            found.breaches.append(Breach("MISSING_SHEET", sheet.name, instead=instead))
+            near = near_misses([sheet.name], workbook.sheet_names)
+            found.breaches.append(Breach("MISSING_SHEET", sheet.name, instead=next(iter(near), None)))
             continue
         try:
             data = yield from _read(workbook, sheet)
@@ -85,6 +85,6 @@ def _breaches(sheet: Sheet, headers: list[str], code: str) -> list[Breach]:
     named = [column.header for column in sheet.columns]
     missing = tuple(header for header in named if header not in headers)
     repeated = tuple(header for header in named if headers.count(header) > 1)
-    near = "; ".join(told for header in missing if (told := near_miss(header, headers)))
+    near = "; ".join(near_misses(missing, headers))
     found = [("MISSING_COLUMN", missing, near or None), ("DUPLICATE_COLUMN", repeated, None)]
     return [Breach(code, sheet.name, columns, instead) for code, columns, instead in found if columns]

@@ -37,7 +37,7 @@ def kind_of(code: str) -> str:
 
 def cell_formats(file: IO[bytes]) -> list[str]:
     """The kind of each cell format of styles.xml, in their order."""
-    codes: dict[int, str] = {}
+    kinds: dict[int, str] = {}
     numbers: list[int] = []
     path: list[str] = []
     lists = 0
@@ -45,11 +45,11 @@ def cell_formats(file: IO[bytes]) -> list[str]:
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal lists
         path.append(main_name(name))
-        if len(codes) > MOST_FORMATS or len(numbers) > MOST_FORMATS:
+        if len(kinds) > MOST_FORMATS or len(numbers) > MOST_FORMATS:
             raise TooMuch(f"it has more than {MOST_FORMATS:,} cell formats")
         if path == ["styleSheet", "numFmts", "numFmt"]:
-            number, code = _number(attributes["numFmtId"]), attributes["formatCode"]
-            if kind_of(codes.setdefault(number, code)) != kind_of(code):
+            number, kind = _number(attributes["numFmtId"]), kind_of(attributes["formatCode"])
+            if kinds.setdefault(number, kind) != kind:
                 raise ValueError(f"the number format {number} stands twice")
         elif path == ["styleSheet", "cellXfs"]:
             lists += 1
@@ -64,7 +64,6 @@ def cell_formats(file: IO[bytes]) -> list[str]:
         path.pop()
 
     walk(file, start, end)
-    kinds = {number: kind_of(code) for number, code in codes.items()}
     return [kinds.get(number) or _built_in(number) for number in numbers]
 
 

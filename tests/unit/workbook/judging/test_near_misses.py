@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from app.contract import SHEET_BY_NAME, SHEETS
 from app.workbook.column_letters import column_letters, column_number
 from app.workbook.errors import WorkbookRefused
-from app.workbook.judging.contract_checking import column_places, require_sheets
-from app.workbook.judging.near_misses import near_miss
+from app.workbook.judging.contract_checking import column_places, extra_columns, require_sheets
+from app.workbook.judging.near_misses import near_misses
 
 ORDERS = SHEET_BY_NAME["OrdensFabrico"]
 HEADERS = [column.header for column in ORDERS.columns]
@@ -64,7 +66,30 @@ def test_headers_in_one_cell_are_named_as_such(between: str) -> None:
 
 @pytest.mark.parametrize("other", ["Of_Ids", "Id", "Zulmira Plantada", ""])
 def test_another_name_is_not_shown(other: str) -> None:
-    assert near_miss("Of_Id", [other]) is None
+    assert near_misses(["Of_Id"], [other]) == []
+
+
+LONG = "Æ" * 32_000
+FEW_S = 10
+"""Most seconds of CPU of a search; without a bound each of these takes minutes."""
+
+
+@pytest.mark.parametrize("headers", [[LONG] * 2_000, ["Ção_" * 25] * 200_000], ids=["long", "many"])
+def test_the_search_for_headers_is_bounded(headers: list[str]) -> None:
+    began = time.process_time()
+    with pytest.raises(WorkbookRefused, match=r"no column Of_Id: there is 'Of_Id ' with a blank at its end: name it"):
+        column_places("export.xlsx", ORDERS, ["Of_Id ", *HEADERS[1:], *headers], [(2, headers), (3, headers)])
+    assert time.process_time() - began < FEW_S
+
+
+def test_a_header_nearly_right_is_named_behind_very_long_ones() -> None:
+    with pytest.raises(WorkbookRefused, match="there is 'Of_Id ' with a blank at its end"):
+        column_places("export.xlsx", ORDERS, [LONG, *HEADERS[1:], LONG, "Of_Id "])
+
+
+def test_unknown_headers_are_reported_shortened() -> None:
+    (header,) = extra_columns(ORDERS, [*HEADERS, LONG, ""])
+    assert len(header) < 100
 
 
 @pytest.mark.parametrize("row", [2, 3, 15])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from io import BytesIO
 from time import process_time
 
 import pytest
@@ -11,10 +12,17 @@ import pytest
 from app.workbook.cells import DECIMAL
 from app.workbook.opc.recognition import KINDS
 from app.workbook.scanning.decoding import NUMBER
+from app.workbook.scanning.formats import cell_formats
 from app.workbook.scanning.sheet_stream import HIDDEN_ROW
 
 MOST_S = 2
 """The patterns before took 10 seconds and more of these texts, and now take milliseconds."""
+FORMATS = (
+    '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><numFmts>'
+    f'<numFmt numFmtId="200" formatCode="{"0" * 1_000_000}"/>'
+    + '<numFmt numFmtId="200" formatCode="0"/>' * 1000
+    + "</numFmts></styleSheet>"
+)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +31,7 @@ MOST_S = 2
         pytest.param(partial(NUMBER.match, "1" * 60_000 + "x"), id="a number"),
         pytest.param(partial(DECIMAL.match, "1" * 60_000 + "x"), id="a decimal"),
         pytest.param(partial(HIDDEN_ROW.search, b"<row " * 10_000 + b"hidden"), id="hidden rows"),
+        pytest.param(lambda: cell_formats(BytesIO(FORMATS.encode())), id="a long format named again and again"),
         *(pytest.param(partial(kind.begins.match, b"<!-- -->" * 24 + b"x"), id=kind.says) for kind in KINDS),
     ],
 )
