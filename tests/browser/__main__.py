@@ -9,7 +9,7 @@ import sys
 from tests.browser.installed import HERE, MODULES, NoBrowser, install
 
 PICTURES = "PRODPLAN_PICTURES"
-WEB = HERE.parent / "integration" / "api" / "test_web_in_browser.py"
+WEB = HERE.parent / "integration" / "api" / "web" / "test_web_in_browser.py"
 """The pages of the API need a database, so their test lies with those that have one."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from tests.oracle.workbook import DAY, FLAG, REAL, SHEETS, TEXT, TIME
+from tests.oracle.sheets import DAY, FLAG, REAL, SHEETS, TEXT, TIME
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"

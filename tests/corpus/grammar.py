@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.corpus.base import MAIN, OFFICE, PART_OF, RELATIONS, STRICT, STRINGS, STYLES, WORKBOOK, base_parts
 from tests.corpus.expat_book import letters_of
-from tests.oracle.workbook import SHEETS
+from tests.oracle.sheets import SHEETS
 
 NAMES = ("Fases", "Modelos", "OrdensFabrico", "FasesOrdemFabrico", "OrdemFabricoErros", "FuncionariosFasesAptos")
 CODES = (

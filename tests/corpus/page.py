@@ -16,7 +16,7 @@ from tests.corpus.case import READ, REFUSED, REJECTED, Case
 from tests.corpus.cases import CASES, cells, files, names, packages, paths, runs, sheets, texts
 from tests.corpus.independent import Rows
 from tests.corpus.reading import Refused, ingested
-from tests.oracle.workbook import SHEETS
+from tests.oracle.sheets import SHEETS
 
 ENDINGS = Path(__file__).with_name("endings.json")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "workbook.md"

@@ -26,7 +26,7 @@ from app.workbook.profile.profiling import WorkbookProfile, profile_here
 from app.workbook.scanning import sheet_stream
 from app.workbook.upload_admission import admit_here
 from tests.corpus.independent import PRECEDENCE, Rows
-from tests.oracle.workbook import DAY, REAL, SHEETS, TEXT, TIME
+from tests.oracle.sheets import DAY, REAL, SHEETS, TEXT, TIME
 
 MOST_MB = 50
 FEW_ROWS_BYTES = 450

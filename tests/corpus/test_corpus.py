@@ -33,7 +33,7 @@ from tests.corpus.reading import (
     not_in_bulk,
     row_by_row,
 )
-from tests.oracle.workbook import SHEETS
+from tests.oracle.sheets import SHEETS
 
 LONGEST_SENTENCE = 420
 KNOWN_WITHOUT_A_LIVE_RUN = ("", "REJECTS_REFUSED", "EMPTY_REFUSED")

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.oracle import attributed, exported, figures, floor, listing, promise, questions, simulation, standing
 from tests.oracle.database import load
-from tests.oracle.workbook import SHEETS
+from tests.oracle.sheets import SHEETS
 
 Scenario = tuple[str, dict[int, int], str | None, dict[str, Any]]
 """Rule, capacities by phase, what is included, and further members as the API takes them."""

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle.workbook import FLAG, SHEETS
+from tests.oracle.sheets import FLAG, SHEETS
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import duckdb
 
-from tests.oracle import workbook
+from tests.oracle import sheets, workbook
 
 TYPES = {
-    workbook.ID: "BIGINT",
-    workbook.INT: "BIGINT",
-    workbook.REAL: "DOUBLE",
-    workbook.FLAG: "BIGINT",
+    sheets.ID: "BIGINT",
+    sheets.INT: "BIGINT",
+    sheets.REAL: "DOUBLE",
+    sheets.FLAG: "BIGINT",
     "severity": "BIGINT",
-    workbook.TEXT: "VARCHAR",
-    workbook.TIME: "TIMESTAMP",
-    workbook.DAY: "DATE",
+    sheets.TEXT: "VARCHAR",
+    sheets.TIME: "TIMESTAMP",
+    sheets.DAY: "DATE",
 }
 ROWS_AT_ONCE = 5000
 
@@ -27,13 +27,13 @@ def load(path: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB with, for each sheet S, tables loaded_S (every row, with excel_row and code) and S (accepted rows)."""
     connection = duckdb.connect()
     with closing(workbook.Opened(path)) as book:
-        for sheet in workbook.SHEETS:
+        for sheet in sheets.SHEETS:
             _load_sheet(connection, book, sheet)
     # A phase needs an order whose row is acceptable by its own cells; repeats of an order keep one row.
     connection.execute("""
         UPDATE loaded_FasesOrdemFabrico SET code = 'ORPHAN_PARENT'
          WHERE code IS NULL AND FaseOf_OfId NOT IN (SELECT Of_Id FROM loaded_OrdensFabrico WHERE code IS NULL)""")
-    for sheet, (key, columns) in workbook.SHEETS.items():
+    for sheet, (key, columns) in sheets.SHEETS.items():
         if key:
             _refuse_repeats(connection, sheet, key.split(), list(columns))
         connection.execute(f"CREATE TABLE {sheet} AS SELECT * FROM loaded_{sheet} WHERE code IS NULL")
@@ -43,7 +43,7 @@ def load(path: Path) -> duckdb.DuckDBPyConnection:
 def _load_sheet(connection: duckdb.DuckDBPyConnection, book: workbook.Opened, sheet: str) -> None:
     """The rows as lists of values, a column at a time: a text file between would have to keep line ends and quotes."""
     columns = {"excel_row": "BIGINT", "code": "VARCHAR"}
-    columns |= {header: TYPES[kind] for header, (kind, _) in workbook.SHEETS[sheet][1].items()}
+    columns |= {header: TYPES[kind] for header, (kind, _) in sheets.SHEETS[sheet][1].items()}
     declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     connection.execute(f"CREATE TABLE loaded_{sheet} ({declared})")
     values = ", ".join(f"unnest(${place}::{kind}[])" for place, kind in enumerate(columns.values(), start=1))

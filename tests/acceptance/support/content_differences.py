@@ -14,7 +14,7 @@ from typing import Any
 from tests.acceptance.support.backend import Backend
 from tests.acceptance.support.content import canonical_value, core_rows, source_columns
 from tests.oracle import Oracle
-from tests.oracle.workbook import SHEETS
+from tests.oracle.sheets import SHEETS
 
 ABSENT = "no such row"
 WITHHELD = "Nome"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.corpus.base import OFFICE, PART_OF, RELATIONS, WORKBOOK, base_parts, header_row, sheet_xml, text_cell
 from tests.corpus.case import READ, REFUSED, Case
 from tests.corpus.expat_book import letters_of
-from tests.oracle.workbook import SHEETS
+from tests.oracle.sheets import SHEETS
 
 SHEET, HEADER = "OrdensFabrico", "Of_Id"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import xlsxwriter
 
-from tests.oracle.workbook import SHEETS
+from tests.oracle.sheets import SHEETS
 
 Rows = dict[str, list[list[Any]]]
 NULL = "NULL"

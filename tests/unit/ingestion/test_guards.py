@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.contract import SHEET_BY_NAME, SHEETS
+from app.contract import SHEETS
 from app.ingestion.errors import (
     EmptyRefused,
     ImplausibleRefused,
@@ -25,11 +25,11 @@ from app.ingestion.reconciliation import SheetCounts
 from app.ingestion.sheets.comparison import Emptied
 from app.ingestion.sheets.ended_work import EndedWork
 from app.ingestion.sheets.refused_rows import Refused
-from app.ingestion.sheets.rewriting import FEW_OF_A_SAMPLE, Rewritten, _may_be_noticed, is_rewritten
+from app.ingestion.sheets.rewriting import Rewritten
 from app.workbook.judging.column_faults import ColumnFault
 from app.workbook.judging.reject_limits import SheetRejects
 from app.workbook.judging.reject_sentences import reject_sentences
-from app.workbook.judging.repeated_events import Repeated, are_repeated
+from app.workbook.judging.repeated_events import Repeated
 
 NOON = dt.datetime(2025, 12, 11, 12)
 FAULT_OF_PHASES = ColumnFault("FaseOf_Inicio", "INVALID_TYPE", 95, 57, "45067 is a number, not a date", "number")
@@ -154,41 +154,12 @@ def test_values_that_are_not_there_yet_are_of_an_older_export_and_other_values_a
     assert found.code == code
 
 
-def test_no_name_is_told_of_a_changed_value() -> None:
-    told = Rewritten("Funcionarios", "Funcionario_Nome", 99, 99, 0, 2, "Zulmira Plantada", "Ximena Regada").sentence
-    assert "Plantada" not in told
-    assert "Regada" not in told
-    assert "row 2: a name in the live run, another now; 99 of 99" in told
-
-
 def test_many_changed_columns_are_one_short_sentence() -> None:
     headers = [column.header for column in SHEETS[1].columns if column.header not in SHEETS[1].key]
     changed = [Rewritten(SHEETS[1].name, header, 95, 95, 0, 2, NOON, None) for header in headers]
     told = str(refusal_of(run(rewritten=changed), NOTHING_ALLOWED))
     assert "FasesOrdemFabrico.FaseOf_DataPrevista and 7 more)" in told
     assert len(told) < 420
-
-
-@pytest.mark.parametrize(
-    ("header", "settled", "most"), [("Of_DataCriacao", 100, 25), ("Of_ProdutoId", 100, 50), ("Of_ProdutoId", 19, 19)]
-)
-def test_more_changed_values_than_a_truthful_export_has_are_too_many(header: str, settled: int, most: int) -> None:
-    column = SHEETS[0].column(header)
-    assert not is_rewritten(column, settled, most)
-    assert is_rewritten(column, settled, most + 1) is (settled > most)
-
-
-@pytest.mark.parametrize(("contents", "most"), [(20, 10), (101, 50), (19, 19)])
-def test_events_of_which_most_are_repeated_are_of_a_doubled_sheet(contents: int, most: int) -> None:
-    assert not are_repeated(contents, most)
-    assert are_repeated(contents, most + 1) is (contents > most)
-
-
-@pytest.mark.parametrize(("settled", "changed", "may_be"), [(0, 0, True), (1, 0, True), (FEW_OF_A_SAMPLE, 0, False)])
-def test_a_small_sample_without_a_change_clears_no_column(settled: int, changed: int, may_be: bool) -> None:
-    """A sample of one in sixteen may hold none of 25 settled values that changed."""
-    sheet = SHEET_BY_NAME["FasesOrdemFabrico"]
-    assert _may_be_noticed(sheet, sheet.column("FaseOf_Peso"), settled, changed) is may_be
 
 
 ORDERS, PHASES = "OrdensFabrico", "FasesOrdemFabrico"

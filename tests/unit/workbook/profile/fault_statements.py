@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.oracle.workbook import SHEETS
+from tests.oracle.sheets import SHEETS
 
 ORDERS, PHASES, WORK, ERRORS = (
     "OrdensFabrico",

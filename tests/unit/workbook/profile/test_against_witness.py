@@ -10,7 +10,7 @@ import pytest
 from app.workbook.profile.profile_document import document_of
 from app.workbook.profile.profiling import profile_workbook
 from app.workbook.sample import write_sample
-from tests.oracle.workbook import SHEETS
+from tests.oracle.sheets import SHEETS
 from tests.unit.workbook.profile.witness import Witness
 
 Case = tuple[dict[str, Any], Witness]

@@ -26,7 +26,7 @@ from tests.integration.ingestion.factory import (
     factory,
     save,
 )
-from tests.oracle.workbook import SHEETS
+from tests.oracle.sheets import SHEETS
 from tests.unit.workbook.profile.in_process import profile_workbook
 from tests.unit.workbook.profile.witness import Witness
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.oracle import Oracle
 from tests.oracle.figures import match_rates
-from tests.oracle.workbook import FLAG, REAL, SHEETS, TEXT
+from tests.oracle.sheets import FLAG, REAL, SHEETS, TEXT
 from tests.unit.workbook.profile.fault_statements import BY, GROUPS, ROWS
 
 SHOWN = 5

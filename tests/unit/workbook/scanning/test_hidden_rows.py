@@ -21,7 +21,7 @@ from tests.corpus.base import PART_OF, base_parts
 from tests.corpus.case import Case
 from tests.corpus.reading import in_pieces
 from tests.integration.ingestion.factory import ORDERS, factory, order, save
-from tests.oracle.workbook import SHEETS
+from tests.oracle.sheets import SHEETS
 
 
 def read(path: Path) -> tuple[int, int]:

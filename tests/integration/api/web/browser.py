@@ -11,8 +11,28 @@ from typing import Any
 
 import httpx
 
+from app.api.keys.api_keys import Scope, keys_text, new_key
 from tests.integration.api.conftest import Factory
 
+READER, _READER = new_key("planner", [Scope.READ])
+SENDER, _SENDER = new_key("data-owner", [Scope.INGEST])
+BOTH, _BOTH = new_key("both", Scope)
+KEYS = {"api_keys": keys_text([_READER, _SENDER, _BOTH]), "require_api_key": True}
+READ_PAGES = (
+    "/",
+    "/orders",
+    "/orders?overdue=true&sort=slack&due_from=2020-01-01",
+    "/load",
+    "/load?include=terminal,stale",
+    "/risk",
+    "/quality",
+    "/quality?from=2024-01-01&to=2025-01-01",
+    "/materials",
+    "/changes",
+    "/load/phases/1",
+    "/gates",
+    "/excel",
+)
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 

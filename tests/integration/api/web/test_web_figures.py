@@ -15,7 +15,7 @@ from app.api.web.figures import number
 from app.api.web.translation import Language
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory
-from tests.integration.api.web import browser, faults_of, text_of
+from tests.integration.api.web.browser import browser, faults_of, text_of
 
 Api = Callable[..., dict[str, Any]]
 COUNTS = ("in_process", "queued", "waiting")

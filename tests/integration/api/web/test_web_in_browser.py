@@ -1,6 +1,6 @@
 """The pages in a real browser: from a wrong key to the refused rows of a published workbook, phone to desk, axe.
 
-`make look` runs it and keeps the pictures; test_web.py and test_web_figures.py make the same claims of the HTML itself.
+`make look` runs it and keeps the pictures; the other modules of this folder make the same claims of the HTML itself.
 """
 
 from __future__ import annotations
