@@ -20,11 +20,12 @@ State = tuple[str, int, int]
 class WatchedFolder:
     """A folder in which exports are laid. Older exports in it are never taken: the newest replaces them.
 
-    taken: the export that was taken last.
+    taken: the export that was taken last. has_failed: the last one taken was released and not taken again since.
     """
 
     folder: Path
     taken: State | None = None
+    has_failed: bool = False
     _seen: State | None = None
     _seen_at: float = field(default=0.0)
 
@@ -42,8 +43,12 @@ class WatchedFolder:
         path = self.folder / newest[0]
         if not zipfile.is_zipfile(path) and now_s - self._seen_at < UNFINISHED_S:
             return None
-        self.taken = newest
+        self.taken, self.has_failed = newest, False
         return path
+
+    def release(self) -> None:
+        """Let the export that was taken last be taken again."""
+        self.taken, self.has_failed = None, True
 
     @property
     def is_idle(self) -> bool:

@@ -14,12 +14,15 @@ from app.commands.output import out
 from app.commands.tables import shown_warning
 from app.commands.watched_folder import WatchedFolder
 from app.config import Settings, load_settings
+from app.database.trouble import explained_database
 
 watching = typer.Typer()
 
 RESULTS = "results"
 """Folder beside the exports that holds, for each, a folder with its reports and what became of it."""
 OUTCOME = "outcome.txt"
+LONGEST_PAUSE_S = 300.0
+"""Most seconds between two tries of one export: each try that gets as far as a run leaves a record of its failure."""
 
 
 @watching.command("watch")
@@ -28,20 +31,23 @@ def watch_command(
         Path, typer.Argument(help="The folder into which the ERP exports.", file_okay=False, exists=True)
     ],
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 5.0,
-    once: Annotated[bool, typer.Option("--once", help="Take the newest finished export, if any, and end.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Take the newest finished export, if any, and end with its exit code.")
+    ] = False,
 ) -> None:
     """Ingest each new export in a folder once it is whole; its refused rows lie in results/NAME/ beside it."""
     settings = load_settings()
     watched = WatchedFolder(folder)
     say(f"Watching {folder}: the newest .xlsx is ingested once it has stopped growing. Ctrl-C stops.")
+    pause_s = every
     with database_at_head(settings) as chosen:
         while True:
             export = next_export(watched)
-            if export is not None:
-                take(settings, chosen, watched, export)
+            code = 0 if export is None else take(settings, chosen, watched, export)
             if once and (export is not None or watched.is_idle):
-                return
-            time.sleep(every)
+                raise typer.Exit(code)
+            pause_s = min(pause_s * 2, max(every, LONGEST_PAUSE_S)) if watched.has_failed else every
+            time.sleep(pause_s)
 
 
 def next_export(watched: WatchedFolder) -> Path | None:
@@ -53,25 +59,41 @@ def next_export(watched: WatchedFolder) -> Path | None:
         return None
 
 
-def take(settings: Settings, chosen: Database, watched: WatchedFolder, export: Path) -> None:
-    """Ingest one export and write what became of it; one that finds the plant busy is tried again at the next look."""
+def take(settings: Settings, chosen: Database, watched: WatchedFolder, export: Path) -> int:
+    """Ingest one export and write what became of it; the exit code that `ingest` would have ended with.
+
+    An export that finds the plant busy, the database away or the disk full is tried again at the next look.
+    """
     from app.ingestion.errors import IngestionBusy, IngestionError
+    from app.ingestion.pipeline import EXPECTED_TROUBLE
     from app.workbook.errors import WorkbookRefused
 
     results = watched.folder / RESULTS / export.name
     say(f"{export.name}: begun.")
+    code = 0
     try:
         sentences = ingested(settings, chosen, export, results)
-    except IngestionBusy as busy:
-        watched.taken = None
-        say(f"{export.name}: {busy}")
-        return
+    except (IngestionBusy, *EXPECTED_TROUBLE) as trouble:
+        return try_again(watched, export, trouble)
     except (IngestionError, WorkbookRefused) as refused:
-        sentences = [f"Not published: {refused}"]
-    results.mkdir(parents=True, exist_ok=True)
-    (results / OUTCOME).write_text("\n".join(sentences) + "\n", encoding="utf-8")
+        if isinstance(refused.__cause__, EXPECTED_TROUBLE):
+            return try_again(watched, export, refused)
+        sentences, code = [f"Not published: {refused}"], refused.exit_code
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        (results / OUTCOME).write_text("\n".join(sentences) + "\n", encoding="utf-8")
+    except OSError as error:
+        sentences.append(f"{results / OUTCOME} could not be written ({error.strerror}).")
     for sentence in sentences:
         say(f"{export.name}: {sentence}")
+    return code
+
+
+def try_again(watched: WatchedFolder, export: Path, trouble: Exception) -> int:
+    """Say what stood in the way, and leave the export to the next look; exit code 1."""
+    watched.release()
+    say(f"{export.name}: {explained_database(trouble) or trouble} It is tried again.")
+    return 1
 
 
 def ingested(settings: Settings, chosen: Database, export: Path, results: Path) -> list[str]:
