@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import Field
 
+from app.ingestion.tables.open_work_statement import OPEN_PHASES
 from app.planning.risk import OrderRisk, Risk, judged_orders, slack_of
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
@@ -25,30 +26,12 @@ AT_WORK = f"""
         SELECT o.*, p.order_phase_id, p.sequence, p.phase_id, p.started_at, p.finished_at
           FROM open_order AS o
           JOIN core.order_phases AS p ON p.run_id = :run_id AND p.work_order_id = o.work_order_id
-    ), progress AS (
-        SELECT work_order_id, coalesce(max(finished_at), min(created_at)) AS ready_at,
-               bool_or(finished_at IS NULL AND started_at IS NOT NULL) AS is_busy
-          FROM member GROUP BY work_order_id
-    ), next_phase AS (
-        SELECT DISTINCT ON (work_order_id) work_order_id, order_phase_id
-          FROM member WHERE finished_at IS NULL AND started_at IS NULL
-         ORDER BY work_order_id, sequence, order_phase_id
-    ), at_work AS (
-        SELECT m.phase_id, m.order_phase_id, m.work_order_id, m.product_id, m.transport_at,
-               CASE WHEN m.started_at IS NULL THEN 'QUEUED' ELSE 'IN_PROCESS' END AS state,
-               coalesce(m.started_at, progress.ready_at) AS since
-          FROM member AS m
-          JOIN progress USING (work_order_id)
-          LEFT JOIN next_phase USING (work_order_id)
-         WHERE m.finished_at IS NULL
-           AND (m.started_at IS NOT NULL OR (NOT progress.is_busy AND next_phase.order_phase_id = m.order_phase_id))
-    )
+    ), {OPEN_PHASES}
     SELECT w.phase_id, ph.name AS phase_name, ph.sequence AS phase_sequence, w.order_phase_id, w.work_order_id,
-           w.product_id, {{name}} AS product_name, w.transport_at, w.state,
-           date_part('epoch', CAST(:as_of AS timestamp) - w.since) / 3600 AS age_hours
-      FROM at_work AS w {{products}}
+           w.product_id, {{name}} AS product_name, w.transport_at, w.state, w.age_hours
+      FROM open_phase AS w {{products}}
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = w.phase_id
-     WHERE (CAST(:phase AS bigint) IS NULL OR w.phase_id = :phase)
+     WHERE w.state <> 'WAITING' AND (CAST(:phase AS bigint) IS NULL OR w.phase_id = :phase)
        AND (CAST(:product AS bigint) IS NULL OR w.product_id = :product)
      ORDER BY ph.sequence NULLS LAST, w.phase_id"""
 PRODUCTS = "LEFT JOIN core.products AS pr ON pr.run_id = :run_id AND pr.product_id = w.product_id"

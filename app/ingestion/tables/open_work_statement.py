@@ -1,21 +1,14 @@
 """The shop floor as SQL: every open phase of every open order, with its state and age.
 
-Schedule and inventory share this definition; docs/kpis.md, "State of a phase" and "WIP, queue and age".
+Schedule, inventory and the dispatch list share this definition; docs/kpis.md, "State of a phase" and "WIP, queue and
+age".
 """
 
 from __future__ import annotations
 
 from app.ingestion.tables.standing_statement import STANDING
 
-OPEN_WORK = f"""
-    WITH open_order AS MATERIALIZED (
-        SELECT work_order_id, created_at, {STANDING} AS standing FROM {{OrdensFabrico}} WHERE completed_at IS NULL
-    ), member AS MATERIALIZED (
-        SELECT p.work_order_id, o.created_at, o.standing, p.order_phase_id, p.sequence, p.phase_id, p.started_at,
-               p.finished_at, p.weight_kg
-          FROM open_order AS o
-          JOIN {{FasesOrdemFabrico}} AS p USING (work_order_id)
-    ), progress AS (
+OPEN_PHASES = """progress AS (
         SELECT work_order_id, coalesce(max(finished_at), min(created_at)) AS ready_at,
                bool_or(finished_at IS NULL AND started_at IS NOT NULL) AS is_busy
           FROM member GROUP BY work_order_id
@@ -23,9 +16,8 @@ OPEN_WORK = f"""
         SELECT DISTINCT ON (work_order_id) work_order_id, order_phase_id
           FROM member WHERE finished_at IS NULL AND started_at IS NULL
          ORDER BY work_order_id, sequence, order_phase_id
-    ), open_work AS (
-        SELECT m.work_order_id, m.standing, m.phase_id, m.weight_kg, state,
-               date_part('epoch', CAST(:as_of AS timestamp) - CASE state
+    ), open_phase AS (
+        SELECT m.*, state, date_part('epoch', CAST(:as_of AS timestamp) - CASE state
                    WHEN 'IN_PROCESS' THEN m.started_at
                    WHEN 'QUEUED' THEN progress.ready_at END) / 3600 AS age_hours
           FROM member AS m
@@ -36,5 +28,19 @@ OPEN_WORK = f"""
                WHEN NOT progress.is_busy AND next_phase.order_phase_id = m.order_phase_id THEN 'QUEUED'
                ELSE 'WAITING' END AS state) AS judged
          WHERE m.finished_at IS NULL
+    )"""
+"""Common table expressions after `member`, the phases of the open orders; `open_phase` has those that are not finished,
+with their state and age. `phase_states` of app/planning/orders.py has the same rule for one order."""
+
+OPEN_WORK = f"""
+    WITH open_order AS MATERIALIZED (
+        SELECT work_order_id, created_at, {STANDING} AS standing FROM {{OrdensFabrico}} WHERE completed_at IS NULL
+    ), member AS MATERIALIZED (
+        SELECT p.work_order_id, o.created_at, o.standing, p.order_phase_id, p.sequence, p.phase_id, p.started_at,
+               p.finished_at, p.weight_kg
+          FROM open_order AS o
+          JOIN {{FasesOrdemFabrico}} AS p USING (work_order_id)
+    ), {OPEN_PHASES}, open_work AS (
+        SELECT work_order_id, standing, phase_id, weight_kg, state, age_hours FROM open_phase
     )"""
 """Common table expressions; `open_work` has one row per open phase of an open order (see `ready_after`)."""
