@@ -29,7 +29,6 @@ QUANTITIES = "pr.name, pr.gelcoat_deck_kg, pr.gelcoat_hull_kg"
 PRODUCTS = "LEFT JOIN core.products AS pr ON pr.run_id = :run_id AND pr.product_id = o.product_id"
 BY_PRODUCT = sa.text(
     ORDERS.format(
-        narrowed=AT_PHASE_OF_PRODUCT,
         columns=QUANTITIES,
         products=PRODUCTS,
         grouped=f"o.product_id, is_open, {QUANTITIES}",
