@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 # Imports that one command alone needs stand in it: no other command waits for the API's framework or the Excel readers.
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(without_database)
 app.add_typer(measuring)
 app.add_typer(triaging)
