@@ -25,20 +25,47 @@ LONG_LINE = 16
 AS_THEY_ARE = frozenset({"event", "seq", "at", "when", "outcome", "verdict", "code", "check", "xfail", "exitstatus"})
 """Facts of an event that decide the verdict; they are words of the gate's own and are not redacted."""
 
-URL_PASSWORD = re.compile(r"((?<=\w)://[^\s:/@\"']*:)([^\s@\"'/]+)(@)")
-SECRET_WORDS = ("bearer", "basic", "api", "token", "secret", "passw", "pwd")
-"""Beginnings of the matches of TOKEN, in small letters."""
-SECRET_NAME = r"(?:api[_-]?key|token|secret|password|passwd|pwd)"
-TOKEN = re.compile(
-    rf"(?i)((?:\bbearer|\bbasic)\s+(?=\S*\d)|{SECRET_NAME}\\?[\"']?\s*[=:]\s*\\?[\"']?)((?!\[redacted\])[^\s\"'\\,;&<>]{{4,}})"
+URL_PASSWORD = re.compile(
+    r"((?<=\w)://[^\s:/@\"']*:)((?!\d+[/?#])[^\s@\"'/]+(?:/[^\s@\"'/]+){0,3}(?:@[^\s@\"'/]+)*)(@)"
 )
+"""A password may hold an @ or a slash that nobody has encoded; digits before a slash are a port."""
+SECRET_WORDS = ("authorization", "bearer", "basic", "api", "access", "account", "private", "signing", "encryption")
+SECRET_WORDS += ("token", "secret", "passw", "passphrase", "pwd")
+"""Beginnings of the matches of TOKEN, in small letters."""
+WITHIN_TOKEN = ("key", "token", "secret", "pass", "pwd", "bearer", "basic")
+"""Texts of which each match of TOKEN holds one."""
+KEY_NAME = r"(?:api|access|account|secret|private|signing|encryption)[_-]?(?:access[_-]?)?key"
+SECRET_NAME = rf"(?:{KEY_NAME}|token|secret|password|passphrase|passwd|pwd)"
+AUTHORIZATION = r"\bauthorization\\?[\"']?\s*[=:]\s*\\?[\"']?(?:bearer|basic|token)\s+"
+NOT_QUOTED = r"[^\s\"'\\,;&<>]{4,}"
+TOKEN = re.compile(
+    rf"(?i)({AUTHORIZATION}|(?:\bbearer|\bbasic)\s+(?=\S*\d)|{SECRET_NAME}\\?[\"']?\s*[=:]\s*\\?[\"']?)"
+    rf"((?!\[redacted\]){NOT_QUOTED})"
+)
+OPTION = re.compile(rf"(?i)(--(?:[a-z]{{1,20}}-){{0,3}}{SECRET_NAME}[\"']?,?\s+[\"']?)((?=\S*\d){NOT_QUOTED})")
+"""A secret after an option of a command line, also as Python shows a list of arguments."""
+COOKIE = re.compile(r"(?i)(\b(?:set-)?cookie\\?[\"']?\s*:\s*\\?[\"']?)([^\s\"'\\=;]{1,100}=[^\r\n\"'\\]{4,})")
+PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY-----"
+    r"(?:(?:(?!-----)[\s\S]){1,20000}-----END [A-Z0-9 ]{0,30}PRIVATE KEY-----|(?:[\s\\nr]*[A-Za-z0-9+/=]{20,})*)"
+)
+"""A private key in PEM form, or as much of one as a text that was cut still holds."""
 LINE_BREAK = re.compile(r"(?<![ \t])[ \t]*\r?\n[ \t]*")
 """Matches a line break with the blanks around it. Every expression here is linear in the text's length."""
-KNOWN_TOKEN = re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk-|AKIA|eyJ)[\w.-]{12,}")
-SERVICE_TOKEN = re.compile(r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abp]-|sk-|AKIA)[\w.-]{16,}")
+OF_SERVICES = (
+    r"(?:gh[pousr]_|github_pat_|gl(?:pat|ptt|rt|dt|cbt|soat)-|glsa_|xox[abeprs]-|xapp-|sk-|[sr]k_(?:live|test)_"
+    r"|A[KS]IA|pypi-AgE|dop_v1_|ya29\.|shpat_|dckr_pat_)[\w.-]"
+)
+OF_KNOWN_LENGTH = (
+    r"(?:npm_|hf_)[A-Za-z0-9]{30,}|AIza[\w-]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|hooks\.slack\.com/services/[\w/]{12,}"
+)
+KNOWN_TOKEN = re.compile(rf"\b(?:{OF_SERVICES}{{12,}}|eyJ[\w.-]{{12,}}|{OF_KNOWN_LENGTH})")
+SERVICE_TOKEN = re.compile(rf"\b(?:{OF_SERVICES}{{16,}}|{OF_KNOWN_LENGTH})")
 """Tokens of known services in a binary, without JWTs, whose beginning any base64 may have."""
-TOKEN_BEGINNINGS = ("gh", "glpat-", "xox", "sk-", "AKIA", "eyJ")
-"""Prefixes of the tokens of GitHub, GitLab, Slack, OpenAI and AWS, and of every JWT."""
+TOKEN_BEGINNINGS = ("gh", "gl", "xox", "xapp-", "sk-", "sk_", "rk_", "AKIA", "ASIA", "eyJ", "pypi-AgE", "dop_v1_")
+TOKEN_BEGINNINGS += ("ya29.", "shpat_", "dckr_pat_", "npm_", "hf_", "AIza", "SG.", "hooks.slack.com/")
+"""Beginnings of the tokens of GitHub, GitLab, Grafana, Slack, OpenAI, Stripe, AWS, PyPI, DigitalOcean, Google,
+Shopify, Docker, npm, Hugging Face and SendGrid, and of every JWT."""
 REMEMBERED = 4096
 """Number of cleaned texts that are cached: node ids and outcomes are repeated in many events."""
 LONGEST_REMEMBERED = 500
@@ -71,7 +98,7 @@ class Redactor:
                 text = self._over_lines(text)
         if "://" in text:
             text = URL_PASSWORD.sub(rf"\g<1>{MARK}\g<3>", text)
-        text = without_named_tokens(text)
+        text = _without_headers(without_named_tokens(text))
         text = _substituted(KNOWN_TOKEN, MARK, text, _places_of(TOKEN_BEGINNINGS, text))
         return EMAIL.sub(MARK, text) if "@" in text else text
 
@@ -149,7 +176,18 @@ def without_named_tokens(text: str) -> str:
     template = rf"\g<1>{MARK}"
     if not text.isascii():
         return TOKEN.sub(template, text)
-    return _substituted(TOKEN, template, text, _places_of(SECRET_WORDS, text.lower()))
+    small = text.lower()
+    if not any(word in small for word in WITHIN_TOKEN):
+        return text
+    return _substituted(TOKEN, template, text, _places_of(SECRET_WORDS, small))
+
+
+def _without_headers(text: str) -> str:
+    """Replace private keys, cookies, and secrets after an option."""
+    template = rf"\g<1>{MARK}"
+    if "--" in text:
+        text = OPTION.sub(template, PRIVATE_KEY.sub(MARK, text))
+    return COOKIE.sub(template, text) if "ookie" in text or "OOKIE" in text else text
 
 
 def _places_of(words: Iterable[str], text: str) -> list[int]:

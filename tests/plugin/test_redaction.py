@@ -66,6 +66,18 @@ LEAKS = ("firstpw", "secondpw", "plainpw", "subjectpw", "abcdef0123456789", "ada
         ("write to ada.b+c@mail.example.org.", f"write to {MARK}."),
         ("http://localhost:8000/orders?q=1", "http://localhost:8000/orders?q=1"),
         ("git@host and 5@6, basic authentication", "git@host and 5@6, basic authentication"),
+        ("postgresql://me:p@ssw0rd@db/x and a@b", f"postgresql://me:{MARK}@db/x and a@b"),
+        ("postgresql://me:p/ss@db/x", f"postgresql://me:{MARK}@db/x"),
+        ("http://localhost:8000/users/@me", "http://localhost:8000/users/@me"),
+        ("aws_secret_access_key = wJalrXUtn/EMI", f"aws_secret_access_key = {MARK}"),
+        ("AccountKey=abcd1234+/==;Suffix=x", f"AccountKey={MARK};Suffix=x"),
+        ("passphrase: correcthorse", f"passphrase: {MARK}"),
+        ("Authorization: Bearer abcdefGHIJ", f"Authorization: Bearer {MARK}"),
+        ("mysql --password hunter2x -u root", f"mysql --password {MARK} -u root"),
+        ("['curl', '--api-token', 'abcd1234', 'x']", f"['curl', '--api-token', '{MARK}', 'x']"),
+        ("--token must be given", "--token must be given"),
+        ("Set-Cookie: sid=abcd1234; Path=/", f"Set-Cookie: {MARK}"),
+        ("a cookie: of chocolate", "a cookie: of chocolate"),
         ("tests/a.py::test_x[a@b]", "tests/a.py::test_x[a@b]"),
     ],
 )
@@ -151,7 +163,19 @@ def test_the_quick_look_changes_no_outcome(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x" * 30_000 + "://@", "a." * 15_000 + "@", "a-." * 10_000 + "@", " " * 30_000 + "x\n"], ids="abcd"
+    "text",
+    [
+        "x" * 30_000 + "://@",
+        "a." * 15_000 + "@",
+        "a-." * 10_000 + "@",
+        " " * 30_000 + "x\n",
+        "a://b:" * 5_000,
+        "a://b:c/" * 4_000,
+        "--a-" * 8_000,
+        "cookie:" * 4_000,
+        "-----BEGIN PRIVATE KEY----x" * 1_000,
+    ],
+    ids="abcdefghi",
 )
 def test_long_text_takes_no_more_than_its_length(text: str) -> None:
     began = time.perf_counter()
@@ -173,7 +197,63 @@ def test_what_is_bounded_is_found_as_before(text: str, shown: str) -> None:
     assert Redactor(["hunter22"])(text) == shown
 
 
-NAMES = ["api", "_", "-", "key", "Token", "SECRET", "passwd", "pwd", "bearer", "xbasic"]
+@pytest.mark.parametrize(
+    "token",
+    [
+        "ASIAIOSFODNN7EXAMPLE",
+        "glptt-0123456789abcdef",
+        "xoxe-1-0123456789abcdef",
+        "xapp-1-A12345678-abcdefg",
+        "sk_live_51H8abcdefghijklm",
+        "pypi-AgEIcHlwaS5vcmcCJDU2abcd",
+        "npm_abcdefghijklmnopqrstuvwxyz0123456789",
+        "hf_abcdefghijklmnopqrstuvwxyz012345",
+        "AIzaSyA-1234567890abcdefghijklmnopqrstuv",
+        "SG.abcdefghijklmnopqrstuv.abcdefghijklmnop",
+        "dop_v1_abcdefghijklmnop0123456789",
+        "ya29.a0AfH6SMBabcdefghijklmnop",
+        "shpat_0123456789abcdef0123",
+        "dckr_pat_0123456789abcdef0123",
+        "hooks.slack.com/services/T0000/B0000/XXXXXXXX",
+    ],
+)
+def test_token_of_each_service_is_found_in_texts_and_binaries(token: str) -> None:
+    assert Redactor()(f"told {token}, once") == f"told {MARK}, once"
+    assert Redactor().holds_secret(f"\x00 {token}\x00")
+
+
+@pytest.mark.parametrize("text", ["npm_config_global_prefix=/usr", "pypi-simple-index-of-ours", "hf_hub", "skipped-x"])
+def test_ordinary_name_is_no_token(text: str) -> None:
+    assert Redactor()(text) == text
+
+
+KEY_LINES = "\nMIIEowIBAAKCAQEA75abcd\nabcdefghijklmnopqrstuv12"
+
+
+@pytest.mark.parametrize("kind", ["", "RSA ", "OPENSSH ", "ENCRYPTED "])
+@pytest.mark.parametrize("inner", ["", "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,AB\n"])
+def test_private_key_is_replaced_whole_or_cut(kind: str, inner: str) -> None:
+    head, end = f"-----BEGIN {kind}PRIVATE KEY-----", f"-----END {kind}PRIVATE KEY-----"
+    assert Redactor()(f"a {head}{inner}{KEY_LINES}\n{end} b") == f"a {MARK} b"
+    assert Redactor()(f"a {head}{KEY_LINES}\n... and so on") == f"a {MARK}\n... and so on"
+    assert Redactor()(f"{head} is how it begins") == f"{MARK} is how it begins"
+
+
+NAMES = [
+    "api",
+    "access",
+    "account",
+    "authorization: bearer ",
+    "_",
+    "-",
+    "key",
+    "Token",
+    "SECRET",
+    "passwd",
+    "pwd",
+    "bearer",
+    "xbasic",
+]
 PIECES = st.sampled_from([*NAMES, " ", "=", ":", '"', "\n", "1a2b3c", "ſ", "K"])
 
 
