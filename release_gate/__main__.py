@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-
-from release_gate.environment import enter
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Parse the arguments, run the command, exit."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    # Imported only here: `_leave_out_this_folder` comes first.
+    from release_gate.environment import enter
+
+    given = sys.argv[1:] if arguments is None else arguments
     enter(given)
     from release_gate.commands.command_line import executed
 
@@ -24,5 +24,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     raise SystemExit(exit_code)
 
 
+def _leave_out_this_folder() -> None:
+    """Take back the folder that `python3 -m` puts first on the path.
+
+    The judge may import no file of the judged project, such as a random.py in its root.
+    """
+    if __spec__ is not None and not getattr(sys.flags, "safe_path", False):
+        del sys.path[0]
+
+
 if __name__ == "__main__":
+    _leave_out_this_folder()
     main()

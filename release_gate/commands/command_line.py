@@ -17,6 +17,7 @@ from release_gate.commands.arguments import path
 from release_gate.rules.declaration import DeclarationError, load
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing.signing import SigningError
+from release_gate.sealing.survivors import hear_how_children_end
 from release_gate.supervisor import say
 from release_gate.telling.github import Job
 from release_gate.telling.streams import survive_lost_streams
@@ -28,6 +29,7 @@ MISCONFIGURED = EXIT_CODES[Verdict.MISCONFIGURED]
 def executed(given: Sequence[str]) -> int:
     """Parse the arguments and run the command; returns the exit code."""
     survive_lost_streams()
+    hear_how_children_end()
     try:
         Path.cwd()
     except OSError:

@@ -42,6 +42,13 @@ def orphans_adopted() -> Iterator[None]:
         _adopt(False)
 
 
+def hear_how_children_end() -> None:
+    """Let the system keep the exit codes of children: where a parent left SIGCHLD ignored, each would seem to be 0."""
+    with suppress(ValueError):  # in another thread than the main one
+        if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
 def children() -> set[int]:
     """The current children of this process."""
     return {one.pid for one in _processes() if one.parent == os.getpid()}

@@ -52,6 +52,14 @@ def test_gate_by_another_interpreter_says_how_to_make_the_environment(kettle: Pr
     assert f"run `make kettle` in {kettle.root} first" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["random.py", "msgspec.py", "jinja2/__init__.py"])
+def test_judge_imports_no_file_of_the_judged_project(kettle: Project, name: str) -> None:
+    """A file of the project's root that has the name of a library would else decide the exit code of `verify`."""
+    kettle.write(name, "import os\n\nos._exit(0)\n")
+    ended = kettle.verify()
+    assert (ended.exit_code, "holds no run" in ended.output) == (1, True), ended.output
+
+
 def test_options_of_the_environment_that_cannot_be_read_begin_no_run(kettle: Project) -> None:
     ended = Project(kettle.root, {"PYTEST_ADDOPTS": '-W "ignore'}).supervised()
     assert (ended.exit_code, kettle.runs, kettle.blocked.exists()) == (2, [], False)

@@ -142,6 +142,19 @@ LIMIT = """import resource, signal
     resource.setrlimit(resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))"""
 
 
+IGNORING = (
+    "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.executable, sys.argv[1:])"
+)
+
+
+def test_child_that_dies_is_heard_though_a_parent_ignores_children(kettle: Project) -> None:
+    """The system forgets how a child ended where SIGCHLD is ignored, and Python then says 0."""
+    kettle.write("conftest.py", "import atexit\nimport os\n\natexit.register(os._exit, 7)\n")
+    ended = kettle.run([sys.executable, "-c", IGNORING, *GATE, "run"])
+    assert (ended.exit_code, kettle.result["verdict"]) == (3, "INCOMPLETE"), ended.output
+    assert "The child ended with exit code 7" in " ".join(kettle.result["reasons"])
+
+
 def test_forked_child_ends_as_it_would_without_the_gate() -> None:
     restore = interrupt_when_told_to_end()
     try:
