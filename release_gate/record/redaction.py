@@ -29,7 +29,17 @@ URL_PASSWORD = re.compile(
     r"((?<=\w)://[^\s:/@\"']*:)((?!\d+[/?#])[^\s@\"'/]+(?:/[^\s@\"'/]+){0,3}(?:@[^\s@\"'/]+)*)(@)"
 )
 """A password may hold an @ or a slash that nobody has encoded; digits before a slash are a port."""
-SECRET_WORDS = ("authorization", "bearer", "basic", "api", "access", "account", "private", "signing", "encryption")
+SECRET_WORDS: tuple[str, ...] = (
+    "authorization",
+    "bearer",
+    "basic",
+    "api",
+    "access",
+    "account",
+    "private",
+    "signing",
+    "encryption",
+)
 SECRET_WORDS += ("token", "secret", "passw", "passphrase", "pwd")
 """Beginnings of the matches of TOKEN, in small letters."""
 WITHIN_TOKEN = ("key", "token", "secret", "pass", "pwd", "bearer", "basic")
@@ -62,7 +72,20 @@ OF_KNOWN_LENGTH = (
 KNOWN_TOKEN = re.compile(rf"\b(?:{OF_SERVICES}{{12,}}|eyJ[\w.-]{{12,}}|{OF_KNOWN_LENGTH})")
 SERVICE_TOKEN = re.compile(rf"\b(?:{OF_SERVICES}{{16,}}|{OF_KNOWN_LENGTH})")
 """Tokens of known services in a binary, without JWTs, whose beginning any base64 may have."""
-TOKEN_BEGINNINGS = ("gh", "gl", "xox", "xapp-", "sk-", "sk_", "rk_", "AKIA", "ASIA", "eyJ", "pypi-AgE", "dop_v1_")
+TOKEN_BEGINNINGS: tuple[str, ...] = (
+    "gh",
+    "gl",
+    "xox",
+    "xapp-",
+    "sk-",
+    "sk_",
+    "rk_",
+    "AKIA",
+    "ASIA",
+    "eyJ",
+    "pypi-AgE",
+    "dop_v1_",
+)
 TOKEN_BEGINNINGS += ("ya29.", "shpat_", "dckr_pat_", "npm_", "hf_", "AIza", "SG.", "hooks.slack.com/")
 """Beginnings of the tokens of GitHub, GitLab, Grafana, Slack, OpenAI, Stripe, AWS, PyPI, DigitalOcean, Google,
 Shopify, Docker, npm, Hugging Face and SendGrid, and of every JWT."""
