@@ -74,7 +74,8 @@ class Generated:
         function, code = function_of(item), self._codes.get(key)
         if key not in self._chosen or function is None or function.__code__ is not code:
             return False
-        if any(map(is_not, (function.__defaults__, function.__kwdefaults__), self._defaults[key])):
+        defaults, of_names = self._defaults[key]
+        if function.__defaults__ is not defaults or function.__kwdefaults__ is not of_names:
             return False
         before, now = self._parameters.get(key, {}), getattr(own.get("callspec"), "params", {})
         if before and not all(map(is_, map(now.get, before, repeat(before)), before.values())):
@@ -234,10 +235,11 @@ class Generated:
 
 def _is_deaf(item: pytest.Item, code: CodeType | None) -> bool:
     """True if its `evidence` is used and is another fixture than the gate's, not derived from it."""
+    if code is None or DECIDING.isdisjoint(code.co_names):
+        return False
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).get("evidence", ())
     above = known[:-1] if known and "evidence" in known[-1].argnames else known
-    speaks = code is not None and not DECIDING.isdisjoint(code.co_names)
-    return bool(above) and speaks and above[-1].func.__module__ != GATE_FIXTURES
+    return bool(above) and above[-1].func.__module__ != GATE_FIXTURES
 
 
 def _is_of(code: CodeType, path: Path) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from release_gate.in_pytest.failures.unheard import Listening
 from release_gate.in_pytest.fixtures import CallsOfFixtures, answered_instead
 from release_gate.in_pytest.open_run import OpenRun
+from release_gate.in_pytest.source_code.judging_code import JudgingCode
 from release_gate.in_pytest.source_code.sources import Sources
 
 
@@ -19,9 +20,10 @@ class Innermost:
     exceptions in each phase; the gate's are installed after them.
     """
 
-    def __init__(self, gate: OpenRun, sources: Sources, listening: Listening) -> None:
+    def __init__(self, gate: OpenRun, sources: Sources, judging: JudgingCode, listening: Listening) -> None:
         self._gate = gate
         self._sources = sources
+        self._judging = judging
         self._listening = listening
         self._forks = gate.forks
         self.raised: BaseException | None = None
@@ -97,8 +99,7 @@ class Innermost:
     def _compare(self, item: pytest.Item) -> None:
         """Compare the functions of the test's module, the gate's own, and those by which tests judge."""
         self._gate.note_problems(self._sources.alterations(item))
-        self._gate.note_problems(self._sources.alterations_of_gate(during_tests=True))
-        self._gate.note_problems(self._sources.alterations_of_tools())
+        self._gate.note_problems(self._judging.alterations_during_tests())
 
     def _seen(self, item: pytest.Item) -> _Seen:
         """Record the exception of the block, and compare the functions around the test before and after it."""

@@ -30,6 +30,7 @@ from release_gate.in_pytest.refusals import subject_problems
 from release_gate.in_pytest.running import Blocking, Running
 from release_gate.in_pytest.signals import end_with_supervisor, interrupt_when_told_to_end
 from release_gate.in_pytest.source_code.imported import whole_subject
+from release_gate.in_pytest.source_code.judging_code import JudgingCode
 from release_gate.in_pytest.source_code.own_modules import OwnModules, is_tool
 from release_gate.in_pytest.source_code.sources import Sources
 from release_gate.record.causes import named, one_line
@@ -64,7 +65,8 @@ class GateSession(OpenRun):
         self._session: pytest.Session | None = None
         self._ending = Ending(self._end)
         self._listening = Listening(self.forks)
-        self._sources = Sources(config, declaration.root, LOADED, TOOLS)
+        self._judging = JudgingCode(config, LOADED, TOOLS)
+        self._sources = Sources(config, declaration.root, self._judging)
         self._stacks = Stacks(declaration, folder, supervised=supervised)
         self._began_at = now()
         self._restore_signals = interrupt_when_told_to_end()
@@ -72,7 +74,7 @@ class GateSession(OpenRun):
 
     def pytest_configure(self, config: pytest.Config) -> None:
         generated = Generated(self.declaration.root)
-        innermost = Innermost(self, self._sources, self._listening)
+        innermost = Innermost(self, self._sources, self._judging, self._listening)
         running = Running(self, generated, self._sources, self._listening, self._stacks, innermost)
         for part in (Collecting(self, generated, self._sources), running, Blocking(running), innermost):
             config.pluginmanager.register(part)
@@ -223,7 +225,7 @@ class GateSession(OpenRun):
         self._stacks.close()
         if self.lost:
             raise JournalError(self.lost)
-        self.note_problems([*self._sources.alterations_of_gate(), *self._sources.alterations_of_tools()])
+        self.note_problems(self._judging.alterations())
         require_there(self.folder)
         keep_page_data(self)
         subject = self._subject_of_hooks() | self._own_subject()

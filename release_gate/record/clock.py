@@ -33,7 +33,7 @@ class RealClock:
 
     def stamp(self) -> str:
         """The time in UTC, ISO 8601, to the millisecond; what comes before the fraction is made once a second."""
-        since = self._began_at + self.seconds() - self._began
+        since = self._began_at + self._parts[2]() - self._began
         second = int(since)
         known, text = self._second
         if second != known:

@@ -24,6 +24,7 @@ LONG_LINE = 16
 """A line of a secret (such as a key in PEM form) with at least this many characters is a secret of its own."""
 AS_THEY_ARE = frozenset({"event", "seq", "at", "when", "outcome", "verdict", "code", "check", "xfail", "exitstatus"})
 """Facts of an event that decide the verdict; they are words of the gate's own and are not redacted."""
+WITHOUT_TEXT = frozenset({bool, int, type(None)})
 
 URL_PASSWORD = re.compile(
     r"((?<=\w)://[^\s:/@\"']*:)((?!\d+[/?#])[^\s@\"'/]+(?:/[^\s@\"'/]+){0,3}(?:@[^\s@\"'/]+)*)(@)"
@@ -151,7 +152,13 @@ class Redactor:
 
     def event(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """An event of the journal, cleaned except for the facts that decide the verdict."""
-        return {name: value if name in AS_THEY_ARE else self._fact(name, value) for name, value in facts.items()}
+        told: dict[str, Any] = {}
+        for name, value in facts.items():
+            if name in AS_THEY_ARE or type(value) in WITHOUT_TEXT:
+                told[name] = value
+            else:
+                told[name] = self(value) if type(value) is str else self._fact(name, value)
+        return told
 
     def _fact(self, name: str, value: Any) -> Any:
         return [self.event(item) for item in value] if name == "items" else self.value(value)

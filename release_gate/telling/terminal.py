@@ -139,7 +139,8 @@ class Board:
     def _print(self, line: str) -> None:
         if self._live is None:
             self.stream.write(line + "\n")
-            self.stream.flush()
+            if not getattr(self.stream, "line_buffering", False):
+                self.stream.flush()
         else:
             self._live.console.print(line, markup=False, emoji=False, soft_wrap=True)
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from release_gate.record.files import as_json
-from release_gate.record.journal import Journal, JournalError, read
+from release_gate.record.journal import Journal, JournalError, encode, read
 from release_gate.record.records import fold
 from release_gate.rules.declaration import load
 from release_gate.rules.model import Outcome
@@ -102,6 +102,15 @@ def test_what_a_phase_makes_of_its_check(phase: str, change: dict[str, Any], out
     told[place] = told[place] | change
     (found,) = [result for result in fold(told, BASE).results() if result.check == "B1"]
     assert found.outcome is outcome
+
+
+@pytest.mark.parametrize(
+    "value",
+    ['ä \u2028 "\\\n', 1, -0.0, 1e300, float("inf"), float("nan"), True, None, [], {1: {}}, Path("x"), (1, [2])],
+)
+def test_event_is_written_as_json_would_write_it(value: object) -> None:
+    event = {"event": "evidence", "item": value}
+    assert encode(event) == json.dumps(event, ensure_ascii=False, default=str)
 
 
 def test_same_events_give_the_same_bytes() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import unittest
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial, wraps
 from types import CodeType, FunctionType, MethodType
@@ -46,23 +46,46 @@ def function_of(item: pytest.Item) -> FunctionType | None:
     return under if isinstance(under, FunctionType) else None
 
 
-@contextmanager
-def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> Iterator[Body | None]:
-    """Record what the test's function does during the call; None where it cannot be seen.
+def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> AbstractContextManager[Body | None]:
+    """Record what the test's function does during the block; None where it cannot be seen.
 
     generated: the code of the collected function, and that function with its decorators. Other code does not count as
     started; a decorator that was added since the collection may suppress no exception.
     """
     collected, decorated = generated
-    obj = getattr(item, "obj", None)
-    function = plain(obj)
+    function = plain(getattr(item, "obj", None))
     if not isinstance(item, pytest.Function) or collected is None:
-        yield None
-        return
-    body, under = Body(), function_of(item)
+        return nullcontext(None)
+    under = function_of(item)
     if under is None or under.__code__ is not collected or _is_generator(function):
-        yield body
-        return
+        return nullcontext(Body())
+    own = decorated if isinstance(decorated, FunctionType) else under
+    if function is own is under and not hasattr(function, "hypothesis"):
+        return _Undecorated(item, under)
+    return _decorated(item, under, decorated)
+
+
+class _Undecorated:
+    """The block of a test without decorators; a class, because contextlib's generators cost three times as much."""
+
+    __slots__ = ("_function", "_item", "_obj")
+
+    def __init__(self, item: pytest.Function, function: FunctionType) -> None:
+        self._item, self._function = item, function
+
+    def __enter__(self) -> Body:
+        body = Body()
+        self._obj = _put_recorder(self._item, self._function, body, direct=True)
+        return body
+
+    def __exit__(self, *_: object) -> None:
+        _put_back(self._item, self._obj)
+
+
+@contextmanager
+def _decorated(item: pytest.Function, under: FunctionType, decorated: Any) -> Iterator[Body]:
+    body, obj = Body(), item.obj
+    function = plain(obj)
     if hasattr(function, "hypothesis"):
         # Hypothesis calls the inner function itself, and its plugin needs its own object on the item.
         with _recorded_within_hypothesis(function.hypothesis, body):
@@ -70,13 +93,8 @@ def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> Iterat
         return
     own = decorated if isinstance(decorated, FunctionType) else under
     if isinstance(function, FunctionType):
-        strict = isinstance(getattr(obj, "__self__", None), unittest.TestCase)
-        recorded: Any = _recording(function, body, direct=under is function, strict=strict)
-        _put_in_place(item, obj, MethodType(recorded, obj.__self__) if isinstance(obj, MethodType) else recorded)
+        _put_recorder(item, function, body, direct=under is function)
     try:
-        if function is own is under:
-            yield body
-            return
         with ExitStack() as around:
             if own is not under:
                 around.enter_context(every_call_to(under, partial(_noting, body, everything=False)))
@@ -95,6 +113,12 @@ def _is_generator(function: Any) -> bool:
     if type(function) is FunctionType:  # inspect asks four times before it looks at this flag
         return bool(function.__code__.co_flags & inspect.CO_GENERATOR)
     return inspect.isgeneratorfunction(function)
+
+
+def _is_coroutine(function: FunctionType) -> bool:
+    if not vars(function):  # inspect looks for a mark in it, and takes many times as long
+        return bool(function.__code__.co_flags & inspect.CO_COROUTINE)
+    return inspect.iscoroutinefunction(function)
 
 
 def plain(obj: Any) -> Any:
@@ -127,7 +151,7 @@ def _recording(function: FunctionType, body: Body, *, direct: bool, strict: bool
             body.raised = error
             raise
 
-    if not inspect.iscoroutinefunction(function):
+    if not _is_coroutine(function):
         return recorded
 
     @wraps(function)
@@ -144,12 +168,19 @@ def _recording(function: FunctionType, body: Body, *, direct: bool, strict: bool
     return recorded_when_awaited
 
 
-def _put_in_place(item: Any, obj: Any, recorded: Any) -> None:
-    """Set the recorded function on the item, and on the instance of a TestCase, where unittest looks for it."""
-    item.obj = recorded
+def _put_recorder(item: Any, function: FunctionType, body: Body, *, direct: bool) -> Any:
+    """Set the recorded function on the item, and on the instance of a TestCase, where unittest looks for it.
+
+    Returns what was there.
+    """
+    obj = item.obj
     instance = getattr(obj, "__self__", None)
-    if isinstance(instance, unittest.TestCase):
+    of_unittest = isinstance(instance, unittest.TestCase)
+    recorded: Any = _recording(function, body, direct=direct, strict=of_unittest)
+    item.obj = recorded = MethodType(recorded, instance) if isinstance(obj, MethodType) else recorded
+    if of_unittest:
         setattr(instance, obj.__name__, recorded)
+    return obj
 
 
 def _put_back(item: Any, obj: Any) -> None:

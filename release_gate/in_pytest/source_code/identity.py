@@ -1,21 +1,32 @@
-"""The names and values of a module or class, compared by identity and many at once.
+"""The names and values of a module or class, and the code of functions, compared by identity and many at once.
 
 `is` alone proves that a value is still the same: any other object may claim to equal it. Asked of each of some hundred
-values, several times with each test, it costs more than the test; so the addresses of all are compared in one piece.
+values, several times with each test, it costs more than the test; so the memory that CPython keeps of all is compared
+in one piece. Where a Python keeps it elsewhere, the values are compared one after the other.
 """
 
 from __future__ import annotations
 
 import ctypes
 import struct
-from collections.abc import Mapping
-from operator import is_
+from collections.abc import Iterable, Mapping
+from functools import partial
+from gc import get_referents
+from operator import attrgetter, is_
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 BYTES_AT: Any = getattr(ctypes, "_string_at", None)
 """The function behind ctypes.string_at, bound here, because a check may replace it."""
 BEFORE_ITEMS = tuple.__basicsize__
 ADDRESS = struct.calcsize("P")
+CODE = attrgetter("__code__")
+Word: Any = ctypes.c_char * ADDRESS
+"""A number or an address in an object's memory."""
+joined: Any = b"".join
+"""Reads any number of them in one call."""
+REPEATED = 64
+"""Number of times after which Python has made a faster instruction of an assignment."""
 
 
 def addresses_of(values: tuple[object, ...]) -> bytes:
@@ -32,22 +43,146 @@ def _is_readable() -> bool:
 READABLE = _is_readable()
 
 
+def _word_of(owner: object, offset: int) -> memoryview:
+    """The owner's memory at an offset, as it is whenever it is read; the owner must be kept alive."""
+    return memoryview(Word.from_address(id(owner) + offset))
+
+
+def _place_of_code() -> int | None:
+    """The offset at which a function has the address of its code; None if there is none."""
+
+    def first() -> int:
+        return 1
+
+    def second() -> int:
+        return 2
+
+    for offset in range(object.__basicsize__, FunctionType.__basicsize__, ADDRESS):
+        word, found = _word_of(first, offset), []
+        for other in (second.__code__, first.__code__):
+            first.__code__ = other
+            found.append(word.tobytes() == struct.pack("P", id(other)))
+        if all(found):
+            return offset
+    return None
+
+
+def _place_of_version() -> int | None:
+    """The offset at which a dict has a number that every change of it makes another one; None if there is none.
+
+    CPython has it before 3.14.
+    """
+    places = range(object.__basicsize__, dict.__basicsize__, ADDRESS)
+    return next((place for place in places if _counts_changes(place)), None)
+
+
+def _counts_changes(offset: int) -> bool:
+    """Change a module and a class in every way, often enough that Python takes the short cuts of a loop."""
+    seen: list[bytes] = []
+    samples: list[Any] = [ModuleType("sample"), type("Sample", (), {})]
+    for one in samples:
+        space = _space_of(vars(one))
+        word = _word_of(space, offset)
+        for number in range(REPEATED):
+            one.name = number
+            seen.append(word.tobytes())
+            space["name"] = -number - 1
+            seen.append(word.tobytes())
+        for change in (
+            partial(space.update, name="other"),
+            partial(space.update, more=1),
+            partial(space.setdefault, "yet_more", 1),
+            partial(space.pop, "more"),
+            partial(space.__delitem__, "yet_more"),
+            space.popitem,
+            space.clear,
+        ):
+            change()
+            seen.append(word.tobytes())
+    return len(set(seen)) == len(seen)
+
+
+def _space_of(names: Mapping[str, Any]) -> dict[str, Any]:
+    """The dict itself: vars() of a class is a view of it."""
+    return names if isinstance(names, dict) else get_referents(names)[0]
+
+
+CODE_AT = _place_of_code()
+VERSION_AT = _place_of_version()
+
+
+class Untouched:
+    """Functions and names of which one comparison tells whether they are as they were.
+
+    possible: False where Python does not keep what is needed.
+    """
+
+    __slots__ = ("_alive", "_kept", "_words", "possible")
+
+    def __init__(self, functions: Iterable[FunctionType], spaces: Iterable[Mapping[str, Any]] = ()) -> None:
+        owners = [*functions]
+        names = [_space_of(space) for space in spaces]
+        self._alive = owners, names
+        self.possible = CODE_AT is not None and (VERSION_AT is not None or not names)
+        self._words: list[memoryview] = []
+        if self.possible:
+            self._words = [_word_of(one, CODE_AT or 0) for one in owners]
+            self._words += [_word_of(one, VERSION_AT or 0) for one in names]
+        self.renew()
+
+    def renew(self) -> None:
+        """Compare with what there is now from here on."""
+        self._kept = joined(self._words)
+
+    def is_certain(self) -> bool:
+        """True only if no function has other code and no name was given a value."""
+        return self.possible and joined(self._words) == self._kept
+
+
+class Codes:
+    """The code of functions, as it was noted; they may have other code by now."""
+
+    __slots__ = ("_codes", "_functions", "_known_to_be_same", "_untouched")
+
+    def __init__(self, noted: Iterable[tuple[FunctionType, CodeType]]) -> None:
+        pairs = [*noted]
+        self._functions = [function for function, _ in pairs]
+        self._codes = [code for _, code in pairs]
+        self._untouched = Untouched(self._functions)
+        self._known_to_be_same = False
+
+    def are_same(self) -> bool:
+        """True if every function has the code that it had. Fast, as it runs several times with each test."""
+        if self._known_to_be_same and self._untouched.is_certain():
+            return True
+        self._untouched.renew()
+        self._known_to_be_same = [*map(CODE, self._functions)] == self._codes
+        return self._known_to_be_same
+
+
 class Values:
     """All names and values as they are now; they are kept alive, so that no address is used again."""
 
-    __slots__ = ("_addresses", "_kept", "_space")
+    __slots__ = ("_addresses", "_kept", "_space", "_untouched")
 
     def __init__(self, space: Mapping[str, Any]) -> None:
         self._space = space
         self._kept = self._now()
         self._addresses = addresses_of(self._kept) if READABLE else b""
+        self._untouched = Untouched((), [space])
 
     def are_same(self) -> bool:
         """True if nothing was added, removed, moved or replaced. A change may be one that nobody minds."""
+        if self._untouched.is_certain():
+            return True
         now = self._now()
         if READABLE:
-            return addresses_of(now) == self._addresses
-        return len(now) == len(self._kept) and all(map(is_, now, self._kept))
+            same = addresses_of(now) == self._addresses
+        else:
+            same = len(now) == len(self._kept) and all(map(is_, now, self._kept))
+        if same:
+            self._untouched.renew()
+        return same
 
     def _now(self) -> tuple[object, ...]:
         return *self._space, *self._space.values()

@@ -6,14 +6,15 @@ import sys
 import unittest
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
-from operator import attrgetter, is_, itemgetter
+from operator import is_, itemgetter
 from types import FunctionType
 from typing import Any, TypeAlias
 
 import pytest
 
+from release_gate.in_pytest.source_code.identity import CODE, Untouched
+
 PACKAGE = "release_gate"
-CODE = attrgetter("__code__")
 NOT_DURING_TESTS = tuple(
     f"{PACKAGE}.{name}"
     for name in (
@@ -80,9 +81,13 @@ class OwnModules:
         """
         return self._all.altered(allowed)
 
-    def altered_during_tests(self) -> list[str]:
-        """The same names, of functions that are called while tests run. Fast: it runs with each test."""
-        return self._during.altered()
+    def are_untouched_during_tests(self) -> bool:
+        """True only if `altered_during_tests` would find nothing. Fast, as it runs twice with each test."""
+        return self._during.untouched.is_certain()
+
+    def altered_during_tests(self, allowed: Callable[[object], bool] = nothing) -> list[str]:
+        """The same names, of functions that are called while tests run."""
+        return self._during.altered(allowed)
 
 
 class _Snapshot:
@@ -94,6 +99,7 @@ class _Snapshot:
         functions = (one for _, names in spaces.values() for one in names.values() if type(one) is FunctionType)
         self._functions = [*{id(one): one for one in functions}.values()]
         self._codes = [*map(CODE, self._functions)]
+        self.untouched = Untouched(self._functions, [space for space, _ in spaces.values()])
 
     def _now(self) -> Iterable[Any]:
         return chain.from_iterable([read(space) for read, space in self._read])
@@ -105,20 +111,21 @@ class _Snapshot:
             same = all(map(is_, self._now(), self._values))
         except KeyError:  # one is gone
             same = False
+        if same and [*map(CODE, self._functions)] == self._codes:
+            self.untouched.renew()  # another name of theirs has changed
+            return []
         for place, (space, names) in () if same else self._spaces.items():
             found += [
                 f"{place}.{name}"
                 for name, value in names.items()
                 if space.get(name) is not value and not allowed(space.get(name))
             ]
-        if [*map(CODE, self._functions)] != self._codes:
-            changed = zip(self._functions, self._codes, strict=True)
-            found += [
-                f"{one.__module__}.{one.__qualname__}"
-                for one, code in changed
-                if one.__code__ is not code and not allowed(one)
-            ]
-        return found
+        changed = zip(self._functions, self._codes, strict=True)
+        return found + [
+            f"{one.__module__}.{one.__qualname__}"
+            for one, code in changed
+            if one.__code__ is not code and not allowed(one)
+        ]
 
 
 def _spaces(are_meant: Callable[[str], bool]) -> Iterator[tuple[str, Space]]:

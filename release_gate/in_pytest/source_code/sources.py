@@ -18,9 +18,10 @@ from release_gate.in_pytest.source_code import called_code
 from release_gate.in_pytest.source_code.compiled import Compiled, altered_rewriting
 from release_gate.in_pytest.source_code.definitions import SETUPS, own_globals, setup_functions
 from release_gate.in_pytest.source_code.functions import codes_in, functions_in
+from release_gate.in_pytest.source_code.identity import Codes
 from release_gate.in_pytest.source_code.installed import is_foreign, is_of_package
+from release_gate.in_pytest.source_code.judging_code import JudgingCode
 from release_gate.in_pytest.source_code.namespaces import Namespaces
-from release_gate.in_pytest.source_code.own_modules import CODE, OwnModules
 from release_gate.rules.model import Verdict
 
 TEMPLATES = called_code.__file__
@@ -29,12 +30,9 @@ FUNCTION = attrgetter("func")
 
 
 class Sources:
-    """Compares the tests with their source after the collection and around each test.
+    """Compares the tests with their source after the collection and around each test."""
 
-    gate: the gate's own functions before any code of the project ran; tools: those by which tests judge.
-    """
-
-    def __init__(self, config: pytest.Config, root: Path, gate: OwnModules, tools: OwnModules) -> None:
+    def __init__(self, config: pytest.Config, root: Path, judging: JudgingCode) -> None:
         self._config = config
         self._root = root
         self._compiled: dict[str, Compiled | None] = {}
@@ -44,9 +42,8 @@ class Sources:
         self._as_noted: tuple[list[Any], list[Any]] = ([], [])
         self._around_last: tuple[pytest.Collector | None, list[Any], str] = (None, [], "")
         self._functions: dict[str, dict[int, tuple[FunctionType, CodeType]]] = {}
-        self._codes: dict[str, tuple[list[FunctionType], list[CodeType]]] = {}
-        self._gate = gate
-        self._tools = tools
+        self._codes: dict[str, Codes] = {}
+        self._judging = judging
         self._namespaces = Namespaces()
         self._compared_all = False
         self._told: set[str] = set()
@@ -92,8 +89,7 @@ class Sources:
         if altered:
             why = f"Something has changed how pytest compiles asserts ({', '.join(altered[:3])})."
             yield Verdict.INCOMPLETE, "REPLACED", why
-        yield from self.alterations_of_gate()
-        yield from self.alterations_of_tools()
+        yield from self._judging.alterations()
         files = {str(path) for path in modules}
         beside = [one for one in list(sys.modules.values()) if getattr(one, "__file__", None) in files]
         for module in _modules_of(items, beside):
@@ -108,22 +104,6 @@ class Sources:
             place = f"{self._named(Path(tracing.co_filename))}:{tracing.co_firstlineno}"
             found += self._untold([f"The trace function {place} can leave out lines of checks"])
         return found
-
-    def alterations_of_gate(self, *, during_tests: bool = False) -> list[Refusal]:
-        """The gate's own functions that were replaced; during tests, those that are called then."""
-        altered = self._gate.altered_during_tests() if during_tests else self._gate.altered()
-        if not altered:
-            return []
-        why = f"The gate's own {', '.join(altered[:3])} was changed in its process, so that it judges nothing."
-        return [(Verdict.INCOMPLETE, "REPLACED", why)]
-
-    def alterations_of_tools(self) -> list[Refusal]:
-        """Changes by the project of pytest.raises and the like, and of unittest's assert methods."""
-        tools = self._tools.altered(lambda value: is_of_package(value, self._config))
-        if not tools:
-            return []
-        why = f"{', '.join(tools[:3])} was changed by the project: what the checks judge by may accept anything."
-        return [(Verdict.INCOMPLETE, "REPLACED", why)]
 
     def alterations_around(self, item: pytest.Item) -> list[Refusal]:
         """Differences in its fixtures and in its class around the test."""
@@ -187,9 +167,8 @@ class Sources:
         """True if no function of a module got other code after the collection; fast, as it runs around each test."""
         known = self._codes.get(file)
         if known is None:
-            kept = self._functions.get(file, {}).values()
-            known = self._codes[file] = [function for function, _ in kept], [code for _, code in kept]
-        return [*map(CODE, known[0])] == known[1]
+            known = self._codes[file] = Codes(self._functions.get(file, {}).values())
+        return known.are_same()
 
     def _changed_since(self, file: str) -> Iterator[str]:
         """Functions of a module whose code changed after the collection."""

@@ -1,0 +1,46 @@
+"""Refuses a run in which the gate's own functions, or those by which tests judge, were changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from release_gate.in_pytest.refusals import Refusal
+from release_gate.in_pytest.source_code.installed import is_of_package
+from release_gate.in_pytest.source_code.own_modules import OwnModules
+from release_gate.rules.model import Verdict
+
+
+class JudgingCode:
+    """gate: the gate's own functions before any code of the project ran; tools: those by which tests judge."""
+
+    def __init__(self, config: pytest.Config, gate: OwnModules, tools: OwnModules) -> None:
+        self._config = config
+        self._gate = gate
+        self._tools = tools
+
+    def alterations(self) -> list[Refusal]:
+        """A refusal where a function of the gate was replaced, and where the project replaced one of the others."""
+        return _told(self._gate.altered(), self._tools.altered(self._is_of_package))
+
+    def alterations_during_tests(self) -> list[Refusal]:
+        """The same for the functions that are called while tests run. Fast, as it runs twice with each test."""
+        if self._gate.are_untouched_during_tests() and self._tools.are_untouched_during_tests():
+            return []
+        tools = self._tools.altered_during_tests(self._is_of_package)
+        return _told(self._gate.altered_during_tests(), tools)
+
+    def _is_of_package(self, value: object) -> bool:
+        return is_of_package(value, self._config)
+
+
+def _told(gate: Sequence[str], tools: Sequence[str]) -> list[Refusal]:
+    found = []
+    if gate:
+        found.append(f"The gate's own {', '.join(gate[:3])} was changed in its process, so that it judges nothing.")
+    if tools:
+        found.append(
+            f"{', '.join(tools[:3])} was changed by the project: what the checks judge by may accept anything."
+        )
+    return [(Verdict.INCOMPLETE, "REPLACED", why) for why in found]
