@@ -119,6 +119,7 @@ def _backend(settings: Settings, url: sa.URL, roles: Roles, head: str) -> Backen
         keyring=Keyring(settings),
         made_books=MadeBooks(),
         comparisons=Remembered(),
+        shops=Remembered(),
         rates=Rates(settings),
         metrics=Metrics(POOL_SIZE + PROBE_POOL_SIZE),
         cursor_key=cursor.derive_key(url.render_as_string(hide_password=False), roles.prefix),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -35,6 +35,7 @@ from app.database.urls import normalise
 from app.features.gate_declaration import Gate, gate_of_field
 from app.features.gate_judgement import GateStatus, facts_of
 from app.planning.changes.compared_runs import ComparedRuns
+from app.planning.simulation.shop import Shop, shop_of
 from app.planning.snapshot.kept_run import kept_run, require_kept
 from app.planning.snapshot.live_run import Run, resolve_run
 from app.typed import typed
@@ -66,8 +67,9 @@ READ_ONLY = "SET default_transaction_read_only = on"
 class Backend:
     """The resources that the routes share.
 
-    comparisons: of two runs, by their numbers. probe_engine: a small pool for /api/ready and /metrics. slot_pools: the
-    places for requests at once. cursor_key: signs the cursors. head: the schema revision that /api/ready requires.
+    comparisons: of two runs, by their numbers. shops: of a run, by its number. probe_engine: a small pool for
+    /api/ready and /metrics. slot_pools: the places for requests at once. cursor_key: signs the cursors. head: the
+    schema revision that /api/ready requires.
     """
 
     settings: Settings
@@ -78,6 +80,7 @@ class Backend:
     keyring: Keyring
     made_books: MadeBooks
     comparisons: Remembered[ComparedRuns]
+    shops: Remembered[Shop]
     rates: Rates
     metrics: Metrics
     cursor_key: bytes
@@ -102,6 +105,12 @@ class Reading:
         """Whole hours since the run's latest event."""
         age = self.run.age
         return None if age is None else age // dt.timedelta(hours=1)
+
+    @property
+    def shop(self) -> Shop:
+        """The run's shop; kept by this process, because no run changes and calibrating it is costly."""
+        kept = self._backend.shops.of(self.run.run_id, lambda: shop_of(self.connection, self.run))
+        return replace(kept, run=self.run)
 
     def supports(self, field: str) -> bool:
         """True if the data supports this response field of gates.toml."""

@@ -112,6 +112,10 @@ class Calendar(_Part):
             place for place, day in enumerate(Weekday) if self.around_the_clock or day in self.working_days
         )
 
+    def is_off(self, day: dt.date) -> bool:
+        """True for a holiday or a closed day; a weekday without work is neither."""
+        return f"{day:%m-%d}" in self.off_each_year() or any(first <= day <= last for first, last in self.off_once())
+
     def off_each_year(self) -> frozenset[str]:
         """Days without work of each year, MM-DD."""
         closed = [_days_from(one.first, one.last) for one in self.closed if not _is_once(one.first)]

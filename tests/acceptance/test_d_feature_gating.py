@@ -269,6 +269,9 @@ def test_open_answers_equal_an_independent_computation(api: Api, oracle: Oracle,
         body = simulated(api, scenario)
         expected_answer = oracle.simulation(body.pop("run_id"), scenario)
         found[f"/api/whatif/simulate {scenario}"] = differences(expected_answer, body)
+        body = simulated(api, scenario, "/api/whatif/schedule?limit=10000")
+        expected_answer = oracle.schedule(body.pop("run_id"), scenario)
+        found[f"/api/whatif/schedule {scenario}"] = differences(expected_answer, body)
     for product in oracle.promised_products() if oracle.supports_routes() else ():
         path = f"/api/prodplan/promise/{product}"
         found[path] = differences(oracle.promise(product), answered(api, path))

@@ -6,7 +6,18 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from tests.oracle import attributed, exported, figures, floor, listing, promise, questions, simulation, standing
+from tests.oracle import (
+    attributed,
+    exported,
+    figures,
+    floor,
+    interrupted,
+    listing,
+    promise,
+    questions,
+    simulation,
+    standing,
+)
 from tests.oracle.database import load
 from tests.oracle.sheets import SHEETS
 
@@ -124,6 +135,12 @@ class Oracle:
         """whatif/simulate. run_id: the answer's own; the fingerprint is of it too."""
         return self.answer(simulation.simulation(self, run_id, *scenario))
 
+    def schedule(self, run_id: int, scenario: Scenario, most: int = 10_000) -> dict[str, Any]:
+        """whatif/schedule, as many executions as one page has."""
+        rule, capacities, include, more = scenario
+        asked = simulation.asked_for(self, run_id, rule, capacities, include, more)
+        return self.answer(asked | interrupted.Plan(self, rule, capacities, include, more).schedule(most))
+
     def scenarios(self) -> list[Scenario]:
         """Scenarios worth asking of this workbook: as usual, each rule, more places at work, other open orders too."""
         loads = floor.schedule(self, "terminal,stale")["phases"]
@@ -137,6 +154,7 @@ class Oracle:
             ("SPT", dict.fromkeys(busy, 2), "stale,terminal", {}),
             ("SLACK", dict.fromkeys(busy, 1), None, {}),
             ("SLACK", dict.fromkeys(busy, 1), None, {"first_orders": rush} if rush else {}),
+            *interrupted.telling(self, busy, rush),
         ]
 
     def rush_orders(self) -> list[int]:

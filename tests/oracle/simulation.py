@@ -9,7 +9,7 @@ import math
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import calibration, floor, rates, standing, working_time
+from tests.oracle import calibration, floor, interrupted, rates, standing, working_time
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
@@ -22,6 +22,7 @@ OPEN = """
      WHERE Of_DataAcabamento IS NULL
      ORDER BY Of_Id, FaseOf_Inicio IS NULL, FaseOf_Sequencia, FaseOf_Id"""
 NEVER = 10**18
+LISTS = ("first_orders", "vip_orders", "due_dates", "breakdowns", "overtime")
 
 
 def simulation(
@@ -38,23 +39,15 @@ def simulation(
     usual = {phase: calibration.usual_places(oracle, phase) for order in orders for phase, _ in order["steps"]}
     declared = working_time.declared()
     before = _in_time(oracle, declared, dispatched(orders, usual, "FIFO"))
-    rushed = [order | {"rush": order["id"] in more.get("first_orders", ())} for order in orders]
-    after = _in_time(oracle, more.get("calendar", declared), dispatched(rushed, usual | capacities, rule))
-    late = [{order["id"] for order in orders if _is_late(oracle, order, ends)} for ends in (before, after)]
-    outcomes = [_outcome(oracle, orders, ends) for ends in (before, after)]
+    plan = interrupted.Plan(oracle, rule, capacities, include, more)
+    after = plan.clock(plan.ends)
+    both = [({order["id"]: order for order in some}, ends) for some, ends in ((orders, before), (plan.orders, after))]
+    late = [{key for key, order in some.items() if _is_late(oracle, order, ends)} for some, ends in both]
+    outcomes = [_outcome(oracle, list(some.values()), ends) for some, ends in both]
     moved = [order for order in orders if before[order["id"]] != after[order["id"]]]
     moved.sort(key=lambda order: (-abs(after[order["id"]] - before[order["id"]]), order["id"]))
-    scenario = {
-        "rule": rule,
-        "include": "terminal,stale" if include == "stale,terminal" else include,
-        "capacity_overrides": [{"phase_id": key, "capacity": capacities[key]} for key in sorted(capacities)],
-    }
-    digest = hashlib.sha256(oracle.path.read_bytes()).hexdigest()
-    asked = {"run_id": run_id, "excel_sha256": digest, **scenario, **more}
-    text = json.dumps(asked, sort_keys=True, separators=(",", ":"))
     return {
-        "scenario": scenario | {"calendar": None, "first_orders": []} | more,
-        "scenario_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        **asked_for(oracle, run_id, rule, capacities, include, more),
         "standing": standing.shown(oracle),
         "open_orders": len(counting),
         "simulated_orders": len(orders),
@@ -72,12 +65,48 @@ def simulation(
         "calendar": declared,
         "calibration": calibration.calibration(oracle),
         "most_affected_orders": [
-            _affected(oracle, order, before[order["id"]], after[order["id"]]) for order in moved[:20]
+            _affected(oracle, order, both[1][0][order["id"]], before[order["id"]], after[order["id"]])
+            for order in moved[:20]
         ],
         "becoming_late_orders": sorted(late[1] - late[0]),
         "no_longer_late_orders": sorted(late[0] - late[1]),
         "phases": _assumed(oracle, orders, usual, capacities),
     }
+
+
+def asked_for(
+    oracle: Oracle,
+    run_id: int,
+    rule: str,
+    capacities: dict[int, int],
+    include: str | None,
+    more: dict[str, Any],
+) -> dict[str, Any]:
+    """The scenario as the answer shows it, and its fingerprint."""
+    scenario = {
+        "rule": rule,
+        "include": "terminal,stale" if include == "stale,terminal" else include,
+        "capacity_overrides": [{"phase_id": key, "capacity": capacities[key]} for key in sorted(capacities)],
+    }
+    digest = hashlib.sha256(oracle.path.read_bytes()).hexdigest()
+    asked = {"run_id": run_id, "excel_sha256": digest, **scenario, **shown(more)}
+    text = json.dumps(asked, sort_keys=True, separators=(",", ":"))
+    return {
+        "scenario": scenario | {"calendar": None} | {name: [] for name in LISTS} | shown(more),
+        "scenario_sha256": hashlib.sha256(text.encode()).hexdigest(),
+    }
+
+
+def shown(more: dict[str, Any]) -> dict[str, Any]:
+    """Further members of a scenario with all of theirs."""
+    unsaid: dict[str, dict[str, Any]] = {
+        "breakdowns": {"places": None},
+        "overtime": {"weekdays": [], "on_days_off": False, "phase_id": None},
+    }
+    whole = {name: [unsaid[name] | one for one in value] if name in unsaid else value for name, value in more.items()}
+    for one in whole.get("overtime", ()):
+        one["hours"] = float(one["hours"])
+    return whole
 
 
 def open_orders(oracle: Oracle) -> list[dict[str, Any]]:
@@ -121,7 +150,7 @@ def dispatched(
     while True:
         for phase in changed:
             places = max(capacities[phase] - sum(_phase(one) == phase for one in running), 0)
-            waiting[phase].sort(key=lambda one: _turn(one, rule))
+            waiting[phase].sort(key=lambda one: turn(one, rule))
             running += [one | {"end": now + one["order"]["steps"][one["step"]][1]} for one in waiting[phase][:places]]
             waiting[phase] = waiting[phase][places:]
         if not running:
@@ -146,13 +175,14 @@ def _phase(one: dict[str, Any]) -> int:
     return phase
 
 
-def _turn(one: dict[str, Any], rule: str) -> tuple[int, ...]:
+def turn(one: dict[str, Any], rule: str) -> tuple[int, ...]:
+    """Lowest first: the rule's own figure, the arrival, the order's number."""
     order = one["order"]
     due = order["leaves"].date().toordinal() if order["leaves"] else NEVER
     left = [taken for _, taken in order["steps"][one["step"] :]]
     slack = due * 86_400 - sum(left) if order["leaves"] else NEVER
     own = {"FIFO": 0, "EDD": due, "SPT": left[0], "SLACK": slack}[rule]
-    return 0 if order.get("rush") else 1, own, one["since"], order["id"]
+    return own, one["since"], order["id"]
 
 
 def _in_time(oracle: Oracle, calendar: dict[str, Any], ends: dict[int, int]) -> dict[int, int]:
@@ -196,7 +226,9 @@ def _outcome(oracle: Oracle, orders: list[dict[str, Any]], ends: dict[int, int])
     }
 
 
-def _affected(oracle: Oracle, order: dict[str, Any], before: int, after: int) -> dict[str, Any]:
+def _affected(
+    oracle: Oracle, order: dict[str, Any], changed: dict[str, Any], before: int, after: int
+) -> dict[str, Any]:
     return {
         "work_order_id": order["id"],
         "product_id": order["product"],
@@ -205,7 +237,7 @@ def _affected(oracle: Oracle, order: dict[str, Any], before: int, after: int) ->
         "simulated_completion_at": oracle.now + after * SECOND,
         "completion_delta_hours": (after - before) / 3600,
         "baseline_slack_days": _slack(oracle, order, before),
-        "simulated_slack_days": _slack(oracle, order, after),
+        "simulated_slack_days": _slack(oracle, changed, after),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,13 @@ def declared() -> dict[str, Any]:
     return {"around_the_clock": False, **empty, **tomllib.loads(DECLARED.read_text("utf-8"))}
 
 
-def ends(calendar: dict[str, Any], since: dt.datetime, work: dict[int, int]) -> dict[int, int]:
+def ends(
+    calendar: dict[str, Any], since: dt.datetime, work: dict[Any, int], overtime: Sequence[dict[str, Any]] = ()
+) -> dict[Any, int]:
     """Seconds after `since` at which each number of working seconds has been worked, by key."""
     since, found = since.replace(microsecond=0), {key: 0 for key, seconds in work.items() if seconds <= 0}
     left = sorted((seconds, key) for key, seconds in work.items() if seconds > 0)
-    done, hours = 0, stretches(calendar, since)
+    done, hours = 0, stretches(calendar, since, overtime)
     while left:
         start, end = next(hours)
         length = (end - start) // SECOND
@@ -34,25 +36,52 @@ def ends(calendar: dict[str, Any], since: dt.datetime, work: dict[int, int]) -> 
     return found
 
 
-def seconds_until(calendar: dict[str, Any], since: dt.datetime, until: dt.datetime) -> int:
+def seconds_until(
+    calendar: dict[str, Any], since: dt.datetime, until: dt.datetime, overtime: Sequence[dict[str, Any]] = ()
+) -> int:
     """Working seconds between two moments."""
     since, until = since.replace(microsecond=0), until.replace(microsecond=0)
     total = 0
-    for start, end in stretches(calendar, since):
+    for start, end in stretches(calendar, since, overtime):
         if start >= until:
             return total
         total += (min(end, until) - start) // SECOND
     raise AssertionError("the stretches of work never end")
 
 
-def stretches(calendar: dict[str, Any], since: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+def stretches(
+    calendar: dict[str, Any], since: dt.datetime, overtime: Sequence[dict[str, Any]] = ()
+) -> Iterator[tuple[dt.datetime, dt.datetime]]:
     """Each stretch of work after a moment, in turn."""
-    day = dt.datetime.combine(since, dt.time()) - DAY
+    extra = extra_of(overtime, calendar)
+    day = dt.datetime.combine(since, dt.time()) - 2 * DAY
+    until = since
     while True:
-        for start, end in _hours(calendar, day):
-            if end > since:
-                yield max(start, since), end
+        later = [(start, end) for start, end, _ in extra if day <= start < day + DAY]
+        for start, end in sorted(_hours(calendar, day) + later):
+            if end > until:
+                yield max(start, until), end
+                until = end
         day += DAY
+
+
+def extra_of(
+    overtime: Sequence[dict[str, Any]], calendar: dict[str, Any]
+) -> list[tuple[dt.datetime, dt.datetime, int | None]]:
+    """Each day's overtime: from, to, phase (None: of all)."""
+    found = []
+    for one in overtime:
+        day, last = (dt.datetime.fromisoformat(one[name]) for name in ("first", "last"))
+        while day <= last:
+            usual = "ALL" if calendar["around_the_clock"] else calendar["working_days"]
+            named = NAMES[day.weekday()] in (one.get("weekdays") or usual)
+            if named and (one.get("on_days_off") or not _is_off(calendar, day)):
+                opens = min(dt.time.fromisoformat(shift["start"]) for shift in calendar["shifts"])
+                hours = _hours(calendar, day)
+                start = hours[-1][1] if hours else dt.datetime.combine(day, opens)
+                found.append((start, start + dt.timedelta(hours=one["hours"]), one.get("phase_id")))
+            day += DAY
+    return found
 
 
 def _hours(calendar: dict[str, Any], day: dt.datetime) -> list[tuple[dt.datetime, dt.datetime]]:

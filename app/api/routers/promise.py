@@ -34,7 +34,7 @@ def promise_of_product(
 ) -> PromiseAnswer:
     """Date for new orders of a product: its standard route dispatched behind all open work, calibrated."""
     names = reading.supports("product_name")
-    found = promise(reading.connection, reading.run, product_id, query.orders, query.include, product_names=names)
+    found = promise(reading.connection, reading.shop, product_id, query.orders, query.include, product_names=names)
     if found is None:
         detail = f"Run {reading.run.run_id} has no standard route of product {product_id}, or no time to promise from."
         raise Problem(404, "ROUTE_NOT_FOUND", detail)

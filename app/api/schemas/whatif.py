@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from app.api.schemas.answered import Answered
 from app.planning.simulation.promise import Promise
+from app.planning.simulation.simulated_schedule import SimulatedSchedule
 from app.planning.simulation.whatif import Simulation
 
 
 class SimulationAnswer(Answered, Simulation):
     """A scenario against the baseline."""
+
+
+class ScheduleAnswer(Answered, SimulatedSchedule):
+    """A scenario's executions and utilisation."""
 
 
 class PromiseAnswer(Answered, Promise):

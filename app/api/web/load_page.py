@@ -23,7 +23,8 @@ from app.planning.bottlenecks import bottlenecks
 from app.planning.indicators.phase_kpis import by_phase
 from app.planning.schedule import current_schedule
 from app.planning.simulation.dispatch import Rule
-from app.planning.simulation.scenario import MOST_PLACES, CapacityOverride, Scenario
+from app.planning.simulation.scenario import Scenario
+from app.planning.simulation.scenario_parts import MOST_PLACES, CapacityOverride
 
 router = page_router()
 MOST_LISTED = 500

@@ -12,11 +12,10 @@ from app.features.calendar import Calendar
 from app.planning.simulation.calibration import Calibration
 from app.planning.simulation.dispatch import Execution, Job, Operation, Rule, dispatch
 from app.planning.simulation.paces import Pace
-from app.planning.simulation.shop import Shop, shop_of
+from app.planning.simulation.shop import Shop
 from app.planning.simulation.working_time import WorkingTime
 from app.planning.snapshot.answer import Answer, Figure
-from app.planning.snapshot.live_run import Run
-from app.planning.snapshot.local_time import LocalTime
+from app.planning.snapshot.local_time import LocalTime, moment_after
 from app.planning.snapshot.standing import Include, OpenOrderStanding
 
 STEPS = sa.text("""
@@ -59,7 +58,7 @@ class Promise(Answer):
 
 def promise(
     connection: sa.Connection,
-    run: Run,
+    shop: Shop,
     product_id: int,
     orders: int = 1,
     include: Include | None = None,
@@ -67,11 +66,11 @@ def promise(
     product_names: bool,
 ) -> Promise | None:
     """The promise for new orders of the product; None when the run has no standard route of it, or no time."""
+    run = shop.run
     parameters = run.bound(product_id=product_id)
     route = connection.execute(STEPS, parameters).all()
     if not route or run.as_of is None:
         return None
-    shop = shop_of(connection, run)
     shop = replace(shop, paces={row.phase_id: NEVER_SEEN for row in route} | shop.paces)
     shop = replace(shop, capacities={phase_id: pace.capacity for phase_id, pace in shop.paces.items()})
     work = shop.open_work(connection, include)
@@ -94,7 +93,7 @@ def promise(
         standing=run.standing,
         simulated_orders=len(work.jobs),
         work_hours=sum(step.duration_s for step in steps) / 3600,
-        promise_at=_moment(run.as_of, done),
+        promise_at=moment_after(run.as_of, done),
         safe_promise_at=_safe(shop, done),
         delayed_orders=sum(after[key] > end for key, end in before.items()),
         calendar=shop.calendar,
@@ -111,8 +110,8 @@ def _step(shop: Shop, time: WorkingTime, one: Execution) -> PromisedStep:
     return PromisedStep(
         phase_id=one.phase_id,
         phase_name=shop.paces[one.phase_id].phase_name,
-        starts_at=_moment(shop.run.as_of, start),
-        ends_at=_moment(shop.run.as_of, end),
+        starts_at=moment_after(shop.run.as_of, start),
+        ends_at=moment_after(shop.run.as_of, end),
     )
 
 
@@ -120,11 +119,4 @@ def _safe(shop: Shop, done_s: int) -> dt.datetime | None:
     delay = shop.calibration.delay_p90_days if shop.calibration else None
     if delay is None or shop.run.as_of is None:
         return None
-    return _moment(shop.run.as_of, done_s + round(max(delay, 0) * 86_400))
-
-
-def _moment(as_of: dt.datetime, seconds: int) -> dt.datetime | None:
-    try:
-        return as_of + dt.timedelta(seconds=seconds)
-    except OverflowError:
-        return None
+    return moment_after(shop.run.as_of, done_s + round(max(delay, 0) * 86_400))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import replace
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 from pydantic import Field
@@ -13,11 +13,12 @@ from app.features.calendar import DAY_S, Calendar
 from app.planning.simulation.calibration import Calibration
 from app.planning.simulation.open_work import OpenOrder, OpenWork
 from app.planning.simulation.paces import Pace
-from app.planning.simulation.scenario import Scenario, UnknownOrders, UnknownPhases, fingerprint
-from app.planning.simulation.shop import shop_of
+from app.planning.simulation.planned_work import planned_as_usual, planned_by
+from app.planning.simulation.scenario import Scenario, fingerprint
+from app.planning.simulation.shop import Shop
 from app.planning.snapshot.answer import ETA_NOTES, Answer, EtaMethod, Figure
 from app.planning.snapshot.live_run import Run
-from app.planning.snapshot.local_time import LocalTime
+from app.planning.snapshot.local_time import LocalTime, moment_after
 from app.planning.snapshot.standing import OpenOrderStanding
 
 AFFECTED_ORDERS = 20
@@ -51,7 +52,7 @@ class AffectedOrder(Answer):
     simulated_completion_at: LocalTime | None
     completion_delta_hours: Figure = Field(description="simulated - baseline")
     baseline_slack_days: int | None = Field(description="transport day - completion day; null: no transport date")
-    simulated_slack_days: int | None
+    simulated_slack_days: int | None = Field(description="by the due day of the scenario, where it has another")
 
 
 class SimulatedPhase(Answer):
@@ -85,31 +86,26 @@ class Simulation(Answer):
         description="how far the baseline was off lately; null: no order has a time"
     )
     most_affected_orders: list[AffectedOrder] = Field(description="at most twenty, the largest difference first")
-    becoming_late_orders: list[int] = Field(description="late as the scenario says, and not in the baseline")
+    becoming_late_orders: list[int] = Field(
+        description="late as the scenario says, by its due days, and not in the baseline"
+    )
     no_longer_late_orders: list[int] = Field(description="late in the baseline, and not as the scenario says")
     phases: list[SimulatedPhase] = Field(description="in the factory's order")
 
 
-def simulate(connection: sa.Connection, run: Run, scenario: Scenario) -> Simulation:
-    """Dispatch the run's open work by the scenario and by the baseline. Raises UnknownPhases, UnknownOrders."""
-    shop = shop_of(connection, run)
-    unknown = [one.phase_id for one in scenario.capacity_overrides if one.phase_id not in shop.paces]
-    if unknown:
-        raise UnknownPhases(unknown)
-    scenario = scenario.canonical()
-    work, usual = shop.open_work(connection, scenario.include), shop.capacities
-    changed = usual | {one.phase_id: one.capacity for one in scenario.capacity_overrides}
-    before = shop.completions(work.jobs)
-    missing = [number for number in scenario.first_orders if number not in work.orders]
-    if missing:
-        raise UnknownOrders(missing)
-    jobs = [replace(job, goes_first=job.work_order_id in scenario.first_orders) for job in work.jobs]
-    after = shop.completions(jobs, changed, scenario.rule, scenario.calendar)
-    late, later = (_late(run, work, ends) for ends in (before, after))
+def simulate(connection: sa.Connection, shop: Shop, scenario: Scenario) -> Simulation:
+    """Dispatch the run's open work by the scenario and by the baseline.
+
+    Raises UnknownPhases, UnknownOrders, OvertimeRefused.
+    """
+    run, work = shop.run, shop.open_work(connection, scenario.include)
+    usual, planned = planned_as_usual(shop, work), planned_by(shop, work, scenario)
+    before, after = usual.completions(), planned.completions()
+    late, later = _late(run, usual.orders, before), _late(run, planned.orders, after)
     moved = sorted((key for key in before if before[key] != after[key]), key=lambda k: (-abs(after[k] - before[k]), k))
-    baseline, simulated = _outcome(run, work, before), _outcome(run, work, after)
+    baseline, simulated = _outcome(run, usual.orders, before), _outcome(run, planned.orders, after)
     return Simulation(
-        scenario=scenario,
+        scenario=scenario.canonical(),
         scenario_sha256=fingerprint(run, scenario),
         standing=run.standing,
         open_orders=work.open_orders,
@@ -121,22 +117,21 @@ def simulate(connection: sa.Connection, run: Run, scenario: Scenario) -> Simulat
         calendar=shop.calendar,
         calibration=shop.calibration,
         most_affected_orders=[
-            _affected(run, key, work.orders[key], before[key], after[key]) for key in moved[:AFFECTED_ORDERS]
+            _affected(run, key, (usual.orders[key], planned.orders[key]), (before[key], after[key]))
+            for key in moved[:AFFECTED_ORDERS]
         ],
         becoming_late_orders=sorted(later - late),
         no_longer_late_orders=sorted(late - later),
-        phases=_assumed(work, shop.paces, usual, changed),
+        phases=_assumed(work, shop.paces, shop.capacities, planned.capacities),
     )
 
 
-def _late(run: Run, work: OpenWork, completions: dict[int, int]) -> set[int]:
-    return {key for key, done in completions.items() if (_slack_days(run, work.orders[key], done) or 0) < 0}
+def _late(run: Run, orders: Mapping[int, OpenOrder], completions: Mapping[int, int]) -> set[int]:
+    return {key for key, done in completions.items() if (_slack_days(run, orders[key], done) or 0) < 0}
 
 
-def _outcome(run: Run, work: OpenWork, completions: dict[int, int]) -> Outcome:
-    tardiness = [
-        -slack for key, done in completions.items() if (slack := _slack_days(run, work.orders[key], done) or 0) < 0
-    ]
+def _outcome(run: Run, orders: Mapping[int, OpenOrder], completions: Mapping[int, int]) -> Outcome:
+    tardiness = [-slack for key, done in completions.items() if (slack := _slack_days(run, orders[key], done) or 0) < 0]
     return Outcome(
         makespan_hours=max(completions.values(), default=0) / 3600,
         mean_completion_hours=sum(completions.values()) / len(completions) / 3600 if completions else None,
@@ -150,25 +145,21 @@ def _difference(baseline: Outcome, simulated: Outcome) -> Difference:
     return Difference(**{name: None if before[name] is None else after[name] - before[name] for name in before})
 
 
-def _affected(run: Run, work_order_id: int, order: OpenOrder, before: int, after: int) -> AffectedOrder:
+def _affected(
+    run: Run, work_order_id: int, orders: tuple[OpenOrder, OpenOrder], completions: tuple[int, int]
+) -> AffectedOrder:
+    assert run.as_of is not None, "an order has a creation stamp, so a run with orders has an as_of"
+    (usual, planned), (before, after) = orders, completions
     return AffectedOrder(
         work_order_id=work_order_id,
-        product_id=order.product_id,
-        transport_at=order.transport_at,
-        baseline_completion_at=_moment(run, before),
-        simulated_completion_at=_moment(run, after),
+        product_id=usual.product_id,
+        transport_at=usual.transport_at,
+        baseline_completion_at=moment_after(run.as_of, before),
+        simulated_completion_at=moment_after(run.as_of, after),
         completion_delta_hours=(after - before) / 3600,
-        baseline_slack_days=_slack_days(run, order, before),
-        simulated_slack_days=_slack_days(run, order, after),
+        baseline_slack_days=_slack_days(run, usual, before),
+        simulated_slack_days=_slack_days(run, planned, after),
     )
-
-
-def _moment(run: Run, seconds: int) -> dt.datetime | None:
-    assert run.as_of is not None, "an order has a creation stamp, so a run with orders has an as_of"
-    try:
-        return run.as_of + dt.timedelta(seconds=seconds)
-    except OverflowError:
-        return None
 
 
 def _slack_days(run: Run, order: OpenOrder, completed_s: int) -> int | None:
@@ -181,7 +172,7 @@ def _slack_days(run: Run, order: OpenOrder, completed_s: int) -> int | None:
 
 
 def _assumed(
-    work: OpenWork, paces: dict[int, Pace], usual: dict[int, int], changed: dict[int, int]
+    work: OpenWork, paces: Mapping[int, Pace], usual: Mapping[int, int], changed: Mapping[int, int]
 ) -> list[SimulatedPhase]:
     durations: dict[int, list[int]] = defaultdict(list)
     for job in work.jobs:

@@ -21,3 +21,11 @@ DOCUMENTED = WithJsonSchema(
 )
 LocalTime = Annotated[dt.datetime, DOCUMENTED]
 """Type of a model's field: a naive datetime, to the microsecond."""
+
+
+def moment_after(since: dt.datetime, seconds: int) -> dt.datetime | None:
+    """The moment so many seconds later; None beyond the calendar."""
+    try:
+        return since + dt.timedelta(seconds=seconds)
+    except OverflowError:
+        return None

@@ -16,12 +16,12 @@ def answered(api: Api, path: str) -> dict[str, Any]:
     return {name: value for name, value in api.json(path).items() if name not in {"run_id", *OF_THE_SERVICE}}
 
 
-def simulated(api: Api, scenario: Scenario) -> dict[str, Any]:
-    """The answer to a scenario, without the members of OF_THE_SERVICE."""
+def simulated(api: Api, scenario: Scenario, path: str = "/api/whatif/simulate") -> dict[str, Any]:
+    """The answer to a scenario at this path, without the members of OF_THE_SERVICE."""
     rule, capacities, include, more = scenario
     overrides = [{"phase_id": phase, "capacity": places} for phase, places in capacities.items()]
     asked = {"rule": rule, "include": include, "capacity_overrides": overrides, **more}
-    answer = api.client.post("/api/whatif/simulate", json=asked)
+    answer = api.client.post(path, json=asked)
     assert answer.status_code == 200, f"POST {answer.url} answered {answer.status_code}: {answer.text[:300]}"
     return {name: value for name, value in answer.json().items() if name not in OF_THE_SERVICE}
 

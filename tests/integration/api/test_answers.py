@@ -126,24 +126,27 @@ def test_every_answer_about_the_data_is_compared(answered: Answered) -> None:
         "/api/prodplan/routes/{product_id}",
         "/api/prodplan/promise/{product_id}",
         "/api/whatif/simulate",
+        "/api/whatif/schedule",
     }
     documented = client.get("/api/openapi.json").json()["paths"]
     assert {path for path in documented if path.removeprefix("/api/").partition("/")[0] in AREAS} == compared
 
 
-def test_simulations_equal_the_oracles(answered: Answered) -> None:
+def test_simulations_and_schedules_equal_the_oracles(answered: Answered) -> None:
     client, oracle, _ = answered
     for scenario in oracle.scenarios():
         rule, capacities, include, more = scenario
         overrides = [{"phase_id": phase, "capacity": places} for phase, places in capacities.items()]
         asked = {"rule": rule, "include": include, "capacity_overrides": overrides, **more}
-        answer = client.post("/api/whatif/simulate", json=asked)
-        body = answer.json()
-        assert [entry for entry in body.pop("data_quality") or [] if entry["gate"]] == [], body
-        assert isinstance(body["data_age_hours"], int | None)
-        for name in OF_THE_SERVICE & body.keys():
-            del body[name]
-        assert differences(oracle.simulation(body.pop("run_id"), scenario), body) == [], scenario
+        for path, expected in (("simulate", oracle.simulation), ("schedule?limit=10000", oracle.schedule)):
+            answer = client.post(f"/api/whatif/{path}", json=asked)
+            assert answer.status_code == 200, (asked, answer.text)
+            body = answer.json()
+            assert [entry for entry in body.pop("data_quality") or [] if entry["gate"]] == [], body
+            assert isinstance(body["data_age_hours"], int | None)
+            for name in OF_THE_SERVICE & body.keys():
+                del body[name]
+            assert differences(expected(body.pop("run_id"), scenario), body) == [], (path, scenario)
 
 
 def test_answer_names_its_export_and_when_it_was_published(busy: Factory, client: httpx.Client) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.planning.simulation import shop
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory
 
@@ -16,6 +17,8 @@ SCENARIO: dict[str, Any] = {
     "capacity_overrides": [{"phase_id": 3, "capacity": 2}, {"phase_id": 1, "capacity": 5}],
     "calendar": {"around_the_clock": True},
 }
+BREAKDOWN = {"phase_id": 3, "starts_at": "2024-03-01T08:00", "ends_at": "2024-03-01T09:00:00"}
+OVERTIME = {"first": "2024-03-01", "last": "2024-03-01", "hours": 2}
 
 
 def post(client: httpx.Client, scenario: Any) -> httpx.Response:
@@ -61,6 +64,52 @@ def test_rush_order_that_is_not_open_is_named(client: httpx.Client) -> None:
     assert problem["errors"] == [{"location": "body", "parameter": "first_orders.0", "message": "no order -3"}]
 
 
+def test_all_that_the_run_does_not_know_is_named_where_it_stands(client: httpx.Client) -> None:
+    answer = post(
+        client, {"overtime": [OVERTIME, OVERTIME | {"phase_id": 998}], "breakdowns": [BREAKDOWN | {"phase_id": 999}]}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "UNKNOWN_PHASE")
+    assert [one["parameter"] for one in answer.json()["errors"]] == ["breakdowns.0.phase_id", "overtime.1.phase_id"]
+    answer = post(client, {"vip_orders": [-1], "due_dates": [{"work_order_id": -2, "due": "2024-03-01"}]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "UNKNOWN_ORDER")
+    assert [one["parameter"] for one in answer.json()["errors"]] == ["vip_orders.0", "due_dates.0.work_order_id"]
+
+
+def test_overtime_into_the_next_shift_is_refused_by_its_place(client: httpx.Client) -> None:
+    # The declared shift is 08:00 to 17:00, and 4 March 2024 a Monday.
+    monday = {"first": "2024-03-04", "last": "2024-03-04"}
+    answer = post(client, {"overtime": [OVERTIME, {**monday, "hours": 15.25}]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "OVERTIME_REFUSED")
+    assert answer.json()["errors"] == [
+        {"location": "body", "parameter": "overtime.1", "message": answer.json()["detail"]}
+    ]
+    assert "give at most 15 h" in answer.json()["detail"]
+
+
+def test_pages_of_a_schedule_fit_together_and_filters_narrow_it(client: httpx.Client) -> None:
+    def asked(**query: int) -> dict[str, Any]:
+        body: dict[str, Any] = client.post("/api/whatif/schedule", json=SCENARIO, params=query).json()
+        return body
+
+    whole = asked()
+    assert whole["executions_total"] == len(whole["executions"]) > 10
+    pages = [asked(limit=7, offset=offset)["executions"] for offset in range(0, len(whole["executions"]), 7)]
+    assert [one for page in pages for one in page] == whole["executions"]
+    at = whole["executions"][0]
+    narrowed = asked(phase=at["phase_id"], of_id=at["work_order_id"], product=at["product_id"])
+    assert at in narrowed["executions"]
+    assert {one["phase_id"] for one in narrowed["utilisation"]} == {at["phase_id"]}
+    assert asked(phase=987)["executions"] == asked(phase=987)["utilisation"] == []
+
+
+def test_second_simulation_of_a_run_does_not_calibrate_again(busy: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    calibrated = []
+    monkeypatch.setattr(shop, "calibrate", lambda _, run, *__: calibrated.append(run.run_id))
+    with busy.api() as client:
+        first, second = post(client, {}), post(client, {})
+    assert (first.content, len(calibrated)) == (second.content, 1)
+
+
 @pytest.mark.parametrize(
     ("scenario", "parameter"),
     [
@@ -75,6 +124,19 @@ def test_rush_order_that_is_not_open_is_named(client: httpx.Client) -> None:
         ({"capacity_overrides": [{"phase_id": n, "capacity": 1} for n in range(501)]}, "capacity_overrides"),
         ({"calendar": {}}, "calendar"),
         ({"calendar": {"around_the_clock": "yes"}}, "calendar.around_the_clock"),
+        ({"first_orders": [5], "vip_orders": [5]}, ""),
+        ({"due_dates": [{"work_order_id": 5, "due": "2024-02-30"}]}, "due_dates.0.due"),
+        ({"due_dates": [{"work_order_id": 5, "due": None}] * 2}, "due_dates"),
+        ({"breakdowns": [BREAKDOWN | {"ends_at": "2024-03-01T08:00:00"}]}, "breakdowns.0"),
+        ({"breakdowns": [BREAKDOWN | {"starts_at": "2024-03-01T08:00:00Z"}]}, "breakdowns.0.starts_at"),
+        ({"breakdowns": [BREAKDOWN | {"starts_at": "2024-03-01T24:00:00"}]}, "breakdowns.0.starts_at"),
+        ({"breakdowns": [BREAKDOWN | {"places": 0}]}, "breakdowns.0.places"),
+        ({"breakdowns": [BREAKDOWN, BREAKDOWN | {"places": 1}]}, "breakdowns"),
+        ({"overtime": [OVERTIME | {"hours": 24.5}]}, "overtime.0.hours"),
+        ({"overtime": [OVERTIME | {"hours": 0}]}, "overtime.0.hours"),
+        ({"overtime": [OVERTIME | {"last": "2024-02-29"}]}, "overtime.0"),
+        ({"overtime": [OVERTIME | {"last": "2025-03-02"}]}, "overtime.0"),
+        ({"overtime": [OVERTIME] * 21}, "overtime"),
         (
             {"calendar": {"working_days": ["MONDAY"], "shifts": [{"start": "8", "end": "17:00"}]}},
             "calendar.shifts.0.start",

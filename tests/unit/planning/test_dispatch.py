@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.planning.simulation.dispatch import Execution, Job, Operation, Rule, dispatch
+from app.planning.simulation.dispatch import Execution, Job, Operation, Precedence, Rule, dispatch
 
 PHASES = (1, 2, 3)
 rules = st.sampled_from(Rule)
@@ -42,7 +42,7 @@ def shops(draw: st.DrawFn, most_operations: int = 4) -> Shop:
             waiting_since_s=draw(st.integers(-5, 0)),
             due_day=draw(st.none() | st.integers(0, 5)),
             in_process=draw(st.booleans()),
-            goes_first=draw(st.booleans()),
+            precedence=draw(st.sampled_from(Precedence)),
         )
         for number in numbers
     ]
@@ -119,7 +119,7 @@ def test_whoever_starts_goes_before_all_who_were_waiting_by_the_rule(shop: Shop,
             Rule.SPT: (one.finished_s - one.started_s,),
             Rule.SLACK: (due * 86_400 - left,),
         }[rule]
-        return (not job.goes_first, *own, since, one.work_order_id)
+        return (job.precedence, *own, since, one.work_order_id)
 
     for one in (begun for begun in found if begun.place or not jobs[begun.work_order_id].in_process):
         for other in found:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 
-from app.planning.simulation.scenario import CapacityOverride, Scenario, fingerprint
+from app.planning.simulation.scenario import Scenario, fingerprint
+from app.planning.simulation.scenario_parts import CapacityOverride
 from app.planning.snapshot.live_run import Run
 
 PUBLISHED = ("export.xlsx", dt.datetime(2025, 3, 1, tzinfo=dt.UTC))

@@ -17,7 +17,7 @@ from tests.integration.api.conftest import Factory
 from tests.integration.api.requests.test_problems import refused
 
 PUBLIC = {"/api/health", "/api/ready"}
-ALWAYS = {"/api/whatif/simulate"}
+ALWAYS = {"/api/whatif/simulate", "/api/whatif/schedule"}
 READ, INGEST = Scope.READ, Scope.INGEST
 
 
