@@ -15,13 +15,14 @@ from app.planning.risk import OrderRisk, Risk, judged_orders, slack_of
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.local_time import LocalTime
+from app.planning.snapshot.narrowing import OF_PRODUCT_AND_DUE, WHOLE, Narrowing
 from app.planning.snapshot.standing import IN_SCOPE, Include, OpenOrderStanding, standings_in
 
 AT_WORK = f"""
     WITH open_order AS MATERIALIZED (
         SELECT o.work_order_id, o.created_at, o.product_id, o.transport_at
           FROM core.work_orders AS o
-         WHERE o.run_id = :run_id AND {IN_SCOPE}
+         WHERE o.run_id = :run_id AND {IN_SCOPE} AND {OF_PRODUCT_AND_DUE}
     ), member AS MATERIALIZED (
         SELECT o.*, p.order_phase_id, p.sequence, p.phase_id, p.started_at, p.finished_at
           FROM open_order AS o
@@ -32,7 +33,6 @@ AT_WORK = f"""
       FROM open_phase AS w {{products}}
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = w.phase_id
      WHERE w.state <> 'WAITING' AND (CAST(:phase AS bigint) IS NULL OR w.phase_id = :phase)
-       AND (CAST(:product AS bigint) IS NULL OR w.product_id = :product)
      ORDER BY ph.sequence NULLS LAST, w.phase_id"""
 PRODUCTS = "LEFT JOIN core.products AS pr ON pr.run_id = :run_id AND pr.product_id = w.product_id"
 NAMED = sa.text(AT_WORK.format(name="pr.name", products=PRODUCTS))
@@ -90,15 +90,14 @@ def dispatch_list(
     connection: sa.Connection,
     run: Run,
     include: Include | None = None,
+    narrowing: Narrowing = WHOLE,
     *,
-    phase: int | None = None,
-    product: int | None = None,
     limit: int,
     product_names: bool,
     estimates: bool,
 ) -> DispatchList:
     """The work at each phase by urgency. estimates: as for the risk queue."""
-    wanted = run.bound(standings=standings_in(include), phase=phase, product=product)
+    wanted = run.bound(standings=standings_in(include), **narrowing.bound())
     _, judged = judged_orders(connection, run, include, estimates=estimates)
     risks = {one.work_order_id: one for one in judged}
     qualified = defaultdict(list)

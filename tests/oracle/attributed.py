@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import dispatch, floor
-from tests.oracle.periods import Days
+from tests.oracle import dispatch, floor, standing
+from tests.oracle.judged_periods import Part
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
@@ -25,9 +25,17 @@ ERRORS = """
 ATTRIBUTION, ASSIGNMENT = "Erro_FaseOfCulpada → FaseOf_Id", "FuncionarioFaseOf_FaseOfId → FaseOf_Id"
 
 
-def matrix(oracle: Oracle, days: Days | None = None) -> dict[str, Any]:
-    """quality/culprit-matrix."""
-    errors = [one for one in oracle.records(ERRORS) if days is None or one["judged_at"] in days]
+def matrix(oracle: Oracle, part: Part | None = None) -> dict[str, Any]:
+    """quality/culprit-matrix, whole or of a part."""
+    asked = part or Part()
+    made = standing.products(oracle)
+    errors = [
+        one
+        for one in oracle.records(ERRORS)
+        if (asked.days is None or one["judged_at"] in asked.days)
+        and asked.phase in (None, one["evaluation_phase_id"])
+        and (asked.product is None or made.get(one["ordered"], (None,))[0] == asked.product)
+    ]
     cells: dict[tuple[int, int], dict[str, Any]] = {}
     for error in errors:
         if error["culprit_phase_id"] is None:

@@ -9,6 +9,7 @@ from tests.oracle import floor, rates, standing
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
+    from tests.oracle.periods import Days
 
 SKILLS = """
     SELECT FuncionarioFase_FuncionarioId AS person, FuncionarioFase_FaseId AS phase, FuncionarioFase_Inicio AS since,
@@ -22,13 +23,19 @@ PHASES = """
 
 
 def dispatch(
-    oracle: Oracle, include: str | None = None, *, phase: int | None = None, product: int | None = None, limit: int = 50
+    oracle: Oracle,
+    include: str | None = None,
+    *,
+    phase: int | None = None,
+    product: int | None = None,
+    due: Days | None = None,
+    limit: int = 50,
 ) -> dict[str, Any]:
     """prodplan/dispatch."""
     orders = {order["work_order_id"]: order for order in oracle.orders()}
     queue = rates.risk_queue(oracle, oracle.supports_routes(), include)["orders"]
     judged = {one["work_order_id"]: one for one in queue}
-    counting = standing.counting(oracle, include)
+    counting = standing.counting(oracle, include, due=due)
     at_phase = defaultdict(list)
     for row in floor.open_phases(oracle):
         order = orders[row["Of_Id"]]

@@ -10,6 +10,7 @@ from tests.oracle import standing
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
+    from tests.oracle.periods import Days
 
 STATES = ("in_process", "queued", "waiting")
 BESIDE = {
@@ -73,10 +74,15 @@ def _counted(oracle: Oracle, include: str | None) -> list[dict[str, Any]]:
 
 
 def schedule(
-    oracle: Oracle, include: str | None = None, *, phase: int | None = None, product: int | None = None
+    oracle: Oracle,
+    include: str | None = None,
+    *,
+    phase: int | None = None,
+    product: int | None = None,
+    due: Days | None = None,
 ) -> dict[str, Any]:
     """WIP and queue per phase; of one phase, or of the orders of one product."""
-    found = _narrowed(oracle, _counted(oracle, include), phase, product)
+    found = _narrowed(oracle, _counted(oracle, include), phase, product, due)
     phases = []
     for one in known_phases(oracle, {row["FaseOf_FaseId"] for row in found}):
         here = [row for row in found if row["FaseOf_FaseId"] == one["phase_id"]]
@@ -100,18 +106,29 @@ def schedule(
 
 
 def _narrowed(
-    oracle: Oracle, rows: list[dict[str, Any]], phase: int | None, product: int | None
+    oracle: Oracle, rows: list[dict[str, Any]], phase: int | None, product: int | None, due: Days | None
 ) -> list[dict[str, Any]]:
-    made = standing.products(oracle)
-    return [row for row in rows if phase in (None, row["FaseOf_FaseId"]) and product in (None, made[row["Of_Id"]][0])]
+    made, leaving = standing.products(oracle), standing.due_in(oracle, due)
+    return [
+        row
+        for row in rows
+        if phase in (None, row["FaseOf_FaseId"])
+        and product in (None, made[row["Of_Id"]][0])
+        and row["Of_Id"] in leaving
+    ]
 
 
 def inventory(
-    oracle: Oracle, include: str | None = None, *, phase: int | None = None, product: int | None = None
+    oracle: Oracle,
+    include: str | None = None,
+    *,
+    phase: int | None = None,
+    product: int | None = None,
+    due: Days | None = None,
 ) -> dict[str, Any]:
     """Open phases and recorded weight per phase; of one phase, or of the orders of one product."""
-    everything = _narrowed(oracle, _counted(oracle, include), phase, product)
-    orders = standing.counting(oracle, include, product=product)
+    everything = _narrowed(oracle, _counted(oracle, include), phase, product, due)
+    orders = standing.counting(oracle, include, product=product, due=due)
     found = [row for row in everything if row["state"].lower() in STATES]
     phases = []
     for one in known_phases(oracle, {row["FaseOf_FaseId"] for row in found}):

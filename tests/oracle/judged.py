@@ -63,8 +63,15 @@ def by_product(oracle: Oracle) -> tuple[int, list[dict[str, Any]]]:
 
 def risk(oracle: Oracle, minimum: int, limit: int, supported: bool) -> dict[str, Any]:
     """quality/risk. supported: whether products may be used."""
-    phases = [_risk(one, "phase", "finished_phases", minimum) for one in by_phase(oracle)]
-    products = [_risk(one, "product", "orders", minimum) for one in by_product(oracle)[1]]
+    return ranked_risk(by_phase(oracle), by_product(oracle)[1], minimum, limit, supported=supported)
+
+
+def ranked_risk(
+    of_phases: list[dict[str, Any]], of_products: list[dict[str, Any]], minimum: int, limit: int, *, supported: bool
+) -> dict[str, Any]:
+    """The risk in counted phases and products."""
+    phases = [_risk(one, "phase", "finished_phases", minimum) for one in of_phases]
+    products = [_risk(one, "product", "orders", minimum) for one in of_products]
     return {
         "minimum_population": minimum,
         "phases_total": len(phases),

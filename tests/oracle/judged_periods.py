@@ -1,12 +1,14 @@
-"""Quality errors of a period: each by the day on which the execution that judged it ended; counted in Python."""
+"""Quality errors of a period, a judging phase, a product; counted in Python. Each error has the day on which the
+execution that judged it ended."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import rates
-from tests.oracle.periods import Days
+from tests.oracle import judged, rates
+from tests.oracle.periods import DAY, Days
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
@@ -15,22 +17,83 @@ ERRORS = """
     SELECT Erro_Descricao AS said, Erro_OfId AS ordered, Erro_FaseAvaliacao AS judge, OFCH_GRAVIDADE AS severity,
            Erro_FaseOfCulpada AS culprit, j.FaseOf_Fim AS judged_at, c.FaseOf_FaseId AS culprit_phase
       FROM OrdemFabricoErros
-      JOIN FasesOrdemFabrico AS j ON j.FaseOf_Id = Erro_FaseOfAvaliacao
+      LEFT JOIN FasesOrdemFabrico AS j ON j.FaseOf_Id = Erro_FaseOfAvaliacao
       LEFT JOIN FasesOrdemFabrico AS c ON c.FaseOf_Id = Erro_FaseOfCulpada"""
 
 
-def overview(oracle: Oracle, days: Days) -> dict[str, Any]:
-    """quality/overview of a period."""
-    errors = _errors(oracle, days)
-    known = {row["o"] for row in oracle.records("SELECT Of_Id AS o FROM OrdensFabrico")}
+class Part:
+    """A part of the errors, as the API is asked for it; None leaves a side open."""
+
+    def __init__(self, days: Days | None = None, *, phase: int | None = None, product: int | None = None) -> None:
+        self.days, self.phase, self.product = days, phase, product
+
+    @property
+    def query(self) -> str:
+        """The part as query parameters."""
+        given = {"phase": self.phase, "product": self.product}
+        asked = [f"{name}={number}" for name, number in given.items() if number is not None]
+        return "&".join([*asked, *([self.days.query] if self.days else [])])
+
+    def errors(self, oracle: Oracle) -> list[dict[str, Any]]:
+        """The errors in it."""
+        made = _products(oracle)
+        return [
+            error
+            for error in oracle.records(ERRORS)
+            if (self.days is None or error["judged_at"] in self.days)
+            and self.phase in (None, error["judge"])
+            and (self.product is None or made.get(error["ordered"]) == self.product)
+        ]
+
+    def finished(self, oracle: Oracle) -> list[dict[str, Any]]:
+        """The executions that ended in it."""
+        made = _products(oracle)
+        return [
+            one
+            for one in rates.ended(rates.executions(oracle))
+            if (self.days is None or one["FaseOf_Fim"] in self.days)
+            and self.phase in (None, one["FaseOf_FaseId"])
+            and self.product in (None, made[one["Of_Id"]])
+        ]
+
+    def orders(self, oracle: Oracle) -> set[int]:
+        """The orders that the errors are held against."""
+        made = _products(oracle)
+        found = {order for order, product in made.items() if self.product in (None, product)}
+        if self.days is None and self.phase is None:
+            return found
+        named = {error["ordered"] for error in self.errors(oracle)}
+        return found & (named | {one["Of_Id"] for one in self.finished(oracle)})
+
+
+def telling(oracle: Oracle) -> list[Part]:
+    """Parts worth asking of this workbook: busy phases and products, alone and together, with and without a period."""
+    errors, made = oracle.records(ERRORS), _products(oracle)
+    phases = [phase for phase, _ in Counter(error["judge"] for error in errors).most_common(1)]
+    products = [product for product, _ in Counter(made.get(error["ordered"]) for error in errors).most_common(2)]
+    found = [Part(phase=77), Part(product=-1), Part(phase=8, product=77)]
+    days = sorted(error["judged_at"] for error in errors if error["judged_at"] is not None)
+    middle = Days(str(days[len(days) // 3].date()), str(days[-1].date() + DAY)) if days else Days("2024-01-01")
+    for phase in phases:
+        found += [Part(phase=phase), Part(middle, phase=phase)]
+        found += [Part(phase=phase, product=product) for product in products if product is not None]
+    for product in products:
+        if product is not None:
+            found += [Part(product=product), Part(middle, product=product)]
+    return found
+
+
+def overview(oracle: Oracle, part: Part) -> dict[str, Any]:
+    """quality/overview of a part."""
+    errors, against = part.errors(oracle), part.orders(oracle)
+    known = _products(oracle).keys()
     named = {error["ordered"] for error in errors} & known
-    worked = {row["Of_Id"] for row in _finished(oracle, days)} | named
     texts = Counter(error["said"] for error in errors)
     return {
         "errors": len(errors),
         "by_severity": _severities(errors),
         "orders_with_errors": len(named),
-        "orders_with_errors_ratio": len(named) / len(worked) if worked else None,
+        "orders_with_errors_ratio": len(named) / len(against) if against else None,
         "errors_of_unknown_orders": sum(error["ordered"] not in known for error in errors),
         "by_evaluation_phase": _by_phase(oracle, errors, "judge"),
         "top_descriptions": [
@@ -40,10 +103,10 @@ def overview(oracle: Oracle, days: Days) -> dict[str, Any]:
     }
 
 
-def by_phase(oracle: Oracle, days: Days) -> dict[str, Any]:
-    """quality/by-phase of a period."""
-    errors = _errors(oracle, days)
-    finished = Counter(row["FaseOf_FaseId"] for row in _finished(oracle, days))
+def by_phase(oracle: Oracle, part: Part) -> dict[str, Any]:
+    """quality/by-phase of a part."""
+    errors = part.errors(oracle)
+    finished = Counter(row["FaseOf_FaseId"] for row in part.finished(oracle))
     phases = _by_phase(oracle, errors, "judge")
     for phase in phases:
         number, done = phase["phase_id"], finished[phase["phase_id"]]
@@ -53,9 +116,44 @@ def by_phase(oracle: Oracle, days: Days) -> dict[str, Any]:
     return {"errors": len(errors), "phases": phases}
 
 
-def by_culprit_phase(oracle: Oracle, days: Days) -> dict[str, Any]:
-    """quality/by-culprit-phase of a period."""
-    errors = _errors(oracle, days)
+def by_product(oracle: Oracle, part: Part) -> tuple[int, int, list[dict[str, Any]]]:
+    """Errors, errors of unknown orders, and every product of quality/by-product of a part."""
+    made, errors = _products(oracle), part.errors(oracle)
+    names = {row["i"]: row["n"] for row in oracle.records("SELECT Produto_Id AS i, Produto_Nome AS n FROM Modelos")}
+    population = Counter(made[order] for order in part.orders(oracle))
+    found = defaultdict(list)
+    for error in errors:
+        if error["ordered"] in made:
+            found[made[error["ordered"]]].append(error)
+    products = []
+    for product, own in found.items():
+        touched, orders = len({error["ordered"] for error in own}), population[product]
+        products.append(
+            {
+                "product_id": product,
+                "product_name": names.get(product),
+                "orders": orders,
+                "orders_with_errors": touched,
+                "orders_with_errors_ratio": touched / orders,
+                "errors": len(own),
+                "by_severity": _severities(own),
+                "errors_per_order": len(own) / orders,
+            }
+        )
+    products.sort(key=lambda one: (-one["errors"], one["product_id"]))
+    return len(errors), len(errors) - sum(map(len, found.values())), products
+
+
+def risk(oracle: Oracle, part: Part, minimum: int, supported: bool) -> dict[str, Any]:
+    """quality/risk of a part, at most fifty of each."""
+    return judged.ranked_risk(
+        by_phase(oracle, part)["phases"], by_product(oracle, part)[2], minimum, 50, supported=supported
+    )
+
+
+def by_culprit_phase(oracle: Oracle, part: Part) -> dict[str, Any]:
+    """quality/by-culprit-phase of a part."""
+    errors = part.errors(oracle)
     found = [error for error in errors if error["culprit_phase"] is not None]
     without = sum(error["culprit"] is None for error in errors)
     return {
@@ -66,12 +164,9 @@ def by_culprit_phase(oracle: Oracle, days: Days) -> dict[str, Any]:
     }
 
 
-def _errors(oracle: Oracle, days: Days) -> list[dict[str, Any]]:
-    return [error for error in oracle.records(ERRORS) if error["judged_at"] in days]
-
-
-def _finished(oracle: Oracle, days: Days) -> list[dict[str, Any]]:
-    return [one for one in rates.executions(oracle) if one["FaseOf_Fim"] in days]
+@lru_cache(maxsize=4)
+def _products(oracle: Oracle) -> dict[int, int]:
+    return {row["o"]: row["p"] for row in oracle.records("SELECT Of_Id AS o, Of_ProdutoId AS p FROM OrdensFabrico")}
 
 
 def _by_phase(oracle: Oracle, errors: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:

@@ -204,3 +204,17 @@ def telling(oracle: Oracle) -> list[Days]:
         last = oracle.as_of.date()
         found += [Days(str(last)), Days(None, str(last)), Days(str(last - DAY), str(last + 9 * DAY))]
     return found
+
+
+def telling_due(oracle: Oracle) -> list[Days]:
+    """Periods of transport dates: around the middle open one, open on a side, and one without any."""
+    leaves = sorted(
+        order["leaves"].date() for order in orders(oracle) if order["leaves"] is not None and order["done"] is None
+    )
+    middle = leaves[len(leaves) // 2] if leaves else dt.date(2025, 1, 1)
+    return [
+        Days(str(middle - 3 * DAY), str(middle + DAY)),
+        Days(str(middle)),
+        Days("1990-01-01", "1990-01-02"),
+        Days(None, str(middle)),
+    ]

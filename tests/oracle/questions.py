@@ -19,6 +19,7 @@ from tests.oracle import (
     stock,
     trend,
 )
+from tests.oracle.judged_periods import Part
 from tests.oracle.periods import Days
 
 if TYPE_CHECKING:
@@ -70,17 +71,22 @@ def of_open_work(oracle: Oracle) -> Expected:
             place = "&".join(part for part in (query[1:], "" if limit == 50 else f"limit={limit}") if part)
             asked[f"/api/prodplan/risk_queue?{place}".rstrip("?")] = queue | {"orders": queue["orders"][:limit]}
     routes = oracle.supports_routes()
-    for at, product in ((1, None), (None, 5), (3, 2), (77, None)):
+    leaving = periods.telling_due(oracle)
+    for at, product, due in (
+        *((1, None, None), (None, 5, None), (3, 2, None), (77, None, None)),
+        *((None, None, days) for days in leaving),
+        *((1, None, leaving[0]), (None, 5, leaving[-1]), (3, 2, leaving[0])),
+    ):
         narrowed = [f"phase={at}"] * (at is not None) + [f"product={product}"] * (product is not None)
-        query = "&".join([*narrowed, "include=stale,terminal"])
+        query = "&".join([*narrowed, "include=stale,terminal", *([due.query] if due else [])])
         include = "stale,terminal"
-        asked[f"/api/prodplan/schedule/current?{query}"] = floor.schedule(oracle, include, phase=at, product=product)
-        asked[f"/api/smartinventory/wip?{query}"] = floor.inventory(oracle, include, phase=at, product=product)
-        asked[f"/api/smartinventory/wip_mass?{query}"] = stock.mass(oracle, include, at=at, product=product)
-        asked[f"/api/smartinventory/gelcoat_theoretical_usage?{query}"] = stock.gelcoat(
-            oracle, include, at=at, product=product
-        )
-        queue = rates.risk_queue(oracle, routes, include, at=at, product=product)
+        of: dict[str, Any] = {"product": product, "due": due}
+        asked[f"/api/prodplan/schedule/current?{query}"] = floor.schedule(oracle, include, phase=at, **of)
+        asked[f"/api/prodplan/dispatch?{query}"] = dispatch.dispatch(oracle, include, phase=at, **of)
+        asked[f"/api/smartinventory/wip?{query}"] = floor.inventory(oracle, include, phase=at, **of)
+        asked[f"/api/smartinventory/wip_mass?{query}"] = stock.mass(oracle, include, at=at, **of)
+        asked[f"/api/smartinventory/gelcoat_theoretical_usage?{query}"] = stock.gelcoat(oracle, include, at=at, **of)
+        queue = rates.risk_queue(oracle, routes, include, at=at, **of)
         queue["orders"] = [one | flows.members(oracle, one["work_order_id"]) for one in queue["orders"]]
         queue["estimates_of_the_past"] = flows.past_estimates(oracle, routes)
         asked[f"/api/prodplan/risk_queue?limit=500&{query}"] = queue | {"orders": queue["orders"][:500]}
@@ -117,6 +123,10 @@ def of_products(oracle: Oracle) -> Expected:
     asked["/api/quality/by-product"] = _page(oracle, products, 50, 0, **errors)
     asked["/api/quality/by-product?limit=500"] = _page(oracle, products, 500, 0, **errors)
     asked["/api/quality/by-product?limit=2&offset=3"] = _page(oracle, products, 2, 3, **errors)
+    for part in _parts(oracle):
+        count, unknown, products = judged_periods.by_product(oracle, part)
+        errors = {"errors": count, "errors_of_unknown_orders": unknown}
+        asked[f"/api/quality/by-product?{part.query}"] = _page(oracle, products, 50, 0, **errors)
     return asked if oracle.supports_products() else dict.fromkeys(asked, CLOSED)
 
 
@@ -134,9 +144,12 @@ def of_quality(oracle: Oracle) -> Expected:
         "/api/quality/overview": oracle.answer(figures.quality(oracle)),
         "/api/quality/by-phase": oracle.answer({"errors": _errors(oracle), "phases": judged.by_phase(oracle)}),
     }
-    for days in periods.telling(oracle):
-        asked[f"/api/quality/overview?{days.query}"] = oracle.answer(judged_periods.overview(oracle, days))
-        asked[f"/api/quality/by-phase?{days.query}"] = oracle.answer(judged_periods.by_phase(oracle, days))
+    for part in _parts(oracle):
+        asked[f"/api/quality/overview?{part.query}"] = oracle.answer(judged_periods.overview(oracle, part))
+        asked[f"/api/quality/by-phase?{part.query}"] = oracle.answer(judged_periods.by_phase(oracle, part))
+        asked[f"/api/quality/risk?minimum_population=2&{part.query}"] = oracle.answer(
+            judged_periods.risk(oracle, part, 2, oracle.supports_products())
+        )
     for minimum, limit in ((30, 50), (1, 500), (6, 50), (9, 3)):
         query = "" if (minimum, limit) == (30, 50) else f"?minimum_population={minimum}&limit={limit}"
         asked[f"/api/quality/risk{query}"] = oracle.answer(
@@ -151,11 +164,16 @@ def of_culprits(oracle: Oracle) -> Expected:
         "/api/quality/by-culprit-phase": oracle.answer(figures.by_culprit_phase(oracle)),
         "/api/quality/culprit-matrix": oracle.answer(attributed.matrix(oracle)),
     }
-    for days in periods.telling(oracle):
-        asked[f"/api/quality/culprit-matrix?{days.query}"] = oracle.answer(attributed.matrix(oracle, days))
-        path = f"/api/quality/by-culprit-phase?{days.query}"
-        asked[path] = oracle.answer(judged_periods.by_culprit_phase(oracle, days))
+    for part in _parts(oracle):
+        asked[f"/api/quality/culprit-matrix?{part.query}"] = oracle.answer(attributed.matrix(oracle, part))
+        path = f"/api/quality/by-culprit-phase?{part.query}"
+        asked[path] = oracle.answer(judged_periods.by_culprit_phase(oracle, part))
     return asked if oracle.supports("Erro_FaseOfCulpada → FaseOf_Id", 50) else dict.fromkeys(asked, CLOSED)
+
+
+def _parts(oracle: Oracle) -> list[Part]:
+    """Each telling period, and each telling phase and product."""
+    return [*(Part(days) for days in periods.telling(oracle)), *judged_periods.telling(oracle)]
 
 
 def _page(oracle: Oracle, products: list[dict[str, Any]], limit: int, offset: int, **more: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from tests.oracle import floor, standing
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
+    from tests.oracle.periods import Days
 
 WINDOW = dt.timedelta(days=30)
 WALK = """
@@ -128,10 +129,16 @@ def routes(oracle: Oracle) -> dict[int, Counter[int]]:
 
 
 def risk_queue(
-    oracle: Oracle, supported: bool, include: str | None, *, at: int | None = None, product: int | None = None
+    oracle: Oracle,
+    supported: bool,
+    include: str | None,
+    *,
+    at: int | None = None,
+    product: int | None = None,
+    due: Days | None = None,
 ) -> dict[str, Any]:
     """Every order that counts with a transport day, by risk. supported: whether standard routes may be used."""
-    counting = standing.counting(oracle, include, phase=at, product=product)
+    counting = standing.counting(oracle, include, phase=at, product=product, due=due)
     orders = [order for order in oracle.orders() if order["work_order_id"] in counting]
     finished: dict[int, Counter[int]] = defaultdict(Counter)
     for row in oracle.records(

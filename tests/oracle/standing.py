@@ -40,14 +40,31 @@ def products(oracle: Oracle) -> dict[int, tuple[int, int]]:
     return {row["Of_Id"]: (row["Of_ProdutoId"], row["Of_FaseId"]) for row in rows}
 
 
-def counting(oracle: Oracle, include: str | None, *, phase: int | None = None, product: int | None = None) -> set[int]:
-    """The open orders that count when this is included; those at one phase, or of one product."""
+def counting(
+    oracle: Oracle,
+    include: str | None,
+    *,
+    phase: int | None = None,
+    product: int | None = None,
+    due: Days | None = None,
+) -> set[int]:
+    """The open orders that count when this is included; those at one phase, of one product, or due in a period."""
     wanted, known = {"PRODUCTION", *(include or "").upper().split(",")}, products(oracle)
     return {
         order
         for order, standing in standings(oracle).items()
-        if standing in wanted and product in (None, known[order][0]) and phase in (None, known[order][1])
+        if standing in wanted
+        and product in (None, known[order][0])
+        and phase in (None, known[order][1])
+        and order in due_in(oracle, due)
     }
+
+
+@lru_cache(maxsize=64)
+def due_in(oracle: Oracle, due: Days | None) -> set[int]:
+    """The orders with their transport date in the period; all without one."""
+    rows = oracle.records("SELECT Of_Id AS o, Of_DataTransporte AS leaves FROM OrdensFabrico")
+    return {row["o"] for row in rows if due is None or row["leaves"] in due}
 
 
 def overdue(oracle: Oracle, days: Days | None = None) -> dict[str, int]:

@@ -10,6 +10,7 @@ from tests.oracle import floor, standing
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
+    from tests.oracle.periods import Days
 
 BEGUN = """
     SELECT Of_Id, Of_FaseId, Of_ProdutoId, FaseOf_Peso
@@ -19,14 +20,19 @@ BEGUN = """
 
 
 def mass(
-    oracle: Oracle, include: str | None = None, *, at: int | None = None, product: int | None = None
+    oracle: Oracle,
+    include: str | None = None,
+    *,
+    at: int | None = None,
+    product: int | None = None,
+    due: Days | None = None,
 ) -> dict[str, Any]:
     """Weighed, standard and unknown mass of the started orders that count, by their phase."""
     demoulded = {
         row["p"]: row["w"] for row in oracle.records("SELECT Produto_Id AS p, Produto_PesoDesmolde AS w FROM Modelos")
     }
     orders: dict[int, dict[str, Any]] = {}
-    counting = standing.counting(oracle, include, phase=at, product=product)
+    counting = standing.counting(oracle, include, phase=at, product=product, due=due)
     for row in (row for row in oracle.records(BEGUN) if row["Of_Id"] in counting):
         order = orders.setdefault(row["Of_Id"], {"at": row["Of_FaseId"], "product": row["Of_ProdutoId"], "kg": None})
         order["kg"] = row["FaseOf_Peso"] if row["FaseOf_Peso"] > 0 else order["kg"]
@@ -71,15 +77,22 @@ def _weighed(orders: list[dict[str, Any]], demoulded: dict[int, float], supporte
 
 
 def gelcoat(
-    oracle: Oracle, include: str | None = None, *, at: int | None = None, product: int | None = None
+    oracle: Oracle,
+    include: str | None = None,
+    *,
+    at: int | None = None,
+    product: int | None = None,
+    due: Days | None = None,
 ) -> dict[str, Any]:
     """Standard quantities times orders, for the open orders that count and for those completed in the last 30 days."""
     still_open: Counter[int] = Counter()
     lately: Counter[int] = Counter()
-    counting = standing.counting(oracle, include, phase=at, product=product)
+    counting = standing.counting(oracle, include, phase=at, product=product, due=due)
     rows = oracle.records("""
         SELECT Of_Id, Of_ProdutoId AS product, Of_FaseId AS at, Of_DataAcabamento AS done FROM OrdensFabrico""")
-    for row in (row for row in rows if at in (None, row["at"]) and product in (None, row["product"])):
+    leaving = standing.due_in(oracle, due)
+    rows = [row for row in rows if at in (None, row["at"]) and product in (None, row["product"])]
+    for row in (row for row in rows if row["Of_Id"] in leaving):
         if row["Of_Id"] in counting:
             still_open[row["product"]] += 1
         elif row["done"] and oracle.now - dt.timedelta(days=30) < row["done"] <= oracle.now:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 from app.api.admission import admitting_router
-from app.api.routers.queries import Page, PeriodQuery, QualityRiskQuery
+from app.api.routers.queries import ErrorsQuery, ProductErrorsQuery, QualityRiskQuery
 from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.quality import (
@@ -27,23 +27,25 @@ router = admitting_router("quality")
 
 
 @router.get(**declared("/api/quality/overview", answer=QualityAnswer))
-def quality_overview(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> QualityAnswer:
+def quality_overview(reading: CurrentReading, query: Annotated[ErrorsQuery, Query()]) -> QualityAnswer:
     """Quality errors by severity, judging phase and description, of the whole run or of a period."""
-    result = quality.quality_overview(reading.connection, reading.run, query.given())
+    result = quality.quality_overview(reading.connection, reading.run, query.chosen())
     return merged(QualityAnswer, reading.answered(), result)
 
 
 @router.get(**declared("/api/quality/by-phase", answer=QualityByPhaseAnswer))
-def by_phase(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> QualityByPhaseAnswer:
+def by_phase(reading: CurrentReading, query: Annotated[ErrorsQuery, Query()]) -> QualityByPhaseAnswer:
     """Quality errors by the phase that judged, of the run or a period: severities, orders, rate per execution."""
-    result = quality_rates.quality_by_phase(reading.connection, reading.run, query.given())
+    result = quality_rates.quality_by_phase(reading.connection, reading.run, query.chosen())
     return merged(QualityByPhaseAnswer, reading.answered(), result)
 
 
 @router.get(**declared("/api/quality/by-product", answer=QualityByProductAnswer))
-def by_product(reading: CurrentReading, query: Annotated[Page, Query()]) -> QualityByProductAnswer:
+def by_product(reading: CurrentReading, query: Annotated[ProductErrorsQuery, Query()]) -> QualityByProductAnswer:
     """Quality errors of the orders by product, most errors first, in pages."""
-    result = quality_rates.quality_by_product(reading.connection, reading.run, limit=query.limit, offset=query.offset)
+    result = quality_rates.quality_by_product(
+        reading.connection, reading.run, query.chosen(), limit=query.limit, offset=query.offset
+    )
     return merged(QualityByProductAnswer, reading.answered(), result)
 
 
@@ -53,6 +55,7 @@ def risk(reading: CurrentReading, query: Annotated[QualityRiskQuery, Query()]) -
     result = quality_risk(
         reading.connection,
         reading.run,
+        query.chosen(),
         minimum_population=query.minimum_population,
         limit=query.limit,
         products=reading.supports("products"),
@@ -61,14 +64,14 @@ def risk(reading: CurrentReading, query: Annotated[QualityRiskQuery, Query()]) -
 
 
 @router.get(**declared("/api/quality/by-culprit-phase", answer=CulpritsAnswer))
-def by_culprit_phase(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> CulpritsAnswer:
+def by_culprit_phase(reading: CurrentReading, query: Annotated[ErrorsQuery, Query()]) -> CulpritsAnswer:
     """Quality errors by the phase of the execution held responsible, of the whole run or of a period."""
-    result = quality.by_culprit_phase(reading.connection, reading.run, query.given())
+    result = quality.by_culprit_phase(reading.connection, reading.run, query.chosen())
     return merged(CulpritsAnswer, reading.answered(), result)
 
 
 @router.get(**declared("/api/quality/culprit-matrix", answer=CulpritMatrixAnswer))
-def judging_by_culprit(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -> CulpritMatrixAnswer:
+def judging_by_culprit(reading: CurrentReading, query: Annotated[ErrorsQuery, Query()]) -> CulpritMatrixAnswer:
     """Quality errors by judging phase and phase held responsible, of the whole run or of a period."""
-    result = culprit_matrix(reading.connection, reading.run, query.given())
+    result = culprit_matrix(reading.connection, reading.run, query.chosen())
     return merged(CulpritMatrixAnswer, reading.answered(), result)

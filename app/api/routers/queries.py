@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
 from app.api.http.spelling import IN_DIGITS, WholeNumber
+from app.planning.quality.judged_errors import Chosen
 from app.planning.snapshot.narrowing import Narrowing
 from app.planning.snapshot.period import Period
 from app.planning.snapshot.standing import INCLUDE_TEXT, Include
@@ -60,15 +61,15 @@ class IncludeQuery(BaseModel):
     include: Include | None = Field(None, description=INCLUDE_TEXT)
 
 
-class OpenWorkQuery(IncludeQuery):
-    """Which open orders count, and those of one phase or product alone."""
+class OpenWorkQuery(IncludeQuery, PeriodQuery):
+    """Which open orders count, and those of one phase, one product, one period of the transport date alone."""
 
     phase: Id | None = Field(None, description="work at this phase alone")
     product: Id | None = Field(None, description="orders of this product alone")
 
     def narrowing(self) -> Narrowing:
-        """The phase and the product."""
-        return Narrowing(self.phase, self.product)
+        """The phase, the product, and the period of the transport date."""
+        return Narrowing(self.phase, self.product, self.given())
 
 
 class Page(BaseModel):
@@ -82,7 +83,22 @@ class ProductsQuery(PeriodQuery, Page):
     """A page of the products of a period."""
 
 
-class QualityRiskQuery(BaseModel):
+class ErrorsQuery(PeriodQuery):
+    """The errors of a period, a judging phase and a product."""
+
+    phase: Id | None = Field(None, description="errors that this phase judged alone")
+    product: Id | None = Field(None, description="errors of this product's orders alone")
+
+    def chosen(self) -> Chosen:
+        """The errors that count."""
+        return Chosen(self.given(), self.phase, self.product)
+
+
+class ProductErrorsQuery(ErrorsQuery, Page):
+    """A page of the products with errors."""
+
+
+class QualityRiskQuery(ErrorsQuery):
     """Number of entries, and the smallest population."""
 
     limit: WholeNumber = Field(50, ge=1, le=500, description="most phases and most products listed")

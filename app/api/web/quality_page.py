@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
-from app.api.routers.queries import PeriodQuery
+from app.api.routers.queries import ErrorsQuery
 from app.api.routers.route_declaration import declared
 from app.api.web.page_reading import PageReading, shown_gates
 from app.api.web.page_route import page_router
@@ -21,10 +21,10 @@ PRODUCTS = 20
 
 
 @router.get(**declared("/quality"), response_class=HTMLResponse)
-def quality(request: Request, reading: PageReading, query: Annotated[PeriodQuery, Query()]) -> HTMLResponse:
+def quality(request: Request, reading: PageReading, query: Annotated[ErrorsQuery, Query()]) -> HTMLResponse:
     """Errors of the whole run or of a period; what a closed gate guards is left out and named."""
     gates, connection, run = shown_gates(reading), reading.connection, reading.run
-    period = query.given()
+    chosen = query.chosen()
     causes, products = gates["error_attribution"], gates["produto_join"]
     return page(
         request,
@@ -32,8 +32,8 @@ def quality(request: Request, reading: PageReading, query: Annotated[PeriodQuery
         reading=reading,
         gates=gates,
         query=query,
-        found=quality_overview(connection, run, period),
-        judged=quality_by_phase(connection, run, period),
-        caused=None if causes.is_closed else by_culprit_phase(connection, run, period),
-        products=None if products.is_closed else quality_by_product(connection, run, limit=PRODUCTS, offset=0),
+        found=quality_overview(connection, run, chosen),
+        judged=quality_by_phase(connection, run, chosen),
+        caused=None if causes.is_closed else by_culprit_phase(connection, run, chosen),
+        products=None if products.is_closed else quality_by_product(connection, run, chosen, limit=PRODUCTS, offset=0),
     )

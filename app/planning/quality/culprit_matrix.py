@@ -5,22 +5,15 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.quality.judged_errors import JUDGED_ERRORS
+from app.planning.quality.judged_errors import ALL, COUNTED_BY_SEVERITY, Chosen
 from app.planning.quality.quality import SeverityCounts
 from app.planning.snapshot.answer import Answer
 from app.planning.snapshot.live_run import Run
-from app.planning.snapshot.period import Period
 
-WHOLE_RUN = """
-    WITH error AS (
-        SELECT evaluation_phase_id, severity, culprit_order_phase_id FROM core.quality_errors WHERE run_id = :run_id
-    )"""
-CELLS = """
+CELLS = f"""
     , cell AS (
         SELECT e.evaluation_phase_id, c.phase_id AS culprit_phase_id,
-               e.culprit_order_phase_id IS NULL AS is_without_culprit, count(*) AS errors,
-               count(*) FILTER (WHERE severity = 1) AS severity_1, count(*) FILTER (WHERE severity = 2) AS severity_2,
-               count(*) FILTER (WHERE severity = 3) AS severity_3
+               e.culprit_order_phase_id IS NULL AS is_without_culprit, {COUNTED_BY_SEVERITY}
           FROM error AS e
           LEFT JOIN core.order_phases AS c ON c.run_id = :run_id AND c.order_phase_id = culprit_order_phase_id
          GROUP BY 1, 2, 3
@@ -30,7 +23,6 @@ CELLS = """
       LEFT JOIN core.phases AS ep ON ep.run_id = :run_id AND ep.phase_id = evaluation_phase_id
       LEFT JOIN core.phases AS cp ON cp.run_id = :run_id AND cp.phase_id = culprit_phase_id
      ORDER BY errors DESC, evaluation_phase_id, culprit_phase_id"""
-OF_RUN, OF_PERIOD = sa.text(WHOLE_RUN + CELLS), sa.text(JUDGED_ERRORS + CELLS)
 
 
 class MatrixCell(Answer):
@@ -53,10 +45,9 @@ class CulpritMatrix(Answer):
     cells: list[MatrixCell] = Field(description="most errors first")
 
 
-def culprit_matrix(connection: sa.Connection, run: Run, period: Period | None = None) -> CulpritMatrix:
+def culprit_matrix(connection: sa.Connection, run: Run, chosen: Chosen = ALL) -> CulpritMatrix:
     """Counts by pair of phases. Rests on the gate error_attribution."""
-    bound = run.bound() if period is None else run.bound(**period.bound(run.as_of))
-    rows = connection.execute(OF_RUN if period is None else OF_PERIOD, bound).mappings().all()
+    rows = connection.execute(sa.text(chosen.errors() + CELLS), chosen.bound(run)).mappings().all()
     attributed = [row for row in rows if row["culprit_phase_id"] is not None]
     without = sum(row["errors"] for row in rows if row["is_without_culprit"])
     known = sum(row["errors"] for row in attributed)

@@ -1,57 +1,120 @@
-"""Quality errors of a period as SQL: those whose judging execution ended in it. docs/kpis.md, "Quality"."""
+"""Quality errors that an answer is narrowed to, and the executions and orders that they are held against, as SQL.
+
+Definitions: docs/kpis.md, "Errors of one phase, one product, one period".
+"""
 
 from __future__ import annotations
 
-from app.planning.snapshot.period import within
+from dataclasses import dataclass
 
-JUDGED_ERRORS = f"""
-    WITH error AS MATERIALIZED (
+from app.planning.snapshot.live_run import Run
+from app.planning.snapshot.period import Period, within
+
+OF_PRODUCT = "SELECT work_order_id FROM core.work_orders WHERE run_id = :run_id AND product_id = :product"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Errors of a period, that a phase judged, of orders of a product; None leaves one open."""
+
+    period: Period | None = None
+    phase: int | None = None
+    product: int | None = None
+
+    def bound(self, run: Run) -> dict[str, object]:
+        """Parameters of the statements."""
+        parameters = run.bound() if self.period is None else run.bound(**self.period.bound(run.as_of))
+        given = {"phase": self.phase, "product": self.product}
+        return parameters | {name: number for name, number in given.items() if number is not None}
+
+    def errors(self) -> str:
+        """SQL: a common table expression; `error` has one row for each error."""
+        judging = "JOIN core.order_phases AS p ON p.run_id = :run_id AND p.order_phase_id = e.evaluation_order_phase_id"
+        conditions = ["e.run_id = :run_id"]
+        conditions += [] if self.period is None else [within("p.finished_at")]
+        conditions += [] if self.phase is None else ["e.evaluation_phase_id = :phase"]
+        conditions += [] if self.product is None else [f"e.work_order_id IN ({OF_PRODUCT})"]
+        # Estimates of narrowed rows are far off; plans that rest on them would read the executions many times.
+        apart = "" if self == ALL else "MATERIALIZED"
+        return f"""
+    WITH error AS {apart} (
         SELECT e.work_order_id, e.evaluation_phase_id, e.severity, e.description, e.culprit_order_phase_id
-          FROM core.quality_errors AS e
-          JOIN core.order_phases AS p ON p.run_id = :run_id AND p.order_phase_id = e.evaluation_order_phase_id
-         WHERE e.run_id = :run_id AND {within("p.finished_at")}
+          FROM core.quality_errors AS e {"" if self.period is None else judging}
+         WHERE {" AND ".join(conditions)}
     )"""
-"""A common table expression: `error` has one row for each error of the period."""
 
-COUNTED = f"""{JUDGED_ERRORS}, counted AS (
+    def finished(self) -> str:
+        """SQL: source and conditions of the executions that were finished."""
+        conditions = ["p.run_id = :run_id"]
+        conditions += ["p.finished_at IS NOT NULL" if self.period is None else within("p.finished_at")]
+        conditions += [] if self.phase is None else ["p.phase_id = :phase"]
+        conditions += [] if self.product is None else [f"p.work_order_id IN ({OF_PRODUCT})"]
+        return f"core.order_phases AS p WHERE {' AND '.join(conditions)}"
+
+    def orders(self) -> str:
+        """SQL: source and conditions of the orders that the errors are held against; it follows `errors`."""
+        conditions = ["o.run_id = :run_id"]
+        conditions += [] if self.product is None else ["o.product_id = :product"]
+        if self.period is not None or self.phase is not None:
+            worked = f"SELECT p.work_order_id FROM {self.finished()} UNION SELECT work_order_id FROM error"
+            conditions.append(f"o.work_order_id IN ({worked})")
+        return f"core.work_orders AS o WHERE {' AND '.join(conditions)}"
+
+
+ALL = Chosen()
+
+
+def counted(chosen: Chosen) -> str:
+    """SQL: counts of the errors, and of the orders that they are held against."""
+    return f"""{chosen.errors()}, counted AS (
         SELECT count(*) AS quality_errors, count(DISTINCT o.work_order_id) AS orders_with_errors,
                count(*) FILTER (WHERE o.work_order_id IS NULL) AS errors_of_unknown_orders,
                count(*) FILTER (WHERE culprit_order_phase_id IS NULL) AS without_culprit_errors
           FROM error
           LEFT JOIN core.work_orders AS o ON o.run_id = :run_id AND o.work_order_id = error.work_order_id
-    ), worked AS (
-        SELECT work_order_id FROM core.order_phases WHERE run_id = :run_id AND {within("finished_at")}
-         UNION
-        SELECT o.work_order_id
-          FROM error JOIN core.work_orders AS o ON o.run_id = :run_id AND o.work_order_id = error.work_order_id
     )
-    SELECT counted.*, (SELECT count(*) FROM worked) AS work_orders FROM counted"""
-"""Counts of errors, and of the orders of which something was finished in the period or which an error names."""
+    SELECT counted.*, (SELECT count(*) FROM {chosen.orders()}) AS work_orders FROM counted"""
 
-BY_EVALUATION_PHASE = f"""{JUDGED_ERRORS}
+
+def by_evaluation_phase(chosen: Chosen) -> str:
+    """SQL: errors by the phase that judged, and severity."""
+    return f"""{chosen.errors()}
     SELECT evaluation_phase_id AS phase_id, ph.name AS phase_name, severity, count(*) AS errors
       FROM error
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = evaluation_phase_id
      GROUP BY evaluation_phase_id, ph.name, severity"""
 
-BY_CULPRIT_PHASE = f"""{JUDGED_ERRORS}
+
+def by_culprit_phase(chosen: Chosen) -> str:
+    """SQL: errors by the phase of the execution held responsible, and severity."""
+    return f"""{chosen.errors()}
     SELECT c.phase_id, ph.name AS phase_name, severity, count(*) AS errors
       FROM error
       JOIN core.order_phases AS c ON c.run_id = :run_id AND c.order_phase_id = culprit_order_phase_id
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = c.phase_id
      GROUP BY c.phase_id, ph.name, severity"""
 
-BY_DESCRIPTION = f"""{JUDGED_ERRORS}
+
+def by_description(chosen: Chosen) -> str:
+    """SQL: the most frequent texts."""
+    return f"""{chosen.errors()}
     SELECT description, count(*) AS errors
       FROM error GROUP BY description ORDER BY errors DESC, description COLLATE "C" LIMIT :most"""
 
-PER_EXECUTION = f"""{JUDGED_ERRORS}, finished AS (
-        SELECT phase_id, count(*) AS executions
-          FROM core.order_phases WHERE run_id = :run_id AND {within("finished_at")} GROUP BY phase_id
+
+_BY_SEVERITY = """CAST(sum(errors) AS bigint) AS errors, CAST(sum(severity_1) AS bigint) AS severity_1,
+               CAST(sum(severity_2) AS bigint) AS severity_2, CAST(sum(severity_3) AS bigint) AS severity_3"""
+COUNTED_BY_SEVERITY = """count(*) AS errors, count(*) FILTER (WHERE severity = 1) AS severity_1,
+               count(*) FILTER (WHERE severity = 2) AS severity_2, count(*) FILTER (WHERE severity = 3) AS severity_3"""
+
+
+def per_execution(chosen: Chosen) -> str:
+    """SQL: errors by the phase that judged, against its finished executions."""
+    return f"""{chosen.errors()}, finished AS (
+        SELECT p.phase_id, count(*) AS executions FROM {chosen.finished()} GROUP BY p.phase_id
     ), judged AS (
-        SELECT evaluation_phase_id AS phase_id, count(*) AS errors, count(DISTINCT work_order_id) AS orders_with_errors,
-               count(*) FILTER (WHERE severity = 1) AS severity_1, count(*) FILTER (WHERE severity = 2) AS severity_2,
-               count(*) FILTER (WHERE severity = 3) AS severity_3
+        SELECT evaluation_phase_id AS phase_id, count(DISTINCT work_order_id) AS orders_with_errors,
+               {COUNTED_BY_SEVERITY}
           FROM error GROUP BY evaluation_phase_id
     )
     SELECT judged.*, ph.name AS phase_name, coalesce(finished.executions, 0) AS finished_phases
@@ -59,3 +122,23 @@ PER_EXECUTION = f"""{JUDGED_ERRORS}, finished AS (
       LEFT JOIN finished USING (phase_id)
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = judged.phase_id
      ORDER BY judged.errors DESC, judged.phase_id"""
+
+
+def per_order(chosen: Chosen) -> str:
+    """SQL: errors by the product of the order that they name, against its orders."""
+    return f"""{chosen.errors()}, made AS (
+        SELECT o.product_id, count(*) AS orders FROM {chosen.orders()} GROUP BY o.product_id
+    ), judged AS (
+        SELECT work_order_id, {COUNTED_BY_SEVERITY}
+          FROM error GROUP BY work_order_id
+    ), errors AS (
+        SELECT o.product_id, count(*) AS orders_with_errors, {_BY_SEVERITY}
+          FROM judged
+          JOIN core.work_orders AS o ON o.run_id = :run_id AND o.work_order_id = judged.work_order_id
+         GROUP BY o.product_id
+    )
+    SELECT errors.*, made.orders, pr.name AS product_name
+      FROM errors
+      JOIN made USING (product_id)
+      LEFT JOIN core.products AS pr ON pr.run_id = :run_id AND pr.product_id = errors.product_id
+     ORDER BY errors.errors DESC, errors.product_id"""

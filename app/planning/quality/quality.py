@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.quality import judged_errors
+from app.planning.quality.judged_errors import ALL, Chosen
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
-from app.planning.snapshot.period import Period
+from app.ratios import ratio
 
 SEVERITIES = (1, 2, 3)
 
@@ -20,11 +21,6 @@ BY_PHASE = """
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = e.phase_id
      WHERE e.run_id = :run_id AND e.role = '{role}'
 """
-OF_PERIOD_BY_EVALUATION, OF_PERIOD_BY_CULPRIT = (
-    sa.text(statement) for statement in (judged_errors.BY_EVALUATION_PHASE, judged_errors.BY_CULPRIT_PHASE)
-)
-OF_PERIOD = sa.text(judged_errors.COUNTED)
-OF_PERIOD_TOP = sa.text(judged_errors.BY_DESCRIPTION)
 MOST_DESCRIPTIONS = 10
 BY_EVALUATION, BY_CULPRIT = (sa.text(BY_PHASE.format(role=role)) for role in ("EVALUATION", "CULPRIT"))
 TOP = sa.text("SELECT description, errors FROM core.error_descriptions WHERE run_id = :run_id ORDER BY place")
@@ -61,13 +57,14 @@ class DescriptionErrors(Answer):
 
 
 class QualityOverview(Answer):
-    """Errors of the run, or of a period (by the end of the judging execution); identical rows are separate events."""
+    """Errors of the run, or of a period, phase or product; identical rows are separate events."""
 
     errors: int
     by_severity: SeverityCounts
     orders_with_errors: int = Field(description="orders of the run that at least one of these errors names")
     orders_with_errors_ratio: Figure | None = Field(
-        description="of all orders; with a period: of these and those of which a phase was finished in it; null: none"
+        description="of all orders; with a period or a phase: of these and those of which an execution (of the phase) "
+        "was finished (in it); null: none"
     )
     errors_of_unknown_orders: int = Field(description="errors whose order is not in the run; counted in errors")
     by_evaluation_phase: list[PhaseErrors] = Field(description="most errors first")
@@ -83,17 +80,19 @@ class CulpritPhases(Answer):
     by_culprit_phase: list[PhaseErrors] = Field(description="most errors first")
 
 
-def quality_overview(connection: sa.Connection, run: Run, period: Period | None = None) -> QualityOverview:
+def quality_overview(connection: sa.Connection, run: Run, chosen: Chosen = ALL) -> QualityOverview:
     """Counts by severity, judging phase and description, and the share of orders with errors."""
-    bound = _bound(run, period)
-    whole = connection.execute(WHOLE if period is None else OF_PERIOD, bound).one()
-    judged = _rows(connection, BY_EVALUATION if period is None else OF_PERIOD_BY_EVALUATION, bound)
-    top = TOP if period is None else OF_PERIOD_TOP
+    bound = chosen.bound(run)
+    whole = counts(connection, run, chosen)
+    judged = _rows(
+        connection, BY_EVALUATION if chosen == ALL else sa.text(judged_errors.by_evaluation_phase(chosen)), bound
+    )
+    top = TOP if chosen == ALL else sa.text(judged_errors.by_description(chosen))
     return QualityOverview(
         errors=whole.quality_errors,
         by_severity=_severities(judged),
         orders_with_errors=whole.orders_with_errors,
-        orders_with_errors_ratio=whole.orders_with_errors / whole.work_orders if whole.work_orders else None,
+        orders_with_errors_ratio=ratio(whole.orders_with_errors, whole.work_orders),
         errors_of_unknown_orders=whole.errors_of_unknown_orders,
         by_evaluation_phase=_by_phase(judged),
         top_descriptions=[
@@ -102,11 +101,11 @@ def quality_overview(connection: sa.Connection, run: Run, period: Period | None 
     )
 
 
-def by_culprit_phase(connection: sa.Connection, run: Run, period: Period | None = None) -> CulpritPhases:
+def by_culprit_phase(connection: sa.Connection, run: Run, chosen: Chosen = ALL) -> CulpritPhases:
     """Counts by the culprit's phase. Rests on the gate error_attribution."""
-    bound = _bound(run, period)
-    whole = connection.execute(WHOLE if period is None else OF_PERIOD, bound).one()
-    known = _rows(connection, BY_CULPRIT if period is None else OF_PERIOD_BY_CULPRIT, bound)
+    whole = counts(connection, run, chosen)
+    statement = BY_CULPRIT if chosen == ALL else sa.text(judged_errors.by_culprit_phase(chosen))
+    known = _rows(connection, statement, chosen.bound(run))
     attributed = sum(row["errors"] for row in known)
     return CulpritPhases(
         attributed_errors=attributed,
@@ -116,8 +115,10 @@ def by_culprit_phase(connection: sa.Connection, run: Run, period: Period | None 
     )
 
 
-def _bound(run: Run, period: Period | None) -> dict[str, object]:
-    return run.bound() if period is None else run.bound(**period.bound(run.as_of))
+def counts(connection: sa.Connection, run: Run, chosen: Chosen) -> sa.Row[Any]:
+    """The numbers of errors and orders: stored of the whole run, otherwise counted."""
+    statement = WHOLE if chosen == ALL else sa.text(judged_errors.counted(chosen))
+    return connection.execute(statement, chosen.bound(run)).one()
 
 
 def _rows(connection: sa.Connection, statement: sa.TextClause, bound: dict[str, object]) -> list[dict[str, Any]]:

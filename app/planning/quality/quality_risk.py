@@ -8,6 +8,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from pydantic import Field
 
+from app.planning.quality.judged_errors import ALL, Chosen
 from app.planning.quality.quality import SEVERITIES, SeverityCounts
 from app.planning.quality.quality_rates import judged_products, judging_phases
 from app.planning.snapshot.answer import Answer, Figure
@@ -49,7 +50,7 @@ class QualityRisk(Answer):
 
 
 def quality_risk(
-    connection: sa.Connection, run: Run, *, minimum_population: int, limit: int, products: bool
+    connection: sa.Connection, run: Run, chosen: Chosen = ALL, *, minimum_population: int, limit: int, products: bool
 ) -> QualityRisk:
     """At most `limit` phases and as many products by risk.
 
@@ -65,7 +66,7 @@ def quality_risk(
             finished_phases=one.finished_phases,
             risk_score=score(weighted(one.by_severity), one.finished_phases),
         )
-        for one in judging_phases(connection, run)
+        for one in judging_phases(connection, run, chosen)
     ]
     of_products = [
         ProductRisk(
@@ -76,7 +77,7 @@ def quality_risk(
             orders=one.orders,
             risk_score=score(weighted(one.by_severity), one.orders),
         )
-        for one in (judged_products(connection, run) if products else [])
+        for one in (judged_products(connection, run, chosen) if products else [])
     ]
     return QualityRisk(
         minimum_population=minimum_population,
