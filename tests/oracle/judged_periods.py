@@ -125,7 +125,7 @@ def by_product(oracle: Oracle, part: Part) -> tuple[int, int, list[dict[str, Any
     for error in errors:
         if error["ordered"] in made:
             found[made[error["ordered"]]].append(error)
-    products = []
+    products: list[dict[str, Any]] = []
     for product, own in found.items():
         touched, orders = len({error["ordered"] for error in own}), population[product]
         products.append(

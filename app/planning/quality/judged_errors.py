@@ -29,17 +29,16 @@ class Chosen:
 
     def errors(self) -> str:
         """SQL: a common table expression; `error` has one row for each error."""
-        judging = "JOIN core.order_phases AS p ON p.run_id = :run_id AND p.order_phase_id = e.evaluation_order_phase_id"
+        ended = f"SELECT order_phase_id FROM core.order_phases WHERE run_id = :run_id AND {within('finished_at')}"
         conditions = ["e.run_id = :run_id"]
-        conditions += [] if self.period is None else [within("p.finished_at")]
+        # Not a join: the planner would expect a thousand times the rows, and read them again for each order.
+        conditions += [] if self.period is None else [f"e.evaluation_order_phase_id IN ({ended})"]
         conditions += [] if self.phase is None else ["e.evaluation_phase_id = :phase"]
         conditions += [] if self.product is None else [f"e.work_order_id IN ({OF_PRODUCT})"]
-        # Estimates of narrowed rows are far off; plans that rest on them would read the executions many times.
-        apart = "" if self == ALL else "MATERIALIZED"
         return f"""
-    WITH error AS {apart} (
+    WITH error AS (
         SELECT e.work_order_id, e.evaluation_phase_id, e.severity, e.description, e.culprit_order_phase_id
-          FROM core.quality_errors AS e {"" if self.period is None else judging}
+          FROM core.quality_errors AS e
          WHERE {" AND ".join(conditions)}
     )"""
 
@@ -102,8 +101,6 @@ def by_description(chosen: Chosen) -> str:
       FROM error GROUP BY description ORDER BY errors DESC, description COLLATE "C" LIMIT :most"""
 
 
-_BY_SEVERITY = """CAST(sum(errors) AS bigint) AS errors, CAST(sum(severity_1) AS bigint) AS severity_1,
-               CAST(sum(severity_2) AS bigint) AS severity_2, CAST(sum(severity_3) AS bigint) AS severity_3"""
 COUNTED_BY_SEVERITY = """count(*) AS errors, count(*) FILTER (WHERE severity = 1) AS severity_1,
                count(*) FILTER (WHERE severity = 2) AS severity_2, count(*) FILTER (WHERE severity = 3) AS severity_3"""
 
@@ -129,16 +126,13 @@ def per_order(chosen: Chosen) -> str:
     return f"""{chosen.errors()}, made AS (
         SELECT o.product_id, count(*) AS orders FROM {chosen.orders()} GROUP BY o.product_id
     ), judged AS (
-        SELECT work_order_id, {COUNTED_BY_SEVERITY}
-          FROM error GROUP BY work_order_id
-    ), errors AS (
-        SELECT o.product_id, count(*) AS orders_with_errors, {_BY_SEVERITY}
-          FROM judged
-          JOIN core.work_orders AS o ON o.run_id = :run_id AND o.work_order_id = judged.work_order_id
+        SELECT o.product_id, count(DISTINCT error.work_order_id) AS orders_with_errors, {COUNTED_BY_SEVERITY}
+          FROM error
+          JOIN core.work_orders AS o ON o.run_id = :run_id AND o.work_order_id = error.work_order_id
          GROUP BY o.product_id
     )
-    SELECT errors.*, made.orders, pr.name AS product_name
-      FROM errors
+    SELECT judged.*, made.orders, pr.name AS product_name
+      FROM judged
       JOIN made USING (product_id)
-      LEFT JOIN core.products AS pr ON pr.run_id = :run_id AND pr.product_id = errors.product_id
-     ORDER BY errors.errors DESC, errors.product_id"""
+      LEFT JOIN core.products AS pr ON pr.run_id = :run_id AND pr.product_id = judged.product_id
+     ORDER BY judged.errors DESC, judged.product_id"""
