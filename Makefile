@@ -10,7 +10,7 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 	exec "$(PYTHON)" scripts/commands.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prod-ready proof mutation test bootstrap up down serve worker ingest inspect publish watch retain runs changes doctor migrate-from-zero feature-gates slo-results \
+.PHONY: help setup prod-ready proof mutation test bootstrap up down serve worker ingest inspect publish watch retain runs changes plant doctor migrate-from-zero feature-gates slo-results \
 	triage release-gate gate-wheel backend-wheel verify fuzz corpus look sample-workbook api-key lint types imports format clean
 
 ##@ First
@@ -60,6 +60,9 @@ runs: ## the plant's ingestion runs, newest first; ARGS="--limit 5"
 
 changes: ## what changed between the live run and the one before; ARGS="--from-run 41 --xlsx changes.xlsx"
 	$(RUN) changes $(ARGS)
+
+plant: ## the plants: ARGS=list, ARGS="add north --database-env NORTH_DATABASE_URL", ARGS=migrate
+	$(RUN) plant $(ARGS)
 
 publish: ## make an earlier run live again; ARGS=run
 	$(RUN) publish $(ARGS)

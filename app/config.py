@@ -16,6 +16,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.expansion_limit import DEFAULT_MAX_EXPANDED_MB
 
+PLANT_PATTERN = r"^\w([\w .-]{0,61}\w)?$"
+"""Names of plants: no slash and no leading point, because folders are named by them."""
 DOCKER_SECRETS = Path("/run/secrets")
 """The folder in which Docker and compose mount secrets: one file per setting, named like it in lower or upper case."""
 
@@ -95,8 +97,11 @@ class Settings(BaseSettings):
     )
     plant: str = Field(
         "main",
-        pattern=r"^\w([\w .-]{0,61}\w)?$",
-        description="plant that commands and the API work on: at most 63 letters, digits, `_`, `-`, `.` and blanks",
+        pattern=PLANT_PATTERN,
+        description="plant where none is named: at most 63 letters, digits, `_`, `-`, `.` and blanks",
+    )
+    plants_file: Path | None = Field(
+        None, description="file of several plants (docs/plants.md); unset, `plants.toml` if there is one"
     )
     retention_keep: int = Field(3, ge=1, description="snapshots kept per plant, the live one included")
     max_expanded_mb: int = Field(
@@ -118,6 +123,9 @@ class Settings(BaseSettings):
     )
     feature_gates_file: Path | None = Field(
         None, description="FEATURE_GATES.json that the API obeys; unset, it obeys the database"
+    )
+    calendar_file: Path | None = Field(
+        None, description="working calendar of the plant; unset, `app/features/calendar.toml`"
     )
     environment: Literal["development", "production"] | None = Field(
         None, description="where this runs; unset, `production` in Docker and `development` elsewhere"
@@ -151,6 +159,11 @@ class Settings(BaseSettings):
         if self.require_api_key is not None:
             return self.require_api_key
         return (self.environment or ("production" if self.in_docker else "development")) == "production"
+
+    @property
+    def plants_path(self) -> Path:
+        """The file of the plants, which need not be there unless the setting names it."""
+        return self.plants_file or Path("plants.toml")
 
     @property
     def keys_file(self) -> Path:

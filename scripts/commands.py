@@ -44,6 +44,7 @@ for name in (
     "retain",
     "runs",
     "changes",
+    "plant",
     "doctor",
     "migrate-from-zero",
     "feature-gates",

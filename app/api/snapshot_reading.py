@@ -32,6 +32,7 @@ from app.database.access.roles import Roles
 from app.database.engine import make_engine
 from app.database.session_settings import as_options
 from app.database.urls import normalise
+from app.features.calendar import load_calendar
 from app.features.gate_declaration import Gate, gate_of_field
 from app.features.gate_judgement import GateStatus, facts_of
 from app.planning.changes.compared_runs import ComparedRuns
@@ -109,7 +110,8 @@ class Reading:
     @property
     def shop(self) -> Shop:
         """The run's shop; kept by this process, because no run changes and calibrating it is costly."""
-        kept = self._backend.shops.of(self.run.run_id, lambda: shop_of(self.connection, self.run))
+        calendar = load_calendar(self._backend.settings.calendar_file)
+        kept = self._backend.shops.of(self.run.run_id, lambda: shop_of(self.connection, self.run, calendar))
         return replace(kept, run=self.run)
 
     def supports(self, field: str) -> bool:

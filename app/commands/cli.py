@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.command_database import Database, database, database_at_head
+from app.commands.command_database import Database, bootstrapped, database, database_at_head
 from app.commands.comparing import comparing
 from app.commands.listing import listing
 from app.commands.measuring import measuring
 from app.commands.offline import without_database
 from app.commands.output import Json, Workbook, err, open_standard_streams, out, show
+from app.commands.plant_choice import PlantOption, output_path, settings_of_plant
+from app.commands.planting import planting
 from app.commands.tables import (
     left_behind,
     progress_shown,
@@ -30,10 +32,8 @@ from app.commands.triaging import triaging
 from app.commands.unwritable import explained
 from app.commands.watching import watching
 from app.config import Settings, load_settings
-from app.database.access.roles import roles_for
-from app.database.persistent import down, persistent_server, up
+from app.database.persistent import down, up
 from app.database.trouble import explained_database
-from app.database.urls import explicit_url
 from app.workbook.choosing import found_workbook
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ app.add_typer(triaging)
 app.add_typer(listing)
 app.add_typer(comparing)
 app.add_typer(watching)
+app.add_typer(planting, name="plant")
 
 
 def print_version(asked: bool) -> None:
@@ -69,20 +70,9 @@ def options(
 
 
 @app.command("bootstrap")
-def bootstrap_command(as_json: Json = False) -> None:
+def bootstrap_command(plant: PlantOption = None, as_json: Json = False) -> None:
     """Make database, roles and schema, or bring them to head; say what was done and what was there."""
-    from app.database.bootstrap import bootstrap
-
-    settings = load_settings()
-    roles = roles_for(settings.role_prefix)
-    given = {roles.api: settings.api_database_password, roles.ingest: settings.worker_database_password}
-    passwords = {role: password.get_secret_value() for role, password in given.items() if password}
-    url = explicit_url(settings)
-    if url is not None:
-        report = bootstrap(url, database=url.database or "prodplan", roles=roles, passwords=passwords)
-    else:
-        with persistent_server(settings) as server:
-            report = bootstrap(server.url, database="prodplan", roles=roles, passwords=passwords)
+    report = bootstrapped(settings_of_plant(plant))
     steps = [{"step": step.name, "outcome": step.outcome, "detail": step.detail} for step in report.steps]
     if as_json:
         show({"database": report.url.database, "head": report.head, "steps": steps})
@@ -133,7 +123,8 @@ def ingest_command(
         bool, typer.Option(help="Accept values that most rows changed since the live run, or rows that stand twice.")
     ] = False,
     dry_run: Annotated[bool, typer.Option(help="Do everything but publish, then undo it.")] = False,
-    reports: Annotated[Path, typer.Option(help="Folder of the reports.")] = Path("docs/ingestion"),
+    reports: Annotated[Path | None, typer.Option(help="Folder of the reports.", show_default="docs/ingestion")] = None,
+    plant: PlantOption = None,
     as_json: Json = False,
 ) -> None:
     """Ingest one workbook. Exit code 0 only if every sheet reconciles, or the workbook is live already.
@@ -144,7 +135,8 @@ def ingest_command(
     from app.ingestion.options import Options
     from app.ingestion.pipeline import ingest
 
-    settings = load_settings()
+    settings = settings_of_plant(plant)
+    reports = reports or output_path(settings.plant, Path("docs/ingestion"))
     found = found_workbook(workbook, settings)
     with database_at_head(settings) as chosen, progress_shown(err) as progress:
         result = ingest(
@@ -193,12 +185,14 @@ def sample_to_ingest(settings: Settings, chosen: Database, progress: Progress) -
 
 @app.command("publish")
 def publish_command(
-    run: Annotated[int, typer.Argument(help="The run to make live again.")], as_json: Json = False
+    run: Annotated[int, typer.Argument(help="The run to make live again.")],
+    plant: PlantOption = None,
+    as_json: Json = False,
 ) -> None:
     """Make an earlier, kept run live again (rollback), and its feature gates with it."""
     from app.ingestion.publishing import publish
 
-    settings = load_settings()
+    settings = settings_of_plant(plant)
     with database_at_head(settings) as chosen:
         published = publish(
             chosen.url, run, roles=chosen.roles, plant=settings.plant, gates_file=settings.feature_gates_file
@@ -212,12 +206,13 @@ def publish_command(
 @app.command("retain")
 def retain_command(
     keep: Annotated[int | None, typer.Option(min=1, help="Snapshots to keep; else RETENTION_KEEP.")] = None,
+    plant: PlantOption = None,
     as_json: Json = False,
 ) -> None:
     """Drop old snapshots as an ingestion does. Exit code 1 if one stays because it is being read."""
     from app.ingestion.runs.retention import retain
 
-    settings = load_settings()
+    settings = settings_of_plant(plant)
     with database_at_head(settings) as chosen:
         outcome = retain(chosen.url, roles=chosen.roles, plant=settings.plant, keep=keep or settings.retention_keep)
     if as_json:
@@ -229,13 +224,17 @@ def retain_command(
 
 @app.command("feature-gates")
 def feature_gates_command(
-    target: Annotated[Path, typer.Option("--out", help="Where to write it.")] = Path("docs/FEATURE_GATES.json"),
+    target: Annotated[
+        Path | None, typer.Option("--out", help="Where to write it.", show_default="docs/FEATURE_GATES.json")
+    ] = None,
+    plant: PlantOption = None,
     as_json: Json = False,
 ) -> None:
     """Write FEATURE_GATES.json of the live run."""
     from app.ingestion.runs.run_gates import export_gates
 
-    settings = load_settings()
+    settings = settings_of_plant(plant)
+    target = target or output_path(settings.plant, Path("docs/FEATURE_GATES.json"))
     with database_at_head(settings) as chosen:
         document = export_gates(chosen.url, roles=chosen.roles, plant=settings.plant, target=target)
     if as_json:
@@ -249,24 +248,27 @@ def serve_command(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
+    plant: PlantOption = None,
 ) -> None:
     """Serve the API until interrupted."""
     from app.api.process.server import serve
+    from app.features.calendar import load_calendar
 
     def announce(base_url: str) -> None:
         err.print(f"Pages at {base_url}/, API documentation at {base_url}/api/docs. Ctrl-C stops it.", soft_wrap=True)
 
-    settings = load_settings()
+    settings = settings_of_plant(plant)
+    load_calendar(settings.calendar_file)
     with database(settings) as chosen:
         serve(settings, chosen.url, chosen.roles, host=host, port=port, workers=workers, bound=announce)
 
 
 @app.command("worker")
-def worker_command() -> None:
+def worker_command(plant: PlantOption = None) -> None:
     """Carry out the ingestions that the API has queued, until interrupted."""
     from app.worker import work
 
-    settings = load_settings()
+    settings = settings_of_plant(plant)
     with database(settings) as chosen:
         work(settings, chosen.url, chosen.roles)
 

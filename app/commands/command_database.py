@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from app.config import Settings
+from app.config import Settings, load_settings
 from app.database.access.roles import Roles, roles_for
 from app.database.persistent import persistent_server
 from app.database.revisions.at_head import require_head
 from app.database.urls import explicit_url
+from app.typed import typed
+
+if TYPE_CHECKING:
+    from app.database.bootstrap import Bootstrap
 
 
 @dataclass(frozen=True)
@@ -43,5 +48,24 @@ def database_at_head(settings: Settings) -> Iterator[Database]:
     """The database of a command that needs the schema. Raises NotAtHead for an explicit database without it."""
     with database(settings) as chosen:
         if explicit_url(settings) is not None:
-            require_head(chosen.url)
+            require_head(chosen.url, "" if is_default(settings) else typed("bootstrap", "--plant", settings.plant))
         yield chosen
+
+
+def is_default(settings: Settings) -> bool:
+    """True if these are the settings of the plant that is meant where none is named."""
+    return settings.plant == load_settings().plant
+
+
+def bootstrapped(settings: Settings) -> Bootstrap:
+    """The database of these settings, made or brought to head. Raises as `bootstrap` does."""
+    from app.database.bootstrap import bootstrap
+
+    roles = roles_for(settings.role_prefix)
+    given = {roles.api: settings.api_database_password, roles.ingest: settings.worker_database_password}
+    passwords = {role: password.get_secret_value() for role, password in given.items() if password}
+    url = explicit_url(settings)
+    if url is not None:
+        return bootstrap(url, database=url.database or "prodplan", roles=roles, passwords=passwords)
+    with persistent_server(settings) as server:
+        return bootstrap(server.url, database="prodplan", roles=roles, passwords=passwords)

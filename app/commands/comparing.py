@@ -10,7 +10,7 @@ import typer
 
 from app.commands.command_database import database_at_head
 from app.commands.output import Json, out, show
-from app.config import load_settings
+from app.commands.plant_choice import PlantOption, settings_of_plant
 from app.database.engine import open_engine
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def changes_command(
     limit: Annotated[int, typer.Option(min=1, max=20_000, help="Most orders and rows shown.")] = 50,
     csv: Annotated[Path | None, typer.Option(help=FILE.format("every changed row as CSV"))] = None,
     xlsx: Annotated[Path | None, typer.Option(help=FILE.format("orders and rows as a workbook"))] = None,
+    plant: PlantOption = None,
     as_json: Json = False,
 ) -> None:
     """Tell what changed between two exports: orders in words, rows by sheet, figures side by side."""
@@ -40,7 +41,7 @@ def changes_command(
     from app.planning.snapshot.kept_run import kept_run, require_kept, run_before
     from app.planning.snapshot.live_run import resolve_run
 
-    settings = load_settings()
+    settings = settings_of_plant(plant)
     with (
         database_at_head(settings) as chosen,
         open_engine(chosen.url, role=chosen.roles.api) as engine,

@@ -8,7 +8,7 @@ import typer
 
 from app.commands.command_database import database_at_head
 from app.commands.output import Json, out, show
-from app.config import load_settings
+from app.commands.plant_choice import PlantOption, settings_of_plant
 from app.database.engine import open_engine
 
 if TYPE_CHECKING:
@@ -23,12 +23,13 @@ listing = typer.Typer()
 def runs_command(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many runs, the newest.")] = 20,
     before: Annotated[int | None, typer.Option(min=1, help="Only runs with lower numbers.")] = None,
+    plant: PlantOption = None,
     as_json: Json = False,
 ) -> None:
     """List the plant's runs: the live one, and for each its workbook, time and failure."""
     from app.ingestion.runs.run_history import list_runs
 
-    settings = load_settings()
+    settings = settings_of_plant(plant)
     with (
         database_at_head(settings) as chosen,
         open_engine(chosen.url, role=chosen.roles.api) as engine,

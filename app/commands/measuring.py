@@ -12,8 +12,9 @@ import typer
 
 from app.commands.command_database import Database, database_at_head
 from app.commands.output import Json, err, out, show
+from app.commands.plant_choice import PlantOption, output_path, settings_of_plant
 from app.commands.tables import progress_shown, shown_slos
-from app.config import Settings, load_settings
+from app.config import Settings
 from app.database.engine import open_engine
 
 if TYPE_CHECKING:
@@ -28,9 +29,12 @@ DETAILS = 200
 
 @measuring.command("slo-results")
 def slo_results_command(
-    target: Annotated[Path, typer.Option("--out", help="Where to write it.")] = Path("docs/perf/SLO_RESULTS.json"),
+    target: Annotated[
+        Path | None, typer.Option("--out", help="Where to write it.", show_default="docs/perf/SLO_RESULTS.json")
+    ] = None,
     requests: Annotated[int | None, typer.Option(min=1, help="Requests per SLO instead of the declared count.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that serve the API.")] = 2,
+    plant: PlantOption = None,
     as_json: Json = False,
 ) -> None:
     """Serve the API, measure every SLO over HTTP, write SLO_RESULTS.json, and EXPLAIN_*.md for a violated one.
@@ -42,12 +46,14 @@ def slo_results_command(
     from app.performance.slo.slo_declaration import load_slos
     from app.performance.slo.slo_judgement import SloStatus
 
+    chosen = settings_of_plant(plant)
+    target = target or output_path(chosen.plant, Path("docs/perf/SLO_RESULTS.json"))
     slos = [slo if requests is None else replace(slo, measured_requests=requests) for slo in load_slos()]
     begun = False
     try:
         with accounted_for(target, slos):
             begun = True
-            measurement = measured(target, slos, workers)
+            measurement = measured(chosen, target, slos, workers)
     finally:
         # Also of a measurement that failed: the file then says NOT_MEASURED and why.
         if as_json and begun:
@@ -58,7 +64,7 @@ def slo_results_command(
     raise typer.Exit(0 if met else 1)
 
 
-def measured(target: Path, slos: list[Slo], workers: int) -> Measurement:
+def measured(chosen_settings: Settings, target: Path, slos: list[Slo], workers: int) -> Measurement:
     """Serve the API, measure the SLOs into the file, and explain the violated ones beside it."""
     from app.api.keys.api_keys import Scope
     from app.api.keys.keyring import with_ephemeral_key
@@ -66,7 +72,7 @@ def measured(target: Path, slos: list[Slo], workers: int) -> Measurement:
     from app.performance.results import measure_into
     from app.performance.slo.slo_judgement import SloStatus
 
-    settings, key = with_ephemeral_key(load_settings(), Scope.READ)
+    settings, key = with_ephemeral_key(chosen_settings, Scope.READ)
     with database_at_head(settings) as chosen:
         truth = truth_of(chosen, settings.plant)
         with served(settings, chosen.url, chosen.roles, workers=workers) as url, progress_shown(err) as progress:

@@ -11,9 +11,10 @@ import typer
 from app.commands.after_ingestion import gates_before, next_steps
 from app.commands.command_database import Database, database_at_head
 from app.commands.output import out
+from app.commands.plant_choice import PlantOption, settings_of_plant
 from app.commands.tables import shown_warning
 from app.commands.watched_folder import WatchedFolder
-from app.config import Settings, load_settings
+from app.config import Settings
 from app.database.trouble import explained_database
 
 watching = typer.Typer()
@@ -34,9 +35,10 @@ def watch_command(
     once: Annotated[
         bool, typer.Option("--once", help="Take the newest finished export, if any, and end with its exit code.")
     ] = False,
+    plant: PlantOption = None,
 ) -> None:
     """Ingest each new export in a folder once it is whole; its refused rows lie in results/NAME/ beside it."""
-    settings = load_settings()
+    settings = settings_of_plant(plant)
     watched = WatchedFolder(folder)
     say(f"Watching {folder}: the newest .xlsx is ingested once it has stopped growing. Ctrl-C stops.")
     pause_s = every

@@ -136,8 +136,12 @@ def _days_from(first: str, last: str) -> list[str]:
 
 
 @cache
-def load_calendar(path: Path = DECLARATION) -> Calendar:
-    """The declared calendar. Raises DeclarationError when it cannot be read or contradicts itself."""
+def load_calendar(own: Path | None = None) -> Calendar:
+    """The calendar of a plant's own file, else the declared one.
+
+    Raises DeclarationError when it cannot be read or contradicts itself.
+    """
+    path = own or DECLARATION
     try:
         return Calendar.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as error:

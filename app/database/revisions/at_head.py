@@ -15,12 +15,16 @@ class NotAtHead(DatabaseError):
     code = "NOT_AT_HEAD"
 
 
-def require_head(url: sa.URL) -> None:
-    """Raises NotAtHead unless the database's schema is this checkout's. A login that may not read it is let through."""
+def require_head(url: sa.URL, remedy: str = "") -> None:
+    """Raises NotAtHead unless the database's schema is this checkout's. A login that may not read it is let through.
+
+    remedy: the command that mends it; by default `bootstrap` with the same settings.
+    """
     try:
         found, wanted = current(url), head()
     except sa.exc.ProgrammingError:
         return
     if found != wanted:
         state = "has no schema yet" if found is None else f"is at revision {found}, and this checkout needs {wanted}"
-        raise NotAtHead(f"The database {url.database} {state}: run {typed('bootstrap')} with the same DATABASE_URL.")
+        mend = remedy or f"{typed('bootstrap')} with the same DATABASE_URL"
+        raise NotAtHead(f"The database {url.database} {state}: run {mend}.")

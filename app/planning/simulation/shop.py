@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from app.features.calendar import Calendar, load_calendar
+from app.features.calendar import Calendar
 from app.planning.simulation.calibration import Calibration, calibrate
 from app.planning.simulation.open_work import OpenWork, open_work
 from app.planning.simulation.paces import Pace, paces_of
@@ -40,8 +40,8 @@ class Shop:
         return open_work(connection, self.run, self.paces, self.pace_factor, include)
 
 
-def shop_of(connection: sa.Connection, run: Run) -> Shop:
-    """The shop of a run in the declared calendar."""
-    paces, calendar = paces_of(connection, run), load_calendar()
+def shop_of(connection: sa.Connection, run: Run, calendar: Calendar) -> Shop:
+    """The shop of a run in the plant's calendar."""
+    paces = paces_of(connection, run)
     calibration = calibrate(connection, run, paces, calendar)
     return Shop(run, paces, calendar, calibration, {phase_id: pace.capacity for phase_id, pace in paces.items()})
