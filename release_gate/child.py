@@ -69,6 +69,12 @@ class Child:
         return ChildEnd(exit_code, self.forwarded, survivors, told, _objection(self.witness), deadlines.overdue, lost)
 
 
+class NotStarted(Exception):
+    """The system starts no further process, or opens no further file."""
+
+    code = "NOT_STARTED"
+
+
 def cause_of_silent_end(command: Sequence[str], root: Path) -> str:
     """The last line of the traceback with which pytest ends as it starts, before any plugin can report it.
 
@@ -100,21 +106,27 @@ def _files_not_utf_8(root: Path) -> Iterator[str]:
 @contextmanager
 def started(command: list[str], root: Path) -> Iterator[Child]:
     """Start pytest in a process group of its own; it ends when its supervisor does."""
-    handshake, witness = SupervisorHandshake(), Witness()
-    alive, held = os.pipe()
+    try:
+        handshake, witness = SupervisorHandshake(), Witness()
+        alive, held = os.pipe()
+    except OSError as error:
+        raise NotStarted(f"pytest cannot be started: {error.strerror}.") from error
     passed = {ALIVE_VARIABLE: alive, WITNESS_VARIABLE: witness.telling}
     inherited = {NO_ASSERTS_VARIABLE if name == OPTIMIZE else name: value for name, value in os.environ.items()}
     inherited.pop(INSPECT, None)
     environment = inherited | handshake.environment | {name: str(end) for name, end in passed.items()}
     others = children()
     with orphans_adopted(), _fresh_bytecode(command) as more:
-        process = subprocess.Popen(
-            command,
-            cwd=root,
-            env=environment | more,
-            start_new_session=True,
-            pass_fds=[*passed.values(), *handshake.childs],
-        )
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=root,
+                env=environment | more,
+                start_new_session=True,
+                pass_fds=[*passed.values(), *handshake.childs],
+            )
+        except OSError as error:
+            raise NotStarted(f"pytest cannot be started: {error.strerror}.") from error
         os.close(alive)
         witness.listen()
         try:

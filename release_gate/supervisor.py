@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from release_gate.child import Child, ChildEnd, cause_of_silent_end, started
+from release_gate.child import Child, ChildEnd, NotStarted, cause_of_silent_end, started
 from release_gate.in_pytest.options.handshake import USAGE
 from release_gate.record.files import fault_of_temporary_files, write_whole
 from release_gate.record.journal import NAME as JOURNAL
@@ -79,6 +79,9 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
         with job.held(), started(command, declaration.root) as child:
             _require_no_refusal(child, command, declaration.root)
             result = _supervised(declaration, child, signer)
+    except NotStarted as error:
+        say(f"{error} {UNTOUCHED}")
+        return EXIT_CODES[Verdict.INCOMPLETE]
     except _Refused as refusal:
         job.tell_misconfigured(str(refusal))
         return refusal.exit_code

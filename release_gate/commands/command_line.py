@@ -57,9 +57,26 @@ def _of_command(options: argparse.Namespace) -> int:
             Job(os.environ, say).tell_misconfigured(str(error))
         return MISCONFIGURED
     if declaration is None:
-        sys.stderr.write(f"{root}: pyproject.toml has no [tool.release_gate].\n")
+        sys.stderr.write(f"{_why_no_project(root)}\n")
         return MISCONFIGURED
     return int(options.execute(declaration, options))
+
+
+def _why_no_project(root: Path) -> str:
+    """The sentence about a folder that declares nothing, with the one around it that does."""
+    if not root.is_dir():
+        return f"{root} is no folder."
+    around = next((folder for folder in root.parents if _declares(folder)), None)
+    if around:
+        return f"{root} declares no release gate, and {around} does: start the command there, or with --root {around}."
+    return f"{root} has no pyproject.toml with [tool.release_gate], which declares the checks."
+
+
+def _declares(folder: Path) -> bool:
+    try:
+        return load(folder) is not None
+    except DeclarationError:
+        return True
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from release_gate.record.files import as_json
+from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import JournalError
 from release_gate.record.records import Run
 from release_gate.rules.declaration import Declaration
@@ -76,6 +78,9 @@ def recorded(declaration: Declaration, given: Path | None, *, as_json: bool) -> 
     folder = given or latest(declaration)
     if folder is None:
         return refused_for_want_of_a_run(declaration, as_json=as_json)
+    folder = folder.parent if folder.name == RESULT else folder
+    if not os.path.lexists(folder / JOURNAL):
+        return refused(f"{given or folder}: no folder of a run (there is no {JOURNAL}).", as_json=as_json)
     try:
         run, result = from_journal(folder, declaration.root)
     except (JournalError, InvalidResult) as error:

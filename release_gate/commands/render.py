@@ -13,7 +13,7 @@ from release_gate.commands.latest import recorded, refused
 from release_gate.record.files import write_whole
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import PAGE
-from release_gate.sealing.run_files import Unreadable, content_of
+from release_gate.sealing.run_files import Unreadable, content_of, run_folder_of
 from release_gate.telling.page.rendering import page
 
 
@@ -33,6 +33,9 @@ def execute(declaration: Declaration, options: argparse.Namespace) -> int:
         return refused(f"{found.folder.name}: no page is rendered. {found.line}", as_json=options.as_json)
     rendered = page(found.run, found.result, found.folder)
     target: Path = options.out or found.folder / PAGE
+    if options.out and (run_folder := run_folder_of(target)) and target.resolve() != run_folder / PAGE:
+        why = f"No page was written: {target} lies in a run's folder, which is sealed. Name another place by --out."
+        return refused(why, as_json=options.as_json)
     same = _there(target) == rendered
     try:
         write_whole(target, rendered)

@@ -17,7 +17,7 @@ from release_gate.sealing import signing
 from release_gate.sealing.folders import latest
 from release_gate.sealing.result import NAME as RESULT
 from release_gate.sealing.result import parsed
-from release_gate.sealing.run_files import Unreadable, content_of
+from release_gate.sealing.run_files import Unreadable, content_of, run_folder_of
 from release_gate.sealing.summary import summary, written
 from release_gate.sealing.verifying import Wanted, verify
 
@@ -74,8 +74,8 @@ def _summarised(
     signer: CryptoSigner | None,
 ) -> list[str]:
     """Write the summary; returns why none could be written."""
-    if options.summary.resolve().is_relative_to(result.parent.resolve()):
-        return [f"No summary was written: {options.summary} lies in the run's folder, which is sealed."]
+    if run_folder_of(options.summary):
+        return [f"No summary was written: {options.summary} lies in a run's folder, which is sealed."]
     try:
         read = parsed(content_of(result))
         told = summary(declaration, read, result.parent, refused, verifier=options.verifier, max_age=options.max_age)

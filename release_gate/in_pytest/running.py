@@ -21,9 +21,7 @@ from release_gate.in_pytest.source_code.sources import Sources
 from release_gate.record.causes import named
 from release_gate.record.clock import CLOCK
 from release_gate.record.records import SUBTEST
-from release_gate.rules.model import BROKEN, Verdict
-
-CRITERIA = "--criteria"
+from release_gate.rules.model import BROKEN, CRITERIA, Verdict
 
 
 class Blocking:

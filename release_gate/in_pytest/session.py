@@ -95,7 +95,8 @@ class GateSession(OpenRun):
             pid=os.getpid(),
             criteria=list(self.criteria),
         )
-        if self.criteria:
+        left_out = {criterion.id for criterion in self.declaration.criteria}.difference(self.criteria)
+        if self.criteria and left_out:
             self.write("note", message=shard_note(self.criteria))
         self.refuse(change_problems(self.config, self.declaration))
         waivers = load_waivers(self.declaration.waivers, self.declaration, CLOCK.today())

@@ -23,6 +23,9 @@ SYSTEM = frozenset(
 CONTROL = frozenset({"CancelledError", "Cancelled", "GeneratorExit", "StopIteration", "StopAsyncIteration"})
 """Names of exceptions by which asyncio, trio and generators end something: no reason of the exception around them."""
 
+WRAPPERS = frozenset({"PytestUnraisableExceptionWarning", "PytestUnhandledThreadExceptionWarning"})
+"""Names of pytest's warnings around an exception that nobody could catch, which is their cause."""
+
 PLAIN = frozenset({Exception, RuntimeError})
 """Builtin exceptions whose message is a written reason; a KeyError's message is a key."""
 
@@ -53,7 +56,7 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
 
 
 def root_of(error: BaseException) -> BaseException:
-    """The innermost informative exception; if there is none, the innermost one.
+    """The innermost informative exception; if there is none, the innermost one with a sentence, else the innermost.
 
     The product's own message has precedence over a FileNotFoundError or KeyError behind it, which gives no reason. Of a
     group, the first informative member is taken.
@@ -68,7 +71,8 @@ def root_of(error: BaseException) -> BaseException:
         if says_something(root):
             return root
         chain = chain[: chain.index(group)] or [root]
-    innermost = next((one for one in reversed(chain) if type(one).__name__ not in CONTROL), chain[-1])
+    inward = [one for one in reversed(chain) if type(one).__name__ not in CONTROL] or [chain[-1]]
+    innermost = next((one for one in inward if " " in text_of(one) and not _is_wrapper(one)), inward[0])
     return next((one for one in reversed(chain) if says_something(one)), innermost)
 
 
@@ -77,11 +81,17 @@ def says_something(error: BaseException) -> bool:
     interpreter."""
     if attribute_of(error, "root_cause"):
         return True
+    if _is_wrapper(error):
+        return False
     if type(error) not in SYSTEM:
         return isinstance(error, AssertionError) or bool(text_of(error).strip())
     text = text_of(error).strip()
     written = bool(text) if type(error) in PLAIN else " " in text
     return written and _raised_by_the_project(error)
+
+
+def _is_wrapper(error: BaseException) -> bool:
+    return type(error).__name__ in WRAPPERS and error.__cause__ is not None
 
 
 def _raised_by_the_project(error: BaseException) -> bool:

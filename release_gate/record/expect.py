@@ -7,7 +7,7 @@ from math import isinf, isnan
 from typing import Any
 
 from release_gate.record.plain import LARGEST_BITS
-from release_gate.record.sameness import is_truth, same
+from release_gate.record.sameness import holds, is_truth, same
 
 LONGEST_VALUE = 300
 
@@ -47,30 +47,30 @@ class Expectation:
     def close_to(self, expected: Any, *, tolerance: Any) -> None:
         """At most `tolerance` (absolute, in the claim's unit) from the value. Raises ValueError for an infinite one."""
         self._require_finite("tolerance", tolerance)
-        near = bool(abs(self._actual - expected) <= tolerance)
+        near = holds(abs(self._actual - expected) <= tolerance)
         self._require(self._comparable(expected) and near, f"{shown(expected)} ± {_short(tolerance)}")
 
     def at_most(self, bound: Any) -> None:
         """The figure is not above `bound`. Raises ValueError for an infinite one."""
         self._require_finite("bound", bound)
-        self._require(self._comparable(bound) and bool(self._actual <= bound), f"at most {shown(bound)}")
+        self._require(self._comparable(bound) and holds(self._actual <= bound), f"at most {shown(bound)}")
 
     def at_least(self, bound: Any) -> None:
         """The figure is not below `bound`. Raises ValueError for an infinite one."""
         self._require_finite("bound", bound)
-        self._require(self._comparable(bound) and bool(self._actual >= bound), f"at least {shown(bound)}")
+        self._require(self._comparable(bound) and holds(self._actual >= bound), f"at least {shown(bound)}")
 
     def contains(self, part: Any) -> None:
         """`part in actual`; False for an empty text, which every text contains."""
         if isinstance(self._actual, Iterator):
-            holds = any(same(item, part) for item in self._actual)
+            found = any(same(item, part) for item in self._actual)
         elif isinstance(self._actual, str | bytes | bytearray | range):
-            holds = part in self._actual and part not in ("", b"")
+            found = part in self._actual and part not in ("", b"")
         else:
-            holds = part in self._actual
-            if holds and isinstance(self._actual, Iterable):
-                holds = any(same(item, part) for item in self._actual)
-        self._require(holds, f"something with {shown(part)}")
+            found = part in self._actual
+            if found and isinstance(self._actual, Iterable):
+                found = any(same(item, part) for item in self._actual)
+        self._require(found, f"something with {shown(part)}")
 
     def same_items(self, expected: Iterable[Any]) -> None:
         """The items are equal in any order, each as often; the finding shows the difference."""
@@ -94,9 +94,9 @@ class Expectation:
         if _is_without_end(limit):
             raise ValueError(f"{self.claim}: a {name} of {limit} would accept anything or nothing")
 
-    def _require(self, holds: bool, expected: str) -> None:
+    def _require(self, is_met: bool, expected: str) -> None:
         self.compared = True
-        if not holds:
+        if not is_met:
             self._fail(expected, shown(self._actual))
 
     def _fail(self, expected: str, actual: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
+from operator import eq
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,9 +18,14 @@ def is_truth(value: Any) -> bool:
     return isinstance(value, bool) or (kind.__module__ == "numpy" and kind.__name__ in NUMPY_BOOLS)
 
 
+def holds(compared: Any) -> bool:
+    """The truth of a comparison's outcome; False for a list or another object that is merely not empty."""
+    return bool(compared) and bool(eq(compared, True))
+
+
 def same(actual: Any, expected: Any) -> bool:
     """True if both are equal and contain nowhere a bool beside a number, or a NaN."""
-    return bool(actual == expected) and _alike(actual, expected)
+    return holds(actual == expected) and _alike(actual, expected)
 
 
 def _alike(one: Any, other: Any) -> bool:

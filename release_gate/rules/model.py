@@ -9,9 +9,9 @@ from enum import StrEnum
 RESULT_FILE = "RELEASE_GATE_RESULT.json"
 """The file in a run's folder that holds its verdict."""
 PAGE = "release_report.html"
-SHARD = "shard of "
-"""Beginning of the note on a run of some criteria alone."""
 """The page for people, rendered from the sealed run and therefore not an artefact."""
+CRITERIA = "--criteria"
+"""The option that makes a run a shard; the checks of the other criteria are blocked by it."""
 
 UNSEALED, LOST = "UNSEALED", "LOST"
 """Codes of the problems that end a run before it is sealed, and before its next event is written."""

@@ -5,19 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from release_gate.record.clock import CLOCK
-from release_gate.record.files import write_whole
+from release_gate.record.files import as_json, write_whole
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Event, Journal, JournalError, encode, read
 from release_gate.record.plain import encoded
 from release_gate.record.records import Run, fold
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
+from release_gate.sealing import signing
 from release_gate.sealing.earlier import earlier_runs
+from release_gate.sealing.expiry import expired_waivers
 from release_gate.sealing.folders import begin, create
 from release_gate.sealing.result import NAME as RESULT
 from release_gate.sealing.result import parsed
@@ -33,6 +35,7 @@ from release_gate.sealing.shards import (
     merged_events,
     merged_subject,
 )
+from release_gate.sealing.statement import statement
 from release_gate.sealing.subject import describe, tree_of
 from release_gate.telling.page import kept
 from release_gate.telling.page.blocks import ProjectPart
@@ -48,16 +51,22 @@ UNUSABLE = "The shards cannot be merged: "
 
 
 def merge(
-    declaration: Declaration, folders: Sequence[Path], signer: CryptoSigner | None = None
+    declaration: Declaration,
+    folders: Sequence[Path],
+    signer: CryptoSigner | None = None,
+    keys: Sequence[Path] = (),
 ) -> tuple[Path, dict[str, Any]]:
     """Merge the shards in `folders`; returns the merged run's folder and its result.
 
-    Shards that are not the parts of one run give an INCOMPLETE result with the reasons. Raises RunFolderError where no
-    run can begin, JournalError, InvalidResult or OSError where it stays INCOMPLETE.
+    Shards that are not the parts of one run give an INCOMPLETE result with the reasons. keys: public keys, one of which
+    must have signed each shard. Raises SigningError for one that cannot be used and RunFolderError where no run can
+    begin; JournalError, InvalidResult or OSError where it stays INCOMPLETE.
     """
+    for key in keys:
+        signing.public_key(key)
     folder = create(declaration)
     begin(declaration, folder)
-    shards, faults = _usable(folders, declaration)
+    shards, faults = _usable(folders, declaration, keys)
     subject: dict[str, Any] = {}
     if not faults:
         subject = merged_subject(shards)
@@ -65,16 +74,16 @@ def merge(
     _note_faults(folder, faults)
     seal(declaration, folder, subject, earlier={} if faults else earlier_decisions(shards))
     result = publish(declaration, folder, signer)
-    if result["verdict"] == Verdict.PASS.value and (refused := _refused(folder, declaration)):
+    if result["verdict"] == Verdict.PASS.value and (refused := _refused(folder, declaration, result)):
         _note(folder, refused)
         result = publish(declaration, folder, signer)
     return folder, result
 
 
-def _usable(folders: Sequence[Path], declaration: Declaration) -> tuple[list[Shard], list[str]]:
+def _usable(folders: Sequence[Path], declaration: Declaration, keys: Sequence[Path]) -> tuple[list[Shard], list[str]]:
     """The shards, and why they cannot be merged; a journal that was written by another program may hold anything."""
     try:
-        shards, faults = read_shards(folders, declaration)
+        shards, faults = read_shards(folders, declaration, keys)
         faults = faults or list(faults_of(shards, declaration)) or list(faults_of_checkout(declaration, shards))
         if not faults:
             merged_events(shards, "")
@@ -83,9 +92,10 @@ def _usable(folders: Sequence[Path], declaration: Declaration) -> tuple[list[Sha
     return shards, faults
 
 
-def _refused(folder: Path, declaration: Declaration) -> list[str]:
-    """Why `verify` would refuse the files of a merged PASS."""
-    return faults_of_evidence(folder / RESULT, declaration) or faults_of_merge(folder, declaration)
+def _refused(folder: Path, declaration: Declaration, result: Mapping[str, Any]) -> list[str]:
+    """Why `verify` would refuse a merged PASS; a waiver or trial may have ended since the shards ran."""
+    faults = faults_of_evidence(folder / RESULT, declaration) or faults_of_merge(folder, declaration)
+    return faults + expired_waivers(result, CLOCK.now())
 
 
 def faults_of_checkout(declaration: Declaration, shards: Sequence[Shard]) -> Iterator[str]:
@@ -98,16 +108,26 @@ def faults_of_checkout(declaration: Declaration, shards: Sequence[Shard]) -> Ite
             yield f"{why}: merge in a checkout of what was judged."
 
 
-def read_shards(folders: Sequence[Path], declaration: Declaration) -> tuple[list[Shard], list[str]]:
-    """The shards in the order of their criteria, and why a folder is none that can be relied on."""
+def read_shards(
+    folders: Sequence[Path], declaration: Declaration, keys: Sequence[Path] = ()
+) -> tuple[list[Shard], list[str]]:
+    """The shards in the order of their criteria, and why a folder is none that can be relied on. Raises SigningError.
+
+    keys: see `merge`.
+    """
     found, faults = [], []
     for folder in folders:
-        refused = faults_of_evidence(folder / RESULT, declaration)
+        refused = faults_of_evidence(folder / RESULT, declaration) or _faults_of_signature(folder, keys)
         if refused:
-            faults += [f"{folder.name}: {reason}" for reason in refused]
+            faults += [f"{folder.resolve().name}: {reason}" for reason in refused]
         else:
             found.append(_shard(folder, declaration))
     return in_order(found, declaration), faults
+
+
+def _faults_of_signature(folder: Path, keys: Sequence[Path]) -> list[str]:
+    content = content_of(folder / RESULT)
+    return signing.faults(folder, as_json(statement(content, parsed(content))), keys)
 
 
 def _shard(folder: Path, declaration: Declaration) -> Shard:

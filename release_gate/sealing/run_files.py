@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from release_gate.record.files import name_in, sha256_of
+from release_gate.rules.model import RESULT_FILE
 
 LARGEST_TEXT_BYTES = 512 * 1024 * 1024
 """Largest result or journal that is read."""
@@ -34,6 +35,11 @@ def content_of(path: Path) -> bytes:
         return path.read_bytes()
     except (OSError, ValueError) as error:
         raise Unreadable(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+
+
+def run_folder_of(path: Path) -> Path | None:
+    """The run folder that a file lies in or would lie in; None where it lies in none."""
+    return next((one for one in path.resolve().parents if os.path.lexists(one / RESULT_FILE)), None)
 
 
 def require_file(path: Path) -> None:

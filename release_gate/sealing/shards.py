@@ -13,7 +13,7 @@ from release_gate.record.inputs import inputs_in
 from release_gate.record.journal import Event
 from release_gate.record.records import Run
 from release_gate.rules.declaration import Declaration
-from release_gate.rules.model import SHARD, Outcome, Seal
+from release_gate.rules.model import Outcome, Seal
 from release_gate.sealing.result import OLDEST_SHARD, problems_of
 from release_gate.sealing.seal import MISSING, Decision
 
@@ -53,7 +53,7 @@ class Shard:
 
 def shard_note(criteria: Sequence[str]) -> str:
     """The note of a shard's verdict line."""
-    return f"{SHARD}{', '.join(criteria)}, to be merged with the others"
+    return f"shard of {', '.join(criteria)}, to be merged with the others"
 
 
 def in_order(shards: Sequence[Shard], declaration: Declaration) -> list[Shard]:
@@ -140,7 +140,7 @@ def merged_events(shards: Sequence[Shard], run_id: str) -> list[Event]:
         (event["at"], number, event) for number, shard in enumerate(shards, 1) for event in _own_events(shard, number)
     ]
     body = _without_repeats([event for _, _, event in sorted(numbered, key=lambda one: one[:2])])
-    tail = [*_untold_problems(shards), *_session_end(shards)]
+    tail = [*_untold_problems(shards), *_inputs_of_some(shards), *_session_end(shards)]
     return [{**event, "seq": seq} for seq, event in enumerate([*head, *body, *tail], 1)]
 
 
@@ -220,6 +220,18 @@ def _untold_problems(shards: Sequence[Shard]) -> list[Event]:
         for problem in problems_of(shard.run)
         if problem.message not in {event["message"] for event in shard.events if event["event"] == "problem"}
     ]
+
+
+def _inputs_of_some(shards: Sequence[Shard]) -> list[Event]:
+    """A warning for each input that some shards do not name: nobody can tell which one their checks judged."""
+    named = [inputs_in(shard.result.get("subject", {})) for shard in shards]
+    events = []
+    for name in sorted({name for inputs in named for name in inputs}):
+        without = [shard.name for shard, inputs in zip(shards, named, strict=True) if name not in inputs]
+        if without:
+            message = f"{', '.join(without)} did not name the input {name}, which other shards name."
+            events.append({"at": _last(shards), "event": "warning", "message": message})
+    return events
 
 
 def _last(shards: Sequence[Shard]) -> str:

@@ -20,11 +20,11 @@ from release_gate.record.inputs import inputs_in
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import RESULT_FILE
 from release_gate.sealing import signing
+from release_gate.sealing.expiry import CLOCK_TOLERANCE
 from release_gate.sealing.result import evidence_at
 from release_gate.sealing.run_files import Unreadable, content_of
 from release_gate.sealing.statement import NAME as STATEMENT
 from release_gate.sealing.statement import STATEMENT_TYPE
-from release_gate.sealing.verifying import CLOCK_TOLERANCE
 
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner

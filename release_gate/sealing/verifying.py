@@ -13,15 +13,13 @@ from release_gate.record.inputs import samples_in
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
 from release_gate.sealing import signing
+from release_gate.sealing.expiry import expired_waivers, of_age
 from release_gate.sealing.merging import faults_of_merge
-from release_gate.sealing.result import evidence_at, parsed
+from release_gate.sealing.result import parsed
 from release_gate.sealing.run_evidence import faults_of_evidence
 from release_gate.sealing.run_files import Unreadable, content_of
 from release_gate.sealing.statement import statement
 from release_gate.sealing.subject import describe, tree_of
-
-CLOCK_TOLERANCE = dt.timedelta(minutes=1)
-"""Largest difference between two machines' clocks that is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,35 +97,3 @@ def _of_input(name: str, file: Path, judged: Any) -> list[str]:
     if not isinstance(judged, dict) or "sha256" not in judged:
         return [f"It names no {name}, so it did not judge {file.name}."]
     return [] if judged["sha256"] == digest else [f"It judged another {name} than {file.name}."]
-
-
-def expired_waivers(result: Mapping[str, Any], now: dt.datetime) -> list[str]:
-    """Waivers and trials that excused a failure and have ended since.
-
-    A waiver's day is local to this machine, a trial's is in UTC.
-    """
-    today, day = now.astimezone().date().isoformat(), now.astimezone(dt.UTC).date().isoformat()
-    refused = [
-        f"It passed under a waiver of {waiver['check']} that expired on {waiver['expires']}."
-        for waiver in result["waivers"]
-        if waiver["used"] and waiver["expires"] < today
-    ]
-    return refused + [
-        f"{check['id']} was on trial until {check['trial_until']} and did not pass; it decides now."
-        for criterion in result["criteria"]
-        for check in criterion["checks"]
-        if check.get("trial_until", day) < day and check["outcome"] != "PASSED"
-    ]
-
-
-def of_age(result: Mapping[str, Any], max_age: dt.timedelta | None, now: dt.datetime) -> list[str]:
-    """Why the result is too old, or too far in the future."""
-    try:
-        age = now - dt.datetime.fromisoformat(evidence_at(result))
-    except (ValueError, TypeError, OverflowError) as error:
-        return [f"It does not say when it ended: {error}"]
-    if age < -CLOCK_TOLERANCE:
-        return [f"It is from the future, by {-age}; one of the two clocks is wrong."]
-    if max_age is not None and age > max_age + min(CLOCK_TOLERANCE, max_age):
-        return [f"It is {age} old; at most {max_age} is accepted."]
-    return []

@@ -9,7 +9,8 @@ from typing import Any
 from release_gate.record.files import shown_path
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.escaping import one_line
-from release_gate.rules.model import PAGE, SHARD, Outcome
+from release_gate.rules.model import CRITERIA, PAGE, Outcome
+from release_gate.rules.verdict import decides
 from release_gate.telling.reports import findings_in, verdict_line
 
 FAILED = "PRODUCTION PROOF FAILED"
@@ -52,7 +53,8 @@ def closing_lines(
 
 
 def _headline(result: dict[str, Any]) -> str:
-    failed = next((one for one in result["criteria"] if one["verdict"] != "PASS"), None)
+    unproven = [one for one in result["criteria"] if one["verdict"] != "PASS" and not _is_of_other_shard(one)]
+    failed = next((one for one in unproven if any(map(_blocks, one["checks"]))), unproven[0] if unproven else None)
     return f"{FAILED} at step {one_line('{id}. {title}'.format_map(failed))}" if failed else FAILED
 
 
@@ -62,7 +64,7 @@ def _causes(result: dict[str, Any]) -> list[str]:
     causes = [one for one in found if not one["same_cause_as"]]
     same = [one["same_cause_as"] for one in found]
     told = [[_cause(one, same.count(one["check"])), *_steps(one, len(causes))] for one in causes]
-    told += [[f"  {one_line(reason)}"] for reason in (_of_run(result) if found else _reasons(result))]
+    told += [[f"  {one_line(reason)}"] for reason in _reasons(result)]
     lines = [line for one in told[:CLOSING_CAUSES] for line in one]
     left = len(told) - CLOSING_CAUSES
     return [*lines, f"  and {left} more, in ERROR_TRIAGE_REPORT.md"] if left > 0 else lines
@@ -79,15 +81,29 @@ def _steps(finding: Mapping[str, Any], causes: int) -> list[str]:
 
 
 def _reasons(result: dict[str, Any]) -> list[str]:
-    """The reasons for a verdict; of a shard without those of checks that are other shards' to run."""
-    is_shard = any(note.startswith(SHARD) for note in result["notes"])
-    return [one for one in result["reasons"] if not (is_shard and f" {Outcome.NOT_RUN.value}" in one)]
+    """The reasons for a verdict, without those of checks that have a finding or did not run because of another one.
+
+    Of a shard, the checks of other shards did not run because of its option.
+    """
+    checks = [check for one in result["criteria"] for check in one["checks"]]
+    others = tuple(_name(check) for check in checks if check["blocked_by"] or ("finding" in check and decides(check)))
+    kept = [reason for reason in result["reasons"] if not reason.startswith(others)]
+    told_elsewhere = any(map(_blocks, checks)) or any(map(_is_of_other_shard, result["criteria"]))
+    return kept if kept or told_elsewhere else result["reasons"]
 
 
-def _of_run(result: dict[str, Any]) -> list[str]:
-    """The reasons for a verdict that are about the run itself."""
-    of_checks = tuple(f"{check['id']} {check['title']}" for one in result["criteria"] for check in one["checks"])
-    return [reason for reason in result["reasons"] if not reason.startswith(of_checks)]
+def _name(check: Mapping[str, Any]) -> str:
+    """The beginning of the reason that a check's outcome gives."""
+    return f"{check['id']} {check['title']} {check['outcome']}"
+
+
+def _blocks(check: Mapping[str, Any]) -> bool:
+    """True if a check keeps the run from passing, and not because of another one."""
+    return check["outcome"] != Outcome.PASSED.value and decides(check) and not check["blocked_by"]
+
+
+def _is_of_other_shard(criterion: Mapping[str, Any]) -> bool:
+    return any((check["blocked_by"] or "").startswith(CRITERIA) for check in criterion["checks"])
 
 
 def _cut(line: str, width: int | None) -> str:

@@ -94,6 +94,18 @@ def clock_runs_out() -> None:
     asyncio.run(boil())
 
 
+def library_fails_while_it_handles_a_key() -> None:
+    try:
+        GAUGES["level"]
+    except KeyError:
+        __import__("no_such_gauge")
+
+
+def destructor_fails() -> None:
+    warning = type("PytestUnraisableExceptionWarning", (UserWarning,), {})
+    raise warning("Exception ignored in: <function Kettle.__del__>") from ResourceWarning("the kettle is still on")
+
+
 def raised(make: Callable[[], None]) -> BaseException:
     with pytest.raises(BaseException) as caught:
         make()
@@ -113,6 +125,8 @@ def raised(make: Callable[[], None]) -> BaseException:
         (group_of_two, NoWater),
         (group_behind_the_product, NoWater),
         (clock_runs_out, TimeoutError),
+        (library_fails_while_it_handles_a_key, ModuleNotFoundError),
+        (destructor_fails, ResourceWarning),
     ],
 )
 def test_cause_is_the_innermost_exception_that_says_something(make: Callable[[], None], kind: type) -> None:

@@ -24,6 +24,8 @@ def result(verdict: str, causes: int = 0, reasons: int = 0) -> dict[str, Any]:
         {
             "id": name,
             "title": "It boils",
+            "outcome": "FAILED",
+            "blocked_by": None,
             "waived": False,
             "finding": {
                 "check": name,
@@ -68,6 +70,35 @@ def test_problem_of_the_run_is_named_or_counted_beside_findings(causes: int) -> 
     assert [line for line in told if line.startswith("  and ")] == (
         ["  and 6 more, in ERROR_TRIAGE_REPORT.md"] if causes == 9 else []
     )
+
+
+def unproven(identity: str, outcome: str, blocked_by: str | None = None) -> dict[str, Any]:
+    return {"id": identity, "title": "It stops", "outcome": outcome, "blocked_by": blocked_by, "waived": False}
+
+
+@pytest.mark.parametrize("causes", [0, 1])
+@pytest.mark.parametrize("note", [[], ["shard of pottery"]])
+def test_skipped_check_is_told_beside_a_failure_and_whatever_its_reason_says(causes: int, note: list[str]) -> None:
+    given = result("FAIL", causes=causes)
+    given["notes"] = note
+    given["criteria"][0]["checks"] += [unproven("C1", "SKIPPED"), unproven("C2", "NOT_RUN", "C1")]
+    given["reasons"] = ["C1 It stops SKIPPED: NOT_RUN in this lab", "C2 It stops NOT_RUN (blocked by C1): none"]
+    told = lines_of(given)
+    assert "  C1 It stops SKIPPED: NOT_RUN in this lab" in told
+    assert not any("C2" in line for line in told)
+    assert told[0] == "PRODUCTION PROOF FAILED at step A. Heating"
+
+
+def test_shard_tells_its_own_checks_and_the_step_that_it_ran() -> None:
+    given = result("INCOMPLETE")
+    heating = {"id": "B", "title": "Stopping", "verdict": "INCOMPLETE", "checks": [unproven("B1", "SKIPPED")]}
+    given["criteria"][0]["checks"] = [unproven("A1", "NOT_RUN", "--criteria B")]
+    given["criteria"].append(heating)
+    given["reasons"] = ["A1 It stops NOT_RUN (blocked by --criteria B)", "B1 It stops SKIPPED: none"]
+    assert lines_of(given)[:2] == ["PRODUCTION PROOF FAILED at step B. Stopping", "  B1 It stops SKIPPED: none"]
+    heating["checks"], heating["verdict"] = [], "PASS"
+    del given["reasons"][1]
+    assert lines_of(given)[0] == "Shard ended without a failure"
 
 
 @pytest.mark.parametrize(("causes", "steps"), [(1, 4), (2, 4), (3, 3), (4, 4), (9, 4)])

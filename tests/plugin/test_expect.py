@@ -141,6 +141,23 @@ def test_truth_value_of_numpy_is_one() -> None:
     assert not holds(of(np.True_).at_least, 1)
 
 
+class Clause:
+    """Compared, it gives an object that says nothing, as the columns of a query do."""
+
+    def __eq__(self, other: object) -> Any:
+        return [False]
+
+    __le__ = __ge__ = __sub__ = __eq__
+
+    def __abs__(self) -> Any:
+        return self
+
+
+@pytest.mark.parametrize("claim", ["equals", "at_most", "at_least"])
+def test_comparison_whose_outcome_is_no_truth_value_does_not_hold(claim: str) -> None:
+    assert not holds(getattr(of(Clause()), claim), 5)
+
+
 def test_class_that_compares_itself_decides_which_fields_count() -> None:
     assert holds(of(Spout(1)).equals, Spout(2))
     assert holds(of(Spout(True)).equals, Spout(2)) and holds(of(Spout(2)).equals, Spout(True))

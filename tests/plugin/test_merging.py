@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from release_gate.rules.declaration import load
+from release_gate.sealing import merging, signing
 from release_gate.sealing.merging import faults_of_checkout, faults_of_merge, merge, read_shards
 from release_gate.sealing.seal import publish
+from release_gate.sealing.shards import merged_events
 from tests.plugin.foreign import GATE, Project, project_in
 from tests.plugin.forking import CommandResult
 
@@ -34,7 +36,7 @@ def shard(project: Project, criteria: str, kept_as: Path) -> Path:
     return kept_as
 
 
-def merged(project: Project, *shards: Path) -> CommandResult:
+def merged(project: Project, *shards: str | Path) -> CommandResult:
     return project.run([*GATE, "merge", *shards])
 
 
@@ -65,7 +67,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Path]:
 def kettle_and_shards(made: tuple[Project, Path], tmp_path: Path) -> tuple[Project, Path, Path]:
     """The kettle with copies of its two shards; runs that a test makes are removed before."""
     project, folder = made
-    shutil.rmtree(project.root / "docs" / "_runs")
+    shutil.rmtree(project.root / "docs" / "_runs", ignore_errors=True)
     for name in ("A", "B"):
         shutil.copytree(folder / name, tmp_path / name)
     return project, tmp_path / "A", tmp_path / "B"
@@ -159,9 +161,8 @@ def changed_journal(first: Path, second: Path) -> list[Path]:
     return [first, second]
 
 
-def emptied(first: Path, second: Path) -> list[Path]:
-    shutil.rmtree(second)
-    second.mkdir()
+def signed_with_nothing(first: Path, second: Path) -> list[Path]:
+    (second / "RELEASE_GATE_RESULT.intoto.dsse.json").write_text("{}", "utf-8")
     return [first, second]
 
 
@@ -172,8 +173,7 @@ def emptied(first: Path, second: Path) -> list[Path]:
         pytest.param(lambda first, second: [first, second, second], "Criterion B is in 2 shards.", id="twice"),
         pytest.param(changed_evidence, "B: boil.json was changed since the run was sealed.", id="file changed"),
         pytest.param(changed_journal, "B: journal.jsonl was changed since the run was sealed.", id="journal changed"),
-        pytest.param(emptied, "RELEASE_GATE_RESULT.json cannot be read", id="empty folder"),
-        pytest.param(lambda first, second: [first, second.parent / "none"], "cannot be read", id="no folder"),
+        pytest.param(signed_with_nothing, "B: RELEASE_GATE_RESULT.intoto.dsse.json is no DSSE envelope", id="signed"),
     ],
 )
 def test_misuse_is_incomplete(
@@ -185,6 +185,43 @@ def test_misuse_is_incomplete(
     assert told in ended.output
     assert (kettle.result["verdict"], kettle.blocked.exists()) == ("INCOMPLETE", True)
     assert kettle.verify().exit_code == 1
+
+
+@pytest.mark.parametrize("none", ["none", "pyproject.toml", "."])
+def test_what_is_no_run_leaves_an_earlier_result_alone(
+    kettle_and_shards: tuple[Project, Path, Path], none: str
+) -> None:
+    kettle, first, _ = kettle_and_shards
+    before = kettle.blocked.exists()
+    ended = merged(kettle, first / "RELEASE_GATE_RESULT.json", Path(none))
+    assert (ended.exit_code, kettle.runs, kettle.blocked.exists()) == (2, [], before), ended.output
+    assert f"{none}: no folder of a run" in ended.output
+
+
+def test_shards_are_signed_by_one_of_the_keys(kettle_and_shards: tuple[Project, Path, Path], tmp_path: Path) -> None:
+    kettle, first, second = kettle_and_shards
+    _, public = signing.generate(tmp_path / "keys")
+    ended = merged(kettle, first, second, "--key", public)
+    assert ended.exit_code == 3, ended.output
+    assert "A: It is not signed: there is no RELEASE_GATE_RESULT.intoto.dsse.json." in ended.output
+    ended = merged(kettle, first, second, "--key", "pyproject.toml")
+    assert (ended.exit_code, len(kettle.runs)) == (4, 1), ended.output
+    signed = Project(kettle.root, {signing.KEY_FILE: str(tmp_path / "keys" / "release_gate.key")})
+    assert [signed.run([*GATE, "sign", one]).exit_code for one in (first, second)] == [0, 0]
+    ended = merged(kettle, first, second, "--key", public)
+    assert ended.exit_code == 0, ended.output
+
+
+def test_waiver_that_has_ended_since_the_shards_ran_excuses_nothing(
+    made: tuple[Project, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kettle, folder = made
+    loaded = load(kettle.root)
+    assert loaded is not None
+    declaration = replace(loaded, docs_dir=tmp_path, runs_dir=tmp_path / "runs")
+    monkeypatch.setattr(merging, "expired_waivers", lambda *_: ["It passed under a waiver of B2 that expired."])
+    result = merge(declaration, [folder / "A", folder / "B"])[1]
+    assert (result["verdict"], result["reasons"][0]) == ("INCOMPLETE", "It passed under a waiver of B2 that expired.")
 
 
 def test_shards_of_two_commits_and_whole_runs_are_not_merged(kettle: Project, tmp_path: Path) -> None:
@@ -219,6 +256,14 @@ def test_input_that_the_first_shard_does_not_name_is_compared_among_the_others(k
     shards = [shard(kettle, criterion, tmp_path / criterion) for criterion in "ABF"]
     ended = merged(kettle, *shards)
     assert (ended.exit_code, "judged different subjects: workbook is" in ended.output) == (3, True), ended.output
+    (warning,) = [event["message"] for event in joined(kettle, shards) if event["event"] == "warning"]
+    assert warning.endswith("(A) did not name the input workbook, which other shards name.")
+
+
+def joined(project: Project, folders: list[Path]) -> list[dict[str, Any]]:
+    declaration = load(project.root)
+    assert declaration is not None
+    return [dict(event) for event in merged_events(read_shards(folders, declaration)[0], "")]
 
 
 def test_checks_that_a_shard_leaves_out_leave_its_exit_code_alone(made: tuple[Project, Path]) -> None:

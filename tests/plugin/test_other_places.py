@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugin.foreign import Project
+from release_gate.rules.declaration import load
+from release_gate.supervisor import supervise
+from tests.plugin.foreign import GATE, Project
 from tests.plugin.test_stimuli import DOORS
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +60,38 @@ def test_judge_imports_no_file_of_the_judged_project(kettle: Project, name: str)
     kettle.write(name, "import os\n\nos._exit(0)\n")
     ended = kettle.verify()
     assert (ended.exit_code, "holds no run" in ended.output) == (1, True), ended.output
+
+
+def test_command_in_a_wrong_folder_says_which_is_meant(kettle: Project) -> None:
+    told = {}
+    for root in ("tests", "none", ".."):
+        ended = kettle.run([*GATE, "--root", root, "run"])
+        assert (ended.exit_code, ended.output.count("\n")) == (4, 1), ended.output
+        told[root] = ended.output
+    assert f"start the command there, or with --root {kettle.root}." in told["tests"]
+    assert told["none"] == f"{kettle.root / 'none'} is no folder.\n"
+    assert "has no pyproject.toml with [tool.release_gate]" in told[".."]
+
+
+@pytest.mark.parametrize("command", ["show", "recompute", "triage", "render", "sign"])
+def test_folder_of_no_run_is_one_sentence(kettle: Project, command: str) -> None:
+    ended = kettle.run([*GATE, command, "none"])
+    assert (ended.exit_code, ended.output) == (1, "none: no folder of a run (there is no journal.jsonl).\n")
+
+
+@pytest.mark.parametrize("missing", ["subprocess.Popen", "os.pipe"])
+def test_system_that_starts_no_process_begins_no_run(
+    kettle: Project, missing: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    declaration = load(kettle.root)
+    assert declaration is not None
+    monkeypatch.setattr(f"release_gate.child.{missing}", refused)
+    assert supervise(declaration, []) == 3
+    assert capsys.readouterr().out.startswith("pytest cannot be started: Too many open files. No run began;")
+    assert (kettle.runs, kettle.blocked.exists()) == ([], False)
 
 
 def test_options_of_the_environment_that_cannot_be_read_begin_no_run(kettle: Project) -> None:

@@ -67,6 +67,13 @@ def test_render_gives_the_same_bytes_without_the_projects_code(heated: Project, 
     assert (tmp_path / "again.html").read_bytes() == there
 
 
+@pytest.mark.parametrize("place", ["page.html", "page/deep.html"])
+def test_render_writes_no_more_into_a_sealed_folder(heated: Project, declaration: Declaration, place: str) -> None:
+    ended = heated.run([*GATE, "render", heated.folder, "--out", heated.folder / place])
+    assert (ended.exit_code, "lies in a run's folder, which is sealed" in ended.output) == (1, True), ended.output
+    assert verify(heated.folder / RESULT, declaration) == []
+
+
 @pytest.mark.parametrize("deed", ["changed", "removed"])
 def test_verify_refuses_another_page(deed: str, heated: Project, declaration: Declaration) -> None:
     path = heated.folder / PAGE

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from release_gate.in_pytest.options.invocation import reproducible_options
 from release_gate.record.records import Run
 from release_gate.rules.model import Problem, Verdict
+from release_gate.sealing.expiry import of_age
 from release_gate.sealing.shards import Shard, faults_of, merged_events
-from release_gate.sealing.verifying import of_age
 from tests.plugin.foreign import GATE, Project
 
 

@@ -125,5 +125,5 @@ def test_statement_of_another_type_or_with_a_subject_twice_is_refused(
 def test_summary_is_not_written_into_the_sealed_run(passed: Project, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("summary.json", "RELEASE_GATE_RESULT.json"):
         assert ended("--root", passed.root, "verify", "--summary", passed.folder / name) == 1
-        assert "lies in the run's folder, which is sealed" in capsys.readouterr().err
+        assert "lies in a run's folder, which is sealed" in capsys.readouterr().err
     assert ended("--root", passed.root, "verify") == 0
