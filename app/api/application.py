@@ -30,6 +30,7 @@ from app.api.routers import (
     distributions,
     documentation,
     ingestion,
+    kept_scenarios,
     kpis,
     master_data,
     metrics,
@@ -62,6 +63,7 @@ AREAS = (
     quality,
     smartinventory,
     whatif,
+    kept_scenarios,
     changes,
     master_data,
     ingestion,
@@ -141,7 +143,7 @@ def _add_middleware(app: FastAPI, backend: Backend) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "If-None-Match"],
             expose_headers=["ETag", "Location", "Retry-After", "WWW-Authenticate"],
         )

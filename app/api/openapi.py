@@ -62,8 +62,8 @@ def _admission(operation: dict[str, Any], method: str, route: AdmittedRoute, key
     if route.tagged and method == "GET":
         responses["200"]["headers"] = {"ETag": HEADERS["ETag"]}
         responses["304"] = {"description": "The client has this answer already", "headers": {"ETag": HEADERS["ETag"]}}
-    if "202" in responses:
-        responses["202"]["headers"] = {"Location": HEADERS["Location"]}
+    for made in responses.keys() & {"201", "202"}:
+        responses[made]["headers"] = {"Location": HEADERS["Location"]}
     if "requestBody" in operation:
         responses["408"] = problem(ProblemBody, 408)
         responses["413"] = problem(ProblemBody, 413)

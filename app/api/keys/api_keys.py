@@ -22,9 +22,10 @@ PREFIX, RANDOM_BYTES = "prodplan_", 32
 
 
 class Scope(StrEnum):
-    """Permission of a key. Neither scope includes the other: a sender of workbooks need not see the plant's figures."""
+    """Permission of a key. No scope includes another: a sender of workbooks need not see the plant's figures."""
 
     READ = "read"
+    PLAN = "plan"
     INGEST = "ingest"
 
 

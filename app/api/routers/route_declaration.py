@@ -41,7 +41,7 @@ HEADERS = {
         "schema": {"type": "string"},
     },
     "Location": {
-        "description": "Address of the run that was asked for",
+        "description": "Address of what was asked for or made",
         "required": True,
         "schema": {"type": "string", "format": "uri-reference"},
     },
@@ -85,7 +85,7 @@ def declared(
     answer: the response model. listed: the model of the rows of a CSV. A gate whose `values` name a field of either
         limits the answer.
     scope: the scope that a caller's key must have; None: a public route.
-    key_always: a key is needed also where reading needs none; ingesting always needs one.
+    key_always: a key is needed also where reading needs none; ingesting and keeping scenarios always need one.
     rate: limits how often a client may call a costly route.
     body: the bounds on the size and duration of a request body.
     slot_pool: the pool of places that a request waits for.
@@ -103,7 +103,7 @@ def declared(
     if guards:
         responses[409] = problem(NotSupportedBody, 409)
     requirements = Requirements(
-        Admission(scope, key_always or scope is Scope.INGEST, rate, slot_pool),
+        Admission(scope, key_always or scope in (Scope.INGEST, Scope.PLAN), rate, slot_pool),
         body,
         tagged=tagged or reads_a_run,
         gates=gates,

@@ -49,7 +49,7 @@ def simulation(scenario: Scenario, reading: CurrentReading) -> SimulationAnswer:
     Deterministic: the same run and scenario give the same answer to the byte.
     """
     with refused_by_name(scenario):
-        found = simulate(reading.connection, reading.shop, scenario)
+        found = simulate(reading.shop, reading.shop.open_work(reading.connection, scenario.include), scenario)
     return merged(SimulationAnswer, reading.answered(), found)
 
 
@@ -65,21 +65,28 @@ def schedule(scenario: Scenario, reading: CurrentReading, query: Annotated[Sched
 
 
 @contextmanager
-def refused_by_name(scenario: Scenario) -> Iterator[None]:
-    """Turn what the run does not know of a scenario, or its calendar has no room for, into a Problem."""
+def refused_by_name(scenario: Scenario, within: str = "") -> Iterator[None]:
+    """Turn what the run does not know of a scenario, or its calendar has no room for, into a Problem.
+
+    within: where the scenario stands in the body.
+    """
     try:
         yield
     except UnknownPhases as error:
-        places = [(at, f"no phase {phase}") for at, phase in scenario.named_phases() if phase in error.phase_ids]
+        places = [
+            (within + at, f"no phase {phase}") for at, phase in scenario.named_phases() if phase in error.phase_ids
+        ]
         raise _unknown(error.code, f"{error} Name phases of Fases or of the open work.", places) from error
     except UnknownOrders as error:
         places = [
-            (at, f"no order {number}") for at, number in scenario.named_orders() if number in error.work_order_ids
+            (within + at, f"no order {number}")
+            for at, number in scenario.named_orders()
+            if number in error.work_order_ids
         ]
         detail = f"{error} Name orders with an open phase, and include terminal or stale ones."
         raise _unknown(error.code, detail, places) from error
     except OvertimeRefused as error:
-        raise _unknown(error.code, str(error), [(f"overtime.{error.place}", str(error))]) from error
+        raise _unknown(error.code, str(error), [(f"{within}overtime.{error.place}", str(error))]) from error
 
 
 def _unknown(code: str, detail: str, places: list[tuple[str, str]]) -> Problem:

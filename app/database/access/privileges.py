@@ -36,7 +36,8 @@ HELD = sa.text(f"""
 
 
 def wanted(roles: Roles) -> Privileges:
-    """The least privileges: the API reads core's parent tables and audit; the ingestion reads all and adds rows."""
+    """The least privileges: the API reads core's parent tables and audit, and keeps scenarios; the ingestion reads all
+    and adds rows."""
     read, add = frozenset({"SELECT"}), frozenset({"SELECT", "INSERT"})
     given: Privileges = {("SCHEMA", schema, roles.ingest): frozenset({"USAGE"}) for schema in SCHEMAS}
     given |= {("SCHEMA", schema, roles.api): frozenset({"USAGE"}) for schema in ("core", "audit", queue.SCHEMA)}
@@ -62,6 +63,8 @@ def wanted(roles: Roles) -> Privileges:
     for table, privileges in by_ingestion.items():
         given["TABLE", table, roles.ingest] = privileges
         given["TABLE", table, roles.api] = read
+    given["TABLE", "audit.what_if_scenarios", roles.ingest] = read
+    given["TABLE", "audit.what_if_scenarios", roles.api] = add | {"DELETE"}
     # The worker is a client of the queue; the API may only call the functions that queue an ingestion, the worker not.
     everything = f"{queue.SCHEMA}{EVERY}"
     given["TABLE", everything, roles.ingest] = add | {"UPDATE", "DELETE"}

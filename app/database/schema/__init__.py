@@ -1,9 +1,20 @@
 """The schema as metadata: the wanted state of head. Tables are made by migrations only; the gate compares the two."""
 
-from app.database.schema import aggregates, audit, core, publication, queue, staging
+from app.database.schema import aggregates, audit, core, publication, queue, scenarios, staging
 from app.database.schema.base import metadata
 
-__all__ = ["SCHEMAS", "SNAPSHOT_TABLES", "aggregates", "audit", "core", "metadata", "publication", "queue", "staging"]
+__all__ = [
+    "SCHEMAS",
+    "SNAPSHOT_TABLES",
+    "aggregates",
+    "audit",
+    "core",
+    "metadata",
+    "publication",
+    "queue",
+    "scenarios",
+    "staging",
+]
 
 SCHEMAS = ("audit", "core", queue.SCHEMA, "staging")
 """Every schema of ours; owners, privileges and drift are derived from this list.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby, pairwise
 from typing import TypeVar
 
@@ -137,6 +137,26 @@ class Scenario(Answer):
                 "breakdowns": sorted(self.breakdowns, key=_by_start),
             }
         )
+
+
+def fitted(
+    scenario: Scenario, phases: Collection[int], orders: Collection[int]
+) -> tuple[Scenario, list[int], list[int]]:
+    """The scenario without other phases and orders than these, and the phases and orders left out."""
+    update = {
+        member: [one for one in getattr(scenario, member) if one.phase_id is None or one.phase_id in phases]
+        for member in ("capacity_overrides", "breakdowns", "overtime")
+    }
+    update |= {
+        member: [number for number in getattr(scenario, member) if number in orders]
+        for member in ("first_orders", "vip_orders")
+    }
+    update["due_dates"] = [one for one in scenario.due_dates if one.work_order_id in orders]
+    return (
+        scenario.model_copy(update=update),
+        sorted({phase for _, phase in scenario.named_phases() if phase not in phases}),
+        sorted({number for _, number in scenario.named_orders() if number not in orders}),
+    )
 
 
 def _each_once(kind: str, given: list[Given], numbers: Iterable[int]) -> list[Given]:

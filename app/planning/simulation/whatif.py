@@ -6,7 +6,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 
-import sqlalchemy as sa
 from pydantic import Field
 
 from app.features.calendar import DAY_S, Calendar
@@ -93,12 +92,12 @@ class Simulation(Answer):
     phases: list[SimulatedPhase] = Field(description="in the factory's order")
 
 
-def simulate(connection: sa.Connection, shop: Shop, scenario: Scenario) -> Simulation:
-    """Dispatch the run's open work by the scenario and by the baseline.
+def simulate(shop: Shop, work: OpenWork, scenario: Scenario) -> Simulation:
+    """Dispatch the open work by the scenario and by the baseline.
 
-    Raises UnknownPhases, UnknownOrders, OvertimeRefused.
+    work: with what the scenario includes. Raises UnknownPhases, UnknownOrders, OvertimeRefused.
     """
-    run, work = shop.run, shop.open_work(connection, scenario.include)
+    run = shop.run
     usual, planned = planned_as_usual(shop, work), planned_by(shop, work, scenario)
     before, after = usual.completions(), planned.completions()
     late, later = _late(run, usual.orders, before), _late(run, planned.orders, after)

@@ -34,6 +34,8 @@ FORBIDDEN_TO_API = (
     " VALUES ('main', '', '', 'PUBLISHED', '', 1)",
     "INSERT INTO queue.procrastinate_jobs (queue_name, task_name) VALUES ('ingestion', 'spare')",
     "SELECT * FROM queue.procrastinate_workers",
+    "UPDATE audit.what_if_scenarios SET name = 'spare'",
+    "TRUNCATE audit.what_if_scenarios",
     "UPDATE queue.request_turn SET is_turn = true",
     *(f"SELECT {name} FROM core.{table}" for table, names in NAMED.items() for name in names),
 )
@@ -49,6 +51,7 @@ FORBIDDEN_TO_INGEST = (
     "TRUNCATE core.work_orders",
     "ALTER TABLE core.work_orders OWNER TO CURRENT_USER",
     "UPDATE public.alembic_version SET version_num = 'spare'",
+    "DELETE FROM audit.what_if_scenarios",
     ASK,
     "SELECT queue.retry_ingestion(1, 'B8')",
     "DROP FUNCTION queue.request_ingestion(text, text, text, text, text, text, boolean, boolean)",
@@ -65,5 +68,8 @@ ALLOWED_TO_API = (
     "SELECT * FROM core.current_snapshot",
     "SELECT * FROM core.snapshot_facts",
     "SELECT * FROM audit.feature_gates LIMIT 1",
+    "INSERT INTO audit.what_if_scenarios (plant, name, kept_by, run_id, scenario, outcomes)"
+    " VALUES ('main', 'B8', 'B8', 1, '{}', '{}')",
+    "DELETE FROM audit.what_if_scenarios",
     ASK,
 )

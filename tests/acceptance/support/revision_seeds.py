@@ -127,6 +127,13 @@ SEEDS = (
         "0015",
         (f"INSERT INTO core.remaining_flows SELECT {RUN}, 'ANY', 0, 1, 2, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0",),
     ),
+    Seed(
+        "0016",
+        (
+            "INSERT INTO audit.what_if_scenarios (plant, name, note, kept_by, run_id, scenario, outcomes)"
+            f" VALUES ('seed', 'seeded', NULL, 'B6', {RUN}, '{{\"rule\": \"EDD\"}}', '{{}}')",
+        ),
+    ),
 )
 """Rows of each revision's new tables.
 

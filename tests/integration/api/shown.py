@@ -10,7 +10,7 @@ from tests.integration.api.workbooks import NULL, Rows
 ORDER, PRODUCT = 1001, 10
 """The order and the product that the examples ask for."""
 
-ADDRESSES = {"{work_order_id}": str(ORDER), "{product_id}": str(PRODUCT), "{run_id}": "2"}
+ADDRESSES = {"{work_order_id}": str(ORDER), "{product_id}": str(PRODUCT), "{run_id}": "2", "{scenario_id}": "1"}
 
 
 def at(day: int, hour: int = 0) -> dt.datetime:

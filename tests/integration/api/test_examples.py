@@ -26,6 +26,7 @@ OF_THE_MACHINE = (
     "started_at",
     "finished_at",
     "published_at",
+    "kept_at",
     "data_age_hours",
 )
 """Fields whose values are not the factory's: how its workbook was packed, which migrations there are, the clock."""
@@ -101,7 +102,7 @@ def asked(service: httpx.Client, document: Document) -> dict[str, Any]:
             path = path.replace(place, value)
         body = operation.get("requestBody", {}).get("content", {}).get("application/json")
         answer = service.request(method, path, json=shown_by(document, body)[0] if body else None)
-        if answer.is_success and answer.headers["content-type"] == "application/json":
+        if answer.is_success and answer.headers.get("content-type") == "application/json":
             found[name] = answer.json()
     return found
 

@@ -18,7 +18,7 @@ from tests.integration.api.requests.test_problems import refused
 
 PUBLIC = {"/api/health", "/api/ready"}
 ALWAYS = {"/api/whatif/simulate", "/api/whatif/schedule"}
-READ, INGEST = Scope.READ, Scope.INGEST
+READ, INGEST, PLAN = Scope.READ, Scope.INGEST, Scope.PLAN
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def operations(client: httpx.Client, **headers: str) -> list[tuple[str, str, dic
 
 def ask(client: httpx.Client, method: str, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
     """Ask a route with numbers that may exist; a POST has a body that is no JSON, which is refused after admission."""
-    address = path.format(work_order_id=1, product_id=1, run_id=1)
+    address = path.format(work_order_id=1, product_id=1, run_id=1, scenario_id=1)
     return client.request(method, address, headers=headers, content=b"{" if method == "POST" else None)
 
 
@@ -89,8 +89,8 @@ def test_every_route_behaves_as_it_declares_where_keys_are_required(closed: http
 def test_only_what_always_needs_a_key_asks_for_one_in_development(busy: Factory, keys_file: Path) -> None:
     with busy.api(api_keys_file=keys_file) as client:
         for method, path, operation in operations(client):
-            is_ingestion = operation["x-required-scope"] == INGEST
-            assert ("security" in operation) == (path in ALWAYS or is_ingestion), path
+            writes = operation["x-required-scope"] in (INGEST, PLAN)
+            assert ("security" in operation) == (path in ALWAYS or writes), path
             if "security" in operation:
                 refused(ask(client, method, path), 401, "API_KEY_REQUIRED")
             else:
