@@ -1,4 +1,4 @@
-"""What-if scenarios can be kept by name.
+"""Scenarios of what-if can be kept by name.
 
 Revision ID: 0016
 Revises: 0015
