@@ -18,7 +18,7 @@ from app.ingestion.errors import ReconciliationFailed, RunRefused
 from app.ingestion.guards import Judged, refusal_of
 from app.ingestion.options import Request, Stopwatch, require_unchanged
 from app.ingestion.reading.database_thread import DatabaseThread
-from app.ingestion.reading.extraction import Extracted, extract_sheet
+from app.ingestion.reading.extraction import Extracted, Extraction
 from app.ingestion.reading.readers import Readers
 from app.ingestion.reconciliation import SheetCounts, violations
 from app.ingestion.reports.data_quality import counted_issues, issue_questions, record_issues
@@ -199,24 +199,25 @@ def _staged(
     thread: DatabaseThread,
     merge: Callable[[Sheet, Extracted], None],
 ) -> tuple[Extracted, ...]:
-    extracted: list[Extracted] = []
     raw = connection.connection.driver_connection  # from here on the connection is the thread's
-    rows_before = 0
-
-    def tell(rows: int) -> None:
-        request.progress("extract", rows_before + rows, None)
-
-    tell(0)
+    extractions = [Extraction(raw, sheet, tables, thread) for sheet in INGESTION_ORDER]
+    request.progress("extract", 0, None)
     with Readers(request.workbook, INGESTION_ORDER, request.max_expanded_mb) as readers:
-        for place, sheet in enumerate(INGESTION_ORDER, start=1):
-            one = extract_sheet(raw, readers, sheet, tables, thread, tell)
+
+        def between() -> None:
+            for prepared in readers.arrived():
+                extractions[-1].take(prepared)
+            request.progress("extract", sum(one.extracted.rows for one in extractions), None)
+
+        for place, (sheet, extraction) in enumerate(zip(INGESTION_ORDER, extractions, strict=True), start=1):
+            one = extraction.take_all(readers.sheet(), between)
             thread.submit(partial(merge, sheet, one))
-            rows_before += one.rows
-            extracted.append(one)
             watch.add("extract", one.extract_s)
             request.progress("load", place, len(SHEETS))
     require_unchanged(request.workbook, request.identity)
-    return tuple(sorted(extracted, key=lambda one: SHEET_NAMES.index(one.sheet)))
+    return tuple(
+        sorted((one.extracted for one in extractions), key=lambda extracted: SHEET_NAMES.index(extracted.sheet))
+    )
 
 
 def _counted(

@@ -10,9 +10,8 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import compress
-from operator import add
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -26,6 +25,8 @@ from app.workbook.scanning.decoding import FIRST_DAY, FIRST_DAY_1904, LEAP_BUG_E
 from app.workbook.scanning.formats import PLAIN, STAMP
 from app.workbook.scanning.row_attributes import NO_PREFIXES, Prefixes
 
+Texts: TypeAlias = "np.ndarray[Any, np.dtype[np.bytes_]]"
+
 MOST_DIGITS = 9
 """Most digits of a whole number whose text is taken unconverted, in a column that accepts 0 to 10**9."""
 MOST_KNOWN, MOST_KNOWN_BYTES = 10_000, 4_000_000
@@ -38,7 +39,6 @@ VALUED = (Kind.TEXT, Kind.NUMBER)
 """Kinds whose checksums are computed from values."""
 LEADING_ZERO = re.compile(rb" 0\d")
 MOMENTS = (Kind.DATETIME, Kind.DATE)
-EPOCH = dt.datetime(1970, 1, 1)
 DAY_MS = 86_400_000
 MILLISECOND = dt.timedelta(milliseconds=1)
 
@@ -173,28 +173,29 @@ class BulkRows:
     def _moments(self, column: Column, found: Written) -> Sequence[bytes] | None:
         """The fields of dates and times, most of them in one format; None when they must be converted one by one."""
         attributes, values = found.attributes, found.cells
+        others: dict[int, bytes] = {}
         if attributes is None:
-            attributes = next((cell.partition(OPEN)[0] for cell in values if self._is_stamp(cell)), None)
-            if attributes is None:
+            stamp = next(filter(self._is_stamp, values), None)
+            if stamp is None:
                 return None
+            attributes, _, a_serial = stamp.partition(OPEN)
             # No cell contains a line end. After the replacement, only a cell that is no such stamp contains a tag.
             lines = (b"\n" + b"\n".join(values)).replace(b"\n" + attributes + OPEN, b"\n")
             values = lines[1:].split(b"\n")
+            for place in _lines_with_a_tag(lines):
+                others[place], values[place] = values[place], a_serial
         if self._kind(attributes) != STAMP:
             return None
-        others = [b"<" in value for value in values] if found.attributes is None else []
-        stamps = (
-            values if not any(others) else [value for value, other in zip(values, others, strict=True) if not other]
-        )
-        fields = _stamps(stamps, column.kind, FIRST_DAY_1904 if self._decoder.is_1904 else FIRST_DAY)
-        if fields is None or not any(others):
+        fields = _stamps(values, column.kind, FIRST_DAY_1904 if self._decoder.is_1904 else FIRST_DAY)
+        if fields is None or not others:
             return fields
         known = self._known[column.header, None]
-        new = [value for value in set(compress(values, others)) if value not in known.fields]
+        new = [value for value in {*others.values()} if value not in known.fields]
         if len(new) > MOST_OTHERS or known.notes or not self._learn(column, None, new, known) or known.notes:
             return None
-        stamped = iter(fields)
-        return [known.fields[value] if other else next(stamped) for value, other in zip(values, others, strict=True)]
+        for place, value in others.items():
+            fields[place] = known.fields[value]
+        return fields
 
     def _is_stamp(self, cell: bytes) -> bool:
         attributes = cell.partition(OPEN)[0]
@@ -233,23 +234,28 @@ def _style_and_kind(attributes: bytes) -> tuple[str | None, str]:
     return (style.decode() if style else None), (kind.decode() if kind else "n")
 
 
-class _Days(dict[int, bytes]):
-    """Cache of dates by their number of days since 1970."""
-
-    def __missing__(self, day: int) -> bytes:
-        self[day] = written = str(np.datetime64(day, "D")).encode()
-        return written
-
-
-class _Times(dict[int, bytes]):
-    """Cache of times of day by their second."""
-
-    def __missing__(self, second: int) -> bytes:
-        self[second] = written = b" %02d:%02d:%02d" % (second // 3600, second // 60 % 60, second % 60)
-        return written
+def _lines_with_a_tag(lines: bytes) -> list[int]:
+    """The lines that contain "<", from 0. lines: each begins with a line end."""
+    text = np.frombuffer(lines, np.uint8)
+    tags, begins = np.flatnonzero(text == ord("<")), np.flatnonzero(text == ord("\n"))
+    found: list[int] = np.unique(np.searchsorted(begins, tags) - 1).tolist()
+    return found
 
 
-DAYS, TIMES = _Days(), _Times()
+@cache
+def _days() -> Texts:
+    """The accepted days as text, in their order."""
+    return (np.datetime64(EARLIEST, "D") + np.arange((LATEST - EARLIEST).days)).astype("S10")
+
+
+@cache
+def _times() -> Texts:
+    """The seconds of a day as text, each after a blank."""
+    made = np.empty((24, 60, 60), [("hour", "S3"), ("minute", "S3"), ("second", "S3")])
+    made["hour"] = np.array([b" %02d" % hour for hour in range(24)]).reshape(-1, 1, 1)
+    made["minute"] = np.array([b":%02d" % minute for minute in range(60)]).reshape(-1, 1)
+    made["second"] = [b":%02d" % second for second in range(60)]
+    return made.view("S9").ravel()
 
 
 def _stamps(values: Sequence[bytes], kind: Kind, first: dt.datetime) -> list[bytes] | None:
@@ -268,8 +274,15 @@ def _stamps(values: Sequence[bytes], kind: Kind, first: dt.datetime) -> list[byt
     good = (milliseconds >= low) & (milliseconds < high) & (serials > LEAP_BUG_ENDS)
     if not good.all() or (milliseconds % (DAY_MS if kind is Kind.DATE else 1000)).any():
         return None
-    days = milliseconds // DAY_MS + (first - EPOCH).days
-    dates = map(DAYS.__getitem__, days.tolist())
+    days, times = np.divmod(milliseconds, DAY_MS)
+    dates = _days()[days + (first - EARLIEST).days]
     if kind is Kind.DATE:
-        return list(dates)
-    return list(map(add, dates, map(TIMES.__getitem__, (milliseconds % DAY_MS // 1000).tolist())))
+        return _listed(dates)
+    both = np.empty(len(serials), [("date", "S10"), ("time", "S9")])
+    both["date"], both["time"] = dates, _times()[times // 1000]
+    return _listed(both.view("S19"))
+
+
+def _listed(texts: Texts) -> list[bytes]:
+    found: list[bytes] = texts.tolist()
+    return found

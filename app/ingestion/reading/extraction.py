@@ -12,7 +12,8 @@ from typing import Any
 from app.contract import Sheet
 from app.ingestion.reading.copying import StagingCopy
 from app.ingestion.reading.database_thread import DatabaseThread
-from app.ingestion.reading.readers import Readers
+from app.ingestion.reading.preparing import Prepared
+from app.ingestion.reading.readers import SheetRows
 from app.ingestion.tables.names import RunTables
 from app.workbook.judging.column_faults import ColumnFaults, tally
 
@@ -61,38 +62,41 @@ class Extracted:
         }
 
 
-def extract_sheet(
-    connection: Any,
-    readers: Readers,
-    sheet: Sheet,
-    tables: RunTables,
-    thread: DatabaseThread,
-    tell: Callable[[int], None],
-) -> Extracted:
-    """Read one sheet chunk by chunk, and have the thread copy each chunk to the staging table.
+class Extraction:
+    """One sheet on its way to its staging table, to which the thread copies it. connection: of psycopg2, used by the
+    thread."""
 
-    connection: of psycopg2, used by the thread. tell: called with the rows read so far, after each chunk.
-    """
-    extracted = Extracted(sheet.name)
-    copy = StagingCopy(connection, tables.staging(sheet), sheet, thread)
-    began = perf_counter()
-    read = readers.sheet()
-    for prepared in read.chunks:
-        extracted.extract_s += perf_counter() - began
-        copy.send(prepared.plain, prepared.refused, prepared.checksums)
+    def __init__(self, connection: Any, sheet: Sheet, tables: RunTables, thread: DatabaseThread) -> None:
+        self.extracted = Extracted(sheet.name)
+        self._copy = StagingCopy(connection, tables.staging(sheet), sheet, thread)
+        self._thread = thread
+
+    def take(self, prepared: Prepared) -> None:
+        """Have these rows, which follow those before, copied, and count them."""
+        extracted = self.extracted
+        self._copy.send(prepared.plain, prepared.refused, prepared.checksums)
         extracted.rows += prepared.rows
         extracted.cell_faults.update(prepared.cell_faults)
         tally(extracted.column_faults, *prepared.column_faults.values())
         extracted.notes.update(prepared.notes)
-        tell(extracted.rows)
+
+    def take_all(self, read: SheetRows, between: Callable[[], None]) -> Extracted:
+        """Take the rest of the sheet; `between` is called after each chunk. The result is complete once the thread has
+        done everything."""
+        extracted = self.extracted
         began = perf_counter()
-    extracted.extract_s += perf_counter() - began
-    extracted.extra_columns, extracted.recorded_times = read.extra_columns, read.recorded_times
-    extracted.sheet_sha256, extracted.hidden_rows = read.sheet_sha256, read.hidden_rows
-    extracted.hidden_columns = read.hidden_columns
+        for prepared in read.chunks:
+            extracted.extract_s += perf_counter() - began
+            self.take(prepared)
+            between()
+            began = perf_counter()
+        extracted.extract_s += perf_counter() - began
+        extracted.extra_columns, extracted.recorded_times = read.extra_columns, read.recorded_times
+        extracted.sheet_sha256, extracted.hidden_rows = read.sheet_sha256, read.hidden_rows
+        extracted.hidden_columns = read.hidden_columns
 
-    def copied() -> None:
-        extracted.load_s = copy.copied_s
+        def copied() -> None:
+            extracted.load_s = self._copy.copied_s
 
-    thread.submit(copied)
-    return extracted
+        self._thread.submit(copied)
+        return extracted

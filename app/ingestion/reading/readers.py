@@ -71,11 +71,13 @@ class Readers:
             return BoundedProcess(__name__, "prepared_sheets", workbook, some, max_expanded_mb, bounds=bounds)
 
         with ExitStack() as opened:  # ends the first process if the second does not start
-            told: list[BoundedProcess | ReadAhead] = [opened.enter_context(closing(process(names[:apart])))]
+            first = opened.enter_context(closing(process(names[:apart])))
+            self._ahead: ReadAhead | None = None
             if names[apart:]:
-                told.append(opened.enter_context(closing(ReadAhead(process(names[apart:])))))
+                self._ahead = opened.enter_context(closing(ReadAhead(process(names[apart:]))))
             self._open = opened.pop_all()
-        self._told = chain.from_iterable(told)
+        self._ends: list[SheetEnd] = []
+        self._told = chain(first, self._ahead or (), self._ends)
 
     def __enter__(self) -> Readers:
         return self
@@ -84,6 +86,14 @@ class Readers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.close()
+
+    def arrived(self) -> Iterator[Prepared]:
+        """The rows of the last sheet that a second process has read by now; `sheet` gives the rest."""
+        for told in self._ahead.arrived() if self._ahead else ():
+            if isinstance(told, SheetEnd):
+                self._ends.append(told)
+            else:
+                yield told
 
     def sheet(self) -> SheetRows:
         """The next sheet. Iterating over it raises WorkbookRefused as `typed_or_in_bulk` does, and TOO_DEMANDING."""

@@ -1,8 +1,8 @@
 """The order in which sheets are read and merged.
 
 A sheet with an enforced reference comes after its parents, so that its orphans are known. The largest sheet, three
-quarters of every export, comes last, so that the server has finished all others when its rows arrive. A statement over
-several sheets runs after the last of them.
+quarters of every export, comes last, so that the server has merged all others when it can merge this one; its rows may
+be copied before. A statement over several sheets runs after the last of them.
 """
 
 from __future__ import annotations

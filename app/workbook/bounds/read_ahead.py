@@ -3,7 +3,7 @@ it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, Queue
@@ -28,11 +28,12 @@ class _End:
 
 
 class ReadAhead:
-    """An iterator over the records, for one use; close it afterwards. It raises what the process raised."""
+    """An iterator over the records, for one use; close it afterwards. It raises at its end what the process raised."""
 
     def __init__(self, process: BoundedProcess) -> None:
         self._process = process
         self._records: Queue[Any] = Queue(MOST_RECORDS)
+        self._end: _End | None = None
         self._thread = Thread(target=self._take, name="read ahead", daemon=True)
         self._thread.start()
 
@@ -46,10 +47,22 @@ class ReadAhead:
             self._records.put(_End(None))
 
     def __iter__(self) -> Iterator[Any]:
-        while not isinstance(record := self._records.get(), _End):
-            yield record
-        if record.error is not None:
-            raise record.error
+        yield from self._taken(self._records.get)
+        if self._end is not None and self._end.error is not None:
+            raise self._end.error
+
+    def arrived(self) -> Iterator[Any]:
+        """The records that are there by now; raises nothing. The iterator goes on behind them."""
+        with suppress(Empty):
+            yield from self._taken(self._records.get_nowait)
+
+    def _taken(self, get: Callable[[], Any]) -> Iterator[Any]:
+        while self._end is None:
+            record = get()
+            if isinstance(record, _End):
+                self._end = record
+            else:
+                yield record
 
     def close(self) -> None:
         """End the process, then the thread, which may be waiting for room."""

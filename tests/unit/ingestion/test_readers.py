@@ -72,6 +72,29 @@ def test_the_processes_prepare_what_this_one_would(workbook: Path) -> None:
             assert found[0]
 
 
+def test_rows_of_the_last_sheet_that_have_arrived_are_not_given_again(
+    workbook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "LARGE_BYTES", 0)
+    early: list[Prepared] = []
+    with Readers(workbook, INGESTION_ORDER, 4096) as reading:
+        for _ in INGESTION_ORDER[:-1]:
+            list(reading.sheet().chunks)
+        while not reading._ends:
+            early += reading.arrived()
+        read = reading.sheet()
+        found = joined([*early, *read.chunks])
+    here = [told for told in prepared_sheets(workbook, NAMES[-1:], 4096) if isinstance(told, Prepared)]
+    assert early
+    assert found == joined(here)
+    assert read.sheet_sha256
+
+
+def test_one_process_reads_nothing_ahead(workbook: Path) -> None:
+    with Readers(workbook, INGESTION_ORDER, 4096) as reading:
+        assert not list(reading.arrived())
+
+
 def test_reading_processes_start_without_the_settings() -> None:
     loaded = (
         "import sys, app.ingestion.reading.readers; print(*{'app.config', 'sqlalchemy', 'pydantic'} & {*sys.modules})"

@@ -61,6 +61,27 @@ def test_what_ends_the_records_is_raised_behind_them(function: str, error: type[
     assert found == [1] * (function == "refusing")
 
 
+def test_records_that_have_arrived_are_taken_without_waiting() -> None:
+    with ahead("counting") as records:
+        found = [next(iter(records))]
+        while len(found) < COUNT // 2:
+            found += records.arrived()
+        found += records
+        assert found == list(range(COUNT))
+        assert not list(records.arrived())
+
+
+def test_taking_what_has_arrived_raises_nothing_and_waits_for_nothing() -> None:
+    with ahead("refusing") as records:
+        records._thread.join(PATIENCE_S)
+        assert list(records.arrived()) == [1]
+        with pytest.raises(WorkbookRefused):
+            list(records)
+    with ahead("silent") as records:
+        next(iter(records))
+        assert not list(records.arrived())
+
+
 @pytest.mark.parametrize("function", ["endless", "silent"])
 def test_closing_ends_the_process_whether_it_waits_for_room_or_says_nothing(function: str) -> None:
     with ahead(function) as records:
