@@ -20,9 +20,11 @@ FORMATTING = "Cf"
 SIGNS = "_- "
 """Signs whose absence is named otherwise than that of others."""
 LONGEST_COMPARED = 200
-"""Most characters of a name that is compared; Excel gives a sheet at most 31."""
-MOST_COMPARED = 1_000_000
-"""Most characters compared in one search, some tenths of a second; names beyond them give no clause."""
+"""Most letters of a name that is compared; Excel gives a sheet at most 31."""
+MOST_COMPARED, MOST_OF_LONG = 1_000_000, 5_000_000
+"""Most characters of the names that one search compares, and of longer ones whose signs are removed before: some tenths
+of a second. Names beyond them are not found."""
+NO_LETTERS = re.compile(r"[\W_]+")
 COPY = re.compile(r"\([0-9]{1,3}\)\Z")
 """The number that Excel gives a copied sheet: `Fases (2)`."""
 
@@ -34,8 +36,8 @@ def near_misses(missing: Collection[str], there: Iterable[str]) -> list[str]:
     other signs, invisible characters or a copy's number.
     """
     by_core: dict[str, str] = {}
-    for name in _compared(there, MOST_COMPARED):
-        by_core.setdefault(_core(name), name)
+    for name, core in _cores(there, MOST_COMPARED):
+        by_core.setdefault(core, name)
     found = [(wanted, by_core[core]) for wanted in missing if (core := _core(wanted)) in by_core]
     return [f"there is {_visible(name)!r}{_difference(wanted, name)}" for wanted, name in found]
 
@@ -44,19 +46,26 @@ def header_row_of(rows: Sequence[tuple[int, Sequence[object]]], headers: Iterabl
     """The Excel row with most of these headers among the first rows of a sheet; None if it is row 1."""
     wanted = {_core(header) for header in headers}
     most = MOST_COMPARED // max(len(rows), 1)
-    found = {row: len(wanted & {*map(_core, _compared(map(str, cells), most))}) for row, cells in rows}
+    found = {row: len(wanted & {core for _, core in _cores(map(str, cells), most)}) for row, cells in rows}
     best = max(found, key=lambda row: found[row], default=1)
     return best if best != 1 and found[best] * 2 > len(wanted) and found[best] > found.get(1, 0) else None
 
 
-def _compared(names: Iterable[str], most: int) -> Iterator[str]:
-    """The names that are short enough, up to so many characters of all of them."""
+def _cores(names: Iterable[str], most: int) -> Iterator[tuple[str, str]]:
+    """Each name that is compared, with its core; `most` characters of all of them."""
+    most_of_long = MOST_OF_LONG
     for name in names:
-        if len(name) <= LONGEST_COMPARED:
-            most -= len(name)
+        letters = name
+        if len(name) > LONGEST_COMPARED:
+            most_of_long -= len(name)
+            if most_of_long < 0:
+                continue
+            letters = NO_LETTERS.sub("", COPY.sub("", name))
+        if len(letters) <= LONGEST_COMPARED:
+            most -= len(letters)
             if most < 0:
                 return
-            yield name
+            yield name, _core(letters)
 
 
 def _difference(wanted: str, name: str) -> str:
