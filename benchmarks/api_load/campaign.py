@@ -47,6 +47,6 @@ def everything_else(record: Record, service: Service, slos: Sequence[Slo], plan:
             for template in (*others.endpoints(document, covered), *others.variants(slos)):
                 say(f"GET {template}")
                 with record.attempt(template):
-                    record.others[template] = others.cost(connections, slos[0], template, service.truth, plan)
+                    record.others[template] = others.cost(connections, slos[0], template, service.truth, plan, document)
     finally:
         connections.close()

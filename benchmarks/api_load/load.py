@@ -26,7 +26,8 @@ def offered(service: Service, slos: Sequence[Slo], plan: Plan) -> Measurement:
 
 def steady(service: Service, slo: Slo, plan: Plan) -> dict[str, Any]:
     """One endpoint alone at the plan's rate, judged against a quarter of its target."""
-    asked = shaped(slo, plan.steady_rate, plan.steady_requests, target_ms=slo.target_ms * SHARE_OF_TARGET)
+    target_ms = slo.target_ms * SHARE_OF_TARGET
+    asked = shaped(slo, plan.steady_rate, plan.steady_requests, target_ms=target_ms, warm_up_s=plan.warm_up_s)
     (result,) = offered(service, [asked], plan).results
     return plain(result)
 
@@ -42,7 +43,8 @@ def capacity(service: Service, slo: Slo, plan: Plan) -> dict[str, Any]:
     """The search over arrival rates of one endpoint alone, as plain values."""
 
     def measured(rate_per_s: float) -> Try:
-        asked = shaped(slo, rate_per_s, max(plan.step_requests, round(rate_per_s * plan.step_s)))
+        requests = max(plan.step_requests, round(rate_per_s * plan.step_s))
+        asked = shaped(slo, rate_per_s, requests, warm_up_s=plan.warm_up_s)
         (result,) = offered(service, [asked], plan).results
         return Try(rate_per_s, outcome_of(result), result.judgement.upper_bound_ms)
 

@@ -11,7 +11,7 @@ from typing import Any
 from app.performance.load.answer_checking import Check, schema_check
 from app.performance.load.connection import Answer, Connections
 from app.performance.load.load import offer
-from app.performance.load.preparation import OPENAPI, PREPARED_WITHIN_S, asked
+from app.performance.load.preparation import PREPARED_WITHIN_S
 from app.performance.load.timetable import Request, filled_of, timetable
 from app.performance.load.truth import Truth
 from app.performance.slo.slo_declaration import Slo
@@ -68,8 +68,10 @@ def answering(connections: Connections, requests: Sequence[Request]) -> Sequence
     return [request for request in tried if connections.get(request.path, PREPARED_WITHIN_S).status == OK] or tried
 
 
-def cost(connections: Connections, pattern: Slo, template: str, truth: Truth, plan: Plan) -> dict[str, Any]:
-    """p50 and p95 (ms) of one request's template. pattern: an SLO to take time-outs from.
+def cost(
+    connections: Connections, pattern: Slo, template: str, truth: Truth, plan: Plan, document: Mapping[str, Any]
+) -> dict[str, Any]:
+    """p50 and p95 (ms) of one request's template. pattern: an SLO to take time-outs from. document: OpenAPI's.
 
     Raises NotMeasured when nothing fills its path, or an answer is wrong.
     """
@@ -77,8 +79,7 @@ def cost(connections: Connections, pattern: Slo, template: str, truth: Truth, pl
     if not requests:
         raise NotMeasured(f"the run holds nothing to ask {template} for")
     endpoint = template.partition("?")[0]
-    slo = replace(shaped(pattern, plan.others_rate, plan.others_requests), name=template)
-    document = asked(connections, OPENAPI)
+    slo = replace(shaped(pattern, plan.others_rate, plan.others_requests, warm_up_s=plan.warm_up_s), name=template)
     described = document["paths"][endpoint]["get"]["responses"]["200"].get("content", {})
     # A file has no schema; its status is what there is to check.
     check: Check = schema_check(document, endpoint) if JSON in described else lambda request, body: None

@@ -23,7 +23,8 @@ def paged(service: Service, slo: Slo, plan: Plan) -> dict[str, Any]:
 
     slo: the list's own. Raises NotMeasured when the run has no page so deep, and PreparationError.
     """
-    both = shaped(slo, plan.pages_rate, 2 * plan.pages, requests_of=(ORDERS, f"{ORDERS}?{DEEP}"))
+    requests_of = (ORDERS, f"{ORDERS}?{DEEP}")
+    both = shaped(slo, plan.pages_rate, 2 * plan.pages, requests_of=requests_of, warm_up_s=plan.warm_up_s)
     connections = Connections(service.base_url, service.key)
     try:
         prepared = prepare([both], connections, service.truth)

@@ -10,7 +10,7 @@ SHARE_OF_TARGET = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Rates are per second. calibration_requests: of the generator alone, before each load.
+    """Rates are per second. calibration_requests: of the generator alone, before each load. warm_up_s: of each load.
 
     steady: each SLO endpoint alone. mix_requests: over all SLO endpoints, at their own rates. step_s: how long a rate
     of the capacity's search lasts, with at least step_requests. pages: of each of two. others: those without an SLO.
@@ -29,10 +29,11 @@ class Plan:
     others_requests: int = 60
     others_rate: float = 10
     calibration_requests: int = 150
+    warm_up_s: float = 0.5
 
 
 FULL = Plan()
 QUICK = Plan(
     steady_rate=100, steady_requests=60, mix_requests=120, start_rate=100, most_steps=2, step_s=0.5, step_requests=60,
-    pages=20, pages_rate=50, depth=500, others_requests=5, others_rate=50, calibration_requests=20,
+    pages=20, pages_rate=100, depth=500, others_requests=5, others_rate=100, calibration_requests=20, warm_up_s=0.1,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import replace
 from app.performance.slo.slo_declaration import Slo
 
 LEAST_WARM_UP = 10
+WARM_UP_S = 0.5
 
 
 def shaped(
@@ -16,13 +17,14 @@ def shaped(
     *,
     requests_of: tuple[str, ...] | None = None,
     target_ms: float | None = None,
+    warm_up_s: float = WARM_UP_S,
 ) -> Slo:
-    """The SLO at this arrival rate with this many measured requests, after half a second of warm-up."""
+    """The SLO at this arrival rate with this many measured requests, after a warm-up."""
     return replace(
         slo,
         rate_per_s=rate_per_s,
         measured_requests=requests,
-        warm_up_requests=max(LEAST_WARM_UP, round(rate_per_s / 2)),
+        warm_up_requests=max(LEAST_WARM_UP, round(rate_per_s * warm_up_s)),
         requests=requests_of or slo.requests,
         target_ms=target_ms or slo.target_ms,
     )
