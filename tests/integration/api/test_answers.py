@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
+from app.database.providers import Server
+from app.database.scratch import scratch_database
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 from app.workbook.sample import write_sample
@@ -78,11 +81,21 @@ def shown_in_csv(order: dict[str, Any]) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module", params=[*CASES, SAMPLE])
-def answered(request: pytest.FixtureRequest, new_factory: NewFactory, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A case's API and its oracle. Another run lies beside the live one, so a statement without the run mixes them."""
+@pytest.fixture(scope="module")
+def another(new_factory: NewFactory) -> Iterator[Factory]:
+    """The run that lies beside each case's live one, so that a statement without the run mixes them."""
     with new_factory() as factory:
         factory.ingest(workbooks.factory(99), "another.xlsx")
+        yield factory
+
+
+@pytest.fixture(scope="module", params=[*CASES, SAMPLE])
+def answered(
+    request: pytest.FixtureRequest, server: Server, another: Factory, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Answered]:
+    """A case's API and its oracle."""
+    with scratch_database(server.url, template=another.url.database, prefix="api") as url:
+        factory = Factory(url, another.roles, tmp_path_factory.mktemp("answered"))
         path = factory.folder / "workbook.xlsx"
         if request.param == SAMPLE:
             write_sample(path, scale=0.005, seed=11)
@@ -112,10 +125,11 @@ def test_figures_equal_the_oracles(answered: Answered) -> None:
     assert found == {path: [] for path in expected}
 
 
-def test_every_answer_about_the_data_is_compared(answered: Answered) -> None:
+def test_every_answer_about_the_data_is_compared(busy: Factory, client: httpx.Client) -> None:
     """The other tests here ask for the templates named; a new route needs an oracle first."""
-    client, oracle, _ = answered
-    compared = {path.partition("?")[0] for path in figures_of(oracle)} | {
+    with closing(Oracle(busy.folder / "workbook.xlsx")) as oracle:
+        paths = [*figures_of(oracle)]
+    compared = {path.partition("?")[0] for path in paths} | {
         "/api/prodplan/orders",
         "/api/prodplan/orders.csv",
         "/api/prodplan/dispatch.csv",
