@@ -8,14 +8,17 @@ Such a run is INCOMPLETE for want of the other criteria, whatever its checks say
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 RUNS = Path(__file__).resolve().parents[1] / "docs" / "_runs"
 RESULT = "RELEASE_GATE_RESULT.json"
 NOT_RUN = "NOT_RUN"
+RUN_ID = re.compile(r"^Run ID: (\S+)$")
 
 
 def faults(result: dict[str, Any], criteria: set[str]) -> list[str]:
@@ -29,14 +32,24 @@ def faults(result: dict[str, Any], criteria: set[str]) -> list[str]:
     ]
 
 
+def runs_of(command: Sequence[str]) -> list[str]:
+    """The ids of the runs that the command tells of; its output is passed on. Another gate may run beside it."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace") as running:
+        assert running.stdout is not None
+        told = []
+        for line in running.stdout:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            told += RUN_ID.findall(line)
+    return told
+
+
 def main(criteria: str, *command: str) -> None:
-    earlier = set(RUNS.glob(f"*/{RESULT}"))
-    subprocess.run(command, check=False)  # the file decides
-    made = sorted(set(RUNS.glob(f"*/{RESULT}")) - earlier)
-    if len(made) != 1:
-        sys.exit(f"{len(made)} runs of the gate were made by: {' '.join(command)}")
-    found = faults(json.loads(made[0].read_text(encoding="utf-8")), set(criteria.split(",")))
-    sys.exit("\n".join(found) or 0)
+    runs = runs_of(command)  # its exit code says nothing: the file decides
+    if len(runs) != 1:
+        sys.exit(f"{len(runs)} runs of the gate were made by: {' '.join(command)}")
+    result = json.loads((RUNS / runs[0] / RESULT).read_text(encoding="utf-8"))
+    sys.exit("\n".join(faults(result, set(criteria.split(",")))) or 0)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import importlib.util
 import json
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -37,7 +36,7 @@ def test_ci_script_runs_everything_in_order_and_looks_at_what_is_left() -> None:
     assert dict(steps)["gate"] == "engine_hidden make prod-ready"
     beside = re.findall(r"^  step \w+ make (\w+)$", text, re.MULTILINE)
     assert beside == ["lint", "types", "imports"]
-    assert re.search(r"^static >.+ &$", text, re.MULTILINE)
+    assert re.findall(r"^beside (.+)$", text, re.MULTILINE) == ["static", "engine_hidden versions"]
     assert 'make prod-ready ARGS="--postgres testcontainers --gate-criteria $CRITERIA"' in text
     assert '.venv/bin/tox -e pg17 -- --gate-criteria "$CRITERIA"' in text
     assert "CRITERIA=A,B,C,D" in text
@@ -95,22 +94,23 @@ def test_shard_is_judged_by_its_own_criteria_and_its_run(
     assert shard.faults(made, criteria) == said
 
 
-def writing(folder: Path, number: int) -> Callable[..., None]:
-    """A command that leaves this many runs."""
-
-    def command(*_: object, **__: object) -> None:
-        for name in range(number):
-            (folder / str(name)).mkdir()
-            (folder / str(name) / "RELEASE_GATE_RESULT.json").write_text(json.dumps(result()), encoding="utf-8")
-
-    return command
-
-
-@pytest.mark.parametrize(("runs", "code"), [(0, "0 runs of the gate were made by: make"), (1, 0), (2, "2 runs of")])
-def test_shard_judges_the_one_run_that_its_command_made(
-    shard: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: int, code: int | str
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ([], "0 runs of the gate were made by: printf"),
+        (["Run ID: sound"], "0"),
+        (["Run ID: failed"], "Criterion A did not pass."),
+        (["Run ID: sound", "Run ID: failed"], "2 runs of the gate were made by: printf"),
+    ],
+    ids=["no run", "sound", "failed", "two runs"],
+)
+def test_shard_judges_the_one_run_that_its_command_tells_of(
+    shard: ModuleType, tmp_path: Path, capfd: pytest.CaptureFixture[str], told: list[str], said: str
 ) -> None:
-    monkeypatch.setattr(shard.subprocess, "run", writing(tmp_path, runs))
+    for name, made in (("sound", result()), ("failed", result(a_verdict="FAIL")), ("of another gate", result())):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "RELEASE_GATE_RESULT.json").write_text(json.dumps(made), encoding="utf-8")
     with pytest.raises(SystemExit) as ended:
-        shard.main("A", "make")
-    assert str(ended.value.code).startswith(str(code))
+        shard.main("A", "printf", "%s\n", "PRODPLAN: release gate, run sound", *told)
+    assert str(ended.value.code).startswith(said)
+    assert capfd.readouterr().out.splitlines() == ["PRODPLAN: release gate, run sound", *told]
