@@ -45,7 +45,10 @@ def make_engine(url: str | sa.URL, *, role: str | None = None, **kw: Any) -> sa.
         options.append(f"-c role={role}")
     connect_args = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "prodplan", **KEEPALIVE}
     connect_args |= {"options": " ".join(options)} | kw.pop("connect_args", {})
-    engine = sa.create_engine(target, **{"hide_parameters": True, **kw}, connect_args=connect_args)
+    # The schema has no hstore, which each new connection would look for in the catalogue.
+    engine = sa.create_engine(
+        target, **{"hide_parameters": True, "use_native_hstore": False, **kw}, connect_args=connect_args
+    )
     sa.event.listen(engine, "connect", end_without_timeout)
     sa.event.listen(engine, "handle_error", connection_refusal, retval=True)
     return engine

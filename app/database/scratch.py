@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 import sqlalchemy as sa
 
-from app.database.engine import open_engine
+from app.database.engine import make_engine
 
 
 def quoted(name: str) -> str:
@@ -40,5 +41,11 @@ def scratch_database(server_url: sa.URL, template: str | None = None, prefix: st
 
 
 def _execute(server_url: sa.URL, statement: str) -> None:
-    with open_engine(server_url, isolation_level="AUTOCOMMIT") as engine, engine.connect() as connection:
+    with _administrator(server_url).connect() as connection:
         connection.exec_driver_sql(statement)
+
+
+@lru_cache(maxsize=16)
+def _administrator(server_url: sa.URL) -> sa.Engine:
+    """An engine without connections of its own: it asks a server's facts once, not before each statement."""
+    return make_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)

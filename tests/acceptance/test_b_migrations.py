@@ -16,7 +16,6 @@ import sqlalchemy as sa
 
 from app.contract import SHEETS
 from app.database.bootstrap import Bootstrap, bootstrap
-from app.database.engine import open_engine
 from app.database.from_zero import drift, expected, migrate_from_zero
 from app.database.providers import Server
 from app.database.revisions.catalogue import differences, fingerprint
@@ -41,6 +40,7 @@ from tests.acceptance.support.privileges import ALLOWED_TO_API, FORBIDDEN_TO_API
 from tests.acceptance.support.revision_seeds import SEEDS, lost, plant
 from tests.acceptance.support.watching.lock_watch import WRITER, upgrade_under_load
 from tests.acceptance.support.watching.machine_watch import Begun, is_unjudgeable
+from tests.unpooled import unpooled
 
 pytestmark = pytest.mark.prod_ready
 
@@ -55,7 +55,7 @@ def scratch(server: Server) -> Iterator[sa.URL]:
 
 @contextmanager
 def connected(url: sa.URL, role: str | None = None) -> Iterator[sa.Connection]:
-    with open_engine(url, role=role) as engine, engine.begin() as connection:
+    with unpooled(url, role).begin() as connection:
         yield connection
 
 

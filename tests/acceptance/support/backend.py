@@ -25,6 +25,7 @@ from app.ingestion.pipeline import ingest
 from app.ingestion.publishing import publish
 from app.ingestion.run_result import IngestionResult
 from tests.acceptance.support.gate_key import gate_key, with_gate_key
+from tests.unpooled import unpooled
 
 ROOT = Path(__file__).resolve().parents[3]
 WORKERS = 2
@@ -62,12 +63,8 @@ class Backend:
 
     @contextmanager
     def connection(self, role: str | None = None) -> Iterator[sa.Connection]:
-        engine = self.engine(role)
-        try:
-            with engine.begin() as connection:
-                yield connection
-        finally:
-            engine.dispose()
+        with unpooled(self.url, role).begin() as connection:
+            yield connection
 
     def rows(self, statement: str, **params: Any) -> list[Any]:
         with self.connection() as connection:

@@ -16,18 +16,18 @@ import sqlalchemy as sa
 from app.checkout import MIGRATIONS
 from app.database.access.roles import Roles, drop_roles, roles_for
 from app.database.bootstrap import bootstrap
-from app.database.engine import open_engine
 from app.database.from_zero import Expected, drifting, expected
 from app.database.providers import Server
 from app.database.revisions import migrate
 from app.database.revisions.catalogue import Fingerprint, fingerprint
 from app.database.scratch import drop_database, scratch_database
+from tests.unpooled import unpooled
 
 
 @contextmanager
 def connected(url: sa.URL, role: str | None = None) -> Iterator[sa.Connection]:
     """A transaction on the database; committed at the end of the block."""
-    with open_engine(url, role=role, poolclass=sa.NullPool) as engine, engine.begin() as connection:
+    with unpooled(url, role).begin() as connection:
         yield connection
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import psycopg2.errors
 import pytest
 import sqlalchemy as sa
 
 from app.database.access.privileges import grant, unsettled
+from app.database.providers import Server
 from app.database.schema import SNAPSHOT_TABLES
+from app.database.scratch import scratch_database
 from tests.integration.database.conftest import Ready, catalogue, connected, execute, rows
 
 GOOD = {
@@ -139,6 +143,13 @@ def test_the_door_bounds_what_waits_for_all_plants_together(ready: Ready) -> Non
         execute(ready.url, ASKED.format(**GOOD), role=ready.roles.api)
 
 
+@pytest.fixture(scope="module")
+def untouched(server: Server, template: Ready) -> Iterator[Ready]:
+    """A database at head for the statements that are refused, and so change nothing."""
+    with scratch_database(server.url, template=template.url.database, prefix="schema") as url:
+        yield Ready(url, template.roles)
+
+
 def assert_refused(ready: Ready, role: str, statement: str) -> None:
     with pytest.raises(sa.exc.ProgrammingError) as refusal:
         execute(ready.url, statement, role=role)
@@ -146,13 +157,13 @@ def assert_refused(ready: Ready, role: str, statement: str) -> None:
 
 
 @pytest.mark.parametrize("statement", REFUSED_TO_API)
-def test_the_api_writes_and_changes_nothing(statement: str, ready: Ready) -> None:
-    assert_refused(ready, ready.roles.api, statement)
+def test_the_api_writes_and_changes_nothing(statement: str, untouched: Ready) -> None:
+    assert_refused(untouched, untouched.roles.api, statement)
 
 
 @pytest.mark.parametrize("statement", REFUSED_TO_INGEST)
-def test_the_ingestion_by_itself_changes_no_schema_and_no_evidence(statement: str, ready: Ready) -> None:
-    assert_refused(ready, ready.roles.ingest, statement)
+def test_the_ingestion_by_itself_changes_no_schema_and_no_evidence(statement: str, untouched: Ready) -> None:
+    assert_refused(untouched, untouched.roles.ingest, statement)
 
 
 def test_the_ingestion_is_the_owner_only_where_it_says_so(ready: Ready) -> None:

@@ -13,7 +13,6 @@ import pytest
 import sqlalchemy as sa
 
 from app.database.access.roles import Roles
-from app.database.engine import open_engine
 from app.database.providers import Server
 from app.database.schema import SNAPSHOT_TABLES
 from app.database.scratch import scratch_database
@@ -23,6 +22,7 @@ from app.ingestion.run_result import IngestionResult
 from app.workbook.sample import write_sample
 from tests.integration.ingestion.factory import Rows, factory, save
 from tests.integration.read_here import ingested_here
+from tests.unpooled import unpooled
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Plant:
 
     @contextmanager
     def connection(self, role: str | None = None) -> Iterator[sa.Connection]:
-        with open_engine(self.url, role=role, poolclass=sa.NullPool) as engine, engine.connect() as connection:
+        with unpooled(self.url, role).connect() as connection:
             yield connection
 
     def rows(self, statement: str, **params: Any) -> list[Any]:

@@ -17,7 +17,6 @@ import pytest
 import sqlalchemy as sa
 
 from app.database.access.roles import Roles
-from app.database.engine import open_engine
 from app.database.providers import Server
 from app.database.scratch import scratch_database
 from app.ingestion.requests.inbox import Inbox
@@ -25,6 +24,7 @@ from app.ingestion.requests.request_queue import NewRequest, request_ingestion
 from app.ingestion.runs.run_history import IngestionRun, find_run
 from app.workbook.opc.digest import sha256_of
 from tests.integration.ingestion.factory import Rows, factory, save
+from tests.unpooled import unpooled
 
 WITHIN_S = 60
 ROOT = Path(__file__).resolve().parents[3]
@@ -44,7 +44,7 @@ class Plant:
 
     @contextmanager
     def connection(self, role: str | None = None) -> Iterator[sa.Connection]:
-        with open_engine(self.url, role=role, poolclass=sa.NullPool) as engine, engine.connect() as connection:
+        with unpooled(self.url, role).connect() as connection:
             yield connection
 
     def rows(self, statement: str, **params: Any) -> list[tuple[Any, ...]]:
@@ -120,10 +120,22 @@ def plant(server: Server, template: tuple[str, Roles], tmp_path: Path) -> Iterat
 
 StartWorker = Callable[..., "subprocess.Popen[bytes]"]
 
+IMPATIENT = """
+import sys
+from app.worker import caretaking
+caretaking.HEARTBEAT_S, caretaking.DEAD_AFTER_S, caretaking.LOOK_EVERY_S = 0.5, 4.0, 0.5
+from app.worker import service
+service.GRACE_S = 1.0
+from app.commands.cli import main
+sys.argv[0] = "prodplan"
+main()
+"""
+"""The worker with shorter times: how long it waits for a dead one, and for its own job when it is stopped."""
+
 
 @pytest.fixture
 def start_worker(plant: Plant) -> Iterator[StartWorker]:
-    """Starts workers as `python3 -m app worker` does, and waits until each takes jobs."""
+    """Starts workers as `python3 -m app worker` does, and waits until each takes jobs; `impatient` ones if asked."""
     children: list[subprocess.Popen[bytes]] = []
     environment = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR", "LANG") if name in os.environ} | {
         "DATABASE_URL": plant.url.render_as_string(hide_password=False),
@@ -132,9 +144,9 @@ def start_worker(plant: Plant) -> Iterator[StartWorker]:
         "EXPORT_DIR": str(plant.folder / "exports"),
     }
 
-    def start(**more: str) -> subprocess.Popen[bytes]:
+    def start(*, impatient: bool = False, **more: str) -> subprocess.Popen[bytes]:
         before = plant.rows("SELECT coalesce(max(id), 0) FROM queue.procrastinate_workers")
-        command = [sys.executable, "-m", "app", "worker"]
+        command = [sys.executable, *(("-c", IMPATIENT) if impatient else ("-m", "app")), "worker"]
         child = subprocess.Popen(command, cwd=ROOT, env=environment | more, start_new_session=True)
         children.append(child)
         until(
