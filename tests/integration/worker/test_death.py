@@ -20,7 +20,7 @@ RUN_TABLES = (
 def test_killed_worker_leaves_core_untouched_and_its_run_failed_and_retryable(
     plant: Plant, start_worker: StartWorker, example: Rows
 ) -> None:
-    worker = start_worker()
+    worker = start_worker(impatient=True)
     first = plant.ended(plant.ask(example)).run_id
     example[ORDERS].append(order(20))
     with plant.blocked(REJECTS):
@@ -35,7 +35,7 @@ def test_killed_worker_leaves_core_untouched_and_its_run_failed_and_retryable(
     assert plant.live() == first
     assert plant.uploads() == ["export.xlsx"]
     next_run = plant.ask(example)
-    start_worker()
+    start_worker(impatient=True)
     assert plant.ended(next_run).status == "PUBLISHED"
     assert {name for (name,) in plant.rows(RUN_TABLES)} == tables_of(first, next_run)
     recorded = "SELECT status FROM audit.ingestion_runs WHERE run_id = :run_id"
@@ -45,28 +45,28 @@ def test_killed_worker_leaves_core_untouched_and_its_run_failed_and_retryable(
 def test_worker_killed_before_it_began_leaves_a_run_that_the_next_one_ends(
     plant: Plant, start_worker: StartWorker, example: Rows
 ) -> None:
-    worker = start_worker()
+    worker = start_worker(impatient=True)
     with plant.blocked("audit.ingestion_runs"):
         run_id = plant.ask(example)
         taken = "SELECT count(*) FROM queue.procrastinate_jobs WHERE status = 'doing'"
         until(lambda: plant.rows(taken), lambda seen: seen == [(1,)])
         worker.send_signal(signal.SIGKILL)
         worker.wait()
-    start_worker()
+    start_worker(impatient=True)
     run = plant.ended(run_id)
     assert run.failure is not None
     assert (run.status, run.failure.code, run.retryable) == ("FAILED", "WORKER_DIED", True)
 
 
 def test_stopped_worker_gives_its_run_up_and_says_so(plant: Plant, start_worker: StartWorker, example: Rows) -> None:
-    worker = start_worker()
+    worker = start_worker(impatient=True)
     with plant.blocked(REJECTS):
         run_id = plant.ask(example)
         plant.held_up(run_id)
         worker.send_signal(signal.SIGTERM)
         # The grace is over when the worker no longer says that it lives.
         beat = "SELECT extract(epoch FROM clock_timestamp() - max(last_heartbeat)) FROM queue.procrastinate_workers"
-        until(lambda: plant.rows(beat), lambda seen: seen[0][0] > 6)
+        until(lambda: plant.rows(beat), lambda seen: seen[0][0] > 3)
     run = plant.ended(run_id)
     assert run.failure is not None
     assert (run.status, run.failure.code, run.retryable) == ("FAILED", "WORKER_STOPPED", True)

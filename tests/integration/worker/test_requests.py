@@ -216,7 +216,7 @@ def test_full_queue_takes_no_more_and_keeps_nothing(service: httpx.Client, plant
 def test_failed_run_is_asked_for_again_with_the_same_file(
     service: httpx.Client, start_worker: StartWorker, plant: Plant, content: bytes
 ) -> None:
-    worker = start_worker()
+    worker = start_worker(impatient=True)
     with plant.blocked("audit.rejected_rows"):
         run_id = upload(service, content, name="a.xlsx", allow_shrink=True).json()["run_id"]
         plant.held_up(run_id)
@@ -228,7 +228,7 @@ def test_failed_run_is_asked_for_again_with_the_same_file(
     again = service.post(f"{RUNS}/{run_id}/retry")
     assert again.status_code == 202, again.text
     assert (failed["retry_of"], again.json()["retry_of"]) == (None, run_id)
-    start_worker()
+    start_worker(impatient=True)
     run = ended(service, again.json()["run_id"])
     assert (run["status"], run["workbook_name"], run["allow_shrink"]) == ("PUBLISHED", "a.xlsx", True)
     assert until(plant.uploads, lambda left: not left) == []
