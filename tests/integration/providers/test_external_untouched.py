@@ -16,12 +16,20 @@ from app.database.providers import open_server
 from app.database.revisions.catalogue import fingerprint
 from tests.integration.providers.conftest import ROOT
 
+A, B = "tests/acceptance/test_a_bootstrap.py", "tests/acceptance/test_b_migrations.py"
 CHECKS = (
-    "tests/acceptance/test_a_bootstrap.py::test_server_is_fit_and_may_create_scratch_databases",
-    "tests/acceptance/test_a_bootstrap.py::test_bootstrap_completes_and_a_second_time_changes_nothing",
-    "tests/acceptance/test_b_migrations.py",
+    f"{A}::test_server_is_fit_and_may_create_scratch_databases",
+    f"{A}::test_bootstrap_completes_and_a_second_time_changes_nothing",
+    f"{B}::test_from_zero_builds_the_whole_schema_without_drift",
+    f"{B}::test_a_run_gets_its_partitions_and_retention_drops_whole_runs_only",
+    f"{B}::test_every_revision_goes_down_and_up_to_an_identical_catalogue[0001]",
+    f"{B}::test_upgrading_twice_is_a_no_op",
+    f"{B}::test_data_present_at_each_revision_survives_to_head",
+    f"{B}::test_no_migration_takes_a_long_blocking_lock",
+    f"{B}::test_api_role_can_neither_change_the_schema_nor_write_core",
 )
-"""Tests that make databases and roles; the other criteria work in clones of these databases."""
+"""Tests that make databases and roles; the other criteria work in clones of these databases, and the other revisions in
+databases like that of the first."""
 
 STATE = {
     "settings": "SELECT name, setting, source, sourcefile, pending_restart FROM pg_settings"
