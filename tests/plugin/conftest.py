@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from tests.inherited_signals import signals_as_a_terminal_gives_them  # noqa: F401 (a fixture)
 from tests.plugin.foreign import Project, project_in
 from tests.plugin.forking import forks
+from tests.properties import load_profile
 
 collect_ignore = ["examples"]
 
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")  # how long an example takes says something of the machine only
+load_profile()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,8 +1,7 @@
-"""Property tests without a time limit for an example: on a busy machine one of a few milliseconds takes hundreds."""
+"""The property tests' profile."""
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, settings
+from tests.properties import load_profile
 
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+load_profile()
