@@ -41,6 +41,7 @@ from app.api.routers import (
     promise,
     quality,
     rejected,
+    rollback,
     smartinventory,
     whatif,
 )
@@ -68,6 +69,7 @@ AREAS = (
     master_data,
     ingestion,
     rejected,
+    rollback,
     operations,
     documentation,
     metrics,

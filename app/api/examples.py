@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 RECORD = Path(__file__).with_name("examples.json")
-ALIKE = {"POST /api/ingestion/runs/{run_id}/retry": "POST /api/ingestion/runs"}
+ALIKE = {f"POST /api/ingestion/runs/{{run_id}}/{action}": "POST /api/ingestion/runs" for action in ("retry", "publish")}
 """Operations without a recorded answer, each with the operation whose answer has the same form."""
 
 

@@ -18,9 +18,12 @@ from app.database.engine import open_engine
 from app.ingestion.errors import IngestionBusy, IngestionError, RunRefused
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
-from app.ingestion.requests.inbox import Inbox
+from app.ingestion.publishing import publish
+from app.ingestion.requests.inbox import KEPT, Inbox
 from app.ingestion.requests.request_queue import (
     FAILED,
+    NO_OP,
+    PUBLISHED,
     REFUSED,
     StoredRequest,
     end_request,
@@ -92,10 +95,18 @@ def carry_out(station: Station, run_id: int, *, must_stop: Callable[[], bool], l
 def _ingested(
     station: Station, engine: sa.Engine, asked: StoredRequest, must_stop: Callable[[], bool]
 ) -> tuple[str, int]:
+    if asked.source == KEPT:
+        return _published(station, int(asked.file), asked.plant)
     workbook = station.inbox.kept(asked.source, asked.file).path
     with path_hidden(workbook):
         result = _result(station, engine, asked, workbook, must_stop)
     return result.status, result.run_id
+
+
+def _published(station: Station, run_id: int, plant: str) -> tuple[str, int]:
+    gates_file = station.settings.feature_gates_file
+    found = publish(station.url, run_id, roles=station.roles, plant=plant, gates_file=gates_file)
+    return NO_OP if found.previous_run_id == run_id else PUBLISHED, run_id
 
 
 def _result(

@@ -35,7 +35,7 @@ from app.api.snapshot_reading import Backend
 from app.ingestion.errors import QueueFull
 from app.ingestion.options import Allowed
 from app.ingestion.reports.run_report import run_report
-from app.ingestion.requests.inbox import Inbox, NoSuchExport, Stored
+from app.ingestion.requests.inbox import KEPT, Inbox, NoSuchExport, Stored
 from app.ingestion.requests.request_queue import NewRequest, request_ingestion, request_of, retry_ingestion
 from app.ingestion.runs.run_history import IngestionRun, find_run, list_runs
 
@@ -121,13 +121,13 @@ async def request_run(
         stored = await run_in_threadpool(named_export, inbox, named)
         async with readers.taken():
             run_id = await run_in_threadpool(_requested, request, backend, query, stored)
-            return await run_in_threadpool(_accepted, response, run_id, backend)
+            return await run_in_threadpool(accepted, response, run_id, backend)
     if kind != XLSX:
         raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the workbook as {XLSX}, or a path as application/json.")
     run_id = await uploaded(request, backend, query)
     # Past that block: once the run is queued, nothing that fails here may take the upload away.
     async with readers.taken():
-        return await run_in_threadpool(_accepted, response, run_id, backend)
+        return await run_in_threadpool(accepted, response, run_id, backend)
 
 
 async def uploaded(request: Request, backend: Backend, query: RequestQuery) -> int:
@@ -139,7 +139,7 @@ async def uploaded(request: Request, backend: Backend, query: RequestQuery) -> i
             return await run_in_threadpool(_requested, request, backend, query, stored)
 
 
-def _accepted(response: Response, run_id: int, backend: Backend) -> IngestionRun:
+def accepted(response: Response, run_id: int, backend: Backend) -> IngestionRun:
     """The response for a queued run: its number and its address."""
     response.headers["Location"] = f"/api/ingestion/runs/{run_id}"
     return run(run_id, backend)
@@ -150,10 +150,11 @@ def _requested(request: Request, backend: Backend, query: RequestQuery, stored: 
     wanted = NewRequest(
         backend.settings.plant, stored, sha256, caller_of(request), force=query.force, allowed=query.allowed
     )
-    return _queued(backend, lambda connection: request_ingestion(connection, wanted))
+    return queued(backend, lambda connection: request_ingestion(connection, wanted))
 
 
-def _queued(backend: Backend, ask: Callable[[sa.Connection], int]) -> int:
+def queued(backend: Backend, ask: Callable[[sa.Connection], int]) -> int:
+    """The number of the run that `ask` requests, in a transaction of its own. Raises 429 as a Problem."""
     try:
         with backend.engine.connect() as connection:
             run_id = ask(connection)
@@ -173,6 +174,9 @@ def retry_run(request: Request, response: Response, run_id: RunId, backend: Shar
     settings = backend.settings
     with backend.engine.connect() as connection:
         failed, asked = known_run(connection, settings.plant, run_id), request_of(connection, run_id)
+    if asked is not None and asked.source == KEPT:
+        detail = f"Run {run_id} ingested nothing: ask again for run {asked.file} to be published."
+        raise Problem(409, "NOT_RETRYABLE", detail)
     if not failed.retryable or asked is None:
         raise Problem(409, "NOT_RETRYABLE", f"Run {run_id} is {failed.status}; only a requested one that failed is.")
     try:
@@ -184,8 +188,8 @@ def retry_run(request: Request, response: Response, run_id: RunId, backend: Shar
     if sha256 != asked.excel_sha256:
         detail = f"The workbook of run {run_id} has changed since it was asked for. Ask for a new ingestion of it."
         raise Problem(409, "NOT_RETRYABLE", detail)
-    again = _queued(backend, lambda connection: retry_ingestion(connection, run_id, caller_of(request)))
-    return _accepted(response, again, backend)
+    again = queued(backend, lambda connection: retry_ingestion(connection, run_id, caller_of(request)))
+    return accepted(response, again, backend)
 
 
 @router.get(**declared("/api/ingestion/runs", scope=Scope.INGEST), response_model=RunsAnswer)

@@ -11,7 +11,7 @@ from app.database.schema.base import metadata
 
 RUN_STATUSES = ("RUNNING", "PUBLISHED", "FAILED", "REFUSED")
 REQUEST_ENDS = ("PUBLISHED", "NO_OP", "FAILED", "REFUSED")
-REQUEST_SOURCES = ("UPLOAD", "FOLDER")
+REQUEST_SOURCES = ("UPLOAD", "FOLDER", "KEPT")
 REJECT_CODES = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE", "DUPLICATE_ROW", "CONFLICTING_KEY", "ORPHAN_PARENT")
 GATE_STATUSES = ("ENABLED", "DEGRADED", "DISABLED")
 
@@ -72,7 +72,8 @@ ingestion_requests = sa.Table(
         "file",
         sa.Text,
         nullable=False,
-        comment="UPLOAD: name in the folder of uploads. FOLDER: path below the folder of exports.",
+        comment="UPLOAD: name in the folder of uploads. FOLDER: path below the folder of exports."
+        " KEPT: number of the run to make live again.",
     ),
     *(required(name, sa.Boolean) for name in ("force", "allow_shrink")),
     sa.Column("phase", sa.Text),

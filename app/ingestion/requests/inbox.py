@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from app.ingestion.errors import IngestionError
 
-UPLOAD, FOLDER = "UPLOAD", "FOLDER"
+UPLOAD, FOLDER, KEPT = "UPLOAD", "FOLDER", "KEPT"
 SUFFIX = ".xlsx"
 TOKEN = re.compile(r"[0-9a-f]{32}")
 ODD_CHARACTERS = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]")

@@ -12,7 +12,7 @@ from app.database.schema.audit import ingestion_runs as runs
 from app.database.schema.queue import MOST_WAITING, QUEUE_FULL, SCHEMA
 from app.ingestion.errors import QueueFull
 from app.ingestion.options import NOTHING_ALLOWED, Allowed
-from app.ingestion.requests.inbox import UPLOAD, Stored
+from app.ingestion.requests.inbox import KEPT, UPLOAD, Stored
 from app.ingestion.runs.plant import lock_key
 from app.ingestion.runs.run_record import DIED, bury_dead_runs
 
@@ -77,6 +77,23 @@ def request_ingestion(connection: sa.Connection, wanted: NewRequest) -> int:
         "file": wanted.stored.file,
         "force": wanted.force,
         **{f"allow_{name}": allowed for name, allowed in asdict(wanted.allowed).items()},
+    }
+    return _through_the_door(connection, REQUEST, asked)
+
+
+def request_publication(
+    connection: sa.Connection, plant: str, run_id: int, excel_sha256: str, workbook_name: str, requested_by: str
+) -> int:
+    """Request that a kept run is made live again, as `request_ingestion`; the run_id of the request."""
+    asked = {
+        "plant": plant,
+        "excel_sha256": excel_sha256,
+        "workbook_name": workbook_name,
+        "requested_by": requested_by,
+        "source": KEPT,
+        "file": str(run_id),
+        "force": False,
+        **{f"allow_{name}": allowed for name, allowed in asdict(NOTHING_ALLOWED).items()},
     }
     return _through_the_door(connection, REQUEST, asked)
 

@@ -96,7 +96,9 @@ class IngestionRun(BaseModel):
     finished_at: dt.datetime | None = Field(
         description="null: it waits or runs; of a run whose worker died: when that was last heard of"
     )
-    source: Literal["UPLOAD", "FOLDER"] | None = Field(description="null: started by a command")
+    source: Literal["UPLOAD", "FOLDER", "KEPT"] | None = Field(
+        description="KEPT: a kept run was to be made live again, nothing ingested; null: started by a command"
+    )
     force: bool | None = Field(description="null: started by a command")
     allow_shrink: bool | None = Field(description="null: started by a command")
     allow_rejects: bool | None = Field(description="null: started by a command")
@@ -105,9 +107,11 @@ class IngestionRun(BaseModel):
     allow_implausible: bool | None = Field(description="null: started by a command")
     retry_of: int | None = Field(description="the failed run that this one repeats; null: it repeats none")
     progress: RunProgress | None = Field(description="null: not begun, or started by a command")
-    result_run_id: int | None = Field(description="the run that holds this workbook; null: none does, or not yet")
+    result_run_id: int | None = Field(
+        description="the run that holds this workbook, or that was made live again; null: none, or not yet"
+    )
     failure: RunFailure | None
-    retryable: bool = Field(description="nothing was wrong with the workbook: the run may be asked for again")
+    retryable: bool = Field(description="nothing was wrong with the workbook: it may be asked for again")
 
 
 def list_runs(connection: sa.Connection, plant: str, *, limit: int, before: int | None) -> list[IngestionRun]:
@@ -150,5 +154,5 @@ def _run(row: dict[str, Any]) -> IngestionRun:
         status=status,
         progress=None if phase is None else RunProgress(phase=phase, done=done, total=total, at=at),
         failure=None if detail is None else RunFailure(code=code, detail=detail),
-        retryable=status == "FAILED" and row["source"] is not None,
+        retryable=status == "FAILED" and row["source"] not in (None, "KEPT"),
     )

@@ -134,6 +134,7 @@ SEEDS = (
             f" VALUES ('seed', 'seeded', NULL, 'B6', {RUN}, '{{\"rule\": \"EDD\"}}', '{{}}')",
         ),
     ),
+    Seed("0017", ()),
 )
 """Rows of each revision's new tables.
 
