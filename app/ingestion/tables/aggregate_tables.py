@@ -18,7 +18,7 @@ from app.database.schema.aggregates import PLACES_DAYS, THROUGHPUT_DAYS
 from app.ingestion.tables.names import RunTables, partition_name
 from app.ingestion.tables.open_work_statement import OPEN_WORK
 from app.ingestion.tables.partitions import index_partition
-from app.ingestion.tables.ready_after import bound, over_run, ready_after
+from app.ingestion.tables.ready_after import bound, over_run, reads_aggregates, ready_after
 from app.ingestion.tables.remaining_flow_statement import OPEN_ORDERS_WITH_POINT, REMAINING_FLOWS
 from app.ingestion.tables.side_by_side import answers
 from app.ingestion.tables.standing_statement import SCOPE_ROWS, STANDING
@@ -184,7 +184,7 @@ FROM {{OrdemFabricoErros}} GROUP BY description ORDER BY place LIMIT {TOP_DESCRI
 class Aggregate:
     """A table of core and the statement that makes its rows, columns by name (placeholders: see `ready_after`).
 
-    is_beside: it may be computed beside other statements (see `side_by_side`).
+    is_beside: any process of the server may compute it (see `side_by_side`).
     """
 
     table: str
@@ -219,10 +219,12 @@ def make_aggregates(
         return
     # Many rows in few groups: the one case in which hashing beats sorting here.
     connection.exec_driver_sql("SET LOCAL enable_hashagg = on")
-    beside = {one: over_run(one.statement, tables) for one in due if one.is_beside}
-    found = answers(connection, beside, as_of=as_of)
+    # The server reads in parallel for a SELECT, and never for an INSERT of it.
+    statements = {one: over_run(one.statement, tables) for one in due if not reads_aggregates(one.statement)}
+    beside = {one: statement for one, statement in statements.items() if one.is_beside}
+    alone = {one: statement for one, statement in statements.items() if not one.is_beside}
+    found = answers(connection, beside, alone, as_of=as_of)
     for aggregate in due:
-        # The server reads in parallel for a SELECT, and never for an INSERT of it.
         if aggregate not in found:
             statement = bound(aggregate.statement, tables)
             found[aggregate] = [dict(row) for row in connection.execute(statement, {"as_of": as_of}).mappings()]

@@ -23,8 +23,17 @@ SHEETS_OF_AGGREGATES = {"phase_rates": "FasesOrdemFabrico"}
 
 def ready_after(statement: str) -> str:
     """The sheet after which every partition that the statement names exists."""
-    named = {SHEETS_OF_AGGREGATES.get(name, name) for _, name, _, _ in Formatter().parse(statement) if name}
+    named = {SHEETS_OF_AGGREGATES.get(name, name) for name in _named(statement)}
     return last_of(named.union(AS_OF_SHEETS) if ":as_of" in statement else named)
+
+
+def reads_aggregates(statement: str) -> bool:
+    """True if the statement reads other aggregates."""
+    return not SHEETS_OF_AGGREGATES.keys().isdisjoint(_named(statement))
+
+
+def _named(statement: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(statement) if name}
 
 
 def over_run(statement: str, tables: RunTables) -> str:

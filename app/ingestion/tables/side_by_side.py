@@ -2,6 +2,9 @@
 
 The run has one connection, because only its own transaction sees its rows. In a statement of several parts
 (`UNION ALL`) the server computes whole parts beside each other, where it has cores.
+
+Some parts may only be computed by the process of the connection. They are joined to one row of the others, which that
+process makes first: it takes the cheapest part, and the others of its processes the costliest.
 """
 
 from __future__ import annotations
@@ -21,28 +24,45 @@ must not be shared."""
 SHARED_FROM = ("min_parallel_table_scan_size", "min_parallel_index_scan_size")
 
 
-def answers(connection: sa.Connection, questions: Mapping[Key, str], **values: Any) -> dict[Key, list[Line]]:
+FIRST = "SELECT -1 AS place, CAST(NULL AS jsonb) AS line"
+"""The part that the process of the connection computes first."""
+
+
+def answers(
+    connection: sa.Connection, questions: Mapping[Key, str], alone: Mapping[Key, str] | None = None, **values: Any
+) -> dict[Key, list[Line]]:
     """The rows of each question, by column name.
 
-    questions: SELECT statements. One with a window function, LIMIT, or a CTE that is read twice may only be computed
-    by the process of the connection, and then so are all others: ask it by itself. values: of the parameters.
+    questions: SELECT statements. alone: those with a window function, LIMIT, or a CTE that is read twice. They may only
+    be computed by the process of the connection; among the questions they would make it compute all. values: of the
+    parameters.
     """
-    if not questions:
+    keys = [*questions, *(alone or ())]
+    if not keys:
         return {}
-    if len(questions) > 1:
+    if len(keys) > 1:
         _share_scans_from(connection, f"'{NEVER_SHARED}'")
-    keys = list(questions)
-    parts = " UNION ALL ".join(
-        f"SELECT {place:d} AS place, to_jsonb(line) AS line FROM ({questions[key]}) AS line"
-        for place, key in enumerate(keys)
-    )
     found: dict[Key, list[Line]] = {key: [] for key in keys}
-    statement = sa.text(f"SELECT place, CAST(line AS text) FROM ({parts}) AS answer")
-    for place, line in connection.execute(statement, values):
-        found[keys[place]].append(json.loads(line))
-    if len(questions) > 1:
+    for place, line in connection.execute(sa.text(_statement(questions, alone or {})), values):
+        if line is not None:
+            found[keys[place]].append(json.loads(line))
+    if len(keys) > 1:
         _share_scans_from(connection, "DEFAULT")
     return found
+
+
+def _statement(questions: Mapping[Key, str], alone: Mapping[Key, str]) -> str:
+    parts = [
+        f"SELECT {place:d} AS place, to_jsonb(line) AS line FROM ({text}) AS line"
+        for place, text in enumerate([*questions.values(), *alone.values()])
+    ]
+    beside, mine = (" UNION ALL ".join(some) for some in ([FIRST, *parts[: len(questions)]], parts[len(questions) :]))
+    if not mine:
+        return f"SELECT place, CAST(line AS text) FROM ({beside}) AS answer"
+    return (
+        "SELECT coalesce(mine.place, answer.place), CAST(coalesce(mine.line, answer.line) AS text)"
+        f" FROM ({beside}) AS answer LEFT JOIN ({mine}) AS mine ON answer.place = -1"
+    )
 
 
 def _share_scans_from(connection: sa.Connection, size: str) -> None:

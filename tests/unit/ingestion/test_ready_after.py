@@ -10,7 +10,7 @@ from app.ingestion.reports.data_quality import STATEMENTS
 from app.ingestion.reports.issues import ROW_ISSUES
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.order import INGESTION_ORDER
-from app.ingestion.tables.ready_after import bound, ready_after
+from app.ingestion.tables.ready_after import bound, reads_aggregates, ready_after
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,11 @@ from app.ingestion.tables.ready_after import bound, ready_after
 )
 def test_a_statement_is_due_with_the_last_sheet_that_it_needs(statement: str, sheet: str) -> None:
     assert ready_after(statement) == sheet
+
+
+def test_statements_on_other_aggregates_are_known() -> None:
+    assert reads_aggregates("SELECT FROM {Fases} JOIN {phase_rates} USING (phase_id)")
+    assert not reads_aggregates("SELECT FROM {Fases} WHERE a = :as_of")
 
 
 @given(st.lists(st.sampled_from(INGESTION_ORDER), min_size=1))
