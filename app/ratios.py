@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def ratio(part: int, whole: int) -> float | None:
+def ratio(part: float, whole: float) -> float | None:
     """part / whole; None when the whole is 0."""
     return part / whole if whole else None
 

@@ -25,6 +25,7 @@ from app.api.metrics import Measured, Metrics
 from app.api.openapi import documented, operation_id
 from app.api.remembered import Remembered
 from app.api.routers import (
+    capacity,
     changes,
     dispatch,
     distributions,
@@ -65,6 +66,7 @@ AREAS = (
     smartinventory,
     whatif,
     kept_scenarios,
+    capacity,
     changes,
     master_data,
     ingestion,

@@ -18,6 +18,7 @@ from tests.oracle import (
     standing,
     stock,
     trend,
+    weekly,
 )
 from tests.oracle.judged_periods import Part
 from tests.oracle.periods import Days
@@ -64,6 +65,8 @@ def of_open_work(oracle: Oracle) -> Expected:
         asked[f"/api/smartinventory/wip_mass{query}"] = stock.mass(oracle, include)
         asked[f"/api/smartinventory/gelcoat_theoretical_usage{query}"] = stock.gelcoat(oracle, include)
         asked[f"/api/prodplan/dispatch{query}"] = dispatch.dispatch(oracle, include)
+        asked[f"/api/prodplan/wip_age{query}"] = weekly.by_age(oracle, include)
+        asked[f"/api/prodplan/load{query}"] = weekly.load(oracle, include)
         queue = rates.risk_queue(oracle, oracle.supports_routes(), include)
         queue["orders"] = [order | flows.members(oracle, order["work_order_id"]) for order in queue["orders"]]
         queue["estimates_of_the_past"] = flows.past_estimates(oracle, oracle.supports_routes())
@@ -83,6 +86,7 @@ def of_open_work(oracle: Oracle) -> Expected:
         of: dict[str, Any] = {"product": product, "due": due}
         asked[f"/api/prodplan/schedule/current?{query}"] = floor.schedule(oracle, include, phase=at, **of)
         asked[f"/api/prodplan/dispatch?{query}"] = dispatch.dispatch(oracle, include, phase=at, **of)
+        asked[f"/api/prodplan/wip_age?{query}"] = weekly.by_age(oracle, include, phase=at, **of)
         asked[f"/api/smartinventory/wip?{query}"] = floor.inventory(oracle, include, phase=at, **of)
         asked[f"/api/smartinventory/wip_mass?{query}"] = stock.mass(oracle, include, at=at, **of)
         asked[f"/api/smartinventory/gelcoat_theoretical_usage?{query}"] = stock.gelcoat(oracle, include, at=at, **of)
@@ -90,6 +94,11 @@ def of_open_work(oracle: Oracle) -> Expected:
         queue["orders"] = [one | flows.members(oracle, one["work_order_id"]) for one in queue["orders"]]
         queue["estimates_of_the_past"] = flows.past_estimates(oracle, routes)
         asked[f"/api/prodplan/risk_queue?limit=500&{query}"] = queue | {"orders": queue["orders"][:500]}
+    for weeks, at, product in ((1, None, None), (26, 3, None), (4, None, 5), (8, 77, -1)):
+        narrowed = f"phase={at}&" * (at is not None) + f"product={product}&" * (product is not None)
+        asked[f"/api/prodplan/load?{narrowed}weeks={weeks}"] = weekly.load(
+            oracle, None, weeks, phase=at, product=product
+        )
     asked["/api/prodplan/dispatch?limit=2"] = dispatch.dispatch(oracle, limit=2)
     asked["/api/prodplan/dispatch?phase=3"] = dispatch.dispatch(oracle, phase=3)
     asked["/api/prodplan/dispatch?product=5&include=stale"] = dispatch.dispatch(oracle, "stale", product=5)

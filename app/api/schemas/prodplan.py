@@ -14,6 +14,8 @@ from app.planning.orders import OrderDetail, OrderPhases
 from app.planning.risk import RiskQueue
 from app.planning.routes import StandardRoute
 from app.planning.schedule import Schedule
+from app.planning.simulation.load import Load
+from app.planning.wip_age import WorkByAge
 
 
 class OrdersAnswer(Answered):
@@ -45,6 +47,14 @@ class RouteAnswer(Answered, StandardRoute):
 
 class ScheduleAnswer(Answered, Schedule):
     """The shop floor."""
+
+
+class WorkByAgeAnswer(Answered, WorkByAge):
+    """Work by age."""
+
+
+class LoadAnswer(Answered, Load):
+    """Load and capacity."""
 
 
 class BottlenecksAnswer(Answered, Bottlenecks):

@@ -23,11 +23,15 @@ from app.planning.bottlenecks import bottlenecks
 from app.planning.indicators.phase_kpis import by_phase
 from app.planning.schedule import current_schedule
 from app.planning.simulation.dispatch import Rule
+from app.planning.simulation.load import load as load_by_week
 from app.planning.simulation.scenario import Scenario
 from app.planning.simulation.scenario_parts import MOST_PLACES, CapacityOverride
+from app.planning.wip_age import work_by_age
 
 router = page_router()
 MOST_LISTED = 500
+WEEKS = 6
+"""Weeks of load that the page shows."""
 PAIRS = (1, 2, 3)
 """Phases whose places one scenario of the form can change."""
 Places = Annotated[WholeNumber | None, Field(ge=1, le=MOST_PLACES)]
@@ -74,6 +78,8 @@ def load(request: Request, reading: PageReading, query: Annotated[IncludeQuery, 
         query=query,
         schedule=current_schedule(reading.connection, reading.run, query.include),
         ranked=ranked,
+        loaded=load_by_week(reading.connection, reading.shop, query.include, weeks=WEEKS),
+        aged=work_by_age(reading.connection, reading.run, query.include),
         most_days=max((one.days_of_work_ahead or 0 for one in ranked.phases), default=0),
         **_form(reading, WhatIfQuery()),
     )

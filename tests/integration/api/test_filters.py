@@ -12,6 +12,7 @@ OPEN_WORK = (
     "/api/prodplan/dispatch",
     "/api/prodplan/dispatch.csv",
     "/api/prodplan/risk_queue",
+    "/api/prodplan/wip_age",
     "/api/smartinventory/wip",
     "/api/smartinventory/wip_mass",
     "/api/smartinventory/gelcoat_theoretical_usage",

@@ -109,6 +109,12 @@ def test_load_is_that_of_schedule_and_bottlenecks(pages: httpx.Client, api: Api,
         for one in ranked["phases"]
     ]
     assert len(rows_of(html, "In the factory")) == len(schedule["phases"])
+    loaded, aged = api("prodplan/load", weeks=6, **asked), api("prodplan/wip_age", **asked)
+    weeks, ages = rows_of(html, "Work that is due in the week"), rows_of(html, "In process / in queue")
+    assert [row[1] for row in weeks] == [str(one["places"]) for one in loaded["phases"]]
+    assert [row[1:] for row in ages] == [
+        [f"{age['in_process']} / {age['queued']}" for age in one["ages"]] for one in aged["phases"]
+    ]
 
 
 def test_what_if_has_the_outcome_of_the_simulation(busy: Factory, client: httpx.Client) -> None:

@@ -1,0 +1,49 @@
+"""The work of the coming weeks against capacity, and the work at hand by age."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import Field
+
+from app.api.admission import admitting_router
+from app.api.http.spelling import WholeNumber
+from app.api.routers.queries import Id, IncludeQuery, OpenWorkQuery
+from app.api.routers.route_declaration import declared
+from app.api.schemas.answered import merged
+from app.api.schemas.prodplan import LoadAnswer, WorkByAgeAnswer
+from app.api.snapshot_reading import CurrentReading
+from app.planning.simulation.load import load
+from app.planning.wip_age import work_by_age
+
+router = admitting_router("prodplan")
+
+
+class LoadQuery(IncludeQuery):
+    """Which open orders count, and the number of weeks."""
+
+    phase: Id | None = Field(None, description="work at this phase alone")
+    product: Id | None = Field(None, description="orders of this product alone")
+    weeks: WholeNumber = Field(8, ge=1, le=26, description="weeks shown, as_of's first")
+
+
+@router.get(**declared("/api/prodplan/load", answer=LoadAnswer))
+def load_by_week(reading: CurrentReading, query: Annotated[LoadQuery, Query()]) -> LoadAnswer:
+    """Open work of each phase by the week in which it is due, against the phase's capacity; takt of each week."""
+    found = load(
+        reading.connection,
+        reading.shop,
+        query.include,
+        weeks=query.weeks,
+        phase=query.phase,
+        product=query.product,
+    )
+    return merged(LoadAnswer, reading.answered(), found)
+
+
+@router.get(**declared("/api/prodplan/wip_age", answer=WorkByAgeAnswer))
+def work_at_hand_by_age(reading: CurrentReading, query: Annotated[OpenWorkQuery, Query()]) -> WorkByAgeAnswer:
+    """Work in process and queued by age, of all phases and by phase."""
+    found = work_by_age(reading.connection, reading.run, query.include, query.narrowing())
+    return merged(WorkByAgeAnswer, reading.answered(), found)
