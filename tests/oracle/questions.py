@@ -95,10 +95,9 @@ def of_open_work(oracle: Oracle) -> Expected:
         queue["estimates_of_the_past"] = flows.past_estimates(oracle, routes)
         asked[f"/api/prodplan/risk_queue?limit=500&{query}"] = queue | {"orders": queue["orders"][:500]}
     for weeks, at, product in ((1, None, None), (26, 3, None), (4, None, 5), (8, 77, -1)):
-        narrowed = f"phase={at}&" * (at is not None) + f"product={product}&" * (product is not None)
-        asked[f"/api/prodplan/load?{narrowed}weeks={weeks}"] = weekly.load(
-            oracle, None, weeks, phase=at, product=product
-        )
+        place = f"phase={at}&" * (at is not None) + f"product={product}&" * (product is not None)
+        found = weekly.load(oracle, None, weeks, phase=at, product=product)
+        asked[f"/api/prodplan/load?{place}weeks={weeks}"] = found
     asked["/api/prodplan/dispatch?limit=2"] = dispatch.dispatch(oracle, limit=2)
     asked["/api/prodplan/dispatch?phase=3"] = dispatch.dispatch(oracle, phase=3)
     asked["/api/prodplan/dispatch?product=5&include=stale"] = dispatch.dispatch(oracle, "stale", product=5)
