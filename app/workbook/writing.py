@@ -29,7 +29,8 @@ def write_workbook(
     """Write every sheet of the contract; a sheet without rows has its header only.
 
     rows: by sheet, values in the contract's column order (or in that of `headers` where it names the sheet). None is
-    written as NULL, "" leaves the cell empty, bool as 1/0. Numbers keep sixteen significant digits, the writer's limit.
+    written as NULL, and so is each cell that a row lacks at its end; "" leaves the cell empty, bool is 1/0. Numbers
+    keep sixteen significant digits, the writer's limit.
     headers: other headers for a sheet, for workbooks that break the contract. Sheets beyond the contract's are added.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,6 +44,8 @@ def write_workbook(
             target.write_string(0, place, text)
         for number, row in enumerate(rows.get(name, ()), start=1):
             _write_row(target, number, row, as_date)
+            for place in range(len(row), len(header)):
+                target.write_string(number, place, NULL_TEXT)
             if progress is not None and number % PROGRESS_ROWS == 0:
                 progress(name, number, None)
     book.close()

@@ -12,7 +12,8 @@ import xlsxwriter
 from app.contract import SHEETS
 
 Rows = dict[str, list[list[Any]]]
-"""Sheet → data rows in the contract's order of columns; row n of the list is Excel row n + 2. None: the text NULL."""
+"""Sheet → data rows in the contract's order of columns; row n of the list is Excel row n + 2. None is the text NULL,
+and so is each cell that a row lacks at its end."""
 
 ORDERS, PHASES, ASSIGNMENTS, ERRORS = (
     "OrdensFabrico",
@@ -85,8 +86,8 @@ def save(path: Path, rows: Rows) -> Path:
         for sheet in SHEETS:
             page = book.add_worksheet(sheet.name)
             page.write_row(0, 0, [column.header for column in sheet.columns])
-            for row, cells in enumerate(rows[sheet.name], start=1):
-                for column, value in enumerate(cells):
+            for row, cells in enumerate(rows.get(sheet.name, ()), start=1):
+                for column, value in enumerate([*cells, *[None] * (len(sheet.columns) - len(cells))]):
                     if value is None:
                         page.write_string(row, column, "NULL")
                     elif isinstance(value, dt.date):

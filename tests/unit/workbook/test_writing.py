@@ -29,6 +29,13 @@ def test_values_come_back_and_every_sheet_has_its_headers(tmp_path: Path) -> Non
     assert found["Modelos"][1] == [7, "  Pá  ", 0.1, 12.30000019073486, 0, 1]
 
 
+def test_short_row_ends_in_nulls(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    write_workbook(path, {"Fases": [[1, "Corte"], []]})
+    rows = openpyxl.load_workbook(path)["Fases"].iter_rows(min_row=2, values_only=True)
+    assert [*rows] == [(1, "Corte", "NULL", "NULL", "NULL"), ("NULL",) * 5]
+
+
 def test_same_rows_give_the_same_file(tmp_path: Path) -> None:
     paths = [tmp_path / "a.xlsx", tmp_path / "b.xlsx"]
     for path in paths:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from app.contract import RELATIONSHIPS
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.factory import (
     ASSIGNMENTS,
@@ -25,7 +26,7 @@ def test_relationships_are_exact_in_both_denominators(plant: Plant) -> None:
     plant.ingest(rows, reports_dir=plant.folder)
     report = json.loads((plant.folder / "RELATIONSHIPS_REPORT.json").read_text(encoding="utf-8"))
     found = {one["relationship"]: one for one in report["relationships"]}
-    assert len(found) == 15
+    assert len(found) == len(RELATIONSHIPS)
     products = found["Of_ProdutoId → Produto_Id"]
     assert products["rows"] == {"referencing": 20, "matched": 13, "orphans": 7, "match_rate": 13 / 20}
     assert products["distinct"] == {"referencing": 3, "matched": 2, "orphans": 1, "match_rate": 2 / 3}
