@@ -122,6 +122,10 @@ TWICE = Case(GROUP, "a sheet that stands there twice", parts=book(twice(24)))
 STILL_TWICE = run("a sheet without key stands there twice and did before", twice(25), live=TWICE)
 """A profile, which knows no live run, expects its refusal."""
 LONG = Case(GROUP, "a long live run", parts=book({ORDERS: (LONG_ROWS, {}), PHASES: (LONG_ROWS, {})}))
+RECORDED: Changes = {**factory(), ASSIGNED: (LONG_ROWS, {}), ERRORS: (LONG_ROWS, {})}
+RECORDING = Case(GROUP, "a factory at work with people and errors", parts=book(RECORDED))
+OLD_ROWS = [row for row in LONG_ROWS if row <= 115]
+ROWS_BUT_SOME = [row for row in LONG_ROWS if not 50 < row <= 56]
 FEW = [row for row in ALL if row not in (3, 5)]
 BUT_ONE = [row for row in ALL if row != 6]
 BEFORE = [row for row in ALL if row != 13]
@@ -241,6 +245,10 @@ CASES = (
         with_orders(TWICE_AS_LONG, again(TWICE_AS_LONG[120:])), live=WORKING, warnings=DOUBLED_ORDERS),
     run("new orders without their phases", with_orders(range(2, 142), at_work), live=WORKING, warnings=OLDER_PHASES),
     run("the phases of an older export", phases_until(115), live=WORKING, warnings=OLDER_PHASES),
+    *(run(f"the {records} of an older export", {**RECORDED, sheet: (OLD_ROWS, {})}, live=RECORDING, warnings=(
+        ("SHEET_OLDER", sheet),)) for records, sheet in (("assignments", ASSIGNED), ("errors", ERRORS))),
+    *(run(f"{records} that were taken back", {**RECORDED, sheet: (ROWS_BUT_SOME, {})}, live=RECORDING)
+        for records, sheet in (("assignments", ASSIGNED), ("errors", ERRORS))),
     run("a first load with nothing open", factory(finished), warnings=(
         ("OPEN_WORK_MISSING", ORDERS), ("OPEN_WORK_MISSING", PHASES))),
     run("every open order has an end, and seven are refused", factory(finished, in_part(all_of(
