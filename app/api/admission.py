@@ -18,13 +18,14 @@ from starlette.requests import ClientDisconnect
 
 from app.api.http.body_bounds import Body
 from app.api.http.negotiation import require_accepted
+from app.api.http.plant_path import is_of_plant
 from app.api.http.problems import Problem
 from app.api.http.query_names import declared_names, refuse_other_names
 from app.api.http.revalidation import spared_if_any_will_do
 from app.api.keys.api_keys import ApiKey, Scope
 from app.api.keys.rate_limits import Rate
 from app.api.slots import SlotPool
-from app.api.snapshot_reading import Backend
+from app.api.snapshot_reading import Backend, backend_of
 from app.features.gate_declaration import Gate
 
 NONE = "none"
@@ -39,13 +40,14 @@ class Admission:
 
     scope: the scope that the key must have; None: a public route. always: a key is needed also where reading needs
     none. rate: a limit that callers share over all routes with it; None: no limit. slot_pool: the pool from which a
-    request takes a place.
+    request takes a place. any_plant: a key for other plants than the request's will do.
     """
 
     scope: Scope | None
     always: bool = False
     rate: Rate | None = None
     slot_pool: SlotPool = SlotPool.READERS
+    any_plant: bool = False
 
     def needs_key(self, keys_required: bool) -> bool:
         """True if the request must carry a key. keys_required: the setting that asks all but public routes for one."""
@@ -102,7 +104,7 @@ class AdmittedRoute(APIRoute):
             if admission.slot_pool is SlotPool.NONE:
                 return await handle(request)
             await _body_arrived(request)
-            backend: Backend = request.app.state.backend
+            backend = backend_of(request)
             async with backend.slot_pools[admission.slot_pool].taken():
                 return spared_if_any_will_do(request, await handle(request))
 
@@ -133,10 +135,13 @@ def admitting_router(tag: str) -> APIRouter:
 
 async def admit(request: Request, admission: Admission, find_key: FindKey) -> None:
     """Let the request pass, or raise 401, 403, 429 or 503 as a Problem. find_key: reads the key of a request."""
-    backend: Backend = request.app.state.backend
+    backend = backend_of(request)
     client = f"address {request.client.host}" if request.client else "unknown address"
     if admission.needs_key(backend.settings.keys_required):
         key = await find_key(request, backend)
+        request.state.key = key
+        if not (admission.any_plant or key.is_for(backend.settings.plant)):
+            raise no_such_plant() if is_of_plant(request) else for_other_plants()
         if admission.scope not in key.scopes:
             raise Problem(
                 403,
@@ -148,6 +153,17 @@ async def admit(request: Request, admission: Admission, find_key: FindKey) -> No
     request.state.caller = client
     if admission.rate is not None:
         backend.rates.spend(admission.rate, client)
+
+
+def no_such_plant() -> Problem:
+    """The Problem for a plant that is not known, or that the key is not for: nobody learns which of the two."""
+    return Problem(404, "PLANT_NOT_FOUND", "There is no plant of this name here, or this API key is not for it.")
+
+
+def for_other_plants() -> Problem:
+    """The Problem for a key that is not for the default plant."""
+    detail = "This API key is for other plants: ask below /api/plants/NAME/; /api/plants lists them."
+    return Problem(403, "PLANT_NOT_ALLOWED", detail, headers={"WWW-Authenticate": CHALLENGE})
 
 
 def caller_of(request: Request) -> str:

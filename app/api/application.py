@@ -13,17 +13,14 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from app.api.admission import AdmittedRoute
 from app.api.descriptors import AcceptFailures
-from app.api.gatekeeper import Gatekeeper
-from app.api.http import cursor, problems
+from app.api.http import problems
 from app.api.http.body_bounds import BodyBounds, bounds_of
 from app.api.http.compression import Compressed
 from app.api.http.http_semantics import HttpSemantics
-from app.api.keys.keyring import Keyring
-from app.api.keys.rate_limits import Rates
-from app.api.made_books import MadeBooks
-from app.api.metrics import Measured, Metrics
+from app.api.metrics import Measured
 from app.api.openapi import documented, operation_id
-from app.api.remembered import Remembered
+from app.api.plant_backends import PlantBackends, default_backend
+from app.api.plant_routing import PlantRouting
 from app.api.routers import (
     capacity,
     changes,
@@ -46,12 +43,16 @@ from app.api.routers import (
     smartinventory,
     whatif,
 )
-from app.api.snapshot_reading import POOL_SIZE, PROBE_POOL_SIZE, Backend, api_engine, slot_pools
+from app.api.routers import (
+    plants as plant_list,
+)
+from app.api.snapshot_reading import Backend
 from app.api.web import pages
 from app.config import Settings
 from app.database.access.roles import Roles
 from app.database.revisions.migrate import head as head_of_migrations
 from app.database.urls import normalise
+from app.plants.directory import load_directory
 
 TITLE, VERSION = "PRODPLAN 4.0 OS", "4.0.0"
 AREAS = (
@@ -73,6 +74,7 @@ AREAS = (
     rejected,
     rollback,
     operations,
+    plant_list,
     documentation,
     metrics,
 )
@@ -84,15 +86,15 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
     head: the schema revision that /api/ready asks for; by default the head of the migrations at hand. No connection is
     made before the first request. Raises UnsupportedDatabase for a URL that is not PostgreSQL.
     """
-    backend = _backend(settings, normalise(database_url), roles, head or head_of_migrations())
+    url = normalise(database_url)
+    backend = default_backend(load_directory(settings).settings_of(), url, roles, head or head_of_migrations())
+    plants = PlantBackends(settings, backend, url, roles)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_exception_handler(AcceptFailures())
         yield
-        backend.made_books.close()
-        backend.engine.dispose()
-        backend.probe_engine.dispose()
+        plants.close()
 
     app = FastAPI(
         title=TITLE,
@@ -105,40 +107,20 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
         # A redirect would contain the host of the Host header.
         redirect_slashes=False,
     )
-    app.state.backend = backend
+    app.state.backend, app.state.plants = backend, plants
     problems.install(app)
     for area in (*AREAS, *pages.AREAS):
         assert all(isinstance(route, AdmittedRoute) for route in area.router.routes), f"{area.__name__} admits anybody"
         app.include_router(area.router)
-    _add_middleware(app, backend)
+    _add_middleware(app, backend, plants)
     app.openapi = cache(lambda: documented(app, keys_required=settings.keys_required))  # type: ignore[method-assign]
     return app
 
 
-def _backend(settings: Settings, url: sa.URL, roles: Roles, head: str) -> Backend:
-    backend = Backend(
-        settings=settings,
-        engine=api_engine(url, roles),
-        probe_engine=api_engine(url, roles, PROBE_POOL_SIZE),
-        slot_pools=slot_pools(),
-        gatekeeper=Gatekeeper(settings.feature_gates_file),
-        keyring=Keyring(settings),
-        made_books=MadeBooks(),
-        comparisons=Remembered(),
-        shops=Remembered(),
-        rates=Rates(settings),
-        metrics=Metrics(POOL_SIZE + PROBE_POOL_SIZE),
-        cursor_key=cursor.derive_key(url.render_as_string(hide_password=False), roles.prefix),
-        head=head,
-    )
-    backend.metrics.watch(backend.engine)
-    backend.metrics.watch(backend.probe_engine)
-    return backend
-
-
-def _add_middleware(app: FastAPI, backend: Backend) -> None:
+def _add_middleware(app: FastAPI, backend: Backend, plants: PlantBackends) -> None:
     settings = backend.settings
     # The last one added is the outermost.
+    app.add_middleware(PlantRouting, plants=plants)
     app.add_middleware(BodyBounds, bounds=bounds_of(settings))
     app.add_middleware(Compressed)
     app.add_middleware(Measured, metrics=backend.metrics)

@@ -15,6 +15,11 @@ from app.api.routers.route_declaration import HEADERS, problem
 from app.api.schemas.problems import NotSupportedBody, ProblemBody
 
 SCHEME = "apiKey"
+PLANTS = (
+    "Where there are several plants, `/api/plants/NAME/…` is each address `/api/…` of that plant; one without"
+    " a name means the default plant. `/api/plants` lists the plants of the caller's key; each answer about the data"
+    " names its plant."
+)
 
 
 def documented(app: FastAPI, *, keys_required: bool) -> dict[str, Any]:
@@ -22,7 +27,7 @@ def documented(app: FastAPI, *, keys_required: bool) -> dict[str, Any]:
 
     keys_required: True if every route but the public ones needs a key in this process.
     """
-    document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    document = get_openapi(title=app.title, version=app.version, description=PLANTS, routes=app.routes)
     schemas = document["components"]["schemas"]
     for model in (ProblemBody, NotSupportedBody):
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")

@@ -16,6 +16,7 @@ from fastapi import Depends, Query, Request, Response
 from pydantic import Field
 
 from app.api.gatekeeper import Gatekeeper, Gates
+from app.api.http.plant_path import BACKEND
 from app.api.http.problems import Problem
 from app.api.http.revalidation import headers_of, spare_if_known, tag_of
 from app.api.http.spelling import IN_DIGITS
@@ -88,6 +89,12 @@ class Backend:
     head: str
 
 
+def backend_of(request: Request) -> Backend:
+    """The backend of the plant that the request's address names, or of the default one."""
+    found: Backend = request.scope.get(BACKEND) or request.app.state.backend
+    return found
+
+
 class Reading:
     """One request's connection, run and gates. limited_by: the gates that the route declares."""
 
@@ -137,6 +144,7 @@ class Reading:
         ]
         return {
             "run_id": self.run.run_id,
+            "plant": self.run.plant,
             "workbook_name": self.run.workbook_name,
             "published_at": self.run.published_at,
             "as_of": self.run.as_of,
@@ -145,12 +153,12 @@ class Reading:
         }
 
 
-def slot_pools() -> dict[SlotPool, Slots]:
+def slot_pools(readers: int = POOL_SIZE, probes: int = PROBE_POOL_SIZE) -> dict[SlotPool, Slots]:
     """The pools of places, each as large as its connection pool, so that no request with a place waits for a
     connection."""
     return {
-        SlotPool.READERS: Slots(POOL_SIZE, waiting=WAITING, wait_s=WAIT_S),
-        SlotPool.PROBES: Slots(PROBE_POOL_SIZE, waiting=PROBES_WAITING, wait_s=WAIT_S),
+        SlotPool.READERS: Slots(readers, waiting=WAITING, wait_s=WAIT_S),
+        SlotPool.PROBES: Slots(probes, waiting=PROBES_WAITING, wait_s=WAIT_S),
     }
 
 
@@ -190,7 +198,7 @@ def reading(request: Request, response: Response, run_id: OfRun = None) -> Itera
 
     Raises Unchanged where a client has the answer of this run already.
     """
-    backend: Backend = request.app.state.backend
+    backend = backend_of(request)
     for found in readings(backend, backend.engine, request.scope["route"].gates, run_id):
         if request.method == "GET":
             run, gates = found.run, backend.gatekeeper.version()
@@ -202,7 +210,7 @@ def reading(request: Request, response: Response, run_id: OfRun = None) -> Itera
 
 def probing(request: Request) -> Iterator[Reading]:
     """FastAPI dependency: a reading on a connection of the probes' pool."""
-    backend: Backend = request.app.state.backend
+    backend = backend_of(request)
     yield from readings(backend, backend.probe_engine)
 
 

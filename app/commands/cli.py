@@ -250,16 +250,17 @@ def serve_command(
     workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
     plant: PlantOption = None,
 ) -> None:
-    """Serve the API until interrupted."""
+    """Serve the API until interrupted: every plant, or the one of --plant alone."""
     from app.api.process.server import serve
     from app.features.calendar import load_calendar
 
     def announce(base_url: str) -> None:
         err.print(f"Pages at {base_url}/, API documentation at {base_url}/api/docs. Ctrl-C stops it.", soft_wrap=True)
 
-    settings = settings_of_plant(plant)
-    load_calendar(settings.calendar_file)
-    with database(settings) as chosen:
+    of_plant = settings_of_plant(plant)
+    load_calendar(of_plant.calendar_file)
+    settings = load_settings() if plant is None else of_plant
+    with database(of_plant) as chosen:
         serve(settings, chosen.url, chosen.roles, host=host, port=port, workers=workers, bound=announce)
 
 

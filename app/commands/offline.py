@@ -80,6 +80,9 @@ def sample_workbook_command(
 def api_key_command(
     name: Annotated[str | None, typer.Argument(help="Whose key it is; each needs a name of its own.")] = None,
     scopes: Annotated[list[str] | None, typer.Option("--scope", help="read or ingest; give both for both.")] = None,
+    plants: Annotated[
+        list[str] | None, typer.Option("--plant", help="Only for this plant; repeatable. Without it: for every plant.")
+    ] = None,
     revoke: Annotated[bool, typer.Option("--revoke", help="Take the key out instead of making it.")] = False,
     is_list: Annotated[bool, typer.Option("--list", help="List the keys by name, scopes and age instead.")] = False,
     as_json: Json = False,
@@ -87,14 +90,16 @@ def api_key_command(
     """Make an API key and print it, this once; only its hash is kept. A running API accepts it at once."""
     from app.api.keys.api_keys import Scope
     from app.api.keys.keys_file import add_key, revoke_key
+    from app.plants.directory import load_directory
 
-    path = load_settings().keys_file
+    settings = load_settings()
+    path = settings.keys_file
     if is_list:
-        list_keys(path, as_json=as_json, is_alone=name is None and not scopes and not revoke)
+        list_keys(path, as_json=as_json, is_alone=name is None and not scopes and not plants and not revoke)
         return
     if name is None:
         raise typer.BadParameter("say whose key it is, or --list", param_hint="NAME")
-    if revoke == bool(scopes):
+    if revoke == bool(scopes) or (revoke and plants):
         raise typer.BadParameter("name at least one to make a key, none with --revoke", param_hint="--scope")
     if revoke:
         revoke_key(path, name)
@@ -104,8 +109,11 @@ def api_key_command(
             given = [Scope(scope) for scope in scopes or ()]
         except ValueError:
             raise typer.BadParameter(f"{' or '.join(Scope)}", param_hint="--scope") from None
-        said = add_key(path, name, given)
+        directory = load_directory(settings) if plants else None
+        known = None if directory is None else [directory.require_known(plant) for plant in plants or ()]
+        said = add_key(path, name, given, known)
         shown = {"name": name, "scopes": sorted(given), "key": said}
+        shown |= {} if known is None else {"plants": sorted(known)}
     if as_json:
         show(shown)
     else:
@@ -120,11 +128,12 @@ def list_keys(path: Path, *, as_json: bool, is_alone: bool) -> None:
         raise typer.BadParameter("it stands alone, without a name, a scope or --revoke", param_hint="--list")
     keys = sorted(read_keys(path) if path.exists() else (), key=lambda key: key.name)
     if as_json:
-        show([key.model_dump(mode="json", exclude={"sha256"}) for key in keys])
+        show([key.model_dump(mode="json", exclude={"sha256"}, exclude_none=True) for key in keys])
     else:
         for key in keys:
             made = f"{key.created_at:%Y-%m-%d}"
-            out.print(f"{key.name}: {', '.join(sorted(key.scopes))}, made {made}", markup=False, highlight=False)
+            limit = "" if key.plants is None else f", for {', '.join(sorted(key.plants))}"
+            out.print(f"{key.name}: {', '.join(sorted(key.scopes))}{limit}, made {made}", markup=False, highlight=False)
         if not keys:
             out.print(f"{path} holds no key.", markup=False, highlight=False, soft_wrap=True)
 

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import SecretStr
 from pydantic_settings import DotEnvSettingsSource
 
-from app.config import Settings
+from app.config import NO_PLANTS_FILE, Settings
 from app.plants.plants_file import URLS, PlantEntry, PlantsError, read_plants, require_distinct
 
 PATHS = ("upload_dir", "export_dir", "feature_gates_file", "calendar_file")
@@ -48,12 +48,16 @@ class PlantDirectory:
         return (self.default, *(name for name in self.entries if name != self.default))
 
     def settings_of(self, plant: str | None = None) -> Settings:
-        """The settings for work on a plant, by default on the default one. Raises UnknownPlant and PlantsError."""
+        """The settings for work on a plant, by default on the default one; those of an entry know no other plant.
+
+        Raises UnknownPlant and PlantsError.
+        """
         plant = self.require_known(self.default if plant is None else plant)
         entry = self.entries.get(plant)
         if entry is None:
             return self.settings
-        changed: dict[str, Any] = {key: self.path_of(plant, key) for key in PATHS} | {"plant": plant}
+        changed: dict[str, Any] = {key: self.path_of(plant, key) for key in PATHS}
+        changed |= {"plant": plant, "plants_file": NO_PLANTS_FILE}
         if entry.retention_keep is not None:
             changed["retention_keep"] = entry.retention_keep
         for key in URLS:
@@ -110,7 +114,7 @@ class PlantDirectory:
 def load_directory(settings: Settings) -> PlantDirectory:
     """The directory of the process's plants. Raises PlantsError, in one sentence with file and key."""
     path = settings.plants_path
-    if settings.plants_file is None and not path.exists():
+    if path == NO_PLANTS_FILE or (settings.plants_file is None and not path.exists()):
         return PlantDirectory(settings, {})
     return directory_of(settings, read_plants(path))
 

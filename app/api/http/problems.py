@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from app.api.http.plant_path import asked_path
 from app.api.http.revalidation import Unchanged, unchanged
 from app.database.errors import DatabaseError
 from app.planning.snapshot.kept_run import NoEarlierRun, NoSuchRun, RunGone
@@ -52,7 +53,7 @@ def answer(problem: Problem, request: Request) -> JSONResponse:
         "status": problem.status,
         "code": problem.code,
         "detail": problem.detail,
-        "instance": request.url.path,
+        "instance": asked_path(request),
         **problem.members,
     }
     headers = {"Retry-After": str(RETRY_AFTER_S)} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else {}

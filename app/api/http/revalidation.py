@@ -13,6 +13,7 @@ from functools import cache
 from fastapi import Request
 from fastapi.responses import Response
 
+from app.api.http.plant_path import asked_path
 from app.checkout import PACKAGE
 
 TAG = re.compile(r'(?:W/)?"([^"]*)"')
@@ -39,7 +40,7 @@ def build() -> str:
 
 def tag_of(request: Request, *settling: object) -> str:
     """The ETag of the answer at this address, from these facts. Weak: a compressed answer has the same tag."""
-    parts = (build(), request.scope["path"], request.scope["query_string"], *settling)
+    parts = (build(), asked_path(request), request.scope["query_string"], *settling)
     return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 

@@ -36,7 +36,7 @@ class KeysError(Exception):
 
 
 class ApiKey(BaseModel):
-    """The stored form of a key. sha256: of its whole text, hexadecimal."""
+    """The stored form of a key. sha256: of its whole text, hexadecimal. plants: those it is for; None: all."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -44,6 +44,11 @@ class ApiKey(BaseModel):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     scopes: frozenset[Scope] = Field(min_length=1)
     created_at: dt.datetime
+    plants: frozenset[str] | None = Field(None, min_length=1)
+
+    def is_for(self, plant: str) -> bool:
+        """True if the key may be used for this plant."""
+        return self.plants is None or plant in self.plants
 
 
 def _distinct(keys: tuple[ApiKey, ...]) -> tuple[ApiKey, ...]:
@@ -73,17 +78,29 @@ def parse_keys(text: str | bytes) -> tuple[ApiKey, ...]:
 def keys_text(keys: Iterable[ApiKey]) -> str:
     """The document of these keys, as `parse_keys` reads it."""
     entries = [
-        {**key.model_dump(mode="json"), "scopes": sorted(key.scopes)} for key in sorted(keys, key=lambda key: key.name)
+        {**key.model_dump(mode="json", exclude_none=True), **_sorted_sets(key)}
+        for key in sorted(keys, key=lambda key: key.name)
     ]
     return json.dumps({"keys": entries}, indent=2) + "\n"
 
 
-def new_key(name: str, scopes: Iterable[Scope]) -> tuple[str, ApiKey]:
+def _sorted_sets(key: ApiKey) -> dict[str, list[str]]:
+    sets = {"scopes": key.scopes, "plants": key.plants}
+    return {name: sorted(values) for name, values in sets.items() if values is not None}
+
+
+def new_key(name: str, scopes: Iterable[Scope], plants: Iterable[str] | None = None) -> tuple[str, ApiKey]:
     """A new key: its text, which is not kept, and the record that is. Raises KeysError for an invalid name."""
     text = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
     created_at = dt.datetime.now(dt.UTC).replace(microsecond=0)
     try:
-        return text, ApiKey(name=name, sha256=digest_of(text), scopes=frozenset(scopes), created_at=created_at)
+        return text, ApiKey(
+            name=name,
+            sha256=digest_of(text),
+            scopes=frozenset(scopes),
+            created_at=created_at,
+            plants=None if plants is None else frozenset(plants),
+        )
     except ValidationError as error:
         fault = error.errors()[0]
         raise KeysError(f"The key cannot be made: {fault['loc'][0]}: {fault['msg']}.") from None

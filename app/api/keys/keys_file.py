@@ -15,12 +15,13 @@ from app.files import write_atomically
 OWNER_ONLY = 0o600
 
 
-def add_key(path: Path, name: str, scopes: Iterable[Scope]) -> str:
+def add_key(path: Path, name: str, scopes: Iterable[Scope], plants: Iterable[str] | None = None) -> str:
     """Make a key, add its hash to the file, which is made if it is not there, and return the key's text.
 
+    plants: those that the key is for; None: every plant.
     Raises KeysError when the name is taken or bad, or the file is invalid or cannot be written.
     """
-    text, key = new_key(name, scopes)
+    text, key = new_key(name, scopes, plants)
     with _changing(path) as keys:
         if name in keys:
             raise KeysError(f"There is a key {name} already: choose another name, or revoke it first.")

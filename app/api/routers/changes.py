@@ -29,7 +29,7 @@ from app.api.routers.whole_reading import read_whole
 from app.api.schemas.answered import merged
 from app.api.schemas.changes import ChangedOrdersAnswer, ChangesAnswer, KeptRunsAnswer, earlier
 from app.api.slots import SlotPool
-from app.api.snapshot_reading import Backend, Reading, RunNumber, require_still_kept, run_asked_for
+from app.api.snapshot_reading import Backend, Reading, RunNumber, backend_of, require_still_kept, run_asked_for
 from app.contract import SHEET_BY_NAME
 from app.planning.changes.changed_rows import START, ChangedRow, Place, changed_rows
 from app.planning.changes.changes_csv import csv_head, csv_of
@@ -77,7 +77,7 @@ def pair_of(connection: sa.Connection, backend: Backend, from_run: int | None, t
 
 def comparing(request: Request, response: Response, from_run: FromRun = None, to_run: ToRun = None) -> Iterator[Pair]:
     """FastAPI dependency: both runs in one transaction, with the tag of the answer, as `reading` does for one."""
-    backend: Backend = request.app.state.backend
+    backend = backend_of(request)
     with backend.engine.connect() as connection:
         pair = pair_of(connection, backend, from_run, to_run)
         reading = pair.reading
@@ -110,7 +110,7 @@ class ChangedOrdersQuery(BaseModel):
 @router.get(**declared("/api/changes", 400, 409, answer=ChangesAnswer))
 def changes(request: Request, pair: ComparedPair, query: Annotated[ChangesQuery, Query()]) -> ChangesAnswer:
     """Changes from one run to another: counts, figures side by side, and the rows that differ, in pages."""
-    backend: Backend = request.app.state.backend
+    backend = backend_of(request)
     before, after = pair.numbers
     filters = {"changes": "rows", "from_run": before, "sheet": query.sheet}
     place = START
@@ -146,7 +146,7 @@ async def runs(backend: Shared) -> KeptRunsAnswer:
 @router.get(**declared("/api/changes/orders", 400, 409, answer=ChangedOrdersAnswer))
 def orders(request: Request, pair: ComparedPair, query: Annotated[ChangedOrdersQuery, Query()]) -> ChangedOrdersAnswer:
     """Changes of orders from one run to another, in words: the lowest number first, in pages."""
-    backend: Backend = request.app.state.backend
+    backend = backend_of(request)
     before, after = pair.numbers
     filters = {"changes": "orders", "from_run": before}
     behind = None

@@ -14,7 +14,7 @@ from app.api.admission import admitting_router
 from app.api.http.problems import Problem
 from app.api.routers.route_declaration import PUBLIC, declared
 from app.api.slots import SlotPool
-from app.api.snapshot_reading import Backend
+from app.api.snapshot_reading import backend_of
 
 router = admitting_router("documentation")
 OURS = Path(__file__).resolve().parents[1] / "swagger"
@@ -60,6 +60,6 @@ def swagger_file(request: Request, name: str) -> Response:
 
 
 def _require_open(request: Request) -> None:
-    backend: Backend = request.app.state.backend
+    backend = backend_of(request)
     if backend.settings.keys_required:
         raise Problem(404, "NOT_FOUND", "There is nothing at this address.")

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from app.api.admission import admitting_router, caller_of
 from app.api.http.body_bounds import MEGABYTE, Body
+from app.api.http.plant_path import address
 from app.api.http.problems import RETRY_AFTER_S, Problem
 from app.api.http.receiving import (
     EXPORT_SCHEMA,
@@ -31,7 +32,7 @@ from app.api.keys.rate_limits import Rate
 from app.api.routers.route_declaration import declared
 from app.api.schemas.ingestion import ReportAnswer, RunsAnswer
 from app.api.slots import SlotPool
-from app.api.snapshot_reading import Backend
+from app.api.snapshot_reading import Backend, backend_of
 from app.ingestion.errors import QueueFull
 from app.ingestion.options import Allowed
 from app.ingestion.reports.run_report import run_report
@@ -83,13 +84,12 @@ class RunsQuery(BaseModel):
     )
 
 
-async def backend_of(request: Request) -> Backend:
-    """FastAPI dependency: what the routes share."""
-    backend: Backend = request.app.state.backend
-    return backend
+async def shared(request: Request) -> Backend:
+    """FastAPI dependency: the backend of the request's plant, without a thread."""
+    return backend_of(request)
 
 
-Shared = Annotated[Backend, Depends(backend_of)]
+Shared = Annotated[Backend, Depends(shared)]
 
 
 @router.post(
@@ -121,13 +121,13 @@ async def request_run(
         stored = await run_in_threadpool(named_export, inbox, named)
         async with readers.taken():
             run_id = await run_in_threadpool(_requested, request, backend, query, stored)
-            return await run_in_threadpool(accepted, response, run_id, backend)
+            return await run_in_threadpool(accepted, request, response, run_id, backend)
     if kind != XLSX:
         raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the workbook as {XLSX}, or a path as application/json.")
     run_id = await uploaded(request, backend, query)
     # Past that block: once the run is queued, nothing that fails here may take the upload away.
     async with readers.taken():
-        return await run_in_threadpool(accepted, response, run_id, backend)
+        return await run_in_threadpool(accepted, request, response, run_id, backend)
 
 
 async def uploaded(request: Request, backend: Backend, query: RequestQuery) -> int:
@@ -139,9 +139,9 @@ async def uploaded(request: Request, backend: Backend, query: RequestQuery) -> i
             return await run_in_threadpool(_requested, request, backend, query, stored)
 
 
-def accepted(response: Response, run_id: int, backend: Backend) -> IngestionRun:
+def accepted(request: Request, response: Response, run_id: int, backend: Backend) -> IngestionRun:
     """The response for a queued run: its number and its address."""
-    response.headers["Location"] = f"/api/ingestion/runs/{run_id}"
+    response.headers["Location"] = address(request, f"/api/ingestion/runs/{run_id}")
     return run(run_id, backend)
 
 
@@ -189,7 +189,7 @@ def retry_run(request: Request, response: Response, run_id: RunId, backend: Shar
         detail = f"The workbook of run {run_id} has changed since it was asked for. Ask for a new ingestion of it."
         raise Problem(409, "NOT_RETRYABLE", detail)
     again = queued(backend, lambda connection: retry_ingestion(connection, run_id, caller_of(request)))
-    return accepted(response, again, backend)
+    return accepted(request, response, again, backend)
 
 
 @router.get(**declared("/api/ingestion/runs", scope=Scope.INGEST), response_model=RunsAnswer)
@@ -198,7 +198,9 @@ def runs(backend: Shared, query: Annotated[RunsQuery, Query()]) -> RunsAnswer:
     with backend.engine.connect() as connection:
         found = list_runs(connection, backend.settings.plant, limit=query.limit + 1, before=query.before)
     page = found[: query.limit]
-    return RunsAnswer(runs=page, next_before=page[-1].run_id if len(found) > query.limit else None)
+    return RunsAnswer(
+        plant=backend.settings.plant, runs=page, next_before=page[-1].run_id if len(found) > query.limit else None
+    )
 
 
 @router.get(**declared("/api/ingestion/runs/{run_id}", 404, scope=Scope.INGEST), response_model=IngestionRun)
@@ -223,7 +225,7 @@ def report(request: Request, response: Response, run_id: RunId, backend: Shared)
     if found is None:
         raise without_report(run_id, known.status)
     response.headers.update(headers_of(tag))
-    return ReportAnswer.model_construct(**dict(found))
+    return ReportAnswer.model_construct(plant=backend.settings.plant, **dict(found))
 
 
 def known_run(connection: sa.Connection, plant: str, run_id: int) -> IngestionRun:

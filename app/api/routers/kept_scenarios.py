@@ -9,6 +9,7 @@ from fastapi import Path, Request, Response
 from pydantic import ConfigDict, Field
 
 from app.api.admission import admitting_router, caller_of
+from app.api.http.plant_path import address
 from app.api.http.problems import Problem
 from app.api.http.spelling import IN_DIGITS
 from app.api.keys.api_keys import Scope
@@ -68,7 +69,7 @@ def keep_scenario(
             (one,) = listed(connection, plant, [number])
     except (NameTaken, TooManyScenarios) as error:
         raise Problem(409, error.code, str(error)) from error
-    response.headers["Location"] = f"/api/whatif/scenarios/{number}"
+    response.headers["Location"] = address(request, f"/api/whatif/scenarios/{number}")
     return one
 
 

@@ -10,7 +10,7 @@ from app.api.http.problems import Problem
 from app.api.routers.route_declaration import PUBLIC, declared
 from app.api.schemas.operations import GateAnswer, GatesAnswer, HealthAnswer, ReadyAnswer
 from app.api.slots import SlotPool
-from app.api.snapshot_reading import Backend, CurrentReading, ProbeReading
+from app.api.snapshot_reading import CurrentReading, ProbeReading, backend_of
 from app.features.gate_declaration import load_gates
 from app.features.gate_judgement import facts_of
 from app.typed import typed
@@ -28,7 +28,7 @@ async def health() -> HealthAnswer:
 @router.get(**declared("/api/ready", scope=None, slot_pool=SlotPool.PROBES), response_model=ReadyAnswer)
 def ready(request: Request, reading: ProbeReading) -> ReadyAnswer:
     """The database answers, its schema is at head, a run is live, and its gates are known; otherwise 503."""
-    backend: Backend = request.app.state.backend
+    backend = backend_of(request)
     revisions = set(reading.connection.execute(REVISION).scalars())
     if revisions != {backend.head}:
         raise Problem(
@@ -41,13 +41,18 @@ def ready(request: Request, reading: ProbeReading) -> ReadyAnswer:
     if reading.gates.closed_because is not None:
         detail = f"Guarded endpoints are closed: {reading.gates.closed_because}. Run {typed('feature-gates')}."
         raise Problem(503, "GATES_UNAVAILABLE", detail)
-    return ReadyAnswer(run_id=reading.run.run_id, schema_revision=backend.head, gates_source=backend.gatekeeper.source)
+    return ReadyAnswer(
+        run_id=reading.run.run_id,
+        plant=reading.run.plant,
+        schema_revision=backend.head,
+        gates_source=backend.gatekeeper.source,
+    )
 
 
 @router.get(**declared("/api/feature-gates"), response_model=GatesAnswer)
 def feature_gates(request: Request, reading: CurrentReading) -> GatesAnswer:
     """Each declared gate, judged by the live run's data."""
-    backend: Backend = request.app.state.backend
+    backend = backend_of(request)
     gates = []
     for gate in load_gates():
         gates.append(
@@ -64,6 +69,7 @@ def feature_gates(request: Request, reading: CurrentReading) -> GatesAnswer:
         )
     return GatesAnswer(
         run_id=reading.run.run_id,
+        plant=reading.run.plant,
         excel_sha256=reading.run.excel_sha256,
         source=backend.gatekeeper.source,
         closed_because=reading.gates.closed_because,

@@ -25,6 +25,7 @@ from app.api.snapshot_reading import (
     CurrentReading,
     OfRun,
     Reading,
+    backend_of,
     not_supported,
     require_still_kept,
     run_asked_for,
@@ -107,7 +108,7 @@ def page_of(backend: Backend, reading: Reading, query: OrdersQuery) -> tuple[Ord
 @router.get(**declared("/api/prodplan/orders", 400, 409, answer=OrdersAnswer))
 def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQuery, Query()]) -> OrdersAnswer:
     """Orders that pass the filters, from the latest creation down or as sort says, in pages."""
-    asked, page, following = page_of(request.app.state.backend, reading, query)
+    asked, page, following = page_of(backend_of(request), reading, query)
     not_asked = () if asked.wanted.needs_risk else ("slack_days",)
     return OrdersAnswer.model_construct(**reading.answered(not_asked), orders=page, next_cursor=following)
 

@@ -47,4 +47,4 @@ def publish_run(request: Request, response: Response, run_id: RunId, backend: Sh
             connection, plant, run_id, known.excel_sha256, known.workbook_name, caller_of(request)
         ),
     )
-    return accepted(response, asked, backend)
+    return accepted(request, response, asked, backend)

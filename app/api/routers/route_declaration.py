@@ -76,6 +76,7 @@ def declared(
     body: Body = Body.SMALL,
     slot_pool: SlotPool = SlotPool.READERS,
     tagged: bool = False,
+    any_plant: bool = False,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The arguments of a route: path, admission, dependencies on the gates that guard it, and problem responses.
@@ -90,6 +91,7 @@ def declared(
     body: the bounds on the size and duration of a request body.
     slot_pool: the pool of places that a request waits for.
     tagged: the answers have an ETag; those that are read from the live run always have one.
+    any_plant: a key that is for other plants will do.
     extra: further members of the operation in the OpenAPI document.
     """
     guards = gates_guarding(path)
@@ -103,7 +105,7 @@ def declared(
     if guards:
         responses[409] = problem(NotSupportedBody, 409)
     requirements = Requirements(
-        Admission(scope, key_always or scope in (Scope.INGEST, Scope.PLAN), rate, slot_pool),
+        Admission(scope, key_always or scope in (Scope.INGEST, Scope.PLAN), rate, slot_pool, any_plant),
         body,
         tagged=tagged or reads_a_run,
         gates=gates,

@@ -43,6 +43,7 @@ class Answered(BaseModel):
     """Members of every answer about the data."""
 
     run_id: int = Field(description="the ingestion run that every figure is of")
+    plant: str = Field(description="the plant that every figure is of")
     workbook_name: str = Field(description="name of the export that the run read")
     published_at: dt.datetime = Field(
         description="when the run became the live one, again after a rollback; of a run that is not live: when it was "

@@ -11,9 +11,12 @@ from app.ingestion.runs.run_history import IngestionRun
 class RunsAnswer(BaseModel):
     """Runs of the plant, newest number first."""
 
+    plant: str
     runs: list[IngestionRun]
     next_before: int | None = Field(description="`before` of the next page; null: this was the last")
 
 
 class ReportAnswer(RunReport):
     """The counts, refused rows, oddities and judgements of a reconciled run."""
+
+    plant: str

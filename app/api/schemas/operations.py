@@ -29,6 +29,7 @@ class GatesAnswer(BaseModel):
     """The features that the live run's data supports."""
 
     run_id: int
+    plant: str
     excel_sha256: str
     source: str = Field(description='where the judgements come from: "file" or "database"')
     closed_because: str | None = Field(description="why every gate is closed; null: the gates are known")
@@ -46,5 +47,6 @@ class ReadyAnswer(BaseModel):
 
     status: str = "ready"
     run_id: int
+    plant: str
     schema_revision: str
     gates_source: str

@@ -9,14 +9,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.api.gatekeeper import Gates
-from app.api.snapshot_reading import Backend, Reading, readings
+from app.api.snapshot_reading import Reading, backend_of, readings
 from app.features.gate_declaration import Gate, load_gates
 from app.features.gate_judgement import GateStatus
 
 
 def page_reading(request: Request) -> Iterator[Reading]:
     """FastAPI dependency: one reading of the live run."""
-    backend: Backend = request.app.state.backend
+    backend = backend_of(request)
     yield from readings(backend, backend.engine)
 
 

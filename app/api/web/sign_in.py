@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.api.admission import CHALLENGE
 from app.api.routers.route_declaration import PUBLIC
-from app.api.snapshot_reading import Backend
+from app.api.snapshot_reading import backend_of
 from app.api.web import session
 from app.api.web.page_route import SEE_OTHER, page_router
 from app.api.web.rendering import page
@@ -29,7 +29,7 @@ async def form(request: Request, address: Next = session.HOME) -> HTMLResponse:
 @router.post("/sign-in", **PUBLIC, response_class=HTMLResponse)
 async def sign_in(request: Request) -> Response:
     """Begin a session with the key of the form, or show the form again."""
-    backend: Backend = request.app.state.backend
+    backend = backend_of(request)
     fields = parse_qs((await request.body()).decode("utf-8", "replace"))
     key, address = (fields.get(name, [""])[0].strip() for name in ("key", "next"))
     address = session.local_address(address)

@@ -86,6 +86,7 @@ SENTENCES = {
     "API_KEY_INVALID": _("This key is not valid here, or no longer. Sign in again."),
     "API_KEYS_UNAVAILABLE": _("The keys cannot be read at the moment. Try again shortly."),
     "SCOPE_MISSING": _("Your key may not do this. Ask for a key with the scope that this page needs."),
+    "PLANT_NOT_ALLOWED": _("Your key is for other plants than the one of these pages."),
     "CROSS_SITE": _("This form was not sent from a page of this address. Open the page again and repeat it."),
     "NO_DATA": _("No workbook has been published yet. Send one on the page Data."),
     "DATABASE_UNAVAILABLE": _("The database does not answer at the moment. Try again shortly."),

@@ -45,7 +45,7 @@ _status = sa.case(
     else_=sa.func.coalesce(runs.c.status, "QUEUED"),
 )
 RUNS = sa.select(
-    *(_both[name].label(name) for name in IDENTITY if name != "plant"),
+    *(_both[name].label(name) for name in IDENTITY),
     *(asked.c[name] for name in ("requested_at", "source", "force", "retry_of", "code")),
     *(asked.c[f"allow_{one.name}"] for one in fields(Allowed)),
     *(asked.c[name] for name in ("phase", "done", "total", "progress_at")),
@@ -86,6 +86,7 @@ class IngestionRun(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     run_id: int
+    plant: str
     status: RunStatus = Field(description="NO_OP: the workbook was live already, nothing was written")
     is_live: bool = Field(description="every answer about the data is of this run")
     workbook_name: str

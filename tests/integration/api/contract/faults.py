@@ -56,7 +56,13 @@ def refuses_what_is_valid(request: Request, status: int, body: Any) -> Response 
 
 
 def takes_what_is_invalid(request: Request, status: int, body: Any) -> Response | None:
-    envelope = {"run_id": 1, "workbook_name": "", "published_at": "2025-01-01T00:00:00Z", "as_of": None}
+    envelope = {
+        "run_id": 1,
+        "plant": "main",
+        "workbook_name": "",
+        "published_at": "2025-01-01T00:00:00Z",
+        "as_of": None,
+    }
     envelope |= {"data_age_hours": None, "data_quality": None}
     given = {**envelope, "work_order_id": 1, "status": "OPEN", "phases": []}
     return JSONResponse(given) if status == 422 else None
