@@ -1,12 +1,14 @@
 """Benchmark of the gate's cost for a test: the same trivial tests with the plugin and without it, as a ratio.
 
     python3 benchmarks/plugin_overhead.py [--tests 2000] [--checks 200] [--rounds 5] [--at-most 120] [--json]
+                                          [--before FOLDER]
 
 The sides run in turn, each in a process of its own, so that a drift of the machine reaches all; no gate finds an
 earlier run, whose reading would count as this one's. After --at-most seconds no further round begins. `gate` is the
 bare gate (`pytest -m MARKER`): every event handed to the system, the run sealed and judged. `reports` is pytest with
-the plugin blocked, writing the same junit.xml and pytest.html; `plain` writes nothing. Figures are of the whole
-process, by the clock and by the processor, and of the session as pytest itself states it.
+the plugin blocked, writing the same junit.xml and pytest.html; `plain` writes nothing. With --before, `before` is the
+gate of another checkout, such as `git worktree add FOLDER COMMIT` makes. Figures are of the whole process, by the clock
+and by the processor, and of the session as pytest itself states it.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ SIDES = {
     "reports": (*WITHOUT, "--junitxml=junit.xml", "--html=pytest.html", "--self-contained-html"),
     "gate": (),
 }
+BEFORE = "before"
 FIGURES = ("process_s", "process_cpu_s", "session_s")
 SESSION = re.compile(r"\d+ passed.* in ([\d.]+)s")
 
@@ -66,13 +69,14 @@ def _check(identity: str, extra: str) -> str:
     )
 
 
-def run(folder: Path, extra: tuple[str, ...]) -> tuple[float, float, float]:
+def run(folder: Path, extra: tuple[str, ...], gate_from: Path | None = None) -> tuple[float, float, float]:
     """Seconds of the whole process by the clock and by the processor, and of the session by pytest's own account.
 
-    Raises RuntimeError when a test failed.
+    gate_from: a checkout with another gate. Raises RuntimeError when a test failed.
     """
     command = [sys.executable, "-m", "pytest", "-q", "-m", MARKER, "-p", "no:cacheprovider", *extra]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"PYTHONPATH": str(gate_from.resolve())} if gate_from is not None else {}
     spent, began = _cpu_s(), time.perf_counter()
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     took, worked = time.perf_counter() - began, _cpu_s() - spent
@@ -88,17 +92,18 @@ def _cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def measure(tests: int, checks: int, rounds: int, at_most_s: float) -> dict[str, Any]:
+def measure(tests: int, checks: int, rounds: int, at_most_s: float, before: Path | None = None) -> dict[str, Any]:
     """Medians over the rounds, in seconds, and their ratios; a first round warms the caches and is left out."""
     end = time.monotonic() + at_most_s
-    found: dict[str, list[tuple[float, float, float]]] = {side: [] for side in SIDES}
+    sides = SIDES if before is None else SIDES | {BEFORE: ()}
+    found: dict[str, list[tuple[float, float, float]]] = {side: [] for side in sides}
     with tempfile.TemporaryDirectory(prefix="overhead-") as name:
         make_project(Path(name), tests, checks)
         for number in range(rounds + 1):
             if number > 1 and time.monotonic() > end:
                 break
-            for side, extra in SIDES.items():
-                figures = run(Path(name), extra)
+            for side, extra in sides.items():
+                figures = run(Path(name), extra, before if side == BEFORE else None)
                 if number:
                     found[side].append(figures)
     medians = {
@@ -106,8 +111,10 @@ def measure(tests: int, checks: int, rounds: int, at_most_s: float) -> dict[str,
         for side, all_of in found.items()
     }
     ratios = {
-        side: {figure: round(medians["gate"][figure] / medians[side][figure], 3) for figure in FIGURES}
+        f"{gate} / {side}": {figure: round(medians[gate][figure] / medians[side][figure], 3) for figure in FIGURES}
+        for gate in ("gate", BEFORE)
         for side in ("reports", "plain")
+        if gate in medians
     }
     return {"tests": tests, "checks": checks, "rounds": len(found["gate"]), "medians": medians, "ratios": ratios}
 
@@ -118,15 +125,16 @@ def main() -> None:
     parser.add_argument("--checks", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--at-most", type=float, default=120, metavar="SECONDS")
+    parser.add_argument("--before", type=Path, metavar="FOLDER", help="a checkout whose gate is measured as well")
     parser.add_argument("--json", action="store_true", help="print one object")
     options = parser.parse_args()
-    found = measure(options.tests, options.checks, options.rounds, options.at_most)
+    found = measure(options.tests, options.checks, options.rounds, options.at_most, options.before)
     if options.json:
         sys.stdout.write(json.dumps(found) + "\n")
         return
     sys.stdout.write(f"{options.tests} tests in {options.checks} checks, medians of {found['rounds']}\n")
-    for side, ratios in found["ratios"].items():
-        sys.stdout.write(f"gate / {side}: " + ", ".join(f"{name} {ratio}" for name, ratio in ratios.items()) + "\n")
+    for sides, ratios in found["ratios"].items():
+        sys.stdout.write(f"{sides}: " + ", ".join(f"{name} {ratio}" for name, ratio in ratios.items()) + "\n")
 
 
 if __name__ == "__main__":

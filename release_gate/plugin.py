@@ -97,9 +97,26 @@ def _add_short_forms(parser: pytest.Parser) -> None:
         )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Refuse what must not run, before another plugin takes over the session, as xdist does."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
+    """Refuse what must not run, before another plugin takes over the session, as xdist does.
+
+    An exception that passes here after the run has ended comes from what pytest calls last, such as a function that was
+    registered with `config.add_cleanup`.
+    """
+    _accept(config)
+    try:
+        return (yield)
+    except pytest.UsageError:
+        raise
+    except BaseException as error:
+        if GATE not in config.stash or not config.stash[GATE].over:
+            raise
+        return config.stash[GATE].end_of_pytest(error)
+
+
+def _accept(config: pytest.Config) -> None:
+    """Accept a run that may begin. Raises pytest.UsageError for one that must not."""
     if hasattr(config, "workerinput"):
         return
     handshake = config.stash.get(HANDSHAKE, None)

@@ -47,6 +47,8 @@ PYTEST_USAGE = 4
 CANNOT_START = frozenset({1, 3})
 """Exit codes after an exception that nothing caught: Python's, and pytest's where a plugin raised it."""
 UNTOUCHED = "No run began; no earlier result was touched."
+NOT_SEALED = frozenset({UNSEALED, LOST})
+"""Problems that tell already why a run was not sealed."""
 CAUSES = (
     "Either something ended the process while it started (a conftest.py, a plugin), "
     "or the gate's plugin was switched off."
@@ -218,7 +220,7 @@ def disagreements_of(declaration: Declaration, folder: Path, ended: ChildEnd) ->
         known = "problem" in kinds or bool(ended.forwarded) or exit_code < 0
         causes = "" if known else f" {CAUSES}"
         found.append(f"No check was judged: pytest ended with exit code {exit_code} and no gate run in it.{causes}")
-    elif kinds.count("sealed") != 1 and not ended.lost and all(one.code != UNSEALED for one in run.problems):
+    elif kinds.count("sealed") != 1 and not ended.lost and all(one.code not in NOT_SEALED for one in run.problems):
         found.append(f"The run was sealed {kinds.count('sealed')} times: the session ended from within or was killed.")
     if run.declaration.raw != json.loads(json.dumps(declaration.raw, default=str)):
         found.append("The run was judged by other requirements than [tool.release_gate] names.")

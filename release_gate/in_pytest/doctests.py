@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import doctest
+import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from _pytest.doctest import DoctestItem
@@ -23,8 +24,8 @@ def skipped_in(item: pytest.Item) -> str:
     """
     if not isinstance(item, DoctestItem):
         return ""
-    examples = item.dtest.examples
-    left_out = [one.lineno for one in examples if one.options.get(doctest.SKIP)]
+    examples, skip = item.dtest.examples, sys.modules["doctest"].SKIP
+    left_out = [one.lineno for one in examples if one.options.get(skip)]
     return f"{len(left_out)} of {len(examples)} examples of the doctest are marked to be skipped" if left_out else ""
 
 
@@ -39,9 +40,13 @@ def runner_replaced(item: pytest.Item) -> Iterator[Refusal]:
 
 def cause_in(error: BaseException) -> BaseException:
     """The exception that an example raised, or an AssertionError with its unexpected output; other errors unchanged."""
+    doctest: Any = sys.modules.get("doctest")  # loaded by pytest where there is one, and not for anything else
     first = next(iter(getattr(error, "failures", ())), error)
+    if doctest is None:
+        return error
     if isinstance(first, doctest.UnexpectedException):
-        return first.exc_info[1] or first
+        raised: BaseException = first.exc_info[1] or first
+        return raised
     if not isinstance(first, doctest.DocTestFailure):
         return error
     source, wanted, got = (one_line(text) for text in (first.example.source, first.example.want, first.got))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import repeat
@@ -24,6 +25,8 @@ from release_gate.rules.model import Verdict
 DECIDING = frozenset({"not_measured", "expect"})
 """Methods of the fixture `evidence` that can decide an outcome."""
 GATE_FIXTURES = "release_gate.plugin"
+ODD = re.compile(r"//|/\.")
+"""Parts of a path that a Path leaves out."""
 
 
 class Generated:
@@ -248,13 +251,19 @@ def _is_of(code: CodeType, path: Path) -> bool:
 
 def _loaded_beside(modules: set[Path]) -> set[Path]:
     folders = tuple(f"{str(path.parent).rstrip(os.sep)}{os.sep}" for path in modules)
-    files = {_file_of(name) for name in list(sys.modules)}
-    return {path for path in files if path is not None and str(path).startswith(folders)}
+    files = {_source_of(name) for name in list(sys.modules)}
+    beside = [name for name in files if name.startswith(folders) or ODD.search(name)]  # a Path takes long to make
+    return {path for path in map(Path, beside) if str(path).startswith(folders)}
 
 
 def _file_of(module: str) -> Path | None:
+    name = _source_of(module)
+    return Path(name) if name else None
+
+
+def _source_of(module: str) -> str:
     name = getattr(sys.modules.get(module), "__file__", None)
-    return Path(name) if isinstance(name, str) and name.endswith(".py") else None
+    return name if isinstance(name, str) and name.endswith(".py") else ""
 
 
 def _listed(names: Sequence[str]) -> str:

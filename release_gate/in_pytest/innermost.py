@@ -113,7 +113,8 @@ class Innermost:
 
     def leave(self, item: pytest.Item, error: BaseException | None) -> None:
         """A phase ends, with an exception or without; a forked child ends here."""
-        self._forks.keep_out(item.nodeid, error)
+        if self._forks.in_child:
+            self._forks.keep_out(item.nodeid, error)
         if error is not None:
             self.raised = error
         self._gate.note_problems(self._sources.alterations_around(item))

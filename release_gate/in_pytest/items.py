@@ -26,7 +26,11 @@ def distinct_names(nodeids: Iterable[str], redact: Callable[[str], str]) -> dict
 
 def check_of(item: pytest.Item) -> str:
     """The check's id; empty without a marker or an id."""
-    marker = next(item.iter_markers("check"), None)
+    return check_named_by(next(item.iter_markers("check"), None))
+
+
+def check_named_by(marker: pytest.Mark | None) -> str:
+    """The id in a test's first marker."""
     value = marker.args[0] if marker is not None and marker.args else ""
     return str.__str__(value) if isinstance(value, str) else str(value)  # str() of an Enum adds its class
 

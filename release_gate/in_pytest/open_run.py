@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
+from errno import EBADF
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -81,10 +83,12 @@ class OpenRun:
                     self.journal.append(event, **facts)
                     self.note_limits(low)
         except OSError as error:
-            name = f"{self.folder.name}/{self.journal.path.name}"
-            why = f"{name} cannot be written any more ({error.strerror or error})"
-            self.lost = f"{why}: make room, or raise the limit on a file's size, and run again."
-            self.journal.tell("problem", verdict=Verdict.INCOMPLETE.value, code=LOST, message=self.lost)
+            self.lost = _why_lost(f"{self.folder.name}/{self.journal.path.name}", error)
+            told: dict[str, Any] = {"verdict": Verdict.INCOMPLETE.value, "code": LOST, "message": self.lost}
+            self.journal.tell("problem", **told)
+            if error.errno == EBADF:
+                with suppress(OSError, JournalError):
+                    Journal(self.folder).append("problem", **told)
             pytest.exit(self.lost, returncode=Verdict.INCOMPLETE.exit_code)
 
     def tell(self, nodeid: str, event: str, **facts: Any) -> None:
@@ -194,6 +198,16 @@ class OpenRun:
             lambda exception: self.asked("pytest_release_gate_classify", None, exception=exception),
             lambda exception: self.asked("pytest_release_gate_remedy", None, exception=exception),
         )
+
+
+def _why_lost(name: str, error: OSError) -> str:
+    if error.errno == EBADF:
+        return (
+            f"{name} cannot be written any more: a check closed file descriptors that it had not opened (os.close, "
+            "os.closerange); close only those that it opened."
+        )
+    why = f"{name} cannot be written any more ({error.strerror or error})"
+    return f"{why}: make room, or raise the limit on a file's size, and run again."
 
 
 def _kept_from_children(descriptor: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from release_gate.in_pytest.items import check_of, function_id, has_no_case
+from release_gate.in_pytest.items import check_named_by, check_of, function_id, has_no_case
 from release_gate.in_pytest.options.invocation import paths_given
 from release_gate.record.inputs import samples_in
 from release_gate.rules.declaration import Declaration
@@ -32,7 +32,10 @@ def collection_problems(
     collected, which explains what is missing.
     """
     found: list[Refusal] = []
-    ids = {item.nodeid: [marker.args[0] for marker in item.iter_markers("check") if marker.args] for item in items}
+    marks = [[*item.iter_markers("check")] for item in items]
+    ids = {
+        item.nodeid: [marker.args[0] for marker in own if marker.args] for item, own in zip(items, marks, strict=True)
+    }
     required = {check.id for check in declaration.checks}
     nameless = sorted(nodeid for nodeid, checks in ids.items() if len(checks) != 1)
     if nameless:
@@ -51,7 +54,10 @@ def collection_problems(
     left_out = sorted({item.nodeid for item in deselected if item not in unmarked})
     if left_out:
         found.append((Verdict.INCOMPLETE, "DESELECTED", f"Deselected: {', '.join(left_out[:10])}."))
-    functions = Counter(check for check, _ in {(check_of(item), function_id(item)) for item in items} if check)
+    named_by = {
+        (check_named_by(next(iter(own), None)), function_id(item)) for item, own in zip(items, marks, strict=True)
+    }
+    functions = Counter(check for check, _ in named_by if check)
     twice = sorted(check for check, count in functions.items() if count > 1)
     if twice:
         message = f"{', '.join(twice)}: marked on more than one test; a check is one test function."

@@ -91,21 +91,25 @@ class Running:
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
         """Compare the test with the collected one; note what blocks it."""
         gate = self._gate
-        self._begin(item, "setup")
-        gate.note_problems(self._generated.alterations(item))
-        gate.note_problems(self._sources.alterations(item))
-        gate.note_problems(self._sources.named_anew(item))
-        gate.note_problems(runner_replaced(item))
+        nodeid = self._begin(item, "setup")
+        gate.note_problems(
+            [
+                *self._generated.alterations(item),
+                *self._sources.alterations(item),
+                *self._sources.named_anew(item),
+                *runner_replaced(item),
+            ]
+        )
         check = check_of(item)
         criterion = gate.criterion_of(check)
         self.blocked_by = self._what_blocks(criterion)
         if self.blocked_by:
-            gate.case(item.nodeid).blocked_by = self.blocked_by
-            name = gate.name_of(item.nodeid)
+            gate.case(nodeid).blocked_by = self.blocked_by
+            name = gate.name_of(nodeid)
             gate.write("not_run", nodeid=name, check=check, blocked_by=self.blocked_by)
         else:
             gate.board.enter(criterion, check, item.name)
-        with self._listening.phase_of(item.nodeid):
+        with self._listening.phase_of(nodeid):
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -132,11 +136,11 @@ class Running:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Treat reports during the call as those of a subtest."""
-        self._begin(item, "call")
+        nodeid = self._begin(item, "call")
         self._gate.note_problems(self._generated.alterations(item))
         self._calling = True
         try:
-            with self._listening.phase_of(item.nodeid), watched(item, self._generated.function_of(item)) as self._body:
+            with self._listening.phase_of(nodeid), watched(item, self._generated.function_of(item)) as self._body:
                 result = yield
             self._require_started(item)
             if self._body is not None:
@@ -149,9 +153,9 @@ class Running:
     def pytest_runtest_teardown(
         self, item: pytest.Item, nextitem: pytest.Item | None
     ) -> Generator[None, object, object]:
-        self._begin(item, "teardown")
+        nodeid = self._begin(item, "teardown")
         try:
-            with self._listening.phase_of(item.nodeid, last=True):
+            with self._listening.phase_of(nodeid, last=True):
                 return (yield)
         finally:
             self._sources.allow(nextitem)
@@ -165,9 +169,10 @@ class Running:
         excinfo = before or call.excinfo
         error = cause_in(excinfo.value) if excinfo is not None else None
         tell_missing_fixture(error)
-        case = self._gate.case(item.nodeid)
+        nodeid = item.nodeid
+        case = self._gate.case(nodeid)
         if not self._calling:
-            error = error or self._unheard_of(item, call.when)
+            error = error or self._unheard_of(item, nodeid, call.when)
         if call.when == "teardown" and error is not None and self._told_of_fixtures(error):
             error = None
             facts = phase_of(report, None, self._gate.described) | {"outcome": "passed"}
@@ -182,7 +187,7 @@ class Running:
             facts["when"] = SUBTEST
         else:
             facts["duration_s"] = round(CLOCK.seconds() - self._began_s, 4)
-            self._reported[item.nodeid, report.when or ""] = report.outcome
+            self._reported[nodeid, report.when or ""] = report.outcome
         if rewritten(report, error):
             why = f"{case.nodeid} raised {type(error).__name__}, and a hook reported it as passed."
             self._gate.problem(Verdict.INCOMPLETE, "OUTCOME_REWRITTEN", why)
@@ -216,16 +221,18 @@ class Running:
         if not self._critical and case.check not in self._gate.waived:
             self._critical, self._critical_criterion = case.check, declared.criterion
 
-    def _begin(self, item: pytest.Item, when: str) -> None:
+    def _begin(self, item: pytest.Item, when: str) -> str:
+        """A phase begins; returns the test's node id, which pytest puts together anew each time."""
         self._item = item
         self._began = item.nodeid, when
         self._began_s = CLOCK.seconds()
         self._body = self._unproven = None
         self._innermost.forget()
+        return self._began[0]
 
-    def _unheard_of(self, item: pytest.Item, when: str) -> BaseException | None:
+    def _unheard_of(self, item: pytest.Item, nodeid: str, when: str) -> BaseException | None:
         """The exception of a phase that was reported without one: it never ran, or its exception was suppressed."""
-        if self._began != (item.nodeid, when):
+        if self._began != (nodeid, when):
             why = (
                 f"the {when} of {item.name} was reported and never ran: a hook or a plugin took the place of the runner"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import unittest
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,8 @@ from release_gate.telling.github import Job
 from release_gate.telling.streams import columns_of
 
 BARE = "pytest's own exit code is not the verdict; to be judged from outside as well: python3 -m release_gate run"
+MOST_ENDINGS = 100
+"""Most functions of pytest's end that are called after one has raised; one may register another."""
 GATE = pytest.StashKey["GateSession"]()
 
 
@@ -69,6 +71,9 @@ class GateSession(OpenRun):
         self._sources = Sources(config, declaration.root, self._judging)
         self._stacks = Stacks(declaration, folder, supervised=supervised)
         self._began_at = now()
+        self.over = False
+        self._late: Callable[[BaseException], None] | None = None
+        self._verdict_after_all = Verdict.INCOMPLETE
         self._restore_signals = interrupt_when_told_to_end()
         end_with_supervisor()
 
@@ -186,6 +191,7 @@ class GateSession(OpenRun):
             if error is not None:
                 raise error
             return
+        self.over = True
         try:
             if error is not None:
                 self._note_hook(error)
@@ -195,7 +201,7 @@ class GateSession(OpenRun):
                 result = None if self.supervised else publish(self.declaration, self.folder)
             width = columns_of(self.board.stream)
             lines = [BARE, *closing_lines(self.declaration, result, self.folder, width)] if result else []
-            listen_until_the_end(self.folder, self.journal.witness, self._judge_again)
+            self._late = listen_until_the_end(self.folder, self.journal.witness, self._judge_again)
         except (Exception, pytest.exit.Exception) as failed:  # a check may have broken any function of Python
             lines, result = self._unsealed(failed)
         self.board.say(coloured(lines, self.board.stream))
@@ -239,8 +245,20 @@ class GateSession(OpenRun):
     def _judge_again(self, what: str) -> None:
         """Publish the result of a bare pytest again; a supervisor has not judged yet."""
         if not self.supervised:
-            publish(self.declaration, self.folder)
+            self._verdict_after_all = Verdict(publish(self.declaration, self.folder)["verdict"])
             sys.stderr.write(f"The run is INCOMPLETE after all: {what}.\n")
+
+    def end_of_pytest(self, error: BaseException) -> int:
+        """Record what pytest itself raised after the run had ended, and return the exit code.
+
+        pytest before 9.1 leaves the other functions of its end uncalled once one has raised.
+        """
+        for one in (error, *_raised_as_it_ends(self.config)):
+            if self._late is not None:
+                self._late(one)
+        if self.supervised and self._session is not None:
+            return int(self._session.exitstatus)
+        return self._verdict_after_all.exit_code
 
     def _tell_what_failed_late(self) -> None:
         bring_libraries_back()
@@ -252,6 +270,16 @@ class GateSession(OpenRun):
         """Change pytest's exit code 0 of a run that did not pass: pytest calls a session of skips a success."""
         if self._session is not None and verdict is not Verdict.PASS and not self._session.exitstatus:
             self._session.exitstatus = verdict.exit_code
+
+
+def _raised_as_it_ends(config: pytest.Config) -> Iterator[BaseException]:
+    for _ in range(MOST_ENDINGS):
+        try:
+            config._ensure_unconfigure()
+        except BaseException as error:  # the project's code, which may raise anything
+            yield error
+        else:
+            return
 
 
 LOADED = OwnModules()

@@ -113,12 +113,14 @@ def _json(text: str, redact: Redactor) -> str:
     def cleaned(match: re.Match[str]) -> str:
         nonlocal key, key_ended
         written, colon = match[0].removesuffix(match[1] or ""), match[1] or ""
-        said = json.loads(written, strict=False)
+        said = json.loads(written, strict=False) if "\\" in written else written[1:-1]
         under_a_name = not colon and said and not text[key_ended : match.start()].strip() and names_secret(key)
         kept = MARK if under_a_name else redact(said)
         if colon:
             key, key_ended = said, match.end()
+        if kept == said:
+            return match[0]
         in_ascii = LONE_SURROGATE.search(kept) is not None  # only its escape can be written
-        return match[0] if kept == said else json.dumps(kept, ensure_ascii=in_ascii) + colon
+        return json.dumps(kept, ensure_ascii=in_ascii) + colon
 
     return JSON_TEXT.sub(cleaned, text)

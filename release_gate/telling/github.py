@@ -7,7 +7,6 @@ line or a file: src/Runner.Common/ActionCommand.cs and src/Runner.Worker/FileCom
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
@@ -41,7 +40,7 @@ class Job:
     def hold(self) -> None:
         """Make the runner ignore commands on standard output, where checks may print anything."""
         if self._here:
-            self._token = f"release-gate-{secrets.token_hex(16)}"
+            self._token = f"release-gate-{os.urandom(16).hex()}"
             self._say(f"::stop-commands::{self._token}")
 
     def resume(self) -> None:
@@ -95,7 +94,7 @@ class Job:
 
 def output(name: str, value: str) -> str:
     """An entry of GITHUB_OUTPUT. Its delimiter does not occur in the value, so a value cannot add another entry."""
-    end = f"end-{secrets.token_hex(16)}"
+    end = f"end-{os.urandom(16).hex()}"
     return f"{name}<<{end}\n{value}\n{end}\n"
 
 

@@ -50,7 +50,7 @@ REMEDIES = {
     "HOOK_FAILED": "mend the hook in conftest.py.",
     "LIMIT_LOWERED": "have the check put the limit back, or set it in a process of its own.",
     "UNSEALED": "have the check put back what it replaces (monkeypatch does).",
-    "LOST": "make room, or raise the limit on a file's size, and run again.",
+    "LOST": "do what its sentence says, and run again.",
     "PAGE_NOT_KEPT": "free the disk, or remove what stands in that file's place.",
     "FIXTURE_TEARDOWN": "mend the teardown of the fixture named.",
     "UNHEARD": "end every thread and await every coroutine within its check.",

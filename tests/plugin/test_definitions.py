@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 
-from release_gate.in_pytest.source_code.definitions import idle_asserts, not_collected
+from release_gate.in_pytest.source_code.definitions import beginning, idle_asserts, not_collected, statements
 
 CHECK = '@pytest.mark.check("B2")\n'
 
@@ -85,3 +86,59 @@ def test_module_that_cannot_be_parsed_is_left_to_pytest(tmp_path: Path) -> None:
     path = tmp_path / "test_kettle.py"
     path.write_text("def (assert", encoding="utf-8")
     assert idle_asserts(path) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "check",
+        "mark.check",
+        "pytest.mark.check('A', n=1)",
+        "staticmethod",
+        "made()('x')",
+        "table['x'].y(1)",
+        "(lambda f: f)",
+    ],
+)
+def test_beginning_of_a_decorator_is_that_of_its_text(written: str) -> None:
+    decorator = ast.parse(written, mode="eval").body
+    text = ast.unparse(decorator)
+    assert text.startswith(beginning(decorator))
+    assert ("(" in text) == ("(" in beginning(decorator))
+
+
+EVERY_BLOCK = """
+class Kettle:
+    async def boil(self):
+        async with self.water as water, lid:
+            assert water
+        global DEGREES
+        try:
+            for _ in water:
+                assert 1
+            else:
+                assert 2
+        except* ValueError:
+            while True:
+                assert 3
+        finally:
+            def inner():
+                assert 4
+match DEGREES:
+    case 100 if (lambda: True)():
+        assert 5
+    case _:
+        if DEGREES:
+            assert 6
+        elif Kettle:
+            assert 7
+        else:
+            assert 8
+"""
+
+
+def test_statements_are_those_of_a_walk_in_its_order() -> None:
+    tree = ast.parse(EVERY_BLOCK)
+    walked = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    assert [node for node in statements(tree) if isinstance(node, ast.stmt)] == walked
+    assert sum(isinstance(node, ast.Assert) for node in walked) == 9

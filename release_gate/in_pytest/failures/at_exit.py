@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from os import getpid  # bound here: a check may replace it
 from pathlib import Path
 from types import CodeType
@@ -25,11 +26,14 @@ UNRAISABLE, UNCAUGHT = "sys.unraisablehook", "sys.excepthook"
 """Python's audit events of an exception that it can only print, and of one that ends it; no hook suppresses them."""
 
 
-def listen_until_the_end(folder: Path, witness: int | None, tell: Callable[[str], object]) -> None:
+def listen_until_the_end(
+    folder: Path, witness: int | None, tell: Callable[[str], object]
+) -> Callable[[BaseException], None]:
     """Append later exceptions to the sealed journal, and call `tell`: of pytest's own end (a function that a plugin
     registered with `config.add_cleanup`), of exit handlers, and of threads that these start.
 
-    An audit hook is used, because an exit handler of the project may replace sys.unraisablehook and may run first.
+    Returns a function that does so with an exception that the caller has caught. An audit hook is used, because an exit
+    handler of the project may replace sys.unraisablehook and may run first.
     """
     owner = getpid()
 
@@ -62,6 +66,7 @@ def listen_until_the_end(folder: Path, witness: int | None, tell: Callable[[str]
 
     sys.addaudithook(audited)
     atexit.register(listen_to_threads)
+    return partial(heard, uncaught=True)
 
 
 def _of_project(error: BaseException, *, innermost: bool) -> str:

@@ -11,7 +11,6 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
-from concurrent.futures import thread as pools
 from dataclasses import dataclass
 from gc import collect as collect_garbage  # bound here: a check may replace it
 from operator import is_not
@@ -29,6 +28,8 @@ ASYNCIO = logging.getLogger("asyncio")
 """The loggers to which asyncio and uvloop report exceptions without a handler."""
 NOBODY_HEARD = ("never retrieved", "exception in callback", "unhandled", "an error occurred")
 """Parts of their messages about an exception of the program; those about broken connections differ."""
+POOLS = "concurrent.futures.thread"
+"""The module with the threads of executors, which wait for more work; not loaded here, because few projects do."""
 THROWN_AWAY = "was destroyed but it is pending"
 """asyncio's message for a task that was destroyed before it ended."""
 
@@ -89,7 +90,7 @@ class Listening:
 
     def after_the_last(self) -> list[str]:
         """Failures outside every phase, which pytest did not report; first ends threads and collects garbage."""
-        idle = set(pools._threads_queues)
+        idle = set(getattr(sys.modules.get(POOLS), "_threads_queues", ()))
         for thread in [one for one in self._left_by if one.is_alive() and not one.daemon and one not in idle]:
             thread.join(JOIN_S)
             if thread.is_alive():

@@ -13,9 +13,11 @@ from typing import Any, TypeAlias
 import pytest
 from _pytest.assertion import rewrite
 
+from release_gate.in_pytest.source_code.definitions import beginning, statements
+
 Place: TypeAlias = tuple[str, int]
 """The name of a function and its first line."""
-PARSE, WALK = ast.parse, ast.walk
+PARSE = ast.parse
 RAISE = dis.opmap["RAISE_VARARGS"]
 DECORATORS_OF_PYTEST = ("pytest.", "mark.", "fixture", "staticmethod", "classmethod", "property")
 
@@ -75,10 +77,13 @@ class Compiled:
 
     def _raises_in(self, code: CodeType) -> set[int]:
         """The lines at which the code raises, as a failed assert does; the first line of a statement over several."""
-        places = zip(code.co_code[::2], code.co_positions(), strict=True)
+        operations = code.co_code[::2]
+        if RAISE not in operations:
+            return set()
+        places = zip(operations, code.co_positions(), strict=True)
         lines = {position[0] or 0 for operation, position in places if operation == RAISE}
         if lines and self._first_lines is None:
-            long = [one for one in WALK(PARSE(self._source)) if isinstance(one, ast.Assert)]
+            long = [one for one in statements(PARSE(self._source)) if isinstance(one, ast.Assert)]
             self._first_lines = {
                 line: one.lineno for one in long for line in range(one.lineno, (one.end_lineno or one.lineno) + 1)
             }
@@ -112,10 +117,10 @@ def _with_decorators(node: ast.AST, prefix: str) -> Iterator[tuple[Place, Place]
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             name = f"{prefix}{child.name}"
-            if any(not ast.unparse(one).startswith(DECORATORS_OF_PYTEST) for one in child.decorator_list):
+            if any(not beginning(one).startswith(DECORATORS_OF_PYTEST) for one in child.decorator_list):
                 first = name, min(child.lineno, *(one.lineno for one in child.decorator_list))
                 yield first, first
                 yield (name, child.lineno), first
             yield from _with_decorators(child, f"{name}." if isinstance(child, ast.ClassDef) else f"{name}.<locals>.")
-        else:
+        elif not isinstance(child, ast.expr):
             yield from _with_decorators(child, prefix)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -10,6 +11,8 @@ from math import prod
 from pathlib import Path
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+"""Parts of a statement that hold statements, or what holds some in turn."""
 Branch = tuple[int, str]
 """The line of a statement with alternatives, and the name of one of them."""
 SETUPS = frozenset(
@@ -97,12 +100,24 @@ def parsed(path: Path) -> ast.Module | None:
         return None
 
 
+def statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every statement, in the order of ast.walk, which also visits the many more expressions in them."""
+    left = deque([tree])
+    while left:
+        one = left.popleft()
+        yield one
+        for name in BLOCKS:
+            left += getattr(one, name, ())
+
+
 def idle_asserts(path: Path) -> list[int]:
     """Lines of asserts that always hold: of a tuple, a list, a dict, a set, a generator, a lambda or a text."""
     source = path.read_bytes() if path.is_file() else b""
     tree = parsed(path) if b"assert" in source else None
     return (
-        [] if tree is None else [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert) and _idle(node)]
+        []
+        if tree is None
+        else [node.lineno for node in statements(tree) if isinstance(node, ast.Assert) and _idle(node)]
     )
 
 
@@ -110,7 +125,7 @@ def idle_asserts(path: Path) -> list[int]:
 def own_globals(path: Path) -> frozenset[str]:
     """The global names that functions of a file give values to: they may run at any time, in a thread too."""
     tree = parsed(path)
-    found = [node.names for node in ast.walk(tree) if isinstance(node, ast.Global)] if tree is not None else []
+    found = [node.names for node in statements(tree) if isinstance(node, ast.Global)] if tree is not None else []
     return frozenset(name for names in found for name in names)
 
 
@@ -118,7 +133,7 @@ def own_globals(path: Path) -> frozenset[str]:
 def fixture_cases(path: Path) -> Mapping[int, int]:
     """The number of listed parameters of the fixtures in a file, by their first line, where they are listed."""
     tree = parsed(path)
-    functions = [node for node in ast.walk(tree) if isinstance(node, Function)] if tree is not None else []
+    functions = [node for node in statements(tree) if isinstance(node, Function)] if tree is not None else []
     found = {}
     for one in functions:
         for decorator in one.decorator_list if _is_fixture(one) else ():
@@ -160,7 +175,7 @@ def _setups(body: Iterable[ast.stmt], owner: str) -> Iterator[tuple[str, dict[st
 
 def _is_undecorated(function: Function) -> bool:
     """True without a decorator of the project, which may replace the function."""
-    names = [ast.unparse(one) for one in function.decorator_list]
+    names = map(beginning, function.decorator_list)
     return all(name in ("staticmethod", "classmethod") or name.startswith("pytest.") for name in names)
 
 
@@ -210,6 +225,17 @@ def _blocks(statement: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:
         yield f"part {number}", part.body
 
 
+def beginning(decorator: ast.expr) -> str:
+    """A decorator as it is written; of a call of a name no arguments, because ast.unparse takes long."""
+    names, node = [], decorator.func if isinstance(decorator, ast.Call) else decorator
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ast.unparse(decorator)
+    return ".".join([node.id, *reversed(names)]) + ("(" if isinstance(decorator, ast.Call) else "")
+
+
 def _first_line(function: Function) -> int:
     return min([function.lineno, *(one.lineno for one in function.decorator_list)])
 
@@ -221,7 +247,7 @@ def _sets_pytestmark(statement: ast.stmt) -> bool:
 
 
 def _is_fixture(function: Function) -> bool:
-    names = (ast.unparse(getattr(one, "func", one)) for one in function.decorator_list)
+    names = (beginning(getattr(one, "func", one)) for one in function.decorator_list)
     return any(name.rpartition(".")[2] == "fixture" for name in names)
 
 

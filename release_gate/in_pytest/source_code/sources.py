@@ -216,8 +216,12 @@ def _file_of(module: object) -> str:
 
 
 def _modules_of(items: Iterable[pytest.Item], beside: Iterable[ModuleType]) -> list[ModuleType]:
-    found = [getattr(item, "module", None) for item in items if check_of(item)]
-    return list({id(one): one for one in [*found, *beside] if isinstance(one, ModuleType)}.values())
+    found: dict[int, ModuleType] = {}
+    for item in items:
+        module = getattr(item, "module", None)
+        if isinstance(module, ModuleType) and id(module) not in found and check_of(item):
+            found[id(module)] = module
+    return [*(found | {id(one): one for one in beside if isinstance(one, ModuleType)}).values()]
 
 
 def _setups_of(owner: type) -> dict[str, Any]:
