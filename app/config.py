@@ -121,6 +121,9 @@ class Settings(BaseSettings):
     upload_dir: Path = Field(
         Path(".local/uploads"), description="folder of uploads until they are ingested; API and worker share it"
     )
+    alerts_file: Path | None = Field(
+        None, description="webhooks and thresholds of the worker (docs/alerts.md); unset, it sends none"
+    )
     export_dir: Path | None = Field(
         None, description="folder of exports that an ingestion may be requested from by path; unset, by upload only"
     )

@@ -10,8 +10,9 @@ import procrastinate.exceptions
 import sqlalchemy as sa
 
 from app.database.errors import DatabaseError
-from app.database.schema.queue import queue_of
+from app.database.schema.queue import alerts_queue_of, queue_of
 from app.ingestion.requests.request_queue import bury_dead_requests, uploads_needed
+from app.worker.alerting import look_for_alerts
 from app.worker.carrying import Station
 
 HEARTBEAT_S, DEAD_AFTER_S = 2.0, 10.0
@@ -34,6 +35,7 @@ async def take_care(app: procrastinate.App, station: Station) -> None:
         try:
             await release_stalled_jobs(app, station.settings.plant)
             await asyncio.to_thread(clean_up, station)
+            await asyncio.to_thread(look_for_alerts, station)
         except (procrastinate.exceptions.ConnectorException, DatabaseError, sa.exc.SQLAlchemyError) as trouble:
             log.warning("the jobs and uploads of dead workers could not be cleaned up: %s", type(trouble).__name__)
         except Exception:
@@ -45,11 +47,15 @@ async def take_care(app: procrastinate.App, station: Station) -> None:
 
 
 async def release_stalled_jobs(app: procrastinate.App, plant: str) -> None:
-    """Remove jobs of dead workers from the plant's queue; until then they block the jobs after them."""
+    """Remove ingestions of dead workers from the plant's queue, where they block the jobs after them; repeat alerts."""
     jobs = await app.job_manager.get_stalled_jobs(queue=queue_of(plant), seconds_since_heartbeat=DEAD_AFTER_S)
     for job in jobs:
         if job.id is not None:
             await app.job_manager.finish_job_by_id_async(job.id, procrastinate.jobs.Status.FAILED, delete_job=True)
+    for job in await app.job_manager.get_stalled_jobs(
+        queue=alerts_queue_of(plant), seconds_since_heartbeat=DEAD_AFTER_S
+    ):
+        await app.job_manager.retry_job(job)
 
 
 def clean_up(station: Station) -> None:

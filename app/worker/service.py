@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Coroutine
 from contextlib import suppress
+from typing import Any
 
 import procrastinate
 import procrastinate.exceptions
@@ -18,15 +20,21 @@ from app.database.access.roles import Roles
 from app.database.engine import KEEPALIVE
 from app.database.errors import ServerUnreachable
 from app.database.revisions.at_head import NotAtHead, require_head
-from app.database.schema.queue import SCHEMA, TASK, queue_of
+from app.database.schema.queue import ALERT_TASK, SCHEMA, TASK, alerts_queue_of, queue_of
 from app.database.session_settings import RELIED_ON, as_options, hide_libpq_variables
 from app.database.urls import normalise
 from app.ingestion.errors import IngestionBusy
+from app.worker.alert_delivery import DeliveryFailed
+from app.worker.alerting import deliver_to
 from app.worker.caretaking import DEAD_AFTER_S, HEARTBEAT_S, take_care
 from app.worker.carrying import Station, carry_out
 
 BUSY_RETRY_S, BUSY_ATTEMPTS = 1, 600
 """Seconds between attempts, and attempts, while a command works on the plant."""
+
+ALERTS_AT_ONCE = 2
+DELIVERY_ATTEMPTS, DELIVERY_WAIT_BASE_S = 8, 4
+"""Attempts to deliver an event, and seconds of which the n-th power passes before the next: about six hours in all."""
 
 GRACE_S = 5.0
 """Seconds that a run may go on after the worker was told to stop; then it is abandoned at its next step."""
@@ -60,28 +68,21 @@ async def _work(station: Station) -> None:
 
 
 async def _serve(station: Station, told_to_stop: asyncio.Event) -> None:
-    app = queue_app(station)
+    app, plant = queue_app(station), station.settings.plant
     async with app.open_async():
-        worker = asyncio.create_task(
-            app.run_worker_async(
-                queues=[queue_of(station.settings.plant)],
-                concurrency=1,
-                install_signal_handlers=False,
-                shutdown_graceful_timeout=GRACE_S,
-                # The end of a run is recorded in audit, so a finished job is of no further use.
-                delete_jobs=procrastinate.jobs.DeleteJobCondition.ALWAYS,
-                update_heartbeat_interval=HEARTBEAT_S,
-                stalled_worker_timeout=DEAD_AFTER_S,
-            )
-        )
+        workers = [asyncio.create_task(_worker(app, queue_of(plant), 1))]
+        if station.settings.alerts_file is not None:
+            workers.append(asyncio.create_task(_worker(app, alerts_queue_of(plant), ALERTS_AT_ONCE)))
         caretaker = asyncio.create_task(take_care(app, station))
         stopping = asyncio.create_task(told_to_stop.wait())
         try:
-            await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not worker.done():
-                worker.cancel()  # procrastinate's way of being told: it ends its job and returns
-            with suppress(asyncio.CancelledError):
-                await worker
+            await asyncio.wait({*workers, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for worker in workers:
+                if not worker.done():
+                    worker.cancel()  # procrastinate's way of being told: it ends its job and returns
+            for worker in workers:
+                with suppress(asyncio.CancelledError):
+                    await worker
         finally:
             for task in (caretaker, stopping):
                 task.cancel()
@@ -89,8 +90,21 @@ async def _serve(station: Station, told_to_stop: asyncio.Event) -> None:
             await asyncio.wait({caretaker, stopping}, timeout=GRACE_S)
 
 
+def _worker(app: procrastinate.App, queue: str, at_once: int) -> Coroutine[Any, Any, None]:
+    return app.run_worker_async(
+        queues=[queue],
+        concurrency=at_once,
+        install_signal_handlers=False,
+        shutdown_graceful_timeout=GRACE_S,
+        # The end of a run is recorded in audit, so a finished job is of no further use.
+        delete_jobs=procrastinate.jobs.DeleteJobCondition.ALWAYS,
+        update_heartbeat_interval=HEARTBEAT_S,
+        stalled_worker_timeout=DEAD_AFTER_S,
+    )
+
+
 def queue_app(station: Station) -> procrastinate.App:
-    """procrastinate on the queue's schema as the ingestion's role, with its single task."""
+    """procrastinate on the queue's schema as the ingestion's role, with its two tasks."""
     hide_libpq_variables()
     given = station.url.query.get("options")
     own = [given] if isinstance(given, str) else []
@@ -100,7 +114,7 @@ def queue_app(station: Station) -> procrastinate.App:
             conninfo=station.url.set(drivername="postgresql").render_as_string(hide_password=False),
             kwargs=KEEPALIVE | {"options": " ".join(options)},
             min_size=1,
-            max_size=4,
+            max_size=6,
             timeout=CONNECT_WITHIN_S,
         )
     )
@@ -114,5 +128,13 @@ def queue_app(station: Station) -> procrastinate.App:
             must_stop=context.should_abort,
             last_attempt=context.job.attempts >= BUSY_ATTEMPTS - 1,
         )
+
+    again = procrastinate.RetryStrategy(
+        max_attempts=DELIVERY_ATTEMPTS, exponential_wait=DELIVERY_WAIT_BASE_S, retry_exceptions={DeliveryFailed}
+    )
+
+    @app.task(name=ALERT_TASK, retry=again)
+    def deliver_alert(*, webhook: str, event: dict[str, Any]) -> None:
+        deliver_to(station.settings.alerts_file, webhook, event)
 
     return app

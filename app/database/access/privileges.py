@@ -63,6 +63,8 @@ def wanted(roles: Roles) -> Privileges:
     for table, privileges in by_ingestion.items():
         given["TABLE", table, roles.ingest] = privileges
         given["TABLE", table, roles.api] = read
+    given["TABLE", "audit.alert_marks", roles.ingest] = add | {"UPDATE"}
+    given["TABLE", "audit.alert_marks", roles.api] = read
     given["TABLE", "audit.what_if_scenarios", roles.ingest] = read
     given["TABLE", "audit.what_if_scenarios", roles.api] = add | {"DELETE"}
     # The worker is a client of the queue; the API may only call the functions that queue an ingestion, the worker not.

@@ -1,12 +1,13 @@
 """The schema as metadata: the wanted state of head. Tables are made by migrations only; the gate compares the two."""
 
-from app.database.schema import aggregates, audit, core, publication, queue, scenarios, staging
+from app.database.schema import aggregates, alerts, audit, core, publication, queue, scenarios, staging
 from app.database.schema.base import metadata
 
 __all__ = [
     "SCHEMAS",
     "SNAPSHOT_TABLES",
     "aggregates",
+    "alerts",
     "audit",
     "core",
     "metadata",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 
 SCHEMA = "queue"
-TASK = "ingest"
+TASK, ALERT_TASK = "ingest", "alert"
 MOST_WAITING, QUEUE_FULL = 20, "53400"
 """The most requests of a plant that wait or run at once, and the SQLSTATE with which one more is refused."""
 
@@ -28,3 +28,8 @@ REQUEST = f"{_ALLOWED}, asked_allow_implausible boolean)"
 def queue_of(plant: str) -> str:
     """The name of a plant's queue, of constant length: it becomes part of a channel's name of at most 63 bytes."""
     return f"ingestion {hashlib.md5(plant.encode(), usedforsecurity=False).hexdigest()[:16]}"
+
+
+def alerts_queue_of(plant: str) -> str:
+    """The name of the queue of a plant's webhook deliveries; another one, so that they never hold up an ingestion."""
+    return queue_of(plant).replace("ingestion", "alerts")

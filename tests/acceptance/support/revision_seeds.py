@@ -135,6 +135,7 @@ SEEDS = (
         ),
     ),
     Seed("0017", ()),
+    Seed("0018", ("INSERT INTO audit.alert_marks VALUES ('seed', '{}')",)),
 )
 """Rows of each revision's new tables.
 

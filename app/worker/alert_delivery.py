@@ -1,0 +1,100 @@
+"""Sends one event to one webhook: signed as https://www.standardwebhooks.com says, bounded in time and in addresses."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import http.client
+import ipaddress
+import json
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.ingestion.errors import IngestionError
+from app.worker.alerts_file import Webhook
+
+TIMEOUT_S = 5.0
+"""Seconds for each step: connecting, sending, waiting for the answer."""
+USER_AGENT = "prodplan-alerts/1"
+
+
+class DeliveryFailed(IngestionError):
+    """The receiver did not take the event; it is tried again."""
+
+    code = "DELIVERY_FAILED"
+
+
+class AddressRefused(IngestionError):
+    """The webhook's host is an address of this machine or of a private network; it is not tried again."""
+
+    code = "ADDRESS_REFUSED"
+
+
+def signature(secret: bytes, event_id: str, timestamp: int, body: bytes) -> str:
+    """The header webhook-signature: HMAC-SHA256 of id, time and body."""
+    signed = b".".join((event_id.encode(), str(timestamp).encode(), body))
+    return f"v1,{base64.b64encode(hmac.digest(secret, signed, hashlib.sha256)).decode()}"
+
+
+def deliver(webhook: Webhook, event: Mapping[str, Any]) -> None:
+    """Send the event once. Raises DeliveryFailed, AddressRefused, AlertsError; none says the address or the secret."""
+    body, now = json.dumps(event, separators=(",", ":")).encode(), int(time.time())
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": USER_AGENT,
+        "webhook-id": event["id"],
+        "webhook-timestamp": str(now),
+        "webhook-signature": signature(webhook.secret(), event["id"], now, body),
+    }
+    parts = urlsplit(webhook.url)
+    connection = _Connection(webhook, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+    target = parts.path or "/"
+    try:
+        connection.request("POST", f"{target}?{parts.query}" if parts.query else target, body, headers)
+        status = connection.getresponse().status
+    except (OSError, UnicodeError, http.client.HTTPException) as error:
+        raise DeliveryFailed(f"Webhook {webhook.name} did not answer ({type(error).__name__}).") from None
+    finally:
+        connection.close()
+    if not 200 <= status < 300:
+        # A redirect is not followed: it could lead to an address that is refused.
+        raise DeliveryFailed(f"Webhook {webhook.name} answered {status}.")
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection to an address that was checked after its name was looked up, so that the name cannot change."""
+
+    def __init__(self, webhook: Webhook, host: str, port: int) -> None:
+        super().__init__(host, port, timeout=TIMEOUT_S)
+        self._webhook = webhook
+
+    def connect(self) -> None:
+        """Connect to the first of the host's addresses that answers."""
+        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        addresses = [str(info[4][0]) for info in found]
+        if not self._webhook.allow_private and not all(map(_is_public, addresses)):
+            raise AddressRefused(
+                f"Webhook {self._webhook.name} is at a private address: set allow_private = true if that is meant."
+            )
+        self.sock = self._first_that_answers(addresses)
+        if self._webhook.url.startswith("https:"):
+            context = ssl.create_default_context()
+            self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+
+    def _first_that_answers(self, addresses: list[str]) -> socket.socket:
+        for place, address in enumerate(addresses):
+            try:
+                return socket.create_connection((address, self.port), TIMEOUT_S)
+            except OSError:
+                if place == len(addresses) - 1:
+                    raise
+        raise OSError("the host has no address")
+
+
+def _is_public(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_global
