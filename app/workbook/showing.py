@@ -25,7 +25,7 @@ NO_NAME = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 """Texts that are never a person's name."""
-NO_VALUE = re.compile(r"\s*(?:\(?null\)?|nil|none|nan|#?n/?a|-+|\\n)?\s*", re.ASCII | re.IGNORECASE)
+NO_VALUE = re.compile(r"\s*+(?:\(?null\)?|nil|none|nan|#?n/?a|-+|\\n)?\s*", re.ASCII | re.IGNORECASE)
 """Texts that stand for a missing value elsewhere; here that is NULL, without blanks."""
 LONGEST = 60
 

@@ -14,6 +14,7 @@ from app.workbook.opc.recognition import KINDS
 from app.workbook.scanning.decoding import NUMBER
 from app.workbook.scanning.formats import cell_formats
 from app.workbook.scanning.sheet_stream import HIDDEN_ROW
+from app.workbook.showing import NO_NAME, NO_VALUE
 
 MOST_S = 2
 """The patterns before took 10 seconds and more of these texts, and now take milliseconds."""
@@ -30,6 +31,8 @@ FORMATS = (
     [
         pytest.param(partial(NUMBER.match, "1" * 60_000 + "x"), id="a number"),
         pytest.param(partial(DECIMAL.match, "1" * 60_000 + "x"), id="a decimal"),
+        pytest.param(partial(NO_VALUE.fullmatch, " " * 60_000 + "x"), id="blanks and a letter"),
+        pytest.param(partial(NO_NAME.fullmatch, "1 " * 30_000 + "x"), id="digits and a letter"),
         pytest.param(partial(HIDDEN_ROW.search, b"<row " * 10_000 + b"hidden"), id="hidden rows"),
         pytest.param(lambda: cell_formats(BytesIO(FORMATS.encode())), id="a long format named again and again"),
         *(pytest.param(partial(kind.begins.match, b"<!-- -->" * 24 + b"x"), id=kind.says) for kind in KINDS),
