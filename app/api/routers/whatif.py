@@ -16,7 +16,7 @@ from app.api.keys.rate_limits import Rate
 from app.api.routers.queries import Id
 from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
-from app.api.schemas.whatif import ScheduleAnswer, SimulationAnswer
+from app.api.schemas.whatif import SimulatedScheduleAnswer, SimulationAnswer
 from app.api.snapshot_reading import CurrentReading
 from app.planning.simulation.overtime import OvertimeRefused
 from app.planning.simulation.scenario import Scenario, UnknownOrders, UnknownPhases
@@ -53,15 +53,17 @@ def simulation(scenario: Scenario, reading: CurrentReading) -> SimulationAnswer:
     return merged(SimulationAnswer, reading.answered(), found)
 
 
-@router.post(**declared("/api/whatif/schedule", key_always=True, rate=Rate.SIMULATION, answer=ScheduleAnswer))
-def schedule(scenario: Scenario, reading: CurrentReading, query: Annotated[ScheduleQuery, Query()]) -> ScheduleAnswer:
+@router.post(**declared("/api/whatif/schedule", key_always=True, rate=Rate.SIMULATION, answer=SimulatedScheduleAnswer))
+def schedule(
+    scenario: Scenario, reading: CurrentReading, query: Annotated[ScheduleQuery, Query()]
+) -> SimulatedScheduleAnswer:
     """Every execution of the scenario in time (a Gantt chart's data), and the utilisation of each phase by day.
 
     The same run and scenario give the same executions, so pages by offset fit together while run_id stays the same.
     """
     with refused_by_name(scenario):
         found = simulated_schedule(reading.connection, reading.shop, scenario, query.part())
-    return merged(ScheduleAnswer, reading.answered(), found)
+    return merged(SimulatedScheduleAnswer, reading.answered(), found)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ class SimulationAnswer(Answered, Simulation):
     """A scenario against the baseline."""
 
 
-class ScheduleAnswer(Answered, SimulatedSchedule):
+class SimulatedScheduleAnswer(Answered, SimulatedSchedule):
     """A scenario's executions and utilisation."""
 
 
