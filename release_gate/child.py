@@ -111,7 +111,7 @@ def started(command: list[str], root: Path) -> Iterator[Child]:
         alive, held = os.pipe()
     except OSError as error:
         raise NotStarted(f"pytest cannot be started: {error.strerror}.") from error
-    passed = {ALIVE_VARIABLE: alive, WITNESS_VARIABLE: witness.telling}
+    passed = {ALIVE_VARIABLE: alive, WITNESS_VARIABLE: witness.write_end}
     inherited = {NO_ASSERTS_VARIABLE if name == OPTIMIZE else name: value for name, value in os.environ.items()}
     inherited.pop(INSPECT, None)
     environment = inherited | handshake.environment | {name: str(end) for name, end in passed.items()}

@@ -20,17 +20,17 @@ PATIENCE_S = 5.0
 
 
 class Witness:
-    """Receives every event of a run. telling: the end of the pipe that the run writes to."""
+    """Receives every event of a run. write_end: the end of the pipe that the run writes to."""
 
     def __init__(self) -> None:
         self._journal: Path | None = None
         self._heard: list[bytes] = []
-        self._hearing, self.telling = os.pipe()
+        self._read_end, self.write_end = os.pipe()
         self._thread = Thread(target=self._listen, name="journal witness", daemon=True)
 
     def listen(self) -> None:
         """Begin to read; the run has its end of the pipe."""
-        os.close(self.telling)
+        os.close(self.write_end)
         self._thread.start()
 
     def begin(self, journal: Path) -> None:
@@ -66,9 +66,9 @@ class Witness:
         return _lost_in(b"".join(self._heard))
 
     def _listen(self) -> None:
-        while part := os.read(self._hearing, CHUNK):
+        while part := os.read(self._read_end, CHUNK):
             self._heard.append(part)
-        os.close(self._hearing)
+        os.close(self._read_end)
 
 
 def _lost_in(told: bytes) -> str:

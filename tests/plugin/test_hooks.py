@@ -70,7 +70,7 @@ def test_lowered_limit_is_lifted_and_holds_again() -> None:
 
 def test_witness_learns_why_no_event_can_be_written(tmp_path: Path) -> None:
     witness = Witness()
-    journal = Journal(tmp_path, witness=os.dup(witness.telling))
+    journal = Journal(tmp_path, witness=os.dup(witness.write_end))
     witness.listen()
     witness.begin(tmp_path / NAME)
     journal.append("run_started")

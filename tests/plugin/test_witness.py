@@ -22,7 +22,7 @@ def told(folder: Path) -> tuple[Witness, Path]:
     begun.close()
     witness = Witness()
     witness.begin(folder / NAME)
-    journal = Journal(folder, witness=os.dup(witness.telling))
+    journal = Journal(folder, witness=os.dup(witness.write_end))
     witness.listen()
     journal.append("phase", nodeid="a[steam-engine]", outcome="failed", failure={"message": "steam-engine broke"})
     journal.append("sealed", artefacts=[{"path": "a", "sha256": "0" * 64, "bytes": 1}])

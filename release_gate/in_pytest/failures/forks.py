@@ -30,9 +30,9 @@ class Forks:
 
     def __init__(self) -> None:
         self._owner = getpid()
-        self._hearing, self._telling = pipe()
-        set_blocking(self._hearing, False)
-        set_blocking(self._telling, False)
+        self._read_end, self._write_end = pipe()
+        set_blocking(self._read_end, False)
+        set_blocking(self._write_end, False)
         self._forked = False
         register_at_fork(after_in_parent=self._note_fork)
 
@@ -52,22 +52,22 @@ class Forks:
         if error is None:
             _exit(0)
         with suppress(OSError):  # full, because the reader has ended
-            write(self._telling, json.dumps([name, named(error)[:LONGEST]]).encode() + b"\n")
+            write(self._write_end, json.dumps([name, named(error)[:LONGEST]]).encode() + b"\n")
         _exit(1)
 
     def _note_fork(self) -> None:
         self._forked = True
 
     @property
-    def have_been(self) -> bool:
+    def has_forked(self) -> bool:
         """True once this process has forked."""
         return self._forked
 
-    def heard(self) -> Iterator[tuple[str, str]]:
+    def reports(self) -> Iterator[tuple[str, str]]:
         """Reports of child processes since the last call: the test or module whose code ran, and the exception."""
         told = b""
         with suppress(BlockingIOError):
-            while part := read(self._hearing, CHUNK):
+            while part := read(self._read_end, CHUNK):
                 told += part
         for line in told.splitlines():
             name, cause = json.loads(line)

@@ -174,8 +174,8 @@ class Listening:
         return heard
 
     def _hear_children(self) -> None:
-        if self._forks.have_been:
-            for owner, cause in self._forks.heard():
+        if self._forks.has_forked:
+            for owner, cause in self._forks.reports():
                 self._note(f"A forked child raised {cause}", None, owner)
 
     def _note(self, what: str, error: BaseException | None, owner: str = "") -> None:

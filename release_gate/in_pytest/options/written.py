@@ -38,9 +38,9 @@ def written_over(given: Iterable[GivenOption], declaration: Declaration) -> Iter
     for one in given:
         if not one.names & (OPTIONS | SETTINGS):
             continue
-        found = filter(None, (_whose(path, declaration) for path in _places(one.value, declaration.root)))
-        if whose := next(found, ""):
-            yield "WRITTEN_OVER", f"{one} would write over {whose}: name another place."
+        found = filter(None, (_overwritten(path, declaration) for path in _places(one.value, declaration.root)))
+        if overwritten := next(found, ""):
+            yield "WRITTEN_OVER", f"{one} would write over {overwritten}: name another place."
 
 
 def _places(value: Any, root: Path) -> Iterator[Path]:
@@ -51,7 +51,8 @@ def _places(value: Any, root: Path) -> Iterator[Path]:
             yield from (Path(os.path.realpath(folder / Path(named).expanduser())) for folder in (Path.cwd(), root))
 
 
-def _whose(path: Path, declaration: Declaration) -> str:
+def _overwritten(path: Path, declaration: Declaration) -> str:
+    """Description of the gate's own file or folder that writing to the path would change; empty if none."""
     runs, documents = declaration.runs_dir.resolve(), declaration.docs_dir.resolve()
     if path.is_relative_to(runs) or runs.is_relative_to(path):
         return "the folder of the gate's runs"
