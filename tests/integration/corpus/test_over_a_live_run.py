@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import nullcontext
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from unittest.mock import patch
 
 import pytest
@@ -35,50 +34,61 @@ CASES = [
 ]
 
 
+Over = Callable[[Case | None], AbstractContextManager[Plant]]
+"""Makes a database in which this case is live."""
+
+
+def ingested(database: Plant, one: Case, *, allowed: bool = False) -> IngestionResult:
+    options = Options(**dict.fromkeys(OVERRIDDEN, allowed))
+    with here(PIECE_BYTES):
+        return ingest(database.url, one.write(database.folder), roles=database.roles, options=options)
+
+
 @pytest.fixture(scope="module")
-def database(server: Server, template: tuple[str, Roles], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
+def over(server: Server, template: tuple[str, Roles], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Over]:
+    """Most cases lie over the same live one: it is ingested once, and each case has a clone of its database."""
     name, roles = template
-    with scratch_database(server.url, template=name, prefix="live") as url:
-        yield Plant(url, roles, tmp_path_factory.mktemp("inbox"))
+    kept: dict[int, str] = {}
+
+    @contextmanager
+    def cloned(source: str) -> Iterator[Plant]:
+        with scratch_database(server.url, template=source, prefix="live") as url:
+            yield Plant(url, roles, tmp_path_factory.mktemp("live"))
+
+    with ExitStack() as stack:
+
+        def over(live: Case | None) -> AbstractContextManager[Plant]:
+            if live is not None and id(live) not in kept:
+                database = stack.enter_context(cloned(name))
+                assert ingested(database, live, allowed=True).status == "PUBLISHED"
+                kept[id(live)] = str(database.url.database)
+            return cloned(name if live is None else kept[id(live)])
+
+        yield over
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_history_stays_or_the_run_is_refused(
-    database: Plant, tmp_path_factory: pytest.TempPathFactory, case: Case
-) -> None:
-    folder = tmp_path_factory.mktemp("case")
-
-    def ingested(one: Case, allowed: bool = False) -> IngestionResult:
-        overridden: dict[str, Any] = dict.fromkeys(OVERRIDDEN, allowed)
-        options = Options(plant=case.name, **overridden)
-        with here(PIECE_BYTES):
-            return ingest(database.url, one.write(folder), roles=database.roles, options=options)
-
-    if case.live:
-        assert ingested(case.live, allowed=True).status == "PUBLISHED"
-    if case.run:
-        with pytest.raises(RunRefused) as refusal:
-            ingested(case)
-        assert refusal.value.code == case.run
-        told = str(refusal.value)
-        assert [part for part in case.run_says if part not in told] == [], told
-        assert len(told) < LONGEST_SENTENCE
-    result = ingested(case, allowed=bool(case.run))
-    assert result.status == "PUBLISHED"
-    if not case.run:
-        assert {(one["code"], one["sheet"]) for one in result.warnings} == set(case.warnings), result.warnings
+def test_history_stays_or_the_run_is_refused(over: Over, case: Case) -> None:
+    with over(case.live) as database:
+        if case.run:
+            with pytest.raises(RunRefused) as refusal:
+                ingested(database, case)
+            assert refusal.value.code == case.run
+            told = str(refusal.value)
+            assert [part for part in case.run_says if part not in told] == [], told
+            assert len(told) < LONGEST_SENTENCE
+        result = ingested(database, case, allowed=bool(case.run))
+        assert result.status == "PUBLISHED"
+        if not case.run:
+            assert {(one["code"], one["sheet"]) for one in result.warnings} == set(case.warnings), result.warnings
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.name in SAMPLED], ids=lambda case: case.name)
-def test_a_large_sheet_is_sampled_and_ends_alike(
-    database: Plant, tmp_path_factory: pytest.TempPathFactory, case: Case
-) -> None:
-    folder = tmp_path_factory.mktemp("case")
+def test_a_large_sheet_is_sampled_and_ends_alike(over: Over, case: Case) -> None:
     assert case.live is not None
-    with here(PIECE_BYTES), patch.object(rewriting, "LARGE_ROWS", 100), patch.object(rewriting, "SAMPLED", 4):
-        options = Options(plant=f"sampled {case.name}")
-        ingest(database.url, case.live.write(folder), roles=database.roles, options=options)
-        with pytest.raises(ImplausibleRefused) if case.run else nullcontext() as refusal:
-            ingest(database.url, case.write(folder), roles=database.roles, options=options)
+    refused = pytest.raises(ImplausibleRefused) if case.run else nullcontext()
+    few = patch.multiple(rewriting, LARGE_ROWS=100, SAMPLED=4)
+    with over(case.live) as database, few, refused as refusal:
+        ingested(database, case)
     told = str(refusal.value) if refusal else ""
     assert [part for part in case.run_says if part not in told] == []
