@@ -14,6 +14,7 @@ from rich.console import Console
 
 from app.config import load_settings
 from app.performance.slo.slo_declaration import load_slos
+from app.workbook.upload_admission import admit
 from benchmarks.api_load.campaign import carry_out
 from benchmarks.api_load.load_judgement import judged
 from benchmarks.api_load.plan import FULL, QUICK, Plan
@@ -62,6 +63,7 @@ def measured(options: Options, console: Console) -> Record:
         folder = stack.enter_context(working_folder(settings))
         if options.workbook:
             workbook, kind = options.workbook.resolve(), "given"
+            admit(workbook, settings.max_expanded_mb)  # before a server is made for it
         else:
             console.print(f"making a sample of scale {options.scale:g}")
             workbook, kind = make_samples(folder, [options.scale])[options.scale], f"sample of scale {options.scale:g}"
