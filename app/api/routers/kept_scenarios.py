@@ -34,13 +34,14 @@ from app.planning.simulation.kept_scenarios import (
     listed,
     rerun,
 )
-from app.planning.simulation.scenario_parts import Number
 from app.planning.simulation.whatif import simulate
 from app.planning.snapshot.answer import Answer
 
 router = admitting_router("whatif")
 SIMULATED: Any = {"scope": Scope.PLAN, "rate": Rate.SIMULATION}
 ScenarioId = Annotated[int, Field(ge=1, le=2**63 - 1), IN_DIGITS, Path()]
+Kept = Annotated[int, Field(strict=True, ge=1, le=2**53 - 1)]
+"""A number in a body; the document's bounds are doubles, which hold this one exactly."""
 WRITABLE = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"
 
 
@@ -49,7 +50,7 @@ class CompareRequest(Answer):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"scenario_ids": [1]}]})
 
-    scenario_ids: list[Number] = Field(min_length=1, max_length=MOST_COMPARED)
+    scenario_ids: list[Kept] = Field(min_length=1, max_length=MOST_COMPARED)
 
 
 @router.post(

@@ -20,6 +20,8 @@ from tests.integration.api.conftest import Factory, NewFactory
 from tests.integration.api.contract.exploration import EXAMPLES, EXPLORATION_STAGES, IS_LONG, Exploration, explored
 from tests.integration.api.contract.faults import FAULTS, plant
 
+SEQUENCES = "stateful"
+SINGLE_REQUESTS = tuple(stage for stage in EXPLORATION_STAGES if stage != SEQUENCES)
 FEWER = max(1, EXAMPLES // 2)
 FEWER_STAGES = EXPLORATION_STAGES if IS_LONG else ("examples", "fuzzing")
 """Routes whose answers are mostly alike: the short run tries edges and sequences with open gates only."""
@@ -31,6 +33,12 @@ def key_of(client: httpx.Client) -> str:
     return client.headers["Authorization"].partition(" ")[2]
 
 
+def made_document(client: httpx.Client) -> dict[str, Any]:
+    """The document, made at its first request: on a busy machine that takes longer than schemathesis waits for it."""
+    document: dict[str, Any] = client.get("/api/openapi.json").json()
+    return document
+
+
 def explored_wholly(
     client: httpx.Client,
     folder: Path,
@@ -39,8 +47,7 @@ def explored_wholly(
     phases: Sequence[str] = EXPLORATION_STAGES,
 ) -> Exploration:
     """The exploration, which must have asked every operation of the document, and judged every answer."""
-    # Made at the first request, which on a busy machine takes longer than schemathesis waits for a document.
-    document = client.get("/api/openapi.json").json()
+    document = made_document(client)
     found = explored(str(client.base_url), key_of(client), folder, *options, examples=examples, phases=phases)
     operations = sum(len(methods) for methods in document["paths"].values())
     counted = found.report["operations"]
@@ -96,7 +103,16 @@ def starved(new_factory: NewFactory) -> Iterator[Factory]:
 def test_document_holds_while_the_gates_are_open(busy: Factory, tmp_path: Path) -> None:
     with serving(busy) as client:
         assert "DISABLED" not in statuses(client)
-        keeps_its_word(explored_wholly(client, tmp_path))
+        keeps_its_word(explored_wholly(client, tmp_path, phases=SINGLE_REQUESTS))
+
+
+def test_sequences_of_requests_hold_while_the_gates_are_open(busy: Factory, tmp_path: Path) -> None:
+    with serving(busy) as client:
+        made_document(client)
+        found = explored(str(client.base_url), key_of(client), tmp_path, phases=[SEQUENCES])
+    keeps_its_word(found)
+    assert {name for name, told in found.report["phases"].items() if told["status"] != "skip"} == {SEQUENCES}
+    assert found.report["test_cases"]["generated"] > EXAMPLES
 
 
 def test_document_holds_while_the_data_close_the_gates(starved: Factory, tmp_path: Path) -> None:
