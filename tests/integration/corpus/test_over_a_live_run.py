@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -39,7 +40,8 @@ Over = Callable[[Case | None], AbstractContextManager[Plant]]
 
 
 def ingested(database: Plant, one: Case, *, allowed: bool = False) -> IngestionResult:
-    options = Options(**dict.fromkeys(OVERRIDDEN, allowed))
+    overridden: dict[str, Any] = dict.fromkeys(OVERRIDDEN, allowed)
+    options = Options(**overridden)
     with here(PIECE_BYTES):
         return ingest(database.url, one.write(database.folder), roles=database.roles, options=options)
 
