@@ -25,12 +25,17 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _leave_out_this_folder() -> None:
-    """Take back the folder that `python3 -m` puts first on the path.
+    """Take this folder from the path before Python's own library: `python3 -m` and PYTHONPATH may put it there.
 
     The judge may import no file of the judged project, such as a random.py in its root.
     """
-    if __spec__ is not None and not getattr(sys.flags, "safe_path", False):
-        del sys.path[0]
+    try:
+        here = os.path.realpath(os.getcwd())  # noqa: PTH109 pathlib is not to be imported yet
+    except FileNotFoundError:
+        here = ""
+    library = os.path.dirname(os.__file__)  # noqa: PTH120 for the same reason
+    end = sys.path.index(library) if library in sys.path else 1
+    sys.path[:end] = [one for one in sys.path[:end] if one and os.path.realpath(one) != here]
 
 
 if __name__ == "__main__":

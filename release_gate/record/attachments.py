@@ -37,8 +37,12 @@ class AttachmentRefused(ValueError):
 def place_for(folder: Path, source: Path, name: str) -> Path:
     """A path in `folder` for a copy of `source` called `name`; numbered if another file has that name.
 
-    Raises AttachmentRefused for a name that leaves the folder, belongs to the gate, or is not UTF-8.
+    Raises AttachmentRefused for a name that leaves the folder, belongs to the gate, or is not UTF-8, and for a source
+    that is a folder, or a device or a pipe, which may have no end.
     """
+    if source.exists() and not source.is_file():
+        what = "a folder: attach its files" if source.is_dir() else "a device, a pipe or a socket, and no file"
+        raise AttachmentRefused(f"evidence.attach: {source} is {what}.")
     parts = PurePosixPath(name).parts
     if not parts or PurePosixPath(name).is_absolute() or ".." in parts or "\0" in name or name.endswith(("/", "/.")):
         raise AttachmentRefused(f"evidence.attach: {name!r} is no name of a file within the run folder.")

@@ -58,8 +58,9 @@ def test_gate_by_another_interpreter_says_how_to_make_the_environment(kettle: Pr
 def test_judge_imports_no_file_of_the_judged_project(kettle: Project, name: str) -> None:
     """A file of the project's root that has the name of a library would else decide the exit code of `verify`."""
     kettle.write(name, "import os\n\nos._exit(0)\n")
-    ended = kettle.verify()
-    assert (ended.exit_code, "holds no run" in ended.output) == (1, True), ended.output
+    for environment in ({}, {"PYTHONPATH": "."}, {"PYTHONPATH": f"/none:{kettle.root}"}):
+        ended = Project(kettle.root, environment).verify()
+        assert (ended.exit_code, "holds no run" in ended.output) == (1, True), ended.output
 
 
 def test_command_in_a_wrong_folder_says_which_is_meant(kettle: Project) -> None:
