@@ -55,7 +55,8 @@ class Recorded:
         """The verdict in one line."""
         if self.as_recorded:
             return verdict_line(self.result)
-        says = verdict_line(self.written) if self.written is not None else "nothing that can be read"
+        told = verdict_line(self.written) if self.written is not None else "nothing that can be read"
+        says = f"{told}, with other facts" if told == verdict_line(self.result) else told
         return f"{self.verdict.value}: the journal gives {verdict_line(self.result)}, and {RESULT} says {says}"
 
 

@@ -50,6 +50,8 @@ def write_triage(declaration: Declaration, options: argparse.Namespace) -> int:
         "findings": findings_in(found.result),
     }
     sys.stdout.write(json.dumps(listed, indent=2) + "\n" if options.as_json else text)
+    if not found.as_recorded:
+        sys.stderr.write(f"{found.line}.\n")
     path = declaration.docs_dir / TRIAGE
     try:
         write_whole(path, text.encode())

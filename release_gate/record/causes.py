@@ -23,6 +23,8 @@ SYSTEM = frozenset(
 CONTROL = frozenset({"CancelledError", "Cancelled", "GeneratorExit", "StopIteration", "StopAsyncIteration"})
 """Names of exceptions by which asyncio, trio and generators end something: no reason of the exception around them."""
 
+SKIPS = frozenset({"Skipped", "SkipTest"})
+"""Names of exceptions that skip a test, and explain no failure beside them in a group."""
 WRAPPERS = frozenset({"PytestUnraisableExceptionWarning", "PytestUnhandledThreadExceptionWarning"})
 """Names of pytest's warnings around an exception that nobody could catch, which is their cause."""
 
@@ -63,7 +65,8 @@ def root_of(error: BaseException) -> BaseException:
     """
     if isinstance(error, BaseExceptionGroup):
         roots = [root_of(member) for member in error.exceptions]
-        return next((root for root in roots if says_something(root)), roots[0])
+        failed = [root for root in roots if type(root).__name__ not in SKIPS] or roots
+        return next((root for root in failed if says_something(root)), failed[0])
     chain = list(chain_of(error))
     group = next((one for one in chain if isinstance(one, BaseExceptionGroup)), None)
     if group is not None:

@@ -79,6 +79,10 @@ def group_of_two() -> None:
     raise ExceptionGroup("boiling", [KeyError("level"), NoWater("no water")])
 
 
+def group_of_a_skip_and_a_failure() -> None:
+    raise BaseExceptionGroup("boiling", [pytest.skip.Exception("no lab"), ValueError("the water is cold")])
+
+
 def group_behind_the_product() -> None:
     try:
         raise ExceptionGroup("boiling", [KeyError("level")])
@@ -123,6 +127,7 @@ def raised(make: Callable[[], None]) -> BaseException:
         (context_is_suppressed, RuntimeError),
         (check_asserts_while_handling, AssertionError),
         (group_of_two, NoWater),
+        (group_of_a_skip_and_a_failure, ValueError),
         (group_behind_the_product, NoWater),
         (clock_runs_out, TimeoutError),
         (library_fails_while_it_handles_a_key, ModuleNotFoundError),

@@ -7,14 +7,15 @@ import unittest
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import partial, wraps
-from types import CodeType, FunctionType, MethodType
+from functools import cache, partial, wraps
+from threading import local
+from types import CodeType, FunctionType
 from typing import Any
 
 import pytest
 
 from release_gate.in_pytest.failures.swallowing import is_swallowed
-from release_gate.in_pytest.source_code.called_code import every_call_to
+from release_gate.in_pytest.source_code.called_code import calling, copied, every_call_to
 from release_gate.record.expect import shown
 
 
@@ -68,18 +69,18 @@ def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> Abstra
 class _Undecorated:
     """The block of a test without decorators; a class, because contextlib's generators cost three times as much."""
 
-    __slots__ = ("_function", "_item", "_obj")
+    __slots__ = ("_recorder", "_strict")
 
     def __init__(self, item: pytest.Function, function: FunctionType) -> None:
-        self._item, self._function = item, function
+        self._recorder, self._strict = _recorder_of(function, function.__code__), _is_of_unittest(item.obj)
 
     def __enter__(self) -> Body:
         body = Body()
-        self._obj = _put_recorder(self._item, self._function, body, direct=True)
+        self._recorder.set(body, direct=True, strict=self._strict)
         return body
 
     def __exit__(self, *_: object) -> None:
-        _put_back(self._item, self._obj)
+        self._recorder.take_back()
 
 
 @contextmanager
@@ -92,8 +93,9 @@ def _decorated(item: pytest.Function, under: FunctionType, decorated: Any) -> It
             yield body
         return
     own = decorated if isinstance(decorated, FunctionType) else under
-    if isinstance(function, FunctionType):
-        _put_recorder(item, function, body, direct=under is function)
+    recorder = _recorder_of(function, function.__code__) if isinstance(function, FunctionType) else None
+    if recorder is not None:
+        recorder.set(body, direct=under is function, strict=_is_of_unittest(obj))
     try:
         with ExitStack() as around:
             if own is not under:
@@ -102,11 +104,12 @@ def _decorated(item: pytest.Function, under: FunctionType, decorated: Any) -> It
                 noting = partial(_noting, body, everything=own is decorated, starts=own is under)
                 around.enter_context(every_call_to(own, noting))
             yield body
-            if body.expected is not None and body.raised is None and is_swallowed(body.expected, decorated):
-                body.swallowed = body.expected
     finally:
-        if isinstance(function, FunctionType):
-            _put_back(item, obj)
+        if recorder is not None:
+            recorder.take_back()
+    # Only now the decorators have their own code again, which says what they swallow.
+    if body.expected is not None and body.raised is None and is_swallowed(body.expected, decorated):
+        body.swallowed = body.expected
 
 
 def _is_generator(function: Any) -> bool:
@@ -126,68 +129,100 @@ def plain(obj: Any) -> Any:
     return getattr(obj, "__func__", obj)
 
 
-def _recording(function: FunctionType, body: Body, *, direct: bool, strict: bool) -> Callable[..., Any]:
-    """A wrapper of the function that records its call. direct: its start counts as that of the test's own code."""
+class _Recorder:
+    """Records the calls of a function while it is set. The function stays the same object, which a plugin, a fixture
+    or the test itself may know it by: only its code is another one meanwhile.
 
-    def returned(result: object) -> object:
+    direct: its start counts as that of the test's own code. strict: whatever it returns is a fault, also what can be
+    awaited.
+    """
+
+    __slots__ = ("_code", "_copy", "_function", "_recording", "_wraps", "body", "depths", "direct", "strict")
+
+    def __init__(self, function: FunctionType) -> None:
+        self.body, self.direct, self.strict, self.depths, self._wraps = Body(), False, False, local(), False
+        self._function, self._code, self._copy = function, function.__code__, copied(function)
+        self._recording = calling(function, _recording(self._copy, self, awaited=_is_coroutine(function)))
+
+    def set(self, body: Body, *, direct: bool, strict: bool) -> None:
+        function, copy = self._function, self._copy
+        copy.__defaults__, copy.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+        self.body, self.direct, self.strict = body, direct, strict
+        function.__code__ = self._recording
+        # inspect finds the signature and the source of the copy.
+        self._wraps = vars(function).setdefault("__wrapped__", copy) is copy
+
+    def take_back(self) -> None:
+        self._function.__code__ = self._code
+        if self._wraps:
+            vars(self._function).pop("__wrapped__", None)
+        self.body = Body()  # the old one may keep what the test left alive
+
+    def begin(self, arguments: dict[str, Any]) -> int:
+        """Note the start of a call; returns how many calls it lies within."""
+        self.body.started |= self.direct
+        depth: int = getattr(self.depths, "now", 0)
+        if not depth:
+            self.body.called_with = arguments
+        self.depths.now = depth + 1
+        return depth
+
+    def end(self, depth: int, body: Body, error: BaseException | None = None) -> None:
+        """Note the end of a call; the exception of a recursive one is the function's own to handle."""
+        self.depths.now = depth
+        if error is not None and not depth:
+            body.raised = error
+
+    def require_nothing(self, result: object) -> object:
+        """Raise if the test returned something that nobody will await."""
+        __tracebackhide__ = True
         awaited = hasattr(result, "__await__") or hasattr(result, "addCallbacks")
-        if result is not None and (strict or not awaited):
-            body.raised = pytest.fail.Exception(
-                f"{function.__name__} returned {shown(result)}: a test that returns a value has asserted nothing about "
-                "it. Use assert.",
-                pytrace=False,
-            )
-            raise body.raised
+        if result is not None and (self.strict or not awaited):
+            why = "a test that returns a value has asserted nothing about it. Use assert."
+            name = self._function.__name__
+            raise pytest.fail.Exception(f"{name} returned {shown(result)}: {why}", pytrace=False)
         return result
 
-    @wraps(function)
+
+@cache
+def _recorder_of(function: FunctionType, _: CodeType) -> _Recorder:
+    """The recorder of a function and its code, one for all cases of a test."""
+    return _Recorder(function)
+
+
+def _recording(copy: FunctionType, recorder: _Recorder, *, awaited: bool) -> Callable[..., Any]:
     def recorded(*arguments: Any, **named: Any) -> object:
         __tracebackhide__ = True
-        body.started |= direct
-        body.called_with = named
+        body, depth, failed = recorder.body, recorder.begin(named), None
         try:
-            return returned(function(*arguments, **named))
+            return recorder.require_nothing(copy(*arguments, **named))
         except BaseException as error:
-            body.raised = error
+            failed = error
             raise
+        finally:
+            recorder.end(depth, body, failed)
+            del failed
 
-    if not _is_coroutine(function):
+    if not awaited:
         return recorded
 
-    @wraps(function)
     async def recorded_when_awaited(*arguments: Any, **named: Any) -> object:
         __tracebackhide__ = True
-        body.started |= direct
-        body.called_with = named
+        body, depth, failed = recorder.body, recorder.begin(named), None
         try:
-            return returned(await function(*arguments, **named))
+            return recorder.require_nothing(await copy(*arguments, **named))
         except BaseException as error:
-            body.raised = error
+            failed = error
             raise
+        finally:
+            recorder.end(depth, body, failed)
+            del failed
 
     return recorded_when_awaited
 
 
-def _put_recorder(item: Any, function: FunctionType, body: Body, *, direct: bool) -> Any:
-    """Set the recorded function on the item, and on the instance of a TestCase, where unittest looks for it.
-
-    Returns what was there.
-    """
-    obj = item.obj
-    instance = getattr(obj, "__self__", None)
-    of_unittest = isinstance(instance, unittest.TestCase)
-    recorded: Any = _recording(function, body, direct=direct, strict=of_unittest)
-    item.obj = recorded = MethodType(recorded, instance) if isinstance(obj, MethodType) else recorded
-    if of_unittest:
-        setattr(instance, obj.__name__, recorded)
-    return obj
-
-
-def _put_back(item: Any, obj: Any) -> None:
-    item.obj = obj
-    instance = getattr(obj, "__self__", None)
-    if isinstance(instance, unittest.TestCase):
-        vars(instance).pop(obj.__name__, None)
+def _is_of_unittest(obj: Any) -> bool:
+    return isinstance(getattr(obj, "__self__", None), unittest.TestCase)
 
 
 @contextmanager

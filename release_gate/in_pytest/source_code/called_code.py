@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 PLACE = "put here by called_code"
@@ -32,14 +32,24 @@ def every_call_to(function: FunctionType, record: Callable[[Callable[..., Any]],
     recorder calls a copy with the original code, so that tracebacks stay the same.
     """
     code = function.__code__
-    copy = FunctionType(code, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
-    copy.__kwdefaults__, copy.__qualname__ = function.__kwdefaults__, function.__qualname__
-    recorder = record(copy)
-    chosen: Any = _template_when_awaited if inspect.iscoroutinefunction(function) else _template
-    template = chosen.__code__
-    constants = tuple(recorder if constant == PLACE else constant for constant in template.co_consts)
-    function.__code__ = template.replace(co_consts=constants, co_freevars=code.co_freevars)
+    function.__code__ = calling(function, record(copied(function)))
     try:
         yield
     finally:
         function.__code__ = code
+
+
+def copied(function: FunctionType) -> FunctionType:
+    """A function of the same code, defaults and closure."""
+    code = function.__code__
+    copy = FunctionType(code, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
+    copy.__kwdefaults__, copy.__qualname__ = function.__kwdefaults__, function.__qualname__
+    return copy
+
+
+def calling(function: FunctionType, recorder: Callable[..., Any]) -> CodeType:
+    """Code for the function that calls the recorder."""
+    chosen: Any = _template_when_awaited if inspect.iscoroutinefunction(function) else _template
+    template: CodeType = chosen.__code__
+    constants = tuple(recorder if constant == PLACE else constant for constant in template.co_consts)
+    return template.replace(co_consts=constants, co_freevars=function.__code__.co_freevars)

@@ -194,24 +194,37 @@ def _in_scope(body: Iterable[ast.stmt], prefix: str, *, marked: bool) -> Iterato
     marked = marked or any(_sets_pytestmark(one) and _names_a_check(one) for one in body)
     for statement in body:
         if isinstance(statement, Function):
-            ids = frozenset(check for one in statement.decorator_list for check in _checks(one))
-            named = any(_names_a_check(one) for one in statement.decorator_list)
-            own = named or (marked and statement.name.startswith("test") and not _is_fixture(statement))
-            if own or statement.name.startswith("test"):
-                cases = _cases(statement.decorator_list)
-                foreign = not _is_undecorated(statement)
-                yield Definition(
-                    prefix + statement.name, _first_line(statement), ids, own, cases=cases, decorated=foreign
-                )
+            own = _definition(statement, prefix, marked=marked)
+            if own.marked or statement.name.startswith("test"):
+                yield own
+            yield from _repeated_within(statement, f"{prefix}{statement.name}.")
         elif isinstance(statement, ast.ClassDef):
-            own = marked or any(_names_a_check(one) for one in statement.decorator_list)
-            yield from _in_scope(statement.body, f"{prefix}{statement.name}.", marked=own)
+            inner_marked = marked or any(_names_a_check(one) for one in statement.decorator_list)
+            yield from _in_scope(statement.body, f"{prefix}{statement.name}.", marked=inner_marked)
         else:
             for which, block in _blocks(statement):
                 inner = _in_scope(block, prefix, marked=marked)
                 alternative = isinstance(statement, ast.If | ast.Try | ast.Match)
                 branch = ((statement.lineno, which),) if alternative else ()
                 yield from (replace(one, branches=branch + one.branches) for one in inner)
+
+
+def _definition(function: Function, prefix: str, *, marked: bool) -> Definition:
+    ids = frozenset(check for one in function.decorator_list for check in _checks(one))
+    named = any(_names_a_check(one) for one in function.decorator_list)
+    own = named or (marked and function.name.startswith("test") and not _is_fixture(function))
+    cases, foreign = _cases(function.decorator_list), not _is_undecorated(function)
+    return Definition(prefix + function.name, _first_line(function), ids, own, cases=cases, decorated=foreign)
+
+
+def _repeated_within(function: Function, prefix: str) -> Iterator[Definition]:
+    """Checks in a function, such as a block of pytest-describe, beside another function of their name."""
+    inner = [one for one in function.body if isinstance(one, Function)]
+    names = [one.name for one in inner]
+    found = [_definition(one, prefix, marked=False) for one in inner if names.count(one.name) > 1]
+    yield from (one for one in found if one.checks)
+    for one in inner:
+        yield from _repeated_within(one, f"{prefix}{one.name}.")
 
 
 def _blocks(statement: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:
