@@ -107,6 +107,9 @@ class Settings(BaseSettings):
         None, description="file of several plants (docs/plants.md); unset, `plants.toml` if there is one"
     )
     retention_keep: int = Field(3, ge=1, description="snapshots kept per plant, the live one included")
+    worker_ingestions: int = Field(
+        2, ge=1, description="ingestions, of different plants, that one worker carries out at once"
+    )
     max_expanded_mb: int = Field(
         DEFAULT_MAX_EXPANDED_MB, ge=1, description="most megabytes that a workbook may expand to when unzipped"
     )

@@ -5,7 +5,9 @@ Exit codes: 0 done (an ingestion: reconciled or NO-OP), 1 failed, 2 wrong usage,
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
+from threading import Semaphore
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +18,7 @@ from app.commands.listing import listing
 from app.commands.measuring import measuring
 from app.commands.offline import without_database
 from app.commands.output import Json, Workbook, err, open_standard_streams, out, show
-from app.commands.plant_choice import PlantOption, output_path, settings_of_plant
+from app.commands.plant_choice import PlantOption, output_path, settings_of_plant, settings_of_plants
 from app.commands.planting import planting
 from app.commands.tables import (
     left_behind,
@@ -34,6 +36,7 @@ from app.commands.watching import watching
 from app.config import Settings, load_settings
 from app.database.persistent import down, up
 from app.database.trouble import explained_database
+from app.database.urls import normalise
 from app.workbook.choosing import found_workbook
 
 if TYPE_CHECKING:
@@ -265,13 +268,20 @@ def serve_command(
 
 
 @app.command("worker")
-def worker_command(plant: PlantOption = None) -> None:
-    """Carry out the ingestions that the API has queued, until interrupted."""
-    from app.worker import work
+def worker_command(
+    plants: Annotated[
+        list[str] | None, typer.Option("--plant", metavar="NAME", help="Only this plant; repeatable. Else every plant.")
+    ] = None,
+) -> None:
+    """Carry out the ingestions that the API has queued for any plant, until interrupted."""
+    from app.worker import Station, work
 
-    settings = settings_of_plant(plant)
-    with database(settings) as chosen:
-        work(settings, chosen.url, chosen.roles)
+    turns, stations = Semaphore(load_settings().worker_ingestions), []
+    with ExitStack() as stack:
+        for settings in settings_of_plants(plants):
+            chosen = stack.enter_context(database(settings))
+            stations.append(Station(settings, normalise(chosen.url), chosen.roles, turns))
+        work(stations)
 
 
 def main() -> None:

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from app.commands.output import err
 from app.config import Settings, load_settings
 from app.plants.directory import OWN_FOLDER, load_directory
+from app.plants.plants_file import PlantsError
 
 PlantOption = Annotated[
     str | None, typer.Option("--plant", metavar="NAME", help="The plant to work on (docs/plants.md); else PLANT.")
@@ -18,6 +20,24 @@ PlantOption = Annotated[
 def settings_of_plant(plant: str | None) -> Settings:
     """The settings for work on the plant, or on the default one. Raises UnknownPlant and PlantsError."""
     return load_directory(load_settings()).settings_of(plant)
+
+
+def settings_of_plants(plants: list[str] | None) -> list[Settings]:
+    """The settings of these plants, or of all; one with a faulty entry is named on stderr and left out.
+
+    Raises UnknownPlant, and PlantsError where none is left.
+    """
+    directory = load_directory(load_settings())
+    found, faults = [], []
+    for plant in dict.fromkeys(map(directory.require_known, plants or directory.names)):
+        try:
+            found.append(directory.settings_of(plant))
+        except PlantsError as fault:
+            faults.append(fault)
+            err.print(f"Left out: {fault}", markup=False, highlight=False, soft_wrap=True)
+    if not found:
+        raise faults[0]
+    return found
 
 
 def output_path(plant: str, path: Path) -> Path:

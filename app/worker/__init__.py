@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.worker.carrying import Station
 from app.worker.service import work
 
-__all__ = ["work"]
+__all__ = ["Station", "work"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,6 +37,7 @@ from app.ingestion.runs.run_record import one_line
 from app.workbook.errors import WorkbookRefused, path_hidden
 
 PROGRESS_EVERY_S = 0.5
+TURN_LOOK_S = 0.5
 FAULT = {"code": "INTERNAL_ERROR", "failure": "Something went wrong that was not foreseen; the worker's log says what."}
 log = logging.getLogger(__name__)
 
@@ -48,11 +50,12 @@ class WorkerStopped(IngestionError):
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """The environment of a worker: the database, its roles, the settings of this process."""
+    """The environment of a worker: a plant's settings, database and roles. turns: shared by the plants of a process."""
 
     settings: Settings
     url: sa.URL
     roles: Roles
+    turns: Semaphore = field(default_factory=Semaphore)
 
     @property
     def inbox(self) -> Inbox:
@@ -90,6 +93,19 @@ def carry_out(station: Station, run_id: int, *, must_stop: Callable[[], bool], l
             _end(station, engine, asked, FAILED, **FAULT)
         else:
             _end(station, engine, asked, ended_as, result_run_id=result_run_id)
+
+
+@contextmanager
+def turn(station: Station, must_stop: Callable[[], bool]) -> Iterator[None]:
+    """Wait for a turn among the process's plants. One that must stop goes on without it, to record how it ended."""
+    is_taken = False
+    while not is_taken and not must_stop():
+        is_taken = station.turns.acquire(timeout=TURN_LOOK_S)
+    try:
+        yield
+    finally:
+        if is_taken:
+            station.turns.release()
 
 
 def _ingested(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -15,19 +16,16 @@ import psycopg
 import psycopg_pool
 import sqlalchemy as sa
 
-from app.config import Settings
-from app.database.access.roles import Roles
 from app.database.engine import KEEPALIVE
 from app.database.errors import ServerUnreachable
 from app.database.revisions.at_head import NotAtHead, require_head
 from app.database.schema.queue import ALERT_TASK, SCHEMA, TASK, alerts_queue_of, queue_of
 from app.database.session_settings import RELIED_ON, as_options, hide_libpq_variables
-from app.database.urls import normalise
 from app.ingestion.errors import IngestionBusy
 from app.worker.alert_delivery import DeliveryFailed
 from app.worker.alerting import deliver_to
 from app.worker.caretaking import DEAD_AFTER_S, HEARTBEAT_S, take_care
-from app.worker.carrying import Station, carry_out
+from app.worker.carrying import Station, carry_out, turn
 
 BUSY_RETRY_S, BUSY_ATTEMPTS = 1, 600
 """Seconds between attempts, and attempts, while a command works on the plant."""
@@ -39,30 +37,47 @@ DELIVERY_ATTEMPTS, DELIVERY_WAIT_BASE_S = 8, 4
 GRACE_S = 5.0
 """Seconds that a run may go on after the worker was told to stop; then it is abandoned at its next step."""
 
+THREADS_OF_A_PLANT = 8
+"""Threads for a plant's run, its progress, and the look after dead workers."""
+
 RECONNECT_S, CONNECT_WITHIN_S = 2.0, 10.0
 GONE = (procrastinate.exceptions.ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout)
 log = logging.getLogger(__name__)
 
 
-def work(settings: Settings, database_url: str | sa.URL, roles: Roles) -> None:
-    """Carry out requested ingestions until SIGINT or SIGTERM; survives restarts of the database."""
-    asyncio.run(_work(Station(settings, normalise(database_url), roles)))
+def work(stations: Sequence[Station]) -> None:
+    """Carry out the requested ingestions of these plants until SIGINT or SIGTERM, each in a loop of its own.
+
+    Survives restarts of a database; a plant whose database is away, or whose loop fails, does not stop the others.
+    """
+    asyncio.run(_work(stations))
 
 
-async def _work(station: Station) -> None:
-    """Serve again after each loss of the database connection; wait while the schema is not at head."""
+async def _work(stations: Sequence[Station]) -> None:
     told_to_stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS_OF_A_PLANT * len(stations)))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told_to_stop.set)
+    is_alone = len(stations) == 1
+    await asyncio.gather(*(_attend(station, told_to_stop, is_alone=is_alone) for station in stations))
+
+
+async def _attend(station: Station, told_to_stop: asyncio.Event, *, is_alone: bool) -> None:
+    """Serve again after each loss of the database connection; wait while the schema is not at head."""
+    place = "" if is_alone else f"plant {station.settings.plant}: "
     while not told_to_stop.is_set():
         try:
             await asyncio.to_thread(require_head, station.url)
             await _serve(station, told_to_stop)
         except NotAtHead as not_at_head:
-            log.warning("%s The worker waits for it.", not_at_head)
+            log.warning("%s%s The worker waits for it.", place, not_at_head)
         except (*GONE, ServerUnreachable, sa.exc.DBAPIError) as gone:
-            log.warning("the queue cannot be reached (%s); trying again", type(gone).__name__)
+            log.warning("%sthe queue cannot be reached (%s); trying again", place, type(gone).__name__)
+        except Exception:
+            if is_alone:
+                raise
+            log.exception("%sthe queue is served anew after a fault", place)
         with suppress(TimeoutError):
             await asyncio.wait_for(told_to_stop.wait(), RECONNECT_S)
 
@@ -122,12 +137,13 @@ def queue_app(station: Station) -> procrastinate.App:
 
     @app.task(name=TASK, pass_context=True, retry=retry)
     def ingest_requested(context: procrastinate.JobContext, *, run_id: int) -> None:
-        carry_out(
-            station,
-            run_id,
-            must_stop=context.should_abort,
-            last_attempt=context.job.attempts >= BUSY_ATTEMPTS - 1,
-        )
+        with turn(station, context.should_abort):
+            carry_out(
+                station,
+                run_id,
+                must_stop=context.should_abort,
+                last_attempt=context.job.attempts >= BUSY_ATTEMPTS - 1,
+            )
 
     again = procrastinate.RetryStrategy(
         max_attempts=DELIVERY_ATTEMPTS, exponential_wait=DELIVERY_WAIT_BASE_S, retry_exceptions={DeliveryFailed}

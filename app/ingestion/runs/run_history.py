@@ -15,6 +15,7 @@ from app.database.schema.publication import current_snapshot as live
 from app.ingestion.options import Allowed
 from app.ingestion.runs.plant import LOCK_CLASS
 from app.ingestion.runs.run_record import DIED
+from app.typed import typed
 
 RunStatus = Literal["QUEUED", "RUNNING", "PUBLISHED", "NO_OP", "FAILED", "REFUSED"]
 
@@ -22,9 +23,12 @@ IDENTITY = ("run_id", "plant", "excel_sha256", "workbook_name", "requested_by")
 """Columns that a run and its request share. A run started by a command has no request, a queued request no run."""
 
 _both = {name: sa.func.coalesce(runs.c[name], asked.c[name]) for name in IDENTITY}
+HEARD_WITHIN, TAKEN_WITHIN = dt.timedelta(minutes=15), dt.timedelta(seconds=15)
+"""The longest silence of a run that a standby shows as running, and the longest wait of a request for a worker that has
+nothing else to do."""
 _locks = sa.table(
     "pg_locks",
-    *(sa.column(name) for name in ("locktype", "pid", "classid")),
+    *(sa.column(name) for name in ("locktype", "pid", "classid", "objid", "database")),
     sa.column("granted", sa.Boolean),
 )
 _holds_the_lock = sa.exists().where(
@@ -33,16 +37,36 @@ _holds_the_lock = sa.exists().where(
     _locks.c.pid == runs.c.backend_pid,
     _locks.c.classid == LOCK_CLASS,
 )
+_heard = sa.func.greatest(runs.c.started_at, asked.c.progress_at)
 # A RUNNING run is alive while the server process in its record holds the plant's lock. So a killed run is shown as dead
-# at once, before another process ends its record. A requested run that failed is shown as ended once its request
-# records the reason.
+# at once, before another process ends its record. A standby does not see the primary's locks, so there the time decides
+# since the run began or its request last recorded progress. A requested run that failed is shown as ended once its
+# request records the reason.
+_is_alive = sa.case((sa.func.pg_is_in_recovery(), _heard > sa.func.now() - HEARD_WITHIN), else_=_holds_the_lock)
 _status = sa.case(
-    (sa.and_(runs.c.status == "RUNNING", ~_holds_the_lock), "DIED"),
+    (sa.and_(runs.c.status == "RUNNING", ~_is_alive), "DIED"),
     (asked.c.ended_as.is_not(None), asked.c.ended_as),
     (asked.c.run_id.is_(None), runs.c.status),
     (runs.c.failure == DIED, "DIED"),
     (runs.c.status.in_(("FAILED", "REFUSED")), "RUNNING"),
     else_=sa.func.coalesce(runs.c.status, "QUEUED"),
+)
+_this_database = sa.text("(SELECT oid FROM pg_database WHERE datname = current_database())")
+_is_busy = sa.exists().where(
+    _locks.c.locktype == "advisory",
+    _locks.c.granted,
+    _locks.c.classid == LOCK_CLASS,
+    _locks.c.database == _this_database,
+    # The column is unsigned, the hash is not.
+    sa.cast(_locks.c.objid, sa.BigInteger)
+    == sa.cast(sa.func.hashtext(asked.c.plant), sa.BigInteger).op("&")(2**32 - 1),
+)
+_others = runs.alias()
+_was_busy = sa.exists().where(_others.c.plant == asked.c.plant, _others.c.finished_at > sa.func.now() - TAKEN_WITHIN)
+_is_waiting = sa.and_(runs.c.run_id.is_(None), asked.c.ended_as.is_(None), ~sa.func.pg_is_in_recovery())
+# A worker that serves the plant takes a request at once, unless the plant is busy with another or by a command.
+_is_left = sa.case(
+    (sa.and_(_is_waiting, asked.c.requested_at < sa.func.now() - TAKEN_WITHIN), ~_is_busy & ~_was_busy), else_=False
 )
 RUNS = sa.select(
     *(_both[name].label(name) for name in IDENTITY),
@@ -56,6 +80,7 @@ RUNS = sa.select(
     ),
     sa.func.coalesce(asked.c.failure, runs.c.failure).label("failure"),
     _status.label("status"),
+    _is_left.label("is_left"),
     live.c.run_id.is_not(None).label("is_live"),
 ).select_from(
     runs.join(asked, sa.and_(*(runs.c[name] == asked.c[name] for name in IDENTITY)), full=True).outerjoin(
@@ -107,6 +132,7 @@ class IngestionRun(BaseModel):
     allow_empty: bool | None = Field(description="null: started by a command")
     allow_implausible: bool | None = Field(description="null: started by a command")
     retry_of: int | None = Field(description="the failed run that this one repeats; null: it repeats none")
+    waiting: str | None = Field(description="why it is still QUEUED although its plant is not at work; null: it is not")
     progress: RunProgress | None = Field(description="null: not begun, or started by a command")
     result_run_id: int | None = Field(
         description="the run that holds this workbook, or that was made live again; null: none, or not yet"
@@ -144,8 +170,14 @@ def _seen(connection: sa.Connection, statement: sa.Select[Any]) -> list[dict[str
         connection.rollback()
 
 
+def untaken(plant: str) -> str:
+    """The sentence for a request that no worker takes."""
+    return f"No worker has taken this request up: start one that serves plant {plant}, with {typed('worker')}."
+
+
 def _run(row: dict[str, Any]) -> IngestionRun:
     phase, done, total, at = (row.pop(name) for name in ("phase", "done", "total", "progress_at"))
+    waiting = untaken(row["plant"]) if row.pop("is_left") else None
     code, detail, status = row.pop("code"), row.pop("failure"), row.pop("status")
     if status == "DIED":
         status, code, detail = "FAILED", "WORKER_DIED", DIED
@@ -153,6 +185,7 @@ def _run(row: dict[str, Any]) -> IngestionRun:
     return IngestionRun(
         **row,
         status=status,
+        waiting=waiting,
         progress=None if phase is None else RunProgress(phase=phase, done=done, total=total, at=at),
         failure=None if detail is None else RunFailure(code=code, detail=detail),
         retryable=status == "FAILED" and row["source"] not in (None, "KEPT"),

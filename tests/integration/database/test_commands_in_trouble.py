@@ -24,11 +24,17 @@ from app.database.providers.keeper_client import Keeper
 from app.database.providers.space import data_base
 from app.database.scratch import scratch_database
 from app.ingestion.pipeline import ingest
+from app.ingestion.runs.run_history import list_runs
 from tests.integration.database.conftest import Ready
 from tests.integration.ingestion.factory import factory, save
 from tests.integration.wires import wire
+from tests.unpooled import unpooled
 
 PREFIX = "standby"
+RUNNING = sa.text("""
+    INSERT INTO audit.ingestion_runs
+           (plant, excel_sha256, workbook_name, requested_by, status, backend_pid, started_at)
+    VALUES ('main', repeat('0', 64), 'book.xlsx', 'test', 'RUNNING', 1, now() - CAST(:age AS interval))""")
 IN_TROUBLE = ("feature-gates --out gates.json", "ingest {book}", "publish 1", "retain", "runs", "slo-results")
 
 
@@ -50,9 +56,18 @@ def standby(book: Path) -> Iterator[sa.URL]:
         roles = roles_for(PREFIX)
         url = bootstrap(primary, database="factory", roles=roles).url
         ingest(url, book, roles=roles)
+        with unpooled(url).begin() as connection:
+            for age in ("0 s", "1 hour"):
+                connection.execute(RUNNING, {"age": age})
         assert stop_server(cluster.data)
         (cluster.data / "standby.signal").touch()
         yield url.set(port=serve(cluster, kept_by, options, lasting=False))
+
+
+def test_standby_shows_a_run_as_running_until_it_is_silent_for_long(standby: sa.URL) -> None:
+    with unpooled(standby, roles_for(PREFIX).api).connect() as connection:
+        silent, at_work = list_runs(connection, "main", limit=2, before=None)
+    assert (at_work.status, silent.status) == ("RUNNING", "FAILED")
 
 
 def told(
