@@ -20,6 +20,7 @@ from app.contract.quality_issues import (
     RunWarning,
 )
 from app.ingestion.guards import Judged, told_together
+from app.ingestion.runs.earlier_counts import MEANT_LOSS_PERCENT
 from app.workbook.judging.reject_limits import Level, exceeds, level_of
 from app.workbook.judging.reject_sentences import reject_sentences
 
@@ -60,6 +61,8 @@ def _changed(run: Judged) -> Iterator[Warned]:
 
 def _missing(run: Judged) -> Iterator[Warned]:
     for counts in run.sheets:
+        if exceeds(counts.deleted, counts.live_rows, MEANT_LOSS_PERCENT):
+            continue  # refused, unless somebody allowed this very loss
         most, run_id = run.most_rows.get(counts.sheet, (0, 0))
         refused = run.refused.get(counts.sheet)
         missing = most - counts.rows_merged - (refused.rejects.lost if refused else 0)

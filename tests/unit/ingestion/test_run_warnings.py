@@ -66,6 +66,14 @@ def test_each_warning_is_an_issue_of_its_sheet_and_refuses_nothing(code: str) ->
     assert refusal_of(run, NOTHING_ALLOWED) is None
 
 
+def test_a_loss_that_somebody_allowed_is_no_warning_in_its_own_run() -> None:
+    archived = SheetCounts(ORDERS, 60, 60, 60, 0, 0, 0, 60, deleted=40, live_rows=100)
+    most = {ORDERS: (100, 7)}
+    assert warnings_of(Judged([archived], most_rows=most)) == ()
+    fewer = SheetCounts(ORDERS, 90, 90, 90, 0, 0, 0, 90, deleted=10, live_rows=100)
+    assert [one["code"] for one in warnings_of(Judged([fewer], most_rows=most))] == ["ROWS_MISSING"]
+
+
 @pytest.mark.parametrize(
     "given",
     [
