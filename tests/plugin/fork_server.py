@@ -19,6 +19,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,8 @@ def _forked(request: dict[str, Any], descriptors: list[int]) -> str:
 
 if __name__ == "__main__":
     for name in PREPARED:
-        importlib.import_module(name)
+        with suppress(ModuleNotFoundError):  # typing_extensions is for older Pythons
+            importlib.import_module(name)
     tests = socket.socket(fileno=int(sys.argv[1]))
     tests.sendall(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})).encode() + b"\n")
     gc.collect()
