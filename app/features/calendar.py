@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -114,7 +114,8 @@ class Calendar(_Part):
 
     def is_off(self, day: dt.date) -> bool:
         """True for a holiday or a closed day; a weekday without work is neither."""
-        return f"{day:%m-%d}" in self.off_each_year() or any(first <= day <= last for first, last in self.off_once())
+        yearly, once = _days_off(self)
+        return f"{day:%m-%d}" in yearly or any(first <= day <= last for first, last in once)
 
     def off_each_year(self) -> frozenset[str]:
         """Days without work of each year, MM-DD."""
@@ -126,6 +127,11 @@ class Calendar(_Part):
         holidays = [(day, day) for day in self.holidays if _is_once(day)]
         closed = [(one.first, one.last) for one in self.closed if _is_once(one.first)]
         return tuple((dt.date.fromisoformat(first), dt.date.fromisoformat(last)) for first, last in holidays + closed)
+
+
+@lru_cache(maxsize=32)
+def _days_off(calendar: Calendar) -> tuple[frozenset[str], tuple[tuple[dt.date, dt.date], ...]]:
+    return calendar.off_each_year(), calendar.off_once()
 
 
 def _days_from(first: str, last: str) -> list[str]:

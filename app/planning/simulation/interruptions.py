@@ -37,8 +37,8 @@ class Interruptions:
         """The end of work that starts then, takes so long and rests during the stops."""
         if not duration_s:
             return start_s
-        place = max(bisect_right(self._starts, start_s) - 1, 0)
-        for stop_s, again_s in self.stops[place:]:
+        for place in range(max(bisect_right(self._starts, start_s) - 1, 0), len(self.stops)):
+            stop_s, again_s = self.stops[place]
             if again_s <= start_s:
                 continue
             if start_s + duration_s <= stop_s:
@@ -49,7 +49,12 @@ class Interruptions:
 
     def worked(self, since_s: int, until_s: int) -> int:
         """Seconds between two moments in which the phase works; 0 where the second is not later."""
-        rested = sum(max(min(end, until_s) - max(start, since_s), 0) for start, end in self.stops)
+        rested = 0
+        for place in range(max(bisect_right(self._starts, since_s) - 1, 0), len(self.stops)):
+            start, end = self.stops[place]
+            if start >= until_s:
+                break
+            rested += max(min(end, until_s) - max(start, since_s), 0)
         return max(until_s - since_s, 0) - rested
 
 
@@ -66,12 +71,14 @@ def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
     """The rest of the spans without those that are taken."""
-    left = list(joined(spans))
-    for start, end in joined(taken):
-        left = [
-            part
-            for one in left
-            for part in ((one[0], min(one[1], start)), (max(one[0], end), one[1]))
-            if part[0] < part[1]
-        ]
-    return left
+    left, gone, place = [], joined(taken), 0
+    for start, end in joined(spans):
+        while place and gone[place - 1][1] > start:
+            place -= 1
+        while place < len(gone) and gone[place][0] < end:
+            if gone[place][1] > start:
+                left.append((start, gone[place][0]))
+                start = gone[place][1]
+            place += 1
+        left.append((start, end))
+    return [one for one in left if one[0] < one[1]]
