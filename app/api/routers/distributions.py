@@ -1,4 +1,4 @@
-"""Key figures over time and as distributions: trend, lead times, schedule adherence."""
+"""Key figures over time, by run and as distributions: trend, lead times, schedule adherence."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from fastapi import Query
 from pydantic import Field
 
 from app.api.admission import admitting_router
-from app.api.routers.queries import Id, PeriodQuery, ProductsQuery
+from app.api.routers.queries import Id, Page, PeriodQuery, ProductsQuery
 from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
-from app.api.schemas.kpis import AdherenceAnswer, LeadTimesAnswer, TrendAnswer
+from app.api.schemas.kpis import AdherenceAnswer, FiguresByRunAnswer, LeadTimesAnswer, TrendAnswer
 from app.api.snapshot_reading import CurrentReading
 from app.planning.indicators.adherence import schedule_adherence
 from app.planning.indicators.lead_times import lead_times
+from app.planning.indicators.run_figures import figures_by_run
 from app.planning.indicators.trend import GroupBy, trend
 
 router = admitting_router("kpis")
@@ -59,3 +60,10 @@ def adherence(reading: CurrentReading, query: Annotated[PeriodQuery, Query()]) -
     """Finished executions against their planned day, by phase."""
     result = schedule_adherence(reading.connection, reading.run, query.given())
     return merged(AdherenceAnswer, reading.answered(), result)
+
+
+@router.get(**declared("/api/kpis/by-run", answer=FiguresByRunAnswer))
+def by_run(reading: CurrentReading, query: Annotated[Page, Query()]) -> FiguresByRunAnswer:
+    """Key figures of each published run, newest first, also of those that are no longer kept."""
+    result = figures_by_run(reading.connection, reading.run, limit=query.limit, offset=query.offset)
+    return merged(FiguresByRunAnswer, reading.answered(), result)

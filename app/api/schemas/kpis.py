@@ -9,7 +9,12 @@ from app.planning.indicators.kpis import Overview
 from app.planning.indicators.lead_times import LeadTimeDistribution
 from app.planning.indicators.phase_kpis import PhaseKpis
 from app.planning.indicators.product_kpis import ProductKpis
+from app.planning.indicators.run_figures import FiguresByRun
 from app.planning.indicators.trend import Trend
+
+
+class FiguresByRunAnswer(Answered, FiguresByRun):
+    """Key figures by published run, a page."""
 
 
 class OverviewAnswer(Answered, Overview):

@@ -56,6 +56,7 @@ def wanted(roles: Roles) -> Privileges:
         "audit.rejected_rows": add | {"DELETE"},
         "audit.relationships": add | {"DELETE"},
         "audit.feature_gates": add | {"DELETE"},
+        "audit.published_figures": add,
         "audit.data_quality_issues": add | {"DELETE"},
         "audit.ingestion_requests": read | {"UPDATE"},
         "public.alembic_version": read,

@@ -164,6 +164,28 @@ feature_gates = run_table(
     key=("gate",),
 )
 
+published_figures = run_table(
+    "published_figures",
+    "Key figures of each published run, written by its first publication and kept beyond retention.",
+    sa.Column("as_of", sa.TIMESTAMP),
+    *(required(name) for name in ("orders", "open_orders")),
+    sa.Column("lead_time_p50_days", sa.Double, comment="Unit: days of 24 h."),
+    *(
+        required(name)
+        for name in (
+            "due_orders",
+            "due_on_time_orders",
+            "overdue_orders",
+            "throughput_window_days",
+            "throughput_orders",
+            "finished_phases",
+            "return_phases",
+            "quality_errors",
+        )
+    ),
+    key=(),
+)
+
 data_quality_issues = run_table(
     "data_quality_issues",
     "Odd rows that a run kept, counted by what is odd.",

@@ -17,6 +17,7 @@ from app.database.schema.audit import ingestion_runs as runs
 from app.database.schema.publication import current_snapshot as pointer
 from app.database.schema.publication import snapshot_facts as facts
 from app.ingestion.errors import IngestionBusy, SampleRefused
+from app.ingestion.runs.published_figures import keep_figures
 
 LOCK_CLASS = 0x50524F44
 """First half of the advisory lock's key ("PROD"); the second half is the hash of the plant's name."""
@@ -92,7 +93,8 @@ def live_snapshot(connection: sa.Connection, plant: str) -> Live | None:
 
 
 def point_at(connection: sa.Connection, plant: str, run_id: int) -> None:
-    """Make the run live: one row. The caller commits."""
+    """Make the run live: one row, and another with its key figures the first time. The caller commits."""
+    keep_figures(connection, run_id)
     first = insert(pointer).values(plant=plant, run_id=run_id, published_at=sa.func.clock_timestamp())
     moved = {"run_id": first.excluded.run_id, "published_at": first.excluded.published_at}
     connection.execute(first.on_conflict_do_update(index_elements=[pointer.c.plant], set_=moved))

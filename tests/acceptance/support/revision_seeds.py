@@ -136,11 +136,12 @@ SEEDS = (
     ),
     Seed("0017", ()),
     Seed("0018", ("INSERT INTO audit.alert_marks VALUES ('seed', '{}')",)),
+    Seed("0019", ()),
 )
 """Rows of each revision's new tables.
 
-0005, 0006, 0011, 0012, 0014 and 0015 compute the figures of existing snapshots themselves. The seeded run has no open
-order, so 0012 is given one, and 0015 a point.
+0005, 0006, 0011, 0012, 0014, 0015 and 0019 compute the figures of existing snapshots themselves. The seeded run has no
+open order, so 0012 is given one, and 0015 a point.
 """
 
 TABLES = sa.text("""

@@ -130,6 +130,7 @@ def test_every_answer_about_the_data_is_compared(busy: Factory, client: httpx.Cl
     with closing(Oracle(busy.folder / "workbook.xlsx")) as oracle:
         paths = [*figures_of(oracle)]
     compared = {path.partition("?")[0] for path in paths} | {
+        "/api/kpis/by-run",
         "/api/prodplan/orders",
         "/api/prodplan/orders.csv",
         "/api/prodplan/dispatch.csv",

@@ -26,6 +26,7 @@ OF_THE_MACHINE = (
     "started_at",
     "finished_at",
     "published_at",
+    "first_published_at",
     "kept_at",
     "data_age_hours",
 )
