@@ -14,7 +14,7 @@ from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.prodplan import LoadAnswer, WorkByAgeAnswer
 from app.api.snapshot_reading import CurrentReading
-from app.planning.simulation.load import load
+from app.planning.simulation.weekly_load import load
 from app.planning.wip_age import work_by_age
 
 router = admitting_router("prodplan")

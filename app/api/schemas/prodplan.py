@@ -14,7 +14,7 @@ from app.planning.orders import OrderDetail, OrderPhases
 from app.planning.risk import RiskQueue
 from app.planning.routes import StandardRoute
 from app.planning.schedule import Schedule
-from app.planning.simulation.load import Load
+from app.planning.simulation.weekly_load import Load
 from app.planning.wip_age import WorkByAge
 
 

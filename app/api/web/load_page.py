@@ -23,9 +23,9 @@ from app.planning.bottlenecks import bottlenecks
 from app.planning.indicators.phase_kpis import by_phase
 from app.planning.schedule import current_schedule
 from app.planning.simulation.dispatch import Rule
-from app.planning.simulation.load import load as load_by_week
 from app.planning.simulation.scenario import Scenario
 from app.planning.simulation.scenario_parts import MOST_PLACES, CapacityOverride
+from app.planning.simulation.weekly_load import load as load_by_week
 from app.planning.wip_age import work_by_age
 
 router = page_router()
