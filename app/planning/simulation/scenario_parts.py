@@ -99,11 +99,11 @@ class Overtime(Answer):
         """Days with this overtime."""
         names = list(Weekday)
         wanted = {names.index(day) for day in self.weekdays} or calendar.weekdays()
-        day, last = dt.date.fromisoformat(self.first), dt.date.fromisoformat(self.last)
-        while day <= last:
+        first, last = (dt.date.fromisoformat(day).toordinal() for day in (self.first, self.last))
+        for number in range(first, last + 1):
+            day = dt.date.fromordinal(number)
             if day.weekday() in wanted and (self.on_days_off or not calendar.is_off(day)):
                 yield day
-            day += dt.timedelta(days=1)
 
 
 class DueDate(Answer):

@@ -100,3 +100,9 @@ def test_shifts_with_overtime_up_to_the_next_shift_leave_no_gap() -> None:
     spans = spans_of(extra({**EVENINGS, "hours": 15}), WEEK, SUNDAY)[None]
     assert all(end - start == 15 * 3600 for start, end in spans)
     assert spans[0][1] == 2 * 86_400 + 8 * 3600
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_overtime_at_either_end_of_the_calendar_is_no_error(year: str) -> None:
+    given = extra({**EVENINGS, "first": f"{year}-01-01", "last": f"{year}-12-31", "hours": 0.00001})
+    assert OvertimeTime(WEEK, SUNDAY, spans_of(given, WEEK, SUNDAY).get(None, [])).end_of(3600) == 86_400 + 9 * 3600
