@@ -46,10 +46,13 @@ STATEMENTS = (
     SELECT {_part("finished_at")}, count(*) AS finished_phases, count(*) FILTER (WHERE is_return) AS return_phases
       FROM core.order_phases WHERE run_id = :run_id AND {within("finished_at")} GROUP BY 1""",
     f"""
-    SELECT {_part("p.finished_at")}, count(*) AS quality_errors
-      FROM core.quality_errors AS e
-      JOIN core.order_phases AS p ON p.run_id = :run_id AND p.order_phase_id = e.evaluation_order_phase_id
-     WHERE e.run_id = :run_id AND {within("p.finished_at")} GROUP BY 1""",
+    WITH judged AS (
+        SELECT evaluation_order_phase_id AS order_phase_id, count(*) AS errors
+          FROM core.quality_errors WHERE run_id = :run_id GROUP BY 1
+    )
+    SELECT {_part("p.finished_at")}, CAST(sum(judged.errors) AS bigint) AS quality_errors
+      FROM core.order_phases AS p JOIN judged USING (order_phase_id)
+     WHERE p.run_id = :run_id AND {within("p.finished_at")} GROUP BY 1""",
 )
 COUNTS = (
     "created_orders",
