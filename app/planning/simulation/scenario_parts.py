@@ -75,7 +75,9 @@ class Overtime(Answer):
 
     first: DayText
     last: DayText = Field(description="this day too")
-    hours: float = Field(gt=0, le=24, description="more of each day; they must end before the next day's first shift")
+    hours: float = Field(
+        strict=True, gt=0, le=24, description="more of each day; they must end before the next day's first shift"
+    )
     weekdays: tuple[Weekday, ...] = Field(
         (), max_length=7, description="only these, Saturdays too where named; none: the working days of the calendar"
     )

@@ -134,6 +134,8 @@ def test_second_simulation_of_a_run_does_not_calibrate_again(busy: Factory, monk
         ({"breakdowns": [BREAKDOWN, BREAKDOWN | {"places": 1}]}, "breakdowns"),
         ({"overtime": [OVERTIME | {"hours": 24.5}]}, "overtime.0.hours"),
         ({"overtime": [OVERTIME | {"hours": 0}]}, "overtime.0.hours"),
+        ({"overtime": [OVERTIME | {"hours": True}]}, "overtime.0.hours"),
+        ({"overtime": [OVERTIME | {"hours": "2"}]}, "overtime.0.hours"),
         ({"overtime": [OVERTIME | {"last": "2024-02-29"}]}, "overtime.0"),
         ({"overtime": [OVERTIME | {"last": "2025-03-02"}]}, "overtime.0"),
         ({"overtime": [OVERTIME] * 21}, "overtime"),
