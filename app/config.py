@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     database_url_docker: SecretStr | None = Field(
         None, description="PostgreSQL to use in Docker; may not say localhost"
     )
+    database_read_url: SecretStr | None = Field(
+        None, description="standby of the same database that the API reads from; unset, it reads where it writes"
+    )
     in_docker: bool = Field(False, description="true inside a container: localhost in a URL then means the host `db`")
 
     postgres_image: str | None = Field(
@@ -181,7 +184,7 @@ class Settings(BaseSettings):
 
     def secret_values(self) -> list[str]:
         """The texts that must not reach an artefact: the database's passwords, as written and as decoded."""
-        given = (self.database_url, self.database_url_host, self.database_url_docker)
+        given = (self.database_url, self.database_url_host, self.database_url_docker, self.database_read_url)
         secrets = {secret for url in given if url for secret in passwords_of(url.get_secret_value())}
         own = (self.api_database_password, self.worker_database_password)
         return sorted(secrets | {password.get_secret_value() for password in own if password})

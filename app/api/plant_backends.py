@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from anyio import CapacityLimiter, to_thread
@@ -25,7 +26,7 @@ from app.api.watched_file import WatchedFile
 from app.config import Settings
 from app.database.access.roles import Roles
 from app.database.errors import DatabaseError
-from app.database.urls import explicit_url
+from app.database.urls import explicit_url, read_url
 from app.features.calendar import load_calendar
 from app.features.errors import DeclarationError
 from app.plants.directory import PlantDirectory, directory_of
@@ -42,10 +43,9 @@ def default_backend(settings: Settings, url: sa.URL, roles: Roles, head: str) ->
     metrics = Metrics(POOL_SIZE + PROBE_POOL_SIZE)
     backend = Backend(
         settings=settings,
-        engine=api_engine(url, roles),
-        probe_engine=api_engine(url, roles, PROBE_POOL_SIZE),
+        **engines(settings, url, roles, POOL_SIZE, PROBE_POOL_SIZE),
         slot_pools=slot_pools(),
-        gatekeeper=Gatekeeper(settings.feature_gates_file),
+        gatekeeper=gatekeeper_of(settings),
         keyring=Keyring(settings),
         made_books=MadeBooks(),
         comparisons=Remembered(),
@@ -55,8 +55,7 @@ def default_backend(settings: Settings, url: sa.URL, roles: Roles, head: str) ->
         cursor_key=cursor_key(url, roles, settings.plant),
         head=head,
     )
-    metrics.watch(backend.engine)
-    metrics.watch(backend.probe_engine)
+    watch(backend)
     return backend
 
 
@@ -64,10 +63,9 @@ def further_backend(settings: Settings, url: sa.URL, roles: Roles, default: Back
     """The backend of another plant: engines, places, gates and caches of its own; keys, rates and metrics shared."""
     backend = Backend(
         settings=settings,
-        engine=api_engine(url, roles, FURTHER_POOL_SIZE),
-        probe_engine=api_engine(url, roles, FURTHER_PROBE_POOL_SIZE),
+        **engines(settings, url, roles, FURTHER_POOL_SIZE, FURTHER_PROBE_POOL_SIZE),
         slot_pools=slot_pools(FURTHER_POOL_SIZE, FURTHER_PROBE_POOL_SIZE),
-        gatekeeper=Gatekeeper(settings.feature_gates_file),
+        gatekeeper=gatekeeper_of(settings),
         keyring=default.keyring,
         made_books=MadeBooks(),
         comparisons=Remembered(),
@@ -77,9 +75,30 @@ def further_backend(settings: Settings, url: sa.URL, roles: Roles, default: Back
         cursor_key=cursor_key(url, roles, settings.plant),
         head=default.head,
     )
-    default.metrics.watch(backend.engine)
-    default.metrics.watch(backend.probe_engine)
+    watch(backend)
     return backend
+
+
+def engines(settings: Settings, url: sa.URL, roles: Roles, size: int, probe_size: int) -> dict[str, Any]:
+    """A plant's engines: on the standby what is read, if there is one, and on the primary what is written."""
+    standby = read_url(settings)
+    primary = api_engine(url, roles, size)
+    return {
+        "engine": primary if standby is None else api_engine(standby, roles, size),
+        "primary": primary,
+        "probe_engine": api_engine(standby or url, roles, probe_size),
+    }
+
+
+def gatekeeper_of(settings: Settings) -> Gatekeeper:
+    """The plant's gates. On a standby those of its own database: a file has those of a run that it may not hold yet."""
+    return Gatekeeper(settings.feature_gates_file if settings.database_read_url is None else None)
+
+
+def watch(backend: Backend) -> None:
+    """Count the connections that a backend lends."""
+    for engine in {backend.engine, backend.primary, backend.probe_engine}:
+        backend.metrics.watch(engine)
 
 
 def cursor_key(url: sa.URL, roles: Roles, plant: str) -> bytes:
@@ -91,6 +110,7 @@ def close(backend: Backend) -> None:
     """Release a backend's connections and files."""
     backend.made_books.close()
     backend.engine.dispose()
+    backend.primary.dispose()
     backend.probe_engine.dispose()
 
 
@@ -156,6 +176,7 @@ class PlantBackends:
         try:
             settings = directory.settings_of(plant)
             url = explicit_url(settings) or self._url
+            read_url(settings)
             load_calendar(settings.calendar_file)
         except (PlantsError, DatabaseError, DeclarationError) as error:
             log.error("Plant %s cannot be served: %s", plant, error)

@@ -69,6 +69,8 @@ READ_ONLY = "SET default_transaction_read_only = on"
 class Backend:
     """The resources that the routes share.
 
+    engine: for answers about the data, on a standby if one is set. primary: for requests and what is written; the same
+    engine where there is no standby.
     comparisons: of two runs, by their numbers. shops: of a run, by its number. probe_engine: a small pool for
     /api/ready and /metrics. slot_pools: the places for requests at once. cursor_key: signs the cursors. head: the
     schema revision that /api/ready requires.
@@ -76,6 +78,7 @@ class Backend:
 
     settings: Settings
     engine: sa.Engine
+    primary: sa.Engine
     probe_engine: sa.Engine
     slot_pools: Mapping[SlotPool, Slots]
     gatekeeper: Gatekeeper

@@ -9,7 +9,7 @@ from sqlalchemy.exc import ArgumentError
 from app.config import Settings
 from app.database.errors import LocalhostInDocker, UnsupportedDatabase
 
-__all__ = ["LocalhostInDocker", "UnsupportedDatabase", "explicit_url", "is_localhost", "normalise"]
+__all__ = ["LocalhostInDocker", "UnsupportedDatabase", "explicit_url", "is_localhost", "normalise", "read_url"]
 
 REFUSAL = "PostgreSQL 15+ is required. SQLite is not supported."
 UNREADABLE = "The database URL cannot be read; write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
@@ -79,6 +79,14 @@ def explicit_url(settings: Settings) -> sa.URL | None:
     if chosen is None:
         return None
     url = normalise(chosen.get_secret_value())
+    return reached_from_docker(url) if settings.in_docker else url
+
+
+def read_url(settings: Settings) -> sa.URL | None:
+    """The URL of the standby to read from, if one is set. Raises UnsupportedDatabase."""
+    if settings.database_read_url is None:
+        return None
+    url = normalise(settings.database_read_url.get_secret_value())
     return reached_from_docker(url) if settings.in_docker else url
 
 

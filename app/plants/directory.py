@@ -60,10 +60,12 @@ class PlantDirectory:
         changed |= {"plant": plant, "plants_file": NO_PLANTS_FILE}
         if entry.retention_keep is not None:
             changed["retention_keep"] = entry.retention_keep
-        for key in URLS:
-            url = self._url(plant, entry, key)
-            if url is not None:
-                changed |= {key: url, f"{key}_host": None, f"{key}_docker": None}
+        given = {key: self._url(plant, entry, key) for key in URLS}
+        urls = {key: url for key, url in given.items() if url is not None}
+        if "database_url" in urls:
+            # The standby of the process's settings is one of another database.
+            changed |= {"database_url_host": None, "database_url_docker": None, "database_read_url": None}
+        changed |= urls
         return self.settings.model_copy(update=changed)
 
     def require_known(self, plant: str) -> str:

@@ -13,7 +13,7 @@ from pydantic import model_validator as validator
 
 from app.config import PLANT_PATTERN
 
-URLS = ("database_url",)
+URLS = ("database_url", "database_read_url")
 """Keys that hold a secret: each may be given itself, as KEY_env or as KEY_file."""
 
 
@@ -48,6 +48,9 @@ class PlantEntry(BaseModel):
     database_url: SecretStr | None = Field(None, min_length=1)
     database_url_env: Variable | None = None
     database_url_file: GivenPath | None = None
+    database_read_url: SecretStr | None = Field(None, min_length=1)
+    database_read_url_env: Variable | None = None
+    database_read_url_file: GivenPath | None = None
     upload_dir: GivenPath | None = None
     export_dir: GivenPath | None = None
     feature_gates_file: GivenPath | None = None

@@ -27,8 +27,8 @@ from app.typed import typed
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 QUERY_CANCELLED = "57014"
-STANDBY = "25006"
-"""A statement that writes, on a standby, which is read-only."""
+STANDBY, READ_WRITE_REFUSED = "25006", "0A000"
+"""A statement that writes, on a standby, which is read-only; a transaction there that asks for writing."""
 NOT_BOOTSTRAPPED = ("42P01", "42703", "3F000", "42501")
 """No such table, column or schema, or no privilege: the schema is not at head, or was not granted."""
 log = logging.getLogger("uvicorn.error")
@@ -86,7 +86,7 @@ def of_database(error: Exception) -> Problem:
         return Problem(
             503, "QUERY_TIMEOUT", "The answer took too long and was given up. Narrow the question, or retry."
         )
-    if state == STANDBY:
+    if state == STANDBY or (state == READ_WRITE_REFUSED and "during recovery" in str(error)):
         return Problem(
             503, "READ_ONLY_DATABASE", "The database is a standby, which takes no requests. Ask the primary's API."
         )

@@ -156,7 +156,7 @@ def _requested(request: Request, backend: Backend, query: RequestQuery, stored: 
 def queued(backend: Backend, ask: Callable[[sa.Connection], int]) -> int:
     """The number of the run that `ask` requests, in a transaction of its own. Raises 429 as a Problem."""
     try:
-        with backend.engine.connect() as connection:
+        with backend.primary.connect() as connection:
             run_id = ask(connection)
             connection.commit()
     except QueueFull as full:
@@ -172,7 +172,7 @@ def queued(backend: Backend, ask: Callable[[sa.Connection], int]) -> int:
 def retry_run(request: Request, response: Response, run_id: RunId, backend: Shared) -> IngestionRun:
     """Ask again for a run that failed without the workbook's fault, with the same file and options, as a new run."""
     settings = backend.settings
-    with backend.engine.connect() as connection:
+    with backend.primary.connect() as connection:
         failed, asked = known_run(connection, settings.plant, run_id), request_of(connection, run_id)
     if asked is not None and asked.source == KEPT:
         detail = f"Run {run_id} ingested nothing: ask again for run {asked.file} to be published."
@@ -195,7 +195,7 @@ def retry_run(request: Request, response: Response, run_id: RunId, backend: Shar
 @router.get(**declared("/api/ingestion/runs", scope=Scope.INGEST), response_model=RunsAnswer)
 def runs(backend: Shared, query: Annotated[RunsQuery, Query()]) -> RunsAnswer:
     """Runs of the plant, asked for here or started by a command, newest number first."""
-    with backend.engine.connect() as connection:
+    with backend.primary.connect() as connection:
         found = list_runs(connection, backend.settings.plant, limit=query.limit + 1, before=query.before)
     page = found[: query.limit]
     return RunsAnswer(
@@ -206,7 +206,7 @@ def runs(backend: Shared, query: Annotated[RunsQuery, Query()]) -> RunsAnswer:
 @router.get(**declared("/api/ingestion/runs/{run_id}", 404, scope=Scope.INGEST), response_model=IngestionRun)
 def run(run_id: RunId, backend: Shared) -> IngestionRun:
     """One run: how far it has come, or how it ended."""
-    with backend.engine.connect() as connection:
+    with backend.primary.connect() as connection:
         return known_run(connection, backend.settings.plant, run_id)
 
 
@@ -216,7 +216,7 @@ def run(run_id: RunId, backend: Shared) -> IngestionRun:
 )
 def report(request: Request, response: Response, run_id: RunId, backend: Shared) -> ReportAnswer:
     """The counts, refused rows, oddities and judgements of a reconciled run."""
-    with backend.engine.connect() as connection:
+    with backend.primary.connect() as connection:
         known = known_run(connection, backend.settings.plant, run_id)
         # A report is written in the transaction of its run and never again.
         tag = tag_of(request, backend.head, known.status, known.started_at, known.excel_sha256)

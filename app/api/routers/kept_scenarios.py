@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -19,7 +21,7 @@ from app.api.routers.route_declaration import declared
 from app.api.routers.whatif import refused_by_name
 from app.api.schemas.answered import merged
 from app.api.schemas.whatif import ComparisonAnswer, RerunAnswer
-from app.api.snapshot_reading import CurrentReading
+from app.api.snapshot_reading import Backend, CurrentReading
 from app.planning.simulation.kept_scenarios import (
     MOST_COMPARED,
     KeptScenario,
@@ -65,9 +67,9 @@ def keep_scenario(
         found = simulate(reading.shop, reading.shop.open_work(connection, new.scenario.include), new.scenario)
     connection.rollback()
     try:
-        with _written(connection):
-            number = keep(connection, plant, caller_of(request), new, reading.run.run_id, found)
-            (one,) = listed(connection, plant, [number])
+        with _writing(backend, connection) as writing, _written(writing):
+            number = keep(writing, plant, caller_of(request), new, reading.run.run_id, found)
+            (one,) = listed(writing, plant, [number])
     except (NameTaken, TooManyScenarios) as error:
         raise Problem(409, error.code, str(error)) from error
     response.headers["Location"] = address(request, f"/api/whatif/scenarios/{number}")
@@ -77,7 +79,7 @@ def keep_scenario(
 @router.get(**declared("/api/whatif/scenarios", scope=Scope.PLAN), response_model=KeptScenarios)
 def kept_scenarios(backend: Shared) -> KeptScenarios:
     """All kept scenarios by name, each with its outcome when it was kept."""
-    with backend.engine.connect() as connection:
+    with backend.primary.connect() as connection:
         return KeptScenarios(scenarios=listed(connection, backend.settings.plant))
 
 
@@ -104,7 +106,7 @@ def simulate_again(scenario_id: ScenarioId, reading: CurrentReading, backend: Sh
 @router.get(**declared("/api/whatif/scenarios/{scenario_id}", 404, scope=Scope.PLAN), response_model=KeptScenario)
 def kept_scenario(scenario_id: ScenarioId, backend: Shared) -> KeptScenario:
     """One kept scenario."""
-    with backend.engine.connect() as connection:
+    with backend.primary.connect() as connection:
         return _found(connection, backend.settings.plant, [scenario_id])[0]
 
 
@@ -112,11 +114,21 @@ def kept_scenario(scenario_id: ScenarioId, backend: Shared) -> KeptScenario:
 def delete_scenario(scenario_id: ScenarioId, backend: Shared) -> Response:
     """Delete a kept scenario."""
     try:
-        with backend.engine.connect() as connection, _written(connection):
+        with backend.primary.connect() as connection, _written(connection):
             delete(connection, backend.settings.plant, scenario_id)
     except UnknownScenario as error:
         raise Problem(404, error.code, str(error)) from error
     return Response(status_code=204)
+
+
+@contextmanager
+def _writing(backend: Backend, reading: sa.Connection) -> Iterator[sa.Connection]:
+    """The connection of the reading, or one to the primary where the reading's is to a standby."""
+    if backend.primary is backend.engine:
+        yield reading
+    else:
+        with backend.primary.connect() as connection:
+            yield connection
 
 
 def _written(connection: sa.Connection) -> sa.RootTransaction:

@@ -56,7 +56,7 @@ def _write_book(backend: Backend, known: IngestionRun, loop: asyncio.AbstractEve
     from app.ingestion.reports.rejected_workbook import RejectsGone, write_rejected_rows
 
     def read(statement: sa.Select[Any], wanted: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
-        with backend.engine.connect() as connection:
+        with backend.primary.connect() as connection:
             return connection.execute(statement, wanted).all()
 
     async def in_turn(statement: sa.Select[Any], wanted: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
@@ -76,7 +76,7 @@ async def _known(run_id: int, backend: Backend) -> IngestionRun:
     """The run, if it has a report. Raises 404 or 409 as a Problem."""
 
     def found() -> IngestionRun:
-        with backend.engine.connect() as connection:
+        with backend.primary.connect() as connection:
             return _reported_run(connection, backend, run_id)
 
     async with backend.slot_pools[SlotPool.READERS].taken():
@@ -92,7 +92,7 @@ async def rejected_whole(run_id: RunId, backend: Shared) -> CsvAnswer:
     from app.ingestion.reports.rejected_csv import count_rejected
 
     def counted() -> int:
-        with backend.engine.connect() as connection:
+        with backend.primary.connect() as connection:
             _reported_run(connection, backend, run_id)
             return count_rejected(connection, run_id)
 
@@ -118,7 +118,7 @@ async def _rejected_lines(backend: Backend, run_id: int, total: int) -> AsyncIte
     from app.ingestion.reports.rejected_csv import BEFORE_ALL, Place, csv_head, csv_page
 
     def page(after: Place) -> tuple[str, int, Place | None]:
-        with backend.engine.connect() as connection:
+        with backend.primary.connect() as connection:
             return csv_page(connection, run_id, after)
 
     yield csv_head()

@@ -28,7 +28,7 @@ def publish_run(request: Request, response: Response, run_id: RunId, backend: Sh
     The answer is a run of its own, which names the key that asked; it is PUBLISHED once the kept run is live.
     """
     plant = backend.settings.plant
-    with backend.engine.connect() as connection:
+    with backend.primary.connect() as connection:
         known = known_run(connection, plant, run_id)
         if known.result_run_id is None:
             detail = (

@@ -45,7 +45,7 @@ async def send(request: Request, backend: Shared, query: Annotated[RequestQuery,
 @router.get(**declared("/data/runs/{run_id}", scope=Scope.INGEST), response_class=HTMLResponse)
 def followed(request: Request, run_id: RunId, backend: Shared) -> HTMLResponse:
     """One run: how far it has come, or how it ended, with its counts by sheet."""
-    with backend.engine.connect() as connection:
+    with backend.primary.connect() as connection:
         run = ingestion.known_run(connection, backend.settings.plant, run_id)
         report = run_report(connection, run_id) if run.status in ENDED else None
     return page(

@@ -64,6 +64,22 @@ def test_entry_changes_what_it_names_and_shares_no_folder(folder: Path) -> None:
     assert (main.retention_keep, north.retention_keep) == (3, 9)
 
 
+def test_standby_of_the_process_is_not_that_of_a_plant_with_its_own_database() -> None:
+    text = f'[plants.own]\ndatabase_url = "{URL}"\n[plants.shared]\n[plants.both]\n'
+    found = directory(
+        f'{text}database_url = "{URL}"\ndatabase_read_url = "postgresql://standby/x"\n',
+        database_url="postgresql://h/main",
+        database_read_url="postgresql://other/main",
+    )
+    urls = {plant: found.settings_of(plant).database_read_url for plant in found.names}
+    assert {plant: url and url.get_secret_value() for plant, url in urls.items()} == {
+        "main": "postgresql://other/main",
+        "own": None,
+        "shared": "postgresql://other/main",
+        "both": "postgresql://standby/x",
+    }
+
+
 def test_plant_without_a_url_shares_the_database_of_the_process() -> None:
     north = directory("[plants.north]\n", database_url=URL).settings_of("north")
     assert north.database_url is not None
