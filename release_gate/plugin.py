@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from release_gate.in_pytest.class_cleanups import report_class_cleanups
 from release_gate.in_pytest.evidence import Evidence
 from release_gate.in_pytest.garbage import collection_held_back, set_libraries_aside
 from release_gate.in_pytest.options.handshake import USAGE, ChildHandshake, NoRun
@@ -66,6 +67,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
     if is_run:
         survive_lost_streams()
         hear_how_children_end()
+        report_class_cleanups()
         set_libraries_aside()
         if fault := fault_of_temporary_files():
             raise pytest.UsageError(fault, "No run began; no earlier result was touched.")
