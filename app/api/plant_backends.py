@@ -23,7 +23,7 @@ from app.api.metrics import Metrics
 from app.api.remembered import Remembered
 from app.api.snapshot_reading import POOL_SIZE, PROBE_POOL_SIZE, Backend, api_engine, slot_pools
 from app.api.watched_file import WatchedFile
-from app.config import Settings
+from app.config import NO_PLANTS_FILE, Settings
 from app.database.access.roles import Roles
 from app.database.errors import DatabaseError
 from app.database.urls import explicit_url, read_url
@@ -133,6 +133,8 @@ class PlantBackends:
 
     def directory(self) -> PlantDirectory:
         """The plants that are known now. While the file cannot be used, those of before stay, and the log says why."""
+        if self._settings.plants_file == NO_PLANTS_FILE:
+            return self._known
         try:
             self._known = self._file.content()
             self._complaint = ""

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
 from app.api.keys.api_keys import Scope, keys_text, new_key
+from app.config import NO_PLANTS_FILE
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory, NewFactory
 
@@ -164,6 +165,16 @@ def test_plants_are_listed(client: httpx.Client) -> None:
     assert list(listed) == ["main", "north", "Vila do Conde", "Fábrica.2", "down"]
     assert [name for name, one in listed.items() if one["is_default"]] == ["main"]
     assert client.get(f"{listed['Vila do Conde']['address']}health").status_code == 200
+
+
+def test_plant_served_alone_knows_no_other_and_complains_of_no_file(
+    plants: dict[str, Factory], caplog: pytest.LogCaptureFixture
+) -> None:
+    with plants["north"].api(plant="north", plants_file=NO_PLANTS_FILE) as client:
+        assert client.get("/api/kpis/overview").json()["plant"] == "north"
+        assert [one["plant"] for one in client.get("/api/plants").json()["plants"]] == ["north"]
+        assert client.get("/api/plants/main/kpis/overview").status_code == 404
+    assert "plants stay" not in caplog.text
 
 
 @pytest.fixture(scope="module")
