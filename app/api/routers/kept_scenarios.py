@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import Path, Request, Response
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from app.api.admission import admitting_router, caller_of
 from app.api.http.plant_path import address
@@ -42,7 +42,15 @@ from app.planning.snapshot.answer import Answer
 router = admitting_router("whatif")
 SIMULATED: Any = {"scope": Scope.PLAN, "rate": Rate.SIMULATION}
 ScenarioId = Annotated[int, Field(ge=1, le=2**63 - 1), IN_DIGITS, Path()]
-Kept = Annotated[int, Field(strict=True, ge=1, le=2**53 - 1)]
+
+
+def _number(given: object) -> object:
+    if isinstance(given, bool | str):
+        raise ValueError("a whole number is needed")
+    return given
+
+
+Kept = Annotated[int, Field(ge=1, le=2**53 - 1), BeforeValidator(_number)]
 """A number in a body; the document's bounds are doubles, which hold this one exactly."""
 WRITABLE = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE"
 

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.database.access.ownership import let_owner_create
+from app.database.access.privileges import grant
 from app.database.revisions.migrate import downgrade, upgrade
 from app.database.run_tables import leftover_tables
 from app.ingestion.publishing import publish
@@ -264,6 +265,9 @@ def test_snapshots_that_were_there_get_theirs_from_the_migration(sampled: Plant)
         let_owner_create(connection, sampled.roles)
         connection.commit()
     upgrade(sampled.url, "head", role=sampled.roles.owner)
+    with sampled.connection() as connection:  # as `bootstrap` does; the tables that were made again have no privileges
+        grant(connection, sampled.roles)
+        connection.commit()
     assert {table: sampled.rows(read[table]) for table in tables} == before
     with sampled.connection() as connection:
         assert leftover_tables(connection) == []

@@ -81,7 +81,7 @@ FAULTS: dict[str, tuple[Spoil, set[str]]] = {
     "GET /api/smartinventory/wip": (moment_with_a_zone, {"JsonSchemaError"}),
     "GET /api/quality/by-culprit-phase": (refusal_without_remedy, {"JsonSchemaError"}),
     "GET /api/quality/overview": (unavailable_without_retry_after, {"ServerError", "MissingHeaders"}),
-    "GET /api/prodplan/risk_queue": (refuses_what_is_valid, {"RejectedPositiveData"}),
+    "GET /api/ingestion/runs": (refuses_what_is_valid, {"RejectedPositiveData"}),
     "GET /api/prodplan/orders/{work_order_id}/phases": (takes_what_is_invalid, {"AcceptedNegativeData"}),
     "TRACE /api/health": (takes_any_method, {"UnsupportedMethodResponse"}),
 }

@@ -106,7 +106,8 @@ SPELT = {"integer": ("1_0", "5.0", " 5", "+5", "\N{FULLWIDTH DIGIT FIVE}", ""), 
 
 def test_numbers_and_flags_of_every_route_are_spelt_as_json_spells_them(busy: Factory) -> None:
     asked = set()
-    with busy.api(rate_ingestion="1000/minute", rate_download="1000/minute") as client:
+    rates = dict.fromkeys(("rate_simulation", "rate_ingestion", "rate_download"), "1000/minute")
+    with busy.api(**rates) as client:
         for method, path, parameter, text in misspelt(client.get("/api/openapi.json").json()):
             asked.add((method, path, parameter["name"]))
             assert is_refused(client, method, path, parameter, text), (path, parameter["name"], text)
