@@ -44,9 +44,10 @@ def everything_else(record: Record, service: Service, slos: Sequence[Slo], plan:
         with record.attempt("endpoints without an SLO"):
             document = asked(connections, OPENAPI)
             covered = {slo.endpoint for slo in slos}
+            supplied = others.supply(service.truth, others.kept_scenario(service.base_url, service.key))
             for template in (*others.endpoints(document, covered), *others.variants(slos)):
                 say(f"GET {template}")
                 with record.attempt(template):
-                    record.others[template] = others.cost(connections, slos[0], template, service.truth, plan, document)
+                    record.others[template] = others.cost(connections, slos[0], template, supplied, plan, document)
     finally:
         connections.close()

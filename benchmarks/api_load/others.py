@@ -7,6 +7,8 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.request import Request as UrlRequest
+from urllib.request import urlopen
 
 from app.performance.load.answer_checking import Check, schema_check
 from app.performance.load.connection import Answer, Connections
@@ -36,9 +38,21 @@ def variants(slos: Collection[Slo]) -> list[str]:
     return [variant.request for slo in slos for variant in slo.variants]
 
 
-def supply(truth: Truth) -> dict[str, list[str]]:
-    """Values of the run for the placeholders of requests."""
+def kept_scenario(base_url: str, key: str) -> int:
+    """Keep a scenario through the API, to be asked for; its number. Raises NotMeasured."""
+    given = json.dumps({"name": "benchmark", "scenario": {"rule": "EDD"}}).encode()
+    headers = {"Content-Type": JSON, "Authorization": f"Bearer {key}"}
+    try:
+        with urlopen(UrlRequest(f"{base_url}/api/whatif/scenarios", given, headers), timeout=PREPARED_WITHIN_S) as kept:
+            return int(json.load(kept)["scenario_id"])
+    except OSError as error:
+        raise NotMeasured(f"no scenario could be kept: {error}") from error
+
+
+def supply(truth: Truth, scenario_id: int) -> dict[str, list[str]]:
+    """Values of the run, and of the kept scenario, for the placeholders of requests."""
     return {
+        "scenario_id": [str(scenario_id)],
         "work_order_id": [str(number) for number in truth.phases_by_order],
         "product_id": [str(number) for number in truth.product_ids],
         "run_id": [str(truth.run_id)],
@@ -69,13 +83,19 @@ def answering(connections: Connections, requests: Sequence[Request]) -> Sequence
 
 
 def cost(
-    connections: Connections, pattern: Slo, template: str, truth: Truth, plan: Plan, document: Mapping[str, Any]
+    connections: Connections,
+    pattern: Slo,
+    template: str,
+    supplied: Mapping[str, list[str]],
+    plan: Plan,
+    document: Mapping[str, Any],
 ) -> dict[str, Any]:
     """p50 and p95 (ms) of one request's template. pattern: an SLO to take time-outs from. document: OpenAPI's.
+    supplied: see `supply`.
 
     Raises NotMeasured when nothing fills its path, or an answer is wrong.
     """
-    requests = answering(connections, filled_of(template, template, supply(truth)))
+    requests = answering(connections, filled_of(template, template, supplied))
     if not requests:
         raise NotMeasured(f"the run holds nothing to ask {template} for")
     endpoint = template.partition("?")[0]
