@@ -20,7 +20,7 @@ def run(
 ) -> IngestionRun:
     values: dict[str, object] = dict.fromkeys(IngestionRun.model_fields)
     values |= {"run_id": run_id, "status": status, "is_live": run_id == 2, "workbook_name": name, "started_at": AT}
-    values |= {"excel_sha256": "ab" * 32, "requested_by": "cli", "retryable": False}
+    values |= {"plant": "main", "excel_sha256": "ab" * 32, "requested_by": "cli", "retryable": False}
     values["failure"] = {"code": None, "detail": reason} if reason else None
     return IngestionRun.model_validate(values)
 
