@@ -72,7 +72,7 @@ WITH moment AS MATERIALIZED (
   SELECT step, CAST(@as_of@ AS timestamp) - make_interval(days => CAST(60 * step AS integer)) AS at
   FROM generate_series(2, 9) AS step
 ), past AS MATERIALIZED (
-  SELECT m.step, m.at, o.work_order_id, o.product_id, o.completed_at, o.transport_at,
+  SELECT m.step, m.at, o.run_id, o.work_order_id, o.product_id, o.completed_at, o.transport_at,
     CASE WHEN last_phase_id IS NULL THEN 'NOT_STARTED' ELSE 'AFTER_PHASE' END AS point,
     coalesce(last_phase_id, 0) AS phase_id, date_part('epoch', o.completed_at - m.at) / 3600 AS hours
   FROM moment AS m
@@ -83,7 +83,7 @@ WITH moment AS MATERIALIZED (
 
   LEFT JOIN LATERAL (
     SELECT p.phase_id AS last_phase_id FROM core.order_phases_r@run@ AS p
-     WHERE p.work_order_id = o.work_order_id AND p.finished_at <= m.at
+     WHERE p.run_id = o.run_id AND p.work_order_id = o.work_order_id AND p.finished_at <= m.at
      ORDER BY p.finished_at DESC, p.sequence DESC, p.order_phase_id DESC LIMIT 1
   ) AS last ON true
 ), made AS (
@@ -103,7 +103,8 @@ WITH moment AS MATERIALIZED (
   SELECT * FROM past WHERE step = 2
 ), finished AS (
   SELECT o.work_order_id, p.phase_id, count(*) AS executions
-  FROM earlier AS o JOIN core.order_phases_r@run@ AS p USING (work_order_id) WHERE p.finished_at <= o.at
+  FROM earlier AS o JOIN core.order_phases_r@run@ AS p USING (run_id, work_order_id)
+  WHERE p.finished_at <= o.at
   GROUP BY o.work_order_id, p.phase_id
 ), remaining AS (
   SELECT o.work_order_id, route.phase_id, greatest(steps - coalesce(executions, 0), 0) AS steps

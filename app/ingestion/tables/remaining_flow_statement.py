@@ -24,17 +24,21 @@ _OLDEST = f"make_interval(hours => {24 * _DECLARED.stale_after_days})"
 LAST_PHASE = """
   LEFT JOIN LATERAL (
     SELECT p.phase_id AS last_phase_id FROM {{FasesOrdemFabrico}} AS p
-     WHERE p.work_order_id = o.work_order_id AND p.finished_at <= {moment}
+     WHERE p.run_id = o.run_id AND p.work_order_id = o.work_order_id AND p.finished_at <= {moment}
      ORDER BY p.finished_at DESC, p.sequence DESC, p.order_phase_id DESC LIMIT 1
   ) AS last ON true"""
-"""SQL: the phase of an order's latest end by a moment; `o` is the order."""
+"""SQL: the phase of an order's latest end by a moment; `o` is the order.
+
+Its run is named, although the partition holds no other, because the index begins with it. Before PostgreSQL 18 a
+server reads the whole index for each order without it.
+"""
 
 REMAINING_FLOWS = f"""
 WITH moment AS MATERIALIZED (
   SELECT step, CAST(:as_of AS timestamp) - make_interval(days => CAST({STEP_DAYS} * step AS integer)) AS at
   FROM generate_series({FIRST_STEP}, {2 * FIRST_STEP + STEPS - 1}) AS step
 ), past AS MATERIALIZED (
-  SELECT m.step, m.at, o.work_order_id, o.product_id, o.completed_at, o.transport_at,
+  SELECT m.step, m.at, o.run_id, o.work_order_id, o.product_id, o.completed_at, o.transport_at,
     CASE WHEN last_phase_id IS NULL THEN 'NOT_STARTED' ELSE 'AFTER_PHASE' END AS point,
     coalesce(last_phase_id, 0) AS phase_id, date_part('epoch', o.completed_at - m.at) / 3600 AS hours
   FROM moment AS m
@@ -59,7 +63,8 @@ WITH moment AS MATERIALIZED (
   SELECT * FROM past WHERE step = {FIRST_STEP}
 ), finished AS (
   SELECT o.work_order_id, p.phase_id, count(*) AS executions
-  FROM earlier AS o JOIN {{FasesOrdemFabrico}} AS p USING (work_order_id) WHERE p.finished_at <= o.at
+  FROM earlier AS o JOIN {{FasesOrdemFabrico}} AS p USING (run_id, work_order_id)
+  WHERE p.finished_at <= o.at
   GROUP BY o.work_order_id, p.phase_id
 ), remaining AS (
   SELECT o.work_order_id, route.phase_id, greatest(steps - coalesce(executions, 0), 0) AS steps
@@ -109,5 +114,6 @@ FULL JOIN hits USING (point, phase_id)"""
 """A row for each point, and for all orders (ANY): the spread as of now, and the hits of the estimates made earlier."""
 
 OPEN_ORDERS_WITH_POINT = f"""
-SELECT o.*, last_phase_id FROM ({OPEN_ORDERS}) AS o {LAST_PHASE.format(moment="CAST(:as_of AS timestamp)")}"""
+SELECT work_order_id, standing, terminal_class, last_phase_id
+FROM ({OPEN_ORDERS}) AS o {LAST_PHASE.format(moment="CAST(:as_of AS timestamp)")}"""
 """Every open order with its standing, and the phase of its latest end."""

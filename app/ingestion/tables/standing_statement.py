@@ -19,7 +19,7 @@ STANDING = f"""CASE WHEN {_at(tuple(TerminalClass))} THEN '{Standing.TERMINAL}'
 """SQL over columns of an open order: its standing."""
 
 OPEN_ORDERS = f"""
-SELECT work_order_id, {STANDING} AS standing,
+SELECT run_id, work_order_id, {STANDING} AS standing,
   CASE {" ".join(f"WHEN {_at((kind,))} THEN '{kind}'" for kind in TerminalClass)} END AS terminal_class
 FROM {{OrdensFabrico}} WHERE completed_at IS NULL"""
 """Every open order with its standing, and a terminal one with its class."""
