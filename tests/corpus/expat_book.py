@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from tests.corpus.base import MAIN, STRICT
 from tests.corpus.expat_cell import Cell, Unclear, meant
-from tests.oracle.workbook import Unreadable
+from tests.oracle.reading.workbook import Unreadable
 
 OWN = {MAIN, STRICT}
 CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]*)")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tests.oracle.workbook import Unreadable
+from tests.oracle.reading.workbook import Unreadable
 
 ESCAPE = re.compile("_x([dD][89abAB][0-9a-fA-F]{2})__x([dD][c-fC-F][0-9a-fA-F]{2})_|_x([0-9a-fA-F]{4})_")
 """A pair that is one character, or any other character."""

@@ -13,8 +13,8 @@ from typing import Any
 
 from tests.corpus.expat_book import Book
 from tests.corpus.expat_cell import Unclear
+from tests.oracle.reading.workbook import Fault, typed
 from tests.oracle.sheets import SHEETS, TEXT
-from tests.oracle.workbook import Fault, typed
 
 PRECEDENCE = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE")
 Rows = dict[int, tuple[str | None, list[Any]]]

@@ -6,20 +6,12 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from tests.oracle import (
-    attributed,
-    exported,
-    figures,
-    floor,
-    interrupted,
-    listing,
-    promise,
-    questions,
-    simulation,
-    standing,
-)
-from tests.oracle.database import load
+from tests.oracle import figures, floor, listing, questions, standing
+from tests.oracle.quality import attributed
+from tests.oracle.reading import exported
+from tests.oracle.reading.database import load
 from tests.oracle.sheets import SHEETS
+from tests.oracle.simulation import interrupted, promise, scenarios
 
 Scenario = tuple[str, dict[int, int], str | None, dict[str, Any]]
 """Rule, capacities by phase, what is included, and further members as the API takes them."""
@@ -133,12 +125,12 @@ class Oracle:
 
     def simulation(self, run_id: int, scenario: Scenario) -> dict[str, Any]:
         """whatif/simulate. run_id: the answer's own; the fingerprint is of it too."""
-        return self.answer(simulation.simulation(self, run_id, *scenario))
+        return self.answer(scenarios.simulation(self, run_id, *scenario))
 
     def schedule(self, run_id: int, scenario: Scenario, most: int = 10_000) -> dict[str, Any]:
         """whatif/schedule, as many executions as one page has."""
         rule, capacities, include, more = scenario
-        asked = simulation.asked_for(self, run_id, rule, capacities, include, more)
+        asked = scenarios.asked_for(self, run_id, rule, capacities, include, more)
         return self.answer(asked | interrupted.Plan(self, rule, capacities, include, more).schedule(most))
 
     def scenarios(self) -> list[Scenario]:
@@ -160,7 +152,7 @@ class Oracle:
     def rush_orders(self) -> list[int]:
         """Some orders of the open work."""
         counting = standing.counting(self, None)
-        return [order["id"] for order in simulation.open_orders(self) if order["id"] in counting][-7:]
+        return [order["id"] for order in scenarios.open_orders(self) if order["id"] in counting][-7:]
 
     def supports(self, relationship: str, percent: int) -> bool:
         """Return True if at least this many of the relationship's rows find their target."""

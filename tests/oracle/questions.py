@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import (
-    attributed,
-    dispatch,
-    figures,
-    floor,
-    flows,
-    judged,
-    judged_periods,
-    listing,
-    periods,
-    rates,
-    standing,
-    stock,
-    trend,
-    weekly,
-)
-from tests.oracle.judged_periods import Part
+from tests.oracle import dispatch, figures, floor, flows, listing, periods, rates, standing, stock, trend
 from tests.oracle.periods import Days
+from tests.oracle.quality import attributed, judged, judged_periods
+from tests.oracle.quality.judged_periods import Part
+from tests.oracle.simulation import weekly
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle

@@ -11,7 +11,7 @@ from app.contract import SHEETS
 from app.workbook.typing import typed_chunks
 from app.workbook.workbook_reading import open_workbook
 from tests.acceptance.support.content import canonical_value
-from tests.oracle import workbook as oracle
+from tests.oracle.reading import workbook as oracle
 from tests.unit.workbook.raw_package import PARTS, text, write_package
 
 CELLS = {

@@ -13,7 +13,7 @@ from tests.acceptance.support.content import checksum, workbook_rows
 from tests.integration.ingestion.factory import CATALOGUE
 from tests.integration.ingestion.odd_texts import WAYS, save_odd_texts
 from tests.oracle import Oracle
-from tests.oracle import workbook as oracle
+from tests.oracle.reading import workbook as oracle
 
 HEADERS = ("Fase_Id", "Fase_Nome")
 

@@ -9,7 +9,8 @@ import math
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import calibration, floor, interrupted, rates, standing, working_time
+from tests.oracle import floor, rates, standing
+from tests.oracle.simulation import calibration, interrupted, working_time
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle

@@ -19,7 +19,7 @@ from openpyxl.reader.excel import ExcelReader
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
-from tests.oracle.escapes import meant
+from tests.oracle.reading.escapes import meant
 from tests.oracle.sheets import DAY, FLAG, ID, INT, REAL, SHEETS, TEXT, TIME
 
 LIMITS = {ID: 2**63, INT: 2**31}

@@ -6,7 +6,8 @@ import datetime as dt
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import calibration, floor, simulation, standing, working_time
+from tests.oracle import floor, standing
+from tests.oracle.simulation import calibration, scenarios, working_time
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
@@ -29,7 +30,7 @@ class Plan:
     ):
         self.oracle, self.rule, self.more = oracle, rule, more
         counting = standing.counting(oracle, include)
-        self.orders = [self._changed(order) for order in simulation.open_orders(oracle) if order["id"] in counting]
+        self.orders = [self._changed(order) for order in scenarios.open_orders(oracle) if order["id"] in counting]
         self.phases = {phase for order in self.orders for phase, _ in order["steps"]}
         usual = {phase: calibration.usual_places(oracle, phase) for phase in self.phases}
         self.places = usual | {phase: places for phase, places in capacities.items() if phase in self.phases}
@@ -167,7 +168,7 @@ class Plan:
         return taken
 
     def _turn(self, one: dict[str, Any]) -> tuple[int, ...]:
-        return (one["order"]["rank"], *simulation.turn(one, self.rule))
+        return (one["order"]["rank"], *scenarios.turn(one, self.rule))
 
     def schedule(self, most: int) -> dict[str, Any]:
         """whatif/schedule, all of it, with the utilisation of fourteen days; without the scenario's members."""

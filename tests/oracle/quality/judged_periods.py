@@ -7,8 +7,9 @@ from collections import Counter, defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import judged, rates
+from tests.oracle import rates
 from tests.oracle.periods import DAY, Days
+from tests.oracle.quality import judged
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-DECLARED = Path(__file__).parents[2] / "app" / "features" / "calendar.toml"
+DECLARED = Path(__file__).parents[3] / "app" / "features" / "calendar.toml"
 DAY, SECOND = dt.timedelta(days=1), dt.timedelta(seconds=1)
 NAMES = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"]
 

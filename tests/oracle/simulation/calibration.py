@@ -8,7 +8,8 @@ from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import rates, simulation, standing, working_time
+from tests.oracle import rates, standing
+from tests.oracle.simulation import scenarios, working_time
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
@@ -69,10 +70,10 @@ def _replayed(oracle: Oracle, days: int) -> dict[str, Any]:
                 {
                     "id": key,
                     "leaves": None,
-                    "since": (since - then) // simulation.SECOND,
+                    "since": (since - then) // scenarios.SECOND,
                     "busy": bool(busy),
                     "steps": [
-                        (row["FaseOf_FaseId"], simulation.seconds(oracle, row, 1))
+                        (row["FaseOf_FaseId"], scenarios.seconds(oracle, row, 1))
                         for row in busy + [row for row in left if row not in busy]
                     ],
                 }
@@ -85,7 +86,7 @@ def _replayed(oracle: Oracle, days: int) -> dict[str, Any]:
         "then": then,
         "taken": taken,
         "window": window,
-        "ends": simulation.dispatched(orders, places, "FIFO"),
+        "ends": scenarios.dispatched(orders, places, "FIFO"),
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import calibration, simulation, standing, working_time
+from tests.oracle import standing
+from tests.oracle.simulation import calibration, scenarios, working_time
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
@@ -24,16 +25,16 @@ def promised(oracle: Oracle, product_id: int, orders: int = 1, include: str | No
     if not route or oracle.as_of is None:
         return None
     counting, factor = standing.counting(oracle, include), calibration.pace_factor(oracle)
-    work = [order for order in simulation.open_orders(oracle) if order["id"] in counting]
+    work = [order for order in scenarios.open_orders(oracle) if order["id"] in counting]
     steps = [
-        (row["ProdutoFase_FaseId"], simulation.seconds_of(oracle, row["ProdutoFase_FaseId"], row[COEFFICIENT], factor))
+        (row["ProdutoFase_FaseId"], scenarios.seconds_of(oracle, row["ProdutoFase_FaseId"], row[COEFFICIENT], factor))
         for row in route
     ]
     highest: int = max((order["id"] for order in work), default=0)
     new = [{"id": highest + n, "leaves": None, "since": 0, "busy": False, "steps": steps} for n in range(1, orders + 1)]
     places = {phase: calibration.usual_places(oracle, phase) for order in work + new for phase, _ in order["steps"]}
     log: dict[int, list[tuple[int, int]]] = {}
-    before, after = (simulation.dispatched(some, places, "FIFO", log) for some in (work, work + new))
+    before, after = (scenarios.dispatched(some, places, "FIFO", log) for some in (work, work + new))
     last = max((after[number], number) for number in range(highest + 1, highest + orders + 1))[1]
     days = (calibration.calibration(oracle) or {}).get("delay_p90_days")
     (done,) = working_time.ends(working_time.declared(), oracle.now, {0: after[last]}).values()

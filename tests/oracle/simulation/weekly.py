@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from tests.oracle import calibration, floor, simulation, standing, working_time
+from tests.oracle import floor, standing
+from tests.oracle.simulation import calibration, scenarios, working_time
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
@@ -68,7 +69,7 @@ def load(
     if oracle.as_of is None:
         return {**shown, "weeks": [], "phases": []}
     counting = standing.counting(oracle, include, product=product)
-    orders = [order for order in simulation.open_orders(oracle) if order["id"] in counting]
+    orders = [order for order in scenarios.open_orders(oracle) if order["id"] in counting]
     steps = [
         {"order": order["id"], "phase": at, "hours": taken / 3600, "week": _week(oracle, order["leaves"], weeks)}
         for order in orders

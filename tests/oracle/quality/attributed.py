@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle import dispatch, floor, standing
-from tests.oracle.judged_periods import Part
+from tests.oracle.quality.judged_periods import Part
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle

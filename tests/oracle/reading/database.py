@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from tests.oracle import sheets, workbook
+from tests.oracle import sheets
+from tests.oracle.reading import workbook
 
 TYPES = {
     sheets.ID: "BIGINT",

@@ -1,0 +1,1 @@
+"""Quality errors, counted in Python."""
