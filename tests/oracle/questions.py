@@ -137,10 +137,12 @@ def of_quality(oracle: Oracle) -> Expected:
     """quality/overview and by-phase, of the run and of each telling period; the risk from several populations on."""
     asked: Expected = {
         "/api/quality/overview": oracle.answer(figures.quality(oracle)),
+        "/api/quality/pareto": oracle.answer(judged_periods.pareto(oracle, Part())),
         "/api/quality/by-phase": oracle.answer({"errors": _errors(oracle), "phases": judged.by_phase(oracle)}),
     }
     for part in _parts(oracle):
         asked[f"/api/quality/overview?{part.query}"] = oracle.answer(judged_periods.overview(oracle, part))
+        asked[f"/api/quality/pareto?{part.query}"] = oracle.answer(judged_periods.pareto(oracle, part))
         asked[f"/api/quality/by-phase?{part.query}"] = oracle.answer(judged_periods.by_phase(oracle, part))
         asked[f"/api/quality/risk?minimum_population=2&{part.query}"] = oracle.answer(
             judged_periods.risk(oracle, part, 2, oracle.supports_products())

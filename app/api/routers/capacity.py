@@ -13,8 +13,8 @@ from app.api.routers.queries import Id, IncludeQuery, OpenWorkQuery
 from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.prodplan import LoadAnswer, WorkByAgeAnswer
-from app.api.snapshot_reading import CurrentReading
-from app.planning.simulation.weekly_load import load
+from app.api.snapshot_reading import CurrentReading, Reading
+from app.planning.simulation.weekly_load import Load, load
 from app.planning.wip_age import work_by_age
 
 router = admitting_router("prodplan")
@@ -28,10 +28,9 @@ class LoadQuery(IncludeQuery):
     weeks: WholeNumber = Field(8, ge=1, le=26, description="weeks shown, as_of's first")
 
 
-@router.get(**declared("/api/prodplan/load", answer=LoadAnswer))
-def load_by_week(reading: CurrentReading, query: Annotated[LoadQuery, Query()]) -> LoadAnswer:
-    """Open work of each phase by the week in which it is due, against the phase's capacity; takt of each week."""
-    found = load(
+def found_load(reading: Reading, query: LoadQuery) -> Load:
+    """The load that the query asks for."""
+    return load(
         reading.connection,
         reading.shop,
         query.include,
@@ -39,7 +38,12 @@ def load_by_week(reading: CurrentReading, query: Annotated[LoadQuery, Query()]) 
         phase=query.phase,
         product=query.product,
     )
-    return merged(LoadAnswer, reading.answered(), found)
+
+
+@router.get(**declared("/api/prodplan/load", answer=LoadAnswer))
+def load_by_week(reading: CurrentReading, query: Annotated[LoadQuery, Query()]) -> LoadAnswer:
+    """Open work of each phase by the week in which it is due, against the phase's capacity; takt of each week."""
+    return merged(LoadAnswer, reading.answered(), found_load(reading, query))
 
 
 @router.get(**declared("/api/prodplan/wip_age", answer=WorkByAgeAnswer))

@@ -1,4 +1,4 @@
-"""The dispatch list: as JSON, and as CSV."""
+"""The dispatch list: as JSON, and as files."""
 
 from __future__ import annotations
 
@@ -9,22 +9,17 @@ from pydantic import Field
 
 from app.api.admission import admitting_router
 from app.api.http.spelling import WholeNumber
-from app.api.http.streaming import CsvAnswer
-from app.api.keys.rate_limits import Rate
+from app.api.http.streaming import CsvAnswer, WorkbookAnswer
 from app.api.routers.ingestion import Shared
 from app.api.routers.queries import OpenWorkQuery
 from app.api.routers.route_declaration import declared
-from app.api.routers.whole_reading import read_whole
+from app.api.routers.table_files import ReadTable, Table, csv_file, file_of, workbook_file
 from app.api.schemas.answered import merged
 from app.api.schemas.prodplan import DispatchAnswer
-from app.api.slots import SlotPool
 from app.api.snapshot_reading import CurrentReading, OfRun, Reading
-from app.ingestion.reports.csv_text import BYTE_ORDER_MARK, csv_lines
 from app.planning.dispatch_list import DispatchEntry, DispatchList, dispatch_list
 
 router = admitting_router("prodplan")
-OF_THE_PHASE = ("phase_id", "phase_name")
-COLUMNS = (*OF_THE_PHASE, *DispatchEntry.model_fields)
 MOST = 1_000_000
 
 
@@ -52,20 +47,29 @@ def dispatch(reading: CurrentReading, query: Annotated[DispatchQuery, Query()]) 
     return merged(DispatchAnswer, reading.answered(), found_list(reading, query, query.limit))
 
 
-@router.get(
-    **declared(
-        "/api/prodplan/dispatch.csv", 404, 410, listed=DispatchEntry, rate=Rate.DOWNLOAD, slot_pool=SlotPool.NONE
-    ),
-    response_class=CsvAnswer,
-)
+def dispatch_table(query: OpenWorkQuery) -> ReadTable:
+    """A line for each execution."""
+
+    def read(reading: Reading) -> Table:
+        rows = [
+            (phase.phase_id, phase.phase_name, *(getattr(entry, name) for name in DispatchEntry.model_fields))
+            for phase in found_list(reading, query, MOST).phases
+            for entry in phase.entries
+        ]
+        return Table("dispatch", ("phase_id", "phase_name", *DispatchEntry.model_fields), rows)
+
+    return read
+
+
+@router.get(**file_of("/api/prodplan/dispatch.csv", listed=DispatchEntry), response_class=CsvAnswer)
 async def dispatch_whole(backend: Shared, query: Annotated[OpenWorkQuery, Query()], run_id: OfRun = None) -> CsvAnswer:
     """The whole dispatch list, a line for each execution."""
-    run, found = await read_whole(backend, run_id, lambda reading: found_list(reading, query, MOST))
-    rows = [
-        [phase.phase_id, phase.phase_name, *entry.model_dump(mode="json").values()]
-        for phase in found.phases
-        for entry in phase.entries
-    ]
-    text = BYTE_ORDER_MARK + csv_lines([COLUMNS, *(["" if cell is None else cell for cell in row] for row in rows)])
-    headers = {"Content-Disposition": f'attachment; filename="dispatch_{run.run_id}.csv"'}
-    return CsvAnswer(iter([text]), headers=headers)
+    return await csv_file(backend, run_id, dispatch_table(query))
+
+
+@router.get(**file_of("/api/prodplan/dispatch.xlsx", listed=DispatchEntry), response_class=WorkbookAnswer)
+async def dispatch_workbook(
+    backend: Shared, query: Annotated[OpenWorkQuery, Query()], run_id: OfRun = None
+) -> WorkbookAnswer:
+    """The first 20,000 executions of the dispatch list as a workbook."""
+    return await workbook_file(backend, run_id, dispatch_table(query))

@@ -26,7 +26,7 @@ from app.api.snapshot_reading import CurrentReading, Reading
 from app.planning.backlog import backlog
 from app.planning.bottlenecks import bottlenecks
 from app.planning.orders import order_detail, order_phases
-from app.planning.risk import risk_queue
+from app.planning.risk import RiskQueue, risk_queue
 from app.planning.routes import standard_route
 from app.planning.schedule import current_schedule
 
@@ -89,15 +89,19 @@ class RiskQuery(OpenWorkQuery):
 @router.get(**declared("/api/prodplan/risk_queue", answer=RiskQueueAnswer))
 def orders_at_risk(reading: CurrentReading, query: Annotated[RiskQuery, Query()]) -> RiskQueueAnswer:
     """Orders of production work by risk of lateness at as_of: transport day against an estimate."""
-    found = risk_queue(
+    return merged(RiskQueueAnswer, reading.answered(), found_risks(reading, query, query.limit))
+
+
+def found_risks(reading: Reading, query: OpenWorkQuery, limit: int) -> RiskQueue:
+    """At most `limit` orders of the queue that the query asks for."""
+    return risk_queue(
         reading.connection,
         reading.run,
         query.include,
         query.narrowing(),
-        limit=query.limit,
+        limit=limit,
         estimates=reading.supports("eta_at"),
     )
-    return merged(RiskQueueAnswer, reading.answered(), found)
 
 
 @router.get(**declared("/api/prodplan/routes/{product_id}", 404, answer=RouteAnswer))

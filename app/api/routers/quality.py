@@ -7,20 +7,25 @@ from typing import Annotated
 from fastapi import Query
 
 from app.api.admission import admitting_router
+from app.api.http.streaming import CsvAnswer, WorkbookAnswer
+from app.api.routers.ingestion import Shared
 from app.api.routers.queries import ErrorsQuery, ProductErrorsQuery, QualityRiskQuery
 from app.api.routers.route_declaration import declared
+from app.api.routers.table_files import ReadTable, Table, csv_file, file_of, table_of, workbook_file
 from app.api.schemas.answered import merged
 from app.api.schemas.quality import (
     CulpritMatrixAnswer,
     CulpritsAnswer,
+    ParetoAnswer,
     QualityAnswer,
     QualityByPhaseAnswer,
     QualityByProductAnswer,
     QualityRiskAnswer,
 )
-from app.api.snapshot_reading import CurrentReading
+from app.api.snapshot_reading import CurrentReading, OfRun, Reading
 from app.planning.quality import quality, quality_rates
 from app.planning.quality.culprit_matrix import culprit_matrix
+from app.planning.quality.pareto import ParetoEntry, pareto
 from app.planning.quality.quality_risk import quality_risk
 
 router = admitting_router("quality")
@@ -31,6 +36,36 @@ def quality_overview(reading: CurrentReading, query: Annotated[ErrorsQuery, Quer
     """Quality errors by severity, judging phase and description, of the whole run or of a period."""
     result = quality.quality_overview(reading.connection, reading.run, query.chosen())
     return merged(QualityAnswer, reading.answered(), result)
+
+
+@router.get(**declared("/api/quality/pareto", answer=ParetoAnswer))
+def by_description(reading: CurrentReading, query: Annotated[ErrorsQuery, Query()]) -> ParetoAnswer:
+    """Every description of the quality errors, the most frequent first, with its share of the whole."""
+    return merged(ParetoAnswer, reading.answered(), pareto(reading.connection, reading.run, query.chosen()))
+
+
+def pareto_table(query: ErrorsQuery) -> ReadTable:
+    """A line for each description."""
+
+    def read(reading: Reading) -> Table:
+        found = pareto(reading.connection, reading.run, query.chosen())
+        return table_of("errors_by_description", ParetoEntry, found.descriptions)
+
+    return read
+
+
+@router.get(**file_of("/api/quality/pareto.csv"), response_class=CsvAnswer)
+async def pareto_csv(backend: Shared, query: Annotated[ErrorsQuery, Query()], run_id: OfRun = None) -> CsvAnswer:
+    """Every description of the quality errors, a line for each."""
+    return await csv_file(backend, run_id, pareto_table(query))
+
+
+@router.get(**file_of("/api/quality/pareto.xlsx"), response_class=WorkbookAnswer)
+async def pareto_workbook(
+    backend: Shared, query: Annotated[ErrorsQuery, Query()], run_id: OfRun = None
+) -> WorkbookAnswer:
+    """Every description of the quality errors as a workbook."""
+    return await workbook_file(backend, run_id, pareto_table(query))
 
 
 @router.get(**declared("/api/quality/by-phase", answer=QualityByPhaseAnswer))

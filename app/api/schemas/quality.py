@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.api.schemas.answered import Answered
 from app.planning.quality.culprit_matrix import CulpritMatrix
+from app.planning.quality.pareto import Pareto
 from app.planning.quality.quality import CulpritPhases, QualityOverview
 from app.planning.quality.quality_rates import QualityByPhase, QualityByProduct
 from app.planning.quality.quality_risk import QualityRisk
@@ -27,6 +28,10 @@ class CulpritsAnswer(Answered, CulpritPhases):
 
 class CulpritMatrixAnswer(Answered, CulpritMatrix):
     """Quality errors by judging and culprit phase."""
+
+
+class ParetoAnswer(Answered, Pareto):
+    """Quality errors by description."""
 
 
 class QualityRiskAnswer(Answered, QualityRisk):

@@ -6,18 +6,22 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel, Field, ValidationError
 
 from app.api.http.spelling import WholeNumber
 from app.api.keys.rate_limits import Rate
 from app.api.routers import whatif
-from app.api.routers.dispatch import found_list
+from app.api.routers.capacity import LoadQuery
+from app.api.routers.dispatch import dispatch_table, found_list
+from app.api.routers.figure_files import ages_table, load_table
+from app.api.routers.ingestion import Shared
 from app.api.routers.prodplan import PathId
 from app.api.routers.queries import Id, IncludeQuery, OpenWorkQuery
 from app.api.routers.route_declaration import declared
+from app.api.routers.table_files import FileForm, file_in
 from app.api.web.page_reading import PageReading
-from app.api.web.page_route import page_router
+from app.api.web.page_route import page_file, page_router
 from app.api.web.rendering import page
 from app.planning.bottlenecks import bottlenecks
 from app.planning.indicators.phase_kpis import by_phase
@@ -101,6 +105,26 @@ def at_phase(
         name=names.get(phase_id),
         found=listed.phases[0] if listed.phases else None,
     )
+
+
+@router.get(**page_file("/load/weeks.{form}"), response_class=StreamingResponse)
+async def weeks_file(form: FileForm, backend: Shared, query: Annotated[IncludeQuery, Query()]) -> StreamingResponse:
+    """The load of the page's weeks as a file."""
+    return await file_in(form, backend, load_table(LoadQuery(include=query.include, weeks=WEEKS)))
+
+
+@router.get(**page_file("/load/ages.{form}"), response_class=StreamingResponse)
+async def ages_file(form: FileForm, backend: Shared, query: Annotated[IncludeQuery, Query()]) -> StreamingResponse:
+    """The work by age as a file."""
+    return await file_in(form, backend, ages_table(OpenWorkQuery(include=query.include)))
+
+
+@router.get(**page_file("/load/phases/{phase_id}/work.{form}"), response_class=StreamingResponse)
+async def work_file(
+    phase_id: PathId, form: FileForm, backend: Shared, query: Annotated[IncludeQuery, Query()]
+) -> StreamingResponse:
+    """The work at one phase as a file."""
+    return await file_in(form, backend, dispatch_table(OpenWorkQuery(phase=phase_id, include=query.include)))
 
 
 @router.get(

@@ -13,6 +13,9 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from app.api.admission import AdmittedRoute, admit
 from app.api.http.problems import Problem, logged_of_database, no_data, of_kept_run, of_validation
+from app.api.keys.rate_limits import Rate
+from app.api.routers.route_declaration import declared
+from app.api.slots import SlotPool
 from app.api.web import language, session, words
 from app.api.web.rendering import page
 from app.api.web.translation import translated
@@ -68,6 +71,11 @@ class PageRoute(AdmittedRoute):
 def page_router() -> APIRouter:
     """A router of pages; none of them is in the OpenAPI document."""
     return APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+def page_file(path: str) -> dict[str, Any]:
+    """The declaration of a page's file: it takes its place while it is read, not while it is sent."""
+    return declared(path, rate=Rate.DOWNLOAD, slot_pool=SlotPool.NONE)
 
 
 def problem_of(request: Request, error: Exception) -> Problem:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import Field
 
 from app.api.http.spelling import WholeNumber
-from app.api.routers.queries import IncludeQuery
+from app.api.routers.figure_files import risk_table
+from app.api.routers.ingestion import Shared
+from app.api.routers.queries import IncludeQuery, OpenWorkQuery
 from app.api.routers.route_declaration import declared
+from app.api.routers.table_files import FileForm, file_in
 from app.api.web.page_reading import PageReading, shown_gates
-from app.api.web.page_route import page_router
+from app.api.web.page_route import page_file, page_router
 from app.api.web.rendering import page
 from app.planning.backlog import backlog
 from app.planning.risk import risk_queue
@@ -41,3 +44,9 @@ def risk(request: Request, reading: PageReading, query: Annotated[ShownRisk, Que
         backlog=weeks,
         most_orders=max((week.orders for week in weeks.weeks), default=1),
     )
+
+
+@router.get(**page_file("/risk.{form}"), response_class=StreamingResponse)
+async def risk_file(form: FileForm, backend: Shared, query: Annotated[IncludeQuery, Query()]) -> StreamingResponse:
+    """The whole risk queue as a file."""
+    return await file_in(form, backend, risk_table(OpenWorkQuery(include=query.include)))

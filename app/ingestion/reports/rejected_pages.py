@@ -29,7 +29,7 @@ FORMATS: dict[type, str] = {Share: "0.00%", dt.datetime: "yyyy-mm-dd hh:mm:ss"}
 NARROWEST, WIDEST = 10, 60
 LINE_POINTS = 15
 
-Shown: TypeAlias = str | int | float | dt.datetime | None
+Shown: TypeAlias = str | int | float | dt.date | None
 
 
 class Page:
@@ -88,7 +88,8 @@ class Page:
             if value.startswith(FORMULA_STARTS):
                 cell.quotePrefix = True
         else:
-            cell = WriteOnlyCell(self._sheet, value)
+            given: Any = value  # the stubs of openpyxl lack calendar days
+            cell = WriteOnlyCell(self._sheet, given)
             if type(value) in FORMATS:
                 cell.number_format = FORMATS[type(value)]
         if font is not None:

@@ -43,6 +43,13 @@ SAMPLE = "generated sample"
 REFUSED = sa.text("""
     SELECT sheet, excel_row, code FROM audit.rejected_rows WHERE run_id = (SELECT run_id FROM core.current_snapshot)""")
 AREAS = ("prodplan", "kpis", "quality", "smartinventory", "whatif", "catalogue")
+FILED = (
+    "/api/prodplan/dispatch",
+    "/api/prodplan/load",
+    "/api/prodplan/wip_age",
+    "/api/prodplan/risk_queue",
+    "/api/quality/pareto",
+)
 Answered = tuple[httpx.Client, Oracle, Factory]
 
 
@@ -133,7 +140,8 @@ def test_every_answer_about_the_data_is_compared(busy: Factory, client: httpx.Cl
         "/api/kpis/by-run",
         "/api/prodplan/orders",
         "/api/prodplan/orders.csv",
-        "/api/prodplan/dispatch.csv",
+        # The files of an answer: tests/integration/api/test_figure_files.py.
+        *(f"{one}.{form}" for one in FILED for form in ("csv", "xlsx")),
         "/api/prodplan/orders/{work_order_id}",
         "/api/prodplan/orders/{work_order_id}/phases",
         "/api/prodplan/orders/{work_order_id}/errors",

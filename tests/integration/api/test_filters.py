@@ -19,7 +19,12 @@ OPEN_WORK = (
 )
 QUALITY = tuple(
     f"/api/quality/{name}"
-    for name in ("overview", "by-phase", "by-product", "risk", "by-culprit-phase", "culprit-matrix")
+    for name in ("overview", "by-phase", "by-product", "risk", "by-culprit-phase", "culprit-matrix", "pareto")
+)
+FILES = tuple(
+    f"/api/{path}.{form}"
+    for path in ("prodplan/dispatch", "prodplan/risk_queue", "prodplan/wip_age", "quality/pareto")
+    for form in ("csv", "xlsx")
 )
 FILTERS = {"from", "to", "phase", "product"}
 
@@ -27,7 +32,8 @@ FILTERS = {"from", "to", "phase", "product"}
 def test_every_such_route_has_the_four_filters(client: httpx.Client) -> None:
     paths = client.get("/api/openapi.json").json()["paths"]
     lacking = {
-        path: FILTERS - {one["name"] for one in paths[path]["get"]["parameters"]} for path in (*OPEN_WORK, *QUALITY)
+        path: FILTERS - {one["name"] for one in paths[path]["get"]["parameters"]}
+        for path in (*OPEN_WORK, *QUALITY, *FILES)
     }
     assert lacking == {path: set() for path in lacking}
 

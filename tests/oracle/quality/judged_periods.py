@@ -104,6 +104,19 @@ def overview(oracle: Oracle, part: Part) -> dict[str, Any]:
     }
 
 
+def pareto(oracle: Oracle, part: Part) -> dict[str, Any]:
+    """quality/pareto of a part."""
+    errors = part.errors(oracle)
+    texts = Counter(error["said"] for error in errors)
+    entries: list[dict[str, Any]] = []
+    so_far = 0
+    for text, count in sorted(texts.items(), key=lambda one: (-one[1], one[0])):
+        so_far += count
+        shares = {"errors_ratio": count / len(errors), "cumulative_ratio": so_far / len(errors)}
+        entries.append({"description": text, "errors": count, **shares})
+    return {"errors": len(errors), "descriptions": entries}
+
+
 def by_phase(oracle: Oracle, part: Part) -> dict[str, Any]:
     """quality/by-phase of a part."""
     errors = part.errors(oracle)

@@ -97,7 +97,8 @@ def test_routes_and_codes_on_portuguese_pages_exist(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     examples = json.loads((ROOT / "app/api/examples.json").read_text(encoding="utf-8"))
     codes = re.findall(r"\b[A-Z_]{6,}\b", (ROOT / "docs/errors.md").read_text(encoding="utf-8"))
-    routes = {"/api/docs", "/api/prodplan/orders.csv", *(example.split()[1] for example in examples)}
+    files = {"/api/prodplan/orders.csv", "/api/quality/pareto.xlsx"}
+    routes = {"/api/docs", *files, *(example.split()[1] for example in examples)}
     assert sorted(set(re.findall(r"`(/api/[a-z_./]+)", text)) - routes) == []
     first_cells = ", ".join(re.findall(r"^\| ([A-Z_, ]+_[A-Z_, ]+) \|", text, re.MULTILINE))
     assert sorted(set(first_cells.split(", ")) - {"", *codes}) == []

@@ -72,6 +72,29 @@ def test_csv_of_the_page_has_the_same_filters(pages: httpx.Client, api: Api) -> 
     assert [int(line["\ufeffwork_order_id"]) for line in lines] == [order["work_order_id"] for order in expected]
 
 
+@pytest.mark.parametrize(
+    ("page", "path"),
+    [
+        ("/load?include=stale", "prodplan/load.csv?weeks=6&include=stale"),
+        ("/load?include=stale", "prodplan/wip_age.csv?include=stale"),
+        ("/load/phases/3?include=stale", "prodplan/dispatch.csv?phase=3&include=stale"),
+        ("/risk?include=terminal", "prodplan/risk_queue.csv?include=terminal"),
+        ("/quality?to=2030-01-01", "quality/pareto.csv?to=2030-01-01"),
+    ],
+)
+def test_page_links_to_its_list_as_csv_and_as_workbook(
+    pages: httpx.Client, client: httpx.Client, page: str, path: str
+) -> None:
+    html = pages.get(page).text
+    linked = [one.replace("&amp;", "&") for one in re.findall(r'href="([^"]+)" download', html)]
+    expected = client.get(f"/api/{path}").text
+    assert expected.count("\n") > 1, "an empty list compares nothing"
+    (found,) = [one for one in linked if ".csv" in one and pages.get(one, headers={"Accept": "*/*"}).text == expected]
+    book = pages.get(found.replace(".csv", ".xlsx"), headers={"Accept": "*/*"})
+    assert found.replace(".csv", ".xlsx") in linked
+    assert (book.status_code, book.content[:2]) == (200, b"PK")
+
+
 def test_order_shows_its_phases_as_bars_within_the_axis(pages: httpx.Client, api: Api) -> None:
     for listed in api("prodplan/orders", limit=60)["orders"]:
         order = api(f"prodplan/orders/{listed['work_order_id']}")
