@@ -51,7 +51,7 @@ from app.api.snapshot_reading import Backend
 from app.api.web import pages
 from app.config import Settings
 from app.database.access.roles import Roles
-from app.database.revisions.migrate import head as head_of_migrations
+from app.database.revisions.latest import latest as latest_revision
 from app.database.urls import normalise
 from app.plants.directory import load_directory
 
@@ -89,7 +89,7 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
     made before the first request. Raises UnsupportedDatabase for a URL that is not PostgreSQL.
     """
     url = normalise(database_url)
-    backend = default_backend(load_directory(settings).settings_of(), url, roles, head or head_of_migrations())
+    backend = default_backend(load_directory(settings).settings_of(), url, roles, head or latest_revision())
     plants = PlantBackends(settings, backend, url, roles)
 
     @asynccontextmanager

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from app.commands.after_ingestion import gates_before, next_steps
 from app.commands.command_database import Database, database_at_head
 from app.commands.output import out
 from app.commands.plant_choice import PlantOption, settings_of_plant
@@ -100,6 +99,7 @@ def try_again(watched: WatchedFolder, export: Path, trouble: Exception) -> int:
 
 def ingested(settings: Settings, chosen: Database, export: Path, results: Path) -> list[str]:
     """Ingest; the sentences that tell what became of it. Raises IngestionError and WorkbookRefused."""
+    from app.commands.after_ingestion import gates_before, next_steps
     from app.ingestion.options import Options
     from app.ingestion.pipeline import ingest
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from app.database.engine import open_engine
 from app.database.errors import DatabaseError
-from app.database.revisions.migrate import current, head
+from app.database.revisions.latest import latest, recorded
 from app.typed import typed
 
 
@@ -21,7 +22,8 @@ def require_head(url: sa.URL, remedy: str = "") -> None:
     remedy: the command that mends it; by default `bootstrap` with the same settings.
     """
     try:
-        found, wanted = current(url), head()
+        with open_engine(url) as engine, engine.connect() as connection:
+            found, wanted = recorded(connection), latest()
     except sa.exc.ProgrammingError:
         return
     if found != wanted:

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.database.revisions import migrate
+from app.database.revisions.at_head import NotAtHead, require_head
 from app.database.revisions.catalogue import differences
 from app.database.revisions.migrate import (
     ADVISORY_LOCK,
@@ -66,8 +67,17 @@ def test_going_down_takes_the_data_of_that_revision_and_no_other(revision: str, 
     assert current(scratch_url) == head()
 
 
+def test_commands_that_need_the_schema_are_refused_without_it(scratch_url: sa.URL) -> None:
+    with pytest.raises(NotAtHead, match="has no schema yet"):
+        require_head(scratch_url)
+    upgrade(scratch_url, "0001")
+    with pytest.raises(NotAtHead, match=f"is at revision 0001, and this checkout needs {head()}"):
+        require_head(scratch_url)
+
+
 def test_upgrading_at_head_writes_nothing(scratch_url: sa.URL) -> None:
     upgrade(scratch_url)
+    require_head(scratch_url)
     written = "SELECT xmin::text, version_num FROM alembic_version"
     before, version = catalogue(scratch_url), rows(scratch_url, written)
     upgrade(scratch_url)

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from app.checkout import ROOT
+from app.database.revisions.latest import latest
 from app.database.revisions.migrate import (
     LOCK_TIMEOUT_MS,
     STATEMENT_TIMEOUT_MS,
+    head,
     irreversible,
     offline_sql,
     revisions,
@@ -41,6 +43,7 @@ def squawk(path: Path) -> subprocess.CompletedProcess[str]:
 def test_revisions_are_one_line_from_nothing_to_one_head() -> None:
     assert len(scripts().get_heads()) == len(scripts().get_bases()) == 1
     assert revisions() == [path.name.partition("_")[0] for path in VERSIONS]
+    assert latest() == head()
 
 
 @pytest.mark.parametrize("path", [*VERSIONS, ROOT / "migrations" / "env.py"], ids=lambda path: path.name)
