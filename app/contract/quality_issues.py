@@ -79,6 +79,11 @@ ASSIGNED_INACTIVE_PERSON = QualityIssue(_WORK, "ASSIGNED_INACTIVE_PERSON", "assi
 PHASE_NEVER_OF_AN_ORDER = QualityIssue(
     "Fases", "PHASE_NEVER_OF_AN_ORDER", "phases that are no work order's current phase"
 )
+ROWS_ARCHIVED = {
+    sheet: QualityIssue(sheet, "ROWS_ARCHIVED", "rows that are gone, as is their finished work order")
+    for sheet in (_PHASES, _WORK, _ERRORS)
+}
+"""Issues by sheet. Later runs subtract these rows from those that the plant had before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ class _SnapshotInProgress:
         warnings = warnings_of(judged)
         record_sheets(connection, tables.run_id, sheets)
         record_facts(connection, tables, self._facts, self._merged["OrdemFabricoErros"].merged)
-        issues = record_issues(connection, tables.run_id, self._issues, extracted, warnings)
+        issues = record_issues(connection, tables.run_id, self._issues | judged.archived_issues, extracted, warnings)
         rates = {item.relationship.name: item.rate for item in measured}
         judgements = judge_run(connection, tables.run_id, rates)
         document = build_document(
@@ -168,6 +168,8 @@ class _SnapshotInProgress:
             as_of=facts.as_of,
             live_as_of=dated.as_of if dated else None,
             doubled=[one.doubled for one in self._merged.values() if one.doubled],
+            archived={name: one.archived for name, one in self._merged.items() if one.archived},
+            corrected={name: one.corrected for name, one in self._merged.items() if one.corrected},
             older=older_sheets(connection, tables, dated, sheets),
             missing_open_work=missing_open_work(connection, facts, plant),
             most_rows=most_rows_before(connection, plant, live.run_id) if live else {},

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.contract.quality_issues import ROWS_ARCHIVED, QualityIssue
 from app.ingestion.errors import (
     EmptyRefused,
     ImplausibleRefused,
@@ -19,8 +20,11 @@ from app.ingestion.errors import (
 )
 from app.ingestion.options import Allowed
 from app.ingestion.reconciliation import SheetCounts
+from app.ingestion.runs.earlier_counts import MostRows
 from app.ingestion.sheets.ageing import Older
+from app.ingestion.sheets.archiving import ORDERS
 from app.ingestion.sheets.comparison import Emptied
+from app.ingestion.sheets.corrections import Corrected
 from app.ingestion.sheets.doubling import Doubled
 from app.ingestion.sheets.ended_work import EndedWork
 from app.ingestion.sheets.refused_rows import Refused
@@ -44,7 +48,8 @@ class Judged:
     refused: refused rows by sheet. referencing: number of rows that refer to a sheet. emptied_columns: columns that
     lost nearly all values of the live run. ended_work: sheets that lost nearly all open rows of it. rewritten: columns
     of which many settled values differ from the live run's. repeated: sheets without key of which most rows stand more
-    than once. as_of, live_as_of: latest event of this run and of the live one; live_as_of is None where nothing is
+    than once. archived: rows by sheet that are gone with their finished work order. corrected: sheets without key with
+    corrected rows. as_of, live_as_of: latest event of this run and of the live one; live_as_of is None where nothing is
     live. For warnings alone: doubled, older: sheets with old rows under new keys, and of an older export.
     missing_open_work: sheets with no, or few, open rows. most_rows: the most rows of a sheet before, and their run.
     """
@@ -56,12 +61,19 @@ class Judged:
     ended_work: Sequence[EndedWork] = ()
     rewritten: Sequence[Rewritten] = ()
     repeated: Sequence[Repeated] = ()
+    archived: Mapping[str, int] = field(default_factory=dict)
+    corrected: Mapping[str, Corrected] = field(default_factory=dict)
     as_of: dt.datetime | None = None
     live_as_of: dt.datetime | None = None
     doubled: Sequence[Doubled] = ()
     older: Sequence[Older] = ()
     missing_open_work: Sequence[EndedWork] = ()
-    most_rows: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    most_rows: Mapping[str, MostRows] = field(default_factory=dict)
+
+    @property
+    def archived_issues(self) -> dict[QualityIssue, int]:
+        """The archived rows as issues of their sheets."""
+        return {ROWS_ARCHIVED[sheet]: rows for sheet, rows in self.archived.items()}
 
 
 def refusal_of(run: Judged, allowed: Allowed) -> RunRefused | None:
@@ -71,7 +83,7 @@ def refusal_of(run: Judged, allowed: Allowed) -> RunRefused | None:
 
 def _refusals(run: Judged, allowed: Allowed) -> Iterator[RunRefused]:
     orphans_alone = not any(refused_for_content(one.rejects) for one in run.refused.values())
-    if not allowed.shrink and orphans_alone and any(loss.is_truncated for loss in _losses(run)):
+    if not allowed.shrink and orphans_alone and any(loss.is_truncated for loss in losses(run)):
         # Rows whose order is absent from the workbook are refused as orphans: a consequence.
         yield from _shrink(run, allowed.rejects)
     if not allowed.rejects:
@@ -108,12 +120,22 @@ def _empty(run: Judged) -> Iterator[RunRefused]:
         yield EmptyRefused(f"{told}. Check that the export is complete, or pass --allow-empty if it is meant.")
 
 
-def _losses(run: Judged) -> list[Loss]:
-    return [Loss.of(counts, run.refused.get(counts.sheet)) for counts in run.sheets]
+def losses(run: Judged) -> list[Loss]:
+    """The loss of each sheet, without corrected rows, and without archived ones if few enough orders are gone."""
+    few_orders = not any(
+        counts.sheet == ORDERS.name and exceeds(counts.deleted, counts.live_rows, SHRINK_TOLERANCE_PERCENT)
+        for counts in run.sheets
+    )
+    found = []
+    for counts in run.sheets:
+        corrected = run.corrected.get(counts.sheet)
+        spared = (corrected.corrected if corrected else 0) + (run.archived.get(counts.sheet, 0) if few_orders else 0)
+        found.append(Loss.of(counts, run.refused.get(counts.sheet), spared))
+    return found
 
 
 def _shrink(run: Judged, rejects_allowed: bool) -> Iterator[RunRefused]:
-    losing = [loss for loss in _losses(run) if loss.exceeds_tolerance(rejects_allowed)]
+    losing = [loss for loss in losses(run) if loss.exceeds_tolerance(rejects_allowed)]
     columns: list[Emptied | EndedWork] = [*run.emptied_columns, *run.ended_work]
     if not losing and not columns:
         return
@@ -140,11 +162,11 @@ class Loss:
     why: str
 
     @classmethod
-    def of(cls, counts: SheetCounts, refused: Refused | None) -> Loss:
-        """The loss of one sheet."""
+    def of(cls, counts: SheetCounts, refused: Refused | None, spared: int = 0) -> Loss:
+        """The loss of one sheet. spared: deleted keys that are no loss."""
         keys = min(refused.live_keys, counts.deleted) if refused else 0
         why = "; ".join(reject_sentences(refused.rejects)) if refused and keys else ""
-        return cls(counts.sheet, counts.live_rows, counts.deleted - keys, keys, why)
+        return cls(counts.sheet, counts.live_rows, max(0, counts.deleted - keys - spared), keys, why)
 
     @property
     def is_truncated(self) -> bool:
@@ -178,6 +200,7 @@ def _older(run: Judged) -> Iterator[RunRefused]:
 
 def _implausible(run: Judged) -> Iterator[RunRefused]:
     told = [one.sentence for one in run.repeated]
+    told += [one.sentence for one in run.corrected.values() if one.is_implausible]
     # A column that lost its values is judged by the shrink guard.
     emptied = {(one.sheet, one.header) for one in run.emptied_columns}
     implausible = [one for one in run.rewritten if one.is_implausible]

@@ -19,8 +19,8 @@ from app.contract.quality_issues import (
     VALUES_CHANGED,
     RunWarning,
 )
-from app.ingestion.guards import Judged, told_together
-from app.ingestion.runs.earlier_counts import MEANT_LOSS_PERCENT
+from app.ingestion.guards import Judged, losses, told_together
+from app.ingestion.runs.earlier_counts import MEANT_LOSS_PERCENT, MostRows
 from app.workbook.judging.reject_limits import Level, exceeds, level_of
 from app.workbook.judging.reject_sentences import reject_sentences
 
@@ -57,15 +57,20 @@ def _changed(run: Judged) -> Iterator[Warned]:
         columns = [one for one in run.rewritten if one.sheet == sheet]
         columns.sort(key=lambda one: -(one.altered + one.lost) / one.settled)
         yield VALUES_CHANGED, sheet, max(one.altered + one.lost for one in columns), told_together(columns)
+    yield from (
+        (VALUES_CHANGED, one.sheet, one.corrected, one.sentence) for one in run.corrected.values() if one.is_noticed
+    )
 
 
 def _missing(run: Judged) -> Iterator[Warned]:
-    for counts in run.sheets:
-        if exceeds(counts.deleted, counts.live_rows, MEANT_LOSS_PERCENT):
+    for counts, loss in zip(run.sheets, losses(run), strict=True):
+        if exceeds(loss.absent + loss.refused, loss.live_rows, MEANT_LOSS_PERCENT):
             continue  # refused, unless somebody allowed this very loss
-        most, run_id = run.most_rows.get(counts.sheet, (0, 0))
+        most = run.most_rows.get(counts.sheet, MostRows())
+        archived = most.archived + run.archived.get(counts.sheet, 0)
         refused = run.refused.get(counts.sheet)
-        missing = most - counts.rows_merged - (refused.rejects.lost if refused else 0)
-        if missing >= FEWEST_CHANGED and exceeds(missing, most, MISSING_WARNED_ABOVE_PERCENT):
-            told = f"{counts.sheet} has {counts.rows_merged:,} rows, in run {run_id} it had {most:,}"
-            yield ROWS_MISSING, counts.sheet, missing, told
+        missing = most.rows - archived - counts.rows_merged - (refused.rejects.lost if refused else 0)
+        if missing >= FEWEST_CHANGED and exceeds(missing, most.rows, MISSING_WARNED_ABOVE_PERCENT):
+            told = f"{counts.sheet} has {counts.rows_merged:,} rows, in run {most.run_id} it had {most.rows:,}"
+            aside = f", of which {archived:,} have left with their finished work orders" if archived else ""
+            yield ROWS_MISSING, counts.sheet, missing, told + aside

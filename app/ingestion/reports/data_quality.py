@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.contract import SHEETS, Sheet
-from app.contract.quality_issues import QualityIssue
+from app.contract.quality_issues import ROWS_ARCHIVED, QualityIssue
 from app.database.schema.audit import data_quality_issues
 from app.ingestion.reading.extraction import Extracted
 from app.ingestion.reports.issues import CROSS_ISSUES, ROW_ISSUES
@@ -94,9 +94,10 @@ def record_issues(
     warnings: about whole sheets; they are kept beside the issues, which are of kept rows.
     """
     in_rows = [(issue, counted[issue]) for issues, _ in STATEMENTS for issue in issues]
+    archived = [(issue, counted.get(issue, 0)) for issue in ROWS_ARCHIVED.values()]
     records = tuple(
         {"sheet": issue.sheet, "code": issue.code, "row_count": count, "detail": issue.words}
-        for issue, count in [*cell_issues(extracted), *in_rows]
+        for issue, count in [*cell_issues(extracted), *in_rows, *archived]
         if count
     )
     kept = [*records, *warnings]

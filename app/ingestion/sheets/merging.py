@@ -15,7 +15,9 @@ from app.database.access.roles import Roles
 from app.ingestion.options import Stopwatch
 from app.ingestion.reading.extraction import Extracted
 from app.ingestion.runs.plant import Live
+from app.ingestion.sheets.archiving import archived_rows
 from app.ingestion.sheets.comparison import Difference, difference
+from app.ingestion.sheets.corrections import Corrected, corrected_events
 from app.ingestion.sheets.doubling import Doubled, doubled_rows
 from app.ingestion.sheets.refused_rows import Refused, measure_refused
 from app.ingestion.sheets.rejection import reject_rows
@@ -34,7 +36,8 @@ class Merged:
     loaded: rows in staging. merged: rows in the partition. difference: keys against the live snapshot.
     refused: its refused rows; None: it has none.
     rewritten: columns with many values changed since the live run. repeated: most of its rows stand more than once.
-    doubled: many of its rows stand there again under new keys.
+    doubled: many of its rows stand there again under new keys. archived: live rows that are gone with their finished
+    work order. corrected: its corrected rows, of a sheet without key.
     """
 
     sheet: str
@@ -45,6 +48,8 @@ class Merged:
     rewritten: tuple[Rewritten, ...]
     repeated: Repeated | None
     doubled: Doubled | None
+    archived: int
+    corrected: Corrected | None
 
 
 def merge_sheet(
@@ -73,4 +78,6 @@ def merge_sheet(
         rewritten = tuple(rewritten_columns(connection, sheet, tables, live_run_id, compared))
         repeated = repeated_events(connection, sheet, tables, live_run_id)
         doubled = doubled_rows(connection, sheet, tables, live_run_id, compared)
-    return Merged(sheet.name, loaded, merged, compared, refused, rewritten, repeated, doubled)
+        archived = archived_rows(connection, sheet, tables, live_run_id, compared)
+        corrected = corrected_events(connection, sheet, tables, live_run_id, compared)
+    return Merged(sheet.name, loaded, merged, compared, refused, rewritten, repeated, doubled, archived, corrected)

@@ -122,10 +122,13 @@ TWICE = Case(GROUP, "a sheet that stands there twice", parts=book(twice(24)))
 STILL_TWICE = run("a sheet without key stands there twice and did before", twice(25), live=TWICE)
 """A profile, which knows no live run, expects its refusal."""
 LONG = Case(GROUP, "a long live run", parts=book({ORDERS: (LONG_ROWS, {}), PHASES: (LONG_ROWS, {})}))
-RECORDED: Changes = {**factory(), ASSIGNED: (LONG_ROWS, {}), ERRORS: (LONG_ROWS, {})}
+OF_FIVE_ORDERS = {row: {"Erro_OfId": number(str(2 + 2 * (row % 5)))} for row in range(2, 22)}
+"""A sixth of the errors belongs to five finished orders of a hundred and twenty."""
+RECORDED: Changes = {**factory(), ASSIGNED: (LONG_ROWS, {}), ERRORS: (LONG_ROWS, OF_FIVE_ORDERS)}
 RECORDING = Case(GROUP, "a factory at work with people and errors", parts=book(RECORDED))
 OLD_ROWS = [row for row in LONG_ROWS if row <= 115]
 ROWS_BUT_SOME = [row for row in LONG_ROWS if not 50 < row <= 56]
+CELLS_OF = {ASSIGNED: {}, ERRORS: OF_FIVE_ORDERS}
 FEW = [row for row in ALL if row not in (3, 5)]
 BUT_ONE = [row for row in ALL if row != 6]
 BEFORE = [row for row in ALL if row != 13]
@@ -136,6 +139,24 @@ SPARSE = {row: {PLANNED: SERIAL if row in (4, 9) else NULL} for row in range(2, 
 TWO = {(ORDERS, 3): "INVALID_TYPE", (ORDERS, 5): "INVALID_TYPE"}
 TWO_OF_MANY: Changes = {ORDERS: (MANY, faulty([3, 5], CREATED, YESTERDAY)), PHASES: (MANY, NONE)}
 TWO_OF_FEWER: Changes = {ORDERS: (FEWER, faulty([3, 5], CREATED, YESTERDAY)), PHASES: (FEWER, NONE)}
+ARCHIVED = (3, 5, 7, 9, 11)
+"""Rows of the five orders."""
+
+
+def without(orders: tuple[int, ...], errors: Iterable[int]) -> Changes:
+    """The recording factory without these orders, their phases and assignments, and with these errors."""
+    left = [row for row in LONG_ROWS if row not in orders]
+    changes = {sheet: (left, RECORDED[sheet][1]) for sheet in (ORDERS, PHASES, ASSIGNED)}
+    return {**changes, ERRORS: (errors, OF_FIVE_ORDERS)}
+
+
+def corrected(rows: Iterable[int], header: str = "OFCH_GRAVIDADE") -> Changes:
+    """The recording factory with another value in these errors."""
+    others = {row: row % 3 + 1 if header == "OFCH_GRAVIDADE" else row + 60 for row in rows}
+    cells = {row: {header: number(str(value))} for row, value in others.items()}
+    return {**RECORDED, ERRORS: (LONG_ROWS, {**OF_FIVE_ORDERS, **cells})}
+
+
 CASES = (
     spoilt("one order of twelve has a text for a date", [3], YESTERDAY, warned=(ORDERS, PHASES)),
     spoilt("two orders of twelve have a text for a date", [3, 5], YESTERDAY, rejects(
@@ -245,10 +266,22 @@ CASES = (
         with_orders(TWICE_AS_LONG, again(TWICE_AS_LONG[120:])), live=WORKING, warnings=DOUBLED_ORDERS),
     run("new orders without their phases", with_orders(range(2, 142), at_work), live=WORKING, warnings=OLDER_PHASES),
     run("the phases of an older export", phases_until(115), live=WORKING, warnings=OLDER_PHASES),
-    *(run(f"the {records} of an older export", {**RECORDED, sheet: (OLD_ROWS, {})}, live=RECORDING, warnings=(
+    *(run(f"the {records} of an older export", {**RECORDED, sheet: (OLD_ROWS, CELLS_OF[sheet])}, live=RECORDING, warnings=(
         ("SHEET_OLDER", sheet),)) for records, sheet in (("assignments", ASSIGNED), ("errors", ERRORS))),
-    *(run(f"{records} that were taken back", {**RECORDED, sheet: (ROWS_BUT_SOME, {})}, live=RECORDING)
+    *(run(f"{records} that were taken back", {**RECORDED, sheet: (ROWS_BUT_SOME, CELLS_OF[sheet])}, live=RECORDING)
         for records, sheet in (("assignments", ASSIGNED), ("errors", ERRORS))),
+    run("old orders were archived with all that is theirs", without(ARCHIVED, range(22, 122)), live=RECORDING),
+    run("old orders are absent with more than theirs", without(ARCHIVED, range(36, 122)), shrinks(
+        "OrdemFabricoErros would lose 14 of 120 keys"), live=RECORDING),
+    run("errors are absent without their orders", without((), range(22, 122)), shrinks(
+        "OrdemFabricoErros would lose 20 of 120 keys"), live=RECORDING),
+    run("a sixth of the errors was corrected", corrected(range(30, 50)), live=RECORDING, warnings=(
+        ("VALUES_CHANGED", ERRORS),)),
+    run("most of the errors have another severity", corrected(range(30, 98)), implausible(
+        "OrdemFabricoErros: 68 of 120 rows of the live run have other values now, the first of them in row 30"),
+        live=RECORDING),
+    run("a sixth of the errors is of other orders", corrected(range(30, 50), "Erro_OfId"), shrinks(
+        "OrdemFabricoErros would lose 20 of 120 keys"), live=RECORDING),
     run("a first load with nothing open", factory(finished), warnings=(
         ("OPEN_WORK_MISSING", ORDERS), ("OPEN_WORK_MISSING", PHASES))),
     run("every open order has an end, and seven are refused", factory(finished, in_part(all_of(

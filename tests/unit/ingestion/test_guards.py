@@ -19,10 +19,11 @@ from app.ingestion.errors import (
     RunRefused,
     ShrinkRefused,
 )
-from app.ingestion.guards import Judged, Loss, refusal_of
+from app.ingestion.guards import Judged, Loss, losses, refusal_of
 from app.ingestion.options import NOTHING_ALLOWED, Allowed
 from app.ingestion.reconciliation import SheetCounts
 from app.ingestion.sheets.comparison import Emptied
+from app.ingestion.sheets.corrections import Corrected
 from app.ingestion.sheets.ended_work import EndedWork
 from app.ingestion.sheets.refused_rows import Refused
 from app.ingestion.sheets.rewriting import Rewritten
@@ -297,3 +298,16 @@ def test_loss_names_each_column_that_spoilt_its_rows() -> None:
     rejects = SheetRejects(ORDERS, 200, {"INVALID_TYPE": 200}, columns=faults)
     (first, second) = reject_sentences(rejects)
     assert Loss.of(counts(live=200, deleted=30), Refused(rejects, 20)).why == f"{first}; {second}"
+
+
+def test_loss_leaves_out_archived_rows_while_few_orders_are_gone_and_corrected_rows() -> None:
+    events = counts("OrdemFabricoErros", rows=80, live=100, deleted=30)
+    corrected = Corrected("OrdemFabricoErros", 100, 10, 7)
+    for gone, lost in ((10, 8), (11, 20)):
+        judged = run(
+            counts(rows=100 - gone, live=100, deleted=gone),
+            events,
+            archived={events.sheet: 12},
+            corrected={events.sheet: corrected},
+        )
+        assert losses(judged)[1] == Loss("OrdemFabricoErros", 100, lost, 0, "")

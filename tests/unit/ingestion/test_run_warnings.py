@@ -13,7 +13,7 @@ from app.ingestion.guards import Judged, refusal_of
 from app.ingestion.options import NOTHING_ALLOWED
 from app.ingestion.reconciliation import SheetCounts
 from app.ingestion.run_warnings import warnings_of
-from app.ingestion.runs.earlier_counts import Recorded, most_rows
+from app.ingestion.runs.earlier_counts import MostRows, Recorded, most_rows
 from app.ingestion.sheets.ageing import Older
 from app.ingestion.sheets.doubling import Doubled
 from app.ingestion.sheets.ended_work import EndedWork
@@ -50,7 +50,7 @@ WARNED: dict[str, tuple[dict[str, Any], int, str]] = {
         " (as in FasesOrdemFabrico.FaseOf_Coeficiente)",
     ),
     "ROWS_DOUBLED": ({"doubled": [Doubled(ORDERS, 120, 100, is_first_load=False)]}, 100, "100 of 120 new rows"),
-    "ROWS_MISSING": ({"most_rows": {ORDERS: (106, 7)}}, 6, "OrdensFabrico has 100 rows, in run 7 it had 106"),
+    "ROWS_MISSING": ({"most_rows": {ORDERS: MostRows(106, 7)}}, 6, "OrdensFabrico has 100 rows, in run 7 it had 106"),
     "OPEN_WORK_MISSING": ({"missing_open_work": [OPEN]}, 3, "3 rows of OrdensFabrico without Of_DataAcabamento"),
     "SHEET_OLDER": ({"older": [Older(PHASES, 9, "FasesOrdemFabrico ends at noon")]}, 9, "ends at noon"),
 }
@@ -68,18 +68,27 @@ def test_each_warning_is_an_issue_of_its_sheet_and_refuses_nothing(code: str) ->
 
 def test_a_loss_that_somebody_allowed_is_no_warning_in_its_own_run() -> None:
     archived = SheetCounts(ORDERS, 60, 60, 60, 0, 0, 0, 60, deleted=40, live_rows=100)
-    most = {ORDERS: (100, 7)}
+    most = {ORDERS: MostRows(100, 7)}
     assert warnings_of(Judged([archived], most_rows=most)) == ()
     fewer = SheetCounts(ORDERS, 90, 90, 90, 0, 0, 0, 90, deleted=10, live_rows=100)
     assert [one["code"] for one in warnings_of(Judged([fewer], most_rows=most))] == ["ROWS_MISSING"]
+
+
+def test_archived_rows_are_named_beside_the_missing_ones() -> None:
+    run = Judged([counts(PHASES, 100)], archived={PHASES: 8}, most_rows={PHASES: MostRows(120, 7, archived=4)})
+    (warning,) = warnings_of(run)
+    assert (warning["code"], warning["row_count"]) == ("ROWS_MISSING", 8)
+    told = "FasesOrdemFabrico has 100 rows, in run 7 it had 120, of which 12 have left with their finished work orders"
+    assert warning["detail"] == told
 
 
 @pytest.mark.parametrize(
     "given",
     [
         {"refused": {ORDERS: refused(ORDERS, 1_000, 10)}},
-        {"most_rows": {ORDERS: (105, 7)}},
-        {"most_rows": {ORDERS: (106, 7)}, "refused": {ORDERS: refused(ORDERS, 1_000, 4)}},
+        {"most_rows": {ORDERS: MostRows(105, 7)}},
+        {"most_rows": {ORDERS: MostRows(106, 7, archived=1)}},
+        {"most_rows": {ORDERS: MostRows(106, 7)}, "refused": {ORDERS: refused(ORDERS, 1_000, 4)}},
     ],
 )
 def test_what_a_truthful_export_has_is_no_warning(given: dict[str, Any]) -> None:
@@ -117,12 +126,23 @@ SLOWLY = [Recorded(4, 89, 93, 4), Recorded(3, 93, 96, 3), Recorded(2, 96, 100, 4
 """A few keys less in each run."""
 ROLLED_BACK = [Recorded(3, 101, 100, 0), Recorded(2, 200, 100, 0), Recorded(1, 100, 0, 0)]
 ALLOWED = [Recorded(3, 80, 80, 0), Recorded(2, 80, 100, 20), Recorded(1, 100, 0, 0)]
+ARCHIVING = [Recorded(3, 82, 90, 4, 9), Recorded(2, 90, 100, 0, 12), Recorded(1, 100, 0, 0)]
+"""Rows archived by each run, a few lost or new. The second run had 90, and 81 without those of the third."""
 
 
 @pytest.mark.parametrize(
-    ("recorded", "most"), [(SLOWLY, (100, 1)), (ROLLED_BACK, (101, 3)), (ALLOWED, (80, 3)), ([], (0, 0))]
+    ("recorded", "most"),
+    [
+        (SLOWLY, MostRows(100, 1)),
+        (ROLLED_BACK, MostRows(101, 3)),
+        (ALLOWED, MostRows(80, 3)),
+        (ARCHIVING, MostRows(82, 3)),
+        (ARCHIVING[1:], MostRows(90, 2)),
+        ([Recorded(3, 76, 90, 5, 9), *ARCHIVING[1:]], MostRows(90, 2, archived=9)),
+        ([], MostRows()),
+    ],
 )
 def test_the_most_rows_are_of_runs_that_were_kept_and_of_no_loss_that_was_meant(
-    recorded: list[Recorded], most: tuple[int, int]
+    recorded: list[Recorded], most: MostRows
 ) -> None:
     assert most_rows(recorded) == most

@@ -14,7 +14,12 @@ from tests.integration.ingestion.factory import EMPLOYEES, ORDERS, PHASES, facto
 pytestmark = pytest.mark.usefixtures("read_here")
 
 
-def test_a_loss_over_several_runs_is_warned_of_wherever_the_run_is_shown(plant: Plant) -> None:
+@pytest.mark.parametrize(
+    ("gone", "sheets"), [(slice(20, 23), 2), (slice(5, 8), 1)], ids=["open orders", "finished orders with their phases"]
+)
+def test_a_loss_over_several_runs_is_warned_of_wherever_the_run_is_shown(
+    plant: Plant, gone: slice, sheets: int
+) -> None:
     rows = factory()
     rows[ORDERS] = [order(number) for number in range(95)]
     rows[PHASES] = [phase(number) for number in range(190)]
@@ -24,8 +29,8 @@ def test_a_loss_over_several_runs_is_warned_of_wherever_the_run_is_shown(plant: 
         rows[EMPLOYEES][0][1] += "."  # no file is the one before
         result = plant.ingest(rows, reports_dir=folder)
         found.append([(one["code"], one["sheet"], one["row_count"]) for one in result.warnings])
-        del rows[ORDERS][5:8], rows[PHASES][10:16]
-    warned = [("ROWS_MISSING", ORDERS, 6), ("ROWS_MISSING", PHASES, 12)]
+        del rows[ORDERS][gone], rows[PHASES][2 * gone.start : 2 * gone.stop]
+    warned = [("ROWS_MISSING", ORDERS, 6), ("ROWS_MISSING", PHASES, 12)][:sheets]
     assert found == [[], [], warned]
     report = json.loads((folder / "ingestion_report.json").read_text(encoding="utf-8"))
     assert report["warnings"] == list(result.warnings)
@@ -34,4 +39,6 @@ def test_a_loss_over_several_runs_is_warned_of_wherever_the_run_is_shown(plant: 
     with plant.connection(plant.roles.api) as connection:
         live = resolve_run(connection, "main")
     assert [(one.code, one.sheet, one.rows) for one in live.warnings] == sorted(warned, key=lambda one: one[1])
-    assert live.warnings[1].detail == told
+    assert live.warnings[-1].detail == told
+    archived = plant.rows("SELECT sheet, row_count FROM audit.data_quality_issues WHERE code = 'ROWS_ARCHIVED'")
+    assert archived == [] if sheets > 1 else [(PHASES, 6), (PHASES, 6)]
