@@ -16,9 +16,10 @@ from app.api.http.problems import Problem, logged_of_database, no_data, of_kept_
 from app.api.keys.rate_limits import Rate
 from app.api.routers.route_declaration import declared
 from app.api.slots import SlotPool
-from app.api.web import language, session, words
+from app.api.web import session
 from app.api.web.rendering import page
-from app.api.web.translation import translated
+from app.api.web.texts import language, words
+from app.api.web.texts.translation import translated
 from app.database.errors import DatabaseError
 from app.planning.snapshot.kept_run import NoEarlierRun, NoSuchRun, RunGone
 from app.planning.snapshot.live_run import NoLiveRun

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from app.api.web import figures, words
-from app.api.web.translation import Language, translated
+from app.api.web.texts import figures, words
+from app.api.web.texts.translation import Language, translated
 
 if TYPE_CHECKING:
     from jinja2 import Environment

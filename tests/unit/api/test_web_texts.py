@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.api import web
 from app.api.web.rendering import TEMPLATES, environment
-from app.api.web.translation import Language, messages, translated
+from app.api.web.texts.translation import Language, messages, translated
 from app.features.gate_declaration import load_gates
 
 PACKAGE = Path(str(web.__file__)).parent
@@ -29,7 +29,7 @@ def in_templates() -> set[str]:
 def in_modules() -> set[str]:
     calls = (
         node
-        for path in PACKAGE.glob("*.py")
+        for path in PACKAGE.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_"
     )

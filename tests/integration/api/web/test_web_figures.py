@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api.web.figures import number
-from app.api.web.translation import Language
+from app.api.web.texts.figures import number
+from app.api.web.texts.translation import Language
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory
 from tests.integration.api.web.browser import browser, faults_of, text_of

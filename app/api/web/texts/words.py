@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.api.http.problems import Problem
-from app.api.web.translation import marked as _
+from app.api.web.texts.translation import marked as _
 
 LANGUAGES = {"pt": "Português", "en": "English"}
 

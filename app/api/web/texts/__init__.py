@@ -1,0 +1,1 @@
+"""The texts of the pages: words, numbers, and their translation."""
