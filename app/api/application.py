@@ -22,31 +22,24 @@ from app.api.openapi import documented, operation_id
 from app.api.plant_backends import PlantBackends, default_backend
 from app.api.plant_routing import PlantRouting
 from app.api.routers import (
-    capacity,
     changes,
     dispatch,
     distributions,
-    documentation,
     figure_files,
     ingestion,
-    kept_scenarios,
     kpis,
     master_data,
-    metrics,
-    operations,
     order_list,
     order_parts,
     prodplan,
-    promise,
     quality,
     rejected,
     rollback,
     smartinventory,
-    whatif,
 )
-from app.api.routers import (
-    plants as plant_list,
-)
+from app.api.routers.service import documentation, metrics, operations
+from app.api.routers.service import plants as plant_list
+from app.api.routers.simulation import capacity, kept_scenarios, promise, whatif
 from app.api.snapshot_reading import Backend
 from app.api.web import pages
 from app.config import Settings

@@ -8,10 +8,10 @@ from fastapi import Query
 
 from app.api.admission import admitting_router
 from app.api.http.streaming import CsvAnswer, WorkbookAnswer
-from app.api.routers.capacity import LoadQuery, found_load
 from app.api.routers.ingestion import Shared
 from app.api.routers.prodplan import found_risks
 from app.api.routers.queries import OpenWorkQuery
+from app.api.routers.simulation.capacity import LoadQuery, found_load
 from app.api.routers.table_files import ReadTable, Table, csv_file, file_of, table_of, workbook_file
 from app.api.snapshot_reading import OfRun, Reading
 from app.planning.risk import OrderRisk

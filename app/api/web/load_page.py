@@ -11,14 +11,14 @@ from pydantic import BaseModel, Field, ValidationError
 
 from app.api.http.spelling import WholeNumber
 from app.api.keys.rate_limits import Rate
-from app.api.routers import whatif
-from app.api.routers.capacity import LoadQuery
 from app.api.routers.dispatch import dispatch_table, found_list
 from app.api.routers.figure_files import ages_table, load_table
 from app.api.routers.ingestion import Shared
 from app.api.routers.prodplan import PathId
 from app.api.routers.queries import Id, IncludeQuery, OpenWorkQuery
 from app.api.routers.route_declaration import declared
+from app.api.routers.simulation import whatif
+from app.api.routers.simulation.capacity import LoadQuery
 from app.api.routers.table_files import FileForm, file_in
 from app.api.web.page_reading import PageReading
 from app.api.web.page_route import page_file, page_router

@@ -20,8 +20,8 @@ FOLDER = Path(routers.__path__[0])
 
 
 def routes() -> Iterator[AdmittedRoute]:
-    for found in pkgutil.iter_modules(routers.__path__):
-        router = getattr(importlib.import_module(f"{routers.__name__}.{found.name}"), "router", None)
+    for found in pkgutil.walk_packages(routers.__path__, f"{routers.__name__}."):
+        router = getattr(importlib.import_module(found.name), "router", None)
         yield from router.routes if router is not None else ()
 
 
@@ -33,7 +33,7 @@ def texts(name: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.glob("*.py")))
+@pytest.mark.parametrize("name", sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.py")))
 def test_no_router_repeats_the_name_of_a_gate(name: str) -> None:
     assert [text for text in texts(name) if any(gate.name == text for gate in load_gates())] == []
 

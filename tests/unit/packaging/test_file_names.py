@@ -12,6 +12,8 @@ LAYERS = (
     "app/api",
     "app/api/http",
     "app/api/routers",
+    "app/api/routers/service",
+    "app/api/routers/simulation",
     "app/api/schemas",
     "app/planning",
     "app/planning/indicators",

@@ -18,7 +18,7 @@ from app.api.keys.api_keys import Scope
 from app.api.keys.rate_limits import Rate
 from app.api.routers.ingestion import Shared
 from app.api.routers.route_declaration import declared
-from app.api.routers.whatif import refused_by_name
+from app.api.routers.simulation.whatif import refused_by_name
 from app.api.schemas.answered import merged
 from app.api.schemas.whatif import ComparisonAnswer, RerunAnswer
 from app.api.snapshot_reading import Backend, CurrentReading

@@ -17,7 +17,7 @@ from app.api.slots import SlotPool
 from app.api.snapshot_reading import backend_of
 
 router = admitting_router("documentation")
-OURS = Path(__file__).resolve().parents[1] / "swagger"
+OURS = Path(__file__).resolve().parents[2] / "swagger"
 PACKAGE = "fastapi_offline"
 """The package that contains Swagger UI's files; none of its code is executed."""
 THEIRS = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon.png")

@@ -1,0 +1,1 @@
+"""The routes that dispatch the open work: scenarios, kept scenarios, promise dates, load of the weeks."""
