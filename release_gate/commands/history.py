@@ -10,8 +10,8 @@ from collections import Counter
 from release_gate.commands.arguments import json_argument
 from release_gate.commands.latest import refused
 from release_gate.rules.declaration import Declaration
-from release_gate.sealing import chronicle
-from release_gate.sealing.history import unstable
+from release_gate.sealing.past_runs import chronicle
+from release_gate.sealing.past_runs.history import unstable
 from release_gate.sealing.result import InvalidResult
 
 

@@ -27,8 +27,8 @@ from release_gate.record.witness import WITNESS_VARIABLE
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import LOST, PRECEDENCE, Verdict
 from release_gate.rules.validity import faults_of
-from release_gate.sealing.earlier import usual_seconds
 from release_gate.sealing.folders import leave_files_to_their_owner
+from release_gate.sealing.past_runs.earlier import usual_seconds
 from release_gate.telling.terminal import Board, screen
 
 

@@ -6,7 +6,7 @@ from release_gate.in_pytest.open_run import OpenRun
 from release_gate.record.expect import shown
 from release_gate.record.plain import plain
 from release_gate.rules.model import Verdict
-from release_gate.sealing.earlier import earlier_runs
+from release_gate.sealing.past_runs.earlier import earlier_runs
 from release_gate.telling.page import kept
 from release_gate.telling.page.blocks import ProjectPart, part_of
 

@@ -18,9 +18,9 @@ from release_gate.record.records import Run, fold
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
 from release_gate.sealing import signing
-from release_gate.sealing.earlier import earlier_runs
 from release_gate.sealing.expiry import expired_waivers
 from release_gate.sealing.folders import begin, create
+from release_gate.sealing.past_runs.earlier import earlier_runs
 from release_gate.sealing.result import NAME as RESULT
 from release_gate.sealing.result import parsed
 from release_gate.sealing.run_evidence import faults_of_evidence

@@ -24,8 +24,9 @@ from release_gate.record.records import WORST_FIRST, Run, fold
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import BROKEN, PAGE, Outcome, Seal, Verdict
 from release_gate.rules.validity import faults_of
-from release_gate.sealing import chronicle, signing
+from release_gate.sealing import signing
 from release_gate.sealing.folders import BLOCKED, unblock
+from release_gate.sealing.past_runs import chronicle
 from release_gate.sealing.result import NAME as RESULT
 from release_gate.sealing.result import TRIAGE, from_journal
 from release_gate.sealing.statement import NAME as STATEMENT

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from release_gate.sealing.expiry import expired_waivers, of_age
-from release_gate.sealing.history import unstable
+from release_gate.sealing.past_runs.history import unstable
 
 NOW = dt.datetime(2026, 6, 15, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release_gate.sealing.chronicle import normalised, recurrences
+from release_gate.sealing.past_runs.chronicle import normalised, recurrences
 from tests.plugin.foreign import GATE, Project
 
 RESULT = "RELEASE_GATE_RESULT.json"

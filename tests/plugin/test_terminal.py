@@ -14,7 +14,7 @@ from rich.console import Console
 
 from release_gate.rules.declaration import load
 from release_gate.rules.model import RESULT_FILE, Outcome
-from release_gate.sealing.earlier import usual_seconds
+from release_gate.sealing.past_runs.earlier import usual_seconds
 from release_gate.telling.terminal import Board
 from tests.plugin.foreign import GATE, Project
 from tests.plugin.test_signals import WAITING

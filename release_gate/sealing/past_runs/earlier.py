@@ -11,9 +11,9 @@ from typing import Any
 
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
-from release_gate.sealing.chronicle import recurrences
 from release_gate.sealing.folders import began, run_folders
-from release_gate.sealing.history import read_runs, unstable
+from release_gate.sealing.past_runs.chronicle import recurrences
+from release_gate.sealing.past_runs.history import read_runs, unstable
 from release_gate.sealing.result import NAME as RESULT
 from release_gate.telling.page.kept import EARLIER_RUNS, EarlierRun, Recurrence, Unstable
 

@@ -17,7 +17,7 @@ from release_gate.record.files import shown_path, write_whole
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.escaping import code, markdown
 from release_gate.rules.model import PAGE
-from release_gate.sealing.history import COPIED, JUDGED, Entry, read_runs, unstable, write_index
+from release_gate.sealing.past_runs.history import COPIED, JUDGED, Entry, read_runs, unstable, write_index
 from release_gate.sealing.result import NAME as RESULT
 from release_gate.sealing.result import InvalidResult
 from release_gate.telling.reports import findings_in

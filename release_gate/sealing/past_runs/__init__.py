@@ -1,0 +1,1 @@
+"""The runs on this disk: their index, their recurring findings, and their usual times."""
