@@ -1,4 +1,4 @@
-"""The faults as tests/faults/*.toml declares them: what is broken, and which check must see it."""
+"""The faults as tests/faults/planted/*.toml declares them: what is broken, and which check must see it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 FOLDER = Path(__file__).resolve().parent
+PLANTED = FOLDER / "planted"
 ROOT = FOLDER.parents[1]
 
 
@@ -58,7 +59,7 @@ class _Declared(msgspec.Struct, forbid_unknown_fields=True):
     faults: tuple[Fault, ...]
 
 
-def load(folder: Path = FOLDER) -> list[Fault]:
+def load(folder: Path = PLANTED) -> list[Fault]:
     """Every fault, in the order of files and lines. Raises FaultError."""
     found: list[Fault] = []
     for path in sorted(folder.glob("*.toml")):

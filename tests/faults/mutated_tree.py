@@ -55,7 +55,7 @@ def apply(fault: Fault, tree: Path) -> None:
         if (count := before.count(edit.search)) != 1:
             raise FaultError(
                 f"{fault.id}: {edit.file} holds the text to replace {count} times, not once; the code has changed, so "
-                f"change `search` in tests/faults as well: {edit.search[:80]!r}"
+                f"change `search` in tests/faults/planted as well: {edit.search[:80]!r}"
             )
         path.write_text(before.replace(edit.search, edit.replace), encoding="utf-8")
     for new in fault.files:
