@@ -150,7 +150,7 @@ def test_every_answer_about_the_data_is_compared(busy: Factory, client: httpx.Cl
         "/api/prodplan/promise/{product_id}",
         "/api/whatif/simulate",
         "/api/whatif/schedule",
-        # Simulations of scenarios that are kept: tests/integration/api/test_kept_scenarios.py.
+        # Simulations of scenarios that are kept: tests/integration/api/simulation/test_kept_scenarios.py.
         "/api/whatif/compare",
         "/api/whatif/scenarios",
         "/api/whatif/scenarios/{scenario_id}",
