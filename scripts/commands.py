@@ -14,7 +14,9 @@ APP, GATE = ("-m", "app"), ("-m", "release_gate")
 COMMANDS = {
     "setup": [],
     "prod-ready": [GATE + ("run", "--")],
-    "test": [("-m", "pytest", "-p", "tests.failures_at_once", "-m", "not prod_ready", "-n", "2")],
+    "test": [
+        ("-m", "pytest", "-p", "tests.failures_at_once", "-m", "not prod_ready", "-n", "2", "--dist", "worksteal")
+    ],
     "proof": [("-m", "tests.faults")],
     "mutation": [("-m", "tests.mutation")],
     "gate-wheel": [("-m", "pytest", "tests/plugin/installed_alone.py")],

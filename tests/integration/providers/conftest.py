@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ import psycopg2
 import pytest
 
 from app.config import Settings
+from app.database.providers.embedded import account_for
+from app.database.providers.space import data_base
 from tests.inherited_signals import signals_as_a_terminal_gives_them  # noqa: F401 (a fixture)
 
 PROGRAM = Path(__file__).with_name("holder.py")
@@ -120,16 +122,25 @@ def ask() -> Callable[[str, str], Any]:
     return value
 
 
+@contextmanager
+def opened_folder() -> Iterator[Path]:
+    """A folder that the server's account may enter, which pytest's own are not; in memory if there is enough of it."""
+    folder = Path(tempfile.mkdtemp(prefix="prodplan-test-", dir=data_base(account_for("embedded"))))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        # A server that is just ending removes files of its own meanwhile.
+        while folder.exists():
+            with suppress(FileNotFoundError):
+                shutil.rmtree(folder)
+
+
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that the server's account may enter, which pytest's own temporary folders are not."""
-    folder = Path(tempfile.mkdtemp(prefix="prodplan-test-", dir="/tmp"))
-    folder.chmod(0o755)
-    yield folder
-    # A server that is just ending removes files of its own meanwhile.
-    while folder.exists():
-        with suppress(FileNotFoundError):
-            shutil.rmtree(folder)
+    """A folder of the test's own that the server's account may enter."""
+    with opened_folder() as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import os
 import select
 import signal
 import stat
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,36 @@ from app.database.persistent import down, locked, persistent_server, status, up
 from app.database.providers import keeper
 from app.database.providers.keeper import USERS_LOCK
 from app.database.providers.keeper_client import Keeper
-from tests.integration.providers.conftest import PATIENCE_S
+from tests.integration.providers.conftest import PATIENCE_S, opened_folder
 
 Hold = Callable[..., Any]
 Watch = Callable[[int], Any]
 Ask = Callable[[str, str], Any]
 
 CREATE, COUNT = "CREATE DATABASE kept_here", "SELECT count(*) FROM pg_database WHERE datname = 'kept_here'"
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """The folder of a server that was made and has ended, to be copied: making one takes longer than most tests."""
+    with opened_folder() as folder:
+        settings = Settings(_env_file=None, local_dir=folder / ".local")
+        with persistent_server(settings):
+            pass
+        yield settings.local_dir
+
+
+@pytest.fixture
+def unmade(open_folder: Path) -> Settings:
+    """Settings of a machine on which no server was ever made."""
+    return Settings(_env_file=None, local_dir=open_folder / ".local")
+
+
+@pytest.fixture
+def settings(unmade: Settings, made: Path) -> Settings:
+    """Settings of a machine on which the server was made before and has ended."""
+    subprocess.run(["cp", "-a", made, unmade.local_dir], check=True)
+    return unmade
 
 
 def url_of(settings: Settings) -> str:
@@ -53,13 +77,13 @@ def test_data_outlive_the_server_which_ends_with_its_block(settings: Settings, a
         assert ask(server.url.render_as_string(hide_password=False), COUNT) == 1
 
 
-def test_server_is_durable_and_its_password_private(settings: Settings, ask: Ask) -> None:
-    with persistent_server(settings) as server:
+def test_server_is_durable_and_its_password_private(unmade: Settings, ask: Ask) -> None:
+    with persistent_server(unmade) as server:
         url = server.url.render_as_string(hide_password=False)
         durable = [ask(url, f"SHOW {name}") for name in ("fsync", "full_page_writes", "synchronous_commit")]
         assert ask(url, "SELECT bool_and(auth_method = 'scram-sha-256') FROM pg_hba_file_rules")
     assert durable == ["on", "on", "on"]
-    folder = status(settings).folder
+    folder = status(unmade).folder
     assert stat.S_IMODE((folder / "password").stat().st_mode) == 0o600
     assert stat.S_IMODE((folder / "data").stat().st_mode) == 0o700
     assert not (folder / "initial-password").exists()
@@ -174,12 +198,12 @@ def test_up_while_a_command_uses_it_outlives_that_command(
         assert down(settings)
 
 
-def test_half_made_cluster_of_a_killed_command_is_made_anew(settings: Settings) -> None:
-    unfinished = settings.local_dir / "postgres" / f"{keeper.DATA}.new"
+def test_half_made_cluster_of_a_killed_command_is_made_anew(unmade: Settings) -> None:
+    unfinished = unmade.local_dir / "postgres" / f"{keeper.DATA}.new"
     unfinished.mkdir(parents=True)
     (unfinished / "PG_VERSION").write_text("18", encoding="ascii")
-    with persistent_server(settings):
-        assert status(settings).initialised
+    with persistent_server(unmade):
+        assert status(unmade).initialised
     assert not unfinished.exists()
 
 
@@ -217,24 +241,24 @@ def test_server_that_recovers_from_a_killed_process_is_waited_for(settings: Sett
 
 
 def test_full_disk_keeps_new_data_from_being_made_and_old_data_in_use(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    unmade: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(persistent, "LEAST_DISK_MB", 10**12)
-    with pytest.raises(DiskFull, match="set LOCAL_DIR"), persistent_server(settings):
+    with pytest.raises(DiskFull, match="set LOCAL_DIR"), persistent_server(unmade):
         pass
     monkeypatch.undo()
-    with persistent_server(settings):
+    with persistent_server(unmade):
         pass
     monkeypatch.setattr(persistent, "LEAST_DISK_MB", 10**12)
-    with persistent_server(settings) as server:
+    with persistent_server(unmade) as server:
         assert server.version
 
 
-def test_data_of_another_major_version_are_named_not_touched(settings: Settings) -> None:
-    with persistent_server(settings.model_copy(update={"postgres_major": 16})) as server:
+def test_data_of_another_major_version_are_named_not_touched(unmade: Settings) -> None:
+    with persistent_server(unmade.model_copy(update={"postgres_major": 16})) as server:
         assert server.version.startswith("16.")
-    assert url_of(settings), "without POSTGRES_MAJOR the data decide"
-    other = settings.model_copy(update={"postgres_major": 18})
+    assert url_of(unmade), "without POSTGRES_MAJOR the data decide"
+    other = unmade.model_copy(update={"postgres_major": 18})
     with pytest.raises(ProviderUnavailable, match="belong to PostgreSQL 16"), persistent_server(other):
         pass
 
