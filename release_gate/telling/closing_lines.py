@@ -107,4 +107,9 @@ def _is_of_other_shard(criterion: Mapping[str, Any]) -> bool:
 
 
 def _cut(line: str, width: int | None) -> str:
-    return line if width is None or len(line) < width else f"{line[: width - 2]}…"
+    """The line with at most width - 1 columns; a wide character, as of Chinese, takes two, an accent apart none."""
+    if width is None or (line.isascii() and len(line) < width):
+        return line
+    from rich.cells import cell_len, set_cell_size  # only here: a run without a terminal needs no columns
+
+    return line if cell_len(line) < width else f"{set_cell_size(line, width - 2).rstrip()}…"

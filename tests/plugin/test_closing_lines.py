@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from release_gate.telling.closing_lines import CLOSING_CAUSES, LONGEST, closing_lines
 from release_gate.telling.colours import MARKS, coloured
@@ -118,6 +119,18 @@ def test_causes_and_steps_fit_the_terminal(width: int) -> None:
     assert [len(line) < width for line in cut] == [True] * 6
     assert [line.endswith("…") for line in cut] == [True, False, False] * 2
     assert not any("…" in line for line in lines_of(given))
+
+
+@pytest.mark.parametrize("text", ["水が冷たい。", "a水", "cafe\u0301 ", "🔧 "])
+@pytest.mark.parametrize("width", [60, 61])
+def test_wide_characters_take_two_columns_and_accents_none(text: str, width: int) -> None:
+    given = result("FAIL", causes=1)
+    given["criteria"][0]["checks"][0]["finding"]["root_cause"] = text * 100
+    (cut,) = [line for line in lines_of(given, width) if text[:2] in line]
+    assert width - 4 < cell_len(cut) < width
+    assert cut.endswith("…")
+    given["criteria"][0]["checks"][0]["finding"]["root_cause"] = "水" * 8
+    assert any(line.endswith("水" * 8) for line in lines_of(given, width))
 
 
 class Terminal(io.StringIO):

@@ -78,6 +78,15 @@ def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
     assert "./javascript%3Aalert%281%29" in {one.attributes.get("href") for one in root.all("a")}
 
 
+def test_path_that_no_url_can_have_is_still_a_link(tmp_path: Path) -> None:
+    """A journal that another program has written may hold a lone surrogate."""
+    item = {"kind": "file", "name": "f", "path": "LONE.json", "sha256": "0" * 64}
+    folder = folder_of(tmp_path / "20260101_000000", Told(evidence={"A1": [item]}))
+    journal = folder / "journal.jsonl"
+    journal.write_text(journal.read_text("utf-8").replace("LONE", r"boil\ud800"), "utf-8")
+    assert "./boil%3F.json" in {one.attributes.get("href") for one in tree(rendered(folder)).all("a")}
+
+
 def test_one_card_for_each_cause(tmp_path: Path) -> None:
     told = Told(failures={"B1": {**KETTLE, "expectation": EXPECTATION}, "B2": KETTLE}, junit=JUNIT)
     root = page_of(tmp_path, told)

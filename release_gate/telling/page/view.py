@@ -92,8 +92,11 @@ def weight(values: Mapping[str, Any]) -> int:
 
 
 def href(path: str) -> str:
-    """A relative link to a file of the run folder; `./` keeps a name such as `javascript:x` a name."""
-    return "./" + quote(path)
+    """A relative link to a file of the run folder; `./` keeps a name such as `javascript:x` a name.
+
+    A lone surrogate, which no URL can have, becomes a question mark.
+    """
+    return "./" + quote(path, errors="replace")
 
 
 def _why(result: Mapping[str, Any], blocking: list[Card], problems: list[dict[str, str]]) -> list[dict[str, Any]]:
