@@ -21,7 +21,7 @@ from release_gate.record.cleaning import LARGEST_BYTES, SecretInBinary, without_
 from release_gate.record.files import files_in, sha256_of, write_whole
 from release_gate.record.findings import describe_failure
 from release_gate.record.journal import Journal, JournalError
-from release_gate.record.records import Case
+from release_gate.record.records import STAGES, Case, passed_phase
 from release_gate.record.redaction import Redactor, texts_in
 from release_gate.record.witness import WITNESS_VARIABLE
 from release_gate.rules.declaration import Declaration
@@ -60,13 +60,19 @@ class OpenRun:
         self.lost = ""
         self.ended_by: BaseException | None = None
         self._noted: set[Refusal] = set()
+        self._passed: dict[str, dict[str, float]] = {}
+        self._limited = {check.id for check in declaration.checks if check.timeout_s is not None}
         self.verdict = Verdict.PASS
 
     def write(self, event: str, **facts: Any) -> None:
-        """Append to the journal. A forked child that reaches this has left its check unnoticed: it is ended."""
+        """Append to the journal."""
+        self._end_forked_child(event)
+        self._append(event, **facts)
+
+    def _end_forked_child(self, event: str) -> None:
+        """End a forked child that has left its check unnoticed."""
         if self.forks.in_child:
             self.forks.end(event, JournalError("it went on with the session of its parent"))
-        self._append(event, **facts)
 
     def _append(self, event: str, **facts: Any) -> None:
         """Append, or end the session if the disk is full: nothing more could be proven."""
@@ -96,6 +102,29 @@ class OpenRun:
         if event == "not_measured":
             self.case(nodeid).not_measured = str(facts["reason"])
         self._append(event, nodeid=self.name_of(nodeid), **facts)
+
+    def tell_phase(self, case: Case, facts: dict[str, Any]) -> None:
+        """Record a phase of a test; one that only passed is written with the end of the test, in one event.
+
+        A phase of a check with a time limit is written at once: the supervisor reads from it which phase goes on.
+        """
+        self._end_forked_child("phase")
+        case.phases.append(facts)
+        passed, when = self._passed.setdefault(case.nodeid, {}), facts["when"]
+        only_passed = facts == passed_phase(when, facts["duration_s"]) and when in STAGES and when not in passed
+        if only_passed and case.check not in self._limited:
+            passed[when] = facts["duration_s"]
+            return
+        for earlier in passed.items():
+            self.write("phase", nodeid=case.nodeid, **passed_phase(*earlier))
+        passed.clear()
+        self.write("phase", nodeid=case.nodeid, **facts)
+
+    def tell_end(self, case: Case) -> None:
+        """Record the end of a test, with the phases that only passed."""
+        case.finishes += 1
+        passed = self._passed.pop(case.nodeid, None)
+        self.write("finished", nodeid=case.nodeid, **({"passed_s": passed} if passed else {}))
 
     def problem(self, verdict: Verdict, code: str, message: str) -> None:
         """Record a problem that keeps the run from passing."""

@@ -191,8 +191,7 @@ class Running:
         if rewritten(report, error):
             why = f"{case.nodeid} raised {type(error).__name__}, and a hook reported it as passed."
             self._gate.problem(Verdict.INCOMPLETE, "OUTCOME_REWRITTEN", why)
-        case.phases.append(facts)
-        self._gate.write("phase", nodeid=case.nodeid, **facts)
+        self._gate.tell_phase(case, facts)
         return report
 
     @pytest.hookimpl(wrapper=True, trylast=True)
@@ -208,9 +207,8 @@ class Running:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         case = self._gate.case(nodeid)
-        case.finishes += 1
         self._stacks.disarm(check=case.check)
-        self._gate.write("finished", nodeid=case.nodeid)
+        self._gate.tell_end(case)
         outcome, reason = case.outcome()
         parameters = case.nodeid.removeprefix(case.function).removeprefix("[").removesuffix("]")
         if not case.blocked_by.startswith(CRITERIA):

@@ -26,11 +26,20 @@ WORST_FIRST = (
 
 SUBTEST = "subtest"
 """The phase of reports during a test's function: a part of its call."""
-PLAINLY_PASSED = [("setup", "passed", False), ("call", "passed", False), ("teardown", "passed", False)]
+STAGES = ("setup", "call", "teardown")
+"""The phases of a test in their order."""
+PLAINLY_PASSED = [(when, "passed", False) for when in STAGES]
 """When, outcome and xfail of each phase of nearly every case, of which nothing else needs to be asked."""
+NOT_FINISHED = "NOT_FINISHED"
+"""The code of the problem of a run whose session did not end."""
 OF_CASES = frozenset({"started", "phase", "finished"})
 STOPPED = frozenset({"INTERRUPTED", "INTERNAL_ERROR", "TIMEOUT", LOST})
 """Problems that explain why a check never ended; without one, its process died."""
+
+
+def passed_phase(when: str, duration_s: float) -> Event:
+    """The facts of a phase that only passed."""
+    return {"when": when, "outcome": "passed", "duration_s": duration_s, "xfail": False}
 
 
 @dataclass(slots=True)
@@ -108,7 +117,7 @@ class Case:
         reported = [phase["when"] for phase in self.phases if phase["when"] != SUBTEST]
         if len(reported) > len(set(reported)):
             return Outcome.RAN_TWICE, "it reported a phase more than once; a rerun proves nothing"
-        if reported != ["setup", "call", "teardown"]:
+        if reported != [*STAGES]:
             told = f"it reported {', '.join(reported) or 'nothing'}, not setup, call and teardown"
             return Outcome.NOT_RUN, f"{told}: a hook or a plugin took the place of the runner"
         if self.not_measured:
@@ -196,10 +205,15 @@ def fold(events: Iterable[Event], root: Path) -> Run:
         run.by_check.setdefault(case.check, []).append(case)
     if "collected" not in seen:
         run.problems.append(Problem(Verdict.INCOMPLETE, "NOT_COLLECTED", "No check was collected."))
-    if "session_finished" not in seen:
+    if "session_finished" not in seen and not _is_told(run, NOT_FINISHED):
         message = "The session did not finish: it was ended from within or without."
-        run.problems.append(Problem(Verdict.INCOMPLETE, "NOT_FINISHED", message))
+        run.problems.append(Problem(Verdict.INCOMPLETE, NOT_FINISHED, message))
     return run
+
+
+def _is_told(run: Run, code: str) -> bool:
+    """True if a problem of this code keeps the run from passing, as one that names the shard of a merged run does."""
+    return any(problem.code == code and problem.verdict is not Verdict.PASS for problem in run.problems)
 
 
 def _apply(run: Run, event: Event) -> None:
@@ -240,6 +254,7 @@ def _apply_to_case(run: Run, event: Event) -> None:
         case.starts += 1
     elif kind == "finished":
         case.finishes += 1
+        case.phases += [passed_phase(*one) for one in event.get("passed_s", {}).items()]
     elif kind == "phase":
         case.phases.append(event)
     elif kind == "evidence":

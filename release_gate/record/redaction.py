@@ -22,7 +22,9 @@ LEAST_ENCODED = 8
 """Shortest encoded form of a secret that is searched for; shorter ones match by chance."""
 LONG_LINE = 16
 """A line of a secret (such as a key in PEM form) with at least this many characters is a secret of its own."""
-AS_THEY_ARE = frozenset({"event", "seq", "at", "when", "outcome", "verdict", "code", "check", "xfail", "exitstatus"})
+AS_THEY_ARE = frozenset(
+    {"event", "seq", "at", "when", "outcome", "verdict", "code", "check", "xfail", "exitstatus", "passed_s"}
+)
 """Facts of an event that decide the verdict; they are words of the gate's own and are not redacted."""
 WITHOUT_TEXT = frozenset({bool, int, type(None)})
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from release_gate.record.files import sha256_of
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Journal
+from release_gate.record.records import STAGES
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import Verdict
 
@@ -23,7 +24,6 @@ STACKS = "stacks.txt"
 LOOK_S = 0.25
 GRACE_S = 1.0
 """Seconds after the limit in which the judged process may write its stacks."""
-TEST_STAGES = ("setup", "call", "teardown")
 FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>.+)')
 
 
@@ -105,8 +105,8 @@ class Deadlines:
         kind = event["event"]
         if kind == "started":
             self._running = (event["check"], event["nodeid"], time.monotonic(), 0)
-        elif kind == "phase" and self._running and event["when"] in TEST_STAGES:
-            self._running = (*self._running[:3], TEST_STAGES.index(event["when"]) + 1)
+        elif kind == "phase" and self._running and event["when"] in STAGES:
+            self._running = (*self._running[:3], STAGES.index(event["when"]) + 1)
         elif kind == "finished":
             self._running = None
 
@@ -116,7 +116,7 @@ class Deadlines:
             check, nodeid, began, ended = self._running
             limit = self._limits.get(check)
             if limit is not None and now - began > limit + GRACE_S:
-                return Overdue(limit, check, nodeid, TEST_STAGES[min(ended, 2)])
+                return Overdue(limit, check, nodeid, STAGES[min(ended, 2)])
         if self._run_s is not None and now - self._began > self._run_s + GRACE_S:
             return Overdue(self._run_s)
         return None

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from release_gate.record.files import as_json
 from release_gate.record.journal import Journal, JournalError, encode, read
-from release_gate.record.records import fold
+from release_gate.record.records import STAGES, fold
 from release_gate.rules.declaration import load
 from release_gate.rules.model import Outcome
 from release_gate.sealing.result import build
@@ -25,8 +25,8 @@ CHECKS = ("A1", "B1", "B2", "F1", "F2", "F3", "F5")
 DECIDED = {check: {"outcome": "PASSED", "reason": ""} for check in CHECKS[3:]}
 
 
-def events(*, drop: Callable[[dict[str, Any]], bool] = lambda _: False) -> list[dict[str, Any]]:
-    """A passed run's journal, without the events that `drop` picks."""
+def events(*, drop: Callable[[dict[str, Any]], bool] = lambda _: False, apart: bool = True) -> list[dict[str, Any]]:
+    """A passed run's journal, without the events that `drop` picks. apart: each phase is an event of its own."""
     declaration = load(BASE)
     assert declaration is not None
     told: list[dict[str, Any]] = [
@@ -37,11 +37,11 @@ def events(*, drop: Callable[[dict[str, Any]], bool] = lambda _: False) -> list[
     for check in CHECKS:
         node = {"nodeid": check, "check": check}
         told.append({"event": "started", **node})
-        for when in ("setup", "call", "teardown"):
+        for when in STAGES if apart else ():
             told.append(
-                {"event": "phase", **node, "when": when, "outcome": "passed", "duration_s": 0.0, "xfail": False}
+                {"event": "phase", **node, "when": when, "outcome": "passed", "duration_s": 0.1, "xfail": False}
             )
-        told.append({"event": "finished", **node})
+        told.append({"event": "finished", **node, **({} if apart else {"passed_s": dict.fromkeys(STAGES, 0.1)})})
     told.append({"event": "session_finished", "exitstatus": 0})
     artefacts = [{"path": "boil.json", "sha256": "0" * 64, "bytes": 1}]
     told.append({"event": "sealed", "subject": {}, "artefacts": artefacts, "checks": DECIDED})
@@ -54,6 +54,29 @@ def verdict(told: list[dict[str, Any]]) -> str:
 
 def test_whole_journal_of_passed_checks_is_a_pass() -> None:
     assert verdict(events()) == "PASS"
+
+
+def test_phases_that_only_passed_say_the_same_in_the_event_that_ends_their_test() -> None:
+    assert build(fold(events(apart=False), BASE)) == build(fold(events(), BASE))
+
+
+@given(st.integers(1, len(events(apart=False)) - 1))
+def test_losing_any_event_of_tests_that_only_passed_never_yields_pass(lost: int) -> None:
+    told = events(apart=False)
+    event = told.pop(lost)
+    assert (verdict(told) == "PASS") == (event["event"] == "invoked")
+
+
+@pytest.mark.parametrize(
+    ("passed_s", "outcome"),
+    [({}, Outcome.NOT_RUN), ({"setup": 0.1, "teardown": 0.1}, Outcome.NOT_RUN), ({"call": 0.1}, Outcome.NOT_RUN)],
+)
+def test_phase_that_the_end_of_a_test_does_not_name_has_not_passed(passed_s: object, outcome: Outcome) -> None:
+    told = events(apart=False)
+    place = next(n for n, event in enumerate(told) if event["event"] == "finished" and event["nodeid"] == "B1")
+    told[place] = told[place] | {"passed_s": passed_s}
+    (found,) = [result for result in fold(told, BASE).results() if result.check == "B1"]
+    assert found.outcome is outcome
 
 
 @settings(deadline=None)
@@ -75,6 +98,24 @@ def test_event_told_twice_never_yields_pass(repeated: int) -> None:
     told = events()
     told.insert(repeated, told[repeated])
     assert verdict(told) != "PASS"
+
+
+def without_an_end(verdict: str) -> list[dict[str, Any]]:
+    """A merged run's journal of a shard that did not end, with a problem of that verdict about it."""
+    named = {"code": "NOT_FINISHED", "verdict": verdict, "message": "r1 (A): The session did not finish."}
+    told = events(drop=lambda event: event["event"] == "session_finished")
+    return [*told[:-1], {"event": "problem", "at": told[-1]["at"], **named}, told[-1]]
+
+
+def test_session_of_a_shard_that_did_not_end_is_told_once() -> None:
+    told = fold(without_an_end("INCOMPLETE"), BASE).problems
+    assert [problem.message for problem in told] == ["r1 (A): The session did not finish."]
+    assert verdict(without_an_end("INCOMPLETE")) == "INCOMPLETE"
+
+
+def test_problem_that_blocks_nothing_tells_no_end_of_a_session() -> None:
+    assert len(fold(without_an_end("PASS"), BASE).problems) == 2
+    assert verdict(without_an_end("PASS")) == "INCOMPLETE"
 
 
 @pytest.mark.parametrize("told", [[], events()[1:], [{"event": "sealed"}]])

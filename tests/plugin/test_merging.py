@@ -157,7 +157,7 @@ def changed_evidence(first: Path, second: Path) -> list[Path]:
 
 def changed_journal(first: Path, second: Path) -> list[Path]:
     path = second / "journal.jsonl"
-    path.write_text(path.read_text("utf-8").replace('"outcome": "passed"', '"outcome": "failed"', 1), "utf-8")
+    path.write_text(path.read_text("utf-8").replace('"passed_s": {"setup"', '"passed_s": {"rinse"', 1), "utf-8")
     return [first, second]
 
 
