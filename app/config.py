@@ -107,7 +107,7 @@ class Settings(BaseSettings):
         description="plant where none is named: at most 63 letters, digits, `_`, `-`, `.` and blanks",
     )
     plants_file: Path | None = Field(
-        None, description="file of several plants (docs/plants.md); unset, `plants.toml` if there is one"
+        None, description="file of several plants (docs/operations/plants.md); unset, `plants.toml` if there is one"
     )
     retention_keep: int = Field(3, ge=1, description="snapshots kept per plant, the live one included")
     worker_ingestions: int = Field(
@@ -128,7 +128,7 @@ class Settings(BaseSettings):
         Path(".local/uploads"), description="folder of uploads until they are ingested; API and worker share it"
     )
     alerts_file: Path | None = Field(
-        None, description="webhooks and thresholds of the worker (docs/alerts.md); unset, it sends none"
+        None, description="webhooks and thresholds of the worker (docs/operations/alerts.md); unset, it sends none"
     )
     export_dir: Path | None = Field(
         None, description="folder of exports that an ingestion may be requested from by path; unset, by upload only"

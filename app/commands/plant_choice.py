@@ -13,7 +13,8 @@ from app.plants.directory import OWN_FOLDER, load_directory
 from app.plants.plants_file import PlantsError
 
 PlantOption = Annotated[
-    str | None, typer.Option("--plant", metavar="NAME", help="The plant to work on (docs/plants.md); else PLANT.")
+    str | None,
+    typer.Option("--plant", metavar="NAME", help="The plant to work on (docs/operations/plants.md); else PLANT."),
 ]
 
 

@@ -18,7 +18,7 @@ from app.plants.plants_file import PlantsError, parse_plants
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 OWNER_ONLY = 0o600
 """Mode of a new file: a URL in it may have a password."""
-HEAD = "# The plants: docs/plants.md. A key that an entry lacks is taken from the process's settings.\n"
+HEAD = "# The plants: docs/operations/plants.md. A key that an entry lacks is taken from the process's settings.\n"
 
 
 def add_plant(settings: Settings, plant: str, given: dict[str, str], prepare: Callable[[Settings], None]) -> None:

@@ -73,7 +73,7 @@ class PlantDirectory:
         if plant not in self.names:
             raise UnknownPlant(
                 f"There is no plant {plant!r} here; known: {', '.join(self.names)}. "
-                f"Add it to {self.settings.plants_path} (docs/plants.md)."
+                f"Add it to {self.settings.plants_path} (docs/operations/plants.md)."
             )
         return plant
 

@@ -1,4 +1,4 @@
-"""Finds events that webhooks are to be told, each once, and queues their delivery. docs/alerts.md"""
+"""Finds events that webhooks are to be told, each once, and queues their delivery. docs/operations/alerts.md"""
 
 from __future__ import annotations
 

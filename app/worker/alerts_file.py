@@ -1,4 +1,4 @@
-"""The declaration of alerts: webhooks, and the thresholds beyond which they are sent (docs/alerts.md)."""
+"""The declaration of alerts: webhooks, and the thresholds beyond which they are sent (docs/operations/alerts.md)."""
 
 from __future__ import annotations
 

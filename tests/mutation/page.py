@@ -1,4 +1,4 @@
-"""docs/mutation.md and docs/perf/MUTATION.json: the figures of each module's last run, and the explained mutants."""
+"""The page docs/testing/mutation.md and docs/perf/MUTATION.json: figures of the last runs, and explained mutants."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.mutation.explained import Explained, explained
 from tests.mutation.running import Mutant, declared_modules
 
 DOCUMENT = ROOT / "docs" / "perf" / "MUTATION.json"
-PAGE = ROOT / "docs" / "mutation.md"
+PAGE = ROOT / "docs" / "testing" / "mutation.md"
 LEAST_KILLED_PERCENT = 90
 HEAD = """# Mutation testing of the pure parts
 

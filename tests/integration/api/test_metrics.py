@@ -164,7 +164,7 @@ def test_runs_requests_and_orders_are_those_of_now(busy: Factory) -> None:
 
 
 def test_alert_rules_name_metrics_that_exist(busy: Factory) -> None:
-    rules = yaml.safe_load((ROOT / "docs" / "alerts.yml").read_text("utf-8"))["groups"][0]["rules"]
+    rules = yaml.safe_load((ROOT / "docs" / "operations" / "alerts.yml").read_text("utf-8"))["groups"][0]["rules"]
     named = set(re.findall(r"prodplan_\w+", " ".join(rule["expr"] for rule in rules)))
     with busy.api() as client:
         known = set(re.findall(r"^# TYPE (\S+)", client.get("/metrics").text, re.MULTILINE))

@@ -90,7 +90,9 @@ def test_command_works_on_the_plant_that_is_named(
 def test_unknown_plant_is_wrong_usage(command: Command, line: str) -> None:
     code, _, said = command(f"{line} --plant nroth")
     assert code == 2
-    assert said == "There is no plant 'nroth' here; known: main, north. Add it to plants.toml (docs/plants.md)."
+    assert (
+        said == "There is no plant 'nroth' here; known: main, north. Add it to plants.toml (docs/operations/plants.md)."
+    )
 
 
 def test_plant_behind_is_refused_in_words_and_migrated_beside_one_that_fails(

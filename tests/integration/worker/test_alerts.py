@@ -1,4 +1,4 @@
-"""Events reach the webhooks that want them, once, through a queue of their own; docs/alerts.md."""
+"""Events reach the webhooks that want them, once, through a queue of their own; docs/operations/alerts.md."""
 
 from __future__ import annotations
 

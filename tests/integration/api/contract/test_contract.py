@@ -1,7 +1,7 @@
 """The API does what its OpenAPI document says, whatever is asked of it: explored by schemathesis over real HTTP.
 
 Every operation of the document is explored, so a new route is covered by being there. What a finding means, and how to
-explore for longer: docs/contract.md.
+explore for longer: docs/testing/contract.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Each fault once more, as DuckDB's SQL over openpyxl's cells: written from docs/profile.md, not from the backend."""
+"""Each fault again, in SQL of DuckDB over the cells of openpyxl: written from docs/office/profile.md, not from app."""
 
 from __future__ import annotations
 

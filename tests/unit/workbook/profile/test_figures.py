@@ -111,7 +111,7 @@ def test_headers_name_one_sheet_and_codes_one_fault_of_a_sheet() -> None:
 
 
 def test_every_fault_is_documented_as_it_is_declared() -> None:
-    text = (Path(__file__).parents[4] / "docs" / "profile.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[4] / "docs" / "office" / "profile.md").read_text(encoding="utf-8")
     documented = re.findall(r"^\| (\w+) \| ([A-Z0-9_]+) \| (.+) \| (\w+) \|$", text, re.MULTILINE)
     assert documented == [(one.issue.sheet, one.issue.code, one.issue.words, one.of) for one in FAULTS]
 
