@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -108,13 +109,22 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object
     """
     _accept(config)
     try:
-        return (yield)
+        return _judged(config, (yield))
     except pytest.UsageError:
         raise
     except BaseException as error:
         if GATE not in config.stash or not config.stash[GATE].over:
             raise
         return config.stash[GATE].end_of_pytest(error)
+
+
+def _judged(config: pytest.Config, result: object) -> object:
+    """The exit code, or another one where a hook has answered 0 in the place of pytest and nothing was judged."""
+    is_accepted = ACCEPTED in config.stash and config.stash.get(HANDSHAKE, None) is None
+    if result or not is_accepted or (GATE in config.stash and config.stash[GATE].over):
+        return result
+    sys.stderr.write("No check was judged: a hook pytest_cmdline_main of the project took the place of pytest's.\n")
+    return Verdict.INCOMPLETE.exit_code
 
 
 def _accept(config: pytest.Config) -> None:

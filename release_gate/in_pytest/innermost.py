@@ -16,8 +16,9 @@ from release_gate.in_pytest.source_code.sources import Sources
 class Innermost:
     """Wrappers inside those of every other plugin.
 
-    raised: the exception of the current phase. pytest before 8.4 installs its own hooks for threads and unraisable
-    exceptions in each phase; the gate's are installed after them.
+    raised: the exception of the current phase. compares_first: False while the test's function tells when it starts,
+    which is behind every hook that may change something for the length of its call. pytest before 8.4 installs its own
+    hooks for threads and unraisable exceptions in each phase; the gate's are installed after them.
     """
 
     def __init__(self, gate: OpenRun, sources: Sources, judging: JudgingCode, listening: Listening) -> None:
@@ -27,6 +28,7 @@ class Innermost:
         self._listening = listening
         self._forks = gate.forks
         self.raised: BaseException | None = None
+        self.compares_first = True
         self._in_fixture: BaseException | None = None
         self._node = ""
 
@@ -50,8 +52,8 @@ class Innermost:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
-        self._gate.note_problems(self._sources.named_anew(item))
-        self._compare(item)  # the test may put back what a fixture changed
+        if self.compares_first:
+            self.compare(item)
         with self._seen(item):
             result = yield
             self._compare(item)
@@ -95,6 +97,11 @@ class Innermost:
             raise
         self._in_fixture = None
         return made
+
+    def compare(self, item: pytest.Item) -> None:
+        """Compare before the test's function runs, which may put back what a fixture changed."""
+        self._gate.note_problems(self._sources.named_anew(item))
+        self._compare(item)
 
     def _compare(self, item: pytest.Item) -> None:
         """Compare the functions of the test's module, the gate's own, and those by which tests judge."""

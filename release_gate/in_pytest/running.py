@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -140,7 +141,10 @@ class Running:
         self._gate.note_problems(self._generated.alterations(item))
         self._calling = True
         try:
-            with self._listening.phase_of(nodeid), watched(item, self._generated.function_of(item)) as self._body:
+            before = partial(self._innermost.compare, item)
+            body = watched(item, self._generated.function_of(item), before)
+            with self._listening.phase_of(nodeid), body as self._body:
+                self._innermost.compares_first = self._body is None or self._body.before is None
                 result = yield
             self._require_started(item)
             if self._body is not None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from release_gate.in_pytest.source_code import identity
-from release_gate.in_pytest.source_code.identity import Codes, Untouched, Values
+from release_gate.in_pytest.source_code.identity import PARTS, Codes, Untouched, Values
 
 
 def kettle() -> int:
@@ -48,7 +48,7 @@ def owner(request: pytest.FixtureRequest) -> Any:
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="Python 3.14 counts no changes of a dict")
 def test_python_keeps_what_the_fast_comparison_needs() -> None:
-    assert None not in (identity.CODE_AT, identity.VERSION_AT)
+    assert None not in (identity.PARTS_AT, identity.VERSION_AT)
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -82,14 +82,14 @@ def test_change_after_many_assignments_of_one_loop_is_seen(owner: Any) -> None:
 @pytest.fixture(params=[True, False], ids=["by memory", "by value"])
 def readable(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     if not request.param:
-        monkeypatch.setattr(identity, "CODE_AT", None)
+        monkeypatch.setattr(identity, "PARTS_AT", None)
         monkeypatch.setattr(identity, "VERSION_AT", None)
     return bool(request.param)
 
 
 @pytest.mark.usefixtures("readable")
 def test_other_code_is_seen_until_it_was_put_back(function: FunctionType) -> None:
-    codes = Codes([(function, function.__code__)])
+    codes = Codes([(function, PARTS(function))])
     assert codes.are_same()
     function.__code__ = teapot.__code__
     assert not codes.are_same()
@@ -99,8 +99,19 @@ def test_other_code_is_seen_until_it_was_put_back(function: FunctionType) -> Non
 
 
 @pytest.mark.usefixtures("readable")
+def test_other_defaults_are_seen_until_they_were_put_back(function: FunctionType) -> None:
+    codes = Codes([(function, PARTS(function))])
+    for name, other in {"__defaults__": (1,), "__kwdefaults__": {"degrees": 1}}.items():
+        assert codes.are_same()
+        setattr(function, name, other)
+        assert not codes.are_same()
+        setattr(function, name, None)
+    assert codes.are_same()
+
+
+@pytest.mark.usefixtures("readable")
 def test_code_that_had_changed_before_the_first_comparison_is_seen(function: FunctionType) -> None:
-    noted = [(function, function.__code__)]
+    noted = [(function, PARTS(function))]
     function.__code__ = teapot.__code__
     assert not Codes(noted).are_same()
 

@@ -25,7 +25,8 @@ class Body:
 
     raised: its exception, even if a hook or a plugin suppressed it. swallowed: an exception below its decorators, which
     these suppressed if `raised` is None. expected: likewise, but one of the product, which a decorator may expect.
-    called_with: its arguments by name. depth: its recursion depth.
+    called_with: its arguments by name. depth: its recursion depth. before: what to do just before its first line runs,
+    behind every hook; None once that is done, and where the function cannot tell when it starts.
     """
 
     started: bool = False
@@ -34,6 +35,13 @@ class Body:
     expected: BaseException | None = None
     called_with: dict[str, Any] = field(default_factory=dict)
     depth: int = 0
+    before: Callable[[], None] | None = None
+
+    def begin(self) -> None:
+        """The first line of the function, or of the outermost decorator in its source, is about to run."""
+        if self.before is not None:
+            before, self.before = self.before, None
+            before()
 
 
 def function_of(item: pytest.Item) -> FunctionType | None:
@@ -47,11 +55,14 @@ def function_of(item: pytest.Item) -> FunctionType | None:
     return under if isinstance(under, FunctionType) else None
 
 
-def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> AbstractContextManager[Body | None]:
+def watched(
+    item: pytest.Item, generated: tuple[CodeType | None, Any], before: Callable[[], None]
+) -> AbstractContextManager[Body | None]:
     """Record what the test's function does during the block; None where it cannot be seen.
 
     generated: the code of the collected function, and that function with its decorators. Other code does not count as
-    started; a decorator that was added since the collection may suppress no exception.
+    started; a decorator that was added since the collection may suppress no exception. before: called as it starts;
+    left out for unittest, whose setUp is part of the call and may change what it likes.
     """
     collected, decorated = generated
     function = plain(getattr(item, "obj", None))
@@ -61,40 +72,45 @@ def watched(item: pytest.Item, generated: tuple[CodeType | None, Any]) -> Abstra
     if under is None or under.__code__ is not collected or _is_generator(function):
         return nullcontext(Body())
     own = decorated if isinstance(decorated, FunctionType) else under
+    body = Body(before=None if _is_of_unittest(item.obj) else before)
     if function is own is under and not hasattr(function, "hypothesis"):
-        return _Undecorated(item, under)
-    return _decorated(item, under, decorated)
+        return _Undecorated(item, under, body)
+    return _decorated(item, under, decorated, body)
 
 
 class _Undecorated:
     """The block of a test without decorators; a class, because contextlib's generators cost three times as much."""
 
-    __slots__ = ("_recorder", "_strict")
+    __slots__ = ("_body", "_recorder", "_strict")
 
-    def __init__(self, item: pytest.Function, function: FunctionType) -> None:
+    def __init__(self, item: pytest.Function, function: FunctionType, body: Body) -> None:
         self._recorder, self._strict = _recorder_of(function, function.__code__), _is_of_unittest(item.obj)
+        self._body = body
 
     def __enter__(self) -> Body:
-        body = Body()
-        self._recorder.set(body, direct=True, strict=self._strict)
-        return body
+        self._recorder.set(self._body, direct=True, strict=self._strict)
+        return self._body
 
     def __exit__(self, *_: object) -> None:
         self._recorder.take_back()
 
 
 @contextmanager
-def _decorated(item: pytest.Function, under: FunctionType, decorated: Any) -> Iterator[Body]:
-    body, obj = Body(), item.obj
+def _decorated(item: pytest.Function, under: FunctionType, decorated: Any, body: Body) -> Iterator[Body]:
+    obj = item.obj
     function = plain(obj)
     if hasattr(function, "hypothesis"):
+        if hasattr(getattr(function, "__wrapped__", None), "hypothesis"):
+            body.before = None  # a decorator around hypothesis may change what it likes before the first example
         # Hypothesis calls the inner function itself, and its plugin needs its own object on the item.
         with _recorded_within_hypothesis(function.hypothesis, body):
             yield body
         return
     own = decorated if isinstance(decorated, FunctionType) else under
     recorder = _recorder_of(function, function.__code__) if isinstance(function, FunctionType) else None
-    if recorder is not None:
+    if recorder is None:
+        body.before = None
+    else:
         recorder.set(body, direct=under is function, strict=_is_of_unittest(obj))
     try:
         with ExitStack() as around:
@@ -164,6 +180,7 @@ class _Recorder:
         depth: int = getattr(self.depths, "now", 0)
         if not depth:
             self.body.called_with = arguments
+            self.body.begin()
         self.depths.now = depth + 1
         return depth
 
@@ -248,6 +265,7 @@ def _noting(body: Body, function: Any, *, everything: bool, starts: bool = True)
         __tracebackhide__ = True
         body.started |= starts
         body.depth += starts
+        body.begin()
         try:
             yield
         except BaseException as error:

@@ -139,7 +139,7 @@ def fixture_cases(path: Path) -> Mapping[int, int]:
         for decorator in one.decorator_list if _is_fixture(one) else ():
             for keyword in getattr(decorator, "keywords", ()):
                 if keyword.arg == "params" and (count := _listed(keyword.value)):
-                    found[_first_line(one)] = count
+                    found[first_line(one)] = count
     return found
 
 
@@ -163,7 +163,7 @@ def _setups(body: Iterable[ast.stmt], owner: str) -> Iterator[tuple[str, dict[st
     found: dict[str, int] = {}
     for statement in body:
         if isinstance(statement, Function) and statement.name in SETUPS and _is_undecorated(statement):
-            found[statement.name] = _first_line(statement)
+            found[statement.name] = first_line(statement)
         elif isinstance(statement, ast.ClassDef) and not statement.decorator_list and not statement.keywords:
             yield from _setups(statement.body, f"{owner}.{statement.name}".lstrip("."))
         elif not isinstance(statement, ast.Expr):
@@ -214,7 +214,7 @@ def _definition(function: Function, prefix: str, *, marked: bool) -> Definition:
     named = any(_names_a_check(one) for one in function.decorator_list)
     own = named or (marked and function.name.startswith("test") and not _is_fixture(function))
     cases, foreign = _cases(function.decorator_list), not _is_undecorated(function)
-    return Definition(prefix + function.name, _first_line(function), ids, own, cases=cases, decorated=foreign)
+    return Definition(prefix + function.name, first_line(function), ids, own, cases=cases, decorated=foreign)
 
 
 def _repeated_within(function: Function, prefix: str) -> Iterator[Definition]:
@@ -249,7 +249,7 @@ def beginning(decorator: ast.expr) -> str:
     return ".".join([node.id, *reversed(names)]) + ("(" if isinstance(decorator, ast.Call) else "")
 
 
-def _first_line(function: Function) -> int:
+def first_line(function: Function) -> int:
     return min([function.lineno, *(one.lineno for one in function.decorator_list)])
 
 

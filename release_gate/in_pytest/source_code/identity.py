@@ -1,4 +1,4 @@
-"""The names and values of a module or class, and the code of functions, compared by identity and many at once.
+"""The names of a module or class, and the code and defaults of functions, compared by identity and many at once.
 
 `is` alone proves that a value is still the same: any other object may claim to equal it. Asked of each of some hundred
 values, several times with each test, it costs more than the test; so the memory that CPython keeps of all is compared
@@ -12,17 +12,21 @@ import struct
 from collections.abc import Iterable, Mapping
 from functools import partial
 from gc import get_referents
+from itertools import chain
 from operator import attrgetter, is_
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 BYTES_AT: Any = getattr(ctypes, "_string_at", None)
 """The function behind ctypes.string_at, bound here, because a check may replace it."""
 BEFORE_ITEMS = tuple.__basicsize__
 ADDRESS = struct.calcsize("P")
-CODE = attrgetter("__code__")
+PARTS = attrgetter("__code__", "__defaults__", "__kwdefaults__")
+"""Parts of a function that decide what it does; CPython keeps them side by side."""
 Word: Any = ctypes.c_char * ADDRESS
 """A number or an address in an object's memory."""
+Words: Any = ctypes.c_char * (3 * ADDRESS)
+"""The addresses of the parts of a function."""
 joined: Any = b"".join
 """Reads any number of them in one call."""
 REPEATED = 64
@@ -43,25 +47,26 @@ def _is_readable() -> bool:
 READABLE = _is_readable()
 
 
-def _word_of(owner: object, offset: int) -> memoryview:
+def _word_of(owner: object, offset: int, kind: Any = Word) -> memoryview:
     """The owner's memory at an offset, as it is whenever it is read; the owner must be kept alive."""
-    return memoryview(Word.from_address(id(owner) + offset))
+    return memoryview(kind.from_address(id(owner) + offset))
 
 
-def _place_of_code() -> int | None:
-    """The offset at which a function has the address of its code; None if there is none."""
+def _place_of_parts() -> int | None:
+    """The offset at which a function has the addresses of its parts, side by side; None if there is none."""
 
-    def first() -> int:
-        return 1
+    def first(_: int = 1, *, more: int = 1) -> int:
+        return more
 
-    def second() -> int:
-        return 2
+    def second(_: int = 2, *, more: int = 2) -> int:
+        return more + 1
 
-    for offset in range(object.__basicsize__, FunctionType.__basicsize__, ADDRESS):
-        word, found = _word_of(first, offset), []
-        for other in (second.__code__, first.__code__):
-            first.__code__ = other
-            found.append(word.tobytes() == struct.pack("P", id(other)))
+    originals = PARTS(first)
+    for offset in range(object.__basicsize__, FunctionType.__basicsize__ - 2 * ADDRESS, ADDRESS):
+        words, found = _word_of(first, offset, Words), []
+        for code, defaults, of_names in (PARTS(second), originals):
+            first.__code__, first.__defaults__, first.__kwdefaults__ = code, defaults, of_names
+            found.append(words.tobytes() == struct.pack("3P", *map(id, (code, defaults, of_names))))
         if all(found):
             return offset
     return None
@@ -107,7 +112,7 @@ def _space_of(names: Mapping[str, Any]) -> dict[str, Any]:
     return names if isinstance(names, dict) else get_referents(names)[0]
 
 
-CODE_AT = _place_of_code()
+PARTS_AT = _place_of_parts()
 VERSION_AT = _place_of_version()
 
 
@@ -123,10 +128,10 @@ class Untouched:
         owners = [*functions]
         names = [_space_of(space) for space in spaces]
         self._alive = owners, names
-        self.possible = CODE_AT is not None and (VERSION_AT is not None or not names)
+        self.possible = PARTS_AT is not None and (VERSION_AT is not None or not names)
         self._words: list[memoryview] = []
         if self.possible:
-            self._words = [_word_of(one, CODE_AT or 0) for one in owners]
+            self._words = [_word_of(one, PARTS_AT or 0, Words) for one in owners]
             self._words += [_word_of(one, VERSION_AT or 0) for one in names]
         self.renew()
 
@@ -135,28 +140,33 @@ class Untouched:
         self._kept = joined(self._words)
 
     def is_certain(self) -> bool:
-        """True only if no function has other code and no name was given a value."""
+        """True only if no function has other code or defaults, and no name was given a value."""
         return self.possible and joined(self._words) == self._kept
 
 
+def same_parts(functions: Iterable[FunctionType], parts: Iterable[tuple[object, ...]]) -> bool:
+    """True if every function has the very parts that it had; objects of the same value are others."""
+    return all(map(is_, chain.from_iterable(map(PARTS, functions)), chain.from_iterable(parts)))
+
+
 class Codes:
-    """The code of functions, as it was noted; they may have other code by now."""
+    """The code and defaults of functions, as they were noted; they may have others by now."""
 
-    __slots__ = ("_codes", "_functions", "_known_to_be_same", "_untouched")
+    __slots__ = ("_functions", "_known_to_be_same", "_parts", "_untouched")
 
-    def __init__(self, noted: Iterable[tuple[FunctionType, CodeType]]) -> None:
+    def __init__(self, noted: Iterable[tuple[FunctionType, tuple[Any, ...]]]) -> None:
         pairs = [*noted]
         self._functions = [function for function, _ in pairs]
-        self._codes = [code for _, code in pairs]
+        self._parts = [parts for _, parts in pairs]
         self._untouched = Untouched(self._functions)
         self._known_to_be_same = False
 
     def are_same(self) -> bool:
-        """True if every function has the code that it had. Fast, as it runs several times with each test."""
+        """True if every function has the parts that it had. Fast, as it runs several times with each test."""
         if self._known_to_be_same and self._untouched.is_certain():
             return True
         self._untouched.renew()
-        self._known_to_be_same = [*map(CODE, self._functions)] == self._codes
+        self._known_to_be_same = same_parts(self._functions, self._parts)
         return self._known_to_be_same
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.in_pytest.source_code.installed import is_of_package
+from release_gate.in_pytest.source_code.judging_tools import strange_tools
 from release_gate.in_pytest.source_code.own_modules import OwnModules
 from release_gate.rules.model import Verdict
 
@@ -22,7 +23,8 @@ class JudgingCode:
 
     def alterations(self) -> list[Refusal]:
         """A refusal where a function of the gate was replaced, and where the project replaced one of the others."""
-        return _told(self._gate.altered(), self._tools.altered(self._is_of_package))
+        tools = [*self._tools.altered(self._is_of_package), *strange_tools(self._is_of_package)]
+        return _told(self._gate.altered(), [*dict.fromkeys(tools)])
 
     def alterations_during_tests(self) -> list[Refusal]:
         """The same for the functions that are called while tests run. Fast, as it runs twice with each test."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from marshal import dumps  # bound here: a check may replace it
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -11,6 +12,9 @@ from release_gate.record.causes import is_of_library
 
 CONSTANTS = frozenset({bool, int, float, complex, str, bytes, tuple, frozenset, list, dict, set})
 """Types of values that a module writes down itself; without None, which other code may fill later."""
+CONTAINERS = frozenset({list, dict, set})
+MOST_ENTRIES = 1000
+"""Tables with more are not compared by what they hold."""
 NOT_LOOKED_AT = frozenset({"pytestmark", "pytest_plugins"})
 
 Owner = ModuleType | type
@@ -19,22 +23,30 @@ Owner = ModuleType | type
 class _Kept:
     """The values of a module or class by name, at one time."""
 
-    __slots__ = ("_all", "by_name", "owner")
+    __slots__ = ("_all", "_held", "by_name", "owner")
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: Owner, tables: Iterable[str] | None = None) -> None:
+        """tables: the names of tables that the import filled; those of now if None."""
         self.owner = owner
         self._all = Values(vars(owner))
         self.by_name = dict(_own(vars(owner)))
+        names = _tables(self.by_name) if tables is None else [name for name in tables if name in self.by_name]
+        self._held = [(name, self.by_name[name], _held_by(self.by_name[name])) for name in names]
+
+    def again(self) -> _Kept:
+        """The same names with their values of now."""
+        return _Kept(self.owner, [name for name, _, _ in self._held])
 
     def changed(self) -> list[str]:
         """The names that have another value. Fast where no value has changed, as it runs several times with a test."""
+        filled = [name for name, value, held in self._held if _held_by(value) != held] if self._held else []
         if self._all.are_same():
-            return []
+            return filled
         present, space = Values(vars(self.owner)), vars(self.owner)
         found = [name for name, value in self.by_name.items() if space.get(name) is not value]
         if not found:
             self._all = present  # another name has changed
-        return found
+        return [*found, *filled]
 
 
 class Namespaces:
@@ -52,7 +64,7 @@ class Namespaces:
         """Keep the present values: the code that has just run may change them."""
         kept = self._kept.get(id(owner))
         if kept is not None and kept.changed():
-            self._kept[id(owner)] = _Kept(kept.owner)
+            self._kept[id(owner)] = kept.again()
 
     def owners(self) -> list[Owner]:
         return [kept.owner for kept in self._kept.values()]
@@ -70,6 +82,19 @@ def _own(space: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             continue
         if type(value) in CONSTANTS or _is_of_project(value, space):
             yield name, value
+
+
+def _tables(by_name: Mapping[str, Any]) -> list[str]:
+    """The names of tables that the module wrote down; what is empty, or in small letters, is there to be filled."""
+    return [name for name, value in by_name.items() if name.isupper() and type(value) in CONTAINERS and value]
+
+
+def _held_by(value: Any) -> bytes:
+    """Contents of a list, dict or set of plain values; nothing of other objects, which may do anything when asked."""
+    try:
+        return dumps(value, 2) if type(value) in CONTAINERS and len(value) <= MOST_ENTRIES else b""
+    except ValueError:
+        return b""
 
 
 def _is_of_project(value: object, space: Mapping[str, Any]) -> bool:

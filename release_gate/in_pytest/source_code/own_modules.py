@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from release_gate.in_pytest.source_code.identity import CODE, Untouched
+from release_gate.in_pytest.source_code.identity import PARTS, Untouched, same_parts
 
 PACKAGE = "release_gate"
 NOT_DURING_TESTS = tuple(
@@ -75,7 +75,7 @@ class OwnModules:
         self._all, self._during = _Snapshot(spaces), _Snapshot(during)
 
     def altered(self, allowed: Callable[[object], bool] = nothing) -> list[str]:
-        """The names of functions and classes that were replaced or have other code.
+        """The names of functions and classes that were replaced or have other code or defaults.
 
         allowed: tells which functions and classes may replace them.
         """
@@ -98,7 +98,7 @@ class _Snapshot:
         self._values = [*self._now()]
         functions = (one for _, names in spaces.values() for one in names.values() if type(one) is FunctionType)
         self._functions = [*{id(one): one for one in functions}.values()]
-        self._codes = [*map(CODE, self._functions)]
+        self._parts = [*map(PARTS, self._functions)]
         self.untouched = Untouched(self._functions, [space for space, _ in spaces.values()])
 
     def _now(self) -> Iterable[Any]:
@@ -111,7 +111,7 @@ class _Snapshot:
             same = all(map(is_, self._now(), self._values))
         except KeyError:  # one is gone
             same = False
-        if same and [*map(CODE, self._functions)] == self._codes:
+        if same and same_parts(self._functions, self._parts):
             self.untouched.renew()  # another name of theirs has changed
             return []
         for place, (space, names) in () if same else self._spaces.items():
@@ -120,11 +120,11 @@ class _Snapshot:
                 for name, value in names.items()
                 if space.get(name) is not value and not allowed(space.get(name))
             ]
-        changed = zip(self._functions, self._codes, strict=True)
+        changed = zip(self._functions, self._parts, strict=True)
         return found + [
             f"{one.__module__}.{one.__qualname__}"
-            for one, code in changed
-            if one.__code__ is not code and not allowed(one)
+            for one, parts in changed
+            if not same_parts([one], [parts]) and not (one.__code__ is not parts[0] and allowed(one))
         ]
 
 

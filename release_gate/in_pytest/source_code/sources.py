@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from operator import attrgetter, is_
+from operator import attrgetter, is_, is_not
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -16,9 +16,10 @@ from release_gate.in_pytest.items import check_of
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.in_pytest.source_code import called_code
 from release_gate.in_pytest.source_code.compiled import Compiled, altered_rewriting
+from release_gate.in_pytest.source_code.defaults import has_written_defaults
 from release_gate.in_pytest.source_code.definitions import SETUPS, own_globals, setup_functions
 from release_gate.in_pytest.source_code.functions import codes_in, functions_in
-from release_gate.in_pytest.source_code.identity import Codes
+from release_gate.in_pytest.source_code.identity import PARTS, Codes
 from release_gate.in_pytest.source_code.installed import is_foreign, is_of_package
 from release_gate.in_pytest.source_code.judging_code import JudgingCode
 from release_gate.in_pytest.source_code.namespaces import Namespaces
@@ -41,7 +42,7 @@ class Sources:
         self._fixtures: dict[int, tuple[Any, Any, set[CodeType]]] = {}
         self._as_noted: tuple[list[Any], list[Any]] = ([], [])
         self._around_last: tuple[pytest.Collector | None, list[Any], str] = (None, [], "")
-        self._functions: dict[str, dict[int, tuple[FunctionType, CodeType]]] = {}
+        self._functions: dict[str, dict[int, tuple[FunctionType, tuple[Any, ...]]]] = {}
         self._codes: dict[str, Codes] = {}
         self._judging = judging
         self._namespaces = Namespaces()
@@ -155,26 +156,30 @@ class Sources:
             code = function.__code__
             if code.co_filename != file:
                 continue
-            self._functions.setdefault(file, {})[id(function)] = function, code
-            if self._own.get(id(code)) is code:
-                continue
-            if compiled.holds(code):
+            self._functions.setdefault(file, {})[id(function)] = function, PARTS(function)
+            if self._own.get(id(code)) is not code and compiled.holds(code):
                 self._own[id(code)] = code
-            else:
+            if self._own.get(id(code)) is not code:
                 yield f"{place}:{code.co_firstlineno} {code.co_qualname}"
+            elif not has_written_defaults(function, Path(file)):
+                yield f"The defaults of {place}:{code.co_firstlineno} {code.co_qualname}"
 
     def _is_as_collected(self, file: str) -> bool:
-        """True if no function of a module got other code after the collection; fast, as it runs around each test."""
+        """True if no function of a module got other code or defaults since; fast, as it runs around each test."""
         known = self._codes.get(file)
         if known is None:
             known = self._codes[file] = Codes(self._functions.get(file, {}).values())
         return known.are_same()
 
     def _changed_since(self, file: str) -> Iterator[str]:
-        """Functions of a module whose code changed after the collection."""
-        for function, code in self._functions.get(file, {}).values():
+        """Functions of a module whose code or defaults changed after the collection."""
+        for function, parts in self._functions.get(file, {}).values():
+            code, *defaults = parts
+            place = f"{self._named(Path(file))}:{code.co_firstlineno} {code.co_qualname}"
             if function.__code__ is not code and function.__code__.co_filename != TEMPLATES:
-                yield f"{self._named(Path(file))}:{code.co_firstlineno} {code.co_qualname}"
+                yield place
+            elif any(map(is_not, PARTS(function)[1:], defaults)):
+                yield f"The defaults of {place}"
 
     def _setups_in(self, module: ModuleType) -> Iterator[str]:
         """Functions around tests that have been replaced."""
