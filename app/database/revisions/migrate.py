@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
 from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
@@ -61,6 +63,14 @@ def alembic_config() -> Config:
 
 
 def scripts() -> ScriptDirectory:
+    """The revisions, imported once for as long as their files stay as they are: Alembic would import all each time."""
+    folders = alembic_config().get_version_locations_list() or [str(MIGRATIONS / "versions")]
+    files = sorted(path for folder in folders for path in Path(folder).glob("*.py"))
+    return _scripts_of(tuple((str(path), path.stat().st_mtime_ns) for path in files))
+
+
+@lru_cache(maxsize=2)
+def _scripts_of(files: tuple[tuple[str, int], ...]) -> ScriptDirectory:
     return ScriptDirectory.from_config(alembic_config())
 
 
@@ -92,14 +102,14 @@ def current(url: sa.URL, *, role: str | None = None) -> str | None:
 def upgrade(url: sa.URL, revision: str = "head", *, role: str | None = None) -> None:
     """Bring the schema up to `revision`; its objects belong to `role` when one is given."""
     with _session(url, role) as config:
-        command.upgrade(config, revision)
+        _run(config, revision)
 
 
 def downgrade(url: sa.URL, revision: str, *, role: str | None = None) -> None:
     """Bring the schema down to `revision` ("base" removes it). Raises IrreversibleRevision before anything is done."""
     with _session(url, role) as config:
         _refuse_irreversible(config.attributes["connection"], revision)
-        command.downgrade(config, revision)
+        _run(config, revision, down=True)
 
 
 def offline_sql(start: str, end: str) -> str:
@@ -107,8 +117,22 @@ def offline_sql(start: str, end: str) -> str:
     config = alembic_config()
     config.attributes["output_buffer"] = buffer = io.StringIO()
     buffer.writelines(f"{setting};\n" for setting in BOUNDS)
-    command.upgrade(config, f"{start}:{end}", sql=True)
+    _run(config, end, offline_from=start)
     return buffer.getvalue()
+
+
+def _run(config: Config, target: str, *, down: bool = False, offline_from: str | None = None) -> None:
+    """Alembic's upgrade or downgrade, with the revisions that are imported already.
+
+    offline_from: write the SQL from that revision on instead.
+    """
+    script = scripts()
+    between = script._downgrade_revs if down else script._upgrade_revs
+    offline = {"as_sql": True, "starting_rev": offline_from} if offline_from else {}
+    with EnvironmentContext(
+        config, script, fn=lambda at, context: between(target, at), destination_rev=target, **offline
+    ):
+        script.run_env()
 
 
 @contextmanager
