@@ -17,6 +17,7 @@ from tests.acceptance.support.answers import answered, pages, simulated
 from tests.acceptance.support.backend import ROOT, Api, Backend
 from tests.acceptance.support.declared_gates import BY_PRODUCT, DECLARED, GUARDED, DeclaredGate
 from tests.acceptance.support.trial import Trial, answer_of
+from tests.acceptance.support.two_exports import by_run, of_both
 from tests.oracle import Oracle, differences, listing
 from tests.oracle.questions import CLOSED
 
@@ -245,7 +246,9 @@ def test_better_data_opens_and_worse_data_closes(declared: DeclaredGate, trial: 
 
 
 @pytest.mark.check("D8")
-def test_open_answers_equal_an_independent_computation(api: Api, oracle: Oracle, evidence: Any) -> None:
+def test_open_answers_equal_an_independent_computation(
+    api: Api, oracle: Oracle, trial: Trial, ingestion: IngestionResult, evidence: Any
+) -> None:
     orders = oracle.orders()
     chosen = [orders[len(orders) * part // 5] for part in range(5)]
     expected = {
@@ -275,6 +278,8 @@ def test_open_answers_equal_an_independent_computation(api: Api, oracle: Oracle,
     for product in oracle.promised_products() if oracle.supports_routes() else ():
         path = f"/api/prodplan/promise/{product}"
         found[path] = differences(oracle.promise(product), answered(api, path))
+    found["/api/kpis/by-run"] = by_run(api, {ingestion.run_id: (oracle.path.name, oracle)})
+    found |= of_both(trial)
     evidence.table("answers", ["path", "differences"], [[path, len(lines)] for path, lines in found.items()])
     evidence.record("orders_compared", len(listed), unit="orders", source="every page of /api/prodplan/orders")
     wrong = [f"{path}: {lines[0]}" for path, lines in found.items() if lines]

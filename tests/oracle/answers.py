@@ -29,6 +29,8 @@ NIGHTS: dict[str, Any] = {
     "holidays": ["02-29", "2024-03-04"],
     "closed": [{"first": "12-20", "last": "01-03"}, {"first": "2025-12-10", "last": "2025-12-12"}],
 }
+PLANT = "main"
+"""The plant of every workbook that an oracle answers for: where none is declared, it is this one."""
 KEPT_ROWS = 20_000
 """Longer answers are asked for again: a real workbook has sheets of half a million rows."""
 
@@ -102,7 +104,7 @@ class Oracle:
         order = self.order(work_order_id)
         if order is None:
             return None
-        return {name: order[name] for name in ("as_of", "work_order_id", "status", "phases")}
+        return {name: order[name] for name in ("plant", "as_of", "work_order_id", "status", "phases")}
 
     def parts_of(self, work_order_id: int) -> dict[str, Any]:
         """Errors and people of an order, by path; a closed gate's path is left out."""
@@ -202,8 +204,8 @@ class Oracle:
         return None if found is None else self.answer({**found, "product_name": self.product_name(product_id)})
 
     def answer(self, figures: dict[str, Any]) -> dict[str, Any]:
-        """The figures as a body: as JSON has them, with as_of."""
-        result: dict[str, Any] = plain({"as_of": self.as_of, **figures})
+        """The figures as a body: as JSON has them, with as_of and the plant."""
+        result: dict[str, Any] = plain({"plant": PLANT, "as_of": self.as_of, **figures})
         return result
 
 

@@ -51,6 +51,11 @@ def orders(before: Oracle, after: Oracle) -> list[Content]:
     return found
 
 
+def kinds(before: Oracle, after: Oracle) -> dict[str, int]:
+    """The orders of each kind of change that happened."""
+    return dict(Counter(word["kind"] for order in orders(before, after) for word in order["changes"]))
+
+
 def _number(oracle: Oracle, sheet: str) -> int:
     number: int = oracle.records(f"SELECT count(*) AS n FROM {sheet}")[0]["n"]
     return number

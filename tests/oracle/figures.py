@@ -60,6 +60,21 @@ EMPLOYEES = """
       LEFT JOIN FasesOrdemFabrico ON FaseOf_Id = FuncionarioFaseOf_FaseOfId
       LEFT JOIN Funcionarios ON Funcionario_Id = FuncionarioFaseOf_FuncionarioId
      GROUP BY ALL ORDER BY employee_id"""
+OF_RUN = (
+    "orders",
+    "open_orders",
+    "lead_time_p50_days",
+    "due_orders",
+    "due_on_time_orders",
+    "on_time_delivery_by_due_ratio",
+    "overdue_orders",
+    "throughput_orders",
+    "throughput_orders_per_day",
+    "finished_phases",
+    "return_phases",
+    "return_ratio",
+    "quality_errors",
+)
 SEVERITY = ", ".join(f"count(*) FILTER (OFCH_GRAVIDADE = {level}) AS severity_{level}" for level in (1, 2, 3))
 BY_PHASE = """
     SELECT {phase} AS phase_id, any_value(Fase_Nome) AS phase_name, count(*) AS errors, {severity}
@@ -156,3 +171,8 @@ def _nested(row: dict[str, Any]) -> dict[str, Any]:
 
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
+
+
+def of_run(oracle: Oracle) -> dict[str, Any]:
+    """The figures of a run in kpis/by-run, with its as_of."""
+    return {"as_of": oracle.as_of} | {name: overview(oracle)[name] for name in OF_RUN}

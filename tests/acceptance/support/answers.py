@@ -7,8 +7,8 @@ from typing import Any
 from tests.acceptance.support.backend import Api
 from tests.oracle.answers import Scenario
 
-OF_THE_SERVICE = {"data_age_hours", "data_quality", "plant", "published_at", "workbook_name"}
-"""Members that neither the workbook nor its run decides alone: clock, plant, publication, file name, gates."""
+OF_THE_SERVICE = {"data_age_hours", "data_quality", "published_at", "workbook_name"}
+"""Members that neither the workbook nor its run decides alone: clock, publication, file name, gates."""
 
 
 def answered(api: Api, path: str) -> dict[str, Any]:

@@ -28,7 +28,12 @@ class Trial:
         path = self.folder / f"{declared.name}_{matched}.xlsx"
         if not path.exists():
             workbooks.write(path, workbooks.matched(declared.name, matched, 100))
-        self.backend.ingest(path, gates_file=self.gates_file, allow_shrink=True, allow_implausible=True)
+        self.publish(path)
+
+    def publish(self, path: Path) -> int:
+        """Make this workbook live, and return the number of its run."""
+        allowed = dict.fromkeys(("allow_shrink", "allow_implausible", "allow_older", "allow_rejects"), True)
+        return self.backend.ingest(path, gates_file=self.gates_file, **allowed).run_id
 
     def answer(self, declared: DeclaredGate) -> Any:
         return answer_of(self.api, declared)

@@ -80,6 +80,34 @@ def factory(seed: int, orders: int = 60, *, open_share: float = 0.4) -> Rows:
     return rows
 
 
+def a_day_later(rows: Rows) -> Rows:
+    """The next export of the same factory: each kind of change, of orders and of other rows."""
+    chance, later = random.Random(5), {sheet: [list(row) for row in own] for sheet, own in rows.items()}
+    for place, order in enumerate(later["OrdensFabrico"]):
+        created, done, leaves = order[1], order[2], order[5]
+        if place % 7 == 0:
+            order[5] = NULL if leaves != NULL and place % 2 else (START if leaves == NULL else leaves) + 3 * DAY
+        if place % 7 == 1 and leaves != NULL:
+            order[5] = leaves + chance.choice([dt.timedelta(hours=5), -DAY, DAY])
+        if place % 7 == 2:
+            order[2] = created + 9 * DAY if done == NULL else NULL
+        if place % 7 == 3:
+            order[4] = 3 if order[4] == 1 else 77
+        if place % 7 == 4:
+            order[3], order[1] = order[3] + 1, created - DAY if place % 2 else created
+        if place % 7 == 5 and done != NULL:
+            order[2] = done + DAY
+    del later["OrdensFabrico"][5:8]
+    later["OrdensFabrico"] += [[9001, START, NULL, 1, 1, START + DAY], [9002, START, START + DAY, 1, 1, NULL]]
+    later["OrdemFabricoErros"] = later["OrdemFabricoErros"][7:] + [["Novo", 9001, 6, 2, 1, NULL]] * 3
+    for phase in later["FasesOrdemFabrico"][::5]:
+        phase[3], phase[8] = phase[2], 3.25
+    del later["FasesOrdemFabrico"][10:20]
+    later["Modelos"][0][1], later["Funcionarios"][0][1] = "=1+1", "Outra Pessoa"
+    later["FuncionariosFaseOrdemFabrico"] = later["FuncionariosFaseOrdemFabrico"][3:]
+    return later
+
+
 def steady(seed: int, orders: int = 360) -> Rows:
     """Orders that come and go at a steady pace, their phases spread over their time: enough to learn from."""
     chance, rows, now = random.Random(seed), catalogues(), START + 200 * DAY
