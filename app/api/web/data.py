@@ -11,13 +11,15 @@ from app.api.http.body_bounds import MEGABYTE, Body
 from app.api.http.streaming import CsvAnswer, WorkbookAnswer
 from app.api.keys.api_keys import Scope
 from app.api.keys.rate_limits import Rate
-from app.api.routers import ingestion, rejected
+from app.api.routers import ingestion, rejected, rollback
 from app.api.routers.ingestion import RequestQuery, RunId, RunsQuery, Shared
 from app.api.routers.route_declaration import declared
 from app.api.slots import SlotPool
+from app.api.snapshot_reading import Backend
 from app.api.web.page_route import SEE_OTHER, page_router
 from app.api.web.rendering import page
 from app.ingestion.reports.run_report import RunReport, run_report
+from app.planning.snapshot.kept_run import KeptRun, kept_runs
 
 router = page_router()
 ENDED = frozenset({"PUBLISHED", "NO_OP", "FAILED", "REFUSED"})
@@ -29,7 +31,13 @@ def data(request: Request, backend: Shared, query: Annotated[RunsQuery, Query()]
     """The form for a workbook, and the plant's runs."""
     listed = ingestion.runs(backend, query)
     most_bytes = backend.settings.max_upload_mb * MEGABYTE
-    return page(request, "data.html.j2", listed=listed, most_bytes=most_bytes, ended=ENDED)
+    return page(request, "data.html.j2", listed=listed, most_bytes=most_bytes, ended=ENDED, kept=_kept(backend))
+
+
+def _kept(backend: Backend) -> dict[int, KeptRun]:
+    """The kept runs by number; none before the first publication."""
+    with backend.engine.connect() as connection:
+        return {run.run_id: run for run in kept_runs(connection, backend.settings.plant).runs}
 
 
 @router.post(
@@ -69,6 +77,24 @@ def retry(request: Request, run_id: RunId, backend: Shared) -> RedirectResponse:
     """Ask again for a failed run, and go on to the new one."""
     again = ingestion.retry_run(request, Response(), run_id, backend)
     return RedirectResponse(f"/data/runs/{again.run_id}", SEE_OTHER)
+
+
+@router.get(**declared("/data/runs/{run_id}/publish", scope=Scope.INGEST), response_class=HTMLResponse)
+def confirmed(request: Request, run_id: RunId, backend: Shared) -> HTMLResponse:
+    """Ask before an earlier run is made live again: which workbook comes, and which goes."""
+    rollback.require_publishable(backend, run_id)
+    kept = _kept(backend)
+    live = next(run for run in kept.values() if run.is_live)
+    return page(request, "publish.html.j2", run=kept[run_id], live=live)
+
+
+@router.post(
+    **declared("/data/runs/{run_id}/publish", scope=Scope.INGEST, rate=Rate.INGESTION), response_class=HTMLResponse
+)
+def publish(request: Request, run_id: RunId, backend: Shared) -> RedirectResponse:
+    """Ask for the run to be made live again, and go on to the request."""
+    asked = rollback.publish_run(request, Response(), run_id, backend)
+    return RedirectResponse(f"/data/runs/{asked.run_id}", SEE_OTHER)
 
 
 @router.get(**declared("/data/runs/{run_id}/rejected_rows.xlsx", **DOWNLOAD), response_class=WorkbookAnswer)

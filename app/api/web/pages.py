@@ -6,6 +6,7 @@ from app.api.web import (
     changes_page,
     data,
     excel_links,
+    figures_page,
     gates,
     load_page,
     materials,
@@ -15,14 +16,17 @@ from app.api.web import (
     sign_in,
     static_files,
     today,
+    what_if_pages,
 )
 
 AREAS = (
     today,
     order_pages,
     load_page,
+    what_if_pages,
     risk_page,
     quality_page,
+    figures_page,
     materials,
     changes_page,
     data,

@@ -27,6 +27,8 @@ READ_PAGES = (
     "/risk",
     "/quality",
     "/quality?from=2024-01-01&to=2025-01-01",
+    "/figures",
+    "/figures?group_by=week",
     "/materials",
     "/changes",
     "/load/phases/1",

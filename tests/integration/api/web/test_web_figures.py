@@ -165,6 +165,25 @@ def test_what_if_has_the_outcome_of_the_simulation(busy: Factory, client: httpx.
         assert (refused.status_code, words in text_of(refused.text)) == (422, True), query
 
 
+def test_key_figures_have_each_run_and_the_trend(pages: httpx.Client, api: Api) -> None:
+    html = pages.get("/figures?group_by=week").text
+    runs, parts = api("kpis/by-run")["runs"], api("kpis/trend", group_by="week")["parts"]
+    assert len(runs) == 2
+    assert [(row[0], row[1], row[3], row[4], row[10]) for row in rows_of(html, "Each published workbook")] == [
+        (
+            str(one["of_run_id"]),
+            one["workbook_name"],
+            *(str(one[name]) for name in ("open_orders", "overdue_orders", "quality_errors")),
+        )
+        for one in runs
+    ]
+    shown = [(row[0], row[1], row[2], row[4]) for row in rows_of(html, "From the dates")]
+    assert shown == [
+        (one["start"], *(str(one[name]) for name in ("created_orders", "completed_orders", "due_orders")))
+        for one in parts[: -27 if len(parts) > 26 else None : -1]
+    ]
+
+
 def test_risk_has_the_queue_and_the_backlog(pages: httpx.Client, api: Api) -> None:
     html = pages.get("/risk?limit=500").text
     queue, backlog = api("prodplan/risk_queue", limit=500), api("prodplan/backlog")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import httpx
@@ -97,3 +98,22 @@ def test_refused_workbook_says_why_and_how_to_let_it_pass(fresh: Factory, tmp_pa
                 assert "Many rows that the live workbook has are missing" in text_of(html)
                 assert "SHRINK_REFUSED" in html
                 assert client.post(f"{address}/retry").status_code == 409
+
+
+def test_earlier_run_is_made_live_again_behind_a_question(fresh: Factory, tmp_path: Path) -> None:
+    earlier = fresh.ingest(workbooks.factory(1), "monday.xlsx").run_id
+    fresh.ingest(workbooks.factory(2), "tuesday.xlsx")
+    with browser(fresh, BOTH, upload_dir=tmp_path, **KEYS) as client:
+        listed = client.get("/data").text
+        (address,) = re.findall(r'href="([^"]+/publish)"', listed)
+        question = client.get(address).text
+        words = text_of(question)
+        assert (faults_of(listed), faults_of(question)) == ([], [])
+        assert words.index("monday.xlsx") < words.index("Live now is run") < words.index("tuesday.xlsx")
+        sent = client.post(address)
+        assert sent.status_code == 303
+        carried_out(fresh, tmp_path, int(sent.headers["location"].rpartition("/")[2]))
+        assert "published" in text_of(client.get(sent.headers["location"]).text)
+        assert f"Workbook monday.xlsx, run {earlier}." in text_of(client.get("/").text)
+        refused = client.get(address)
+        assert (refused.status_code, "live already" in text_of(refused.text)) == (409, True)

@@ -1,0 +1,142 @@
+"""What-if on the pages: every member of the form, the schedule as bars, and scenarios that are kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from app.api.web.texts.figures import number
+from app.api.web.texts.translation import Language
+from tests.integration.api.conftest import Factory
+from tests.integration.api.web.browser import BOTH, KEYS, READER, browser, faults_of, text_of
+from tests.integration.api.web.test_web_figures import rows_of
+
+AUTHORISED = {"Authorization": f"Bearer {BOTH}", "Accept": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def planner(busy: Factory) -> Iterator[httpx.Client]:
+    with browser(busy, BOTH, rate_simulation="1000/minute", **KEYS) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def asked(planner: httpx.Client) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A scenario as the API takes it, and the fields of the form for it."""
+    schedule = planner.post("/api/whatif/schedule", json={}, headers=AUTHORISED).json()
+    as_of = dt.datetime.fromisoformat(schedule["as_of"])
+    later = (as_of + dt.timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
+    orders = list(dict.fromkeys(one["work_order_id"] for one in schedule["executions"]))
+    phase, first, last = schedule["executions"][0]["phase_id"], as_of.date(), as_of.date() + dt.timedelta(days=9)
+    starts, ends = (f"{moment:%Y-%m-%dT%H:%M}" for moment in (later, later + dt.timedelta(days=3)))
+    scenario = {
+        "rule": "EDD",
+        "capacity_overrides": [{"phase_id": phase, "capacity": 2}],
+        "breakdowns": [{"phase_id": phase, "starts_at": starts, "ends_at": ends, "places": 1}],
+        "overtime": [{"first": str(first), "last": str(last), "hours": 1.5, "phase_id": phase}],
+        "first_orders": orders[:2],
+        "vip_orders": orders[2:3],
+        "due_dates": [{"work_order_id": orders[3], "due": str(first)}],
+    }
+    form = {
+        "rule": "EDD",
+        "phase_1": phase,
+        "places_1": 2,
+        "phase_2": "",
+        "places_2": "",
+        "breakdown_phase": phase,
+        "breakdown_from": starts,
+        "breakdown_to": ends,
+        "breakdown_places": 1,
+        "overtime_from": first,
+        "overtime_to": last,
+        "overtime_hours": 1.5,
+        "overtime_phase": phase,
+        "rush": f"{orders[0]}, {orders[1]}",
+        "vip": orders[2],
+        "due_order_1": orders[3],
+        "due_day_1": first,
+    }
+    return scenario, form
+
+
+def test_form_asks_for_the_scenario_that_the_route_takes(
+    planner: httpx.Client, asked: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    scenario, form = asked
+    html = planner.get("/load/what-if", params=form).text
+    assert faults_of(html) == []
+    expected = planner.post("/api/whatif/simulate", json=scenario, headers=AUTHORISED).json()
+    shown = {row[0]: row[1:3] for row in rows_of(html, "Outcome")}
+    for name, label, decimals in (("late_orders", "Late orders", 0), ("makespan_hours", "Hours until the last", 1)):
+        figures = [number(Language.EN, expected[one][name], decimals) for one in ("baseline", "simulated")]
+        assert next(cells for head, cells in shown.items() if head.startswith(label)) == figures
+    phase = scenario["capacity_overrides"][0]["phase_id"]
+    plan = planner.post(f"/api/whatif/schedule?phase={phase}&limit=150", json=scenario, headers=AUTHORISED).json()
+    bars = rows_of(html, "The first")
+    assert [row[0].split()[0] for row in bars] == [str(one["work_order_id"]) for one in plan["executions"]] != []
+    places = re.findall(r'<rect class="\w+" x="([\d.]+)" y="1" width="([\d.]+)"', html)
+    widths = [(float(x), float(width)) for x, width in places]
+    assert len(widths) == len(bars)
+    assert all(x >= 0 and width > 0 and x + width <= 100.01 for x, width in widths)
+    days = [day for one in plan["utilisation"] for day in one["days"]]
+    assert [row[0] for row in rows_of(html, "How busy the phase is")] == [one["day"] for one in days]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("breakdown_phase=1", "breakdown_from"),
+        ("breakdown_places=1", "breakdown_phase"),
+        ("breakdown_phase=1&breakdown_from=2024-03-02T08:00&breakdown_to=2024-03-01T08:00", "ends_at is not after"),
+        ("overtime_hours=2", "overtime_from"),
+        ("overtime_from=2024-03-02&overtime_to=2024-03-01&overtime_hours=2", "last is before first"),
+        ("due_order_2=5", "due_day_2"),
+        ("rush=5;x", "Give numbers of orders"),
+        ("rush=99999999", "UNKNOWN_ORDER"),
+        ("overtime_hours=25", "overtime_hours"),
+    ],
+)
+def test_part_of_a_scenario_that_cannot_be_is_named(planner: httpx.Client, query: str, words: str) -> None:
+    refused = planner.get(f"/load/what-if?{query}")
+    assert (refused.status_code, words in text_of(refused.text)) == (422, True), text_of(refused.text)
+
+
+def test_scenario_is_kept_simulated_again_compared_and_removed(
+    planner: httpx.Client, asked: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    html = planner.get("/load/what-if", params=asked[1]).text
+    hidden = re.search(r'name="scenario" value="([^"]*)"', html)
+    assert hidden is not None
+    fields = {"name": "Two moulds", "note": "for May", "scenario": unescape(hidden[1])}
+    assert planner.post("/load/scenarios", data=fields).headers["location"] == "/load/scenarios"
+    taken = planner.post("/load/scenarios", data=fields)
+    assert (taken.status_code, "kept already" in text_of(taken.text)) == (409, True)
+    listed = planner.get("/load/scenarios").text
+    (row,) = rows_of(listed, "By name")
+    assert row[:2] == ["Two moulds", "for May"]
+    found = re.search(r'href="(/load/scenarios/(\d+))"', listed)
+    assert found is not None
+    again = planner.get(found[1]).text
+    compared = planner.get(f"/load/scenarios/compared?{urlencode({'first': found[2], 'second': '', 'third': ''})}").text
+    now = planner.post(f"/api/whatif/scenarios/{found[2]}/simulate", headers=AUTHORISED).json()
+    assert ("Two moulds : for May" in text_of(again), faults_of(again + ""), faults_of(listed)) == (True, [], [])
+    late = next(row for row in rows_of(compared, "Each with") if row[0] == "Late orders")[1]
+    assert late.split()[0] == str(now["simulated"]["late_orders"])
+    assert faults_of(compared) == []
+    assert planner.post(f"{found[1]}/delete").headers["location"] == "/load/scenarios"
+    assert planner.get(found[1]).status_code == 404
+    assert "No scenario is kept yet" in text_of(planner.get("/load/scenarios").text)
+
+
+def test_kept_scenarios_need_their_scope(busy: Factory) -> None:
+    with browser(busy, READER, **KEYS) as client:
+        for answer in (client.get("/load/scenarios"), client.post("/load/scenarios", data={"name": "x"})):
+            assert (answer.status_code, "SCOPE_MISSING" in answer.text) == (403, True)
