@@ -1,4 +1,4 @@
-"""What would change: a scenario of the form, and the scenarios that are kept, simulated on the live run."""
+"""Pages of what-if: a scenario of the form, and the scenarios that are kept, simulated on the live run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What-if on the pages: every member of the form, the schedule as bars, and scenarios that are kept."""
+"""Pages of what-if: every member of the form, the schedule as bars, and scenarios that are kept."""
 
 from __future__ import annotations
 
