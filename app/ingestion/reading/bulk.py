@@ -6,26 +6,23 @@ PostgreSQL reads as the same value. A piece with one faulty cell is not converte
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from app.contract import EARLIEST, LATEST, Column, Kind, Sheet
+from app.contract import Column, Kind, Sheet
 from app.ingestion.reading.checksums import checksum
 from app.ingestion.reading.copying import written
 from app.ingestion.reading.spot_check import SpotCheck
+from app.ingestion.reading.stamps import checksum_of_counts, stamps, with_others
 from app.workbook.cells import Typed, type_cell
 from app.workbook.scanning.alike import ATTRIBUTES, OPEN, InBulk, Written, alike
-from app.workbook.scanning.decoding import FIRST_DAY, FIRST_DAY_1904, LEAP_BUG_ENDS, Decoder, Unreadable
+from app.workbook.scanning.decoding import FIRST_DAY, FIRST_DAY_1904, Decoder, Unreadable
 from app.workbook.scanning.formats import PLAIN, STAMP
 from app.workbook.scanning.row_attributes import NO_PREFIXES, Prefixes
-
-Texts: TypeAlias = "np.ndarray[Any, np.dtype[np.bytes_]]"
 
 MOST_DIGITS = 9
 """Most digits of a whole number whose text is taken unconverted, in a column that accepts 0 to 10**9."""
@@ -35,12 +32,12 @@ MOST_FAILURES = 3
 """Consecutive pieces that could not be converted, after which the rest of the sheet is not tried."""
 MOST_OTHERS = 16
 """Most distinct other texts, such as NULL, that a piece may add to a column of dates and times."""
-VALUED = (Kind.TEXT, Kind.NUMBER)
+VALUED = (Kind.TEXT, Kind.NUMBER, Kind.DATETIME, Kind.DATE)
 """Kinds whose checksums are computed from values."""
+FEW = 4
+"""A column of dates with one distinct cell in FEW, or less, is converted by its distinct cells."""
 LEADING_ZERO = re.compile(rb" 0\d")
 MOMENTS = (Kind.DATETIME, Kind.DATE)
-DAY_MS = 86_400_000
-MILLISECOND = dt.timedelta(milliseconds=1)
 
 
 class BulkRows:
@@ -78,23 +75,27 @@ class BulkRows:
             of_column = self._fields(column, found.columns[place], made)
             if of_column is None:
                 return None
-            fields.append(of_column)
-            values = self._values(column, found.columns[place])
-            checksums.append(_checksum(column.kind, of_column, values))
-            made.characters += sum(map(len, filter(None, values))) if column.kind is Kind.TEXT else 0
+            fields.append(of_column[0])
+            checksums.append(of_column[1])
         made.checksums = tuple(checksums)
         made.made = b"\n".join(map(b"\t".join, zip(*fields, strict=True))) + b"\n"
         self._check(rows, made.made, prefixes)
         return made
 
-    def _fields(self, column: Column, found: Written, made: InBulk) -> Sequence[bytes] | None:
-        """One column's fields; None when a cell is at fault."""
+    def _fields(self, column: Column, found: Written, made: InBulk) -> tuple[Sequence[bytes], str] | None:
+        """One column's fields and checksum; None when a cell is at fault."""
         cells = found.cells
         if found.attributes is not None and self._are_whole(column, found.attributes, cells):
-            return cells
-        if column.kind in MOMENTS and (moments := self._moments(column, found)):
+            return cells, _checksum(Kind.INT, cells)
+        is_repetitive = column.kind is Kind.DATE and len(set(cells)) * FEW <= len(cells)
+        if column.kind in MOMENTS and not is_repetitive and (moments := self._moments(column, found)):
             return moments
-        return self._by_cells(column, found, made)
+        fields = self._by_cells(column, found, made)
+        if fields is None:
+            return None
+        values = self._values(column, found)
+        made.characters += sum(map(len, filter(None, values))) if column.kind is Kind.TEXT else 0
+        return fields, _checksum(column.kind, fields, values)
 
     def _by_cells(self, column: Column, found: Written, made: InBulk) -> Sequence[bytes] | None:
         """The fields of cells, each distinct notation converted once."""
@@ -111,7 +112,7 @@ class BulkRows:
         return list(map(known.fields.__getitem__, cells))
 
     def _values(self, column: Column, found: Written) -> Sequence[Any]:
-        """The typed values of texts and numbers whose fields are known; empty for other kinds."""
+        """The typed values of cells whose fields are known; empty for kinds that need none."""
         if column.kind not in VALUED:
             return ()
         return list(map(self._known[column.header, found.attributes].values.__getitem__, found.cells))
@@ -170,8 +171,9 @@ class BulkRows:
             known.notes[head + value] = typed.note
         return True
 
-    def _moments(self, column: Column, found: Written) -> Sequence[bytes] | None:
-        """The fields of dates and times, most of them in one format; None when they must be converted one by one."""
+    def _moments(self, column: Column, found: Written) -> tuple[Sequence[bytes], str] | None:
+        """The fields and checksum of dates and times, most of them in one format; None when they must be converted one
+        by one."""
         attributes, values = found.attributes, found.cells
         others: dict[int, bytes] = {}
         if attributes is None:
@@ -186,16 +188,19 @@ class BulkRows:
                 others[place], values[place] = values[place], a_serial
         if self._kind(attributes) != STAMP:
             return None
-        fields = _stamps(values, column.kind, FIRST_DAY_1904 if self._decoder.is_1904 else FIRST_DAY)
-        if fields is None or not others:
-            return fields
-        known = self._known[column.header, None]
-        new = [value for value in {*others.values()} if value not in known.fields]
-        if len(new) > MOST_OTHERS or known.notes or not self._learn(column, None, new, known) or known.notes:
+        found_stamps = stamps(values, column.kind, FIRST_DAY_1904 if self._decoder.is_1904 else FIRST_DAY)
+        if found_stamps is None:
             return None
-        for place, value in others.items():
-            fields[place] = known.fields[value]
-        return fields
+        fields, counts = found_stamps
+        if others:
+            known = self._known[column.header, None]
+            new = [value for value in {*others.values()} if value not in known.fields]
+            if len(new) > MOST_OTHERS or known.notes or not self._learn(column, None, new, known) or known.notes:
+                return None
+            for place, value in others.items():
+                fields[place] = known.fields[value]
+            counts = with_others(column.kind, counts, {place: known.values[one] for place, one in others.items()})
+        return fields, checksum_of_counts(column.kind, counts)
 
     def _is_stamp(self, cell: bytes) -> bool:
         attributes = cell.partition(OPEN)[0]
@@ -221,10 +226,7 @@ class _FieldCache:
 
 
 def _checksum(kind: Kind, fields: Sequence[bytes], values: Sequence[Any] = ()) -> str:
-    joined = b"".join(fields).decode()
-    # Times with a fraction are converted to the server's notation field by field, all others at once.
-    alone = kind is Kind.DATETIME and "." in joined
-    return checksum(kind, values, [field.decode() for field in fields] if alone else [joined])
+    return checksum(kind, values, () if kind in VALUED else [b"".join(fields).decode()])
 
 
 def _style_and_kind(attributes: bytes) -> tuple[str | None, str]:
@@ -239,50 +241,4 @@ def _lines_with_a_tag(lines: bytes) -> list[int]:
     text = np.frombuffer(lines, np.uint8)
     tags, begins = np.flatnonzero(text == ord("<")), np.flatnonzero(text == ord("\n"))
     found: list[int] = np.unique(np.searchsorted(begins, tags) - 1).tolist()
-    return found
-
-
-@cache
-def _days() -> Texts:
-    """The accepted days as text, in their order."""
-    return (np.datetime64(EARLIEST, "D") + np.arange((LATEST - EARLIEST).days)).astype("S10")
-
-
-@cache
-def _times() -> Texts:
-    """The seconds of a day as text, each after a blank."""
-    made = np.empty((24, 60, 60), [("hour", "S3"), ("minute", "S3"), ("second", "S3")])
-    made["hour"] = np.array([b" %02d" % hour for hour in range(24)]).reshape(-1, 1, 1)
-    made["minute"] = np.array([b":%02d" % minute for minute in range(60)]).reshape(-1, 1)
-    made["second"] = [b":%02d" % second for second in range(60)]
-    return made.view("S9").ravel()
-
-
-def _stamps(values: Sequence[bytes], kind: Kind, first: dt.datetime) -> list[bytes] | None:
-    """Dates and times of serials made of digits and a point, to the second and within the accepted years; None when
-    one of them is anything else."""
-    if b"".join(values).translate(None, b"0123456789."):
-        return None
-    try:
-        serials = np.array(list(map(float, values)))
-    except ValueError:
-        return None
-    serials = np.clip(serials, 0, 1e6)
-    whole = np.floor(serials)
-    milliseconds = np.rint((serials - whole) * DAY_MS).astype(np.int64) + whole.astype(np.int64) * DAY_MS
-    low, high = ((bound - first) // MILLISECOND for bound in (EARLIEST, LATEST))
-    good = (milliseconds >= low) & (milliseconds < high) & (serials > LEAP_BUG_ENDS)
-    if not good.all() or (milliseconds % (DAY_MS if kind is Kind.DATE else 1000)).any():
-        return None
-    days, times = np.divmod(milliseconds, DAY_MS)
-    dates = _days()[days + (first - EARLIEST).days]
-    if kind is Kind.DATE:
-        return _listed(dates)
-    both = np.empty(len(serials), [("date", "S10"), ("time", "S9")])
-    both["date"], both["time"] = dates, _times()[times // 1000]
-    return _listed(both.view("S19"))
-
-
-def _listed(texts: Texts) -> list[bytes]:
-    found: list[bytes] = texts.tolist()
     return found

@@ -5,6 +5,7 @@ Each is the MD5 of a column's non-null values in the order of sending. Neither s
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import sys
 from array import array
@@ -20,31 +21,44 @@ FIRST_PLACE = "(0,0)"
 """A ctid before that of every row."""
 
 
+ZERO, ZERO_DAY, UNIT = dt.datetime(2000, 1, 1), dt.date(2000, 1, 1), dt.timedelta(microseconds=1)
+"""The server counts times in microseconds, and dates in days, from here."""
+SENT = {Kind.NUMBER: ("float8send", "d"), Kind.DATETIME: ("timestamp_send", "q"), Kind.DATE: ("date_send", "i")}
+"""Function of the server that gives a value's binary image, and the code of `array` for it."""
+
+
 def checksum(kind: Kind, values: Sequence[Any], fields: Sequence[str]) -> str:
     """The checksum of one column.
 
     fields: the values as COPY's text.
     """
     if kind is Kind.TEXT:
-        image = "".join(filter(None, values)).encode()
-    elif kind is Kind.NUMBER:
-        numbers = array("d", [value for value in values if value is not None])
-        if sys.byteorder == "little":
-            numbers.byteswap()
-        image = numbers.tobytes()
-    else:
-        # No other text of these kinds holds the null marker.
-        image = _as_the_server_writes(kind, fields).replace(NULL, "").encode()
+        return digest("".join(filter(None, values)).encode())
+    if kind in SENT:
+        known = [value for value in values if value is not None]
+        return digest(sent(kind, known if kind is Kind.NUMBER else [counted(kind, value) for value in known]))
+    # No other text of these kinds holds the null marker.
+    text = "".join(fields).replace(NULL, "")
+    return digest((text.replace("True", "true").replace("False", "false") if kind is Kind.FLAG else text).encode())
+
+
+def digest(image: bytes) -> str:
+    """The checksum of a column with this image."""
     return hashlib.md5(image, usedforsecurity=False).hexdigest()
 
 
-def _as_the_server_writes(kind: Kind, fields: Sequence[str]) -> str:
-    text = "".join(fields)
-    if kind is Kind.FLAG:
-        return text.replace("True", "true").replace("False", "false")
-    if kind is Kind.DATETIME and "." in text:
-        return "".join(field.rstrip("0") if "." in field else field for field in fields)
-    return text
+def counted(kind: Kind, value: Any) -> int:
+    """A date or time as the server counts it."""
+    passed: dt.timedelta = value - (ZERO if kind is Kind.DATETIME else ZERO_DAY)
+    return passed // UNIT if kind is Kind.DATETIME else passed.days
+
+
+def sent(kind: Kind, values: Sequence[Any]) -> bytes:
+    """Counted values as the server sends them."""
+    image = array(SENT[kind][1], values)
+    if sys.byteorder == "little":
+        image.byteswap()
+    return image.tobytes()
 
 
 def checksums(sheet: Sheet, columns: Iterable[tuple[Sequence[Any], Sequence[str]]]) -> tuple[str, ...]:
@@ -75,6 +89,6 @@ LET_PLAN_AGAIN = "SET LOCAL enable_seqscan = DEFAULT; SET LOCAL max_parallel_wor
 
 
 def _image(name: str, kind: Kind) -> str:
-    if kind is Kind.NUMBER:
-        return f"md5(coalesce(string_agg(float8send({name}), ''), ''))"
+    if kind in SENT:
+        return f"md5(coalesce(string_agg({SENT[kind][0]}({name}), ''), ''))"
     return f"md5(coalesce(string_agg(CAST({name} AS text), ''), ''))"
