@@ -38,8 +38,7 @@ def changes_command(
     """Tell what changed between two exports: orders in words, rows by sheet, figures side by side."""
     from app.planning.changes.compared_runs import compared_runs
     from app.planning.changes.order_changes import changed_orders
-    from app.planning.snapshot.kept_run import kept_run, require_kept, run_before
-    from app.planning.snapshot.live_run import resolve_run
+    from app.planning.snapshot.kept_run import require_kept
 
     settings = settings_of_plant(plant)
     with (
@@ -47,10 +46,7 @@ def changes_command(
         open_engine(chosen.url, role=chosen.roles.api) as engine,
         engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection,
     ):
-        after = (
-            resolve_run(connection, settings.plant) if to_run is None else kept_run(connection, settings.plant, to_run)
-        )
-        before = run_before(connection, after) if from_run is None else kept_run(connection, settings.plant, from_run)
+        before, after = pair(connection, settings.plant, from_run, to_run)
         found = compared_runs(connection, before, after)
         orders = changed_orders(connection, before.run_id, after.run_id, limit=limit)
         rows = first_rows(connection, before, after, limit) if as_json else []
@@ -62,19 +58,23 @@ def changes_command(
         for run in (before, after):
             require_kept(connection, run.run_id)
     if as_json:
-        show(
-            {
-                "from_run": before.run_id,
-                "to_run": after.run_id,
-                **found.model_dump(mode="json"),
-                "orders": [order.model_dump(mode="json") for order in orders],
-                "rows": rows,
-            }
-        )
+        pair_of_runs = {"from_run": before.run_id, "to_run": after.run_id}
+        listed = {"orders": [order.model_dump(mode="json") for order in orders], "rows": rows}
+        show({**pair_of_runs, **found.model_dump(mode="json"), **listed})
     else:
         out.print(shown_sheets(before, after, found))
         out.print(shown_figures(found))
         out.print(shown_orders(found, orders))
+
+
+def pair(connection: sa.Connection, plant: str, from_run: int | None, to_run: int | None) -> tuple[Run, Run]:
+    """The earlier and the later run; None: the run before the later one, and the live run."""
+    from app.planning.snapshot.kept_run import kept_run, run_before
+    from app.planning.snapshot.live_run import resolve_run
+
+    after = resolve_run(connection, plant) if to_run is None else kept_run(connection, plant, to_run)
+    before = run_before(connection, after) if from_run is None else kept_run(connection, plant, from_run)
+    return before, after
 
 
 def first_rows(connection: sa.Connection, before: Run, after: Run, limit: int) -> list[dict[str, Any]]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.output import Json, Workbook, err, named_workbook, out, show
 from app.commands.tables import progress_shown, shown_profile
 from app.config import load_settings
+
+if TYPE_CHECKING:
+    from app.api.keys.api_keys import Scope
 
 without_database = typer.Typer()
 
@@ -88,7 +92,6 @@ def api_key_command(
     as_json: Json = False,
 ) -> None:
     """Make an API key and print it, this once; only its hash is kept. A running API accepts it at once."""
-    from app.api.keys.api_keys import Scope
     from app.api.keys.keys_file import add_key, revoke_key
     from app.plants.directory import load_directory
 
@@ -105,10 +108,7 @@ def api_key_command(
         revoke_key(path, name)
         shown, said = {"name": name, "revoked": True}, f"The key {name} is revoked."
     else:
-        try:
-            given = [Scope(scope) for scope in scopes or ()]
-        except ValueError:
-            raise typer.BadParameter(f"{' or '.join(Scope)}", param_hint="--scope") from None
+        given = given_scopes(scopes or ())
         directory = load_directory(settings) if plants else None
         known = None if directory is None else [directory.require_known(plant) for plant in plants or ()]
         said = add_key(path, name, given, known)
@@ -118,6 +118,16 @@ def api_key_command(
         show(shown)
     else:
         out.print(said, markup=False, highlight=False, soft_wrap=True)
+
+
+def given_scopes(scopes: Iterable[str]) -> list[Scope]:
+    """The scopes of these names. Raises typer.BadParameter for a name of none."""
+    from app.api.keys.api_keys import Scope
+
+    try:
+        return [Scope(scope) for scope in scopes]
+    except ValueError:
+        raise typer.BadParameter(f"{' or '.join(Scope)}", param_hint="--scope") from None
 
 
 def list_keys(path: Path, *, as_json: bool, is_alone: bool) -> None:

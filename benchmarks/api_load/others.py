@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 from app.performance.load.answer_checking import Check, schema_check
 from app.performance.load.connection import Answer, Connections
-from app.performance.load.load import offer
+from app.performance.load.load import Exchange, offer
 from app.performance.load.preparation import PREPARED_WITHIN_S
 from app.performance.load.timetable import Request, filled_of, timetable
 from app.performance.load.truth import Truth
@@ -82,6 +82,16 @@ def answering(connections: Connections, requests: Sequence[Request]) -> Sequence
     return [request for request in tried if connections.get(request.path, PREPARED_WITHIN_S).status == OK] or tried
 
 
+def right_answer(done: Exchange, check: Check) -> Answer:
+    """The answer of a request. Raises NotMeasured without one, or if it is wrong."""
+    if done.answer is None:
+        raise NotMeasured(f"{done.arrival.request.path}: {done.failure}")
+    fault = fault_of(check, done.arrival.request, done.answer)
+    if fault is not None:
+        raise NotMeasured(f"{done.arrival.request.path} {fault}")
+    return done.answer
+
+
 def cost(
     connections: Connections,
     pattern: Slo,
@@ -105,16 +115,12 @@ def cost(
     check: Check = schema_check(document, endpoint) if JSON in described else lambda request, body: None
     latencies, sizes, note = [], [], ""
     for done in offer(timetable([slo], {template: requests}), connections.get):
-        if done.answer is None:
-            raise NotMeasured(f"{done.arrival.request.path}: {done.failure}")
-        fault = fault_of(check, done.arrival.request, done.answer)
-        if fault is not None:
-            raise NotMeasured(f"{done.arrival.request.path} {fault}")
-        if done.answer.status == CLOSED:
-            note = f"{CLOSED} {json.loads(done.answer.body)['code']}"
+        answer = right_answer(done, check)
+        if answer.status == CLOSED:
+            note = f"{CLOSED} {json.loads(answer.body)['code']}"
         if not done.arrival.is_warm_up:
             latencies.append(round(done.latency_s * 1000, 3))
-            sizes.append(len(done.answer.body))
+            sizes.append(len(answer.body))
     ordered = sorted(latencies)
     return {
         "requests": len(ordered),

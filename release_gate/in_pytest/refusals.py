@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, TypeAlias
 
 import pytest
@@ -31,21 +31,13 @@ def collection_problems(
     skipped: the checks of each module that skipped itself, by a sentence on it. broken: something could not be
     collected, which explains what is missing.
     """
-    found: list[Refusal] = []
     marks = [[*item.iter_markers("check")] for item in items]
     ids = {
         item.nodeid: [marker.args[0] for marker in own if marker.args] for item, own in zip(items, marks, strict=True)
     }
     required = {check.id for check in declaration.checks}
-    nameless = sorted(nodeid for nodeid, checks in ids.items() if len(checks) != 1)
-    if nameless:
-        message = f"{', '.join(nameless[:5])}: an acceptance test needs exactly one @pytest.mark.check(id)."
-        found.append((Verdict.MISCONFIGURED, "NO_CHECK_ID", message))
+    found = [*_wrong_ids(ids, required)]
     collected = {check for checks in ids.values() for check in checks}
-    unknown = sorted(collected - required)
-    if unknown:
-        message = f"{', '.join(unknown)}: marked on a test and not declared in [tool.release_gate]."
-        found.append((Verdict.MISCONFIGURED, "UNKNOWN_CHECK", message))
     unmarked = [item for item in deselected if _lacks_marker(item, declaration.marker)]
     if unmarked:
         named = ", ".join(sorted({f"{check_of(item)}'s test {function_id(item)}" for item in unmarked})[:5])
@@ -57,18 +49,34 @@ def collection_problems(
     named_by = {
         (check_named_by(next(iter(own), None)), function_id(item)) for item, own in zip(items, marks, strict=True)
     }
-    functions = Counter(check for check, _ in named_by if check)
-    twice = sorted(check for check, count in functions.items() if count > 1)
-    if twice:
-        message = f"{', '.join(twice)}: marked on more than one test; a check is one test function."
-        found.append((Verdict.MISCONFIGURED, "DUPLICATE_CHECK", message))
-    told = {check_of(item) for item in unmarked} | {check.id for check in declaration.checks if check.sealed}
-    missing = sorted(required - collected - told)
+    found += _repeated(check for check, _ in named_by if check)
+    explained = {check_of(item) for item in unmarked} | {check.id for check in declaration.checks if check.sealed}
+    missing = sorted(required - collected - explained)
     found += _missing(missing, skipped, narrowed=bool(left_out or broken or paths_given(config)))
     empty = [item.nodeid for item in items if has_no_case(item)]
     if empty:
         found.append((Verdict.INCOMPLETE, "EMPTY_PARAMETERS", f"{', '.join(empty)}: parametrised with no case at all."))
     return found
+
+
+def _wrong_ids(ids: Mapping[str, Sequence[str]], required: Set[str]) -> Iterator[Refusal]:
+    """Tests (node id → the ids of its markers) without exactly one id, and ids that are not declared."""
+    nameless = sorted(nodeid for nodeid, checks in ids.items() if len(checks) != 1)
+    if nameless:
+        message = f"{', '.join(nameless[:5])}: an acceptance test needs exactly one @pytest.mark.check(id)."
+        yield Verdict.MISCONFIGURED, "NO_CHECK_ID", message
+    unknown = sorted({check for checks in ids.values() for check in checks} - required)
+    if unknown:
+        message = f"{', '.join(unknown)}: marked on a test and not declared in [tool.release_gate]."
+        yield Verdict.MISCONFIGURED, "UNKNOWN_CHECK", message
+
+
+def _repeated(checks: Iterable[str]) -> Iterator[Refusal]:
+    """Checks that more than one test function has."""
+    twice = sorted(check for check, count in Counter(checks).items() if count > 1)
+    if twice:
+        message = f"{', '.join(twice)}: marked on more than one test; a check is one test function."
+        yield Verdict.MISCONFIGURED, "DUPLICATE_CHECK", message
 
 
 def _missing(missing: Sequence[str], skipped: Mapping[str, frozenset[str]], *, narrowed: bool) -> Iterator[Refusal]:

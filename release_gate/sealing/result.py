@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Event, JournalError, read
 from release_gate.record.records import Run, evidence_of, fold
 from release_gate.rules.declaration import DeclarationError
-from release_gate.rules.model import BROKEN, RESULT_FILE, CheckResult, Outcome, Problem, Verdict
+from release_gate.rules.model import BROKEN, RESULT_FILE, CheckResult, Outcome, Problem, Verdict, Waiver
 from release_gate.rules.validity import violations
 from release_gate.rules.verdict import Judgement, judge
 from release_gate.sealing.run_files import Unreadable, require_file
@@ -76,18 +76,14 @@ def build(run: Run) -> dict[str, Any]:
     found = findings(run)
     waived = {waiver.check for waiver in judgement.waived}
     results = run.results()
-    passed = {result.check for result in results if result.outcome is Outcome.PASSED}
-    told = [(_criterion_of(run, result.check), _check(run, result, found, waived)) for result in results]
-    needless = [
-        f"The waiver of {one.check} is no longer needed: it passed." for one in run.waivers if one.check in passed
-    ]
+    checks = [(_criterion_of(run, result.check), _check(run, result, found, waived)) for result in results]
     record = {
         "schema_version": SCHEMA_VERSION,
         "title": run.declaration.title,
         "verdict": verdict.value,
         "reasons": list(judgement.reasons) or ([] if run.sealed else ["The run has not ended."]),
         "notes": run.notes,
-        "warnings": [*run.warnings, *needless],
+        "warnings": [*run.warnings, *_needless(run.waivers, results)],
         "run_id": run.run_id,
         "started_at": run.started_at,
         "finished_at": sealed.get("at"),
@@ -98,26 +94,34 @@ def build(run: Run) -> dict[str, Any]:
                 "id": criterion.id,
                 "title": criterion.title,
                 "verdict": judgement.criteria.get(criterion.id, Verdict.INCOMPLETE).value,
-                "checks": [check for identity, check in told if identity == criterion.id],
+                "checks": [check for identity, check in checks if identity == criterion.id],
             }
             for criterion in run.declaration.criteria
         ],
-        "waivers": [
-            {
-                "check": waiver.check,
-                "reason": waiver.reason,
-                "approver": waiver.approver,
-                "expires": waiver.expires.isoformat(),
-                "used": waiver.check in waived,
-            }
-            for waiver in run.waivers
-        ],
+        "waivers": [_waiver(waiver, used=waiver.check in waived) for waiver in run.waivers],
         "artefacts": sealed.get("artefacts", []),
     }
     fault = next(violations(record, schema()), None)
     if fault is not None:
         raise InvalidResult(f"The result is invalid at {fault}")
     return record
+
+
+def _needless(waivers: Iterable[Waiver], results: Iterable[CheckResult]) -> Iterator[str]:
+    passed = {result.check for result in results if result.outcome is Outcome.PASSED}
+    for waiver in waivers:
+        if waiver.check in passed:
+            yield f"The waiver of {waiver.check} is no longer needed: it passed."
+
+
+def _waiver(waiver: Waiver, *, used: bool) -> dict[str, Any]:
+    return {
+        "check": waiver.check,
+        "reason": waiver.reason,
+        "approver": waiver.approver,
+        "expires": waiver.expires.isoformat(),
+        "used": used,
+    }
 
 
 def is_merged(result: Mapping[str, Any]) -> bool:

@@ -60,6 +60,20 @@ def of_open_work(oracle: Oracle) -> Expected:
         for limit in (50, 3, 500):
             place = "&".join(part for part in (query[1:], "" if limit == 50 else f"limit={limit}") if part)
             asked[f"/api/prodplan/risk_queue?{place}".rstrip("?")] = queue | {"orders": queue["orders"][:limit]}
+    asked |= _of_narrowed_work(oracle)
+    for weeks, at, product in ((1, None, None), (26, 3, None), (4, None, 5), (8, 77, -1)):
+        place = f"phase={at}&" * (at is not None) + f"product={product}&" * (product is not None)
+        found = weekly.load(oracle, None, weeks, phase=at, product=product)
+        asked[f"/api/prodplan/load?{place}weeks={weeks}"] = found
+    asked["/api/prodplan/dispatch?limit=2"] = dispatch.dispatch(oracle, limit=2)
+    asked["/api/prodplan/dispatch?phase=3"] = dispatch.dispatch(oracle, phase=3)
+    asked["/api/prodplan/dispatch?product=5&include=stale"] = dispatch.dispatch(oracle, "stale", product=5)
+    return {path: oracle.answer(body) for path, body in asked.items()}
+
+
+def _of_narrowed_work(oracle: Oracle) -> Expected:
+    """The open work of one phase, one product, one period of the transport date, and pairs of them."""
+    asked: Expected = {}
     routes = oracle.supports_routes()
     leaving = periods.telling_due(oracle)
     for at, product, due in (
@@ -81,14 +95,7 @@ def of_open_work(oracle: Oracle) -> Expected:
         queue["orders"] = [one | flows.members(oracle, one["work_order_id"]) for one in queue["orders"]]
         queue["estimates_of_the_past"] = flows.past_estimates(oracle, routes)
         asked[f"/api/prodplan/risk_queue?limit=500&{query}"] = queue | {"orders": queue["orders"][:500]}
-    for weeks, at, product in ((1, None, None), (26, 3, None), (4, None, 5), (8, 77, -1)):
-        place = f"phase={at}&" * (at is not None) + f"product={product}&" * (product is not None)
-        found = weekly.load(oracle, None, weeks, phase=at, product=product)
-        asked[f"/api/prodplan/load?{place}weeks={weeks}"] = found
-    asked["/api/prodplan/dispatch?limit=2"] = dispatch.dispatch(oracle, limit=2)
-    asked["/api/prodplan/dispatch?phase=3"] = dispatch.dispatch(oracle, phase=3)
-    asked["/api/prodplan/dispatch?product=5&include=stale"] = dispatch.dispatch(oracle, "stale", product=5)
-    return {path: oracle.answer(body) for path, body in asked.items()}
+    return asked
 
 
 def of_catalogues(oracle: Oracle) -> Expected:

@@ -98,22 +98,11 @@ def gelcoat(
         elif row["done"] and oracle.now - dt.timedelta(days=30) < row["done"] <= oracle.now:
             lately[row["product"]] += 1
     known = {row["Produto_Id"]: row for row in oracle.records("SELECT * FROM Modelos")}
-    products = []
-    for product in sorted(known.keys() & (still_open.keys() | lately.keys())):
-        deck, hull = known[product]["Produto_QtdGelDeck"], known[product]["Produto_QtdGelCasco"]
-        if deck or hull:
-            products.append(
-                {
-                    "product_id": product,
-                    "product_name": known[product]["Produto_Nome"],
-                    "deck_kg_per_order": deck,
-                    "hull_kg_per_order": hull,
-                    "open_orders": still_open[product],
-                    "open_theoretical_kg": still_open[product] * (deck + hull),
-                    "completed_orders": lately[product],
-                    "completed_theoretical_kg": lately[product] * (deck + hull),
-                }
-            )
+    products = [
+        _gelcoat_of(known[product], still_open[product], lately[product])
+        for product in sorted(known.keys() & (still_open.keys() | lately.keys()))
+        if known[product]["Produto_QtdGelDeck"] or known[product]["Produto_QtdGelCasco"]
+    ]
     products.sort(key=lambda one: -(one["open_theoretical_kg"] + one["completed_theoretical_kg"]))
     supported = oracle.supports_products()
     return {
@@ -123,6 +112,20 @@ def gelcoat(
         "open_orders": _taken(still_open, known, supported),
         "completed_orders": _taken(lately, known, supported),
         "products": products if supported else None,
+    }
+
+
+def _gelcoat_of(product: dict[str, Any], still_open: int, lately: int) -> dict[str, Any]:
+    deck, hull = product["Produto_QtdGelDeck"], product["Produto_QtdGelCasco"]
+    return {
+        "product_id": product["Produto_Id"],
+        "product_name": product["Produto_Nome"],
+        "deck_kg_per_order": deck,
+        "hull_kg_per_order": hull,
+        "open_orders": still_open,
+        "open_theoretical_kg": still_open * (deck + hull),
+        "completed_orders": lately,
+        "completed_theoretical_kg": lately * (deck + hull),
     }
 
 

@@ -50,20 +50,21 @@ def trend(oracle: Oracle, group_by: str, days: Days | None = None) -> dict[str, 
         count(one["ended"], "finished_phases", *["return_phases"] * one["again"])
     for error in oracle.records("SELECT Erro_FaseOfAvaliacao AS judge FROM OrdemFabricoErros"):
         count(ended.get(error["judge"]), "quality_errors")
+    return {
+        "group_by": group_by,
+        "parts": [_part(start, part, leads[start]) for start, part in sorted(parts.items())],
+    }
+
+
+def _part(start: dt.date, counted: Counter[str], lead_times_days: list[float]) -> dict[str, Any]:
     orders = ("created_orders", "completed_orders", "due_orders", "due_on_time_orders")
     names = (*orders, "finished_phases", "return_phases", "quality_errors")
     return {
-        "group_by": group_by,
-        "parts": [
-            {
-                "start": start,
-                **{name: part[name] for name in names},
-                "lead_time_p50_days": percentile(leads[start], 0.5),
-                "on_time_delivery_by_due_ratio": _share(part["due_on_time_orders"], part["due_orders"]),
-                "return_ratio": _share(part["return_phases"], part["finished_phases"]),
-            }
-            for start, part in sorted(parts.items())
-        ],
+        "start": start,
+        **{name: counted[name] for name in names},
+        "lead_time_p50_days": percentile(lead_times_days, 0.5),
+        "on_time_delivery_by_due_ratio": _share(counted["due_on_time_orders"], counted["due_orders"]),
+        "return_ratio": _share(counted["return_phases"], counted["finished_phases"]),
     }
 
 

@@ -68,14 +68,20 @@ def wanted(roles: Roles) -> Privileges:
     given["TABLE", "audit.alert_marks", roles.api] = read
     given["TABLE", "audit.what_if_scenarios", roles.ingest] = read
     given["TABLE", "audit.what_if_scenarios", roles.api] = add | {"DELETE"}
-    # The worker is a client of the queue; the API may only call the functions that queue an ingestion, the worker not.
+    return given | _of_queue(roles)
+
+
+def _of_queue(roles: Roles) -> Privileges:
+    """The worker is a client of the queue; the API may only call the functions that queue an ingestion, the worker
+    may not."""
     everything = f"{queue.SCHEMA}{EVERY}"
-    given["TABLE", everything, roles.ingest] = add | {"UPDATE", "DELETE"}
+    given: Privileges = {("TABLE", everything, roles.ingest): frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})}
     given["SEQUENCE", everything, roles.ingest] = given["TYPE", everything, roles.ingest] = frozenset({"USAGE"})
     given["ROUTINE", everything, roles.ingest] = frozenset({"EXECUTE"})
     given["TABLE", f"{queue.SCHEMA}.request_turn", roles.ingest] = frozenset()
-    for door in (queue.REQUEST, *queue.REQUESTS_OF_BEFORE, queue.RETRY):
-        given["ROUTINE", door, roles.api], given["ROUTINE", door, roles.ingest] = frozenset({"EXECUTE"}), frozenset()
+    for function in (queue.REQUEST, *queue.REQUESTS_OF_BEFORE, queue.RETRY):
+        given["ROUTINE", function, roles.api] = frozenset({"EXECUTE"})
+        given["ROUTINE", function, roles.ingest] = frozenset()
     return given
 
 

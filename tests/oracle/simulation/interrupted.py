@@ -101,13 +101,8 @@ class Plan:
 
     def _dispatch(self) -> None:
         now = 0
-        waiting: list[dict[str, Any]] = []
-        running: list[dict[str, Any]] = []
-        for order in self.orders:
-            entry = self._entry(order, 0, order["since"])
-            (running if order["busy"] else waiting).append(entry)
-            if order["busy"]:
-                entry["started"] = 0
+        running = [self._entry(order, 0, order["since"]) | {"started": 0} for order in self.orders if order["busy"]]
+        waiting = [self._entry(order, 0, order["since"]) for order in self.orders if not order["busy"]]
         boundaries = {moment for spans in self.closed.values() for span in spans for moment in span}
         boundaries |= {moment for spans in self.lost.values() for span in spans for moment in span[:2]}
         idle = {(phase, span): 0 for phase, spans in self.lost.items() for span in spans}
@@ -130,13 +125,7 @@ class Plan:
                 return
             soonest = min((now + one["left"] for one in running if self._moves(one, now)), default=FAR)
             following = min([soonest, *(moment for moment in boundaries if moment > now)])
-            for one in running:
-                if one["left"] and self._moves(one, now):
-                    self.pieces.append((one["phase"], now, following))
-                    one["left"] -= following - now
-                elif one["rests_until"] > now and self._works(one["phase"], now):
-                    key = one["order"]["id"], one["step"]
-                    self.rests[key] = self.rests.get(key, 0) + following - now
+            self._pass(running, now, following)
             now = following
             ended = [one for one in running if not one["left"]]
             running = [one for one in running if one["left"]]
@@ -144,6 +133,16 @@ class Plan:
                 self.log[one["order"]["id"], one["step"]] = (one["started"], now)
                 if one["step"] + 1 < len(one["order"]["steps"]):
                     waiting.append(self._entry(one["order"], one["step"] + 1, now))
+
+    def _pass(self, running: list[dict[str, Any]], now: int, following: int) -> None:
+        """Take the time until `following` off the work that is left, and count the rests."""
+        for one in running:
+            if one["left"] and self._moves(one, now):
+                self.pieces.append((one["phase"], now, following))
+                one["left"] -= following - now
+            elif one["rests_until"] > now and self._works(one["phase"], now):
+                key = one["order"]["id"], one["step"]
+                self.rests[key] = self.rests.get(key, 0) + following - now
 
     def _entry(self, order: dict[str, Any], step: int, since: int) -> dict[str, Any]:
         phase, left = order["steps"][step]

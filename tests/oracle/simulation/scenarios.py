@@ -23,6 +23,10 @@ OPEN = """
      WHERE Of_DataAcabamento IS NULL
      ORDER BY Of_Id, FaseOf_Inicio IS NULL, FaseOf_Sequencia, FaseOf_Id"""
 NEVER = 10**18
+ETA_NOTE = (
+    "From as_of on, the open phases dispatched in turn at the given capacities; standard routes do not count."
+    " /api/prodplan/risk_queue adds up mean flow times instead (MEAN_FLOW), so its times differ."
+)
 LISTS = ("first_orders", "vip_orders", "due_dates", "breakdowns", "overtime")
 
 
@@ -45,8 +49,7 @@ def simulation(
     both = [({order["id"]: order for order in some}, ends) for some, ends in ((orders, before), (plan.orders, after))]
     late = [{key for key, order in some.items() if _is_late(oracle, order, ends)} for some, ends in both]
     outcomes = [_outcome(oracle, list(some.values()), ends) for some, ends in both]
-    moved = [order for order in orders if before[order["id"]] != after[order["id"]]]
-    moved.sort(key=lambda order: (-abs(after[order["id"]] - before[order["id"]]), order["id"]))
+    moved = _moved(orders, before, after)
     return {
         **asked_for(oracle, run_id, rule, capacities, include, more),
         "standing": standing.shown(oracle),
@@ -55,24 +58,28 @@ def simulation(
         "affected_orders": len(moved),
         "baseline": outcomes[0],
         "simulated": outcomes[1],
-        "delta": {
-            name: None if outcomes[0][name] is None else outcomes[1][name] - outcomes[0][name] for name in outcomes[0]
-        },
+        "delta": _delta(*outcomes),
         "eta_method": "DISPATCH",
-        "eta_note": (
-            "From as_of on, the open phases dispatched in turn at the given capacities; standard routes do not count."
-            " /api/prodplan/risk_queue adds up mean flow times instead (MEAN_FLOW), so its times differ."
-        ),
+        "eta_note": ETA_NOTE,
         "calendar": declared,
         "calibration": calibration.calibration(oracle),
         "most_affected_orders": [
-            _affected(oracle, order, both[1][0][order["id"]], before[order["id"]], after[order["id"]])
-            for order in moved[:20]
+            _affected(oracle, one, both[1][0][one["id"]], before[one["id"]], after[one["id"]]) for one in moved[:20]
         ],
         "becoming_late_orders": sorted(late[1] - late[0]),
         "no_longer_late_orders": sorted(late[0] - late[1]),
         "phases": _assumed(oracle, orders, usual, capacities),
     }
+
+
+def _moved(orders: list[dict[str, Any]], before: dict[int, int], after: dict[int, int]) -> list[dict[str, Any]]:
+    """The orders with another end, the largest difference first."""
+    moved = [order for order in orders if before[order["id"]] != after[order["id"]]]
+    return sorted(moved, key=lambda order: (-abs(after[order["id"]] - before[order["id"]]), order["id"]))
+
+
+def _delta(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if before[name] is None else after[name] - before[name] for name in before}
 
 
 def asked_for(

@@ -22,22 +22,35 @@ def load(seconds: float, rows: int = 1000) -> dict[str, Any]:
     }
 
 
-def a_record() -> Record:
-    """Every target measured and met."""
-    return Record(
-        machine={
-            "cpu": "Abacus",
-            "cores": 2,
-            "memory_bytes": 16e9,
-            "kernel": "Linux",
-            "python": "CPython 3.11",
-            "packages": {"openpyxl": "3.1"},
-            "load_at_start": 0.5,
-            "servers": {
-                "throw-away": {"version": "18.6", "file_system": "tmpfs"},
-                "durable": {"version": "18.6", "file_system": "ext4"},
-            },
+def _machine() -> dict[str, Any]:
+    return {
+        "cpu": "Abacus",
+        "cores": 2,
+        "memory_bytes": 16e9,
+        "kernel": "Linux",
+        "python": "CPython 3.11",
+        "packages": {"openpyxl": "3.1"},
+        "load_at_start": 0.5,
+        "servers": {
+            "throw-away": {"version": "18.6", "file_system": "tmpfs"},
+            "durable": {"version": "18.6", "file_system": "ext4"},
         },
+    }
+
+
+def _memory(peak_mb: int) -> dict[str, Any]:
+    return {
+        "peak_bytes": peak_mb * MB,
+        "at_peak": {"client": 200 * MB, "workers": 0, "server": (peak_mb - 200) * MB},
+        "data_bytes": 500 * MB,
+        "samples": 99,
+    }
+
+
+def a_record() -> Record:
+    """All targets measured and met."""
+    return Record(
+        machine=_machine(),
         workbook={"kind": "given", "bytes": 37 * MB, "rows": 1000},
         plan={"scales": ["0.1", "1"], "twice": ["1", "2"], "rounds": 2, "began": "2026-01-01", "took_s": 60},
         floors={
@@ -56,15 +69,7 @@ def a_record() -> Record:
             "1": [load(11, 1000), load(11, 1000)],
             "2": [load(22, 2000), load(22, 2000)],
         },
-        memory={
-            name: {
-                "peak_bytes": peak * MB,
-                "at_peak": {"client": 200 * MB, "workers": 0, "server": (peak - 200) * MB},
-                "data_bytes": 500 * MB,
-                "samples": 99,
-            }
-            for name, peak in (("first", 400), ("forced", 450))
-        },
+        memory={"first": _memory(400), "forced": _memory(450)},
         no_op={"hashing_s": [0.03, 0.03], "no_op_s": [0.05, 0.05]},
         reader={
             "longest_inside_s": 0.02,
