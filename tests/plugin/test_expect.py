@@ -6,9 +6,6 @@ import copy
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
-from fractions import Fraction
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import ANY
@@ -21,21 +18,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release_gate.record.expect import Expectation, ExpectationFailed, shown
+from release_gate.record.expect import ExpectationFailed, shown
+from tests.plugin.expectations import holds, of
 
 VALUES = st.one_of(st.integers(-3, 3), st.booleans(), st.floats(), st.text("ab", max_size=2), st.none())
-
-
-def of(actual: Any) -> Expectation:
-    return Expectation(actual, "level", "l", "the gauge", lambda *_, **__: None)
-
-
-def holds(claim: Any, *arguments: Any, **named: Any) -> bool:
-    try:
-        claim(*arguments, **named)
-    except ExpectationFailed:
-        return False
-    return True
 
 
 @given(VALUES, VALUES)
@@ -237,13 +223,6 @@ def test_value_is_shown_in_one_line_of_limited_length(value: Any, text: str) -> 
     assert shown(value) == text
 
 
-@given(st.integers(), st.integers())
-def test_bounds_are_inclusive(one: int, other: int) -> None:
-    assert holds(of(one).at_most, other) == (one <= other)
-    assert holds(of(one).at_least, other) == (one >= other)
-    assert holds(of(one).close_to, other, tolerance=2) == (-2 <= one - other <= 2)
-
-
 @given(st.lists(st.integers(0, 3)), st.lists(st.integers(0, 3)))
 def test_same_items_counts_each_as_often(one: list[int], other: list[int]) -> None:
     assert holds(of(one).same_items, other) == (Counter(one) == Counter(other))
@@ -273,32 +252,6 @@ def test_empty_text_is_contained_in_nothing() -> None:
 def test_iterators_and_ranges_are_looked_through_once() -> None:
     assert holds(of(iter([1, 2])).contains, 1) and not holds(of(iter([True])).contains, 1)
     assert holds(of(range(10**12)).contains, 10**11)
-
-
-def test_truth_value_is_no_number_to_compare_with() -> None:
-    assert not holds(of(True).at_least, 1) and not holds(of(False).at_most, 1)
-    assert not holds(of(True).close_to, 1, tolerance=0)
-    assert holds(of(True).at_least, False) and holds(of(False).at_most, True)
-    assert holds(of(True).close_to, False, tolerance=1)
-    assert not holds(of(SimpleNamespace(on=True)).equals, SimpleNamespace(on=1))
-
-
-@pytest.mark.parametrize("limit", [float("inf"), float("nan"), Decimal("-Infinity"), np.float64("inf")])
-def test_tolerance_or_bound_of_anything_is_refused(limit: Any) -> None:
-    claims = [
-        partial(of(5).close_to, 1, tolerance=limit),
-        partial(of(5).at_most, limit),
-        partial(of(5).at_least, limit),
-    ]
-    for name, claim in zip(("tolerance", "bound", "bound"), claims, strict=True):
-        with pytest.raises(ValueError, match=f"^level: a {name} of {limit} would accept anything or nothing$"):
-            claim()
-
-
-def test_tolerance_is_a_duration_or_a_fraction_where_the_figure_is() -> None:
-    assert holds(of(date(2026, 1, 3)).close_to, date(2026, 1, 1), tolerance=timedelta(days=2))
-    assert not holds(of(date(2026, 1, 4)).close_to, date(2026, 1, 1), tolerance=timedelta(days=2))
-    assert holds(of(Fraction(1, 3)).close_to, Fraction(1, 4), tolerance=Fraction(1, 10))
 
 
 def test_items_are_compared_with_an_iterator() -> None:

@@ -16,28 +16,10 @@ from release_gate.rules.declaration import load
 from release_gate.sealing import merging, signing
 from release_gate.sealing.merging import faults_of_checkout, faults_of_merge, merge, read_shards
 from release_gate.sealing.seal import publish
-from release_gate.sealing.shards import merged_events
 from tests.plugin.foreign import GATE, Project, project_in
-from tests.plugin.forking import CommandResult
+from tests.plugin.sharded import merged, shard
 
 RESULT = "RELEASE_GATE_RESULT.json"
-
-
-def shard(project: Project, criteria: str, kept_as: Path) -> Path:
-    """Run these criteria and copy the run's folder to another place, as from another machine.
-
-    The run's own folder stays, so that the next run, in the same second, has another name.
-    """
-    ended = project.run([*GATE, "run", "--criteria", criteria])
-    lines = ended.output.splitlines()
-    assert (ended.exit_code, "Shard ended without a failure" in lines) == (3, True), ended.output
-    assert not any("NOT_RUN" in line for line in lines), ended.output
-    shutil.copytree(project.folder, kept_as)
-    return kept_as
-
-
-def merged(project: Project, *shards: str | Path) -> CommandResult:
-    return project.run([*GATE, "merge", *shards])
 
 
 def copied(folder: Path, target: Path) -> Path:
@@ -224,78 +206,11 @@ def test_waiver_that_has_ended_since_the_shards_ran_excuses_nothing(
     assert (result["verdict"], result["reasons"][0]) == ("INCOMPLETE", "It passed under a waiver of B2 that expired.")
 
 
-def test_shards_of_two_commits_and_whole_runs_are_not_merged(kettle: Project, tmp_path: Path) -> None:
-    kettle.commit()
-    first = shard(kettle, "A", tmp_path / "A")
-    kettle.write("tests/test_new.py", "")
-    kettle.commit()
-    second = shard(kettle, "B,F", tmp_path / "B")
-    ended = merged(kettle, first, second)
-    assert (ended.exit_code, "judged different subjects: commit is" in ended.output) == (3, True), ended.output
-    assert kettle.run([*GATE, "run"]).exit_code == 0
-    whole = kettle.folder.rename(tmp_path / "whole")
-    ended = merged(kettle, whole)
-    assert (ended.exit_code, "was not run by --criteria" in ended.output) == (3, True), ended.output
-
-
-OTHER_INPUTS = """import pytest
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_release_gate_subject(config):
-    criterion = config.getoption("gate_criteria")[0]
-    if criterion == "A":
-        return {}
-    return {"workbook": {"kind": "given", "name": "w.xlsx", "sha256": {"B": "b", "F": "f"}[criterion] * 64}}
-"""
-
-
-def test_input_that_the_first_shard_does_not_name_is_compared_among_the_others(kettle: Project, tmp_path: Path) -> None:
-    kettle.write("conftest.py", OTHER_INPUTS)
-    kettle.commit()
-    shards = [shard(kettle, criterion, tmp_path / criterion) for criterion in "ABF"]
-    ended = merged(kettle, *shards)
-    assert (ended.exit_code, "judged different subjects: workbook is" in ended.output) == (3, True), ended.output
-    (warning,) = [event["message"] for event in joined(kettle, shards) if event["event"] == "warning"]
-    assert warning.endswith("(A) did not name the input workbook, which other shards name.")
-
-
-def joined(project: Project, folders: list[Path]) -> list[dict[str, Any]]:
-    declaration = load(project.root)
-    assert declaration is not None
-    return [dict(event) for event in merged_events(read_shards(folders, declaration)[0], "")]
-
-
 def test_checks_that_a_shard_leaves_out_leave_its_exit_code_alone(made: tuple[Project, Path]) -> None:
     for name in ("A", "B"):
         events = [json.loads(line) for line in (made[1] / name / "journal.jsonl").read_text("utf-8").splitlines()]
         assert [event["exitstatus"] for event in events if event["event"] == "session_finished"] == [0]
         assert [event for event in events if event.get("outcome") == "failed"] == []
-
-
-def test_artefact_that_a_shard_found_stale_stays_so(kettle: Project, tmp_path: Path) -> None:
-    """A copy is newer than what it was copied from."""
-    kettle.replace(
-        "tests/test_b_heating.py",
-        "def test_the_water_boils(run_folder):\n",
-        "def test_the_water_boils(run_folder, request):\n    request.addfinalizer(lambda: age(run_folder))\n",
-    )
-    kettle.replace(
-        "tests/test_b_heating.py",
-        "import pytest\n",
-        "import os\n\nimport pytest\n\n\ndef age(folder):\n    os.utime(folder / 'boil.json', (0, 0))\n",
-    )
-    kettle.commit()
-    first = shard(kettle, "A", tmp_path / "A")
-    assert kettle.run([*GATE, "run", "--criteria", "B,F"]).exit_code == 1
-    second = kettle.folder.rename(tmp_path / "B")
-    os.utime(second / "boil.json")
-    ended = merged(kettle, first, second)
-    assert ended.exit_code == 1, ended.output
-    assert (kettle.check("F2")["outcome"], kettle.check("F2")["reason"]) == (
-        "FAILED",
-        "boil.json is older than this run",
-    )
 
 
 def test_shards_are_merged_in_a_checkout_of_theirs(made: tuple[Project, Path], tmp_path: Path) -> None:

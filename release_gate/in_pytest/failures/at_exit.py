@@ -29,11 +29,10 @@ UNRAISABLE, UNCAUGHT = "sys.unraisablehook", "sys.excepthook"
 def listen_until_the_end(
     folder: Path, witness: int | None, tell: Callable[[str], object]
 ) -> Callable[[BaseException], None]:
-    """Append later exceptions to the sealed journal, and call `tell`: of pytest's own end (a function that a plugin
-    registered with `config.add_cleanup`), of exit handlers, and of threads that these start.
+    """Append later exceptions to the sealed journal, and call `tell`: those of cleanups that a plugin registered with
+    pytest, of exit handlers, and of threads that these start. Returns a function for exceptions caught by the caller.
 
-    Returns a function that does so with an exception that the caller has caught. An audit hook is used, because an exit
-    handler of the project may replace sys.unraisablehook and may run first.
+    An audit hook is used, because an exit handler of the project may replace sys.unraisablehook and may run first.
     """
     owner = getpid()
 
