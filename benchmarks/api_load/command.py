@@ -28,7 +28,7 @@ from benchmarks.ingestion_speed.servers import durable_site
 from benchmarks.ingestion_speed.workbooks import LARGEST_SCALE, make_samples
 from benchmarks.reporting import Benchmark, parsed, parser_of, report, working_folder
 
-SCALE, QUICK_SCALE = 1.0, 0.05
+SCALE, QUICK_SCALE = 1.0, 0.025
 
 
 @dataclass(frozen=True)

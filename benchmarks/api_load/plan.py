@@ -34,6 +34,6 @@ class Plan:
 
 FULL = Plan()
 QUICK = Plan(
-    steady_rate=100, steady_requests=60, mix_requests=120, start_rate=100, most_steps=2, step_s=0.5, step_requests=60,
-    pages=20, pages_rate=100, depth=500, others_requests=5, others_rate=100, calibration_requests=20, warm_up_s=0.1,
+    steady_rate=100, steady_requests=20, mix_requests=60, start_rate=100, most_steps=1, step_s=0.2, step_requests=20,
+    pages=20, pages_rate=100, depth=500, others_requests=3, others_rate=200, calibration_requests=10, warm_up_s=0.05,
 )  # fmt: skip

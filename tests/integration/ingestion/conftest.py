@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,11 +77,44 @@ def tables_of(*runs: int) -> set[str]:
     return {f"core.{table}_r{run}" for table in SNAPSHOT_TABLES for run in runs}
 
 
-@pytest.fixture
-def plant(server: Server, template: tuple[str, Roles], tmp_path: Path) -> Iterator[Plant]:
+NewPlant = Callable[..., AbstractContextManager[Plant]]
+
+
+@pytest.fixture(scope="session")
+def new_plant(server: Server, template: tuple[str, Roles], tmp_path_factory: pytest.TempPathFactory) -> NewPlant:
+    """Makes plants: empty ones, or copies of one. Nobody may be connected to the database that is copied."""
     name, roles = template
-    with scratch_database(server.url, template=name, prefix="plant") as url:
-        yield Plant(url, roles, tmp_path)
+
+    @contextmanager
+    def make(copied: Plant | None = None) -> Iterator[Plant]:
+        source = str(copied.url.database) if copied else name
+        with scratch_database(server.url, template=source, prefix="plant") as url:
+            yield Plant(url, roles, tmp_path_factory.mktemp("plant"))
+
+    return make
+
+
+@pytest.fixture
+def plant(new_plant: NewPlant) -> Iterator[Plant]:
+    """An empty plant of the test's own."""
+    with new_plant() as plant:
+        yield plant
+
+
+@pytest.fixture(scope="session")
+def begun_once(new_plant: NewPlant) -> Iterator[Plant]:
+    """A plant whose live run is `factory()`, to be copied."""
+    with new_plant() as plant:
+        with ingested_here():
+            plant.ingest(factory())
+        yield plant
+
+
+@pytest.fixture
+def begun(new_plant: NewPlant, begun_once: Plant) -> Iterator[Plant]:
+    """A plant of the test's own whose live run is `factory()`."""
+    with new_plant(begun_once) as plant:
+        yield plant
 
 
 @pytest.fixture
@@ -104,23 +137,18 @@ def changed() -> Callable[[Callable[[Rows], None]], Rows]:
 
 
 @pytest.fixture(scope="session")
-def sampled_template(
-    server: Server, template: tuple[str, Roles], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The name of a database that `sampled` clones, so that it is ingested once."""
-    name, roles = template
-    with scratch_database(server.url, template=name, prefix="sampled") as url:
-        plant = Plant(url, roles, tmp_path_factory.mktemp("sampled"))
+def sampled_once(new_plant: NewPlant, begun_once: Plant) -> Iterator[Plant]:
+    """A plant that `sampled` copies, so that the sample is written and ingested once."""
+    with new_plant(begun_once) as plant:
         workbook = plant.folder / "sample.xlsx"
         write_sample(workbook, scale=0.01, seed=11)
         with ingested_here():
-            plant.ingest(factory())
             plant.ingest_file(workbook, allow_shrink=True, allow_older=True)
-        yield str(url.database)
+        yield plant
 
 
 @pytest.fixture
-def sampled(server: Server, sampled_template: str, template: tuple[str, Roles], tmp_path: Path) -> Iterator[Plant]:
+def sampled(new_plant: NewPlant, sampled_once: Plant) -> Iterator[Plant]:
     """A plant with a sample of every fault of the real workbook, live as a second run beside another."""
-    with scratch_database(server.url, template=sampled_template, prefix="plant") as url:
-        yield Plant(url, template[1], tmp_path)
+    with new_plant(sampled_once) as plant:
+        yield plant

@@ -19,27 +19,29 @@ from app.workbook.errors import WorkbookRefused
 from tests.integration.ingestion.conftest import Plant, tables_of
 from tests.integration.ingestion.factory import ORDERS, factory, order
 from tests.integration.ingestion.killing import killed_at
+from tests.integration.read_here import ingested_here
 
 STAGES = [("extract", 0), ("load", 3), ("merge", 0), ("merge", 9), ("validate", 0), ("publish", 0), ("publish", 1)]
 
 
 @pytest.mark.parametrize(("phase", "done"), STAGES)
-def test_a_killed_run_changes_nothing_and_the_next_succeeds(plant: Plant, phase: str, done: int) -> None:
-    first = plant.ingest(factory())
+def test_a_killed_run_changes_nothing_and_the_next_succeeds(begun: Plant, phase: str, done: int) -> None:
+    plant, first = begun, begun.live()
+    assert first is not None
     with plant.connection() as connection:
-        before = checksums(connection, first.run_id)
+        before = checksums(connection, first)
     rows = factory()
     rows[ORDERS].append(order(20))
     workbook = plant.workbook(rows)
     killed_at(plant, workbook, phase, done)
-    assert plant.live() == first.run_id
+    assert plant.live() == first
     after = plant.ingest_file(workbook)
     assert plant.live() == after.run_id
     assert [one.inserted for one in after.sheets if one.sheet == ORDERS] == [1]
     assert plant.value("SELECT failure FROM audit.ingestion_runs WHERE status = 'FAILED'") == DIED
     with plant.connection() as connection:
-        assert checksums(connection, first.run_id) == before
-    assert plant.run_tables() == tables_of(first.run_id, after.run_id)
+        assert checksums(connection, first) == before
+    assert plant.run_tables() == tables_of(first, after.run_id)
 
 
 def fail_at(phase: str, done: int, act: Callable[[], None]) -> Callable[[str, int, int | None], None]:
@@ -61,7 +63,8 @@ def test_a_failing_run_is_marked_and_leaves_no_trace(plant: Plant, phase: str, d
     assert list(plant.statuses().values()) == ["FAILED"]
     assert "No space left" in plant.value("SELECT failure FROM audit.ingestion_runs")
     assert not list((plant.folder / "reports").glob("*"))
-    after = plant.ingest(factory())
+    with ingested_here():
+        after = plant.ingest(factory())
     assert plant.run_tables() == tables_of(after.run_id)
 
 
@@ -77,7 +80,8 @@ def test_a_lost_connection_fails_the_run(plant: Plant, phase: str, done: int) ->
         plant.ingest(factory(), progress=fail_at(phase, done, cut))
     assert plant.live() is None
     assert list(plant.statuses().values()) == ["FAILED"]
-    assert plant.ingest(factory()).status == "PUBLISHED"
+    with ingested_here():
+        assert plant.ingest(factory()).status == "PUBLISHED"
 
 
 def test_an_interruption_is_passed_on_and_recorded(plant: Plant) -> None:

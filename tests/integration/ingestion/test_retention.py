@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from app.commands.cli import app
 from app.commands.tables import shown_retention
@@ -21,8 +21,9 @@ from app.ingestion.run_result import Retained
 from app.ingestion.runs.plant import working_on
 from app.ingestion.runs.retention import retain
 from app.ingestion.sheets.comparison import checksums
-from tests.integration.ingestion.conftest import Plant, tables_of
+from tests.integration.ingestion.conftest import NewPlant, Plant, tables_of
 from tests.integration.ingestion.factory import factory
+from tests.integration.read_here import ingested_here
 
 pytestmark = pytest.mark.usefixtures("read_here")
 
@@ -37,17 +38,34 @@ def present(plant: Plant) -> set[int]:
     return runs
 
 
+@pytest.fixture(scope="module")
+def five_once(new_plant: NewPlant, begun_once: Plant) -> Iterator[Plant]:
+    """A plant with five snapshots of the same content, to be copied."""
+    with new_plant(begun_once) as plant:
+        workbook = plant.workbook(factory())
+        with ingested_here():
+            for _ in range(4):
+                plant.ingest_file(workbook, force=True, keep=9)
+        yield plant
+
+
+@pytest.fixture
+def plant(new_plant: NewPlant, five_once: Plant) -> Iterator[Plant]:
+    """A plant of the test's own with five snapshots, none dropped yet."""
+    with new_plant(five_once) as plant:
+        yield plant
+
+
 @pytest.fixture
 def five_runs(plant: Plant) -> list[int]:
-    """Five snapshots of the same content, none dropped yet."""
-    workbook = plant.workbook(factory())
-    return [plant.ingest_file(workbook, force=True, keep=9).run_id for _ in range(5)]
+    """The runs of the five snapshots."""
+    return sorted(plant.statuses())
 
 
-def test_ingestion_keeps_three_by_default(plant: Plant) -> None:
-    workbook = plant.workbook(factory())
-    runs = [plant.ingest_file(workbook, force=True).run_id for _ in range(4)]
-    assert present(plant) == set(runs[1:])
+def test_ingestion_keeps_three_by_default(begun: Plant) -> None:
+    workbook = begun.workbook(factory())
+    runs = [begun.ingest_file(workbook, force=True).run_id for _ in range(3)]
+    assert present(begun) == set(runs)
 
 
 def test_the_newest_are_kept_and_whole_runs_dropped(plant: Plant, five_runs: list[int]) -> None:
@@ -135,22 +153,34 @@ def test_an_ingestion_that_holds_up_a_drop_is_named(plant: Plant, five_runs: lis
     assert readers == ["a session of prodplan", "an ingestion of plant north"]
 
 
-def retained_by_hand(plant: Plant, *arguments: str) -> subprocess.CompletedProcess[str]:
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def commanded(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """`retain` on the plant's database, in this process."""
+    monkeypatch.setenv("DATABASE_URL", plant.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("ROLE_PREFIX", plant.roles.prefix)
+    monkeypatch.chdir(plant.folder)
+    return lambda *arguments: CliRunner().invoke(app, ["retain", *arguments])
+
+
+def retained_by_hand(plant: Plant) -> subprocess.CompletedProcess[str]:
     """`python3 -m app retain` on the plant's database, in a folder that has no settings of its own."""
     environment = {
         "PYTHONPATH": str(ROOT),
         "DATABASE_URL": plant.url.render_as_string(hide_password=False),
         "ROLE_PREFIX": plant.roles.prefix,
     }
-    command = [sys.executable, "-m", "app", "retain", *arguments]
+    command = [sys.executable, "-m", "app", "retain"]
     return subprocess.run(command, cwd=plant.folder, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_the_command_drops_what_ingestion_would(plant: Plant, five_runs: list[int]) -> None:
+def test_the_command_drops_what_ingestion_would(plant: Plant, five_runs: list[int], commanded: Command) -> None:
     by_default = retained_by_hand(plant)
     assert (by_default.returncode, by_default.stderr) == (0, "")
     assert f"dropped {five_runs[0]}, {five_runs[1]}; kept {five_runs[2]}" in by_default.stdout
-    done = retained_by_hand(plant, "--keep", "1", "--json")
+    done = commanded("--keep", "1", "--json")
     expected: dict[str, Any] = {
         "plant": "main",
         "kept": five_runs[3:],
@@ -159,16 +189,16 @@ def test_the_command_drops_what_ingestion_would(plant: Plant, five_runs: list[in
         "readers": [],
     }
     expected |= {"snapshots_in_database": 2}
-    assert (done.returncode, json.loads(done.stdout)) == (0, expected)
+    assert (done.exit_code, json.loads(done.stdout)) == (0, expected)
     assert present(plant) == set(five_runs[3:])
 
 
-def test_the_command_tells_what_is_still_read(plant: Plant, five_runs: list[int]) -> None:
+def test_the_command_tells_what_is_still_read(plant: Plant, five_runs: list[int], commanded: Command) -> None:
     with reading(plant, five_runs[0]):
-        done = retained_by_hand(plant, "--keep", "4")
-    assert done.returncode == 1
+        done = commanded("--keep", "4")
+    assert done.exit_code == 1
     assert f"Still read by a session of prodplan, so not dropped: {five_runs[0]}." in done.stdout
-    assert retained_by_hand(plant, "--keep", "0").returncode == 2
+    assert commanded("--keep", "0").exit_code == 2
 
 
 def test_an_ingestion_tells_what_is_still_read(

@@ -12,25 +12,25 @@ from openpyxl import Workbook
 
 from app.contract import SHEET_BY_NAME
 from app.ingestion.reports.rejected_words import CORRECT, SUMMARY
-from tests.integration.ingestion.conftest import Plant
+from tests.integration.ingestion.conftest import NewPlant, Plant
 from tests.integration.ingestion.factory import ORDERS, PHASES, factory
-
-pytestmark = pytest.mark.usefixtures("read_here")
+from tests.integration.read_here import ingested_here
 
 RED = "FFFFC7CE"
 
 
-@pytest.fixture
-def book(plant: Plant) -> Workbook:
-    """The list of a run with one order refused for its date, one that is in no row, and phases of both."""
-    rows = factory()
-    plant.ingest_file(plant.workbook(rows))
-    columns = [column.header for column in SHEET_BY_NAME[ORDERS].columns]
-    rows[ORDERS][3][columns.index("Of_DataCriacao")] = "amanhã cedo"
-    del rows[ORDERS][19]
-    folder = plant.folder / "reports"
-    plant.ingest_file(plant.workbook(rows), reports_dir=folder, allow_rejects=True, allow_shrink=True)
-    return openpyxl.load_workbook(folder / "rejected_rows.xlsx")
+@pytest.fixture(scope="module")
+def book(new_plant: NewPlant) -> Workbook:
+    """The list of a run with one order refused for its date, one that is in no row, and phases of both; to be read."""
+    with new_plant() as plant, ingested_here():
+        rows = factory()
+        plant.ingest(rows)
+        columns = [column.header for column in SHEET_BY_NAME[ORDERS].columns]
+        rows[ORDERS][3][columns.index("Of_DataCriacao")] = "amanhã cedo"
+        del rows[ORDERS][19]
+        folder = plant.folder / "reports"
+        plant.ingest(rows, reports_dir=folder, allow_rejects=True, allow_shrink=True)
+        return openpyxl.load_workbook(folder / "rejected_rows.xlsx")
 
 
 def table(book: Workbook, title: str, first: str) -> list[dict[str, Any]]:
@@ -90,13 +90,13 @@ def test_pages_are_made_to_be_read_filtered_and_printed(book: Workbook) -> None:
         assert all(page.column_dimensions[cell.column_letter].width >= 10 for cell in page[1])
 
 
-def test_refused_run_says_that_nothing_was_published(plant: Plant, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("read_here")
+def test_refused_run_says_that_nothing_was_published(begun: Plant, tmp_path: Path) -> None:
     rows = factory()
-    plant.ingest_file(plant.workbook(rows))
     columns = [column.header for column in SHEET_BY_NAME[ORDERS].columns]
     for row in rows[ORDERS]:
         row[columns.index("Of_DataCriacao")] = "amanhã"
     with pytest.raises(Exception, match="Of_DataCriacao"):
-        plant.ingest_file(plant.workbook(rows), reports_dir=tmp_path)
+        begun.ingest(rows, reports_dir=tmp_path)
     summary = {row[0]: row[1] for row in openpyxl.load_workbook(tmp_path / "rejected_rows.xlsx")[SUMMARY].values}
     assert summary["Estado"] == "Recusada: nada foi publicado"
