@@ -8,7 +8,6 @@ from app.api.web import (
     excel_links,
     figures_page,
     gates,
-    load_page,
     materials,
     order_pages,
     quality_page,
@@ -16,8 +15,8 @@ from app.api.web import (
     sign_in,
     static_files,
     today,
-    what_if_pages,
 )
+from app.api.web.simulation import load_page, what_if_pages
 
 AREAS = (
     today,

@@ -19,7 +19,7 @@ PLACE = re.compile(r"%\((\w+)\)s")
 
 def in_templates() -> set[str]:
     found: set[str] = set()
-    for path in TEMPLATES.glob("*.j2"):
+    for path in TEMPLATES.rglob("*.j2"):
         extracted = environment(Language.EN).extract_translations(path.read_text(encoding="utf-8"))  # type: ignore[attr-defined]
         for _, _, message in extracted:
             found |= {message} if isinstance(message, str) else {one for one in message or () if one}
@@ -63,7 +63,7 @@ def test_text_is_portuguese_or_english() -> None:
 def test_no_text_of_a_template_stands_outside_of_the_catalogue() -> None:
     """The words between tags, without the expressions, are codes and signs only."""
     bare = {}
-    for path in TEMPLATES.glob("*.j2"):
+    for path in TEMPLATES.rglob("*.j2"):
         text = re.sub(NO_WORDS, " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         words = set(re.findall(r"[A-Za-zÀ-ÿ]{2,}", text))
         bare[path.name] = words - CODES

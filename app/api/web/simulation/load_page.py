@@ -18,7 +18,7 @@ from app.api.routers.table_files import FileForm, file_in
 from app.api.web.page_reading import PageReading
 from app.api.web.page_route import page_file, page_router
 from app.api.web.rendering import page
-from app.api.web.scenario_form import WhatIfQuery, form_values
+from app.api.web.simulation.scenario_form import WhatIfQuery, form_values
 from app.planning.bottlenecks import bottlenecks
 from app.planning.indicators.phase_kpis import by_phase
 from app.planning.schedule import current_schedule
@@ -37,7 +37,7 @@ def load(request: Request, reading: PageReading, query: Annotated[IncludeQuery, 
     ranked = bottlenecks(reading.connection, reading.run, query.include)
     return page(
         request,
-        "load.html.j2",
+        "simulation/load.html.j2",
         reading=reading,
         query=query,
         schedule=current_schedule(reading.connection, reading.run, query.include),
@@ -58,7 +58,7 @@ def at_phase(
     names = {one.phase_id: one.phase_name for one in by_phase(reading.connection, reading.run).phases}
     return page(
         request,
-        "phase.html.j2",
+        "simulation/phase.html.j2",
         reading=reading,
         query=query,
         phase_id=phase_id,

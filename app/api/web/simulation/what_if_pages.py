@@ -20,11 +20,11 @@ from app.api.routers.simulation import kept_scenarios, whatif
 from app.api.routers.simulation.kept_scenarios import CompareRequest, ScenarioId
 from app.api.routers.simulation.whatif import ScheduleQuery
 from app.api.snapshot_reading import Reading
-from app.api.web.gantt import gantt_of
 from app.api.web.page_reading import PageReading
 from app.api.web.page_route import SEE_OTHER, page_router
 from app.api.web.rendering import page
-from app.api.web.scenario_form import WhatIfQuery, form_values
+from app.api.web.simulation.gantt import gantt_of
+from app.api.web.simulation.scenario_form import WhatIfQuery, form_values
 from app.planning.simulation.kept_scenarios import NewScenario
 from app.planning.simulation.scenario import Scenario
 from app.planning.simulation.whatif import Simulation
@@ -55,7 +55,7 @@ def what_if(request: Request, reading: PageReading, query: Annotated[WhatIfQuery
     found = whatif.simulation(scenario, reading)
     return page(
         request,
-        "what_if.html.j2",
+        "simulation/what_if.html.j2",
         reading=reading,
         found=found,
         kept=None,
@@ -69,7 +69,7 @@ def what_if(request: Request, reading: PageReading, query: Annotated[WhatIfQuery
 def scenarios(request: Request, reading: PageReading, backend: Shared) -> HTMLResponse:
     """The kept scenarios, each with its outcome when it was kept."""
     found = kept_scenarios.kept_scenarios(backend).scenarios
-    return page(request, "scenarios.html.j2", reading=reading, scenarios=found)
+    return page(request, "simulation/scenarios.html.j2", reading=reading, scenarios=found)
 
 
 @router.post(**declared(LIST, **KEPT), response_class=HTMLResponse)
@@ -94,7 +94,7 @@ def compared(
     """Kept scenarios side by side, simulated on the live run."""
     asked = CompareRequest(scenario_ids=query.numbers())
     found = kept_scenarios.compare_scenarios(asked, reading, backend)
-    return page(request, "compared.html.j2", reading=reading, found=found)
+    return page(request, "simulation/compared.html.j2", reading=reading, found=found)
 
 
 @router.get(**declared(f"{LIST}/{{scenario_id}}", **KEPT), response_class=HTMLResponse)
@@ -103,7 +103,7 @@ def scenario_now(request: Request, scenario_id: ScenarioId, reading: PageReading
     found = kept_scenarios.simulate_again(scenario_id, reading, backend)
     return page(
         request,
-        "what_if.html.j2",
+        "simulation/what_if.html.j2",
         reading=reading,
         found=found,
         kept=found.kept,
