@@ -5,6 +5,9 @@ Texts of the run are escaped: no markup, link or image, one line each.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+from string import punctuation
 from typing import Any
 
 from release_gate.rules.model import Verdict
@@ -15,6 +18,7 @@ LONGEST = 1_000
 REASONS = 50
 LEFT_OUT = "\n… and {} more parts, which stand in ERROR_TRIAGE_REPORT.md of the run.\n"
 ROOM_FOR_LEFT_OUT = 120
+ENTITIES = {ord(sign): f"&#{ord(sign)};" for sign in punctuation}
 
 
 def summary(result: dict[str, Any], evidence: str, room: int) -> str:
@@ -22,24 +26,25 @@ def summary(result: dict[str, Any], evidence: str, room: int) -> str:
 
     evidence: the run folder's place. Empty if not even one part fits.
     """
-    return _fitting([_head(result, evidence), _criteria(result), *_findings(result), *_rest(result)], room)
+    parts = [partial(_head, result, evidence), partial(_criteria, result), *_findings(result), *_rest(result)]
+    return _fitting(parts, room)
 
 
 def plain(text: object) -> str:
     """Markdown that shows the text: one line, shortened, special characters as entities."""
-    shown = " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
+    line = str(text)
+    line = line if line.isprintable() else "".join(sign if sign.isprintable() else " " for sign in line)
+    shown = " ".join(line.split())
     shown = shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
-    return "".join(_sign(sign) for sign in shown)
+    return shown.translate(ENTITIES)
 
 
-def _sign(sign: str) -> str:
-    return sign if sign.isalnum() or sign == " " or not sign.isascii() else f"&#{ord(sign)};"
-
-
-def _fitting(parts: list[str], room: int) -> str:
+def _fitting(parts: Sequence[Callable[[], str]], room: int) -> str:
+    """The first parts that fit in the room; the others are never made."""
     kept: list[str] = []
     left = room - ROOM_FOR_LEFT_OUT
-    for part in parts:
+    for made in parts:
+        part = made()
         left -= len(part.encode())
         if left < 0:
             return "".join([*kept, LEFT_OUT.format(len(parts) - len(kept))]) if kept else ""
@@ -66,9 +71,9 @@ def _criteria(result: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def _findings(result: dict[str, Any]) -> list[str]:
+def _findings(result: dict[str, Any]) -> list[Callable[[], str]]:
     titles = {check["id"]: check["title"] for one in result["criteria"] for check in one["checks"]}
-    return [_finding(finding, titles[finding["check"]]) for finding in findings_in(result)]
+    return [partial(_finding, finding, titles[finding["check"]]) for finding in findings_in(result)]
 
 
 def _finding(finding: dict[str, Any], title: str) -> str:
@@ -84,13 +89,13 @@ def _finding(finding: dict[str, Any], title: str) -> str:
     )
 
 
-def _rest(result: dict[str, Any]) -> list[str]:
+def _rest(result: dict[str, Any]) -> list[Callable[[], str]]:
     """Other problems that keep the run from passing, and its warnings."""
-    parts = []
+    parts: list[Callable[[], str]] = []
     if result["verdict"] != Verdict.PASS.value:
-        parts.append(_list("Every reason for the verdict", result["reasons"]))
+        parts.append(partial(_list, "Every reason for the verdict", result["reasons"]))
     if result["warnings"]:
-        parts.append(_list("Warnings", result["warnings"]))
+        parts.append(partial(_list, "Warnings", result["warnings"]))
     return parts
 
 

@@ -116,8 +116,9 @@ PLUGINS_TO_LEAVE_OUT = _words(
     # what would keep a run from being a proof
     "randomly random_order rerunfailures retry flaky forked split shard xdist xdist.looponfail testmon picked "
     # reports, and fixtures or kinds of test whose absence is an error
-    "html metadata jsonreport json-report reportlog ctrf sugar instafail cov allure_pytest benchmark "
+    "html html_fixtures metadata jsonreport json-report reportlog ctrf sugar instafail cov allure_pytest benchmark "
     "hypothesispytest hypothesis schemathesis anyio asyncio trio alembic Faker mock celery syrupy "
+    "platformdirs "
 )
 """Names, without `pytest_`, that `-p no:NAME` may leave out."""
 
