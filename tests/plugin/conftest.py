@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.inherited_signals import signals_as_a_terminal_gives_them  # noqa: F401 (a fixture)
-from tests.plugin.foreign import Project, project_in
+from tests.plugin.foreign import WITH_OPTIONAL, Project, project_in
 from tests.plugin.forking import forks
 from tests.properties import load_profile
 
@@ -20,7 +20,8 @@ load_profile()
 @pytest.fixture(scope="session", autouse=True)
 def compiled_gate(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The bytecode of the gate and of pytest's plugins on disk: the children of these tests write none themselves."""
-    project = project_in(tmp_path_factory.mktemp("compiled") / "kettle", PYTHONDONTWRITEBYTECODE="")
+    environment = WITH_OPTIONAL | {"PYTHONDONTWRITEBYTECODE": ""}
+    project = project_in(tmp_path_factory.mktemp("compiled") / "kettle", **environment)
     for ended in (project.supervised(), project.bare()):
         assert ended.exit_code == 0, ended.output
 

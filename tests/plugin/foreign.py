@@ -20,8 +20,13 @@ GATE = (sys.executable, "-m", "release_gate")
 MARKER = "kettle_ready"
 INHERITED = ("HOME", "TMPDIR", "LANG", "SYSTEMROOT")
 """The variables of this machine's environment that a child gets: no PATH, no CI variables, no PYTEST_*."""
-UNNEEDED = "-p no:pytest_alembic -p no:hypothesispytest -p no:anyio -p no:schemathesis"
+UNNEEDED = "-p no:pytest_alembic -p no:hypothesispytest -p no:anyio -p no:schemathesis -p no:platformdirs"
 """Plugins of this environment that a kettle has no use for; importing them would take most of the time."""
+OPTIONAL = ("benchmark", "html", "html_fixtures", "metadata", "xdist", "xdist.looponfail")
+"""Plugins that report or spread. Loading them is a sixth of a child's time, so only a project that asks has them: what
+the gate makes of reports is proven by test_run_folder.py and test_options.py, and by the stimuli that name one."""
+LEAN = " ".join([UNNEEDED, *(f"-p no:{name}" for name in OPTIONAL)])
+WITH_OPTIONAL = {"PYTEST_ADDOPTS": UNNEEDED}
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class Project:
 
     def child_environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        return {**kept, "PYTEST_ADDOPTS": UNNEEDED, "PYTHONDONTWRITEBYTECODE": "1", **self.environment}
+        return {**kept, "PYTEST_ADDOPTS": LEAN, "PYTHONDONTWRITEBYTECODE": "1", **self.environment}
 
     def pytest(self, *arguments: str) -> CommandResult:
         return self.run([*PYTEST, *arguments])

@@ -1,9 +1,10 @@
-"""A process that has imported pytest and the libraries, and forks for each command: it saves every start of Python.
+"""A process that has imported pytest, the libraries and the gate, and forks for each command.
 
-The gate's own modules and those of a project are not among what is imported: each command imports them for itself.
-Started as a program by `forking.py`. A request is one line of JSON with the command's standard input and output as
-passed descriptors; the answers are the command's process id and then its exit code. A supervisor's pytest comes from a
-second fork, made before the supervisor imports anything, so that its parent is the supervisor.
+It saves every start of Python and most of a command's imports. Modules of a project and other plugins of pytest are
+never prepared; a pytest that might load one of them before the gate imports the gate anew. Started as a program by
+`forking.py`. A request is one line of JSON with the command's standard input and output as passed descriptors; the
+answers are the command's process id and then its exit code. A supervisor's pytest comes from a second fork, made before
+the supervisor runs, so that its parent is the supervisor.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import gc
 import importlib
 import json
 import os
+import re
 import runpy
 import socket
 import subprocess
 import sys
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,8 +28,14 @@ from typing import Any
 PREPARED = (
     *("pytest", "jinja2", "jsonschema_rs", "msgspec", "msgspec.json", "msgspec.toml", "msgspec.yaml"),
     *("concurrent.futures.thread", "doctest", "gzip", "hmac", "pdb", "pickle", "secrets", "sysconfig", "tomllib"),
+    *("encodings.unicode_escape", "encodings.utf_8_sig", "readline"),
     *("typing_extensions", "unittest", "xml.etree.ElementTree"),
 )
+GATE = "release_gate"
+PLUGIN, COMMANDS = f"{GATE}.plugin", f"{GATE}.commands.command_line"
+"""Modules of the gate that pytest and the gate's commands begin with."""
+NAMED_PLUGIN = re.compile(r"(?<![\w-])-p\W*([\w:.-]*)")
+OTHER_SETTINGS = re.compile(r"(?<!\S)(-c|-o|--config-file|--override-ini|--rootdir)")
 PYTEST = ("-m", "pytest")
 MOST_BYTES, MOST_DESCRIPTORS = 1 << 20, 16
 STANDARD = 3
@@ -54,6 +62,62 @@ def send(channel: socket.socket, request: Mapping[str, Any], descriptors: Sequen
         channel.sendall(rest)
 
 
+def may_load_before_the_gate(request: Mapping[str, Any]) -> bool:
+    """True unless it is certain that this pytest loads the gate, and no code of a project or named plugin before it."""
+    variables = {name for name in request["environment"] if name.startswith("PYTEST_")}
+    options = "\n".join([*request["arguments"], request["environment"].get("PYTEST_ADDOPTS", "")])
+    files = [path for path in Path(request["folder"]).iterdir() if path.suffix in (".ini", ".toml", ".cfg")]
+    texts = [options, *(path.read_bytes().decode("utf-8", "replace") for path in files)]
+    named = {name for text in texts for name in NAMED_PLUGIN.findall(text)} - {GATE}
+    is_certain = variables <= {"PYTEST_ADDOPTS"} and not OTHER_SETTINGS.search(options)
+    return not is_certain or any(not name.startswith("no:") or name == f"no:{GATE}" for name in named)
+
+
+def keep_of_the_gate(request: Mapping[str, Any]) -> None:
+    """Leave those modules of the gate imported that the command would import first of all, in a state of just now."""
+    loaded = [name for name in sys.modules if name.partition(".")[0] == GATE]
+    if tuple(request["arguments"][:2]) != PYTEST:
+        _renew_clock()
+    elif may_load_before_the_gate(request):
+        _forget(loaded)
+    else:
+        _renew_clock()
+        _forget(one for one in loaded if one not in OF_PYTEST)
+
+
+def _renew_clock() -> None:
+    """Begin the gate's clock anew: it goes on from the moment of its import."""
+    from release_gate.record.clock import CLOCK, RealClock
+
+    RealClock.__init__(CLOCK)
+
+
+def _forget(modules: Iterable[str]) -> None:
+    for name in modules:
+        del sys.modules[name]
+
+
+OF_PYTEST: set[str] = set()
+"""The modules that are loaded once pytest has loaded the gate's plugin."""
+
+
+def prepare() -> None:
+    """Import pytest, the libraries and the gate, and leave their objects out of every collection of garbage."""
+    from _pytest.config import default_plugins
+
+    for name in PREPARED:
+        with suppress(ModuleNotFoundError):  # typing_extensions is for older Pythons, readline an option of Python
+            importlib.import_module(name)
+    for name in default_plugins:
+        importlib.import_module(f"_pytest.{name}")
+    importlib.import_module(PLUGIN)
+    OF_PYTEST.update(sys.modules)
+    importlib.import_module(COMMANDS)
+    sys.modules[GATE].__doc__ = "PYTEST_DONT_REWRITE"  # or pytest would warn that it can no longer do so
+    gc.collect()
+    gc.freeze()
+
+
 def become(request: Mapping[str, Any], descriptors: Sequence[int]) -> str:
     """Take over the command's descriptors, folder, environment and arguments; the module that is to be run."""
     # Copies first, because a descriptor may have the number that another is to get.
@@ -68,6 +132,7 @@ def become(request: Mapping[str, Any], descriptors: Sequence[int]) -> str:
     coerced = {name: os.environ[name] for name in ("LC_CTYPE",) if name in os.environ}
     os.environ.clear()
     os.environ.update(coerced | request["environment"])
+    keep_of_the_gate(request)
     _, module, *arguments = request["arguments"]
     sys.orig_argv = [sys.executable, *request["arguments"]]
     sys.argv = ["-m", *arguments]
@@ -154,11 +219,7 @@ def _forked(request: dict[str, Any], descriptors: list[int]) -> str:
 
 
 if __name__ == "__main__":
-    for name in PREPARED:
-        with suppress(ModuleNotFoundError):  # typing_extensions is for older Pythons
-            importlib.import_module(name)
+    prepare()
     tests = socket.socket(fileno=int(sys.argv[1]))
     tests.sendall(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})).encode() + b"\n")
-    gc.collect()
-    gc.freeze()
     runpy._run_module_as_main(serve(tests))  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """Commands of a project, started by `subprocess`, or by a fork of one prepared process (fork_server.py) if it may.
 
-A fork does not start Python and does not import pytest and the libraries again, which is half of what a command costs.
-The gate's code and the project's are imported by each command as ever. Tests fork unless REAL_STARTS is set; any other
+A fork does not start Python and does not import pytest, the libraries and the gate again, which is most of what a
+command costs. A project's code is imported by each command as ever. Tests fork unless REAL_STARTS is set; any other
 caller (the honesty table) starts an interpreter for each command.
 """
 

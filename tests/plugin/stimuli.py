@@ -17,13 +17,14 @@ A stimulus says in TOML:
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tests.plugin.foreign import EXAMPLES, Project, project_in
+from tests.plugin.foreign import EXAMPLES, OPTIONAL, WITH_OPTIONAL, Project, project_in
 
 
 @dataclass(frozen=True)
@@ -83,4 +84,11 @@ def _read(path: Path) -> dict[str, Any]:
     return table | {"files": files | table.get("files", {})}
 
 
-STIMULI = {path.stem: Stimulus(path.stem, **_read(path)) for path in sorted((EXAMPLES / "stimuli").glob("*.toml"))}
+def _made(path: Path) -> Stimulus:
+    """The stimulus of this file, with the optional plugins if it names one of them or of their options."""
+    made = Stimulus(path.stem, **_read(path))
+    is_named = any(name in re.split(r"[^-\w]", str(made)) for name in (*OPTIONAL, "-n", "-f"))
+    return replace(made, environment=WITH_OPTIONAL | dict(made.environment)) if is_named else made
+
+
+STIMULI = {path.stem: _made(path) for path in sorted((EXAMPLES / "stimuli").glob("*.toml"))}

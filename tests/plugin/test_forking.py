@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 
 import pytest
 
-from tests.plugin import forking
+from tests.plugin import fork_server, forking
 from tests.plugin.foreign import GATE, PYTEST, Project
 
 VARYING = re.compile(r"\d{8}_\d{6}\w*|\d+\.\d+s?|\(?\d+ s\)?|kettle\d*")
@@ -21,7 +22,8 @@ session = (os.getpgid(0) == os.getpid(), os.getsid(0) == os.getpid())
 kinds = [stat.S_IFMT(os.fstat(number).st_mode) for number in range(3)]
 told = (sys.stdin.encoding, sys.stdout.encoding, sys.stdout.line_buffering, sys.stderr.line_buffering)
 more = (sorted(set(os.environ)), os.getcwd(), sys.argv, sys.orig_argv, sys.path, sys.flags, told)
-print("found", *signals, session, kinds, *more, "__main__" in sys.modules, "release_gate.plugin" in sys.modules)
+gate = sorted(name for name in sys.modules if name.startswith("release_gate"))
+print("found", *signals, session, kinds, *more, "__main__" in sys.modules, gate)
 """
 """A conftest.py that prints what a process inherits and how Python began."""
 
@@ -68,10 +70,58 @@ def test_signal_that_ends_a_fork_is_its_exit_code(kettle: Project) -> None:
     assert kettle.pytest().exit_code == -9
 
 
-def test_neither_the_gate_nor_plugins_of_pytest_are_prepared() -> None:
+def test_no_plugin_of_pytest_but_the_gate_is_prepared() -> None:
     (server,) = forking.FORKING
-    assert not server.prepared & {"release_gate", "tests", "xdist", "pytest_html", "pytest_benchmark", "hypothesis"}
-    assert server.prepared >= {"pytest", "jinja2", "msgspec", "unittest"}
+    assert not server.prepared & {"tests", "xdist", "pytest_html", "pytest_benchmark", "hypothesis"}
+    assert server.prepared >= {"pytest", "jinja2", "msgspec", "unittest", "release_gate"}
+
+
+HOTTER = """import pytest
+
+pytest.raises = lambda *_, **__: None
+"""
+"""A plugin that, loaded before the gate, is what the gate takes for pytest's own."""
+
+
+@pytest.mark.parametrize("command", [[*GATE, "run", "--", "-s"], [*PYTEST, "-m", "kettle_ready", "-s"]])
+def test_gate_is_imported_after_what_is_loaded_before_it(
+    kettle: Project, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kettle.write("hotter.py", HOTTER + STATE.replace("import os", "import os\n"))
+    kettle.replace("pytest.ini", "[pytest]\n", "[pytest]\npythonpath = .\naddopts = -p hotter\n")
+    forked, real = (told(kettle, command, real=real, monkeypatch=monkeypatch) for real in (False, True))
+    assert forked == real
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "setting", "may"),
+    [
+        (["-m", "pytest", "-p", "release_gate", "-p", "no:html"], {"PYTEST_ADDOPTS": "-p no:xdist"}, "", False),
+        (["-m", "pytest", "-p", "hotter"], {}, "", True),
+        (["-m", "pytest", "-photter"], {}, "", True),
+        (["-m", "pytest", "-p", "no:release_gate"], {}, "", True),
+        (["-m", "pytest"], {"PYTEST_ADDOPTS": "-q -p hotter"}, "", True),
+        (["-m", "pytest"], {"PYTEST_PLUGINS": "hotter"}, "", True),
+        (["-m", "pytest", "-c", "other.ini"], {}, "", True),
+        (["-m", "pytest", "-o", "addopts=-phot"], {}, "", True),
+        (["-m", "pytest"], {}, '["-p", "hotter"]', True),
+        (["-m", "pytest"], {}, '["-p", "no:html", "--pdb"]', False),
+    ],
+)
+def test_pytest_that_may_load_something_before_the_gate_is_known(
+    kettle: Project, arguments: list[str], environment: dict[str, str], setting: str, may: bool
+) -> None:
+    kettle.write("tox.ini", setting)
+    request = {"arguments": arguments, "environment": environment, "folder": str(kettle.root)}
+    assert fork_server.may_load_before_the_gate(request) is may
+
+
+def test_clock_of_the_gate_is_not_that_of_the_prepared_process(kettle: Project) -> None:
+    """A clock that went on since then would not notice that the system's was set meanwhile."""
+    began = time.perf_counter()
+    kettle.write("conftest.py", "from release_gate.record.clock import CLOCK\n\nprint('began', CLOCK._began)\n")
+    ended = kettle.bare("-s")
+    assert began < float(ended.output.partition("began ")[2].split()[0]), ended.output
 
 
 @pytest.mark.parametrize(

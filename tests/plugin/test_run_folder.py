@@ -14,7 +14,7 @@ from release_gate.record.files import as_json
 from release_gate.rules.declaration import load
 from release_gate.sealing.folders import begin, create
 from release_gate.sealing.result import from_journal
-from tests.plugin.foreign import GATE, MARKER, PYTEST, Project
+from tests.plugin.foreign import GATE, MARKER, PYTEST, WITH_OPTIONAL, Project, project_in
 
 LOOK = """import json
 from pathlib import Path
@@ -148,7 +148,8 @@ def test_plugin_stays_out_of_a_project_that_declares_nothing(tmp_path: Path) -> 
     assert (done.returncode, b"no verdict" in done.stdout, (tmp_path / "docs").exists()) == (0, False, False)
 
 
-def test_reports_of_pytest_lie_in_the_run_folder(kettle: Project) -> None:
+def test_reports_of_pytest_lie_in_the_run_folder(tmp_path: Path) -> None:
+    kettle = project_in(tmp_path / "kettle", **WITH_OPTIONAL)
     wanted = '["boil.json", "junit.xml", "pytest.html", "benchmark.json", "ERROR_TRIAGE_REPORT.md"]'
     kettle.replace("pyproject.toml", '["boil.json", "ERROR_TRIAGE_REPORT.md", "junit.xml"]', wanted)
     kettle.replace("tests/test_a_water.py", "(evidence):", "(evidence, benchmark):\n    benchmark(len, 'water')")

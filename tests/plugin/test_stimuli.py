@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import pytest
 
 from release_gate.sealing.result import from_journal
 from tests.plugin.ctrf import assert_honest
-from tests.plugin.foreign import GATE, UNNEEDED, Project
+from tests.plugin.foreign import GATE, Project
 from tests.plugin.forking import CommandResult
 from tests.plugin.stimuli import STIMULI, Stimulus
 from tests.plugin.test_guide import GUIDE
@@ -29,18 +27,9 @@ CONSEQUENCES = {"NOT_COLLECTED", "NOT_FINISHED", "SUPERVISOR"}
 DOORS = {"supervised": Project.supervised, "bare": Project.bare}
 
 
-OPTIONAL = ("benchmark", "html", "metadata", "xdist")
-"""Plugins that report or spread. Loading them is a sixth of a child's time, so only stimuli that name one have them
-here; what the gate makes of reports is proven by test_escaping.py and test_run_folder.py."""
-NAMES = (*OPTIONAL, "-n", "-f")
-WITHOUT_OPTIONAL = {"PYTEST_ADDOPTS": " ".join([UNNEEDED, *(f"-p no:{name}" for name in OPTIONAL)])}
-
-
 def put(stimulus: Stimulus, folder: Path, door: str, *more: str) -> tuple[Project, CommandResult]:
     """The stimulus' project after its gate run through that door, and how the run ended."""
     enter = DOORS[door]
-    if not any(name in re.split(r"[^-\w]", str(stimulus)) for name in NAMES):
-        stimulus = replace(stimulus, environment=WITHOUT_OPTIONAL | dict(stimulus.environment))
     project = stimulus.laid_out(folder / "kettle", lambda earlier, arguments: enter(earlier, *arguments))
     return project, enter(project, *stimulus.arguments, *more)
 
