@@ -26,8 +26,8 @@ def summary(result: dict[str, Any], evidence: str, room: int) -> str:
 
     evidence: the run folder's place. Empty if not even one part fits.
     """
-    parts = [partial(_head, result, evidence), partial(_criteria, result), *_findings(result), *_rest(result)]
-    return _fitting(parts, room)
+    head: list[Callable[[], str]] = [partial(_head, result, evidence), partial(_criteria, result)]
+    return _fitting([*head, *_findings(result), *_rest(result)], room)
 
 
 def plain(text: object) -> str:

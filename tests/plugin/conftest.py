@@ -21,7 +21,7 @@ load_profile()
 def compiled_gate(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The bytecode of the gate and of pytest's plugins on disk: the children of these tests write none themselves."""
     environment = WITH_OPTIONAL | {"PYTHONDONTWRITEBYTECODE": ""}
-    project = project_in(tmp_path_factory.mktemp("compiled") / "kettle", **environment)
+    project = project_in(tmp_path_factory.mktemp("compiled") / "kettle", None, **environment)
     for ended in (project.supervised(), project.bare()):
         assert ended.exit_code == 0, ended.output
 

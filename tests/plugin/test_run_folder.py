@@ -149,7 +149,7 @@ def test_plugin_stays_out_of_a_project_that_declares_nothing(tmp_path: Path) -> 
 
 
 def test_reports_of_pytest_lie_in_the_run_folder(tmp_path: Path) -> None:
-    kettle = project_in(tmp_path / "kettle", **WITH_OPTIONAL)
+    kettle = project_in(tmp_path / "kettle", None, **WITH_OPTIONAL)
     wanted = '["boil.json", "junit.xml", "pytest.html", "benchmark.json", "ERROR_TRIAGE_REPORT.md"]'
     kettle.replace("pyproject.toml", '["boil.json", "ERROR_TRIAGE_REPORT.md", "junit.xml"]', wanted)
     kettle.replace("tests/test_a_water.py", "(evidence):", "(evidence, benchmark):\n    benchmark(len, 'water')")
