@@ -19,6 +19,7 @@ from release_gate.in_pytest.refusals import Refusal
 from release_gate.in_pytest.source_code.bodies import function_of, plain
 from release_gate.in_pytest.source_code.cases import cases_of_fixtures, cases_of_marks
 from release_gate.in_pytest.source_code.definitions import definitions, idle_asserts, not_collected
+from release_gate.in_pytest.source_code.idle import idle_statements
 from release_gate.in_pytest.source_code.installed import is_code_of_package
 from release_gate.rules.model import Verdict
 
@@ -194,6 +195,9 @@ class Generated:
                 shadowed.append(f"{place}:{one.line} {one.short_name}{ids}")
         for path in sorted(self.files()):
             idle += [f"{self._named(path)}:{line}" for line in idle_asserts(path)]
+        forgotten = [
+            f"{self._named(path)}:{line}" for path in sorted(self._modules()) for line in idle_statements(path)
+        ]
         if shadowed:
             message = (
                 f"{_listed(shadowed)}: written as a test and not collected, because something else has its name"
@@ -202,6 +206,12 @@ class Generated:
             yield Verdict.MISCONFIGURED, "SHADOWED", message
         if idle:
             message = f"{_listed(idle)}: this assert always holds (of a tuple, a list, a text, a lambda or the like)."
+            yield Verdict.INCOMPLETE, "IDLE_ASSERT", message
+        if forgotten:
+            message = (
+                f"{_listed(forgotten)}: this checks nothing (a comparison or pytest.raises alone, or the assert of a"
+                " function that is not called). Where a comparison must only not raise, give it a name: _ = a == b."
+            )
             yield Verdict.INCOMPLETE, "IDLE_ASSERT", message
 
     def _collected_from(self, path: Path) -> dict[str, set[int]]:

@@ -17,6 +17,7 @@ from jsonschema_rs import Validator, validator_for
 
 from release_gate.rules.constraining import can_refuse
 from release_gate.rules.escaping import LONE_SURROGATE
+from release_gate.rules.keywords import mistyped
 
 LONGEST_FAULT = 150
 ESCAPE = "\\ud"
@@ -61,6 +62,8 @@ def read_schema(path: Path) -> Validator:
         raise InvalidSchema(f"is no usable JSON Schema: {why}.") from error
     if not can_refuse(schema):
         raise InvalidSchema("accepts every document, so it proves nothing: say at least its type.")
+    if wrong := next(mistyped(schema), None):
+        raise InvalidSchema(f'has the keyword "{wrong[0]}", which nobody reads; did you mean "{wrong[1]}"?')
     return validator
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pluggy
 import pytest
 
-from release_gate.in_pytest.source_code.installed import is_code_of_package, is_foreign
+from release_gate.in_pytest.source_code.installed import is_code_of_package, is_distributed, is_foreign
 
 
 def code_of(function: Callable[..., Any]) -> CodeType:
@@ -43,3 +44,20 @@ def test_code_is_known_by_its_file(
 ) -> None:
     assert is_code_of_package(code, pytestconfig) is is_package
     assert is_foreign(code, pytestconfig) is foreign
+
+
+def test_a_distribution_may_be_installed_in_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    """As with `pip install --target` and PYTHONPATH, for a user alone, or in Debian's dist-packages."""
+    file, record = tmp_path / "made_elsewhere.py", tmp_path / "made_elsewhere-1.dist-info" / "RECORD"
+    file.write_text("def passes():\n    return None\n")
+    record.parent.mkdir()
+    record.write_text("another.py,,\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    code = code_of(import_module("made_elsewhere").passes)
+    is_distributed.cache_clear()
+    assert not is_code_of_package(code, pytestconfig)
+    record.write_text("made_elsewhere.py,,\n")
+    is_distributed.cache_clear()
+    assert is_code_of_package(code, pytestconfig)

@@ -16,6 +16,7 @@ import pytest
 
 from release_gate.in_pytest.failures.swallowing import is_swallowed
 from release_gate.in_pytest.source_code.called_code import calling, copied, every_call_to
+from release_gate.in_pytest.source_code.steps import keep, place_of
 from release_gate.record.expect import shown
 
 
@@ -112,10 +113,11 @@ def _decorated(item: pytest.Function, under: FunctionType, decorated: Any, body:
         body.before = None
     else:
         recorder.set(body, direct=under is function, strict=_is_of_unittest(obj))
+    stood = place_of(under)
     try:
         with ExitStack() as around:
             if own is not under:
-                around.enter_context(every_call_to(under, partial(_noting, body, everything=False)))
+                around.enter_context(every_call_to(under, partial(_noting, body, everything=False, kept_for=under)))
             if own is not function:
                 noting = partial(_noting, body, everything=own is decorated, starts=own is under)
                 around.enter_context(every_call_to(own, noting))
@@ -123,6 +125,7 @@ def _decorated(item: pytest.Function, under: FunctionType, decorated: Any, body:
     finally:
         if recorder is not None:
             recorder.take_back()
+    body.started |= stood is not None and place_of(under) != stood
     # Only now the decorators have their own code again, which says what they swallow.
     if body.expected is not None and body.raised is None and is_swallowed(body.expected, decorated):
         body.swallowed = body.expected
@@ -252,12 +255,14 @@ def _recorded_within_hypothesis(handle: Any, body: Body) -> Iterator[None]:
         handle.inner_test = inner
 
 
-def _noting(body: Body, function: Any, *, everything: bool, starts: bool = True) -> Callable[..., Any]:
+def _noting(
+    body: Body, function: Any, *, everything: bool, starts: bool = True, kept_for: FunctionType | None = None
+) -> Callable[..., Any]:
     """A wrapper that records exceptions of the function.
 
     A decorator in the source may expect an exception of the product, as nose's `raises` did, but may not suppress a
     failed assertion. everything: True if a hook added the decorators around it, which may suppress nothing. starts:
-    True for the test's own function.
+    True for the test's own function. kept_for: that function; a generator that it returns may go on in another case.
     """
 
     @contextmanager
@@ -283,7 +288,10 @@ def _noting(body: Body, function: Any, *, everything: bool, starts: bool = True)
     def noted(*arguments: Any, **named: Any) -> object:
         __tracebackhide__ = True
         with seen():
-            return function(*arguments, **named)
+            result = function(*arguments, **named)
+        if kept_for is not None:
+            keep(kept_for, result)
+        return result
 
     if not inspect.iscoroutinefunction(function):
         return noted

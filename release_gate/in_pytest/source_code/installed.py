@@ -6,7 +6,7 @@ import os
 import sys
 import sysconfig
 from functools import cache
-from importlib.metadata import distributions
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from types import CodeType, FunctionType
 
@@ -28,8 +28,8 @@ def is_installed(file: str) -> bool:
 
 
 def is_code_of_package(code: CodeType, config: pytest.Config) -> bool:
-    """True if the code is what the installed file that it names compiles to."""
-    return code.co_filename.startswith(PACKAGES) and is_foreign(code, config)
+    """True if the code is what the file of a distribution that it names compiles to, wherever that is installed."""
+    return is_distributed(code.co_filename) and is_foreign(code, config)
 
 
 def is_foreign(code: CodeType, config: pytest.Config) -> bool:
@@ -52,6 +52,16 @@ def is_of_package(value: object, config: pytest.Config) -> bool:
     return isinstance(value, type) and file is not None and is_class_of_package(value, file, config)
 
 
+@cache
+def is_distributed(file: str) -> bool:
+    """True for a file that a distribution lists: in site-packages, of the user, or in a folder of PYTHONPATH."""
+    return any(
+        file.startswith(folder) and _lists(one, file.removeprefix(folder).replace(os.sep, "/"))
+        for one in distributions()
+        if (folder := str(Path(str(one.locate_file(""))).absolute()) + os.sep)
+    )
+
+
 def _is_foreign_file(file: str, config: pytest.Config) -> bool:
     inside = file.startswith(LIBRARIES) or Path(file).resolve().is_relative_to(config.rootpath.resolve())
     return is_installed(file) or not inside
@@ -66,11 +76,11 @@ def _compiled(file: str, config: pytest.Config) -> Compiled | None:
 
 
 def _is_listed(name: str) -> bool:
-    for one in distributions():
-        record = one.read_text("RECORD")
-        if record is None:
-            if any(file.as_posix() == name for file in one.files or ()):
-                return True
-        elif f"\n{name}," in f"\n{record}":
-            return True
-    return False
+    return any(_lists(one, name) for one in distributions())
+
+
+def _lists(one: Distribution, name: str) -> bool:
+    record = one.read_text("RECORD")
+    if record is None:
+        return any(file.as_posix() == name for file in one.files or ())
+    return f"\n{name}," in f"\n{record}"

@@ -1,0 +1,69 @@
+"""Statements that look like a claim, and keywords of a schema that nobody reads."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from release_gate.in_pytest.source_code.idle import idle_statements
+from release_gate.rules.keywords import mistyped
+from release_gate.rules.validity import InvalidSchema, read_schema
+
+IDLE = [
+    "def test_it():\n    1 == 2\n",
+    "class TestIt:\n    def test_it(self):\n        if self:\n            self.a < self.b < 3\n",
+    "import pytest\ndef test_it():\n    pytest.raises(ValueError)\n",
+    "import pytest\ndef test_it():\n    pytest.approx(1)\n",
+    "def good():\n    return False\ndef test_it():\n    assert good\n",
+]
+MEANT = [
+    "def test_it():\n    assert 1 == 2\n    _ = 1 == 2\n",
+    "import pytest\ndef test_it():\n    with pytest.raises(TypeError):\n        1 < 'a'\n",
+    "import pytest\ndef test_it():\n    pytest.raises(ValueError, int, 'a')\n",
+    "def test_it():\n    try:\n        1 < 'a'\n    except TypeError:\n        return\n",
+    "def test_it():\n    (lambda: 1 == 2)()\n",
+    "def good():\n    return False\ndef test_it(good):\n    assert good\n",
+    "def good():\n    return False\ndef test_it():\n    assert good()\n",
+    "def compare():\n    1 == 2\n",
+    "this is no Python",
+]
+
+
+def lines(folder: Path, source: str) -> list[int]:
+    path = folder / "test_it.py"
+    path.write_text(source)
+    return idle_statements(path)
+
+
+@pytest.mark.parametrize("source", IDLE)
+def test_a_claim_that_checks_nothing_is_found(source: str, tmp_path: Path) -> None:
+    assert lines(tmp_path, source) == [source.count("\n")]
+
+
+@pytest.mark.parametrize("source", MEANT)
+def test_what_is_meant_is_not(source: str, tmp_path: Path) -> None:
+    assert lines(tmp_path, source) == []
+
+
+def test_a_mistyped_keyword_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    path = tmp_path / "boil.schema.json"
+    path.write_text(json.dumps({"type": "object", "propertys": {"degrees": {"minimum": 100}}}))
+    with pytest.raises(InvalidSchema, match='"propertys", which nobody reads; did you mean "properties"'):
+        read_schema(path)
+
+
+def test_keywords_are_looked_for_where_schemas_are() -> None:
+    schema = {
+        "$defs": {"minimun": {"maxLenght": 3}},
+        "properties": {"requird": {"items": {"minimun": 1}}},
+        "allOf": [{"requird": ["a"]}],
+        "not": {"enumm": [1]},
+    }
+    assert [wrong for wrong, _ in mistyped(schema)] == ["maxLenght", "minimun", "requird", "enumm"]
+
+
+def test_other_words_are_the_schemas_own() -> None:
+    own = {"example": 1, "x-minimun": 1, "$comment": "", "nullable": True, "discriminator": {}, "errorMessage": ""}
+    assert list(mistyped({**own, "enum": [{"minimun": 1}], "const": {"requird": 1}, "items": True})) == []
