@@ -10,8 +10,10 @@ import ipaddress
 import json
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +21,7 @@ from app.ingestion.errors import IngestionError
 from app.worker.alerts_file import Webhook
 
 TIMEOUT_S = 5.0
-"""Seconds for each step: connecting, sending, waiting for the answer."""
+"""Seconds for the whole delivery: finding the address, connecting, sending, and reading the answer's head."""
 USER_AGENT = "prodplan-alerts/1"
 
 
@@ -55,12 +57,9 @@ def deliver(webhook: Webhook, event: Mapping[str, Any]) -> None:
     connection = _Connection(webhook, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
     target = parts.path or "/"
     try:
-        connection.request("POST", f"{target}?{parts.query}" if parts.query else target, body, headers)
-        status = connection.getresponse().status
+        status = connection.status_of("POST", f"{target}?{parts.query}" if parts.query else target, body, headers)
     except (OSError, UnicodeError, http.client.HTTPException) as error:
         raise DeliveryFailed(f"Webhook {webhook.name} did not answer ({type(error).__name__}).") from None
-    finally:
-        connection.close()
     if not 200 <= status < 300:
         # A redirect is not followed: it could lead to an address that is refused.
         raise DeliveryFailed(f"Webhook {webhook.name} answered {status}.")
@@ -71,7 +70,33 @@ class _Connection(http.client.HTTPConnection):
 
     def __init__(self, webhook: Webhook, host: str, port: int) -> None:
         super().__init__(host, port, timeout=TIMEOUT_S)
-        self._webhook = webhook
+        self._webhook, self._deadline = webhook, time.monotonic() + TIMEOUT_S
+
+    def status_of(self, *request: Any) -> int:
+        """Send the request, and return the status of its answer. Raises TimeoutError at the deadline.
+
+        A thread of its own asks: neither the lookup of a name nor an answer that comes byte by byte has a time limit.
+        """
+        found: list[int | Exception] = []
+
+        def ask() -> None:
+            try:
+                self.request(*request)
+                found.append(self.getresponse().status)
+            except Exception as error:
+                found.append(error)
+            finally:
+                self.close()
+
+        asking = threading.Thread(target=ask, daemon=True)
+        asking.start()
+        asking.join(self._left())
+        if not found:
+            self._cut()
+            raise TimeoutError
+        if isinstance(found[0], Exception):
+            raise found[0]
+        return found[0]
 
     def connect(self) -> None:
         """Connect to the first of the host's addresses that answers."""
@@ -84,16 +109,32 @@ class _Connection(http.client.HTTPConnection):
         self.sock = self._first_that_answers(addresses)
         if self._webhook.url.startswith("https:"):
             context = ssl.create_default_context()
-            self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+            # The handshake comes later, so that `_cut` finds the socket while it lasts.
+            self.sock = context.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
+            self.sock.do_handshake()
+        self._left()
 
     def _first_that_answers(self, addresses: list[str]) -> socket.socket:
         for place, address in enumerate(addresses):
             try:
-                return socket.create_connection((address, self.port), TIMEOUT_S)
+                return socket.create_connection((address, self.port), self._left())
             except OSError:
                 if place == len(addresses) - 1:
                     raise
         raise OSError("the host has no address")
+
+    def _left(self) -> float:
+        """Seconds until the deadline. Raises TimeoutError behind it, so that nothing is sent any more."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def _cut(self) -> None:
+        """End what the thread waits for."""
+        if self.sock is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
 
 def _is_public(address: str) -> bool:

@@ -15,6 +15,7 @@ from app.contract.quality_issues import ROWS_REFUSED
 from app.database.schema.alerts import alert_marks
 from app.database.schema.audit import data_quality_issues as issues
 from app.database.schema.audit import ingestion_requests as requests
+from app.database.schema.audit import ingestion_runs as runs
 from app.database.schema.queue import ALERT_TASK, SCHEMA, alerts_queue_of
 from app.features.gate_judgement import GateStatus
 from app.ingestion.runs.run_gates import gate_statuses
@@ -96,6 +97,7 @@ def _found(
     except NoLiveRun:
         run = None
     if run is not None:
+        yield from _rolled_back(connection, run, marks)
         yield from _changed_gates(connection, run, marks)
         _note_orders(connection, run, marks)
     yield from _states(connection, plant, alerts, marks, run)
@@ -125,6 +127,17 @@ def _ended(connection: sa.Connection, plant: str, marks: dict[str, Any], now: dt
 
 def _lately(connection: sa.Connection, plant: str, now: dt.datetime) -> list[int]:
     return [row.run_id for row in connection.execute(ENDED, {"plant": plant, "after": now - LOOK_BACK})]
+
+
+def _rolled_back(connection: sa.Connection, run: Run, marks: dict[str, Any]) -> Iterator[Found]:
+    """A run that was made live again: it became live after its ingestion had ended."""
+    before, marks["live"] = marks.get("live"), {"run_id": run.run_id, "published_at": run.published_at.isoformat()}
+    if before is None or before == marks["live"]:
+        return
+    ended = connection.execute(sa.select(runs.c.finished_at).where(runs.c.run_id == run.run_id)).scalar_one()
+    if ended is not None and run.published_at > ended:
+        facts = {"run_id": run.run_id, "workbook_name": run.workbook_name, "previous_run_id": before["run_id"]}
+        yield Found(Event.RUN_PUBLISHED, facts)
 
 
 def _changed_gates(connection: sa.Connection, run: Run, marks: dict[str, Any]) -> Iterator[Found]:

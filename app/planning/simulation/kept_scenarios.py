@@ -21,6 +21,8 @@ UNIQUE_VIOLATION = "23505"
 ScenarioName = Annotated[
     str, StringConstraints(pattern=r"^[0-9A-Za-zÀ-ÿ][0-9A-Za-zÀ-ÿ .,:()+/%_-]{0,79}$"), Field(examples=["Two moulds"])
 ]
+ONE_AT_A_TIME = sa.text("LOCK TABLE audit.what_if_scenarios IN SHARE ROW EXCLUSIVE MODE")
+"""Taken before counting: two transactions would otherwise both find room for the last one."""
 HOLDS = sa.text("SELECT count(*) FROM audit.what_if_scenarios WHERE plant = :plant")
 
 
@@ -112,6 +114,7 @@ class Comparison(Answer):
 
 def keep(connection: sa.Connection, plant: str, by: str, new: NewScenario, run_id: int, found: Simulation) -> int:
     """Keep a scenario; its number. The caller commits. Raises NameTaken, TooManyScenarios."""
+    connection.execute(ONE_AT_A_TIME)
     if connection.execute(HOLDS, {"plant": plant}).scalar_one() >= MOST_KEPT:
         raise TooManyScenarios(f"{MOST_KEPT} scenarios are kept already: delete one that is not needed any more.")
     outcomes = {name: getattr(found, name).model_dump(mode="json") for name in ("baseline", "simulated")}

@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import json
 import socket
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,54 @@ def test_receiver_that_is_gone_or_silent_is_a_failure(secret: Path, monkeypatch:
             deliver(webhook(url, secret), EVENT)
     with pytest.raises(DeliveryFailed, match="ConnectionRefusedError"):
         deliver(webhook(url, secret), EVENT)
+
+
+def test_answer_that_comes_byte_by_byte_is_cut_off_at_the_deadline(
+    secret: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alert_delivery, "TIMEOUT_S", 0.2)
+    ended = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        taken, _ = server.accept()
+        with taken:
+            for byte in b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100 + b"\r\n\r\n":
+                if ended.wait(0.02):
+                    return
+                try:
+                    taken.send(bytes([byte]))
+                except OSError:
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        dripping = threading.Thread(target=drip, args=(server,))
+        dripping.start()
+        began = time.monotonic()
+        with pytest.raises(DeliveryFailed, match="TimeoutError"):
+            deliver(webhook(f"http://127.0.0.1:{server.getsockname()[1]}/", secret), EVENT)
+        took = time.monotonic() - began
+        ended.set()
+        dripping.join()
+    assert took < 1.5, "the answer takes 2.5 s"
+
+
+def test_nothing_is_sent_when_the_address_was_found_too_late(secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, looked_up = threading.Event(), socket.getaddrinfo
+    monkeypatch.setattr(alert_delivery, "TIMEOUT_S", 0.05)
+    with receiving(204) as receiver:
+
+        def slow(*asked: Any, **more: Any) -> Any:
+            found.wait(5)
+            return looked_up(*asked, **more)
+
+        monkeypatch.setattr(alert_delivery.socket, "getaddrinfo", slow)
+        before = set(threading.enumerate())
+        with pytest.raises(DeliveryFailed, match="TimeoutError"):
+            deliver(webhook(receiver.url, secret), EVENT)
+        (asking,) = set(threading.enumerate()) - before
+        found.set()
+        asking.join(5)
+    assert receiver.received == []
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,18 @@ def test_each_event_is_told_once_and_a_state_when_it_begins_and_ends(plant: Plan
     assert [(kind, data["state"]) for kind, data in told(plant, patient)] == [("DATA_OLD", "ENDED")]
 
 
+def test_run_that_is_made_live_again_is_told_once(plant: Plant, example: Rows) -> None:
+    first = plant.ask(example)
+    carried_out(plant, first)
+    assert [kind for kind, _ in told(plant)] == ["DATA_OLD"], "the first look notes the runs that there are"
+    with plant.connection() as connection:
+        connection.exec_driver_sql("UPDATE core.current_snapshot SET published_at = clock_timestamp()")
+        connection.commit()
+    again = {"plant": "main", "run_id": first, "workbook_name": "export.xlsx", "previous_run_id": first}
+    assert [one for one in told(plant) if one[0] == "RUN_PUBLISHED"] == [("RUN_PUBLISHED", again)]
+    assert told(plant) == []
+
+
 def test_gate_that_changed_is_told_with_both_statuses(plant: Plant, example: Rows) -> None:
     carried_out(plant, plant.ask(example))
     told(plant)

@@ -7,10 +7,17 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from app.api.keys.api_keys import Scope
 from app.api.keys.keys_file import add_key
+from app.features.calendar import load_calendar
 from app.planning.simulation import kept_scenarios
+from app.planning.simulation.kept_scenarios import NewScenario
+from app.planning.simulation.scenario import Scenario
+from app.planning.simulation.shop import shop_of
+from app.planning.simulation.whatif import simulate
+from app.planning.snapshot.live_run import resolve_run
 from tests.integration.api import shown
 from tests.integration.api.conftest import Factory, NewFactory
 from tests.integration.api.workbooks import NULL
@@ -72,6 +79,32 @@ def test_no_more_are_kept_than_may_be(client: httpx.Client, monkeypatch: pytest.
     keep(client, "one", {})
     answer = client.post(KEPT, json={"name": "two", "scenario": {}})
     assert (answer.status_code, answer.json()["code"]) == (409, "TOO_MANY_SCENARIOS")
+
+
+def test_two_at_once_do_not_both_take_the_last_place(planned: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_scenarios, "MOST_KEPT", 1)
+    engine = sa.create_engine(planned.url, poolclass=sa.NullPool)
+
+    def keep_one(connection: sa.Connection, name: str) -> None:
+        run = resolve_run(connection, "main")
+        shop = shop_of(connection, run, load_calendar(None))
+        new = NewScenario(name=name, scenario=Scenario())
+        found = simulate(shop, shop.open_work(connection, None), new.scenario)
+        kept_scenarios.keep(connection, "main", "a test", new, run.run_id, found)
+
+    with engine.connect() as one, engine.connect() as other:
+        keep_one(one, "first")
+        other.exec_driver_sql("SET lock_timeout = '50ms'")
+        other.commit()
+        with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
+            keep_one(other, "second")
+        other.rollback()
+        one.commit()
+        with pytest.raises(kept_scenarios.TooManyScenarios):
+            keep_one(other, "second")
+        other.rollback()
+        one.exec_driver_sql("DELETE FROM audit.what_if_scenarios")
+        one.commit()
 
 
 @pytest.mark.parametrize(
