@@ -21,6 +21,7 @@ from app.database.bootstrap import bootstrap
 from app.database.engine import make_engine
 from app.database.providers import Server, open_server
 from app.database.scratch import drop_database, scratch_database
+from tests.integration.forked import Stem, stem_of
 
 CONTROLLER = pytest.StashKey[ExitStack]()
 SERVER = pytest.StashKey[Server]()
@@ -84,3 +85,11 @@ def scratch_engine(scratch_url: sa.URL) -> Iterator[sa.Engine]:
     engine = make_engine(scratch_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def stem() -> Iterator[Stem]:
+    """Forks processes of the program: workers, ingestions to be killed, holders of a server."""
+    modules = ("app.commands.cli", "app.worker.service", "app.ingestion.pipeline", "app.database.persistent")
+    with stem_of(*modules) as stem:
+        yield stem

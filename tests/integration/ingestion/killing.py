@@ -1,11 +1,14 @@
-"""Ingestions and retentions in child processes that are killed by SIGKILL at a point that is known."""
+"""Ingestions and retentions in processes of their own that are killed by SIGKILL at a point that is known."""
 
 from __future__ import annotations
 
+import os
 import subprocess
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from tests.integration.forked import Forked, Stem
 from tests.integration.ingestion.conftest import Plant
 
 CHILD = """
@@ -35,23 +38,32 @@ retain(url, roles=roles_for(prefix), keep=1)
 WAITS = "SELECT pid FROM pg_stat_activity WHERE query LIKE :asked AND wait_event_type = 'Lock'"
 
 
-def killed_at(plant: Plant, workbook: Path, phase: str, done: int) -> None:
-    """Ingest in a child process and kill -9 it when it has come this far."""
+def killed_at(stem: Stem, plant: Plant, workbook: Path, phase: str, done: int) -> None:
+    """Ingest in a process of its own and kill -9 it when it has come this far."""
     url = plant.url.render_as_string(hide_password=False)
-    arguments = [sys.executable, "-c", CHILD, url, str(workbook), plant.roles.prefix, phase, str(done)]
-    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+    arguments = (url, str(workbook), plant.roles.prefix, phase, str(done))
+    with forked(stem, CHILD, *arguments) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "here\n"
-        child.kill()
 
 
-def killed_while_it_detaches(plant: Plant, table: str) -> None:
-    """Retain in a child process and kill -9 it while it waits to detach a partition of `table`, which is being read."""
+def killed_while_it_detaches(stem: Stem, plant: Plant, table: str) -> None:
+    """Retain in a process of its own and kill -9 it while it waits to detach a partition of `table`, which is read."""
     url = plant.url.render_as_string(hide_password=False)
     statement = f"ALTER TABLE core.{table} DETACH PARTITION%"
-    with subprocess.Popen([sys.executable, "-c", RETAINING, url, plant.roles.prefix]) as child:
+    with forked(stem, RETAINING, url, plant.roles.prefix) as child:
         while not (waiting := plant.rows(WAITS, asked=statement)):
             assert child.poll() is None, "the retention did not wait"
-        child.kill()
     while plant.rows("SELECT FROM pg_stat_activity WHERE pid = :pid", pid=waiting[0].pid):
         pass
+
+
+@contextmanager
+def forked(stem: Stem, program: str, *arguments: str) -> Iterator[Forked]:
+    """A process of the stem, killed when the block ends."""
+    pipe = subprocess.PIPE
+    child = stem.fork(program, *arguments, environment=os.environ, stdin=pipe, stdout=pipe)
+    try:
+        yield child
+    finally:
+        child.discard()

@@ -16,6 +16,7 @@ from app.ingestion.errors import IngestionFailed
 from app.ingestion.runs.run_record import DIED
 from app.ingestion.sheets.comparison import checksums
 from app.workbook.errors import WorkbookRefused
+from tests.integration.forked import Stem
 from tests.integration.ingestion.conftest import Plant, tables_of
 from tests.integration.ingestion.factory import ORDERS, factory, order
 from tests.integration.ingestion.killing import killed_at
@@ -25,7 +26,7 @@ STAGES = [("extract", 0), ("load", 3), ("merge", 0), ("merge", 9), ("validate", 
 
 
 @pytest.mark.parametrize(("phase", "done"), STAGES)
-def test_a_killed_run_changes_nothing_and_the_next_succeeds(begun: Plant, phase: str, done: int) -> None:
+def test_a_killed_run_changes_nothing_and_the_next_succeeds(stem: Stem, begun: Plant, phase: str, done: int) -> None:
     plant, first = begun, begun.live()
     assert first is not None
     with plant.connection() as connection:
@@ -33,7 +34,7 @@ def test_a_killed_run_changes_nothing_and_the_next_succeeds(begun: Plant, phase:
     rows = factory()
     rows[ORDERS].append(order(20))
     workbook = plant.workbook(rows)
-    killed_at(plant, workbook, phase, done)
+    killed_at(stem, plant, workbook, phase, done)
     assert plant.live() == first
     after = plant.ingest_file(workbook)
     assert plant.live() == after.run_id

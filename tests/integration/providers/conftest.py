@@ -7,7 +7,6 @@ import os
 import select
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,24 +20,31 @@ from app.config import Settings
 from app.database.providers.embedded import account_for
 from app.database.providers.space import data_base
 from tests.inherited_signals import signals_as_a_terminal_gives_them  # noqa: F401 (a fixture)
+from tests.integration.forked import Stem
 
 PROGRAM = Path(__file__).with_name("holder.py")
 PATIENCE_S = 30
 ROOT = Path(__file__).resolve().parents[3]
 
 
-class Holder:
-    """A child process that holds a server until its standard input ends; it has no PATH and a session of its own."""
+HOLDING = """
+import runpy
+import warnings
+warnings.simplefilter("error")
+runpy.run_path({program!r}, run_name="__main__")
+"""
 
-    def __init__(self, *arguments: str, **environment: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", PROGRAM, *arguments],
-            cwd=ROOT,
-            env={"PATH": "", **environment},
+
+class Holder:
+    """A process that holds a server until its standard input ends; it has no PATH and a session of its own."""
+
+    def __init__(self, stem: Stem, *arguments: str, **environment: str) -> None:
+        self.process = stem.fork(
+            HOLDING.format(program=str(PROGRAM)),
+            *arguments,
+            environment={"PATH": "", **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
         )
 
     def hears(self) -> dict[str, Any]:
@@ -54,13 +60,8 @@ class Holder:
         return self.process.wait(PATIENCE_S)
 
     def discard(self) -> None:
-        """Kill the child, if it still runs, and close its pipes."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.kill()
-        self.process.wait(PATIENCE_S)
-        self.process.stdin.close()
-        self.process.stdout.close()
+        """Kill it, if it still runs, and close its pipes."""
+        self.process.discard()
 
 
 class Watched:
@@ -78,12 +79,12 @@ class Watched:
 
 
 @pytest.fixture
-def hold() -> Iterator[Callable[..., Holder]]:
+def hold(stem: Stem) -> Iterator[Callable[..., Holder]]:
     """Start a child that holds a server: `hold("embedded", TMPDIR=…)`; killed at the end if it still runs."""
     started: list[Holder] = []
 
     def start(*arguments: str, **environment: str) -> Holder:
-        started.append(Holder(*arguments, **environment))
+        started.append(Holder(stem, *arguments, **environment))
         return started[-1]
 
     yield start

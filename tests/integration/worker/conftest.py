@@ -1,11 +1,8 @@
-"""A database at head, an inbox, and workers as real child processes that a test may kill."""
+"""A database at head, an inbox, and workers as processes of their own that a test may kill."""
 
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +20,7 @@ from app.ingestion.requests.inbox import Inbox
 from app.ingestion.requests.request_queue import NewRequest, request_ingestion
 from app.ingestion.runs.run_history import IngestionRun, find_run
 from app.workbook.opc.digest import sha256_of
+from tests.integration.forked import Forked, Stem
 from tests.integration.ingestion.factory import Rows, factory, save
 from tests.unpooled import unpooled
 
@@ -118,7 +116,7 @@ def plant(server: Server, template: tuple[str, Roles], tmp_path: Path) -> Iterat
         yield Plant(url, roles, tmp_path)
 
 
-StartWorker = Callable[..., "subprocess.Popen[bytes]"]
+StartWorker = Callable[..., Forked]
 
 IMPATIENT = """
 import sys
@@ -130,13 +128,14 @@ from app.commands.cli import main
 sys.argv[0] = "prodplan"
 main()
 """
-"""The worker with shorter times: how long it waits for a dead one, and for its own job when it is stopped."""
+PATIENT = "import runpy; runpy.run_module('app', run_name='__main__', alter_sys=True)"
+"""IMPATIENT: with shorter times: how long the worker waits for a dead one, and for its own job when it is stopped."""
 
 
 @pytest.fixture
-def start_worker(plant: Plant) -> Iterator[StartWorker]:
+def start_worker(plant: Plant, stem: Stem) -> Iterator[StartWorker]:
     """Starts workers as `python3 -m app worker` does, and waits until each takes jobs; `impatient` ones if asked."""
-    children: list[subprocess.Popen[bytes]] = []
+    children: list[Forked] = []
     environment = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR", "LANG") if name in os.environ} | {
         "DATABASE_URL": plant.url.render_as_string(hide_password=False),
         "ROLE_PREFIX": plant.roles.prefix,
@@ -144,10 +143,9 @@ def start_worker(plant: Plant) -> Iterator[StartWorker]:
         "EXPORT_DIR": str(plant.folder / "exports"),
     }
 
-    def start(*, impatient: bool = False, **more: str) -> subprocess.Popen[bytes]:
+    def start(*, impatient: bool = False, **more: str) -> Forked:
         before = plant.rows("SELECT coalesce(max(id), 0) FROM queue.procrastinate_workers")
-        command = [sys.executable, *(("-c", IMPATIENT) if impatient else ("-m", "app")), "worker"]
-        child = subprocess.Popen(command, cwd=ROOT, env=environment | more, start_new_session=True)
+        child = stem.fork(IMPATIENT if impatient else PATIENT, "worker", environment=environment | more)
         children.append(child)
         until(
             lambda: (child.poll(), plant.rows("SELECT coalesce(max(id), 0) FROM queue.procrastinate_workers")),
@@ -158,9 +156,7 @@ def start_worker(plant: Plant) -> Iterator[StartWorker]:
 
     yield start
     for child in children:
-        if child.poll() is None:
-            child.send_signal(signal.SIGKILL)
-        child.wait()
+        child.discard()
 
 
 @pytest.fixture
