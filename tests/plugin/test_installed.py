@@ -49,7 +49,7 @@ def test_code_is_known_by_its_file(
 def test_a_distribution_may_be_installed_in_any_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
 ) -> None:
-    """As with `pip install --target` and PYTHONPATH, for a user alone, or in Debian's dist-packages."""
+    """Such a folder is that of `pip install --target` and PYTHONPATH, a user's own, or Debian's dist-packages."""
     file, record = tmp_path / "made_elsewhere.py", tmp_path / "made_elsewhere-1.dist-info" / "RECORD"
     file.write_text("def passes():\n    return None\n")
     record.parent.mkdir()
