@@ -232,7 +232,7 @@ def test_gates_in_the_database_that_no_longer_follow_from_the_declaration_are_cl
 RELIANCE = {
     "employee_productivity": r"core\.(employee_work|phase_assignments)",
     "produto_join": r"core\.products",
-    "error_attribution": r"role = 'CULPRIT'|c\.order_phase_id = culprit_order_phase_id",
+    "error_attribution": r"role = 'CULPRIT'|order_phase_id = (\w+\.)?culprit_order_phase_id",
     "standard_route": r"core\.standard_routes",
 }
 """Names without which no statement reads a guarded relationship."""
