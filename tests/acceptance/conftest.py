@@ -20,6 +20,8 @@ from app.ingestion.run_result import IngestionResult
 from app.workbook.opc.digest import sha256_of
 from app.workbook.sample import write_sample
 from tests.acceptance.support.backend import Api, Backend
+from tests.acceptance.support.beside import OracleBeside
+from tests.acceptance.support.expected_answers import Expected
 from tests.acceptance.support.page.seen import SEEN, first_refused
 from tests.acceptance.support.subject import SUBJECT
 from tests.acceptance.support.watching.machine_watch import BEGUN, Begun
@@ -98,6 +100,22 @@ def workbook(
     return path
 
 
+@pytest.fixture(scope="session")
+def oracle_beside(
+    workbook: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OracleBeside]:
+    """The oracle's process. Migrations and the ingestion leave it a processor; what is timed comes after its end."""
+    answers = is_wanted(request.session, "expected_answers")
+    beside = OracleBeside(workbook, tmp_path_factory.mktemp("oracle"), answers=answers)
+    yield beside
+    beside.close()
+
+
+def is_wanted(session: pytest.Session, fixture: str) -> bool:
+    """Return True if a check of this session uses the fixture."""
+    return any(isinstance(item, pytest.Function) and fixture in item.fixturenames for item in session.items)
+
+
 @dataclass(frozen=True)
 class Ingested:
     """The gate's one ingestion: where it landed and what it said of itself."""
@@ -112,12 +130,15 @@ def ingested(
     workbook: Path,
     run_folder: Path,
     subject: dict[str, Any],
-    pytestconfig: pytest.Config,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Ingested]:
+    beside = request.getfixturevalue("oracle_beside") if is_wanted(request.session, "oracle_beside") else None
     with empty_backend.clone() as backend:
         result = backend.ingest(workbook, reports_dir=run_folder, gates_file=run_folder / "FEATURE_GATES.json")
         subject["ingestion_run_id"] = result.run_id
-        pytestconfig.stash[SEEN].refused = first_refused(backend, result.run_id)
+        if beside is not None:
+            beside.tell(result.run_id)
+        request.config.stash[SEEN].refused = first_refused(backend, result.run_id)
         yield Ingested(backend, result)
 
 
@@ -134,11 +155,17 @@ def ingestion(ingested: Ingested) -> IngestionResult:
 
 
 @pytest.fixture(scope="session")
-def oracle(workbook: Path) -> Iterator[Oracle]:
+def oracle(oracle_beside: OracleBeside) -> Iterator[Oracle]:
     """The independent witness: openpyxl's cells in DuckDB."""
-    oracle = Oracle(workbook)
+    oracle = oracle_beside.oracle()
     yield oracle
     oracle.close()
+
+
+@pytest.fixture(scope="session")
+def expected_answers(oracle_beside: OracleBeside, oracle: Oracle, ingestion: IngestionResult) -> Expected:
+    """The answers that the workbook alone gives, with the number of the gate's ingestion, which was told it."""
+    return oracle_beside.answers()
 
 
 @pytest.fixture(scope="session")

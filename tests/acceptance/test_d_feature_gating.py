@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,12 @@ from app.features.gate_declaration import gate_named, load_gates
 from app.features.gate_judgement import MatchRate, judge
 from app.ingestion.run_result import IngestionResult
 from tests.acceptance.support.answers import answered, pages, simulated
-from tests.acceptance.support.backend import ROOT, Api, Backend
+from tests.acceptance.support.backend import ROOT, WORKERS, Api, Backend
 from tests.acceptance.support.declared_gates import BY_PRODUCT, DECLARED, GUARDED, DeclaredGate
+from tests.acceptance.support.expected_answers import Expected
 from tests.acceptance.support.trial import Trial, answer_of
 from tests.acceptance.support.two_exports import by_run, of_both
-from tests.oracle import Oracle, differences, listing
-from tests.oracle.questions import CLOSED
+from tests.oracle import Oracle, differences
 
 pytestmark = pytest.mark.prod_ready
 
@@ -247,37 +248,22 @@ def test_better_data_opens_and_worse_data_closes(declared: DeclaredGate, trial: 
 
 @pytest.mark.check("D8")
 def test_open_answers_equal_an_independent_computation(
-    api: Api, oracle: Oracle, trial: Trial, ingestion: IngestionResult, evidence: Any
+    api: Api, oracle: Oracle, expected_answers: Expected, trial: Trial, ingestion: IngestionResult, evidence: Any
 ) -> None:
-    orders = oracle.orders()
-    chosen = [orders[len(orders) * part // 5] for part in range(5)]
-    expected = {
-        **oracle.key_figures(),
-        **{path: body for path, body in oracle.guarded_figures().items() if body != CLOSED},
-        **oracle.open_work(),
-        **{path: body for one in chosen for path, body in oracle.parts_of(one["work_order_id"]).items()},
-        **{f"/api/prodplan/orders/{one['work_order_id']}": oracle.order(one["work_order_id"]) for one in chosen},
-        **{
-            f"/api/prodplan/orders/{one['work_order_id']}/phases": oracle.phases_of(one["work_order_id"])
-            for one in chosen
-        },
-    }
-    found = {path: differences(body, answered(api, path)) for path, body in expected.items()}
+    by_path, orders = expected_answers["by_path"], expected_answers["orders"]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        answers = pool.map(lambda path: answered(api, path), by_path)
+        found = {path: differences(body, answer) for (path, body), answer in zip(by_path.items(), answers, strict=True)}
     listed = pages(api, len(orders))
     found["/api/prodplan/orders"] = differences(orders, listed)
-    for filters in listing.telling(oracle):
+    for filters, first_page in expected_answers["filtered"]:
         page = api.json("/api/prodplan/orders", limit=500, **filters)["orders"]
-        found[f"/api/prodplan/orders {filters}"] = differences(oracle.orders(**filters)[:500], page)
-    for scenario in oracle.scenarios():
-        body = simulated(api, scenario)
-        expected_answer = oracle.simulation(body.pop("run_id"), scenario)
-        found[f"/api/whatif/simulate {scenario}"] = differences(expected_answer, body)
-        body = simulated(api, scenario, "/api/whatif/schedule?limit=10000")
-        expected_answer = oracle.schedule(body.pop("run_id"), scenario)
-        found[f"/api/whatif/schedule {scenario}"] = differences(expected_answer, body)
-    for product in oracle.promised_products() if oracle.supports_routes() else ():
-        path = f"/api/prodplan/promise/{product}"
-        found[path] = differences(oracle.promise(product), answered(api, path))
+        found[f"/api/prodplan/orders {filters}"] = differences(first_page, page)
+    for scenario, simulation, schedule in expected_answers["of_run"]:
+        for path, answer in (("simulate", simulation), ("schedule?limit=10000", schedule)):
+            body = simulated(api, scenario, f"/api/whatif/{path}")
+            assert body.pop("run_id") == ingestion.run_id
+            found[f"/api/whatif/{path} {scenario}"] = differences(answer, body)
     found["/api/kpis/by-run"] = by_run(api, {ingestion.run_id: (oracle.path.name, oracle)})
     found |= of_both(trial)
     evidence.table("answers", ["path", "differences"], [[path, len(lines)] for path, lines in found.items()])

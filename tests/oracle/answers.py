@@ -6,6 +6,8 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from tests.oracle import figures, floor, listing, questions, standing
 from tests.oracle.quality import attributed
 from tests.oracle.reading import exported
@@ -38,9 +40,10 @@ KEPT_ROWS = 20_000
 class Oracle:
     """One workbook's answers; read once, then asked as often as needed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, loading: Path | None = None, loaded: Path | None = None) -> None:
+        """loading: a new file for the rows, else they stay in memory. loaded: one that holds them already."""
         self.path = path
-        self.connection = load(path)
+        self.connection = load(path, loading) if loaded is None else duckdb.connect(loaded, read_only=True)
         self.walked: list[dict[str, Any]] | None = None
         self._kept: dict[tuple[str, str], tuple[list[str], list[tuple[Any, ...]]]] = {}
         self._match_rates: dict[str, dict[str, int]] | None = None

@@ -24,9 +24,12 @@ TYPES = {
 ROWS_AT_ONCE = 5000
 
 
-def load(path: Path) -> duckdb.DuckDBPyConnection:
-    """A DuckDB with, for each sheet S, tables loaded_S (every row, with excel_row and code) and S (accepted rows)."""
-    connection = duckdb.connect()
+def load(path: Path, file: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A DuckDB with, for each sheet S, tables loaded_S (every row, with excel_row and code) and S (accepted rows).
+
+    It is in memory without a file, which must not be there yet.
+    """
+    connection = duckdb.connect(file or ":memory:")
     with closing(workbook.Opened(path)) as book:
         for sheet in sheets.SHEETS:
             _load_sheet(connection, book, sheet)
