@@ -9,7 +9,6 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from app.api.snapshot_reading import Reading
 from app.database.schema.audit import ingestion_requests, ingestion_runs
-from app.planning.risk import risk_queue
 
 
 def ingestion_metrics(connection: sa.Connection, plant: str) -> Iterator[Metric]:
@@ -51,15 +50,15 @@ def ingestion_metrics(connection: sa.Connection, plant: str) -> Iterator[Metric]
 def plan_metrics(reading: Reading) -> Iterator[Metric]:
     """Open, overdue and late orders of the live run, and how long its ingestion took."""
     plant, run = reading.run.plant, reading.run
-    risk = risk_queue(reading.connection, run, limit=1, estimates=reading.supports("eta_at"))
+    totals = reading.risk_totals
     orders = GaugeMetricFamily(
         "prodplan_orders",
         "Open work orders in production: all, past their transport day, late by estimate",
         labels=["plant", "kind"],
     )
     orders.add_metric([plant, "open"], run.standing.production_orders)
-    orders.add_metric([plant, "overdue"], risk.totals.overdue_orders)
-    orders.add_metric([plant, "late"], risk.totals.late_orders)
+    orders.add_metric([plant, "overdue"], totals.overdue_orders)
+    orders.add_metric([plant, "late"], totals.late_orders)
     yield orders
     runs = ingestion_runs.c
     took = reading.connection.execute(

@@ -37,6 +37,7 @@ from app.features.calendar import load_calendar
 from app.features.gate_declaration import Gate, gate_of_field
 from app.features.gate_judgement import GateStatus, facts_of
 from app.planning.changes.compared_runs import ComparedRuns
+from app.planning.risk import RiskTotals, risk_queue
 from app.planning.simulation.shop import Shop, shop_of
 from app.planning.snapshot.kept_run import kept_run, require_kept
 from app.planning.snapshot.live_run import Run, resolve_run
@@ -71,9 +72,9 @@ class Backend:
 
     engine: for answers about the data, on a standby if one is set. primary: for requests and what is written; the same
     engine where there is no standby.
-    comparisons: of two runs, by their numbers. shops: of a run, by its number. probe_engine: a small pool for
-    /api/ready and /metrics. slot_pools: the places for requests at once. cursor_key: signs the cursors. head: the
-    schema revision that /api/ready requires.
+    comparisons: of two runs, by their numbers. shops: of a run, by its number. risk_totals: of a run, for /metrics.
+    probe_engine: a small pool for /api/ready and /metrics. slot_pools: the places for requests at once. cursor_key:
+    signs the cursors. head: the schema revision that /api/ready requires.
     """
 
     settings: Settings
@@ -86,6 +87,7 @@ class Backend:
     made_books: MadeBooks
     comparisons: Remembered[ComparedRuns]
     shops: Remembered[Shop]
+    risk_totals: Remembered[RiskTotals]
     rates: Rates
     metrics: Metrics
     cursor_key: bytes
@@ -123,6 +125,16 @@ class Reading:
         calendar = load_calendar(self._backend.settings.calendar_file)
         kept = self._backend.shops.of(self.run.run_id, lambda: shop_of(self.connection, self.run, calendar))
         return replace(kept, run=self.run)
+
+    @property
+    def risk_totals(self) -> RiskTotals:
+        """The counts of the run's risk queue; kept by this process, because no run changes and judging it is costly."""
+        estimates = self.supports("eta_at")
+
+        def judged() -> RiskTotals:
+            return risk_queue(self.connection, self.run, limit=1, estimates=estimates).totals
+
+        return self._backend.risk_totals.of((self.run.run_id, estimates), judged)
 
     def supports(self, field: str) -> bool:
         """True if the data supports this response field of gates.toml."""

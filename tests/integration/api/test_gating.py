@@ -107,8 +107,8 @@ def test_answers_with_product_names_say_that_the_join_is_degraded(
         ("SHEET_OLDER", "FasesOrdemFabrico"),
         ("ROWS_REFUSED", "FuncionariosFasesAptos"),
     ], "the phases are few and ended, and a third of the qualifications is refused"
-    assert 'prodplan_warned_rows{code="SHEET_OLDER",sheet="FasesOrdemFabrico"} 20.0' in metrics
-    assert 'prodplan_refused_rows{sheet="FuncionariosFasesAptos"} 1.0' in metrics
+    assert 'prodplan_warned_rows{code="SHEET_OLDER",plant="main",sheet="FasesOrdemFabrico"} 20.0' in metrics
+    assert 'prodplan_refused_rows{plant="main",sheet="FuncionariosFasesAptos"} 1.0' in metrics
 
 
 def test_products_are_closed_only_without_a_single_order(fresh: Factory) -> None:

@@ -77,8 +77,9 @@ def test_live_run_gates_and_pool_are_those_of_now(fresh: Factory) -> None:
     engine.dispose()
     assert found["prodplan_live_run", "main"] == run
     assert found["prodplan_live_run_published_timestamp_seconds", "main"] == pytest.approx(expected, abs=1e-3)
-    assert found["prodplan_gate_match_rate", "standard_route"] == 0.8
-    statuses = [found["prodplan_gate_status", "standard_route", one] for one in ("ENABLED", "DEGRADED", "DISABLED")]
+    assert found["prodplan_gate_match_rate", "standard_route", "main"] == 0.8
+    gate = ("prodplan_gate_status", "standard_route", "main")
+    statuses = [found[*gate, one] for one in ("ENABLED", "DEGRADED", "DISABLED")]
     assert statuses == [0, 1, 0]
     snapshots = [found["prodplan_snapshots", "main"], found["prodplan_snapshots_postponed", "main"]]
     assert (snapshots, found["prodplan_snapshots_in_database",]) == ([1, 0], 1)

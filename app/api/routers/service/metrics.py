@@ -56,7 +56,7 @@ def further_metrics(backends: list[Backend]) -> list[Metric]:
 
 
 def plant_metrics(backend: Backend) -> list[Metric]:
-    """Runs, queue, snapshots and live run of one plant, and whether its database answered."""
+    """Runs, queue, snapshots, live run, gates and orders of one plant, and whether its database answered."""
     plant = backend.settings.plant
     is_up = GaugeMetricFamily("prodplan_plant_up", "1 if the plant's database answered", labels=["plant"])
     found: list[Metric] = []
@@ -65,7 +65,7 @@ def plant_metrics(backend: Backend) -> list[Metric]:
             found.extend(ingestion_metrics(connection, plant))
             found.extend(kept_metrics(connection, backend))
             with suppress(NoLiveRun):
-                found.extend(live_metrics(resolve_run(connection, plant)))
+                found.extend(run_metrics(connection, backend))
     except (sa.exc.SQLAlchemyError, DatabaseError):
         is_up.add_metric([plant], 0)
         return [is_up]
@@ -149,15 +149,17 @@ def run_metrics(connection: sa.Connection, backend: Backend) -> Iterator[Metric]
     run = resolve_run(connection, plant)
     yield from live_metrics(run)
     refused = GaugeMetricFamily(
-        "prodplan_refused_rows", "Refused rows of the live run, of sheets with noticeably many", labels=["sheet"]
+        "prodplan_refused_rows",
+        "Refused rows of the live run, of sheets with noticeably many",
+        labels=["plant", "sheet"],
     )
     warned = GaugeMetricFamily(
-        "prodplan_warned_rows", "Rows or values that the live run warns of", labels=["sheet", "code"]
+        "prodplan_warned_rows", "Rows or values that the live run warns of", labels=["plant", "sheet", "code"]
     )
     for one in run.warnings:
-        warned.add_metric([one.sheet, one.code], one.rows)
+        warned.add_metric([plant, one.sheet, one.code], one.rows)
         if one.code == ROWS_REFUSED.code:
-            refused.add_metric([one.sheet], one.rows)
+            refused.add_metric([plant, one.sheet], one.rows)
     yield refused
     yield warned
     about = {
@@ -174,13 +176,16 @@ def run_metrics(connection: sa.Connection, backend: Backend) -> Iterator[Metric]
 
 def gate_metrics(reading: Reading) -> Iterator[Metric]:
     """Each gate's status, 1 for the one that holds, and its match rate where it is known."""
-    statuses = GaugeMetricFamily("prodplan_gate_status", "1 for the gate's status", labels=["gate", "status"])
-    rates = GaugeMetricFamily("prodplan_gate_match_rate", "Match rate that the gate was judged by", labels=["gate"])
+    plant = reading.run.plant
+    statuses = GaugeMetricFamily("prodplan_gate_status", "1 for the gate's status", labels=["plant", "gate", "status"])
+    rates = GaugeMetricFamily(
+        "prodplan_gate_match_rate", "Match rate that the gate was judged by", labels=["plant", "gate"]
+    )
     for gate in load_gates():
         for status in GateStatus:
-            statuses.add_metric([gate.name, status.value], reading.gates.status(gate.name) is status)
+            statuses.add_metric([plant, gate.name, status.value], reading.gates.status(gate.name) is status)
         judgement = reading.gates.judgements.get(gate.name)
         if judgement is not None and judgement.match_rate is not None:
-            rates.add_metric([gate.name], judgement.match_rate)
+            rates.add_metric([plant, gate.name], judgement.match_rate)
     yield statuses
     yield rates

@@ -159,6 +159,8 @@ def test_metrics_tell_the_plants_apart_and_name_nothing_twice(client: httpx.Clie
     assert samples["prodplan_requests_open", "north"] >= samples["prodplan_requests_open", "main"] == 0
     assert samples["prodplan_live_run", "north"] == 2
     assert ("prodplan_live_run", "down") not in samples
+    for name in ("prodplan_gate_status", "prodplan_orders", "prodplan_data_age_seconds", "prodplan_requests_open"):
+        assert {"main", "north"} <= {plant for sample, plant in samples if sample == name}, name
 
 
 def test_plants_are_listed(client: httpx.Client) -> None:
