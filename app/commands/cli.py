@@ -19,7 +19,7 @@ from app.commands.listing import listing
 from app.commands.measuring import measuring
 from app.commands.offline import without_database
 from app.commands.output import Json, err, open_standard_streams, out, show
-from app.commands.plant_choice import PlantOption, output_path, settings_of_plant, settings_of_plants
+from app.commands.plant_choice import PlantOption, settings_of_plant, settings_of_plants
 from app.commands.planting import planting
 from app.commands.tables import (
     shown_gates,
@@ -34,6 +34,7 @@ from app.config import load_settings
 from app.database.persistent import down, up
 from app.database.trouble import explained_database
 from app.database.urls import normalise
+from app.plants.directory import output_path
 
 # Imports that one command alone needs stand in it: no other command waits for the API's framework or the Excel readers.
 

@@ -9,9 +9,10 @@ import typer
 
 from app.commands.command_database import Database, database_at_head
 from app.commands.output import Json, Workbook, err, out, show
-from app.commands.plant_choice import PlantOption, output_path, settings_of_plant
+from app.commands.plant_choice import PlantOption, settings_of_plant
 from app.commands.tables import left_behind, progress_shown, shown_reconciliation, shown_warning
 from app.config import Settings
+from app.plants.directory import output_path
 from app.workbook.choosing import found_workbook
 
 if TYPE_CHECKING:

@@ -12,10 +12,11 @@ import typer
 
 from app.commands.command_database import Database, database_at_head
 from app.commands.output import Json, err, out, show
-from app.commands.plant_choice import PlantOption, output_path, settings_of_plant
+from app.commands.plant_choice import PlantOption, settings_of_plant
 from app.commands.tables import progress_shown, shown_slos
 from app.config import Settings
 from app.database.engine import open_engine
+from app.plants.directory import output_path
 
 if TYPE_CHECKING:
     from app.performance.load.measurement import Measurement, SloResult

@@ -1,15 +1,14 @@
-"""The option --plant: settings and output paths of the plant that a command works on."""
+"""The option --plant: settings of the plant that a command works on."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.commands.output import err
 from app.config import Settings, load_settings
-from app.plants.directory import OWN_FOLDER, load_directory
+from app.plants.directory import load_directory
 from app.plants.plants_file import PlantsError
 
 PlantOption = Annotated[
@@ -39,10 +38,3 @@ def settings_of_plants(plants: list[str] | None) -> list[Settings]:
     if not found:
         raise faults[0]
     return found
-
-
-def output_path(plant: str, path: Path) -> Path:
-    """Default place of a command's output: as given for the default plant, docs/plants/NAME/… for any other."""
-    if plant == load_settings().plant:
-        return path
-    return Path("docs", OWN_FOLDER, plant, *path.parts[1:])

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import SecretStr
 from pydantic_settings import DotEnvSettingsSource
 
-from app.config import NO_PLANTS_FILE, Settings
+from app.config import NO_PLANTS_FILE, Settings, load_settings
 from app.plants.plants_file import URLS, PlantEntry, PlantsError, read_plants, require_distinct
 
 PATHS = ("upload_dir", "export_dir", "feature_gates_file", "calendar_file")
@@ -136,3 +136,10 @@ def directory_of(settings: Settings, entries: Mapping[str, PlantEntry]) -> Plant
                     "each would write over the other's; give one of them another."
                 )
     return directory
+
+
+def output_path(plant: str, path: Path) -> Path:
+    """Default place of a command's output: as given for the default plant, docs/plants/NAME/… for any other."""
+    if plant == load_settings().plant:
+        return path
+    return Path("docs", OWN_FOLDER, plant, *path.parts[1:])

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.config import load_settings
 from app.database.engine import check_server, open_engine, require_postgresql_15
 from app.database.persistent import persistent_server, status
 from app.database.providers.accounts import server_account
@@ -16,6 +15,8 @@ from app.database.providers.binaries import system_binaries, usable, wheel_binar
 from app.database.revisions.migrate import current, head
 from app.database.schema.publication import current_snapshot
 from app.database.urls import explicit_url
+from app.plants.directory import output_path
+from app.triage.examined import examined_settings
 from app.triage.probe import Probe
 from app.typed import typed
 
@@ -26,7 +27,7 @@ LIVE_RUN = sa.select(current_snapshot.c.run_id).where(current_snapshot.c.plant =
 @contextmanager
 def reachable_database() -> Iterator[sa.URL | None]:
     """The database that the steps would use, on a running server; None where there is none yet."""
-    settings = load_settings()
+    settings = examined_settings()
     url = explicit_url(settings)
     if url is not None:
         yield url
@@ -43,7 +44,7 @@ def unfit_server() -> Iterator[str]:
         if url is None:
             account = server_account()
             for candidates in (wheel_binaries(), system_binaries()):
-                usable(candidates, account, load_settings().postgres_major, Path("unused"))
+                usable(candidates, account, examined_settings().postgres_major, Path("unused"))
                 return
         else:
             with open_engine(url) as engine:
@@ -64,7 +65,7 @@ def schema_not_at_head() -> Iterator[str]:
 def nothing_live() -> Iterator[str]:
     """No run is published: the API, the gates and the measurement have no data."""
     if live_run() is None:
-        yield f"plant {load_settings().plant} has no live run"
+        yield f"plant {examined_settings().plant} has no live run"
 
 
 def live_run() -> int | None:
@@ -72,7 +73,7 @@ def live_run() -> int | None:
         if url is None or current(url) is None:
             return None
         with open_engine(url) as engine, engine.connect() as connection:
-            found = connection.execute(LIVE_RUN, {"plant": load_settings().plant}).scalar_one_or_none()
+            found = connection.execute(LIVE_RUN, {"plant": examined_settings().plant}).scalar_one_or_none()
             return None if found is None else int(found)
 
 
@@ -80,7 +81,8 @@ def stale_gates() -> Iterator[str]:
     """FEATURE_GATES.json exists and is invalid, or of another run than the live one."""
     from app.features.gates_document import read
 
-    path = load_settings().feature_gates_file or GATES
+    settings = examined_settings()
+    path = settings.feature_gates_file or output_path(settings.plant, GATES)
     if path.exists() and (document := read(path)).run_id != (live := live_run()):
         yield f"{path} is of run {document.run_id}, and live is {'none' if live is None else live}"
 
@@ -89,8 +91,9 @@ def unmet_slos() -> Iterator[str]:
     """SLO_RESULTS.json exists, and an SLO in it is not MET."""
     from app.performance.slo_document import read
 
-    if SLO_RESULTS.exists():
-        for entry in read(SLO_RESULTS)["slos"]:
+    path = output_path(examined_settings().plant, SLO_RESULTS)
+    if path.exists():
+        for entry in read(path)["slos"]:
             if entry["status"] != "MET":
                 yield f"{entry['name']} is {entry['status']}: {entry['reason']}"
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from app.config import load_settings
 from app.database.engine import check_server, open_engine
 from app.database.persistent import local_folder, status
 from app.database.providers.accounts import server_account
@@ -19,6 +18,7 @@ from app.database.providers.binaries import system_binaries, usable, wheel_binar
 from app.database.providers.embedded import account_for
 from app.database.urls import explicit_url
 from app.triage.backend import live_run
+from app.triage.examined import examined_settings
 from app.triage.machine_probes import no_docker_engine
 from app.typed import typed
 from app.workbook.choosing import found_workbook
@@ -43,7 +43,7 @@ def memory() -> str:
 
 def disk() -> str:
     """Free space in the folder of the local server's data."""
-    folder = local_folder(load_settings(), account_for("embedded"))
+    folder = local_folder(examined_settings(), account_for("embedded"))
     existing = next(step for step in (folder, *folder.parents) if step.is_dir())
     return f"{shutil.disk_usage(existing).free / GB:.1f} GB free for {folder}"
 
@@ -58,7 +58,7 @@ def docker() -> str:
 
 def postgresql() -> str:
     """The server that the commands use, and the reason for the choice."""
-    settings = load_settings()
+    settings = examined_settings()
     url = explicit_url(settings)
     if url is not None:
         with open_engine(url) as engine:
@@ -75,7 +75,7 @@ def postgresql() -> str:
 
 
 def workbook() -> str:
-    settings = load_settings()
+    settings = examined_settings()
     found = found_workbook(None, settings)
     if found is None:
         return "none named, none in data/: commands say so and make a sample"
@@ -85,7 +85,7 @@ def workbook() -> str:
 
 def live() -> str:
     """The plant's live run, if there is one."""
-    run, plant = live_run(), load_settings().plant
+    run, plant = live_run(), examined_settings().plant
     return f"plant {plant} has none: {typed('ingest')}" if run is None else f"run {run} of plant {plant}"
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from app.plants.directory import UnknownPlant
 from app.triage import backend, machine_probes
+from app.triage.examined import examining
 from app.triage.probe import Probe, causes, findings
 
 PROBES = {probe.check: probe for probe in (*machine_probes.PROBES, *backend.PROBES)}
@@ -138,3 +140,30 @@ def test_files_of_the_steps_are_looked_at_where_they_are(project: Path) -> None:
     (project / "docs" / "perf" / "SLO_RESULTS.json").write_text("[]", encoding="utf-8")
     assert found("FEATURE_GATES.json") == ["the gates file is not JSON"]
     assert "violates its schema" in found("SLO_RESULTS.json")[0]
+
+
+def test_plant_that_is_named_is_looked_at_instead_of_the_default_one(project: Path) -> None:
+    closed = socket.create_server(("127.0.0.1", 0))
+    port = closed.getsockname()[1]
+    closed.close()
+    url = f"postgresql://nobody@127.0.0.1:{port}/north"
+    (project / "plants.toml").write_text(f"[plants.north]\ndatabase_url = '{url}'\n")
+    assert found("server") == []
+    with examining("north"):
+        (cause,) = found("server")
+        assert str(port) in cause
+        gates = project / "docs" / "plants" / "north" / "FEATURE_GATES.json"
+        gates.parent.mkdir(parents=True)
+        gates.write_text("{}")
+        assert "violates its schema" in found("FEATURE_GATES.json")[0]
+    assert found("FEATURE_GATES.json") == found("server") == []
+
+
+def test_plant_that_nobody_declared_is_refused_before_anything_is_looked_at(project: Path) -> None:
+    with pytest.raises(UnknownPlant, match="no plant 'south'"), examining("south"):
+        raise AssertionError("it was looked at")
+
+
+def test_faulty_file_of_plants_is_found_by_the_settings_probe(project: Path) -> None:
+    (project / "plants.toml").write_text("[plants.north]\ncolour = 'red'\n")
+    assert "plants.toml" in found("settings")[0]
