@@ -46,12 +46,13 @@ class Judged:
     """A reconciled run, as the guards and the warnings need it.
 
     refused: refused rows by sheet. referencing: number of rows that refer to a sheet. emptied_columns: columns that
-    lost nearly all values of the live run. ended_work: sheets that lost nearly all open rows of it. rewritten: columns
-    of which many settled values differ from the live run's. repeated: sheets without key of which most rows stand more
-    than once. archived: rows by sheet that are gone with their finished work order. corrected: sheets without key with
-    corrected rows. as_of, live_as_of: latest event of this run and of the live one; live_as_of is None where nothing is
-    live. For warnings alone: doubled, older: sheets with old rows under new keys, and of an older export.
-    missing_open_work: sheets with no, or few, open rows. most_rows: the most rows of a sheet before, and their run.
+    lost nearly all values of the live run. ended_work: sheets that lost nearly all open rows of it. rewritten:
+    columns of which many settled values differ from the live run's. repeated: sheets without key of which most rows
+    stand more than once. archived: rows by sheet that are gone with their finished work order. corrected: sheets
+    with corrected rows that have no number of their own. as_of, live_as_of: latest event of this run and of the
+    live one; live_as_of is None where nothing is live. For warnings alone: doubled, older: sheets with old rows
+    under new keys, and of an older export. missing_open_work: sheets with no, or few, open rows. most_rows: the
+    most rows of a sheet before, and their run.
     """
 
     sheets: Sequence[SheetCounts]

@@ -58,7 +58,7 @@ def _changed(run: Judged) -> Iterator[Warned]:
         columns.sort(key=lambda one: -(one.altered + one.lost) / one.settled)
         yield VALUES_CHANGED, sheet, max(one.altered + one.lost for one in columns), told_together(columns)
     yield from (
-        (VALUES_CHANGED, one.sheet, one.corrected, one.sentence) for one in run.corrected.values() if one.is_noticed
+        (VALUES_CHANGED, one.sheet, one.altered, one.sentence) for one in run.corrected.values() if one.is_noticed
     )
 
 

@@ -95,8 +95,9 @@ def most_rows_before(connection: sa.Connection, plant: str, live_run_id: int) ->
     """The largest number of rows of each sheet, and its run, since the last loss that somebody allowed."""
     found: dict[str, list[Recorded]] = {}
     for row in connection.execute(RECORDED, {"plant": plant, "live_run_id": live_run_id}):
-        # A corrected row of a sheet without key counts as deleted and inserted.
-        gone = row.deleted if SHEET_BY_NAME[row.sheet].key else max(0, row.live_rows - row.rows_merged)
+        # A corrected row that has no number of its own counts as deleted and inserted.
+        has_number = len(SHEET_BY_NAME[row.sheet].key) == 1
+        gone = row.deleted if has_number else max(0, row.live_rows - row.rows_merged)
         lost = max(0, gone - row.archived)
         found.setdefault(row.sheet, []).append(Recorded(row.run_id, row.rows_merged, row.live_rows, lost, row.archived))
     return {sheet: most_rows(recorded) for sheet, recorded in found.items()}

@@ -17,7 +17,7 @@ from app.ingestion.reading.extraction import Extracted
 from app.ingestion.runs.plant import Live
 from app.ingestion.sheets.archiving import archived_rows
 from app.ingestion.sheets.comparison import Difference, difference
-from app.ingestion.sheets.corrections import Corrected, corrected_events
+from app.ingestion.sheets.corrections import Corrected, corrected_rows
 from app.ingestion.sheets.doubling import Doubled, doubled_rows
 from app.ingestion.sheets.refused_rows import Refused, measure_refused
 from app.ingestion.sheets.rejection import reject_rows
@@ -37,7 +37,8 @@ class Merged:
     refused: its refused rows; None: it has none.
     rewritten: columns with many values changed since the live run. repeated: most of its rows stand more than once.
     doubled: many of its rows stand there again under new keys. archived: live rows that are gone with their finished
-    work order. corrected: its corrected rows, of a sheet without key.
+    work order. corrected: its corrected rows, if they have no number of
+    their own.
     """
 
     sheet: str
@@ -79,5 +80,5 @@ def merge_sheet(
         repeated = repeated_events(connection, sheet, tables, live_run_id)
         doubled = doubled_rows(connection, sheet, tables, live_run_id, compared)
         archived = archived_rows(connection, sheet, tables, live_run_id, compared)
-        corrected = corrected_events(connection, sheet, tables, live_run_id, compared)
+        corrected = corrected_rows(connection, sheet, tables, live_run_id, compared)
     return Merged(sheet.name, loaded, merged, compared, refused, rewritten, repeated, doubled, archived, corrected)

@@ -128,7 +128,7 @@ RECORDED: Changes = {**factory(), ASSIGNED: (LONG_ROWS, {}), ERRORS: (LONG_ROWS,
 RECORDING = Case(GROUP, "a factory at work with people and errors", parts=book(RECORDED))
 OLD_ROWS = [row for row in LONG_ROWS if row <= 115]
 ROWS_BUT_SOME = [row for row in LONG_ROWS if not 50 < row <= 56]
-CELLS_OF = {ASSIGNED: {}, ERRORS: OF_FIVE_ORDERS}
+CELLS_OF: dict[str, dict[int, dict[str, str]]] = {ASSIGNED: {}, ERRORS: OF_FIVE_ORDERS}
 FEW = [row for row in ALL if row not in (3, 5)]
 BUT_ONE = [row for row in ALL if row != 6]
 BEFORE = [row for row in ALL if row != 13]
@@ -139,6 +139,7 @@ SPARSE = {row: {PLANNED: SERIAL if row in (4, 9) else NULL} for row in range(2, 
 TWO = {(ORDERS, 3): "INVALID_TYPE", (ORDERS, 5): "INVALID_TYPE"}
 TWO_OF_MANY: Changes = {ORDERS: (MANY, faulty([3, 5], CREATED, YESTERDAY)), PHASES: (MANY, NONE)}
 TWO_OF_FEWER: Changes = {ORDERS: (FEWER, faulty([3, 5], CREATED, YESTERDAY)), PHASES: (FEWER, NONE)}
+PERSON = "FuncionarioFaseOf_FuncionarioId"
 ARCHIVED = (3, 5, 7, 9, 11)
 """Rows of the five orders."""
 
@@ -150,11 +151,11 @@ def without(orders: tuple[int, ...], errors: Iterable[int]) -> Changes:
     return {**changes, ERRORS: (errors, OF_FIVE_ORDERS)}
 
 
-def corrected(rows: Iterable[int], header: str = "OFCH_GRAVIDADE") -> Changes:
-    """The recording factory with another value in these errors."""
+def corrected(rows: Iterable[int], header: str = "OFCH_GRAVIDADE", sheet: str = ERRORS) -> Changes:
+    """The recording factory with another value in these rows."""
     others = {row: row % 3 + 1 if header == "OFCH_GRAVIDADE" else row + 60 for row in rows}
     cells = {row: {header: number(str(value))} for row, value in others.items()}
-    return {**RECORDED, ERRORS: (LONG_ROWS, {**OF_FIVE_ORDERS, **cells})}
+    return {**RECORDED, sheet: (LONG_ROWS, {**CELLS_OF[sheet], **cells})}
 
 
 CASES = (
@@ -282,6 +283,13 @@ CASES = (
         live=RECORDING),
     run("a sixth of the errors is of other orders", corrected(range(30, 50), "Erro_OfId"), shrinks(
         "OrdemFabricoErros would lose 20 of 120 keys"), live=RECORDING),
+    run("a quarter of the errors got their culprit", corrected(range(30, 90, 2), "Erro_FaseOfCulpada"), live=RECORDING),
+    run("a sixth of the assignments is of other people", corrected(range(30, 50), PERSON, ASSIGNED), live=RECORDING,
+        warnings=(("VALUES_CHANGED", ASSIGNED),)),
+    run("most of the assignments are of other people", corrected(range(30, 98), PERSON, ASSIGNED), implausible(
+        "FuncionariosFaseOrdemFabrico: 68 of 120 rows of the live run have other values now"), live=RECORDING),
+    run("a sixth of the assignments is of other phases", corrected(range(30, 50), "FuncionarioFaseOf_FaseOfId", ASSIGNED),
+        shrinks("FuncionariosFaseOrdemFabrico would lose 20 of 120 keys"), live=RECORDING),
     run("a first load with nothing open", factory(finished), warnings=(
         ("OPEN_WORK_MISSING", ORDERS), ("OPEN_WORK_MISSING", PHASES))),
     run("every open order has an end, and seven are refused", factory(finished, in_part(all_of(

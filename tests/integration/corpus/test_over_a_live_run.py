@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
@@ -87,6 +88,7 @@ def test_history_stays_or_the_run_is_refused(over: Over, case: Case) -> None:
         assert result.status == "PUBLISHED"
         if not case.run:
             assert {(one["code"], one["sheet"]) for one in result.warnings} == set(case.warnings), result.warnings
+            assert json.dumps(result.warnings)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.name in SAMPLED], ids=lambda case: case.name)

@@ -302,7 +302,7 @@ def test_loss_names_each_column_that_spoilt_its_rows() -> None:
 
 def test_loss_leaves_out_archived_rows_while_few_orders_are_gone_and_corrected_rows() -> None:
     events = counts("OrdemFabricoErros", rows=80, live=100, deleted=30)
-    corrected = Corrected("OrdemFabricoErros", 100, 10, 7)
+    corrected = Corrected("OrdemFabricoErros", 100, 10, 4, 7)
     for gone, lost in ((10, 8), (11, 20)):
         judged = run(
             counts(rows=100 - gone, live=100, deleted=gone),
