@@ -35,7 +35,7 @@ def pinned() -> dict[str, str]:
 
 
 def versions(python: Path, names: Iterable[str]) -> dict[str, str | None]:
-    """Which of these distributions that interpreter has. Raises NotAvailable when it cannot be started."""
+    """The versions of the distributions that the interpreter has. Raises NotAvailable when it cannot be started."""
     try:
         done = subprocess.run([python, "-c", VERSIONS, *names], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:

@@ -29,7 +29,7 @@ SUBTEST = "subtest"
 STAGES = ("setup", "call", "teardown")
 """The phases of a test in their order."""
 PLAINLY_PASSED = [(when, "passed", False) for when in STAGES]
-"""When, outcome and xfail of each phase of nearly every case, of which nothing else needs to be asked."""
+"""The moment, outcome and xfail of each phase of nearly every case, of which nothing else needs to be asked."""
 NOT_FINISHED = "NOT_FINISHED"
 """The code of the problem of a run whose session did not end."""
 OF_CASES = frozenset({"started", "phase", "finished"})

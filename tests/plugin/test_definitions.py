@@ -1,4 +1,4 @@
-"""Which tests of a module's source were not collected, and which asserts cannot fail."""
+"""Tests of a module's source that were not collected, and asserts that cannot fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which values of a case may be replaced on the way to its test: those that a known plugin fills in."""
+"""Values of a case may be replaced on the way to its test only by a known plugin that fills them in."""
 
 from __future__ import annotations
 

@@ -56,13 +56,13 @@ Id = Annotated[int, Field(ge=-(2**63), le=2**63 - 1), IN_DIGITS]
 
 
 class IncludeQuery(BaseModel):
-    """Which open orders count beside production work."""
+    """Parameter `include`: the open orders that count beside production work."""
 
     include: Include | None = Field(None, description=INCLUDE_TEXT)
 
 
 class OpenWorkQuery(IncludeQuery, PeriodQuery):
-    """Which open orders count, and those of one phase, one product, one period of the transport date alone."""
+    """Parameters: the open orders that count, and one phase, product or period of the transport date alone."""
 
     phase: Id | None = Field(None, description="work at this phase alone")
     product: Id | None = Field(None, description="orders of this product alone")

@@ -24,7 +24,7 @@ router = page_router()
 
 
 class ShownRisk(IncludeQuery):
-    """Which orders count, and how many are listed. The backlog beside them is of every phase and product."""
+    """Parameters: the orders that count, and the number listed. The backlog is of all phases and products."""
 
     limit: WholeNumber = Field(50, ge=1, le=500)
 

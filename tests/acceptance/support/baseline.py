@@ -77,7 +77,7 @@ def last_pass(
 
 
 def _passed(runs: Path, wanted: dict[str, Any]) -> list[tuple[str, Path]]:
-    """When each run began that claims a PASS of the wanted likeness, and its folder."""
+    """The start and the folder of each run that claims a PASS of the wanted likeness."""
     found = []
     for path in runs.glob(f"*/{RESULT}"):
         try:

@@ -31,7 +31,7 @@ WRITTEN = """
     UNION ALL SELECT 'database', oid::text, xmin::text FROM pg_database WHERE datname = current_database()
     ORDER BY 1, 2
 """
-"""Which transaction wrote each row of the catalogue: a GRANT that changes nothing writes all the same."""
+"""The transaction that wrote each row of the catalogue: a GRANT that changes nothing writes all the same."""
 
 
 def outcomes(report: Bootstrap) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Which row of a key is kept: the set-based statement against a plain loop over the rows."""
+"""The row of a key that is kept: the set-based statement against a plain loop over the rows."""
 
 from __future__ import annotations
 

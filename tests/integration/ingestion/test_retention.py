@@ -1,4 +1,4 @@
-"""Which snapshots are dropped, that nothing else is, and that a reader holds nothing up."""
+"""Retention drops the snapshots that are too many and nothing else, and waits for no reader."""
 
 from __future__ import annotations
 

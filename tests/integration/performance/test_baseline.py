@@ -1,4 +1,4 @@
-"""Which earlier run E10 compares with: the newest PASS of the same likeness whose latencies are the sealed ones."""
+"""The earlier run that E10 compares with: the newest PASS of the same likeness whose latencies are the sealed ones."""
 
 from __future__ import annotations
 

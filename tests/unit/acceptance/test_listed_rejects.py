@@ -1,4 +1,4 @@
-"""Which refused rows the workbook lists when it has not room for all, as check C5 expects it."""
+"""The refused rows that the workbook lists when it has no room for all, as check C5 expects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which reads count as made during a publication."""
+"""Reads that count as made during a publication."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a statement over partitions can be asked, and that it asks the run's own."""
+"""A statement over partitions is asked once the sheets that it names are merged, and of the run's own partitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which snapshots a retention keeps."""
+"""The snapshots that a retention keeps."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def completions(found: list[Execution]) -> dict[int, int]:
 
 
 def arrivals(shop: Shop, found: list[Execution]) -> dict[tuple[int, int], int]:
-    """When each operation's predecessor ended, by order and place; for a first one 0 or earlier."""
+    """The end of each operation's predecessor, by order and place; for a first one 0 or earlier."""
     arrived = {(job.work_order_id, 0): job.waiting_since_s for job in shop.jobs}
     return arrived | {(one.work_order_id, one.place + 1): one.finished_s for one in found}
 

@@ -1,4 +1,4 @@
-"""Which workbook a command takes: the named, the configured, the only one in data/, else none."""
+"""The workbook that a command takes: the named, the configured, the only one in data/, else none."""
 
 from __future__ import annotations
 

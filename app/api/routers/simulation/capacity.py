@@ -21,7 +21,7 @@ router = admitting_router("prodplan")
 
 
 class LoadQuery(IncludeQuery):
-    """Which open orders count, and the number of weeks."""
+    """Parameters: the open orders that count, and the number of weeks."""
 
     phase: Id | None = Field(None, description="work at this phase alone")
     product: Id | None = Field(None, description="orders of this product alone")

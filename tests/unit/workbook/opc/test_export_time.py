@@ -1,4 +1,4 @@
-"""When a workbook was exported, and which stamps can be events of it."""
+"""The time of a workbook's export, and the stamps that can be events of it."""
 
 from __future__ import annotations
 
