@@ -26,12 +26,12 @@ from app.performance.results import measure_into
 from app.performance.slo.slo_declaration import Slo, load_slos
 from app.performance.slo.slo_judgement import SloStatus
 from tests.acceptance.support.backend import Api, Backend, run
-from tests.acceptance.support.baseline import last_pass, machine
 from tests.acceptance.support.gate_key import gate_key, with_gate_key
+from tests.acceptance.support.latencies.baseline import last_pass, machine
 from tests.acceptance.support.latencies.recording import OPEN_LOOP_CLOCK, record
 from tests.acceptance.support.latencies.regression import Comparison, compare
+from tests.acceptance.support.latencies.slo_failures import HotQueryAstray, SloViolated, where_the_time_goes
 from tests.acceptance.support.page.seen import SEEN
-from tests.acceptance.support.slo_failures import HotQueryAstray, SloViolated, where_the_time_goes
 from tests.acceptance.support.watching.machine_watch import Begun, is_unjudgeable
 
 pytestmark = pytest.mark.prod_ready
@@ -226,7 +226,7 @@ def test_ingesting_takes_less_time_than_merely_reading_with_openpyxl(
     empty_backend: Backend, workbook: Path, tmp_path: Path, evidence: Any, begun: Begun
 ) -> None:
     """Rounds of both, one after the other, so that a change of the machine's load affects both."""
-    command = [sys.executable, "-m", "tests.acceptance.support.reading_speed", workbook]
+    command = [sys.executable, "-m", "tests.acceptance.support.latencies.reading_speed", workbook]
     rounds: list[list[float]] = []
     while len(rounds) < ROUNDS and sum(map(sum, rounds)) < ROUNDS_END_AFTER_S:
         reading = run(command, empty_backend.environment())

@@ -12,7 +12,7 @@ import pytest
 from app.performance import slo_document
 from app.performance.slo.slo_declaration import load_slos
 from release_gate.rules.declaration import load as load_declaration
-from tests.acceptance.support.baseline import last_pass
+from tests.acceptance.support.latencies.baseline import last_pass
 from tests.faults.baseline import sealed_pass
 from tests.faults.catalogue import ROOT, Fault, FaultError, chosen, load
 from tests.faults.clean_runs import clean_runs

@@ -11,7 +11,7 @@ import pytest
 
 from app.performance import slo_document
 from app.performance.slo.slo_declaration import load_slos
-from tests.acceptance.support.baseline import LATENCIES, last_pass
+from tests.acceptance.support.latencies.baseline import LATENCIES, last_pass
 from tests.plugin.foreign import Project, project_in
 
 SUBJECT = {

@@ -11,7 +11,7 @@ import pytest
 from app.performance.plans.explain import ExplainedStatement
 from app.performance.plans.plan import Node, Plan
 from release_gate.telling.page.blocks import Bars, Distributions, Flow, Split, Tree, part_of
-from tests.acceptance.support.baseline import Baseline
+from tests.acceptance.support.latencies.baseline import Baseline
 from tests.acceptance.support.page.latencies import counted, geometric
 from tests.acceptance.support.page.plans import plans_section
 from tests.acceptance.support.page.sections import project_part

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.acceptance.support.baseline import Baseline
+from tests.acceptance.support.latencies.baseline import Baseline
 from tests.acceptance.support.page.words import SLO_STATUS, Part, both
 
 BINS = 40

@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:  # conftest.py reads this module in every session of pytest, and has no use for those
     from app.performance.plans.explain import ExplainedRequest
     from tests.acceptance.support.backend import Backend
-    from tests.acceptance.support.baseline import Baseline
+    from tests.acceptance.support.latencies.baseline import Baseline
 
 FIRST_REFUSED = """
 SELECT sheet, excel_row, code, detail FROM (

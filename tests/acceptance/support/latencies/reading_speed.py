@@ -1,4 +1,4 @@
-"""Measures how long openpyxl needs merely to read a workbook: `python3 -m tests.acceptance.support.reading_speed FILE`.
+"""Measures the time in which openpyxl merely reads a workbook, given as the argument of this module.
 
 A process of its own, because the garbage collector would also search every object of the gate's process.
 """
