@@ -155,6 +155,10 @@ class PlantBackends:
             self._complaint = complaint
             log.error("The plants stay as they were: %s", complaint)
 
+    async def listed(self) -> PlantDirectory:
+        """The plants that are known now, read beside the event loop."""
+        return await to_thread.run_sync(self.directory, limiter=self._threads)
+
     async def found(self, plant: str) -> Backend | None:
         """The plant's backend; None without such a plant. Raises 503 as a Problem for one whose entry is faulty."""
         return await to_thread.run_sync(self.of, plant, limiter=self._threads)

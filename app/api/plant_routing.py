@@ -1,4 +1,5 @@
-"""Hands a request for `/api/plants/NAME/…` to the route of `/api/…` with that plant's backend."""
+"""Hands a request for `/api/plants/NAME/…` to the route of `/api/…` with that plant's backend, and one for
+`/plants/NAME/…` to the page."""
 
 from __future__ import annotations
 
@@ -6,9 +7,10 @@ from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.admission import key_of, no_such_plant
-from app.api.http.plant_path import PlantPath, enter, plant_path
+from app.api.http.plant_path import PlantPath, enter, is_page, plant_path
 from app.api.http.problems import Problem, answer
 from app.api.plant_backends import PlantBackends
+from app.api.snapshot_reading import Backend
 
 
 class PlantRouting:
@@ -30,8 +32,19 @@ class PlantRouting:
 
     async def _enter(self, scope: Scope, found: PlantPath) -> None:
         default = self._plants.default
+        if is_page(found):
+            enter(scope, found, *await self._page_of(found.plant))
+            return
         key = await key_of(Request(scope), default) if default.settings.keys_required else None
         backend = await self._plants.found(found.plant) if key is None or key.is_for(found.plant) else None
         if backend is None:
             raise no_such_plant()
         enter(scope, found, backend)
+
+    async def _page_of(self, plant: str) -> tuple[Backend, Problem | None]:
+        """The backend of a page; the default one, with the reason, where the plant is not served."""
+        try:
+            found = await self._plants.found(plant)
+        except Problem as problem:
+            return self._plants.default, problem
+        return (self._plants.default, no_such_plant()) if found is None else (found, None)

@@ -1,4 +1,5 @@
-"""Addresses of a plant: `/api/plants/NAME/…` is answered by the route of `/api/…`, with that plant's backend.
+"""Addresses of a plant: `/api/plants/NAME/…` is answered by the route of `/api/…`, with that plant's backend, and
+`/plants/NAME/…` by the page of `/…`.
 
 The routing puts what it found into the request's scope; addresses that an answer names stay below the plant's.
 """
@@ -12,9 +13,10 @@ from urllib.parse import quote
 from fastapi import Request
 from starlette.types import Scope
 
-API, PLANTS = "/api", "/api/plants/"
-BACKEND, ASKED = "prodplan.backend", "prodplan.asked"
-"""Members of the scope: the backend of the plant that the address names, and the address as it was asked for."""
+API, PLANTS, PAGES = "/api", "/api/plants/", "/plants/"
+BACKEND, ASKED, REFUSAL = "prodplan.backend", "prodplan.asked", "prodplan.refusal"
+"""Members of the scope: the backend of the plant that the address names, the address as it was asked for, and the
+reason why the plant is not served, for a page to say once it knows who asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +30,29 @@ class PlantPath:
 def plant_path(path: str) -> PlantPath | None:
     """The plant and the route's path in an address, None for an address of the default plant."""
     name, slash, rest = path.removeprefix(PLANTS).partition("/")
+    if path.startswith(PAGES):
+        return _page_path(path)
     if not path.startswith(PLANTS) or not slash or not rest or (rest + "/").startswith("plants/"):
         return None
     return PlantPath(unicodedata.normalize("NFC", name), f"{API}/{rest}")
 
 
-def enter(scope: Scope, found: PlantPath, backend: object) -> None:
+def _page_path(path: str) -> PlantPath | None:
+    """The plant and the page's path; None below /api, which takes no session."""
+    name, _, rest = path.removeprefix(PAGES).partition("/")
+    if not name or (rest + "/").startswith(("api/", "plants/")):
+        return None
+    return PlantPath(unicodedata.normalize("NFC", name), f"/{rest}")
+
+
+def is_page(found: PlantPath) -> bool:
+    """True for an address of pages."""
+    return not found.path.startswith(f"{API}/")
+
+
+def enter(scope: Scope, found: PlantPath, backend: object, refusal: Exception | None = None) -> None:
     """Let the request go on to the plant's route. The scope is changed in place, because outer layers read it too."""
-    scope[ASKED], scope[BACKEND] = scope["path"], backend
+    scope[ASKED], scope[BACKEND], scope[REFUSAL] = scope["path"], backend, refusal
     scope["path"], scope["raw_path"] = found.path, quote(found.path).encode()
 
 
@@ -50,7 +67,19 @@ def asked_path(request: Request) -> str:
     return path
 
 
-def address(request: Request, path: str) -> str:
-    """The address of a path of `/api`, below the plant that the request's own address names."""
+def asked_plant(request: Request) -> str | None:
+    """The plant that the address names."""
     found = plant_path(asked_path(request)) if is_of_plant(request) else None
-    return path if found is None else PLANTS + quote(found.plant, safe="") + path.removeprefix(API)
+    return None if found is None else found.plant
+
+
+def address(request: Request, path: str) -> str:
+    """The address of a path, below the plant that the request's own address names."""
+    plant = asked_plant(request)
+    return path if plant is None else address_below(plant, path)
+
+
+def address_below(plant: str, path: str) -> str:
+    """The address of a path of `/api`, or of a page, below a plant."""
+    name = quote(plant, safe="")
+    return f"{PLANTS}{name}{path.removeprefix(API)}" if path.startswith(f"{API}/") else f"{PAGES}{name}{path}"

@@ -8,6 +8,7 @@ from fastapi import Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from app.api.http.body_bounds import MEGABYTE, Body
+from app.api.http.plant_path import address
 from app.api.http.streaming import CsvAnswer, WorkbookAnswer
 from app.api.keys.api_keys import Scope
 from app.api.keys.rate_limits import Rate
@@ -47,7 +48,7 @@ def _kept(backend: Backend) -> dict[int, KeptRun]:
 async def send(request: Request, backend: Shared, query: Annotated[RequestQuery, Query()]) -> JSONResponse:
     """Queue the workbook in the body; the page's script sends it, and goes on to the address of the answer."""
     run_id = await ingestion.uploaded(request, backend, query)
-    return JSONResponse({"address": f"/data/runs/{run_id}"}, 202)
+    return JSONResponse({"address": address(request, f"/data/runs/{run_id}")}, 202)
 
 
 @router.get(**declared("/data/runs/{run_id}", scope=Scope.INGEST), response_class=HTMLResponse)
@@ -76,7 +77,7 @@ def _rejects(report: RunReport | None) -> int:
 def retry(request: Request, run_id: RunId, backend: Shared) -> RedirectResponse:
     """Ask again for a failed run, and go on to the new one."""
     again = ingestion.retry_run(request, Response(), run_id, backend)
-    return RedirectResponse(f"/data/runs/{again.run_id}", SEE_OTHER)
+    return RedirectResponse(address(request, f"/data/runs/{again.run_id}"), SEE_OTHER)
 
 
 @router.get(**declared("/data/runs/{run_id}/publish", scope=Scope.INGEST), response_class=HTMLResponse)
@@ -94,7 +95,7 @@ def confirmed(request: Request, run_id: RunId, backend: Shared) -> HTMLResponse:
 def publish(request: Request, run_id: RunId, backend: Shared) -> RedirectResponse:
     """Ask for the run to be made live again, and go on to the request."""
     asked = rollback.publish_run(request, Response(), run_id, backend)
-    return RedirectResponse(f"/data/runs/{asked.run_id}", SEE_OTHER)
+    return RedirectResponse(address(request, f"/data/runs/{asked.run_id}"), SEE_OTHER)
 
 
 @router.get(**declared("/data/runs/{run_id}/rejected_rows.xlsx", **DOWNLOAD), response_class=WorkbookAnswer)

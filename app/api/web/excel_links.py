@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from app.api.http.plant_path import address
 from app.api.routers.ingestion import Shared
 from app.api.routers.route_declaration import declared
 from app.api.slots import SlotPool
@@ -23,7 +24,7 @@ async def excel(request: Request, backend: Shared) -> HTMLResponse:
         request,
         "excel.html.j2",
         base=str(request.base_url).rstrip("/"),
-        tables=csv_tables(request.app.openapi()),
+        tables={address(request, path): scope for path, scope in csv_tables(request.app.openapi()).items()},
         keys_required=backend.settings.keys_required,
     )
 

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Request
 from fastapi.exceptions import HTTPException, RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from app.api.admission import AdmittedRoute, admit
+from app.api.admission import AdmittedRoute, admit, no_such_plant
+from app.api.http.plant_path import REFUSAL, asked_path, asked_plant
 from app.api.http.problems import Problem, logged_of_database, no_data, of_kept_run, of_validation
 from app.api.keys.rate_limits import Rate
 from app.api.routers.route_declaration import declared
@@ -44,6 +45,11 @@ class PageRoute(AdmittedRoute):
 
     async def admit(self, request: Request) -> None:
         await admit(request, self.admission, session.session_key)
+        plant, key = asked_plant(request), getattr(request.state, "key", None)
+        if plant is not None and key is not None and not key.is_for(plant):
+            raise no_such_plant()
+        if (refusal := request.scope.get(REFUSAL)) is not None:
+            raise refusal
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -52,6 +58,8 @@ class PageRoute(AdmittedRoute):
             asked = language.chosen(request)
             request.state.language = language.language_of(request)
             request.state.signed_in = session.COOKIE in request.cookies
+            if self.admission.scope is not None:
+                request.state.directory = await request.app.state.plants.listed()
             _tidy_query(request, without_language=asked is not None)
             try:
                 if request.method == "POST":
@@ -95,7 +103,7 @@ def problem_of(request: Request, error: Exception) -> Problem:
 def _refused(request: Request, problem: Problem) -> Response:
     if problem.status == 401 and request.method == "GET":
         query = request.scope["query_string"].decode("latin-1")
-        address = request.url.path + (f"?{query}" if query else "")
+        address = asked_path(request) + (f"?{query}" if query else "")
         return RedirectResponse(f"/sign-in?{urlencode({'next': address}, quote_via=quote)}", SEE_OTHER)
     response = _told(request, problem)
     response.headers.update(problem.headers)

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from app.api.http.plant_path import address, address_below, asked_path
+from app.api.snapshot_reading import backend_of
 from app.api.web.texts import figures, words
 from app.api.web.texts.translation import Language, translated
 
@@ -60,6 +62,10 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         .get_template(template)
         .render(
             path=request.url.path,
+            asked_path=asked_path(request),
+            link=partial(address, request),
+            plant=backend_of(request).settings.plant,
+            plants=_plants(request),
             here=partial(_here, request),
             signed_in=request.state.signed_in,
             **values,
@@ -68,11 +74,24 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     return HTMLResponse(text, status)
 
 
+def _plants(request: Request) -> dict[str, str]:
+    """The plants that the caller may open, each with its address of this part of the pages; none where there is one."""
+    directory, key = getattr(request.state, "directory", None), getattr(request.state, "key", None)
+    if directory is None or len(directory.names) == 1 or (key is None and directory.settings.keys_required):
+        return {}
+    part = "/" + request.url.path.split("/")[1]
+    return {
+        name: part if name == directory.default else address_below(name, part)
+        for name in directory.names
+        if key is None or key.is_for(name)
+    }
+
+
 def _here(request: Request, **changed: str) -> str:
     """The address of this page with other query parameters; an empty one is left out."""
     given = dict(parse_qsl(request.scope["query_string"].decode("latin-1")))
     # A form is answered at an address that has no page of its own.
-    path = request.url.path if request.method == "GET" else "/"
+    path = asked_path(request) if request.method == "GET" else address(request, "/")
     query = urlencode({name: value for name, value in (given | changed).items() if value})
     return f"{path}?{query}" if query else path
 

@@ -9,6 +9,8 @@ from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.api.admission import CHALLENGE
+from app.api.http.plant_path import address_below
+from app.api.keys.api_keys import ApiKey
 from app.api.routers.route_declaration import PUBLIC
 from app.api.snapshot_reading import backend_of
 from app.api.web import session
@@ -39,6 +41,8 @@ async def sign_in(request: Request) -> Response:
         response: Response = page(request, "sign_in.html.j2", status=401, refused=True, address=address)
         response.headers["WWW-Authenticate"] = CHALLENGE
         return response
+    if address == session.HOME and not holder.is_for(backend.settings.plant):
+        address = await _first_of(request, holder)
     response = RedirectResponse(address, SEE_OTHER)
     session.begin(request, response, key)
     return response
@@ -50,3 +54,9 @@ async def sign_out() -> Response:
     response = RedirectResponse("/sign-in", SEE_OTHER)
     session.end(response)
     return response
+
+
+async def _first_of(request: Request, holder: ApiKey) -> str:
+    """The first page of the first plant that the key is for."""
+    names = (await request.app.state.plants.listed()).names
+    return next((address_below(name, session.HOME) for name in names if holder.is_for(name)), session.HOME)

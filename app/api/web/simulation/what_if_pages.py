@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ValidationError
 
+from app.api.http.plant_path import address
 from app.api.keys.api_keys import Scope
 from app.api.keys.rate_limits import Rate
 from app.api.routers.ingestion import Shared
@@ -84,7 +85,7 @@ async def keep(request: Request, reading: PageReading, backend: Shared) -> Redir
         faults = [{"loc": ("body", *one["loc"]), "msg": one["msg"]} for one in error.errors()]
         raise RequestValidationError(faults) from error
     await run_in_threadpool(kept_scenarios.keep_scenario, request, Response(), new, reading, backend)
-    return RedirectResponse(LIST, SEE_OTHER)
+    return RedirectResponse(address(request, LIST), SEE_OTHER)
 
 
 @router.get(**declared(f"{LIST}/compared", **KEPT), response_class=HTMLResponse)
@@ -114,10 +115,10 @@ def scenario_now(request: Request, scenario_id: ScenarioId, reading: PageReading
 
 
 @router.post(**declared(f"{LIST}/{{scenario_id}}/delete", scope=Scope.PLAN), response_class=HTMLResponse)
-def delete(scenario_id: ScenarioId, backend: Shared) -> RedirectResponse:
+def delete(request: Request, scenario_id: ScenarioId, backend: Shared) -> RedirectResponse:
     """Delete a kept scenario, and go back to the list."""
     kept_scenarios.delete_scenario(scenario_id, backend)
-    return RedirectResponse(LIST, SEE_OTHER)
+    return RedirectResponse(address(request, LIST), SEE_OTHER)
 
 
 def _planned(reading: Reading, scenario: Scenario, phase_id: int | None) -> dict[str, Any]:

@@ -90,6 +90,8 @@ SENTENCES = {
     "API_KEYS_UNAVAILABLE": _("The keys cannot be read at the moment. Try again shortly."),
     "SCOPE_MISSING": _("Your key may not do this. Ask for a key with the scope that this page needs."),
     "PLANT_NOT_ALLOWED": _("Your key is for other plants than the one of these pages."),
+    "PLANT_NOT_FOUND": _("There is no plant of this name here, or your key is not for it."),
+    "PLANT_UNAVAILABLE": _("This plant cannot be served at the moment. Ask the administrator."),
     "CROSS_SITE": _("This form was not sent from a page of this address. Open the page again and repeat it."),
     "NO_DATA": _("No workbook has been published yet. Send one on the page Data."),
     "DATABASE_UNAVAILABLE": _("The database does not answer at the moment. Try again shortly."),

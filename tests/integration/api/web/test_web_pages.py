@@ -21,6 +21,7 @@ def test_page_is_whole_in_both_languages(signed_in: httpx.Client, path: str, lan
     answer = signed_in.get(path, headers={"Accept-Language": language})
     assert (answer.status_code, faults_of(answer.text)) == (200, [])
     assert f'<html lang="{language}">' in answer.text
+    assert "/plants/" not in answer.text, "where there is one plant, nothing is to be chosen"
     policy = answer.headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
