@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 
 from release_gate.commands import history, merge, render, run, show, sign, verify, verify_summary
 from release_gate.commands.arguments import path
@@ -68,7 +69,8 @@ def _why_no_project(root: Path) -> str:
         return f"{root} is no folder."
     around = next((folder for folder in root.parents if _declares(folder)), None)
     if around:
-        return f"{root} declares no release gate, and {around} does: start the command there, or with --root {around}."
+        elsewhere = f"start the command there, or with --root {quote(str(around))}."
+        return f"{root} declares no release gate, and {around} does: {elsewhere}"
     return f"{root} has no pyproject.toml with [tool.release_gate], which declares the checks."
 
 

@@ -32,7 +32,8 @@ def execute(declaration: Declaration, options: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps({"runs": entries, "unstable": wavering}) + "\n")
         return 0
     counts = Counter(entry["state"] for entry in entries)
-    told = f"{len(entries)} runs ({', '.join(f'{count} {state}' for state, count in sorted(counts.items()))})"
+    states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    told = f"{len(entries)} runs{f' ({states})' if states else ''}"
     sys.stdout.write(f"{told}; {chronicle.ERADICATION}, {chronicle.STATUS} written.\n")
     for one in wavering:
         sys.stdout.write(f"unstable: {chronicle.wavers(one)}\n")

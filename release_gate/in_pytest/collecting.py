@@ -32,7 +32,7 @@ class Collecting:
         self._generated = generated
         self._sources = sources
         self._deselected: list[pytest.Item] = []
-        self._broken = False
+        self._broken: set[str] = set()
         self._told: BaseException | None = None
         self._skipped: dict[str, frozenset[str]] = {}
 
@@ -85,7 +85,7 @@ class Collecting:
         return report
 
     def _left_out(self, nodeid: str, why: str) -> None:
-        self._broken = True
+        self._broken.add(nodeid)
         message = f"{nodeid or 'The folder of the tests'} could not be collected: {why}"
         self._gate.problem(Verdict.INCOMPLETE, "COLLECTION_ERROR", message)
 
@@ -97,7 +97,8 @@ class Collecting:
         """Record the exception with which a hook ends the collection; pytest calls this hook before it is raised."""
         error = sys.exception()
         if error is not None and error is not self._told:
-            self._broken, self._gate.ended_by = True, error
+            self._broken.add("")
+            self._gate.ended_by = error
             code = "HOOK_FAILED" if hook_of(error) else "COLLECTION_ERROR"
             self._gate.problem(Verdict.INCOMPLETE, code, told(error, self._gate.declaration.root))
 
@@ -117,11 +118,11 @@ class Collecting:
         gate.write("collected", items=listed)
         self._note_end_from_within()
         with collection_held_back():
-            gate.refuse(self._generated.problems(session.items, self._deselected))
+            gate.refuse(self._generated.problems(session.items, self._deselected, self._broken))
             gate.refuse(self._sources.problems(session.items, self._generated.files()))
         gate.refuse(
             collection_problems(
-                gate.config, gate.declaration, session.items, self._deselected, self._skipped, broken=self._broken
+                gate.config, gate.declaration, session.items, self._deselected, self._skipped, broken=bool(self._broken)
             )
         )
         gate.leave_if_refused()

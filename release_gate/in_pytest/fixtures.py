@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -13,7 +13,7 @@ import pytest
 from _pytest import fixtures
 
 from release_gate.in_pytest.refusals import Refusal
-from release_gate.in_pytest.source_code.installed import is_foreign
+from release_gate.in_pytest.source_code.installed import is_foreign, is_of_package
 from release_gate.record.causes import root_of
 from release_gate.rules.model import Verdict
 
@@ -112,6 +112,19 @@ def answered_instead(fixture: pytest.FixtureDef[object], config: pytest.Config) 
             file = Path(code.co_filename).name
             why = f"The fixture {fixture.argname} was never called: a hook in {file} took its place."
             yield Verdict.INCOMPLETE, "REPLACED", why
+
+
+def own_subtests(items: Iterable[pytest.Item]) -> Iterator[Refusal]:
+    """A refusal for tests whose `subtests` is a fixture of the project, in the place of pytest's or a plugin's."""
+    names = []
+    for item in items:
+        known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {}).get("subtests", ())
+        own = known[-1] if len(known) > 1 else None
+        if own is not None and "subtests" not in own.argnames and not is_of_package(own.func, item.config):
+            names.append(item.nodeid)
+    if names:
+        why = f"{', '.join(names[:5])}: subtests is a fixture of the project, which may hear no failure of a subtest."
+        yield Verdict.INCOMPLETE, "REPLACED", why
 
 
 def _raised_at(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import repeat
 from operator import is_, is_not
 from pathlib import Path
@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from release_gate.in_pytest.fixtures import own_subtests
 from release_gate.in_pytest.items import check_of, function_name
+from release_gate.in_pytest.parameters import TablesOfCases
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.in_pytest.source_code.bodies import function_of, plain
 from release_gate.in_pytest.source_code.cases import cases_of_fixtures, cases_of_marks
@@ -44,6 +46,7 @@ class Generated:
         self._codes: dict[int, CodeType] = {}
         self._defaults: dict[int, tuple[Any, Any]] = {}
         self._cases: dict[tuple[str, str], int] = {}
+        self.tables = TablesOfCases()
 
     def note_cases(self, collector: pytest.Collector, name: str, obj: object) -> None:
         """Record the least number of cases by a function's marks; a hook may change the marks afterwards."""
@@ -59,6 +62,7 @@ class Generated:
             self._checks[id(item)] = check_of(item)
             self._functions[id(item)] = plain(getattr(item, "obj", None))
             self._parameters[id(item)] = dict(getattr(getattr(item, "callspec", None), "params", {}))
+            self.tables.note(self._parameters[id(item)].values())
             self._fixtures[id(item)] = tuple(getattr(item, "fixturenames", ()))
         if function is not None:
             self._codes.setdefault(id(item), function.__code__)
@@ -119,8 +123,14 @@ class Generated:
             )
             yield Verdict.INCOMPLETE, "REPLACED", why
 
-    def problems(self, items: Sequence[pytest.Item], deselected: Sequence[pytest.Item]) -> Iterator[Refusal]:
-        """Differences between the tests to run and the generated ones, and tests in their modules that never run."""
+    def problems(
+        self, items: Sequence[pytest.Item], deselected: Sequence[pytest.Item], broken: Collection[str] = ()
+    ) -> Iterator[Refusal]:
+        """Differences between the tests to run and the generated ones, and tests in their modules that never run.
+
+        broken: node ids of modules and classes that could not be collected; pytest takes none of their tests.
+        """
+        self._forget(broken)
         self._chosen = {id(item): item for item in items}
         left = {id(item): item for item in [*items, *deselected]}
         absent = [item for key, item in self._items.items() if key not in left and self._checks[key]]
@@ -133,7 +143,13 @@ class Generated:
             message = f"Collected and then removed by a hook or a plugin: {_listed(gone_names)}."
             yield Verdict.INCOMPLETE, "REMOVED", message
         yield from self._remarked()
+        yield from own_subtests(self._items.values())
         yield from self._problems_of_modules()
+
+    def _forget(self, broken: Collection[str]) -> None:
+        for key, item in list(self._items.items()) if broken else ():
+            if any(above.nodeid and above.nodeid in broken for above in item.listchain()):
+                del self._items[key]
 
     def _remarked(self) -> Iterator[Refusal]:
         names = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from _pytest import python
 
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.in_pytest.source_code.installed import is_class_of_package
+from release_gate.in_pytest.source_code.namespaces import CONTAINERS, held_by
 from release_gate.rules.model import Verdict
 
 DIRECT = "get_direct_param_fixture_func"
@@ -23,6 +24,32 @@ LAZY = frozenset({"pytest_lazyfixture", "pytest_lazy_fixtures", "pytest_cases"})
 
 RESOLVED = frozenset({"pytest_trio", *LAZY})
 """Plugins whose fixtures hold an object of theirs until the test is called."""
+
+
+class TablesOfCases:
+    """Lists, dicts and sets among the values of cases, and what they held when the tests were made."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, tuple[object, bytes, int]] = {}
+
+    def note(self, values: Iterable[object]) -> None:
+        """Keep what the tables among a case's values hold, and how many cases have the same one."""
+        for value in values:
+            if type(value) in CONTAINERS:
+                kept = self._held.get(id(value), (value, held_by(value), 0))
+                self._held[id(value)] = (*kept[:2], kept[2] + 1)
+
+    def altered(self, request: pytest.FixtureRequest, name: str, made: object) -> list[Refusal]:
+        """A refusal where a case's own table holds something else as the test gets it.
+
+        Two cases may share one, and the first of them may change it.
+        """
+        value, held, count = self._held.get(id(made), (None, b"", 0))
+        if value is not made or count != 1 or held_by(made) == held:
+            return []
+        nodeid = request.node.nodeid
+        why = f"{nodeid} was collected with another content of {name}: a hook changed the value of its case."
+        return [(Verdict.INCOMPLETE, "REPLACED", why)]
 
 
 def passes_on(fixture: pytest.FixtureDef[object]) -> bool:

@@ -33,7 +33,8 @@ def collection_problems(
     """
     marks = [[*item.iter_markers("check")] for item in items]
     ids = {
-        item.nodeid: [marker.args[0] for marker in own if marker.args] for item, own in zip(items, marks, strict=True)
+        item.nodeid: [check_named_by(marker) for marker in own if marker.args]
+        for item, own in zip(items, marks, strict=True)
     }
     required = {check.id for check in declaration.checks}
     found = [*_wrong_ids(ids, required)]

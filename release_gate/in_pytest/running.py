@@ -132,6 +132,8 @@ class Running:
                 self._sources.allow(item)
         self._innermost.leave_fixture(failed=False)
         self._gate.note_problems(altered_values(request, fixturedef.argname, made))
+        if item is None:
+            self._gate.note_problems(self._generated.tables.altered(request, fixturedef.argname, made))
         return made
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -31,7 +31,7 @@ class _Kept:
         self._all = Values(vars(owner))
         self.by_name = dict(_own(vars(owner)))
         names = _tables(self.by_name) if tables is None else [name for name in tables if name in self.by_name]
-        self._held = [(name, self.by_name[name], _held_by(self.by_name[name])) for name in names]
+        self._held = [(name, self.by_name[name], held_by(self.by_name[name])) for name in names]
 
     def again(self) -> _Kept:
         """The same names with their values of now."""
@@ -39,7 +39,7 @@ class _Kept:
 
     def changed(self) -> list[str]:
         """The names that have another value. Fast where no value has changed, as it runs several times with a test."""
-        filled = [name for name, value, held in self._held if _held_by(value) != held] if self._held else []
+        filled = [name for name, value, held in self._held if held_by(value) != held] if self._held else []
         if self._all.are_same():
             return filled
         present, space = Values(vars(self.owner)), vars(self.owner)
@@ -89,7 +89,7 @@ def _tables(by_name: Mapping[str, Any]) -> list[str]:
     return [name for name, value in by_name.items() if name.isupper() and type(value) in CONTAINERS and value]
 
 
-def _held_by(value: Any) -> bytes:
+def held_by(value: Any) -> bytes:
     """Contents of a list, dict or set of plain values; nothing of other objects, which may do anything when asked."""
     try:
         return dumps(value, 2) if type(value) in CONTAINERS and len(value) <= MOST_ENTRIES else b""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import unittest
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from itertools import chain
 from operator import is_, itemgetter
 from types import FunctionType
@@ -15,6 +16,8 @@ import pytest
 from release_gate.in_pytest.source_code.identity import PARTS, Untouched, same_parts
 
 PACKAGE = "release_gate"
+METHODS = FunctionType | float | Decimal
+"""Parts of a class that are compared: its functions, and numbers such as the tolerance of pytest.approx."""
 NOT_DURING_TESTS = tuple(
     f"{PACKAGE}.{name}"
     for name in (
@@ -50,8 +53,8 @@ Space: TypeAlias = tuple[Mapping[str, Any], dict[str, Any]]
 """The names of a module or class, and its functions and classes that are meant, as they were loaded."""
 TOOLS = frozenset(
     one.__module__ for one in (pytest.raises, pytest.warns, pytest.approx, pytest.fail, unittest.TestCase)
-) | {"pytest"}
-"""Modules of pytest.raises, warns, approx and fail, and of unittest's assert methods."""
+) | {"pytest", "_pytest.subtests"}
+"""Modules of pytest.raises, warns, approx, fail and subtests, and of unittest's assert methods."""
 
 
 def is_gate(module: str) -> bool:
@@ -129,7 +132,7 @@ class _Snapshot:
 
 
 def _spaces(are_meant: Callable[[str], bool]) -> Iterator[tuple[str, Space]]:
-    """The functions and classes in each module that is meant, and the methods of each of its classes."""
+    """The functions and classes in each module that is meant; the methods and tolerances of each of its classes."""
     for name, module in list(sys.modules.items()):
         if are_meant(name):
             values = list(vars(module).items())
@@ -137,7 +140,7 @@ def _spaces(are_meant: Callable[[str], bool]) -> Iterator[tuple[str, Space]]:
             yield name, (vars(module), own)
             for key, value in own.items():
                 if isinstance(value, type) and value.__module__ == name:
-                    methods = {one: kept for one, kept in vars(value).items() if isinstance(kept, FunctionType)}
+                    methods = {one: kept for one, kept in vars(value).items() if isinstance(kept, METHODS)}
                     yield f"{name}.{key}", (vars(value), methods)
 
 
