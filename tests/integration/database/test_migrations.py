@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import psycopg2
 import pytest
 import sqlalchemy as sa
 
+from app.database.providers import Server
 from app.database.revisions import migrate
 from app.database.revisions.at_head import NotAtHead, require_head
 from app.database.revisions.catalogue import differences
@@ -27,7 +29,8 @@ from app.database.revisions.migrate import (
     revisions,
     upgrade,
 )
-from tests.acceptance.support.revision_seeds import SEEDS, lost, plant
+from app.database.scratch import scratch_database
+from tests.acceptance.support.revision_seeds import SEEDS, Held, lost, plant
 from tests.integration.database.conftest import Ready, catalogue, connected, execute, rows
 
 ORDER = ["base", *revisions()]
@@ -36,35 +39,83 @@ OF_THIS_DATABASE = "database = (SELECT oid FROM pg_database WHERE datname = curr
 WAITING = f"SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND {OF_THIS_DATABASE}"
 
 
+class Rising:
+    """A database that is brought up from revision to revision, and copied by the tests that begin at one."""
+
+    def __init__(self, server_url: sa.URL) -> None:
+        self._server_url = server_url
+        self._made = ExitStack()
+        self._url = server_url
+        self._reached = ""
+
+    def at(self, revision: str) -> str:
+        """Its name, once it is at this revision; made anew if it is beyond it."""
+        if not self._reached or ORDER.index(self._reached) > ORDER.index(revision):
+            self.close()
+            self._url = self._made.enter_context(scratch_database(self._server_url, prefix="rising"))
+            self._reached = "base"
+        if self._reached != revision:
+            upgrade(self._url, revision)
+            self._reached = revision
+        return str(self._url.database)
+
+    def close(self) -> None:
+        self._made.close()
+
+
+@pytest.fixture(scope="module")
+def rising(server: Server) -> Iterator[Rising]:
+    """Made once for the module."""
+    with closing(Rising(server.url)) as rising:
+        yield rising
+
+
+@pytest.fixture
+def head_url(server: Server, rising: Rising) -> Iterator[sa.URL]:
+    """A database of the test's own, migrated to head."""
+    with scratch_database(server.url, template=rising.at(head()), prefix="test") as url:
+        yield url
+
+
 @of_each_revision
-def test_down_and_up_again_leaves_the_same_catalogue(revision: str, scratch_url: sa.URL) -> None:
+def test_down_and_up_again_leaves_the_same_catalogue(revision: str, server: Server, rising: Rising) -> None:
     below = ORDER[ORDER.index(revision) - 1]
-    if below != "base":
-        upgrade(scratch_url, below)
-    lower = catalogue(scratch_url)
-    upgrade(scratch_url, revision)
-    upper = catalogue(scratch_url)
-    downgrade(scratch_url, below)
-    assert differences(lower, catalogue(scratch_url)) == []
-    assert differences(lower, upper)
-    upgrade(scratch_url, revision)
-    assert differences(upper, catalogue(scratch_url)) == []
+    with scratch_database(server.url, template=rising.at(below), prefix="test") as url:
+        lower = catalogue(url)
+        upgrade(url, revision)
+        upper = catalogue(url)
+        downgrade(url, below)
+        assert differences(lower, catalogue(url)) == []
+        assert differences(lower, upper)
+        upgrade(url, revision)
+        assert differences(upper, catalogue(url)) == []
+
+
+@pytest.fixture(scope="module")
+def planted(server: Server) -> Iterator[tuple[str, dict[str, Held]]]:
+    """The name of a database at head with data of every revision, to be copied, and what it held at each."""
+    found = {}
+    with scratch_database(server.url, prefix="planted") as url:
+        for seed in SEEDS:
+            upgrade(url, seed.revision)
+            with connected(url) as connection:
+                found[seed.revision] = plant(connection, seed)
+        yield str(url.database), found
 
 
 @of_each_revision
-def test_going_down_takes_the_data_of_that_revision_and_no_other(revision: str, scratch_url: sa.URL) -> None:
+def test_going_down_takes_the_data_of_that_revision_and_no_other(
+    revision: str, server: Server, planted: tuple[str, dict[str, Held]]
+) -> None:
     below = ORDER[: ORDER.index(revision)]
-    planted = {}
-    for seed in SEEDS:
-        upgrade(scratch_url, seed.revision)
-        with connected(scratch_url) as connection:
-            planted[seed.revision] = plant(connection, seed)
-    downgrade(scratch_url, below[-1])
-    with connected(scratch_url) as connection:
-        missing = [line for name in below[1:] for line in lost(connection, planted[name])]
-    assert missing == []
-    upgrade(scratch_url)
-    assert current(scratch_url) == head()
+    name, held = planted
+    with scratch_database(server.url, template=name, prefix="test") as url:
+        downgrade(url, below[-1])
+        with connected(url) as connection:
+            missing = [line for name in below[1:] for line in lost(connection, held[name])]
+        assert missing == []
+        upgrade(url)
+        assert current(url) == head()
 
 
 def test_commands_that_need_the_schema_are_refused_without_it(scratch_url: sa.URL) -> None:
@@ -75,14 +126,13 @@ def test_commands_that_need_the_schema_are_refused_without_it(scratch_url: sa.UR
         require_head(scratch_url)
 
 
-def test_upgrading_at_head_writes_nothing(scratch_url: sa.URL) -> None:
-    upgrade(scratch_url)
-    require_head(scratch_url)
+def test_upgrading_at_head_writes_nothing(head_url: sa.URL) -> None:
+    require_head(head_url)
     written = "SELECT xmin::text, version_num FROM alembic_version"
-    before, version = catalogue(scratch_url), rows(scratch_url, written)
-    upgrade(scratch_url)
-    assert rows(scratch_url, written) == version
-    assert differences(before, catalogue(scratch_url)) == []
+    before, version = catalogue(head_url), rows(head_url, written)
+    upgrade(head_url)
+    assert rows(head_url, written) == version
+    assert differences(before, catalogue(head_url)) == []
 
 
 def test_offline_sql_builds_the_same_schema(scratch_url: sa.URL, template: Ready) -> None:
@@ -127,29 +177,27 @@ def sqlstate(refusal: BaseException) -> str:
     return str(getattr(refusal.__cause__.orig, "pgcode", ""))
 
 
-def test_a_conflicting_lock_ends_the_migration_promptly(scratch_url: sa.URL, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_conflicting_lock_ends_the_migration_promptly(head_url: sa.URL, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "BOUNDS", ("SET lock_timeout = '200ms'", "SET statement_timeout = '60s'"))
-    upgrade(scratch_url)
-    before = catalogue(scratch_url)
-    with connected(scratch_url) as holder:
+    before = catalogue(head_url)
+    with connected(head_url) as holder:
         holder.exec_driver_sql(READ_ALL)
         with pytest.raises(MigrationBlocked) as refusal:
-            downgrade(scratch_url, revisions()[-2])
+            downgrade(head_url, revisions()[-2])
     assert refusal.value.code == "MIGRATION_BLOCKED"
     assert sqlstate(refusal.value) == LOCK_NOT_AVAILABLE
-    assert (current(scratch_url), differences(before, catalogue(scratch_url))) == (head(), [])
-    downgrade(scratch_url, revisions()[-2])
+    assert (current(head_url), differences(before, catalogue(head_url))) == (head(), [])
+    downgrade(head_url, revisions()[-2])
 
 
-def test_an_endless_statement_is_ended(scratch_url: sa.URL, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_statement_is_ended(head_url: sa.URL, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "BOUNDS", ("SET lock_timeout = '60s'", "SET statement_timeout = '200ms'"))
-    upgrade(scratch_url)
-    with connected(scratch_url) as holder:
+    with connected(head_url) as holder:
         holder.exec_driver_sql(READ_ALL)
         with pytest.raises(MigrationBlocked) as refusal:
-            downgrade(scratch_url, revisions()[-2])
+            downgrade(head_url, revisions()[-2])
     assert sqlstate(refusal.value) == QUERY_CANCELED
-    assert current(scratch_url) == head()
+    assert current(head_url) == head()
 
 
 def test_a_turn_that_does_not_come_is_told(scratch_url: sa.URL, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,14 +230,13 @@ def test_a_refused_revision_leaves_the_one_before_whole(schema: str, scratch_url
     assert current(scratch_url) == head()
 
 
-def test_a_database_of_another_release_is_left_alone(scratch_url: sa.URL) -> None:
-    upgrade(scratch_url)
-    execute(scratch_url, "UPDATE alembic_version SET version_num = '9999'")
-    before = catalogue(scratch_url)
+def test_a_database_of_another_release_is_left_alone(head_url: sa.URL) -> None:
+    execute(head_url, "UPDATE alembic_version SET version_num = '9999'")
+    before = catalogue(head_url)
     with pytest.raises(UnknownRevision) as refusal:
-        upgrade(scratch_url)
+        upgrade(head_url)
     assert "9999" in str(refusal.value)
-    assert (current(scratch_url), differences(before, catalogue(scratch_url))) == ("9999", [])
+    assert (current(head_url), differences(before, catalogue(head_url))) == ("9999", [])
 
 
 def test_no_lock_outlives_a_failed_migration(scratch_url: sa.URL) -> None:
