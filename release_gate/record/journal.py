@@ -55,6 +55,8 @@ class Journal:
     known. witness: a pipe on which every event is sent as well. Raises JournalError when the file is no journal.
     """
 
+    _write_to = staticmethod(write_to)  # a fake file system (pyfakefs) replaces the names of modules for a test
+
     def __init__(
         self,
         folder: Path,
@@ -120,7 +122,7 @@ class Journal:
 
     def _told(self, line: bytes, witness: int) -> None:
         try:
-            write_to(witness, line)
+            self._write_to(witness, line)
         except OSError:  # the supervisor has ended, so nothing compares the two
             self.witness = None
 
