@@ -31,7 +31,7 @@ class Tally:
 
 
 def tallies(rows: Sequence[Row]) -> list[Tally]:
-    """One for each witness over the stimuli that were put to all, one for the others together, one for a steady no."""
+    """A tally of each witness over the stimuli that all were asked about, of the others together, and of no release."""
     put = [row for row in rows if row.put]
     single = [_tally(name, [(row.releasable, row.said[name].released) for row in put]) for name in (*OTHERS, *OURS)]
     together = [(row.releasable, all(row.said[name].released for name in OTHERS)) for row in put]
@@ -58,7 +58,7 @@ def told_by(row: Row) -> str:
 
 
 def wrong_of_the_gate(rows: Sequence[Row]) -> list[str]:
-    """The stimuli about which the supervised gate did not tell the truth."""
+    """The stimuli on which the supervised gate gave the wrong answer."""
     return [row.name for row in rows if not row.truthful(SUPERVISED)]
 
 

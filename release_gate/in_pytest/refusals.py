@@ -40,10 +40,7 @@ def collection_problems(
     found = [*_wrong_ids(ids, required)]
     collected = {check for checks in ids.values() for check in checks}
     unmarked = [item for item in deselected if _lacks_marker(item, declaration.marker)]
-    if unmarked:
-        named = ", ".join(sorted({f"{check_of(item)}'s test {function_id(item)}" for item in unmarked})[:5])
-        message = f"{named} has no marker {declaration.marker}, so that it would never run with the gate."
-        found.append((Verdict.MISCONFIGURED, "NO_MARKER", message))
+    found += _without_marker(unmarked, declaration.marker)
     left_out = sorted({item.nodeid for item in deselected if item not in unmarked})
     if left_out:
         found.append((Verdict.INCOMPLETE, "DESELECTED", f"Deselected: {', '.join(left_out[:10])}."))
@@ -70,6 +67,13 @@ def _wrong_ids(ids: Mapping[str, Sequence[str]], required: Set[str]) -> Iterator
     if unknown:
         message = f"{', '.join(unknown)}: marked on a test and not declared in [tool.release_gate]."
         yield Verdict.MISCONFIGURED, "UNKNOWN_CHECK", message
+
+
+def _without_marker(unmarked: Sequence[pytest.Item], marker: str) -> Iterator[Refusal]:
+    if unmarked:
+        named = ", ".join(sorted({f"{check_of(item)}'s test {function_id(item)}" for item in unmarked})[:5])
+        message = f"{named} has no marker {marker}, so that it would never run with the gate."
+        yield Verdict.MISCONFIGURED, "NO_MARKER", message
 
 
 def _repeated(checks: Iterable[str]) -> Iterator[Refusal]:

@@ -1,4 +1,4 @@
-"""A case: a recipe of a few lines over the base workbook, and what must come of it."""
+"""A case: a few changes of the base workbook, and the expected outcome of reading and of ingesting it."""
 
 from __future__ import annotations
 
