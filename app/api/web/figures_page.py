@@ -44,6 +44,5 @@ def key_figures(request: Request, reading: PageReading, query: Annotated[Figures
         lengths=list(GroupBy),
         overview=overview(connection, run),
         by_run=by_run,
-        most_late=max((one.overdue_orders for one in by_run.runs), default=0),
         parts=parts[::-1],
     )

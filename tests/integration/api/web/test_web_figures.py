@@ -169,7 +169,7 @@ def test_key_figures_have_each_run_and_the_trend(pages: httpx.Client, api: Api) 
     html = pages.get("/figures?group_by=week").text
     runs, parts = api("kpis/by-run")["runs"], api("kpis/trend", group_by="week")["parts"]
     assert len(runs) == 2
-    assert [(row[0], row[1], row[3], row[4], row[10]) for row in rows_of(html, "Each published workbook")] == [
+    assert [(row[0], row[1], row[3], row[4], row[9]) for row in rows_of(html, "Each published workbook")] == [
         (
             str(one["of_run_id"]),
             one["workbook_name"],

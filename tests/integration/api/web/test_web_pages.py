@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 import httpx
@@ -22,6 +23,8 @@ def test_page_is_whole_in_both_languages(signed_in: httpx.Client, path: str, lan
     assert (answer.status_code, faults_of(answer.text)) == (200, [])
     assert f'<html lang="{language}">' in answer.text
     assert "/plants/" not in answer.text, "where there is one plant, nothing is to be chosen"
+    titles = re.findall(r"<li><a [^>]*>([^<]*)</a>", answer.text.partition("</nav>")[0])
+    assert len(titles) == len(set(titles)) > 5, "two pages of one name cannot be told apart"
     policy = answer.headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
