@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
 
 from app.database.bootstrap import bootstrap
+from app.database.providers import Server
 from app.database.revisions.migrate import upgrade
+from app.database.scratch import scratch_database
 from tests.acceptance.support.loaded_release import load_release
 from tests.acceptance.support.watching.lock_watch import LONGEST_WAIT_MS, READER, WRITER, LockWatch, upgrade_under_load
 from tests.integration.database.conftest import Ready, execute, rows
@@ -16,12 +18,20 @@ from tests.integration.database.conftest import Ready, execute, rows
 HELD_LONG = f"SELECT pg_sleep({2 * LONGEST_WAIT_MS / 1000})"
 
 
+@pytest.fixture(scope="module")
+def loaded_once(server: Server, template: Ready) -> Iterator[sa.URL]:
+    """A factory's database at head, whose roles are those of every test's database; to be copied."""
+    with scratch_database(server.url, prefix="loaded") as url:
+        load_release(url, template.roles)
+        bootstrap(server.url, database=str(url.database), roles=template.roles)
+        yield url
+
+
 @pytest.fixture
-def loaded(scratch_url: sa.URL, template: Ready) -> Ready:
-    """A factory's database at head, whose roles are those of every test's database."""
-    load_release(scratch_url, template.roles)
-    bootstrap(scratch_url.set(database="postgres"), database=str(scratch_url.database), roles=template.roles)
-    return Ready(scratch_url, template.roles)
+def loaded(server: Server, template: Ready, loaded_once: sa.URL) -> Iterator[Ready]:
+    """A factory's database of the test's own."""
+    with scratch_database(server.url, template=loaded_once.database, prefix="test") as url:
+        yield Ready(url, template.roles)
 
 
 BLOCKING = {
