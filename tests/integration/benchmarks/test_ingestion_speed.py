@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks.ingestion_speed.children import ROOT
 from benchmarks.ingestion_speed.presentation import BEGIN
 from tests.inherited_signals import signals_as_a_terminal_gives_them  # noqa: F401 (a fixture)
+from tests.integration.ingestion.factory import ORDERS, PHASES, factory, order, phase, save
 
 DEADLINE_S = 60.0
 COMMAND = [sys.executable, str(ROOT / "benchmarks" / "ingestion.py"), "--quick", "--scales", "0.002"]
@@ -48,12 +49,21 @@ def processes_of(local: Path) -> list[str]:
     return found
 
 
+def small(path: Path) -> Path:
+    """A workbook with a row that the benchmark changes, the thousandth, and few others."""
+    rows = factory()
+    rows[ORDERS] = [order(number) for number in range(520)]
+    rows[PHASES] = [phase(number) for number in range(1040)]
+    return save(path, rows)
+
+
 def test_one_command_measures_every_target_and_writes_them_down(tmp_path: Path) -> None:
+    workbook = small(tmp_path / "small.xlsx")
     document, record = tmp_path / "ingestion.md", tmp_path / "found.json"
     document.write_text("# Mine\n\nProse.\n", encoding="utf-8")
     with nothing_left_behind(tmp_path / "local") as environment:
         done = subprocess.run(
-            [*COMMAND, "--write", str(document), "--json", str(record)],
+            [*COMMAND, "--workbook", str(workbook), "--write", str(document), "--json", str(record)],
             cwd=tmp_path,
             env=environment,
             capture_output=True,
