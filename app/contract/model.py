@@ -35,6 +35,7 @@ class Column:
     meaning: what the column holds, as the core column's comment says.
     personal: holds a person's name, which never leaves core (no reject, report or log copies it).
     settled_by: header of the column whose value ends the changes of this one; empty if every value is final.
+    is_position: counts the rows in an order, so a new row may change the numbers of all others, not their order.
     """
 
     header: str
@@ -46,6 +47,7 @@ class Column:
     personal: bool = False
     meaning: str = ""
     settled_by: str = ""
+    is_position: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ Migrations are frozen and do not import it; a test compares the schema at head w
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.contract.model import BIGINT, INTEGER, Column, Kind, Sheet
 
 UNITLESS = "Standard-time factor of the ERP; its unit is not stated by the source"
@@ -145,7 +147,7 @@ SHEETS: tuple[Sheet, ...] = (
         (
             _id("Fase_Id", "phase_id", "Phase number"),
             Column("Fase_Nome", "name", Kind.TEXT, meaning="Name"),
-            _int("Fase_Sequencia", "sequence", "Position in the factory's flow"),
+            replace(_int("Fase_Sequencia", "sequence", "Position in the factory's flow"), is_position=True),
             _flag("Fase_DeProducao", "is_production", "Counts as production"),
             _flag("Fase_Automatica", "is_automatic", "Runs without an operator"),
         ),

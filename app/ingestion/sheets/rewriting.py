@@ -118,9 +118,21 @@ def rewritten_columns(
     counts = _counted(connection, classes, f"{compared} WHERE {any_settled}")
     for (column, condition), (settled, altered, lost) in zip(classes, counts, strict=True):
         if column.header not in found and is_noticed(sheet, column, settled, altered + lost):
+            if column.is_position and not _are_moved(connection, compared, column, settled):
+                continue
             first = _first(connection, f"{compared} {_staged(sheet, tables)}", column, condition)
             found[column.header] = Rewritten(sheet.name, column.header, settled, altered, lost, *first)
     return list(found.values())
+
+
+def _are_moved(connection: sa.Connection, compared: str, column: Column, settled: int) -> bool:
+    """True if so many rows have another place among the others that it is noticed; other numbers alone are none."""
+    name = column.name
+    moved: int = connection.exec_driver_sql(
+        f"SELECT count(*) FROM (SELECT rank() OVER (ORDER BY live.{name}) AS before,"
+        f" rank() OVER (ORDER BY mine.{name}) AS now FROM {compared}) AS placed WHERE before <> now"
+    ).scalar_one()
+    return moved * 100 > settled * REVISABLE_WARNED_ABOVE_PERCENT
 
 
 def _may_be_noticed(sheet: Sheet, column: Column, settled: int, changed: int) -> bool:

@@ -160,5 +160,12 @@ CASES = (
     Case(GROUP, "the sign of a zip in volumes before it", bytes_of=lambda data: b"PK00" + data),
     Case(GROUP, "much that is no zip behind the zip", REFUSED, "DAMAGED", ("something else behind its end",),
          bytes_of=lambda data: data + b"x" * 100_000),
+    Case(GROUP, "formats of emphasis with numbers that are taken", edits=((STYLES, "</cellXfs>",
+         '</cellXfs><dxfs><dxf><numFmt numFmtId="164" formatCode="0"/></dxf><dxf><numFmt numFmtId="164" formatCode="0"/>'
+         "</dxf></dxfs>"),)),
+    Case(GROUP, "a number's format in a date's place", REJECTED, rows=dict.fromkeys(DATED, "INVALID_TYPE"),
+         edits=((STYLES, "<numFmts>", '<numFmts><numFmt numFmtId="22" formatCode="0.00"/>'),)),
+    Case(GROUP, "a time of day zero in the zip", bytes_of=lambda data: marked(data, CENTRAL, 12, bytes(4), FASES)),
+    Case(GROUP, "a comment at the zip's end", bytes_of=lambda data: data[:-2] + b"\x05\x00hello"),
     Case(GROUP, "zeros behind the zip", bytes_of=lambda data: data + bytes(9)),
 )  # fmt: skip

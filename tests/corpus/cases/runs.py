@@ -42,6 +42,7 @@ from tests.corpus.cases.factory_changes import (
     versions,
     with_orders,
 )
+from tests.corpus.cases.recording import CELLS_OF, PERSON, RECORDED, corrected, in_sequence, without
 from tests.oracle.sheets import SHEETS
 
 GROUP = "Runs that are refused"
@@ -122,13 +123,9 @@ TWICE = Case(GROUP, "a sheet that stands there twice", parts=book(twice(24)))
 STILL_TWICE = run("a sheet without key stands there twice and did before", twice(25), live=TWICE)
 """A profile, which knows no live run, expects its refusal."""
 LONG = Case(GROUP, "a long live run", parts=book({ORDERS: (LONG_ROWS, {}), PHASES: (LONG_ROWS, {})}))
-OF_FIVE_ORDERS = {row: {"Erro_OfId": number(str(2 + 2 * (row % 5)))} for row in range(2, 22)}
-"""A sixth of the errors belongs to five finished orders of a hundred and twenty."""
-RECORDED: Changes = {**factory(), ASSIGNED: (LONG_ROWS, {}), ERRORS: (LONG_ROWS, OF_FIVE_ORDERS)}
 RECORDING = Case(GROUP, "a factory at work with people and errors", parts=book(RECORDED))
 OLD_ROWS = [row for row in LONG_ROWS if row <= 115]
 ROWS_BUT_SOME = [row for row in LONG_ROWS if not 50 < row <= 56]
-CELLS_OF: dict[str, dict[int, dict[str, str]]] = {ASSIGNED: {}, ERRORS: OF_FIVE_ORDERS}
 FEW = [row for row in ALL if row not in (3, 5)]
 BUT_ONE = [row for row in ALL if row != 6]
 BEFORE = [row for row in ALL if row != 13]
@@ -139,23 +136,8 @@ SPARSE = {row: {PLANNED: SERIAL if row in (4, 9) else NULL} for row in range(2, 
 TWO = {(ORDERS, 3): "INVALID_TYPE", (ORDERS, 5): "INVALID_TYPE"}
 TWO_OF_MANY: Changes = {ORDERS: (MANY, faulty([3, 5], CREATED, YESTERDAY)), PHASES: (MANY, NONE)}
 TWO_OF_FEWER: Changes = {ORDERS: (FEWER, faulty([3, 5], CREATED, YESTERDAY)), PHASES: (FEWER, NONE)}
-PERSON = "FuncionarioFaseOf_FuncionarioId"
 ARCHIVED = (3, 5, 7, 9, 11)
 """Rows of the five orders."""
-
-
-def without(orders: tuple[int, ...], errors: Iterable[int]) -> Changes:
-    """The recording factory without these orders, their phases and assignments, and with these errors."""
-    left = [row for row in LONG_ROWS if row not in orders]
-    changes = {sheet: (left, RECORDED[sheet][1]) for sheet in (ORDERS, PHASES, ASSIGNED)}
-    return {**changes, ERRORS: (errors, OF_FIVE_ORDERS)}
-
-
-def corrected(rows: Iterable[int], header: str = "OFCH_GRAVIDADE", sheet: str = ERRORS) -> Changes:
-    """The recording factory with another value in these rows."""
-    others = {row: row % 3 + 1 if header == "OFCH_GRAVIDADE" else row + 60 for row in rows}
-    cells = {row: {header: number(str(value))} for row, value in others.items()}
-    return {**RECORDED, sheet: (LONG_ROWS, {**CELLS_OF[sheet], **cells})}
 
 
 CASES = (
@@ -290,6 +272,9 @@ CASES = (
         "FuncionariosFaseOrdemFabrico: 68 of 120 rows of the live run have other values now"), live=RECORDING),
     run("a sixth of the assignments is of other phases", corrected(range(30, 50), "FuncionarioFaseOf_FaseOfId", ASSIGNED),
         shrinks("FuncionariosFaseOrdemFabrico would lose 20 of 120 keys"), live=RECORDING),
+    run("a phase was put before all others", in_sequence(range(2, 123), lambda row: row % 122), live=RECORDING),
+    run("the phases are in the opposite sequence", in_sequence(LONG_ROWS, lambda row: 122 - row), implausible(
+        "Fases, Fase_Sequencia, row 2: 1 in the live run, 120 now; 120 of 120 values differ"), live=RECORDING),
     run("a first load with nothing open", factory(finished), warnings=(
         ("OPEN_WORK_MISSING", ORDERS), ("OPEN_WORK_MISSING", PHASES))),
     run("every open order has an end, and seven are refused", factory(finished, in_part(all_of(

@@ -9,6 +9,7 @@ from tests.corpus.expat_book import letters_of
 SHEET = "Fases"
 LAST = "</row></sheetData>"
 GROUP = "Rows and cells"
+ALTERNATIVES = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
 
 
 def sound(number: int, changed: str = "") -> str:
@@ -59,6 +60,13 @@ CASES = (
     after("a row of cells of another row", SOUND_14.replace('r="14"', 'r="20"', 1), REFUSED, ("row 20", "A14")),
     after("a cell of another row", SOUND_14.replace("C14", "C15"), REFUSED, ("row 14", "C15")),
     after("a row number that wraps at 2^32", SOUND_14.replace('"14"', '"4294967310"', 1), REFUSED, ("4294967310",)),
+    after("a row number with zeros before it", SOUND_14.replace('"14"', '"014"', 1), REFUSED, ("no such row",)),
+    after("a row number between blanks", SOUND_14.replace('"14"', '" 14"', 1), REFUSED, ("no such row",)),
+    after("a cell in small letters", SOUND_14.replace("C14", "c14"), REFUSED, ("row 14", "c14")),
+    after("a cell as formulas fix it", SOUND_14.replace("C14", "$C$14"), REFUSED, ("row 14", "$C$14")),
+    after("a row among alternatives", f"<mc:AlternateContent {ALTERNATIVES}><mc:Fallback>{SOUND_14}</mc:Fallback>"
+          "</mc:AlternateContent>", REFUSED, ("row 13", "<AlternateContent>")),
+    after("a cell between single quotes", SOUND_14.replace('"', "'")),
     after("row 0", SOUND_14.replace('"14"', '"0"', 1), REFUSED, ("no such row",)),
     after("a negative row", SOUND_14.replace('"14"', '"-14"', 1), REFUSED, ("no such row",)),
     after("a row with a fraction", SOUND_14.replace('"14"', '"14.0"', 1), REFUSED, ("14.0",)),
