@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
 from itertools import pairwise
@@ -58,22 +59,38 @@ def synonyms_in(text: str) -> list[str]:
     ]
 
 
+@dataclass(frozen=True)
+class Texts:
+    """The texts of a module: docstrings of it, its classes and functions; texts below a name; messages."""
+
+    docstrings: tuple[str, ...]
+    below_names: tuple[str, ...]
+    messages: tuple[str, ...]
+
+
 @cache
-def docstrings(path: Path) -> tuple[tuple[str, str], ...]:
-    """The name and docstring of the module, its classes and its functions."""
-    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    nodes = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, kinds)]
-    return tuple((getattr(node, "name", ""), ast.get_docstring(node) or "") for node in nodes)
+def texts_of(path: Path) -> Texts:
+    """Read from one parse of the file: every test here reads the whole checkout."""
+    nodes = [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = (ast.get_docstring(node) or "" for node in nodes if isinstance(node, documented))
+    below = (text for node in nodes for text in texts_below_names(getattr(node, "body", None)))
+    return Texts(tuple(docstrings), tuple(below), tuple(messages(nodes)))
 
 
-def texts_below_names(path: Path) -> Iterator[str]:
+def texts_below_names(body: object) -> Iterator[str]:
     """The texts that explain the assignment above them."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        body = getattr(node, "body", None)
-        for above, below in pairwise(body if isinstance(body, list) else []):
-            is_text = isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
-            if is_text and isinstance(above, ast.Assign | ast.AnnAssign) and isinstance(below.value.value, str):
-                yield below.value.value
+    for above, below in pairwise(body if isinstance(body, list) else []):
+        is_text = isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
+        if is_text and isinstance(above, ast.Assign | ast.AnnAssign) and isinstance(below.value.value, str):
+            yield below.value.value
+
+
+def messages(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    """The string literals of several words that are no docstring: messages, helps and descriptions."""
+    texts = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    literals = [node for node in nodes if isinstance(node, ast.Constant) and id(node) not in texts]
+    yield from (node.value for node in literals if isinstance(node.value, str) and " " in node.value)
 
 
 def test_documents_say_one_word_for_one_idea() -> None:
@@ -88,25 +105,17 @@ def test_documents_say_one_word_for_one_idea() -> None:
 @pytest.mark.parametrize("folder", ["app", "release_gate", "scripts", "benchmarks", "migrations", "tests"])
 def test_docstrings_say_one_word_for_one_idea(folder: str) -> None:
     found = {
-        path.relative_to(ROOT).as_posix(): synonyms_in("\n".join(text for _, text in docstrings(path)))
+        path.relative_to(ROOT).as_posix(): synonyms_in("\n".join(texts_of(path).docstrings))
         for path in (ROOT / folder).rglob("*.py")
         if path.name != "test_prose.py"
     }
     assert {name: words for name, words in found.items() if words} == {}
 
 
-def messages(path: Path) -> Iterator[str]:
-    """The string literals of several words that are no docstring: messages, helps and descriptions."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    texts = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    literals = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in texts]
-    yield from (node.value for node in literals if isinstance(node.value, str) and " " in node.value)
-
-
 @pytest.mark.parametrize("folder", ["app", "release_gate", "scripts", "benchmarks"])
 def test_messages_say_one_word_for_one_idea(folder: str) -> None:
     found = {
-        path.relative_to(ROOT).as_posix(): synonyms_in("\n".join(messages(path)))
+        path.relative_to(ROOT).as_posix(): synonyms_in("\n".join(texts_of(path).messages))
         for path in (ROOT / folder).rglob("*.py")
         if not path.is_relative_to(ROOT / "app" / "contract")
     }
@@ -176,8 +185,8 @@ CUT_ADDRESS = re.compile(r"https?://\S*(?:[-_=?&]\s+\w|/\s+[\w%]+[-./#_][\w%])")
 """An address that a line break, or a blank, divides."""
 
 
-def texts_of(path: Path) -> tuple[str, ...]:
-    return (*(text for _, text in docstrings(path)), *texts_below_names(path))
+def explanations(path: Path) -> tuple[str, ...]:
+    return (*texts_of(path).docstrings, *texts_of(path).below_names)
 
 
 @pytest.mark.parametrize("folder", ["app", "release_gate", "scripts", "benchmarks", "migrations", "tests"])
@@ -185,7 +194,7 @@ def test_docstrings_begin_with_what_the_code_does(folder: str) -> None:
     found = [
         f"{path.relative_to(ROOT)}: {text.splitlines()[0]}"
         for path in (ROOT / folder).rglob("*.py")
-        for text in texts_of(path)
+        for text in explanations(path)
         if RIDDLE.match(text) and not text.startswith(PUBLISHED)
     ]
     assert found == []
@@ -231,7 +240,7 @@ def test_docstrings_and_comments_are_plain(folder: str) -> None:
     found = [
         f"{path.relative_to(ROOT)}: {text}"
         for path in (ROOT / folder).rglob("*.py")
-        for text in (*texts_of(path), *comments(path))
+        for text in (*explanations(path), *comments(path))
         if not is_plain(text) or RIDDLE_OF_COMMENTS.match(text)
     ]
     assert found == []
