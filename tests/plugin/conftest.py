@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +19,38 @@ from tests.properties import load_profile
 collect_ignore = ["examples"]
 
 load_profile()
+
+MEMORY = Path("/dev/shm")
+LEAST_FREE_BYTES = 256 << 20
+
+
+@pytest.fixture(scope="session")
+def folder_in_memory() -> Iterator[Path | None]:
+    """A folder that no disk is waited for, removed at the end; None where memory has no file system with room."""
+    if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < LEAST_FREE_BYTES:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="release-gate-tests-", dir=MEMORY, ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path, folder_in_memory: Path | None, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A test's folder in memory: a run is made durable by some fifteen waits for the disk, which prove nothing here.
+
+    What a failed test has left there is copied to its folder on the disk.
+    """
+    if folder_in_memory is None:
+        yield tmp_path
+        return
+    failed = request.session.testsfailed
+    folder = folder_in_memory / tmp_path.name
+    folder.mkdir()
+    yield folder
+    if request.session.testsfailed > failed:
+        with suppress(shutil.Error):  # of pipes and sockets, after everything else is copied
+            shutil.copytree(folder, tmp_path, symlinks=True, dirs_exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,6 +9,7 @@ the supervisor runs, so that its parent is the supervisor.
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import gc
 import importlib
@@ -101,10 +102,25 @@ OF_PYTEST: set[str] = set()
 """The modules that are loaded once pytest has loaded the gate's plugin."""
 
 
+KEPT: list[Any] = []
+"""Holds itself, and the modules that are prepared: they outlive the interpreter of a fork."""
+
+
+def leave_to_the_system() -> None:
+    """Take the prepared modules from those that Python clears at its end, which copies most of the memory of a fork.
+
+    The last exit handler of all. Modules, handlers, threads and objects of a project end as ever.
+    """
+    for name, module in KEPT[0].items():
+        if sys.modules.get(name) is module:
+            del sys.modules[name]
+
+
 def prepare() -> None:
     """Import pytest, the libraries and the gate, and leave their objects out of every collection of garbage."""
     from _pytest.config import default_plugins
 
+    atexit.register(leave_to_the_system)
     for name in PREPARED:
         with suppress(ModuleNotFoundError):  # typing_extensions is for older Pythons, readline an option of Python
             importlib.import_module(name)
@@ -114,6 +130,8 @@ def prepare() -> None:
     OF_PYTEST.update(sys.modules)
     importlib.import_module(COMMANDS)
     sys.modules[GATE].__doc__ = "PYTEST_DONT_REWRITE"  # or pytest would warn that it can no longer do so
+    own = ("sys", "builtins", "__main__")
+    KEPT.extend([{name: module for name, module in sys.modules.items() if name not in own}, KEPT])
     gc.collect()
     gc.freeze()
 

@@ -65,6 +65,36 @@ def test_fork_finds_what_an_interpreter_finds(
     assert forked == real
 
 
+AT_THE_END = """import atexit
+import os
+import sys
+import threading
+import weakref
+
+
+class Heated:
+    def __del__(self, write=os.write):
+        write(2, b"cooled\\n")
+
+
+HEATED, IN_CIRCLES = Heated(), Heated()
+IN_CIRCLES.itself = IN_CIRCLES
+weakref.finalize(HEATED, print, "finalized", file=sys.__stderr__)
+atexit.register(print, "at exit", "pytest" in sys.modules, file=sys.__stderr__)
+threading.Timer(0.1, print, ["in a thread", "pytest" in sys.modules], {"file": sys.__stderr__}).start()
+"""
+
+
+@pytest.mark.parametrize("command", [[*GATE, "run"], [*PYTEST, "-m", "kettle_ready"]])
+def test_objects_threads_and_handlers_of_a_project_end_in_a_fork_as_in_an_interpreter(
+    kettle: Project, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kettle.write("tests/conftest.py", AT_THE_END)
+    forked, real = (told(kettle, command, real=real, monkeypatch=monkeypatch) for real in (False, True))
+    assert [real[1].count(one) for one in ("cooled", "at exit True", "in a thread True", "finalized")] == [2, 1, 1, 1]
+    assert forked == real
+
+
 def test_signal_that_ends_a_fork_is_its_exit_code(kettle: Project) -> None:
     kettle.write("tests/conftest.py", "import os\nos.kill(os.getpid(), 9)\n")
     assert kettle.pytest().exit_code == -9
