@@ -13,7 +13,7 @@ from _pytest.pathlib import ImportPathMismatchError
 from release_gate.in_pytest.failures.hooks import hook_of, place_of, told
 from release_gate.in_pytest.garbage import collection_held_back
 from release_gate.in_pytest.generated import Generated
-from release_gate.in_pytest.items import check_of, distinct_names, function_id
+from release_gate.in_pytest.items import check_named_by, distinct_names, function_id
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.refusals import collection_problems
 from release_gate.in_pytest.source_code.definitions import definitions
@@ -105,12 +105,23 @@ class Collecting:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Sort the tests by criterion, in declared order; tests of one criterion keep the order of their files."""
-        items.sort(key=lambda item: self._gate.declaration.place(self._gate.criterion_of(check_of(item))))
+        places = {criterion.id: place for place, criterion in enumerate(self._gate.declaration.criteria)}
+
+        def order_of(item: pytest.Item) -> int:
+            criterion = self._gate.criterion_of(self._generated.check_of(item))
+            return places.get(criterion, len(places))
+
+        items.sort(key=order_of)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         gate = self._gate
-        gate.names = distinct_names(dict.fromkeys(item.nodeid for item in session.items), gate.redactor)
-        found = [(item.nodeid, check_of(item), gate.redactor(function_id(item))) for item in session.items]
+        marks = [[*item.iter_markers("check")] for item in session.items]
+        checks = [check_named_by(next(iter(own), None)) for own in marks]
+        found = [
+            (item.nodeid, check, gate.redactor(function_id(item)))
+            for item, check in zip(session.items, checks, strict=True)
+        ]
+        gate.names = distinct_names(dict.fromkeys(nodeid for nodeid, _, _ in found), gate.redactor)
         gate.cases = {nodeid: Case(gate.name_of(nodeid), check, function) for nodeid, check, function in found}
         listed = [
             {"nodeid": gate.name_of(nodeid), "check": check, "function": function} for nodeid, check, function in found
@@ -118,11 +129,17 @@ class Collecting:
         gate.write("collected", items=listed)
         self._note_end_from_within()
         with collection_held_back():
-            gate.refuse(self._generated.problems(session.items, self._deselected, self._broken))
+            gate.refuse(self._generated.problems(session.items, self._deselected, checks, self._broken))
             gate.refuse(self._sources.problems(session.items, self._generated.files()))
         gate.refuse(
             collection_problems(
-                gate.config, gate.declaration, session.items, self._deselected, self._skipped, broken=bool(self._broken)
+                gate.config,
+                gate.declaration,
+                session.items,
+                marks,
+                self._deselected,
+                self._skipped,
+                broken=bool(self._broken),
             )
         )
         gate.leave_if_refused()

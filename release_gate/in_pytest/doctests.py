@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,20 +21,19 @@ def skipped_in(item: pytest.Item) -> str:
 
     pytest skips a doctest whose examples are all excluded.
     """
-    if not isinstance(item, DoctestItem):
+    if type(item) is pytest.Function or not isinstance(item, DoctestItem):  # a class of pytest is slow to ask
         return ""
     examples, skip = item.dtest.examples, sys.modules["doctest"].SKIP
     left_out = [one.lineno for one in examples if one.options.get(skip)]
     return f"{len(left_out)} of {len(examples)} examples of the doctest are marked to be skipped" if left_out else ""
 
 
-def runner_replaced(item: pytest.Item) -> Iterator[Refusal]:
+def runner_replaced(item: pytest.Item) -> list[Refusal]:
     """A refusal if another function than pytest's own would run a doctest."""
-    if isinstance(item, DoctestItem) and type(item).runtest is not RUN:
-        why = (
-            f"Something put another function into the place of the one with which pytest runs doctests ({item.nodeid})."
-        )
-        yield Verdict.INCOMPLETE, "REPLACED", why
+    if type(item) is pytest.Function or not isinstance(item, DoctestItem) or type(item).runtest is RUN:
+        return []
+    why = f"Something put another function into the place of the one with which pytest runs doctests ({item.nodeid})."
+    return [(Verdict.INCOMPLETE, "REPLACED", why)]
 
 
 def cause_in(error: BaseException) -> BaseException:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import repeat
 from operator import is_, is_not
 from pathlib import Path
@@ -46,6 +46,7 @@ class Generated:
         self._codes: dict[int, CodeType] = {}
         self._defaults: dict[int, tuple[Any, Any]] = {}
         self._cases: dict[tuple[str, str], int] = {}
+        self._owners: dict[tuple[type, int], type | None] = {}
         self.tables = TablesOfCases()
 
     def note_cases(self, collector: pytest.Collector, name: str, obj: object) -> None:
@@ -56,6 +57,8 @@ class Generated:
 
     def note(self, item: pytest.Item) -> None:
         """Record a generated test."""
+        if id(item) in self._codes:  # pytest tells of it a second time
+            return
         function = function_of(item)
         if id(item) not in self._items:
             self._items[id(item)] = item
@@ -67,6 +70,10 @@ class Generated:
         if function is not None:
             self._codes.setdefault(id(item), function.__code__)
             self._defaults.setdefault(id(item), (function.__defaults__, function.__kwdefaults__))
+
+    def check_of(self, item: pytest.Item) -> str:
+        """The check that a test had when it was generated, or else has now: pytest looks for it in all above a test."""
+        return self._checks.get(id(item)) or check_of(item)
 
     def function_of(self, item: pytest.Item) -> tuple[CodeType | None, Any]:
         """The code of a generated test's own function, and the function with its decorators."""
@@ -124,11 +131,16 @@ class Generated:
             yield Verdict.INCOMPLETE, "REPLACED", why
 
     def problems(
-        self, items: Sequence[pytest.Item], deselected: Sequence[pytest.Item], broken: Collection[str] = ()
+        self,
+        items: Sequence[pytest.Item],
+        deselected: Sequence[pytest.Item],
+        checks: Sequence[str],
+        broken: Collection[str] = (),
     ) -> Iterator[Refusal]:
         """Differences between the tests to run and the generated ones, and tests in their modules that never run.
 
-        broken: node ids of modules and classes that could not be collected; pytest takes none of their tests.
+        checks: the check that each item has now. broken: node ids of modules and classes that could not be collected;
+        pytest takes none of their tests.
         """
         self._forget(broken)
         self._chosen = {id(item): item for item in items}
@@ -142,7 +154,7 @@ class Generated:
         if gone_names:
             message = f"Collected and then removed by a hook or a plugin: {_listed(gone_names)}."
             yield Verdict.INCOMPLETE, "REMOVED", message
-        yield from self._remarked()
+        yield from self._remarked({id(item): check for item, check in zip(items, checks, strict=True)})
         yield from own_subtests(self._items.values())
         yield from self._problems_of_modules()
 
@@ -151,11 +163,11 @@ class Generated:
             if any(above.nodeid and above.nodeid in broken for above in item.listchain()):
                 del self._items[key]
 
-    def _remarked(self) -> Iterator[Refusal]:
+    def _remarked(self, present: Mapping[int, str]) -> Iterator[Refusal]:
         names = [
             f"{item.nodeid} ({self._checks[key]})"
             for key, item in self._items.items()
-            if self._checks[key] and check_of(item) != self._checks[key]
+            if self._checks[key] and self._checks[key] != (present[key] if key in present else check_of(item))
         ]
         if names:
             message = f"A hook took away the check that its source names: {_listed(names)}."
@@ -234,7 +246,7 @@ class Generated:
         lines: dict[str, set[int]] = {}
         for key, item in self._items.items():
             if item.path == path or (key in self._codes and _is_of(self._codes[key], path)):
-                owner = getattr(item, "cls", None)
+                owner = self._owner_of(item)
                 name = f"{owner.__qualname__}.{function_name(item)}" if owner is not None else function_name(item)
                 code = self._codes.get(key)
                 here = code is not None and _is_of(code, path)
@@ -251,12 +263,19 @@ class Generated:
 
     def _overridden(self, path: Path) -> Iterator[str]:
         for item in self._items.values():
-            owner: type | None = getattr(item, "cls", None)
+            owner = self._owner_of(item)
             if owner is None:
                 continue
             for base in owner.__mro__[1:]:
                 if base.__qualname__ != owner.__qualname__ and _file_of(base.__module__) == path:
                     yield f"{base.__qualname__}.{function_name(item)}"
+
+    def _owner_of(self, item: pytest.Item) -> type | None:
+        """The class of a test; pytest looks for it among all that is above the test."""
+        key = type(item), id(item.parent)
+        if key not in self._owners:
+            self._owners[key] = getattr(item, "cls", None)
+        return self._owners[key]
 
     def _named(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)

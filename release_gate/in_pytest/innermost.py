@@ -30,7 +30,7 @@ class Innermost:
         self.raised: BaseException | None = None
         self.compares_first = True
         self._in_fixture: BaseException | None = None
-        self._node = ""
+        self._item: pytest.Item | None = None
 
     def forget(self) -> None:
         """Clear the exception at the beginning of a phase."""
@@ -88,11 +88,11 @@ class Innermost:
         try:
             with CallsOfFixtures() as calls:
                 made = yield
-            self._forks.keep_out(self._node)
+            self._keep_out()
             if not calls:
                 self._gate.note_problems(answered_instead(fixturedef, request.config))
         except BaseException as error:
-            self._forks.keep_out(self._node, error)
+            self._keep_out(error)
             self._in_fixture = error
             raise
         self._in_fixture = None
@@ -100,13 +100,21 @@ class Innermost:
 
     def compare(self, item: pytest.Item) -> None:
         """Compare before the test's function runs, which may put back what a fixture changed."""
-        self._gate.note_problems(self._sources.named_anew(item))
+        if found := self._sources.named_anew(item):
+            self._gate.note_problems(found)
         self._compare(item)
 
     def _compare(self, item: pytest.Item) -> None:
         """Compare the functions of the test's module, the gate's own, and those by which tests judge."""
-        self._gate.note_problems(self._sources.alterations(item))
-        self._gate.note_problems(self._judging.alterations_during_tests())
+        if found := self._sources.alterations(item):
+            self._gate.note_problems(found)
+        if found := self._judging.alterations_during_tests():
+            self._gate.note_problems(found)
+
+    def _keep_out(self, error: BaseException | None = None) -> None:
+        """End a forked child that leaves a fixture."""
+        if self._forks.in_child:
+            self._forks.keep_out(self._item.nodeid if self._item is not None else "", error)
 
     def _seen(self, item: pytest.Item) -> _Seen:
         """Record the exception of the block, and compare the functions around the test before and after it."""
@@ -115,8 +123,9 @@ class Innermost:
     def enter(self, item: pytest.Item) -> None:
         """A phase begins."""
         self._listening.install()
-        self._node = item.nodeid
-        self._gate.note_problems(self._sources.alterations_around(item))
+        self._item = item
+        if found := self._sources.alterations_around(item):
+            self._gate.note_problems(found)
 
     def leave(self, item: pytest.Item, error: BaseException | None) -> None:
         """A phase ends, with an exception or without; a forked child ends here."""
@@ -124,7 +133,8 @@ class Innermost:
             self._forks.keep_out(item.nodeid, error)
         if error is not None:
             self.raised = error
-        self._gate.note_problems(self._sources.alterations_around(item))
+        if found := self._sources.alterations_around(item):
+            self._gate.note_problems(found)
 
 
 class _Seen:

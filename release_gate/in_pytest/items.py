@@ -78,6 +78,8 @@ def phase_of(
         "duration_s": round(report.duration, 4),
         "xfail": hasattr(report, "wasxfail"),
     }
+    if outcome == "passed" and not facts["xfail"]:
+        return facts
     if outcome == "failed":
         facts["failure"] = describe(error, crash_message(report)) if error is not None else _told_by(report)
     elif report.skipped and isinstance(report.longrepr, tuple):

@@ -31,6 +31,9 @@ from release_gate.sealing.folders import leave_files_to_their_owner
 from release_gate.sealing.past_runs.earlier import usual_seconds
 from release_gate.telling.terminal import Board, screen
 
+ONLY_PASSED = passed_phase("", 0.0)
+"""The facts of a phase of which nothing but its time is worth telling."""
+
 
 class OpenRun:
     """Shared by the parts of a session.
@@ -66,13 +69,13 @@ class OpenRun:
 
     def write(self, event: str, **facts: Any) -> None:
         """Append to the journal."""
-        self._end_forked_child(event)
+        if self.forks.in_child:
+            self._end_forked_child(event)
         self._append(event, **facts)
 
     def _end_forked_child(self, event: str) -> None:
-        """End a forked child that has left its check unnoticed."""
-        if self.forks.in_child:
-            self.forks.end(event, JournalError("it went on with the session of its parent"))
+        """End this process, which has left its check unnoticed."""
+        self.forks.end(event, JournalError("it went on with the session of its parent"))
 
     def _append(self, event: str, **facts: Any) -> None:
         """Append, or end the session if the disk is full: nothing more could be proven."""
@@ -108,11 +111,12 @@ class OpenRun:
 
         A phase of a check with a time limit is written at once: the supervisor reads from it which phase goes on.
         """
-        self._end_forked_child("phase")
+        if self.forks.in_child:
+            self._end_forked_child("phase")
         case.phases.append(facts)
         passed, when = self._passed.setdefault(case.nodeid, {}), facts["when"]
-        only_passed = facts == passed_phase(when, facts["duration_s"]) and when in STAGES and when not in passed
-        if only_passed and case.check not in self._limited:
+        only_passed = facts["outcome"] == "passed" and not facts["xfail"] and len(facts) == len(ONLY_PASSED)
+        if only_passed and when in STAGES and when not in passed and case.check not in self._limited:
             passed[when] = facts["duration_s"]
             return
         for earlier in passed.items():

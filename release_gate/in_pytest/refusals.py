@@ -21,6 +21,7 @@ def collection_problems(
     config: pytest.Config,
     declaration: Declaration,
     items: Sequence[pytest.Item],
+    marks: Sequence[Sequence[pytest.Mark]],
     deselected: Sequence[pytest.Item],
     skipped: Mapping[str, frozenset[str]],
     *,
@@ -28,13 +29,11 @@ def collection_problems(
 ) -> list[Refusal]:
     """Differences between the collected and the required tests, in both directions.
 
-    skipped: the checks of each module that skipped itself, by a sentence on it. broken: something could not be
-    collected, which explains what is missing.
+    marks: those of each item that name a check. skipped: the checks of each module that skipped itself, by a sentence
+    on it. broken: something could not be collected, which explains what is missing.
     """
-    marks = [[*item.iter_markers("check")] for item in items]
     ids = {
-        item.nodeid: [check_named_by(marker) for marker in own if marker.args]
-        for item, own in zip(items, marks, strict=True)
+        item.nodeid: [check_named_by(one) for one in own if one.args] for item, own in zip(items, marks, strict=True)
     }
     required = {check.id for check in declaration.checks}
     found = [*_wrong_ids(ids, required)]

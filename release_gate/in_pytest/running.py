@@ -73,7 +73,7 @@ class Running:
     ) -> Generator[None, object, object]:
         """Run a check; once more if it could not measure and its declaration says so, never after a failure."""
         result = yield
-        case = self._gate.case(item.nodeid)
+        case = self._gate.case(self._nodeid_of(item))
         if case.can_be_measured_again(self._gate.declaration.check(case.check)):
             case.measure_again()
             self._gate.write("measured_again", nodeid=case.nodeid, check=case.check)
@@ -93,15 +93,15 @@ class Running:
         """Compare the test with the collected one; note what blocks it."""
         gate = self._gate
         nodeid = self._begin(item, "setup")
-        gate.note_problems(
-            [
-                *self._generated.alterations(item),
-                *self._sources.alterations(item),
-                *self._sources.named_anew(item),
-                *runner_replaced(item),
-            ]
-        )
-        check = check_of(item)
+        for found in (
+            self._generated.alterations(item),
+            self._sources.alterations(item),
+            self._sources.named_anew(item),
+            runner_replaced(item),
+        ):
+            if found:
+                gate.note_problems(found)
+        check = gate.case(nodeid).check or check_of(item)
         criterion = gate.criterion_of(check)
         self.blocked_by = self._what_blocks(criterion)
         if self.blocked_by:
@@ -140,7 +140,8 @@ class Running:
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Treat reports during the call as those of a subtest."""
         nodeid = self._begin(item, "call")
-        self._gate.note_problems(self._generated.alterations(item))
+        if altered := self._generated.alterations(item):
+            self._gate.note_problems(altered)
         self._calling = True
         try:
             before = partial(self._innermost.compare, item)
@@ -175,7 +176,7 @@ class Running:
         excinfo = before or call.excinfo
         error = cause_in(excinfo.value) if excinfo is not None else None
         tell_missing_fixture(error)
-        nodeid = item.nodeid
+        nodeid = self._nodeid_of(item)
         case = self._gate.case(nodeid)
         if not self._calling:
             error = error or self._unheard_of(item, nodeid, call.when)
@@ -225,10 +226,14 @@ class Running:
         if not self._critical and case.check not in self._gate.waived:
             self._critical, self._critical_criterion = case.check, declared.criterion
 
+    def _nodeid_of(self, item: pytest.Item) -> str:
+        """The test's node id, which pytest puts together anew each time."""
+        return self._began[0] if item is self._item else item.nodeid
+
     def _begin(self, item: pytest.Item, when: str) -> str:
-        """A phase begins; returns the test's node id, which pytest puts together anew each time."""
+        """A phase begins; returns the test's node id."""
+        self._began = self._nodeid_of(item), when
         self._item = item
-        self._began = item.nodeid, when
         self._began_s = CLOCK.seconds()
         self._body = self._unproven = None
         self._innermost.forget()

@@ -77,7 +77,11 @@ class Case:
 
     @property
     def duration_s(self) -> float:
-        return round(sum(float(phase["duration_s"]) for phase in self.phases if phase["when"] != SUBTEST), 4)
+        total = 0.0
+        for phase in self.phases:
+            if phase["when"] != SUBTEST:
+                total += float(phase["duration_s"])
+        return round(total, 4)
 
     @property
     def failure(self) -> Event | None:

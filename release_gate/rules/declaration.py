@@ -74,11 +74,6 @@ class Declaration:
         """The required check of this id, if there is one."""
         return self.by_id.get(identity)
 
-    def place(self, identity: str) -> int:
-        """The position of a criterion in the order of the run; unknown ones come last."""
-        order = [criterion.id for criterion in self.criteria]
-        return order.index(identity) if identity in order else len(order)
-
 
 @dataclass(frozen=True, slots=True)
 class _Source:

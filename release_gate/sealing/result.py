@@ -170,6 +170,9 @@ def _check(run: Run, result: CheckResult, found: dict[str, Any], waived: set[str
     declared = run.declaration.check(identity)
     cases = run.cases_of(identity)
     failed = next((case for case in cases if case.failure), None)
+    told: list[dict[str, Any]] = [
+        {"nodeid": case.nodeid, "outcome": case.outcome()[0].value, "duration_s": case.duration_s} for case in cases
+    ]
     nodes = list(dict.fromkeys(case.function or case.nodeid for case in cases))
     record = {
         "id": identity,
@@ -180,10 +183,8 @@ def _check(run: Run, result: CheckResult, found: dict[str, Any], waived: set[str
         "blocked_by": result.blocked_by or None,
         "waived": identity in waived,
         "category": (failed.failure or {}).get("category") if failed else None,
-        "duration_s": round(sum(case.duration_s for case in cases), 4),
-        "cases": [
-            {"nodeid": case.nodeid, "outcome": case.outcome()[0].value, "duration_s": case.duration_s} for case in cases
-        ],
+        "duration_s": round(sum(one["duration_s"] for one in told), 4),
+        "cases": told,
         "evidence": evidence_of(run, identity),
     }
     record["category"] = record["category"] or (declared.category if declared else None)

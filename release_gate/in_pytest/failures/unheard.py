@@ -60,6 +60,7 @@ class Listening:
         self._here: list[Unheard] = []
         self._left_by: WeakKeyDictionary[threading.Thread, str] = WeakKeyDictionary()
         self._hooks: dict[str, Any] = {}
+        self._mine: list[Any] = []
         self._makers: tuple[tuple[Any, str, Callable[[Any], Any]], ...] = (
             (threading, "excepthook", self._thread_hook),
             (sys, "unraisablehook", self._unraisable_hook),
@@ -104,22 +105,35 @@ class Listening:
         for module, name, mine, former in self._hooks.values():
             if getattr(module, name) is mine:
                 setattr(module, name, former)
-        self._hooks = {}
+        self._hooks, self._mine = {}, []
 
     def install(self) -> None:
         """Install the hooks again before each phase, because a check or a conftest may have replaced them."""
-        for module, name, mine, _ in self._hooks.values():
-            if getattr(module, name, None) is not mine:
-                break
-        else:
-            if len(self._hooks) == len(self._makers):
-                return
+        if self._are_installed():
+            return
         for module, name, make in self._makers:
             present, known = getattr(module, name, None), self._hooks.get(name)
             if present is not None and (known is None or present is not known[2]):
                 mine = make(present)
                 setattr(module, name, mine)
                 self._hooks[name] = (module, name, mine, present)
+        self._mine = [self._hooks[name][2] for _, name, _ in self._makers if name in self._hooks]
+
+    def _are_installed(self) -> bool:
+        """True if every hook is the gate's. Read one by one, because this runs six times with each test."""
+        if len(self._mine) != len(self._makers):
+            return False
+        of_threads, unraisable, unawaited, of_asyncio, of_logging = self._mine
+        try:
+            return (
+                threading.excepthook is of_threads
+                and sys.unraisablehook is unraisable
+                and warnings._warn_unawaited_coroutine is unawaited  # type: ignore[attr-defined]
+                and ASYNCIO.error is of_asyncio
+                and logging.Handler.handleError is of_logging
+            )
+        except AttributeError:  # one was deleted
+            return False
 
     def _thread_hook(self, former: Callable[..., object]) -> Callable[..., object]:
         def heard(args: threading.ExceptHookArgs, /) -> object:

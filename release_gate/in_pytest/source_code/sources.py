@@ -38,9 +38,14 @@ class Sources:
         self._root = root
         self._compiled: dict[str, Compiled | None] = {}
         self._own: dict[int, CodeType] = {}
+        self._noted: dict[int, pytest.Item] = {}
+        self._parent_noted: pytest.Collector | None = None
         self._setups: dict[int, dict[str, Any]] = {}
         self._fixtures: dict[int, tuple[Any, Any, set[CodeType]]] = {}
         self._as_noted: tuple[list[Any], list[Any]] = ([], [])
+        self._last_alone: pytest.Item | None = None
+        self._last_known: Any = None
+        self._last_count = 0
         self._around_last: tuple[pytest.Collector | None, list[Any], str] = (None, [], "")
         self._functions: dict[str, dict[int, tuple[FunctionType, tuple[Any, ...]]]] = {}
         self._codes: dict[str, Codes] = {}
@@ -77,9 +82,14 @@ class Sources:
 
     def note(self, item: pytest.Item) -> None:
         """Record the functions around a generated test, before a hook can replace them."""
-        owner = getattr(item, "cls", None)
-        if owner is not None and id(owner) not in self._setups:
-            self._setups[id(owner)] = _setups_of(owner)
+        if id(item) in self._noted:
+            return
+        self._noted[id(item)] = item
+        if item.parent is None or item.parent is not self._parent_noted:  # the tests of one parent have one class
+            owner = getattr(item, "cls", None)
+            if owner is not None and id(owner) not in self._setups:
+                self._setups[id(owner)] = _setups_of(owner)
+            self._parent_noted = item.parent if type(item) is pytest.Function else None
         for fixture in _fixtures_of(item):
             if id(fixture) not in self._fixtures:
                 self._fixtures[id(fixture)] = fixture, fixture.func, codes_in(fixture.func)
@@ -108,7 +118,15 @@ class Sources:
 
     def alterations_around(self, item: pytest.Item) -> list[Refusal]:
         """Differences in its fixtures and in its class around the test."""
+        known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", None)
+        if item is self._last_alone and known is self._last_known and len(known) == self._last_count:
+            fixtures, functions = self._as_noted
+            if all(map(is_, map(FUNCTION, fixtures), functions)):
+                return []
+        self._last_alone = None
         if len(self._around_of(item)[0]) < 2 and self._fixtures_are_as_noted(item):
+            if known is not None:
+                self._last_alone, self._last_known, self._last_count = item, known, len(known)
             return []
         return self._untold(self._around(item))
 
@@ -175,11 +193,13 @@ class Sources:
         """Functions of a module whose code or defaults changed after the collection."""
         for function, parts in self._functions.get(file, {}).values():
             code, *defaults = parts
-            place = f"{self._named(Path(file))}:{code.co_firstlineno} {code.co_qualname}"
             if function.__code__ is not code and function.__code__.co_filename != TEMPLATES:
-                yield place
+                yield self._place_of(code, file)
             elif any(map(is_not, PARTS(function)[1:], defaults)):
-                yield f"The defaults of {place}"
+                yield f"The defaults of {self._place_of(code, file)}"
+
+    def _place_of(self, code: CodeType, file: str) -> str:
+        return f"{self._named(Path(file))}:{code.co_firstlineno} {code.co_qualname}"
 
     def _setups_in(self, module: ModuleType) -> Iterator[str]:
         """Functions around tests that have been replaced."""
@@ -222,10 +242,14 @@ def _file_of(module: object) -> str:
 
 def _modules_of(items: Iterable[pytest.Item], beside: Iterable[ModuleType]) -> list[ModuleType]:
     found: dict[int, ModuleType] = {}
+    parents: set[int] = set()
     for item in items:
+        if id(item.parent) in parents:
+            continue
         module = getattr(item, "module", None)
-        if isinstance(module, ModuleType) and id(module) not in found and check_of(item):
+        if isinstance(module, ModuleType) and (id(module) in found or check_of(item)):
             found[id(module)] = module
+            parents.add(id(item.parent))
     return [*(found | {id(one): one for one in beside if isinstance(one, ModuleType)}).values()]
 
 

@@ -73,6 +73,7 @@ def _environment() -> Environment:
     made.filters |= {"words": both, "number": number, "bytes": number, "seconds": seconds, "href": href}
     made.globals |= {
         "t": _word,
+        "state": _state,
         "shapes": shapes,
         "SIGNS": SIGNS,
         "TONES": TONES,
@@ -85,6 +86,13 @@ def _environment() -> Environment:
 @cache
 def _word(name: str) -> Markup:
     return both(WORDS[name])
+
+
+@cache
+def _state(outcome: str) -> Markup:
+    """The sign and the word of an outcome in its colour."""
+    tone, sign = OUTCOME_TONES.get(outcome, "warn"), OUTCOME_SIGNS.get(outcome, "…")
+    return Markup('<span class="tone {}">{} {}</span>').format(tone, sign, _word(outcome))
 
 
 def _finalised(value: Any) -> Any:
@@ -122,6 +130,7 @@ def number(value: int | float) -> Markup:
     return both(Words(en, en.replace(".", ",")))
 
 
+@lru_cache(1024, typed=True)
 def seconds(value: float | None) -> Markup:
     """`2 min 31 s`, `6.16 s`."""
     if value is None:
