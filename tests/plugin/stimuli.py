@@ -21,6 +21,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -91,4 +92,12 @@ def _made(path: Path) -> Stimulus:
     return replace(made, environment=WITH_OPTIONAL | dict(made.environment)) if is_named else made
 
 
-STIMULI = {path.stem: _made(path) for path in sorted((EXAMPLES / "stimuli").glob("*.toml"))}
+def _can_be_put(stimulus: Stimulus) -> bool:
+    """False for one about pytest's subtests where pytest has none, as before 9.0."""
+    return find_spec("_pytest.subtests") is not None or not any(
+        "(subtests)" in text for text in stimulus.files.values()
+    )
+
+
+ALL = map(_made, sorted((EXAMPLES / "stimuli").glob("*.toml")))
+STIMULI = {one.name: one for one in ALL if _can_be_put(one)}
