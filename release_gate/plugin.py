@@ -23,7 +23,7 @@ from release_gate.record.files import fault_of_temporary_files
 from release_gate.rules.declaration import Declaration, DeclarationError, load
 from release_gate.rules.model import Verdict
 from release_gate.sealing.folders import begin, create
-from release_gate.sealing.survivors import hear_how_children_end
+from release_gate.sealing.survivors import keep_child_exit_codes
 from release_gate.telling.github import Job
 from release_gate.telling.streams import survive_lost_streams
 
@@ -67,7 +67,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
         is_run = handshake is not None or _is_meant_as_gate_run(early_config)
     if is_run:
         survive_lost_streams()
-        hear_how_children_end()
+        keep_child_exit_codes()
         report_class_cleanups()
         set_libraries_aside()
         if fault := fault_of_temporary_files():

@@ -78,7 +78,7 @@ AREAS = (
 def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, head: str | None = None) -> FastAPI:
     """The API on one database, as the role `roles.api`.
 
-    head: the schema revision that /api/ready asks for; by default the head of the migrations at hand. No connection is
+    head: the schema revision that /api/ready asks for; by default the newest one of this installation. No connection is
     made before the first request. Raises UnsupportedDatabase for a URL that is not PostgreSQL.
     """
     url = normalise(database_url)

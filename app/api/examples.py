@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 RECORD = Path(__file__).with_name("examples.json")
-ALIKE = {f"POST /api/ingestion/runs/{{run_id}}/{action}": "POST /api/ingestion/runs" for action in ("retry", "publish")}
+SAME_FORM = {
+    f"POST /api/ingestion/runs/{{run_id}}/{action}": "POST /api/ingestion/runs" for action in ("retry", "publish")
+}
 """Operations without a recorded answer, each with the operation whose answer has the same form."""
 
 
@@ -21,10 +23,10 @@ def recorded() -> dict[str, Any]:
 
 
 def add_examples(document: dict[str, Any]) -> None:
-    """Add its example to each recorded operation."""
+    """Add the recorded answers to the operations of an OpenAPI document as examples."""
     bodies = recorded()
-    for name in (*bodies, *ALIKE):
+    for name in (*bodies, *SAME_FORM):
         method, path = name.split(" ")
         responses = document["paths"][path][method.lower()]["responses"]
-        well = next(status for status in responses if status.startswith("2"))
-        responses[well]["content"]["application/json"]["example"] = bodies[ALIKE.get(name, name)]
+        success = next(status for status in responses if status.startswith("2"))
+        responses[success]["content"]["application/json"]["example"] = bodies[SAME_FORM.get(name, name)]

@@ -1,4 +1,4 @@
-"""Gauges of a plant's ingestions and orders, read from the database when /metrics is asked."""
+"""Gauges of a plant's ingestions and orders, read from the database at each request of /metrics."""
 
 from __future__ import annotations
 

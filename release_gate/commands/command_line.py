@@ -18,7 +18,7 @@ from release_gate.commands.arguments import path
 from release_gate.rules.declaration import DeclarationError, load
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing.signing import SigningError
-from release_gate.sealing.survivors import hear_how_children_end
+from release_gate.sealing.survivors import keep_child_exit_codes
 from release_gate.supervisor import say
 from release_gate.telling.github import Job
 from release_gate.telling.streams import survive_lost_streams
@@ -30,7 +30,7 @@ MISCONFIGURED = EXIT_CODES[Verdict.MISCONFIGURED]
 def executed(given: Sequence[str]) -> int:
     """Parse the arguments and run the command; returns the exit code."""
     survive_lost_streams()
-    hear_how_children_end()
+    keep_child_exit_codes()
     try:
         Path.cwd()
     except OSError:

@@ -36,8 +36,8 @@ class Evidence:
 
     def record(self, name: str, value: Any, *, unit: str = "", source: str = "") -> None:
         """Record a figure or fact: name, value, unit and source. Values that JSON cannot represent are kept as text."""
-        told = {"name": text_of(name), "value": plain(value), "unit": text_of(unit), "source": text_of(source)}
-        self._item({"kind": "value"} | told)
+        named = {"name": text_of(name), "value": plain(value), "unit": text_of(unit), "source": text_of(source)}
+        self._item({"kind": "value"} | named)
 
     def expect(self, actual: Any, claim: str, *, unit: str = "", source: str = "") -> Expectation:
         """Record a figure and say what is expected of it: `evidence.expect(rows, "rows loaded").equals(519_079)`."""
@@ -46,7 +46,7 @@ class Evidence:
         return expectation
 
     def table(self, name: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """A table; beyond 200 rows the rest is counted, not kept."""
+        """Record a table; rows beyond the 200th are counted, not kept."""
         kept = [plain(list(row)) for row in rows]
         self._item(
             {
@@ -97,9 +97,7 @@ class Evidence:
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse to replace a method or part on which an outcome depends."""
         if name in vars(self) or hasattr(type(self), name):
-            raise AttributeError(
-                f"evidence.{name} cannot be replaced: what a check tells of itself would not be heard."
-            )
+            raise AttributeError(f"evidence.{name} cannot be replaced: the check's evidence would be lost.")
         super().__setattr__(name, value)
 
     def __reduce__(self) -> NoReturn:

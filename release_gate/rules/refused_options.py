@@ -27,7 +27,7 @@ HARMFUL: Mapping[str, tuple[str, str]] = {
     "--benchmark-skip": ("CHANGED", "skips every check that measures"),
     "--benchmark-only": ("CHANGED", "skips every check that does not measure"),
     "--looponfail": ("CHANGED", "runs failed checks again and never ends"),
-    "--forked": ("CHANGED", "runs each check in a process of its own, which loses what it knew"),
+    "--forked": ("CHANGED", "runs each check in a process of its own, whose state is lost"),
     "--disable-plugin-autoload": ("CHANGED", "keeps the project's plugins from being loaded"),
     "--log-disable": ("CHANGED", "hides log messages that a check may look for"),
     "--config-file": ("CHANGED", "takes another configuration than the project's own"),

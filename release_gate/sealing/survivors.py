@@ -18,6 +18,7 @@ from pathlib import Path
 GRACE_S = 5.0
 """Seconds in which remaining processes may end by themselves."""
 END_S = 5.0
+"""Seconds until killed processes must have ended."""
 POLL_S = 0.02
 PR_SET_CHILD_SUBREAPER = 36
 PROC = Path("/proc")
@@ -42,8 +43,8 @@ def orphans_adopted() -> Iterator[None]:
         _adopt(False)
 
 
-def hear_how_children_end() -> None:
-    """Let the system keep the exit codes of children: where a parent left SIGCHLD ignored, each would seem to be 0."""
+def keep_child_exit_codes() -> None:
+    """Restore the default SIGCHLD handling: where a parent ignored the signal, each child would seem to exit with 0."""
     with suppress(ValueError):  # in another thread than the main one
         if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -61,7 +62,7 @@ def end_survivors(group: int, *, own: set[int]) -> list[str]:
     """
     left = _waited_for(group, own, GRACE_S)
     ended = sorted(f"{one.name} ({one.pid})" for one in left)
-    for _ in range(3):  # what is ended may have started another meanwhile
+    for _ in range(3):  # a killed process may have started another before its end
         if not left:
             break
         with suppress(ProcessLookupError, PermissionError):

@@ -22,7 +22,7 @@ from app.workbook.upload_admission import admit
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WRITTEN_BYTES = 1 << 20
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 log = logging.getLogger("uvicorn.error")
 STATUSES = {"NOT_XLSX": 415, "TOO_LARGE": 413}
 """HTTP status of a refusal by its code; 422 for every other."""
@@ -40,7 +40,7 @@ EXPORT_SCHEMA = Export.model_json_schema()
 
 
 async def pieces_of(request: Request) -> AsyncIterator[bytes]:
-    """The request's body as it arrives. Raises 400 as a Problem when its sender leaves before the end."""
+    """The request's body as it arrives. Raises 400 as a Problem when the client disconnects before the end."""
     try:
         async for piece in request.stream():
             yield piece
@@ -59,14 +59,14 @@ async def place_for_upload(inbox: Inbox, name: str) -> AsyncIterator[Stored]:
             yield stored
     except OSError as error:
         log.error("The folder of uploads cannot be written to: %s", error)
-        if error.errno in FULL:
+        if error.errno in DISK_FULL:
             detail = "There is no room for uploads: free some in the folder of uploads, or send a smaller workbook."
             raise Problem(507, "UPLOAD_FOLDER_FULL", detail, headers={"Connection": "close"}) from error
         detail = "Uploads cannot be kept at the moment; the server's log says why."
         raise Problem(503, "UPLOAD_FOLDER_UNAVAILABLE", detail, headers={"Connection": "close"}) from error
 
 
-async def received(request: Request, path: Path) -> None:
+async def write_body(request: Request, path: Path) -> None:
     """Write the request's body to a file as it arrives, in a thread. BodyBounds limits its size and time."""
     file = await run_in_threadpool(path.open, "wb")
     try:
@@ -81,14 +81,14 @@ async def received(request: Request, path: Path) -> None:
         await run_in_threadpool(file.close)
 
 
-async def received_small(request: Request, most_bytes: int) -> bytes:
-    """A small body, on a route whose bound is an upload's. Raises 413 as a Problem for more bytes than these."""
+async def small_body(request: Request, most_bytes: int) -> bytes:
+    """The body, on a route whose BodyBounds is that of uploads. Raises 413 as a Problem beyond `most_bytes`."""
     body = bytearray()
     async for piece in pieces_of(request):
         body += piece
         if len(body) > most_bytes:
             detail = f"At most {most_bytes} bytes are taken here."
-            # The rest of it is not read, so the connection cannot be used again.
+            # The rest of the body is not read, so the connection cannot be used again.
             raise Problem(413, "BODY_TOO_LARGE", detail, headers={"Connection": "close"})
     return bytes(body)
 

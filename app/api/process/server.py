@@ -1,6 +1,6 @@
 """Running the API: `serve` in this process until a signal, `served` in a child for as long as a block.
 
-Nothing outlives its parent: a child of `served` stops when its standard input ends, which happens however the parent
+No child outlives its parent: one of `served` stops when its standard input ends, which happens however the parent
 dies, and a worker stops when its supervisor is gone. Nothing depends on PATH.
 """
 
@@ -181,7 +181,7 @@ def server_config(workers: int) -> uvicorn.Config:
 
 
 def run(listener: socket.socket, workers: int) -> None:
-    """uvicorn on a bound socket, in this process or with worker processes, until it is told to stop."""
+    """uvicorn on a bound socket, in this process or with worker processes, until a signal to stop."""
     config = server_config(workers)
     allow_many()
     if workers > 1:

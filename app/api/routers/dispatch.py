@@ -29,7 +29,7 @@ class DispatchQuery(OpenWorkQuery):
     limit: WholeNumber = Field(50, ge=1, le=500, description="most executions listed of each phase")
 
 
-def found_list(reading: Reading, query: OpenWorkQuery, limit: int) -> DispatchList:
+def read_list(reading: Reading, query: OpenWorkQuery, limit: int) -> DispatchList:
     return dispatch_list(
         reading.connection,
         reading.run,
@@ -44,7 +44,7 @@ def found_list(reading: Reading, query: OpenWorkQuery, limit: int) -> DispatchLi
 @router.get(**declared("/api/prodplan/dispatch", answer=DispatchAnswer))
 def dispatch(reading: CurrentReading, query: Annotated[DispatchQuery, Query()]) -> DispatchAnswer:
     """Work in process and queued at each phase, the most urgent first, and the numbers of those qualified for it."""
-    return merged(DispatchAnswer, reading.answered(), found_list(reading, query, query.limit))
+    return merged(DispatchAnswer, reading.answered(), read_list(reading, query, query.limit))
 
 
 def dispatch_table(query: OpenWorkQuery) -> ReadTable:
@@ -53,7 +53,7 @@ def dispatch_table(query: OpenWorkQuery) -> ReadTable:
     def read(reading: Reading) -> Table:
         rows = [
             (phase.phase_id, phase.phase_name, *(getattr(entry, name) for name in DispatchEntry.model_fields))
-            for phase in found_list(reading, query, MOST).phases
+            for phase in read_list(reading, query, MOST).phases
             for entry in phase.entries
         ]
         return Table("dispatch", ("phase_id", "phase_name", *DispatchEntry.model_fields), rows)

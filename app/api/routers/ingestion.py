@@ -22,8 +22,8 @@ from app.api.http.receiving import (
     admitted,
     named_export,
     place_for_upload,
-    received,
-    received_small,
+    small_body,
+    write_body,
 )
 from app.api.http.revalidation import headers_of, spare_if_known, tag_of
 from app.api.http.spelling import IN_DIGITS, Flag, WholeNumber
@@ -117,7 +117,7 @@ async def request_run(
     inbox = Inbox(settings.upload_dir, settings.export_dir)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
-        named = await received_small(request, settings.max_body_mb * MEGABYTE)
+        named = await small_body(request, settings.max_body_mb * MEGABYTE)
         stored = await run_in_threadpool(named_export, inbox, named)
         async with readers.taken():
             run_id = await run_in_threadpool(_requested, request, backend, query, stored)
@@ -134,7 +134,7 @@ async def uploaded(request: Request, backend: Backend, query: RequestQuery) -> i
     """The number of the run that was queued for the workbook in the request's body. Raises a Problem."""
     inbox = Inbox(backend.settings.upload_dir, backend.settings.export_dir)
     async with place_for_upload(inbox, query.name) as stored:
-        await received(request, stored.path)
+        await write_body(request, stored.path)
         async with backend.slot_pools[SlotPool.READERS].taken():
             return await run_in_threadpool(_requested, request, backend, query, stored)
 

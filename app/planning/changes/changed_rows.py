@@ -51,7 +51,10 @@ class ChangedRow(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in the list: behind this key of the sheet at this position of the contract; None: before its rows."""
+    """A place in the list: after the row with this key, or before all rows of the sheet.
+
+    sheet: its position in the contract.
+    """
 
     sheet: int
     key: Key | None
@@ -112,36 +115,38 @@ def _differs(column: Column) -> str:
 def changed_rows(
     connection: sa.Connection, before: int, after: int, place: Place = START, *, sheet: str | None = None
 ) -> Iterator[tuple[ChangedRow, Place]]:
-    """Rows that differ between two runs behind a place, each with its own place: by sheet, then by key.
+    """Rows that differ between two runs, from a place on, each with its own place: by sheet, then by key.
 
     Read window by window, so that a page costs what lies before its last row, and memory stays bounded.
     """
     for number, one in enumerate(SHEETS):
         if number >= place.sheet and sheet in (None, one.name):
             key = place.key if number == place.sheet else None
-            for row, own in _of_sheet(connection, difference_of(one), {"before": before, "after": after}, key):
+            for row, own in _rows_of_sheet(connection, difference_of(one), {"before": before, "after": after}, key):
                 yield row, Place(number, own)
 
 
-def _of_sheet(
-    connection: sa.Connection, of: RowDifference, runs: dict[str, Any], low: Key | None
+def _rows_of_sheet(
+    connection: sa.Connection, difference: RowDifference, runs: dict[str, Any], low: Key | None
 ) -> Iterator[tuple[ChangedRow, Key]]:
     while True:
-        high = _window_end(connection, of, runs, low)
-        yield from _of_window(connection, of, runs, low, high)
+        high = _window_end(connection, difference, runs, low)
+        yield from _rows_of_window(connection, difference, runs, low, high)
         if high is None:
             return
         low = high
 
 
-def _window_end(connection: sa.Connection, of: RowDifference, runs: dict[str, Any], low: Key | None) -> Key | None:
-    """The key up to which a window reaches; None: to the end of both runs."""
-    conditions = "" if low is None else of.beyond(">", "low")
+def _window_end(
+    connection: sa.Connection, difference: RowDifference, runs: dict[str, Any], low: Key | None
+) -> Key | None:
+    """The last key of a window; None: it reaches to the end of both runs."""
+    conditions = "" if low is None else difference.beyond(">", "low")
     ends = []
     for run in runs.values():
         statement = (
-            f"SELECT {', '.join(of.keys)} FROM core.{of.sheet.table} WHERE run_id = :run_id{conditions}"
-            f" ORDER BY {', '.join(of.keys)} OFFSET {WINDOW_ROWS - 1} LIMIT 1"
+            f"SELECT {', '.join(difference.keys)} FROM core.{difference.sheet.table} WHERE run_id = :run_id{conditions}"
+            f" ORDER BY {', '.join(difference.keys)} OFFSET {WINDOW_ROWS - 1} LIMIT 1"
         )
         row = connection.execute(sa.text(statement), {"run_id": run, **_bound("low", low)}).one_or_none()
         if row is not None:
@@ -149,19 +154,21 @@ def _window_end(connection: sa.Connection, of: RowDifference, runs: dict[str, An
     return min(ends, default=None)
 
 
-def _of_window(
-    connection: sa.Connection, of: RowDifference, runs: dict[str, Any], low: Key | None, high: Key | None
+def _rows_of_window(
+    connection: sa.Connection, difference: RowDifference, runs: dict[str, Any], low: Key | None, high: Key | None
 ) -> Iterator[tuple[ChangedRow, Key]]:
-    conditions = ("" if low is None else of.beyond(">", "low")) + ("" if high is None else of.beyond("<=", "high"))
-    keys = [f"coalesce(b.{name}, a.{name})" for name in of.keys]
-    pairs = [f"b.{one.name}, a.{one.name}" for one in of.columns]
+    conditions = ("" if low is None else difference.beyond(">", "low")) + (
+        "" if high is None else difference.beyond("<=", "high")
+    )
+    keys = [f"coalesce(b.{name}, a.{name})" for name in difference.keys]
+    pairs = [f"b.{one.name}, a.{one.name}" for one in difference.columns]
     statement = (
-        f"SELECT b.run_id IS NULL, a.run_id IS NULL, {', '.join([*keys, *pairs])} {of.joined(conditions)}"
-        f" WHERE b.run_id IS NULL OR a.run_id IS NULL OR {of.differs} ORDER BY {', '.join(keys)}"
+        f"SELECT b.run_id IS NULL, a.run_id IS NULL, {', '.join([*keys, *pairs])} {difference.joined(conditions)}"
+        f" WHERE b.run_id IS NULL OR a.run_id IS NULL OR {difference.differs} ORDER BY {', '.join(keys)}"
     )
     for row in connection.execute(sa.text(statement), {**runs, **_bound("low", low), **_bound("high", high)}):
         key = _key(row[2 : 2 + len(keys)])
-        yield _changed(of, row[0], row[1], key, [_shown(value) for value in row[2 + len(keys) :]]), key
+        yield _changed(difference, row[0], row[1], key, [_json_value(value) for value in row[2 + len(keys) :]]), key
 
 
 def _bound(prefix: str, key: Key | None) -> dict[str, int | str]:
@@ -172,18 +179,18 @@ def _key(row: Any) -> Key:
     return tuple(part if isinstance(part, int) else str(part) for part in row)
 
 
-def _changed(of: RowDifference, is_new: bool, is_gone: bool, key: Key, values: list[Value]) -> ChangedRow:
+def _changed(difference: RowDifference, is_new: bool, is_gone: bool, key: Key, values: list[Value]) -> ChangedRow:
     cells = [
         ChangedCell(column=column.header, before=before, after=after)
-        for column, before, after in zip(of.columns, values[::2], values[1::2], strict=True)
+        for column, before, after in zip(difference.columns, values[::2], values[1::2], strict=True)
         if is_new or is_gone or repr(before) != repr(after)
     ]
-    headers = of.sheet.key or EVENT_KEY
+    headers = difference.sheet.key or EVENT_KEY
     change = Change.INSERTED if is_new else Change.DELETED if is_gone else Change.UPDATED
-    return ChangedRow(sheet=of.sheet.name, change=change, key=dict(zip(headers, key, strict=True)), cells=cells)
+    return ChangedRow(sheet=difference.sheet.name, change=change, key=dict(zip(headers, key, strict=True)), cells=cells)
 
 
-def _shown(value: Any) -> Value:
+def _json_value(value: Any) -> Value:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
@@ -206,10 +213,10 @@ def counted_changes(connection: sa.Connection, before: int, after: int) -> list[
     return found
 
 
-def _counting(of: RowDifference) -> str:
+def _counting(difference: RowDifference) -> str:
     return f"""
         SELECT count(*) FILTER (WHERE was IS NULL) AS inserted, count(*) FILTER (WHERE changed) AS updated,
                count(*) FILTER (WHERE NOT changed) AS unchanged, count(*) FILTER (WHERE now IS NULL) AS deleted
           FROM (SELECT b.run_id AS was, a.run_id AS now,
-                       CASE WHEN b.run_id IS NOT NULL AND a.run_id IS NOT NULL THEN {of.differs} END AS changed
-                  {of.joined()} OFFSET 0) AS compared"""
+                       CASE WHEN b.run_id IS NOT NULL AND a.run_id IS NOT NULL THEN {difference.differs} END AS changed
+                  {difference.joined()} OFFSET 0) AS compared"""

@@ -23,7 +23,7 @@ SHORT = "Only the first {most} are listed; changes.csv has all rows."
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The contents of the workbook; orders or cells beyond MOST_LISTED say that there are more."""
+    """The contents of the workbook. One entry beyond MOST_LISTED means that the list is incomplete."""
 
     before: Run
     after: Run
@@ -33,7 +33,7 @@ class Listed:
 
 
 def listed(connection: sa.Connection, before: Run, after: Run, compared: ComparedRuns) -> Listed:
-    """Read what a workbook lists; one more than MOST_LISTED of each says that there are more."""
+    """Read the contents: at most MOST_LISTED orders and cells, and one more of each if there are more."""
     pair = (before.run_id, after.run_id)
     cells = (cell for row, _ in changed_rows(connection, *pair) for cell in cells_of(row))
     return Listed(
@@ -46,7 +46,7 @@ def listed(connection: sa.Connection, before: Run, after: Run, compared: Compare
 
 
 def write_changes(found: Listed, path: Path) -> None:
-    """Write the workbook; nothing is read from the database any more."""
+    """Write the workbook, without the database."""
     book = Workbook(write_only=True)
     _summary(book, found)
     _orders(book, found)
@@ -54,7 +54,7 @@ def write_changes(found: Listed, path: Path) -> None:
     page.table(*HEADERS, rows=min(len(found.cells), MOST_LISTED))
     for cells in found.cells[:MOST_LISTED]:
         page.row(*cells)
-    _shortened(page, len(found.cells))
+    _note_if_shortened(page, len(found.cells))
     book.save(path)
 
 
@@ -79,14 +79,14 @@ def _summary(book: Workbook, found: Listed) -> None:
 
 
 def _orders(book: Workbook, found: Listed) -> None:
-    told = [(order, word) for order in found.orders[:MOST_LISTED] for word in order.changes]
+    changes = [(order, word) for order in found.orders[:MOST_LISTED] for word in order.changes]
     page = Page(book, "Orders", (14, 14, 20, 60, 24, 24, 10))
-    page.table("order", "product", "kind", "change", "before", "after", "days", rows=len(told))
-    for order, word in told:
+    page.table("order", "product", "kind", "change", "before", "after", "days", rows=len(changes))
+    for order, word in changes:
         page.row(order.work_order_id, order.product_id, word.kind.value, word.text, word.before, word.after, word.days)
-    _shortened(page, len(found.orders))
+    _note_if_shortened(page, len(found.orders))
 
 
-def _shortened(page: Page, found: int) -> None:
+def _note_if_shortened(page: Page, found: int) -> None:
     if found > MOST_LISTED:
         page.row(SHORT.format(most=MOST_LISTED))

@@ -35,7 +35,7 @@ OPEN_PHASES = sa.text(f"""
 
 
 class OpenPhase(NamedTuple):
-    """A phase without an end at some moment. transport_at: of its order."""
+    """An execution without an end. transport_at: that of its order."""
 
     work_order_id: int
     phase_id: int
@@ -47,7 +47,7 @@ class OpenPhase(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OpenOrder:
-    """Members of an order in an answer, beside its times."""
+    """Fields of an open order that answers show with its simulated times."""
 
     product_id: int
     transport_at: dt.datetime | None
@@ -69,7 +69,7 @@ def open_work(
     pace_factor: float = 1,
     include: Include | None = None,
 ) -> OpenWork:
-    """The open phases of production work, and more: those in process first, then in routing order."""
+    """The open phases of the orders in scope as jobs: of each order those in process first, then in routing order."""
     rows: Any = connection.execute(OPEN_PHASES, run.bound(standings=standings_in(include))).all()
     orders = {row.work_order_id: OpenOrder(row.product_id, row.transport_at) for row in rows}
     jobs = () if run.as_of is None else jobs_from(rows, paces, run.as_of, pace_factor)
@@ -79,7 +79,7 @@ def open_work(
 def jobs_from(
     rows: Iterable[OpenPhase], paces: Mapping[int, Pace], now: dt.datetime, pace_factor: float = 1
 ) -> list[Job]:
-    """The open phases, of one order after the other, as jobs at this moment."""
+    """One job for each order, from open phases sorted by order. Waiting times count from `now`."""
     jobs = []
     for work_order_id, members in groupby(rows, key=lambda row: row.work_order_id):
         phases = list(members)

@@ -1,4 +1,4 @@
-"""A kept run of a plant, asked for by its number. Definitions: docs/kpis.md, "Kept runs"."""
+"""Reads the kept runs of a plant: one by its number, or all. Definitions: docs/kpis.md, "Kept runs"."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ATTACHED = sa.text("""
 """)
 
 
-KEPT = (
+KEPT_RUNS = (
     sa.select(_run.run_id, _run.workbook_name, _facts.as_of, _facts.work_orders, _facts.open_work_orders)
     .add_columns(sa.func.coalesce(_live.published_at, _run.finished_at).label("published_at"))
     .add_columns(_live.run_id.is_not(None).label("is_live"))
@@ -46,7 +46,7 @@ KEPT = (
     .where(_run.plant == sa.bindparam("plant"), sa.or_(_run.status == "PUBLISHED", _live.run_id.is_not(None)))
     .order_by(_run.run_id.desc())
 )
-BEFORE = (
+EARLIER_RUN = (
     sa.select(sa.func.max(_run.run_id))
     .join_from(ingestion_runs, snapshot_facts, _facts.run_id == _run.run_id)
     .where(_run.plant == sa.bindparam("plant"), _run.run_id < sa.bindparam("run_id"), _run.status == "PUBLISHED")
@@ -73,7 +73,7 @@ class NoEarlierRun(PlanningError):
 
 def run_before(connection: sa.Connection, run: Run) -> Run:
     """The kept run published before another one. Raises NoEarlierRun."""
-    found = connection.execute(BEFORE, {"plant": run.plant, "run_id": run.run_id}).scalar_one()
+    found = connection.execute(EARLIER_RUN, {"plant": run.plant, "run_id": run.run_id}).scalar_one()
     if found is None:
         raise NoEarlierRun(f"No run before run {run.run_id} is kept: name a run in from_run.")
     return kept_run(connection, run.plant, found)
@@ -94,7 +94,7 @@ def kept_run(connection: sa.Connection, plant: str, run_id: int) -> Run:
 def require_kept(connection: sa.Connection, run_id: int) -> None:
     """Raise RunGone unless every table of core has the run's partition.
 
-    Called again behind the statements about a run that is not live: retention may drop it in between.
+    Call it again after the statements about a run that is not live: retention may have dropped the run meanwhile.
     """
     if not _is_whole(connection, run_id):
         raise _gone(run_id)
@@ -130,5 +130,5 @@ class KeptRuns(Answer):
 
 def kept_runs(connection: sa.Connection, plant: str) -> KeptRuns:
     """The runs that retention keeps."""
-    rows = connection.execute(KEPT, {"plant": plant}).mappings().all()
+    rows = connection.execute(KEPT_RUNS, {"plant": plant}).mappings().all()
     return KeptRuns(runs=[KeptRun.model_validate(dict(row)) for row in rows if _is_whole(connection, row["run_id"])])

@@ -1,5 +1,4 @@
-"""Reads the records of a bounded process ahead of its consumer, in a thread, so that the process does not wait for
-it."""
+"""Reads the records of a bounded process in a thread, so that the process does not wait for their consumer."""
 
 from __future__ import annotations
 
@@ -28,7 +27,10 @@ class _End:
 
 
 class ReadAhead:
-    """An iterator over the records, for one use; close it afterwards. It raises at its end what the process raised."""
+    """An iterator over the records, for one use: close it afterwards.
+
+    After the last record it raises the error of the process, if any.
+    """
 
     def __init__(self, process: BoundedProcess) -> None:
         self._process = process
@@ -52,7 +54,7 @@ class ReadAhead:
             raise self._end.error
 
     def arrived(self) -> Iterator[Any]:
-        """The records that are there by now; raises nothing. The iterator goes on behind them."""
+        """The records that have arrived; raises nothing. The iterator continues after them."""
         with suppress(Empty):
             yield from self._taken(self._records.get_nowait)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from app.api.routers.dispatch import dispatch_table, found_list
+from app.api.routers.dispatch import dispatch_table, read_list
 from app.api.routers.figure_files import ages_table, load_table
 from app.api.routers.ingestion import Shared
 from app.api.routers.prodplan import PathId
@@ -54,7 +54,7 @@ def at_phase(
     request: Request, phase_id: PathId, reading: PageReading, query: Annotated[IncludeQuery, Query()]
 ) -> HTMLResponse:
     """The work that stands at one phase, the most urgent first, and who may do it."""
-    listed = found_list(reading, OpenWorkQuery(phase=phase_id, include=query.include), MOST_LISTED)
+    listed = read_list(reading, OpenWorkQuery(phase=phase_id, include=query.include), MOST_LISTED)
     names = {one.phase_id: one.phase_name for one in by_phase(reading.connection, reading.run).phases}
     return page(
         request,
