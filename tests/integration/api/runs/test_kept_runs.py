@@ -3,13 +3,16 @@ was."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest
 
+from app.api.http.receiving import XLSX
 from app.api.snapshot_reading import api_engine
 from app.ingestion.errors import ShrinkRefused
 from app.ingestion.runs.retention import retain
@@ -35,6 +38,10 @@ def answer_to(client: httpx.Client, path: str, order: int, **asked: Any) -> Any:
     answer = client.get(address, params=asked)
     if answer.headers["content-type"].startswith("text/csv"):
         return answer.text
+    if answer.headers["content-type"] == XLSX:
+        sheets = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets
+        rows = [row for sheet in sheets for row in sheet.iter_rows(values_only=True)]
+        return [row for row in rows if row[0] not in OF_THE_MOMENT]
     return {name: value for name, value in answer.json().items() if name not in OF_THE_MOMENT}
 
 
@@ -52,7 +59,7 @@ class Kept:
 
 @pytest.fixture(scope="module")
 def kept(new_factory: NewFactory) -> Iterator[Kept]:
-    with new_factory() as factory, factory.api() as client:
+    with new_factory() as factory, factory.api(rate_download="1000000/second") as client:
         first = factory.ingest(workbooks.factory(1), "one.xlsx").run_id
         page = client.get("/api/prodplan/orders", params={"limit": 2}).json()
         order = page["orders"][0]["work_order_id"]
