@@ -200,15 +200,22 @@ class _Floor:
             touched.add(phase_id)
 
     def _lose(self, phase_id: int, loss: Loss, now: int) -> None:
-        lost = min(max(self.free[phase_id], 0), loss.places)
+        here = [
+            one
+            for one in self.running
+            if one[3].operations[one[2]].phase_id == phase_id and self.ends.get(one[1]) == one[0]
+        ]
+        # At second 0 work of no duration has not left its place yet: that one counts as free.
+        free = self.free[phase_id] + sum(end == now for end, *_ in here)
+        lost = min(max(free, 0), loss.places)
         self.free[phase_id] -= lost
         heappush(self.changes, (loss.end_s, GAINED, phase_id, lost))
-        here = [
+        begun = [
             (job.waiting_since_s if job.in_process and not place else self.done[self.index[number]].started_s, number)
-            for end, number, place, job in self.running
-            if job.operations[place].phase_id == phase_id and self.ends.get(number) == end > now
+            for end, number, place, job in here
+            if end > now
         ]
-        resting = {number for _, number in sorted(here, reverse=True)[: loss.places - lost]}
+        resting = {number for _, number in sorted(begun, reverse=True)[: loss.places - lost]}
         for _, number, place, job in [one for one in self.running if one[1] in resting and one[0] == self.ends[one[1]]]:
             self._rest(number, place, job, loss, now)
 

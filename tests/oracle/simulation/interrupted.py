@@ -158,9 +158,8 @@ class Plan:
 
     def _rest(self, phase: int, span: tuple[int, int, int], running: list[dict[str, Any]]) -> int:
         """Let rest what has no place any more; the number of free places that are lost."""
-        here = [one for one in running if one["phase"] == phase]
+        here = [one for one in running if one["phase"] == phase and one["left"]]
         taken = min(max(self.places[phase] - len(here), 0), span[2])
-        here = [one for one in here if one["left"]]
         here.sort(key=lambda one: (one["began"], one["order"]["id"]), reverse=True)
         for one in here[: span[2] - taken]:
             one["rests_until"] = span[1]

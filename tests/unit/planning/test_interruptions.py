@@ -102,3 +102,9 @@ def test_spans_are_joined_and_taken_away_second_by_second(
     assert within(joined(some)) == within(some)
     assert within(without(some, other)) == (within(some) and not within(other))
     assert all(end < start for (_, end), (start, _) in pairwise(joined(some)))
+
+
+def test_place_of_work_that_took_no_time_is_lost_like_a_free_one() -> None:
+    job = Job(1, (Operation(1, 0), Operation(1, 5)), in_process=True)
+    found = dispatch([job], {1: 1}, Rule.FIFO, {1: Interruptions(losses=[Loss(0, 10, 1)])})
+    assert [(one.started_s, one.finished_s) for one in found] == [(0, 0), (10, 15)]
