@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from app.commands.command_database import Database
-from app.database.engine import open_engine
+from app.database.engine import connected
 from app.ingestion.run_result import DRY_RUN, NO_OP, IngestionResult
 from app.ingestion.runs.run_gates import gate_statuses
 from app.typed import typed
@@ -39,5 +39,5 @@ def gates_before(chosen: Database, result: IngestionResult) -> dict[str, str]:
     """Status of each gate in the live run before; empty without one."""
     if result.previous_run_id is None:
         return {}
-    with open_engine(chosen.url, role=chosen.roles.api) as engine, engine.connect() as connection:
+    with connected(chosen.url, role=chosen.roles.api) as connection:
         return gate_statuses(connection, result.previous_run_id)

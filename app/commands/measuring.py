@@ -15,7 +15,7 @@ from app.commands.output import Json, err, out, show
 from app.commands.plant_choice import PlantOption, settings_of_plant
 from app.commands.tables import progress_shown, shown_slos
 from app.config import Settings
-from app.database.engine import open_engine
+from app.database.engine import connected
 from app.plants.directory import output_path
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def truth_of(chosen: Database, plant: str) -> Truth | None:
     """The expected values of the live run; None when nothing is live."""
     from app.performance.load.truth import read_truth
 
-    with open_engine(chosen.url, role=chosen.roles.api) as engine, engine.connect() as connection:
+    with connected(chosen.url, role=chosen.roles.api) as connection:
         return read_truth(connection, plant, DETAILS)
 
 

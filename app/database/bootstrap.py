@@ -14,7 +14,7 @@ from app.database.access.ownership import foreign_objects, hand_over, let_owner_
 from app.database.access.privileges import grant, unsettled
 from app.database.access.roles import Roles, ensure_roles, excess_attributes, excess_memberships, existing, login_of
 from app.database.access.server_functions import restrict
-from app.database.engine import check_server, open_engine, require_postgresql_15
+from app.database.engine import check_server, connected, open_engine, require_postgresql_15
 from app.database.errors import DatabaseError
 from app.database.revisions.migrate import LOCK_NOT_AVAILABLE, current, head, upgrade
 from app.database.scratch import create_database
@@ -110,7 +110,7 @@ def make_ready(url: sa.URL, roles: Roles) -> tuple[str | None, list[str]]:
 
     Returns the revision that the database was at, and the executed statements about owners and privileges.
     """
-    with _connected(url) as connection:
+    with connected(url) as connection:
         require_postgresql_15(check_server(connection.engine))
         done = let_owner_create(connection, roles)
         if let_owner_create(connection, roles):  # a login that may not grant gets only a warning
@@ -122,19 +122,13 @@ def make_ready(url: sa.URL, roles: Roles) -> tuple[str | None, list[str]]:
         done += restrict(connection, roles)
     before = current(url, role=roles.owner)
     upgrade(url, role=roles.owner)
-    with _connected(url, roles.owner) as connection:
+    with connected(url, role=roles.owner) as connection:
         done += grant(connection, roles)
     return before, done
 
 
 def _outcome(acted: object) -> Outcome:
     return "created" if acted else "already"
-
-
-@contextmanager
-def _connected(url: sa.URL, role: str | None = None) -> Iterator[sa.Connection]:
-    with open_engine(url, role=role) as engine, engine.begin() as connection:
-        yield connection
 
 
 @contextmanager
@@ -158,7 +152,7 @@ def _explained(url: sa.URL) -> Iterator[None]:
 def _verify(url: sa.URL, roles: Roles) -> None:
     """Check the results of all steps; raises BootstrapFailed with every difference."""
     wrong = []
-    with _connected(url, roles.owner) as connection:
+    with connected(url, role=roles.owner) as connection:
         missing = set(roles.all) - existing(connection, roles)
         wrong += [f"role {name} is missing" for name in sorted(missing)]
         wrong += [f"{name} is {', '.join(held)}" for name, held in excess_attributes(connection, roles).items()]
@@ -169,5 +163,5 @@ def _verify(url: sa.URL, roles: Roles) -> None:
     wrong += [] if at == head() else [f"the schema is at {at}, not at head {head()}"]
     if wrong:
         raise BootstrapFailed(f"Database {url.database} is not ready: {'; '.join(wrong)}. Mend that and run it again.")
-    with _connected(url, roles.api) as connection:
+    with connected(url, role=roles.api) as connection:
         connection.execute(sa.text("SELECT run_id FROM core.current_snapshot")).all()

@@ -64,6 +64,13 @@ def open_engine(url: str | sa.URL, *, role: str | None = None, **kw: Any) -> Ite
         engine.dispose()
 
 
+@contextmanager
+def connected(url: str | sa.URL, *, role: str | None = None, **kw: Any) -> Iterator[sa.Connection]:
+    """One connection in one transaction, which is committed at the block's end; the connection is closed after it."""
+    with open_engine(url, role=role, **kw) as engine, engine.begin() as connection:
+        yield connection
+
+
 def connection_refusal(context: ExceptionContext) -> BaseException | None:
     """Turn a failure to connect into ServerUnreachable; every other error passes as it is.
 

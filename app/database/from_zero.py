@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 
 from app.database.access.roles import Roles
 from app.database.bootstrap import make_ready
-from app.database.engine import open_engine
+from app.database.engine import connected
 from app.database.errors import DatabaseError
 from app.database.revisions.catalogue import Fingerprint, differences, fingerprint, restricted
 from app.database.revisions.migrate import current, head, revisions, upgrade
@@ -99,21 +98,15 @@ def drifting(url: sa.URL, should_be: Expected) -> Generator[str]:
     In this order: the catalogue, the tables of runs (no drift while each snapshot is whole), and alembic's comparison,
     which takes nine tenths of the time.
     """
-    with _connected(url) as connection:
+    with connected(url) as connection:
         yield from differences(should_be.at_head, fingerprint(connection, access=should_be.access))
         yield from should_be.undeclared
         yield from leftover_tables(connection)
         yield from _as_alembic_sees_it(connection)
 
 
-@contextmanager
-def _connected(url: sa.URL) -> Iterator[sa.Connection]:
-    with open_engine(url) as engine, engine.begin() as connection:
-        yield connection
-
-
 def _fingerprint_of(url: sa.URL, *, access: bool) -> Fingerprint:
-    with _connected(url) as connection:
+    with connected(url) as connection:
         return fingerprint(connection, access=access)
 
 
@@ -144,7 +137,7 @@ def _as_alembic_sees_it(connection: sa.Connection) -> list[str]:
 
 
 def _as_declared(url: sa.URL) -> Fingerprint:
-    with _connected(url) as connection:
+    with connected(url) as connection:
         for schema in sorted(_declared_schemas()):
             connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
         metadata.create_all(connection)
@@ -170,7 +163,7 @@ HOLDINGS = sa.text("""
 
 
 def _refuse_data(url: sa.URL) -> None:
-    with _connected(url) as connection:
+    with connected(url) as connection:
         found = list(connection.execute(HOLDINGS).scalars())
     if found:
         raise HoldsData(

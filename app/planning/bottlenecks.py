@@ -8,6 +8,7 @@ from pydantic import Field
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.standing import Include, OpenOrderStanding, scope_of
+from app.ratios import ratio
 
 LOADS = sa.text("""
     SELECT l.phase_id, ph.name AS phase_name, ph.is_production, l.in_process, l.queued, l.waiting,
@@ -51,7 +52,7 @@ def bottlenecks(connection: sa.Connection, run: Run, include: Include | None = N
     phases = []
     for row, days in zip(rows, windows, strict=True):
         per_day = row["throughput_phases"] / days
-        score = (row["in_process"] + row["queued"]) / per_day if per_day else None
+        score = ratio(row["in_process"] + row["queued"], per_day)
         phases.append(Bottleneck(**row, throughput_phases_per_day=per_day, days_of_work_ahead=score))
     days_counted = windows[0] if windows else None
     return Bottlenecks(standing=run.standing, throughput_window_days=days_counted, phases=sorted(phases, key=rank))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from app.database.access.roles import Roles
-from app.database.engine import open_engine
+from app.database.engine import connected
 from app.database.errors import DatabaseError
 from app.database.revisions.migrate import current, head, revisions
 from app.database.schema.audit import ingestion_requests as requests
@@ -77,7 +77,7 @@ def _schema(revision: str | None) -> Schema:
 
 def _with_runs(state: PlantState, url: sa.URL, roles: Roles) -> PlantState:
     """The state with the live run and the open requests, read as the API's role."""
-    with open_engine(url, role=roles.api, poolclass=sa.NullPool) as engine, engine.connect() as connection:
+    with connected(url, role=roles.api, poolclass=sa.NullPool) as connection:
         connection.exec_driver_sql(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
         run = connection.execute(LIVE, {"plant": state.plant}).one_or_none()
         waiting, oldest = connection.execute(OPEN, {"plant": state.plant}).one()

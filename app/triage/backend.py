@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.database.engine import check_server, open_engine, require_postgresql_15
+from app.database.engine import check_server, connected, open_engine, require_postgresql_15
 from app.database.persistent import persistent_server, status
 from app.database.providers.accounts import server_account
 from app.database.providers.binaries import system_binaries, usable, wheel_binaries
@@ -72,7 +72,7 @@ def live_run() -> int | None:
     with reachable_database() as url:
         if url is None or current(url) is None:
             return None
-        with open_engine(url) as engine, engine.connect() as connection:
+        with connected(url) as connection:
             found = connection.execute(LIVE_RUN, {"plant": examined_settings().plant}).scalar_one_or_none()
             return None if found is None else int(found)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from app.database.engine import open_engine
+from app.database.engine import connected
 from app.database.errors import DatabaseError
 
 PREFIX = re.compile(r"[a-z_][a-z0-9_]{0,55}")
@@ -158,6 +158,6 @@ def _membership(connection: sa.Connection, role: str, member: str, inherits: boo
 
 def drop_roles(server_url: sa.URL, roles: Roles) -> None:
     """Remove the roles and their logins. Every database in which they own an object must be dropped before."""
-    with open_engine(server_url) as engine, engine.begin() as connection:
+    with connected(server_url) as connection:
         for name in (*(login_of(role) for role in roles.all), *roles.all):
             connection.execute(sa.text(f'DROP ROLE IF EXISTS "{name}"'))

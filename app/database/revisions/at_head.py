@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from app.database.engine import open_engine
+from app.database.engine import connected
 from app.database.errors import DatabaseError
 from app.database.revisions.latest import latest, recorded
 from app.typed import typed
@@ -22,7 +22,7 @@ def require_head(url: sa.URL, remedy: str = "") -> None:
     remedy: the command that mends it; by default `bootstrap` with the same settings.
     """
     try:
-        with open_engine(url) as engine, engine.connect() as connection:
+        with connected(url) as connection:
             found, wanted = recorded(connection), latest()
     except sa.exc.ProgrammingError:
         return

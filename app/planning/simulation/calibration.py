@@ -10,6 +10,7 @@ import numpy as np
 import sqlalchemy as sa
 from pydantic import Field
 
+from app.database.schema.aggregates import THROUGHPUT_DAYS
 from app.features.calendar import Calendar
 from app.planning.simulation.dispatch import Rule, dispatch
 from app.planning.simulation.paces import Pace
@@ -17,9 +18,9 @@ from app.planning.simulation.past_work import PastWork, past_work
 from app.planning.simulation.working_time import WorkingTime
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
+from app.ratios import ratio
 
-WINDOW_DAYS = 30
-WINDOW = dt.timedelta(days=WINDOW_DAYS)
+WINDOW = dt.timedelta(days=THROUGHPUT_DAYS)
 LEAST_ORDERS = 5
 """Completed orders from which a pace factor is derived."""
 
@@ -27,7 +28,7 @@ LEAST_ORDERS = 5
 class Calibration(Answer):
     """The last 30 days simulated from the work that was open before them, against what happened."""
 
-    window_days: int = WINDOW_DAYS
+    window_days: int = THROUGHPUT_DAYS
     open_orders: int = Field(description="orders open when the window began, with an open phase; not over, not old")
     completed_orders: int = Field(description="of these, completed in the window")
     completed_orders_per_day: Figure
@@ -61,7 +62,7 @@ class _Replay:
         capacities = {phase_id: pace.capacity for phase_id, pace in paces.items()}
         self.ends = {one.work_order_id: one.finished_s for one in dispatch(work.jobs, capacities, Rule.FIFO)}
         self.time = WorkingTime(calendar, work.since)
-        self.window_s = self.time.until(WINDOW_DAYS * 86_400)
+        self.window_s = self.time.until(THROUGHPUT_DAYS * 86_400)
         self.taken = {
             key: done - work.since
             for key, done in work.completed_at.items()
@@ -77,7 +78,7 @@ class _Replay:
         if len(self.taken) < LEAST_ORDERS or not self.window_s:
             return None
         last = sorted(self.ends.values())[len(self.taken) - 1]
-        return self.window_s / last if last else None
+        return ratio(self.window_s, last)
 
     def delays(self, pace_factor: float) -> list[float]:
         """Actual - simulated completion of the orders completed in the window, in days of 24 h."""
@@ -100,12 +101,12 @@ def calibrate(connection: sa.Connection, run: Run, paces: Mapping[int, Pace], ca
     return Calibration(
         open_orders=len(lately.ends),
         completed_orders=completed,
-        completed_orders_per_day=completed / WINDOW_DAYS,
+        completed_orders_per_day=completed / THROUGHPUT_DAYS,
         uncalibrated_orders=uncalibrated,
-        uncalibrated_orders_per_day=uncalibrated / WINDOW_DAYS,
+        uncalibrated_orders_per_day=uncalibrated / THROUGHPUT_DAYS,
         pace_factor=factor,
         checked_orders=checked,
-        checked_error_ratio=(checked - completed) / completed if checked is not None and completed else None,
+        checked_error_ratio=None if checked is None else ratio(checked - completed, completed),
         error_p50_days=_percentile([abs(delay) for delay in delays], 50),
         delay_p90_days=_percentile(delays, 90),
     )

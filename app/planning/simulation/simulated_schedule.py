@@ -20,6 +20,7 @@ from app.planning.simulation.scenario import Scenario, fingerprint
 from app.planning.simulation.shop import Shop
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.local_time import LocalTime, moment_after
+from app.ratios import ratio
 
 UNINTERRUPTED = Interruptions()
 
@@ -169,5 +170,5 @@ def _day(day: dt.date, available_s: int, worked_s: int) -> PhaseDay:
         day=day,
         available_hours=available_s / 3600,
         work_hours=worked_s / 3600,
-        utilisation_ratio=worked_s / available_s if available_s else None,
+        utilisation_ratio=ratio(worked_s, available_s),
     )

@@ -133,7 +133,7 @@ def _executions(work: OpenWork, places: dict[int, int], orders: set[int]) -> Ite
 
 
 def _factory_week(monday: dt.date, hours: float, due: int) -> FactoryWeek:
-    return FactoryWeek(week_start=monday, working_hours=hours, due_orders=due, takt_hours=hours / due if due else None)
+    return FactoryWeek(week_start=monday, working_hours=hours, due_orders=due, takt_hours=ratio(hours, due))
 
 
 def _phase(shop: Shop, phase_id: int, work: list[Work], weeks: list[tuple[dt.date, float]]) -> LoadedPhase:

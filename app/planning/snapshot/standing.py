@@ -9,6 +9,7 @@ from pydantic import Field
 
 from app.features.open_orders import SCOPES, Standing, TerminalClass
 from app.planning.snapshot.answer import Answer, Figure
+from app.ratios import ratio
 
 Include = Literal["terminal", "stale", "terminal,stale", "stale,terminal"]
 """Values of the parameter `include`: open orders to count beside production work."""
@@ -54,8 +55,8 @@ def standing_of(counts: Mapping[str, int]) -> OpenOrderStanding:
         production_orders=production,
         open_but_terminal_orders=terminal,
         stale_orders=stale,
-        open_but_terminal_ratio=terminal / total if total else None,
-        stale_ratio=stale / total if total else None,
+        open_but_terminal_ratio=ratio(terminal, total),
+        stale_ratio=ratio(stale, total),
         open_but_terminal_by_class=sorted(classes, key=lambda one: (-one.orders, one.terminal_class)),
     )
 
