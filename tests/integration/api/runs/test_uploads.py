@@ -68,7 +68,7 @@ def test_folder_that_takes_no_upload_is_told(
         path.write_bytes(b"PK")
         raise OSError(number, os.strerror(number), str(path))
 
-    monkeypatch.setattr("app.api.routers.ingestion.received", fails)
+    monkeypatch.setattr("app.api.routers.ingestion.write_body", fails)
     with empty.api(upload_dir=empty.folder / "full") as client:
         body = refused(client.post(RUNS, content=b"PK", headers=XLSX), status, code)
         assert str(empty.folder) not in str(body)
