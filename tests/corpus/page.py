@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import re
 import tempfile
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from tests.oracle.sheets import SHEETS
 
 ENDINGS = Path(__file__).with_name("endings.json")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "workbook.md"
-LONGEST_CELL = 200
+LONGEST_CELL, WIDTH = 200, 120
 REASON = re.compile(r"(is damaged[^(]*|is no sound XML )\(.*\)")
 """Sentences of expat and zipfile about a damaged part, which differ between their versions."""
 ORDER = (files, paths, packages, names, sheets, texts, cells, runs)
@@ -106,7 +107,7 @@ def page(cases: Sequence[Case], endings: Mapping[str, Mapping[str, Any]]) -> str
     ]
     for group in dict.fromkeys(case.group for module in ORDER for case in module.CASES):
         own = [case for case in cases if case.group == group]
-        lines += ["", f"## {group}", "", INTRODUCTIONS[group], ""]
+        lines += ["", f"## {group}", "", textwrap.fill(INTRODUCTIONS[group], WIDTH), ""]
         lines += _matrix(own, endings) if group == cells.GROUP else _list(own, endings)
     return "\n".join(lines) + "\n"
 

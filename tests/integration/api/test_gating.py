@@ -158,7 +158,7 @@ def change(path: Path, edit: Callable[[dict[str, Any]], object]) -> None:
 
 @pytest.fixture(scope="module")
 def guarded(new_factory: Any) -> Iterator[tuple[Factory, Path, bytes, httpx.Client]]:
-    """An API whose gates all let its routes answer, obeying a file; tests spoil the file."""
+    """An API with open gates, read from a file that tests replace by an invalid one."""
     with new_factory() as factory:
         gates_file = factory.folder / "FEATURE_GATES.json"
         rows = workbooks.matched("employee_productivity", 50, 50)
@@ -244,7 +244,7 @@ WITHOUT_A_BODY = {"/metrics"}
 
 
 def answer_of(client: httpx.Client, path: str, item: dict[str, Any], numbers: dict[str, int]) -> httpx.Response:
-    """The answer of a route, which is asked a second time with the parameters that make it read more."""
+    """The answer of a route; a second request has the parameters with which the route reads more tables."""
     address = path.format_map(numbers)
     if "get" not in item:
         body = {"scenario_ids": [numbers["scenario_id"]]} if path == "/api/whatif/compare" else {}

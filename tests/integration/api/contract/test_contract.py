@@ -49,7 +49,7 @@ def is_in(part: str, path: str) -> bool:
 
 
 def option_of(part: str) -> str:
-    """schemathesis's own way to say the same."""
+    """The option of schemathesis that selects the part."""
     return f"--exclude-path-regex=^({'|'.join(PARTS)})" if part == OTHERS else f"--include-path-regex=^{part}"
 
 
@@ -77,7 +77,7 @@ def explored_wholly(
     return found
 
 
-def keeps_its_word(found: Exploration) -> None:
+def assert_no_fault(found: Exploration) -> None:
     assert found.failures == set(), found.output
     assert found.exit_code == 0, found.output
 
@@ -121,14 +121,14 @@ def starved(new_factory: NewFactory) -> Iterator[Factory]:
 def test_document_holds_while_the_gates_are_open(busy: Factory, tmp_path: Path, part: str) -> None:
     with serving(busy) as client:
         assert "DISABLED" not in statuses(client)
-        keeps_its_word(explored_wholly(client, tmp_path, part=part, phases=SINGLE_REQUESTS))
+        assert_no_fault(explored_wholly(client, tmp_path, part=part, phases=SINGLE_REQUESTS))
 
 
 def test_sequences_of_requests_hold_while_the_gates_are_open(busy: Factory, tmp_path: Path) -> None:
     with serving(busy) as client:
         made_document(client)
         found = explored(str(client.base_url), key_of(client), tmp_path, phases=[SEQUENCES])
-    keeps_its_word(found)
+    assert_no_fault(found)
     assert {name for name, told in found.report["phases"].items() if told["status"] != "skip"} == {SEQUENCES}
     assert found.report["test_cases"]["generated"] > EXAMPLES
 
@@ -137,14 +137,14 @@ def test_document_holds_while_the_data_close_the_gates(starved: Factory, tmp_pat
     with serving(starved) as client:
         assert "ENABLED" not in statuses(client)
         assert client.get("/api/kpis/by-employee").status_code == 409
-        keeps_its_word(explored_wholly(client, tmp_path, examples=FEWER, phases=FEWER_STAGES))
+        assert_no_fault(explored_wholly(client, tmp_path, examples=FEWER, phases=FEWER_STAGES))
 
 
 def test_document_holds_while_nobody_knows_the_gates(busy: Factory, tmp_path: Path) -> None:
     with serving(busy, gates_file=tmp_path / "absent.json") as client:
         assert statuses(client) == {"DISABLED"}
         # It is not ready: 503 is the documented answer, and a 500 would be an undocumented one.
-        keeps_its_word(
+        assert_no_fault(
             explored_wholly(
                 client, tmp_path, "--exclude-checks", "not_a_server_error", examples=FEWER, phases=FEWER_STAGES
             )
@@ -154,7 +154,7 @@ def test_document_holds_while_nobody_knows_the_gates(busy: Factory, tmp_path: Pa
 def test_document_holds_before_there_are_data(fresh: Factory, tmp_path: Path) -> None:
     with serving(fresh) as client:
         assert client.get("/api/kpis/overview").status_code == 503
-        keeps_its_word(
+        assert_no_fault(
             explored_wholly(
                 client, tmp_path, "--exclude-checks", "not_a_server_error", examples=FEWER, phases=FEWER_STAGES
             )
