@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Sequence
 
 from benchmarks.honesty_table.asking import BARE_EXIT, BARE_RESULT, EXIT_CODE, OTHERS, OURS, SUPERVISED, Row
 from benchmarks.honesty_table.tally import NOTHING, TOGETHER, Tally, tallies, told_by
 from benchmarks.honesty_table.witnesses import REPORTS, Said, of_exit_code, of_gate
 
+WIDTH = 120
 COMMAND = "python3 benchmarks/honesty.py --write docs/honesty.md"
 RULES = {
     EXIT_CODE: inspect.getdoc(of_exit_code),
@@ -21,7 +23,8 @@ RULES = {
 }
 HEAD = f"""# Who tells the truth about a test run
 
-Made by `{COMMAND}` (some minutes); change that program or the stimuli, not this page.
+Made by `{COMMAND}` (some minutes); change that program or the
+stimuli, not this page.
 
 Each stimulus of [tests/plugin/examples/stimuli](../tests/plugin/examples/stimuli) is a small project with a list of
 required checks. In most of them something keeps the run from being a proof; some are controls that truly pass, so that
@@ -44,8 +47,8 @@ LIMITS = """## What this does not show
 - All are measured by this gate's standard: a required check that was skipped, expected to fail, run again or left out
   proves nothing. Where that is not asked for, their rows do not count against anybody.
 - The gate bare leaves the right result on disk, but its exit code is pytest's where a process is ended from within, and
-  a process that dies after its last word has been judged before: what is to be relied on is the supervised run.
-- Whoever writes a check can write one that checks nothing (it compares what always holds): no witness sees it, this
+  a process that dies after its last word has been judged before: rely on the supervised run.
+- A check can be written so that it checks nothing (it compares what always holds): no witness sees it, this
   gate included. That is for review to find, and for planted faults ([proof.md](proof.md)).
 """
 
@@ -56,7 +59,7 @@ def page(rows: Sequence[Row], versions: dict[str, str | None], *, asserted: bool
     used = ", ".join(f"{name} {version}" for name, version in versions.items())
     parts = [
         HEAD,
-        f"Compared: {used}.\n" + (ASSERTED if asserted else ""),
+        textwrap.fill(f"Compared: {used}.", WIDTH, break_on_hyphens=False) + "\n" + (ASSERTED if asserted else ""),
         f"## Totals over the {len(put)} stimuli that can be put to all\n\n{_totals(tallies(rows))}",
         "## How each witness is read\n\n"
         + _table(("witness", "it releases when"), list(RULES.items()))

@@ -19,7 +19,6 @@ from tests.unit.packaging.checkout import ROOT
 WIDTH, CELL = 120, 200
 FILE = re.compile(r"`((?:app|release_gate|tests|migrations|scripts|benchmarks|docs|\.ci|\.github)/[\w./-]+)`")
 MADE_BY_RUNS = ("docs/_runs/", "docs/RELEASE_BLOCKED.md", "docs/ERROR_", "docs/FINAL_STATUS.md", "docs/profile/")
-MADE_BY_COMMANDS = {"honesty.md", "workbook.md"}
 GLOSSARY_ASIDE = {"glossary.md", "CHANGELOG.md"}
 """Documents that name the synonyms: as forbidden, or as once used."""
 
@@ -159,8 +158,6 @@ def documents() -> list[Path]:
 def test_lines_and_cells_of_documents_are_bounded() -> None:
     faults = []
     for path in documents():
-        if path.name in MADE_BY_COMMANDS:
-            continue
         for line in BETWEEN_MARKS.sub("", path.read_text(encoding="utf-8")).splitlines():
             is_row = line.startswith("|")
             cells = re.split(r"(?<!\\)\|", line) if is_row else []
@@ -206,8 +203,7 @@ def is_plain(text: str) -> bool:
 
 
 def test_documents_are_plain() -> None:
-    pages = [path for path in documents() if path.name not in MADE_BY_COMMANDS]
-    assert [path.name for path in pages if not is_plain(path.read_text(encoding="utf-8"))] == []
+    assert [path.name for path in documents() if not is_plain(path.read_text(encoding="utf-8"))] == []
 
 
 @pytest.mark.parametrize(
