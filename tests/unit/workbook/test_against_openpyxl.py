@@ -1,4 +1,4 @@
-"""Two witnesses: every cell of samples as this reader and as openpyxl give it."""
+"""Two witnesses: every cell of a sample as this reader and as openpyxl give it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pytest
 
 from app.contract import SHEETS, Kind, Sheet
 from app.workbook.sample import write_sample
@@ -35,10 +34,9 @@ def plain(kind: Kind, value: Any) -> Any:
     return float(value) if kind is Kind.NUMBER else value
 
 
-@pytest.mark.parametrize(("scale", "seed"), [(0.004, 1), (0.002, 2), (0.001, 3)])
-def test_every_cell_is_the_same(tmp_path: Path, scale: float, seed: int) -> None:
+def test_every_cell_is_the_same(tmp_path: Path) -> None:
     path = tmp_path / "sample.xlsx"
-    write_sample(path, scale, seed)
+    write_sample(path, 0.004, seed=1)
     book = openpyxl.load_workbook(path, read_only=True)
     try:
         with open_workbook(path) as workbook:

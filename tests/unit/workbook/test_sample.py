@@ -9,44 +9,59 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from app.contract import SHEETS
 from app.workbook.opc.digest import sha256_of
 from app.workbook.sample import Rates, sample_rows, write_sample
+from app.workbook.sample.sample_orders import ORDERS
+from app.workbook.sample.sample_work import ASSIGNMENT_ROWS, ERROR_ROWS, PHASE_ROWS
 from app.workbook.typing import typed_chunks
 from app.workbook.workbook_reading import open_workbook
 
 Sample = dict[str, list[list[Any]]]
+
+SCALE, SEED = 0.003, 11
+SEVERAL = [(SCALE, SEED), (SCALE, SEED), (SCALE, SEED + 1), (2 * SCALE, SEED)]
+CATALOGUES = 18_116
+"""Rows of a sample that do not grow with its scale."""
 
 
 def rows_of(scale: float = 0.01, seed: int = 7, rates: Rates | None = None) -> Sample:
     return {name: [list(row) for row in rows] for name, rows in sample_rows(scale, seed, rates).items()}
 
 
-def test_same_arguments_give_the_same_bytes_and_others_do_not(tmp_path: Path) -> None:
-    digests = []
-    for number, (scale, seed) in enumerate([(0.001, 7), (0.001, 7), (0.001, 8), (0.002, 7)]):
-        path = tmp_path / f"{number}.xlsx"
-        write_sample(path, scale, seed)
-        digests.append(sha256_of(path))
-    assert digests[0] == digests[1]
-    assert len(set(digests)) == 3
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sample") / "sample.xlsx"
+    write_sample(path, SCALE, SEED)
+    return path
 
 
-@pytest.mark.parametrize(("scale", "total"), [(0.03, 31_803 + 18_116), (1.0, 1_078_180)])
+def test_same_arguments_give_the_same_bytes(written: Path, tmp_path: Path) -> None:
+    write_sample(tmp_path / "again.xlsx", SCALE, SEED)
+    assert sha256_of(tmp_path / "again.xlsx") == sha256_of(written)
+
+
+def test_another_seed_and_another_scale_give_other_rows() -> None:
+    names = [[row[1] for row in sample_rows(scale, seed)["Funcionarios"]] for scale, seed in SEVERAL]
+    assert names[0] == names[1]
+    assert names[1] != names[2] != names[3] != names[1]
+
+
+@pytest.mark.parametrize(("scale", "total"), [(0.03, 31_803 + CATALOGUES), (0.1, 106_005 + CATALOGUES)])
 def test_rows_follow_the_scale_and_catalogues_stay_whole(scale: float, total: int) -> None:
     counts = {name: sum(1 for _ in rows) for name, rows in sample_rows(scale).items()}
     assert sum(counts.values()) == total
     assert [counts[sheet.name] for sheet in SHEETS[4:]] == [902, 902, 71, 894, 15_347]
 
 
-def test_default_sample_is_read_whole_and_without_a_fault(tmp_path: Path) -> None:
-    path = tmp_path / "sample.xlsx"
-    write_sample(path, 0.003, seed=11)
-    expected = rows_of(0.003, seed=11)
-    with open_workbook(path) as workbook:
+def test_the_whole_scale_is_the_number_of_rows_of_the_real_workbook() -> None:
+    assert ORDERS + PHASE_ROWS + ASSIGNMENT_ROWS + ERROR_ROWS + CATALOGUES == 1_078_180
+
+
+def test_default_sample_is_read_whole_and_without_a_fault(written: Path) -> None:
+    expected = rows_of(SCALE, SEED)
+    with open_workbook(written) as workbook:
         for sheet in SHEETS:
             chunks = list(typed_chunks(workbook, sheet))
             assert sum(len(chunk.excel_rows) for chunk in chunks) == len(expected[sheet.name])
@@ -93,20 +108,22 @@ def test_default_rates_show_gating_at_work() -> None:
     assert matched([row[3] for row in sample["OrdensFabrico"]], known) == pytest.approx(0.986, abs=0.002)
 
 
-@pytest.mark.parametrize("name", MEASURES)
-@settings(max_examples=8, deadline=None)
-@given(st.sampled_from([0.0, 0.25, 0.5, 0.79, 0.81, 0.89, 0.91, 0.949, 0.951, 1.0]))
-def test_each_rate_moves_its_own_relationship_and_no_other(name: str, rate: float) -> None:
-    sample, usual = rows_of(0.02, rates=Rates(**{name: rate})), Rates()
-    for other, measure in MEASURES.items():
-        asked = rate if other == name else getattr(usual, other)
-        assert measure(sample) == pytest.approx(asked, abs=0.03)
-        if asked in (0.0, 1.0):
-            assert measure(sample) == asked
+RATES = (0.0, 0.25, 0.5, 0.79, 0.81, 0.89, 0.91, 0.949, 0.951, 1.0)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.parametrize("scale", [0.00005, 0.001, 0.02])
+@pytest.mark.parametrize("turn", range(len(RATES)))
+def test_each_rate_moves_its_own_relationship_and_no_other(turn: int) -> None:
+    """Four rates of a sample all differ, and over the samples each relationship has every rate."""
+    asked = {name: RATES[(turn + 3 * place) % len(RATES)] for place, name in enumerate(MEASURES)}
+    sample = rows_of(0.02, rates=Rates(**asked))
+    found = {name: measure(sample) for name, measure in MEASURES.items()}
+    assert found == pytest.approx(asked, abs=0.03)
+    assert {name: found[name] for name in asked if asked[name] in (0, 1)} == {
+        name: rate for name, rate in asked.items() if rate in (0, 1)
+    }
+
+
+@pytest.mark.parametrize(("scale", "seed"), [(0.00005, 1), (0.001, 2), (0.02, 3)])
 def test_references_and_keys_hold_at_any_scale(scale: float, seed: int) -> None:
     sample = rows_of(scale, seed)
     orders = {row[0]: row for row in sample["OrdensFabrico"]}
@@ -140,8 +157,6 @@ def test_impossible_rate_is_refused() -> None:
         Rates(produto_join=1.1)
 
 
-def test_document_says_no_time_of_its_own(tmp_path: Path) -> None:
-    path = tmp_path / "x.xlsx"
-    write_sample(path, 0.0001)
-    properties = openpyxl.load_workbook(path, read_only=True).properties
+def test_document_says_no_time_of_its_own(written: Path) -> None:
+    properties = openpyxl.load_workbook(written, read_only=True).properties
     assert (properties.created.year, properties.modified.year) == (2025, 2025)
