@@ -23,7 +23,6 @@ from benchmarks.api_load.shaping import shaped
 from benchmarks.ingestion_speed.figures import NotMeasured
 
 JSON = "application/json"
-MOST_TRIED = 40
 OK, CLOSED = 200, 409
 """409: the data do not support the endpoint, or it has nothing of this run: then that refusal is timed."""
 
@@ -76,9 +75,9 @@ def fault_of(check: Check, request: Request, answer: Answer) -> str | None:
         return "is no JSON"
 
 
-def answering(connections: Connections, requests: Sequence[Request]) -> Sequence[Request]:
+def answering(connections: Connections, requests: Sequence[Request], most: int) -> Sequence[Request]:
     """The requests with an answer of their own (not every product has a route); without any, all requests."""
-    tried = requests[:MOST_TRIED]
+    tried = requests[:most]
     return [request for request in tried if connections.get(request.path, PREPARED_WITHIN_S).status == OK] or tried
 
 
@@ -105,7 +104,7 @@ def cost(
 
     Raises NotMeasured when nothing fills its path, or an answer is wrong.
     """
-    requests = answering(connections, filled_of(template, template, supplied))
+    requests = answering(connections, filled_of(template, template, supplied), plan.most_tried)
     if not requests:
         raise NotMeasured(f"the run holds nothing to ask {template} for")
     endpoint = template.partition("?")[0]

@@ -14,6 +14,7 @@ class Plan:
 
     steady: each SLO endpoint alone. mix_requests: over all SLO endpoints, at their own rates. step_s: how long a rate
     of the capacity's search lasts, with at least step_requests. pages: of each of two. others: those without an SLO.
+    most_tried: requests of one of these that are tried for an answer of their own.
     """
 
     steady_rate: float = 50
@@ -28,6 +29,7 @@ class Plan:
     depth: int = 25_000
     others_requests: int = 60
     others_rate: float = 10
+    most_tried: int = 40
     calibration_requests: int = 150
     warm_up_s: float = 0.5
 
@@ -35,5 +37,6 @@ class Plan:
 FULL = Plan()
 QUICK = Plan(
     steady_rate=100, steady_requests=20, mix_requests=60, start_rate=100, most_steps=1, step_s=0.2, step_requests=20,
-    pages=20, pages_rate=100, depth=500, others_requests=3, others_rate=200, calibration_requests=10, warm_up_s=0.05,
+    pages=20, pages_rate=100, depth=500, others_requests=2, others_rate=200, most_tried=2, calibration_requests=10,
+    warm_up_s=0,
 )  # fmt: skip

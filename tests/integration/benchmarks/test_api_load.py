@@ -10,17 +10,18 @@ from pathlib import Path
 from app.performance.slo.slo_declaration import load_slos
 from benchmarks.api_load.presentation import BEGIN
 from benchmarks.ingestion_speed.children import ROOT
-from tests.integration.benchmarks.test_ingestion_speed import nothing_left_behind
+from tests.integration.benchmarks.test_ingestion_speed import nothing_left_behind, small
 
 COMMAND = [sys.executable, str(ROOT / "benchmarks" / "api.py"), "--quick"]
 
 
 def test_one_command_asks_every_endpoint_and_writes_down_what_it_found(tmp_path: Path) -> None:
+    workbook = small(tmp_path / "small.xlsx")
     document, record = tmp_path / "api.md", tmp_path / "found.json"
     document.write_text("# Mine\n\nProse.\n", encoding="utf-8")
     with nothing_left_behind(tmp_path / "local") as environment:
         done = subprocess.run(
-            [*COMMAND, "--write", str(document), "--json", str(record)],
+            [*COMMAND, "--workbook", str(workbook), "--write", str(document), "--json", str(record)],
             cwd=tmp_path,
             env=environment,
             capture_output=True,

@@ -44,5 +44,6 @@ def test_shaped_slo_keeps_all_but_its_load() -> None:
     assert (quick.rate_per_s, quick.measured_requests, quick.warm_up_requests) == (200, 500, 100)
     assert (quick.endpoint, quick.requests, quick.target_ms) == (SLO.endpoint, SLO.requests, SLO.target_ms)
     assert shaped(SLO, 2, 5).warm_up_requests == LEAST_WARM_UP
+    assert shaped(SLO, 2, 5, warm_up_s=0).warm_up_requests == 0
     assert shaped(SLO, 200, 5, warm_up_s=0.1).warm_up_requests == 20
     assert shaped(SLO, 2, 5, target_ms=7, requests_of=("/a",)).requests == ("/a",)
