@@ -85,10 +85,15 @@ def test_one_command_measures_every_target_and_writes_them_down(tmp_path: Path) 
 
 
 def test_an_interrupted_benchmark_leaves_nothing_behind(tmp_path: Path) -> None:
+    workbook = small(tmp_path / "small.xlsx")
     with (
         nothing_left_behind(tmp_path / "local") as environment,
         subprocess.Popen(
-            COMMAND, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            [*COMMAND, "--workbook", str(workbook)],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as running,
     ):
         assert running.stderr is not None
