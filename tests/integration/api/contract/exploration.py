@@ -13,7 +13,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 IS_LONG = "CONTRACT_EXAMPLES" in os.environ
-EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "5"))
 SEED = int(os.environ.get("CONTRACT_SEED", "7"))
 """EXAMPLES: most examples of each operation in each phase. SEED: of the generator. A long run sets both."""
 EXPLORATION_STAGES = ("examples", "coverage", "fuzzing", "stateful")

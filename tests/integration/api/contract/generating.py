@@ -1,13 +1,20 @@
-"""Strategies for schemathesis: the form of a factory-local moment, and a kept run. Loaded by its child process."""
+"""Strategies and limits for schemathesis: local moments, a kept run, fewer edges. Loaded by its child process."""
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
+from schemathesis.core.parameters import ParameterLocation
 
 schemathesis.openapi.format("date-time-local", st.datetimes().map(lambda moment: moment.isoformat()))
+
+IS_SHORT = "CONTRACT_EXAMPLES" not in os.environ
+ASKED_EACH = "enum_value"
+"""Kind of edge of which each is asked: an answer may differ for any value of an enumeration."""
+ASKED: set[tuple[str, ...]] = set()
 
 
 @schemathesis.hook
@@ -21,3 +28,23 @@ def map_query(context: Any, query: Any) -> Any:
 
 def is_number_of_a_run(given: Any) -> bool:
     return isinstance(given, int) and not isinstance(given, bool) and 1 <= given < 2**63
+
+
+@schemathesis.hook
+def filter_case(context: Any, case: Any) -> bool:
+    """Leave out of a short run each edge that is like one already asked."""
+    edge = case.meta.phase.data
+    kind = str(getattr(edge, "scenario", ASKED_EACH))
+    if not IS_SHORT or kind == ASKED_EACH:
+        return True
+    likeness = likeness_of(case.operation.label, kind, edge)
+    is_new = likeness not in ASKED
+    ASKED.add(likeness)
+    return is_new
+
+
+def likeness_of(operation: str, kind: str, edge: Any) -> tuple[str, ...]:
+    """Edges of a parameter are alike within an operation, those of a body wherever its model is taken."""
+    if edge.parameter_location == ParameterLocation.BODY:
+        return kind, edge.description.removeprefix("scenario -> ")
+    return operation, kind, str(edge.parameter)

@@ -7,7 +7,7 @@ explore for longer: docs/testing/contract.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,12 @@ from tests.integration.api.contract.faults import FAULTS, plant
 
 SEQUENCES = "stateful"
 SINGLE_REQUESTS = tuple(stage for stage in EXPLORATION_STAGES if stage != SEQUENCES)
-FEWER = max(1, EXAMPLES * 7 // 10)
 FEWER_STAGES = EXPLORATION_STAGES if IS_LONG else ("examples", "fuzzing")
-"""Routes whose answers are mostly alike: the short run tries edges and sequences with open gates only."""
-PARTS = ("/api/prodplan", "/api/(kpis|quality|smartinventory)", "/api/whatif")
+"""Stages of the closed states: the short run tries edges and sequences with open gates only."""
+PARTS = ("/api/prodplan",)
 OTHERS = "others"
 """Parts of the document by the beginnings of their paths: each is explored by a test of its own where most is asked,
-so that none takes long."""
+so that two workers share them."""
 PLANTED_EXAMPLES = 20
 PLANTED_ALONE = [f"--include-name={operation.replace('TRACE', 'GET')}" for operation in ([] if IS_LONG else FAULTS)]
 
@@ -53,18 +52,40 @@ def option_of(part: str) -> str:
     return f"--exclude-path-regex=^({'|'.join(PARTS)})" if part == OTHERS else f"--include-path-regex=^{part}"
 
 
-def explored_wholly(
-    client: httpx.Client,
-    folder: Path,
-    *options: str,
-    part: str = "",
-    examples: int = EXAMPLES,
-    phases: Sequence[str] = EXPLORATION_STAGES,
-) -> Exploration:
+def is_closable(operation: dict[str, Any]) -> bool:
+    """Return True if a gate changes the operation's answers; a long run takes each for one."""
+    return IS_LONG or bool(operation.get("x-feature-gates"))
+
+
+def undocumented_answers(client: httpx.Client) -> dict[str, int]:
+    """Statuses that the document lacks, of a plain GET of each path with 1 for every number in it."""
+    paths = made_document(client)["paths"]
+    asked = {path: methods["get"]["responses"] for path, methods in paths.items() if "get" in methods}
+    found = {path: client.get(re.sub(r"{\w+}", "1", path)).status_code for path in asked}
+    return {path: status for path, status in found.items() if str(status) not in asked[path]}
+
+
+def explored_closed(client: httpx.Client, folder: Path, *options: str) -> Exploration:
+    """The exploration of a closed state: every operation that a gate changes, and each GET once."""
+    closable = [
+        f"{method.upper()} {path}"
+        for path, methods in made_document(client)["paths"].items()
+        for method, operation in methods.items()
+        if is_closable(operation)
+    ]
+    assert undocumented_answers(client) == {}
+    names = [f"--include-name={name}" for name in closable]
+    found = explored(str(client.base_url), key_of(client), folder, *names, *options, phases=FEWER_STAGES)
+    counted = found.report["operations"]
+    assert (counted["selected"], counted["tested"], counted["errored"]) == (len(closable), len(closable), 0)
+    assert len(closable) > 20
+    return found
+
+
+def explored_wholly(client: httpx.Client, folder: Path, part: str) -> Exploration:
     """The exploration, which must have asked every operation of the document's part, and judged every answer."""
     document = made_document(client)
-    options += (option_of(part),) if part else ()
-    found = explored(str(client.base_url), key_of(client), folder, *options, examples=examples, phases=phases)
+    found = explored(str(client.base_url), key_of(client), folder, option_of(part), phases=SINGLE_REQUESTS)
     paths = [methods for path, methods in document["paths"].items() if is_in(part, path)]
     operations = sum(len(methods) for methods in paths)
     counted = found.report["operations"]
@@ -72,7 +93,7 @@ def explored_wholly(
     keyed = sum("security" in operation for methods in paths for operation in methods.values())
     # Asked by a check itself, which judges the answers: each keyed operation without a key, and with a wrong one.
     assert found.report["test_cases"]["without_checks"] <= 2 * keyed, found.output
-    assert {name for name, told in found.report["phases"].items() if told["status"] != "skip"} == set(phases)
+    assert {name for name, told in found.report["phases"].items() if told["status"] != "skip"} == set(SINGLE_REQUESTS)
     assert found.report["test_cases"]["generated"] > operations * 5
     return found
 
@@ -121,7 +142,7 @@ def starved(new_factory: NewFactory) -> Iterator[Factory]:
 def test_document_holds_while_the_gates_are_open(busy: Factory, tmp_path: Path, part: str) -> None:
     with serving(busy) as client:
         assert "DISABLED" not in statuses(client)
-        assert_no_fault(explored_wholly(client, tmp_path, part=part, phases=SINGLE_REQUESTS))
+        assert_no_fault(explored_wholly(client, tmp_path, part))
 
 
 def test_sequences_of_requests_hold_while_the_gates_are_open(busy: Factory, tmp_path: Path) -> None:
@@ -137,28 +158,20 @@ def test_document_holds_while_the_data_close_the_gates(starved: Factory, tmp_pat
     with serving(starved) as client:
         assert "ENABLED" not in statuses(client)
         assert client.get("/api/kpis/by-employee").status_code == 409
-        assert_no_fault(explored_wholly(client, tmp_path, examples=FEWER, phases=FEWER_STAGES))
+        assert_no_fault(explored_closed(client, tmp_path))
 
 
 def test_document_holds_while_nobody_knows_the_gates(busy: Factory, tmp_path: Path) -> None:
     with serving(busy, gates_file=tmp_path / "absent.json") as client:
         assert statuses(client) == {"DISABLED"}
         # It is not ready: 503 is the documented answer, and a 500 would be an undocumented one.
-        assert_no_fault(
-            explored_wholly(
-                client, tmp_path, "--exclude-checks", "not_a_server_error", examples=FEWER, phases=FEWER_STAGES
-            )
-        )
+        assert_no_fault(explored_closed(client, tmp_path, "--exclude-checks", "not_a_server_error"))
 
 
 def test_document_holds_before_there_are_data(fresh: Factory, tmp_path: Path) -> None:
     with serving(fresh) as client:
         assert client.get("/api/kpis/overview").status_code == 503
-        assert_no_fault(
-            explored_wholly(
-                client, tmp_path, "--exclude-checks", "not_a_server_error", examples=FEWER, phases=FEWER_STAGES
-            )
-        )
+        assert_no_fault(explored_closed(client, tmp_path, "--exclude-checks", "not_a_server_error"))
 
 
 def test_every_planted_fault_is_found_and_nothing_else(
