@@ -89,31 +89,48 @@ def readable(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.usefixtures("readable")
 def test_other_code_is_seen_until_it_was_put_back(function: FunctionType) -> None:
-    codes = Codes([(function, PARTS(function))])
-    assert codes.are_same()
-    function.__code__ = teapot.__code__
-    assert not codes.are_same()
-    assert not codes.are_same()
+    noted = [(function, PARTS(function))]
+    codes = Codes(noted)
+    assert codes.changed() == []
+    for other in (teapot.__code__, teapot.__code__, assigned.__code__, teapot.__code__):
+        function.__code__ = other
+        assert codes.changed() == codes.changed() == noted
     function.__code__ = kettle.__code__
-    assert codes.are_same()
+    assert codes.changed() == []
 
 
 @pytest.mark.usefixtures("readable")
 def test_other_defaults_are_seen_until_they_were_put_back(function: FunctionType) -> None:
-    codes = Codes([(function, PARTS(function))])
+    noted = [(function, PARTS(function))]
+    codes = Codes(noted)
     for name, other in {"__defaults__": (1,), "__kwdefaults__": {"degrees": 1}}.items():
-        assert codes.are_same()
+        assert codes.changed() == []
         setattr(function, name, other)
-        assert not codes.are_same()
+        assert codes.changed() == noted
         setattr(function, name, None)
-    assert codes.are_same()
+    assert codes.changed() == []
 
 
 @pytest.mark.usefixtures("readable")
 def test_code_that_had_changed_before_the_first_comparison_is_seen(function: FunctionType) -> None:
     noted = [(function, PARTS(function))]
     function.__code__ = teapot.__code__
-    assert not Codes(noted).are_same()
+    assert Codes(noted).changed() == noted
+
+
+@pytest.mark.usefixtures("readable")
+def test_each_of_several_functions_is_seen_beside_one_that_was_known_to_have_changed() -> None:
+    first, other = (FunctionType(kettle.__code__, globals()) for _ in range(2))
+    (of_first, of_other) = noted = [(one, PARTS(one)) for one in (first, other)]
+    codes = Codes(noted)
+    first.__code__ = teapot.__code__
+    assert codes.changed() == [of_first]
+    other.__defaults__ = (1,)
+    assert codes.changed() == [of_first, of_other]
+    first.__code__ = kettle.__code__
+    assert codes.changed() == [of_other]
+    other.__defaults__ = None
+    assert codes.changed() == []
 
 
 def test_nothing_is_certain_where_python_keeps_no_memory_of_it(

@@ -119,9 +119,9 @@ def test_failure_of_one_shard_fails_the_merged_run(kettle_and_shards: tuple[Proj
     try:
         kettle.replace("tests/test_b_heating.py", 'assert mode in ("slow", "fast")', 'assert mode == "slow"')
         assert kettle.run([*GATE, "run", "--criteria", "A"]).exit_code == 3
-        cold_a = kettle.folder.rename(first.parent / "cold_a")
+        cold_a = Path(shutil.move(kettle.folder, first.parent / "cold_a"))
         assert kettle.run([*GATE, "run", "--criteria", "B,F"]).exit_code == 1
-        cold_b = kettle.folder.rename(first.parent / "cold_b")
+        cold_b = Path(shutil.move(kettle.folder, first.parent / "cold_b"))
         ended = merged(kettle, cold_a, cold_b)
     finally:
         kettle.write("tests/test_b_heating.py", original)
