@@ -6,8 +6,14 @@ FROM ${BASE_IMAGE} AS build
 WORKDIR /src
 COPY requirements.lock pyproject.toml ./
 COPY scripts/environment/runtime.py scripts/environment/
+# By uv, which is several times faster than pip and checks the same hashes; by pip where uv cannot reach the packages.
 RUN python3 -m venv /opt/prodplan \
- && /opt/prodplan/bin/python -m pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.lock \
+ && python3 -c "import re; print(re.search(r'(?ms)^uv==.*?[^\\\\]$', open('requirements.lock').read())[0])" > uv.lock \
+ && install="install --require-hashes --only-binary :all:" \
+ && /opt/prodplan/bin/python -m pip $install --no-cache-dir -r uv.lock \
+ && { UV_NATIVE_TLS=true UV_SYSTEM_CERTS=true /opt/prodplan/bin/uv --no-config --no-cache pip $install \
+      --python /opt/prodplan/bin/python -r requirements.lock \
+   || /opt/prodplan/bin/python -m pip $install --no-cache-dir -r requirements.lock; } \
  && /opt/prodplan/bin/python scripts/environment/runtime.py pyproject.toml > surplus.txt \
  && /opt/prodplan/bin/python -m pip uninstall -y -r surplus.txt
 
