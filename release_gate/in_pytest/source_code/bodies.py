@@ -7,7 +7,7 @@ import unittest
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import cache, partial, wraps
+from functools import partial, wraps
 from threading import local
 from types import CodeType, FunctionType
 from typing import Any
@@ -47,7 +47,10 @@ class Body:
 
 def function_of(item: pytest.Item) -> FunctionType | None:
     """The function that a test calls, below its decorators; None for a test that is not a plain function."""
-    under, seen = plain(getattr(item, "obj", None)), set[int]()
+    under = plain(getattr(item, "obj", None))
+    if type(under) is FunctionType and "__wrapped__" not in vars(under):
+        return under
+    seen: set[int] = set()
     while hasattr(under, "__wrapped__"):
         if id(under) in seen:  # decorators in a circle
             return None
@@ -85,7 +88,7 @@ class _Undecorated:
     __slots__ = ("_body", "_recorder", "_strict")
 
     def __init__(self, item: pytest.Function, function: FunctionType, body: Body) -> None:
-        self._recorder, self._strict = _recorder_of(function, function.__code__), _is_of_unittest(item.obj)
+        self._recorder, self._strict = _recorder_of(function), _is_of_unittest(item.obj)
         self._body = body
 
     def __enter__(self) -> Body:
@@ -108,7 +111,7 @@ def _decorated(item: pytest.Function, under: FunctionType, decorated: Any, body:
             yield body
         return
     own = decorated if isinstance(decorated, FunctionType) else under
-    recorder = _recorder_of(function, function.__code__) if isinstance(function, FunctionType) else None
+    recorder = _recorder_of(function) if isinstance(function, FunctionType) else None
     if recorder is None:
         body.before = None
     else:
@@ -163,6 +166,9 @@ class _Recorder:
         self._function, self._code, self._copy = function, function.__code__, copied(function)
         self._recording = calling(function, _recording(self._copy, self, awaited=_is_coroutine(function)))
 
+    def is_of(self, code: CodeType) -> bool:
+        return self._code is code
+
     def set(self, body: Body, *, direct: bool, strict: bool) -> None:
         function, copy = self._function, self._copy
         copy.__defaults__, copy.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
@@ -204,10 +210,15 @@ class _Recorder:
         return result
 
 
-@cache
-def _recorder_of(function: FunctionType, _: CodeType) -> _Recorder:
-    """The recorder of a function and its code, one for all cases of a test."""
-    return _Recorder(function)
+RECORDERS: dict[FunctionType, _Recorder] = {}
+
+
+def _recorder_of(function: FunctionType) -> _Recorder:
+    """The recorder of a function and its present code, one for all cases of a test."""
+    known = RECORDERS.get(function)
+    if known is None or not known.is_of(function.__code__):
+        known = RECORDERS[function] = _Recorder(function)
+    return known
 
 
 def _recording(copy: FunctionType, recorder: _Recorder, *, awaited: bool) -> Callable[..., Any]:

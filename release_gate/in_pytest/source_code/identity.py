@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from gc import get_referents
 from itertools import chain
-from operator import attrgetter, is_
+from operator import attrgetter, is_, is_not
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 BYTES_AT: Any = getattr(ctypes, "_string_at", None)
 """The function behind ctypes.string_at, bound here, because a check may replace it."""
@@ -23,6 +23,8 @@ BEFORE_ITEMS = tuple.__basicsize__
 ADDRESS = struct.calcsize("P")
 PARTS = attrgetter("__code__", "__defaults__", "__kwdefaults__")
 """Parts of a function that decide what it does; CPython keeps them side by side."""
+Parts: TypeAlias = tuple[Any, ...]
+Noted: TypeAlias = list[tuple[FunctionType, Parts]]
 Word: Any = ctypes.c_char * ADDRESS
 """A number or an address in an object's memory."""
 Words: Any = ctypes.c_char * (3 * ADDRESS)
@@ -137,37 +139,52 @@ class Untouched:
 
     def renew(self) -> None:
         """Compare with what there is now from here on."""
-        self._kept = joined(self._words)
+        self._kept = self.state()
+
+    def state(self) -> bytes:
+        """The memory that is compared, as it is now; empty where there is none."""
+        found: bytes = joined(self._words)
+        return found
 
     def is_certain(self) -> bool:
         """True only if no function has other code or defaults, and no name was given a value."""
         return self.possible and joined(self._words) == self._kept
 
 
-def same_parts(functions: Iterable[FunctionType], parts: Iterable[tuple[object, ...]]) -> bool:
+def same_parts(functions: Iterable[FunctionType], parts: Iterable[Parts]) -> bool:
     """True if every function has the very parts that it had; objects of the same value are others."""
     return all(map(is_, chain.from_iterable(map(PARTS, functions)), chain.from_iterable(parts)))
 
 
 class Codes:
-    """The code and defaults of functions, as they were noted; they may have others by now."""
+    """The code and defaults of functions, as they were noted; they may have others by now.
 
-    __slots__ = ("_functions", "_known_to_be_same", "_parts", "_untouched")
+    A state is the memory of all of them. The answer is remembered for two states: the noted one, and the last one with
+    a change, which is that of the cases of one test while the gate records their calls.
+    """
 
-    def __init__(self, noted: Iterable[tuple[FunctionType, tuple[Any, ...]]]) -> None:
-        pairs = [*noted]
-        self._functions = [function for function, _ in pairs]
-        self._parts = [parts for _, parts in pairs]
+    __slots__ = ("_functions", "_known", "_noted", "_untouched")
+
+    def __init__(self, noted: Iterable[tuple[FunctionType, Parts]]) -> None:
+        self._noted = [*noted]
+        self._functions = [function for function, _ in self._noted]
         self._untouched = Untouched(self._functions)
-        self._known_to_be_same = False
+        self._known: dict[bytes, tuple[Noted, list[Parts]]] = {}
 
-    def are_same(self) -> bool:
-        """True if every function has the parts that it had. Fast, as it runs several times with each test."""
-        if self._known_to_be_same and self._untouched.is_certain():
-            return True
-        self._untouched.renew()
-        self._known_to_be_same = same_parts(self._functions, self._parts)
-        return self._known_to_be_same
+    def changed(self) -> Noted:
+        """The functions that have other parts, with the parts that they had; objects of the same value are others.
+
+        Fast, as it runs several times with each test.
+        """
+        state = self._untouched.state()
+        if state in self._known and self._untouched.possible:
+            return self._known[state][0]
+        present = [*map(PARTS, self._functions)]  # kept alive, so that no address is used again
+        found = [one for one, parts in zip(self._noted, present, strict=True) if any(map(is_not, parts, one[1]))]
+        if self._untouched.state() == state:
+            unchanged = {one: known for one, known in self._known.items() if not known[0]}
+            self._known = unchanged | {state: (found, present)}
+        return found
 
 
 class Values:

@@ -19,7 +19,7 @@ from release_gate.in_pytest.source_code.compiled import Compiled, altered_rewrit
 from release_gate.in_pytest.source_code.defaults import has_written_defaults
 from release_gate.in_pytest.source_code.definitions import SETUPS, own_globals, setup_functions
 from release_gate.in_pytest.source_code.functions import codes_in, functions_in
-from release_gate.in_pytest.source_code.identity import PARTS, Codes
+from release_gate.in_pytest.source_code.identity import PARTS, Codes, Noted, Parts
 from release_gate.in_pytest.source_code.installed import is_foreign, is_of_package
 from release_gate.in_pytest.source_code.judging_code import JudgingCode
 from release_gate.in_pytest.source_code.namespaces import Namespaces
@@ -47,7 +47,7 @@ class Sources:
         self._last_known: Any = None
         self._last_count = 0
         self._around_last: tuple[pytest.Collector | None, list[Any], str] = (None, [], "")
-        self._functions: dict[str, dict[int, tuple[FunctionType, tuple[Any, ...]]]] = {}
+        self._functions: dict[str, dict[int, tuple[FunctionType, Parts]]] = {}
         self._codes: dict[str, Codes] = {}
         self._judging = judging
         self._namespaces = Namespaces()
@@ -109,7 +109,8 @@ class Sources:
     def alterations(self, item: pytest.Item) -> list[Refusal]:
         """Differences in its module's functions, and a trace function of the project."""
         file = self._around_of(item)[1]
-        found = [] if self._is_as_collected(file) else self._untold(self._changed_since(file))
+        changed = self._codes_of(file).changed()
+        found = self._untold(self._with_other_parts(file, changed)) if changed else []
         tracing = getattr(sys.gettrace(), "__code__", None)
         if isinstance(tracing, CodeType) and not is_foreign(tracing, self._config):
             place = f"{self._named(Path(tracing.co_filename))}:{tracing.co_firstlineno}"
@@ -182,17 +183,16 @@ class Sources:
             elif not has_written_defaults(function, Path(file)):
                 yield f"The defaults of {place}:{code.co_firstlineno} {code.co_qualname}"
 
-    def _is_as_collected(self, file: str) -> bool:
-        """True if no function of a module got other code or defaults since; fast, as it runs around each test."""
+    def _codes_of(self, file: str) -> Codes:
+        """The functions of a module with their code and defaults at the collection."""
         known = self._codes.get(file)
         if known is None:
             known = self._codes[file] = Codes(self._functions.get(file, {}).values())
-        return known.are_same()
+        return known
 
-    def _changed_since(self, file: str) -> Iterator[str]:
-        """Functions of a module whose code or defaults changed after the collection."""
-        for function, parts in self._functions.get(file, {}).values():
-            code, *defaults = parts
+    def _with_other_parts(self, file: str, changed: Noted) -> Iterator[str]:
+        """Functions of a module whose code or defaults changed after the collection, by other means than the gate's."""
+        for function, (code, *defaults) in changed:
             if function.__code__ is not code and function.__code__.co_filename != TEMPLATES:
                 yield self._place_of(code, file)
             elif any(map(is_not, PARTS(function)[1:], defaults)):
