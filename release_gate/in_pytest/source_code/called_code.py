@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType, FunctionType
 from typing import Any
+from weakref import WeakValueDictionary
 
+MADE: WeakValueDictionary[int, CodeType] = WeakValueDictionary()
+"""The codes that the gate has made, by identity: any other code may claim to come from this file."""
 PLACE = "put here by called_code"
 """The constant in the templates that is replaced by the recorder."""
 
@@ -52,4 +55,10 @@ def calling(function: FunctionType, recorder: Callable[..., Any]) -> CodeType:
     chosen: Any = _template_when_awaited if inspect.iscoroutinefunction(function) else _template
     template: CodeType = chosen.__code__
     constants = tuple(recorder if constant == PLACE else constant for constant in template.co_consts)
-    return template.replace(co_consts=constants, co_freevars=function.__code__.co_freevars)
+    code = template.replace(co_consts=constants, co_freevars=function.__code__.co_freevars)
+    MADE[id(code)] = code
+    return code
+
+
+def is_made_here(code: CodeType) -> bool:
+    return MADE.get(id(code)) is code

@@ -14,7 +14,7 @@ import pytest
 
 from release_gate.in_pytest.items import check_of
 from release_gate.in_pytest.refusals import Refusal
-from release_gate.in_pytest.source_code import called_code
+from release_gate.in_pytest.source_code.called_code import is_made_here
 from release_gate.in_pytest.source_code.compiled import Compiled, altered_rewriting
 from release_gate.in_pytest.source_code.defaults import has_written_defaults
 from release_gate.in_pytest.source_code.definitions import SETUPS, own_globals, setup_functions
@@ -25,8 +25,6 @@ from release_gate.in_pytest.source_code.judging_code import JudgingCode
 from release_gate.in_pytest.source_code.namespaces import Namespaces
 from release_gate.rules.model import Verdict
 
-TEMPLATES = called_code.__file__
-"""The file of the code that the gate itself puts into a function during a call."""
 FUNCTION = attrgetter("func")
 
 
@@ -193,7 +191,7 @@ class Sources:
     def _with_other_parts(self, file: str, changed: Noted) -> Iterator[str]:
         """Functions of a module whose code or defaults changed after the collection, by other means than the gate's."""
         for function, (code, *defaults) in changed:
-            if function.__code__ is not code and function.__code__.co_filename != TEMPLATES:
+            if function.__code__ is not code and not is_made_here(function.__code__):
                 yield self._place_of(code, file)
             elif any(map(is_not, PARTS(function)[1:], defaults)):
                 yield f"The defaults of {self._place_of(code, file)}"
