@@ -57,7 +57,7 @@ def measured(arguments: list[str]) -> dict[str, float]:
 
 
 def compared(workbook: Path, rounds: int) -> dict[str, Any]:
-    """Every side's figures round by round, and the ratios to reading within each round."""
+    """The figures of each side round by round, and the ratios to reading within each round."""
     figures: dict[str, list[dict[str, float]]] = {"read": [], "profile": [], "command": []}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(rounds):

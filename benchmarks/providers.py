@@ -61,7 +61,7 @@ def start_of(kind: str, settings: Settings) -> dict[str, Any]:
 
 
 def starts(rounds: int) -> dict[str, Any]:
-    """Every provider's figures round by round, or the reason why it cannot be used here."""
+    """The figures of each provider round by round, or the reason why it cannot be used here."""
     found: dict[str, Any] = {kind: [] for kind in KINDS}
     own = Settings(_env_file=None, database_url=None, database_url_host=None)
     with open_server(own, REFERENCE, say=lambda line: None) as server:

@@ -76,7 +76,7 @@ class RootFilesystem:
         self.libraries_of(path.resolve() for path in paths)
 
     def libraries_of(self, binaries: Iterable[Path]) -> None:
-        """Every shared library that these files load, the loader among them."""
+        """Copy the shared libraries that these files load, the loader among them."""
         for binary in binaries:
             said = subprocess.run(["/usr/bin/ldd", binary], capture_output=True, text=True, check=False).stdout
             for path in re.findall(r"(/\S+\.so\S*)", said):

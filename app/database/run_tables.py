@@ -75,7 +75,7 @@ class RunTable:
 
 
 def run_tables(connection: sa.Connection) -> list[RunTable]:
-    """Every run's table in core and staging, by name."""
+    """The tables of all runs in core and staging, by name."""
     rows = connection.execute(sa.text(CANDIDATES)).mappings().all()
     recorded: set[int] = set()
     if _has_record(connection):

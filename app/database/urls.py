@@ -56,7 +56,7 @@ def is_localhost(host: str | None) -> bool:
 
 
 def hosts_of(url: sa.URL) -> tuple[str, ...]:
-    """Every host that the URL names: before the path, or as `?host=` (libpq takes both, and lists)."""
+    """The hosts that the URL names: before the path, or as `?host=` (libpq takes both, and lists)."""
     query = url.query.get("host", ())
     listed = (query,) if isinstance(query, str) else tuple(query)
     return tuple(host for text in (url.host or "", *listed) for host in text.split(",") if host)

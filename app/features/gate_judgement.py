@@ -85,7 +85,7 @@ def judge(gate: Gate, rate: MatchRate) -> Judgement:
 
 
 def judge_all(gates: Iterable[Gate], rates: Mapping[str, MatchRate]) -> tuple[Judgement, ...]:
-    """Every gate judged by the rate of its relationship; UnmeasuredError when a rate is missing."""
+    """Judge each gate by the match rate of its relationship. Raises UnmeasuredError when a rate is missing."""
     judgements = []
     for gate in gates:
         if gate.relationship not in rates:

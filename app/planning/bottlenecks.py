@@ -38,7 +38,7 @@ class Bottleneck(Answer):
 
 
 class Bottlenecks(Answer):
-    """Every phase with work in process or queued: first those at a standstill, then by score, highest first."""
+    """The phases with work in process or queued: first those at a standstill, then by score, highest first."""
 
     standing: OpenOrderStanding
     throughput_window_days: int | None = Field(description="null: there is no work at any phase")

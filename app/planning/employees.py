@@ -50,7 +50,7 @@ class EmployeeWork(Answer):
 
 
 class EmployeeProductivity(Answer):
-    """Everybody with an assignment, by number; with a period: to a phase that was finished in it."""
+    """The employees with an assignment, by number; with a period: to a phase that was finished in it."""
 
     employees: list[EmployeeWork]
 

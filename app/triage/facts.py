@@ -103,7 +103,7 @@ FACTS: tuple[tuple[str, Callable[[], str]], ...] = (
 
 
 def facts() -> dict[str, str]:
-    """Every fact by its name; for a fact that cannot be established, the reason."""
+    """The facts by name; for a fact that cannot be established, the reason."""
     return {name: _established(look) for name, look in FACTS}
 
 

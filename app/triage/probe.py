@@ -22,7 +22,7 @@ class Probe:
 
 
 def findings(probes: Sequence[Probe]) -> list[dict[str, Any]]:
-    """Every fault that the probes find, with the fields of a finding of the gate."""
+    """Run the probes; returns the faults that they find, with the fields of a finding of the gate."""
     found = [(probe, cause) for probe in probes for cause in causes(probe)]
     return [
         {

@@ -11,7 +11,7 @@ MEASURED = ("MET", "VIOLATED")
 
 
 def judged(record: Record) -> list[Judged]:
-    """Every target of the API's speed."""
+    """Judge each target of the API's speed."""
     return [*(judged_steady(record, name) for name in record.targets_ms), judged_mix(record), judged_pages(record)]
 
 

@@ -14,7 +14,7 @@ TIMES = ("p50, ms", "p95, ms", "upper bound, ms", "longest, ms", "generator late
 
 
 def tables_of(record: Record, targets: Sequence[Judged]) -> list[Shown]:
-    """Every table that has rows, in the order of the document."""
+    """The tables that have rows, in the order of the document."""
     every = [
         shown_targets(targets),
         shown_load("Each SLO endpoint alone", record.steady),
@@ -56,7 +56,7 @@ def shown_capacity(record: Record) -> Shown:
 
 
 def shown_tries(record: Record) -> Shown:
-    """Every rate that a search tried, in order, with the upper bound of p95 there."""
+    """The rates that a search tried, in order, with the upper bound of p95 there."""
     rows = [
         (name, ", ".join(f"{number(one['rate_per_s'])}: {number(one['bound_ms'])}" for one in found["tries"]))
         for name, found in record.capacity.items()

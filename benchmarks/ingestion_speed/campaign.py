@@ -46,7 +46,7 @@ class Campaign:
         self._title = ""
 
     def carry_out(self, rounds: int) -> None:
-        """Every round, then what is measured once."""
+        """Measure each round, then what is measured once."""
         for number in range(1, rounds + 1):
             self._title = f"round {number} of {rounds}"
             self._round(is_last=number == rounds)

@@ -20,7 +20,7 @@ CHUNK = 1 << 20
 
 
 def read_by_openpyxl(workbook: Path) -> int:
-    """Every cell's value, in openpyxl's read-only mode; how many cells."""
+    """Read the value of each cell in openpyxl's read-only mode; returns the number of cells."""
     book = openpyxl.load_workbook(workbook, read_only=True)
     cells = 0
     for sheet in book.worksheets:
@@ -31,7 +31,7 @@ def read_by_openpyxl(workbook: Path) -> int:
 
 
 def read_by_calamine(workbook: Path) -> int:
-    """Every cell's value, as the ingestion's reader delivers it; how many cells."""
+    """Read the value of each cell as the ingestion's reader delivers it; returns the number of cells."""
     with python_calamine.CalamineWorkbook.from_path(str(workbook)) as book:
         return sum(len(row) for name in book.sheet_names for row in book.get_sheet_by_name(name).iter_rows())
 

@@ -23,7 +23,7 @@ TITLE = "# How fast the ingestion is\n"
 
 
 def tables_of(record: Record, targets: Sequence[Judged]) -> list[Shown]:
-    """Every table, in the order of the document."""
+    """All tables, in the order of the document."""
     every = [
         tables.shown_targets(targets),
         tables.shown_times(record),

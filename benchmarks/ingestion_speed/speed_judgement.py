@@ -16,7 +16,7 @@ Figure = tuple[float, Sequence[float], str]
 
 
 def judged(record: Record) -> list[Judged]:
-    """Every target of the ingestion's speed and memory."""
+    """Judge each target of the ingestion's speed and memory."""
     return [_judged(record, *target) for target in TARGETS]
 
 

@@ -47,7 +47,7 @@ class Fixture:
 
 
 class Fixtures:
-    """Every fixture that was set up, by the code that its set-up and teardown run."""
+    """The fixtures that were set up, by the code that their set-up and teardown run."""
 
     def __init__(self) -> None:
         self._by_code: dict[CodeType, Fixture] = {}

@@ -33,7 +33,7 @@ ODD = re.compile(r"//|/\.")
 
 
 class Generated:
-    """Every generated test, by identity, with its function at that time."""
+    """The generated tests, by identity, with their functions at that time."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

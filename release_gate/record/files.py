@@ -47,7 +47,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def files_in(folder: Path) -> dict[str, Path]:
-    """Every regular file below a folder, by its path within it; a byte of a name that is not UTF-8 is shown as `\\xff`.
+    """The regular files below a folder by their paths in it; a byte of a name that is not UTF-8 is shown as `\\xff`.
 
     A link is not a file here: what it leads to can change without the folder.
     """

@@ -184,7 +184,7 @@ class Redactor:
 
 
 def texts_in(told: Iterable[object]) -> list[str]:
-    """Every text that the hooks returned; a hook that returns a text instead of a list counts as one text."""
+    """The texts that the hooks returned; a hook that returns a text instead of a list counts as one text."""
     found: list[str] = []
     for one in told:
         if isinstance(one, str):

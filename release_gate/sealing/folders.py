@@ -123,7 +123,7 @@ def latest(declaration: Declaration) -> Path | None:
 
 
 def run_folders(declaration: Declaration) -> list[Path]:
-    """Every folder of docs/_runs with a run's name, without links."""
+    """The folders of docs/_runs with a run's name, without links."""
     try:
         folders = list(declaration.runs_dir.iterdir())
     except OSError:

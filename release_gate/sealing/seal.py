@@ -122,7 +122,7 @@ def _remove_empty_folders(folder: Path) -> None:
 
 
 def hashed(folder: Path) -> list[dict[str, Any]]:
-    """Every file of the run folder except those that are written later: path, SHA-256, bytes."""
+    """The files of the run folder except those that are written later: path, SHA-256, bytes."""
     return [
         {"path": name, "sha256": sha256_of(path), "bytes": path.stat().st_size}
         for name, path in files_in(folder).items()
@@ -168,7 +168,7 @@ def _gravest(decisions: Sequence[tuple[Outcome, str]]) -> tuple[Outcome, str]:
 
 
 def complete(run: Run) -> tuple[Outcome, str]:
-    """Every required check that is a test has one complete record; a failed one is complete, a skipped one is not."""
+    """Passed if each required check that is a test has one complete record: also a failed one, but no skipped one."""
     counted = {Outcome.PASSED, *BROKEN}
     lacking = [one.check for one in _plain_results(run) if one.outcome not in counted]
     if lacking:
@@ -177,7 +177,7 @@ def complete(run: Run) -> tuple[Outcome, str]:
 
 
 def artefacts(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
-    """Every declared artefact is in the run folder, not empty, was written during this run, and is as it was attached.
+    """Passed if each declared artefact is in the run folder, not empty, of this run, and as it was attached.
 
     One that is missing is no fault of its own where a check failed or did not run before it could be written. Where
     the clock was put back meanwhile, a file of this run cannot be told from an older one. The ages of a merged run's
@@ -212,7 +212,7 @@ def _disk_is_behind_s(folder: Path) -> float:
 
 
 def schemas(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
-    """Every artefact with a schema was valid against it as the check wrote it, before secrets were taken out."""
+    """Passed if each artefact with a schema was valid as the check wrote it, before secrets were taken out."""
     faults, missing = [], []
     for name, schema in run.declaration.schemas.items():
         if name not in present:
@@ -226,7 +226,7 @@ def schemas(run: Run, folder: Path, present: set[str]) -> tuple[Outcome, str]:
 
 
 def triaged(run: Run) -> tuple[Outcome, str]:
-    """Every failure has a whole finding, of a declared category."""
+    """Passed if each failure has a whole finding, of a declared category."""
     found = findings(run)
     faults = incomplete_findings(found)
     faults += [

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 
 def needed(requirements: Iterable[str]) -> set[str]:
-    """Every package that these requirements lead to, by what the installed ones declare, in normal form."""
+    """The packages that these requirements lead to, by what the installed ones declare, in normal form."""
     reached: set[tuple[str, str]] = set()
     waiting = [Requirement(text) for text in requirements]
     while waiting:

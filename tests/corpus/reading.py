@@ -63,7 +63,7 @@ def in_pieces(size: int) -> Iterator[None]:
 
 @contextmanager
 def row_by_row() -> Iterator[None]:
-    """Every row is read by itself."""
+    """Read each row by itself."""
     with patch.object(sheet_stream.SheetStream, "_at_once", lambda stream, piece: None):
         yield
 

@@ -1,1 +1,1 @@
-"""Every error code of the product, read from its source; `page` writes docs/errors.md."""
+"""Reads the error codes of the product from its source; `page` writes docs/errors.md."""

@@ -56,7 +56,7 @@ def page() -> str:
 
 
 def kinds() -> Iterator[type[Exception]]:
-    """Every exception of the product that has a code of its own."""
+    """The exceptions of the product that have a code of their own."""
     for module in pkgutil.walk_packages(app.__path__, "app."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)

@@ -50,7 +50,7 @@ def statuses() -> dict[str, set[int]]:
 
 
 def functions(tree: ast.Module) -> Iterator[ast.AST]:
-    """Every function, in which the texts of its names are found, and the module itself for calls outside of them."""
+    """The functions, in which the texts of their names are found, and the module itself for calls outside of them."""
     yield tree
     yield from (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 

@@ -60,7 +60,7 @@ class _Declared(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def load(folder: Path = PLANTED) -> list[Fault]:
-    """Every fault, in the order of files and lines. Raises FaultError."""
+    """The planted faults, in the order of files and lines. Raises FaultError."""
     found: list[Fault] = []
     for path in sorted(folder.glob("*.toml")):
         try:

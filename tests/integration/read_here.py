@@ -41,7 +41,7 @@ def ingested_here() -> Iterator[None]:
 
 @contextmanager
 def here(piece_bytes: int = FEW_ROWS_BYTES) -> Iterator[None]:
-    """Every foreign file is read in this process, by default a few rows at a time."""
+    """Read foreign files in this process, by default a few rows at a time."""
 
     def bounded(*order: Any, bounds: object = None) -> Iterator[Any]:
         return iter(ReadHere(*order))

@@ -1,4 +1,4 @@
-"""Every endpoint's answer from the workbook alone. Bodies are those of the API without run_id and data_quality."""
+"""Computes the endpoints' answers from the workbook alone, as the API's bodies without run_id and data_quality."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Oracle:
         return self._match_rates
 
     def orders(self, **asked: Any) -> list[dict[str, Any]]:
-        """Every order that passes the filters (named as the API's parameters), sorted as asked."""
+        """The orders that pass the filters (named as the API's parameters), sorted as asked."""
         return listing.orders(self, **asked)
 
     def order(self, work_order_id: int) -> dict[str, Any] | None:

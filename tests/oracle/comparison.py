@@ -9,7 +9,7 @@ RELATIVE, ABSOLUTE = 1e-9, 1e-9
 
 
 def differences(expected: Any, actual: Any, at: str = "$") -> list[str]:
-    """Every place where the answers differ, with both values; empty when they agree."""
+    """The places where the answers differ, with both values; empty when they agree."""
     if isinstance(expected, dict) and isinstance(actual, dict):
         lacking = [f"{at}.{key}: missing" for key in expected.keys() - actual.keys()]
         surplus = [f"{at}.{key}: not expected" for key in actual.keys() - expected.keys()]

@@ -35,7 +35,7 @@ PHASES_OF_ORDER = """
 
 
 def open_phases(oracle: Oracle) -> list[dict[str, Any]]:
-    """Every phase without end, with its state and age in hours; walked once per oracle."""
+    """The phases without end, with their state and age in hours; walked once per oracle."""
     if oracle.walked is None:
         oracle.walked = _walk(oracle)
     return oracle.walked
@@ -63,7 +63,7 @@ def _walk(oracle: Oracle) -> list[dict[str, Any]]:
 
 
 def _counted(oracle: Oracle, include: str | None) -> list[dict[str, Any]]:
-    """Every phase without end; of orders that do not count the state says so: LEFT_OUT_TERMINAL, LEFT_OUT_STALE."""
+    """The phases without end; of orders that do not count the state says so: LEFT_OUT_TERMINAL, LEFT_OUT_STALE."""
     counting, standings = standing.counting(oracle, include), standing.standings(oracle)
     return [
         row

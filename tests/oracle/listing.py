@@ -26,7 +26,7 @@ NEVER = "9999"
 
 
 def orders(oracle: Oracle, **asked: Any) -> list[dict[str, Any]]:
-    """Every order that passes the filters, sorted."""
+    """The orders that pass the filters, sorted."""
     judged = {}
     if "risk" in asked or asked.get("sort") == "slack":
         queue = rates.risk_queue(oracle, oracle.supports_routes(), "terminal,stale")["orders"]

@@ -57,7 +57,7 @@ class Days:
 
 @lru_cache(maxsize=4)
 def orders(oracle: Oracle) -> list[dict[str, Any]]:
-    """Every order with the number of its errors."""
+    """The orders with the numbers of their errors."""
     return oracle.records(ORDERS)
 
 
@@ -115,7 +115,7 @@ def overview(oracle: Oracle, days: Days) -> dict[str, Any]:
 
 
 def by_product(oracle: Oracle, days: Days) -> list[dict[str, Any]]:
-    """Every product of kpis/by-product."""
+    """The products of kpis/by-product."""
     names = {row["p"]: row["n"] for row in oracle.records("SELECT Produto_Id AS p, Produto_Nome AS n FROM Modelos")}
     members = defaultdict(list)
     for order in orders(oracle):

@@ -41,7 +41,7 @@ def rates(oracle: Oracle) -> dict[int, dict[str, Any]]:
 
 @lru_cache(maxsize=4)
 def executions(oracle: Oracle) -> list[dict[str, Any]]:
-    """Every execution, with its flow time if it ended."""
+    """The executions, with the flow time of those that ended."""
     found = []
     for _, members in groupby(oracle.records(WALK), key=lambda row: row["Of_Id"]):
         reached = None
@@ -56,7 +56,7 @@ def executions(oracle: Oracle) -> list[dict[str, Any]]:
 
 @lru_cache(maxsize=256)
 def executions_of(oracle: Oracle, phase: int) -> list[dict[str, Any]]:
-    """Every execution of one phase."""
+    """The executions of one phase."""
     return [one for one in executions(oracle) if one["FaseOf_FaseId"] == phase]
 
 
@@ -137,7 +137,7 @@ def risk_queue(
     product: int | None = None,
     due: Days | None = None,
 ) -> dict[str, Any]:
-    """Every order that counts with a transport day, by risk. supported: whether standard routes may be used."""
+    """The orders that count and have a transport day, by risk. supported: whether standard routes may be used."""
     counting = standing.counting(oracle, include, phase=at, product=product, due=due)
     orders = [order for order in oracle.orders() if order["work_order_id"] in counting]
     finished: dict[int, Counter[int]] = defaultdict(Counter)

@@ -97,7 +97,7 @@ class Element:
     children: list[Element | str] = field(default_factory=list)
 
     def all(self, *names: str) -> Iterator[Element]:
-        """Every element below it of these names, or every one, in the order of the text."""
+        """The elements of these names below it, or all of them, in the order of the text."""
         for child in self.children:
             if isinstance(child, Element):
                 if not names or child.name in names:

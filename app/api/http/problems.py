@@ -1,4 +1,4 @@
-"""Every error answer in one place: RFC 9457 problem+json with a stable code, and no internals.
+"""Makes all error answers: RFC 9457 problem+json with a stable code, and no internals.
 
 No SQL, path, host or stack trace leaves the process; what went wrong inside is in the server's log.
 """

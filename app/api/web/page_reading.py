@@ -47,5 +47,5 @@ def shown_gate(gate: Gate, gates: Gates) -> ShownGate:
 
 
 def shown_gates(reading: Reading) -> dict[str, ShownGate]:
-    """Every declared gate by name."""
+    """The declared gates by name."""
     return {gate.name: shown_gate(gate, reading.gates) for gate in load_gates()}

@@ -51,5 +51,5 @@ def quality(request: Request, reading: PageReading, query: Annotated[ErrorsQuery
 async def descriptions_file(
     form: FileForm, backend: Shared, query: Annotated[ErrorsQuery, Query()]
 ) -> StreamingResponse:
-    """Every description with its share of the errors as a file."""
+    """A file with each description and its share of the errors."""
     return await file_in(form, backend, pareto_table(query))

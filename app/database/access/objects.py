@@ -1,4 +1,4 @@
-"""Every object of our schemas and alembic's version table, of any origin: its kind, name, owner and privileges."""
+"""Lists the objects of our schemas and alembic's version table: kind, name, owner and privileges."""
 
 from __future__ import annotations
 

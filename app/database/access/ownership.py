@@ -23,7 +23,7 @@ OWNED = sa.text(f"""
                       AND refobjsubid > 0 AND deptype IN ('a', 'i'))
     ORDER BY 1, 2
 """)
-"""Every object and its owner, without the sequences of columns, which follow their table."""
+"""Selects each object and its owner, without the sequences of columns, which follow their table."""
 
 
 def let_owner_create(connection: sa.Connection, roles: Roles) -> list[str]:

@@ -14,7 +14,7 @@ Privileges = dict[tuple[str, str, str], frozenset[str]]
 one column of a table is written as GRANT takes it: SELECT (column)."""
 
 PUBLIC = "public"
-"""Every role of the server; none of our objects is granted to it."""
+"""The name by which PostgreSQL grants to all roles; none of our objects is granted to it."""
 
 EVERY = ".*"
 """Suffix wildcard of a name in `wanted`: all objects of that kind in the schema."""

@@ -75,7 +75,7 @@ def _scripts_of(files: tuple[tuple[str, int], ...]) -> ScriptDirectory:
 
 
 def revisions() -> list[str]:
-    """Every revision, oldest first."""
+    """All revisions, oldest first."""
     return [script.revision for script in reversed(list(scripts().walk_revisions()))]
 
 

@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 SCHEMAS = ("audit", "core", queue.SCHEMA, "staging")
-"""Every schema of ours; owners, privileges and drift are derived from this list.
+"""The backend's own schemas; owners, privileges and drift are derived from this list.
 
 Objects in these schemas outside the metadata (a library's tables, types, functions, triggers) are compared with head
 from zero.

@@ -113,7 +113,7 @@ class Readers:
 
 
 def prepared_sheets(path: Path, names: list[str], max_expanded_mb: int) -> Iterator[SheetStarted | Prepared | SheetEnd]:
-    """Every sheet's prepared rows, followed by its SheetEnd."""
+    """The prepared rows of each sheet, followed by its SheetEnd."""
     with open_workbook(path, max_expanded_mb) as workbook:
         workbook.require_contract()
         recorded = recorded_times(path)

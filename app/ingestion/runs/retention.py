@@ -82,7 +82,7 @@ class Snapshot:
 
 
 def snapshots(connection: sa.Connection, plant: str) -> list[Snapshot]:
-    """Every run of the plant that has tables in core, oldest first."""
+    """The plant's runs that have tables in core, oldest first."""
     found: dict[tuple[int, str], dict[str, set[str]]] = {}
     for row in connection.execute(_TABLES_OF_RUNS, {"tables": list(TABLES), "plant": plant}):
         state = "pending" if row.pending else "attached" if row.attached else "loose"

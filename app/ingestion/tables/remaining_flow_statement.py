@@ -116,4 +116,4 @@ FULL JOIN hits USING (point, phase_id)"""
 OPEN_ORDERS_WITH_POINT = f"""
 SELECT work_order_id, standing, terminal_class, last_phase_id
 FROM ({OPEN_ORDERS}) AS o {LAST_PHASE.format(moment="CAST(:as_of AS timestamp)")}"""
-"""Every open order with its standing, and the phase of its latest end."""
+"""Selects the open orders with their standing, and the phase of their latest end."""

@@ -22,7 +22,7 @@ OPEN_ORDERS = f"""
 SELECT run_id, work_order_id, {STANDING} AS standing,
   CASE {" ".join(f"WHEN {_at((kind,))} THEN '{kind}'" for kind in TerminalClass)} END AS terminal_class
 FROM {{OrdensFabrico}} WHERE completed_at IS NULL"""
-"""Every open order with its standing, and a terminal one with its class."""
+"""Selects the open orders with their standing, and the class of terminal ones."""
 
 SCOPE_ROWS = ", ".join(f"('{scope}', CAST(ARRAY{[*map(str, held)]} AS text[]))" for scope, held in SCOPES.items())
 """Rows of VALUES: each scope with its standings."""

@@ -51,7 +51,7 @@ def prepare(slos: Sequence[Slo], connections: Connections, truth: Truth) -> Prep
 
 
 def walk(json_at: Callable[[str], Any], orders: int) -> dict[str, int]:
-    """Every cursor of the list in pages of 500, with the number of orders before its page.
+    """Follow the list in pages of 500; returns each cursor with the number of orders before its page.
 
     json_at: returns the body at a path. Raises PreparationError when the list goes on for a page beyond the run's
     orders.

@@ -67,7 +67,7 @@ class PhaseFigures(Answer):
 
 
 class PhaseKpis(Answer):
-    """Every phase with a finished execution, in the factory's order."""
+    """The phases with a finished execution, in the factory's order."""
 
     throughput_window_days: int | None = Field(description="null: no phase has a finished execution")
     phases: list[PhaseFigures]

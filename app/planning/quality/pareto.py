@@ -26,7 +26,7 @@ class ParetoEntry(Answer):
 
 
 class Pareto(Answer):
-    """Every description of the errors of the run, or of a period, phase or product."""
+    """The descriptions of the errors of the run, or of a period, phase or product."""
 
     errors: int
     descriptions: list[ParetoEntry] = Field(description="most errors first")

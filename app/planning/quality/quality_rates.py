@@ -55,7 +55,7 @@ class PhaseQuality(Answer):
 
 
 class QualityByPhase(Answer):
-    """Every phase that judged an error, most errors first, then by number."""
+    """The phases that judged an error, most errors first, then by number."""
 
     errors: int
     phases: list[PhaseQuality]
@@ -106,7 +106,7 @@ def quality_by_product(
 
 
 def judging_phases(connection: sa.Connection, run: Run, chosen: Chosen = ALL) -> list[PhaseQuality]:
-    """Every phase that judged an error."""
+    """The phases that judged an error."""
     statement = BY_PHASE if chosen == ALL else sa.text(judged_errors.per_execution(chosen))
     return [
         PhaseQuality(**_nested(row), errors_per_finished_phase=ratio(row["errors"], row["finished_phases"]))
@@ -115,7 +115,7 @@ def judging_phases(connection: sa.Connection, run: Run, chosen: Chosen = ALL) ->
 
 
 def judged_products(connection: sa.Connection, run: Run, chosen: Chosen = ALL) -> list[ProductQuality]:
-    """Every product with an error. Rests on the gate produto_join."""
+    """The products with an error. Rests on the gate produto_join."""
     statement = sa.text(judged_errors.per_order(chosen))
     return [
         ProductQuality(

@@ -92,7 +92,7 @@ def dispatch(
     rule: Rule,
     interruptions: Mapping[int, Interruptions] = UNINTERRUPTED,
 ) -> list[Execution]:
-    """Every operation of every job once, in the order of their starts. Time: O(n log n) of the operations.
+    """Schedule each operation of each job once, in the order of their starts. Time: O(n log n) of the operations.
 
     jobs: each order once; in which order they are given does not matter. capacities: places of each phase that an
     operation needs, 1 or more. interruptions: by phase. Equal priority: the longer wait, then the lower order number.

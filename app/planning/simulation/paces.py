@@ -43,7 +43,7 @@ class Pace:
 
 
 def paces_of(connection: sa.Connection, run: Run) -> dict[int, Pace]:
-    """Every phase of Fases and of an execution with its pace, in the factory's order."""
+    """The pace of each phase that is in Fases or has an execution, in the factory's order."""
     return {
         row.phase_id: Pace(row.phase_name, row.duration_median_s, row.coefficient_median, max(row.places_p95 or 1, 1))
         for row in connection.execute(PACE_OF_EACH_PHASE, run.bound())

@@ -28,7 +28,7 @@ class References:
 
 
 def measure_references(sheets: Mapping[str, SheetData]) -> tuple[References, ...]:
-    """Every relationship of the contract. A row refers if no link of it is null, and matches if all are found."""
+    """Count each relationship of the contract. A row refers if no link of it is null, and matches if all are found."""
     measured = []
     for relationship in RELATIONSHIPS:
         try:

@@ -122,7 +122,7 @@ def _word(text: bytes) -> np.uint64:
 
 
 def _tags(text: bytes, buffer: Bytes) -> _Tags | None:
-    """Every tag with its kind; None when there is a tag of no known kind, or the order is wrong."""
+    """The tags with their kinds; None when a tag is of no known kind, or the order is wrong."""
     opens, closes = np.flatnonzero(buffer == 60), np.flatnonzero(buffer == 62)
     if not len(opens) or len(opens) != len(closes):
         return None

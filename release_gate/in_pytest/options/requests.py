@@ -65,7 +65,7 @@ def _parsed(parser: pytest.Parser, arguments: Sequence[str]) -> argparse.Namespa
 
 
 def option_names(parser: pytest.Parser) -> set[str]:
-    """Every option that pytest, its plugins and the project's conftest.py have."""
+    """The options that pytest, its plugins and the project's conftest.py have."""
     return {name for actions in _by_dest(parser).values() for action in actions for name in action.option_strings}
 
 
@@ -135,7 +135,7 @@ def _sources(config: pytest.Config) -> dict[str, list[str]]:
 
 
 def _by_dest(parser: Any) -> dict[str, list[argparse.Action]]:
-    """Every action of pytest's parser by the value that it sets; pytest creates its parser again before version 9."""
+    """The actions of pytest's parser by the value that they set; pytest creates its parser again before version 9."""
     made = parser.optparser if hasattr(parser, "optparser") else None
     made = parser._getparser() if not isinstance(made, argparse.ArgumentParser) else made
     found: dict[str, list[argparse.Action]] = {}

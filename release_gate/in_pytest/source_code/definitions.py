@@ -87,7 +87,7 @@ def not_collected(path: Path, collected_from: Mapping[str, set[int]], overridden
 
 @cache
 def definitions(path: Path) -> tuple[Definition, ...]:
-    """Every test function at the level of the module or of a class in it."""
+    """The test functions at the level of the module or of a class in it."""
     tree = parsed(path)
     return tuple(_in_scope(tree.body, "", marked=False)) if tree is not None else ()
 
@@ -101,7 +101,7 @@ def parsed(path: Path) -> ast.Module | None:
 
 
 def statements(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every statement, in the order of ast.walk, which also visits the many more expressions in them."""
+    """The statements, in the order of ast.walk, which also visits the many more expressions in them."""
     left = deque([tree])
     while left:
         one = left.popleft()

@@ -70,7 +70,7 @@ def nothing(_: object) -> bool:
 
 
 class OwnModules:
-    """Every function and class that is loaded now from modules for which `are_meant` is true."""
+    """The functions and classes that are loaded now from modules for which `are_meant` is true."""
 
     def __init__(self, are_meant: Callable[[str], bool] = is_gate) -> None:
         spaces = {place: (space, names) for place, (space, names) in _spaces(are_meant) if names}

@@ -47,7 +47,7 @@ def normalised(root_cause: str) -> str:
 
 
 def recurrences(entries: Sequence[Entry]) -> list[Recurrence]:
-    """Every cause in the judged runs (oldest first); those that still exist come first. Pure."""
+    """The causes in the judged runs (oldest first); those that still exist come first. Pure."""
     judged = [entry for entry in entries if entry["state"] == JUDGED]
     seen: dict[tuple[str, str, str], list[int]] = {}
     shown: dict[tuple[str, str, str], str] = {}

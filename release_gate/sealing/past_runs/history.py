@@ -1,4 +1,4 @@
-"""Every run on disk, in order: its verdict, and whether its journal still gives that verdict.
+"""Lists the runs on disk in order: verdict, and whether the journal still gives that verdict.
 
 Derived from the run folders after each run and by `python3 -m release_gate history`; docs/_runs/index.json is never
 read.

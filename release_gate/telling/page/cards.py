@@ -55,7 +55,7 @@ def unproven(result: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def checks_of(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Every check of a result, in the order of the declaration."""
+    """The checks of a result, in the order of the declaration."""
     return [check for criterion in result["criteria"] for check in criterion["checks"]]
 
 

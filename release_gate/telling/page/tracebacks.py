@@ -27,7 +27,7 @@ class Traceback:
 
 
 def tracebacks(folder: Path) -> list[Traceback]:
-    """Every traceback in junit.xml; none if it cannot be read."""
+    """The tracebacks in junit.xml; none if it cannot be read."""
     path = folder / JUNIT
     try:
         if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST_BYTES:

@@ -51,7 +51,7 @@ class OracleBeside:
             self._process.stdin.flush()
 
     def answers(self) -> Expected:
-        """Every answer that the API is to give. Raises what their computation raised."""
+        """The answers that the API is to give. Raises what their computation raised."""
         self._wait_for(DONE)
         expected: Expected = pickle.loads((self._folder / ANSWERS).read_bytes())
         return expected

@@ -13,7 +13,7 @@ scenarios, each with its simulation and its schedule."""
 
 
 def of_workbook(oracle: Oracle) -> Expected:
-    """Every expected answer that does not depend on the number of the run."""
+    """The expected answers that do not depend on the number of the run."""
     orders = oracle.orders()
     chosen = [orders[len(orders) * part // 5] for part in range(5)]
     by_path = {

@@ -1,4 +1,4 @@
-"""Every case of the corpus."""
+"""The cases of the corpus."""
 
 from tests.corpus.case import Case
 from tests.corpus.cases import cells, files, names, packages, paths, runs, sheets, texts

@@ -83,7 +83,7 @@ def all_of(wanted: str, make: Callable[[int], str]) -> Change:
 
 
 def later(days: float) -> Change:
-    """Every date and time so many days later."""
+    """Move each date and time by this number of days."""
 
     def changed(sheet: str, row: int, header: str) -> str | None:
         cell = at_work(sheet, row, header)
@@ -105,7 +105,7 @@ def a_day_later(sheet: str, row: int, header: str) -> str | None:
 
 
 def finished(sheet: str, row: int, header: str) -> str | None:
-    """Every open order and phase has an end."""
+    """End each open order and phase."""
     return number("45140.5", 1) if header in ("Of_DataAcabamento", "FaseOf_Fim") and row % 2 == 0 else None
 
 

@@ -1,4 +1,4 @@
-"""Every answer equals the oracle's, which reads the same workbook with other tools; also where there is nothing."""
+"""Answers equal the oracle's, which reads the same workbook with other tools; also where there is nothing."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def answered(
 
 
 def figures_of(oracle: Oracle) -> dict[str, Any]:
-    """Every answer that takes no number of an order or product, by path with query; 409 where a gate closes it."""
+    """The answers that take no number of an order or product, by path with query; 409 where a gate closes one."""
     return {
         **oracle.open_work(),
         **oracle.key_figures(),

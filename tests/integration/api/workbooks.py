@@ -37,7 +37,7 @@ def write(path: Path, rows: Rows) -> Path:
 
 
 def empty() -> Rows:
-    """Every sheet, without a row."""
+    """All sheets, without rows."""
     return {name: [] for name in SHEETS}
 
 
@@ -169,7 +169,7 @@ def _people_and_errors(chance: random.Random, rows: Rows, phase_id: int, order: 
 
 
 def without_orders(rows: Rows) -> Rows:
-    """Every phase, assignment and error without its order."""
+    """Phases, assignments and errors without their orders."""
     return rows | {"OrdensFabrico": []}
 
 
@@ -179,7 +179,7 @@ def orders_alone(rows: Rows) -> Rows:
 
 
 def at_midnight(rows: Rows) -> Rows:
-    """Every event at the first moment of its day, so that a bound on that day meets it exactly; one order took no time.
+    """Events at the first moment of their day, so that a bound on that day meets them exactly; one order took no time.
 
     That order, 8, is completed as it is created.
     """

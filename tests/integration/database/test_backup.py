@@ -65,7 +65,7 @@ def run(commands: str, folder: Path, url: sa.URL, prefix: str) -> str:
 
 
 def rows_of(url: sa.URL) -> dict[str, list[str]]:
-    """Every row of every table of the database, by table."""
+    """The rows of the whole database, by table."""
     with open_engine(url) as engine, engine.connect() as connection:
         tables = connection.execute(TABLES).scalars().all()
         return {

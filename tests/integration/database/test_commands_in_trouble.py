@@ -1,4 +1,4 @@
-"""Every command on a database without schema, on a standby, and on a server that goes away: one sentence."""
+"""Commands fail with one sentence on a database without schema, on a standby, and on a server that goes away."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def test_only_what_failed_is_requested_again_and_the_run_names_its_origin(ready:
 
 
 def test_the_door_takes_turns_by_no_lock_that_the_api_could_hold(ready: Ready) -> None:
-    """Every role that may connect may hold an advisory lock, but not one of the row that the door updates."""
+    """Any role that may connect may hold an advisory lock, but not one of the row that the door updates."""
     held = "SELECT locktype FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
     with connected(ready.url, ready.roles.api) as connection:
         connection.exec_driver_sql(ASKED.format(**GOOD))

@@ -64,7 +64,7 @@ class Plant:
         return dict(map(tuple, self.rows("SELECT run_id, status FROM audit.ingestion_runs")))
 
     def run_tables(self) -> set[str]:
-        """Every table that belongs to some run, attached or not, in core and staging."""
+        """The tables that belong to some run, attached or not, in core and staging."""
         found = self.rows(
             "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
             " WHERE n.nspname IN ('core', 'staging') AND c.relkind = 'r' AND c.relname ~ '_r[0-9]+$'"
@@ -73,7 +73,7 @@ class Plant:
 
 
 def tables_of(*runs: int) -> set[str]:
-    """Every table that whole snapshots consist of."""
+    """The tables that whole snapshots consist of."""
     return {f"core.{table}_r{run}" for table in SNAPSHOT_TABLES for run in runs}
 
 

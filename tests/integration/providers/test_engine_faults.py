@@ -1,4 +1,4 @@
-"""Every way in which a Docker engine does not serve is said at once, by the provider itself."""
+"""The provider says at once why a Docker engine cannot be used."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ ERRORS = "SELECT Erro_OfId AS ordered, Erro_FaseAvaliacao AS judge, OFCH_GRAVIDA
 
 
 def by_phase(oracle: Oracle) -> list[dict[str, Any]]:
-    """Every phase of quality/by-phase."""
+    """The phases of quality/by-phase."""
     names = {row["i"]: row["n"] for row in oracle.records("SELECT Fase_Id AS i, Fase_Nome AS n FROM Fases")}
     finished = Counter(one["FaseOf_FaseId"] for one in rates.ended(rates.executions(oracle)))
     found = defaultdict(list)

@@ -45,7 +45,7 @@ def latest_event(oracle: Oracle) -> dt.datetime | None:
 
 
 def recorded(path: Path) -> list[dt.datetime]:
-    """Every time that the file holds of its own making, in UTC."""
+    """The times at which the file says that it was made, in UTC."""
     moments = []
     with zipfile.ZipFile(path) as package:
         for entry in package.infolist():

@@ -139,7 +139,7 @@ def rows_of(book: Opened, sheet: str) -> Iterator[tuple[int, str | None, list[An
 
 
 def _cells(book: Opened, sheet: str) -> Iterator[Sequence[Any]]:
-    """Every row of a sheet from the first, as openpyxl gives it; a cell without a value to read is Unreadable."""
+    """The rows of a sheet from the first, as openpyxl gives them; a cell without a value to read is Unreadable."""
     read = book.results[sheet]
     # A sheet's own record of its dimensions may lie: the rows say how many cells they have.
     read.reset_dimensions()

@@ -45,7 +45,7 @@ def run(scenario: Coroutine[Any, Any, None]) -> None:
 
 
 async def settled() -> None:
-    """Every task has gone as far as it can."""
+    """Wait until each task has gone as far as it can."""
     for _ in range(5):
         await asyncio.sleep(0)
 

@@ -1,4 +1,4 @@
-"""Every sentence about a refused row has its translation."""
+"""Sentences about refused rows have their translations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every command of the table has its make target, and every front door starts the same command."""
+"""Commands of the table have their make targets, and all front doors start the same command."""
 
 from __future__ import annotations
 

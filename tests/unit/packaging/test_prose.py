@@ -169,11 +169,17 @@ def test_lines_and_cells_of_documents_are_bounded() -> None:
 
 RIDDLE = re.compile(
     r"(What|Who|Whether|Which|When|How|Where|Those)(ever)?\b|(Of|By|From|As|So|For|With|Without|Behind|Beyond|Until|In|It|Not)\b"
-    r"|(Every|Some|No)(body|one|thing)\b|(Said|Tried|Asked|Known|Told)\b"
+    r"|Every\b|(Every|Some|No)(body|one|thing)\b|(Said|Tried|Asked|Known|Told)\b"
 )
-"""First words of a text without its subject."""
+"""First words of a text without its subject, or without a verb: "Every order." says neither what is done nor why."""
 RIDDLE_OF_COMMENTS = re.compile(r"#:? (What|Who|Whether|How|Where|Those)(ever)?\b")
-PUBLISHED = ("Everybody with an assignment, by number;", "So many executions of a phase", "When the factory works.")
+PUBLISHED = (
+    "Every order that counts ",
+    "Every description of the quality errors",
+    "Every execution of the scenario in time",
+    "So many executions of a phase",
+    "When the factory works.",
+)
 """Descriptions in the OpenAPI document, which does not change for its wording alone."""
 LITERARY = re.compile(
     r"\b(whoever|whomever|lest|by the book|(at most|at least|with|over|after|one in) so (many|much))\b"

@@ -28,7 +28,7 @@ def test_superiority_counts_the_pairs(baseline: list[float], now: list[float]) -
 
 
 def test_p_value_agrees_with_the_exact_distribution() -> None:
-    """Every way to choose which 9 of 18 values are of now, counted."""
+    """Count all ways to choose which 9 of 18 values are of now."""
     values = [3.0, 5.0, 5.0, 8.0, 9.0, 11.0, 11.0, 12.0, 15.0, 17.0, 18.0, 18.0, 20.0, 23.0, 25.0, 26.0, 26.0, 30.0]
     now = [values[place] for place in (3, 6, 9, 10, 12, 13, 14, 16, 17)]
     baseline = [values[place] for place in (0, 1, 2, 4, 5, 7, 8, 11, 15)]

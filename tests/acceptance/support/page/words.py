@@ -20,7 +20,7 @@ REASONS = {
     "ORPHAN_PARENT": both("its order is missing", "falta a ordem"),
 }
 TONE_OF_REASON = {"DUPLICATE_ROW": "plain", "CONFLICTING_KEY": "warn"}
-"""Every other reason is a fault of the row."""
+"""The tone of reasons that are not shown as a fault of the row, as all others are."""
 GATE_STATUS = {
     "ENABLED": (both("open", "aberto"), "good"),
     "DEGRADED": (both("open, with a warning", "aberto, com aviso"), "warn"),

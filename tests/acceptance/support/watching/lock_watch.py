@@ -78,7 +78,7 @@ class LockWatch:
             raise self._fault
 
     def waits(self) -> list[Wait]:
-        """Every wait that was seen, longest first."""
+        """The waits that were seen, longest first."""
         found = [
             Wait(client, mode, target, held, statements.most_common(1)[0][0], ms)
             for (client, mode, target, held, _), (ms, statements) in self._seen.items()

@@ -1,4 +1,4 @@
-"""Every route of the OpenAPI document admits as it declares, and keys come and go without a restart."""
+"""Routes of the OpenAPI document admit as they declare, and keys come and go without a restart."""
 
 from __future__ import annotations
 

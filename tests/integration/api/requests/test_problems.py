@@ -1,4 +1,4 @@
-"""Every refusal is problem+json with a stable code, says nothing of the inside, and passes when its cause does."""
+"""Refusals are problem+json with a stable code, say nothing of the inside, and end when their cause does."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ Answer = tuple[int, dict[str, str], bytes, bool]
 
 
 def operations(client: httpx.Client) -> list[tuple[str, str]]:
-    """Every route: method and an address of it."""
+    """The routes: method and one address of each."""
     found = []
     for path, item in client.get("/api/openapi.json").json()["paths"].items():
         for place, value in ADDRESSES.items():

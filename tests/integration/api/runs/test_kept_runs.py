@@ -1,4 +1,4 @@
-"""Every data route answers for a kept run as it did while that run was live; 410 when it is gone, 404 when it never
+"""Data routes answer for a kept run as they did while that run was live; 410 when it is gone, 404 when it never
 was."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every figure of a profile is that of a second computation which shares no code with the first."""
+"""Figures of a profile equal those of a second computation, which shares no code with the first."""
 
 from __future__ import annotations
 

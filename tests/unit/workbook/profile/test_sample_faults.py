@@ -27,7 +27,7 @@ def document(scale: float, seed: int) -> dict[str, Any]:
 
 
 def counts(profile: dict[str, Any]) -> dict[Key, int]:
-    """Every count of a profile that WORKBOOK's measurements may name."""
+    """The counts of a profile that WORKBOOK's measurements may name."""
     found: dict[Key, int] = {}
     for fault in profile["faults"]:
         found[fault["sheet"], fault["code"]] = fault["count"]

@@ -55,7 +55,7 @@ class Witness:
         return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in found.items()}
 
     def key_candidates(self, sheet: str) -> list[list[str]]:
-        """Every combination is tried, and those that contain another are taken out afterwards."""
+        """Try all combinations, then take out those that contain another."""
         headers = [header for header, (kind, _) in SHEETS[sheet][1].items() if kind not in (REAL, FLAG)]
         tried = [list(some) for size in (1, 2, 3) for some in combinations(headers, size)]
         unique = [some for some in tried if self._identifies(sheet, some)]
