@@ -14,7 +14,7 @@ from release_gate.in_pytest.class_cleanups import report_class_cleanups
 from release_gate.in_pytest.evidence import Evidence
 from release_gate.in_pytest.garbage import collection_held_back, set_libraries_aside
 from release_gate.in_pytest.options.handshake import USAGE, ChildHandshake, NoRun
-from release_gate.in_pytest.options.invocation import criteria_in, narrow_collection, redirect_reports
+from release_gate.in_pytest.options.invocation import criteria_in, misspelt_paths, narrow_collection, redirect_reports
 from release_gate.in_pytest.options.preflight import declaration_of, faults_before_run, passive_option
 from release_gate.in_pytest.options.requests import COMMAND_LINE, option_names
 from release_gate.in_pytest.session import GATE, GateSession
@@ -155,6 +155,8 @@ def _accept(config: pytest.Config) -> None:
         return
     if config.pluginmanager.is_blocked(SESSION):
         raise _no_run(handshake, [f"-p no:{SESSION} switches the release gate off: leave it out."])
+    if misspelt := list(misspelt_paths(config)):
+        raise _no_run(handshake, misspelt, USAGE)
     faults = list(faults_before_run(config, declaration))
     if faults:
         raise _no_run(handshake, faults)

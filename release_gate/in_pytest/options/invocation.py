@@ -89,6 +89,25 @@ def paths_given(config: pytest.Config) -> bool:
     return config.args_source is pytest.Config.ArgsSource.ARGS
 
 
+def misspelt_paths(config: pytest.Config) -> Iterator[str]:
+    """A sentence on each named file, folder or test that is not there; pytest finds out after the run has begun."""
+    for given in config.args if paths_given(config) and not config.getoption("pyargs") else ():
+        place, *names = given.partition("[")[0].split("::")
+        path = config.invocation_params.dir / place
+        if not os.path.exists(path):  # noqa: PTH110 a Path raises for a NUL
+            yield f"{given}: there is no file or folder {place}."
+        elif names and path.is_dir():
+            yield f"{given}: {place} is a folder, which has no test of its own."
+        elif absent := [name for name in names if not _may_be_in(path, name)]:
+            yield f"{given}: {place} has no test {absent[0] or 'without a name'}."
+
+
+def _may_be_in(path: Path, name: str) -> bool:
+    """False where a file cannot have a test of that name; one that it imports may have any."""
+    content = path.read_bytes()
+    return bool(name) and (os.fsencode(name) in content or b"import *" in content)
+
+
 def reproducible_options(arguments: Sequence[str | os.PathLike[str]]) -> list[str]:
     """The command's long options with their values, without those of the gate and those that select checks."""
     kept: list[str] = []
