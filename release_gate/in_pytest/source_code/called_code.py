@@ -9,8 +9,9 @@ from types import CodeType, FunctionType
 from typing import Any
 from weakref import WeakValueDictionary
 
-MADE: WeakValueDictionary[int, CodeType] = WeakValueDictionary()
-"""The codes that the gate has made, by identity: any other code may claim to come from this file."""
+MADE: WeakValueDictionary[tuple[int, int], CodeType] = WeakValueDictionary()
+"""The codes that the gate has made, by the identity of the function and their own: any other code may claim to come
+from this file, and a code of the gate may be put into another function than its own."""
 PLACE = "put here by called_code"
 """The constant in the templates that is replaced by the recorder."""
 
@@ -56,9 +57,11 @@ def calling(function: FunctionType, recorder: Callable[..., Any]) -> CodeType:
     template: CodeType = chosen.__code__
     constants = tuple(recorder if constant == PLACE else constant for constant in template.co_consts)
     code = template.replace(co_consts=constants, co_freevars=function.__code__.co_freevars)
-    MADE[id(code)] = code
+    MADE[id(function), id(code)] = code
     return code
 
 
-def is_made_here(code: CodeType) -> bool:
-    return MADE.get(id(code)) is code
+def is_made_for(function: FunctionType) -> bool:
+    """True if the gate has made the function's present code for this function."""
+    code = function.__code__
+    return MADE.get((id(function), id(code))) is code

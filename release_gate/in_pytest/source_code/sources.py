@@ -14,7 +14,7 @@ import pytest
 
 from release_gate.in_pytest.items import check_of
 from release_gate.in_pytest.refusals import Refusal
-from release_gate.in_pytest.source_code.called_code import is_made_here
+from release_gate.in_pytest.source_code.called_code import is_made_for
 from release_gate.in_pytest.source_code.compiled import Compiled, altered_rewriting
 from release_gate.in_pytest.source_code.defaults import has_written_defaults
 from release_gate.in_pytest.source_code.definitions import SETUPS, own_globals, setup_functions
@@ -191,7 +191,7 @@ class Sources:
     def _with_other_parts(self, file: str, changed: Noted) -> Iterator[str]:
         """Functions of a module whose code or defaults changed after the collection, by other means than the gate's."""
         for function, (code, *defaults) in changed:
-            if function.__code__ is not code and not is_made_here(function.__code__):
+            if function.__code__ is not code and not is_made_for(function):
                 yield self._place_of(code, file)
             elif any(map(is_not, PARTS(function)[1:], defaults)):
                 yield f"The defaults of {self._place_of(code, file)}"
