@@ -10,7 +10,7 @@ from pathlib import Path
 
 from release_gate.commands.arguments import path, run_argument
 from release_gate.commands.latest import recorded, refused
-from release_gate.record.files import write_whole
+from release_gate.record.files import write_named
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import PAGE
 from release_gate.sealing.run_files import Unreadable, content_of, run_folder_of
@@ -38,7 +38,7 @@ def execute(declaration: Declaration, options: argparse.Namespace) -> int:
         return refused(why, as_json=options.as_json)
     same = _there(target) == rendered
     try:
-        write_whole(target, rendered)
+        write_named(target, rendered)
     except OSError as error:
         return refused(f"{target} cannot be written: {error.strerror or error}.", as_json=options.as_json)
     digest = hashlib.sha256(rendered).hexdigest()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from release_gate.commands.arguments import commit, duration, filled, input_argument, json_argument, path
 from release_gate.commands.latest import refused_for_want_of_a_run
-from release_gate.record.files import write_whole
+from release_gate.record.files import write_named
 from release_gate.rules.declaration import Declaration
 from release_gate.sealing import signing
 from release_gate.sealing.folders import latest
@@ -79,7 +79,7 @@ def _summarised(
     try:
         read = parsed(content_of(result))
         told = summary(declaration, read, result.parent, refused, verifier=options.verifier, max_age=options.max_age)
-        write_whole(options.summary, written(told, signer), durable=True)
+        write_named(options.summary, written(told, signer))
     except (Unreadable, OSError, ValueError, RecursionError) as error:
         return [f"No summary was written: {error}"]
     return []

@@ -35,6 +35,16 @@ def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
         sync_folder(path.parent)
 
 
+def write_named(path: Path, content: bytes) -> None:
+    """Write the file that a person named: into a device or a pipe, such as /dev/stdout; through a link; any other file
+    is replaced."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        with path.open("wb") as stream:
+            stream.write(content)
+    else:
+        write_whole(path.resolve(), content, durable=True)
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames and removals in a folder durable, where the system supports it."""
     if not hasattr(os, "O_DIRECTORY"):

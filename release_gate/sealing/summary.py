@@ -77,7 +77,7 @@ def summary(
         "subject": [{"name": name, "digest": digest} for name, digest in digests],
         "predicateType": PREDICATE_TYPE,
         "predicate": {
-            "verifier": {"id": verifier, "version": _own_version()},
+            "verifier": {"id": verifier, "version": own_version()},
             "timeVerified": _stamp(now),
             "resourceUri": f"pkg:generic/{quote(result['title'], safe='')}" + (f"@{commit}" if commit else ""),
             "policy": {
@@ -143,14 +143,21 @@ def _against(statement: Mapping[str, Any], wanted: Deployment, now: dt.datetime)
     if commit != wanted.commit:
         refused.append(f"It is about commit {commit or 'unknown'}, not {wanted.commit}.")
     for name, file in wanted.inputs.items():
-        if digests.get(name, {}).get("sha256") != sha256_of(file):
-            refused.append(f"It is about another {name} than {file.name}.")
+        refused += _of_input(name, file, digests.get(name, {}).get("sha256"))
     policy = predicate["policy"]["digest"]["sha256"]
     if wanted.policy is not None and policy != wanted.policy:
         refused.append(f"It was verified by the policy {policy}, not {wanted.policy}.")
     if wanted.verifier is not None and predicate["verifier"]["id"] != wanted.verifier:
         refused.append(f"It was verified by {predicate['verifier']['id']}, not by {wanted.verifier}.")
     return refused + _of_time(predicate["timeVerified"], gate["validUntil"], wanted.max_age, now)
+
+
+def _of_input(name: str, file: Path, verified: str | None) -> list[str]:
+    try:
+        digest = sha256_of(file)
+    except (OSError, ValueError) as error:
+        return [f"{file} cannot be read: {getattr(error, 'strerror', None) or error}."]
+    return [] if verified == digest else [f"It is about another {name} than {file.name}."]
 
 
 def _of_time(verified: str, until: str | None, max_age: dt.timedelta | None, now: dt.datetime) -> list[str]:
@@ -188,7 +195,7 @@ def _stamp(time: dt.datetime) -> str:
     return time.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _own_version() -> dict[str, str]:
+def own_version() -> dict[str, str]:
     """The distribution of the plugin, with its version."""
     found = next(iter(entry_points(group="pytest11", name="release_gate")), None)
     return {found.dist.name: found.dist.version} if found is not None and found.dist is not None else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,23 @@ def wanted(passed: Project, keys: tuple[Path, Path]) -> Deployment:
 def test_summary_allows_what_was_verified(signed: Path, wanted: Deployment, keys: tuple[Path, Path]) -> None:
     assert faults(signed, wanted, now()) == []
     assert ended("verify-summary", signed, "--commit", wanted.commit, "--key", keys[1], "--json") == 0
+
+
+@pytest.mark.parametrize(("command", "option"), [("verify", "--summary"), ("render", "--out")])
+def test_what_is_written_to_a_pipe_or_through_a_link_leaves_both(
+    passed: Project, tmp_path: Path, command: str, option: str
+) -> None:
+    """A device, such as /dev/null, is treated like the pipe: every program of the machine would lose it."""
+    pipe, link, behind = tmp_path / "pipe", tmp_path / "link", tmp_path / "behind"
+    os.mkfifo(pipe)
+    link.symlink_to(behind)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    for named in (pipe, link):
+        assert ended("--root", passed.root, command, option, named) == 0
+    written = os.read(reading, 1 << 20)
+    os.close(reading)
+    assert (pipe.is_fifo(), link.is_symlink()) == (True, True)
+    assert len(written) == len(behind.read_bytes()) > 1000
 
 
 @pytest.mark.parametrize(
@@ -127,3 +145,8 @@ def test_summary_is_not_written_into_the_sealed_run(passed: Project, capsys: pyt
         assert ended("--root", passed.root, "verify", "--summary", passed.folder / name) == 1
         assert "lies in a run's folder, which is sealed" in capsys.readouterr().err
     assert ended("--root", passed.root, "verify") == 0
+
+
+def test_input_that_cannot_be_read_is_named(signed: Path, wanted: Deployment, tmp_path: Path) -> None:
+    for path, why in ((tmp_path / "absent", "No such file or directory"), (tmp_path, "Is a directory")):
+        assert faults(signed, replace(wanted, inputs={"tea": path}), now()) == [f"{path} cannot be read: {why}."]
