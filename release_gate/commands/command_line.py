@@ -15,9 +15,11 @@ from shlex import quote
 
 from release_gate.commands import history, merge, render, run, show, sign, verify, verify_summary
 from release_gate.commands.arguments import path
+from release_gate.commands.latest import refused
 from release_gate.rules.declaration import DeclarationError, load
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing.signing import SigningError
+from release_gate.sealing.summary import own_version
 from release_gate.sealing.survivors import keep_child_exit_codes
 from release_gate.supervisor import say
 from release_gate.telling.github import Job
@@ -37,12 +39,26 @@ def executed(given: Sequence[str]) -> int:
         sys.stderr.write("The folder in which this command was started is gone: start it in the project's folder.\n")
         return MISCONFIGURED
     end = given.index("--") if "--" in given else len(given)
-    options = _parser().parse_args(given[:end], argparse.Namespace(pytest_arguments=list(given[end + 1 :])))
+    options = _parsed(given[:end], argparse.Namespace(pytest_arguments=list(given[end + 1 :])))
     try:
         return _of_command(options)
     except SigningError as error:
-        sys.stderr.write(f"{error}\n")
-        return MISCONFIGURED
+        return _misconfigured(str(error), options)
+
+
+def _parsed(given: Sequence[str], options: argparse.Namespace) -> argparse.Namespace:
+    parser = _parser()
+    _, unknown = parser.parse_known_args(given, options)
+    if unknown:
+        where = "; pytest's own arguments come after --" if options.command == "run" else ""
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}{where}")
+    return options
+
+
+def _misconfigured(why: str, options: argparse.Namespace) -> int:
+    """Print why nothing can be done, as an object where one is asked for; returns the exit code."""
+    refused(why, as_json=vars(options).get("as_json", False))
+    return MISCONFIGURED
 
 
 def _of_command(options: argparse.Namespace) -> int:
@@ -53,13 +69,11 @@ def _of_command(options: argparse.Namespace) -> int:
     try:
         declaration = load(root)
     except DeclarationError as error:
-        sys.stderr.write(f"{error}\n")
         if options.command == "run":
             Job(os.environ, say).tell_misconfigured(str(error))
-        return MISCONFIGURED
+        return _misconfigured(str(error), options)
     if declaration is None:
-        sys.stderr.write(f"{_why_no_project(root)}\n")
-        return MISCONFIGURED
+        return _misconfigured(_why_no_project(root), options)
     return int(options.execute(declaration, options))
 
 
@@ -85,6 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python3 -m release_gate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    version = " ".join(part for one in own_version().items() for part in one)
+    parser.add_argument("--version", "-V", action="version", version=version, help="print the gate's own version")
     parser.add_argument("--root", type=path, default=Path.cwd(), help="the project's folder (default: this one)")
     commands = parser.add_subparsers(dest="command", required=True)
     for command in COMMANDS:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -138,3 +141,22 @@ def test_plugin_that_raises_as_it_is_imported_is_named_with_its_reason(kettle: P
     assert (ended.exit_code, kettle.runs, kettle.blocked.exists()) == (4, [], False)
     told = next(line for line in ended.output.splitlines() if line.startswith("pytest cannot start: "))
     assert told.endswith("ZeroDivisionError: division by zero. No run began; no earlier result was touched.")
+
+
+def test_version_is_the_installed_one(kettle: Project) -> None:
+    told = kettle.run([*GATE, "--version"])
+    assert (told.exit_code, told.output) == (0, f"prodplan {version('prodplan')}\n")
+
+
+@pytest.mark.parametrize("arguments", [("verify", "--key", "absent.pem"), ("--root", "absent", "show")])
+def test_object_that_was_asked_for_tells_of_a_misconfiguration_too(kettle: Project, arguments: Sequence[str]) -> None:
+    kettle.supervised()
+    told = kettle.run([*GATE, *arguments, "--json"])
+    assert told.exit_code == 4
+    assert "absent" in json.loads(told.output)["error"]
+
+
+def test_arguments_of_pytest_are_told_their_place(kettle: Project) -> None:
+    told = kettle.run([*GATE, "run", "-k", "water"])
+    assert (told.exit_code, kettle.runs) == (2, [])
+    assert "unrecognized arguments: -k water; pytest's own arguments come after --" in told.output
