@@ -15,7 +15,15 @@ from app.performance.load.preparation import walk
 from app.performance.load.timetable import filled_of, requests_of
 from app.performance.load.truth import Truth
 from app.performance.plans.capture import Application, Statement, ask, captured
-from app.performance.plans.plan import Plan, foreign_partitions, read_plan, run_of, unbound_scans
+from app.performance.plans.plan import (
+    Node,
+    Plan,
+    discarding_sorts,
+    foreign_partitions,
+    read_plan,
+    run_of,
+    unbound_scans,
+)
 from app.performance.slo.row_bound import RowBound
 from app.performance.slo.slo_declaration import Slo
 
@@ -27,6 +35,8 @@ REMEDIES = {
     "UNBOUND": "Add run_id = :run_id on that table: with a second run in the database it would read both.",
     "SPILL": "Sort or hash fewer rows, or narrower ones; do not raise work_mem, which each of many connections takes.",
     "NOTHING_READ": "Answer from the database: figures that must be quick are aggregates of the run, not memory.",
+    "UNORDERED": "Sort by the columns of an index, or add the index that has this order: with it a page costs the same "
+    "however much the run holds.",
     "TOO_MANY_ROWS": "Add the index or the aggregate of the run that it lacks, or declare in slo.yaml why it may.",
 }
 QUERY = re.compile(r"\s*(?:SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE)
@@ -34,10 +44,14 @@ QUERY = re.compile(r"\s*(?:SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ExplainedStatement:
-    """A statement that an endpoint executed, and the plan of executing it again."""
+    """A statement that an endpoint executed, and the plan of executing it again.
+
+    unordered: its sorts for which no index has the order, although only the first rows are wanted.
+    """
 
     statement: Statement
     plan: Plan
+    unordered: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +94,8 @@ class ExplainedRequest:
         return self.rows_examined / self.rows_returned
 
     def faults(self, run_id: int, facts: Mapping[str, int]) -> list[PlanFault]:
-        """The faults that check E8 refuses: reading rows of no run or of another run, too many rows, or temporary
-        files.
+        """The faults that check E8 refuses: reading rows of no run or of another run, too many rows, a page in an order
+        without an index, or temporary files.
 
         A request that reads nothing of the run is refused too, because an answer from memory leaves nothing to explain.
         """
@@ -94,6 +108,10 @@ class ExplainedRequest:
             for node in unbound_scans(plan, run_id):
                 what = f"{place} reads {node.relation} without asking for run {run_id}: {node.title}"
                 found.append(PlanFault("UNBOUND", what, explained))
+            for node in explained.unordered:
+                few = f"{node.taken:,.0f} rows to give {node.rows:,.0f}"
+                what = f"{place} reads and sorts {few}, in an order that no index has: {node.title}"
+                found.append(PlanFault("UNORDERED", what, explained))
             for node in plan.spilling:
                 found.append(PlanFault("SPILL", f"{place} spills to disk: {node.title}", explained))
         if not any(run_of(relation) == run_id for relation in read):
@@ -128,9 +146,11 @@ def explain_request(application: Application, engine: sa.Engine, path: str, rows
         if QUERY.match(statement.text) is None:
             raise CaptureError(f"GET {path} executed what is no query: {' '.join(statement.text.split())[:80]}")
     with engine.connect() as connection:
-        return ExplainedRequest(
-            path, tuple(ExplainedStatement(each, explained(connection, each)) for each in statements), rows_bound
-        )
+        found = []
+        for each in statements:
+            plan = explained(connection, each)
+            found.append(ExplainedStatement(each, plan, () if rows_bound.grows else unordered(connection, each, plan)))
+    return ExplainedRequest(path, tuple(found), rows_bound)
 
 
 def explain_slo(application: Application, engine: sa.Engine, slo: Slo, truth: Truth) -> tuple[ExplainedRequest, ...]:
@@ -179,3 +199,16 @@ def explained(connection: sa.Connection, statement: Statement) -> Plan:
     """The plan of executing a statement again."""
     document: Any = connection.exec_driver_sql(EXPLAIN + statement.text, statement.parameters).scalar_one()
     return read_plan(document)
+
+
+def unordered(connection: sa.Connection, statement: Statement, plan: Plan) -> tuple[Node, ...]:
+    """The sorts of the first rows that PostgreSQL cannot avoid.
+
+    In a small run it may sort although an index has the order, so it is asked again with sorting switched off.
+    """
+    if not discarding_sorts(plan):
+        return ()
+    connection.exec_driver_sql("SET LOCAL enable_sort = off")
+    found = discarding_sorts(explained(connection, statement))
+    connection.exec_driver_sql("SET LOCAL enable_sort = on")
+    return tuple(found)

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 PARTITION = re.compile(r"(?P<parent>.+)_r(?P<run_id>\d+)")
 CONDITIONS = ("Index Cond", "Recheck Cond", "Hash Cond", "Merge Cond", "Filter")
+COUNTING = ("Aggregate", "Group", "WindowAgg")
+"""Nodes whose rows are made from many."""
 REMOVED = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
 
 
@@ -20,10 +23,11 @@ REMOVED = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
 class Node:
     """One node of a plan, as executed.
 
-    relation: schema.name of the table that it scans, else None. conditions: as the plan words them. rows: returned over
-    all loops. examined: rows of its relation that it looked at over all loops, those thrown away included; 0 for a node
-    that scans no relation. total_ms: over all loops, children included (under a Gather: summed over the workers).
-    self_ms: without them. spilled: it used temporary files. loops 0: never executed.
+    relation: schema.name of the table that it scans, else None. conditions: as the plan words them, of a sort its key.
+    rows: returned over all loops. taken: what its inputs gave it. examined: rows of its relation that it looked at over
+    all loops, those thrown away included; 0 for a node that scans no relation. total_ms: over all loops, children
+    included (under a Gather: summed over the workers). self_ms: without them. spilled: it used temporary files. loops
+    0: never executed.
     """
 
     depth: int
@@ -33,6 +37,7 @@ class Node:
     conditions: tuple[str, ...]
     loops: int
     rows: float
+    taken: float
     examined: float
     total_ms: float
     self_ms: float
@@ -128,6 +133,27 @@ def unbound_scans(plan: Plan, run_id: int) -> list[Node]:
     ]
 
 
+def discarding_sorts(plan: Plan) -> list[Node]:
+    """Sorts of tables' rows that gave fewer than they took, because only the first were wanted.
+
+    What is counted has no order before it is counted, so no index can help a sort of it.
+    """
+    return [
+        node
+        for place, node in enumerate(plan.nodes)
+        if node.kind == "Sort" and node.taken > node.rows > 0 and not any(map(_counts, _below(plan, place)))
+    ]
+
+
+def _below(plan: Plan, place: int) -> Iterable[Node]:
+    """The nodes under the one at this place."""
+    return takewhile(lambda node: node.depth > plan.nodes[place].depth, plan.nodes[place + 1 :])
+
+
+def _counts(node: Node) -> bool:
+    return node.kind in COUNTING
+
+
 def _flattened(node: dict[str, Any], depth: int) -> Iterable[tuple[int, dict[str, Any]]]:
     yield depth, node
     for child in node.get("Plans", ()):
@@ -168,15 +194,25 @@ def _node(depth: int, node: dict[str, Any], cte_ms: float) -> Node:
         kind=node["Node Type"],
         relation=f"{node['Schema']}.{node['Relation Name']}" if "Relation Name" in node else None,
         index=node.get("Index Name"),
-        conditions=tuple(node[name] for name in CONDITIONS if name in node),
+        conditions=(*(node[name] for name in CONDITIONS if name in node), *_sort_key(node)),
         loops=loops,
         rows=rows,
+        taken=sum(float(child["Actual Rows"]) * int(child["Actual Loops"]) for child in _inputs(node)),
         examined=rows + removed if scans else 0.0,
         total_ms=_total_ms(node),
         # Never negative: the clock's grain, and init plans that run inside a deeper node than the one they hang from.
         self_ms=max(0.0, _total_ms(node) - children_ms - cte_ms),
         spilled=_spilled(node),
     )
+
+
+def _sort_key(node: dict[str, Any]) -> Iterable[str]:
+    return [", ".join(node["Sort Key"])] if "Sort Key" in node else []
+
+
+def _inputs(node: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    """The children whose rows the node takes; a CTE or a subquery of a condition is none."""
+    return [child for child in node.get("Plans", ()) if "Subplan Name" not in child]
 
 
 def _spilled(node: dict[str, Any]) -> bool:

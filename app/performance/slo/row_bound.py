@@ -27,6 +27,11 @@ class RowBound:
     constant: float
     factors: tuple[tuple[str, float], ...]
 
+    @property
+    def grows(self) -> bool:
+        """True if a larger run may cost more."""
+        return bool(self.factors)
+
     def rows(self, facts: Mapping[str, int]) -> float:
         """The bound for a run of this size. Raises KeyError when a fact that it names is not given."""
         return self.constant + sum(factor * facts[fact] for fact, factor in self.factors)

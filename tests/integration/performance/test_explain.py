@@ -22,6 +22,7 @@ from app.performance.plans.capture import Application, Statement
 from app.performance.plans.explain import explain_request, explain_slo, explained
 from app.performance.plans.explanation import write_explanation
 from app.performance.plans.plan import foreign_partitions, unbound_scans
+from app.performance.slo.row_bound import parse_bound
 from app.performance.slo.slo_declaration import Slo, load_slos
 from app.planning.indicators import kpis
 from tests.integration.performance.conftest import Ingested
@@ -143,6 +144,28 @@ def test_a_spill_to_disk_is_found(engine: sa.Engine, ingested: Ingested) -> None
     assert any(
         fault.code == "SPILL" and "Sort" in fault.sentence for fault in request.faults(truth.run_id, truth.facts)
     )
+
+
+@pytest.mark.parametrize(
+    ("order", "bound", "found"),
+    [("created_at", "350", False), ("created_at + interval '0'", "350", True), ("transport_at", "350", True),
+     ("transport_at", "2 * work_orders + 350", False)],
+    ids=["an index has it", "no index has it", "of another column", "and may grow with the run"],
+)  # fmt: skip
+@pytest.mark.parametrize("random_page_cost", [1, 10_000])
+def test_a_page_in_an_order_without_index_is_found(
+    engine: sa.Engine, ingested: Ingested, random_page_cost: int, order: str, bound: str, found: bool
+) -> None:
+    """Also where PostgreSQL prefers to sort, as it does in small runs."""
+    truth = ingested.truth
+    wanted = f"run_id = {truth.run_id} ORDER BY {order} DESC, work_order_id DESC LIMIT 9"
+    statement = f"SELECT * FROM core.work_orders WHERE {wanted}"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"SET random_page_cost = {random_page_cost}")
+    request = explain_request(executing(engine, statement), engine, "/", parse_bound(bound))
+    faults = [fault for fault in request.faults(truth.run_id, truth.facts) if fault.code == "UNORDERED"]
+    assert bool(faults) is found
+    assert all("to give 9, in an order that no index has: Sort (" in fault.sentence for fault in faults)
 
 
 PHASES = "core.order_phases WHERE run_id = :run_id"

@@ -62,7 +62,7 @@ REFUSED = [("Fases", 4, "NULL_KEY", "Fase_Id is empty")]
 
 
 def node(depth: int, kind: str, self_ms: float, total_ms: float) -> Node:
-    return Node(depth, kind, None, None, (), 1, 5.0, 0.0, total_ms, self_ms, False)
+    return Node(depth, kind, None, None, (), 1, 5.0, 5.0, 0.0, total_ms, self_ms, False)
 
 
 class _Request:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.performance.plans.plan import foreign_partitions, read_plan, unbound_scans
+from app.performance.plans.plan import discarding_sorts, foreign_partitions, read_plan, unbound_scans
 
 TEMPORARY = {"Temp Written Blocks": 7}
 
@@ -108,6 +108,39 @@ def test_the_node_that_spills_is_named_and_not_those_above_it() -> None:
     spilling = node("Sort", 1.0, 1, **{"Sort Space Type": "Disk"}, **TEMPORARY)
     plan = planned(node("Limit", 1.0, 1, spilling, **TEMPORARY))
     assert [each.kind for each in plan.spilling] == ["Sort"]
+
+
+def sort(rows: float, *children: Any, loops: Any = 1) -> Any:
+    return node(
+        "Sort", 1.0, rows, *children, loops=loops, **{"Sort Key": ["o.created_at DESC", "o.work_order_id DESC"]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("root", "found"),
+    [
+        (node("Limit", 1.0, 51, sort(51, scan("Seq Scan", "a", 1.0, 274))), True),
+        (
+            node(
+                "Limit",
+                1.0,
+                51,
+                node("Nested Loop", 1.0, 51, sort(17, scan("Seq Scan", "a", 1.0, 91, loops=3), loops=3)),
+            ),
+            True,
+        ),
+        (node("Limit", 1.0, 51, sort(51, scan("Seq Scan", "a", 1.0, 51))), False),
+        (sort(274, scan("Seq Scan", "a", 1.0, 274)), False),
+        (sort(9, node("Aggregate", 1.0, 40, scan("Seq Scan", "a", 1.0, 274))), False),
+        (sort(9, node("Limit", 1.0, 2, **{"Subplan Name": "InitPlan 1"}), scan("Seq Scan", "a", 1.0, 9)), False),
+        (node("Limit", 1.0, 51, node("Incremental Sort", 1.0, 51, scan("Index Scan", "a", 1.0, 60))), False),
+        (sort(0, scan("Seq Scan", "a", 0.0, 0, loops=0)), False),
+    ],
+    ids=["page", "page of a join", "all of few", "all", "of counts", "beside a subquery", "by index", "not executed"],
+)
+def test_sorts_that_throw_rows_away_are_found(root: Any, found: bool) -> None:
+    titles = [each.title for each in discarding_sorts(planned(root))]
+    assert titles == (["Sort (o.created_at DESC, o.work_order_id DESC)"] if found else [])
 
 
 def test_partitions_of_other_runs_and_staging_are_foreign() -> None:
