@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
+CATALOGUE = "pg_catalog"
 PARTITION = re.compile(r"(?P<parent>.+)_r(?P<run_id>\d+)")
 CONDITIONS = ("Index Cond", "Recheck Cond", "Hash Cond", "Merge Cond", "Filter")
 COUNTING = ("Aggregate", "Group", "WindowAgg")
@@ -25,9 +26,9 @@ class Node:
 
     relation: schema.name of the table that it scans, else None. conditions: as the plan words them, of a sort its key.
     rows: returned over all loops. taken: what its inputs gave it. examined: rows of its relation that it looked at over
-    all loops, those thrown away included; 0 for a node that scans no relation. total_ms: over all loops, children
-    included (under a Gather: summed over the workers). self_ms: without them. spilled: it used temporary files. loops
-    0: never executed.
+    all loops, those thrown away included; 0 for a node that scans no relation or one of PostgreSQL's catalogue, whose
+    size says nothing of the data. total_ms: over all loops, children included (under a Gather: summed over the
+    workers). self_ms: without them. spilled: it used temporary files. loops 0: never executed.
     """
 
     depth: int
@@ -187,7 +188,7 @@ def _node(depth: int, node: dict[str, Any], cte_ms: float) -> Node:
     rows = float(node["Actual Rows"]) * loops
     children_ms = sum(_total_ms(child) for child in node.get("Plans", ()) if not _is_cte(child))
     # A bitmap index scan finds rows that its bitmap heap scan then looks at: they are counted there, once.
-    scans = "Relation Name" in node and node["Node Type"] != "ModifyTable"
+    scans = "Relation Name" in node and node["Node Type"] != "ModifyTable" and node["Schema"] != CATALOGUE
     removed = sum(float(node.get(name, 0)) for name in REMOVED) * loops
     return Node(
         depth=depth,
