@@ -20,7 +20,7 @@ from app.commands.measuring import measuring
 from app.commands.offline import without_database
 from app.commands.output import Json, err, open_standard_streams, out, show
 from app.commands.plant_choice import PlantOption, settings_of_plant, settings_of_plants
-from app.commands.planting import planting
+from app.commands.planting.plant_commands import planting
 from app.commands.tables import (
     shown_gates,
     shown_publication,

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from app.config import Settings, load_settings
+from app.config import Settings
 from app.database.access.roles import Roles, roles_for
 from app.database.persistent import persistent_server
 from app.database.revisions.at_head import require_head
 from app.database.urls import explicit_url
-from app.typed import typed
+from app.plants.directory import bootstrap_of
 
 if TYPE_CHECKING:
     from app.database.bootstrap import Bootstrap
@@ -48,13 +48,8 @@ def database_at_head(settings: Settings) -> Iterator[Database]:
     """The database of a command that needs the schema. Raises NotAtHead for an explicit database without it."""
     with database(settings) as chosen:
         if explicit_url(settings) is not None:
-            require_head(chosen.url, "" if is_default(settings) else typed("bootstrap", "--plant", settings.plant))
+            require_head(chosen.url, bootstrap_of(settings))
         yield chosen
-
-
-def is_default(settings: Settings) -> bool:
-    """True if these are the settings of the plant that is meant where none is named."""
-    return settings.plant == load_settings().plant
 
 
 def bootstrapped(settings: Settings) -> Bootstrap:

@@ -23,7 +23,8 @@ MAINTENANCE = "postgres"
 """A database that every server has; connected to while the named one may not exist yet."""
 
 ADVISORY_LOCK = 4_000_002
-"""Key of the session lock, in the maintenance database, that serialises bootstraps of one server."""
+"""Key of the session lock that serialises bootstraps: in the maintenance database while roles and databases of the
+server are made, then in the database itself. Several databases of a server can be migrated at once."""
 
 TURN_TIMEOUT_MS = 60_000
 
@@ -67,31 +68,45 @@ def bootstrap(
     url = server_url.set(database=database)
     with open_engine(server_url.set(database=MAINTENANCE)) as maintenance:
         require_postgresql_15(check_server(maintenance))
-        with maintenance.connect() as turn, _explained(url):
-            _take_turn(turn)
-            steps = _steps(turn, url, roles)
-            steps += _logins(turn, roles, passwords or {})
-            _verify(url, roles)
-    return Bootstrap(url, roles, steps, head())
+        with _explained(url):
+            with _turn(maintenance) as turn:
+                of_server = _steps_of_server(turn, url, roles)
+                logins = _logins(turn, roles, passwords or {})
+            with open_engine(url, role=roles.owner) as engine, _turn(engine):
+                of_database = _steps_of_database(url, roles)
+                _verify(url, roles)
+    return Bootstrap(url, roles, of_server + of_database + logins, head())
 
 
-def _take_turn(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(f"SET lock_timeout = '{TURN_TIMEOUT_MS}ms'")
-    connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
-    connection.commit()
+@contextmanager
+def _turn(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that holds the lock of its database for the block."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SET lock_timeout = '{TURN_TIMEOUT_MS}ms'")
+        connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+        connection.commit()
+        try:
+            yield connection
+        finally:
+            connection.invalidate()  # the session's end gives the lock back, whatever state the connection is in
 
 
-def _steps(maintenance: sa.Connection, url: sa.URL, roles: Roles) -> tuple[Step, ...]:
+def _steps_of_server(maintenance: sa.Connection, url: sa.URL, roles: Roles) -> tuple[Step, ...]:
     with maintenance.begin():
         made = ensure_roles(maintenance, roles)
         found = maintenance.execute(sa.text("SELECT FROM pg_database WHERE datname = :name"), {"name": url.database})
         missing = found.first() is None
     if missing:
         create_database(url.set(database=MAINTENANCE), str(url.database))
-    before, done = make_ready(url, roles)
     return (
         Step("roles", _outcome(made), ", ".join(made or roles.all)),
         Step("database", _outcome(missing), str(url.database)),
+    )
+
+
+def _steps_of_database(url: sa.URL, roles: Roles) -> tuple[Step, ...]:
+    before, done = make_ready(url, roles)
+    return (
         Step("schema", _outcome(before != head()), f"{before or 'nothing'} → {head()}"),
         Step("privileges", _outcome(done), f"{len(done)} granted or revoked" if done else "as declared"),
     )

@@ -57,7 +57,13 @@ def state_of(plant: str, url: sa.URL, roles: Roles) -> PlantState:
         schema = _schema(revision)
         if revision is None:
             return PlantState(plant, place, schema)
-        return _with_runs(PlantState(plant, place, schema, revision), url, roles)
+        state = PlantState(plant, place, schema, revision)
+        try:
+            return _with_runs(state, url, roles)
+        except sa.exc.ProgrammingError:
+            if schema == "AT_HEAD":
+                raise
+            return state  # an older schema may lack what is asked for
     except (DatabaseError, sa.exc.DBAPIError) as error:
         return PlantState(plant, place, trouble=explained_database(error) or str(error))
 

@@ -3,66 +3,34 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
+import signal
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from app.commands.cli import main
 from app.database.access.roles import Roles
 from app.database.engine import make_engine
 from app.database.providers import Server
-from app.database.revisions.migrate import current, downgrade, head, revisions
+from app.database.revisions.migrate import ADVISORY_LOCK, current, downgrade, head, revisions
 from app.database.scratch import drop_database, scratch_database
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 from tests.integration.ingestion.factory import factory, save
+from tests.integration.plants.conftest import Command, text_of
+from tests.integration.worker.conftest import until
+from tests.unpooled import unpooled
 
-Command = Callable[[str], tuple[int, str, str]]
 NOWHERE = "postgresql://u:s3cret@127.0.0.1:1/x"
-
-
-def text_of(url: sa.URL) -> str:
-    return url.render_as_string(hide_password=False)
-
-
-@pytest.fixture(scope="module")
-def databases(server: Server, template: tuple[str, Roles]) -> Iterator[dict[str, sa.URL]]:
-    name, _ = template
-    with (
-        scratch_database(server.url, template=name, prefix="main") as main_url,
-        scratch_database(server.url, template=name, prefix="north") as north_url,
-    ):
-        yield {"main": main_url, "north": north_url}
-
-
-@pytest.fixture
-def command(
-    databases: dict[str, sa.URL],
-    template: tuple[str, Roles],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Command:
-    """Runs a command in a folder with two plants; returns exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DATABASE_URL", text_of(databases["main"]))
-    monkeypatch.setenv("NORTH_URL", text_of(databases["north"]))
-    monkeypatch.setenv("ROLE_PREFIX", template[0])
-    Path("plants.toml").write_text('[plants.north]\ndatabase_url_env = "NORTH_URL"\n', encoding="utf-8")
-
-    def run(line: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["prodplan", *line.split()])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, " ".join(said.err.split())
-
-    return run
+DATA = ("runs", "retain", "publish 1", "feature-gates", "changes", "ingest book.xlsx", "slo-results")
 
 
 def listed(command: Command) -> dict[str, dict[str, Any]]:
@@ -103,14 +71,25 @@ def test_plant_behind_is_refused_in_words_and_migrated_beside_one_that_fails(
     downgrade(databases["north"], revisions()[-2], role=owner)
     with Path("plants.toml").open("a", encoding="utf-8") as file:
         file.write(f'[plants.broken]\ndatabase_url = "{NOWHERE}"\n[plants.shared]\n')
-    code, _, said = command("runs --plant north")
-    assert code == 1
-    assert 'ARGS="--plant north"`' in said
+    save(Path("book.xlsx"), factory())
+    for line in DATA:
+        code, _, said = command(f"{line} --plant north")
+        assert code == 1, line
+        assert f"is at revision {revisions()[-2]}, and this checkout needs {head()}" in said, line
+        assert 'ARGS="--plant north"`' in said, line
+        assert "Traceback" not in said, line
     states = listed(command)
     assert (states["north"]["schema"], states["north"]["revision"]) == ("BEHIND", revisions()[-2])
     assert "No connection to PostgreSQL at 127.0.0.1:1/x" in states["broken"]["trouble"]
     code, text, said = command("plant migrate --json")
-    done = {one["plant"]: (one["outcome"], one["detail"]) for one in json.loads(text)["plants"]}
+    told = json.loads(text)["plants"]
+    done = {one["plant"]: (one["outcome"], one["detail"]) for one in told}
+    assert {one["plant"]: one["revision"] for one in told} == {
+        "main": head(),
+        "north": head(),
+        "broken": None,
+        "shared": head(),
+    }
     assert code == 1
     assert {plant: outcome for plant, (outcome, _) in done.items()} == {
         "main": "already",
@@ -148,3 +127,81 @@ def test_plant_that_cannot_be_reached_is_not_added(command: Command) -> None:
     assert (code, "s3cret" in said) == (1, False)
     assert "No connection to PostgreSQL at 127.0.0.1:1" in said
     assert Path("plants.toml").read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize("revision", ["0003", "base"])
+def test_plant_far_behind_is_listed_with_its_revision(
+    revision: str, command: Command, server: Server, template: tuple[str, Roles], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, roles = template
+    with scratch_database(server.url, template=name, prefix="north") as url:
+        monkeypatch.setenv("NORTH_URL", text_of(url))
+        downgrade(url, revision, role=roles.owner)
+        north = listed(command)["north"]
+        expected = ("NONE", None) if revision == "base" else ("BEHIND", revision)
+        assert (north["schema"], north["revision"], north["trouble"]) == (*expected, None)
+        assert command("plant list")[0] == 0
+
+
+@pytest.fixture
+def behind(
+    command: Command, server: Server, template: tuple[str, Roles], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, sa.URL]]:
+    """Databases of the plants p1 to p3, one revision behind; p1 is the first to be migrated."""
+    name, roles = template
+    with ExitStack() as stack:
+        found, entries = {}, []
+        for plant in ("p1", "p2", "p3"):
+            found[plant] = stack.enter_context(scratch_database(server.url, template=name, prefix=plant))
+            downgrade(found[plant], revisions()[-2], role=roles.owner)
+            monkeypatch.setenv(f"{plant}_URL".upper(), text_of(found[plant]))
+            entries.append(f'[plants.{plant}]\ndatabase_url_env = "{plant.upper()}_URL"\n')
+        Path("plants.toml").write_text("".join(entries), encoding="utf-8")
+        yield found
+
+
+def started(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "app", "plant", "migrate", "--json", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def test_migrations_of_plants_run_side_by_side_and_go_on_after_a_kill(
+    behind: dict[str, sa.URL], template: tuple[str, Roles], command: Command
+) -> None:
+    owner = template[1].owner
+    with unpooled(behind["p1"], owner).connect() as holder:
+        holder.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+        first = started("--plant", "p1", "--plant", "p2", "--at-once", "2")
+        until(lambda: current(behind["p2"], role=owner), lambda at: at == head())
+        assert current(behind["p1"], role=owner) == revisions()[-2]
+        os.killpg(first.pid, signal.SIGKILL)
+        first.communicate()
+    code, text, _ = command("plant migrate --json --at-once 3")
+    told = {one["plant"]: (one["outcome"], one["schema"]) for one in json.loads(text)["plants"]}
+    assert code == 0
+    assert {schema for _, schema in told.values()} == {"AT_HEAD"}
+    assert told["p1"] == told["p3"] == ("migrated", "AT_HEAD")
+    assert current(behind["p1"], role=owner) == head()
+
+
+def test_no_more_plants_than_asked_for_are_migrated_at_once(
+    behind: dict[str, sa.URL], template: tuple[str, Roles]
+) -> None:
+    owner = template[1].owner
+    waiting = sa.text(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        " AND database IN (SELECT oid FROM pg_database WHERE datname = ANY(:names))"
+    ).bindparams(names=[url.database for url in behind.values()])
+    with ExitStack() as stack:
+        holders = {plant: stack.enter_context(unpooled(url, owner).connect()) for plant, url in behind.items()}
+        for holder in holders.values():
+            holder.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+        process = started("--plant", "p1", "--plant", "p2", "--plant", "p3", "--at-once", "2")
+        until(lambda: holders["p1"].execute(waiting).scalar_one(), lambda count: count >= 2)
+        time.sleep(1)  # a third would come at once
+        assert holders["p1"].execute(waiting).scalar_one() == 2
+        holders["p3"].execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_LOCK})
+        for plant in ("p1", "p2"):
+            holders[plant].execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_LOCK})
+        out, _ = process.communicate(timeout=120)
+    assert [one["schema"] for one in json.loads(out)["plants"]] == ["AT_HEAD"] * 3
