@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import threading
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from anyio import CapacityLimiter, to_thread
@@ -26,10 +25,11 @@ from app.api.watched_file import WatchedFile
 from app.config import NO_PLANTS_FILE, Settings
 from app.database.access.roles import Roles
 from app.database.errors import DatabaseError
+from app.database.revisions.at_head import refuse_older
 from app.database.urls import explicit_url, read_url
 from app.features.calendar import load_calendar
 from app.features.errors import DeclarationError
-from app.plants.directory import PlantDirectory, directory_of
+from app.plants.directory import PlantDirectory, bootstrap_of, directory_of
 from app.plants.plants_file import PlantsError, read_plants
 
 FURTHER_POOL_SIZE, FURTHER_PROBE_POOL_SIZE = 4, 1
@@ -43,7 +43,7 @@ def default_backend(settings: Settings, url: sa.URL, roles: Roles, head: str) ->
     metrics = Metrics(POOL_SIZE + PROBE_POOL_SIZE)
     backend = Backend(
         settings=settings,
-        **engines(settings, url, roles, POOL_SIZE, PROBE_POOL_SIZE),
+        **engines(settings, url, roles, head, (POOL_SIZE, PROBE_POOL_SIZE)),
         slot_pools=slot_pools(),
         gatekeeper=gatekeeper_of(settings),
         keyring=Keyring(settings),
@@ -64,7 +64,7 @@ def further_backend(settings: Settings, url: sa.URL, roles: Roles, default: Back
     """The backend of another plant: engines, places, gates and caches of its own; keys, rates and metrics shared."""
     backend = Backend(
         settings=settings,
-        **engines(settings, url, roles, FURTHER_POOL_SIZE, FURTHER_PROBE_POOL_SIZE),
+        **engines(settings, url, roles, default.head, (FURTHER_POOL_SIZE, FURTHER_PROBE_POOL_SIZE)),
         slot_pools=slot_pools(FURTHER_POOL_SIZE, FURTHER_PROBE_POOL_SIZE),
         gatekeeper=gatekeeper_of(settings),
         keyring=default.keyring,
@@ -81,15 +81,21 @@ def further_backend(settings: Settings, url: sa.URL, roles: Roles, default: Back
     return backend
 
 
-def engines(settings: Settings, url: sa.URL, roles: Roles, size: int, probe_size: int) -> dict[str, Any]:
-    """A plant's engines: on the standby what is read, if there is one, and on the primary what is written."""
-    standby = read_url(settings)
+def engines(settings: Settings, url: sa.URL, roles: Roles, head: str, sizes: tuple[int, int]) -> dict[str, sa.Engine]:
+    """A plant's engines: on the standby what is read, if there is one, and on the primary what is written.
+
+    sizes: connections of the pool, and of the probes'. A database whose schema is older than `head` gets none of them.
+    """
+    standby, (size, probe_size) = read_url(settings), sizes
     primary = api_engine(url, roles, size)
-    return {
+    made = {
         "engine": primary if standby is None else api_engine(standby, roles, size),
         "primary": primary,
         "probe_engine": api_engine(standby or url, roles, probe_size),
     }
+    for engine in set(made.values()):
+        refuse_older(engine, head, bootstrap_of(settings))
+    return made
 
 
 def gatekeeper_of(settings: Settings) -> Gatekeeper:

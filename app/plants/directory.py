@@ -13,6 +13,7 @@ from pydantic_settings import DotEnvSettingsSource
 
 from app.config import NO_PLANTS_FILE, Settings, load_settings
 from app.plants.plants_file import URLS, PlantEntry, PlantsError, read_plants, require_distinct
+from app.typed import typed
 
 PATHS = ("upload_dir", "export_dir", "feature_gates_file", "calendar_file")
 OWN_FOLDER = "plants"
@@ -136,6 +137,11 @@ def directory_of(settings: Settings, entries: Mapping[str, PlantEntry]) -> Plant
                     "each would write over the other's; give one of them another."
                 )
     return directory
+
+
+def bootstrap_of(settings: Settings) -> str:
+    """The command that brings the database of a plant of the file to head; empty for the process's own settings."""
+    return typed("bootstrap", "--plant", settings.plant) if settings.plants_file == NO_PLANTS_FILE else ""
 
 
 def output_path(plant: str, path: Path) -> Path:

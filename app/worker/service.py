@@ -22,6 +22,7 @@ from app.database.revisions.at_head import NotAtHead, require_head
 from app.database.schema.queue import ALERT_TASK, SCHEMA, TASK, alerts_queue_of, queue_of
 from app.database.session_settings import RELIED_ON, as_options, hide_libpq_variables
 from app.ingestion.errors import IngestionBusy
+from app.plants.directory import bootstrap_of
 from app.worker.alert_delivery import DeliveryFailed
 from app.worker.alerting import deliver_to
 from app.worker.caretaking import DEAD_AFTER_S, HEARTBEAT_S, take_care
@@ -65,13 +66,17 @@ async def _work(stations: Sequence[Station]) -> None:
 
 async def _attend(station: Station, told_to_stop: asyncio.Event, *, is_alone: bool) -> None:
     """Serve again after each loss of the database connection; wait while the schema is not at head."""
-    place = "" if is_alone else f"plant {station.settings.plant}: "
+    place, complaint = "" if is_alone else f"plant {station.settings.plant}: ", ""
+    remedy = bootstrap_of(station.settings)
     while not told_to_stop.is_set():
         try:
-            await asyncio.to_thread(require_head, station.url)
+            await asyncio.to_thread(require_head, station.url, remedy)
+            complaint = ""
             await _serve(station, told_to_stop)
         except NotAtHead as not_at_head:
-            log.warning("%s%s The worker waits for it.", place, not_at_head)
+            if str(not_at_head) != complaint:
+                log.warning("%s%s The worker waits for it.", place, not_at_head)
+            complaint = str(not_at_head)
         except (*GONE, ServerUnreachable, sa.exc.DBAPIError) as gone:
             log.warning("%sthe queue cannot be reached (%s); trying again", place, type(gone).__name__)
         except Exception:

@@ -20,6 +20,7 @@ from starlette.routing import compile_path
 from app.api.http.plant_path import asked_path
 from app.api.http.revalidation import Unchanged, unchanged
 from app.database.errors import DatabaseError
+from app.database.revisions.at_head import NotAtHead
 from app.planning.snapshot.kept_run import NoEarlierRun, NoSuchRun, RunGone
 from app.planning.snapshot.live_run import NoLiveRun
 from app.typed import typed
@@ -81,6 +82,10 @@ def unavailable() -> Problem:
 
 def of_database(error: Exception) -> Problem:
     """Translate an error of the database into a client's problem."""
+    if isinstance(error, NotAtHead):
+        detail = f"The database's schema is not at this version. Run {error.remedy}."
+        found = [error.found] if error.found else []
+        return Problem(503, "SCHEMA_NOT_READY", detail, expected=error.wanted, found=found)
     state = getattr(getattr(error, "orig", None), "pgcode", None)
     if state == QUERY_CANCELLED:
         return Problem(

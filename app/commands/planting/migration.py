@@ -42,10 +42,11 @@ class Migrated:
 def migrate_plants(
     directory: PlantDirectory, plants: Sequence[str], at_once: int, say: Callable[[Migrated], None]
 ) -> list[Migrated]:
-    """Bring the plants' databases to head, at most so many at once, and ask each for its revision afterwards.
+    """Bring the plants' databases to head, some at once, and ask each for its revision afterwards.
 
-    say: called with each plant as it ends. One that fails does not stop the rest. A database that several plants share
-    is migrated once. Where this process is ended, a migration that has begun ends by itself, and the next call goes on.
+    at_once: the most at once. say: called with each plant as it ends. One that fails does not stop the rest. A database
+    that several plants share is migrated once. A migration that has begun ends by itself, also without this process;
+    the next call goes on.
     """
     done: dict[str, Migrated] = {}
     first: dict[sa.URL | None, str] = {}
