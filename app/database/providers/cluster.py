@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 import socket
 import time
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ INITDB_DEADLINE_S = 120.0
 START_DEADLINE_S = 120.0
 """Includes the crash recovery of a persistent server."""
 START_TRIES = 8
-PASSING = (b"could not bind", b"File exists")
+TAKEN = b"could not bind"
+PASSING = (TAKEN, b"File exists")
 """Messages of failed starts that a second attempt may avoid: a port taken meanwhile, and files that the last
 processes of a killed server wrote while the new one reset its UNLOGGED tables."""
 POLL_S = 0.01
@@ -134,9 +136,8 @@ def serve(
 
     former_port: the port that its clients know; used again if it is free.
     """
-    ports = [former_port] if former_port is not None and is_free(former_port) else []
     for _ in range(START_TRIES):
-        port = ports.pop() if ports else free_port()
+        port = former_port if former_port is not None and is_free(former_port) else free_port()
         heard = cluster.log.stat().st_size if cluster.log.exists() else 0
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         argv = [str(cluster.binaries.postgres), "-D", str(cluster.data), "-p", str(port), *settings]
@@ -148,6 +149,8 @@ def serve(
             said = log.read()
         if not any(reason in said for reason in PASSING):
             break
+        if TAKEN in said:
+            former_port = None
     raise cluster.failure("postgres")
 
 
@@ -178,9 +181,10 @@ def ready_port(data: Path, pid: int | None = None) -> int | None:
 
 
 def left_port(data: Path) -> int | None:
-    """The last port of the server on `data`, if that server was killed before it removed postmaster.pid."""
+    """The last port of the server on `data`, which its clients may still name: the `-p` of its last command line."""
     try:
-        return int((data / "postmaster.pid").read_text(encoding="utf-8").split("\n")[PORT_LINE])
+        words = shlex.split((data / "postmaster.opts").read_text(encoding="utf-8"))
+        return int(words[words.index("-p") + 1])
     except (OSError, ValueError, IndexError):
         return None
 

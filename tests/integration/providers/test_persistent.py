@@ -263,6 +263,11 @@ def test_data_of_another_major_version_are_named_not_touched(unmade: Settings) -
         pass
 
 
+def test_server_that_is_started_again_has_the_address_that_its_clients_know(settings: Settings) -> None:
+    addresses = {url_of(settings) for _ in range(3)}
+    assert len(addresses) == 1
+
+
 def test_pid_file_that_names_a_stranger_does_not_block_the_start(settings: Settings) -> None:
     with persistent_server(settings):
         pid_file = status(settings).folder / keeper.DATA / "postmaster.pid"

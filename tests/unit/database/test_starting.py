@@ -9,7 +9,7 @@ import pytest
 
 from app.database.errors import ServerDidNotStart
 from app.database.providers.binaries import Binaries
-from app.database.providers.cluster import Cluster, serve
+from app.database.providers.cluster import Cluster, free_port, serve
 
 
 class Keeper:
@@ -50,6 +50,14 @@ def test_passing_reason_is_tried_again(cluster: Cluster, line: str) -> None:
     keeper: Any = Keeper(cluster, [line])
     assert serve(cluster, keeper, {}, lasting=False) > 0
     assert keeper.starts == 2
+
+
+def test_second_attempt_takes_the_port_that_clients_know_unless_another_has_it(cluster: Cluster) -> None:
+    port = free_port()
+    keeper: Any = Keeper(cluster, ['FATAL:  could not create file "base/16384/16390": File exists'])
+    assert serve(cluster, keeper, {}, lasting=False, former_port=port) == port
+    keeper = Keeper(cluster, ['LOG:  could not bind IPv4 address "127.0.0.1": Address already in use'])
+    assert serve(cluster, keeper, {}, lasting=False, former_port=port) != port
 
 
 def test_lasting_reason_is_told_at_once(cluster: Cluster) -> None:
