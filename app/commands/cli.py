@@ -5,6 +5,7 @@ Exit codes: 0 done (an ingestion: reconciled or NO-OP), 1 failed, 2 wrong usage,
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Semaphore
@@ -21,6 +22,7 @@ from app.commands.offline import without_database
 from app.commands.output import Json, err, open_standard_streams, out, show
 from app.commands.plant_choice import PlantOption, settings_of_plant, settings_of_plants
 from app.commands.planting.plant_commands import planting
+from app.commands.speaking import OPTION, SpokenGroup, language_first, localised, speak
 from app.commands.tables import (
     shown_gates,
     shown_publication,
@@ -34,11 +36,12 @@ from app.config import load_settings
 from app.database.persistent import down, up
 from app.database.trouble import explained_database
 from app.database.urls import normalise
+from app.languages.spoken_language import Language
 from app.plants.directory import output_path
 
 # Imports that one command alone needs stand in it: no other command waits for the API's framework or the Excel readers.
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(cls=SpokenGroup, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(without_database)
 app.add_typer(measuring)
 app.add_typer(triaging)
@@ -62,8 +65,12 @@ def options(
     version: Annotated[
         bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and end.")
     ] = False,
+    language: Annotated[
+        Language | None,
+        typer.Option(OPTION, callback=speak, is_eager=True, help="Of sentences; else PRODPLAN_LANG, the locale."),
+    ] = None,
 ) -> None:
-    """Options before the command."""
+    """Options before the command; --lang also behind it."""
 
 
 @app.command("bootstrap")
@@ -80,14 +87,15 @@ def bootstrap_command(plant: PlantOption = None, as_json: Json = False) -> None:
 @app.command("up")
 def up_command() -> None:
     """Start the persistent server and keep it running."""
-    out.print(f"PostgreSQL is up: {up(load_settings()).render_as_string(hide_password=True)}", soft_wrap=True)
+    url = up(load_settings()).render_as_string(hide_password=True)
+    out.print(localised(f"PostgreSQL is up: {url}"), soft_wrap=True)
 
 
 @app.command("down")
 def down_command() -> None:
     """Stop the persistent server; its data stay."""
     stopped = down(load_settings())
-    out.print("PostgreSQL stopped." if stopped else "PostgreSQL was not running.")
+    out.print(localised("PostgreSQL stopped." if stopped else "PostgreSQL was not running."))
 
 
 @app.command("migrate-from-zero")
@@ -128,7 +136,7 @@ def publish_command(
     if as_json:
         show({"plant": settings.plant, "run_id": run, "is_older": published.is_older})
     else:
-        out.print(shown_publication(published), soft_wrap=True, markup=False, highlight=False)
+        out.print(localised(shown_publication(published)), soft_wrap=True, markup=False, highlight=False)
 
 
 @app.command("retain")
@@ -146,7 +154,7 @@ def retain_command(
     if as_json:
         show({"plant": settings.plant, **outcome.as_dict()})
     else:
-        out.print(shown_retention(settings.plant, outcome), soft_wrap=True, markup=False)
+        out.print(localised(shown_retention(settings.plant, outcome)), soft_wrap=True, markup=False)
     raise typer.Exit(outcome.exit_code)
 
 
@@ -183,7 +191,8 @@ def serve_command(
     from app.features.calendar import load_calendar
 
     def announce(base_url: str) -> None:
-        err.print(f"Pages at {base_url}/, API documentation at {base_url}/api/docs. Ctrl-C stops it.", soft_wrap=True)
+        told = f"Pages at {base_url}/, API documentation at {base_url}/api/docs. Ctrl-C stops it."
+        err.print(localised(told), soft_wrap=True)
 
     of_plant = settings_of_plant(plant)
     load_calendar(of_plant.calendar_file)
@@ -213,11 +222,13 @@ def main() -> None:
     """Run a command. Known errors end in one sentence and the exit code of their class."""
     open_standard_streams()
     try:
-        app()
+        speak(None)
+        app(language_first(sys.argv[1:]))
     except OSError as failure:
-        if explained(failure) is None:
+        sentence = explained(failure)
+        if sentence is None:
             raise
-        err.print(explained(failure), style="red", soft_wrap=True, markup=False, highlight=False)
+        err.print(localised(sentence), style="red", soft_wrap=True, markup=False, highlight=False)
         raise SystemExit(1) from None
     except Exception as failure:
         # Errors of app/ have a stable code; any other exception is a fault of this program and keeps its traceback.
@@ -225,5 +236,5 @@ def main() -> None:
         sentence = str(failure) if is_ours else explained_database(failure)
         if sentence is None:
             raise
-        err.print(sentence, style="red", soft_wrap=True, markup=False, highlight=False)
+        err.print(localised(sentence), style="red", soft_wrap=True, markup=False, highlight=False)
         raise SystemExit(getattr(failure, "exit_code", 1)) from None

@@ -10,6 +10,7 @@ import typer
 from app.commands.command_database import Database, database_at_head
 from app.commands.output import Json, Workbook, err, out, show
 from app.commands.plant_choice import PlantOption, settings_of_plant
+from app.commands.speaking import localised
 from app.commands.tables import left_behind, progress_shown, shown_reconciliation, shown_warning
 from app.config import Settings
 from app.plants.directory import output_path
@@ -81,9 +82,9 @@ def print_result(result: IngestionResult, next_steps: Iterable[str]) -> None:
     """Print the table of the reconciliation, the warnings, and where to look next."""
     out.print(shown_reconciliation(result.as_dict()))
     for sentence in (*map(shown_warning, result.warnings), *left_behind(result.retained)):
-        out.print(sentence, style="yellow", soft_wrap=True, markup=False, highlight=False)
+        out.print(localised(sentence), style="yellow", soft_wrap=True, markup=False, highlight=False)
     for sentence in next_steps:
-        out.print(sentence, soft_wrap=True, markup=False, highlight=False)
+        out.print(localised(sentence), soft_wrap=True, markup=False, highlight=False)
 
 
 def sample_to_ingest(settings: Settings, chosen: Database, progress: Progress) -> Path:
@@ -94,5 +95,5 @@ def sample_to_ingest(settings: Settings, chosen: Database, progress: Progress) -
     require_no_other_workbook(chosen.url, settings.plant, chosen.roles, SAMPLE)
     sample = sample_workbook(settings.local_dir, progress)
     told = f"No workbook is named or configured, and data/ holds none: ingesting the synthetic sample {sample}."
-    err.print(told, markup=False, highlight=False, soft_wrap=True)
+    err.print(localised(told), markup=False, highlight=False, soft_wrap=True)
     return sample

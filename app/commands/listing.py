@@ -9,6 +9,7 @@ import typer
 from app.commands.command_database import database_at_head
 from app.commands.output import Json, out, show
 from app.commands.plant_choice import PlantOption, settings_of_plant
+from app.commands.speaking import localised
 from app.database.engine import open_engine
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def runs_command(
     if as_json:
         show({"plant": settings.plant, "runs": [run.model_dump(mode="json") for run in found]})
     elif not found:
-        out.print(f"Plant {settings.plant} has no such run.", markup=False, highlight=False)
+        out.print(localised(f"Plant {settings.plant} has no such run."), markup=False, highlight=False)
     else:
         out.print(shown_runs(settings.plant, found))
 
@@ -49,7 +50,8 @@ def shown_runs(plant: str, runs: list[IngestionRun]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("run", "status", "workbook", "asked by", "began", "reason", title=f"Runs of plant {plant}")
+    headers = map(localised, ("run", "status", "workbook", "asked by", "began", "reason"))
+    table = Table(*headers, title=Text(localised(f"Runs of plant {plant}")))
     for run in runs:
         began = run.started_at or run.requested_at
         cells = (
@@ -58,7 +60,7 @@ def shown_runs(plant: str, runs: list[IngestionRun]) -> Table:
             f"{run.workbook_name} {run.excel_sha256[:12]}",
             run.requested_by,
             f"{began.astimezone():%Y-%m-%d %H:%M}" if began else "",
-            run.failure.detail if run.failure else "",
+            localised(run.failure.detail) if run.failure else "",
         )
         # Names of files and keys are no markup.
         table.add_row(*map(Text, cells), style="bold" if run.is_live else "")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.output import Json, Workbook, err, named_workbook, out, show
+from app.commands.speaking import localised
 from app.commands.tables import progress_shown, shown_profile
 from app.config import load_settings
 
@@ -46,7 +47,8 @@ def inspect_command(
     else:
         for shown in shown_profile(document):
             out.print(shown)
-        out.print(f"Written: {folder / 'PROFILE_REPORT.json'}, {folder / 'DATA_DICTIONARY.md'}", markup=False)
+        told = f"Written: {folder / 'PROFILE_REPORT.json'}, {folder / 'DATA_DICTIONARY.md'}"
+        out.print(localised(told), markup=False)
     raise typer.Exit(3 if document["breaches"] or document["limits"]["refused"] else 0)
 
 
@@ -117,7 +119,7 @@ def api_key_command(
     if as_json:
         show(shown)
     else:
-        out.print(said, markup=False, highlight=False, soft_wrap=True)
+        out.print(localised(said), markup=False, highlight=False, soft_wrap=True)
 
 
 def given_scopes(scopes: Iterable[str]) -> list[Scope]:
@@ -145,7 +147,7 @@ def list_keys(path: Path, *, as_json: bool, is_alone: bool) -> None:
             limit = "" if key.plants is None else f", for {', '.join(sorted(key.plants))}"
             out.print(f"{key.name}: {', '.join(sorted(key.scopes))}{limit}, made {made}", markup=False, highlight=False)
         if not keys:
-            out.print(f"{path} holds no key.", markup=False, highlight=False, soft_wrap=True)
+            out.print(localised(f"{path} holds no key."), markup=False, highlight=False, soft_wrap=True)
 
 
 @without_database.command("settings")

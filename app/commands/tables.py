@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from app.commands.speaking import localised
 from app.contract.quality_issues import ROWS_REFUSED, WARNINGS
 from app.ingestion.run_result import MANY_SNAPSHOTS, Published, Retained
 from app.typed import typed
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 
 def shown_steps(report: Bootstrap) -> Table:
-    table = Table("step", "outcome", "detail", title=f"Bootstrap of {report.url.database}, schema at {report.head}")
+    title = localised(f"Bootstrap of {report.url.database}, schema at {report.head}")
+    table = Table(*map(localised, ("step", "outcome", "detail")), title=title)
     for step in report.steps:
         table.add_row(step.name, step.outcome, step.detail)
     return table
@@ -33,9 +35,11 @@ def shown_reconciliation(record: dict[str, Any]) -> Table:
     title = f"{record['status']}: run {record['run_id']} of workbook {record['excel_sha256'][:12]}"
     headers = ("sheet", "extracted", "loaded", "merged", "rejected", "new", "changed", "same", "gone", "reasons")
     figures = [f"rows_{name}" for name in headers[1:5]] + ["inserted", "updated", "unchanged", "deleted"]
-    table = Table(title=title)
+    table = Table(title=localised(title))
     for header in headers:
-        table.add_column(header, justify="right" if header in headers[1:-1] else "left", no_wrap=header != "reasons")
+        table.add_column(
+            localised(header), justify="right" if header in headers[1:-1] else "left", no_wrap=header != "reasons"
+        )
     for sheet in record["sheets"]:
         reasons = ", ".join(f"{code} {count:,}" for code, count in sorted(sheet["rejects_by_reason"].items()))
         table.add_row(sheet["sheet"], *(f"{sheet[figure]:,}" for figure in figures), reasons)
@@ -63,9 +67,10 @@ def shown_publication(published: Published) -> str:
 
 def shown_gates(document: dict[str, Any]) -> Table:
     """The gates of FEATURE_GATES.json, a row each."""
-    table = Table("gate", "status", "match rate", "over", "guards", title=f"Feature gates of run {document['run_id']}")
+    headers = map(localised, ("gate", "status", "match rate", "over", "guards"))
+    table = Table(*headers, title=localised(f"Feature gates of run {document['run_id']}"))
     for gate in document["gates"]:
-        rate = "none" if gate["match_rate"] is None else f"{gate['match_rate']:.4f}"
+        rate = localised("none") if gate["match_rate"] is None else f"{gate['match_rate']:.4f}"
         table.add_row(gate["gate"], gate["status"], rate, gate["over"], ", ".join(gate["guards"]))
     return table
 
@@ -111,11 +116,11 @@ def shown_profile(document: dict[str, Any]) -> Iterator[Table | str]:
     as_of = (document["as_of"] or "no date").replace("T", " ")
     yield escape(f"{workbook['name']}: {document['rows']:,} rows as of {as_of}, sha256 {workbook['sha256'][:12]}")
     for entry in document["breaches"]:
-        yield f"[red]{escape(breach(entry))}[/red]"
+        yield f"[red]{escape(localised(breach(entry)))}[/red]"
     for sentence in document["limits"]["refused"]:
-        yield f"[red]An ingestion would refuse the workbook: {escape(sentence)}.[/red]"
+        yield f"[red]{escape(localised(f'An ingestion would refuse the workbook: {sentence}.'))}[/red]"
     for sentence in document["limits"]["warned"]:
-        yield f"[yellow]An ingestion would warn: {escape(sentence)}.[/yellow]"
+        yield f"[yellow]{escape(localised(f'An ingestion would warn: {sentence}.'))}[/yellow]"
     for sheet in document["sheets"]:
         rows, columns = sheet["hidden"]["rows"], sheet["hidden"]["columns"]
         if rows or columns:
@@ -136,9 +141,9 @@ def shown_profile(document: dict[str, Any]) -> Iterator[Table | str]:
         count = f"{fault['missing']} is missing" if fault["count"] is None else f"{fault['count']:,} {fault['of']}"
         share = percent(fault["count"] or 0, fault["among"] or 0)
         rows = ", ".join(map(str, fault["excel_rows"]))
-        table.add_row(fault["sheet"], escape(fault["meaning"]), count, share, divided(fault["by"]), rows)
+        table.add_row(fault["sheet"], escape(localised(fault["meaning"])), count, share, divided(fault["by"]), rows)
     yield table
-    yield NEEDS_THE_LIVE_RUN
+    yield localised(NEEDS_THE_LIVE_RUN)
 
 
 def _profiled_sheets(sheets: list[dict[str, Any]]) -> Table:
@@ -171,10 +176,12 @@ def _profiled_columns(sheets: list[dict[str, Any]]) -> Table:
 
 def _figures(title: str, *headers: str) -> Table:
     """An empty table; its columns of counts are aligned right."""
-    table = Table(title=title)
+    table = Table(title=localised(title))
     for header in headers:
         is_count = header in ("rows", "null", "distinct", "count", "share")
-        table.add_column(header, justify="right" if is_count else "left", no_wrap=header in ("sheet", "column"))
+        table.add_column(
+            localised(header), justify="right" if is_count else "left", no_wrap=header in ("sheet", "column")
+        )
     return table
 
 

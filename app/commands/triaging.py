@@ -8,6 +8,7 @@ import typer
 
 from app.commands.output import Json, out, show
 from app.commands.plant_choice import PlantOption
+from app.commands.speaking import localised
 from app.typed import typed
 
 triaging = typer.Typer()
@@ -29,12 +30,13 @@ def triage_command(plant: PlantOption = None, as_json: Json = False) -> None:
         show({"findings": found})
         return
     for one in found:
-        line = f"{one['id']} {one['check']} ({one['category']}): {one['root_cause']}"
+        check, cause = localised(one["check"]), localised(one["root_cause"])
+        line = f"{one['id']} {check} ({one['category']}): {cause}"
         out.print(line, markup=False, highlight=False, soft_wrap=True)
         for step in one["fix_plan"]:
-            out.print(f"  {step}", markup=False, highlight=False, soft_wrap=True)
+            out.print(f"  {localised(step)}", markup=False, highlight=False, soft_wrap=True)
     if not found:
-        out.print("No fault was found.")
+        out.print(localised("No fault was found."))
 
 
 @triaging.command("doctor")
@@ -57,7 +59,12 @@ def doctor_command(plant: PlantOption = None, as_json: Json = False) -> None:
         show({"facts": known, "findings": found, "next": next_step})
         return
     for name, fact in known.items():
-        out.print(f"{name:<11}  {fact}", markup=False, highlight=False, soft_wrap=True)
+        out.print(f"{localised(name):<11}  {localised(fact)}", markup=False, highlight=False, soft_wrap=True)
     for one in found:
-        out.print(f"Fault: {one['check']}: {one['root_cause']}", markup=False, highlight=False, soft_wrap=True)
-    out.print(f"Next: {next_step}", markup=False, highlight=False, soft_wrap=True)
+        out.print(
+            f"{localised('Fault:')} {localised(one['check'])}: {localised(one['root_cause'])}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+    out.print(f"{localised('Next:')} {localised(next_step)}", markup=False, highlight=False, soft_wrap=True)

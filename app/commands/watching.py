@@ -11,6 +11,7 @@ import typer
 from app.commands.command_database import Database, database_at_head
 from app.commands.output import out
 from app.commands.plant_choice import PlantOption, settings_of_plant
+from app.commands.speaking import localised
 from app.commands.tables import shown_warning
 from app.commands.watched_folder import WatchedFolder
 from app.config import Settings
@@ -79,14 +80,14 @@ def take(settings: Settings, chosen: Database, watched: WatchedFolder, export: P
     except (IngestionError, WorkbookRefused) as refused:
         if isinstance(refused.__cause__, EXPECTED_TROUBLE):
             return try_again(watched, export, refused)
-        sentences, code = [f"Not published: {refused}"], refused.exit_code
+        sentences, code = [localised(f"Not published: {refused}")], refused.exit_code
     try:
         results.mkdir(parents=True, exist_ok=True)
         (results / OUTCOME).write_text("\n".join(sentences) + "\n", encoding="utf-8")
     except OSError as error:
-        sentences.append(f"{results / OUTCOME} could not be written ({error.strerror}).")
+        sentences.append(localised(f"{results / OUTCOME} could not be written ({error.strerror})."))
     for sentence in sentences:
-        say(f"{export.name}: {sentence}")
+        out.print(f"{export.name}: {sentence}", soft_wrap=True, markup=False, highlight=False)
     return code
 
 
@@ -112,12 +113,13 @@ def ingested(settings: Settings, chosen: Database, export: Path, results: Path) 
     )
     result = ingest(chosen.url, export, roles=chosen.roles, options=options)
     rows = sum(sheet.rows_merged for sheet in result.sheets)
-    return [
+    sentences = (
         f"{result.status}: run {result.run_id}, {rows:,} rows.",
         *map(shown_warning, result.warnings),
         *next_steps(result, gates_before(chosen, result), results),
-    ]
+    )
+    return list(map(localised, sentences))
 
 
 def say(sentence: str) -> None:
-    out.print(sentence, soft_wrap=True, markup=False, highlight=False)
+    out.print(localised(sentence), soft_wrap=True, markup=False, highlight=False)

@@ -10,7 +10,11 @@ const require = createRequire(resolve(modules, "look.cjs"));
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-const LOOKS = [[360, "dark", "pt-PT"], [390, "light", "en-GB"], [1280, "light", "pt-PT"], [1280, "dark", "en-GB"]];
+const LOOKS = [[360, "dark", "pt-PT"], [390, "light", "en-GB"], [1280, "light", "pt-PT"], [1280, "dark", "en-GB"],
+  [2560, "light", "pt-PT"]];
+const SCENARIO = "rule=EDD&phase_1=7&places_1=2&overtime_from=2024-08-01&overtime_to=2024-08-09&overtime_hours=1.5";
+// Names as people give them: long, right to left, with signs of HTML and beyond the basic plane.
+const NAMES = ["Férias de agosto", "مناوبة مسائية", "<b>Turno 🛶 da noite</b> & \"mais um lugar\"", "Acabamento".repeat(8)];
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 
 async function opened(options) {
@@ -53,7 +57,24 @@ async function sentWorkbook() {
   return { refusal, after, status, words, book, gates, signedOut, ...found };
 }
 
+async function keptScenarios() {
+  const [context, page] = await opened({ locale: "pt-PT" });
+  await signIn(page, key);
+  for (const name of NAMES) {
+    await page.goto(`${base}/load/what-if?${SCENARIO}`);
+    await page.fill("#name", name);
+    await page.fill("#note", name);
+    await page.click("form[action$='/load/scenarios'] button");
+    await page.waitForURL("**/load/scenarios");
+  }
+  const kept = await page.$$eval("tbody a", (links) => links.map((one) => [one.innerText, one.getAttribute("href")]));
+  await context.close();
+  return kept;
+}
+
 const told = await sentWorkbook();
+told.kept = await keptScenarios();
+const numbers = told.kept.map(([, href]) => href.split("/").at(-1));
 const seen = [];
 for (const [width, colorScheme, locale] of LOOKS) {
   const [context, page, found] = await opened({
@@ -61,13 +82,16 @@ for (const [width, colorScheme, locale] of LOOKS) {
   });
   await signIn(page, key);
   const pages = ["/sign-in", "/", "/orders?status=OPEN&sort=slack", "/load", "/load/what-if?rule=SPT", "/risk",
-    "/quality", "/materials", "/changes", "/load/phases/7", "/data", "/data/runs/1", "/gates", "/excel"];
+    "/quality", "/figures", "/figures?group_by=week", "/materials", "/changes", "/load/phases/7", "/data",
+    "/data/runs/1", "/data/runs/1/publish", "/data/runs/999", "/gates", "/excel", `/load/what-if?${SCENARIO}`,
+    "/load/scenarios", `/load/scenarios/${numbers[0]}`, "/plants/north/", "/plants/north/load", "/plants/north/data",
+    `/load/scenarios/compared?first=${numbers[0]}&second=${numbers[1]}&third=${numbers[2]}`];
   await page.goto(`${base}/orders?sort=created`);
   pages.push(await page.getAttribute("tbody a", "href"));
   for (const path of pages) {
     await page.goto(base + path);
-    const name = path.split("?")[0].replaceAll("/", "_");
-    await page.screenshot({ path: `${folder}/web${name}-${width}-${colorScheme}.png`, fullPage: true });
+    const name = path.replace(/[?=&].*/, (asked) => (path.includes("group_by") || path.includes("phase_1") ? "_2" : ""));
+    await page.screenshot({ path: `${folder}/web${name.replaceAll("/", "_")}-${width}-${colorScheme}.png`, fullPage: true });
     await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     await page.evaluate(axe);

@@ -22,6 +22,7 @@ from app.api.web.rendering import page
 from app.api.web.texts import language, words
 from app.api.web.texts.translation import translated
 from app.database.errors import DatabaseError
+from app.languages.sentences import said
 from app.planning.snapshot.kept_run import NoEarlierRun, NoSuchRun, RunGone
 from app.planning.snapshot.live_run import NoLiveRun
 
@@ -116,7 +117,7 @@ def _told(request: Request, problem: Problem) -> Response:
         return page(request, "problem.html.j2", status=problem.status, problem=problem)
     sentence = words.sentence_of(problem.code)
     texts = [translated(request.state.language, sentence)] if sentence else []
-    texts += [] if words.is_whole(problem) else [problem.detail]
+    texts += [] if words.is_whole(problem) else [said(request.state.language, problem.detail)]
     return JSONResponse({"detail": " ".join(texts)}, problem.status)
 
 

@@ -9,11 +9,14 @@ from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 
 from app.api.http.plant_path import address, address_below, asked_path
 from app.api.snapshot_reading import backend_of
 from app.api.web.texts import figures, words
-from app.api.web.texts.translation import Language, translated
+from app.api.web.texts.translation import translated
+from app.languages.sentences import said
+from app.languages.spoken_language import Language
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -45,6 +48,7 @@ def environment(language: Language) -> Environment:
     made.filters |= {one.__name__: partial(one, language) for one in shown}
     made.filters["query_of"] = _query_of
     made.filters["word"] = partial(_word, language)
+    made.filters["said"] = partial(_said, language)
     made.globals |= {
         "language": language,
         "languages": words.LANGUAGES,
@@ -100,6 +104,12 @@ def _query_of(address: str) -> str:
     """The query of an address, with its `?`; empty without any."""
     query = address.partition("?")[2]
     return f"?{query}" if query else ""
+
+
+def _said(language: Language, detail: str) -> str:
+    """A detail that the service wrote in English, in the language of the page; marked where it stays English."""
+    shown = said(language, detail)
+    return Markup('<span lang="en">{}</span>').format(shown) if shown == detail else shown
 
 
 def _word(language: Language, code: str) -> str:

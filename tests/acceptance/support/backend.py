@@ -101,7 +101,7 @@ class Backend:
 
     def environment(self, **extra: str) -> dict[str, str]:
         """A command's environment: this database and nothing else; PATH is empty on purpose (check A5)."""
-        kept = {name: os.environ[name] for name in ("HOME", "TMPDIR", "LANG") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("HOME", "TMPDIR", "LANG", "PRODPLAN_LANG") if name in os.environ}
         url = self.url.render_as_string(hide_password=False)
         return kept | {"PATH": "", "DATABASE_URL": url, "ROLE_PREFIX": self.roles.prefix} | extra
 

@@ -136,7 +136,9 @@ PATIENT = "import runpy; runpy.run_module('app', run_name='__main__', alter_sys=
 def start_worker(plant: Plant, stem: Stem) -> Iterator[StartWorker]:
     """Starts workers as `python3 -m app worker` does, and waits until each takes jobs; `impatient` ones if asked."""
     children: list[Forked] = []
-    environment = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR", "LANG") if name in os.environ} | {
+    environment = {
+        name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR", "LANG", "PRODPLAN_LANG") if name in os.environ
+    } | {
         "DATABASE_URL": plant.url.render_as_string(hide_password=False),
         "ROLE_PREFIX": plant.roles.prefix,
         "UPLOAD_DIR": str(plant.folder / "uploads"),

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from app.api import web
 from app.api.web.rendering import TEMPLATES, environment
-from app.api.web.texts.translation import Language, messages, translated
+from app.api.web.texts.translation import messages, translated
 from app.features.gate_declaration import load_gates
+from app.languages.spoken_language import Language
 
 PACKAGE = Path(str(web.__file__)).parent
 CODES = {"PRODPLAN", "rejected", "rows", "xlsx", "csv", "CSV", "kg"}

@@ -6,7 +6,7 @@ import datetime as dt
 
 from markupsafe import Markup
 
-from app.api.web.texts.translation import Language
+from app.languages.spoken_language import Language
 
 NONE = "\N{EN DASH}"
 NARROW = "\N{NARROW NO-BREAK SPACE}"

@@ -6,7 +6,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from app.api.http.negotiation import qualities
-from app.api.web.texts.translation import Language
+from app.languages.spoken_language import Language
 
 COOKIE, PARAMETER = "prodplan_lang", "lang"
 YEAR_S = 365 * 24 * 3600

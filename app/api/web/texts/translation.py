@@ -7,18 +7,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from app.languages.spoken_language import Language
+
 CATALOGUE = Path(__file__).with_name("pt.toml")
-
-
-class Language(StrEnum):
-    """The languages of the page."""
-
-    PT = "pt"
-    EN = "en"
 
 
 def marked(message: str) -> str:

@@ -30,7 +30,9 @@ ROOT = Path(__file__).resolve().parents[3]
 @contextmanager
 def worker(factory: Factory, uploads: Path) -> Iterator[None]:
     """A worker of the factory, as a process."""
-    environment = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR", "LANG") if name in os.environ} | {
+    environment = {
+        name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR", "LANG", "PRODPLAN_LANG") if name in os.environ
+    } | {
         "DATABASE_URL": factory.url.render_as_string(hide_password=False),
         "ROLE_PREFIX": factory.roles.prefix,
         "UPLOAD_DIR": str(uploads),
@@ -55,12 +57,17 @@ def looked(new_factory: NewFactory, tmp_path_factory: pytest.TempPathFactory) ->
     key, record = new_key("browser", Scope)
     folder = tmp_path_factory.mktemp("browser")
     rows = workbooks.unmatched(7)
-    with new_factory() as factory:
+    with new_factory() as factory, new_factory() as north:
+        north.ingest(workbooks.factory(3), plant="north")
+        north_url = north.url.render_as_string(hide_password=False)
+        plants = folder / "plants.toml"
+        plants.write_text(f'[plants.north]\ndatabase_url = "{north_url}"\n', encoding="utf-8")
         factory.ingest(rows)
         rows["OrdensFabrico"].append([9_999, "amanhã", workbooks.NULL, 1, 1, workbooks.NULL])
         book = workbooks.write(folder / "exportação.xlsx", rows)
-        keys = {"api_keys": keys_text([record]), "require_api_key": True}
-        with worker(factory, folder / "uploads"), factory.api(upload_dir=folder / "uploads", **keys) as client:
+        given = {"api_keys": keys_text([record]), "require_api_key": True, "plants_file": plants}
+        given |= {"rate_simulation": "1000/minute"}
+        with worker(factory, folder / "uploads"), factory.api(upload_dir=folder / "uploads", **given) as client:
             base = str(client.base_url).rstrip("/")
             command: list[str | Path] = [
                 node,

@@ -8,7 +8,7 @@ from html import escape
 import httpx
 import pytest
 
-from app.api.web.texts.translation import Language
+from app.languages.spoken_language import Language
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory
 from tests.integration.api.web.browser import BOTH, READ_PAGES, browser, faults_of, text_of

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from app.api.web.texts.figures import number
-from app.api.web.texts.translation import Language
+from app.languages.spoken_language import Language
 from tests.integration.api.conftest import Factory
 from tests.integration.api.web.browser import BOTH, KEYS, READER, browser, faults_of, text_of
 from tests.integration.api.web.test_web_figures import rows_of
