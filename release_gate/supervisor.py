@@ -24,7 +24,7 @@ from release_gate.sealing import signing
 from release_gate.sealing.deadlines import Deadlines
 from release_gate.sealing.folders import RunFolderError, begin, create, unjudged
 from release_gate.sealing.result import NAME as RESULT
-from release_gate.sealing.result import InvalidResult, from_journal
+from release_gate.sealing.result import Derived, InvalidResult, from_journal
 from release_gate.sealing.run_evidence import faults_of_evidence
 from release_gate.sealing.run_files import differences
 from release_gate.sealing.seal import LATER, publish, seal
@@ -184,38 +184,45 @@ def judge_run(
     ended: ChildEnd,
     signer: CryptoSigner | None,
 ) -> dict[str, Any]:
-    """The result that the journal gives, after other problems have been recorded in it."""
+    """The result that the journal gives, after other problems have been recorded in it.
+
+    The journal is folded once, and again only where something was recorded.
+    """
     problems = [
         ("INTERRUPTED", f"The run was interrupted by {number.name}.") for number in dict.fromkeys(ended.forwarded)
     ]
     problems += [(LOST, ended.lost)] if ended.lost else []
-    problems += [("SUPERVISOR", message) for message in disagreements_of(declaration, folder, ended)]
+    derived: Derived | None = None
+    try:
+        derived = from_journal(folder, declaration.root)
+    except (JournalError, InvalidResult, OSError) as error:
+        problems.append(("SUPERVISOR", f"The child left no usable evidence: {error}"))
+    else:
+        problems += [("SUPERVISOR", one) for one in disagreements_of(declaration, folder, ended, derived)]
     if problems or ended.survivors:
         _overrule(declaration, folder, problems, ended)
-    result = publish(declaration, folder, signer)
+        derived = None
+    derived = derived or from_journal(folder, declaration.root)
+    result = publish(declaration, folder, signer, derived)
     if result["verdict"] != Verdict.PASS.value:
         return result
-    refused = faults_of_evidence(folder / RESULT, declaration)
+    refused = faults_of_evidence(folder / RESULT, declaration, derived)
     if not refused:
         return result
     _overrule(declaration, folder, [("SUPERVISOR", one) for one in refused], replace(ended, survivors=()))
     return publish(declaration, folder, signer)
 
 
-def disagreements_of(declaration: Declaration, folder: Path, ended: ChildEnd) -> list[str]:
+def disagreements_of(declaration: Declaration, folder: Path, ended: ChildEnd, derived: Derived) -> list[str]:
     """Disagreements between journal, files, requirements and exit code of a finished child; empty without one."""
-    exit_code = ended.exit_code
-    try:
-        events = list(read(folder / JOURNAL))
-        run, result = from_journal(folder, declaration.root)
-    except (JournalError, InvalidResult, OSError) as error:
-        return [f"The child left no usable evidence: {error}"]
+    exit_code, events, run = ended.exit_code, derived.events, derived.run
     kinds = [event["event"] for event in events]
     found = [ended.objection] if ended.objection else []
     if run.sealed is not None:
         recorded = {one["path"]: one for one in run.sealed["artefacts"]}
         found += differences(folder, recorded, LATER, since="after")
-        found += _other_subject(declaration, run.sealed["subject"], passed=result["verdict"] == Verdict.PASS.value)
+        passed = derived.result["verdict"] == Verdict.PASS.value
+        found += _other_subject(declaration, run.sealed["subject"], passed=passed)
     if "invoked" not in kinds:
         known = "problem" in kinds or bool(ended.forwarded) or exit_code < 0
         causes = "" if known else f" {CAUSES}"

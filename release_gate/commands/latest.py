@@ -83,14 +83,14 @@ def recorded(declaration: Declaration, given: Path | None, *, as_json: bool) -> 
     if not os.path.lexists(folder / JOURNAL):
         return refused(f"{given or folder}: no folder of a run (there is no {JOURNAL}).", as_json=as_json)
     try:
-        run, result = from_journal(folder, declaration.root)
+        derived = from_journal(folder, declaration.root)
     except (JournalError, InvalidResult) as error:
         return refused(str(error), as_json=as_json)
     try:
         content = content_of(folder / RESULT)
     except Unreadable:
-        return Recorded(folder, run, result, b"", None)
+        return Recorded(folder, derived.run, derived.result, b"", None)
     try:
-        return Recorded(folder, run, result, content, parsed(content))
+        return Recorded(folder, derived.run, derived.result, content, parsed(content))
     except (ValueError, RecursionError):
-        return Recorded(folder, run, result, content, None)
+        return Recorded(folder, derived.run, derived.result, content, None)

@@ -145,10 +145,22 @@ def require_there(folder: Path) -> None:
 
 
 def read(path: Path) -> Iterator[Event]:
-    """The events in their order. Raises JournalError for a gap, a repeated number, or a line that is no event."""
+    """The events of a file in their order. Raises JournalError as `events_in` does, and for an unreadable file."""
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+        content = path.read_bytes()
+    except OSError as error:
+        raise JournalError(f"{path} cannot be read: {error}") from error
+    yield from events_in(content, path)
+
+
+def events_in(content: bytes, path: Path) -> Iterator[Event]:
+    """The events in the content of `path`, in their order.
+
+    Raises JournalError for a gap, a repeated number, or a line that is no event.
+    """
+    try:
+        lines = content.decode("utf-8").split("\n")
+    except UnicodeDecodeError as error:
         raise JournalError(f"{path} cannot be read: {error}") from error
     if lines.pop() != "":
         raise JournalError(f"{path} ends in the middle of an event.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from release_gate.sealing.expiry import expired_waivers
 from release_gate.sealing.folders import begin, create
 from release_gate.sealing.past_runs.earlier import earlier_runs
 from release_gate.sealing.result import NAME as RESULT
-from release_gate.sealing.result import parsed
+from release_gate.sealing.result import Derived, from_journal, parsed
 from release_gate.sealing.run_evidence import faults_of_evidence
 from release_gate.sealing.run_files import Unreadable, content_of
 from release_gate.sealing.seal import DERIVED, decide, publish, seal
@@ -73,8 +73,9 @@ def merge(
         _take(declaration, folder, shards)
     _note_faults(folder, faults)
     seal(declaration, folder, subject, earlier={} if faults else earlier_decisions(shards))
-    result = publish(declaration, folder, signer)
-    if result["verdict"] == Verdict.PASS.value and (refused := _refused(folder, declaration, result)):
+    derived = from_journal(folder, declaration.root)
+    result = publish(declaration, folder, signer, derived)
+    if result["verdict"] == Verdict.PASS.value and (refused := _refused(folder, declaration, derived)):
         _note(folder, refused)
         result = publish(declaration, folder, signer)
     return folder, result
@@ -92,10 +93,10 @@ def _usable(folders: Sequence[Path], declaration: Declaration, keys: Sequence[Pa
     return shards, faults
 
 
-def _refused(folder: Path, declaration: Declaration, result: Mapping[str, Any]) -> list[str]:
+def _refused(folder: Path, declaration: Declaration, derived: Derived) -> list[str]:
     """Why `verify` would refuse a merged PASS; a waiver or trial may have ended since the shards ran."""
-    faults = faults_of_evidence(folder / RESULT, declaration) or faults_of_merge(folder, declaration)
-    return faults + expired_waivers(result, CLOCK.now())
+    faults = faults_of_evidence(folder / RESULT, declaration, derived) or faults_of_merge(folder, declaration)
+    return faults + expired_waivers(derived.result, CLOCK.now())
 
 
 def faults_of_checkout(declaration: Declaration, shards: Sequence[Shard]) -> Iterator[str]:

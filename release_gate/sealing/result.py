@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from release_gate.record import ctrf
 from release_gate.record.files import as_json, entry
 from release_gate.record.findings import findings
 from release_gate.record.journal import NAME as JOURNAL
-from release_gate.record.journal import Event, JournalError, read
+from release_gate.record.journal import Event, JournalError, events_in
 from release_gate.record.records import Run, evidence_of, fold
 from release_gate.rules.declaration import DeclarationError
 from release_gate.rules.model import BROKEN, RESULT_FILE, CheckResult, Outcome, Problem, Verdict, Waiver
@@ -51,6 +52,19 @@ def parsed(content: bytes) -> dict[str, Any]:
         raise ValueError(f"it does not follow the schema: {fault}")
     json.dumps(result, ensure_ascii=False).encode()
     return dict(result)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A run as its journal gives it, with all that follows, so that no caller folds the journal a second time.
+
+    events: in their order. reports: the content of the reports that follow from the result, by file name.
+    """
+
+    events: tuple[Event, ...]
+    run: Run
+    result: dict[str, Any]
+    reports: dict[str, bytes]
 
 
 def judgement_of(run: Run) -> Judgement:
@@ -140,24 +154,27 @@ def max_incomplete(verdict: Verdict) -> Verdict:
     return Verdict.INCOMPLETE if verdict is Verdict.PASS else verdict
 
 
-def from_journal(folder: Path, root: Path) -> tuple[Run, dict[str, Any]]:
-    """The run in a folder and its result, computed from the journal. Raises JournalError, InvalidResult.
+def from_journal(folder: Path, root: Path) -> Derived:
+    """Read the journal in a folder once and derive all that follows from it. Raises JournalError, InvalidResult.
 
-    The journal, and the triage and CTRF reports that follow from it, are artefacts as well; their hashes
-    are added after the others.
+    The journal, and the triage and CTRF reports that follow from it, are artefacts as well; their hashes are added
+    after the others. The journal's is of the very bytes that were folded: a file that has this hash gives this result.
     """
+    path = folder / JOURNAL
     try:
-        require_file(folder / JOURNAL)
-        run = fold(read(folder / JOURNAL), root)
+        require_file(path)
+        content = path.read_bytes()
+        events = tuple(events_in(content, path))
+        run = fold(events, root)
         result = build(run)
-        derived = {TRIAGE: triage(run, result).encode(), ctrf.NAME: as_json(ctrf.report(result))}
+        reports = {TRIAGE: triage(run, result).encode(), ctrf.NAME: as_json(ctrf.report(result))}
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError, DeclarationError) as error:
-        raise JournalError(f"{folder / JOURNAL} holds an event that is none: {error!r}") from error
+        raise JournalError(f"{path} holds an event that is none: {error!r}") from error
     except (OSError, Unreadable) as error:
-        raise JournalError(f"{folder / JOURNAL} cannot be read: {error}") from error
-    late = [entry(JOURNAL, (folder / JOURNAL).read_bytes()), *(entry(name, text) for name, text in derived.items())]
+        raise JournalError(f"{path} cannot be read: {error}") from error
+    late = [entry(name, text) for name, text in {JOURNAL: content, **reports}.items()]
     result["artefacts"] = sorted([*result["artefacts"], *late], key=lambda one: str(one["path"]))
-    return run, result
+    return Derived(events, run, result, reports)
 
 
 def _criterion_of(run: Run, check: str) -> str:

@@ -28,10 +28,10 @@ from release_gate.sealing import signing
 from release_gate.sealing.folders import BLOCKED, unblock
 from release_gate.sealing.past_runs import chronicle
 from release_gate.sealing.result import NAME as RESULT
-from release_gate.sealing.result import TRIAGE, from_journal
+from release_gate.sealing.result import TRIAGE, Derived, from_journal
 from release_gate.sealing.statement import NAME as STATEMENT
 from release_gate.sealing.statement import statement
-from release_gate.telling.reports import blocked, triage
+from release_gate.telling.reports import blocked
 
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
@@ -81,20 +81,23 @@ def seal(
         journal.close()
 
 
-def publish(declaration: Declaration, folder: Path, signer: CryptoSigner | None = None) -> dict[str, Any]:
+def publish(
+    declaration: Declaration, folder: Path, signer: CryptoSigner | None = None, derived: Derived | None = None
+) -> dict[str, Any]:
     """Write the files that follow from the journal: triage and CTRF report, result, statement, page, and
     RELEASE_BLOCKED.md or its removal; then the history of all runs.
 
-    In a supervised run only the supervisor calls this: it alone knows how the session ended, and has a signer. Raises
-    JournalError or InvalidResult; the INCOMPLETE result then stays.
+    In a supervised run only the supervisor calls this: it alone knows how the session ended, and has a signer. derived:
+    what the caller has derived from the journal as it stands now. Raises JournalError or InvalidResult; the INCOMPLETE
+    result then stays.
     """
     from release_gate.telling.page.rendering import page  # only here: its templates cost 50 ms to import
 
-    run, result = from_journal(folder, declaration.root)
+    derived = derived or from_journal(folder, declaration.root)
+    run, result = derived.run, derived.result
     rendered = page(run, result, folder)
-    report = triage(run, result).encode()
-    write_whole(folder / TRIAGE, report)
-    write_whole(declaration.docs_dir / TRIAGE, report)
+    write_whole(folder / TRIAGE, derived.reports[TRIAGE])
+    write_whole(declaration.docs_dir / TRIAGE, derived.reports[TRIAGE])
     content = as_json(result)
     passed = result["verdict"] == Verdict.PASS.value
     if not passed:
@@ -106,7 +109,7 @@ def publish(declaration: Declaration, folder: Path, signer: CryptoSigner | None 
         write_whole(folder / signing.NAME, signing.signed(vouched, signer), durable=True)
     write_whole(folder / RESULT, content, durable=True)
     # After the result: where that cannot be written, no report may call the run passed.
-    write_whole(folder / ctrf.NAME, as_json(ctrf.report(result)), durable=True)
+    write_whole(folder / ctrf.NAME, derived.reports[ctrf.NAME], durable=True)
     write_whole(folder / PAGE, rendered, durable=True)
     if passed:
         unblock(declaration, run.run_id)

@@ -68,8 +68,8 @@ def nodeid(check: str) -> str:
 
 
 def rendered(folder: Path) -> bytes:
-    run, result = from_journal(folder, BASE)
-    return page(run, result, folder)
+    derived = from_journal(folder, BASE)
+    return page(derived.run, derived.result, folder)
 
 
 def _one(journal: Journal, item: Mapping[str, str], told: Told) -> None:

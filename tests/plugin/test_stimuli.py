@@ -40,7 +40,7 @@ def assert_told(project: Project, expected: Mapping[str, Any]) -> None:
     assert result["verdict"] == expected["verdict"], result["reasons"]
     outcomes = {identity: project.check(identity)["outcome"] for identity in expected.get("outcomes", {})}
     assert outcomes == expected.get("outcomes", {})
-    run, _ = from_journal(project.folder, project.root)
+    run = from_journal(project.folder, project.root).run
     codes, named = {problem.code for problem in run.problems}, set(expected.get("problems", ()))
     assert named <= codes <= named | CONSEQUENCES, result["reasons"]
     assert expected.get("reason", "") in "\n".join(result["reasons"])

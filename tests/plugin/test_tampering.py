@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,9 +16,12 @@ from hypothesis import strategies as st
 
 from release_gate import supervisor
 from release_gate.child import ChildEnd
+from release_gate.record import records
 from release_gate.record.files import as_json
+from release_gate.record.journal import Journal
 from release_gate.rules.declaration import Declaration, load
 from release_gate.rules.model import PAGE
+from release_gate.sealing import result, seal
 from release_gate.sealing.seal import publish
 from release_gate.sealing.statement import NAME as STATEMENT
 from release_gate.sealing.statement import statement
@@ -24,6 +29,7 @@ from release_gate.sealing.verifying import verify
 from tests.plugin.foreign import GATE, Project
 
 RESULT = "RELEASE_GATE_RESULT.json"
+ENDED = ChildEnd(exit_code=0, forwarded=())
 
 
 @pytest.fixture
@@ -49,11 +55,52 @@ def test_supervisor_passes_nothing_that_verify_would_refuse(
         (untouched / PAGE).write_text("as I like it", encoding="utf-8")
         return result
 
-    ended = ChildEnd(exit_code=0, forwarded=())
     monkeypatch.setattr(supervisor, "publish", published)
-    judged = supervisor.judge_run(declaration, untouched, ended, None)
+    judged = supervisor.judge_run(declaration, untouched, ENDED, None)
     assert judged["verdict"] == "INCOMPLETE"
     assert f"{PAGE} is not the page of this run" in judged["reasons"][0]
+
+
+def test_supervisor_passes_no_journal_that_has_changed_since_it_was_folded(
+    untouched: Path, declaration: Declaration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The supervisor folds the journal once, so the file must still be the one that it has folded."""
+
+    def published(*arguments: Any) -> dict[str, Any]:
+        journal = Journal(untouched)
+        journal.append("note", message="added while the result was written")
+        journal.close()
+        return publish(*arguments)
+
+    monkeypatch.setattr(supervisor, "publish", published)
+    judged = supervisor.judge_run(declaration, untouched, ENDED, None)
+    assert judged["verdict"] == "INCOMPLETE"
+    assert "journal.jsonl" in judged["reasons"][0]
+
+
+@pytest.mark.parametrize(("exit_code", "folds", "verdict"), [(0, 1, "PASS"), (1, 2, "INCOMPLETE")])
+def test_supervisor_folds_a_journal_once_and_again_after_it_has_added_to_it(
+    untouched: Path,
+    declaration: Declaration,
+    monkeypatch: pytest.MonkeyPatch,
+    exit_code: int,
+    folds: int,
+    verdict: str,
+) -> None:
+    folded = Mock(side_effect=records.fold)
+    for module in (result, seal):
+        monkeypatch.setattr(module, "fold", folded)
+    ended, alone = replace(ENDED, exit_code=exit_code), replace(declaration, runs_dir=untouched.parent)
+    assert supervisor.judge_run(alone, untouched, ended, None)["verdict"] == verdict
+    assert folded.call_count == folds
+
+
+def test_verify_folds_the_journal_itself(
+    untouched: Path, declaration: Declaration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(result, "fold", folded := Mock(side_effect=records.fold))
+    assert verify(untouched / RESULT, declaration) == []
+    assert folded.call_count == 1
 
 
 def test_untouched_run_is_valid(untouched: Path, declaration: Declaration) -> None:

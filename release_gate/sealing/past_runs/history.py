@@ -122,7 +122,7 @@ def _conclusion(folder: Path, root: Path, derived: bytes | None) -> Entry:
     if result["finished_at"] is None:
         return _told(result) | NOTHING | {"state": UNSEALED, "reason": "The run did not end."}
     try:
-        same = content == derived or as_json(from_journal(folder, root)[1]) == content
+        same = content == derived or as_json(from_journal(folder, root).result) == content
     except (JournalError, InvalidResult) as error:
         return _told(result) | _nothing(CONTRADICTED, str(error))
     if not same:

@@ -64,7 +64,7 @@ def last_pass(
     passed_over: list[str] = []
     for started, folder in sorted(_passed(runs, wanted), reverse=True):
         try:
-            _, result = from_journal(folder, root)
+            result = from_journal(folder, root).result
             if as_json(result) != (folder / RESULT).read_bytes():
                 raise InvalidResult("the journal does not give its result")
             sealed = {one["path"]: one["sha256"] for one in result["artefacts"]}
