@@ -17,6 +17,7 @@ from app.database.access.server_functions import restrict
 from app.database.engine import check_server, connected, open_engine, require_postgresql_15
 from app.database.errors import DatabaseError
 from app.database.revisions.migrate import LOCK_NOT_AVAILABLE, current, head, upgrade
+from app.database.schema.publication import current_snapshot
 from app.database.scratch import create_database
 
 MAINTENANCE = "postgres"
@@ -179,4 +180,4 @@ def _verify(url: sa.URL, roles: Roles) -> None:
     if wrong:
         raise BootstrapFailed(f"Database {url.database} is not ready: {'; '.join(wrong)}. Mend that and run it again.")
     with connected(url, role=roles.api) as connection:
-        connection.execute(sa.text("SELECT run_id FROM core.current_snapshot")).all()
+        connection.execute(sa.select(current_snapshot.c.run_id)).all()

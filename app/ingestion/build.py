@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from app.contract import RELATIONSHIPS, SHEETS, Sheet
 from app.contract.quality_issues import QualityIssue
+from app.contract.sheet_counts import SheetCounts
 from app.features.gates_document import build as build_document
 from app.ingestion.errors import ReconciliationFailed, RunRefused
 from app.ingestion.guards import Judged, refusal_of
@@ -20,7 +21,7 @@ from app.ingestion.options import Request, Stopwatch, require_unchanged
 from app.ingestion.reading.database_thread import DatabaseThread
 from app.ingestion.reading.extraction import Extracted, Extraction
 from app.ingestion.reading.readers import Readers
-from app.ingestion.reconciliation import SheetCounts, violations
+from app.ingestion.reconciliation import violations
 from app.ingestion.reports.data_quality import counted_issues, issue_questions, record_issues
 from app.ingestion.reports.report_folder import import_writers
 from app.ingestion.run_warnings import warnings_of

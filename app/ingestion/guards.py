@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.contract.quality_issues import ROWS_ARCHIVED, QualityIssue
+from app.contract.sheet_counts import SheetCounts
 from app.ingestion.errors import (
     EmptyRefused,
     ImplausibleRefused,
@@ -19,7 +20,6 @@ from app.ingestion.errors import (
     ShrinkRefused,
 )
 from app.ingestion.options import Allowed
-from app.ingestion.reconciliation import SheetCounts
 from app.ingestion.runs.earlier_counts import MostRows
 from app.ingestion.sheets.ageing import Older
 from app.ingestion.sheets.archiving import ORDERS

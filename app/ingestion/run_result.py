@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.ingestion.reconciliation import SheetCounts
+from app.contract.sheet_counts import SheetCounts
 
 Progress = Callable[[str, int, int | None], None]
 """Called as (phase, done, total or None): extract counts rows; load and merge count sheets; validate is 0 of 1 as it

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from app.contract.quality_issues import ROWS_REFUSED
 from app.database.schema.alerts import alert_marks
@@ -30,15 +31,20 @@ DEFER = sa.text(f"""
     SELECT {SCHEMA}.procrastinate_defer_jobs_v1(ARRAY[ROW(
         :queue, :task, 0, NULL, NULL, CAST(:args AS jsonb), NULL)::{SCHEMA}.procrastinate_job_to_defer_v1])
 """)
-ENDED = sa.text("""
-    SELECT run_id, status, workbook_name, failure, finished_at AS ended_at FROM audit.ingestion_runs
-     WHERE plant = :plant AND status <> 'RUNNING' AND finished_at > :after
-    UNION ALL
-    SELECT run_id, ended_as, workbook_name, failure, ended_at FROM audit.ingestion_requests AS asked
-     WHERE plant = :plant AND ended_as IN ('REFUSED', 'FAILED') AND ended_at > :after
-       AND NOT EXISTS (SELECT FROM audit.ingestion_runs AS run WHERE run.run_id = asked.run_id)
-     ORDER BY ended_at, run_id
-""")
+_PLANT, _AFTER = sa.bindparam("plant", type_=sa.Text), sa.bindparam("after", type_=sa.TIMESTAMP(timezone=True))
+ENDED = sa.union_all(
+    sa.select(
+        runs.c.run_id, runs.c.status, runs.c.workbook_name, runs.c.failure, runs.c.finished_at.label("ended_at")
+    ).where(runs.c.plant == _PLANT, runs.c.status != "RUNNING", runs.c.finished_at > _AFTER),
+    sa.select(
+        requests.c.run_id, requests.c.ended_as, requests.c.workbook_name, requests.c.failure, requests.c.ended_at
+    ).where(
+        requests.c.plant == _PLANT,
+        requests.c.ended_as.in_(["REFUSED", "FAILED"]),
+        requests.c.ended_at > _AFTER,
+        ~sa.exists().where(runs.c.run_id == requests.c.run_id),
+    ),
+).order_by("ended_at", "run_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +60,7 @@ def queue_alerts(connection: sa.Connection, plant: str, alerts: Alerts) -> int:
 
     The first look at a plant only notes what there is.
     """
-    connection.execute(
-        sa.text("INSERT INTO audit.alert_marks (plant, marks) VALUES (:plant, '{}') ON CONFLICT DO NOTHING"),
-        {"plant": plant},
-    )
+    connection.execute(insert(alert_marks).values(plant=plant, marks={}).on_conflict_do_nothing())
     own = alert_marks.c.plant == plant
     before = connection.execute(sa.select(alert_marks.c.marks).where(own).with_for_update()).scalar_one()
     marks = json.loads(json.dumps(before))

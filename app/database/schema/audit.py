@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from app.contract.sheet_counts import COUNTS
 from app.database.schema.base import metadata
 
 RUN_STATUSES = ("RUNNING", "PUBLISHED", "FAILED", "REFUSED")
@@ -102,22 +103,11 @@ ingestion_requests = sa.Table(
     " a run started by a command has no row.",
 )
 
-SHEET_COUNTS = (
-    "rows_extracted",
-    "rows_loaded",
-    "rows_merged",
-    "rows_rejected",
-    "inserted",
-    "updated",
-    "unchanged",
-    "deleted",
-)
-
 ingestion_sheets = run_table(
     "ingestion_sheets",
     "Reconciliation of one sheet of one run; the identities hold exactly.",
     required("sheet", sa.Text),
-    *(required(name) for name in SHEET_COUNTS),
+    *(required(name) for name in COUNTS),
     required("rejects_by_reason", JSONB),
     sa.Column(
         "sheet_sha256",

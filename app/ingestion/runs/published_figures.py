@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
-KEEP = sa.text("""
-    INSERT INTO audit.published_figures
-        (run_id, as_of, orders, open_orders, lead_time_p50_days, due_orders, due_on_time_orders, overdue_orders,
-         throughput_window_days, throughput_orders, finished_phases, return_phases, quality_errors)
-    SELECT f.run_id, f.as_of, f.work_orders, f.open_work_orders, k.lead_time_p50_days, k.due_orders,
-           k.due_on_time_orders, k.overdue_orders, k.throughput_window_days, k.throughput_orders, r.finished_phases,
-           r.return_phases, f.quality_errors
-      FROM core.snapshot_facts AS f
-      JOIN core.key_figures AS k ON k.run_id = :run_id
-     CROSS JOIN (SELECT CAST(coalesce(sum(finished_phases), 0) AS bigint) AS finished_phases,
-                        CAST(coalesce(sum(return_phases), 0) AS bigint) AS return_phases
-                   FROM core.phase_rates WHERE run_id = :run_id) AS r
-     WHERE f.run_id = :run_id
-    ON CONFLICT (run_id) DO NOTHING
-""")
+from app.database.schema.aggregates import key_figures, phase_rates
+from app.database.schema.audit import published_figures
+from app.database.schema.publication import snapshot_facts
+
+_RUN_ID = sa.bindparam("run_id", type_=sa.BigInteger)
+_PHASES = (
+    sa.select(
+        *(
+            sa.cast(sa.func.coalesce(sa.func.sum(phase_rates.c[name]), 0), sa.BigInteger).label(name)
+            for name in ("finished_phases", "return_phases")
+        )
+    )
+    .where(phase_rates.c.run_id == _RUN_ID)
+    .subquery()
+)
+_FIGURES = {
+    **{column.name: key_figures.c[column.name] for column in published_figures.c if column.name in key_figures.c},
+    **_PHASES.c,
+    "as_of": snapshot_facts.c.as_of,
+    "orders": snapshot_facts.c.work_orders,
+    "open_orders": snapshot_facts.c.open_work_orders,
+    "quality_errors": snapshot_facts.c.quality_errors,
+}
+KEEP = (
+    insert(published_figures)
+    .from_select(
+        [*_FIGURES],
+        sa.select(*_FIGURES.values())
+        .select_from(snapshot_facts.join(key_figures, key_figures.c.run_id == _RUN_ID).join(_PHASES, sa.true()))
+        .where(snapshot_facts.c.run_id == _RUN_ID),
+    )
+    .on_conflict_do_nothing(index_elements=[published_figures.c.run_id])
+)
 
 
 def keep_figures(connection: sa.Connection, run_id: int) -> None:

@@ -9,16 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.contract import SHEETS
-from app.database.schema.audit import (
-    data_quality_issues,
-    feature_gates,
-    ingestion_sheets,
-    rejected_rows,
-    relationships,
-)
+from app.contract.sheet_counts import SheetCounts
+from app.database.schema import metadata
 from app.database.schema.audit import ingestion_runs as runs
-from app.database.schema.publication import snapshot_facts
-from app.ingestion.reconciliation import SheetCounts
+from app.database.schema.audit import ingestion_sheets, published_figures, rejected_rows
+from app.database.schema.publication import current_snapshot, snapshot_facts
 
 MAX_REASON_LENGTH = 2_000
 """Longest reason: a refusal has one part for each sheet, and ends with the remedy."""
@@ -26,8 +21,13 @@ MAX_REASON_LENGTH = 2_000
 REFUSED_RUNS_WITH_ROWS = 3
 """Number of a plant's latest refused runs whose refused rows are kept."""
 DIED = "the process or its connection ended before the run did"
-CHILDREN = (snapshot_facts, ingestion_sheets, rejected_rows, relationships, feature_gates, data_quality_issues)
-"""Tables, other than ingestion_runs, that hold rows of a run."""
+OF_PUBLISHED_RUNS = (current_snapshot, published_figures)
+CHILDREN = tuple(
+    table
+    for table in metadata.sorted_tables
+    if any(key.column.table is runs for key in table.foreign_keys) and table not in OF_PUBLISHED_RUNS
+)
+"""Tables that refer to ingestion_runs, without those in which only a run that was published has a row."""
 REJECTS_BY_CODE = (
     sa.select(rejected_rows.c.sheet, rejected_rows.c.code, sa.func.count())
     .where(rejected_rows.c.run_id == sa.bindparam("run_id"))
@@ -122,11 +122,7 @@ def record_phases(connection: sa.Connection, run_id: int, phases_s: Mapping[str,
 
 def record_sheets(connection: sa.Connection, run_id: int, sheets: Iterable[SheetCounts]) -> None:
     """Store the reconciled counts of every sheet."""
-    known = ingestion_sheets.c.keys()
-    rows = [{"run_id": run_id, **counts.as_dict()} for counts in sheets]
-    connection.execute(
-        ingestion_sheets.insert(), [{name: value for name, value in row.items() if name in known} for row in rows]
-    )
+    connection.execute(ingestion_sheets.insert(), [{"run_id": run_id, **counts.as_dict()} for counts in sheets])
 
 
 def recorded_sheets(connection: sa.Connection, run_id: int) -> tuple[SheetCounts, ...]:

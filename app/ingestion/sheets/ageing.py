@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from app.contract import SHEET_BY_NAME, Sheet
 from app.contract.quality_issues import FEWEST_CHANGED, NEWEST_ORDERS, WITHOUT_PHASE_WARNED_ABOVE_PERCENT
-from app.ingestion.reconciliation import SheetCounts
+from app.contract.sheet_counts import SheetCounts
 from app.ingestion.runs.plant import Live
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.ready_after import bound

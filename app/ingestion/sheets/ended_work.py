@@ -11,17 +11,22 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from app.database.schema.audit import ingestion_runs
+from app.database.schema.publication import snapshot_facts
 from app.ingestion.sheets.comparison import LEFT_OF_A_COLUMN
 from app.ingestion.tables.snapshot_facts import Facts
 
+_facts = snapshot_facts.c
 FEWEST_OPEN = 20
 """Fewer open rows may all be finished by the next export."""
 FEWEST_ROWS = 20
 """A sheet with fewer rows may have no open one."""
-OPEN_ROWS = sa.text("SELECT open_work_orders, open_order_phases FROM core.snapshot_facts WHERE run_id = :run_id")
-MOST_OPEN_ROWS = sa.text(
-    "SELECT coalesce(max(open_work_orders), 0), coalesce(max(open_order_phases), 0) FROM core.snapshot_facts"
-    " JOIN audit.ingestion_runs USING (run_id) WHERE plant = :plant AND status = 'PUBLISHED'"
+_OPEN = (_facts.open_work_orders, _facts.open_order_phases)
+OPEN_ROWS = sa.select(*_OPEN).where(_facts.run_id == sa.bindparam("run_id"))
+MOST_OPEN_ROWS = (
+    sa.select(*(sa.func.coalesce(sa.func.max(column), 0) for column in _OPEN))
+    .select_from(snapshot_facts.join(ingestion_runs))
+    .where(ingestion_runs.c.plant == sa.bindparam("plant"), ingestion_runs.c.status == "PUBLISHED")
 )
 """Reads the kept runs alone: a dropped snapshot has no facts."""
 

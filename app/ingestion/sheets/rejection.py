@@ -13,10 +13,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from app.contract import RELATIONSHIPS, SHEET_BY_NAME, Column, Kind, Relationship, Sheet
+from app.database.schema.audit import rejected_rows
 from app.ingestion.tables.names import RunTables, content_columns, key_columns, listed
 from app.ingestion.tables.side_by_side import answers
-
-CODES = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE", "DUPLICATE_ROW", "CONFLICTING_KEY", "ORPHAN_PARENT")
 
 
 def orphan_statement(relationship: Relationship, tables: RunTables) -> str:
@@ -95,18 +94,19 @@ def _cell_text(column: Column) -> str:
     return f"'{column.header}', coalesce({value}, 'NULL')"
 
 
-def record_statement(sheet: Sheet, tables: RunTables) -> str:
-    """SQL that stores the refused rows.
+def record_statement(sheet: Sheet, tables: RunTables) -> sa.Insert:
+    """The statement that stores the refused rows.
 
     Raw cells come from the reader when a cell is faulty, else from the typed values; both without people's names.
     """
     cells = ", ".join(_cell_text(column) for column in sheet.columns if not column.personal)
-    return (
-        "INSERT INTO audit.rejected_rows (run_id, sheet, excel_row, code, detail, cells)"
-        f" SELECT {tables.run_id:d}, '{sheet.name}', excel_row, reject_code, reject_detail,"
+    refused = sa.text(
+        f"SELECT {tables.run_id:d}, '{sheet.name}', excel_row, reject_code, reject_detail,"
         f" coalesce(raw_cells, jsonb_build_object({cells}))"
         f" FROM {tables.staging(sheet)} WHERE reject_code IS NOT NULL"
     )
+    names = ["run_id", "sheet", "excel_row", "code", "detail", "cells"]
+    return rejected_rows.insert().from_select(names, refused.columns())
 
 
 def reject_rows(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> tuple[int, int]:
@@ -129,5 +129,5 @@ def reject_rows(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> t
         connection.exec_driver_sql(statement)
     (counts,) = answers(connection, {count: count})[count] if needed else found[count]
     if counts["refused"]:
-        connection.exec_driver_sql(record_statement(sheet, tables))
+        connection.execute(record_statement(sheet, tables))
     return counts["loaded"], counts["refused"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
+from app.database.schema.publication import snapshot_facts
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.ready_after import bound
 from app.ingestion.tables.standing_statement import OPEN_BY_STANDING
@@ -69,15 +69,5 @@ def measure_facts(connection: sa.Connection, tables: RunTables, bounds: Iterable
 def record_facts(connection: sa.Connection, tables: RunTables, facts: Facts, quality_errors: int) -> None:
     """Write the run's row of core.snapshot_facts. quality_errors: rows of that sheet in the run's partition."""
     standings = connection.execute(bound(OPEN_BY_STANDING, tables), {"as_of": facts.as_of}).scalar_one()
-    values = {
-        "run_id": tables.run_id,
-        **asdict(facts),
-        "quality_errors": quality_errors,
-        "open_by_standing": json.dumps(standings),
-    }
-    connection.execute(
-        sa.text(
-            f"INSERT INTO core.snapshot_facts ({', '.join(values)}) VALUES ({', '.join(f':{name}' for name in values)})"
-        ),
-        values,
-    )
+    counted = {**asdict(facts), "quality_errors": quality_errors, "open_by_standing": standings}
+    connection.execute(snapshot_facts.insert().values(run_id=tables.run_id, **counted))

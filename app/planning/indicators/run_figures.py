@@ -7,24 +7,24 @@ import datetime as dt
 import sqlalchemy as sa
 from pydantic import Field
 
+from app.database.schema.audit import ingestion_runs, published_figures
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.local_time import LocalTime
 from app.ratios import ratio
 
-RUNS = sa.text("""
-    SELECT p.run_id, i.workbook_name, i.finished_at AS first_published_at, p.as_of, p.orders, p.open_orders,
-           p.lead_time_p50_days, p.due_orders, p.due_on_time_orders, p.overdue_orders, p.throughput_window_days,
-           p.throughput_orders, p.finished_phases, p.return_phases, p.quality_errors
-      FROM audit.published_figures AS p
-      JOIN audit.ingestion_runs AS i USING (run_id)
-     WHERE i.plant = :plant AND p.run_id <= :run_id
-     ORDER BY p.run_id DESC LIMIT :limit OFFSET :offset
-""")
-COUNTED = sa.text("""
-    SELECT count(*) FROM audit.published_figures AS p JOIN audit.ingestion_runs AS i USING (run_id)
-     WHERE i.plant = :plant AND p.run_id <= :run_id
-""")
+_figures, _run = published_figures.c, ingestion_runs.c
+_BOTH = published_figures.join(ingestion_runs)
+_UP_TO_RUN = sa.and_(_run.plant == sa.bindparam("plant"), _figures.run_id <= sa.bindparam("run_id"))
+RUNS = (
+    sa.select(published_figures, _run.workbook_name, _run.finished_at.label("first_published_at"))
+    .select_from(_BOTH)
+    .where(_UP_TO_RUN)
+    .order_by(_figures.run_id.desc())
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .offset(sa.bindparam("offset", type_=sa.Integer))
+)
+COUNTED = sa.select(sa.func.count()).select_from(_BOTH).where(_UP_TO_RUN)
 
 
 class RunFigures(Answer):

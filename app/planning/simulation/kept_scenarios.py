@@ -21,9 +21,9 @@ UNIQUE_VIOLATION = "23505"
 ScenarioName = Annotated[
     str, StringConstraints(pattern=r"^[0-9A-Za-zÀ-ÿ][0-9A-Za-zÀ-ÿ .,:()+/%_-]{0,79}$"), Field(examples=["Two moulds"])
 ]
-ONE_AT_A_TIME = sa.text("LOCK TABLE audit.what_if_scenarios IN SHARE ROW EXCLUSIVE MODE")
+ONE_AT_A_TIME = sa.text(f"LOCK TABLE {kept.fullname} IN SHARE ROW EXCLUSIVE MODE")
 """Taken before counting: two transactions would otherwise both find room for the last one."""
-HOLDS = sa.text("SELECT count(*) FROM audit.what_if_scenarios WHERE plant = :plant")
+HOLDS = sa.select(sa.func.count()).select_from(kept).where(kept.c.plant == sa.bindparam("plant"))
 
 
 class NameTaken(PlanningError):

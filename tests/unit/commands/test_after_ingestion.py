@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.commands.after_ingestion import next_steps
-from app.ingestion.reconciliation import SheetCounts
+from app.contract.sheet_counts import SheetCounts
 from app.ingestion.run_result import DRY_RUN, NO_OP, PUBLISHED, IngestionResult
 
 GATES = (

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.contract import SHEETS
+from app.contract.sheet_counts import SheetCounts
 from app.ingestion.errors import (
     EmptyRefused,
     ImplausibleRefused,
@@ -21,7 +22,6 @@ from app.ingestion.errors import (
 )
 from app.ingestion.guards import Judged, Loss, losses, refusal_of
 from app.ingestion.options import NOTHING_ALLOWED, Allowed
-from app.ingestion.reconciliation import SheetCounts
 from app.ingestion.sheets.comparison import Emptied
 from app.ingestion.sheets.corrections import Corrected
 from app.ingestion.sheets.ended_work import EndedWork

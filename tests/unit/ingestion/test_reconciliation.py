@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.database.schema.audit import SHEET_COUNTS, ingestion_sheets
-from app.ingestion.reconciliation import SheetCounts, violations
+from app.contract.sheet_counts import COUNTS, SheetCounts
+from app.database.schema.audit import ingestion_sheets
+from app.ingestion.reconciliation import violations
 from app.ingestion.reports.run_report import SheetReport
 
 GOOD = SheetCounts("OrdensFabrico", 100, 100, 97, 3, 10, 7, 80, 2, 89, {"NULL_KEY": 1, "DUPLICATE_ROW": 2})
@@ -63,6 +64,4 @@ def test_the_reported_object_has_the_documented_fields() -> None:
 def test_record_and_report_have_the_counts_that_are_reconciled() -> None:
     reconciled = {one.name for one in fields(SheetCounts)} - {"live_rows"}
     assert {column.name for column in ingestion_sheets.c} - {"run_id"} == reconciled
-    assert (
-        set(SheetReport.model_fields) == reconciled - {"sheet_sha256"} == {"sheet", "rejects_by_reason", *SHEET_COUNTS}
-    )
+    assert set(SheetReport.model_fields) == reconciled - {"sheet_sha256"} == {"sheet", "rejects_by_reason", *COUNTS}

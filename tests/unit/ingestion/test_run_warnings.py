@@ -9,9 +9,9 @@ import pytest
 
 from app.contract import SHEET_BY_NAME
 from app.contract.quality_issues import WARNINGS
+from app.contract.sheet_counts import SheetCounts
 from app.ingestion.guards import Judged, refusal_of
 from app.ingestion.options import NOTHING_ALLOWED
-from app.ingestion.reconciliation import SheetCounts
 from app.ingestion.run_warnings import warnings_of
 from app.ingestion.runs.earlier_counts import MostRows, Recorded, most_rows
 from app.ingestion.sheets.ageing import Older
