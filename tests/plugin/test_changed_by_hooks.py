@@ -13,6 +13,7 @@ import pytest
 from release_gate.in_pytest.source_code.defaults import has_written_defaults
 from release_gate.in_pytest.source_code.judging_tools import strange_tools
 from release_gate.in_pytest.source_code.namespaces import Namespaces
+from tests.plugin.foreign import Project
 
 SOURCE = "NONE = None\n\n\ndef f(a, b=1, c=NONE, *, d=2, e): pass\n"
 CHANGES: dict[str, Callable[[FunctionType], object]] = {
@@ -89,3 +90,26 @@ def test_a_tool_of_nobody_is_strange(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules["unittest"].TestCase, "assertEqual", lambda *_: None)
     assert list(strange_tools(lambda _: False)) == ["math.isclose", "unittest.case.TestCase.assertEqual"]
     assert list(strange_tools(lambda _: True)) == []
+
+
+TOOLS_OF_A_HOOK = """
+import contextlib
+import unittest
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem):
+    unittest.TestCase.assertTrue = lambda self, value: None
+    pytest.raises = lambda *kinds: contextlib.nullcontext()
+    return (yield)
+"""
+
+
+def test_tool_that_was_replaced_is_told_once(kettle: Project) -> None:
+    """Some tools are looked at with each test, others only at the end."""
+    kettle.write("conftest.py", TOOLS_OF_A_HOOK)
+    kettle.supervised()
+    told = [reason for reason in kettle.result["reasons"] if "was changed by the project" in reason]
+    assert "".join(told).count("pytest.raises") == 1

@@ -59,6 +59,7 @@ class Sources:
 
     def allow(self, item: pytest.Item | None) -> None:
         """Accept the present names of the test's module and class, after a fixture, a test or a teardown."""
+        self._judging.allow()
         if item is not None:
             for owner in self._around_of(item)[0]:
                 self._namespaces.allow(owner)
@@ -68,7 +69,8 @@ class Sources:
         owners = self._around_of(item)[0] if self._compared_all else self._namespaces.owners()
         self._compared_all = True
         changed = [(owner, names) for owner in owners if (names := self._namespaces.changed(owner))]
-        return [*self._renamed(changed)] if changed else []
+        tools = self._judging.alterations_by_hooks()
+        return [*tools, *self._renamed(changed)] if changed or tools else []
 
     def _renamed(self, changes: Iterable[tuple[Any, list[str]]]) -> Iterator[Refusal]:
         for owner, changed in changes:
@@ -99,6 +101,7 @@ class Sources:
             why = f"Something has changed how pytest compiles asserts ({', '.join(altered[:3])})."
             yield Verdict.INCOMPLETE, "REPLACED", why
         yield from self._judging.alterations()
+        self._judging.allow()
         files = {str(path) for path in modules}
         beside = [one for one in list(sys.modules.values()) if getattr(one, "__file__", None) in files]
         for module in _modules_of(items, beside):
