@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from release_gate.in_pytest.failures.forks import Forks
+from release_gate.in_pytest.failures.library import cause_of, replaced
 from release_gate.in_pytest.failures.limits import left_low, lifted
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.record.attachments import AttachmentRefused
@@ -210,10 +211,12 @@ class OpenRun:
         """The result of a project's hook; if it raises, a problem of the run, and `otherwise`."""
         try:
             return getattr(self.config.hook, hook)(**arguments)
-        except Exception as error:  # the project's code, which may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # the project's code, which may raise anything
             message = f"The hook {hook} raised {named(root_of(error))}"
             if not self.journal.closed:
-                self.problem(Verdict.INCOMPLETE, "HOOK_FAILED", message)
+                self.note_problems([(Verdict.INCOMPLETE, "HOOK_FAILED", message)])
             return otherwise
 
     def case(self, nodeid: str) -> Case:
@@ -239,6 +242,8 @@ def _why_lost(name: str, error: OSError) -> str:
             f"{name} cannot be written any more: a check closed file descriptors that it had not opened (os.close, "
             "os.closerange); close only those that it opened."
         )
+    if any(replaced()):
+        return f"{name} cannot be written any more: {cause_of(error)}"
     why = f"{name} cannot be written any more ({error.strerror or error})"
     return f"{why}: make room, or raise the limit on a file's size, and run again."
 

@@ -10,6 +10,8 @@ from types import CodeType
 from typing import Any
 
 LINE = 400
+MOST_OTHERS = 5
+"""Most members of a group that are named beside the first; the others are counted."""
 LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 FROZEN = "<frozen "
 """The beginning of the file names of code that is built into the interpreter."""
@@ -112,8 +114,10 @@ def _raised_by_the_project(error: BaseException) -> bool:
 def text_of(error: BaseException) -> str:
     """The message, also of an exception whose __str__ fails."""
     try:
-        return str(error)
-    except Exception as failed:  # its author's code, which may raise anything
+        return str.__str__(str(error))  # of a subclass, whose methods may do anything, too
+    except KeyboardInterrupt:
+        raise
+    except BaseException as failed:  # its author's code, which may raise anything
         return f"(its text cannot be read: __str__ raised {type(failed).__name__})"
 
 
@@ -121,14 +125,16 @@ def attribute_of(error: BaseException, name: str) -> Any:
     """An attribute of an exception; None if it is missing or raises."""
     try:
         return getattr(error, name, None)
-    except Exception:  # a property of its author's, which may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # a property of its author's, which may raise anything
         return None
 
 
 def named(error: BaseException) -> str:
     """Its class and its message in one line."""
-    text = one_line(text_of(error))
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    kind, text = one_line(type(error).__name__), one_line(text_of(error))
+    return f"{kind}: {text}" if text else kind
 
 
 def others_of(error: BaseException, root: BaseException) -> str:
@@ -136,8 +142,9 @@ def others_of(error: BaseException, root: BaseException) -> str:
     group = next((one for one in chain_of(error) if isinstance(one, BaseExceptionGroup)), None)
     if group is None:
         return ""
-    others = [named(other) for member in group.exceptions if (other := root_of(member)) is not root]
-    return f" (and {len(others)} more: {'; '.join(others)})" if others else ""
+    others = [other for member in group.exceptions if (other := root_of(member)) is not root]
+    told = [*map(named, others[:MOST_OTHERS]), *["…"] * (len(others) > MOST_OTHERS)]
+    return f" (and {len(others)} more: {'; '.join(told)})" if others else ""
 
 
 def one_line(text: str) -> str:

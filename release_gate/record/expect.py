@@ -132,5 +132,7 @@ def _short(number: Any) -> str:
 def _written(value: Any) -> str:
     try:
         return repr(value)
-    except Exception as error:  # its author's code, which may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # its author's code, which may raise anything
         return f"({type(value).__name__}, whose text cannot be read: {type(error).__name__})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any
 
 from release_gate.record.causes import attribute_of, chain_of, named, one_line, others_of, root_of, text_of
@@ -15,6 +15,9 @@ from release_gate.record.records import Run
 from release_gate.rules.model import BROKEN, Check, CheckResult, Outcome
 
 REQUIRED_FIELDS = ("id", "check", "category", "root_cause", "reproduction", "fix_plan", "acceptance")
+LONGEST_TEXT = 2000
+MOST_STEPS = 20
+"""Limits of what an exception says of itself: nobody reads more, and each report repeats it."""
 ASSERTIONS = ("builtins.AssertionError", f"{ExpectationFailed.__module__}.{ExpectationFailed.__qualname__}")
 NOT_RUN_FIX = (
     "The check itself did not come to its end: what it needs (a fixture, its process) failed first. Mend what the root "
@@ -37,7 +40,7 @@ def describe_failure(
     """
     root = root_of(error)
     bearers = [error] if root is error else [error, root]
-    cause = next((text for one in reversed(bearers) if (text := as_text(attribute_of(one, "root_cause")))), "")
+    cause = next((text for one in reversed(bearers) if (text := _cut(attribute_of(one, "root_cause")))), "")
     category = next((found for one in bearers if (found := attribute_of(one, "category"))), None)
     fix = next((found for one in bearers if (found := attribute_of(one, "fix"))), None)
     if not isinstance(root, AssertionError):
@@ -48,7 +51,7 @@ def describe_failure(
         "type": f"{type(root).__module__}.{type(root).__qualname__}",
         "message": cause
         or _cause(root, message if message and root is error else text_of(root)) + others_of(error, root),
-        "category": as_text(category) or None,
+        "category": _cut(category) or None,
         "fix": _steps(fix),
     }
     if isinstance(root, ExpectationFailed):
@@ -59,8 +62,14 @@ def describe_failure(
 def _steps(fix: Any) -> list[str] | None:
     """A fix as an exception or a hook names it, one text for each step; a text alone is one step."""
     if isinstance(fix, list | tuple | set | frozenset):
-        return [as_text(step) for step in fix]
-    return [as_text(fix)] if fix is not None else None
+        return [_cut(step) for step in islice(fix, MOST_STEPS)]
+    return [_cut(fix)] if fix is not None else None
+
+
+def _cut(value: Any) -> str:
+    """The text of an object, of limited length."""
+    text = as_text(value)
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
 def _cause(root: BaseException, message: str) -> str:

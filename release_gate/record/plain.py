@@ -67,5 +67,7 @@ def text_of(value: Any) -> str:
         return ""
     try:
         return encodable(str(value))
-    except Exception as error:  # its author's code, which may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # its author's code, which may raise anything
         return f"({type(value).__name__}, whose text cannot be read: {type(error).__name__})"

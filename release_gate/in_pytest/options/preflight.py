@@ -15,7 +15,7 @@ from release_gate.in_pytest.options.requests import (
     is_strict_about_settings,
     unknown_settings,
 )
-from release_gate.record.causes import one_line
+from release_gate.record.causes import named
 from release_gate.record.clock import CLOCK
 from release_gate.record.redaction import texts_in
 from release_gate.rules.declaration import Declaration, load
@@ -83,7 +83,9 @@ def _faults_of_project(config: pytest.Config) -> Iterator[str]:
     """The faults that the project's hook finds; a hook that fails is a fault as well."""
     try:
         found = texts_in(config.hook.pytest_release_gate_preflight(config=config))
-    except Exception as error:  # whatever a project's hook may raise
-        yield f"The hook pytest_release_gate_preflight failed: {type(error).__name__}: {one_line(str(error))}"
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a project's hook may raise; a SystemExit would end pytest with its code
+        yield f"The hook pytest_release_gate_preflight failed: {named(error)}"
         return
     yield from (text for text in found if text.strip())
