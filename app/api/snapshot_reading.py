@@ -6,7 +6,7 @@ The transaction is REPEATABLE READ, so that everything the request reads is of t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any
@@ -34,8 +34,9 @@ from app.database.engine import make_engine
 from app.database.session_settings import as_options
 from app.database.urls import normalise
 from app.features.calendar import load_calendar
-from app.features.gate_declaration import Gate, gate_of_field
+from app.features.gate_declaration import Gate
 from app.features.gate_judgement import GateStatus, facts_of
+from app.features.value_gates import STANDARD_ROUTE
 from app.planning.changes.compared_runs import ComparedRuns
 from app.planning.risk import RiskTotals, risk_queue
 from app.planning.simulation.shop import Shop, shop_of
@@ -129,27 +130,26 @@ class Reading:
     @property
     def risk_totals(self) -> RiskTotals:
         """The counts of the run's risk queue; kept by this process, because no run changes and judging it is costly."""
-        estimates = self.supports("eta_at")
+        estimates = self.supports(STANDARD_ROUTE)
 
         def judged() -> RiskTotals:
             return risk_queue(self.connection, self.run, limit=1, estimates=estimates).totals
 
         return self._backend.risk_totals.of((self.run.run_id, estimates), judged)
 
-    def supports(self, field: str) -> bool:
-        """True if the data supports this response field of gates.toml."""
-        return self.gates.status(gate_of_field(field).name) is not GateStatus.DISABLED
+    def supports(self, gate: Gate) -> bool:
+        """True if the data supports the values that this gate closes."""
+        return self.gates.status(gate.name) is not GateStatus.DISABLED
 
-    def answered(self, not_asked: Iterable[str] = ()) -> dict[str, Any]:
+    def answered(self, not_asked: Collection[Gate] = ()) -> dict[str, Any]:
         """Members of every body: run, as_of, and the limits by the route's gates and by the run's warnings.
 
-        not_asked: response fields that this request leaves empty; their gates do not limit its answer.
+        not_asked: gates of values that this request leaves empty; they do not limit its answer.
         """
-        spared = {gate_of_field(field) for field in not_asked}
         limits: list[DataQuality | WarnedSheet] = [
             quality(gate, self.gates)
             for gate in self._limited_by
-            if gate not in spared and self.gates.status(gate.name) is not GateStatus.ENABLED
+            if gate not in not_asked and self.gates.status(gate.name) is not GateStatus.ENABLED
         ]
         limits += [
             WarnedSheet(

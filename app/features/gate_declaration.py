@@ -85,11 +85,6 @@ def gate_named(name: str) -> Gate:
     return {gate.name: gate for gate in load_gates()}[name]
 
 
-def gate_of_field(name: str) -> Gate:
-    """The declared gate whose `values` name this response field; KeyError when there is none."""
-    return {field: gate for gate in load_gates() for field in gate.values}[name]
-
-
 def _gate(entry: dict[str, Any]) -> Gate:
     degraded_at = entry.get("degraded_at")
     return Gate(

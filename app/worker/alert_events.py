@@ -19,6 +19,7 @@ from app.database.schema.audit import ingestion_requests as requests
 from app.database.schema.audit import ingestion_runs as runs
 from app.database.schema.queue import ALERT_TASK, SCHEMA, alerts_queue_of
 from app.features.gate_judgement import GateStatus
+from app.features.value_gates import STANDARD_ROUTE
 from app.ingestion.runs.run_gates import gate_statuses
 from app.planning.risk import risk_queue
 from app.planning.snapshot.live_run import NoLiveRun, Run, resolve_run
@@ -155,7 +156,7 @@ def _changed_gates(connection: sa.Connection, run: Run, marks: dict[str, Any]) -
 def _note_orders(connection: sa.Connection, run: Run, marks: dict[str, Any]) -> None:
     """Count overdue and late orders once for each live run, because no run changes."""
     if marks.get("orders", {}).get("run_id") != run.run_id:
-        estimates = marks["gates"].get("standard_route") not in (None, GateStatus.DISABLED)
+        estimates = marks["gates"].get(STANDARD_ROUTE.name) not in (None, GateStatus.DISABLED)
         totals = risk_queue(connection, run, limit=1, estimates=estimates).totals
         marks["orders"] = {"run_id": run.run_id, "overdue": totals.overdue_orders, "late": totals.late_orders}
 

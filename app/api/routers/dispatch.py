@@ -17,6 +17,7 @@ from app.api.routers.table_files import ReadTable, Table, csv_file, file_of, wor
 from app.api.schemas.answered import merged
 from app.api.schemas.prodplan import DispatchAnswer
 from app.api.snapshot_reading import CurrentReading, OfRun, Reading
+from app.features.value_gates import PRODUTO_JOIN, STANDARD_ROUTE
 from app.planning.dispatch_list import DispatchEntry, DispatchList, dispatch_list
 
 router = admitting_router("prodplan")
@@ -36,8 +37,8 @@ def read_list(reading: Reading, query: OpenWorkQuery, limit: int) -> DispatchLis
         query.include,
         query.narrowing(),
         limit=limit,
-        product_names=reading.supports("product_name"),
-        estimates=reading.supports("slack_days"),
+        product_names=reading.supports(PRODUTO_JOIN),
+        estimates=reading.supports(STANDARD_ROUTE),
     )
 
 

@@ -13,6 +13,7 @@ from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.kpis import AdherenceAnswer, FiguresByRunAnswer, LeadTimesAnswer, TrendAnswer
 from app.api.snapshot_reading import CurrentReading
+from app.features.value_gates import PRODUTO_JOIN
 from app.planning.indicators.adherence import schedule_adherence
 from app.planning.indicators.lead_times import lead_times
 from app.planning.indicators.run_figures import figures_by_run
@@ -50,7 +51,7 @@ def distribution(reading: CurrentReading, query: Annotated[LeadTimesQuery, Query
         product=query.product,
         limit=query.limit,
         offset=query.offset,
-        product_names=reading.supports("product_name"),
+        product_names=reading.supports(PRODUTO_JOIN),
     )
     return merged(LeadTimesAnswer, reading.answered(), result)
 

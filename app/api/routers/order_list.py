@@ -30,7 +30,7 @@ from app.api.snapshot_reading import (
     require_still_kept,
     run_asked_for,
 )
-from app.features.gate_declaration import gate_of_field
+from app.features.value_gates import PRODUTO_JOIN, STANDARD_ROUTE
 from app.ingestion.reports.csv_text import BYTE_ORDER_MARK, csv_lines
 from app.planning.order_list import ListedOrder, OrderFilter, OrderList, OrderSort, Position, order_list
 from app.planning.orders import OrderStatus
@@ -78,15 +78,15 @@ class OrdersQuery(OrderFilters):
 
 def asked_list(reading: Reading, wanted: OrderFilter) -> OrderList:
     """The filtered list of the run. Raises 409 as a Problem where the data does not support product names."""
-    product_names = reading.supports("product_name")
+    product_names = reading.supports(PRODUTO_JOIN)
     if wanted.product_name is not None and not product_names:
-        raise not_supported(gate_of_field("product_name"), reading.gates)
+        raise not_supported(PRODUTO_JOIN, reading.gates)
     return order_list(
         reading.connection,
         reading.run,
         wanted,
         product_names=product_names,
-        estimates=reading.supports("slack_days"),
+        estimates=reading.supports(STANDARD_ROUTE),
     )
 
 
@@ -109,7 +109,7 @@ def page_of(backend: Backend, reading: Reading, query: OrdersQuery) -> tuple[Ord
 def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQuery, Query()]) -> OrdersAnswer:
     """Orders that pass the filters, from the latest creation down or as sort says, in pages."""
     asked, page, following = page_of(backend_of(request), reading, query)
-    not_asked = () if asked.wanted.needs_risk else ("slack_days",)
+    not_asked = () if asked.wanted.needs_risk else (STANDARD_ROUTE,)
     return OrdersAnswer.model_construct(**reading.answered(not_asked), orders=page, next_cursor=following)
 
 

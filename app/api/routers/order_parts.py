@@ -8,6 +8,7 @@ from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.prodplan import OrderErrorsAnswer, OrderPeopleAnswer
 from app.api.snapshot_reading import CurrentReading
+from app.features.value_gates import ERROR_ATTRIBUTION
 from app.planning.order_parts import order_errors, order_people
 
 router = admitting_router("prodplan")
@@ -16,7 +17,7 @@ router = admitting_router("prodplan")
 @router.get(**declared("/api/prodplan/orders/{work_order_id}/errors", 404, answer=OrderErrorsAnswer))
 def errors_of_order(work_order_id: PathId, reading: CurrentReading) -> OrderErrorsAnswer:
     """One order's quality errors, each with the phase that judged and the phase held responsible."""
-    culprits = reading.supports("culprit_phase_id")
+    culprits = reading.supports(ERROR_ATTRIBUTION)
     found = order_errors(reading.connection, reading.run, work_order_id, culprits=culprits)
     if found is None:
         raise no_order(reading, work_order_id)

@@ -23,6 +23,7 @@ from app.api.schemas.prodplan import (
     ScheduleAnswer,
 )
 from app.api.snapshot_reading import CurrentReading, Reading
+from app.features.value_gates import PRODUTO_JOIN, STANDARD_ROUTE
 from app.planning.backlog import backlog
 from app.planning.bottlenecks import bottlenecks
 from app.planning.orders import order_detail, order_phases
@@ -40,7 +41,7 @@ PathId = Annotated[int, Field(ge=LOWEST, le=HIGHEST), IN_DIGITS, Path()]
 )
 def order(work_order_id: PathId, reading: CurrentReading) -> OrderAnswer:
     """One order with its phases in routing order."""
-    found = order_detail(reading.connection, reading.run, work_order_id, product_names=reading.supports("product_name"))
+    found = order_detail(reading.connection, reading.run, work_order_id, product_names=reading.supports(PRODUTO_JOIN))
     if found is None:
         raise no_order(reading, work_order_id)
     return merged(OrderAnswer, reading.answered(), found)
@@ -100,14 +101,14 @@ def found_risks(reading: Reading, query: OpenWorkQuery, limit: int) -> RiskQueue
         query.include,
         query.narrowing(),
         limit=limit,
-        estimates=reading.supports("eta_at"),
+        estimates=reading.supports(STANDARD_ROUTE),
     )
 
 
 @router.get(**declared("/api/prodplan/routes/{product_id}", 404, answer=RouteAnswer))
 def route(product_id: PathId, reading: CurrentReading) -> RouteAnswer:
     """A product's standard route."""
-    found = standard_route(reading.connection, reading.run, product_id, product_names=reading.supports("product_name"))
+    found = standard_route(reading.connection, reading.run, product_id, product_names=reading.supports(PRODUTO_JOIN))
     if found is None:
         raise Problem(
             404, "ROUTE_NOT_FOUND", f"Run {reading.run.run_id} has no standard route of product {product_id}."

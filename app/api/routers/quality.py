@@ -23,6 +23,7 @@ from app.api.schemas.quality import (
     QualityRiskAnswer,
 )
 from app.api.snapshot_reading import CurrentReading, OfRun, Reading
+from app.features.value_gates import PRODUTO_JOIN
 from app.planning.quality import quality, quality_rates
 from app.planning.quality.culprit_matrix import culprit_matrix
 from app.planning.quality.pareto import ParetoEntry, pareto
@@ -93,7 +94,7 @@ def risk(reading: CurrentReading, query: Annotated[QualityRiskQuery, Query()]) -
         query.chosen(),
         minimum_population=query.minimum_population,
         limit=query.limit,
-        products=reading.supports("products"),
+        products=reading.supports(PRODUTO_JOIN),
     )
     return merged(QualityRiskAnswer, reading.answered(), result)
 

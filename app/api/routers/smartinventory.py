@@ -12,6 +12,7 @@ from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.smartinventory import GelcoatUsageAnswer, InventoryAnswer, WipMassAnswer
 from app.api.snapshot_reading import CurrentReading
+from app.features.value_gates import PRODUTO_JOIN
 from app.planning import inventory
 from app.planning.gelcoat import gelcoat_usage
 from app.planning.mass import wip_mass
@@ -30,7 +31,7 @@ def wip(reading: CurrentReading, query: Annotated[OpenWorkQuery, Query()]) -> In
 def mass(reading: CurrentReading, query: Annotated[OpenWorkQuery, Query()]) -> WipMassAnswer:
     """Mass (kg) of the started orders of production work, by the phase that they are at."""
     result = wip_mass(
-        reading.connection, reading.run, query.include, query.narrowing(), products=reading.supports("mass_kg")
+        reading.connection, reading.run, query.include, query.narrowing(), products=reading.supports(PRODUTO_JOIN)
     )
     return merged(WipMassAnswer, reading.answered(), result)
 
@@ -41,6 +42,6 @@ def mass(reading: CurrentReading, query: Annotated[OpenWorkQuery, Query()]) -> W
 def gelcoat(reading: CurrentReading, query: Annotated[OpenWorkQuery, Query()]) -> GelcoatUsageAnswer:
     """Theoretical usage of gelcoat (kg) by production work, and by those completed in the last 30 days."""
     result = gelcoat_usage(
-        reading.connection, reading.run, query.include, query.narrowing(), products=reading.supports("theoretical_kg")
+        reading.connection, reading.run, query.include, query.narrowing(), products=reading.supports(PRODUTO_JOIN)
     )
     return merged(GelcoatUsageAnswer, reading.answered(), result)

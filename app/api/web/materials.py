@@ -12,6 +12,7 @@ from app.api.routers.route_declaration import declared
 from app.api.web.page_reading import PageReading, shown_gates
 from app.api.web.page_route import page_router
 from app.api.web.rendering import page
+from app.features.value_gates import PRODUTO_JOIN
 from app.planning.gelcoat import gelcoat_usage
 from app.planning.inventory import work_in_process
 from app.planning.mass import wip_mass
@@ -25,7 +26,7 @@ PRODUCTS = 20
 def materials(request: Request, reading: PageReading, query: Annotated[IncludeQuery, Query()]) -> HTMLResponse:
     """Open phases with their weight, the mass of the started orders, and their gelcoat in theory."""
     connection, run, include = reading.connection, reading.run, query.include
-    products = reading.supports("mass_kg")
+    products = reading.supports(PRODUTO_JOIN)
     return page(
         request,
         "materials.html.j2",

@@ -20,6 +20,7 @@ from app.api.web.page_reading import PageReading, shown_gates
 from app.api.web.page_route import page_router
 from app.api.web.rendering import page
 from app.api.web.timeline import timeline_of
+from app.features.value_gates import PRODUTO_JOIN
 from app.planning.indicators.phase_kpis import by_phase
 from app.planning.order_list import ListedOrder, OrderFilter, OrderSort
 from app.planning.orders import OrderStatus, order_detail
@@ -57,7 +58,7 @@ async def orders_csv(backend: Shared, query: Annotated[OrderFilters, Query()]) -
 @router.get(**declared("/orders/{work_order_id}"), response_class=HTMLResponse)
 def order(request: Request, work_order_id: PathId, reading: PageReading) -> HTMLResponse:
     """One order: its risk, its errors, and its phases in routing order as bars in time."""
-    names = reading.supports("product_name")
+    names = reading.supports(PRODUTO_JOIN)
     found = order_detail(reading.connection, reading.run, work_order_id, product_names=names)
     if found is None:
         raise no_order(reading, work_order_id)

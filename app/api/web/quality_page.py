@@ -15,6 +15,7 @@ from app.api.routers.table_files import FileForm, file_in
 from app.api.web.page_reading import PageReading, shown_gates
 from app.api.web.page_route import page_file, page_router
 from app.api.web.rendering import page
+from app.features.value_gates import ERROR_ATTRIBUTION, PRODUTO_JOIN
 from app.planning.quality.pareto import pareto
 from app.planning.quality.quality import by_culprit_phase, quality_overview
 from app.planning.quality.quality_rates import quality_by_phase, quality_by_product
@@ -31,7 +32,7 @@ def quality(request: Request, reading: PageReading, query: Annotated[ErrorsQuery
     """Errors of the whole run or of a period; what a closed gate guards is left out and named."""
     gates, connection, run = shown_gates(reading), reading.connection, reading.run
     chosen = query.chosen()
-    causes, products = gates["error_attribution"], gates["produto_join"]
+    causes, products = gates[ERROR_ATTRIBUTION.name], gates[PRODUTO_JOIN.name]
     return page(
         request,
         "quality.html.j2",

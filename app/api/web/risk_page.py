@@ -17,6 +17,7 @@ from app.api.routers.table_files import FileForm, file_in
 from app.api.web.page_reading import PageReading, shown_gates
 from app.api.web.page_route import page_file, page_router
 from app.api.web.rendering import page
+from app.features.value_gates import STANDARD_ROUTE
 from app.planning.backlog import backlog
 from app.planning.risk import risk_queue
 
@@ -32,7 +33,7 @@ class ShownRisk(IncludeQuery):
 @router.get(**declared("/risk"), response_class=HTMLResponse)
 def risk(request: Request, reading: PageReading, query: Annotated[ShownRisk, Query()]) -> HTMLResponse:
     """Open orders by risk of lateness, and the backlog by week."""
-    estimates = reading.supports("eta_at")
+    estimates = reading.supports(STANDARD_ROUTE)
     weeks = backlog(reading.connection, reading.run, query.include)
     return page(
         request,

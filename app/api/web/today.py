@@ -9,6 +9,7 @@ from app.api.routers.route_declaration import declared
 from app.api.web.page_reading import PageReading, shown_gates
 from app.api.web.page_route import page_router
 from app.api.web.rendering import page
+from app.features.value_gates import STANDARD_ROUTE
 from app.planning.bottlenecks import bottlenecks
 from app.planning.indicators.kpis import overview
 from app.planning.risk import risk_queue
@@ -23,7 +24,7 @@ OLD_HOURS = 48
 @router.get(**declared("/"), response_class=HTMLResponse)
 def today(request: Request, reading: PageReading) -> HTMLResponse:
     """Age of the data, open, late, at risk, throughput, and warnings in words."""
-    risk = risk_queue(reading.connection, reading.run, limit=FIRST, estimates=reading.supports("eta_at"))
+    risk = risk_queue(reading.connection, reading.run, limit=FIRST, estimates=reading.supports(STANDARD_ROUTE))
     return page(
         request,
         "today.html.j2",

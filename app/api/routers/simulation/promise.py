@@ -17,6 +17,7 @@ from app.api.routers.route_declaration import declared
 from app.api.schemas.answered import merged
 from app.api.schemas.whatif import PromiseAnswer
 from app.api.snapshot_reading import CurrentReading
+from app.features.value_gates import PRODUTO_JOIN
 from app.planning.simulation.promise import promise
 
 router = admitting_router("prodplan")
@@ -33,7 +34,7 @@ def promise_of_product(
     product_id: PathId, reading: CurrentReading, query: Annotated[PromiseQuery, Query()]
 ) -> PromiseAnswer:
     """Date for new orders of a product: its standard route dispatched behind all open work, calibrated."""
-    names = reading.supports("product_name")
+    names = reading.supports(PRODUTO_JOIN)
     found = promise(reading.connection, reading.shop, product_id, query.orders, query.include, product_names=names)
     if found is None:
         detail = f"Run {reading.run.run_id} has no standard route of product {product_id}, or no time to promise from."
