@@ -108,6 +108,8 @@ MISSING_WARNED_ABOVE_PERCENT = 5
 """Missing rows, of the most that the plant had."""
 NEWEST_ORDERS, WITHOUT_PHASE_WARNED_ABOVE_PERCENT = 20, 50
 """Newest orders looked at, and the share of them without a phase. Each of the real workbook has one."""
+NEWEST_MISSING_WARNED_ABOVE_PERCENT = 50
+"""Share of the live run's newest orders that are missing."""
 
 _COMPARE = "Compare the sheet with the ERP; if the export is wrong, publish the run before and export again."
 ROWS_REFUSED = RunWarning(

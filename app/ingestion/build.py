@@ -171,6 +171,8 @@ class _SnapshotInProgress:
             doubled=[one.doubled for one in self._merged.values() if one.doubled],
             archived={name: one.archived for name, one in self._merged.items() if one.archived},
             corrected={name: one.corrected for name, one in self._merged.items() if one.corrected},
+            uniform=[column for sheet in SHEETS for column in self._merged[sheet.name].uniform],
+            lost_work=[lost for sheet in SHEETS for lost in self._merged[sheet.name].lost_work],
             older=older_sheets(connection, tables, dated, sheets),
             missing_open_work=missing_open_work(connection, facts, plant),
             most_rows=most_rows_before(connection, plant, live.run_id) if live else {},

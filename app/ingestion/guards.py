@@ -27,8 +27,10 @@ from app.ingestion.sheets.comparison import Emptied
 from app.ingestion.sheets.corrections import Corrected
 from app.ingestion.sheets.doubling import Doubled
 from app.ingestion.sheets.ended_work import EndedWork
+from app.ingestion.sheets.lost_work import LostWork
 from app.ingestion.sheets.refused_rows import Refused
 from app.ingestion.sheets.rewriting import Rewritten
+from app.ingestion.sheets.uniformity import Uniform
 from app.workbook.judging.empty_sheets import empty_sheet_sentences
 from app.workbook.judging.reject_limits import Level, exceeds, level_of, refused_for_content
 from app.workbook.judging.reject_sentences import reject_sentences
@@ -49,7 +51,8 @@ class Judged:
     lost nearly all values of the live run. ended_work: sheets that lost nearly all open rows of it. rewritten:
     columns of which many settled values differ from the live run's. repeated: sheets without key of which most rows
     stand more than once. archived: rows by sheet that are gone with their finished work order. corrected: sheets
-    with corrected rows that have no number of their own. as_of, live_as_of: latest event of this run and of the
+    with corrected rows that have no number of their own. uniform: columns of one value. lost_work: absent rows of
+    the live run's open work. as_of, live_as_of: latest event of this run and of the
     live one; live_as_of is None where nothing is live. For warnings alone: doubled, older: sheets with old rows
     under new keys, and of an older export. missing_open_work: sheets with no, or few, open rows. most_rows: the
     most rows of a sheet before, and their run.
@@ -64,6 +67,8 @@ class Judged:
     repeated: Sequence[Repeated] = ()
     archived: Mapping[str, int] = field(default_factory=dict)
     corrected: Mapping[str, Corrected] = field(default_factory=dict)
+    uniform: Sequence[Uniform] = ()
+    lost_work: Sequence[LostWork] = ()
     as_of: dt.datetime | None = None
     live_as_of: dt.datetime | None = None
     doubled: Sequence[Doubled] = ()
@@ -94,7 +99,7 @@ def _refusals(run: Judged, allowed: Allowed) -> Iterator[RunRefused]:
     if not allowed.shrink:
         yield from _shrink(run, allowed.rejects)
     # Replaced values are no sign of an older export; missing values may be.
-    if not allowed.implausible and any(column.is_replaced for column in run.rewritten):
+    if not allowed.implausible and (any(column.is_replaced for column in run.rewritten) or _of_one_value(run)):
         yield from _implausible(run)
     if not allowed.older:
         yield from _older(run)
@@ -137,7 +142,9 @@ def losses(run: Judged) -> list[Loss]:
 
 def _shrink(run: Judged, rejects_allowed: bool) -> Iterator[RunRefused]:
     losing = [loss for loss in losses(run) if loss.exceeds_tolerance(rejects_allowed)]
-    columns: list[Emptied | EndedWork] = [*run.emptied_columns, *run.ended_work]
+    columns: list[Emptied | EndedWork | LostWork] = [*run.emptied_columns, *run.ended_work]
+    if not _is_older(run):  # an older export lacks what was begun since
+        columns += [one for one in run.lost_work if one.is_too_much]
     if not losing and not columns:
         return
     told = [loss.sentence for loss in losing] + [column.sentence for column in columns]
@@ -189,7 +196,7 @@ class Loss:
 
 
 def _older(run: Judged) -> Iterator[RunRefused]:
-    if run.live_as_of is None or (run.as_of is not None and run.as_of >= run.live_as_of):
+    if run.live_as_of is None or not _is_older(run):
         return
     latest = "has no event at all" if run.as_of is None else f"ends at {run.as_of:%Y-%m-%d %H:%M}"
     yield OlderRefused(
@@ -197,6 +204,10 @@ def _older(run: Judged) -> Iterator[RunRefused]:
         " newest export, or pass --allow-older if it is meant; an earlier run that is still kept comes back by"
         " `python3 -m app publish RUN`."
     )
+
+
+def _is_older(run: Judged) -> bool:
+    return run.live_as_of is not None and (run.as_of is None or run.as_of < run.live_as_of)
 
 
 def _implausible(run: Judged) -> Iterator[RunRefused]:
@@ -208,6 +219,8 @@ def _implausible(run: Judged) -> Iterator[RunRefused]:
     rewritten = [one for one in implausible if one.is_replaced or (one.sheet, one.header) not in emptied]
     if rewritten:
         told.append(told_together(rewritten))
+    if uniform := _of_one_value(run):
+        told.append(told_together(uniform))
     if told:
         yield ImplausibleRefused(
             f"The export is not plausible: {'. '.join(told)}. Check its columns, dates and units, and that it is this"
@@ -215,7 +228,13 @@ def _implausible(run: Judged) -> Iterator[RunRefused]:
         )
 
 
-def told_together(columns: Sequence[Rewritten]) -> str:
+def _of_one_value(run: Judged) -> list[Uniform]:
+    """The implausible columns of one value that are not told of otherwise."""
+    told = {(one.sheet, one.header) for one in run.rewritten if one.is_implausible}
+    return [one for one in run.uniform if one.is_implausible and (one.sheet, one.header) not in told]
+
+
+def told_together(columns: Sequence[Rewritten] | Sequence[Uniform]) -> str:
     """The change of the first column as a sentence that names the others."""
     first, *others = columns
     named = ", ".join(f"{one.sheet}.{one.header}" for one in others[:MOST_COLUMNS_NAMED])

@@ -53,18 +53,25 @@ def _warned(run: Judged) -> Iterator[Warned]:
 
 
 def _changed(run: Judged) -> Iterator[Warned]:
+    found: dict[str, list[tuple[int, str]]] = {}
     for sheet in dict.fromkeys(one.sheet for one in run.rewritten):
         columns = [one for one in run.rewritten if one.sheet == sheet]
         columns.sort(key=lambda one: -(one.altered + one.lost) / one.settled)
-        yield VALUES_CHANGED, sheet, max(one.altered + one.lost for one in columns), told_together(columns)
-    yield from (
-        (VALUES_CHANGED, one.sheet, one.altered, one.sentence) for one in run.corrected.values() if one.is_noticed
-    )
+        found[sheet] = [(max(one.altered + one.lost for one in columns), told_together(columns))]
+    for one in run.corrected.values():
+        if one.is_noticed:
+            found.setdefault(one.sheet, []).append((one.altered, one.sentence))
+    for column in run.uniform:
+        found.setdefault(column.sheet, []).append((column.live_others, column.sentence))
+    yield from _together(VALUES_CHANGED, found)
 
 
 def _missing(run: Judged) -> Iterator[Warned]:
+    found: dict[str, list[tuple[int, str]]] = {}
     for counts, loss in zip(run.sheets, losses(run), strict=True):
-        if exceeds(loss.absent + loss.refused, loss.live_rows, MEANT_LOSS_PERCENT):
+        lost = [one for one in run.lost_work if one.sheet == counts.sheet]
+        is_large = exceeds(loss.absent + loss.refused, loss.live_rows, MEANT_LOSS_PERCENT)
+        if is_large or any(one.is_too_much for one in lost):
             continue  # refused, unless somebody allowed this very loss
         most = run.most_rows.get(counts.sheet, MostRows())
         archived = most.archived + run.archived.get(counts.sheet, 0)
@@ -73,4 +80,13 @@ def _missing(run: Judged) -> Iterator[Warned]:
         if missing >= FEWEST_CHANGED and exceeds(missing, most.rows, MISSING_WARNED_ABOVE_PERCENT):
             told = f"{counts.sheet} has {counts.rows_merged:,} rows, in run {most.run_id} it had {most.rows:,}"
             aside = f", of which {archived:,} have left with their finished work orders" if archived else ""
-            yield ROWS_MISSING, counts.sheet, missing, told + aside
+            found.setdefault(counts.sheet, []).append((missing, told + aside))
+        for one in filter(lambda one: one.is_noticed, lost):
+            found.setdefault(counts.sheet, []).append((one.absent, one.sentence))
+    yield from _together(ROWS_MISSING, found)
+
+
+def _together(kind: RunWarning, found: dict[str, list[tuple[int, str]]]) -> Iterator[Warned]:
+    """One warning for each sheet: the most rows, and all that is told of them."""
+    for sheet, told in found.items():
+        yield kind, sheet, max(rows for rows, _ in told), ". ".join(sentence for _, sentence in told)

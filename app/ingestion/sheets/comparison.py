@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,6 +12,8 @@ from app.ingestion.tables.names import RunTables, content_columns, key_columns, 
 
 LEFT_OF_A_COLUMN = 10
 """A column is emptied when less than one in LEFT_OF_A_COLUMN of its live values is left."""
+FEWEST_OPEN = 20
+"""Fewer open rows may all be finished, or changed, by the next export."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +70,27 @@ def difference(
 
 @dataclass(frozen=True, slots=True)
 class Emptied:
-    """A column that lost nearly all its values. values: in this run; live_values: in the live one."""
+    """A column that lost nearly all its values. values: in this run; live_values: in the live one. among: header of the
+    end that the rows lack, if only such rows are meant."""
 
     sheet: str
     header: str
     values: int
     live_values: int
+    among: str = ""
 
     @property
     def sentence(self) -> str:
         """The loss as a sentence."""
-        name = f"{self.sheet}.{self.header}"
+        name = f"{self.sheet}.{self.header}" + (f" of rows without {self.among}" if self.among else "")
         if not self.values:
             return f"no row has a value in {name}, which has {self.live_values:,} in the live run"
         return f"{name} has {self.values:,} values, in the live run {self.live_values:,}"
 
 
 def emptied_columns(connection: sa.Connection, tables: RunTables, live_run_id: int | None) -> list[Emptied]:
-    """The nullable columns with less than a tenth of the live run's values, in sheets that have rows."""
+    """The nullable columns with less than a tenth of the live run's values, in sheets that have rows; also those whose
+    open rows, of 20 or more, have less than a tenth of the share of values that 20 or more had."""
     if live_run_id is None:
         return []
     found: list[Emptied] = []
@@ -102,7 +108,29 @@ def emptied_columns(connection: sa.Connection, tables: RunTables, live_run_id: i
             for column, now, before in zip(columns, mine, live, strict=True)
             if rows and now * LEFT_OF_A_COLUMN < before
         ]
+        whole = {one.header for one in found if one.sheet == sheet.name}
+        of_open = _emptied_among_open(connection, sheet, tables, live_run_id)
+        found += [one for one in of_open if one.header not in whole]
     return found
+
+
+def _emptied_among_open(
+    connection: sa.Connection, sheet: Sheet, tables: RunTables, live_run_id: int
+) -> Iterator[Emptied]:
+    """Yield the columns that an end settles and whose values the open rows have lost."""
+    for column in sheet.columns:
+        if not column.nullable or not column.settled_by:
+            continue
+        end = sheet.column(column.settled_by).name
+        (rows, now), (live_rows, before) = (
+            connection.exec_driver_sql(
+                f"SELECT count(*), count({column.name}) FROM {table} WHERE run_id = {run_id:d} AND {end} IS NULL"
+            ).one()
+            for table, run_id in ((tables.partition(sheet), tables.run_id), (f"core.{sheet.table}", live_run_id))
+        )
+        few = rows < FEWEST_OPEN or before < FEWEST_OPEN
+        if not few and now * live_rows * LEFT_OF_A_COLUMN < before * rows:
+            yield Emptied(sheet.name, column.header, now, before, column.settled_by)
 
 
 def checksum_statement(sheet: Sheet, run_id: int) -> str:

@@ -13,14 +13,14 @@ import sqlalchemy as sa
 
 from app.database.schema.audit import ingestion_runs
 from app.database.schema.publication import snapshot_facts
-from app.ingestion.sheets.comparison import LEFT_OF_A_COLUMN
+from app.ingestion.sheets.comparison import FEWEST_OPEN, LEFT_OF_A_COLUMN
 from app.ingestion.tables.snapshot_facts import Facts
 
 _facts = snapshot_facts.c
-FEWEST_OPEN = 20
-"""Fewer open rows may all be finished by the next export."""
 FEWEST_ROWS = 20
 """A sheet with fewer rows may have no open one."""
+LEFT_WITHOUT_WARNING = 4
+"""A warning is given when less than one in LEFT_WITHOUT_WARNING of the open rows is left."""
 _OPEN = (_facts.open_work_orders, _facts.open_order_phases)
 OPEN_ROWS = sa.select(*_OPEN).where(_facts.run_id == sa.bindparam("run_id"))
 MOST_OPEN_ROWS = (
@@ -65,7 +65,7 @@ def missing_open_work(connection: sa.Connection, facts: Facts, plant: str) -> li
     return [
         EndedWork(sheet, ends, now, most, "an earlier run")
         for sheet, ends, rows, now, most in _open(facts, before)
-        if _ended(now, most) or (not now and rows >= FEWEST_ROWS)
+        if _ended(now, most, LEFT_WITHOUT_WARNING) or (not now and rows >= FEWEST_ROWS)
     ]
 
 
@@ -74,5 +74,5 @@ def _open(facts: Facts, before: Sequence[int]) -> Iterator[tuple[str, str, int, 
     yield "FasesOrdemFabrico", "FaseOf_Fim", facts.order_phases, facts.open_order_phases, before[1]
 
 
-def _ended(now: int, before: int) -> bool:
-    return before >= FEWEST_OPEN and now * LEFT_OF_A_COLUMN < before
+def _ended(now: int, before: int, left: int = LEFT_OF_A_COLUMN) -> bool:
+    return before >= FEWEST_OPEN and now * left < before

@@ -19,10 +19,12 @@ from app.ingestion.sheets.archiving import archived_rows
 from app.ingestion.sheets.comparison import Difference, difference
 from app.ingestion.sheets.corrections import Corrected, corrected_rows
 from app.ingestion.sheets.doubling import Doubled, doubled_rows
+from app.ingestion.sheets.lost_work import LostWork, lost_work
 from app.ingestion.sheets.refused_rows import Refused, measure_refused
 from app.ingestion.sheets.rejection import reject_rows
 from app.ingestion.sheets.repetition import repeated_events
 from app.ingestion.sheets.rewriting import Rewritten, rewritten_columns
+from app.ingestion.sheets.uniformity import Uniform, uniform_columns
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.partitions import fill_statement, index_partition, reference_partition
 from app.ingestion.tables.staging_tables import analyse_staging
@@ -37,8 +39,8 @@ class Merged:
     refused: its refused rows; None: it has none.
     rewritten: columns with many values changed since the live run. repeated: most of its rows stand more than once.
     doubled: many of its rows stand there again under new keys. archived: live rows that are gone with their finished
-    work order. corrected: its corrected rows, if they have no number of
-    their own.
+    work order. corrected: its corrected rows, if they have no number of their own. uniform: columns of one value.
+    lost_work: absent rows of the live run's open work.
     """
 
     sheet: str
@@ -51,6 +53,8 @@ class Merged:
     doubled: Doubled | None
     archived: int
     corrected: Corrected | None
+    uniform: tuple[Uniform, ...]
+    lost_work: tuple[LostWork, ...]
 
 
 def merge_sheet(
@@ -81,4 +85,8 @@ def merge_sheet(
         doubled = doubled_rows(connection, sheet, tables, live_run_id, compared)
         archived = archived_rows(connection, sheet, tables, live_run_id, compared)
         corrected = corrected_rows(connection, sheet, tables, live_run_id, compared)
-    return Merged(sheet.name, loaded, merged, compared, refused, rewritten, repeated, doubled, archived, corrected)
+        uniform = tuple(uniform_columns(connection, sheet, tables, live_run_id, compared))
+        lost = tuple(lost_work(connection, sheet, tables, live_run_id, compared))
+    return Merged(
+        sheet.name, loaded, merged, compared, refused, rewritten, repeated, doubled, archived, corrected, uniform, lost
+    )

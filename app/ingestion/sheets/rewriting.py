@@ -73,7 +73,9 @@ class Rewritten:
     def sentence(self) -> str:
         """The change in words. A person's name is never quoted."""
         column = SHEET_BY_NAME[self.sheet].column(self.header)
-        before, after = ("a name", "another") if column.personal else (_shown(self.before), _shown(self.after))
+        before, after = (
+            ("a name", "another") if column.personal else (shown_value(self.before), shown_value(self.after))
+        )
         return (
             f"{self.sheet}, {self.header}, row {self.excel_row}: {before} in the live run, {after} now;"
             f" {self.altered + self.lost:,} of {self.settled:,} values differ"
@@ -207,7 +209,8 @@ def _first(connection: sa.Connection, compared: str, column: Column, settled: st
     ).one()
 
 
-def _shown(value: Any) -> str:
+def shown_value(value: Any) -> str:
+    """The value in words; a long text is cut."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):

@@ -114,6 +114,8 @@ def _listed(archive: zipfile.ZipFile, part: str, layout: Layout) -> list[tuple[s
 
     def start(name: str, attributes: dict[str, str]) -> None:
         path.append(main_name(name))
+        if len(path) == 1 and path != ["workbook"]:
+            raise ValueError("it is no list of sheets")
         if tuple(path) in ONCE:
             if tuple(path) in seen:
                 raise ValueError(f"<{path[-1]}> stands twice in the workbook")

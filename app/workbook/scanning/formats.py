@@ -36,7 +36,7 @@ def kind_of(code: str) -> str:
 
 
 def cell_formats(file: IO[bytes]) -> list[str]:
-    """The kind of each cell format of styles.xml, in their order."""
+    """The kind of each cell format of styles.xml, in their order; a file without a list of them has the first one."""
     kinds: dict[int, str] = {}
     numbers: list[int] = []
     path: list[str] = []
@@ -45,6 +45,8 @@ def cell_formats(file: IO[bytes]) -> list[str]:
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal lists
         path.append(main_name(name))
+        if len(path) == 1 and path != ["styleSheet"]:
+            raise ValueError("it is no table of formats")
         if len(kinds) > MOST_FORMATS or len(numbers) > MOST_FORMATS:
             raise TooMuch(f"it has more than {MOST_FORMATS:,} cell formats")
         if path == ["styleSheet", "numFmts", "numFmt"]:
@@ -64,7 +66,7 @@ def cell_formats(file: IO[bytes]) -> list[str]:
         path.pop()
 
     walk(file, start, end)
-    return [kinds.get(number) or _built_in(number) for number in numbers]
+    return [kinds.get(number) or _built_in(number) for number in numbers] or [PLAIN]
 
 
 def _number(text: str) -> int:

@@ -98,7 +98,7 @@ def later(days: float) -> Change:
 def a_day_later(sheet: str, row: int, header: str) -> str | None:
     """Open orders move and are planned anew, one row in twenty is finished, and one in twenty corrected."""
     if header in ("Of_FaseId", "Of_DataTransporte") and row % 2 == 0:
-        return number("45200" if header == "Of_DataTransporte" else "5", 1 if header == "Of_DataTransporte" else 0)
+        return number(f"{45200 + row % 30}", 1) if header == "Of_DataTransporte" else number(str(1 + row % 9))
     if row % 20 == 2 and header in ("FaseOf_Fim", "Of_DataAcabamento"):
         return number("45130.5", 1)
     return number("9.5") if row % 20 == 3 and header in ("FaseOf_Peso", "FaseOf_Coeficiente") else None

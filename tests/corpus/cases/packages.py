@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Mapping
 
-from tests.corpus.base import OFFICE, PART_OF, RELATIONS, STRICT, STRINGS, STYLES, WORKBOOK, XML, base_parts
+from tests.corpus.base import MAIN, OFFICE, PART_OF, RELATIONS, STRICT, STRINGS, STYLES, WORKBOOK, XML, base_parts
 from tests.corpus.case import READ, REFUSED, REJECTED, Case
 
 GROUP = "The package"
@@ -116,6 +117,14 @@ CASES = (
     Case(GROUP, "a first format of dates, which cells have that name none", REJECTED,
          rows={(sheet, number): "INVALID_TYPE" for sheet in PART_OF for number in range(2, 14)},
          edits=((STYLES, '<cellXfs><xf numFmtId="0"/>', '<cellXfs><xf numFmtId="14"/>'),)),
+    Case(GROUP, "formats in another element", REFUSED, "DAMAGED", ("xl/styles.xml", "no table of formats"),
+         parts={STYLES: base_parts()[STYLES].replace("styleSheet", "styles")}),
+    changed("formats of another namespace", STYLES, MAIN, "http://x", says=("xl/styles.xml", "no table of formats")),
+    Case(GROUP, "no list of formats", REFUSED, "DAMAGED", ("sheet OrdensFabrico, cell B2", "the format 1"),
+         parts={STYLES: re.sub("<cellXfs>.*</cellXfs>", "", base_parts()[STYLES])}),
+    Case(GROUP, "sheets in another element", REFUSED, "DAMAGED", ("no list of sheets",),
+         parts={WORKBOOK: re.sub("(</?)workbook(?=[ >])", r"\1book", base_parts()[WORKBOOK])}),
+    changed("sheets of another namespace", WORKBOOK, MAIN, "http://x", says=("no list of sheets",)),
     changed("a second list of formats", STYLES, "</cellXfs>", "</cellXfs><cellXfs/>"),
     changed("a second format of one number", STYLES, "</numFmts>", '<numFmt numFmtId="164" formatCode="0"/></numFmts>'),
     changed("a foreign format in the list", STYLES, "<cellXfs>", '<cellXfs><o:xf xmlns:o="http://o" numFmtId="0"/>'),

@@ -17,21 +17,26 @@ from app.ingestion.errors import ImplausibleRefused, RunRefused
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 from app.ingestion.run_result import IngestionResult
-from app.ingestion.sheets import rewriting
+from app.ingestion.sheets import rewriting, uniformity
 from app.workbook.scanning.sheet_stream import PIECE_BYTES
 from tests.corpus.case import Case
-from tests.corpus.cases import runs
+from tests.corpus.cases import losses, runs
 from tests.integration.read_here import here
 from tests.integration.worker.conftest import Plant
 
 REFUSED_AS = "IMPLAUSIBLE_REFUSED"
 LONGEST_SENTENCE = 420
 OVERRIDDEN = ("allow_implausible", "allow_older", "allow_shrink")
-SAMPLED = ("every weight is 0", "two columns of dates are exchanged", "a truthful export of the next day")
+SAMPLED = (
+    "every weight is 0",
+    "two columns of dates are exchanged",
+    "every error is of the commonest severity",
+    "a truthful export of the next day",
+)
 OTHERS = ("every open order and phase has an end", "every open order has an end, and seven are refused")
 CASES = [
     case
-    for case in runs.CASES
+    for case in (*runs.CASES, *losses.CASES)
     if case.run == REFUSED_AS
     or case.name in OTHERS
     or case.live is runs.RECORDING
@@ -96,7 +101,8 @@ def test_a_large_sheet_is_sampled_and_ends_alike(over: Over, case: Case) -> None
     assert case.live is not None
     refused = pytest.raises(ImplausibleRefused) if case.run else nullcontext()
     few = patch.multiple(rewriting, LARGE_ROWS=100, SAMPLED=4)
-    with over(case.live) as database, few, refused as refusal:
+    fewer = patch.multiple(uniformity, LARGE_ROWS=100, SAMPLED_ROWS=60)
+    with over(case.live) as database, few, fewer, refused as refusal:
         ingested(database, case)
     told = str(refusal.value) if refusal else ""
     assert [part for part in case.run_says if part not in told] == []

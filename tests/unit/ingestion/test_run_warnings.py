@@ -17,8 +17,10 @@ from app.ingestion.runs.earlier_counts import MostRows, Recorded, most_rows
 from app.ingestion.sheets.ageing import Older
 from app.ingestion.sheets.doubling import Doubled
 from app.ingestion.sheets.ended_work import EndedWork
+from app.ingestion.sheets.lost_work import NEWEST, OPEN, LostWork
 from app.ingestion.sheets.refused_rows import Refused
 from app.ingestion.sheets.rewriting import Rewritten, is_noticed
+from app.ingestion.sheets.uniformity import Uniform
 from app.workbook.judging.column_faults import ColumnFault
 from app.workbook.judging.reject_limits import SheetRejects
 
@@ -40,7 +42,7 @@ def changed(header: str, settled: int, altered: int, lost: int = 0) -> Rewritten
     return Rewritten(PHASES, header, settled, altered, lost, 2, 1.5, 90.5)
 
 
-OPEN = EndedWork(ORDERS, "Of_DataAcabamento", 3, 60, "an earlier run")
+FEW_OPEN = EndedWork(ORDERS, "Of_DataAcabamento", 3, 60, "an earlier run")
 WARNED: dict[str, tuple[dict[str, Any], int, str]] = {
     "ROWS_REFUSED": ({"refused": {ORDERS: refused(ORDERS, 1_000, 11)}}, 11, "11 of 1,000 rows are refused"),
     "VALUES_CHANGED": (
@@ -51,7 +53,7 @@ WARNED: dict[str, tuple[dict[str, Any], int, str]] = {
     ),
     "ROWS_DOUBLED": ({"doubled": [Doubled(ORDERS, 120, 100, is_first_load=False)]}, 100, "100 of 120 new rows"),
     "ROWS_MISSING": ({"most_rows": {ORDERS: MostRows(106, 7)}}, 6, "OrdensFabrico has 100 rows, in run 7 it had 106"),
-    "OPEN_WORK_MISSING": ({"missing_open_work": [OPEN]}, 3, "3 rows of OrdensFabrico without Of_DataAcabamento"),
+    "OPEN_WORK_MISSING": ({"missing_open_work": [FEW_OPEN]}, 3, "3 rows of OrdensFabrico without Of_DataAcabamento"),
     "SHEET_OLDER": ({"older": [Older(PHASES, 9, "FasesOrdemFabrico ends at noon")]}, 9, "ends at noon"),
 }
 
@@ -64,6 +66,45 @@ def test_each_warning_is_an_issue_of_its_sheet_and_refuses_nothing(code: str) ->
     assert (warning["code"], warning["row_count"]) == (code, rows)
     assert told in warning["detail"]
     assert refusal_of(run, NOTHING_ALLOWED) is None
+
+
+@pytest.mark.parametrize(
+    ("lost", "is_told"),
+    [
+        (LostWork(ORDERS, OPEN, 60, 6), True),
+        (LostWork(ORDERS, OPEN, 100, 5), False),
+        (LostWork(ORDERS, OPEN, 40, 4), False),
+        (LostWork(ORDERS, OPEN, 60, 7), False),  # refused, unless it was allowed
+        (LostWork(ORDERS, NEWEST, 20, 11), True),
+        (LostWork(ORDERS, NEWEST, 20, 10), False),
+        (LostWork(ORDERS, NEWEST, 19, 19), False),
+    ],
+)
+def test_absent_work_is_a_warning_between_two_limits(lost: LostWork, is_told: bool) -> None:
+    warnings = warnings_of(Judged([counts(ORDERS, 100)], lost_work=[lost], most_rows={PHASES: MostRows(106, 7)}))
+    told = f"OrdensFabrico would lose {lost.absent} of the {lost.live_rows} {lost.kind} rows of the live run"
+    assert [(one["code"], one["row_count"], one["detail"]) for one in warnings] == [
+        ("ROWS_MISSING", lost.absent, told)
+    ] * is_told
+
+
+def test_everything_of_one_sheet_is_one_warning() -> None:
+    uniform = Uniform(ORDERS, "Of_FaseId", 5, 57, 0, 56, "Of_DataAcabamento")
+    run = Judged(
+        [counts(ORDERS, 100)],
+        uniform=[uniform],
+        rewritten=[Rewritten(ORDERS, "Of_ProdutoId", 100, 9, 0, 2, 1, 2)],
+        lost_work=[LostWork(ORDERS, OPEN, 60, 6)],
+        most_rows={ORDERS: MostRows(110, 7)},
+    )
+    changed, missing = warnings_of(run)
+    assert (changed["code"], changed["row_count"]) == ("VALUES_CHANGED", 56)
+    assert changed["detail"].endswith(
+        "9 of 100 values differ. OrdensFabrico, Of_FaseId: 5 in 57 of 57 rows without Of_DataAcabamento, in the live"
+        " run 56 rows had another value than the commonest"
+    )
+    assert (missing["code"], missing["row_count"]) == ("ROWS_MISSING", 10)
+    assert missing["detail"].count(". ") == 1
 
 
 def test_a_loss_that_somebody_allowed_is_no_warning_in_its_own_run() -> None:
