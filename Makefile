@@ -61,7 +61,7 @@ runs: ## the plant's ingestion runs, newest first; ARGS="--limit 5"
 changes: ## what changed between the live run and the one before; ARGS="--from-run 41 --xlsx changes.xlsx"
 	$(RUN) changes $(ARGS)
 
-plant: ## the plants: ARGS=list, ARGS="add north --database-env NORTH_DATABASE_URL", ARGS=migrate
+plant: ## the plants: ARGS=list, migrate, "add north …", "export north --out north.zip", "remove north --yes north"
 	$(RUN) plant $(ARGS)
 
 publish: ## make an earlier run live again; ARGS=run

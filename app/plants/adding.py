@@ -30,7 +30,7 @@ def add_plant(settings: Settings, plant: str, given: dict[str, str], prepare: Ca
     path = settings.plants_path
     prepare(_with_entry(settings, _text_of(path), plant, given)[1].settings_of(plant))
     try:
-        with _locked_folder(path):
+        with locked_folder(path):
             text, _ = _with_entry(settings, _text_of(path), plant, given)
             write_atomically(path, text, path.stat().st_mode & 0o777 if path.exists() else OWNER_ONLY)
     except OSError as error:
@@ -57,7 +57,7 @@ def _with_entry(settings: Settings, text: str, plant: str, given: dict[str, str]
 
 
 @contextmanager
-def _locked_folder(path: Path) -> Iterator[None]:
+def locked_folder(path: Path) -> Iterator[None]:
     """One process at a time changes the file. The folder is locked, because the file itself is replaced."""
     path.parent.mkdir(parents=True, exist_ok=True)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)

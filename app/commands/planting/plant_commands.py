@@ -1,4 +1,4 @@
-"""`plant list`, `plant add`, `plant migrate`: the plants and their databases."""
+"""`plant list`, `plant add`, `plant migrate`, and those of plant_data: the plants and their databases."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from app.commands.planting.migration import (
     migrate_plants,
     shown_migrations,
 )
+from app.commands.planting.plant_data import plant_data
 from app.commands.planting.plant_states import shown_states, states_of
 from app.config import Settings, load_settings
 from app.plants.directory import load_directory
 
-planting = typer.Typer(no_args_is_help=True, help="List the plants, add one, or migrate the databases of all.")
+planting = typer.Typer(no_args_is_help=True, help="List, add, export or remove plants, or migrate their databases.")
+planting.add_typer(plant_data)
 
 
 @planting.command("list")

@@ -1,6 +1,16 @@
 """The schema as metadata: the wanted state of head. Tables are made by migrations only; the gate compares the two."""
 
-from app.database.schema import aggregates, alerts, audit, core, publication, queue, scenarios, staging
+from app.database.schema import (
+    aggregates,
+    alerts,
+    audit,
+    core,
+    plant_operations,
+    publication,
+    queue,
+    scenarios,
+    staging,
+)
 from app.database.schema.base import metadata
 
 __all__ = [
@@ -11,6 +21,7 @@ __all__ = [
     "audit",
     "core",
     "metadata",
+    "plant_operations",
     "publication",
     "queue",
     "scenarios",

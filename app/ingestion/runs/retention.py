@@ -123,11 +123,11 @@ def retain_with(connection: sa.Connection, roles: Roles, plant: str, keep: int) 
     connection.rollback()
     dropped: list[int] = []
     for snapshot in beyond:
-        if not _drop(connection, snapshot, roles):
+        if not drop_snapshot(connection, snapshot, roles):
             break  # a reader that blocks this one blocks the next one of the same tables as well
         dropped.append(snapshot.run_id)
     postponed = tuple(one.run_id for one in beyond if one.run_id not in dropped)
-    readers = tuple(connection.execute(_READERS, {"tables": list(TABLES)}).scalars()) if postponed else ()
+    readers = readers_of_snapshots(connection) if postponed else ()
     present = snapshots_in_database(connection)
     connection.rollback()
     return Retained(tuple(sorted(kept)), tuple(dropped), postponed, readers, present)
@@ -147,7 +147,12 @@ def snapshots_in_database(connection: sa.Connection) -> int:
     return count
 
 
-def _drop(connection: sa.Connection, snapshot: Snapshot, roles: Roles) -> bool:
+def readers_of_snapshots(connection: sa.Connection) -> tuple[str, ...]:
+    """The sessions that hold any snapshot's tables, such as "an ingestion of plant north"."""
+    return tuple(connection.execute(_READERS, {"tables": list(TABLES)}).scalars())
+
+
+def drop_snapshot(connection: sa.Connection, snapshot: Snapshot, roles: Roles) -> bool:
     """Detach, then drop, table by table; False when a lock was not granted in time."""
     detaching = []
     for table in TABLES:

@@ -137,6 +137,10 @@ SEEDS = (
     Seed("0017", ()),
     Seed("0018", ("INSERT INTO audit.alert_marks VALUES ('seed', '{}')",)),
     Seed("0019", ()),
+    Seed(
+        "0020",
+        ("INSERT INTO audit.plant_operations (plant, operation, requested_by) VALUES ('seed', 'EXPORT', 'B6')",),
+    ),
 )
 """Rows of each revision's new tables.
 

@@ -1,0 +1,175 @@
+"""Exports a plant's whole data: one CSV file for each table, a manifest, checksums, and a script that restores it.
+
+The file is a ZIP archive, which needs neither this product nor pg_dump to be read. docs/operations/plant_data.md says
+what is in it, and how it is restored.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import sqlalchemy as sa
+
+from app.database.access.roles import Roles
+from app.database.revisions.latest import recorded
+from app.database.schema.plant_operations import EXPORT
+from app.ingestion.plant_data.plant_tables import Extent, PlantTable, plant_tables
+from app.ingestion.plant_data.recording import ExportFailed, begin, end, require_idle
+from app.ingestion.plant_data.restoring import restore_script
+from app.ingestion.runs.plant import live_snapshot, working_on
+from app.ingestion.runs.retention import snapshots
+
+FORMAT = 1
+MANIFEST, SUMS, SCRIPT = "manifest.json", "SHA256SUMS", "restore.sql"
+OWNER_ONLY = 0o600
+COLUMNS = sa.text(
+    "SELECT attname FROM pg_attribute WHERE attrelid = CAST(:name AS regclass) AND attnum > 0 AND NOT attisdropped"
+    " ORDER BY attnum"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedTable:
+    """One table of the export: its file there, its columns, rows and checksum."""
+
+    table: str
+    file: str
+    columns: tuple[str, ...]
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Contents of an export."""
+
+    plant: str
+    revision: str
+    exported_at: dt.datetime
+    requested_by: str
+    live_run_id: int | None
+    snapshots: tuple[int, ...]
+    tables: tuple[ExportedTable, ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(table.rows for table in self.tables)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The manifest."""
+        return {
+            "format": FORMAT,
+            "plant": self.plant,
+            "revision": self.revision,
+            "exported_at": self.exported_at.isoformat(),
+            "requested_by": self.requested_by,
+            "live_run_id": self.live_run_id,
+            "snapshots": list(self.snapshots),
+            "tables": [
+                {"table": one.table, "file": one.file, "columns": one.columns, "rows": one.rows, "sha256": one.sha256}
+                for one in self.tables
+            ],
+        }
+
+
+class _Hashing:
+    """A file that COPY writes to: what is written goes into the archive and into the checksum."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._digest = file, hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        self._digest.update(data)
+        return self._file.write(data)
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+
+def export_plant(url: sa.URL, path: Path, *, roles: Roles, plant: str, requested_by: str) -> Exported:
+    """Write the plant's data as of one moment into a new file that its owner alone may read, and record that.
+
+    Raises IngestionBusy and PlantBusy while something works on the plant, ExportFailed for a file that is there
+    already or cannot be written.
+    """
+    with working_on(url, plant, roles) as connection:
+        require_idle(connection, plant)
+        connection.rollback()
+        if path.exists():
+            raise ExportFailed(f"{path} is there already: name another file, or remove that one.")
+        operation = begin(connection, plant, EXPORT, requested_by)
+        with new_archive(path) as archive:
+            exported = _written(connection, archive, plant, requested_by)
+        end(connection, operation, {one.table: one.rows for one in exported.tables})
+        connection.commit()
+    return exported
+
+
+@contextmanager
+def new_archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """An archive under a temporary name, renamed when the block ends, removed if it raises. Raises ExportFailed."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise ExportFailed(f"{path} cannot be written ({error.strerror}): name another place.") from error
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                yield archive
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(OWNER_ONLY)
+        Path(name).replace(path)
+    except OSError as error:
+        raise ExportFailed(f"{path} cannot be written ({error.strerror}): free some space, or name another.") from error
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _written(connection: sa.Connection, archive: zipfile.ZipFile, plant: str, requested_by: str) -> Exported:
+    """Copy every table of one moment into the archive, then what tells of them."""
+    connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    live, revision, extent = live_snapshot(connection, plant), recorded(connection), Extent.of(connection, plant)
+    moment: dt.datetime = connection.execute(sa.select(sa.func.now())).scalar_one()
+    exported = Exported(
+        plant,
+        str(revision),
+        moment,
+        requested_by,
+        live.run_id if live else None,
+        tuple(one.run_id for one in snapshots(connection, plant) if one.whole),
+        tuple(_copied(connection, archive, table, extent) for table in plant_tables()),
+    )
+    script = restore_script(connection, exported)
+    connection.rollback()
+    archive.writestr(MANIFEST, json.dumps(exported.as_dict(), indent=2, ensure_ascii=False) + "\n")
+    archive.writestr(SUMS, "".join(f"{one.sha256}  {one.file}\n" for one in exported.tables))
+    archive.writestr(SCRIPT, script)
+    return exported
+
+
+def _copied(connection: sa.Connection, archive: zipfile.ZipFile, table: PlantTable, extent: Extent) -> ExportedTable:
+    columns = table.columns or tuple(connection.execute(COLUMNS, {"name": table.name}).scalars())
+    query = f"SELECT {listed(columns)} FROM {table.name} WHERE {extent.condition(table)} ORDER BY {listed(table.key)}"
+    name = f"{table.name}.csv"
+    raw: Any = connection.connection.driver_connection
+    with archive.open(name, "w", force_zip64=True) as file, raw.cursor() as cursor:
+        hashing = _Hashing(file)
+        cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER, ENCODING 'UTF8')", hashing)
+        return ExportedTable(table.name, name, columns, cursor.rowcount, hashing.sha256)
+
+
+def listed(columns: tuple[str, ...]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
