@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.config import ConftestImportFailure
 
 from release_gate.in_pytest.class_cleanups import report_class_cleanups
 from release_gate.in_pytest.evidence import Evidence
+from release_gate.in_pytest.failures.hooks import place_of
 from release_gate.in_pytest.garbage import collection_held_back, set_libraries_aside
-from release_gate.in_pytest.options.handshake import USAGE, ChildHandshake, NoRun
+from release_gate.in_pytest.options.handshake import UNTOUCHED, USAGE, ChildHandshake, NoRun
 from release_gate.in_pytest.options.invocation import criteria_in, misspelt_paths, narrow_collection, redirect_reports
 from release_gate.in_pytest.options.preflight import declaration_of, faults_before_run, passive_option
 from release_gate.in_pytest.options.requests import COMMAND_LINE, option_names
 from release_gate.in_pytest.session import GATE, GateSession
-from release_gate.record.causes import one_line
+from release_gate.record.causes import named
 from release_gate.record.files import fault_of_temporary_files
 from release_gate.rules.declaration import Declaration, DeclarationError, load
 from release_gate.rules.model import Verdict
@@ -71,13 +73,18 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
         report_class_cleanups()
         set_libraries_aside()
         if fault := fault_of_temporary_files():
-            raise pytest.UsageError(fault, "No run began; no earlier result was touched.")
+            raise pytest.UsageError(fault, UNTOUCHED)
     try:
         yield
-    except Exception as error:  # whatever a conftest.py may raise while it is imported
+    except BaseException as error:  # whatever a conftest.py may raise while it is imported, or in pytest_addoption
+        if not is_run or isinstance(error, KeyboardInterrupt):
+            raise
+        why, place = named(error), place_of(error, early_config.rootpath)
         if handshake is not None:
-            handshake.refuse([one_line(f"{type(error).__name__}: {error}")], Verdict.MISCONFIGURED.exit_code)
-        raise
+            handshake.refuse([why], Verdict.MISCONFIGURED.exit_code)
+        if isinstance(error, pytest.UsageError | ConftestImportFailure):
+            raise
+        raise pytest.UsageError(f"{why}{f' ({place})' if place else ''}", UNTOUCHED) from error
     _add_short_forms(parser)
 
 
@@ -119,10 +126,12 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object
 
 
 def _judged(config: pytest.Config, result: object) -> object:
-    """The exit code, or another one where a hook has answered 0 in the place of pytest and nothing was judged."""
+    """The exit code, or another one where pytest ends with 0 although nothing was judged, or not as a PASS."""
     is_accepted = ACCEPTED in config.stash and config.stash.get(HANDSHAKE, None) is None
-    if result or not is_accepted or (GATE in config.stash and config.stash[GATE].over):
+    if result or not is_accepted:
         return result
+    if GATE in config.stash and config.stash[GATE].over:
+        return config.stash[GATE].published.exit_code
     sys.stderr.write("No check was judged: a hook pytest_cmdline_main of the project took the place of pytest's.\n")
     return Verdict.INCOMPLETE.exit_code
 
@@ -178,7 +187,7 @@ def _no_run(
         handshake.refuse(reasons, exit_code)
     else:
         Job(os.environ, print).tell_misconfigured(" ".join(reasons))
-    return pytest.UsageError(*reasons, "No run began; no earlier result was touched.")
+    return pytest.UsageError(*reasons, UNTOUCHED)
 
 
 def _begin_run(config: pytest.Config, declaration: Declaration, handshake: ChildHandshake | None) -> None:

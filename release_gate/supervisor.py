@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from release_gate.child import Child, ChildEnd, NotStarted, cause_of_silent_end, started
-from release_gate.in_pytest.options.handshake import USAGE
+from release_gate.in_pytest.options.handshake import UNTOUCHED, USAGE
 from release_gate.record.files import fault_of_temporary_files, write_whole
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Journal, JournalError, read, require_there
@@ -46,7 +46,6 @@ PYTEST_USAGE = 4
 """pytest's exit code for arguments or a configuration that it cannot use."""
 CANNOT_START = frozenset({1, 3})
 """Exit codes after an exception that nothing caught: Python's, and pytest's where a plugin raised it."""
-UNTOUCHED = "No run began; no earlier result was touched."
 NOT_SEALED = frozenset({UNSEALED, LOST})
 """Problems that tell already why a run was not sealed."""
 CAUSES = (

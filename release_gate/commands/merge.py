@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from release_gate.commands.arguments import path
-from release_gate.in_pytest.options.handshake import USAGE
+from release_gate.in_pytest.options.handshake import UNTOUCHED, USAGE
 from release_gate.record.journal import JournalError
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import EXIT_CODES, Verdict
@@ -17,7 +17,7 @@ from release_gate.sealing.folders import RunFolderError
 from release_gate.sealing.merging import merge
 from release_gate.sealing.result import NAME as RESULT
 from release_gate.sealing.result import InvalidResult
-from release_gate.supervisor import UNTOUCHED, say
+from release_gate.supervisor import say
 from release_gate.telling.closing_lines import closing_lines
 from release_gate.telling.colours import coloured
 from release_gate.telling.github import Job

@@ -73,6 +73,7 @@ class GateSession(OpenRun):
         self._began_at = now()
         self.over = False
         self._late: Callable[[BaseException], None] | None = None
+        self.published = Verdict.INCOMPLETE
         self._verdict_after_all = Verdict.INCOMPLETE
         self._restore_signals = interrupt_when_told_to_end()
         end_with_supervisor()
@@ -192,7 +193,10 @@ class GateSession(OpenRun):
                 raise error
             return
         self.over = True
+        refused = sys.exception()
         try:
+            if error is None and isinstance(refused, pytest.UsageError):
+                error = refused  # of a hook, after the run had begun
             if error is not None:
                 self._note_hook(error)
             self._tell_what_failed_late()
@@ -206,7 +210,8 @@ class GateSession(OpenRun):
             lines, result = self._unsealed(failed)
         self.board.say(coloured(lines, self.board.stream))
         if result and not self.supervised:
-            self._correct_exit_code(Verdict(result["verdict"]))
+            self.published = Verdict(result["verdict"])
+            self._correct_exit_code(self.published)
             self._job.resume()
             self._job.tell(self.declaration.root, result, self.folder)
         self.board.leave_screen()

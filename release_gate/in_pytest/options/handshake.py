@@ -21,6 +21,7 @@ VARIABLE = "RELEASE_GATE_HANDSHAKE"
 """Environment variable with the child's two descriptors: one to write the request to, one to read the answer from."""
 USAGE = 2
 """Exit code of a command that cannot be carried out as typed."""
+UNTOUCHED = "No run began; no earlier result was touched."
 LOOK_S = 0.1
 """Seconds between checks that a silent child still runs."""
 
