@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ import msgspec
 
 from app.workbook.sample import write_sample
 from tests.faults.catalogue import FOLDER, ROOT
-from tests.faults.proving import NOTHING_RAN, run_tests
+from tests.faults.proving import NOTHING_RAN, TIMED_OUT, WITHIN_S, run_tests
 from tests.faults.witness import UNMEASURED
 
 RESULTS = FOLDER / "clean_runs.json"
@@ -54,7 +55,10 @@ def clean_run(seed: int, busy: int) -> CleanRun:
     with tempfile.TemporaryDirectory(prefix="proof_workbook_") as folder, kept_busy(busy):
         workbook = Path(folder) / "sample.xlsx"
         write_sample(workbook, scale=scale, seed=seed)
-        entries, output = run_tests([], workbook, MODULES, options=("--postgres", provider))
+        try:
+            entries, output = run_tests([], workbook, MODULES, options=("--postgres", provider))
+        except subprocess.TimeoutExpired:
+            entries, output = [], f"{TIMED_OUT} after {WITHIN_S} s"
     failed = [f"{one['check']}: {one.get('root_cause')}" for one in entries if one["outcome"] == "failed"]
     unmeasured = sorted({one["check"] for one in entries if one["outcome"] == UNMEASURED})
     if not entries:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import subprocess
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.faults import clean_runs as clean_running
 from tests.faults.catalogue import load
-from tests.faults.clean_runs import clean_runs
+from tests.faults.clean_runs import clean_run, clean_runs
 from tests.faults.page import endings, remembered
 from tests.faults.proving import NOT_MEASURED, NOTHING_RAN, PASSED_OVER, TIMED_OUT, WAS_SKIPPED, Proof
 from tests.faults.score import DOCUMENT, Ending, document, ending_of, rate_of, rates, shown
@@ -73,3 +75,13 @@ def test_document_is_the_one_of_these_results() -> None:
     runs = clean_runs()
     told = document(endings(load(), remembered()), [bool(run.failed) for run in runs])
     assert DOCUMENT.read_bytes() == told, "run `python3 -m tests.faults --list` after a run that changed the results"
+
+
+def test_a_clean_run_without_an_end_is_a_failed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(*_: object, **__: object) -> None:
+        raise subprocess.TimeoutExpired("pytest", 900)
+
+    monkeypatch.setattr(clean_running, "run_tests", endless)
+    found = clean_run(101, 0)
+    assert found.failed == ("nothing ran: timed out after 900 s",)
+    assert found.checks == 0
