@@ -48,10 +48,12 @@ class Benchmark(Generic[Record]):
     put_into: Callable[[Path, Record, Sequence[Shown]], object]
 
 
-def parser_of(description: str, *, workbook: str, quick: str) -> argparse.ArgumentParser:
-    """A parser with the options of every benchmark. workbook, quick: the helps of these two."""
+def parser_of(description: str, *, quick: str, workbook: str | None = None) -> argparse.ArgumentParser:
+    """A parser with the options of every benchmark. workbook, quick: the helps of these two; without one: no such
+    option."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--workbook", type=Path, help=workbook)
+    if workbook is not None:
+        parser.add_argument("--workbook", type=Path, help=workbook)
     parser.add_argument("--json", type=Path, help="write every value to this file")
     parser.add_argument("--write", type=Path, help="put the tables into this document")
     parser.add_argument("--quick", action="store_true", help=quick)
@@ -61,8 +63,9 @@ def parser_of(description: str, *, workbook: str, quick: str) -> argparse.Argume
 def parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> Any:
     """The given options; ends the program with 2 and one sentence if a file or folder is missing."""
     given = parser.parse_args(arguments)
-    if given.workbook is not None and not given.workbook.is_file():
-        parser.error(f"there is no workbook {given.workbook}")
+    workbook = getattr(given, "workbook", None)
+    if workbook is not None and not workbook.is_file():
+        parser.error(f"there is no workbook {workbook}")
     for target in filter(None, (given.json, given.write)):
         if not target.parent.is_dir():
             parser.error(f"there is no folder {target.parent}")

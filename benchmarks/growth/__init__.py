@@ -1,0 +1,1 @@
+"""Growth with kept snapshots, with plants and with rows."""
