@@ -4,13 +4,14 @@ PYTHON ?= python3
 WORKBOOK ?=
 OUT ?= .local/sample.xlsx
 ARGS ?=
-export WORKBOOK OUT
+ROUNDS ?=
+export WORKBOOK OUT ROUNDS
 
 RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: install Python 3.11 or newer, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }; \
 	exec "$(PYTHON)" scripts/commands.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prod-ready proof mutation test bootstrap up down serve worker ingest inspect publish watch retain runs changes plant doctor migrate-from-zero feature-gates slo-results \
+.PHONY: help setup prod-ready proof mutation chaos test bootstrap up down serve worker ingest inspect publish watch retain runs changes plant doctor migrate-from-zero feature-gates slo-results \
 	triage release-gate gate-wheel backend-wheel verify fuzz corpus look sample-workbook api-key lint types imports format clean
 
 ##@ First
@@ -43,6 +44,9 @@ proof: ## break the tree on purpose and see each check notice; ARGS="A5 C4"
 
 mutation: ## change the pure parts at random and see the unit tests fail; ARGS="app.ingestion.guards"
 	$(RUN) mutation $(ARGS)
+
+chaos: ## kill, cut, stall, corrupt, fill and restart a running system, and look at what is left; ROUNDS=5, ARGS="--seed 7"
+	$(RUN) chaos $${ROUNDS:+--rounds "$$ROUNDS"} $(ARGS)
 
 ##@ Data
 

@@ -19,6 +19,7 @@ COMMANDS = {
     ],
     "proof": [("-m", "tests.faults")],
     "mutation": [("-m", "tests.mutation")],
+    "chaos": [("-m", "tests.chaos")],
     "gate-wheel": [("-m", "pytest", "tests/plugin/installed_alone.py")],
     "backend-wheel": [("-m", "pytest", "tests/integration/installed_backend.py")],
     "fuzz": [("-m", "tests.corpus.fuzzing")],

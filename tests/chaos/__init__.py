@@ -1,0 +1,1 @@
+"""Faults in operation: processes killed, wires cut, disks filled, while somebody reads."""
