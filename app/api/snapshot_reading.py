@@ -259,10 +259,15 @@ def require(gate: Gate) -> Callable[[Reading], None]:
     """A route's dependency that closes it while the gate is DISABLED: 409 NOT_SUPPORTED_BY_DATA."""
 
     def closed_unless_supported(reading: CurrentReading) -> None:
-        if reading.gates.status(gate.name) is GateStatus.DISABLED:
-            raise not_supported(gate, reading.gates)
+        require_supported(gate, reading)
 
     return closed_unless_supported
+
+
+def require_supported(gate: Gate, reading: Reading) -> None:
+    """Raise 409 as a Problem while the gate is DISABLED."""
+    if reading.gates.status(gate.name) is GateStatus.DISABLED:
+        raise not_supported(gate, reading.gates)
 
 
 def not_supported(gate: Gate, gates: Gates) -> Problem:

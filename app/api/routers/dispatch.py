@@ -1,4 +1,4 @@
-"""The dispatch list: as JSON, and as files."""
+"""The dispatch list."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from pydantic import Field
 
 from app.api.admission import admitting_router
 from app.api.http.spelling import WholeNumber
-from app.api.http.streaming import CsvAnswer, WorkbookAnswer
-from app.api.routers.ingestion import Shared
+from app.api.routers.file_tables import MOST, PHASE, ReadTable, Table, nested_table
 from app.api.routers.queries import OpenWorkQuery
 from app.api.routers.route_declaration import declared
-from app.api.routers.table_files import ReadTable, Table, csv_file, file_of, workbook_file
+from app.api.routers.table_files import with_files
 from app.api.schemas.answered import merged
 from app.api.schemas.prodplan import DispatchAnswer
-from app.api.snapshot_reading import CurrentReading, OfRun, Reading
+from app.api.snapshot_reading import CurrentReading, Reading
 from app.features.value_gates import PRODUTO_JOIN, STANDARD_ROUTE
 from app.planning.dispatch_list import DispatchEntry, DispatchList, dispatch_list
 
 router = admitting_router("prodplan")
-MOST = 1_000_000
 
 
 class DispatchQuery(OpenWorkQuery):
@@ -48,29 +46,12 @@ def dispatch(reading: CurrentReading, query: Annotated[DispatchQuery, Query()]) 
     return merged(DispatchAnswer, reading.answered(), read_list(reading, query, query.limit))
 
 
-def dispatch_table(query: OpenWorkQuery) -> ReadTable:
-    """A line for each execution."""
+@with_files(router, "/api/prodplan/dispatch", listed=DispatchEntry)
+def dispatch_table(query: Annotated[OpenWorkQuery, Query()]) -> ReadTable:
+    """The whole dispatch list, a line for each execution."""
 
     def read(reading: Reading) -> Table:
-        rows = [
-            (phase.phase_id, phase.phase_name, *(getattr(entry, name) for name in DispatchEntry.model_fields))
-            for phase in read_list(reading, query, MOST).phases
-            for entry in phase.entries
-        ]
-        return Table("dispatch", ("phase_id", "phase_name", *DispatchEntry.model_fields), rows)
+        phases = read_list(reading, query, MOST).phases
+        return nested_table("dispatch", PHASE, DispatchEntry, ((phase, phase.entries) for phase in phases))
 
     return read
-
-
-@router.get(**file_of("/api/prodplan/dispatch.csv", listed=DispatchEntry), response_class=CsvAnswer)
-async def dispatch_whole(backend: Shared, query: Annotated[OpenWorkQuery, Query()], run_id: OfRun = None) -> CsvAnswer:
-    """The whole dispatch list, a line for each execution."""
-    return await csv_file(backend, run_id, dispatch_table(query))
-
-
-@router.get(**file_of("/api/prodplan/dispatch.xlsx", listed=DispatchEntry), response_class=WorkbookAnswer)
-async def dispatch_workbook(
-    backend: Shared, query: Annotated[OpenWorkQuery, Query()], run_id: OfRun = None
-) -> WorkbookAnswer:
-    """The first 20,000 executions of the dispatch list as a workbook."""
-    return await workbook_file(backend, run_id, dispatch_table(query))

@@ -11,13 +11,15 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field, NaiveDatetime
 
 from app.api.admission import admitting_router
+from app.api.gatekeeper import gates_of_fields
 from app.api.http import cursor as cursors
 from app.api.http.spelling import Flag, WholeNumber
-from app.api.http.streaming import CsvAnswer
-from app.api.keys.rate_limits import Rate
+from app.api.http.streaming import CsvAnswer, WorkbookAnswer
+from app.api.routers.file_tables import MOST_LISTED, Cell, ReadTable, Table, columns_of, row_of
 from app.api.routers.ingestion import Shared
 from app.api.routers.queries import Id
 from app.api.routers.route_declaration import declared
+from app.api.routers.table_files import file_of, workbook_file
 from app.api.schemas.prodplan import OrdersAnswer
 from app.api.slots import SlotPool
 from app.api.snapshot_reading import (
@@ -40,6 +42,7 @@ from app.planning.snapshot.local_time import DOCUMENTED
 router = admitting_router("prodplan")
 AskedTime = Annotated[NaiveDatetime, DOCUMENTED]
 COLUMNS = tuple(ListedOrder.model_fields)
+LIMITS = gates_of_fields(ListedOrder)
 PAGE_ORDERS = 2_000
 FIRST, END = "factory-local, inclusive, without zone", "factory-local, exclusive, without zone"
 
@@ -114,9 +117,7 @@ def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQue
 
 
 @router.get(
-    **declared(
-        "/api/prodplan/orders.csv", 404, 409, 410, listed=ListedOrder, rate=Rate.DOWNLOAD, slot_pool=SlotPool.NONE
-    ),
+    **file_of("/api/prodplan/orders.csv", 409, listed=ListedOrder),
     response_class=CsvAnswer,
 )
 async def orders_whole(backend: Shared, query: Annotated[OrderFilters, Query()], run_id: OfRun = None) -> CsvAnswer:
@@ -164,3 +165,29 @@ async def _lines(backend: Backend, asked: OrderList, total: int) -> AsyncIterato
 def _cells(order: ListedOrder) -> list[object]:
     shown = order.model_dump(mode="json")
     return ["" if shown[name] is None else shown[name] for name in COLUMNS]
+
+
+@router.get(**file_of("/api/prodplan/orders.xlsx", 409, listed=ListedOrder), response_class=WorkbookAnswer)
+async def orders_workbook(
+    backend: Shared, query: Annotated[OrderFilters, Query()], run_id: OfRun = None
+) -> WorkbookAnswer:
+    """The first 50,000 orders that pass the filters, as /api/prodplan/orders has them, as a workbook."""
+    return await workbook_file(backend, run_id, orders_table(query), limits=LIMITS)
+
+
+def orders_table(query: OrderFilters) -> ReadTable:
+    """A line for each order, as many as a workbook lists, and one more if there are more."""
+    paths = columns_of(ListedOrder).values()
+
+    def read(reading: Reading) -> Table:
+        asked = asked_list(reading, query.wanted())
+        rows: list[list[Cell]] = []
+        after, more = None, True
+        while more and len(rows) <= MOST_LISTED:
+            found = asked.page(reading.connection, PAGE_ORDERS, after)
+            rows += [row_of(order, paths) for order in found]
+            more = len(found) == PAGE_ORDERS
+            after = asked.position(found[-1]) if found else None
+        return Table("orders", COLUMNS, rows)
+
+    return read

@@ -10,8 +10,10 @@ from pydantic import Field
 from app.api.admission import admitting_router
 from app.api.http.problems import Problem
 from app.api.http.spelling import IN_DIGITS, WholeNumber
+from app.api.routers.file_tables import MOST, ReadTable, Table, table_of
 from app.api.routers.queries import IncludeQuery, OpenWorkQuery
 from app.api.routers.route_declaration import declared
+from app.api.routers.table_files import with_files
 from app.api.schemas.answered import merged
 from app.api.schemas.prodplan import (
     BacklogAnswer,
@@ -24,12 +26,12 @@ from app.api.schemas.prodplan import (
 )
 from app.api.snapshot_reading import CurrentReading, Reading
 from app.features.value_gates import PRODUTO_JOIN, STANDARD_ROUTE
-from app.planning.backlog import backlog
-from app.planning.bottlenecks import bottlenecks
+from app.planning.backlog import DueWeek, backlog
+from app.planning.bottlenecks import Bottleneck, bottlenecks
 from app.planning.orders import order_detail, order_phases
-from app.planning.risk import RiskQueue, risk_queue
+from app.planning.risk import OrderRisk, RiskQueue, risk_queue
 from app.planning.routes import standard_route
-from app.planning.schedule import current_schedule
+from app.planning.schedule import PhaseLoad, current_schedule
 
 router = admitting_router("prodplan")
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
@@ -114,3 +116,44 @@ def route(product_id: PathId, reading: CurrentReading) -> RouteAnswer:
             404, "ROUTE_NOT_FOUND", f"Run {reading.run.run_id} has no standard route of product {product_id}."
         )
     return merged(RouteAnswer, reading.answered(), found)
+
+
+@with_files(router, "/api/prodplan/schedule/current")
+def schedule_table(query: Annotated[OpenWorkQuery, Query()]) -> ReadTable:
+    """Work in process and queue, a line for each phase."""
+
+    def read(reading: Reading) -> Table:
+        found = current_schedule(reading.connection, reading.run, query.include, query.narrowing())
+        return table_of("schedule", PhaseLoad, found.phases)
+
+    return read
+
+
+@with_files(router, "/api/prodplan/bottlenecks")
+def bottlenecks_table(query: Annotated[IncludeQuery, Query()]) -> ReadTable:
+    """Phases by days of work ahead, a line for each."""
+
+    def read(reading: Reading) -> Table:
+        found = bottlenecks(reading.connection, reading.run, query.include)
+        return table_of("bottlenecks", Bottleneck, found.phases)
+
+    return read
+
+
+@with_files(router, "/api/prodplan/backlog")
+def backlog_table(query: Annotated[IncludeQuery, Query()]) -> ReadTable:
+    """Production work, a line for each week of its transport date; the last line has the orders without one."""
+
+    def read(reading: Reading) -> Table:
+        found = backlog(reading.connection, reading.run, query.include)
+        table = table_of("backlog", DueWeek, found.weeks)
+        undated = {"orders": found.orders_without_transport_date}
+        return Table(table.name, table.columns, [*table.rows, [undated.get(name) for name in table.columns]])
+
+    return read
+
+
+@with_files(router, "/api/prodplan/risk_queue", listed=OrderRisk)
+def risk_table(query: Annotated[OpenWorkQuery, Query()]) -> ReadTable:
+    """The whole risk queue, a line for each order."""
+    return lambda reading: table_of("risk_queue", OrderRisk, found_risks(reading, query, MOST).orders)

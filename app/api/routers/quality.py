@@ -7,11 +7,10 @@ from typing import Annotated
 from fastapi import Query
 
 from app.api.admission import admitting_router
-from app.api.http.streaming import CsvAnswer, WorkbookAnswer
-from app.api.routers.ingestion import Shared
-from app.api.routers.queries import ErrorsQuery, ProductErrorsQuery, QualityRiskQuery
+from app.api.routers.file_tables import MOST, ReadTable, Table, mixed_table, table_of
+from app.api.routers.queries import ErrorsQuery, ProductErrorsQuery, QualityRiskQuery, RiskFilter
 from app.api.routers.route_declaration import declared
-from app.api.routers.table_files import ReadTable, Table, csv_file, file_of, table_of, workbook_file
+from app.api.routers.table_files import with_files
 from app.api.schemas.answered import merged
 from app.api.schemas.quality import (
     CulpritMatrixAnswer,
@@ -22,12 +21,12 @@ from app.api.schemas.quality import (
     QualityByProductAnswer,
     QualityRiskAnswer,
 )
-from app.api.snapshot_reading import CurrentReading, OfRun, Reading
+from app.api.snapshot_reading import CurrentReading, Reading
 from app.features.value_gates import PRODUTO_JOIN
 from app.planning.quality import quality, quality_rates
-from app.planning.quality.culprit_matrix import culprit_matrix
+from app.planning.quality.culprit_matrix import MatrixCell, culprit_matrix
 from app.planning.quality.pareto import ParetoEntry, pareto
-from app.planning.quality.quality_risk import quality_risk
+from app.planning.quality.quality_risk import PhaseRisk, ProductRisk, QualityRisk, quality_risk
 
 router = admitting_router("quality")
 
@@ -43,30 +42,6 @@ def quality_overview(reading: CurrentReading, query: Annotated[ErrorsQuery, Quer
 def by_description(reading: CurrentReading, query: Annotated[ErrorsQuery, Query()]) -> ParetoAnswer:
     """Every description of the quality errors, the most frequent first, with its share of the whole."""
     return merged(ParetoAnswer, reading.answered(), pareto(reading.connection, reading.run, query.chosen()))
-
-
-def pareto_table(query: ErrorsQuery) -> ReadTable:
-    """A line for each description."""
-
-    def read(reading: Reading) -> Table:
-        found = pareto(reading.connection, reading.run, query.chosen())
-        return table_of("errors_by_description", ParetoEntry, found.descriptions)
-
-    return read
-
-
-@router.get(**file_of("/api/quality/pareto.csv"), response_class=CsvAnswer)
-async def pareto_csv(backend: Shared, query: Annotated[ErrorsQuery, Query()], run_id: OfRun = None) -> CsvAnswer:
-    """Every description of the quality errors, a line for each."""
-    return await csv_file(backend, run_id, pareto_table(query))
-
-
-@router.get(**file_of("/api/quality/pareto.xlsx"), response_class=WorkbookAnswer)
-async def pareto_workbook(
-    backend: Shared, query: Annotated[ErrorsQuery, Query()], run_id: OfRun = None
-) -> WorkbookAnswer:
-    """Every description of the quality errors as a workbook."""
-    return await workbook_file(backend, run_id, pareto_table(query))
 
 
 @router.get(**declared("/api/quality/by-phase", answer=QualityByPhaseAnswer))
@@ -88,15 +63,19 @@ def by_product(reading: CurrentReading, query: Annotated[ProductErrorsQuery, Que
 @router.get(**declared("/api/quality/risk", answer=QualityRiskAnswer))
 def risk(reading: CurrentReading, query: Annotated[QualityRiskQuery, Query()]) -> QualityRiskAnswer:
     """Phases and products by severity-weighted errors per finished execution and per order, the highest first."""
-    result = quality_risk(
+    return merged(QualityRiskAnswer, reading.answered(), found_risk(reading, query, query.limit))
+
+
+def found_risk(reading: Reading, query: RiskFilter, limit: int) -> QualityRisk:
+    """The phases and products that the filter leaves, by risk."""
+    return quality_risk(
         reading.connection,
         reading.run,
         query.chosen(),
         minimum_population=query.minimum_population,
-        limit=query.limit,
+        limit=limit,
         products=reading.supports(PRODUTO_JOIN),
     )
-    return merged(QualityRiskAnswer, reading.answered(), result)
 
 
 @router.get(**declared("/api/quality/by-culprit-phase", answer=CulpritsAnswer))
@@ -111,3 +90,69 @@ def judging_by_culprit(reading: CurrentReading, query: Annotated[ErrorsQuery, Qu
     """Quality errors by judging phase and phase held responsible, of the whole run or of a period."""
     result = culprit_matrix(reading.connection, reading.run, query.chosen())
     return merged(CulpritMatrixAnswer, reading.answered(), result)
+
+
+@with_files(router, "/api/quality/pareto")
+def pareto_table(query: Annotated[ErrorsQuery, Query()]) -> ReadTable:
+    """Every description of the quality errors, a line for each."""
+
+    def read(reading: Reading) -> Table:
+        found = pareto(reading.connection, reading.run, query.chosen())
+        return table_of("errors_by_description", ParetoEntry, found.descriptions)
+
+    return read
+
+
+@with_files(router, "/api/quality/by-phase")
+def judging_table(query: Annotated[ErrorsQuery, Query()]) -> ReadTable:
+    """Quality errors, a line for each phase that judged."""
+
+    def read(reading: Reading) -> Table:
+        found = quality_rates.quality_by_phase(reading.connection, reading.run, query.chosen())
+        return table_of("errors_by_phase", quality_rates.PhaseQuality, found.phases)
+
+    return read
+
+
+@with_files(router, "/api/quality/by-product", listed=quality_rates.ProductQuality)
+def products_table(query: Annotated[ErrorsQuery, Query()]) -> ReadTable:
+    """Quality errors of the orders, a line for each product."""
+
+    def read(reading: Reading) -> Table:
+        found = quality_rates.quality_by_product(reading.connection, reading.run, query.chosen(), limit=MOST, offset=0)
+        return table_of("errors_by_product", quality_rates.ProductQuality, found.products)
+
+    return read
+
+
+@with_files(router, "/api/quality/risk", listed=ProductRisk)
+def risk_table(query: Annotated[RiskFilter, Query()]) -> ReadTable:
+    """Severity-weighted errors per execution and per order, a line for each phase, then for each product."""
+
+    def read(reading: Reading) -> Table:
+        found = found_risk(reading, query, MOST)
+        return mixed_table("quality_risk", [PhaseRisk, ProductRisk], phase=found.phases, product=found.products or ())
+
+    return read
+
+
+@with_files(router, "/api/quality/by-culprit-phase")
+def culprits_table(query: Annotated[ErrorsQuery, Query()]) -> ReadTable:
+    """Quality errors, a line for each phase held responsible."""
+
+    def read(reading: Reading) -> Table:
+        found = quality.by_culprit_phase(reading.connection, reading.run, query.chosen())
+        return table_of("errors_by_culprit_phase", quality.PhaseErrors, found.by_culprit_phase)
+
+    return read
+
+
+@with_files(router, "/api/quality/culprit-matrix")
+def matrix_table(query: Annotated[ErrorsQuery, Query()]) -> ReadTable:
+    """Quality errors, a line for each pair of judging phase and phase held responsible."""
+
+    def read(reading: Reading) -> Table:
+        found = culprit_matrix(reading.connection, reading.run, query.chosen())
+        return table_of("errors_by_phase_and_culprit", MatrixCell, found.cells)
+
+    return read

@@ -98,10 +98,15 @@ class ProductErrorsQuery(ErrorsQuery, Page):
     """A page of the products with errors."""
 
 
-class QualityRiskQuery(ErrorsQuery):
-    """Number of entries, and the smallest population."""
+class RiskFilter(ErrorsQuery):
+    """The errors, and the smallest population."""
 
-    limit: WholeNumber = Field(50, ge=1, le=500, description="most phases and most products listed")
     minimum_population: WholeNumber = Field(
         30, ge=1, le=1_000_000, description="finished executions or orders below which there is no score"
     )
+
+
+class QualityRiskQuery(RiskFilter):
+    """The filter, and the number of entries."""
+
+    limit: WholeNumber = Field(50, ge=1, le=500, description="most phases and most products listed")

@@ -68,6 +68,7 @@ def problem(model: type[ProblemBody], status: int, *headers: str) -> dict[str, A
 def declared(
     path: str,
     *statuses: int,
+    of: str | None = None,
     answer: type[BaseModel] | None = None,
     listed: type[BaseModel] | None = None,
     scope: Scope | None = Scope.READ,
@@ -83,6 +84,7 @@ def declared(
 
     statuses: of its own problems; 401, 403, 406, 408, 413, 415, 422, 429, 503, of a guarded route 409, of one that
         reads a run 404 and 410, are added where they can occur.
+    of: the path of the route whose guards are this one's; then it looks them up itself.
     answer: the response model. listed: the model of the rows of a CSV. A gate whose `values` name a field of either
         limits the answer.
     scope: the scope that a caller's key must have; None: a public route.
@@ -94,7 +96,7 @@ def declared(
     any_plant: a key that is for other plants will do.
     extra: further members of the operation in the OpenAPI document.
     """
-    guards = gates_guarding(path)
+    guards = gates_guarding(of or path)
     gates = tuple(dict.fromkeys([*guards, *gates_of_fields(answer or listed)]))
     reads_a_run = (slot_pool, scope) == (SlotPool.READERS, Scope.READ)
     of_run = (404, 410) if reads_a_run else ()
@@ -114,7 +116,7 @@ def declared(
     return {
         **({} if answer is None else {"response_model": answer}),
         "path": path,
-        "dependencies": [Depends(require(gate), scope="function") for gate in guards],
+        "dependencies": [Depends(require(gate), scope="function") for gate in guards if of is None],
         "responses": responses,
         "openapi_extra": requirements,
     }

@@ -7,15 +7,17 @@ from typing import Annotated
 from fastapi import Query
 
 from app.api.admission import admitting_router
+from app.api.routers.file_tables import ReadTable, Table, table_of
 from app.api.routers.queries import OpenWorkQuery
 from app.api.routers.route_declaration import declared
+from app.api.routers.table_files import with_files
 from app.api.schemas.answered import merged
 from app.api.schemas.smartinventory import GelcoatUsageAnswer, InventoryAnswer, WipMassAnswer
-from app.api.snapshot_reading import CurrentReading
+from app.api.snapshot_reading import CurrentReading, Reading, require_supported
 from app.features.value_gates import PRODUTO_JOIN
 from app.planning import inventory
-from app.planning.gelcoat import gelcoat_usage
-from app.planning.mass import wip_mass
+from app.planning.gelcoat import GelcoatUsage, ProductGelcoat, gelcoat_usage
+from app.planning.mass import PhaseMass, WipMass, wip_mass
 
 router = admitting_router("smartinventory")
 
@@ -30,10 +32,14 @@ def wip(reading: CurrentReading, query: Annotated[OpenWorkQuery, Query()]) -> In
 @router.get(**declared("/api/smartinventory/wip_mass", answer=WipMassAnswer))
 def mass(reading: CurrentReading, query: Annotated[OpenWorkQuery, Query()]) -> WipMassAnswer:
     """Mass (kg) of the started orders of production work, by the phase that they are at."""
-    result = wip_mass(
+    return merged(WipMassAnswer, reading.answered(), found_mass(reading, query))
+
+
+def found_mass(reading: Reading, query: OpenWorkQuery) -> WipMass:
+    """The mass that the query asks for."""
+    return wip_mass(
         reading.connection, reading.run, query.include, query.narrowing(), products=reading.supports(PRODUTO_JOIN)
     )
-    return merged(WipMassAnswer, reading.answered(), result)
 
 
 @router.get(
@@ -41,7 +47,39 @@ def mass(reading: CurrentReading, query: Annotated[OpenWorkQuery, Query()]) -> W
 )
 def gelcoat(reading: CurrentReading, query: Annotated[OpenWorkQuery, Query()]) -> GelcoatUsageAnswer:
     """Theoretical usage of gelcoat (kg) by production work, and by those completed in the last 30 days."""
-    result = gelcoat_usage(
+    return merged(GelcoatUsageAnswer, reading.answered(), found_gelcoat(reading, query))
+
+
+def found_gelcoat(reading: Reading, query: OpenWorkQuery) -> GelcoatUsage:
+    """The gelcoat that the query asks for."""
+    return gelcoat_usage(
         reading.connection, reading.run, query.include, query.narrowing(), products=reading.supports(PRODUTO_JOIN)
     )
-    return merged(GelcoatUsageAnswer, reading.answered(), result)
+
+
+@with_files(router, "/api/smartinventory/wip")
+def weights_table(query: Annotated[OpenWorkQuery, Query()]) -> ReadTable:
+    """Open phases of production work and the weight recorded on them, a line for each phase."""
+
+    def read(reading: Reading) -> Table:
+        found = inventory.work_in_process(reading.connection, reading.run, query.include, query.narrowing())
+        return table_of("wip", inventory.PhaseInventory, found.phases)
+
+    return read
+
+
+@with_files(router, "/api/smartinventory/wip_mass", listed=PhaseMass)
+def mass_table(query: Annotated[OpenWorkQuery, Query()]) -> ReadTable:
+    """Mass (kg) of the started orders, a line for each phase."""
+    return lambda reading: table_of("wip_mass", PhaseMass, found_mass(reading, query).phases)
+
+
+@with_files(router, "/api/smartinventory/gelcoat_theoretical_usage", 409, listed=ProductGelcoat)
+def gelcoat_table(query: Annotated[OpenWorkQuery, Query()]) -> ReadTable:
+    """Theoretical usage of gelcoat (kg), a line for each product."""
+
+    def read(reading: Reading) -> Table:
+        require_supported(PRODUTO_JOIN, reading)
+        return table_of("gelcoat_theoretical_usage", ProductGelcoat, found_gelcoat(reading, query).products or ())
+
+    return read

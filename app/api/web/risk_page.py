@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import Field
 
 from app.api.http.spelling import WholeNumber
-from app.api.routers.figure_files import risk_table
 from app.api.routers.ingestion import Shared
+from app.api.routers.prodplan import risk_table
 from app.api.routers.queries import IncludeQuery, OpenWorkQuery
 from app.api.routers.route_declaration import declared
 from app.api.routers.table_files import FileForm, file_in

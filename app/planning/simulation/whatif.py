@@ -125,6 +125,19 @@ def simulate(shop: Shop, work: OpenWork, scenario: Scenario) -> Simulation:
     )
 
 
+def simulated_orders(shop: Shop, work: OpenWork, scenario: Scenario) -> list[AffectedOrder]:
+    """Completions in the baseline and as the scenario says, of all orders with open work, by number.
+
+    Raises as `simulate` does.
+    """
+    usual, planned = planned_as_usual(shop, work), planned_by(shop, work, scenario)
+    before, after = usual.completions(), planned.completions()
+    return [
+        _affected(shop.run, key, (usual.orders[key], planned.orders[key]), (before[key], after[key]))
+        for key in sorted(before)
+    ]
+
+
 def _late(run: Run, orders: Mapping[int, OpenOrder], completions: Mapping[int, int]) -> set[int]:
     return {key for key, done in completions.items() if (_slack_days(run, orders[key], done) or 0) < 0}
 

@@ -23,6 +23,7 @@ from app.workbook.sample import write_sample
 from tests.acceptance.support.answers import OF_THE_SERVICE
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory, NewFactory
+from tests.integration.api.test_figure_files import FILED
 from tests.integration.read_here import ingested_here
 from tests.oracle import Oracle, differences, dispatch, listing
 
@@ -49,13 +50,6 @@ SAMPLE = "generated sample"
 REFUSED = sa.text("""
     SELECT sheet, excel_row, code FROM audit.rejected_rows WHERE run_id = (SELECT run_id FROM core.current_snapshot)""")
 AREAS = ("prodplan", "kpis", "quality", "smartinventory", "whatif", "catalogue")
-FILED = (
-    "/api/prodplan/dispatch",
-    "/api/prodplan/load",
-    "/api/prodplan/wip_age",
-    "/api/prodplan/risk_queue",
-    "/api/quality/pareto",
-)
 Answered = tuple[httpx.Client, Oracle, Factory]
 Question = TypeVar("Question")
 

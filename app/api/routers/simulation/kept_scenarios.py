@@ -16,14 +16,18 @@ from app.api.http.problems import Problem
 from app.api.http.spelling import IN_DIGITS
 from app.api.keys.api_keys import Scope
 from app.api.keys.rate_limits import Rate
+from app.api.routers.file_tables import ReadTable, table_of
 from app.api.routers.ingestion import Shared
 from app.api.routers.route_declaration import declared
 from app.api.routers.simulation.whatif import refused_by_name
+from app.api.routers.table_files import with_files
 from app.api.schemas.answered import merged
 from app.api.schemas.whatif import ComparisonAnswer, RerunAnswer
-from app.api.snapshot_reading import Backend, CurrentReading
+from app.api.snapshot_reading import Backend, CurrentReading, Reading
 from app.planning.simulation.kept_scenarios import (
     MOST_COMPARED,
+    ComparedScenario,
+    Comparison,
     KeptScenario,
     KeptScenarios,
     NameTaken,
@@ -92,12 +96,22 @@ def kept_scenarios(backend: Shared) -> KeptScenarios:
 
 
 @router.post(**declared("/api/whatif/compare", 404, 410, answer=ComparisonAnswer, **SIMULATED))
-def compare_scenarios(asked: CompareRequest, reading: CurrentReading, backend: Shared) -> ComparisonAnswer:
+def compare_scenarios(asked: CompareRequest, reading: CurrentReading) -> ComparisonAnswer:
     """Kept scenarios side by side, all simulated on one run."""
-    scenarios = _found(reading.connection, backend.settings.plant, asked.scenario_ids)
+    return merged(ComparisonAnswer, reading.answered(), found_comparison(asked, reading))
+
+
+def found_comparison(asked: CompareRequest, reading: Reading) -> Comparison:
+    """The comparison that is asked for. Raises 404 and 422 as a Problem."""
+    scenarios = _found(reading.connection, reading.run.plant, asked.scenario_ids)
     with refused_by_name(scenarios[0].scenario):
-        found = compared(reading.connection, reading.shop, scenarios)
-    return merged(ComparisonAnswer, reading.answered(), found)
+        return compared(reading.connection, reading.shop, scenarios)
+
+
+@with_files(router, "/api/whatif/compare", method="POST", **SIMULATED)
+def comparison_table(asked: CompareRequest) -> ReadTable:
+    """Kept scenarios side by side, a line for each."""
+    return lambda reading: table_of("what_if_compared", ComparedScenario, found_comparison(asked, reading).scenarios)
 
 
 @router.post(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 from pydantic import BaseModel, Field
@@ -13,26 +13,33 @@ from app.api.admission import admitting_router
 from app.api.http.problems import Problem
 from app.api.http.spelling import WholeNumber
 from app.api.keys.rate_limits import Rate
+from app.api.routers.file_tables import MOST, ReadTable, Table, table_of
 from app.api.routers.queries import Id
 from app.api.routers.route_declaration import declared
+from app.api.routers.table_files import with_files
 from app.api.schemas.answered import merged
 from app.api.schemas.whatif import SimulatedScheduleAnswer, SimulationAnswer
-from app.api.snapshot_reading import CurrentReading
+from app.api.snapshot_reading import CurrentReading, Reading
 from app.planning.simulation.overtime import OvertimeRefused
 from app.planning.simulation.scenario import Scenario, UnknownOrders, UnknownPhases
-from app.planning.simulation.simulated_schedule import Part, simulated_schedule
-from app.planning.simulation.whatif import simulate
+from app.planning.simulation.simulated_schedule import Part, ScheduledExecution, simulated_schedule
+from app.planning.simulation.whatif import AffectedOrder, simulate, simulated_orders
 
 router = admitting_router("whatif")
 MOST_EXECUTIONS, MOST_DAYS = 10_000, 92
 
 
-class ScheduleQuery(BaseModel):
-    """The part of a schedule that is shown."""
+class ScheduleFilter(BaseModel):
+    """The executions that are shown."""
 
     phase: Id | None = Field(None, description="executions and utilisation of this phase alone")
     product: Id | None = Field(None, description="executions of this product's orders alone")
     of_id: Id | None = Field(None, description="executions of this order alone")
+
+
+class ScheduleQuery(ScheduleFilter):
+    """The part of a schedule that is shown."""
+
     limit: WholeNumber = Field(1_000, ge=1, le=MOST_EXECUTIONS, description="executions of one answer")
     offset: WholeNumber = Field(0, ge=0, le=2**31 - 1, description="executions before the first one shown")
     days: WholeNumber = Field(14, ge=1, le=MOST_DAYS, description="days of utilisation, the day of as_of first")
@@ -64,6 +71,34 @@ def schedule(
     with refused_by_name(scenario):
         found = simulated_schedule(reading.connection, reading.shop, scenario, query.part())
     return merged(SimulatedScheduleAnswer, reading.answered(), found)
+
+
+WITH_KEY: Any = {"method": "POST", "key_always": True, "rate": Rate.SIMULATION}
+
+
+@with_files(router, "/api/whatif/simulate", **WITH_KEY)
+def orders_table(scenario: Scenario) -> ReadTable:
+    """Completions in the baseline and as the scenario says, a line for each order with open work, by number."""
+
+    def read(reading: Reading) -> Table:
+        with refused_by_name(scenario):
+            work = reading.shop.open_work(reading.connection, scenario.include)
+            return table_of("what_if_orders", AffectedOrder, simulated_orders(reading.shop, work, scenario))
+
+    return read
+
+
+@with_files(router, "/api/whatif/schedule", **WITH_KEY)
+def executions_table(scenario: Scenario, query: Annotated[ScheduleFilter, Query()]) -> ReadTable:
+    """Every execution of the scenario in time, a line for each."""
+
+    def read(reading: Reading) -> Table:
+        part = Part(query.phase, query.product, query.of_id, MOST, days=0)
+        with refused_by_name(scenario):
+            found = simulated_schedule(reading.connection, reading.shop, scenario, part)
+        return table_of("what_if_schedule", ScheduledExecution, found.executions)
+
+    return read
 
 
 @contextmanager

@@ -8,12 +8,11 @@ from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from app.api.routers.dispatch import dispatch_table, read_list
-from app.api.routers.figure_files import ages_table, load_table
 from app.api.routers.ingestion import Shared
 from app.api.routers.prodplan import PathId
 from app.api.routers.queries import IncludeQuery, OpenWorkQuery
 from app.api.routers.route_declaration import declared
-from app.api.routers.simulation.capacity import LoadQuery
+from app.api.routers.simulation.capacity import LoadQuery, ages_table, load_table
 from app.api.routers.table_files import FileForm, file_in
 from app.api.web.page_reading import PageReading
 from app.api.web.page_route import page_file, page_router

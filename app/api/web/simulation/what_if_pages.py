@@ -89,12 +89,10 @@ async def keep(request: Request, reading: PageReading, backend: Shared) -> Redir
 
 
 @router.get(**declared(f"{LIST}/compared", **KEPT), response_class=HTMLResponse)
-def compared(
-    request: Request, reading: PageReading, backend: Shared, query: Annotated[Compared, Query()]
-) -> HTMLResponse:
+def compared(request: Request, reading: PageReading, query: Annotated[Compared, Query()]) -> HTMLResponse:
     """Kept scenarios side by side, simulated on the live run."""
     asked = CompareRequest(scenario_ids=query.numbers())
-    found = kept_scenarios.compare_scenarios(asked, reading, backend)
+    found = kept_scenarios.compare_scenarios(asked, reading)
     return page(request, "simulation/compared.html.j2", reading=reading, found=found)
 
 

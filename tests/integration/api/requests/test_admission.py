@@ -17,7 +17,7 @@ from tests.integration.api.conftest import Factory
 from tests.integration.api.requests.test_problems import refused
 
 PUBLIC = {"/api/health", "/api/ready"}
-ALWAYS = {"/api/whatif/simulate", "/api/whatif/schedule"}
+ALWAYS = {f"/api/whatif/{name}{form}" for name in ("simulate", "schedule") for form in ("", ".csv", ".xlsx")}
 READ, INGEST, PLAN = Scope.READ, Scope.INGEST, Scope.PLAN
 
 

@@ -81,7 +81,8 @@ def test_kept_run_answers_as_while_it_was_live(kept: Kept) -> None:
     for path, before in kept.answers.items():
         assert answer_to(kept.client, path, kept.order, run_id=first) == before, path
         now = answer_to(kept.client, path, kept.order)
-        assert now != before, path
+        # The two exports have the same catalogues; JSON names its run beside them.
+        assert now != before or path.startswith("/api/catalogue/"), path
         assert answer_to(kept.client, path, kept.order, run_id=second) == now, path
 
 
