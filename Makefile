@@ -11,7 +11,7 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 	exec "$(PYTHON)" scripts/commands.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prod-ready proof mutation chaos test bootstrap up down serve worker ingest inspect publish watch retain runs changes plant doctor migrate-from-zero feature-gates slo-results \
+.PHONY: help setup prod-ready proof mutation chaos test bootstrap up down serve worker ingest inspect publish watch retain runs changes ask plant doctor migrate-from-zero feature-gates slo-results \
 	triage release-gate gate-wheel backend-wheel verify fuzz corpus look sample-workbook api-key lint types imports format clean
 
 ##@ First
@@ -64,6 +64,9 @@ runs: ## the plant's ingestion runs, newest first; ARGS="--limit 5"
 
 changes: ## what changed between the live run and the one before; ARGS="--from-run 41 --xlsx changes.xlsx"
 	$(RUN) changes $(ARGS)
+
+ask: ## what the API answers, without a server; ARGS="'prodplan/orders?overdue=true&sort=due'"
+	$(RUN) ask $(ARGS)
 
 plant: ## the plants: ARGS=list, migrate, "add north …", "export north --out north.zip", "remove north --yes north"
 	$(RUN) plant $(ARGS)

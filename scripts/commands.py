@@ -47,6 +47,7 @@ for name in (
     "retain",
     "runs",
     "changes",
+    "ask",
     "plant",
     "doctor",
     "migrate-from-zero",

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.asking.command import asking
 from app.commands.command_database import bootstrapped, database, database_at_head
 from app.commands.comparing import comparing
 from app.commands.ingesting import ingest_command
@@ -47,6 +48,7 @@ app.add_typer(measuring)
 app.add_typer(triaging)
 app.add_typer(listing)
 app.add_typer(comparing)
+app.add_typer(asking)
 app.add_typer(watching)
 app.add_typer(planting, name="plant")
 

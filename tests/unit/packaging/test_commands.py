@@ -31,6 +31,7 @@ TARGETS = {
     "retain": ["-m", "app", "retain"],
     "runs": ["-m", "app", "runs"],
     "changes": ["-m", "app", "changes"],
+    "ask": ["-m", "app", "ask"],
     "plant": ["-m", "app", "plant"],
     "doctor": ["-m", "app", "doctor"],
     "migrate-from-zero": ["-m", "app", "migrate-from-zero"],

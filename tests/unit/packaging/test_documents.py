@@ -31,6 +31,7 @@ OWN = [
     "docs/dependencies.md",
     "docs/migrations.md",
     "docs/office/profile.md",
+    "docs/office/questions.md",
     "docs/release_gate.md",
     "docs/honesty.md",
     "docs/glossary.md",

@@ -1,0 +1,1 @@
+"""`ask`: the application of this process, asked without a server."""
