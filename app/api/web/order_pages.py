@@ -1,4 +1,4 @@
-"""The list of orders with its filters, one order with its phases, and the list as CSV."""
+"""The list of orders with its filters, one order with its phases, and the list as CSV and as a workbook."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from typing import Annotated
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
-from app.api.http.streaming import CsvAnswer
-from app.api.keys.rate_limits import Rate
+from app.api.http.streaming import CsvAnswer, WorkbookAnswer
 from app.api.routers import order_list
 from app.api.routers.ingestion import Shared
 from app.api.routers.order_list import OrderFilters, OrdersQuery
 from app.api.routers.prodplan import PathId, no_order
 from app.api.routers.route_declaration import declared
-from app.api.slots import SlotPool
 from app.api.snapshot_reading import Reading
 from app.api.web.page_reading import PageReading, shown_gates
-from app.api.web.page_route import page_router
+from app.api.web.page_route import page_file, page_router
 from app.api.web.rendering import page
 from app.api.web.timeline import timeline_of
 from app.features.value_gates import PRODUTO_JOIN
@@ -49,10 +47,16 @@ def orders(
     )
 
 
-@router.get(**declared("/orders.csv", rate=Rate.DOWNLOAD, slot_pool=SlotPool.NONE), response_class=CsvAnswer)
+@router.get(**page_file("/orders.csv"), response_class=CsvAnswer)
 async def orders_csv(backend: Shared, query: Annotated[OrderFilters, Query()]) -> CsvAnswer:
     """All orders that pass the filters."""
     return await order_list.orders_whole(backend, query)
+
+
+@router.get(**page_file("/orders.xlsx"), response_class=WorkbookAnswer)
+async def orders_workbook(backend: Shared, query: Annotated[OrderFilters, Query()]) -> WorkbookAnswer:
+    """The orders that pass the filters as a workbook."""
+    return await order_list.orders_workbook(backend, query)
 
 
 @router.get(**declared("/orders/{work_order_id}"), response_class=HTMLResponse)

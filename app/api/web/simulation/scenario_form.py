@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, create_model
 
 from app.api.http.spelling import WholeNumber
 from app.api.routers.queries import Id
@@ -17,56 +18,62 @@ from app.planning.simulation.dispatch import Rule
 from app.planning.simulation.scenario import Scenario
 from app.planning.simulation.scenario_parts import MOST_PLACES
 
-PAIRS = (1, 2, 3)
-"""Phases whose places, and orders whose due days, one scenario of the form can change."""
-PLACES_OF = {"phase_id": "phase_{0}", "capacity": "places_{0}"}
-DUE_OF = {"work_order_id": "due_order_{0}", "due": "due_day_{0}"}
-BREAKDOWN_OF = {"phase_id": "breakdown_phase", "starts_at": "breakdown_from", "ends_at": "breakdown_to"}
-OVERTIME_OF = {"first": "overtime_from", "last": "overtime_to", "hours": "overtime_hours"}
+FEWEST_LINES, MOST_LINES = 3, 10
+"""Lines of each part that the form shows at least, and takes at most."""
 Places = Annotated[WholeNumber | None, Field(ge=1, le=MOST_PLACES)]
+Hours = Annotated[float | None, Field(gt=0, le=24)]
 Text = Annotated[str | None, Field(max_length=2_000)]
 Members = dict[str, Any]
 
 
-class WhatIfQuery(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A list of the scenario, a line of fields for each entry: by member of the entry the field's name and type.
+
+    needed: all of these, or nothing of the line. more: may be left empty.
+    """
+
+    needed: dict[str, tuple[str, Any]]
+    more: dict[str, tuple[str, Any]] = field(default_factory=dict)
+
+    def named(self, line: int) -> dict[str, str]:
+        """The names of a line's fields."""
+        return {member: f"{name}_{line}" for member, (name, _) in (self.needed | self.more).items()}
+
+
+NUMBER = Id | None
+PARTS = {
+    "capacity_overrides": Part({"phase_id": ("phase", NUMBER), "capacity": ("places", Places)}),
+    "breakdowns": Part(
+        {
+            "phase_id": ("breakdown_phase", NUMBER),
+            "starts_at": ("breakdown_from", Text),
+            "ends_at": ("breakdown_to", Text),
+        },
+        {"places": ("breakdown_places", Places)},
+    ),
+    "overtime": Part(
+        {"first": ("overtime_from", Text), "last": ("overtime_to", Text), "hours": ("overtime_hours", Hours)},
+        {"phase_id": ("overtime_phase", NUMBER)},
+    ),
+    "due_dates": Part({"work_order_id": ("due_order", NUMBER), "due": ("due_day", Text)}),
+}
+LINES = range(1, MOST_LINES + 1)
+
+
+class ScenarioForm(BaseModel):
     """A scenario as a form sends it, and the phase whose schedule is shown."""
 
     rule: Rule = Rule.FIFO
-    phase_1: Id | None = None
-    places_1: Places = None
-    phase_2: Id | None = None
-    places_2: Places = None
-    phase_3: Id | None = None
-    places_3: Places = None
-    breakdown_phase: Id | None = None
-    breakdown_from: Text = None
-    breakdown_to: Text = None
-    breakdown_places: Places = None
-    overtime_from: Text = None
-    overtime_to: Text = None
-    overtime_hours: Annotated[float | None, Field(gt=0, le=24)] = None
-    overtime_phase: Id | None = None
     rush: Text = None
     vip: Text = None
-    due_order_1: Id | None = None
-    due_day_1: Text = None
-    due_order_2: Id | None = None
-    due_day_2: Text = None
-    due_order_3: Id | None = None
-    due_day_3: Text = None
     shown: Id | None = None
 
     def scenario(self) -> Scenario:
         """The scenario. Raises RequestValidationError for a part of which a field is missing, or that none can be."""
-        members = {
-            "rule": self.rule,
-            "capacity_overrides": list(self._each(PLACES_OF)),
-            "breakdowns": list(self._one(BREAKDOWN_OF, places=self.breakdown_places)),
-            "overtime": list(self._one(OVERTIME_OF, phase_id=self.overtime_phase)),
-            "due_dates": list(self._each(DUE_OF)),
-            "first_orders": _numbers("rush", self.rush),
-            "vip_orders": _numbers("vip", self.vip),
-        }
+        members: Members = {name: list(self._entries(part)) for name, part in PARTS.items()}
+        members |= {"rule": self.rule}
+        members |= {"first_orders": _numbers("rush", self.rush), "vip_orders": _numbers("vip", self.vip)}
         try:
             return Scenario.model_validate(members)
         except ValidationError as error:
@@ -75,27 +82,55 @@ class WhatIfQuery(BaseModel):
 
     def first_phase(self) -> int | None:
         """The phase whose schedule is asked for, or the first one that the scenario changes."""
-        named = (self.shown, self.phase_1, self.breakdown_phase, self.overtime_phase)
-        return next((phase for phase in named if phase is not None), None)
+        named = [self._given(part, line).get("phase_id") for part in PARTS.values() for line in LINES]
+        return next((phase for phase in (self.shown, *named) if phase is not None), None)
 
-    def _each(self, names: dict[str, str]) -> Iterator[Members]:
-        for number in PAIRS:
-            yield from self._one({member: name.format(number) for member, name in names.items()})
+    def is_given(self, part: str) -> bool:
+        """True if a field of the part is filled."""
+        return any(self._filled(part))
 
-    def _one(self, names: dict[str, str], **further: Any) -> Iterator[Members]:
-        """The part that these fields make; none where all are empty."""
-        given = {member: getattr(self, name) for member, name in names.items()}
-        missing = [name for member, name in names.items() if given[member] is None]
-        if missing and (len(missing) < len(names) or any(value is not None for value in further.values())):
-            raise RequestValidationError([_fault(missing[0], f"These belong together: {', '.join(names.values())}")])
-        if not missing:
-            yield given | further
+    def lines(self, part: str) -> range:
+        """The lines of a part that the form shows: one more than are filled."""
+        return LINES[: max([FEWEST_LINES, *(line + 1 for line in self._filled(part))])]
+
+    def _filled(self, part: str) -> list[int]:
+        given = {line: self._given(PARTS[part], line).values() for line in LINES}
+        return [line for line, values in given.items() if any(value is not None for value in values)]
+
+    def _given(self, part: Part, line: int) -> Members:
+        return {member: getattr(self, name) for member, name in part.named(line).items()}
+
+    def _entries(self, part: Part) -> Iterator[Members]:
+        for line in LINES:
+            given, names = self._given(part, line), part.named(line)
+            missing = [names[member] for member in part.needed if given[member] is None]
+            if any(value is not None for value in given.values()):
+                if missing:
+                    together = ", ".join(names[member] for member in part.needed)
+                    raise RequestValidationError([_fault(missing[0], f"These belong together: {together}")])
+                yield given
 
 
-def form_values(reading: Reading, query: WhatIfQuery) -> dict[str, Any]:
+if TYPE_CHECKING:
+    WhatIfQuery = ScenarioForm
+else:
+    WhatIfQuery = create_model(
+        "WhatIfQuery",
+        __base__=ScenarioForm,
+        **{
+            f"{name}_{line}": (kind, None)
+            for part in PARTS.values()
+            for name, kind in (part.needed | part.more).values()
+            for line in LINES
+        },
+    )
+
+
+def form_values(reading: Reading, query: ScenarioForm) -> dict[str, Any]:
     """Values of the form's template."""
     phases = by_phase(reading.connection, reading.run).phases
-    return {"asked": query, "rules": list(Rule), "pairs": PAIRS, "phases": phases, "most_places": MOST_PLACES}
+    lines = {part: query.lines(part) for part in PARTS}
+    return {"asked": query, "rules": list(Rule), "lines": lines, "phases": phases, "most_places": MOST_PLACES}
 
 
 def _numbers(name: str, text: str | None) -> list[int]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest
 
 from app.api.web.texts.figures import number
@@ -70,6 +71,9 @@ def test_csv_of_the_page_has_the_same_filters(pages: httpx.Client, api: Api) -> 
     lines = csv.DictReader(io.StringIO(pages.get(address[1].replace("&amp;", "&"), headers={"Accept": "*/*"}).text))
     expected = api("prodplan/orders", overdue="true", sort="due", limit=500)["orders"]
     assert [int(line["\ufeffwork_order_id"]) for line in lines] == [order["work_order_id"] for order in expected]
+    book = pages.get(address[1].replace("&amp;", "&").replace(".csv", ".xlsx"), headers={"Accept": "*/*"}).content
+    (_, *cells), *_ = openpyxl.load_workbook(io.BytesIO(book)).worksheets[0].iter_cols(max_col=1, values_only=True)
+    assert cells == [order["work_order_id"] for order in expected]
 
 
 @pytest.mark.parametrize(

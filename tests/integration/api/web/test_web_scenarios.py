@@ -27,6 +27,36 @@ def planner(busy: Factory) -> Iterator[httpx.Client]:
         yield client
 
 
+FIELDS = {
+    "capacity_overrides": {"phase_id": "phase", "capacity": "places"},
+    "breakdowns": {
+        "phase_id": "breakdown_phase",
+        "starts_at": "breakdown_from",
+        "ends_at": "breakdown_to",
+        "places": "breakdown_places",
+    },
+    "overtime": {
+        "first": "overtime_from",
+        "last": "overtime_to",
+        "hours": "overtime_hours",
+        "phase_id": "overtime_phase",
+    },
+    "due_dates": {"work_order_id": "due_order", "due": "due_day"},
+}
+LINES = {"breakdowns": (1, 2, 10), "overtime": (1, 3)}
+"""Lines of the form that hold the scenario's entries; of the other parts the first."""
+
+
+def form_of(scenario: dict[str, Any]) -> dict[str, Any]:
+    """The fields of the form for a scenario; as a browser sends it, others are there and empty."""
+    form = {"rule": scenario["rule"], "phase_2": "", "places_2": "", "breakdown_places_2": ""}
+    form |= {"rush": ", ".join(map(str, scenario["first_orders"])), "vip": " ".join(map(str, scenario["vip_orders"]))}
+    for part, names in FIELDS.items():
+        for line, entry in zip(LINES.get(part, (1,)), scenario[part], strict=True):
+            form |= {f"{names[member]}_{line}": value for member, value in entry.items()}
+    return form
+
+
 @pytest.fixture(scope="module")
 def asked(planner: httpx.Client) -> tuple[dict[str, Any], dict[str, Any]]:
     """A scenario as the API takes it, and the fields of the form for it."""
@@ -35,36 +65,26 @@ def asked(planner: httpx.Client) -> tuple[dict[str, Any], dict[str, Any]]:
     later = (as_of + dt.timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
     orders = list(dict.fromkeys(one["work_order_id"] for one in schedule["executions"]))
     phase, first, last = schedule["executions"][0]["phase_id"], as_of.date(), as_of.date() + dt.timedelta(days=9)
-    starts, ends = (f"{moment:%Y-%m-%dT%H:%M}" for moment in (later, later + dt.timedelta(days=3)))
+    other = next(one["phase_id"] for one in schedule["executions"] if one["phase_id"] != phase)
+    moments = (later + dt.timedelta(days=days) for days in (0, 3, 4, 6))
+    starts, ends, again, end_again = (f"{moment:%Y-%m-%dT%H:%M}" for moment in moments)
     scenario = {
         "rule": "EDD",
         "capacity_overrides": [{"phase_id": phase, "capacity": 2}],
-        "breakdowns": [{"phase_id": phase, "starts_at": starts, "ends_at": ends, "places": 1}],
-        "overtime": [{"first": str(first), "last": str(last), "hours": 1.5, "phase_id": phase}],
+        "breakdowns": [
+            {"phase_id": phase, "starts_at": starts, "ends_at": ends, "places": 1},
+            {"phase_id": phase, "starts_at": again, "ends_at": end_again},
+            {"phase_id": other, "starts_at": starts, "ends_at": ends},
+        ],
+        "overtime": [
+            {"first": str(first), "last": str(last), "hours": 1.5, "phase_id": phase},
+            {"first": str(first), "last": str(last), "hours": 2.5, "phase_id": other},
+        ],
         "first_orders": orders[:2],
         "vip_orders": orders[2:3],
         "due_dates": [{"work_order_id": orders[3], "due": str(first)}],
     }
-    form = {
-        "rule": "EDD",
-        "phase_1": phase,
-        "places_1": 2,
-        "phase_2": "",
-        "places_2": "",
-        "breakdown_phase": phase,
-        "breakdown_from": starts,
-        "breakdown_to": ends,
-        "breakdown_places": 1,
-        "overtime_from": first,
-        "overtime_to": last,
-        "overtime_hours": 1.5,
-        "overtime_phase": phase,
-        "rush": f"{orders[0]}, {orders[1]}",
-        "vip": orders[2],
-        "due_order_1": orders[3],
-        "due_day_1": first,
-    }
-    return scenario, form
+    return scenario, form_of(scenario)
 
 
 def test_form_asks_for_the_scenario_that_the_route_takes(
@@ -90,18 +110,39 @@ def test_form_asks_for_the_scenario_that_the_route_takes(
     assert [row[0] for row in rows_of(html, "How busy the phase is")] == [one["day"] for one in days]
 
 
+def test_form_has_room_for_one_more_than_is_filled(
+    planner: httpx.Client, asked: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    def lines(html: str, field: str) -> list[str]:
+        return re.findall(rf'id="{field}_(\d+)"', html)
+
+    empty = planner.get("/load").text
+    for field in ("phase", "breakdown_from", "overtime_hours", "due_day"):
+        assert lines(empty, field) == ["1", "2", "3"], field
+    html = planner.get("/load/what-if", params=asked[1]).text
+    assert lines(html, "breakdown_from") == [str(line) for line in range(1, 11)], "ten is the most"
+    assert lines(html, "overtime_hours") == ["1", "2", "3", "4"]
+    given = dict(re.findall(r'id="((?:breakdown|overtime)_\w+)" name="\w+" type="[\w-]+"[^>]* value="([^"]+)"', html))
+    filled = {name: str(value) for name, value in asked[1].items() if value != "" and "phase" not in name}
+    assert given == {name: value for name, value in filled.items() if re.match("breakdown|overtime", name)}
+    assert len(re.findall(r"<details open>", html)) == 4
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("breakdown_phase=1", "breakdown_from"),
-        ("breakdown_places=1", "breakdown_phase"),
-        ("breakdown_phase=1&breakdown_from=2024-03-02T08:00&breakdown_to=2024-03-01T08:00", "ends_at is not after"),
-        ("overtime_hours=2", "overtime_from"),
-        ("overtime_from=2024-03-02&overtime_to=2024-03-01&overtime_hours=2", "last is before first"),
+        ("breakdown_phase_1=1", "breakdown_from_1"),
+        ("breakdown_places_2=1", "breakdown_phase_2"),
+        (
+            "breakdown_phase_3=1&breakdown_from_3=2024-03-02T08:00&breakdown_to_3=2024-03-01T08:00",
+            "ends_at is not after",
+        ),
+        ("overtime_hours_1=2", "overtime_from_1"),
+        ("overtime_from_2=2024-03-02&overtime_to_2=2024-03-01&overtime_hours_2=2", "last is before first"),
         ("due_order_2=5", "due_day_2"),
         ("rush=5;x", "Give numbers of orders"),
         ("rush=99999999", "UNKNOWN_ORDER"),
-        ("overtime_hours=25", "overtime_hours"),
+        ("overtime_hours_1=25", "overtime_hours_1"),
     ],
 )
 def test_part_of_a_scenario_that_cannot_be_is_named(planner: httpx.Client, query: str, words: str) -> None:
