@@ -14,9 +14,8 @@ from tests.oracle.reading import exported
 from tests.oracle.reading.database import load
 from tests.oracle.sheets import SHEETS
 from tests.oracle.simulation import interrupted, promise, scenarios
+from tests.oracle.simulation.scenario import Scenario
 
-Scenario = tuple[str, dict[int, int], str | None, dict[str, Any]]
-"""Rule, capacities by phase, what is included, and further members as the API takes them."""
 AROUND_THE_CLOCK: dict[str, Any] = {
     "around_the_clock": True,
     "working_days": [],
@@ -130,13 +129,12 @@ class Oracle:
 
     def simulation(self, run_id: int, scenario: Scenario) -> dict[str, Any]:
         """whatif/simulate. run_id: the answer's own; the fingerprint is of it too."""
-        return self.answer(scenarios.simulation(self, run_id, *scenario))
+        return self.answer(scenarios.simulation(self, run_id, scenario))
 
     def schedule(self, run_id: int, scenario: Scenario, most: int = 10_000) -> dict[str, Any]:
         """whatif/schedule, as many executions as one page has."""
-        rule, capacities, include, more = scenario
-        asked = scenarios.asked_for(self, run_id, rule, capacities, include, more)
-        return self.answer(asked | interrupted.Plan(self, rule, capacities, include, more).schedule(most))
+        asked = scenarios.asked_for(self, run_id, scenario)
+        return self.answer(asked | interrupted.Plan(self, scenario).schedule(most))
 
     def scenarios(self) -> list[Scenario]:
         """Scenarios worth asking of this workbook: as usual, each rule, more places at work, other open orders too."""
@@ -144,13 +142,13 @@ class Oracle:
         rush = self.rush_orders()
         busy = [load["phase_id"] for load in loads if sum(load[state] for state in floor.STATES)]
         return [
-            ("FIFO", {}, None, {}),
-            ("EDD", {}, "terminal", {"calendar": NIGHTS}),
-            ("SPT", {}, "stale", {"calendar": AROUND_THE_CLOCK}),
-            ("FIFO", dict.fromkeys(busy[:3], 4), None, {}),
-            ("SPT", dict.fromkeys(busy, 2), "stale,terminal", {}),
-            ("SLACK", dict.fromkeys(busy, 1), None, {}),
-            ("SLACK", dict.fromkeys(busy, 1), None, {"first_orders": rush} if rush else {}),
+            Scenario("FIFO", {}, None, {}),
+            Scenario("EDD", {}, "terminal", {"calendar": NIGHTS}),
+            Scenario("SPT", {}, "stale", {"calendar": AROUND_THE_CLOCK}),
+            Scenario("FIFO", dict.fromkeys(busy[:3], 4), None, {}),
+            Scenario("SPT", dict.fromkeys(busy, 2), "stale,terminal", {}),
+            Scenario("SLACK", dict.fromkeys(busy, 1), None, {}),
+            Scenario("SLACK", dict.fromkeys(busy, 1), None, {"first_orders": rush} if rush else {}),
             *interrupted.telling(self, busy, rush),
         ]
 

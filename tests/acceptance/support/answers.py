@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.acceptance.support.backend import Api
-from tests.oracle.answers import Scenario
+from tests.oracle.simulation.scenario import Scenario
 
 OF_THE_SERVICE = {"data_age_hours", "data_quality", "published_at", "workbook_name"}
 """Members that neither the workbook nor its run decides alone: clock, publication, file name, gates."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.oracle import floor, standing
 from tests.oracle.simulation import calibration, scenarios, working_time
+from tests.oracle.simulation.scenario import Scenario
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
@@ -25,9 +26,8 @@ class Plan:
     All times are working seconds of the calendar and the overtime together.
     """
 
-    def __init__(
-        self, oracle: Oracle, rule: str, capacities: dict[int, int], include: str | None, more: dict[str, Any]
-    ):
+    def __init__(self, oracle: Oracle, scenario: Scenario) -> None:
+        rule, capacities, include, more = scenario
         self.oracle, self.rule, self.more = oracle, rule, more
         counting = standing.counting(oracle, include)
         self.orders = [self._changed(order) for order in scenarios.open_orders(oracle) if order["id"] in counting]
@@ -232,9 +232,7 @@ class Plan:
         return total
 
 
-def telling(
-    oracle: Oracle, busy: list[int], orders: list[int]
-) -> list[tuple[str, dict[int, int], None, dict[str, Any]]]:
+def telling(oracle: Oracle, busy: list[int], orders: list[int]) -> list[Scenario]:
     """Scenarios with breakdowns of whole phases and of places, overtime of one and of all, VIP orders, due days."""
     if not busy or oracle.as_of is None:
         return []
@@ -252,15 +250,16 @@ def telling(
         for phase in busy
         for n in (0, 3)
     ]
+    whole, places = sorted(whole, key=_by_start), sorted(places, key=_by_start)
     weekend = {"first": day[0], "last": day[30], "hours": 6, "weekdays": ["SATURDAY", "SUNDAY"], "on_days_off": True}
     evening = {"first": day[0], "last": day[12], "hours": 1.5}
     of_one = [{**evening, "phase_id": phase} for phase in busy[:1]]
     return [
-        ("EDD", {}, None, ({"due_dates": due} | vip) if orders else {}),
-        ("FIFO", dict.fromkeys(busy, 3), None, {"breakdowns": sorted(places, key=_by_start)}),
-        ("SLACK", dict.fromkeys(busy, 2), None, {"breakdowns": sorted(whole, key=_by_start), "overtime": [weekend]}),
-        ("FIFO", dict.fromkeys(busy, 2), None, {"breakdowns": sorted(places, key=_by_start), "overtime": of_one}),
-        ("SPT", {}, None, {"overtime": [*of_one, {**weekend, "phase_id": busy[-1]}]}),
+        Scenario("EDD", {}, None, ({"due_dates": due} | vip) if orders else {}),
+        Scenario("FIFO", dict.fromkeys(busy, 3), None, {"breakdowns": places}),
+        Scenario("SLACK", dict.fromkeys(busy, 2), None, {"breakdowns": whole, "overtime": [weekend]}),
+        Scenario("FIFO", dict.fromkeys(busy, 2), None, {"breakdowns": places, "overtime": of_one}),
+        Scenario("SPT", {}, None, {"overtime": [*of_one, {**weekend, "phase_id": busy[-1]}]}),
     ]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.oracle import floor, rates, standing
 from tests.oracle.simulation import calibration, interrupted, working_time
+from tests.oracle.simulation.scenario import Scenario
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
@@ -30,28 +31,21 @@ ETA_NOTE = (
 LISTS = ("first_orders", "vip_orders", "due_dates", "breakdowns", "overtime")
 
 
-def simulation(
-    oracle: Oracle,
-    run_id: int,
-    rule: str,
-    capacities: dict[int, int],
-    include: str | None,
-    more: dict[str, Any],
-) -> dict[str, Any]:
-    """whatif/simulate: FIFO at usual capacities against the scenario. more: its further members."""
-    counting = standing.counting(oracle, include)
+def simulation(oracle: Oracle, run_id: int, scenario: Scenario) -> dict[str, Any]:
+    """whatif/simulate: FIFO at usual capacities against the scenario."""
+    counting = standing.counting(oracle, scenario.include)
     orders = [order for order in open_orders(oracle) if order["id"] in counting]
     usual = {phase: calibration.usual_places(oracle, phase) for order in orders for phase, _ in order["steps"]}
     declared = working_time.declared()
     before = _in_time(oracle, declared, dispatched(orders, usual, "FIFO"))
-    plan = interrupted.Plan(oracle, rule, capacities, include, more)
+    plan = interrupted.Plan(oracle, scenario)
     after = plan.clock(plan.ends)
     both = [({order["id"]: order for order in some}, ends) for some, ends in ((orders, before), (plan.orders, after))]
     late = [{key for key, order in some.items() if _is_late(oracle, order, ends)} for some, ends in both]
     outcomes = [_outcome(oracle, list(some.values()), ends) for some, ends in both]
     moved = _moved(orders, before, after)
     return {
-        **asked_for(oracle, run_id, rule, capacities, include, more),
+        **asked_for(oracle, run_id, scenario),
         "standing": standing.shown(oracle),
         "open_orders": len(counting),
         "simulated_orders": len(orders),
@@ -68,7 +62,7 @@ def simulation(
         ],
         "becoming_late_orders": sorted(late[1] - late[0]),
         "no_longer_late_orders": sorted(late[0] - late[1]),
-        "phases": _assumed(oracle, orders, usual, capacities),
+        "phases": _assumed(oracle, orders, usual, scenario.capacities),
     }
 
 
@@ -82,25 +76,19 @@ def _delta(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     return {name: None if before[name] is None else after[name] - before[name] for name in before}
 
 
-def asked_for(
-    oracle: Oracle,
-    run_id: int,
-    rule: str,
-    capacities: dict[int, int],
-    include: str | None,
-    more: dict[str, Any],
-) -> dict[str, Any]:
+def asked_for(oracle: Oracle, run_id: int, scenario: Scenario) -> dict[str, Any]:
     """The scenario as the answer shows it, and its fingerprint."""
-    scenario = {
+    rule, capacities, include, more = scenario
+    members = {
         "rule": rule,
         "include": "terminal,stale" if include == "stale,terminal" else include,
         "capacity_overrides": [{"phase_id": key, "capacity": capacities[key]} for key in sorted(capacities)],
     }
     digest = hashlib.sha256(oracle.path.read_bytes()).hexdigest()
-    asked = {"run_id": run_id, "excel_sha256": digest, **scenario, **shown(more)}
+    asked = {"run_id": run_id, "excel_sha256": digest, **members, **shown(more)}
     text = json.dumps(asked, sort_keys=True, separators=(",", ":"))
     return {
-        "scenario": scenario | {"calendar": None} | {name: [] for name in LISTS} | shown(more),
+        "scenario": members | {"calendar": None} | {name: [] for name in LISTS} | shown(more),
         "scenario_sha256": hashlib.sha256(text.encode()).hexdigest(),
     }
 
