@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import repeat
 from operator import is_, is_not
@@ -23,13 +20,12 @@ from release_gate.in_pytest.source_code.cases import cases_of_fixtures, cases_of
 from release_gate.in_pytest.source_code.definitions import definitions, idle_asserts, not_collected
 from release_gate.in_pytest.source_code.idle import idle_statements
 from release_gate.in_pytest.source_code.installed import is_code_of_package
+from release_gate.in_pytest.source_code.loaded_files import file_of, loaded_beside
 from release_gate.rules.model import Verdict
 
 DECIDING = frozenset({"not_measured", "expect"})
 """Methods of the fixture `evidence` that can decide an outcome."""
 GATE_FIXTURES = "release_gate.plugin"
-ODD = re.compile(r"//|/\.")
-"""Parts of a path that a Path leaves out."""
 
 
 class Generated:
@@ -205,7 +201,7 @@ class Generated:
     def files(self) -> set[Path]:
         """The modules of checks, and modules loaded from their folders: conftest.py and shared code."""
         modules = self._modules()
-        return modules | _loaded_beside(modules)
+        return modules | loaded_beside(modules)
 
     def _modules(self) -> set[Path]:
         return {item.path for item in self._items.values() if self._checks[id(item)] or check_of(item)}
@@ -267,7 +263,7 @@ class Generated:
             if owner is None:
                 continue
             for base in owner.__mro__[1:]:
-                if base.__qualname__ != owner.__qualname__ and _file_of(base.__module__) == path:
+                if base.__qualname__ != owner.__qualname__ and file_of(base.__module__) == path:
                     yield f"{base.__qualname__}.{function_name(item)}"
 
     def _owner_of(self, item: pytest.Item) -> type | None:
@@ -292,23 +288,6 @@ def _is_deaf(item: pytest.Item, code: CodeType | None) -> bool:
 
 def _is_of(code: CodeType, path: Path) -> bool:
     return code.co_filename == str(path) or Path(code.co_filename) == path
-
-
-def _loaded_beside(modules: set[Path]) -> set[Path]:
-    folders = tuple(f"{str(path.parent).rstrip(os.sep)}{os.sep}" for path in modules)
-    files = {_source_of(name) for name in list(sys.modules)}
-    beside = [name for name in files if name.startswith(folders) or ODD.search(name)]  # a Path takes long to make
-    return {path for path in map(Path, beside) if str(path).startswith(folders)}
-
-
-def _file_of(module: str) -> Path | None:
-    name = _source_of(module)
-    return Path(name) if name else None
-
-
-def _source_of(module: str) -> str:
-    name = getattr(sys.modules.get(module), "__file__", None)
-    return name if isinstance(name, str) and name.endswith(".py") else ""
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -17,7 +17,8 @@ from release_gate.in_pytest.innermost import Innermost
 from release_gate.in_pytest.items import check_of, phase_of, rewritten
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.parameters import alterations_of_call, altered_values, passes_on
-from release_gate.in_pytest.source_code.bodies import Body, watched
+from release_gate.in_pytest.source_code.bodies import watched
+from release_gate.in_pytest.source_code.recorder import Body
 from release_gate.in_pytest.source_code.sources import Sources
 from release_gate.record.causes import named
 from release_gate.record.clock import CLOCK

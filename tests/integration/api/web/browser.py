@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import unescape
 from html.parser import HTMLParser
@@ -35,6 +35,7 @@ READ_PAGES = (
     "/gates",
     "/excel",
 )
+Api = Callable[..., dict[str, Any]]
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
@@ -54,6 +55,14 @@ def text_of(html: str) -> str:
     """The words of a page."""
     words = re.sub(r"<(style|script)\b.*?</\1>|<[^>]*>", " ", html, flags=re.DOTALL)
     return " ".join(unescape(words).split())
+
+
+def rows_of(html: str, caption: str) -> list[list[str]]:
+    """The cells of the body of the table whose caption begins so; none without the table."""
+    tables = [one for one in re.findall(r"<table.*?</table>", html, re.DOTALL) if f"<caption>{caption}" in one]
+    body = re.search(r"<tbody>(.*?)</tbody>", "".join(tables), re.DOTALL)
+    rows = re.findall(r"<tr\b.*?</tr>", body[1], re.DOTALL) if body else []
+    return [[text_of(cell) for cell in re.findall(r"<t[hd]\b.*?</t[hd]>", row, re.DOTALL)] for row in rows]
 
 
 class Faults(HTMLParser):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import httpx
 import openpyxl
@@ -16,37 +14,10 @@ from app.api.web.texts.figures import number
 from app.languages.spoken_language import Language
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory
-from tests.integration.api.web.browser import browser, faults_of, text_of
+from tests.integration.api.web.browser import Api, browser, faults_of, rows_of, text_of
 
-Api = Callable[..., dict[str, Any]]
 COUNTS = ("in_process", "queued", "waiting")
 PAGE = {"Accept": "text/html"}
-
-
-@pytest.fixture(scope="module")
-def pages(busy: Factory) -> Iterator[httpx.Client]:
-    """A browser at pages that need no key to read."""
-    with browser(busy, require_api_key=False) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def api(client: httpx.Client) -> Api:
-    """The JSON answer at an address below /api/."""
-
-    def asked(path: str, **params: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = client.get(f"/api/{path}", params=params).json()
-        return answer
-
-    return asked
-
-
-def rows_of(html: str, caption: str) -> list[list[str]]:
-    """The cells of the body of the table whose caption begins so; none without the table."""
-    tables = [one for one in re.findall(r"<table.*?</table>", html, re.DOTALL) if f"<caption>{caption}" in one]
-    body = re.search(r"<tbody>(.*?)</tbody>", "".join(tables), re.DOTALL)
-    rows = re.findall(r"<tr\b.*?</tr>", body[1], re.DOTALL) if body else []
-    return [[text_of(cell) for cell in re.findall(r"<t[hd]\b.*?</t[hd]>", row, re.DOTALL)] for row in rows]
 
 
 def test_list_has_the_orders_of_the_route_page_by_page(pages: httpx.Client, api: Api) -> None:
@@ -262,44 +233,3 @@ def test_phase_lists_its_work_as_the_dispatch_route_does(pages: httpx.Client, ap
         assert [row[0] for row in rows_of(html, "The most urgent")] == [str(w["work_order_id"]) for w in one["entries"]]
         assert f"{one['in_process']} in process, {one['queued']} queued." in text_of(html)
     assert "Nothing is in process" in text_of(pages.get("/load/phases/424242").text)
-
-
-def test_changes_are_those_of_the_routes_page_by_page(pages: httpx.Client, api: Api) -> None:
-    html, found, address = "", [], "/changes"
-    while address:
-        html = pages.get(address).text
-        assert faults_of(html) == []
-        found += re.findall(r'<th scope="rowgroup" rowspan="(\d+)">(?:<a [^>]*>)?(\d+)', html)
-        following = re.search(r'href="([^"]+)">Next page', html)
-        address = following[1].replace("&amp;", "&") if following else ""
-    orders, whole = api("changes/orders", limit=500)["orders"], api("changes", limit=1)
-    assert len(orders) > 50
-    assert found == [(str(len(one["changes"])), str(one["work_order_id"])) for one in orders]
-    assert [row[:2] for row in rows_of(html, "Accepted rows")] == [
-        [one["sheet"], str(one["inserted"])] for one in whole["sheets"]
-    ]
-    assert "From run 1 (before.xlsx) to run 2 (workbook.xlsx)." in text_of(html)
-
-
-def test_changes_are_shown_in_portuguese_and_downloaded(pages: httpx.Client) -> None:
-    words = text_of(pages.get("/changes", headers={"Accept-Language": "pt"}).text)
-    assert "já não está no ficheiro" in words
-    assert "T00:00:00" not in words
-    for kind, start in (("xlsx", b"PK"), ("csv", "\ufeff".encode())):
-        answer = pages.get(f"/changes.{kind}?from_run=1&to_run=2", headers={"Accept": "*/*"})
-        assert (answer.status_code, answer.content[: len(start)]) == (200, start)
-
-
-@pytest.mark.parametrize(
-    ("query", "status", "words"),
-    [
-        ("to_run=1", 409, "Only one published workbook is kept"),
-        ("from_run=77", 404, "There is no run of this number"),
-        ("from_run=x", 422, "from_run"),
-    ],
-)
-def test_runs_that_cannot_be_compared_are_named_in_words(
-    pages: httpx.Client, query: str, status: int, words: str
-) -> None:
-    answer = pages.get(f"/changes?{query}")
-    assert (answer.status_code, words in text_of(answer.text), faults_of(answer.text)) == (status, True, [])
