@@ -60,6 +60,12 @@ LIBERTIES = """
     ) AS found (problem)
     WHERE c.oid = ANY(:tables) ORDER BY 1, 2
 """
+SNAPSHOTS = """
+    SELECT coalesce(max(partitions), 0)
+    FROM (SELECT count(*) AS partitions FROM pg_inherits i
+          JOIN pg_class c ON c.oid = i.inhparent JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname = 'core' AND c.relkind = 'p' GROUP BY i.inhparent) AS counted
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,12 @@ class RunTable:
     stem: str
     run_id: int
     state: str
+
+
+def snapshots_in_database(connection: sa.Connection) -> int:
+    """Number of snapshots of all plants: partitions of the table that has the most. 0 without a schema."""
+    count: int = connection.execute(sa.text(SNAPSHOTS)).scalar_one()
+    return count
 
 
 def run_tables(connection: sa.Connection) -> list[RunTable]:

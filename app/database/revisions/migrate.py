@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from alembic.util import CommandError
 from app.checkout import MIGRATIONS
 from app.database.engine import open_engine
 from app.database.errors import DatabaseError
+from app.database.revisions.lock_need import require_locks
 
 ADVISORY_LOCK = 4_000_001
 """Key of the session lock that serialises migrations of one database."""
@@ -102,6 +103,7 @@ def current(url: sa.URL, *, role: str | None = None) -> str | None:
 def upgrade(url: sa.URL, revision: str = "head", *, role: str | None = None) -> None:
     """Bring the schema up to `revision`; its objects belong to `role` when one is given."""
     with _session(url, role) as config:
+        _require_locks(config, url, revision)
         _run(config, revision)
 
 
@@ -109,6 +111,7 @@ def downgrade(url: sa.URL, revision: str, *, role: str | None = None) -> None:
     """Bring the schema down to `revision` ("base" removes it). Raises IrreversibleRevision before anything is done."""
     with _session(url, role) as config:
         _refuse_irreversible(config.attributes["connection"], revision)
+        _require_locks(config, url, revision, down=True)
         _run(config, revision, down=True)
 
 
@@ -171,6 +174,17 @@ def _refuse_irreversible(connection: sa.Connection, revision: str) -> None:
                 f"Revision {script.revision} cannot be undone: {declared[script.revision]} "
                 f"The database stays at {at}; restore a backup to go further back."
             )
+
+
+def _require_locks(config: Config, url: sa.URL, target: str, *, down: bool = False) -> None:
+    """Raise TooFewLocks if a revision on the way would run out of locks; of an unknown revision Alembic says more."""
+    connection = config.attributes["connection"]
+    at = MigrationContext.configure(connection).get_current_revision()
+    upper, lower = (at, target) if down else (target, at)
+    with suppress(CommandError):
+        between = [script.revision for script in scripts().iterate_revisions(upper, lower)]
+        require_locks(connection, url.database, between, down=down)
+    connection.rollback()
 
 
 def _refusal(url: sa.URL, error: sa.exc.DBAPIError) -> DatabaseError:

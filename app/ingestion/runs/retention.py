@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from app.contract import RELATIONSHIPS, SHEET_BY_NAME
 from app.database.access.roles import Roles
+from app.database.run_tables import snapshots_in_database
 from app.database.schema import SNAPSHOT_TABLES
 from app.database.schema.publication import snapshot_facts
 from app.ingestion.run_result import PUBLISHED, Retained
@@ -54,11 +55,6 @@ _READERS = sa.text(
     " AND l.pid <> pg_backend_pid() AND n.nspname = 'core'"
     " AND regexp_replace(c.relname, '_r[0-9]+$', '') = ANY(:tables)"
     " ORDER BY reader"
-)
-_IN_DATABASE = sa.text(
-    "SELECT coalesce(max(partitions), 0) FROM (SELECT count(*) AS partitions FROM pg_inherits AS i"
-    " JOIN pg_class AS c ON c.oid = i.inhparent JOIN pg_namespace AS n ON n.oid = c.relnamespace"
-    " WHERE n.nspname = 'core' AND c.relkind = 'p' GROUP BY i.inhparent) AS counted"
 )
 _PENDING_OF_PARENT = (
     "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass AND inhdetachpending"
@@ -139,12 +135,6 @@ def kept_and_beyond(connection: sa.Connection, plant: str, keep: int) -> tuple[s
     live = live_snapshot(connection, plant)
     kept = runs_to_keep([one.run_id for one in present if one.whole], live.run_id if live else None, keep)
     return kept, [one for one in present if one.run_id not in kept]
-
-
-def snapshots_in_database(connection: sa.Connection) -> int:
-    """Number of snapshots of all plants: partitions of the table that has the most."""
-    count: int = connection.execute(_IN_DATABASE).scalar_one()
-    return count
 
 
 def readers_of_snapshots(connection: sa.Connection) -> tuple[str, ...]:

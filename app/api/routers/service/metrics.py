@@ -21,9 +21,10 @@ from app.api.slots import SlotPool
 from app.api.snapshot_reading import Backend, Reading, backend_of
 from app.contract.quality_issues import ROWS_REFUSED
 from app.database.errors import DatabaseError
+from app.database.run_tables import snapshots_in_database
 from app.features.gate_declaration import load_gates
 from app.features.gate_judgement import GateStatus
-from app.ingestion.runs.retention import kept_and_beyond, snapshots_in_database
+from app.ingestion.runs.retention import kept_and_beyond
 from app.planning.snapshot.live_run import NoLiveRun, Run, resolve_run
 
 router = admitting_router("metrics")
