@@ -67,11 +67,16 @@ async def place_for_upload(inbox: Inbox, name: str) -> AsyncIterator[Stored]:
 
 
 async def write_body(request: Request, path: Path) -> None:
-    """Write the request's body to a file as it arrives, in a thread. BodyBounds limits its size and time."""
+    """Write the request's body to a file as it arrives. BodyBounds limits its size and time."""
+    await write_pieces(pieces_of(request), path)
+
+
+async def write_pieces(pieces: AsyncIterator[bytes], path: Path) -> None:
+    """Write the pieces to a file as they arrive, in a thread."""
     file = await run_in_threadpool(path.open, "wb")
     try:
         pending = bytearray()
-        async for piece in pieces_of(request):
+        async for piece in pieces:
             pending += piece
             if len(pending) >= WRITTEN_BYTES:
                 await run_in_threadpool(file.write, bytes(pending))

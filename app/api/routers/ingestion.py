@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from app.api.admission import admitting_router, caller_of
 from app.api.http.body_bounds import MEGABYTE, Body
+from app.api.http.form_file import FIELD, FORM, FormFile, boundary_of
 from app.api.http.plant_path import address
 from app.api.http.problems import RETRY_AFTER_S, Problem
 from app.api.http.receiving import (
@@ -21,9 +22,11 @@ from app.api.http.receiving import (
     XLSX,
     admitted,
     named_export,
+    pieces_of,
     place_for_upload,
     small_body,
     write_body,
+    write_pieces,
 )
 from app.api.http.revalidation import headers_of, spare_if_known, tag_of
 from app.api.http.spelling import IN_DIGITS, Flag, WholeNumber
@@ -50,6 +53,14 @@ BODY = {
         "content": {
             "application/json": {"schema": EXPORT_SCHEMA, "example": {"path": "2026/Folha_IA.xlsx"}},
             XLSX: {"schema": {"type": "string", "format": "binary"}},
+            FORM: {
+                "schema": {
+                    "type": "object",
+                    "properties": {FIELD: {"type": "string", "format": "binary"}},
+                    "required": [FIELD],
+                    "additionalProperties": False,
+                }
+            },
         },
     }
 }
@@ -122,8 +133,9 @@ async def request_run(
         async with readers.taken():
             run_id = await run_in_threadpool(_requested, request, backend, query, stored)
             return await run_in_threadpool(accepted, request, response, run_id, backend)
-    if kind != XLSX:
-        raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the workbook as {XLSX}, or a path as application/json.")
+    if kind not in (XLSX, FORM):
+        detail = f"Send the workbook as {XLSX} or as a file of {FORM}, or a path as application/json."
+        raise Problem(415, "UNSUPPORTED_MEDIA_TYPE", detail)
     run_id = await uploaded(request, backend, query)
     # Past that block: once the run is queued, nothing that fails here may take the upload away.
     async with readers.taken():
@@ -131,10 +143,19 @@ async def request_run(
 
 
 async def uploaded(request: Request, backend: Backend, query: RequestQuery) -> int:
-    """The number of the run that was queued for the workbook in the request's body. Raises a Problem."""
+    """The number of the run that was queued for the workbook that the request's body is, or is a form with.
+
+    A form's own name of the file counts where the query gives none. Raises a Problem.
+    """
     inbox = Inbox(backend.settings.upload_dir, backend.settings.export_dir)
-    async with place_for_upload(inbox, query.name) as stored:
-        await write_body(request, stored.path)
+    boundary = boundary_of(request)
+    form = None if boundary is None else FormFile(boundary, pieces_of(request))
+    name = query.name if form is None or "name" in query.model_fields_set else await form.name()
+    async with place_for_upload(inbox, name) as stored:
+        if form is None:
+            await write_body(request, stored.path)
+        else:
+            await write_pieces(form.content(), stored.path)
         async with backend.slot_pools[SlotPool.READERS].taken():
             return await run_in_threadpool(_requested, request, backend, query, stored)
 
