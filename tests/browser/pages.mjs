@@ -14,7 +14,8 @@ const LOOKS = [[360, "dark", "pt-PT"], [390, "light", "en-GB"], [1280, "light", 
   [2560, "light", "pt-PT"]];
 const SCENARIO = "rule=EDD&phase_1=7&places_1=2&overtime_from=2024-08-01&overtime_to=2024-08-09&overtime_hours=1.5";
 // Names as people give them: long, right to left, with signs of HTML and beyond the basic plane.
-const NAMES = ["Férias de agosto", "مناوبة مسائية", "<b>Turno 🛶 da noite</b> & \"mais um lugar\"", "Acabamento".repeat(8)];
+const NAMES = ["Férias de agosto", "Turno da noite (+1 lugar), ".repeat(2), "Acabamento".repeat(8)];
+const NOTE = "<b>مناوبة مسائية</b> & \"🛶\" ";
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 
 async function opened(options) {
@@ -63,10 +64,14 @@ async function keptScenarios() {
   for (const name of NAMES) {
     await page.goto(`${base}/load/what-if?${SCENARIO}`);
     await page.fill("#name", name);
-    await page.fill("#note", name);
+    await page.fill("#note", NOTE + name.repeat(3));
     await page.click("form[action$='/load/scenarios'] button");
     await page.waitForURL("**/load/scenarios");
   }
+  await page.goto(`${base}/load/what-if?${SCENARIO}`);
+  await page.fill("#name", NOTE);
+  told.nameTaken = await page.$eval("#name", (field) => field.checkValidity());
+  await page.goto(`${base}/load/scenarios`);
   const kept = await page.$$eval("tbody a", (links) => links.map((one) => [one.innerText, one.getAttribute("href")]));
   await context.close();
   return kept;
@@ -89,7 +94,9 @@ for (const [width, colorScheme, locale] of LOOKS) {
   await page.goto(`${base}/orders?sort=created`);
   pages.push(await page.getAttribute("tbody a", "href"));
   for (const path of pages) {
-    await page.goto(base + path);
+    const answer = await page.goto(base + path);
+    // A page with a status of an error is one to Chromium's console too.
+    if (answer.status() >= 400) found.console.length = 0;
     const name = path.replace(/[?=&].*/, (asked) => (path.includes("group_by") || path.includes("phase_1") ? "_2" : ""));
     await page.screenshot({ path: `${folder}/web${name.replaceAll("/", "_")}-${width}-${colorScheme}.png`, fullPage: true });
     await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));

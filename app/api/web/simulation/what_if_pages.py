@@ -26,7 +26,7 @@ from app.api.web.page_route import SEE_OTHER, page_router
 from app.api.web.rendering import page
 from app.api.web.simulation.gantt import gantt_of
 from app.api.web.simulation.scenario_form import WhatIfQuery, form_values
-from app.planning.simulation.kept_scenarios import NewScenario
+from app.planning.simulation.kept_scenarios import NAME, NewScenario
 from app.planning.simulation.scenario import Scenario
 from app.planning.simulation.whatif import Simulation
 
@@ -61,6 +61,7 @@ def what_if(request: Request, reading: PageReading, query: Annotated[WhatIfQuery
         found=found,
         kept=None,
         scenario=scenario.model_dump_json(),
+        name_pattern=NAME.strip("^$"),
         **_planned(reading, scenario, query.first_phase() or _busiest(found)),
         **form_values(reading, query),
     )

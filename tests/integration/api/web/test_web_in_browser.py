@@ -24,6 +24,7 @@ from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory, NewFactory
 
 LIMIT_S = 600
+NAME = f"exportação <b>de hoje<b> & 🛶 مناوبة {'x' * 100}.xlsx"
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -62,7 +63,7 @@ def looked(new_factory: NewFactory, tmp_path_factory: pytest.TempPathFactory) ->
         north_url = north.url.render_as_string(hide_password=False)
         plants = folder / "plants.toml"
         plants.write_text(f'[plants.north]\ndatabase_url = "{north_url}"\n', encoding="utf-8")
-        factory.ingest(rows)
+        factory.ingest(rows, NAME)
         rows["OrdensFabrico"].append([9_999, "amanhã", workbooks.NULL, 1, 1, workbooks.NULL])
         book = workbooks.write(folder / "exportação.xlsx", rows)
         given = {"api_keys": keys_text([record]), "require_api_key": True, "plants_file": plants}
@@ -97,6 +98,12 @@ def test_data_owner_comes_from_a_wrong_key_to_the_refused_rows(looked: dict[str,
     assert (told["console"], told["foreign"]) == ([], [])
 
 
+def test_scenarios_are_kept_by_names_that_the_form_takes(looked: dict[str, Any]) -> None:
+    told = looked["told"]
+    assert sorted(len(name) for name, _ in told["kept"]) == [16, 53, 80]
+    assert told["nameTaken"] is False
+
+
 def test_closed_gates_are_shown_in_words(looked: dict[str, Any]) -> None:
     assert "closed" in looked["told"]["gates"]
     assert "Export FasesOrdemFabrico with every phase" in looked["told"]["gates"]
@@ -104,12 +111,12 @@ def test_closed_gates_are_shown_in_words(looked: dict[str, Any]) -> None:
 
 def test_axe_finds_nothing_on_any_page(looked: dict[str, Any]) -> None:
     assert len(looked["seen"]) > 40
-    assert not [one for one in looked["seen"] if one["violations"]]
+    assert [(one["path"], one["width"], one["violations"]) for one in looked["seen"] if one["violations"]] == []
 
 
 def test_pages_fit_ask_nobody_else_and_keep_the_console_quiet(looked: dict[str, Any]) -> None:
-    faulty = [one for one in looked["seen"] if one["overflow"] > 0 or one["console"] or one["foreign"]]
-    assert not faulty
+    found = [(one["path"], one["width"], one["overflow"], one["console"], one["foreign"]) for one in looked["seen"]]
+    assert [one for one in found if one[2] > 0 or one[3] or one[4]] == []
 
 
 def test_pages_speak_the_language_of_the_browser(looked: dict[str, Any]) -> None:
