@@ -80,7 +80,7 @@ def ingest_command(
 
 def print_result(result: IngestionResult, next_steps: Iterable[str]) -> None:
     """Print the table of the reconciliation, the warnings, and where to look next."""
-    out.print(shown_reconciliation(result.as_dict()))
+    out.print(shown_reconciliation(result.as_dict(), out))
     for sentence in (*map(shown_warning, result.warnings), *left_behind(result.retained)):
         out.print(localised(sentence), style="yellow", soft_wrap=True, markup=False, highlight=False)
     for sentence in next_steps:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -30,19 +31,47 @@ def shown_steps(report: Bootstrap) -> Table:
     return table
 
 
-def shown_reconciliation(record: dict[str, Any]) -> Table:
-    """The final table of an ingestion: rows read, merged and refused of each sheet, with reasons."""
+RECONCILED = {
+    "extracted": "rows_extracted",
+    "loaded": "rows_loaded",
+    "merged": "rows_merged",
+    "rejected": "rows_rejected",
+    "new": "inserted",
+    "changed": "updated",
+    "same": "unchanged",
+    "gone": "deleted",
+}
+"""Columns of the final table, and their figures in an ingestion's record."""
+COMPARED = ("new", "changed", "same", "gone")
+NARROWER: tuple[tuple[str, ...], ...] = ((), COMPARED, ("loaded", *COMPARED), ("loaded", *COMPARED, "reasons"))
+"""Columns that are left out on a terminal of so few columns that figures would be cut."""
+
+
+def shown_reconciliation(record: dict[str, Any], console: Console) -> Table:
+    """The final table of an ingestion: rows read, merged and refused of each sheet, with reasons, as far as the
+    terminal has room."""
+    tables = (_reconciliation(record, left_out) for left_out in NARROWER)
+    return next((one for one in tables if _fits(one, console)), _reconciliation(record, NARROWER[-1]))
+
+
+def _fits(table: Table, console: Console) -> bool:
+    return console.measure(table, options=console.options.update(width=1_000)).minimum <= console.width
+
+
+def _reconciliation(record: dict[str, Any], left_out: Collection[str]) -> Table:
     title = f"{record['status']}: run {record['run_id']} of workbook {record['excel_sha256'][:12]}"
-    headers = ("sheet", "extracted", "loaded", "merged", "rejected", "new", "changed", "same", "gone", "reasons")
-    figures = [f"rows_{name}" for name in headers[1:5]] + ["inserted", "updated", "unchanged", "deleted"]
-    table = Table(title=localised(title))
-    for header in headers:
-        table.add_column(
-            localised(header), justify="right" if header in headers[1:-1] else "left", no_wrap=header != "reasons"
-        )
+    figures = {header: figure for header, figure in RECONCILED.items() if header not in left_out}
+    has_reasons = "reasons" not in left_out
+    table = Table(title=localised(title), box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(localised("sheet"), no_wrap=has_reasons, overflow="fold")
+    for header in figures:
+        table.add_column(localised(header), justify="right", no_wrap=True)
+    if has_reasons:
+        table.add_column(localised("reasons"))
     for sheet in record["sheets"]:
         reasons = ", ".join(f"{code} {count:,}" for code, count in sorted(sheet["rejects_by_reason"].items()))
-        table.add_row(sheet["sheet"], *(f"{sheet[figure]:,}" for figure in figures), reasons)
+        counts = [f"{sheet[figure]:,}" for figure in figures.values()]
+        table.add_row(sheet["sheet"], *counts, *([reasons] if has_reasons else []))
     return table
 
 
