@@ -19,11 +19,13 @@ from app.database.scratch import drop_database
 from app.ingestion.run_result import IngestionResult
 from app.workbook.opc.digest import sha256_of
 from app.workbook.sample import write_sample
+from tests.acceptance.support.ahead import Ahead, started_ahead
 from tests.acceptance.support.backend import Api, Backend
 from tests.acceptance.support.beside import OracleBeside
 from tests.acceptance.support.expected_answers import Expected
 from tests.acceptance.support.page.seen import SEEN, first_refused
 from tests.acceptance.support.subject import SUBJECT
+from tests.acceptance.support.trial import Trial, on_trial
 from tests.acceptance.support.watching.machine_watch import BEGUN, Begun
 from tests.oracle import Oracle
 
@@ -176,7 +178,26 @@ def backend(pristine: Backend) -> Iterator[Backend]:
 
 
 @pytest.fixture(scope="session")
-def api(backend: Backend, run_folder: Path) -> Iterator[Api]:
+def api_ahead(backend: Backend, run_folder: Path) -> Iterator[Ahead[Api]]:
+    with started_ahead(backend.served(run_folder / "FEATURE_GATES.json")) as ahead:
+        yield ahead
+
+
+@pytest.fixture(scope="session")
+def api(api_ahead: Ahead[Api]) -> Api:
     """The API served on the ingested database, obeying the run's FEATURE_GATES.json."""
-    with backend.served(run_folder / "FEATURE_GATES.json") as api:
-        yield api
+    return api_ahead.ready()
+
+
+@pytest.fixture(scope="session")
+def trial_ahead(empty_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ahead[Trial]]:
+    with empty_backend.clone() as backend, started_ahead(on_trial(backend, tmp_path_factory.mktemp("gates"))) as ahead:
+        yield ahead
+
+
+@pytest.fixture(scope="session")
+def servers_ahead(request: pytest.FixtureRequest) -> None:
+    """Begin to start the APIs that later checks ask; for a check that leaves a processor idle and measures no time."""
+    for fixture in ("api", "trial"):
+        if is_wanted(request.session, fixture):
+            request.getfixturevalue(f"{fixture}_ahead")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from app.features.gate_declaration import gate_named, load_gates
 from app.features.gate_judgement import MatchRate, judge
 from app.ingestion.run_result import IngestionResult
+from tests.acceptance.support.ahead import Ahead
 from tests.acceptance.support.answers import answered, pages, simulated
 from tests.acceptance.support.backend import ROOT, WORKERS, Api, Backend
 from tests.acceptance.support.declared_gates import BY_PRODUCT, DECLARED, GUARDED, DeclaredGate
@@ -24,6 +26,8 @@ from tests.oracle import Oracle, differences
 
 pytestmark = pytest.mark.prod_ready
 
+TURNS = 5
+"""Workbooks after which a gate had each of its four shares, was opened once and closed once."""
 SCHEMA = ROOT / "app" / "schemas" / "feature_gates.schema.json"
 
 
@@ -35,12 +39,13 @@ def gates(run_folder: Path, ingestion: IngestionResult) -> dict[str, dict[str, A
 
 
 @pytest.fixture(scope="module")
-def trial(empty_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
-    """Shared by the checks that ingest: each makes its own workbook live before it asks, on the API of them all."""
-    folder = tmp_path_factory.mktemp("gates")
-    gates_file = folder / "FEATURE_GATES.json"
-    with empty_backend.clone() as backend, backend.served(gates_file) as api:
-        yield Trial(backend, api, folder, gates_file)
+def trial(trial_ahead: Ahead[Trial]) -> Iterator[Trial]:
+    """Shared by the checks that ingest: each makes its own workbook live before it asks, on the API of them all.
+
+    That API ends with this criterion, because the next one measures.
+    """
+    yield trial_ahead.ready()
+    trial_ahead.close()
 
 
 @pytest.mark.check("D1")
@@ -135,7 +140,7 @@ def test_disabled_gates_refuse_and_nothing_else_leaks(
     status = answer_of(api, declared).status_code
     evidence.record(f"{declared.name} on this workbook", f"{live}: {status}", source=declared.route)
     assert (status == 409) == (live == "DISABLED"), f"{declared.name} is {live} and {declared.route} answers {status}"
-    trial.ingest(declared, 1)
+    trial.ingest({gate.name: 1 for gate in GUARDED})
     problem = assert_closed(trial.answer(declared), declared)
     operations = trial.api.json("/api/openapi.json")["paths"]
     evidence.record("refusal", problem["detail"], source=declared.route)
@@ -144,9 +149,7 @@ def test_disabled_gates_refuse_and_nothing_else_leaks(
 
 
 @pytest.mark.check("D5")
-def test_degraded_features_say_so(
-    api: Api, gates: dict[str, dict[str, Any]], empty_backend: Backend, tmp_path: Path, evidence: Any
-) -> None:
+def test_degraded_features_say_so(api: Api, gates: dict[str, dict[str, Any]], trial: Trial, evidence: Any) -> None:
     said = api.json("/api/prodplan/orders", limit=1)["data_quality"]
     marked = {entry["gate"]: entry["status"] for entry in said or []}
     evidence.record("produto_join on this workbook", gates["produto_join"]["status"], source="FEATURE_GATES.json")
@@ -155,40 +158,41 @@ def test_degraded_features_say_so(
         f"produto_join is {status} in FEATURE_GATES.json; the order list says {marked.get('produto_join', 'nothing')}"
     )
     assert (marked.get("produto_join") == "DEGRADED") == (status == "DEGRADED"), told
-    degradable = [gate for gate in DECLARED if gate.disabled_below < gate.enabled_at]
-    with empty_backend.clone() as backend, backend.served() as degraded:
-        trial = Trial(backend, degraded, tmp_path)
-        for declared in degradable:
-            percent = int((declared.enabled_at + declared.disabled_below) / 2 * 100)
-            trial.ingest(declared, percent)
+    percent = {gate.name: halfway(gate) for gate in DECLARED if gate.disabled_below < gate.enabled_at}
+    trial.ingest(percent)
+    with trial.backend.served_here() as by_database:
+        for declared in (gate for gate in DECLARED if gate.name in percent):
             paths = [declared.route.format(product=1)] if declared.route else ["/api/prodplan/orders", *BY_PRODUCT]
-            for path in paths:
-                found = {entry["gate"]: entry["status"] for entry in degraded.json(path)["data_quality"] or []}
-                evidence.record(f"{declared.name} at {percent} %", found.get(declared.name), source=path)
+            for path, (obeyed, asked) in product(paths, {"file": trial.api, "database": by_database}.items()):
+                found = {entry["gate"]: entry["status"] for entry in asked.json(path)["data_quality"] or []}
+                claim = f"{declared.name} at {percent[declared.name]} %, by the gates {obeyed}"
+                evidence.record(claim, found.get(declared.name), source=path)
                 assert found.get(declared.name) == "DEGRADED", f"{path} hides that {declared.name} is degraded"
 
 
+def halfway(declared: DeclaredGate) -> int:
+    """A share in percent at which the gate is degraded."""
+    return int((declared.enabled_at + declared.disabled_below) / 2 * 100)
+
+
 @pytest.mark.check("D6")
-def test_gates_fail_closed(backend: Backend, run_folder: Path, tmp_path: Path, evidence: Any) -> None:
-    gates_file = tmp_path / "FEATURE_GATES.json"
-    good = (run_folder / "FEATURE_GATES.json").read_text(encoding="utf-8")
-    rows = []
-    with backend.served(gates_file) as api:
-        for case, content in tampered(good):
-            if content is None:
-                gates_file.unlink(missing_ok=True)
-            else:
-                put(gates_file, content)
-            rows += [[case, declared.name, answer_of(api, declared).status_code] for declared in GUARDED]
-            rows += [[case, path, api.get(path).status_code] for path in BY_PRODUCT]
-            put(gates_file, good)
-        names = api.json("/api/prodplan/orders", limit=50)
-        put(gates_file, all_open(good))
-        supported = {declared.name: answer_of(api, declared).status_code for declared in GUARDED}
+def test_gates_fail_closed(trial: Trial, evidence: Any) -> None:
+    trial.ingest({gate.name: 100 for gate in DECLARED})
+    api, gates_file, rows = trial.api, trial.gates_file, []
+    good = gates_file.read_text(encoding="utf-8")
+    for case, content in tampered(good):
+        if content is None:
+            gates_file.unlink(missing_ok=True)
+        else:
+            put(gates_file, content)
+        rows += [[case, declared.name, answer_of(api, declared).status_code] for declared in GUARDED]
+        rows += [[case, path, api.get(path).status_code] for path in BY_PRODUCT]
         put(gates_file, good)
-        opened = {declared.name: answer_of(api, declared).status_code for declared in GUARDED}
-        gates_file.unlink()
-        closed_names = api.json("/api/prodplan/orders", limit=50)
+    names = api.json("/api/prodplan/orders", limit=50)
+    supported = {declared.name: answer_of(api, declared).status_code for declared in GUARDED}
+    gates_file.unlink()
+    closed_names = api.json("/api/prodplan/orders", limit=50)
+    put(gates_file, good)
     evidence.table("tampered gates", ["case", "gate", "status"], rows)
     shut = [name for name, status in supported.items() if status == 409]
     evidence.expect(shut, "gates that a sound file leaves shut", source="HTTP status").equals([])
@@ -197,7 +201,6 @@ def test_gates_fail_closed(backend: Backend, run_folder: Path, tmp_path: Path, e
     restored = any(order["product_name"] for order in names["orders"])
     assert restored, "with the run's own FEATURE_GATES.json in place product names stay closed: is that file sound?"
     assert not any(order["product_name"] for order in closed_names["orders"]), "names leak without gates"
-    evidence.record("with the true file again", opened, source="status by gate")
 
 
 def put(path: Path, content: str) -> None:
@@ -208,12 +211,12 @@ def put(path: Path, content: str) -> None:
 
 
 def tampered(good: str) -> Iterator[tuple[str, str | None]]:
-    """Ways in which the file can be wrong; all of them claim that every gate is open."""
+    """Ways in which the file can be wrong, made of one that opens every gate."""
     yield "missing", None
     yield "empty", ""
     yield "no JSON", good[: len(good) // 2]
     yield "another shape", json.dumps({"gates": []})
-    wide_open = json.loads(all_open(good))
+    wide_open = json.loads(good)
     yield "of another run", json.dumps(wide_open | {"run_id": wide_open["run_id"] + 1})
     yield "of another workbook", json.dumps(wide_open | {"excel_sha256": "0" * 64})
     for gate in wide_open["gates"]:
@@ -221,25 +224,38 @@ def tampered(good: str) -> Iterator[tuple[str, str | None]]:
     yield "statuses that do not follow from the rates", json.dumps(wide_open)
 
 
-def all_open(good: str) -> str:
-    """A sound document of the same run in which the data supports everything: it opens every gate."""
-    counts = {"matched": 100, "referencing": 100, "orphans": 0, "match_rate": 1.0}
-    whole = {"status": "ENABLED", "matched": 100, "referencing": 100, "match_rate": 1.0}
-    document = json.loads(good)
-    document["gates"] = [
-        gate | whole | {"rows": counts, "distinct": counts, "orphan_sample": []} for gate in document["gates"]
-    ]
-    return json.dumps(document)
+@pytest.fixture(scope="module")
+def crossings(trial: Trial) -> dict[str, list[tuple[int, int]]]:
+    """The matched share of 100 references and the route's status, workbook after workbook, by guarded gate.
+
+    Each gate has its shares in another order, so that no two open and close together.
+    """
+    found: dict[str, list[tuple[int, int]]] = {declared.name: [] for declared in GUARDED}
+    for turn in range(TURNS):
+        shares = {declared.name: shares_around(declared)[(turn + n) % 4] for n, declared in enumerate(GUARDED)}
+        trial.ingest(shares)
+        for declared in GUARDED:
+            found[declared.name].append((shares[declared.name], trial.answer(declared).status_code))
+    return found
+
+
+def shares_around(declared: DeclaredGate) -> tuple[int, int, int, int]:
+    """Shares of which two in succession open the gate and two close it, wherever in the circle one begins."""
+    edge = lower_edge(declared)
+    return edge - 1, edge, 100, edge - 2
+
+
+def lower_edge(declared: DeclaredGate) -> int:
+    return int(declared.disabled_below * 100)
 
 
 @pytest.mark.check("D7")
 @pytest.mark.parametrize("declared", GUARDED, ids=lambda gate: gate.name)
-def test_better_data_opens_and_worse_data_closes(declared: DeclaredGate, trial: Trial, evidence: Any) -> None:
-    edge = int(declared.disabled_below * 100)
-    rows = []
-    for matched in (edge - 1, edge, 100, edge - 2):
-        trial.ingest(declared, matched)
-        rows.append([matched, trial.answer(declared).status_code, 200 if matched >= edge else 409])
+def test_better_data_opens_and_worse_data_closes(
+    declared: DeclaredGate, crossings: dict[str, list[tuple[int, int]]], evidence: Any
+) -> None:
+    edge = lower_edge(declared)
+    rows = [[matched, status, 200 if matched >= edge else 409] for matched, status in crossings[declared.name]]
     evidence.table(f"{declared.name}, one served API", ["matched of 100", "status", "expected"], rows)
     for matched, status, expected in rows:
         claim = f"{declared.route} with {matched} of 100 references matched"

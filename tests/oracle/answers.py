@@ -44,7 +44,7 @@ class Oracle:
         self.path = path
         self.connection = load(path, loading) if loaded is None else duckdb.connect(loaded, read_only=True)
         self.walked: list[dict[str, Any]] | None = None
-        self._kept: dict[tuple[str, str], tuple[list[str], list[tuple[Any, ...]]]] = {}
+        self._kept: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self._match_rates: dict[str, dict[str, int]] | None = None
         self.as_of: dt.datetime | None = exported.latest_event(self)
 
@@ -64,11 +64,12 @@ class Oracle:
         asked = (statement, repr(parameters))
         if (kept := self._kept.get(asked)) is None:
             result = self.connection.execute(statement, parameters)
-            kept = [column[0] for column in result.description], result.fetchall()
-            if len(kept[1]) <= KEPT_ROWS:
-                self._kept[asked] = kept
-        names, rows = kept
-        return [dict(zip(names, row, strict=True)) for row in rows]
+            names = [column[0] for column in result.description]
+            kept = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+            if len(kept) > KEPT_ROWS:
+                return kept
+            self._kept[asked] = kept
+        return [row.copy() for row in kept]
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Rows loaded and accepted by sheet."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,8 +14,9 @@ from typing import Any
 
 import httpx
 import sqlalchemy as sa
+import uvicorn
 
-from app.api.process.server import served
+from app.api.process.server import base_url_of, listening, served
 from app.config import Settings
 from app.database.access.roles import Roles
 from app.database.engine import make_engine
@@ -47,6 +49,13 @@ class Api:
         answer = self.get(path, **params)
         assert answer.status_code == 200, f"GET {answer.url} answered {answer.status_code}: {answer.text[:300]}"
         return answer.json()
+
+
+@contextmanager
+def asking(base_url: str) -> Iterator[Api]:
+    """A client of this API with the gate's key."""
+    with httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {gate_key()}"}, timeout=30) as client:
+        yield Api(base_url, client)
 
 
 @dataclass(frozen=True)
@@ -93,11 +102,28 @@ class Backend:
     @contextmanager
     def served(self, gates_file: Path | None = None) -> Iterator[Api]:
         settings = with_gate_key(self.settings.model_copy(update={"feature_gates_file": gates_file}))
-        with (
-            served(settings, self.url, self.roles, workers=WORKERS) as base_url,
-            httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {gate_key()}"}, timeout=30) as client,
-        ):
-            yield Api(base_url, client)
+        with served(settings, self.url, self.roles, workers=WORKERS) as base_url, asking(base_url) as api:
+            yield api
+
+    @contextmanager
+    def served_here(self, gates_file: Path | None = None) -> Iterator[Api]:
+        """Serve as `served` does, by a thread of this process: for what does not depend on the number of workers."""
+        # Imported here: it takes long, and most checks that stand alone ask no API.
+        from app.api.application import create_app
+
+        settings = with_gate_key(self.settings.model_copy(update={"feature_gates_file": gates_file}))
+        application = create_app(settings, database_url=self.url, roles=self.roles)
+        server = uvicorn.Server(uvicorn.Config(application, log_level="critical"))
+        with listening("127.0.0.1", 0) as listener:
+            listener.listen()  # a request that comes before the server is ready waits instead of being refused
+            thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="served here")
+            thread.start()
+            try:
+                with asking(base_url_of(listener)) as api:
+                    yield api
+            finally:
+                server.should_exit = True
+                thread.join()
 
     def environment(self, **extra: str) -> dict[str, str]:
         """A command's environment: this database and nothing else; PATH is empty on purpose (check A5)."""

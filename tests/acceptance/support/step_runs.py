@@ -11,9 +11,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.acceptance.support.backend import ROOT, Backend, run
@@ -50,38 +51,52 @@ class Step:
     lacks: Callable[[str], str] = lambda output: ""
 
 
-def steps_in(folder: Path) -> tuple[Step, ...]:
-    """The steps in the order in which a team takes them, all results below the folder."""
-    sample, gates, slos = folder / "sample.xlsx", folder / "FEATURE_GATES.json", folder / "SLO_RESULTS.json"
+FROM_ZERO = Step(("migrate-from-zero",))
+"""Needs no other step, and none needs it."""
+
+
+def steps_to_a_run(folder: Path) -> tuple[Step, ...]:
+    """The steps that lead to a live run, in the order in which a team takes them, all results below the folder."""
+    sample = folder / "sample.xlsx"
     return (
         Step(("sample-workbook", sample, "--scale", "0.002"), lacks=lambda output: lacking(sample)),
         Step(("bootstrap",)),
-        Step(("migrate-from-zero",)),
         Step(("ingest", sample, "--reports", folder), lacks=lambda output: lacking(folder / "ingestion_report.json")),
-        Step(("runs", "--json"), lacks=unlisted),
-        Step(("feature-gates", "--out", gates), lacks=lambda output: lacking(gates)),
+    )
+
+
+def steps_on_a_run(folder: Path) -> tuple[Step, ...]:
+    """The steps that need a live run and nothing else."""
+    gates, slos = folder / "FEATURE_GATES.json", folder / "SLO_RESULTS.json"
+    return (
         # Six requests prove no SLO, so exit 1 is right: the file must say that they were sent and answered.
         Step(("slo-results", "--requests", str(REQUESTS), "--out", slos), 1, lambda output: unmeasured(slos)),
+        Step(("runs", "--json"), lacks=unlisted),
+        Step(("feature-gates", "--out", gates), lacks=lambda output: lacking(gates)),
         Step(("triage", "--json"), lacks=untriaged),
     )
 
 
 def run_every_step(backend: Backend, folder: Path) -> list[StepRun]:
-    """Run the steps one after the other, and beside them the scripts and services, which need no result of a step.
+    """Run each step as soon as those that it needs are done, as many at once as there are processors.
 
     Most of the time goes into starting interpreters and importing, which occupies one processor each.
     """
     gates = str(folder / "FEATURE_GATES.json")
 
-    def in_order() -> list[StepRun]:
-        return [run_step(backend, step, FEATURE_GATES_FILE=gates) for step in steps_in(folder)]
+    def step_run(step: Step) -> StepRun:
+        return run_step(backend, step, FEATURE_GATES_FILE=gates)
 
-    def beside() -> list[StepRun]:
-        return [*run_scripts(backend, folder), run_server(backend), run_worker(backend)]
-
-    with ThreadPoolExecutor(2) as pool:
-        lanes = [pool.submit(in_order), pool.submit(beside)]
-        return [ran for lane in lanes for ran in lane.result()]
+    with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
+        to_a_run = pool.submit(lambda: [step_run(step) for step in steps_to_a_run(folder)])
+        beside = [
+            pool.submit(step_run, FROM_ZERO),
+            *(pool.submit(run, backend) for run in (run_server, run_worker)),
+            *map(pool.submit, script_runs(backend, folder)),
+        ]
+        ran = to_a_run.result()
+        on_a_run = [pool.submit(step_run, step) for step in steps_on_a_run(folder)]
+        return ran + [one.result() for one in (*on_a_run, *beside)]
 
 
 def lacking(path: Path) -> str:
@@ -134,9 +149,9 @@ def run_step(backend: Backend, step: Step, **environment: str) -> StepRun:
     return StepRun(name, ended.returncode, step.expected, wrong)
 
 
-def run_scripts(backend: Backend, folder: Path) -> Iterator[StepRun]:
-    """Each script of the team, which only finds an interpreter and hands over: `--help` of the Python ones, and what
-    the shell ones start."""
+def script_runs(backend: Backend, folder: Path) -> list[partial[StepRun]]:
+    """A run of each script of the team, which only finds an interpreter and hands over: `--help` of the Python ones,
+    and what the shell ones start."""
     recorder = folder / "python"
     recorder.write_text(RECORDER.format(python=sys.executable), encoding="utf-8")
     recorder.chmod(0o755)
@@ -155,9 +170,7 @@ def run_scripts(backend: Backend, folder: Path) -> Iterator[StepRun]:
         starts = ended.returncode == 0 and "commands.py" in ended.stdout
         return StepRun(script.name, ended.returncode, 0, "" if starts else f"starts nothing: {ended.stderr[-300:]}")
 
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        yield from pool.map(helped, python)
-        yield from pool.map(started, shell)
+    return [partial(helped, script) for script in python] + [partial(started, script) for script in shell]
 
 
 def run_server(backend: Backend) -> StepRun:

@@ -1,7 +1,9 @@
-"""A database and an API of the gates' own, on which workbooks come and go (checks D4 to D7)."""
+"""A database and an API of the gates' own, on which workbooks come and go (checks D4 to D8)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,19 +17,22 @@ from tests.integration.api import workbooks
 class Trial:
     """A database of the gates' own, and one API that answers on it while workbooks come and go.
 
-    gates_file: what the API obeys, written by each ingestion; None: the database.
+    gates_file: what the API obeys, written by each ingestion.
     """
 
     backend: Backend
     api: Api
     folder: Path
-    gates_file: Path | None = None
+    gates_file: Path
 
-    def ingest(self, declared: DeclaredGate, matched: int) -> None:
-        """Make a workbook live in which `matched` of 100 references of the gate find their target."""
-        path = self.folder / f"{declared.name}_{matched}.xlsx"
+    def ingest(self, matched: Mapping[str, int]) -> None:
+        """Make a workbook live in which this number of 100 references of each gate finds its target; all of the others.
+
+        Nothing is done if it is live already.
+        """
+        path = self.folder / f"{'_'.join(f'{gate}_{count}' for gate, count in matched.items())}.xlsx"
         if not path.exists():
-            workbooks.write(path, workbooks.matched(declared.name, matched, 100))
+            workbooks.write(path, workbooks.rated(matched))
         self.publish(path)
 
     def publish(self, path: Path) -> int:
@@ -37,6 +42,14 @@ class Trial:
 
     def answer(self, declared: DeclaredGate) -> Any:
         return answer_of(self.api, declared)
+
+
+@contextmanager
+def on_trial(backend: Backend, folder: Path) -> Iterator[Trial]:
+    """A served API that obeys the gates file in this folder."""
+    gates_file = folder / "FEATURE_GATES.json"
+    with backend.served(gates_file) as api:
+        yield Trial(backend, api, folder, gates_file)
 
 
 def answer_of(api: Api, declared: DeclaredGate) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,26 @@ def matched(share_of: str, present: int, referencing: int) -> Rows:
         fresh["Modelos"] = [[n, f"K{n}", 1, 1, 0, 0] for n in range(1, present + 1)]
         fresh["FasesStandardModelos"] = []
     return fresh
+
+
+def rated(present: Mapping[str, int], referencing: int = 100) -> Rows:
+    """A workbook in which each gate counts `referencing` values, and `present` of a gate's find their target.
+
+    All find it where a gate is not named.
+    """
+
+    def keys(gate: str) -> list[int]:
+        return [n if n <= present.get(gate, referencing) else n + 7 * referencing for n in range(1, referencing + 1)]
+
+    rows, products = catalogues(), keys("produto_join")
+    rows["OrdensFabrico"] = [[n, START, NULL, product, 1, NULL] for n, product in enumerate(products, 1)]
+    rows["Modelos"] = [[n, f"K{n}", 1, 1, 0, 0] for n in products if n <= referencing]
+    rows["FasesOrdemFabrico"] = [[n, 1, START, START, NULL, 1, 0, 1, 0, 0, NULL, n] for n in range(1, referencing + 1)]
+    rows["FuncionariosFaseOrdemFabrico"] = [[n, 1, 1] for n in keys("employee_productivity")]
+    rows["OrdemFabricoErros"] = [["Molde baço", 1, 6, 1, 1, n] for n in keys("error_attribution")]
+    routes = enumerate(keys("standard_route"), 1)
+    rows["FasesStandardModelos"] = [[1 if n <= referencing else n, 1, step, 1, 0] for step, n in routes]
+    return rows
 
 
 def unmatched(seed: int) -> Rows:

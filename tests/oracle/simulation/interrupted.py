@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -198,20 +199,24 @@ class Plan:
 
     def _utilisation(self, days: int) -> list[dict[str, Any]]:
         midnight = dt.datetime.combine(self.oracle.now, dt.time())
+        spans = [
+            (day.date(), self._worked(max(day, self.oracle.now)), self._worked(day + DAY))
+            for day in (midnight + n * DAY for n in range(days))
+        ]
+        pieces = defaultdict[int, list[tuple[int, int]]](list)
+        for at, start, end in self.pieces:
+            pieces[at].append((start, end))
         found = []
         for phase in floor.known_phases(self.oracle, self.phases):
             number = phase["phase_id"]
             rows = []
-            for day in (midnight + n * DAY for n in range(days)):
-                since, until = self._worked(max(day, self.oracle.now)), self._worked(day + DAY)
+            for day, since, until in spans:
                 available = self._available(number, since, until)
-                worked = sum(
-                    max(min(end, until) - max(start, since), 0) for at, start, end in self.pieces if at == number
-                )
+                worked = sum(max(min(end, until) - max(start, since), 0) for start, end in pieces[number])
                 if available or worked:
                     rows.append(
                         {
-                            "day": day.date(),
+                            "day": day,
                             "available_hours": available / 3600,
                             "work_hours": worked / 3600,
                             "utilisation_ratio": worked / available if available else None,
