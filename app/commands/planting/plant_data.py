@@ -10,6 +10,7 @@ import typer
 from app.commands.command_database import database_at_head
 from app.commands.output import Json, out, show
 from app.commands.plant_choice import settings_of_plant
+from app.commands.speaking import localised
 from app.config import load_settings
 
 plant_data = typer.Typer()
@@ -36,7 +37,7 @@ def export_command(
             f"Plant {exported.plant}: {exported.rows:,} rows of {len(exported.tables)} tables, "
             f"{len(exported.snapshots)} snapshots, in {path}. It holds people's names: keep it accordingly."
         )
-        out.print(said, markup=False, highlight=False, soft_wrap=True)
+        out.print(localised(said), markup=False, highlight=False, soft_wrap=True)
 
 
 @plant_data.command("remove")
@@ -69,7 +70,7 @@ def remove_command(
         show({"plant": name, **told, "other_plants": removed.others, "is_out_of_file": is_out})
         return
     rows = sum(removed.rows.values())
-    said = f"Plant {name} is removed: {removed.snapshots} snapshots, {rows:,} rows, {removed.uploads} uploads."
-    said += "" if is_out else f" Take its entry out of {path} by hand."
-    said += "" if removed.others else f" Database {chosen.url.database} holds no other plant's runs."
-    out.print(said, markup=False, highlight=False, soft_wrap=True)
+    said = [f"Plant {name} is removed: {removed.snapshots} snapshots, {rows:,} rows, {removed.uploads} uploads."]
+    said += [] if is_out else [f"Take its entry out of {path} by hand."]
+    said += [] if removed.others else [f"Database {chosen.url.database} holds no other plant's runs."]
+    out.print(" ".join(map(localised, said)), markup=False, highlight=False, soft_wrap=True)
