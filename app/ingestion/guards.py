@@ -21,7 +21,7 @@ from app.ingestion.errors import (
 )
 from app.ingestion.options import Allowed
 from app.ingestion.runs.earlier_counts import MostRows
-from app.ingestion.sheets.ageing import Older
+from app.ingestion.sheets.ageing import STAMPS, Older
 from app.ingestion.sheets.archiving import ORDERS
 from app.ingestion.sheets.comparison import Emptied
 from app.ingestion.sheets.corrections import Corrected
@@ -32,7 +32,14 @@ from app.ingestion.sheets.refused_rows import Refused
 from app.ingestion.sheets.rewriting import Rewritten
 from app.ingestion.sheets.uniformity import Uniform
 from app.workbook.judging.empty_sheets import empty_sheet_sentences
-from app.workbook.judging.reject_limits import Level, exceeds, level_of, refused_for_content
+from app.workbook.judging.reject_limits import (
+    FOR_WHAT_THEY_HOLD,
+    Level,
+    SheetRejects,
+    exceeds,
+    level_of,
+    refused_for_content,
+)
 from app.workbook.judging.reject_sentences import reject_sentences
 from app.workbook.judging.repeated_events import Repeated
 
@@ -199,11 +206,23 @@ def _older(run: Judged) -> Iterator[RunRefused]:
     if run.live_as_of is None or not _is_older(run):
         return
     latest = "has no event at all" if run.as_of is None else f"ends at {run.as_of:%Y-%m-%d %H:%M}"
+    live = f"{run.live_as_of:%Y-%m-%d %H:%M}"
+    if refused := [one.rejects for sheet, one in run.refused.items() if sheet in STAMPS and _is_told_of(one.rejects)]:
+        told = ". ".join(sentence for rejects in refused for sentence in reject_sentences(rejects))
+        yield OlderRefused(
+            f"The export is older than the live run: it {latest}, the live run at {live}. Newer rows may be among the"
+            f" refused ones ({told}): mend these and export again, or pass --allow-older if it is meant."
+        )
     yield OlderRefused(
-        f"The export is older than the live run: it {latest}, the live run at {run.live_as_of:%Y-%m-%d %H:%M}. Take the"
-        " newest export, or pass --allow-older if it is meant; an earlier run that is still kept comes back by"
-        " `python3 -m app publish RUN`."
+        f"The export is older than the live run: it {latest}, the live run at {live}. Take the newest export, or pass"
+        " --allow-older if it is meant; an earlier run that is still kept comes back by `python3 -m app publish RUN`."
     )
+
+
+def _is_told_of(rejects: SheetRejects) -> bool:
+    """True if rows are refused for what they hold, and enough of them for a warning."""
+    held = sum(rejects.by_code.get(code, 0) for code in FOR_WHAT_THEY_HOLD)
+    return bool(held) and level_of(rejects) > Level.FINE
 
 
 def _is_older(run: Judged) -> bool:

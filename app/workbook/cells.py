@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from app.contract import EARLIEST, LATEST, NULL_TEXT, Column, Kind
 from app.workbook.oddities import ErrorCell, UncachedFormula
-from app.workbook.showing import NULL, UNSTORABLE, described
+from app.workbook.showing import HEADER, NULL, UNSTORABLE, described
 
 Value: TypeAlias = Any
 
@@ -94,6 +94,8 @@ def type_cell(column: Column, cell: Any, *, in_key: bool = False) -> Typed | Cel
 
 def _wrong(column: Column, cell: Any) -> CellFault:
     shown, found = described(cell, personal=column.personal)
+    if isinstance(cell, str) and cell.strip() == column.header:
+        shown, found = "the column's own header", HEADER
     said = f"{shown}, not {WANTED[column.kind]}"
     if isinstance(cell, str) and THOUSANDS.match(cell.strip()) and column.kind in (Kind.INT, Kind.NUMBER, Kind.FLAG):
         said += ": thousands or decimals? Export it as a number cell"

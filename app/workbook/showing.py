@@ -16,6 +16,7 @@ from app.workbook.oddities import ErrorCell, UncachedFormula
 
 NUMBER, TEXT, NULL, ERROR = "number", "text", "null", "error"
 FORMULA, DATE, LOGICAL, DURATION = "formula", "date", "logical value", "duration"
+HEADER = "header"
 UNSTORABLE = "\x00"
 """The one character that PostgreSQL cannot store."""
 

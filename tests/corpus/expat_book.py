@@ -167,7 +167,7 @@ class Book:
             return Unreadable("a duration") if abs(value) < 10**9 else value
         if way != "stamp" or abs(value) >= 2_958_000:
             return value
-        if value < 1:
+        if 0 <= value < 1 and not self._is_1904:
             return Unreadable("a time of day")
         days, part = divmod(Fraction(value), 1)
         first = dt.datetime(1904, 1, 1) if self._is_1904 else dt.datetime(1899, 12, 30)

@@ -15,7 +15,7 @@ from app.workbook.judging.reject_limits import (
     news_are_refused,
     whole_columns,
 )
-from app.workbook.showing import DATE, DURATION, ERROR, FORMULA, NULL, NUMBER, TEXT
+from app.workbook.showing import DATE, DURATION, ERROR, FORMULA, HEADER, NULL, NUMBER, TEXT
 
 CALCULATE = "open it in Excel, let it calculate, save it and take that file"
 TYPES = {
@@ -32,6 +32,8 @@ def advice(column: Column, fault: ColumnFault) -> str:
     """The remedy of a fault, for the data owner."""
     if fault.found == FORMULA:
         return CALCULATE
+    if fault.found == HEADER:
+        return "delete the rows that repeat the headers and export again"
     if fault.found == ERROR:
         return "mend the formula behind the error and export again"
     if fault.found == NULL:
@@ -44,6 +46,8 @@ def advice(column: Column, fault: ColumnFault) -> str:
         return "export the dates without times of day"
     if column.kind in (Kind.DATETIME, Kind.DATE) and fault.found == TEXT:
         return "turn the texts into dates (in Excel: Data, Text to Columns, Date) and export again"
+    if column.kind in (Kind.INT, Kind.NUMBER, Kind.FLAG) and fault.found == TEXT:
+        return "turn the texts into numbers (in Excel: Data, Text to Columns) and export again"
     return f"format the column as {TYPES[column.kind]} and export again"
 
 

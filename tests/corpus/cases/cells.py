@@ -95,7 +95,7 @@ CELLS: dict[str, tuple[str, str]] = {
     "half a millisecond before midnight": (number("45000.9999999999", 1), "IIII==I"),
     "a time of day": (number("0.5", 1), "IIIIIII"),
     "the day that never was": (number("60", 2), "IIIIOOI"),
-    "a negative date": (number("-1", 2), "IIII..I"),
+    "a negative date": (number("-1", 2), "IIIIOOI"),
     "a date beyond the calendar": (number("1E308", 2), "......O"),
     "a duration": (number("1.5", 3), "IIIIIII"),
     "a duration of its own format": (number("1.5", 7), "IIIIIII"),

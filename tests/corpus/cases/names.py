@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.corpus.base import OFFICE, PART_OF, RELATIONS, WORKBOOK, base_parts, header_row, sheet_xml, text_cell
-from tests.corpus.case import READ, REFUSED, Case
+from tests.corpus.case import READ, REFUSED, REJECTED, Case
 from tests.corpus.expat_book import letters_of
 from tests.oracle.sheets import SHEETS
 
@@ -100,6 +100,8 @@ CASES = (
          edits=((SHEET, header_row(SHEET), ""),)),
     Case("Names of columns", "an empty header row", REFUSED, "MISSING_HEADER", (SHEET,),
          edits=((SHEET, header_row(SHEET), '<row r="1"/>'),)),
+    Case("Names of columns", "the headers once more among the rows", REJECTED, rows={(SHEET, 14): "INVALID_TYPE"},
+         edits=((SHEET, "</row></sheetData>", f"""</row>{header_row(SHEET).replace('1"', '14"')}</sheetData>"""),)),
     Case("Names of columns", "headers in row 3", REFUSED, "MISSING_HEADER", (SHEET, "row 3"), parts={
         PART_OF[SHEET]: base_parts()[PART_OF[SHEET]].split("<row")[0]
         + '<row r="1"><c r="A1" t="str"><v>Ordens</v></c></row>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import fields
 
 import pytest
@@ -12,8 +13,12 @@ from app.ingestion.guards import Judged, refusal_of
 from app.ingestion.options import NOTHING_ALLOWED, Allowed
 from app.ingestion.sheets.comparison import Emptied
 from app.ingestion.sheets.lost_work import NEWEST, OPEN, LostWork
+from app.ingestion.sheets.refused_rows import Refused
 from app.ingestion.sheets.rewriting import Rewritten
 from app.ingestion.sheets.uniformity import Uniform
+from app.languages.sentences import in_portuguese
+from app.workbook.judging.column_faults import ColumnFault
+from app.workbook.judging.reject_limits import SheetRejects
 
 ORDERS = "OrdensFabrico"
 NOON = dt.datetime(2025, 12, 11, 12)
@@ -75,3 +80,31 @@ def test_one_value_in_a_column_is_told_before_the_age_and_only_once() -> None:
         )
     )
     assert "101 in" not in told
+
+
+@pytest.mark.parametrize(("faulty", "told"), [(40, True), (0, False)])
+def test_refused_rows_that_may_be_the_newest_are_told_as_the_cause_of_an_age(faulty: int, told: bool) -> None:
+    fault = ColumnFault("Of_DataCriacao", "INVALID_TYPE", faulty, 362, "45473 is a number, not a date", "number")
+    rejects = SheetRejects(ORDERS, 400, {"INVALID_TYPE": faulty}, columns=(fault,), sound_values={fault.header: 360})
+    found = refusal_of(Judged((), refused={ORDERS: Refused(rejects)}, as_of=NOON, live_as_of=LATER), NOTHING_ALLOWED)
+    assert isinstance(found, OlderRefused)
+    assert ("refused ones (OrdensFabrico: 40 of 400 rows are refused: Of_DataCriacao, row 362" in str(found)) is told
+    assert ("Take the newest export" in str(found)) is not told
+    assert "--allow-older" in str(found)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        LostWork(ORDERS, OPEN, 60, 7).sentence,
+        LostWork(ORDERS, NEWEST, 20, 11).sentence,
+        Uniform(ORDERS, "Of_FaseId", 5, 400, 3, 370, "Of_DataAcabamento").sentence,
+        Uniform("Funcionarios", "Funcionario_Nome", "x", 400, 3, 370).sentence,
+        Emptied(ORDERS, "Of_DataTransporte", 0, 20, "Of_DataAcabamento").sentence,
+        Emptied(ORDERS, "Of_DataTransporte", 1, 20, "Of_DataAcabamento").sentence,
+    ],
+)
+def test_each_loss_is_said_in_portuguese(sentence: str) -> None:
+    said = in_portuguese(sentence)
+    assert re.findall(r"\b(?:the|of|in|rows?|would|has|had|one)\b", said) == [], said
+    assert sorted(re.findall(r"\d+", said)) == sorted(re.findall(r"\d+", sentence))

@@ -104,7 +104,11 @@ def test_kinds_of_refusal(rejects: SheetRejects, expected: Level) -> None:
         ("Of_DataCriacao", dt.time(12), "give a time alone its day"),
         ("Of_DataCriacao", "06/05/2024", "Text to Columns"),
         ("Of_Id", 1.5, "correct the values"),
-        ("Of_Id", "x", "format the column as a number"),
+        ("Of_Id", "x", "turn the texts into numbers (in Excel: Data, Text to Columns)"),
+        ("Of_Id", "17,4", "turn the texts into numbers"),
+        ("Of_Id", dt.datetime(2024, 5, 6), "format the column as a number"),
+        ("Of_Id", "Of_Id ", "the column's own header, not a whole number; 1 of 1 rows; delete the rows that repeat"),
+        ("Of_DataCriacao", "Of_DataCriacao", "the column's own header, not a date; 1 of 1 rows; delete the rows"),
     ],
 )
 def test_the_advice_fits_what_was_found(header: str, cell: Any, told: str) -> None:
