@@ -101,14 +101,22 @@ def test_documents_say_one_word_for_one_idea() -> None:
     assert {name: words for name, words in found.items() if words} == {}
 
 
-@pytest.mark.parametrize("folder", ["app", "release_gate", "scripts", "benchmarks", "migrations", "tests"])
-def test_docstrings_say_one_word_for_one_idea(folder: str) -> None:
+@pytest.mark.parametrize("folder", ["app", "release_gate", "scripts", "benchmarks", "migrations", "tests", ".ci"])
+def test_docstrings_and_comments_say_one_word_for_one_idea(folder: str) -> None:
     found = {
-        path.relative_to(ROOT).as_posix(): synonyms_in("\n".join(texts_of(path).docstrings))
+        path.relative_to(ROOT).as_posix(): synonyms_in("\n".join((*explanations(path), *comments(path))))
         for path in (ROOT / folder).rglob("*.py")
         if path.name != "test_prose.py"
     }
     assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_declarations_pages_and_translations_say_one_word_for_one_idea() -> None:
+    folders = [ROOT / name for name in ("app", "release_gate", "tests/faults", "tests/mutation")]
+    paths = [*ROOT.glob("*.toml"), *(path for folder in folders for path in folder.rglob("*"))]
+    texts = {path: path.read_text(encoding="utf-8") for path in paths if path.suffix in (".toml", ".j2", ".po")}
+    assert {".toml", ".j2"} <= {path.suffix for path in texts}
+    assert {path.name: words for path, text in texts.items() if (words := synonyms_in(text))} == {}
 
 
 @pytest.mark.parametrize("folder", ["app", "release_gate", "scripts", "benchmarks"])
