@@ -39,7 +39,7 @@ log = logging.getLogger("uvicorn.error")
 
 
 def default_backend(settings: Settings, url: sa.URL, roles: Roles, head: str) -> Backend:
-    """The backend of the plant that today's addresses mean."""
+    """The backend of the plant that addresses without a plant's name mean."""
     metrics = Metrics(POOL_SIZE + PROBE_POOL_SIZE)
     backend = Backend(
         settings=settings,

@@ -30,7 +30,7 @@ class Spread:
     p90_hours: float | None
 
     def members(self, as_of: dt.datetime) -> dict[str, object]:
-        """Members of an order's answer."""
+        """The fields of the spread in an order's answer."""
         return {
             "remaining_flow_p50_hours": self.p50_hours,
             "remaining_flow_p90_hours": self.p90_hours,

@@ -53,7 +53,7 @@ class Generated:
 
     def note(self, item: pytest.Item) -> None:
         """Record a generated test."""
-        if id(item) in self._codes:  # pytest tells of it a second time
+        if id(item) in self._codes:  # the hook is called twice for it
             return
         function = function_of(item)
         if id(item) not in self._items:

@@ -233,7 +233,7 @@ def _places_of(words: Iterable[str], text: str) -> list[int]:
 
 
 def _substituted(expression: re.Pattern[str], template: str, text: str, places: list[int]) -> str:
-    """The same as expression.sub, for one whose every match begins at one of these places."""
+    """Does what expression.sub does, but looks at these places alone; each match must begin at one of them."""
     parts, end = [], 0
     for place in places:
         match = expression.match(text, place) if place >= end else None

@@ -196,7 +196,7 @@ class Ground:
 
 
 def until(look: Callable[[], Any], satisfied: Callable[[Any], Any], *, of: str, within_s: float = WITHIN_S) -> Any:
-    """Look until what is seen satisfies. Raises Hung."""
+    """Look again and again until `satisfied` is true of the value; returns it. Raises Hung after `within_s`."""
     deadline = time.monotonic() + within_s
     while not satisfied(seen := look()):
         if time.monotonic() > deadline:

@@ -103,7 +103,7 @@ class Oracle:
         return None if not found else self.answer(kept | plain(floor.of_order(self, work_order_id)))
 
     def phases_of(self, work_order_id: int) -> dict[str, Any] | None:
-        """orders/{id}/phases."""
+        """The answer of orders/{id}/phases."""
         order = self.order(work_order_id)
         if order is None:
             return None
@@ -154,7 +154,7 @@ class Oracle:
         ]
 
     def rush_orders(self) -> list[int]:
-        """Some orders of the open work."""
+        """The last seven orders of the open work."""
         counting = standing.counting(self, None)
         return [order["id"] for order in scenarios.open_orders(self) if order["id"] in counting][-7:]
 
@@ -172,7 +172,7 @@ class Oracle:
         return questions.of_products(self) | questions.of_employees(self) | questions.of_culprits(self)
 
     def route(self, product_id: int) -> dict[str, Any] | None:
-        """routes/{product_id}."""
+        """The answer of routes/{product_id}."""
         steps = self.records(
             """
             SELECT ProdutoFase_Sequencia AS sequence, ProdutoFase_FaseId AS phase_id, Fase_Nome AS phase_name,
@@ -201,7 +201,7 @@ class Oracle:
         return sorted({products[len(products) * part // 4] for part in (0, 2)} | {products[-1]}) if products else []
 
     def promise(self, product_id: int, orders: int = 1, include: str | None = None) -> dict[str, Any] | None:
-        """promise/{product_id}."""
+        """The answer of promise/{product_id}."""
         found = promise.promised(self, product_id, orders, include)
         return None if found is None else self.answer({**found, "product_name": self.product_name(product_id)})
 

@@ -35,7 +35,7 @@ async def sign_in(request: Request) -> Response:
     fields = parse_qs((await request.body()).decode("utf-8", "replace"))
     key, address = (fields.get(name, [""])[0].strip() for name in ("key", "next"))
     address = session.local_address(address)
-    # A key has no other letters; a cookie could not carry all of them.
+    # Keys consist of printable ASCII; any other text is no key, and might not fit into a cookie.
     holder = await backend.keyring.holder(key) if key.isascii() and key.isprintable() else None
     if holder is None:
         response: Response = page(request, "sign_in.html.j2", status=401, refused=True, address=address)

@@ -138,7 +138,7 @@ def _are_moved(connection: sa.Connection, compared: str, column: Column, settled
 
 
 def _may_be_noticed(sheet: Sheet, column: Column, settled: int, changed: int) -> bool:
-    """True if the sample does not rule it out."""
+    """True unless the sample shows that too few values of the column have changed to be noticed."""
     return settled < FEW_OF_A_SAMPLE or 2 * changed * 100 > settled * _percent(sheet, column)
 
 
@@ -186,7 +186,7 @@ def _differs(column: Column) -> str:
 
 
 def _compared(sheet: Sheet, tables: RunTables, live_run_id: int, one_in: int = 1) -> str:
-    """Join of both runs' rows by key; `one_in`: take one key of so many."""
+    """Join of both runs' rows by key; `one_in`: compare one key in this many."""
     keys = key_columns(sheet)
     same = " AND ".join(f"mine.{name} = live.{name}" for name in keys)
     sampled = f" AND mod(hashint8({keys[0]}), {one_in:d}) = 0" if one_in > 1 else ""

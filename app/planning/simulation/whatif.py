@@ -175,7 +175,7 @@ def _affected(
 
 
 def _slack_days(run: Run, order: OpenOrder, completed_s: int) -> int | None:
-    """The slack by day numbers, which have no last day."""
+    """The slack in days, counted by day numbers, because a completion may lie after the last date of Python."""
     if order.transport_at is None or run.as_of is None:
         return None
     since_midnight = (run.as_of - dt.datetime.combine(run.as_of, dt.time())) // dt.timedelta(microseconds=1)

@@ -113,7 +113,7 @@ PLUGINS_TO_LEAVE_OUT = _words(
     "terminalprogress setuponly setupplan "
     # the gate records the same exceptions itself
     "unraisableexception threadexception "
-    # what would keep a run from being a proof
+    # with these, a run would prove nothing
     "randomly random_order rerunfailures retry flaky forked split shard xdist xdist.looponfail testmon picked "
     # reports, and fixtures or kinds of test whose absence is an error
     "html html_fixtures metadata jsonreport json-report reportlog ctrf sugar instafail cov allure_pytest benchmark "

@@ -36,7 +36,7 @@ unreadable."""
 COPIED = "copied"
 """State of a copied folder of another run."""
 NOTHING: dict[str, Any] = {"findings": [], "passed": [], "failed": []}
-"""The note on a run that does not count."""
+"""The findings and checks of a run that does not count."""
 
 Entry = dict[str, Any]
 

@@ -100,12 +100,12 @@ def run_every_step(backend: Backend, folder: Path) -> list[StepRun]:
 
 
 def lacking(path: Path) -> str:
-    """That the file is missing or empty."""
+    """The fault of a file that is missing or empty; an empty text without one."""
     return "" if path.is_file() and path.stat().st_size else f"{path.name} was not written"
 
 
 def unlisted(output: str) -> str:
-    """That the list of runs does not show the live one."""
+    """The fault of a list of runs that does not show exactly one live run; an empty text without one."""
     try:
         live = [run for run in json.loads(output)["runs"] if run["is_live"]]
     except (ValueError, KeyError, TypeError):
@@ -126,7 +126,7 @@ def unmeasured(path: Path) -> str:
 
 
 def untriaged(output: str) -> str:
-    """That the triage did not list its findings."""
+    """The fault of an output of triage without a list of findings; an empty text without one."""
     try:
         return "" if isinstance(json.loads(output)["findings"], list) else "no list of findings"
     except (ValueError, KeyError, TypeError):

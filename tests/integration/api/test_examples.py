@@ -114,7 +114,7 @@ def asked(service: httpx.Client, document: Document) -> dict[str, Any]:
 
 
 def masked(value: Any) -> Any:
-    """The value without what is not the factory's."""
+    """The value with fields that differ between machines, not between factories, left empty."""
     if isinstance(value, dict):
         return {name: "" if name in OF_THE_MACHINE else masked(item) for name, item in value.items()}
     return [masked(item) for item in value] if isinstance(value, list) else value

@@ -11,7 +11,7 @@ from tests.integration.database.conftest import Ready, catalogue, execute
 
 
 def without_the_door(found: Fingerprint) -> Fingerprint:
-    """The queue's schema but for our functions, and the table by which it takes turns."""
+    """The queue's schema without our functions, and without the table by whose lock requests take turns."""
     doors = tuple(f"function {door.partition('(')[0]}(" for door in (REQUEST, RETRY))
     others = {name: facts for name, facts in found["others"].items() if not name.startswith(doors)}
     assert len(others) == len(found["others"]) - 4

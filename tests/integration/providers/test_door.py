@@ -120,8 +120,8 @@ def test_external_login_without_privileges_is_refused(server: Server, scratch_en
 def test_hung_engine_is_asked_once_and_waited_for_two_seconds_at_most(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The engine accepts and never answers. Every wait of the probe ends by a timeout of its own, and only one of them
-    is for an answer: what was asked is counted here, so that no clock is."""
+    """The engine accepts and never answers. Each wait of the probe has a timeout, and only one is for an answer. The
+    test counts the questions and measures no time."""
     timeouts: list[Any] = []
     from_env = docker.DockerClient.from_env
     monkeypatch.setattr(

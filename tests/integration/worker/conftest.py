@@ -99,7 +99,7 @@ class Plant:
 
 
 def until(look: Callable[[], Any], satisfied: Callable[[Any], Any]) -> Any:
-    """Look until what is seen satisfies; fails after a minute."""
+    """Look again and again until `satisfied` is true of the value; returns it. Fails after a minute."""
     deadline = time.monotonic() + WITHIN_S
     seen = look()
     while not satisfied(seen):

@@ -59,7 +59,7 @@ def matrix(oracle: Oracle, part: Part | None = None) -> dict[str, Any]:
 
 
 def errors_of(oracle: Oracle, order: int) -> dict[str, Any]:
-    """orders/{id}/errors."""
+    """The answer of orders/{id}/errors."""
     is_open = oracle.supports(ATTRIBUTION, 50)
     found = []
     for row in oracle.records(ERRORS):
@@ -83,7 +83,7 @@ def errors_of(oracle: Oracle, order: int) -> dict[str, Any]:
 
 
 def people_of(oracle: Oracle, order: int) -> dict[str, Any] | None:
-    """orders/{id}/people; None where the gate is closed."""
+    """The answer of orders/{id}/people; None where the gate is closed."""
     if not oracle.supports(ASSIGNMENT, 90):
         return None
     workers = defaultdict(list)

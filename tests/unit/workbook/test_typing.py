@@ -24,7 +24,7 @@ COLUMNS = {
     for column in sheet.columns
     if column.header not in sheet.key
 }
-"""One column of each make that the contract has, and its sheet."""
+"""One column of each kind, nullability and bounds that the contract has, and its sheet."""
 EDGES: list[Any] = [
     *(0.0, 1.0, -0.0, 2.0, 3.0, 4.0, 0.5, 2.0**31, 2.0**53, 2.0**62, 2.0**63, -(2.0**63), 1e300, math.inf, math.nan),
     *("", "NULL", "null", "12", " 7 ", "1.5", "a\x00", "  ", True, False, ErrorCell("#N/A"), UncachedFormula("1")),

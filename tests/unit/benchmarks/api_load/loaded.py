@@ -20,7 +20,7 @@ def of_slo(requests: int = 1000, **more: Any) -> dict[str, Any]:
 
 
 def a_record(**more: Any) -> Record:
-    """A whole one; `more` replaces its parts."""
+    """A complete record; `more` replaces some of its parts."""
     tries = [{"rate_per_s": 50, "outcome": "holds", "bound_ms": 10.0}]
     capacity = {"rate_per_s": 310.0, "failed_at_per_s": 330.0, "limited_by": "p95 exceeds its target", "tries": tries}
     parts: dict[str, Any] = {
