@@ -33,6 +33,8 @@ SUPERVISED = "python3 -m release_gate run"
 SESSION = "release_gate_session"
 """The name under which the gate's session is registered with pytest."""
 HANDSHAKE = pytest.StashKey["ChildHandshake | None"]()
+DECLARED = pytest.StashKey[Declaration]()
+"""The declaration as it was before code of the project ran."""
 ACCEPTED = pytest.StashKey[Declaration]()
 """The declaration of a run that may begin."""
 OPTIONS = {
@@ -94,6 +96,8 @@ def _is_meant_as_gate_run(early_config: pytest.Config) -> bool:
         declaration = load(early_config.rootpath) if expression else None
     except DeclarationError:
         return True
+    if declaration is not None:
+        early_config.stash[DECLARED] = declaration
     return declaration is not None and expression == declaration.marker
 
 
@@ -145,7 +149,8 @@ def _accept(config: pytest.Config) -> None:
     if not handshake and not expression:
         return
     try:
-        declaration, foreign = declaration_of(config)
+        known = config.stash.get(DECLARED, None)
+        declaration, foreign = (known, "") if known is not None else declaration_of(config)
     except DeclarationError as error:
         raise _no_run(handshake, [str(error)]) from error
     if foreign:

@@ -43,6 +43,7 @@ class Generated:
         self._defaults: dict[int, tuple[Any, Any]] = {}
         self._cases: dict[tuple[str, str], int] = {}
         self._owners: dict[tuple[type, int], type | None] = {}
+        self._files: set[Path] | None = None
         self.tables = TablesOfCases()
 
     def note_cases(self, collector: pytest.Collector, name: str, obj: object) -> None:
@@ -139,6 +140,7 @@ class Generated:
         pytest takes none of their tests.
         """
         self._forget(broken)
+        self._files = None
         self._chosen = {id(item): item for item in items}
         left = {id(item): item for item in [*items, *deselected]}
         absent = [item for key, item in self._items.items() if key not in left and self._checks[key]]
@@ -200,8 +202,10 @@ class Generated:
 
     def files(self) -> set[Path]:
         """The modules of checks, and modules loaded from their folders: conftest.py and shared code."""
-        modules = self._modules()
-        return modules | loaded_beside(modules)
+        if self._files is None:
+            modules = self._modules()
+            self._files = modules | loaded_beside(modules)
+        return self._files
 
     def _modules(self) -> set[Path]:
         return {item.path for item in self._items.values() if self._checks[id(item)] or check_of(item)}

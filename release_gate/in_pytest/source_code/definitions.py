@@ -166,7 +166,7 @@ def _setups(body: Iterable[ast.stmt], owner: str) -> Iterator[tuple[str, dict[st
             found[statement.name] = first_line(statement)
         elif isinstance(statement, ast.ClassDef) and not statement.decorator_list and not statement.keywords:
             yield from _setups(statement.body, f"{owner}.{statement.name}".lstrip("."))
-        elif not isinstance(statement, ast.Expr):
+        elif found and not isinstance(statement, ast.Expr):
             for node in ast.walk(statement):
                 found.pop(str(getattr(node, "id", getattr(node, "name", ""))), None)
     if found:
@@ -210,8 +210,8 @@ def _in_scope(body: Iterable[ast.stmt], prefix: str, *, marked: bool) -> Iterato
 
 
 def _definition(function: Function, prefix: str, *, marked: bool) -> Definition:
-    ids = frozenset(check for one in function.decorator_list for check in _checks(one))
-    named = any(_names_a_check(one) for one in function.decorator_list)
+    calls = [call for one in function.decorator_list for call in ast.walk(one) if _is_check(call)]
+    ids, named = frozenset(check for one in calls for check in _id_of(one)), bool(calls)
     own = named or (marked and function.name.startswith("test") and not _is_fixture(function))
     cases, foreign = _cases(function.decorator_list), not _is_undecorated(function)
     return Definition(prefix + function.name, first_line(function), ids, own, cases=cases, decorated=foreign)
@@ -278,12 +278,10 @@ def _names_a_check(node: ast.AST) -> bool:
     return any(_is_check(one) for one in ast.walk(node))
 
 
-def _checks(node: ast.AST) -> Iterator[str]:
-    for one in ast.walk(node):
-        if _is_check(one) and isinstance(one, ast.Call):
-            yield from (
-                part.value for part in one.args if isinstance(part, ast.Constant) and isinstance(part.value, str)
-            )
+def _id_of(call: ast.AST) -> Iterator[str]:
+    for part in getattr(call, "args", ()):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part.value
 
 
 def _is_check(node: ast.AST) -> bool:

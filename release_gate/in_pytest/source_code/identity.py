@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from functools import partial
 from gc import get_referents
-from itertools import chain
+from itertools import chain, compress
 from operator import attrgetter, is_, is_not
 from types import FunctionType, ModuleType
 from typing import Any, TypeAlias
@@ -121,34 +121,54 @@ VERSION_AT = _place_of_version()
 class Untouched:
     """Functions and names of which one comparison tells whether they are as they were.
 
-    possible: False where Python does not keep what is needed.
+    possible: False where Python does not keep what is needed. words: the memory that is compared; kept: its content.
     """
 
-    __slots__ = ("_alive", "_kept", "_words", "possible")
+    __slots__ = ("_alive", "kept", "possible", "words")
 
     def __init__(self, functions: Iterable[FunctionType], spaces: Iterable[Mapping[str, Any]] = ()) -> None:
         owners = [*functions]
         names = [_space_of(space) for space in spaces]
         self._alive = owners, names
         self.possible = PARTS_AT is not None and (VERSION_AT is not None or not names)
-        self._words: list[memoryview] = []
+        self.words: list[memoryview] = []
         if self.possible:
-            self._words = [_word_of(one, PARTS_AT or 0, Words) for one in owners]
-            self._words += [_word_of(one, VERSION_AT or 0) for one in names]
+            self.words = [_word_of(one, PARTS_AT or 0, Words) for one in owners]
+            self.words += [_word_of(one, VERSION_AT or 0) for one in names]
         self.renew()
 
     def renew(self) -> None:
         """Compare with what there is now from here on."""
-        self._kept = self.state()
+        self.kept = self.state()
 
     def state(self) -> bytes:
         """The memory that is compared, as it is now; empty where there is none."""
-        found: bytes = joined(self._words)
+        found: bytes = joined(self.words)
         return found
 
     def is_certain(self) -> bool:
         """True only if no function has other code or defaults, and no name was given a value."""
-        return self.possible and joined(self._words) == self._kept
+        return self.possible and joined(self.words) == self.kept
+
+
+class Joint:
+    """One comparison for all that several compare."""
+
+    __slots__ = ("_kept", "_parts", "_possible", "_words")
+
+    def __init__(self, *parts: Untouched) -> None:
+        self._parts = parts
+        self._possible = all(one.possible for one in parts)
+        self._words = [word for one in parts for word in one.words]
+        self.follow()
+
+    def follow(self) -> None:
+        """Compare with what the parts compare with by now."""
+        self._kept: bytes = joined([one.kept for one in self._parts])
+
+    def is_certain(self) -> bool:
+        """True only if every part is certain."""
+        return self._possible and joined(self._words) == self._kept
 
 
 def same_parts(functions: Iterable[FunctionType], parts: Iterable[Parts]) -> bool:
@@ -163,11 +183,13 @@ class Codes:
     a change, which is that of the cases of one test while the gate records their calls.
     """
 
-    __slots__ = ("_functions", "_known", "_noted", "_untouched")
+    __slots__ = ("_flat", "_functions", "_known", "_noted", "_places", "_untouched")
 
     def __init__(self, noted: Iterable[tuple[FunctionType, Parts]]) -> None:
         self._noted = [*noted]
         self._functions = [function for function, _ in self._noted]
+        self._flat = [*chain.from_iterable(parts for _, parts in self._noted)]
+        self._places = [place for place in range(len(self._noted)) for _ in range(3)]
         self._untouched = Untouched(self._functions)
         self._known: dict[bytes, tuple[Noted, list[Parts]]] = {}
 
@@ -180,7 +202,8 @@ class Codes:
         if state in self._known and self._untouched.possible:
             return self._known[state][0]
         present = [*map(PARTS, self._functions)]  # kept alive, so that no address is used again
-        found = [one for one, parts in zip(self._noted, present, strict=True) if any(map(is_not, parts, one[1]))]
+        differ = map(is_not, chain.from_iterable(present), self._flat)
+        found = [self._noted[place] for place in dict.fromkeys(compress(self._places, differ))]
         if self._untouched.state() == state:
             unchanged = {one: known for one, known in self._known.items() if not known[0]}
             self._known = unchanged | {state: (found, present)}

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from release_gate.in_pytest.refusals import Refusal
+from release_gate.in_pytest.source_code.identity import Joint
 from release_gate.in_pytest.source_code.installed import is_of_package
 from release_gate.in_pytest.source_code.judging_tools import Tools, strange_tools
 from release_gate.in_pytest.source_code.own_modules import OwnModules
@@ -22,6 +23,7 @@ class JudgingCode:
         self._tools = tools
         self._names: set[str] = set()
         self._all_tools: Tools | None = None
+        self._joint: Joint | None = None
 
     def alterations(self) -> list[Refusal]:
         """A refusal where a function of the gate was replaced, and where the project replaced one of the others."""
@@ -30,24 +32,36 @@ class JudgingCode:
 
     def allow(self) -> None:
         """Accept the present tools: a fixture, a test or a teardown has just run."""
+        if self._is_certain():
+            return
         if self._all_tools is None:
             self._all_tools = Tools()
-        elif not self._all_tools.are_untouched():
+        elif not self._all_tools.untouched.is_certain():
             self._all_tools.allow()
+        self._joint = Joint(
+            self._gate.untouched_during_tests, self._tools.untouched_during_tests, self._all_tools.untouched
+        )
+
+    def _is_certain(self) -> bool:
+        return self._joint is not None and self._joint.is_certain()
 
     def alterations_by_hooks(self) -> list[Refusal]:
         """A refusal where something else than a fixture or a test has replaced a tool. Fast, as it runs twice with
         each test."""
-        if self._all_tools is None or self._all_tools.are_untouched():
+        if self._is_certain() or self._all_tools is None or self._joint is None:
             return []
-        return self._told([], self._all_tools.changed(self._is_of_package))
+        changed = self._all_tools.changed(self._is_of_package)
+        self._joint.follow()
+        return self._told([], changed)
 
     def alterations_during_tests(self) -> list[Refusal]:
         """The same for the functions that are called while tests run. Fast, as it runs twice with each test."""
-        if self._gate.are_untouched_during_tests() and self._tools.are_untouched_during_tests():
+        if self._is_certain():
             return []
-        tools = self._tools.altered_during_tests(self._is_of_package)
-        return self._told(self._gate.altered_during_tests(), tools)
+        tools, gate = self._tools.altered_during_tests(self._is_of_package), self._gate.altered_during_tests()
+        if self._joint is not None:
+            self._joint.follow()
+        return self._told(gate, tools)
 
     def _is_of_package(self, value: object) -> bool:
         return is_of_package(value, self._config)

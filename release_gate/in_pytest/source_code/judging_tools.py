@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import re
 import sys
 from collections.abc import Callable, Iterator
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import Path
 from types import FunctionType, MethodType
 from typing import Any
@@ -33,6 +34,7 @@ TOOLS = {
     "polars.testing": "assert_*",
 }
 """Patterns of names, by module or class. Modules that nobody has imported are not looked at."""
+PATTERNS = {place: re.compile("|".join(map(translate, names.split()))) for place, names in TOOLS.items()}
 BUILTINS = "builtins"
 REPLACEABLE = frozenset({"_", "print", "open", "input", "breakpoint", "help", "exit", "quit", "__import__"})
 """Built-in functions that debuggers, translations and the like replace; no check judges by them."""
@@ -62,18 +64,15 @@ class Tools:
             if (own := _built_in() if place == BUILTINS else _tools_of(place, owner))
         ]
         functions = [value for _, _, own in self._kept for value, parts in own.values() if parts]
-        self._untouched = Untouched(functions, [vars(owner) for _, owner in owners])
-
-    def are_untouched(self) -> bool:
-        """True only if `changed` would find nothing. Fast, as it runs several times with each test."""
-        return self._untouched.is_certain()
+        self.untouched = Untouched(functions, [vars(owner) for _, owner in owners])
+        """Certain only if `changed` would find nothing."""
 
     def changed(self, is_of_package: Callable[[object], bool]) -> list[str]:
         """The names of those that code of the project has replaced since.
 
         Nothing that is built in is called meanwhile: it may be what was replaced.
         """
-        if self.are_untouched():
+        if self.untouched.is_certain():
             return []
         found = []
         for place, space, own in self._kept:
@@ -83,7 +82,7 @@ class Tools:
                 if not same and (place == BUILTINS or not is_of_package(now)):
                     found.append(f"{place}.{name}")
         if not found:
-            self._untouched.renew()
+            self.untouched.renew()
         return found
 
 
@@ -98,8 +97,8 @@ def _owners() -> Iterator[tuple[str, Any, Any]]:
 
 
 def _tools_of(place: str, owner: Any) -> dict[str, Any]:
-    patterns = TOOLS[place].split()
-    return {name: value for name, value in list(vars(owner).items()) if any(fnmatchcase(name, one) for one in patterns)}
+    is_meant = PATTERNS[place].fullmatch
+    return {name: value for name, value in list(vars(owner).items()) if is_meant(name)}
 
 
 def _built_in() -> dict[str, Any]:

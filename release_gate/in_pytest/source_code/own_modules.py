@@ -84,9 +84,10 @@ class OwnModules:
         """
         return self._all.altered(allowed)
 
-    def are_untouched_during_tests(self) -> bool:
-        """True only if `altered_during_tests` would find nothing. Fast, as it runs twice with each test."""
-        return self._during.untouched.is_certain()
+    @property
+    def untouched_during_tests(self) -> Untouched:
+        """Certain only if `altered_during_tests` would find nothing."""
+        return self._during.untouched
 
     def altered_during_tests(self, allowed: Callable[[object], bool] = nothing) -> list[str]:
         """The same names, of functions that are called while tests run."""
