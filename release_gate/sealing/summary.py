@@ -19,6 +19,7 @@ from release_gate.record.files import as_json, sha256_of
 from release_gate.record.inputs import inputs_in
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.model import RESULT_FILE
+from release_gate.rules.validity import parse_json
 from release_gate.sealing import signing
 from release_gate.sealing.expiry import CLOCK_TOLERANCE
 from release_gate.sealing.result import evidence_at
@@ -114,7 +115,7 @@ def faults(path: Path, wanted: Deployment, now: dt.datetime) -> list[str]:
         content = content_of(path)
         if wanted.keys:
             content = signing.opened(content, wanted.keys)
-        statement = json.loads(content)
+        statement = parse_json(content)
         if "payloadType" in statement:
             return [f"{path} is signed: give the public key (--key)."]
         return list(_against(statement, wanted, now))
@@ -145,7 +146,7 @@ def _against(statement: Mapping[str, Any], wanted: Deployment, now: dt.datetime)
     for name, file in wanted.inputs.items():
         refused += _of_input(name, file, digests.get(name, {}).get("sha256"))
     policy = predicate["policy"]["digest"]["sha256"]
-    if wanted.policy is not None and policy != wanted.policy:
+    if wanted.policy is not None and policy != wanted.policy.strip().lower():
         refused.append(f"It was verified by the policy {policy}, not {wanted.policy}.")
     if wanted.verifier is not None and predicate["verifier"]["id"] != wanted.verifier:
         refused.append(f"It was verified by {predicate['verifier']['id']}, not by {wanted.verifier}.")

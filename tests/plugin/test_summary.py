@@ -150,3 +150,19 @@ def test_summary_is_not_written_into_the_sealed_run(passed: Project, capsys: pyt
 def test_input_that_cannot_be_read_is_named(signed: Path, wanted: Deployment, tmp_path: Path) -> None:
     for path, why in ((tmp_path / "absent", "No such file or directory"), (tmp_path, "Is a directory")):
         assert faults(signed, replace(wanted, inputs={"tea": path}), now()) == [f"{path} cannot be read: {why}."]
+
+
+def test_digest_of_the_policy_may_be_in_capitals(signed: Path, wanted: Deployment) -> None:
+    assert wanted.policy is not None
+    assert faults(signed, replace(wanted, policy=wanted.policy.upper()), now()) == []
+
+
+def test_summary_that_says_two_things_is_refused(passed: Project, wanted: Deployment, tmp_path: Path) -> None:
+    """Another reader might take the first of two equal keys."""
+    path = tmp_path / "summary.json"
+    assert ended("--root", passed.root, "verify", "--summary", path) == 0
+    content, unsigned = path.read_text("utf-8"), replace(wanted, keys=(), unsigned=True, verifier=None)
+    assert faults(path, unsigned, now()) == []
+    said = '"verificationResult": '
+    path.write_text(content.replace(said, f'{said}"FAILED", {said}'), encoding="utf-8")
+    assert 'has the key "verificationResult" twice' in faults(path, unsigned, now())[0]
