@@ -183,7 +183,7 @@ def _until(result: Mapping[str, Any], max_age: dt.timedelta | None) -> str | Non
         for check in criterion["checks"]
         if "trial_until" in check and check["outcome"] != "PASSED"
     ]
-    ends += [day + dt.timedelta(days=1) for day in days]
+    ends += [day + dt.timedelta(days=1) for day in days if day.date() < dt.date.max]  # after that one there is no end
     return _stamp(min(ends)) if ends else None
 
 

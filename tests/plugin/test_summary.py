@@ -15,7 +15,7 @@ import pytest
 from release_gate.__main__ import main
 from release_gate.rules.declaration import load
 from release_gate.sealing import signing
-from release_gate.sealing.summary import Deployment, faults, policy_digest
+from release_gate.sealing.summary import Deployment, faults, policy_digest, summary
 from tests.plugin.foreign import Project
 
 VERIFIER = "https://ci.example/kettle"
@@ -150,6 +150,14 @@ def test_summary_is_not_written_into_the_sealed_run(passed: Project, capsys: pyt
 def test_input_that_cannot_be_read_is_named(signed: Path, wanted: Deployment, tmp_path: Path) -> None:
     for path, why in ((tmp_path / "absent", "No such file or directory"), (tmp_path, "Is a directory")):
         assert faults(signed, replace(wanted, inputs={"tea": path}), now()) == [f"{path} cannot be read: {why}."]
+
+
+def test_summary_that_rests_on_the_last_day_there_is_has_no_end(passed: Project) -> None:
+    waiver = {"check": "B2", "expires": "9999-12-31", "used": True}
+    declaration, result = load(passed.root), passed.result | {"waivers": [waiver]}
+    assert declaration is not None
+    told = summary(declaration, result, passed.folder, [], verifier=VERIFIER, max_age=None)
+    assert told["predicate"]["releaseGate"]["validUntil"] is None
 
 
 def test_digest_of_the_policy_may_be_in_capitals(signed: Path, wanted: Deployment) -> None:
