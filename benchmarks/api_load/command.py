@@ -16,12 +16,15 @@ from app.config import load_settings
 from app.performance.slo.slo_declaration import load_slos
 from app.workbook.upload_admission import admit
 from benchmarks.api_load.campaign import carry_out
+from benchmarks.api_load.checkouts import commit_of, running_before
+from benchmarks.api_load.comparison import compare
 from benchmarks.api_load.load_judgement import judged
 from benchmarks.api_load.plan import FULL, QUICK, Plan
 from benchmarks.api_load.presentation import BEGIN, TITLE, as_json, as_markdown
-from benchmarks.api_load.record import EXPECTED_TROUBLE, Record
+from benchmarks.api_load.record import BEFORE, EXPECTED_TROUBLE, NOW, Record
 from benchmarks.api_load.service import WORKERS, running
 from benchmarks.api_load.tables import tables_of
+from benchmarks.ingestion_speed.children import ROOT
 from benchmarks.ingestion_speed.machine import described, file_system
 from benchmarks.ingestion_speed.presentation import described_workbook, put_into
 from benchmarks.ingestion_speed.servers import durable_site
@@ -33,9 +36,10 @@ SCALE, QUICK_SCALE = 1.0, 0.025
 
 @dataclass(frozen=True)
 class Options:
-    """Options of the command. workbook: None measures a sample of this scale."""
+    """Options of the command. workbook: None measures a sample of this scale. before: another checkout to compare."""
 
     workbook: Path | None
+    before: Path | None
     scale: float
     plan: Plan
     json: Path | None
@@ -47,11 +51,15 @@ def options_of(arguments: Sequence[str], description: str) -> Options:
     quick = "few requests, a small sample: does it work, not how fast"
     parser = parser_of(description, workbook="the workbook to serve; else a sample", quick=quick)
     parser.add_argument("--scale", type=float, help=f"size of the sample (default {SCALE:g})")
+    parser.add_argument("--before", type=Path, metavar="FOLDER", help="another checkout, to compare this one with")
     given = parsed(parser, arguments)
     scale = given.scale if given.scale is not None else QUICK_SCALE if given.quick else SCALE
     if not 0 < scale <= LARGEST_SCALE:
         parser.error(f"--scale is over 0 and at most {LARGEST_SCALE:g}")
-    return Options(given.workbook, scale, QUICK if given.quick else FULL, given.json, given.write)
+    before = given.before and given.before.resolve()
+    if before is not None and not (before / "app" / "__main__.py").is_file():
+        parser.error(f"there is no checkout {before}")
+    return Options(given.workbook, before, scale, QUICK if given.quick else FULL, given.json, given.write)
 
 
 def measured(options: Options, console: Console) -> Record:
@@ -73,10 +81,16 @@ def measured(options: Options, console: Console) -> Record:
         service = stack.enter_context(running(site, workbook, settings, folder / "reports"))
         record.workbook = described_workbook(workbook, kind, service.rows)
         carry_out(record, service, load_slos(), options.plan, console.print)
+        if options.before is not None:
+            with record.attempt("before"):
+                console.print(f"ingesting the workbook by {options.before}")
+                other = stack.enter_context(running_before(site, options.before, workbook, settings, folder))
+                compare(record, other, service, load_slos(), options.plan, console.print)
     record.machine["load_at_end"] = os.getloadavg()[0]
     record.plan = {
         **asdict(options.plan),
         "workers": WORKERS,
+        "commits": {NOW: commit_of(ROOT), BEFORE: commit_of(options.before) if options.before else ""},
         "began": f"{now:%Y-%m-%d %H:%M %Z}",
         "took_s": time.monotonic() - began,
     }

@@ -2,17 +2,60 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from benchmarks.api_load.plan import FULL, SHARE_OF_TARGET
-from benchmarks.api_load.record import Record
-from benchmarks.ingestion_speed.figures import Judged, NotMeasured, median
+from benchmarks.api_load.record import BEFORE, NOW, Record
+from benchmarks.ingestion_speed.figures import Judged, NotMeasured, median, paired_ratios
 
 SAME_COST = 1.3
+SAME_SPEED = 1.1
+"""Most that p95 may be longer, or the capacity lower, than before."""
 MEASURED = ("MET", "VIOLATED")
 
 
 def judged(record: Record) -> list[Judged]:
     """Judge each target of the API's speed."""
-    return [*(judged_steady(record, name) for name in record.targets_ms), judged_mix(record), judged_pages(record)]
+    own = [*(judged_steady(record, name) for name in record.targets_ms), judged_mix(record), judged_pages(record)]
+    if not record.plan.get("commits", {}).get(BEFORE):
+        return own
+    return [*own, *(one(record, name) for name in record.targets_ms for one in (judged_latency, judged_capacity))]
+
+
+def judged_latency(record: Record, name: str) -> Judged:
+    """The median over the rounds of p95 now over p95 before."""
+    title, unit = f"{name}: p95 against before", "× before"
+    try:
+        found = compared(record, name)
+        ratios = paired_ratios(found[NOW]["p95_ms"], found[BEFORE]["p95_ms"])
+    except NotMeasured as reason:
+        return Judged(title, SAME_SPEED, unit, None, (), str(reason))
+    note = "p95, ms: " + ", ".join(f"{side} {median(found[side]['p95_ms']):.1f}" for side in (BEFORE, NOW))
+    return Judged(title, SAME_SPEED, unit, median(ratios), ratios, note)
+
+
+def judged_capacity(record: Record, name: str) -> Judged:
+    """The capacity before over the capacity now."""
+    title, unit = f"{name}: capacity before against now", "× now"
+    try:
+        before, now = (compared(record, name)[side]["capacity"] for side in (BEFORE, NOW))
+        if not before or not now:
+            raise NotMeasured("no rate held on one of the sides")
+    except NotMeasured as reason:
+        return Judged(title, SAME_SPEED, unit, None, (), str(reason))
+    return Judged(title, SAME_SPEED, unit, before / now, (), f"requests/s: before {before:g}, now {now:g}")
+
+
+def compared(record: Record, name: str) -> dict[str, dict[str, Any]]:
+    """Both sides of an SLO endpoint. Raises NotMeasured where a round of one could not be judged, or erred."""
+    found = record.compared.get(name)
+    if found is None:
+        reasons = (record.failures.get(one) for one in (f"comparison {name}", "before"))
+        raise NotMeasured(next(filter(None, reasons), "it was not tried"))
+    statuses = {status for side in found.values() for status in side["statuses"]}
+    if not statuses or not statuses.issubset(MEASURED):
+        raise NotMeasured(f"rounds ended as {', '.join(sorted(statuses)) or 'none'}")
+    return found
 
 
 def judged_steady(record: Record, name: str) -> Judged:

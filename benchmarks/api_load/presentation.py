@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from benchmarks.api_load.record import Record
+from benchmarks.api_load.record import BEFORE, NOW, Record
 from benchmarks.ingestion_speed.figures import Judged
 from benchmarks.ingestion_speed.presentation import END, markdown_table
 from benchmarks.ingestion_speed.tables import Shown
@@ -38,5 +38,8 @@ def subject(record: Record) -> str:
         f"{machine['python']}; {packages}. PostgreSQL {machine['server']['version']} on "
         f"{machine['server']['file_system']}, durable; {plan['workers']} workers.",
     ]
+    commits = plan.get("commits", {})
+    if commits.get(BEFORE):
+        lines.append(f"Now is commit {commits[NOW]}, before is {commits[BEFORE]}.")
     lines += [f"Not measured: {name}: {reason}" for name, reason in record.failures.items()]
     return "\n".join(lines)

@@ -14,15 +14,24 @@ from app.performance.load.measurement import SloResult
 from benchmarks.ingestion_speed.record import EXPECTED_TROUBLE as TROUBLE_OF_INGESTIONS
 from benchmarks.ingestion_speed.record import reason_kept
 
-EXPECTED_TROUBLE = (*TROUBLE_OF_INGESTIONS, PerformanceError, ExchangeFailed, ServerError)
+
+class CheckoutFailed(RuntimeError):
+    """A command of the other checkout failed; the message has the last line that it wrote."""
+
+
+EXPECTED_TROUBLE = (*TROUBLE_OF_INGESTIONS, PerformanceError, ExchangeFailed, ServerError, CheckoutFailed)
 """Exceptions that leave one figure out; any other is a fault of the benchmark and ends it."""
+
+BEFORE, NOW = "before", "now"
+"""The sides of a comparison: the other checkout, and this one."""
 
 
 @dataclass(slots=True)
 class Record:
     """steady, mix: by SLO. capacity: by SLO, see capacity.Capacity. pages: latencies in ms, "first" and "deep".
 
-    others: by endpoint. failures: the reason by the name of what could not be measured. All of plain values.
+    others: by endpoint. compared: by SLO and by side, BEFORE and NOW; empty without another checkout. failures: the
+    reason by the name of what could not be measured. All of plain values.
     """
 
     machine: dict[str, Any] = field(default_factory=dict)
@@ -34,6 +43,7 @@ class Record:
     capacity: dict[str, dict[str, Any]] = field(default_factory=dict)
     pages: dict[str, Any] = field(default_factory=dict)
     others: dict[str, dict[str, Any]] = field(default_factory=dict)
+    compared: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 
     @contextmanager

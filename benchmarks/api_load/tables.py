@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.api_load.capacity import Outcome
-from benchmarks.api_load.record import Record
+from benchmarks.api_load.record import BEFORE, NOW, Record
 from benchmarks.ingestion_speed.figures import Judged, median
 from benchmarks.ingestion_speed.tables import NONE, Shown, number, shown_targets
 
@@ -23,6 +23,7 @@ def tables_of(record: Record, targets: Sequence[Judged]) -> list[Shown]:
         shown_tries(record),
         shown_pages(record),
         shown_others(record),
+        shown_comparison(record),
     ]
     return [one for one in every if one.rows]
 
@@ -84,3 +85,17 @@ def shown_others(record: Record) -> Shown:
     ]
     rows += [(name, NONE, NONE, "", why) for name, why in record.failures.items() if name.startswith("/")]
     return Shown("What no SLO's load covers", ("request", "p50, ms", "p95, ms", "largest body, kB", "note"), rows)
+
+
+def shown_comparison(record: Record) -> Shown:
+    """Each SLO endpoint before and now: medians over the rounds, and the capacity."""
+    rows = [
+        (
+            name,
+            *(number(median(found[side][figure])) for figure in ("p50_ms", "p95_ms") for side in (BEFORE, NOW)),
+            *(number(found[side]["capacity"]) for side in (BEFORE, NOW)),
+        )
+        for name, found in record.compared.items()
+    ]
+    heads = [f"{figure} {side}" for figure in ("p50, ms,", "p95, ms,", "holds at, /s,") for side in (BEFORE, NOW)]
+    return Shown("Before and now", ("endpoint", *heads), rows)

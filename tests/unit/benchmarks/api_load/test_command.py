@@ -30,6 +30,8 @@ def test_quick_asks_less_of_a_smaller_sample() -> None:
         ["--scale", "large"],
         ["--write", "/nowhere/at/all.md"],
         ["--json", "/nowhere/at/all.json"],
+        ["--before", "/nowhere/at/all"],
+        ["--before", "/tmp"],
     ],
 )
 def test_what_cannot_be_measured_is_refused_before_anything_starts(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from benchmarks.api_load.load_judgement import judged
+from benchmarks.api_load.record import BEFORE, NOW
 from benchmarks.ingestion_speed.figures import Judged, Verdict
 from tests.unit.benchmarks.api_load.loaded import a_record, of_slo
 
@@ -65,3 +66,42 @@ def test_what_failed_says_why(part: dict[str, Any]) -> None:
     failures = {"steady orders-list": "the reason", "mix": "the reason", "pages": "the reason"}
     notes = {one.note for one in judged(a_record(failures=failures, **part)) if one.verdict is Verdict.NOT_MEASURED}
     assert "the reason" in notes
+
+
+def both(
+    p95_before: list[float], p95_now: list[float], capacities: tuple[Any, Any] = (500, 490), status: str = "MET"
+) -> dict[str, Any]:
+    """A comparison of one endpoint."""
+    sides = zip((BEFORE, NOW), (p95_before, p95_now), capacities, strict=True)
+    return {
+        side: {"p50_ms": p95, "p95_ms": p95, "statuses": [status] * len(p95), "capacity": most}
+        for side, p95, most in sides
+    }
+
+
+COMPARED = {"plan": {"steady_rate": 50, "commits": {BEFORE: "abc", NOW: "def"}}}
+
+
+@pytest.mark.parametrize(
+    ("found", "latency", "capacity"),
+    [
+        (both([10, 10, 30], [11, 10, 60]), Verdict.MET, Verdict.MET),
+        (both([10, 10, 30], [11.2, 12, 30]), Verdict.MISSED, Verdict.MET),
+        (both([10], [10], (500, 450)), Verdict.MET, Verdict.MISSED),
+        (both([10], [10], (500, None)), Verdict.MET, Verdict.NOT_MEASURED),
+        (both([10], [10, 11]), Verdict.NOT_MEASURED, Verdict.MET),
+        (both([], []), Verdict.NOT_MEASURED, Verdict.NOT_MEASURED),
+        (both([10], [10], status="VIOLATED"), Verdict.MET, Verdict.MET),
+        (both([10], [10], status="ERRORS"), Verdict.NOT_MEASURED, Verdict.NOT_MEASURED),
+        (both([10], [10], status="NOT_MEASURED"), Verdict.NOT_MEASURED, Verdict.NOT_MEASURED),
+    ],
+)
+def test_now_is_held_against_before(found: dict[str, Any], latency: Verdict, capacity: Verdict) -> None:
+    compared = {"orders-list": found}
+    assert named("orders-list: p95 against before", compared=compared, **COMPARED).verdict is latency
+    assert named("orders-list: capacity before against now", compared=compared, **COMPARED).verdict is capacity
+
+
+def test_comparison_that_could_not_be_made_says_why() -> None:
+    failed = judged(a_record(failures={"before": "no server"}, **COMPARED))[-4:]
+    assert {(one.verdict, one.note) for one in failed} == {(Verdict.NOT_MEASURED, "no server")}

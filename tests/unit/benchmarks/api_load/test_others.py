@@ -25,6 +25,12 @@ def test_every_get_that_no_slo_covers_is_found() -> None:
     assert endpoints(DOCUMENT, ()) == ["/api/a", "/api/c/{run_id}"]
 
 
+def test_files_are_measured_where_their_json_is_not() -> None:
+    paths = ("/api/a", "/api/a.csv", "/api/b", "/api/b.xlsx", "/api/c.csv")
+    document: dict[str, Any] = {"paths": {path: {"get": {}} for path in paths}}
+    assert endpoints(document, {"/api/a"}) == ["/api/a.csv", "/api/b", "/api/c.csv"]
+
+
 @pytest.mark.parametrize(
     ("status", "media_type", "body", "wrong"),
     [
