@@ -13,6 +13,7 @@ from typing import Any
 import procrastinate
 import procrastinate.exceptions
 import psycopg
+import psycopg.conninfo
 import psycopg_pool
 import sqlalchemy as sa
 
@@ -123,6 +124,14 @@ def _worker(app: procrastinate.App, queue: str, at_once: int) -> Coroutine[Any, 
     )
 
 
+def conninfo_of(url: sa.URL) -> str:
+    """The URL in libpq's form of names and values, without options: a database's name may hold blanks, which libpq
+    refuses in a URL."""
+    given = {name: value if isinstance(value, str) else ",".join(value) for name, value in url.query.items()}
+    given.pop("options", None)
+    return psycopg.conninfo.make_conninfo(**url.translate_connect_args(username="user", database="dbname") | given)
+
+
 def queue_app(station: Station) -> procrastinate.App:
     """procrastinate on the queue's schema as the ingestion's role, with its two tasks."""
     hide_libpq_variables()
@@ -131,7 +140,7 @@ def queue_app(station: Station) -> procrastinate.App:
     options = [*as_options(RELIED_ON), *own, f"-c role={station.roles.ingest}", f"-c search_path={SCHEMA}"]
     app = procrastinate.App(
         connector=procrastinate.PsycopgConnector(
-            conninfo=station.url.set(drivername="postgresql").render_as_string(hide_password=False),
+            conninfo=conninfo_of(station.url),
             kwargs=KEEPALIVE | {"options": " ".join(options)},
             min_size=1,
             max_size=6,
