@@ -60,7 +60,11 @@ THROWAWAY = COMMON | {
     "dynamic_shared_memory_type": "mmap",  # lies in the data folder, so a killed server leaves nothing in /dev/shm
 }
 """Settings without durability, for throw-away servers only."""
-DURABLE = COMMON | {"max_wal_size": "2GB", "logging_collector": "off"}
+DURABLE = COMMON | {
+    "max_wal_size": "2GB",
+    "logging_collector": "off",
+    "max_connections": "300",  # twenty plants at work, each with its own connections of the API and of a worker
+}
 
 
 @dataclass(frozen=True)
