@@ -11,10 +11,23 @@ from datetime import UTC, datetime
 
 from benchmarks.ingestion_speed.machine import described
 from tests.chaos.campaign import Round, rounds_of, scene_of
-from tests.chaos.figures import COLUMNS, MORE_COLUMNS, Figures, cells, keep, line, lines_of, rows_of, told_publications
+from tests.chaos.figures import (
+    COLUMNS,
+    MORE_COLUMNS,
+    Figures,
+    cells,
+    keep,
+    line,
+    rows_of,
+    told_plants,
+    told_publications,
+)
+from tests.chaos.plants import side_by_side
 from tests.chaos.publications import publications
 
 ROUNDS, PUBLICATIONS, MINUTES = 100, 50, 60.0
+PLANTS, WORKERS, WAVES, MINUTES_OF_PLANTS = 20, 4, 6, 8.0
+"""The last wave of the plants side by side begins within MINUTES_OF_PLANTS."""
 
 
 def say(words: str) -> None:
@@ -32,32 +45,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=MINUTES, help=f"no round begins later (default {MINUTES:g})")
     parser.add_argument("--seed", default=secrets.token_hex(4), help="decides each moment; printed")
     parser.add_argument("--write", action="store_true", help=f"keep the figures of fewer than {ROUNDS} rounds, too")
+    parser.add_argument("--plants", type=int, default=PLANTS, help=f"side by side (default {PLANTS})")
     given = parser.parse_args(arguments)
-    figures = measured(given.seed, given.rounds, given.publications, given.minutes)
+    figures = measured(given.seed, given.rounds, given.publications, given.minutes, given.plants)
     for row in (line((*COLUMNS, *MORE_COLUMNS)), *(line(cells(one)) for one in figures.kinds)):
         say(row)
-    found = [said for one in figures.kinds for said in one.words]
     if figures.publications is not None:
         say(told_publications(figures.publications))
-        found += lines_of(figures.publications.found)
+    if figures.plants is not None:
+        say(told_plants(figures.plants))
     if given.write or given.rounds >= ROUNDS:
         keep(figures, MINUTES)
-    return 1 if found else 0
+    return 1 if figures.words else 0
 
 
-def measured(seed: str, rounds: int, number: int, minutes: float) -> Figures:
+def measured(seed: str, rounds: int, number: int, minutes: float, plants: int) -> Figures:
     """Carry the campaign out."""
     say(f"seed {seed}: {rounds} rounds of each kind, {number} publications beside readers")
     began, now = time.monotonic(), datetime.now(UTC)
     made, beside = list[Round](), None
-    with scene_of(seed) as scene:
-        say(f"calm after {time.monotonic() - began:.0f} s")
-        beside = publications(scene, number) if number else None
-        made.extend(rounds_of(scene, seed, rounds, began + minutes * 60, say))
+    if rounds or number:
+        with scene_of(seed) as scene:
+            say(f"calm after {time.monotonic() - began:.0f} s")
+            beside = publications(scene, number) if number else None
+            made.extend(rounds_of(scene, seed, rounds, began + minutes * 60, say))
+    bound = time.monotonic() + MINUTES_OF_PLANTS * 60
+    group = side_by_side(seed, plants, min(WORKERS, plants), WAVES, bound, say) if plants else None
     machine = described()
     told = f"{machine['cpu']}, {machine['cores']} cores, {machine['kernel']}"
     took_s = round(time.monotonic() - began, 1)
-    return Figures(seed, f"{now:%Y-%m-%d %H:%M UTC}", told, took_s, rows_of(made), beside)
+    return Figures(seed, f"{now:%Y-%m-%d %H:%M UTC}", told, took_s, rows_of(made), beside, group)
 
 
 if __name__ == "__main__":

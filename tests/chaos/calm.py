@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from app.ingestion.sheets.comparison import checksums
 from tests.chaos.books import Book
+from tests.chaos.client import Client
 from tests.chaos.ground import Told, until
 from tests.chaos.invariants import Findings, judge_leftovers, judge_rows
 from tests.chaos.proxy import troubled
@@ -24,9 +25,7 @@ def settle(scene: Scene, repeats: int) -> None:
     Raises AssertionError if something is wrong already.
     """
     ground, calm = scene.ground, scene.calm
-    made = ground.start("api-key", "chaos", "--scope", "read", "--scope", "ingest", "--json").told().result
-    assert made is not None
-    scene.key = made["key"]
+    scene.client = Client(ground.base_url, ground.new_key())
     published(ground.ingestion(scene.books[0].path).told())
     calm.normal_s["api"] = median_of(repeats, lambda: api_s(scene))
     for _ in range(repeats):  # so that each answer is seen to depend on the workbook alone
@@ -71,7 +70,7 @@ def observe(scene: Scene, book: Book) -> None:
         image = checksums(connection, run_id)
     assert calm.images.setdefault(book.sha256, image) == image
     for path in PATHS:
-        answer = content(scene.asked("GET", f"/api/{path}"))
+        answer = content(scene.client.asked("GET", path))
         assert calm.truth.setdefault((book.name, path), answer) == answer, path
     others = [answer for (name, path), answer in calm.truth.items() if name != book.name and path == PATHS[0]]
     assert calm.truth[book.name, PATHS[0]] not in others, "an answer must tell of which workbook it is"
@@ -100,8 +99,8 @@ def by_a_new_worker_s(scene: Scene) -> float:
     if scene.worker is not None:
         scene.worker.process.send_signal(signal.SIGTERM)
         scene.worker.told()
-    run_id = scene.request(scene.book())
+    run_id = scene.client.request(scene.book())
     began = time.monotonic()
     scene.start_worker()
-    assert scene.ended(run_id)["status"] == "PUBLISHED"
+    assert scene.client.ended(run_id) == "PUBLISHED"
     return time.monotonic() - began

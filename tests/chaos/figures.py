@@ -12,6 +12,7 @@ import msgspec
 from tests.chaos.campaign import Round
 from tests.chaos.invariants import Findings
 from tests.chaos.kinds import KINDS
+from tests.chaos.plants import SideBySide
 from tests.chaos.publications import Published
 from tests.chaos.scene import NOT_BEGUN, PUBLISHED, UNDONE
 from tests.faults.catalogue import ROOT
@@ -41,6 +42,7 @@ is noticed after 3 s here, after 10 s by default).
 
     make chaos                                  100 rounds of each kind, at most {minutes} minutes; writes this page
     make chaos ROUNDS=5 ARGS="--seed 7"         fewer, with the moments of another campaign; `--write` keeps them
+    make chaos ROUNDS=0 ARGS="--publications 0" plants side by side alone
 
 A bit that changes elsewhere than in a copied row is found by TLS alone ([configuration](../configuration.md)).
 """
@@ -77,6 +79,15 @@ class Figures(msgspec.Struct, frozen=True):
     took_s: float
     kinds: tuple[KindRow, ...]
     publications: Published | None
+    plants: SideBySide | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """The findings, if any."""
+        words = [f"{one.kind}, {said}" for one in self.kinds for said in one.words]
+        for name, part in (("publications", self.publications), ("plants", self.plants)):
+            words += [f"{name}: {said}" for said in (lines_of(part.found) if part else ())]
+        return words
 
 
 def rows_of(rounds: Sequence[Round]) -> tuple[KindRow, ...]:
@@ -131,11 +142,10 @@ def rendered(figures: Figures, minutes: float) -> str:
     ]
     if figures.publications is not None:
         parts.append(told_publications(figures.publications))
-    words = [f"- {one.kind}, {said}" for one in figures.kinds for said in one.words]
-    if figures.publications is not None:
-        words += [f"- publications: {said}" for said in lines_of(figures.publications.found)]
-    if words:
-        parts.append("## Found\n\n" + "\n".join(words) + "\n")
+    if figures.plants is not None:
+        parts.append(told_plants(figures.plants))
+    if figures.words:
+        parts.append("## Found\n\n" + "\n".join(f"- {said}" for said in figures.words) + "\n")
     return "\n".join(parts)
 
 
@@ -151,6 +161,19 @@ def told_publications(found: Published) -> str:
         f"{found.publications} publications one after the other, {found.rollbacks} of them rollbacks, beside clients "
         f"that never pause: {found.answers:,} answers of {found.runs} runs; mixtures {len(found.found.mixtures)}, "
         f"false {len(found.found.false_messages)}, declared 503 {found.unavailable}."
+    )
+    return f"{fill(told, WIDTH)}\n"
+
+
+def told_plants(found: SideBySide) -> str:
+    """The plants side by side, in sentences."""
+    told = (
+        f"{found.plants} plants of different sizes, a database each, {found.workers} workers, a reader of each plant, "
+        f"{found.took_s / 60:.0f} minutes: {found.published} publications, {found.undone} requests undone by "
+        f"{found.worker_kills} kills of a worker and {found.server_kills} of the server; {found.answers:,} answers, "
+        f"each of its own plant; rows lost {found.found.rows_lost}, mixtures {len(found.found.mixtures)}, left over "
+        f"{len(found.found.leftovers)}, false {len(found.found.false_messages)}, declared 503 {found.unavailable}; "
+        f"published runs that were FAILED for a moment {found.momentary}."
     )
     return f"{fill(told, WIDTH)}\n"
 

@@ -188,6 +188,12 @@ class Ground:
         reports = ("--reports", str(self.folder / "reports"))
         return self.start("ingest", str(book), "--json", *ALLOWED, *reports, url=url, **more)
 
+    def new_key(self) -> str:
+        """An API key that may read and ask for ingestions."""
+        made = self.start("api-key", "chaos", "--scope", "read", "--scope", "ingest", "--json").told().result
+        assert made is not None
+        return str(made["key"])
+
     def answers(self) -> bool:
         """True once the API answers with data."""
         with suppress(httpx.TransportError):

@@ -41,24 +41,19 @@ def worker_killed(scene: Scene) -> Recovered:
 def worker_ended(scene: Scene, number: signal.Signals) -> Recovered:
     """End the worker in a request; the next one must end that request, and carry it out if it is asked for again."""
     assert scene.worker is not None
-    run_id = scene.request(scene.book())
+    run_id = scene.client.request(scene.book())
     scene.a_while("worker")
     scene.worker.process.send_signal(number)
     scene.worker.told()
     began = time.monotonic()
     scene.start_worker()
-    run = scene.ended(run_id)
+    status = scene.client.ended(run_id)
     scene.note_outcome()
     live = scene.ground.main.live()
-    if run["status"] == "PUBLISHED" and live != run_id:
-        scene.found.false_messages.append(f"request {run_id} is PUBLISHED, and run {live} is live")
-    if run["status"] == "PUBLISHED":
-        again = scene.request(scene.book())
-    else:
-        if live != scene.before:
-            scene.found.false_messages.append(f"request {run_id} is {run['status']}, and run {live} is live")
-        again = scene.asked("POST", f"/api/ingestion/runs/{run_id}/retry")["run_id"]
-    if (status := scene.ended(again)["status"]) != "PUBLISHED":
+    if live != (run_id if status == "PUBLISHED" else scene.before):
+        scene.found.false_messages.append(f"request {run_id} is {status}, and run {live} is live")
+    again = scene.client.request(scene.book()) if status == "PUBLISHED" else scene.client.ask_again(run_id)
+    if (status := scene.client.ended(again)) != "PUBLISHED":
         scene.found.not_started.append(f"run {again}, the next after run {run_id}, is {status}")
     return time.monotonic() - began, "worker"
 

@@ -8,18 +8,15 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-import httpx
-
 from app.database.providers.cluster import ready_port
 from tests.chaos.books import Book
-from tests.chaos.ground import ALLOWED, Command, Ground, Hung, Told, until
+from tests.chaos.client import Client
+from tests.chaos.ground import Command, Ground, Hung, Told, until
 from tests.chaos.invariants import Findings, false_messages
 from tests.chaos.proxy import Stream
 from tests.chaos.reader import Reader
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_BEGUN, UNDONE, PUBLISHED, READING = "not begun", "undone", "published", "reading"
-ENDED = ("PUBLISHED", "NO_OP", "FAILED", "REFUSED")
 
 
 @dataclass
@@ -40,7 +37,7 @@ class Scene:
     ground: Ground
     books: list[Book]
     rng: Random
-    key: str = ""
+    client: Client = field(init=False)
     calm: Calm = field(default_factory=Calm)
     found: Findings = field(default_factory=Findings)
     before: int | None = None
@@ -121,31 +118,3 @@ class Scene:
         for command in (self.api, self.worker):
             if command is not None:
                 command.process.discard()
-
-    def asked(self, method: str, path: str, **given: Any) -> Any:
-        """An answer of the API to the key of this campaign, which must be a success."""
-        headers = {"Authorization": f"Bearer {self.key}", **given.pop("headers", {})}
-        answer = httpx.request(method, f"{self.ground.base_url}{path}", headers=headers, timeout=60, **given)
-        answer.raise_for_status()
-        return answer.json()
-
-    def request(self, book: Book) -> int:
-        """Ask for the ingestion of a workbook by upload; the number of its run."""
-        allowed = {name.removeprefix("--").replace("-", "_"): "true" for name in ALLOWED}
-        run = self.asked(
-            "POST",
-            "/api/ingestion/runs",
-            params={"name": book.name, **allowed},
-            content=book.path.read_bytes(),
-            headers={"Content-Type": XLSX},
-        )
-        return int(run["run_id"])
-
-    def ended(self, run_id: int) -> dict[str, Any]:
-        """The run of a request, once it has ended."""
-        run: dict[str, Any] = until(
-            lambda: self.asked("GET", f"/api/ingestion/runs/{run_id}"),
-            lambda run: run["status"] in ENDED,
-            of=f"the request of run {run_id}",
-        )
-        return run

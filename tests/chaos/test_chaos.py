@@ -16,6 +16,7 @@ from tests.chaos.figures import PAGE, kept, lines_of, rendered, rows_of
 from tests.chaos.ground import Told
 from tests.chaos.invariants import Findings, false_messages, judge_leftovers, judge_rows
 from tests.chaos.kinds import KINDS
+from tests.chaos.plants import side_by_side
 from tests.chaos.proxy import Trouble, troubled
 from tests.chaos.publications import publications
 from tests.chaos.scene import Scene
@@ -44,6 +45,13 @@ def test_a_fault_of_each_kind_loses_nothing_and_leaves_nothing(scene: Scene) -> 
     assert {one.kind for one in rounds} == set(KINDS)
     assert sum(one.answers for one in rounds) > 0
     assert [row.rounds for row in rows_of(rounds)] == [1] * len(KINDS)
+
+
+def test_plants_side_by_side_keep_their_own_through_kills() -> None:
+    found = side_by_side(SEED, number=4, workers=2, waves=2, until_s=time.monotonic() + WITHIN_S, say=lambda line: None)
+    assert lines_of(found.found) == []
+    assert (found.worker_kills, found.server_kills, found.published + found.undone) == (2, 1, 8)
+    assert found.answers > 0
 
 
 def test_judges_notice_a_lost_row_a_changed_one_and_what_is_left(scene: Scene) -> None:
