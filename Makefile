@@ -5,13 +5,14 @@ WORKBOOK ?=
 OUT ?= .local/sample.xlsx
 ARGS ?=
 ROUNDS ?=
+ID ?=
 export WORKBOOK OUT ROUNDS
 
 RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: install Python 3.11 or newer, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }; \
 	exec "$(PYTHON)" scripts/commands.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prod-ready proof mutation chaos test bootstrap up down serve worker ingest inspect publish watch retain runs changes ask plant doctor migrate-from-zero feature-gates slo-results \
+.PHONY: help setup prod-ready check proof mutation chaos test bootstrap up down serve worker ingest inspect publish watch retain runs changes ask plant doctor migrate-from-zero feature-gates slo-results \
 	triage release-gate gate-wheel backend-wheel verify fuzz corpus look sample-workbook api-key lint types imports format clean
 
 ##@ First
@@ -38,6 +39,9 @@ verify: ## is the latest result a PASS for this checkout? ARGS=--allow-sample
 
 triage: ## docs/ERROR_TRIAGE_REPORT.md of the latest gate run, or of what can be seen without one
 	$(RUN) triage $(ARGS)
+
+check: ## the tests of single checks, without a verdict; ID=C5, ID="C4 C5"
+	$(RUN) check $(ID) $(ARGS)
 
 proof: ## break the tree on purpose and see each check notice; ARGS="A5 C4"
 	$(RUN) proof $(ARGS)

@@ -17,6 +17,7 @@ COMMANDS = {
     "test": [
         ("-m", "pytest", "-p", "tests.failures_at_once", "-m", "not prod_ready", "-n", "2", "--dist", "worksteal")
     ],
+    "check": [("-m", "tests.acceptance")],
     "proof": [("-m", "tests.faults")],
     "mutation": [("-m", "tests.mutation")],
     "chaos": [("-m", "tests.chaos")],
