@@ -18,6 +18,7 @@ from app.ingestion.build import Snapshot, build_snapshot
 from app.ingestion.errors import IngestionFailed, RunRefused
 from app.ingestion.options import DEFAULTS, Options, Request, Stopwatch, identify, request_of
 from app.ingestion.reports.report_folder import REJECTED_CSV, REJECTED_ROWS, ReportFolder, stage_rejects, stage_reports
+from app.ingestion.requests.request_queue import require_request_not_ended
 from app.ingestion.run_result import DRY_RUN, NO_OP, PUBLISHED, REFUSED, IngestionResult
 from app.ingestion.runs.elsewhere import fail_elsewhere, live_elsewhere
 from app.ingestion.runs.plant import Live, live_snapshot, point_at, release_plant, working_on
@@ -70,6 +71,8 @@ def ingest(engine_url: sa.URL | str, workbook: Path, *, roles: Roles, options: O
     plant, force = options.plant, options.force
     try:
         with working_on(engine_url, plant, roles) as connection:
+            if options.reserved_run_id is not None:
+                require_request_not_ended(connection, options.reserved_run_id)
             live = live_snapshot(connection, plant)
             if live is not None and live.excel_sha256 == request.identity.sha256 and not force:
                 return _no_op(connection, request, live)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from app.database.access.roles import Roles
 from app.features.gates_document import write
 from app.ingestion.errors import UnknownRun
+from app.ingestion.requests.request_queue import require_request_not_ended
 from app.ingestion.run_result import Published
 from app.ingestion.runs.plant import live_snapshot, point_at, working_on
 from app.ingestion.runs.retention import snapshots
@@ -16,13 +17,22 @@ from app.ingestion.runs.run_gates import stored_document
 
 
 def publish(
-    url: sa.URL | str, run_id: int, *, roles: Roles, plant: str = "main", gates_file: Path | None = None
+    url: sa.URL | str,
+    run_id: int,
+    *,
+    roles: Roles,
+    plant: str = "main",
+    gates_file: Path | None = None,
+    request_id: int | None = None,
 ) -> Published:
     """Make an earlier run live again: one row changes, no data does; its FEATURE_GATES.json follows at once.
 
-    Raises UnknownRun when the plant has no whole snapshot of that number, IngestionBusy while it is worked on.
+    request_id: of the request that asks for it. Raises UnknownRun when the plant has no whole snapshot of that number,
+    IngestionBusy while it is worked on, IngestionFailed when the request has ended.
     """
     with working_on(url, plant, roles) as connection:
+        if request_id is not None:
+            require_request_not_ended(connection, request_id)
         before = live_snapshot(connection, plant)
         whole = [one.run_id for one in snapshots(connection, plant) if one.whole]
         if run_id not in whole:

@@ -112,16 +112,23 @@ def _ingested(
     station: Station, engine: sa.Engine, asked: StoredRequest, must_stop: Callable[[], bool]
 ) -> tuple[str, int]:
     if asked.source == KEPT:
-        return _published(station, int(asked.file), asked.plant)
+        return _published(station, asked)
     workbook = station.inbox.kept(asked.source, asked.file).path
     with path_hidden(workbook):
         result = _result(station, engine, asked, workbook, must_stop)
     return result.status, result.run_id
 
 
-def _published(station: Station, run_id: int, plant: str) -> tuple[str, int]:
-    gates_file = station.settings.feature_gates_file
-    found = publish(station.url, run_id, roles=station.roles, plant=plant, gates_file=gates_file)
+def _published(station: Station, asked: StoredRequest) -> tuple[str, int]:
+    run_id = int(asked.file)
+    found = publish(
+        station.url,
+        run_id,
+        roles=station.roles,
+        plant=asked.plant,
+        gates_file=station.settings.feature_gates_file,
+        request_id=asked.run_id,
+    )
     return NO_OP if found.previous_run_id == run_id else PUBLISHED, run_id
 
 

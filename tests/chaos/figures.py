@@ -172,8 +172,7 @@ def told_plants(found: SideBySide) -> str:
         f"{found.took_s / 60:.0f} minutes: {found.published} publications, {found.undone} requests undone by "
         f"{found.worker_kills} kills of a worker and {found.server_kills} of the server; {found.answers:,} answers, "
         f"each of its own plant; rows lost {found.found.rows_lost}, mixtures {len(found.found.mixtures)}, left over "
-        f"{len(found.found.leftovers)}, false {len(found.found.false_messages)}, declared 503 {found.unavailable}; "
-        f"published runs that were FAILED for a moment {found.momentary}."
+        f"{len(found.found.leftovers)}, false {len(found.found.false_messages)}, declared 503 {found.unavailable}."
     )
     return f"{fill(told, WIDTH)}\n"
 

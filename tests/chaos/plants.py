@@ -32,15 +32,11 @@ from tests.unpooled import unpooled
 SMALLEST, TEMPLATE, PATH = 20, "empty_plant", "kpis/overview"
 SERVER_KILLED_EVERY = 3
 """Waves from one kill of the server to the next; a worker is killed in each."""
-LONGEST_WAIT_S, READER_PAUSE_S, CONFIRMED_AFTER_S = 3.0, 0.1, 1.0
+LONGEST_WAIT_S, READER_PAUSE_S = 3.0, 0.1
 
 
 class SideBySide(msgspec.Struct, frozen=True):
-    """Figures of plants side by side. undone: requests that a kill ended.
-
-    momentary: runs that the API told of as FAILED for a moment while they became live: it reads the record and the
-    plant's lock at two moments.
-    """
+    """Figures of plants side by side. undone: requests that a kill ended."""
 
     plants: int
     workers: int
@@ -51,7 +47,6 @@ class SideBySide(msgspec.Struct, frozen=True):
     server_kills: int
     answers: int
     unavailable: int
-    momentary: int
     found: Findings
 
 
@@ -109,7 +104,7 @@ def side_by_side(
     """Publish in each plant, wave after wave, while workers and the server are killed and each reader asks."""
     began, rng, found = time.monotonic(), Random(seed), Findings()
     ended = list[str]()
-    kills = momentary = 0
+    kills = 0
     with group_of(number, workers) as group:
         say(f"{number} plants ready after {time.monotonic() - began:.0f} s")
         for wave in range(waves):
@@ -123,9 +118,6 @@ def side_by_side(
                 group.kill_server()
             for plant, before, run_id in asked:
                 status = plant.client.ended(run_id)
-                time.sleep(CONFIRMED_AFTER_S if status == "FAILED" else 0)
-                first, status = status, plant.client.ended(run_id)
-                momentary += first != status
                 ended.append(status)
                 live = plant.place.live()
                 if live != (run_id if status == "PUBLISHED" else before):
@@ -136,7 +128,7 @@ def side_by_side(
         answers, unavailable = judge(group, found)
     published, undone = ended.count("PUBLISHED"), len(ended) - ended.count("PUBLISHED")
     took_s, waved = round(time.monotonic() - began, 1), len(ended) // number
-    return SideBySide(number, workers, took_s, published, undone, waved, kills, answers, unavailable, momentary, found)
+    return SideBySide(number, workers, took_s, published, undone, waved, kills, answers, unavailable, found)
 
 
 def judge(group: Group, found: Findings) -> tuple[int, int]:

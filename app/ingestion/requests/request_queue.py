@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from app.database.schema.audit import ingestion_requests as requests
 from app.database.schema.audit import ingestion_runs as runs
 from app.database.schema.queue import MOST_WAITING, QUEUE_FULL, SCHEMA
-from app.ingestion.errors import QueueFull
+from app.ingestion.errors import IngestionFailed, QueueFull
 from app.ingestion.options import NOTHING_ALLOWED, Allowed
 from app.ingestion.requests.inbox import KEPT, UPLOAD, Stored
 from app.ingestion.runs.plant import lock_key
@@ -159,6 +159,19 @@ def end_request(
         result_run_id=sa.func.coalesce(published.scalar_subquery(), result_run_id),
     )
     return connection.execute(ended).scalar_one_or_none()
+
+
+def require_request_not_ended(connection: sa.Connection, run_id: int) -> None:
+    """Raise IngestionFailed if the request has ended. Call it with the plant's lock, under which alone it is given up.
+
+    A worker whose heartbeat was late counts as dead, and its request is told as FAILED: a run begun afterwards would
+    be live under that answer.
+    """
+    ended = sa.select(requests.c.run_id).where(requests.c.run_id == run_id, requests.c.ended_as.is_not(None))
+    if connection.execute(ended).one_or_none() is not None:
+        raise IngestionFailed(
+            f"Request {run_id} was given up, because its worker seemed dead; nothing changed: ask again."
+        )
 
 
 def bury_dead_requests(connection: sa.Connection, plant: str) -> None:

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,13 +15,21 @@ from app.api.http.problems import Problem
 from app.api.http.receiving import admitted
 from app.config import Settings, load_settings
 from app.ingestion.options import Allowed
+from app.ingestion.publishing import publish
 from app.ingestion.reports.rejected_workbook import write_rejected_rows
 from app.ingestion.reports.run_report import run_report
-from app.ingestion.requests.inbox import Stored
-from app.ingestion.requests.request_queue import NewRequest, bury_dead_requests, request_ingestion
+from app.ingestion.requests.inbox import Inbox, Stored
+from app.ingestion.requests.request_queue import (
+    NewRequest,
+    bury_dead_requests,
+    request_ingestion,
+    request_publication,
+)
+from app.ingestion.run_result import Published
 from app.ingestion.runs.run_history import find_run
 from app.ingestion.runs.run_record import close_run
 from app.workbook.opc.digest import sha256_of
+from app.worker import carrying
 from app.worker.carrying import Station, carry_out
 from tests.integration.ingestion.factory import ORDERS, Rows, save
 from tests.integration.worker.conftest import Plant
@@ -117,6 +126,57 @@ def test_request_whose_job_is_in_the_queue_is_ended_by_its_worker_alone(plant: P
         bury_dead_requests(connection, "main")
         connection.commit()
     assert plant.rows("SELECT ended_as, code FROM audit.ingestion_requests") == [("REFUSED", "WORKER_DIED")]
+
+
+def give_up(plant: Plant) -> None:
+    """End the requests as another worker does that hears nothing of their own."""
+    with plant.connection() as connection:
+        connection.exec_driver_sql("SET LOCAL search_path = queue")
+        connection.exec_driver_sql("DELETE FROM procrastinate_jobs")
+        bury_dead_requests(connection, "main")
+        connection.commit()
+
+
+def test_request_that_is_given_up_before_its_run_begins_changes_nothing(
+    plant: Plant, example: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its end is told as FAILED, so the late worker must not make it live."""
+    run_id = plant.ask(example)
+    kept = Inbox.kept
+
+    def late(inbox: Inbox, source: str, file: str) -> Stored:
+        give_up(plant)
+        return kept(inbox, source, file)
+
+    monkeypatch.setattr(Inbox, "kept", late)
+    carried_out(plant, run_id)
+    run = plant.run(run_id)
+    assert plant.live() is None
+    assert (run.status, run.failure and run.failure.code) == ("FAILED", "WORKER_DIED")
+    assert plant.rows("SELECT run_id FROM audit.ingestion_runs") == []
+
+
+def test_rollback_that_is_given_up_before_it_is_done_changes_nothing(
+    plant: Plant, example: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = plant.ask(example)
+    carried_out(plant, first)
+    live = plant.ask({**example, ORDERS: example[ORDERS][:-1]}, force=True, allowed=Allowed(shrink=True))
+    carried_out(plant, live)
+    assert plant.live() == live
+    with plant.connection(plant.roles.api) as connection:
+        ((sha256,),) = plant.rows("SELECT excel_sha256 FROM audit.ingestion_runs WHERE run_id = :run", run=first)
+        asked = request_publication(connection, "main", first, sha256, "export.xlsx", "test")
+        connection.commit()
+
+    def late(*arguments: Any, **options: Any) -> Published:
+        give_up(plant)
+        return publish(*arguments, **options)
+
+    monkeypatch.setattr(carrying, "publish", late)
+    carried_out(plant, asked)
+    assert plant.live() == live
+    assert plant.run(asked).status == "FAILED"
 
 
 @pytest.mark.parametrize("refused", [False, True])
