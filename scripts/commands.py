@@ -11,6 +11,7 @@ import setup_environment
 from setup_environment import ROOT
 
 APP, GATE = ("-m", "app"), ("-m", "release_gate")
+LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main())"
 COMMANDS = {
     "setup": [],
     "prod-ready": [GATE + ("run", "--")],
@@ -28,7 +29,7 @@ COMMANDS = {
     "look": [("-m", "tests.browser")],
     "lint": [("-m", "ruff", "check", "."), ("-m", "ruff", "format", "--check", ".")],
     "types": [("-m", "mypy"), ("-m", "mypy", "scripts/environment")],
-    "imports": [("-c", "import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main())")],
+    "imports": [("-c", LINT_IMPORTS, "--config", "import_contracts.toml")],
     "format": [("-m", "ruff", "check", "--fix", "."), ("-m", "ruff", "format", ".")],
     "verify": [GATE + ("verify",)],
     "triage": [(os.path.join(ROOT, "scripts", "triage_errors.py"),)],

@@ -59,7 +59,7 @@ class Roles:
 
     @property
     def api(self) -> str:
-        """Reads core and audit, writes nothing."""
+        """Reads core and audit, keeps and removes what-if scenarios, calls the functions that queue an ingestion."""
         return f"{self.prefix}_api"
 
     @property

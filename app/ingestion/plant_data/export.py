@@ -14,7 +14,6 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,63 +22,19 @@ import sqlalchemy as sa
 from app.database.access.roles import Roles
 from app.database.revisions.latest import recorded
 from app.database.schema.plant_operations import EXPORT
+from app.ingestion.plant_data.manifest import Exported, ExportedTable
 from app.ingestion.plant_data.plant_tables import Extent, PlantTable, plant_tables
 from app.ingestion.plant_data.recording import ExportFailed, begin, end, require_idle
 from app.ingestion.plant_data.restoring import restore_script
 from app.ingestion.runs.plant import live_snapshot, working_on
 from app.ingestion.runs.retention import snapshots
 
-FORMAT = 1
 MANIFEST, SUMS, SCRIPT = "manifest.json", "SHA256SUMS", "restore.sql"
 OWNER_ONLY = 0o600
 COLUMNS = sa.text(
     "SELECT attname FROM pg_attribute WHERE attrelid = CAST(:name AS regclass) AND attnum > 0 AND NOT attisdropped"
     " ORDER BY attnum"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ExportedTable:
-    """One table of the export: its file there, its columns, rows and checksum."""
-
-    table: str
-    file: str
-    columns: tuple[str, ...]
-    rows: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """Contents of an export."""
-
-    plant: str
-    revision: str
-    exported_at: dt.datetime
-    requested_by: str
-    live_run_id: int | None
-    snapshots: tuple[int, ...]
-    tables: tuple[ExportedTable, ...]
-
-    @property
-    def rows(self) -> int:
-        return sum(table.rows for table in self.tables)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The manifest."""
-        return {
-            "format": FORMAT,
-            "plant": self.plant,
-            "revision": self.revision,
-            "exported_at": self.exported_at.isoformat(),
-            "requested_by": self.requested_by,
-            "live_run_id": self.live_run_id,
-            "snapshots": list(self.snapshots),
-            "tables": [
-                {"table": one.table, "file": one.file, "columns": one.columns, "rows": one.rows, "sha256": one.sha256}
-                for one in self.tables
-            ],
-        }
 
 
 class _Hashing:

@@ -7,17 +7,13 @@ asked for again, and the record of exports and removals, which belongs to the da
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import sqlalchemy as sa
 
 from app.database.schema.plant_operations import plant_operations
 from app.database.schema.queue import SCHEMA
+from app.ingestion.plant_data.manifest import Exported
 from app.ingestion.plant_data.plant_tables import plant_tables
 from app.ingestion.tables.names import partition_name
-
-if TYPE_CHECKING:
-    from app.ingestion.plant_data.export import Exported
 
 REFERENCES = sa.text("""
     SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s;',

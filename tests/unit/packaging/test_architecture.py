@@ -1,9 +1,11 @@
-"""The picture of docs/architecture.md shows the imports between the packages of app that no other ones imply."""
+"""The picture of docs/architecture.md shows the imports between the packages of app that no other ones imply, and each
+folder has its floors."""
 
 from __future__ import annotations
 
 import ast
 import re
+import tomllib
 
 from tests.unit.packaging.checkout import ROOT
 
@@ -42,3 +44,17 @@ def test_picture_shows_the_imports_that_no_other_arrow_implies() -> None:
         if not any(one in reached(other, edges) for other in below - {one})
     }
     assert arrows == direct
+
+
+def test_each_folder_with_several_modules_has_floors_that_name_each_of_them() -> None:
+    linter = tomllib.loads((ROOT / "import_contracts.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    floors = {name for one in linter["contracts"] if one.get("exhaustive") for name in one["containers"]}
+    folders = set()
+    for root in linter["root_packages"]:
+        top = ROOT / root.replace(".", "/")
+        for folder in (top, *(path for path in top.rglob("*") if path.is_dir())):
+            inside = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+            inside += [path.parent for path in folder.glob("*/__init__.py")]
+            if len(inside) > 1 and (folder / "__init__.py").is_file():
+                folders.add(".".join(folder.relative_to(ROOT).parts))
+    assert floors == folders
