@@ -124,7 +124,7 @@ lint: ## ruff: rules and layout
 types: ## mypy, strict
 	$(RUN) types
 
-imports: ## rooms import downwards only
+imports: ## packages import downwards only
 	$(RUN) imports
 
 format: ## ruff: mend what it can

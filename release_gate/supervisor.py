@@ -47,7 +47,7 @@ PYTEST_USAGE = 4
 CANNOT_START = frozenset({1, 3})
 """Exit codes after an exception that nothing caught: Python's, and pytest's where a plugin raised it."""
 NOT_SEALED = frozenset({UNSEALED, LOST})
-"""Problems that tell already why a run was not sealed."""
+"""Problems whose messages already give the reason why a run was not sealed."""
 CAUSES = (
     "Either something ended the process while it started (a conftest.py, a plugin), "
     "or the gate's plugin was switched off."
@@ -91,7 +91,7 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
 
 
 def _unreadable_options() -> ValueError | None:
-    """Why pytest could not split the environment's options; it would end with a traceback."""
+    """Return the error of splitting PYTEST_ADDOPTS, on which pytest ends with a traceback; None without one."""
     try:
         shlex.split(os.environ.get("PYTEST_ADDOPTS", ""))
     except ValueError as error:

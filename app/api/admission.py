@@ -86,7 +86,7 @@ class AdmittedRoute(APIRoute):
         self, path: str, endpoint: Callable[..., Any], *, openapi_extra: dict[str, Any] | None = None, **given: Any
     ) -> None:
         if not isinstance(openapi_extra, Requirements):
-            raise TypeError(f"{path} declares no requirements: no route is open by forgetting.")
+            raise TypeError(f"{path} declares no requirements: a route without them would be open to all.")
         self.admission, self.body = openapi_extra.admission, openapi_extra.body
         self.tagged, self.gates = openapi_extra.tagged, openapi_extra.gates
         super().__init__(path, endpoint, openapi_extra=openapi_extra, **given)

@@ -21,7 +21,7 @@ def localised(sentence: str) -> str:
 
 
 def speak(language: Language | None) -> None:
-    """Speak this language from now on, in child processes too; None keeps the one that the environment names."""
+    """Choose the language of this process and its children; None keeps the one that the environment names."""
     if language is not None:
         os.environ[VARIABLE] = language
     if spoken() is Language.PT:

@@ -99,7 +99,7 @@ def try_again(watched: WatchedFolder, export: Path, trouble: Exception) -> int:
 
 
 def ingested(settings: Settings, chosen: Database, export: Path, results: Path) -> list[str]:
-    """Ingest; the sentences that tell what became of it. Raises IngestionError and WorkbookRefused."""
+    """Ingest, and return the sentences that describe the outcome. Raises IngestionError and WorkbookRefused."""
     from app.commands.after_ingestion import gates_before, next_steps
     from app.ingestion.options import Options
     from app.ingestion.pipeline import ingest

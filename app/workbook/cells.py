@@ -49,7 +49,7 @@ WANTED = {
 
 @dataclass(frozen=True, slots=True)
 class CellFault:
-    """Why a cell's row is rejected: NULL_KEY, INVALID_TYPE or OUT_OF_RANGE.
+    """Reason for which a cell's row is rejected: NULL_KEY, INVALID_TYPE or OUT_OF_RANGE.
 
     said: the content and the expected type, without any text that could be a name. found: the kind of content
     (`described`), from which the remedy follows.

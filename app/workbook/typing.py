@@ -24,7 +24,7 @@ PRECEDENCE = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE")
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """Why a row is rejected for its own cells: the gravest code, every fault as text, and the row's cells.
+    """Reason for which a row is rejected by its own cells: the gravest code, every fault as text, and the row's cells.
 
     raw_cells: header → text of the cell (`shown_in_reject`), of the contract's columns that are not personal.
     """

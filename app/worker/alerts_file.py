@@ -23,7 +23,7 @@ class AlertsError(IngestionError):
 
 
 class Event(StrEnum):
-    """Events that are told to webhooks; those of a state are told when it begins and when it ends."""
+    """Events that are sent to webhooks; those of a state are sent when it begins and when it ends."""
 
     RUN_PUBLISHED = "RUN_PUBLISHED"
     RUN_REFUSED = "RUN_REFUSED"
@@ -62,7 +62,7 @@ def _address(url: str) -> str:
 
 
 class Webhook(_Part):
-    """A receiver. events: those that it is told; none given: all."""
+    """A receiver. events: those that are sent to it; none given: all."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
     url: Annotated[str, AfterValidator(_address)]
@@ -77,7 +77,7 @@ class Webhook(_Part):
         return self
 
     def wants(self, event: Event) -> bool:
-        """True if the receiver is told this event."""
+        """True if this event is sent to the receiver."""
         return not self.events or event in self.events
 
     def secret(self) -> bytes:

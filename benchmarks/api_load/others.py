@@ -65,7 +65,7 @@ def supply(truth: Truth, scenario_id: int) -> dict[str, list[str]]:
 
 
 def fault_of(check: Check, request: Request, answer: Answer) -> str | None:
-    """Why an answer is no good: neither 200 nor a closed gate, or JSON not as its schema says; None: it is good."""
+    """Return the fault of an answer: neither 200 nor a closed gate, or JSON that violates its schema; None: none."""
     if answer.status == CLOSED:
         return None
     if answer.status != OK:

@@ -21,7 +21,7 @@ RULES = {
     BARE_RESULT: inspect.getdoc(of_gate),
     BARE_EXIT: "`pytest -m MARKER` ends with 0.",
 }
-HEAD = f"""# Who tells the truth about a test run
+HEAD = f"""# Conclusions from test reports, compared with the truth
 
 Made by `{COMMAND}` (some minutes); change that program or the
 stimuli, not this page.
@@ -30,7 +30,7 @@ Each stimulus of [tests/plugin/examples/stimuli](../tests/plugin/examples/stimul
 required checks. In most of them something keeps the run from being a proof; some are controls that truly pass, so that
 blocking everything would not look honest. Each is run by pytest without this gate, with three reporters at once, and by
 this gate through both of its doors. The truth is the verdict that the stimulus expects: PASS may be released, anything
-else may not. A witness tells the truth when CI that reads nothing else would do the right thing.
+else may not. A witness is right when CI that reads nothing else would do the right thing.
 """
 READING = """A report that is missing or cannot be read releases nothing. One that is there is read, whatever its age:
 _older_ marks one that an earlier run has left, where the stimulus has one. Without the gate its fixtures are stand-ins
@@ -64,7 +64,7 @@ def page(rows: Sequence[Row], versions: dict[str, str | None], *, asserted: bool
         "## How each witness is read\n\n"
         + _table(("witness", "it releases when"), list(RULES.items()))
         + f"\n{READING}",
-        "## Who told the truth\n\nA wrong conclusion is **bold**.\n\n" + _told(put),
+        "## Conclusions by stimulus\n\nA wrong conclusion is **bold**.\n\n" + _told(put),
         "## Not put to the others\n\nWhat these are about has no counterpart without the gate.\n\n" + _kept(kept),
         LIMITS,
     ]

@@ -17,7 +17,7 @@ RUN = DoctestItem.runtest
 
 
 def skipped_in(item: pytest.Item) -> str:
-    """Why a doctest did not run completely; empty if it did, and for every other test.
+    """Return the reason for which a doctest did not run completely; empty if it did, and for other tests.
 
     pytest skips a doctest whose examples are all excluded.
     """

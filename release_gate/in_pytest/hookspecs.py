@@ -37,9 +37,10 @@ def pytest_release_gate_secrets(config: pytest.Config) -> list[str]:
 
 @pytest.hookspec
 def pytest_release_gate_preflight(config: pytest.Config) -> list[str]:
-    """Why no run should begin, a sentence each: an option that names no file, a server that cannot start.
+    """Return the reasons for which no run should begin, a sentence each.
 
-    Called before a run folder is made; be quick, and change nothing.
+    Such as an option that names no file, or a server that cannot start. Called before a run folder is made; be
+    quick, and change nothing.
     """
     raise NotImplementedError
 

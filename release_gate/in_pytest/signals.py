@@ -1,4 +1,4 @@
-"""Lets a run that is told to end, or has lost its supervisor, tear down its checks' fixtures first."""
+"""Tears down the fixtures of checks before a run ends by a signal, or because its supervisor has ended."""
 
 from __future__ import annotations
 

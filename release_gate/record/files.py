@@ -102,7 +102,7 @@ def sha256_of(path: Path) -> str:
 
 
 def fault_of_temporary_files() -> str:
-    """Why no temporary file can be written, which pytest and git need, as a sentence; empty if one can."""
+    """Return a sentence about why no temporary file can be written, which pytest and git need; empty if one can."""
     try:
         tempfile.gettempdir()
     except OSError:

@@ -61,7 +61,7 @@ class Witness:
         return whole.removesuffix(whole.splitlines(keepends=True)[-1]) if _lost_in(whole) else whole
 
     def lost(self) -> str:
-        """Why the run could write no more events, in its own words; empty if it could."""
+        """Return the run's message about why it could write no more events; empty if it could."""
         self._thread.join(PATIENCE_S)
         return _lost_in(b"".join(self._heard))
 

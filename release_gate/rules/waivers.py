@@ -60,7 +60,7 @@ def _where(path: Path, text: str, *place: str | int) -> str:
 
 
 def _fault(entry: Any, declaration: Declaration, today: dt.date, granted: set[str]) -> str:
-    """Why an entry is invalid; empty if it is valid."""
+    """Return the reason for which an entry is invalid; empty if it is valid."""
     if not isinstance(entry, dict) or sorted(entry) != sorted(FIELDS):
         surplus = sorted(entry.keys() - set(FIELDS)) if isinstance(entry, dict) else []
         unknown = f", not {', '.join(surplus)}" if surplus else ""

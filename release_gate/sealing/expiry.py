@@ -1,4 +1,4 @@
-"""Why a result no longer holds: its age, and waivers and trials that have ended."""
+"""Reasons for which a result no longer holds: its age, and waivers and trials that have ended."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def expired_waivers(result: Mapping[str, Any], now: dt.datetime) -> list[str]:
 
 
 def of_age(result: Mapping[str, Any], max_age: dt.timedelta | None, now: dt.datetime) -> list[str]:
-    """Why the result is too old, or too far in the future."""
+    """Return the reason for which the result is too old, or too far in the future; empty if its age is right."""
     try:
         age = now - dt.datetime.fromisoformat(evidence_at(result))
     except (ValueError, TypeError, OverflowError) as error:

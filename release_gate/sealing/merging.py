@@ -94,7 +94,7 @@ def _usable(folders: Sequence[Path], declaration: Declaration, keys: Sequence[Pa
 
 
 def _refused(folder: Path, declaration: Declaration, derived: Derived) -> list[str]:
-    """Why `verify` would refuse a merged PASS; a waiver or trial may have ended since the shards ran."""
+    """Return the reasons for which `verify` refuses a merged PASS, such as waivers that ended meanwhile."""
     faults = faults_of_evidence(folder / RESULT, declaration, derived) or faults_of_merge(folder, declaration)
     return faults + expired_waivers(derived.result, CLOCK.now())
 
@@ -224,7 +224,7 @@ def _faults_of_shards(folder: Path, events: Sequence[Event], declaration: Declar
 
 
 def _faults_of_seal(folder: Path, rest: Sequence[Event], run: Run, shards: Sequence[Shard]) -> list[str]:
-    """Why the events after the shards' own are not their seal alone."""
+    """Return the faults of the events after the shards' own, which must be one seal alone."""
     if [event["event"] for event in rest] != ["sealed"]:
         return ["The journal holds more than the shards' events and one seal."]
     present = {one["path"] for one in rest[0]["artefacts"]}

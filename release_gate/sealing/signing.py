@@ -89,7 +89,7 @@ def public_key(path: Path) -> SSlibKey:
 
 
 def faults(folder: Path, statement: bytes, keys: Iterable[Path]) -> list[str]:
-    """Why the envelope in a run folder does not sign this statement; without keys it may be absent.
+    """Return the reasons for which a run folder's envelope does not sign this statement; without keys it may be absent.
 
     keys: public keys, one of which must have signed. Raises SigningError for an unusable one.
     """

@@ -107,8 +107,10 @@ def written(statement: Mapping[str, Any], signer: CryptoSigner | None) -> bytes:
 
 
 def faults(path: Path, wanted: Deployment, now: dt.datetime) -> list[str]:
-    """Why a deployer must not rely on the summary at `path`; empty if it may. Raises SigningError for an unusable
-    key."""
+    """Return the reasons for which a deployer must not rely on the summary at `path`; empty if it may.
+
+    Raises SigningError for an unusable key.
+    """
     if not wanted.keys and not wanted.unsigned:
         return ["By whom it is signed was not asked: give the verifier's public key (--key), or --unsigned."]
     try:

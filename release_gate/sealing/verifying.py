@@ -38,7 +38,7 @@ class Wanted:
 
 
 def verify(path: Path, declaration: Declaration, wanted: Wanted | None = None) -> list[str]:
-    """Why the result at `path` is refused, one reason each; empty when it is valid.
+    """Return the reasons for which the result at `path` is refused; empty when it is valid.
 
     Raises SigningError for a key that cannot be used.
     """
@@ -82,7 +82,7 @@ def _of_subject(declaration: Declaration, result: dict[str, Any], wanted: Wanted
 
 
 def _state(subject: Mapping[str, Any]) -> str:
-    """Why a tree differs from its commit, after the word for the tree."""
+    """Return the predicate of a sentence: how the tree differs from its commit. The caller names the tree."""
     why = " ".join(subject.get("tree_reasons", ())[:3])
     if subject.get("dirty"):
         return f"is not its commit: it has uncommitted changes. {why}".rstrip()

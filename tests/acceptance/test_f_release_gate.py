@@ -1,6 +1,7 @@
-"""Criterion F: the gate's own honesty.
+"""Criterion F: the release gate detects faults of its own runs.
 
-Sealing decides what only the end of a run can show; these checks prove on spoiled copies that it sees each fault.
+Sealing decides the checks that depend on the finished run. The tests here spoil copies of a run, and prove that
+sealing finds each fault.
 """
 
 from __future__ import annotations

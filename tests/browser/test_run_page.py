@@ -16,15 +16,15 @@ import pytest
 from tests.browser.__main__ import PICTURES
 from tests.browser.installed import CHROMIUM, HERE, MODULES, NoBrowser, program, require_packages
 from tests.plugin.page_states import HOSTILE, KEPT, KETTLE, STATES, WAIVER
-from tests.plugin.paged import Told, folder_of, rendered
+from tests.plugin.paged import PageInput, folder_of, rendered
 
 HEATED = {"A1": {**KETTLE, "message": "no water"}, "B1": KETTLE, "B2": {**KETTLE, "message": HOSTILE}}
 PAGES = {
     "pass": STATES["PASS"],
     "fail_one": STATES["FAIL"],
-    "fail_three": Told(failures=HEATED, kept=KEPT),
+    "fail_three": PageInput(failures=HEATED, kept=KEPT),
     "incomplete": STATES["INCOMPLETE"],
-    "waived": Told(failures={"B1": KETTLE}, waivers=[WAIVER]),
+    "waived": PageInput(failures={"B1": KETTLE}, waivers=[WAIVER]),
 }
 LIMIT_S = 900
 
@@ -40,9 +40,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         pytest.fail(str(error))
     folder = tmp_path_factory.mktemp("pages")
     paths = []
-    for name, told in PAGES.items():
+    for name, given in PAGES.items():
         paths.append(folder / f"{name}.html")
-        paths[-1].write_bytes(rendered(folder_of(folder / name, told)))
+        paths[-1].write_bytes(rendered(folder_of(folder / name, given)))
     command: list[str | Path] = [node, HERE / "look.mjs", MODULES, chromium, os.environ[PICTURES], *paths]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT_S)
     assert done.returncode == 0, done.stderr

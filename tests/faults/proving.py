@@ -109,7 +109,7 @@ def environment(out: Path, workbook: Path | None) -> dict[str, str]:
 
 
 def judged(fault: Fault, entries: list[dict[str, Any]], output: str) -> tuple[str, dict[str, Any]]:
-    """Why the fault counts as unseen (empty: it was seen), and the first failure."""
+    """Return the reason for which the fault counts as unseen (empty: it was seen), and the first failure."""
     if not entries:
         return f"{NOTHING_RAN}: {' '.join(output.split())[-300:]}", {}
     first = next((entry for entry in entries if entry["outcome"] == "failed"), None)

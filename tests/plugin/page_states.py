@@ -1,10 +1,10 @@
-"""Runs to render as pages: one for each verdict, with every kind of chart, a waiver, and texts that try to escape."""
+"""Runs to render as pages: one for each verdict, with each kind of chart, a waiver, and texts that contain HTML."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tests.plugin.paged import Told
+from tests.plugin.paged import PageInput
 
 HOSTILE = "<script>alert(1)</script>\"' onload=x </code></details><img src=//evil> {{ 7*7 }} \u202e\x1b[31m"
 KETTLE = {"type": "builtins.OSError", "message": "the pipe burst at 3 bar", "category": None, "fix": None}
@@ -112,8 +112,8 @@ JUNIT = """<?xml version="1.0"?><testsuites><testsuite><testcase classname="test
 &gt;       burst()
 tests/test_b_heating.py:17: OSError</failure></testcase></testsuite></testsuites>"""
 STATES = {
-    "PASS": Told(kept=KEPT, subject={"commit": "a" * 40, "dirty": False}),
-    "FAIL": Told(failures={"B1": {**KETTLE, "expectation": EXPECTATION}, "B2": KETTLE}, junit=JUNIT, kept=KEPT),
-    "INCOMPLETE": Told(problems=[{"verdict": "INCOMPLETE", "code": "HOOK_FAILED", "message": "a hook raised"}]),
+    "PASS": PageInput(kept=KEPT, subject={"commit": "a" * 40, "dirty": False}),
+    "FAIL": PageInput(failures={"B1": {**KETTLE, "expectation": EXPECTATION}, "B2": KETTLE}, junit=JUNIT, kept=KEPT),
+    "INCOMPLETE": PageInput(problems=[{"verdict": "INCOMPLETE", "code": "HOOK_FAILED", "message": "a hook raised"}]),
 }
 WAIVER = {"check": "B1", "reason": "the pipe comes on Monday", "approver": "Ana", "expires": "2099-12-31"}

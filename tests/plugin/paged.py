@@ -22,8 +22,8 @@ VOID = {"meta", "input", "br", "rect", "path", "link", "img"}
 
 
 @dataclass
-class Told:
-    """Facts that a run tells: failures, evidence and what was not measured by check, problems, waivers."""
+class PageInput:
+    """Events of the run that a page shows: by check its failure, evidence and unmeasured reason; problems, waivers."""
 
     failures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     evidence: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
@@ -35,31 +35,31 @@ class Told:
     unmeasured: Mapping[str, str] = field(default_factory=dict)
 
 
-def folder_of(folder: Path, told: Told) -> Path:
-    """A sealed run's folder with journal, release_report.json and junit.xml as they are told."""
+def folder_of(folder: Path, given: PageInput) -> Path:
+    """A sealed run's folder with journal, release_report.json and junit.xml, made from the given events."""
     folder.mkdir(parents=True, exist_ok=True)
     declaration = load(BASE)
     assert declaration is not None
     journal = Journal(folder)
     journal.append("run_started", run_id="20260101_000000", declaration=dict(declaration.raw))
     journal.append("invoked", argv=[])
-    for waiver in told.waivers:
+    for waiver in given.waivers:
         journal.append("waiver", **waiver)
     items = [{"nodeid": nodeid(check), "check": check} for check in CHECKS]
     journal.append("collected", items=items)
     for item in items:
-        _one(journal, item, told)
-    journal.append("session_finished", exitstatus=int(bool(told.failures)))
-    for problem in told.problems:
+        _one(journal, item, given)
+    journal.append("session_finished", exitstatus=int(bool(given.failures)))
+    for problem in given.problems:
         journal.append("problem", **problem)
     decided = {check: {"outcome": "PASSED", "reason": ""} for check in CHECKS[3:]}
     artefacts = [{"path": "boil.json", "sha256": "0" * 64, "bytes": 1}]
-    journal.append("sealed", subject=dict(told.subject), artefacts=artefacts, checks=decided)
+    journal.append("sealed", subject=dict(given.subject), artefacts=artefacts, checks=decided)
     journal.close()
-    if told.kept is not None:
-        (folder / "release_report.json").write_text(json.dumps(told.kept), encoding="utf-8")
-    if told.junit:
-        (folder / "junit.xml").write_text(told.junit, encoding="utf-8")
+    if given.kept is not None:
+        (folder / "release_report.json").write_text(json.dumps(given.kept), encoding="utf-8")
+    if given.junit:
+        (folder / "junit.xml").write_text(given.junit, encoding="utf-8")
     return folder
 
 
@@ -72,13 +72,13 @@ def rendered(folder: Path) -> bytes:
     return page(derived.run, derived.result, folder)
 
 
-def _one(journal: Journal, item: Mapping[str, str], told: Told) -> None:
-    failure = told.failures.get(item["check"])
+def _one(journal: Journal, item: Mapping[str, str], given: PageInput) -> None:
+    failure = given.failures.get(item["check"])
     journal.append("started", **item)
-    for one in told.evidence.get(item["check"], ()):
+    for one in given.evidence.get(item["check"], ()):
         journal.append("evidence", nodeid=item["nodeid"], item=dict(one))
-    if item["check"] in told.unmeasured:
-        journal.append("not_measured", nodeid=item["nodeid"], reason=told.unmeasured[item["check"]])
+    if item["check"] in given.unmeasured:
+        journal.append("not_measured", nodeid=item["nodeid"], reason=given.unmeasured[item["check"]])
     for when in ("setup", "call", "teardown"):
         failed = failure is not None and when == "call"
         facts = {"failure": dict(failure or {})} if failed else {}

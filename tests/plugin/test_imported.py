@@ -37,7 +37,7 @@ def reasons(
     files: Mapping[str, Path] | None = None,
     **more: Path,
 ) -> str:
-    """Why what ran is not the commit's, of a session with modules of these names from these files."""
+    """Return the reason for which a session with these modules, from these files, did not run the commit's code."""
     modules: dict[str, ModuleType] = {}
     for name, file in {**(files or {}), **more}.items():
         modules[name] = ModuleType(name)

@@ -16,7 +16,7 @@ import pytest
 from release_gate.telling.page.palette import DARK, LIGHT, SHAPE_PAIRS, TEXT_PAIRS, contrast
 from release_gate.telling.page.words import WORDS
 from tests.plugin.page_states import EXPECTATION, HOSTILE, JUNIT, KEPT, KETTLE, STATES, WAIVER
-from tests.plugin.paged import Element, Told, folder_of, rendered, tree
+from tests.plugin.paged import Element, PageInput, folder_of, rendered, tree
 
 
 @pytest.fixture(scope="module", params=sorted(STATES))
@@ -25,8 +25,8 @@ def state(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return request.param, rendered(folder)
 
 
-def page_of(tmp_path: Path, told: Told) -> Element:
-    return tree(rendered(folder_of(tmp_path / "20260101_000000", told)))
+def page_of(tmp_path: Path, given: PageInput) -> Element:
+    return tree(rendered(folder_of(tmp_path / "20260101_000000", given)))
 
 
 def test_page_says_the_verdict_by_word_and_sign(state: tuple[str, bytes]) -> None:
@@ -57,7 +57,7 @@ def test_nothing_in_the_page_runs_or_leaves_it(state: tuple[str, bytes]) -> None
 
 
 def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
-    told = Told(
+    given = PageInput(
         failures={"B1": {**KETTLE, "message": HOSTILE, "fix": [HOSTILE]}},
         evidence={
             "A1": [
@@ -70,7 +70,7 @@ def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
         kept=json.loads(json.dumps(KEPT).replace("Kettle", json.dumps(HOSTILE)[1:-1])),
         junit=JUNIT.replace("burst()", "&lt;script&gt;alert(1)&lt;/script&gt;"),
     )
-    root = page_of(tmp_path, told)
+    root = page_of(tmp_path, given)
     assert not list(root.all("script", "img"))
     assert "<script>alert(1)</script>" in root.text
     assert "{{ 7*7 }}" in root.text
@@ -81,15 +81,15 @@ def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
 def test_path_that_no_url_can_have_is_still_a_link(tmp_path: Path) -> None:
     """A journal that another program has written may hold a lone surrogate."""
     item = {"kind": "file", "name": "f", "path": "LONE.json", "sha256": "0" * 64}
-    folder = folder_of(tmp_path / "20260101_000000", Told(evidence={"A1": [item]}))
+    folder = folder_of(tmp_path / "20260101_000000", PageInput(evidence={"A1": [item]}))
     journal = folder / "journal.jsonl"
     journal.write_text(journal.read_text("utf-8").replace("LONE", r"boil\ud800"), "utf-8")
     assert "./boil%3F.json" in {one.attributes.get("href") for one in tree(rendered(folder)).all("a")}
 
 
 def test_one_card_for_each_cause(tmp_path: Path) -> None:
-    told = Told(failures={"B1": {**KETTLE, "expectation": EXPECTATION}, "B2": KETTLE}, junit=JUNIT)
-    root = page_of(tmp_path, told)
+    given = PageInput(failures={"B1": {**KETTLE, "expectation": EXPECTATION}, "B2": KETTLE}, junit=JUNIT)
+    root = page_of(tmp_path, given)
     (card,) = root.all("article")
     assert "the pipe burst at 3 bar" in card.text
     assert "one cause" in card.text and "2" in card.text and "B2" in card.text
@@ -107,14 +107,14 @@ def test_one_card_for_each_cause(tmp_path: Path) -> None:
 
 def test_checks_with_one_reason_are_one_line(tmp_path: Path) -> None:
     busy = "the machine was too busy"
-    root = page_of(tmp_path, Told(unmeasured={"A1": "cold", "B1": busy, "B2": busy}))
+    root = page_of(tmp_path, PageInput(unmeasured={"A1": "cold", "B1": busy, "B2": busy}))
     (card,) = root.all("article")
     lines = [line.text for line in card.all("li")]
     assert lines == ["A1: NOT_MEASURED: cold", "B1, B2: NOT_MEASURED: the machine was too busy"]
 
 
 def test_waived_cause_stays_visible(tmp_path: Path) -> None:
-    root = page_of(tmp_path, Told(failures={"B1": KETTLE}, waivers=[WAIVER]))
+    root = page_of(tmp_path, PageInput(failures={"B1": KETTLE}, waivers=[WAIVER]))
     (card,) = root.all("article")
     for text in ("Waived until", "2099-12-31", "Ana", "the pipe comes on Monday", "days left"):
         assert text in card.text
@@ -155,26 +155,26 @@ def _tiles(root: Element) -> list[Element]:
 def test_page_is_small_whatever_the_checks_recorded(tmp_path: Path) -> None:
     value = {"kind": "value", "name": "n" * 300, "value": "v" * 5000, "unit": "", "source": "s"}
     table = {"kind": "table", "name": "t", "headers": ["h"] * 30, "rows": [["c" * 900] * 30] * 40, "rows_left_out": 0}
-    content = rendered(folder_of(tmp_path / "r", Told(evidence={"A1": [value, table] * 10, "B1": [table] * 5})))
+    content = rendered(folder_of(tmp_path / "r", PageInput(evidence={"A1": [value, table] * 10, "B1": [table] * 5})))
     assert len(content) < 1_000_000
     assert "more, in the result file" in tree(content).text
 
 
 @pytest.mark.parametrize("kept", ["", "[]", '{"schema_version": 2}', '{"sections": 1}', "[" * 5000])
 def test_kept_file_that_is_none_costs_its_sections_alone(kept: str, tmp_path: Path) -> None:
-    folder = folder_of(tmp_path / "r", Told())
+    folder = folder_of(tmp_path / "r", PageInput())
     (folder / "release_report.json").write_text(kept, encoding="utf-8")
     assert "PASS" in next(tree(rendered(folder)).all("h1")).text
 
 
 @pytest.mark.parametrize("junit", ["<", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "\x00"])
 def test_junit_that_is_none_costs_the_tracebacks_alone(junit: str, tmp_path: Path) -> None:
-    assert "No check left a traceback." in page_of(tmp_path, Told(junit=junit)).text
+    assert "No check left a traceback." in page_of(tmp_path, PageInput(junit=junit)).text
 
 
 @pytest.mark.parametrize("name", ["junit.xml", "release_report.json"])
 def test_pipe_in_the_folder_is_not_waited_for(name: str, tmp_path: Path) -> None:
-    folder = folder_of(tmp_path / "r", Told())
+    folder = folder_of(tmp_path / "r", PageInput())
     os.mkfifo(folder / name)
     assert "PASS" in next(tree(rendered(folder)).all("h1")).text
 

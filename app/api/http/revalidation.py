@@ -1,4 +1,4 @@
-"""Tags of answers (ETag): a client that has the same answer already is told so before anything is computed.
+"""Tags of answers (ETag): a client that has the same answer already gets 304 before anything is computed.
 
 Nothing edits a run, so an answer is settled by its address, the run, the gates, the hour (of data_age_hours) and this
 build.

@@ -1,4 +1,4 @@
-"""The page of the feature gates: rate, threshold, what is closed, and who can mend it."""
+"""The page of the feature gates: match rate, threshold, the figures that are closed, and who can mend each."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def new_archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def _written(connection: sa.Connection, archive: zipfile.ZipFile, plant: str, requested_by: str) -> Exported:
-    """Copy every table of one moment into the archive, then what tells of them."""
+    """Copy every table of one moment into the archive, then the manifest, the sums and the script."""
     connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     live, revision, extent = live_snapshot(connection, plant), recorded(connection), Extent.of(connection, plant)
     moment: dt.datetime = connection.execute(sa.select(sa.func.now())).scalar_one()

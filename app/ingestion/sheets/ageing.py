@@ -32,7 +32,10 @@ FROM (SELECT work_order_id FROM {{{ORDERS}}} ORDER BY created_at DESC, work_orde
 
 @dataclass(frozen=True, slots=True)
 class Older:
-    """A sheet that is older than it should be. rows: how many rows tell so. is_incomplete: rows of new orders lack."""
+    """A sheet that is older than it should be.
+
+    rows: how many rows show it. is_incomplete: rows of new orders are missing.
+    """
 
     sheet: str
     rows: int

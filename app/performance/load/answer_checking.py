@@ -27,7 +27,7 @@ DEFAULT_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why an answer is an error of its SLO: HTTP_<status>, WRONG_BODY, TIMEOUT or CONNECTION, and a detail."""
+    """Reason that makes an answer an error: HTTP_<status>, WRONG_BODY, TIMEOUT or CONNECTION, and a detail."""
 
     code: str
     detail: str

@@ -37,6 +37,6 @@ ETA_NOTES = {
 
 
 class Answer(BaseModel):
-    """Base of every result of this room."""
+    """Base of each result of this package."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -21,7 +21,7 @@ BREACHES = {"MISSING_SHEET", "MISSING_HEADER", "MISSING_COLUMN", "DUPLICATE_COLU
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """Why an ingestion would refuse the workbook: a code of WorkbookRefused, and the sheet and columns at fault.
+    """Reason for which an ingestion refuses a workbook: code of WorkbookRefused, and the sheet and columns at fault.
 
     instead: nearly right names in their place.
     """

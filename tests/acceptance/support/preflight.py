@@ -17,7 +17,10 @@ POSTGRES_PORT = 5432
 
 
 def faults(settings: Settings, workbook: Path | None, provider: str | None, *, release: bool) -> Iterator[str]:
-    """Why no run should begin, a sentence each. workbook, provider: what --workbook and --postgres name."""
+    """Yield the reasons for which no run should begin, a sentence each.
+
+    workbook, provider: the values of --workbook and --postgres.
+    """
     given = workbook or settings.prodplan_workbook
     if given is not None:
         source = "--workbook" if workbook else "PRODPLAN_WORKBOOK"

@@ -114,7 +114,7 @@ def unlisted(output: str) -> str:
 
 
 def unmeasured(path: Path) -> str:
-    """Why SLO_RESULTS.json holds no answers; whether they were quick is criterion E's."""
+    """Return the reason for which SLO_RESULTS.json holds no answers; criterion E judges how quick they were."""
     if lacking(path):
         return lacking(path)
     document = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""The API refuses a cursor that is none, of other filters, or of an earlier run."""
+"""The API refuses a text that is no cursor, and a cursor made for other filters or for an earlier run."""
 
 from __future__ import annotations
 

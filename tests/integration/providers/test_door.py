@@ -28,7 +28,7 @@ def facts_of(server: Server) -> Any:
 
 
 def reason_against(kind: str, settings: Settings) -> str | None:
-    """Why a throw-away provider cannot run on this machine; None when it must."""
+    """Return the reason for which a throw-away provider cannot run on this machine; None when it must."""
     if kind == "system" and not any(system_binaries()):
         return "no server binaries are installed"
     if kind == "testcontainers":

@@ -1,4 +1,4 @@
-"""The provider says at once why a Docker engine cannot be used."""
+"""The provider of containers refuses a Docker engine that cannot be used, at once and with the reason."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.database.providers import open_server
 
 @contextmanager
 def engine_at(path: Path, answer: bytes | None) -> Iterator[None]:
-    """A socket that answers whatever it is asked in one way, or (None) accepts and never answers."""
+    """A socket that gives the same answer to each request; None: it accepts connections and never answers."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
@@ -51,7 +51,7 @@ def engine_at(path: Path, answer: bytes | None) -> Iterator[None]:
     ],
     ids=["hangs", "fails", "refuses", "is none"],
 )
-def test_engine_that_does_not_serve_is_told(
+def test_engine_that_does_not_serve_is_refused(
     answer: bytes | None, open_folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.database.providers.containers.PROBE_TIMEOUT_S", 0.2)

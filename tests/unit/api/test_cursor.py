@@ -1,4 +1,4 @@
-"""The cursor reads back exactly, and is refused when altered, of other filters, or of an earlier run."""
+"""A cursor is read back exactly. One that was altered, or made for other filters or an earlier run, is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workbooks written byte by byte, for what no writer would write."""
+"""Workbooks written byte by byte, to test content that no spreadsheet program would write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 XML = '<?xml version="1.0" encoding="UTF-8"?>'
 SHEET_PART = "xl/worksheets/sheet1.xml"
-LYING_DIMENSION = '<dimension ref="A1:B2"/>'
+WRONG_DIMENSION = '<dimension ref="A1:B2"/>'
 
 PARTS: dict[str, str] = {
     "[Content_Types].xml": f'{XML}<Types xmlns="{PACKAGE}/content-types">'
@@ -57,7 +57,7 @@ HEADER = f'<row r="1">{text("A1", "a")}{text("B1", "b")}</row>'
 
 def worksheet(rows: str, before: str = "", after: str = "") -> str:
     """A sheet's XML around its rows; its dimension record lies."""
-    return f'{XML}{before}<worksheet xmlns="{MAIN}">{LYING_DIMENSION}<sheetData>{rows}</sheetData>{after}</worksheet>'
+    return f'{XML}{before}<worksheet xmlns="{MAIN}">{WRONG_DIMENSION}<sheetData>{rows}</sheetData>{after}</worksheet>'
 
 
 def write_package(path: Path, rows: str | None = HEADER, parts: Mapping[str, str | bytes | None] | None = None) -> Path:

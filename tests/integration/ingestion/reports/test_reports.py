@@ -63,7 +63,10 @@ class Reported:
 
 @pytest.fixture(scope="module")
 def reported(new_plant: NewPlant) -> Iterator[Reported]:
-    """A run with people, hostile texts and every kind of trouble among its rejects; to be read."""
+    """A published run whose rejects have each code, names of people, and texts that Excel would take for formulas.
+
+    Its tests only read it.
+    """
     rows = factory()
     rows[EMPLOYEES] += [[1, PEOPLE[0], 1], [2, PEOPLE[1], "sim"], [3, PEOPLE[2] + "?", 1], [9, "Nova Pessoa", 7]]
     rows[CATALOGUE] += [[None, text, 1, 1, 0] for text in HOSTILE]

@@ -20,7 +20,7 @@ def row(number: int, cells: str) -> str:
 
 
 def sentence(path: Path, rows: str) -> str:
-    """Why the rows after the header are refused; "" when they are read."""
+    """Return the message with which the rows after the header are refused; "" when they are read."""
     book = write_package(path / "book.xlsx", HEADER + rows)
     try:
         with open_workbook(book) as workbook:
