@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 
 from app.checkout import MIGRATIONS
@@ -181,7 +182,7 @@ def _require_locks(config: Config, url: sa.URL, target: str, *, down: bool = Fal
     connection = config.attributes["connection"]
     at = MigrationContext.configure(connection).get_current_revision()
     upper, lower = (at, target) if down else (target, at)
-    with suppress(CommandError):
+    with suppress(CommandError, RevisionError):
         between = [script.revision for script in scripts().iterate_revisions(upper, lower)]
         require_locks(connection, url.database, between, down=down)
     connection.rollback()
