@@ -115,7 +115,7 @@ slo-results: ## docs/perf/SLO_RESULTS.json
 
 ##@ Development
 
-test: ## every other test
+test: ## the other tests; corpus, look, gate-wheel and backend-wheel are started by themselves
 	$(RUN) test $(ARGS)
 
 lint: ## ruff: rules and layout

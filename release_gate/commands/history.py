@@ -27,14 +27,14 @@ def execute(declaration: Declaration, options: argparse.Namespace) -> int:
         entries = chronicle.write(declaration)
     except (OSError, InvalidResult) as error:
         return refused(f"The history of the runs could not be written: {error}", as_json=options.as_json)
-    wavering = unstable(entries)
+    unstable_checks = unstable(entries)
     if options.as_json:
-        sys.stdout.write(json.dumps({"runs": entries, "unstable": wavering}) + "\n")
+        sys.stdout.write(json.dumps({"runs": entries, "unstable": unstable_checks}) + "\n")
         return 0
     counts = Counter(entry["state"] for entry in entries)
     states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
     told = f"{len(entries)} runs{f' ({states})' if states else ''}"
     sys.stdout.write(f"{told}; {chronicle.ERADICATION}, {chronicle.STATUS} written.\n")
-    for one in wavering:
-        sys.stdout.write(f"unstable: {chronicle.wavers(one)}\n")
+    for one in unstable_checks:
+        sys.stdout.write(f"unstable: {chronicle.unstable_sentence(one)}\n")
     return 0

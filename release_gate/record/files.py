@@ -1,11 +1,11 @@
-"""Writes files atomically: under a temporary name, then renamed."""
+"""Writes files atomically, under a temporary name and then renamed; lists the files of a folder; encodes and hashes."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import tempfile
-from json import dumps  # bound here: a check may replace it
+from json import dumps  # imported by name: a check that replaces json.dumps does not change this one
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def files_in(folder: Path) -> dict[str, Path]:
     return dict(sorted((name_in(folder, path), path) for path in found))
 
 
-def strangers_in(folder: Path) -> list[str]:
+def irregular_in(folder: Path) -> list[str]:
     """Entries below a folder that are neither regular files nor folders: links, pipes, sockets."""
     odd = (path for path in folder.rglob("*") if path.is_symlink() or not (path.is_file() or path.is_dir()))
     return sorted(name_in(folder, path) for path in odd)
@@ -82,15 +82,15 @@ def shown_path(path: Path, root: Path) -> str:
 
 
 def as_json(record: Any) -> bytes:
-    """JSON in the gate's format: the same record gives the same bytes."""
+    """Encode a record as JSON, indented by two; the same record gives the same bytes."""
     try:
-        # The C encoder of the standard library knows no indent; the same bytes at a third of the time.
+        # json.dumps with an indent gives the same bytes, but in Python instead of C: in three times the time.
         return indented(encoded(dumps(record, ensure_ascii=False)), indent=2) + b"\n"
     except DecodeError:  # NaN, as only Python writes it
         return encoded(dumps(record, indent=2, ensure_ascii=False)) + b"\n"
 
 
-def entry(name: str, content: bytes) -> dict[str, Any]:
+def artefact_entry(name: str, content: bytes) -> dict[str, Any]:
     """A result's entry for an artefact: path, SHA-256, bytes."""
     return {"path": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 

@@ -9,7 +9,7 @@ from release_gate.rules.declared import DeclaredGate, FormError
 from release_gate.rules.model import PAGE
 from release_gate.rules.validity import InvalidSchema, read_schema
 
-OWN = frozenset(
+RESERVED = frozenset(
     name.casefold()
     for name in (
         "journal.jsonl",
@@ -22,11 +22,11 @@ OWN = frozenset(
         "stacks.txt",
     )
 )
-"""Files that the gate keeps for itself, in small letters: no check can require them, and no schema be declared."""
+"""Names of files that the gate writes itself, in small letters: a declaration can name none as artefact or schema's."""
 
 
 def faults_of_files(form: DeclaredGate, root: Path) -> Iterator[FormError]:
-    """Each path that does not meet its key's requirements."""
+    """Yield an error for each declared path that cannot be used as its key requires."""
     try:
         yield from _faults(form, root)
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, a circle of links
@@ -46,29 +46,29 @@ def within(root: Path, path: str) -> bool:
 
 def _faults(form: DeclaredGate, root: Path) -> Iterator[FormError]:
     if form.lock is not None:
-        yield from _required_file(root, "lock", form.lock)
-    yield from _inside(root, ("waivers",), form.waivers)
+        yield from _faults_of_required_file(root, "lock", form.lock)
+    yield from _fault_of_place(root, ("waivers",), form.waivers)
     if (root / form.waivers).is_dir():
         yield FormError(("waivers",), f'"{form.waivers}" is a folder, not a file.')
     elif (root / form.waivers).exists() and not (root / form.waivers).is_file():
         yield FormError(("waivers",), f'"{form.waivers}" is a pipe, a socket or a device, not a file.')
     for index, path in enumerate(form.paths):
-        yield from _inside(root, ("paths", index), path)
+        yield from _fault_of_place(root, ("paths", index), path)
         if not (root / path).exists():
             yield FormError(("paths", index), f'"{path}" is not there.')
     for key in ("runs_dir", "docs_dir"):
         path = getattr(form, key)
         if (root / path).exists() and not (root / path).is_dir():
             yield FormError((key,), f'"{path}" is a file, not a folder.')
-    yield from _among_sources(form, root)
+    yield from _fault_of_runs_dir(form, root)
     for index, name in enumerate(form.artefacts):
-        yield from _in_run_folder(("artefacts", index), name)
+        yield from _fault_of_artefact(("artefacts", index), name)
     for name, schema in form.schemas.items():
-        yield from _in_run_folder(("schemas", name), name)
-        yield from _schema(root, name, schema)
+        yield from _fault_of_artefact(("schemas", name), name)
+        yield from _faults_of_schema(root, name, schema)
 
 
-def _among_sources(form: DeclaredGate, root: Path) -> Iterator[FormError]:
+def _fault_of_runs_dir(form: DeclaredGate, root: Path) -> Iterator[FormError]:
     """Refuse a folder of runs that contains tests or sources, or lies among them."""
     runs, top = (root / form.runs_dir).resolve(), root.resolve()
     tests = [(root / path).resolve() for path in form.paths]
@@ -96,32 +96,32 @@ def _holds_code(folder: Path) -> bool:
     return any(folder.glob("test_*.py")) or any(folder.glob("*_test.py"))
 
 
-def _inside(root: Path, place: tuple[str | int, ...], path: str) -> Iterator[FormError]:
+def _fault_of_place(root: Path, place: tuple[str | int, ...], path: str) -> Iterator[FormError]:
     if Path(path).is_absolute():
         yield FormError(place, f'"{path}" must be relative to the project.')
     elif not within(root, path):
         yield FormError(place, f'"{path}" leaves the project.')
 
 
-def _required_file(root: Path, key: str, path: str, *below: str) -> Iterator[FormError]:
+def _faults_of_required_file(root: Path, key: str, path: str, *below: str) -> Iterator[FormError]:
     place = (key, *below)
-    yield from _inside(root, place, path)
+    yield from _fault_of_place(root, place, path)
     if (root / path).is_dir():
         yield FormError(place, f'"{path}" is a folder, not a file.')
     elif not (root / path).is_file():
         yield FormError(place, f'the file "{path}" is not there.')
 
 
-def _in_run_folder(place: tuple[str | int, ...], name: str) -> Iterator[FormError]:
+def _fault_of_artefact(place: tuple[str | int, ...], name: str) -> Iterator[FormError]:
     parts = PurePosixPath(name).parts
     if PurePosixPath(name).is_absolute() or ".." in parts or PurePosixPath(name).as_posix() != name or name == ".":
         yield FormError(place, f'"{name}" must be the plain path of a file within the run folder.')
-    elif name.casefold() in OWN:
+    elif name.casefold() in RESERVED:
         yield FormError(place, f'"{name}" is written by the gate itself and is no artefact of a check.')
 
 
-def _schema(root: Path, name: str, schema: str) -> Iterator[FormError]:
-    fault = next(_required_file(root, "schemas", schema, name), None)
+def _faults_of_schema(root: Path, name: str, schema: str) -> Iterator[FormError]:
+    fault = next(_faults_of_required_file(root, "schemas", schema, name), None)
     if fault is not None:
         yield fault
         return

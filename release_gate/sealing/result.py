@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from release_gate.record import ctrf
-from release_gate.record.files import as_json, entry
+from release_gate.record.files import artefact_entry, as_json
 from release_gate.record.findings import findings
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Event, JournalError, events_in
@@ -172,7 +172,7 @@ def from_journal(folder: Path, root: Path) -> Derived:
         raise JournalError(f"{path} holds an event that is none: {error!r}") from error
     except (OSError, Unreadable) as error:
         raise JournalError(f"{path} cannot be read: {error}") from error
-    late = [entry(name, text) for name, text in {JOURNAL: content, **reports}.items()]
+    late = [artefact_entry(name, text) for name, text in {JOURNAL: content, **reports}.items()]
     result["artefacts"] = sorted([*result["artefacts"], *late], key=lambda one: str(one["path"]))
     return Derived(events, run, result, reports)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from release_gate.record import ctrf
 from release_gate.record.clock import CLOCK
-from release_gate.record.files import as_json, files_in, sha256_of, strangers_in, write_whole
+from release_gate.record.files import as_json, files_in, irregular_in, sha256_of, write_whole
 from release_gate.record.findings import findings, incomplete_findings
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Journal, read
@@ -67,7 +67,7 @@ def seal(
     journal = Journal(folder, after=len(events), witness=witness)
     try:
         _remove_empty_folders(folder)
-        for name in strangers_in(folder):
+        for name in irregular_in(folder):
             why = f"{name} in the run folder is a link or no file: what it says can change after the run is sealed."
             journal.append("problem", verdict=Verdict.INCOMPLETE.value, code="NOT_A_FILE", message=why)
         artefacts = hashed(folder)
@@ -113,7 +113,7 @@ def publish(
     write_whole(folder / PAGE, rendered, durable=True)
     if passed:
         unblock(declaration, run.run_id)
-    chronicle.keep(declaration, {folder: content})
+    chronicle.write_or_warn(declaration, {folder: content})
     return result
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, field_validator
 
 from app.api.http.spelling import IN_DIGITS, WholeNumber
-from app.planning.quality.judged_errors import Chosen
+from app.planning.quality.judged_errors import ErrorFilter
 from app.planning.snapshot.narrowing import Narrowing
 from app.planning.snapshot.period import Period
 from app.planning.snapshot.standing import INCLUDE_TEXT, Include
@@ -89,9 +89,9 @@ class ErrorsQuery(PeriodQuery):
     phase: Id | None = Field(None, description="errors that this phase judged alone")
     product: Id | None = Field(None, description="errors of this product's orders alone")
 
-    def chosen(self) -> Chosen:
+    def chosen(self) -> ErrorFilter:
         """The errors that count."""
-        return Chosen(self.given(), self.phase, self.product)
+        return ErrorFilter(self.given(), self.phase, self.product)
 
 
 class ProductErrorsQuery(ErrorsQuery, Page):

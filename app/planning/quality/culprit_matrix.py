@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.quality.judged_errors import ALL, COUNTED_BY_SEVERITY, Chosen
+from app.planning.quality.judged_errors import ALL, COUNTED_BY_SEVERITY, ErrorFilter
 from app.planning.quality.quality import SeverityCounts
 from app.planning.snapshot.answer import Answer
 from app.planning.snapshot.live_run import Run
@@ -45,7 +45,7 @@ class CulpritMatrix(Answer):
     cells: list[MatrixCell] = Field(description="most errors first")
 
 
-def culprit_matrix(connection: sa.Connection, run: Run, chosen: Chosen = ALL) -> CulpritMatrix:
+def culprit_matrix(connection: sa.Connection, run: Run, chosen: ErrorFilter = ALL) -> CulpritMatrix:
     """Counts by pair of phases. Rests on the gate error_attribution."""
     rows = connection.execute(sa.text(chosen.errors() + CELLS), chosen.bound(run)).mappings().all()
     attributed = [row for row in rows if row["culprit_phase_id"] is not None]

@@ -1,4 +1,4 @@
-"""Quality errors that an answer is narrowed to, and the executions and orders that they are held against, as SQL.
+"""SQL of filtered quality errors, and of the executions and orders that they are divided by.
 
 Definitions: docs/kpis.md, "Errors of one phase, one product, one period".
 """
@@ -14,8 +14,8 @@ OF_PRODUCT = "SELECT work_order_id FROM core.work_orders WHERE run_id = :run_id 
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """Errors of a period, that a phase judged, of orders of a product; None leaves one open."""
+class ErrorFilter:
+    """A filter of quality errors: period, judging phase and product of the order; None does not filter."""
 
     period: Period | None = None
     phase: int | None = None
@@ -51,7 +51,10 @@ class Chosen:
         return f"core.order_phases AS p WHERE {' AND '.join(conditions)}"
 
     def orders(self) -> str:
-        """SQL: source and conditions of the orders that the errors are held against; it follows `errors`."""
+        """SQL: source and conditions of the orders that the errors are divided by; it needs the expression of `errors`.
+
+        With a period or a phase these are the orders that have an execution finished there, or an error.
+        """
         conditions = ["o.run_id = :run_id"]
         conditions += [] if self.product is None else ["o.product_id = :product"]
         if self.period is not None or self.phase is not None:
@@ -60,11 +63,11 @@ class Chosen:
         return f"core.work_orders AS o WHERE {' AND '.join(conditions)}"
 
 
-ALL = Chosen()
+ALL = ErrorFilter()
 
 
-def counted(chosen: Chosen) -> str:
-    """SQL: counts of the errors, and of the orders that they are held against."""
+def counted(chosen: ErrorFilter) -> str:
+    """SQL: counts of the errors, and of the orders that they are divided by."""
     return f"""{chosen.errors()}, counted AS (
         SELECT count(*) AS quality_errors, count(DISTINCT o.work_order_id) AS orders_with_errors,
                count(*) FILTER (WHERE o.work_order_id IS NULL) AS errors_of_unknown_orders,
@@ -75,7 +78,7 @@ def counted(chosen: Chosen) -> str:
     SELECT counted.*, (SELECT count(*) FROM {chosen.orders()}) AS work_orders FROM counted"""
 
 
-def by_evaluation_phase(chosen: Chosen) -> str:
+def by_evaluation_phase(chosen: ErrorFilter) -> str:
     """SQL: errors by the phase that judged, and severity."""
     return f"""{chosen.errors()}
     SELECT evaluation_phase_id AS phase_id, ph.name AS phase_name, severity, count(*) AS errors
@@ -84,7 +87,7 @@ def by_evaluation_phase(chosen: Chosen) -> str:
      GROUP BY evaluation_phase_id, ph.name, severity"""
 
 
-def by_culprit_phase(chosen: Chosen) -> str:
+def by_culprit_phase(chosen: ErrorFilter) -> str:
     """SQL: errors by the phase of the execution held responsible, and severity."""
     return f"""{chosen.errors()}
     SELECT c.phase_id, ph.name AS phase_name, severity, count(*) AS errors
@@ -94,7 +97,7 @@ def by_culprit_phase(chosen: Chosen) -> str:
      GROUP BY c.phase_id, ph.name, severity"""
 
 
-def by_description(chosen: Chosen) -> str:
+def by_description(chosen: ErrorFilter) -> str:
     """SQL: the most frequent texts."""
     return f"""{chosen.errors()}
     SELECT description, count(*) AS errors
@@ -105,8 +108,8 @@ COUNTED_BY_SEVERITY = """count(*) AS errors, count(*) FILTER (WHERE severity = 1
                count(*) FILTER (WHERE severity = 2) AS severity_2, count(*) FILTER (WHERE severity = 3) AS severity_3"""
 
 
-def per_execution(chosen: Chosen) -> str:
-    """SQL: errors by the phase that judged, against its finished executions."""
+def by_judging_phase(chosen: ErrorFilter) -> str:
+    """SQL: errors by the phase that judged, and the phase's finished executions."""
     return f"""{chosen.errors()}, finished AS (
         SELECT p.phase_id, count(*) AS executions FROM {chosen.finished()} GROUP BY p.phase_id
     ), judged AS (
@@ -121,8 +124,8 @@ def per_execution(chosen: Chosen) -> str:
      ORDER BY judged.errors DESC, judged.phase_id"""
 
 
-def per_order(chosen: Chosen) -> str:
-    """SQL: errors by the product of the order that they name, against its orders."""
+def by_product(chosen: ErrorFilter) -> str:
+    """SQL: errors by the product of their order, and the product's orders; errors of unknown orders are left out."""
     return f"""{chosen.errors()}, made AS (
         SELECT o.product_id, count(*) AS orders FROM {chosen.orders()} GROUP BY o.product_id
     ), judged AS (

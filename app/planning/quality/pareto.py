@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.quality import judged_errors
-from app.planning.quality.judged_errors import ALL, Chosen
+from app.planning.quality.judged_errors import ALL, ErrorFilter
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
 from app.ratios import ratio
@@ -32,7 +32,7 @@ class Pareto(Answer):
     descriptions: list[ParetoEntry] = Field(description="most errors first")
 
 
-def pareto(connection: sa.Connection, run: Run, chosen: Chosen = ALL) -> Pareto:
+def pareto(connection: sa.Connection, run: Run, chosen: ErrorFilter = ALL) -> Pareto:
     """Errors by description with their shares, alone and added up."""
     statement = sa.text(judged_errors.by_description(chosen))
     rows = connection.execute(statement, chosen.bound(run) | {"most": EVERY}).all()

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.quality import judged_errors
-from app.planning.quality.judged_errors import ALL, Chosen
+from app.planning.quality.judged_errors import ALL, ErrorFilter
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
 from app.ratios import ratio
@@ -80,7 +80,7 @@ class CulpritPhases(Answer):
     by_culprit_phase: list[PhaseErrors] = Field(description="most errors first")
 
 
-def quality_overview(connection: sa.Connection, run: Run, chosen: Chosen = ALL) -> QualityOverview:
+def quality_overview(connection: sa.Connection, run: Run, chosen: ErrorFilter = ALL) -> QualityOverview:
     """Counts by severity, judging phase and description, and the share of orders with errors."""
     bound = chosen.bound(run)
     whole = counts(connection, run, chosen)
@@ -101,7 +101,7 @@ def quality_overview(connection: sa.Connection, run: Run, chosen: Chosen = ALL) 
     )
 
 
-def by_culprit_phase(connection: sa.Connection, run: Run, chosen: Chosen = ALL) -> CulpritPhases:
+def by_culprit_phase(connection: sa.Connection, run: Run, chosen: ErrorFilter = ALL) -> CulpritPhases:
     """Counts by the culprit's phase. Rests on the gate error_attribution."""
     whole = counts(connection, run, chosen)
     statement = BY_CULPRIT if chosen == ALL else sa.text(judged_errors.by_culprit_phase(chosen))
@@ -115,7 +115,7 @@ def by_culprit_phase(connection: sa.Connection, run: Run, chosen: Chosen = ALL) 
     )
 
 
-def counts(connection: sa.Connection, run: Run, chosen: Chosen) -> sa.Row[Any]:
+def counts(connection: sa.Connection, run: Run, chosen: ErrorFilter) -> sa.Row[Any]:
     """The numbers of errors and orders: stored of the whole run, otherwise counted."""
     statement = WHOLE if chosen == ALL else sa.text(judged_errors.counted(chosen))
     return connection.execute(statement, chosen.bound(run)).one()

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.quality import judged_errors
-from app.planning.quality.judged_errors import ALL, Chosen
+from app.planning.quality.judged_errors import ALL, ErrorFilter
 from app.planning.quality.quality import SEVERITIES, SeverityCounts, counts
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
@@ -85,14 +85,14 @@ class QualityByProduct(Answer):
     products: list[ProductQuality]
 
 
-def quality_by_phase(connection: sa.Connection, run: Run, chosen: Chosen = ALL) -> QualityByPhase:
+def quality_by_phase(connection: sa.Connection, run: Run, chosen: ErrorFilter = ALL) -> QualityByPhase:
     """Errors, orders and rate per finished execution by judging phase."""
     phases = judging_phases(connection, run, chosen)
     return QualityByPhase(errors=sum(phase.errors for phase in phases), phases=phases)
 
 
 def quality_by_product(
-    connection: sa.Connection, run: Run, chosen: Chosen = ALL, *, limit: int, offset: int
+    connection: sa.Connection, run: Run, chosen: ErrorFilter = ALL, *, limit: int, offset: int
 ) -> QualityByProduct:
     """At most `limit` products after the first `offset` of the list. Rests on the gate produto_join."""
     whole = counts(connection, run, chosen)
@@ -105,18 +105,18 @@ def quality_by_product(
     )
 
 
-def judging_phases(connection: sa.Connection, run: Run, chosen: Chosen = ALL) -> list[PhaseQuality]:
+def judging_phases(connection: sa.Connection, run: Run, chosen: ErrorFilter = ALL) -> list[PhaseQuality]:
     """The phases that judged an error."""
-    statement = BY_PHASE if chosen == ALL else sa.text(judged_errors.per_execution(chosen))
+    statement = BY_PHASE if chosen == ALL else sa.text(judged_errors.by_judging_phase(chosen))
     return [
         PhaseQuality(**_nested(row), errors_per_finished_phase=ratio(row["errors"], row["finished_phases"]))
         for row in connection.execute(statement, chosen.bound(run)).mappings()
     ]
 
 
-def judged_products(connection: sa.Connection, run: Run, chosen: Chosen = ALL) -> list[ProductQuality]:
+def judged_products(connection: sa.Connection, run: Run, chosen: ErrorFilter = ALL) -> list[ProductQuality]:
     """The products with an error. Rests on the gate produto_join."""
-    statement = sa.text(judged_errors.per_order(chosen))
+    statement = sa.text(judged_errors.by_product(chosen))
     return [
         ProductQuality(
             **_nested(row),

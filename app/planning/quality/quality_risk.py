@@ -8,7 +8,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from pydantic import Field
 
-from app.planning.quality.judged_errors import ALL, Chosen
+from app.planning.quality.judged_errors import ALL, ErrorFilter
 from app.planning.quality.quality import SEVERITIES, SeverityCounts
 from app.planning.quality.quality_rates import judged_products, judging_phases
 from app.planning.snapshot.answer import Answer, Figure
@@ -50,7 +50,13 @@ class QualityRisk(Answer):
 
 
 def quality_risk(
-    connection: sa.Connection, run: Run, chosen: Chosen = ALL, *, minimum_population: int, limit: int, products: bool
+    connection: sa.Connection,
+    run: Run,
+    chosen: ErrorFilter = ALL,
+    *,
+    minimum_population: int,
+    limit: int,
+    products: bool,
 ) -> QualityRisk:
     """At most `limit` phases and as many products by risk.
 
@@ -68,7 +74,20 @@ def quality_risk(
         )
         for one in judging_phases(connection, run, chosen)
     ]
-    of_products = [
+    of_products = _of_products(connection, run, chosen, score) if products else []
+    return QualityRisk(
+        minimum_population=minimum_population,
+        phases_total=len(phases),
+        phases=ranked(phases, lambda one: one.phase_id)[:limit],
+        products_total=len(of_products) if products else None,
+        products=ranked(of_products, lambda one: one.product_id)[:limit] if products else None,
+    )
+
+
+def _of_products(
+    connection: sa.Connection, run: Run, chosen: ErrorFilter, score: Callable[[int, int], float | None]
+) -> list[ProductRisk]:
+    return [
         ProductRisk(
             product_id=one.product_id,
             product_name=one.product_name,
@@ -77,15 +96,8 @@ def quality_risk(
             orders=one.orders,
             risk_score=score(weighted(one.by_severity), one.orders),
         )
-        for one in (judged_products(connection, run, chosen) if products else [])
+        for one in judged_products(connection, run, chosen)
     ]
-    return QualityRisk(
-        minimum_population=minimum_population,
-        phases_total=len(phases),
-        phases=ranked(phases, lambda one: one.phase_id)[:limit],
-        products_total=len(of_products) if products else None,
-        products=ranked(of_products, lambda one: one.product_id)[:limit] if products else None,
-    )
 
 
 def weighted(errors: SeverityCounts) -> int:

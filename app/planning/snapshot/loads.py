@@ -1,4 +1,4 @@
-"""Open work by phase as SQL: stored of the whole run, counted from the rows of one product or period."""
+"""SQL of the open work at each phase: of the whole run as it is stored, or counted for one product or period."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ OF_CHOSEN_ORDERS = f"""(
         SELECT p.* FROM core.order_phases AS p
          WHERE p.run_id = :run_id AND p.work_order_id IN (SELECT work_order_id FROM chosen_orders)
     ), {_OF_ROWS.strip().removeprefix("WITH ").replace(STANDING, _STORED_STANDING)})"""
-"""Rows of core.phase_loads."""
+"""Rows of the same columns as core.phase_loads, counted from the orders of the product and the period alone."""
 
 
 def loads(narrowing: Narrowing) -> str:
-    """SQL of the loads that an answer needs."""
+    """The stored loads, unless they are narrowed to a product or a period; then SQL that counts them.
+
+    A phase does not narrow them: the statement around this one selects it.
+    """
     return OF_RUN if narrowing.product is None and narrowing.due is None else OF_CHOSEN_ORDERS

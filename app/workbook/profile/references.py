@@ -1,4 +1,4 @@
-"""Match rates of every relationship over all rows, before any is refused: both denominators, both integers."""
+"""Counts for the match rates of each relationship, by rows and by distinct values, over all rows, refused ones too."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class References:
 
 
 def measure_references(sheets: Mapping[str, SheetData]) -> tuple[References, ...]:
-    """Count each relationship of the contract. A row refers if no link of it is null, and matches if all are found."""
+    """Count each relationship of the contract. A row with a value in each link is referencing; if every value is found
+    in its target, it is matched."""
     measured = []
     for relationship in RELATIONSHIPS:
         try:

@@ -90,7 +90,7 @@ def eradication(declaration: Declaration, entries: Sequence[Entry]) -> str:
     lines += _unstable(entries)
     unproven = [entry for entry in entries if entry["state"] != JUDGED]
     if unproven:
-        lines += ["", "## Runs that count for nothing", "", "| run | state | why |", "|---|---|---|"]
+        lines += ["", "## Runs that are not counted", "", "| run | state | why |", "|---|---|---|"]
         lines += [f"| {entry['run_id']} | {entry['state']} | {_cell(entry['reason'])} |" for entry in unproven]
     return "\n".join(lines) + "\n"
 
@@ -106,11 +106,12 @@ def status(declaration: Declaration, entries: Sequence[Entry]) -> str:
         why = f"Run `{last['run_id']}` is {last['state']}: {_cell(last['reason'])} It releases nothing."
         return "\n".join([*head, why, "", "Next: `python3 -m release_gate run`."]) + "\n"
     result = json.loads((declaration.runs_dir / last["run_id"] / RESULT).read_text(encoding="utf-8"))
-    told = _told(declaration, result, last)
-    return "\n".join([*head, *told[:-2], *_unstable(entries, last["commit"] or ""), *told[-2:]]) + "\n"
+    lines = _status_lines(declaration, result, last)
+    return "\n".join([*head, *lines[:-2], *_unstable(entries, last["commit"] or ""), *lines[-2:]]) + "\n"
 
 
-def _told(declaration: Declaration, result: dict[str, Any], last: Entry) -> list[str]:
+def _status_lines(declaration: Declaration, result: dict[str, Any], last: Entry) -> list[str]:
+    """Verdict, input, criteria, what blocks and waivers of the last run; the last two lines name the next command."""
     commit = f"{last['commit'] or 'unknown'}{' with uncommitted changes' if last['dirty'] else ''}"
     lines = [
         f"**{markdown(last['line'])}**, run `{last['run_id']}`, {last['started_at']} to {last['finished_at']}.",
@@ -147,10 +148,10 @@ def _input(name: str, facts: dict[str, str | None]) -> str:
 def _unstable(entries: Sequence[Entry], commit: str | None = None) -> list[str]:
     """Checks that passed and failed on the same subject; of one commit if it is named."""
     found = [one for one in unstable(entries) if commit in (None, one["commit"])]
-    return ["", "## Unstable", "", *(f"- {wavers(one)}" for one in found)] if found else []
+    return ["", "## Unstable", "", *(f"- {unstable_sentence(one)}" for one in found)] if found else []
 
 
-def wavers(one: dict[str, Any]) -> str:
+def unstable_sentence(one: dict[str, Any]) -> str:
     """`C8 failed 1 of 14 runs of the same subject (commit …).`"""
     return f"{one['check']} failed {one['failed']} of {one['runs']} runs of the same subject (commit {one['commit']})."
 
@@ -161,7 +162,7 @@ def _cell(text: str) -> str:
     return markdown(line if len(line) <= LONGEST_CAUSE else line[: LONGEST_CAUSE - 1] + "…")
 
 
-def keep(declaration: Declaration, derived: Mapping[Path, bytes]) -> None:
+def write_or_warn(declaration: Declaration, derived: Mapping[Path, bytes]) -> None:
     """Write the history after a run, without affecting its verdict: errors are only printed."""
     try:
         write(declaration, derived)

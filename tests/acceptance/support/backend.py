@@ -126,13 +126,14 @@ class Backend:
                 thread.join()
 
     def environment(self, **extra: str) -> dict[str, str]:
-        """A command's environment: this database and nothing else; PATH is empty on purpose (check A5)."""
+        """A command's environment: this database, and this process's home, temporary folder and language; PATH is
+        empty, because check A5 proves that no step needs it."""
         kept = {name: os.environ[name] for name in ("HOME", "TMPDIR", "LANG", "PRODPLAN_LANG") if name in os.environ}
         url = self.url.render_as_string(hide_password=False)
         return kept | {"PATH": "", "DATABASE_URL": url, "ROLE_PREFIX": self.roles.prefix} | extra
 
     def app(self, *arguments: str | Path, **extra: str) -> subprocess.CompletedProcess[str]:
-        """`python3 -m app ARGUMENTS` as a user types it, on this database."""
+        """Run `python3 -m app ARGUMENTS` with this interpreter, in that environment."""
         return run([sys.executable, "-m", "app", *arguments], self.environment(**extra))
 
 

@@ -25,7 +25,7 @@ TRUTH = Truth(7, SHA, dict.fromkeys(FACTS, 1), (), {})
 
 
 def results() -> tuple[SloResult, ...]:
-    """One SLO of each outcome, and two more that are met."""
+    """Six SLOs: two met, one violated, one with an error, one without an answer, one with a request too few."""
     quick = [answered({}, at_s=number / 20, latency_ms=7.123456, late_ms=0.0123456) for number in range(420)]
     slow = [answered({}, at_s=number / 20, latency_ms=999) for number in range(420)]
     loads = [quick, slow, [*quick, unanswered("TIMEOUT")], [], quick, quick[:399]]
