@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from release_gate.in_pytest.options.handshake import SupervisorHandshake
 from release_gate.in_pytest.signals import ALIVE_VARIABLE
 from release_gate.record.causes import one_line
 from release_gate.record.witness import WITNESS_VARIABLE, Witness
-from release_gate.sealing.deadlines import Deadlines, Overdue
+from release_gate.sealing.deadlines import LOOK_S, Deadlines, Overdue, ask_for_stacks
 from release_gate.sealing.survivors import children, end_survivors, orphans_adopted
 
 RELEASE_FLAGS = frozenset({"--release", "--gate-release"})
@@ -67,6 +68,15 @@ class Child:
         survivors = end_survivors(self.process.pid, own=self.others)
         told, lost = self.witness.told(), self.witness.lost()
         return ChildEnd(exit_code, self.forwarded, survivors, told, _objection(self.witness), deadlines.overdue, lost)
+
+    def end_with_stacks(self) -> None:
+        """End a child that has not begun its run, after it has written the stack of every thread."""
+        ask_for_stacks(self.process.pid)
+        time.sleep(LOOK_S)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        end_survivors(self.process.pid, own=self.others)
 
 
 class NotStarted(Exception):

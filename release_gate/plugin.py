@@ -14,6 +14,7 @@ from _pytest.config import ConftestImportFailure
 from release_gate.in_pytest.class_cleanups import report_class_cleanups
 from release_gate.in_pytest.evidence import Evidence
 from release_gate.in_pytest.failures.hooks import place_of
+from release_gate.in_pytest.failures.stacks import answer_with_stacks
 from release_gate.in_pytest.garbage import collection_held_back, set_libraries_aside
 from release_gate.in_pytest.options.handshake import UNTOUCHED, USAGE, ChildHandshake, NoRun
 from release_gate.in_pytest.options.invocation import criteria_in, misspelt_paths, narrow_collection, redirect_reports
@@ -74,6 +75,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
         keep_child_exit_codes()
         report_class_cleanups()
         set_libraries_aside()
+        if handshake is not None:
+            answer_with_stacks()
         if fault := fault_of_temporary_files():
             raise pytest.UsageError(fault, UNTOUCHED)
     try:

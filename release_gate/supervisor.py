@@ -78,7 +78,7 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     command = [*pytest, "-p", PLUGIN, "-m", declaration.marker, *joined(arguments)]
     try:
         with job.held(), started(command, declaration.root) as child:
-            _require_no_refusal(child, command, declaration.root)
+            _require_no_refusal(child, command, declaration)
             result = _supervised(declaration, child, signer)
     except NotStarted as error:
         say(f"{error} {UNTOUCHED}")
@@ -107,12 +107,20 @@ class _Refused(Exception):
         self.exit_code = exit_code
 
 
-def _require_no_refusal(child: Child, command: Sequence[str], root: Path) -> None:
+def _require_no_refusal(child: Child, command: Sequence[str], declaration: Declaration) -> None:
     """Wait until the child requests its run. Raises _Refused if it refuses or cannot read its arguments.
 
     A child that ends without a message is let through, unless it cannot start: its run stays INCOMPLETE.
     """
-    reply = child.handshake.reply(child.process)
+    try:
+        reply = child.handshake.reply(child.process, declaration.timeout_s)
+    except TimeoutError:
+        child.end_with_stacks()
+        raise _refusal(
+            f"pytest did not begin within timeout_s = {declaration.timeout_s:g}, and was ended: a conftest.py or a "
+            "plugin hangs while it is imported. The stack of every thread stands above.",
+            EXIT_CODES[Verdict.INCOMPLETE],
+        ) from None
     if reply.reasons:
         child.process.wait()
         raise _Refused(" ".join(reply.reasons), reply.exit_code or USAGE)
@@ -121,7 +129,7 @@ def _require_no_refusal(child: Child, command: Sequence[str], root: Path) -> Non
     exit_code = child.process.wait()
     if exit_code == PYTEST_USAGE and not child.forwarded:
         raise _refusal("pytest refused its command line or its configuration, as it says above.", USAGE)
-    cause = cause_of_silent_end(command, root) if exit_code in CANNOT_START and not child.forwarded else ""
+    cause = cause_of_silent_end(command, declaration.root) if exit_code in CANNOT_START and not child.forwarded else ""
     if cause:
         raise _refusal(f"pytest cannot start: {cause}.", EXIT_CODES[Verdict.MISCONFIGURED])
 
@@ -198,7 +206,7 @@ def judge_run(
         problems.append(("SUPERVISOR", f"The child left no usable evidence: {error}"))
     else:
         problems += [("SUPERVISOR", one) for one in disagreements_of(declaration, folder, ended, derived)]
-    if problems or ended.survivors:
+    if problems or ended.survivors or ended.overdue is not None:
         _overrule(declaration, folder, problems, ended)
         derived = None
     derived = derived or from_journal(folder, declaration.root)

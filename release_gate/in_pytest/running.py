@@ -151,6 +151,7 @@ class Running:
                 self._innermost.compares_first = self._body is None or self._body.before is None
                 result = yield
             self._require_started(item)
+            self._stacks.require_in_time(self._gate.case(nodeid).check)
             if self._body is not None:
                 self._gate.note_problems(alterations_of_call(item, self._body.called_with))
             return result
@@ -164,7 +165,9 @@ class Running:
         nodeid = self._begin(item, "teardown")
         try:
             with self._listening.phase_of(nodeid, last=True):
-                return (yield)
+                result = yield
+            self._stacks.require_in_time(self._gate.case(nodeid).check)
+            return result
         finally:
             self._sources.allow(nextitem)
 

@@ -88,7 +88,6 @@ class GateSession(OpenRun):
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._session = session
-        self._stacks.arm()
         self.redactor = Redactor(self.secrets())
         self.journal.redact = self.redactor.event
         self.write(

@@ -21,7 +21,10 @@ from release_gate.rules.model import Verdict
 
 STACKS = "stacks.txt"
 """The file into which the judged process writes the stack of every thread when its time is over."""
+ASK: int | None = getattr(signal, "SIGRTMAX", None)
+"""The signal that asks for the stacks where the watchdog has not written them: one that nothing else uses."""
 LOOK_S = 0.25
+POLL_S = 0.02
 GRACE_S = 1.0
 """Seconds after the limit in which the judged process may write its stacks."""
 FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>.+)')
@@ -29,15 +32,23 @@ FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>.+
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A test that exceeded its limit, or the whole run where `check` is empty. phase: the one that did not end."""
+    """A test that exceeded its limit, or the whole run where `check` is empty.
+
+    phase: the one that did not end. was_ended: False for a run that came to its end by itself, too late.
+    """
 
     limit_s: float
     check: str = ""
     nodeid: str = ""
     phase: str = ""
+    was_ended: bool = True
 
     def record(self, journal: Journal, folder: Path, root: Path) -> None:
         """Write into the journal that the check failed, with the stacks as evidence."""
+        if not self.was_ended:
+            what = f"the run took longer than its timeout_s = {self.limit_s:g}"
+            journal.append("problem", verdict=Verdict.INCOMPLETE.value, code="TIMEOUT", message=what)
+            return
         stacks = folder / STACKS
         where = _place(stacks, root)
         kept = f"the stack of every thread is in {STACKS}" if where else "its stack could not be taken"
@@ -69,7 +80,7 @@ class Deadlines:
         self.overdue: Overdue | None = None
         self._run_s = declaration.timeout_s
         self._limits = {check.id: check.timeout_s for check in declaration.checks if check.timeout_s is not None}
-        self._journal = folder / JOURNAL
+        self._journal, self._stacks = folder / JOURNAL, folder / STACKS
         self._read = 0
         self._began = time.monotonic()
         self._running: tuple[str, str, float, int] | None = None
@@ -80,12 +91,40 @@ class Deadlines:
             return child.wait()
         while self.overdue is None:
             with suppress(subprocess.TimeoutExpired):
-                return child.wait(timeout=LOOK_S)
+                exit_code = child.wait(timeout=LOOK_S)
+                self.overdue = self._late()
+                return exit_code
             self._look()
             self.overdue = self._exceeded()
+        self._await_stacks(child.pid)
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         return child.wait()
+
+    def _late(self) -> Overdue | None:
+        """The run's limit, where a run that has ended by itself took longer."""
+        if self._run_s is None or time.monotonic() - self._began <= self._run_s:
+            return None
+        return Overdue(self._run_s, was_ended=False)
+
+    def _await_stacks(self, pid: int) -> None:
+        """Ask a process for its stacks where its watchdog has not written them.
+
+        A check may have ended the watchdog, or stopped the whole process (SIGSTOP), which is woken for it.
+        """
+        if self._has_stacks():
+            return
+        until = time.monotonic() + GRACE_S
+        ask_for_stacks(pid)
+        while time.monotonic() < until and not self._has_stacks():
+            time.sleep(POLL_S)
+        time.sleep(LOOK_S)
+
+    def _has_stacks(self) -> bool:
+        try:
+            return self._stacks.stat().st_size > 0
+        except OSError:
+            return False
 
     def _look(self) -> None:
         """Update the running check from the new events of the journal."""
@@ -120,6 +159,14 @@ class Deadlines:
         if self._run_s is not None and now - self._began > self._run_s + GRACE_S:
             return Overdue(self._run_s)
         return None
+
+
+def ask_for_stacks(pid: int) -> None:
+    """Ask a judged process for the stack of every thread; one that is stopped is woken."""
+    with suppress(ProcessLookupError):
+        if ASK is not None:
+            os.kill(pid, ASK)
+        os.kill(pid, signal.SIGCONT)
 
 
 def _place(stacks: Path, root: Path) -> str:

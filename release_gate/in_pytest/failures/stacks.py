@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import faulthandler
+import os
+import signal
+from contextlib import suppress
 from pathlib import Path
+
+import pytest
 
 from release_gate.record.clock import CLOCK
 from release_gate.rules.declaration import Declaration
-from release_gate.sealing.deadlines import STACKS
+from release_gate.sealing.deadlines import ASK, STACKS
 
 SHORTEST_S = 0.001
+
+
+def answer_with_stacks() -> None:
+    """Write the stack of every thread to standard error once the supervisor asks, until the run has a folder.
+
+    By a descriptor of its own: pytest captures the other one while it imports the project's code.
+    """
+    if ASK is not None:
+        with suppress(OSError):
+            faulthandler.register(ASK, file=os.dup(2))
 
 
 class Stacks:
@@ -23,11 +38,16 @@ class Stacks:
         self._run_s = declaration.timeout_s
         self._supervised = supervised
         self._began = CLOCK.seconds()
+        self._check_began_s = self._began
         self._path = folder / STACKS
         self._file = self._path.open("w") if self._limits or self._run_s is not None else None
+        if self._file is not None and ASK is not None and supervised:
+            faulthandler.register(ASK, file=self._file)
+        self.arm()
 
     def arm(self, check: str = "") -> None:
         """Start the watchdog for this check, or for the rest of the run."""
+        self._check_began_s = CLOCK.seconds()
         left = [] if self._run_s is None else [self._run_s - (CLOCK.seconds() - self._began)]
         limit = self._limits.get(check)
         left += [] if limit is None else [limit]
@@ -35,6 +55,15 @@ class Stacks:
             return
         wait_s = max(min(left), SHORTEST_S)
         faulthandler.dump_traceback_later(wait_s, file=self._file, exit=not self._supervised)
+
+    def require_in_time(self, check: str) -> None:
+        """Fail a check that went on by itself after its limit."""
+        limit = self._limits.get(check)
+        took_s = CLOCK.seconds() - self._check_began_s
+        if limit is not None and took_s > limit:
+            self._check_began_s = CLOCK.seconds()  # told once: of its call, or of what came after it
+            why = f"{check} took {took_s:.4g} s, longer than its timeout_s = {limit:g}"
+            raise pytest.fail.Exception(why, pytrace=False)
 
     def disarm(self, *, check: str = "") -> None:
         """End the check's limit; the run's own limit continues."""
@@ -47,6 +76,9 @@ class Stacks:
         if self._file is None:
             return
         faulthandler.cancel_dump_traceback_later()
+        if ASK is not None and self._supervised:
+            faulthandler.unregister(ASK)
+            signal.signal(ASK, signal.SIG_IGN)  # the supervisor may still ask
         self._file.close()
         if not self._path.stat().st_size:
             self._path.unlink()

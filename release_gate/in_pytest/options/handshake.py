@@ -7,10 +7,12 @@ supervisor create one. So a typing error leaves neither a run nor a document.
 from __future__ import annotations
 
 import json
+import math
 import os
 import select
 import stat
 import subprocess
+import time
 from collections.abc import MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -95,13 +97,16 @@ class SupervisorHandshake:
         """The environment variables that name the descriptors."""
         return {VARIABLE: ",".join(map(str, self.childs))}
 
-    def reply(self, child: subprocess.Popen[bytes]) -> Reply:
-        """Wait until the child requests a run, refuses, or ends."""
+    def reply(self, child: subprocess.Popen[bytes], limit_s: float | None = None) -> Reply:
+        """Wait until the child requests a run, refuses, or ends. Raises TimeoutError after `limit_s` seconds."""
+        until = time.monotonic() + (math.inf if limit_s is None else limit_s)
         for descriptor in self.childs:
             os.close(descriptor)
         said = b""
         while not said.endswith(b"\n"):
             ended = child.poll() is not None
+            if not ended and time.monotonic() > until:
+                raise TimeoutError
             readable, _, _ = select.select([self._asked], [], [], 0 if ended else LOOK_S)
             more = os.read(self._asked, 65536) if readable else b""
             said += more
