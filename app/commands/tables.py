@@ -216,7 +216,7 @@ def _figures(title: str, *headers: str) -> Table:
 
 @contextmanager
 def progress_shown(console: Console) -> Iterator[Any]:
-    """A callback (phase, rows done, total rows or None) that shows rate and remaining time on a terminal."""
+    """A callback (step, rows done, total rows or None) that shows rate and remaining time on a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     with Progress(
@@ -229,9 +229,9 @@ def progress_shown(console: Console) -> Iterator[Any]:
     ) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def show_progress(phase: str, done: int, total: int | None) -> None:
-            if phase not in tasks:
-                tasks[phase] = bars.add_task(phase, total=total)
-            bars.update(tasks[phase], completed=done, total=total)
+        def show_progress(step: str, done: int, total: int | None) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(step, total=total)
+            bars.update(tasks[step], completed=done, total=total)
 
         yield show_progress

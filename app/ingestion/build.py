@@ -72,7 +72,7 @@ def build_snapshot(
 
     Raises WorkbookRefused (CHANGED when the file changes meanwhile, among others) and ReconciliationFailed.
     """
-    with watch.phase("load"):
+    with watch.step("load"):
         create_staging(connection, tables, request.roles)
         create_partitions(connection, tables, request.roles)
     making = _SnapshotInProgress(connection, request, tables, live, watch)
@@ -80,7 +80,7 @@ def build_snapshot(
         extracted = _stage(connection, request, tables, watch, thread, making.merge)
         if request.reports_dir is not None:
             import_writers()
-    with watch.phase("validate"):
+    with watch.step("validate"):
         request.progress("validate", 0, 1)
         return making.validated(extracted)
 
@@ -106,14 +106,14 @@ class _SnapshotInProgress:
             request.progress("merge", 0, len(SHEETS))
         watch.add("load", read.load_s)
         self._merged[sheet.name] = merge_sheet(connection, sheet, tables, request.roles, self._live, read, watch)
-        with watch.phase("facts"):
+        with watch.step("facts"):
             if sheet.name == ready_after(STAMPS):
                 self._bounds = latest_moments(read.recorded_times)
                 self._facts = measure_facts(connection, tables, self._bounds)
         as_of = self._facts.as_of if self._facts else None
-        with watch.phase("match rates"):
+        with watch.step("match rates"):
             self._count(sheet, as_of)
-        with watch.phase("aggregates"):
+        with watch.step("aggregates"):
             make_aggregates(connection, sheet, tables, request.roles, as_of)
         request.progress("merge", len(self._merged), len(SHEETS))
 

@@ -59,7 +59,7 @@ class Allowed:
 NOTHING_ALLOWED = Allowed()
 
 
-def no_progress(phase: str, done: int, total: int | None) -> None:
+def no_progress(step: str, done: int, total: int | None) -> None:
     """A progress callback that does nothing."""
 
 
@@ -73,7 +73,7 @@ class Options:
     allow_implausible: accept columns with most values changed since the live run, and a sheet whose rows stand twice.
     dry_run: do everything, reports included, then roll back. gates_file: FEATURE_GATES.json for the API. keep:
     snapshots of the plant to keep, at least 1. reserved_run_id: the run's number, if a request holds one. progress:
-    called as (phase, done, total); its exceptions fail the run. expected_sha256: refuse any other content (CHANGED).
+    called as (step, done, total); its exceptions fail the run. expected_sha256: refuse any other content (CHANGED).
     """
 
     plant: str = "main"
@@ -126,13 +126,13 @@ def request_of(workbook: Path, identity: Identity, roles: Roles, options: Option
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Seconds spent in each phase."""
+    """Seconds spent in each ingestion step."""
 
-    phases_s: dict[str, float] = field(default_factory=dict)
+    steps_s: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
-        """Add the block's duration to the phase."""
+    def step(self, name: str) -> Iterator[None]:
+        """Add the block's duration to the step."""
         began = perf_counter()
         try:
             yield
@@ -141,4 +141,4 @@ class Stopwatch:
 
     def add(self, name: str, seconds: float) -> None:
         """Add a duration that was measured elsewhere."""
-        self.phases_s[name] = self.phases_s.get(name, 0.0) + seconds
+        self.steps_s[name] = self.steps_s.get(name, 0.0) + seconds

@@ -30,7 +30,7 @@ from app.ingestion.runs.run_record import (
     fail_runs,
     one_line,
     open_run,
-    record_phases,
+    record_steps,
     recorded_sheets,
     refuse_run,
 )
@@ -153,7 +153,7 @@ class _Run:
         snapshot = build_snapshot(connection, request, tables, self._live, watch)
         result = self._result(tables.run_id, snapshot)
         with ReportFolder(request.reports_dir) as reports:
-            with watch.phase("report"):
+            with watch.step("report"):
                 stage_reports(reports, result, snapshot.extracted, snapshot.measured, snapshot.gates_document)
             if request.dry_run:
                 # Its rows are rolled back below, so the list of its refused rows is written now.
@@ -166,17 +166,17 @@ class _Run:
             if request.dry_run:
                 connection.rollback()
                 reports.release()
-                return replace(result, phases_s=dict(watch.phases_s))
-            with watch.phase("publish"):
+                return replace(result, phases_s=dict(watch.steps_s))
+            with watch.step("publish"):
                 self._publish(tables)
             if request.gates_file is not None:
                 write(request.gates_file, dict(snapshot.gates_document))
             reports.remove(REJECTED_ROWS, REJECTED_CSV)
             reports.release()
-            with watch.phase("retain"):
+            with watch.step("retain"):
                 retained = retain_with(connection, request.roles, request.plant, request.keep)
             self._tell(reports, result)
-        return replace(result, phases_s=dict(watch.phases_s), retained=retained)
+        return replace(result, phases_s=dict(watch.steps_s), retained=retained)
 
     def _publish(self, tables: RunTables) -> None:
         """Commit the validated snapshot with its partitions attached, then the row that makes it live.
@@ -188,7 +188,7 @@ class _Run:
         """
         request, connection = self._request, self._connection
         attach_partitions(connection, tables, request.roles)
-        record_phases(connection, tables.run_id, self._watch.phases_s)
+        record_steps(connection, tables.run_id, self._watch.steps_s)
         connection.commit()
         request.progress("publish", 1, PUBLISH_STEPS)
         point_at(connection, request.plant, tables.run_id)
@@ -204,7 +204,7 @@ class _Run:
             connection.rollback()
             return
         drop_partitions(connection, tables, self._request.roles)
-        record_phases(connection, tables.run_id, self._watch.phases_s)
+        record_steps(connection, tables.run_id, self._watch.steps_s)
         refuse_run(connection, tables.run_id, one_line(refusal))
         connection.commit()
 
@@ -212,7 +212,7 @@ class _Run:
         """Rename the staged reports and write the list of refused rows, after the plant's lock is released."""
         if not self._request.dry_run:
             release_plant(self._connection, self._request.plant)
-            with self._watch.phase("list rejects"):
+            with self._watch.step("list rejects"):
                 stage_rejects(reports, self._connection, result)
             self._connection.rollback()
         reports.release()
@@ -227,7 +227,7 @@ class _Run:
             workbook_name=shown_name(request.workbook),
             status=carried_out if snapshot.refusal is None else REFUSED,
             sheets=snapshot.sheets,
-            phases_s=dict(self._watch.phases_s),
+            phases_s=dict(self._watch.steps_s),
             previous_run_id=self._live.run_id if self._live else None,
             gates=snapshot.gates,
             data_quality=snapshot.data_quality,

@@ -10,7 +10,7 @@ from typing import Any
 from app.contract.sheet_counts import SheetCounts
 
 Progress = Callable[[str, int, int | None], None]
-"""Called as (phase, done, total or None): extract counts rows; load and merge count sheets; validate is 0 of 1 as it
+"""Called as (step, done, total or None): extract counts rows; load and merge count sheets; validate is 0 of 1 as it
 begins; publish is 0 of 2 once the run is validated, 1 when it is committed but not live, 2 when all is done."""
 
 MANY_SNAPSHOTS = 100
@@ -75,7 +75,7 @@ class IngestionResult:
     """One ingestion.
 
     For a NO_OP, run_id is the live run that already holds this workbook, and sheets are its counts. phases_s: seconds
-    per phase. previous_run_id: the live run before, None at a first load. warnings: about sheets, with the
+    per ingestion step. previous_run_id: the live run before, None at a first load. warnings: about sheets, with the
     reasons. refusal: the reason in a REFUSED run's report; callers get it as an exception. retained: outcome of the
     retention after the publication. identical_to_previous: content equals the snapshot before, by key and by every
     column.

@@ -165,17 +165,17 @@ class _ProgressRecorder:
 
     def __init__(self, engine: sa.Engine, run_id: int, must_stop: Callable[[], bool]) -> None:
         self._engine, self._run_id, self._must_stop = engine, run_id, must_stop
-        self._phase, self._told_at = "", 0.0
+        self._step, self._told_at = "", 0.0
 
-    def __call__(self, phase: str, done: int, total: int | None) -> None:
-        if self._must_stop() and phase != "publish":
+    def __call__(self, step: str, done: int, total: int | None) -> None:
+        if self._must_stop() and step != "publish":
             raise WorkerStopped("The worker was told to stop; nothing changed: ask again.")
         now = time.monotonic()
-        if phase == self._phase and done != total and now - self._told_at < PROGRESS_EVERY_S:
+        if step == self._step and done != total and now - self._told_at < PROGRESS_EVERY_S:
             return
-        self._phase, self._told_at = phase, now
+        self._step, self._told_at = step, now
         with self._engine.begin() as connection:
-            record_progress(connection, self._run_id, phase, done, total)
+            record_progress(connection, self._run_id, step, done, total)
 
 
 def _end(station: Station, engine: sa.Engine, asked: StoredRequest, ended_as: str, **how: Any) -> None:

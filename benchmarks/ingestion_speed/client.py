@@ -29,9 +29,9 @@ def ingested(task: Mapping[str, Any], moments: dict[tuple[str, int], float] | No
     """Ingest as `python3 -m app ingest` does, reports and FEATURE_GATES.json included."""
     folder = Path(task["folder"])
 
-    def progress(phase: str, done: int, total: int | None) -> None:
+    def progress(step: str, done: int, total: int | None) -> None:
         if moments is not None:
-            moments.setdefault((phase, done), time.monotonic())
+            moments.setdefault((step, done), time.monotonic())
 
     return ingest(
         task["url"],
@@ -65,7 +65,7 @@ def ingest_once(task: Mapping[str, Any]) -> dict[str, Any]:
         raise RuntimeError(f"the ingestion ended as {result.status}, and nothing was measured")
     return {
         "seconds": ended - began,
-        "until_read_s": max(at for (phase, _), at in moments.items() if phase == "extract") - began,
+        "until_read_s": max(at for (step, _), at in moments.items() if step == "extract") - began,
         "cpu_s": own_cpu_s() - spent,
         "phases_s": result.phases_s,
         "rows": sum(sheet.rows_extracted for sheet in result.sheets),

@@ -63,16 +63,16 @@ def test_rerun_of_the_same_workbook_is_a_no_op(
 
 
 @pytest.mark.check("C8")
-@pytest.mark.parametrize("phase", ["extract", "merge", "publish"])
+@pytest.mark.parametrize("step", ["extract", "merge", "publish"])
 def test_killed_run_changes_nothing_and_a_reader_sees_one_run(
-    phase: str, pristine: Backend, ingestion: IngestionResult, small_workbook: Path, evidence: Any
+    step: str, pristine: Backend, ingestion: IngestionResult, small_workbook: Path, evidence: Any
 ) -> None:
     with pristine.clone() as backend:
-        before = snapshot_checksums(backend, ingestion.run_id) if phase == "publish" else {}
+        before = snapshot_checksums(backend, ingestion.run_id) if step == "publish" else {}
         live = observed(backend, ingestion.run_id)
-        status = kill_at(backend, small_workbook, phase)
+        status = kill_at(backend, small_workbook, step)
         assert status == -9
-        assert backend.live_run() == ingestion.run_id, f"killed at {phase}, and yet something was published"
+        assert backend.live_run() == ingestion.run_id, f"killed at {step}, and yet something was published"
         with snapshot_reader(backend) as reader:
             after = backend.ingest(small_workbook, allow_shrink=True, allow_older=True, allow_implausible=True)
         published = observed(backend, after.run_id)

@@ -74,7 +74,7 @@ class RunReport(Part):
     feature_gates: list[GateReport]
     data_quality_issues: list[IssueReport]
     relationships: list[RelationshipReport]
-    phases_s: dict[str, float] = Field(description="duration of each phase in seconds; they overlap")
+    phases_s: dict[str, float] = Field(description="duration of each ingestion step in seconds; they overlap")
 
 
 def run_report(connection: sa.Connection, run_id: int) -> RunReport | None:

@@ -128,11 +128,11 @@ def request_of(connection: sa.Connection, run_id: int) -> StoredRequest | None:
     return StoredRequest(**values, allowed=allowed)
 
 
-def record_progress(connection: sa.Connection, run_id: int, phase: str, done: int, total: int | None) -> None:
+def record_progress(connection: sa.Connection, run_id: int, step: str, done: int, total: int | None) -> None:
     """Record the run's progress (see `Progress`). The caller commits."""
     progressed = requests.update().where(requests.c.run_id == run_id, NOT_ENDED)
     now = sa.func.clock_timestamp()
-    connection.execute(progressed.values(phase=phase, done=done, total=total, progress_at=now))
+    connection.execute(progressed.values(phase=step, done=done, total=total, progress_at=now))
 
 
 def end_request(

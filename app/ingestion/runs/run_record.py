@@ -114,9 +114,9 @@ def bury_dead_runs(connection: sa.Connection, plant: str) -> None:
     fail_runs(connection, connection.execute(running).scalars().all(), "FAILED", DIED)
 
 
-def record_phases(connection: sa.Connection, run_id: int, phases_s: Mapping[str, float]) -> None:
-    """Store the duration of each phase, in seconds."""
-    rounded = {name: round(seconds, 4) for name, seconds in phases_s.items()}
+def record_steps(connection: sa.Connection, run_id: int, steps_s: Mapping[str, float]) -> None:
+    """Store the duration of each ingestion step, in seconds."""
+    rounded = {name: round(seconds, 4) for name, seconds in steps_s.items()}
     connection.execute(runs.update().where(runs.c.run_id == run_id).values(phases_s=rounded))
 
 

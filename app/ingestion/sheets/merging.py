@@ -68,15 +68,15 @@ def merge_sheet(
 ) -> Merged:
     """Merge a staged sheet; its parents have been merged. read: the reader's counts and digests of it."""
     live_run_id = live.run_id if live else None
-    with watch.phase("load"):
+    with watch.step("load"):
         analyse_staging(connection, sheet, tables, roles)
-    with watch.phase("merge"):
+    with watch.step("merge"):
         loaded, refused_rows = reject_rows(connection, sheet, tables)
         connection.exec_driver_sql(fill_statement(sheet, tables))
-    with watch.phase("index"):
+    with watch.step("index"):
         index_partition(connection, sheet.table, tables, roles)
         reference_partition(connection, sheet, tables, roles)
-    with watch.phase("compare"):
+    with watch.step("compare"):
         merged: int = connection.exec_driver_sql(f"SELECT count(*) FROM {tables.partition(sheet)}").scalar_one()
         compared = difference(connection, sheet, tables, live_run_id, merged)
         refused = measure_refused(connection, sheet, tables, read, live_run_id, compared) if refused_rows else None

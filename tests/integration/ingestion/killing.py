@@ -18,10 +18,10 @@ from app.database.access.roles import roles_for
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 
-url, workbook, prefix, phase, done = sys.argv[1:]
+url, workbook, prefix, step, done = sys.argv[1:]
 
 def progress(at, count, total):
-    if (at, count) == (phase, int(done)):
+    if (at, count) == (step, int(done)):
         print("here", flush=True)
         sys.stdin.read()
 
@@ -38,10 +38,10 @@ retain(url, roles=roles_for(prefix), keep=1)
 WAITS = "SELECT pid FROM pg_stat_activity WHERE query LIKE :asked AND wait_event_type = 'Lock'"
 
 
-def killed_at(stem: Stem, plant: Plant, workbook: Path, phase: str, done: int) -> None:
+def killed_at(stem: Stem, plant: Plant, workbook: Path, step: str, done: int) -> None:
     """Ingest in a process of its own and kill -9 it when it has come this far."""
     url = plant.url.render_as_string(hide_password=False)
-    arguments = (url, str(workbook), plant.roles.prefix, phase, str(done))
+    arguments = (url, str(workbook), plant.roles.prefix, step, str(done))
     with forked(stem, CHILD, *arguments) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "here\n"

@@ -1,4 +1,4 @@
-"""Killed, failed, cut off: at every phase nothing becomes visible, the run is recognisable, the next one is clean."""
+"""Killed, failed, cut off: at every step nothing becomes visible, the run is recognisable, the next one is clean."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from tests.integration.read_here import ingested_here
 STAGES = [("extract", 0), ("load", 3), ("merge", 0), ("merge", 9), ("validate", 0), ("publish", 0), ("publish", 1)]
 
 
-@pytest.mark.parametrize(("phase", "done"), STAGES)
-def test_a_killed_run_changes_nothing_and_the_next_succeeds(stem: Stem, begun: Plant, phase: str, done: int) -> None:
+@pytest.mark.parametrize(("step", "done"), STAGES)
+def test_a_killed_run_changes_nothing_and_the_next_succeeds(stem: Stem, begun: Plant, step: str, done: int) -> None:
     plant, first = begun, begun.live()
     assert first is not None
     with plant.connection() as connection:
@@ -34,7 +34,7 @@ def test_a_killed_run_changes_nothing_and_the_next_succeeds(stem: Stem, begun: P
     rows = factory()
     rows[ORDERS].append(order(20))
     workbook = plant.workbook(rows)
-    killed_at(stem, plant, workbook, phase, done)
+    killed_at(stem, plant, workbook, step, done)
     assert plant.live() == first
     after = plant.ingest_file(workbook)
     assert plant.live() == after.run_id
@@ -45,21 +45,21 @@ def test_a_killed_run_changes_nothing_and_the_next_succeeds(stem: Stem, begun: P
     assert plant.run_tables() == tables_of(first, after.run_id)
 
 
-def fail_at(phase: str, done: int, act: Callable[[], None]) -> Callable[[str, int, int | None], None]:
+def fail_at(step: str, done: int, act: Callable[[], None]) -> Callable[[str, int, int | None], None]:
     def progress(at: str, count: int, total: int | None) -> None:
-        if (at, count) == (phase, done):
+        if (at, count) == (step, done):
             act()
 
     return progress
 
 
-@pytest.mark.parametrize(("phase", "done"), STAGES)
-def test_a_failing_run_is_marked_and_leaves_no_trace(plant: Plant, phase: str, done: int) -> None:
+@pytest.mark.parametrize(("step", "done"), STAGES)
+def test_a_failing_run_is_marked_and_leaves_no_trace(plant: Plant, step: str, done: int) -> None:
     def fail() -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(IngestionFailed, match="nothing changed"):
-        plant.ingest(factory(), progress=fail_at(phase, done, fail), reports_dir=plant.folder / "reports")
+        plant.ingest(factory(), progress=fail_at(step, done, fail), reports_dir=plant.folder / "reports")
     assert plant.live() is None
     assert list(plant.statuses().values()) == ["FAILED"]
     assert "No space left" in plant.value("SELECT failure FROM audit.ingestion_runs")
@@ -69,8 +69,8 @@ def test_a_failing_run_is_marked_and_leaves_no_trace(plant: Plant, phase: str, d
     assert plant.run_tables() == tables_of(after.run_id)
 
 
-@pytest.mark.parametrize(("phase", "done"), STAGES)
-def test_a_lost_connection_fails_the_run(plant: Plant, phase: str, done: int) -> None:
+@pytest.mark.parametrize(("step", "done"), STAGES)
+def test_a_lost_connection_fails_the_run(plant: Plant, step: str, done: int) -> None:
     def cut() -> None:
         with plant.connection() as connection:
             connection.exec_driver_sql(
@@ -78,7 +78,7 @@ def test_a_lost_connection_fails_the_run(plant: Plant, phase: str, done: int) ->
             )
 
     with pytest.raises(IngestionFailed):
-        plant.ingest(factory(), progress=fail_at(phase, done, cut))
+        plant.ingest(factory(), progress=fail_at(step, done, cut))
     assert plant.live() is None
     assert list(plant.statuses().values()) == ["FAILED"]
     with ingested_here():

@@ -46,8 +46,8 @@ def test_rollback_restores_the_run_before_exactly(plant: Plant) -> None:
 def test_only_a_whole_snapshot_of_the_plant_can_be_published(plant: Plant, wanted: int | str) -> None:
     first = plant.ingest(factory())
 
-    def fail(phase: str, done: int, total: int | None) -> None:
-        if phase == "publish":
+    def fail(step: str, done: int, total: int | None) -> None:
+        if step == "publish":
             raise RuntimeError("planted")
 
     with pytest.raises(RuntimeError):
@@ -109,8 +109,8 @@ def test_a_reader_sees_exactly_one_run_while_runs_are_published(plant: Plant) ->
 def in_the_middle(action: Callable[[], None]) -> Callable[[str, int, int | None], None]:
     """A progress callback that acts once, just before the pointer moves."""
 
-    def progress(phase: str, done: int, total: int | None) -> None:
-        if (phase, done) == ("publish", 0):
+    def progress(step: str, done: int, total: int | None) -> None:
+        if (step, done) == ("publish", 0):
             action()
 
     return progress

@@ -143,8 +143,8 @@ def test_what_another_plant_left_half_detached_is_finished(plant: Plant, five_ru
 def test_an_ingestion_that_holds_up_a_drop_is_named(plant: Plant, five_runs: list[int]) -> None:
     readers: list[str] = []
 
-    def retain_meanwhile(phase: str, done: int, total: int | None) -> None:
-        if (phase, done) == ("publish", 0):
+    def retain_meanwhile(step: str, done: int, total: int | None) -> None:
+        if (step, done) == ("publish", 0):
             with reading(plant, five_runs[0]):
                 readers.extend(retain(plant.url, roles=plant.roles, keep=2).readers)
 

@@ -18,10 +18,10 @@ from app.database.access.roles import roles_for
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 
-url, workbook, prefix, phase = sys.argv[1:]
+url, workbook, prefix, step = sys.argv[1:]
 
 def progress(at, done, total):
-    if at == phase:
+    if at == step:
         print("here", flush=True)
         sys.stdin.read()
 
@@ -30,15 +30,15 @@ ingest(url, Path(workbook), roles=roles_for(prefix), options=options)
 """
 
 
-def kill_at(backend: Backend, workbook: Path, phase: str) -> int:
-    """Ingest in a child process, kill -9 it when it enters `phase`; returns its exit code (-9)."""
+def kill_at(backend: Backend, workbook: Path, step: str) -> int:
+    """Ingest in a child process, kill -9 it when it enters `step`; returns its exit code (-9)."""
     url = backend.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-c", CHILD, url, str(workbook), backend.roles.prefix, phase]
+    command = [sys.executable, "-c", CHILD, url, str(workbook), backend.roles.prefix, step]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         reached = child.stdout.readline()
         child.kill()
-        assert reached == "here\n", f"the ingestion ended before it reached {phase}"
+        assert reached == "here\n", f"the ingestion ended before it reached {step}"
     return child.returncode
 
 
