@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
-def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write under a temporary name in the same folder, flush to disk, and rename. Makes the folder. Raises OSError.
+@contextmanager
+def new_file(path: Path, mode: int = 0o644) -> Iterator[IO[bytes]]:
+    """A file under a temporary name in the same folder, flushed to disk and renamed when the block ends.
+
+    Makes the folder. Where the block raises, the file is removed and the old one stays. Raises OSError.
 
     mode: the file's permissions; it never has wider ones, not even under the temporary name.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(mode)
@@ -24,3 +30,10 @@ def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write the text by `new_file`. Raises OSError."""
+    content = text.encode("utf-8")
+    with new_file(path, mode) as file:
+        file.write(content)

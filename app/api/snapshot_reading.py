@@ -35,7 +35,7 @@ from app.database.session_settings import as_options
 from app.database.urls import normalise
 from app.features.calendar import load_calendar
 from app.features.gate_declaration import Gate
-from app.features.gate_judgement import GateStatus, facts_of
+from app.features.gate_judgement import GateStatus, described, facts_of
 from app.features.value_gates import STANDARD_ROUTE
 from app.planning.changes.compared_runs import ComparedRuns
 from app.planning.risk import RiskTotals, risk_queue
@@ -278,7 +278,6 @@ def not_supported(gate: Gate, gates: Gates) -> Problem:
         409,
         "NOT_SUPPORTED_BY_DATA",
         detail,
-        gate=gate.name,
         **facts_of(gate, judgement),
         threshold=float(gate.opens_at),
         enabled_at=float(gate.enabled_at),
@@ -289,15 +288,9 @@ def not_supported(gate: Gate, gates: Gates) -> Problem:
 
 def quality(gate: Gate, gates: Gates) -> DataQuality:
     """Limits of an answer that rests on this gate."""
-    judgement = gates.judgements.get(gate.name)
+    status = gates.status(gate.name)
     return DataQuality(
-        gate=gate.name,
-        status=gates.status(gate.name),
-        relationship=gate.relationship,
-        over=gate.denominator,
-        match_rate=judgement.match_rate if judgement else None,
-        enabled_at=float(gate.enabled_at),
-        left_empty=list(gate.values) if gates.status(gate.name) is GateStatus.DISABLED else [],
+        **described(gate, status, gates.judgements.get(gate.name)),
+        left_empty=list(gate.values) if status is GateStatus.DISABLED else [],
         reason=gates.closed_because,
-        remedy=gate.remedy,
     )

@@ -97,6 +97,7 @@ def explain(
 ) -> None:
     """Write EXPLAIN_*.md of each violated SLO into the folder; print its path, or why it could not be written."""
     from app.api.application import create_app
+    from app.api.plant_backends import close
     from app.performance.errors import CaptureError
     from app.performance.plans.capture import authorized
     from app.performance.plans.explain import explain_slo
@@ -104,11 +105,11 @@ def explain(
 
     for result in violated:
         application = create_app(settings, database_url=chosen.url, roles=chosen.roles)
-        engine = application.state.backend.engine
+        backend = application.state.backend
         try:
-            plans = explain_slo(authorized(application, key), engine, result.slo, truth)
+            plans = explain_slo(authorized(application, key), backend.engine, result.slo, truth)
             err.print(f"{write_explanation(folder, result, plans)} shows the plans.", markup=False, highlight=False)
         except CaptureError as error:
             err.print(f"{result.slo.name} is not explained: {error}", markup=False, highlight=False)
         finally:
-            engine.dispose()
+            close(backend)

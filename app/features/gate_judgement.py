@@ -65,13 +65,31 @@ class Judgement:
 
 
 def facts_of(gate: Gate, judgement: Judgement | None) -> dict[str, Any]:
-    """Relationship and match rate of a gate, as every document about it has them; null while the rate is unknown."""
+    """Name, relationship and match rate of a gate, as each document has them; null while the rate is unknown."""
     return {
+        "gate": gate.name,
         "relationship": gate.relationship,
         "over": gate.denominator.value,
         "match_rate": judgement.match_rate if judgement else None,
         "matched": judgement.matched if judgement else None,
         "referencing": judgement.referencing if judgement else None,
+    }
+
+
+def described(gate: Gate, status: GateStatus, judgement: Judgement | None) -> dict[str, Any]:
+    """All fields of a gate: the facts with its status and what is declared of it.
+
+    The documents and answers about gates are made of these; a model takes the fields that it has.
+    """
+    return {
+        "gate": gate.name,
+        "status": status.value,
+        **facts_of(gate, judgement),
+        "enabled_at": float(gate.enabled_at),
+        "degraded_at": None if gate.degraded_at is None else float(gate.degraded_at),
+        "guards": list(gate.guards),
+        "values": list(gate.values),
+        "remedy": gate.remedy,
     }
 
 

@@ -19,7 +19,7 @@ from jsonschema.exceptions import best_match
 from app.checkout import SCHEMAS
 from app.features.errors import DocumentError
 from app.features.gate_declaration import load_gates
-from app.features.gate_judgement import Judgement, MatchRate, facts_of, judge
+from app.features.gate_judgement import Judgement, MatchRate, described, judge
 from app.files import write_atomically
 from app.ratios import match_counts
 
@@ -103,19 +103,12 @@ def _validator() -> Draft202012Validator:
 
 
 def _entry(judgement: Judgement) -> dict[str, Any]:
-    gate, rate = judgement.gate, judgement.rate
+    rate = judgement.rate
     return {
-        "gate": gate.name,
-        "status": judgement.status.value,
-        **facts_of(gate, judgement),
-        "enabled_at": float(gate.enabled_at),
-        "degraded_at": None if gate.degraded_at is None else float(gate.degraded_at),
+        **described(judgement.gate, judgement.status, judgement),
         "rows": match_counts(rate.rows_matched, rate.rows_referencing),
         "distinct": match_counts(rate.distinct_matched, rate.distinct_referencing),
         "orphan_sample": list(rate.orphan_sample),
-        "guards": list(gate.guards),
-        "values": list(gate.values),
-        "remedy": gate.remedy,
     }
 
 

@@ -7,19 +7,14 @@ from typing import Any, Literal, TypeVar, cast
 
 from pydantic import BaseModel, Field
 
+from app.api.schemas.gate_fields import GateRate, GateState
 from app.contract.quality_issues import WARNINGS
-from app.features.gate_declaration import Denominator
-from app.features.gate_judgement import GateStatus
 from app.planning.snapshot.local_time import LocalTime
 
 
-class DataQuality(BaseModel):
+class DataQuality(GateRate, GateState):
     """One gate that limits the answer."""
 
-    gate: str
-    status: GateStatus
-    relationship: str
-    over: Denominator
     match_rate: float | None = Field(description="null: nothing refers, or the gates are not known")
     enabled_at: float
     left_empty: list[str] = Field(description="fields that answers leave null for this reason, where they have them")

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from app.features.gate_declaration import Denominator
-from app.features.gate_judgement import GateStatus
+from app.api.schemas.gate_fields import GateCounts, GateState
 
 
-class GateAnswer(BaseModel):
+class GateAnswer(GateCounts, GateState):
     """One gate and the integers behind it; all null when the gates are not known."""
 
-    gate: str
-    status: GateStatus
-    relationship: str
-    over: Denominator
-    match_rate: float | None
-    matched: int | None
-    referencing: int | None
     enabled_at: float
     degraded_at: float | None
     guards: list[str]

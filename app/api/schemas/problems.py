@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.features.gate_declaration import Denominator
+from app.api.schemas.gate_fields import GateCounts, NamedGate
 
 
 class ProblemBody(BaseModel):
@@ -34,7 +34,7 @@ class ProblemBody(BaseModel):
     instance: str
 
 
-class NotSupportedBody(ProblemBody):
+class NotSupportedBody(GateCounts, NamedGate, ProblemBody):
     """The data does not support the feature."""
 
     model_config = ConfigDict(
@@ -62,12 +62,6 @@ class NotSupportedBody(ProblemBody):
         }
     )
 
-    gate: str
-    relationship: str
-    over: Denominator
-    match_rate: float | None
-    matched: int | None
-    referencing: int | None
     threshold: float = Field(description="the match rate that opens the feature")
     enabled_at: float
     reason: str = Field(description="MATCH_RATE, or GATES_UNAVAILABLE when the gates of the live run are not known")

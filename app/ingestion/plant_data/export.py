@@ -9,11 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +20,7 @@ import sqlalchemy as sa
 from app.database.access.roles import Roles
 from app.database.revisions.latest import recorded
 from app.database.schema.plant_operations import EXPORT
+from app.files import new_file
 from app.ingestion.plant_data.manifest import Exported, ExportedTable
 from app.ingestion.plant_data.plant_tables import Extent, PlantTable, plant_tables
 from app.ingestion.plant_data.recording import ExportFailed, begin, end, require_idle
@@ -75,22 +74,15 @@ def export_plant(url: sa.URL, path: Path, *, roles: Roles, plant: str, requested
 def new_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """An archive under a temporary name, renamed when the block ends, removed if it raises. Raises ExportFailed."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise ExportFailed(f"{path} cannot be written ({error.strerror}): name another place.") from error
-    try:
-        with os.fdopen(handle, "w+b") as file:
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(new_file(path, OWNER_ONLY))
+            except OSError as error:
+                raise ExportFailed(f"{path} cannot be written ({error.strerror}): name another place.") from error
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
                 yield archive
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(OWNER_ONLY)
-        Path(name).replace(path)
     except OSError as error:
         raise ExportFailed(f"{path} cannot be written ({error.strerror}): free some space, or name another.") from error
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def _written(connection: sa.Connection, archive: zipfile.ZipFile, plant: str, requested_by: str) -> Exported:

@@ -28,7 +28,10 @@ DIFFERENCE = ("inserted", "updated", "unchanged", "deleted")
 
 
 class ReportFolder:
-    """Files staged in one folder; those that are not released are removed when the block ends."""
+    """Files staged in one folder; those that are not released are removed when the block ends.
+
+    Not by app.files, which renames each file once it is written: these are renamed together, after the commit.
+    """
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder

@@ -8,6 +8,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 from pydantic import Field
 
+from app.database.schema.aggregates import THROUGHPUT_DAYS
 from app.features.calendar import Calendar
 from app.planning.simulation.calibration import Calibration
 from app.planning.simulation.dispatch import Execution, Job, Operation, Rule, dispatch
@@ -48,7 +49,7 @@ class Promise(Answer):
     promise_at: LocalTime | None = Field(description="the last new order is done; null: as the steps")
     safe_promise_at: LocalTime | None = Field(
         description="promise_at + the calibration's delay_p90_days, if those are above 0: nine in ten orders of the "
-        "last 30 days held it; null: not calibrated, or beyond the calendar"
+        f"last {THROUGHPUT_DAYS} days held it; null: not calibrated, or beyond the calendar"
     )
     delayed_orders: int = Field(description="open orders that the new ones delay")
     calendar: Calendar

@@ -104,7 +104,7 @@ def test_every_gate_is_judged_by_the_rate_of_its_relationship() -> None:
 
 def test_facts_of_a_gate_are_null_while_its_rate_is_unknown() -> None:
     gate = gate_named("produto_join")
-    named = {"relationship": gate.relationship, "over": "distinct"}
+    named = {"gate": "produto_join", "relationship": gate.relationship, "over": "distinct"}
     none = {"match_rate": None, "matched": None, "referencing": None}
     assert facts_of(gate, None) == named | none
     assert facts_of(gate, judge(gate, MatchRate(8, 6, 4, 1))) == named | {

@@ -12,7 +12,7 @@ from app.api.schemas.operations import GateAnswer, GatesAnswer, HealthAnswer, Re
 from app.api.slots import SlotPool
 from app.api.snapshot_reading import CurrentReading, ProbeReading, backend_of
 from app.features.gate_declaration import load_gates
-from app.features.gate_judgement import facts_of
+from app.features.gate_judgement import described
 from app.typed import typed
 
 router = admitting_router("operations")
@@ -52,26 +52,15 @@ def ready(request: Request, reading: ProbeReading) -> ReadyAnswer:
 @router.get(**declared("/api/feature-gates"), response_model=GatesAnswer)
 def feature_gates(request: Request, reading: CurrentReading) -> GatesAnswer:
     """Each declared gate, judged by the live run's data."""
-    backend = backend_of(request)
-    gates = []
-    for gate in load_gates():
-        gates.append(
-            GateAnswer(
-                gate=gate.name,
-                status=reading.gates.status(gate.name),
-                **facts_of(gate, reading.gates.judgements.get(gate.name)),
-                enabled_at=float(gate.enabled_at),
-                degraded_at=None if gate.degraded_at is None else float(gate.degraded_at),
-                guards=list(gate.guards),
-                values=list(gate.values),
-                remedy=gate.remedy,
-            )
-        )
+    backend, judged = backend_of(request), reading.gates
     return GatesAnswer(
         run_id=reading.run.run_id,
         plant=reading.run.plant,
         excel_sha256=reading.run.excel_sha256,
         source=backend.gatekeeper.source,
         closed_because=reading.gates.closed_because,
-        gates=gates,
+        gates=[
+            GateAnswer(**described(gate, judged.status(gate.name), judged.judgements.get(gate.name)))
+            for gate in load_gates()
+        ],
     )
