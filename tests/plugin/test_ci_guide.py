@@ -44,7 +44,7 @@ def test_files_follow_the_published_schemas(name: str, tmp_path: Path) -> None:
 
 def test_every_action_is_pinned_to_a_commit_and_says_its_full_version() -> None:
     used = [line.split("uses:")[1].strip() for line in WORKFLOW_TEXT.splitlines() if "uses:" in line]
-    assert len(used) == 6
+    assert len(used) == 10
     assert [one for one in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one)] == []
 
 
@@ -55,6 +55,19 @@ def test_workflow_runs_where_a_required_check_must_and_may_only_read() -> None:
     assert WORKFLOW["permissions"] == {"contents": "read"}
     steps = [one for job in WORKFLOW["jobs"].values() for one in (job, *job["steps"])]
     assert not any("continue-on-error" in one or "permissions" in one for one in steps)
+
+
+def test_own_tests_of_the_gate_run_in_each_environment_of_tox() -> None:
+    plugin = WORKFLOW["jobs"]["plugin"]
+    (section,) = re.findall(r"^\[testenv:py\{([\w,-]+)\}\]$", (ROOT / "tox.ini").read_text("utf-8"), re.MULTILINE)
+    pythons = {one["environment"]: one["python"] for one in plugin["strategy"]["matrix"]["include"]}
+    assert pythons == {f"py{one}": f"3.{one[1:3]}" for one in section.split(",")}
+    assert step(plugin, "tox")["run"] == ".venv/bin/tox -e ${{ matrix.environment }}"
+
+
+def test_each_wheel_is_installed_alone() -> None:
+    wheels = WORKFLOW["jobs"]["wheels"]
+    assert [one["run"] for one in wheels["steps"] if "run" in one][1:] == ["make gate-wheel", "make backend-wheel"]
 
 
 def test_verify_is_never_skipped_and_judges_what_the_gate_left() -> None:
