@@ -121,7 +121,7 @@ test: ## the other tests; corpus, look, gate-wheel and backend-wheel are started
 lint: ## ruff: rules and layout
 	$(RUN) lint
 
-types: ## mypy, strict
+types: ## mypy, strict; six folders of tests with the relaxations of pyproject.toml
 	$(RUN) types
 
 imports: ## packages import downwards only
