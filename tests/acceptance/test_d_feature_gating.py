@@ -16,7 +16,7 @@ from app.features.gate_declaration import gate_named, load_gates
 from app.features.gate_judgement import MatchRate, judge
 from app.ingestion.run_result import IngestionResult
 from tests.acceptance.support.ahead import Ahead
-from tests.acceptance.support.answers import answered, pages, simulated
+from tests.acceptance.support.answers import answered, pages, simulated, simulated_rows
 from tests.acceptance.support.backend import ROOT, WORKERS, Api, Backend
 from tests.acceptance.support.declared_gates import BY_PRODUCT, DECLARED, GUARDED, DeclaredGate
 from tests.acceptance.support.expected_answers import Expected
@@ -275,11 +275,12 @@ def test_open_answers_equal_an_independent_computation(
     for filters, first_page in expected_answers["filtered"]:
         page = api.json("/api/prodplan/orders", limit=500, **filters)["orders"]
         found[f"/api/prodplan/orders {filters}"] = differences(first_page, page)
-    for scenario, simulation, schedule in expected_answers["of_run"]:
+    for scenario, simulation, rows, schedule in expected_answers["of_run"]:
         for path, answer in (("simulate", simulation), ("schedule?limit=10000", schedule)):
             body = simulated(api, scenario, f"/api/whatif/{path}")
             assert body.pop("run_id") == ingestion.run_id
             found[f"/api/whatif/{path} {scenario}"] = differences(answer, body)
+        found[f"/api/whatif/simulate.csv {scenario}"] = differences(rows, simulated_rows(api.client, scenario))
     found["/api/kpis/by-run"] = by_run(api, {ingestion.run_id: (oracle.path.name, oracle)})
     found |= of_both(trial)
     evidence.table("answers", ["path", "differences"], [[path, len(lines)] for path, lines in found.items()])

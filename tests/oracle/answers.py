@@ -128,9 +128,10 @@ class Oracle:
         """Return True if any order refers to a product (gate produto_join, which no rate disables)."""
         return self.match_rates()["Of_ProdutoId → Produto_Id"]["distinct_referencing"] > 0
 
-    def simulation(self, run_id: int, scenario: Scenario) -> dict[str, Any]:
-        """whatif/simulate. run_id: the answer's own; the fingerprint is of it too."""
-        return self.answer(scenarios.simulation(self, run_id, scenario))
+    def simulation(self, run_id: int, scenario: Scenario) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """whatif/simulate, and the rows of its file. run_id: the answer's own; the fingerprint is of it too."""
+        body, lines = scenarios.simulation(self, run_id, scenario)
+        return self.answer(body), [plain(line) for line in lines]
 
     def schedule(self, run_id: int, scenario: Scenario, most: int = 10_000) -> dict[str, Any]:
         """whatif/schedule, as many executions as one page has."""

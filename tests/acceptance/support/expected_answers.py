@@ -9,7 +9,7 @@ from tests.oracle.questions import CLOSED
 
 Expected = dict[str, Any]
 """by_path: bodies by path. orders: of every page of the list. filtered: filters and the first page's orders. of_run:
-scenarios, each with its simulation and its schedule."""
+scenarios, each with its simulation, the rows of that file, and its schedule."""
 
 
 def of_workbook(oracle: Oracle) -> Expected:
@@ -34,8 +34,8 @@ def of_workbook(oracle: Oracle) -> Expected:
 
 
 def of_run(oracle: Oracle, run_id: int) -> list[tuple[Any, ...]]:
-    """Each scenario with its simulation and its schedule on this run."""
+    """Each scenario with its simulation, the rows of that file, and its schedule on this run."""
     return [
-        (scenario, oracle.simulation(run_id, scenario), oracle.schedule(run_id, scenario))
+        (scenario, *oracle.simulation(run_id, scenario), oracle.schedule(run_id, scenario))
         for scenario in oracle.scenarios()
     ]

@@ -31,8 +31,8 @@ ETA_NOTE = (
 LISTS = ("first_orders", "vip_orders", "due_dates", "breakdowns", "overtime")
 
 
-def simulation(oracle: Oracle, run_id: int, scenario: Scenario) -> dict[str, Any]:
-    """whatif/simulate: FIFO at usual capacities against the scenario."""
+def simulation(oracle: Oracle, run_id: int, scenario: Scenario) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """whatif/simulate: FIFO at usual capacities against the scenario; and the rows of its file, orders by number."""
     counting = standing.counting(oracle, scenario.include)
     orders = [order for order in open_orders(oracle) if order["id"] in counting]
     usual = {phase: calibration.usual_places(oracle, phase) for order in orders for phase, _ in order["steps"]}
@@ -44,7 +44,10 @@ def simulation(oracle: Oracle, run_id: int, scenario: Scenario) -> dict[str, Any
     late = [{key for key, order in some.items() if _is_late(oracle, order, ends)} for some, ends in both]
     outcomes = [_outcome(oracle, list(some.values()), ends) for some, ends in both]
     moved = _moved(orders, before, after)
-    return {
+    lines = {
+        key: _affected(oracle, order, both[1][0][key], before[key], after[key]) for key, order in both[0][0].items()
+    }
+    body = {
         **asked_for(oracle, run_id, scenario),
         "standing": standing.shown(oracle),
         "open_orders": len(counting),
@@ -57,13 +60,12 @@ def simulation(oracle: Oracle, run_id: int, scenario: Scenario) -> dict[str, Any
         "eta_note": ETA_NOTE,
         "calendar": declared,
         "calibration": calibration.calibration(oracle),
-        "most_affected_orders": [
-            _affected(oracle, one, both[1][0][one["id"]], before[one["id"]], after[one["id"]]) for one in moved[:20]
-        ],
+        "most_affected_orders": [lines[one["id"]] for one in moved[:20]],
         "becoming_late_orders": sorted(late[1] - late[0]),
         "no_longer_late_orders": sorted(late[0] - late[1]),
         "phases": _assumed(oracle, orders, usual, scenario.capacities),
     }
+    return body, [lines[key] for key in sorted(lines)]
 
 
 def _moved(orders: list[dict[str, Any]], before: dict[int, int], after: dict[int, int]) -> list[dict[str, Any]]:
