@@ -58,10 +58,11 @@ def decode_place(secret: bytes, cursor: str, run_id: int, filters: Mapping[str, 
     if not is_genuine:
         raise Problem(400, "INVALID_CURSOR", "The cursor is not one of this service. Start without a cursor.")
     made_for, digest, *place = content
-    if digest != _digest(filters):
-        raise Problem(400, "INVALID_CURSOR", "The cursor belongs to other filters. Start without a cursor.")
+    # Before the filters: what a request leaves to the live run, such as the run compared with, is one of them.
     if made_for != run_id:
         raise Problem(410, "CURSOR_EXPIRED", "A newer workbook has been published. Start without a cursor.")
+    if digest != _digest(filters):
+        raise Problem(400, "INVALID_CURSOR", "The cursor belongs to other filters. Start without a cursor.")
     return place
 
 
