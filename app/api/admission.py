@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
 from app.api.http.body_bounds import Body
+from app.api.http.json_body import StrictRequest
 from app.api.http.negotiation import require_accepted
 from app.api.http.plant_path import is_of_plant
 from app.api.http.problems import Problem
@@ -96,7 +97,8 @@ class AdmittedRoute(APIRoute):
         admission = self.admission
         names, form = declared_names(self.dependant), _media_type(self)
 
-        async def admitted(request: Request) -> Response:
+        async def admitted(given: Request) -> Response:
+            request = StrictRequest(given.scope, given.receive)
             await self.admit(request)
             refuse_other_names(request, names)
             if form is not None:

@@ -6,8 +6,9 @@ No SQL, path, host or stack trace leaves the process; what went wrong inside is 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from app.api.http.json_body import MemberTwice
 from app.api.http.plant_path import asked_path
 from app.api.http.revalidation import Unchanged, unchanged
 from app.database.errors import DatabaseError
@@ -30,6 +32,8 @@ RETRY_AFTER_S = 5
 QUERY_CANCELLED = "57014"
 STANDBY, READ_WRITE_REFUSED = "25006", "0A000"
 """A statement that writes, on a standby, which is read-only; a transaction there that asks for writing."""
+LONGEST_NAME, MOST_NAMED = 60, 10
+"""Limits of a refusal's message: characters of a name, and number of names."""
 NOT_BOOTSTRAPPED = ("42P01", "42703", "3F000", "42501")
 """No such table, column or schema, or no privilege: the schema is not at head, or was not granted."""
 log = logging.getLogger("uvicorn.error")
@@ -65,6 +69,7 @@ def install(app: FastAPI) -> None:
     """Answer every error of the application as a problem."""
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(MemberTwice, _member_twice)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(Unchanged, unchanged)
     app.add_exception_handler(NoLiveRun, _no_data)
@@ -136,6 +141,11 @@ def methods_at(request: Request) -> list[str]:
     return sorted({method.upper() for methods in matching for method in methods})
 
 
+async def _member_twice(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, MemberTwice)
+    return answer(invalid([("body", error.name, "Given more than once")]), request)
+
+
 async def _validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     return answer(of_validation(error), request)
@@ -144,9 +154,16 @@ async def _validation(request: Request, error: Exception) -> JSONResponse:
 def of_validation(error: RequestValidationError) -> Problem:
     """The Problem that names the invalid parameters."""
     # Neither the given value nor pydantic's context is repeated: only where and why.
+    return invalid(
+        (str(fault["loc"][0]), ".".join(map(str, fault["loc"][1:])), fault["msg"]) for fault in error.errors()
+    )
+
+
+def invalid(faults: Iterable[tuple[str, str, str]]) -> Problem:
+    """The Problem of faults by location, parameter and message; the first of many, because they come from outside."""
     errors = [
-        {"location": str(fault["loc"][0]), "parameter": ".".join(map(str, fault["loc"][1:])), "message": fault["msg"]}
-        for fault in error.errors()
+        {"location": location, "parameter": name[:LONGEST_NAME], "message": message}
+        for location, name, message in islice(faults, MOST_NAMED)
     ]
     named = ", ".join(fault["parameter"] for fault in errors)
     return Problem(422, "INVALID_PARAMETER", f"Invalid: {named}.", errors=errors)

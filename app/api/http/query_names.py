@@ -14,10 +14,7 @@ from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from pydantic import BaseModel
 
-from app.api.http.problems import Problem
-
-LONGEST_NAME, MOST_NAMED = 60, 10
-"""Limits of a refusal's message: characters of a name, and number of names."""
+from app.api.http.problems import invalid
 
 
 def declared_names(dependant: Dependant) -> dict[str, bool]:
@@ -44,13 +41,8 @@ def refuse_other_names(request: Request, declared: dict[str, bool]) -> None:
     faults = []
     for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
         if name not in declared:
-            faults.append((name, "This address has no such parameter"))
+            faults.append(("query", name, "This address has no such parameter"))
         elif times > 1 and not declared[name]:
-            faults.append((name, "Given more than once"))
+            faults.append(("query", name, "Given more than once"))
     if faults:
-        errors = [
-            {"location": "query", "parameter": name[:LONGEST_NAME], "message": message}
-            for name, message in faults[:MOST_NAMED]
-        ]
-        named = ", ".join(error["parameter"] for error in errors)
-        raise Problem(422, "INVALID_PARAMETER", f"Invalid: {named}.", errors=errors)
+        raise invalid(faults)

@@ -57,6 +57,9 @@ ODD: dict[str, tuple[bytes, int]] = {
     "another content coding": (posted(SIMULATE, b"{}", "Content-Encoding: gzip"), 415),
     "a form": (posted(SIMULATE, b"a=b", kind="application/x-www-form-urlencoded"), 422),
     "odd name of an upload": (posted(f"{RUNS}?name=%ed%a0%80%00", b"PK", kind=XLSX), 422),
+    "member twice": (posted(SIMULATE, b'{"rule":"EDD","rule":"SPT"}'), 422),
+    "member of a member twice": (posted(SIMULATE, b'{"overtime":[{"hours":1,"hours":2}]}'), 422),
+    "half a character twice": (posted(SIMULATE, b'{"\\ud800":1,"\\ud800":2}'), 422),
     "run 0": (posted(f"{RUNS}/0/retry", b""), 422),
 }
 SERVERS: dict[str, bytes] = {

@@ -78,6 +78,18 @@ def test_many_long_names_are_not_all_repeated(client: httpx.Client) -> None:
     assert len(answer.content) < 3000
 
 
+def test_many_long_members_of_a_body_are_not_all_repeated(client: httpx.Client) -> None:
+    answer = client.post("/api/whatif/simulate", json={f"{'x' * 200}{number}": 1 for number in range(4_000)})
+    assert len(faults_of(answer)) == 10
+    assert len(answer.content) < 3000
+
+
+def test_member_given_twice_is_named(client: httpx.Client) -> None:
+    body = b'{"rule":"EDD","overtime":[{"hours":1,"hours":2}]}'
+    answer = client.post("/api/whatif/simulate", content=body, headers={"Content-Type": "application/json"})
+    assert faults_of(answer) == [("body", "hours")]
+
+
 @pytest.mark.parametrize("path", ["/api/health/", "/api/kpis/overview/", "/api/prodplan/orders/7/"])
 def test_address_with_a_slash_too_many_is_not_redirected_to_the_host_that_was_named(
     client: httpx.Client, path: str
