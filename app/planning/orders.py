@@ -144,7 +144,7 @@ def _phases(connection: sa.Connection, parameters: dict[str, object], completed:
 
 
 def phase_states(completed: bool, phases: list[dict[str, dt.datetime | None]]) -> list[PhaseState]:
-    """The state of each phase of one order, in routing order; `open_work_statement` has the same rule as SQL."""
+    """The state of each phase of one order, in routing order; a test compares it with SQL in `open_work_statement`."""
     busy = any(phase["finished_at"] is None and phase["started_at"] is not None for phase in phases)
     states, queue_found = [], busy
     for phase in phases:

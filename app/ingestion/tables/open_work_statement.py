@@ -30,7 +30,8 @@ OPEN_PHASES = """progress AS (
          WHERE m.finished_at IS NULL
     )"""
 """Common table expressions after `member`, the phases of the open orders; `open_phase` has those that are not finished,
-with their state and age. `phase_states` of app/planning/orders.py has the same rule for one order."""
+with their state and age. `phase_states` of app/planning/orders.py has the same rule for one order; a test compares
+them."""
 
 OPEN_WORK = f"""
     WITH open_order AS MATERIALIZED (

@@ -1,14 +1,18 @@
-"""The rates of each phase equal what its rows in core say, counted a second time in Python."""
+"""The rates of each phase equal what its rows in core say, counted a second time in Python; so do the states."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import Counter, defaultdict
+from itertools import product
 from statistics import mean, median_low
 from typing import Any
 
 import pytest
 
+from app.ingestion.tables.open_work_statement import OPEN_PHASES
+from app.planning.orders import phase_states
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.core_rows import DAY, HOUR, Row, keyed, latest, live
 from tests.integration.ingestion.factory import AS_OF, PHASES, START, factory
@@ -90,3 +94,26 @@ def test_phase_rates_at_their_edges(plant: Plant) -> None:
     expected = phase_rates(plant)
     assert keyed(live(plant, "phase_rates"), "phase_id") == expected
     assert any(rate["timed_phases"] < rate["finished_phases"] for rate in expected.values())
+
+
+def test_statement_of_the_open_work_gives_each_phase_the_state_that_its_order_shows(plant: Plant) -> None:
+    """Orders of up to four phases with every combination of a start and an end, or neither."""
+    stamps = list(product((AS_OF, None), repeat=2))
+    orders = [phases for length in range(1, 5) for phases in product(stamps, repeat=length)]
+    rows, expected = [], {}
+    for number, phases in enumerate(orders):
+        states = phase_states(False, [{"started_at": start, "finished_at": end} for start, end in phases])
+        for place, ((start, end), state) in enumerate(zip(phases, states, strict=True)):
+            key = number * 4 + place
+            rows.append({"order": number, "place": place, "key": key, "start": start, "end": end})
+            expected[key] = state.value
+    member = """SELECT "order" AS work_order_id, place AS sequence, key AS order_phase_id, start AS started_at,
+                       "end" AS finished_at, CAST(:as_of AS timestamp) AS created_at
+                  FROM json_to_recordset(CAST(:rows AS json))
+                    AS r("order" int, place int, key int, start timestamp, "end" timestamp)"""
+    found = plant.rows(
+        f"WITH member AS ({member}), {OPEN_PHASES} SELECT order_phase_id, state FROM open_phase",
+        rows=json.dumps(rows, default=str),
+        as_of=AS_OF,
+    )
+    assert dict(found) == {key: state for key, state in expected.items() if state != "FINISHED"}
