@@ -46,7 +46,7 @@ def _enter_environment(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     # Tests compare English sentences, on a Portuguese machine too.
-    os.environ["PRODPLAN_LANG"] = "en"
+    os.environ["PRODPLAN_LANG"] = os.environ["RELEASE_GATE_LANG"] = "en"
     from tests.acceptance.support.page.seen import SEEN, Seen
     from tests.acceptance.support.subject import SUBJECT
 

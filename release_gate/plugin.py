@@ -24,6 +24,7 @@ from release_gate.in_pytest.session import GATE, GateSession
 from release_gate.record.causes import named
 from release_gate.record.files import fault_of_temporary_files
 from release_gate.rules.declaration import Declaration, DeclarationError, load
+from release_gate.rules.language import Language, language_of
 from release_gate.rules.model import Verdict
 from release_gate.sealing.folders import begin, create
 from release_gate.sealing.survivors import keep_child_exit_codes
@@ -55,6 +56,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         metavar="A,B",
         help="run these criteria alone: a shard, which `python3 -m release_gate merge` joins with the others",
+    )
+    group.addoption(
+        "--gate-lang",
+        choices=[*map(str, Language)],
+        default=None,
+        help="the language of terminal and documents (default: RELEASE_GATE_LANG, else the locale)",
     )
 
 
@@ -199,15 +206,17 @@ def _no_run(
 
 
 def _begin_run(config: pytest.Config, declaration: Declaration, handshake: ChildHandshake | None) -> None:
+    named = config.getoption("gate_lang")
+    language = Language(named) if named else language_of(os.environ, declaration.language_variable)
     try:
         if handshake:
-            folder = handshake.run_folder()
+            folder = handshake.run_folder(language)
         else:
             folder = create(declaration)
-            begin(declaration, folder)
+            begin(declaration, folder, language)
     except (OSError, NoRun) as error:
         raise pytest.UsageError(str(error)) from error
-    session = GateSession(config, declaration, folder, supervised=handshake is not None)
+    session = GateSession(config, declaration, folder, supervised=handshake is not None, language=language)
     config.stash[GATE] = session
     config.pluginmanager.register(session, SESSION)
     redirect_reports(config, folder)

@@ -19,6 +19,7 @@ from release_gate.record.files import fault_of_temporary_files, write_whole
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Journal, JournalError, read, require_there
 from release_gate.rules.declaration import Declaration
+from release_gate.rules.language import Language, language_of
 from release_gate.rules.model import EXIT_CODES, LOST, UNSEALED, Verdict
 from release_gate.sealing import signing
 from release_gate.sealing.deadlines import Deadlines
@@ -78,8 +79,9 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     command = [*pytest, "-p", PLUGIN, "-m", declaration.marker, *joined(arguments)]
     try:
         with job.held(), started(command, declaration.root) as child:
-            _require_no_refusal(child, command, declaration)
-            result = _supervised(declaration, child, signer)
+            named = _require_no_refusal(child, command, declaration)
+            language = named or language_of(os.environ, declaration.language_variable)
+            result = _supervised(declaration, child, signer, language)
     except NotStarted as error:
         say(f"{error} {UNTOUCHED}")
         return EXIT_CODES[Verdict.INCOMPLETE]
@@ -107,8 +109,9 @@ class _Refused(Exception):
         self.exit_code = exit_code
 
 
-def _require_no_refusal(child: Child, command: Sequence[str], declaration: Declaration) -> None:
-    """Wait until the child requests its run. Raises _Refused if it refuses or cannot read its arguments.
+def _require_no_refusal(child: Child, command: Sequence[str], declaration: Declaration) -> Language | None:
+    """Wait until the child requests its run, in the language returned. Raises _Refused if it refuses or cannot read its
+    arguments.
 
     A child that ends without a message is let through, unless it cannot start: its run stays INCOMPLETE.
     """
@@ -125,13 +128,14 @@ def _require_no_refusal(child: Child, command: Sequence[str], declaration: Decla
         child.process.wait()
         raise _Refused(" ".join(reply.reasons), reply.exit_code or USAGE)
     if reply.asked:
-        return
+        return reply.language
     exit_code = child.process.wait()
     if exit_code == PYTEST_USAGE and not child.forwarded:
         raise _refusal("pytest refused its command line or its configuration, as it says above.", USAGE)
     cause = cause_of_silent_end(command, declaration.root) if exit_code in CANNOT_START and not child.forwarded else ""
     if cause:
         raise _refusal(f"pytest cannot start: {cause}.", EXIT_CODES[Verdict.MISCONFIGURED])
+    return None
 
 
 def _refusal(why: str, exit_code: int) -> _Refused:
@@ -139,11 +143,13 @@ def _refusal(why: str, exit_code: int) -> _Refused:
     return _Refused(why, exit_code)
 
 
-def _supervised(declaration: Declaration, child: Child, signer: CryptoSigner | None) -> dict[str, Any]:
+def _supervised(
+    declaration: Declaration, child: Child, signer: CryptoSigner | None, language: Language
+) -> dict[str, Any]:
     """Begin the run, wait for its end and judge it; returns the result. Raises _Refused where none can begin."""
     try:
         folder = create(declaration)
-        result = begin(declaration, folder)
+        result = begin(declaration, folder, language)
     except RunFolderError as error:
         sys.stderr.write(f"{error}\n")
         raise _Refused(str(error), EXIT_CODES[Verdict.INCOMPLETE]) from error
@@ -154,10 +160,10 @@ def _supervised(declaration: Declaration, child: Child, signer: CryptoSigner | N
     try:
         require_there(folder)
         result = judge_run(declaration, folder, ended, signer)
-        lines = closing_lines(declaration, result, folder, columns_of(sys.stdout))
+        lines = closing_lines(declaration, result, folder, columns_of(sys.stdout), language)
     except (InvalidResult, JournalError, OSError) as error:
         lines = [f"The run cannot be judged and stays INCOMPLETE: {error}"]
-        result = unjudged(declaration, folder, result["started_at"], lines[0])
+        result = unjudged(declaration, folder, result["started_at"], lines[0], language)
     for line in coloured(lines, sys.stdout):
         say(line)
     return result

@@ -11,6 +11,7 @@ from release_gate.commands.arguments import path
 from release_gate.in_pytest.options.handshake import UNTOUCHED, USAGE
 from release_gate.record.journal import JournalError
 from release_gate.rules.declaration import Declaration
+from release_gate.rules.language import language_of
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing import signing
 from release_gate.sealing.folders import RunFolderError
@@ -44,7 +45,9 @@ def execute(declaration: Declaration, options: argparse.Namespace) -> int:
     except (RunFolderError, JournalError, InvalidResult, OSError) as error:
         sys.stderr.write(f"The shards cannot be merged, and the run stays INCOMPLETE: {error}\n")
         return EXIT_CODES[Verdict.INCOMPLETE]
-    for line in coloured(closing_lines(declaration, result, folder, columns_of(sys.stdout)), sys.stdout):
+    language = language_of(os.environ, declaration.language_variable)
+    lines = closing_lines(declaration, result, folder, columns_of(sys.stdout), language)
+    for line in coloured(lines, sys.stdout):
         say(line)
     Job(os.environ, say).tell(declaration.root, result, folder)
     return EXIT_CODES[Verdict(result["verdict"])]

@@ -7,6 +7,7 @@ import os
 import sys
 
 from release_gate.rules.declaration import Declaration
+from release_gate.rules.language import Language
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing import signing
 from release_gate.supervisor import say, supervise
@@ -25,6 +26,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--criteria", "--gate-criteria", metavar="A,B", help="run these criteria alone: a shard, for `merge`"
     )
+    parser.add_argument(
+        "--lang",
+        "--gate-lang",
+        choices=[*map(str, Language)],
+        help="the language of terminal and documents (default: RELEASE_GATE_LANG, else the locale)",
+    )
     parser.set_defaults(execute=execute)
 
 
@@ -33,6 +40,8 @@ def execute(declaration: Declaration, options: argparse.Namespace) -> int:
     flags = ["--gate-release"] * options.release + ["--gate-keep-going"] * options.keep_going
     if options.criteria is not None:
         flags.append(f"--gate-criteria={options.criteria}")
+    if options.lang is not None:
+        flags.append(f"--gate-lang={options.lang}")
     try:
         return supervise(declaration, [*flags, *options.pytest_arguments])
     except signing.SigningError as error:

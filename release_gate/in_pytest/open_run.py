@@ -26,6 +26,7 @@ from release_gate.record.records import STAGES, Case, passed_phase
 from release_gate.record.redaction import Redactor, texts_in
 from release_gate.record.witness import WITNESS_VARIABLE
 from release_gate.rules.declaration import Declaration
+from release_gate.rules.language import Language
 from release_gate.rules.model import LOST, PRECEDENCE, Verdict
 from release_gate.rules.validity import faults_of
 from release_gate.sealing.folders import leave_files_to_their_owner
@@ -44,15 +45,18 @@ class OpenRun:
     empty. ended_by: an exception that is recorded already. board_open: True while the table of checks is shown.
     """
 
-    def __init__(self, config: pytest.Config, declaration: Declaration, folder: Path, *, supervised: bool) -> None:
+    def __init__(
+        self, config: pytest.Config, declaration: Declaration, folder: Path, *, supervised: bool, language: Language
+    ) -> None:
         self.config = config
         self.declaration = declaration
         self.folder = folder
         self.supervised = supervised
+        self.language = language
         leave_files_to_their_owner()
         given = os.environ.pop(WITNESS_VARIABLE, "") if supervised else ""
         self.journal = Journal(folder, witness=_kept_from_children(int(given)) if given else None)
-        self.board = Board(declaration, screen(), partial(usual_seconds, declaration, folder.name))
+        self.board = Board(declaration, screen(), partial(usual_seconds, declaration, folder.name), language)
         self.board_open = False
         self.forks = Forks()
         self.redactor = Redactor()

@@ -40,6 +40,7 @@ from release_gate.record.journal import Journal, JournalError, now, require_ther
 from release_gate.record.plain import plain
 from release_gate.record.redaction import Redactor
 from release_gate.rules.declaration import Declaration
+from release_gate.rules.language import Language
 from release_gate.rules.model import UNSEALED, Verdict
 from release_gate.rules.waivers import load_waivers
 from release_gate.sealing.folders import unjudged
@@ -60,8 +61,10 @@ GATE = pytest.StashKey["GateSession"]()
 class GateSession(OpenRun):
     """The hooks of a gate run's beginning and end, in the order of their calls."""
 
-    def __init__(self, config: pytest.Config, declaration: Declaration, folder: Path, *, supervised: bool) -> None:
-        super().__init__(config, declaration, folder, supervised=supervised)
+    def __init__(
+        self, config: pytest.Config, declaration: Declaration, folder: Path, *, supervised: bool, language: Language
+    ) -> None:
+        super().__init__(config, declaration, folder, supervised=supervised, language=language)
         self._job = Job({} if supervised else os.environ, lambda line: self.board.say([line]))
         self._job.hold()
         self._session: pytest.Session | None = None
@@ -202,8 +205,8 @@ class GateSession(OpenRun):
             with collection_held_back():
                 self._seal()
                 result = None if self.supervised else publish(self.declaration, self.folder)
-            width = columns_of(self.board.stream)
-            lines = [BARE, *closing_lines(self.declaration, result, self.folder, width)] if result else []
+            told = (self.folder, columns_of(self.board.stream), self.language)
+            lines = [BARE, *closing_lines(self.declaration, result, *told)] if result else []
             self._late = listen_until_the_end(self.folder, self.journal.witness, self._judge_again)
         except (Exception, pytest.exit.Exception) as failed:  # a check may have broken any function of Python
             lines, result = self._unsealed(failed)
@@ -228,7 +231,7 @@ class GateSession(OpenRun):
             self.journal.close()
         result: dict[str, Any] = {"verdict": Verdict.INCOMPLETE.value}
         with suppress(Exception):
-            result = unjudged(self.declaration, self.folder, self._began_at, told_in_full)
+            result = unjudged(self.declaration, self.folder, self._began_at, told_in_full, self.language)
         return [told_in_full], result
 
     def _seal(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from release_gate.record.journal import Event, JournalError
 from release_gate.rules.declaration import Declaration, parse
+from release_gate.rules.language import Language
 from release_gate.rules.model import BROKEN, LOST, Check, CheckResult, Outcome, Problem, Verdict, Waiver
 
 WORST_FIRST = (
@@ -131,7 +132,7 @@ class Case:
 
 @dataclass(slots=True)
 class Run:
-    """The record of a run, computed from the journal."""
+    """The record of a run, computed from the journal. language: of the documents for people."""
 
     declaration: Declaration
     run_id: str
@@ -146,6 +147,7 @@ class Run:
     exit_status: int | None = None
     validated: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     by_check: dict[str, list[Case]] = field(default_factory=dict)
+    language: Language = Language.EN
     _results: list[CheckResult] = field(default_factory=list)
     _on_trial: frozenset[str] | None = None
 
@@ -193,7 +195,8 @@ def fold(events: Iterable[Event], root: Path) -> Run:
     first = next(journal, None)
     if first is None or first["event"] != "run_started":
         raise JournalError("The journal does not begin with a run.")
-    run = Run(parse(first["declaration"], root), first["run_id"], first["at"])
+    language = Language(first.get("language", Language.EN))
+    run = Run(parse(first["declaration"], root), first["run_id"], first["at"], language=language)
     last, seen = first["at"], set()
     for event in journal:
         if event["at"] < last:

@@ -45,6 +45,7 @@ class Declaration:
     allowed_options: options, settings and `-p` arguments that change no check, beside those that the gate knows.
     generated: patterns of ignored files that a tool makes and that may be imported although no commit has them.
     setup: the command that makes the project's environment (`.venv`), shown when it is missing.
+    language_variable: the project's own environment variable that names the language of sentences for people.
     timeout_s: for the whole run, from its start to its seal. declared_in: the file that it stands in.
     """
 
@@ -65,6 +66,7 @@ class Declaration:
     setup: str
     timeout_s: float | None
     generated: tuple[str, ...]
+    language_variable: str
     declared_in: str = field(compare=False)
     form: DeclaredGate = field(repr=False)
     raw: Mapping[str, Any] = field(repr=False)
@@ -198,6 +200,7 @@ def _parsed(table: Mapping[str, Any], root: Path, name: str = PYPROJECT) -> Decl
         setup=form.setup or "",
         timeout_s=form.timeout_s,
         generated=tuple(form.generated),
+        language_variable=form.language_variable or "",
         declared_in=name,
         form=form,
         raw=dict(table),

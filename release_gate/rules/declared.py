@@ -99,6 +99,7 @@ class DeclaredGate(Struct, frozen=True, forbid_unknown_fields=True):
     setup: Text | None = None
     timeout_s: Seconds | None = None
     generated: list[FilePath] = []
+    language_variable: Name | None = None
 
 
 LIMITS = {">": "above", ">=": "of at least", "<": "below", "<=": "of at most"}

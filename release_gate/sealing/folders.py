@@ -17,6 +17,7 @@ from release_gate.record.files import as_json, shown_path, sync_folder, write_wh
 from release_gate.record.journal import Journal
 from release_gate.record.records import Run
 from release_gate.rules.declaration import Declaration
+from release_gate.rules.language import Language
 from release_gate.rules.model import PAGE, Problem, Verdict
 from release_gate.sealing import subject
 from release_gate.sealing.result import NAME, build, is_merged
@@ -70,29 +71,35 @@ def _new_folder(declaration: Declaration) -> Path:
     raise FileExistsError(f"{declaration.runs_dir} holds a thousand runs of this second.")
 
 
-def begin(declaration: Declaration, folder: Path) -> dict[str, Any]:
+def begin(declaration: Declaration, folder: Path, language: Language = Language.EN) -> dict[str, Any]:
     """Write INCOMPLETE and RELEASE_BLOCKED.md, durably, before any check; returns that result.
 
-    Raises RunFolderError; the folder is then removed.
+    language: of the run's documents; recorded, so that they can be computed again. Raises RunFolderError; the folder is
+    then removed.
     """
+    spoken = {} if language is Language.EN else {"language": language.value}
     tree = subject.of_tree(subject.tree_of(declaration))
     with _writing(declaration):
         try:
             journal = Journal(folder)
-            started = journal.append("run_started", run_id=folder.name, declaration=declaration.raw, tree=tree)
+            facts = {"run_id": folder.name, "declaration": declaration.raw, "tree": tree, **spoken}
+            started = journal.append("run_started", **facts)
             journal.close()
-            return _write_unsealed(Run(declaration, folder.name, started["at"]), folder)
+            return _write_unsealed(Run(declaration, folder.name, started["at"], language=language), folder)
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
 
-def unjudged(declaration: Declaration, folder: Path, started_at: str, why: str) -> dict[str, Any]:
+def unjudged(
+    declaration: Declaration, folder: Path, started_at: str, why: str, language: Language = Language.EN
+) -> dict[str, Any]:
     """Write INCOMPLETE over the files of a run that could not be judged; returns that result.
 
     If the disk is full, the INCOMPLETE result of `begin` stays.
     """
-    run = Run(declaration, folder.name, started_at, problems=[Problem(Verdict.INCOMPLETE, "UNJUDGED", why)])
+    unread = Problem(Verdict.INCOMPLETE, "UNJUDGED", why)
+    run = Run(declaration, folder.name, started_at, problems=[unread], language=language)
     with suppress(OSError):
         return _write_unsealed(run, folder)
     return build(run)

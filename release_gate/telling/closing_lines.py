@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from release_gate.record.files import shown_path
+from release_gate.record.inputs import samples_in
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.escaping import one_line
+from release_gate.rules.language import Language
 from release_gate.rules.model import CRITERIA, PAGE, Outcome
 from release_gate.rules.verdict import decides
+from release_gate.telling.page.words import WORDS
 from release_gate.telling.reports import findings_in, verdict_line
+from release_gate.telling.sentences import in_language, told
 
 FAILED = "PRODUCTION PROOF FAILED"
-SHARD_ENDED = "Shard ended without a failure"
 LONGEST = 15
 """Most lines."""
 CLOSING_CAUSES = 4
@@ -24,32 +27,45 @@ CLOSING_STEPS = 4
 
 
 def closing_lines(
-    declaration: Declaration, result: dict[str, Any], folder: Path, width: int | None = None
+    declaration: Declaration,
+    result: dict[str, Any],
+    folder: Path,
+    width: int | None = None,
+    language: Language = Language.EN,
 ) -> list[str]:
-    """The last lines of a run; the first has the wording that the team already knows.
+    """The last lines of a run; the first has the wording that the team already knows, in every language.
 
     width: columns of the terminal, to which causes and steps are cut; None leaves them whole.
     """
+    verdict = f"Verdict: {verdict_line(result)}{_meaning(result, language)}"
     where = f"Artifacts: {shown_path(folder, declaration.root)}/"
     if result["verdict"] == "PASS":
         return [
             "PRODUCTION PROOF COMPLETE",
             "Backend is PRODUCTION READY",
-            f"Verdict: {verdict_line(result)}",
+            verdict,
             f"Run ID: {result['run_id']}",
             where,
         ]
-    causes = _causes(result)
+    causes = _causes(result, language)
     document = shown_path(declaration.docs_dir / "RELEASE_BLOCKED.md", declaration.root)
     return [
-        _headline(result) if causes else SHARD_ENDED,
+        _headline(result) if causes else told(language, "shard_ended"),
         *(_cut(line, width) for line in causes),
-        f"Verdict: {verdict_line(result)}",
+        verdict,
         f"Run ID: {result['run_id']}",
         where,
-        f"Page: {shown_path(folder / PAGE, declaration.root)}",
+        told(language, "page", path=shown_path(folder / PAGE, declaration.root)),
         f"Release blocked document written: {document}",
     ]
+
+
+def _meaning(result: dict[str, Any], language: Language) -> str:
+    """The verdict's meaning in the words of the run's page; empty in English, whose verdicts are words already."""
+    if language is Language.EN:
+        return ""
+    name = "PASS_sample" if result["verdict"] == "PASS" and samples_in(result["subject"]) else result["verdict"]
+    return f" · {in_language(language, WORDS[name])}"
 
 
 def _headline(result: dict[str, Any]) -> str:
@@ -58,26 +74,26 @@ def _headline(result: dict[str, Any]) -> str:
     return f"{FAILED} at step {one_line('{id}. {title}'.format_map(failed))}" if failed else FAILED
 
 
-def _causes(result: dict[str, Any]) -> list[str]:
+def _causes(result: dict[str, Any], language: Language) -> list[str]:
     """Causes, each with the first steps of its fix plan; at most 2 * CLOSING_CAUSES + 1 lines."""
     found = findings_in(result)
     causes = [one for one in found if not one["same_cause_as"]]
     same = [one["same_cause_as"] for one in found]
-    told = [[_cause(one, same.count(one["check"])), *_steps(one, len(causes))] for one in causes]
-    told += [[f"  {one_line(reason)}"] for reason in _reasons(result)]
-    lines = [line for one in told[:CLOSING_CAUSES] for line in one]
-    left = len(told) - CLOSING_CAUSES
-    return [*lines, f"  and {left} more, in ERROR_TRIAGE_REPORT.md"] if left > 0 else lines
+    each = [[_cause(one, same.count(one["check"]), language), *_steps(one, len(causes), language)] for one in causes]
+    each += [[f"  {one_line(reason)}"] for reason in _reasons(result)]
+    lines = [line for one in each[:CLOSING_CAUSES] for line in one]
+    left = len(each) - CLOSING_CAUSES
+    return [*lines, told(language, "more_causes", count=left, report="ERROR_TRIAGE_REPORT.md")] if left > 0 else lines
 
 
-def _cause(finding: Mapping[str, Any], others: int) -> str:
-    beside = f" ({others} more {'check' if others == 1 else 'checks'} failed by it)" if others else ""
+def _cause(finding: Mapping[str, Any], others: int, language: Language) -> str:
+    beside = told(language, "one_more_check" if others == 1 else "more_checks", count=others) if others else ""
     return f"  {one_line(finding['check'])}{beside}: {one_line(finding['root_cause'])}"
 
 
-def _steps(finding: Mapping[str, Any], causes: int) -> list[str]:
+def _steps(finding: Mapping[str, Any], causes: int, language: Language) -> list[str]:
     most = max(1, CLOSING_STEPS // causes)
-    return [f"    fix: {one_line(step)}" for step in finding["fix_plan"][:most]]
+    return [told(language, "fix", step=one_line(step)) for step in finding["fix_plan"][:most]]
 
 
 def _reasons(result: dict[str, Any]) -> list[str]:

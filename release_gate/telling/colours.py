@@ -14,13 +14,16 @@ MARKS = (
     ("Backend is PRODUCTION READY", "✔", GREEN + BOLD),
     ("PRODUCTION PROOF FAILED", "✘", RED + BOLD),
     ("Shard ended", "✔", GREEN + BOLD),
+    ("A parte terminou", "✔", GREEN + BOLD),
     ("Release blocked document written:", "✘", RED + BOLD),
     ("Verdict: PASS", "✔", GREEN),
     ("Verdict:", "✘", RED),
     ("Run ID:", "▸", CYAN),
     ("Artifacts:", "▸", CYAN),
     ("Page:", "▸", CYAN),
+    ("Página:", "▸", CYAN),
     ("    fix:", "→", CYAN),
+    ("    correção:", "→", CYAN),
     ("  ", "•", RED),
 )
 """Symbol and colour of a line by its beginning; the first match counts. The symbol repeats what the colour means."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING, TextIO
 
 from release_gate.record.clock import CLOCK
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.escaping import one_line
+from release_gate.rules.language import Language
 from release_gate.rules.model import Outcome
+from release_gate.telling.sentences import told
 from release_gate.telling.streams import columns_of, forgiving, shows_symbols
 
 if TYPE_CHECKING:
@@ -52,10 +55,12 @@ class Board:
         declaration: Declaration,
         stream: TextIO,
         usual_seconds: Callable[[], Mapping[str, float]] = nothing_known,
+        language: Language = Language.EN,
     ) -> None:
         self.declaration = declaration
         self.stream = stream
         self._usual_seconds = usual_seconds
+        self._told = partial(told, language)
         self._usual: Mapping[str, float] = {}
         self._marks = MARKS if shows_symbols(stream) else ASCII_MARKS
         self._on_trial = {check.id for check in declaration.checks if check.is_on_trial(CLOCK.today())}
@@ -71,7 +76,8 @@ class Board:
 
     def open(self, run_id: str) -> None:
         """Start showing the table."""
-        self._line(f"{self.declaration.title}: release gate, run {run_id}, {len(self.declaration.checks)} checks")
+        checks = len(self.declaration.checks)
+        self._line(self._told("opening", title=self.declaration.title, run=run_id, count=checks))
         columns = columns_of(self.stream)
         if columns is not None and columns >= NARROWEST_TABLE:
             self._usual = self._usual_seconds()
@@ -117,7 +123,7 @@ class Board:
 
     def progress(self, step: str, done: int, total: int | None) -> None:
         """Show the progress of a long step."""
-        self._step = f"{step} {done:,}" + (f" of {total:,}" if total else "")
+        self._step = f"{step} {done:,}" + (self._told("of_total", total=f"{total:,}") if total else "")
 
     def leave(self, check: str, outcome: Outcome, reason: str, duration_s: float, case: str = "") -> None:
         """A check's test ended. case: which of its parametrised cases it was."""
@@ -126,7 +132,7 @@ class Board:
         declared = self.declaration.check(check)
         title = declared.title if declared else ""
         if declared and check in self._on_trial:
-            title += f" (on trial until {declared.trial_until})"
+            title += self._told("on_trial_until", day=declared.trial_until)
         if self._live is None or outcome is not Outcome.PASSED:
             mark = "ok " if outcome is Outcome.PASSED else outcome.value
             why = f": {reason}" if reason else ""
@@ -173,15 +179,16 @@ class Board:
         from rich.text import Text
 
         table = Table(box=None, pad_edge=False, expand=True)
-        for header in ("", "", "criterion", "checks", "time"):
+        for header in ("", "", *map(self._told, ("criterion", "checks", "time"))):
             table.add_column(header, no_wrap=True, overflow="ellipsis")
-        table.add_column("now", no_wrap=True, overflow="ellipsis", ratio=1)
+        table.add_column(self._told("now"), no_wrap=True, overflow="ellipsis", ratio=1)
         for criterion in self.declaration.criteria:
             own = [check.id for check in self.declaration.checks if check.criterion == criterion.id]
             done = [check for check in own if check in self._outcomes]
             failed = {check for check in done if self._outcomes[check] is not Outcome.PASSED}
             mark, style = self._marks[self._state(criterion.id, bool(failed - self._on_trial), len(done) == len(own))]
-            tried = f" ({len(failed & self._on_trial)} on trial)" if failed & self._on_trial else ""
+            tries = len(failed & self._on_trial)
+            tried = self._told("count_on_trial", count=tries) if tries else ""
             now = self._step if criterion.id == self._criterion else ""
             count = f"{len(done) - len(failed)}/{len(own)}{tried}"
             cells = (mark, criterion.id, criterion.title, count, self._time(criterion.id), now)
@@ -196,9 +203,10 @@ class Board:
         return "running" if criterion == self._criterion else "to come"
 
     def _time(self, criterion: str) -> str:
-        usual = f" of about {self._usual[criterion]:.0f}" if criterion in self._usual else ""
+        usual = f"{self._usual[criterion]:.0f}" if criterion in self._usual else ""
         if criterion == self._criterion:
-            return f"{CLOCK.seconds() - self._began[criterion]:.0f}{usual} s"
+            of_usual = self._told("of_about", seconds=usual) if usual else ""
+            return f"{CLOCK.seconds() - self._began[criterion]:.0f}{of_usual} s"
         if criterion in self._took:
             return f"{self._took[criterion]:.0f} s"
-        return f"about {self._usual[criterion]:.0f} s" if usual else ""
+        return self._told("about", seconds=usual) if usual else ""

@@ -61,7 +61,8 @@ class Project:
 
     def child_environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        return {**kept, "PYTEST_ADDOPTS": LEAN, "PYTHONDONTWRITEBYTECODE": "1", **self.environment}
+        own = {"PYTEST_ADDOPTS": LEAN, "PYTHONDONTWRITEBYTECODE": "1", "RELEASE_GATE_LANG": "en"}
+        return {**kept, **own, **self.environment}
 
     def pytest(self, *arguments: str) -> CommandResult:
         return self.run([*PYTEST, *arguments])

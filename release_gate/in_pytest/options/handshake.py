@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from release_gate.rules.language import Language
+
 VARIABLE = "RELEASE_GATE_HANDSHAKE"
 """Environment variable with the child's two descriptors: one to write the request to, one to read the answer from."""
 USAGE = 2
@@ -58,9 +60,9 @@ class ChildHandshake:
         """Report why there can be no run."""
         self._say({"reasons": list(reasons), "exit_code": exit_code})
 
-    def run_folder(self) -> Path:
-        """Request the run and wait for its folder. Raises NoRun."""
-        self._say({})
+    def run_folder(self, language: Language) -> Path:
+        """Request a run in this language and wait for its folder. Raises NoRun."""
+        self._say({"language": language.value})
         with os.fdopen(self._answer, "rb") as stream:
             folder = stream.readline().removesuffix(b"\n")
         if not folder:
@@ -76,10 +78,12 @@ class ChildHandshake:
 class Reply:
     """A child's message before its run.
 
-    asked: it requests a run folder. Neither that nor reasons: it sent no message.
+    asked: it requests a run folder. Neither that nor reasons: it sent no message. language: of the run's sentences, by
+    the child's options and environment.
     """
 
     asked: bool = False
+    language: Language | None = None
     reasons: tuple[str, ...] = ()
     exit_code: int = 0
 
@@ -129,8 +133,8 @@ class SupervisorHandshake:
 def _understood(said: bytes) -> Reply:
     try:
         message = json.loads(said)
-        if not message:
-            return Reply(asked=True)
+        if "language" in message:
+            return Reply(asked=True, language=Language(message["language"]))
         return Reply(reasons=tuple(map(str, message["reasons"])), exit_code=int(message["exit_code"]))
     except (ValueError, KeyError, TypeError):
         return Reply()

@@ -17,7 +17,7 @@ def _words(text: str) -> frozenset[str]:
 
 OPTIONS = _words(
     # the gate's own
-    "--gate-release --gate-keep-going --gate-criteria "
+    "--gate-release --gate-keep-going --gate-criteria --gate-lang "
     # how pytest reports
     "--verbose --quiet --verbosity -r --no-header --no-summary --no-fold-skipped --force-short-summary "
     "--durations --durations-min --disable-warnings --max-warnings --showlocals --no-showlocals --tb "

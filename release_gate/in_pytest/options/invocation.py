@@ -16,7 +16,8 @@ PASSIVE = ("collectonly", "showfixtures", "show_fixtures_per_test", "markers", "
 """Options with which pytest only prints something; no run begins."""
 
 OWN_FLAGS = frozenset({"--gate-release", "--gate-keep-going", "--release", "--keep-going"})
-CRITERIA = "--gate-criteria"
+OWN_OPTIONS = frozenset({"--gate-criteria", "--gate-lang"})
+"""Options of the gate that take a value."""
 
 
 class LateFile:
@@ -113,7 +114,7 @@ def reproducible_options(arguments: Sequence[str | os.PathLike[str]]) -> list[st
     kept: list[str] = []
     takes_value = False
     for argument in map(str, arguments):
-        if argument.partition("=")[0] == CRITERIA:
+        if argument.partition("=")[0] in OWN_OPTIONS:
             takes_value = False
         elif argument.startswith("--"):
             takes_value = argument not in OWN_FLAGS and "=" not in argument

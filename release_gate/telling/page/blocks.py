@@ -10,19 +10,13 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from release_gate.telling.bilingual import Short, Words
+
 Tone = Literal["plain", "good", "warn", "bad"]
-Short = Annotated[str, msgspec.Meta(max_length=4000)]
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Equal fields make equal parts; an unknown field is an error and not ignored."""
-
-
-class Words(_Strict, frozen=True):
-    """One text in both languages of the page."""
-
-    en: Short
-    pt: Short
 
 
 Text = Short | Words

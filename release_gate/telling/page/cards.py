@@ -9,7 +9,8 @@ from typing import Any
 from release_gate.record.records import Run
 from release_gate.rules.verdict import decides
 from release_gate.telling.page.tracebacks import Traceback, place_of
-from release_gate.telling.reports import REMEDIES, findings_in
+from release_gate.telling.remedies import REMEDIES
+from release_gate.telling.reports import findings_in
 
 Card = dict[str, Any]
 
@@ -39,7 +40,10 @@ def not_deciding(result: Mapping[str, Any], found: list[Traceback]) -> list[Card
 
 def problems(run: Run) -> list[dict[str, str]]:
     """Problems of the run itself, each with its remedy."""
-    return [{"message": one.message, "remedy": REMEDIES.get(one.code, "")} for one in dict.fromkeys(run.problems)]
+    return [
+        {"message": one.message, "remedy": REMEDIES[one.code].en if one.code in REMEDIES else ""}
+        for one in dict.fromkeys(run.problems)
+    ]
 
 
 def unproven(result: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -13,8 +13,8 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from release_gate.record.records import Run
+from release_gate.telling.bilingual import Words
 from release_gate.telling.page import shapes
-from release_gate.telling.page.blocks import Words
 from release_gate.telling.page.palette import variables
 from release_gate.telling.page.template_code import TemplateCode
 from release_gate.telling.page.view import DETAILS, href, view, weight

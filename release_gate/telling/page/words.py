@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from release_gate.telling.page.blocks import Words
+from release_gate.telling.bilingual import Words
 
 WORDS = {
     name: Words(en, pt)

@@ -1,0 +1,29 @@
+"""The language of a run's sentences for people: --gate-lang, RELEASE_GATE_LANG, the project's variable, the locale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+
+VARIABLE = "RELEASE_GATE_LANG"
+LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")
+"""Variables of the locale, the strongest first."""
+PORTUGUESE = re.compile(r"pt(?![a-z])", re.IGNORECASE)
+
+
+class Language(StrEnum):
+    """The languages of people's sentences. Codes, verdicts, fields and what checks say are never translated."""
+
+    EN = "en"
+    PT = "pt"
+
+
+def language_of(environment: Mapping[str, str], own_variable: str = "") -> Language:
+    """Portuguese where the first of the variables that is set begins with `pt`; English otherwise.
+
+    own_variable: the project's own, by its declaration; it stands behind the gate's and before the locale.
+    """
+    named = (environment.get(name) for name in (VARIABLE, own_variable, *LOCALES) if name)
+    first = next((value for value in named if value), "")
+    return Language.PT if PORTUGUESE.match(first) else Language.EN
