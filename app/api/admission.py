@@ -107,7 +107,9 @@ class AdmittedRoute(APIRoute):
                 return await handle(request)
             await _body_arrived(request)
             backend = backend_of(request)
-            async with backend.slot_pools[admission.slot_pool].taken():
+            async with backend.slot_pools[admission.slot_pool].taken() as waited:
+                if waited and await request.is_disconnected():
+                    raise client_left()
                 return spared_if_any_will_do(request, await handle(request))
 
         return admitted
@@ -127,7 +129,12 @@ async def _body_arrived(request: Request) -> None:
     try:
         await request.body()
     except ClientDisconnect:
-        raise HTTPException(400, "The client left.") from None
+        raise client_left() from None
+
+
+def client_left() -> HTTPException:
+    """The error of a request whose client does not wait for the answer, which nothing needs to compute then."""
+    return HTTPException(400, "The client left.")
 
 
 def admitting_router(tag: str) -> APIRouter:

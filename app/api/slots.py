@@ -26,14 +26,18 @@ class Slots:
         self.waiting = 0
 
     @asynccontextmanager
-    async def taken(self) -> AsyncIterator[None]:
-        """Hold a place. Raises 503 OVERLOADED as a Problem: at once when too many wait, else after wait_s."""
-        if self._free.locked():
+    async def taken(self) -> AsyncIterator[bool]:
+        """Hold a place; True if it had to be waited for.
+
+        Raises 503 OVERLOADED as a Problem: at once when too many wait, else after wait_s.
+        """
+        must_wait = self._free.locked()
+        if must_wait:
             await self._waited()
         else:
             await self._free.acquire()
         try:
-            yield
+            yield must_wait
         finally:
             self._free.release()
 
