@@ -21,8 +21,10 @@ from release_gate.in_pytest.options.invocation import criteria_in, misspelt_path
 from release_gate.in_pytest.options.preflight import declaration_of, faults_before_run, passive_option
 from release_gate.in_pytest.options.requests import COMMAND_LINE, option_names
 from release_gate.in_pytest.session import GATE, GateSession
+from release_gate.in_pytest.signals import ALIVE_VARIABLE
 from release_gate.record.causes import named
 from release_gate.record.files import fault_of_temporary_files
+from release_gate.record.witness import WITNESS_VARIABLE
 from release_gate.rules.declaration import Declaration, DeclarationError, load
 from release_gate.rules.language import Language, language_of
 from release_gate.rules.model import Verdict
@@ -35,6 +37,8 @@ SUPERVISED = "python3 -m release_gate run"
 SESSION = "release_gate_session"
 """The name under which the gate's session is registered with pytest."""
 HANDSHAKE = pytest.StashKey["ChildHandshake | None"]()
+GIVEN = pytest.StashKey[dict[str, str]]()
+"""The supervisor's other variables, kept from the project's code, which may clear all of them as it is imported."""
 DECLARED = pytest.StashKey[Declaration]()
 """The declaration as it was before code of the project ran."""
 ACCEPTED = pytest.StashKey[Declaration]()
@@ -84,6 +88,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
         set_libraries_aside()
         if handshake is not None:
             answer_with_stacks()
+            early_config.stash[GIVEN] = {name: os.environ.pop(name, "") for name in (WITNESS_VARIABLE, ALIVE_VARIABLE)}
         if fault := fault_of_temporary_files():
             raise pytest.UsageError(fault, UNTOUCHED)
     try:
@@ -216,6 +221,8 @@ def _begin_run(config: pytest.Config, declaration: Declaration, handshake: Child
             begin(declaration, folder, language)
     except (OSError, NoRun) as error:
         raise pytest.UsageError(str(error)) from error
+    given: dict[str, str] = config.stash.get(GIVEN, {})
+    os.environ.update(given)
     session = GateSession(config, declaration, folder, supervised=handshake is not None, language=language)
     config.stash[GATE] = session
     config.pluginmanager.register(session, SESSION)

@@ -145,7 +145,13 @@ def _members(error: BaseException) -> Iterator[BaseException]:
 def tell_missing_fixture(error: BaseException | None) -> None:
     """Give a FixtureLookupError pytest's own sentence as its cause; its text is the objects that it is about."""
     if isinstance(error, pytest.FixtureLookupError):
-        told = error.msg or f"fixture '{error.argname}' not found"
+        is_in_itself = error.argname in [one.argname for one in error.fixturestack]
+        told = (
+            f"the fixture '{error.argname}' asks for itself, through others or alone"
+            if is_in_itself
+            else f"fixture '{error.argname}' not found"
+        )
+        told = error.msg or told
         error.root_cause = told  # type: ignore[attr-defined]
 
 

@@ -105,8 +105,12 @@ def _lacks_marker(item: pytest.Item, marker: str) -> bool:
 def subject_problems(subject: Mapping[str, Any], *, release: bool) -> list[Refusal]:
     """Reasons why the judged subject cannot be released."""
     found = []
-    if subject.get("commit") != subject.get("commit_at_start"):
-        message = f"The checkout moved from {subject.get('commit_at_start')} to {subject.get('commit')} meanwhile."
+    before, after = subject.get("commit_at_start"), subject.get("commit")
+    if before != after:
+        message = f"The checkout moved from {before} to {after} meanwhile."
+        if None in (before, after):
+            moment, why = "end" if after is None else "start", " ".join(subject.get("tree_reasons", [])[:1])
+            message = f"At the {moment} of the run the commit could not be found out: {why}"
         found.append((Verdict.INCOMPLETE, "SUBJECT_CHANGED", message))
     if release and subject.get("dirty") is not False:
         why = " ".join(subject.get("tree_reasons", [])[:3])

@@ -63,17 +63,17 @@ def root_of(error: BaseException) -> BaseException:
     """The innermost informative exception; if there is none, the innermost one with a sentence, else the innermost.
 
     The product's own message has precedence over a FileNotFoundError or KeyError behind it, which gives no reason. Of a
-    group, the first informative member is taken.
+    group, the first informative member is taken; without one, the group itself where its message is a reason.
     """
     if isinstance(error, BaseExceptionGroup):
         roots = [root_of(member) for member in error.exceptions]
         failed = [root for root in roots if type(root).__name__ not in SKIPS] or roots
-        return next((root for root in failed if says_something(root)), failed[0])
+        return next((root for root in failed if says_something(root)), error if says_something(error) else failed[0])
     chain = list(chain_of(error))
     group = next((one for one in chain if isinstance(one, BaseExceptionGroup)), None)
     if group is not None:
         root = root_of(group)
-        if says_something(root):
+        if root is not group and says_something(root):
             return root
         chain = chain[: chain.index(group)] or [root]
     inward = [one for one in reversed(chain) if type(one).__name__ not in CONTROL] or [chain[-1]]

@@ -79,6 +79,14 @@ def group_of_two() -> None:
     raise ExceptionGroup("boiling", [KeyError("level"), NoWater("no water")])
 
 
+def group_that_alone_says_something() -> None:
+    raise BaseExceptionGroup("the kettle fell over", [raised(product_looks_up), raised(product_looks_up)])
+
+
+def product_looks_up() -> None:
+    GAUGES["level"]
+
+
 def group_of_a_skip_and_a_failure() -> None:
     raise BaseExceptionGroup("boiling", [pytest.skip.Exception("no lab"), ValueError("the water is cold")])
 
@@ -127,6 +135,7 @@ def raised(make: Callable[[], None]) -> BaseException:
         (context_is_suppressed, RuntimeError),
         (check_asserts_while_handling, AssertionError),
         (group_of_two, NoWater),
+        (group_that_alone_says_something, ExceptionGroup),
         (group_of_a_skip_and_a_failure, ValueError),
         (group_behind_the_product, NoWater),
         (clock_runs_out, TimeoutError),

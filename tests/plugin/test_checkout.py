@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from release_gate.in_pytest.refusals import subject_problems
 from release_gate.sealing.subject import checkout
 from tests.plugin.checkouts import CLEAN, DIRTY, Checkout, checkout_in
 
@@ -86,3 +87,11 @@ def test_what_git_does_not_tell_is_unknown_though_ci_names_a_commit(
         monkeypatch.setattr(os, "defpath", "")
         monkeypatch.setenv("PATH", str(here.root))
     assert checkout(here.root) == ("0" * 40, None)
+
+
+def test_commit_that_cannot_be_found_out_at_the_end_is_no_moved_checkout() -> None:
+    reason = "git could not be asked: [Errno 24] Too many open files"
+    subject = {"commit": None, "commit_at_start": "c0ffee", "dirty": None, "tree_reasons": [reason]}
+    ((_, code, message),) = subject_problems(subject, release=False)
+    assert code == "SUBJECT_CHANGED"
+    assert message == f"At the end of the run the commit could not be found out: {reason}"
