@@ -17,6 +17,7 @@ def write_without_a_run(declaration, as_json):
     """The findings of `python3 -m app triage` in the report's form; returns the exit code."""
     from types import SimpleNamespace
 
+    from release_gate.rules.language import language_of
     from release_gate.sealing.result import TRIAGE
     from release_gate.telling.reports import triage
 
@@ -26,7 +27,8 @@ def write_without_a_run(declaration, as_json):
     if told.returncode:
         return 1
     found = json.loads(told.stdout.decode("utf-8"))["findings"]
-    text = triage(SimpleNamespace(declaration=declaration), result_of(found))
+    language = language_of(os.environ, declaration.language_variable)
+    text = triage(SimpleNamespace(declaration=declaration, language=language), result_of(found))
     sys.stdout.write(json.dumps({"findings": found}, indent=2) + "\n" if as_json else text)
     path = declaration.docs_dir / TRIAGE
     try:
