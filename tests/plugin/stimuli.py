@@ -94,9 +94,7 @@ def _made(path: Path) -> Stimulus:
 
 def _can_be_put(stimulus: Stimulus) -> bool:
     """False for one about pytest's subtests where pytest has none, as before 9.0."""
-    return find_spec("_pytest.subtests") is not None or not any(
-        "(subtests)" in text for text in stimulus.files.values()
-    )
+    return find_spec("_pytest.subtests") is not None or not any("subtests)" in text for text in stimulus.files.values())
 
 
 ALL = map(_made, sorted((EXAMPLES / "stimuli").glob("*.toml")))
