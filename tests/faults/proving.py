@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ ACCEPTANCE = "tests/acceptance"
 WITHIN_S = 900
 NOT_MEASURED = "not measured"
 """First words about a fault whose check could not measure: neither seen nor missed, to be tried again."""
+INTERPRETER = re.compile(r"(?:/[^\s/\"':]+)+/(?=lib/python3)")
 TIMED_OUT, NOTHING_RAN = "timed out", "nothing ran"
 """First words about a fault whose tests took longer than WITHIN_S, and about one whose tests did not run."""
 PASSED_OVER, WAS_SKIPPED = "every check passed", "was skipped"
@@ -66,9 +68,14 @@ def prove(faults: Sequence[Fault], workbook: Path | None) -> list[Proof]:
     for fault in faults:
         own = [entry for entry in entries if len(faults) == 1 or entry["check"] == fault.check]
         told, first = judged(fault, own, output)
-        category, cause = first.get("category") or "", first.get("root_cause") or ""
+        category, cause = first.get("category") or "", without_interpreter(first.get("root_cause") or "")
         proofs.append(Proof(fault.id, not told, told or "seen", category, cause, seconds))
     return proofs
+
+
+def without_interpreter(cause: str) -> str:
+    """The root cause without the folder of the interpreter, which is of this machine: the record is tracked."""
+    return INTERPRETER.sub("", cause)
 
 
 def run_tests(

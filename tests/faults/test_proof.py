@@ -18,7 +18,7 @@ from tests.faults.catalogue import ROOT, Fault, FaultError, chosen, load
 from tests.faults.clean_runs import clean_runs
 from tests.faults.mutated_tree import apply
 from tests.faults.page import PAGE, digest, page, remembered
-from tests.faults.proving import ACCEPTANCE, judged, prove
+from tests.faults.proving import ACCEPTANCE, judged, prove, without_interpreter
 from tests.faults.witness import MEASURED, SUBJECT
 
 FAULTS = load()
@@ -113,3 +113,10 @@ def test_quick_faults_are_seen() -> None:
     proofs = prove([fault for fault in FAULTS if fault.quick], workbook=None)
     assert {proof.fault: proof.told for proof in proofs if not proof.seen} == {}
     assert len(proofs) >= 8
+
+
+def test_no_cause_on_record_names_a_folder_of_the_interpreter() -> None:
+    cause = 'File "/opt/python/lib/python3.11/subprocess.py", line 1950: no /srv/exports/a.xlsx'
+    assert without_interpreter(cause) == 'File "lib/python3.11/subprocess.py", line 1950: no /srv/exports/a.xlsx'
+    causes = [result.proof.root_cause for result in remembered().values()]
+    assert [one for one in causes if one != without_interpreter(one)] == []
