@@ -20,6 +20,7 @@ RESERVED = frozenset(
         PAGE,
         "release_report.json",
         "stacks.txt",
+        "stacks_asked.txt",
     )
 )
 """Names of files that the gate writes itself, in small letters: a declaration can name none as artefact or schema's."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
@@ -21,6 +22,8 @@ from release_gate.rules.model import Verdict
 
 STACKS = "stacks.txt"
 """The file into which the judged process writes the stack of every thread when its time is over."""
+ASKED_STACKS = "stacks_asked.txt"
+"""The file into which it writes them once it is asked. It becomes STACKS: the watchdog may write there at that time."""
 ASK: int | None = getattr(signal, "SIGRTMAX", None)
 """The signal that asks for the stacks where the watchdog has not written them: one that nothing else uses."""
 LOOK_S = 0.25
@@ -80,7 +83,7 @@ class Deadlines:
         self.overdue: Overdue | None = None
         self._run_s = declaration.timeout_s
         self._limits = {check.id: check.timeout_s for check in declaration.checks if check.timeout_s is not None}
-        self._journal, self._stacks = folder / JOURNAL, folder / STACKS
+        self._journal, self._stacks, self._asked = folder / JOURNAL, folder / STACKS, folder / ASKED_STACKS
         self._read = 0
         self._began = time.monotonic()
         self._running: tuple[str, str, float, int] | None = None
@@ -93,13 +96,18 @@ class Deadlines:
             with suppress(subprocess.TimeoutExpired):
                 exit_code = child.wait(timeout=LOOK_S)
                 self.overdue = self._late()
+                self._asked.unlink(missing_ok=True)
                 return exit_code
             self._look()
             self.overdue = self._exceeded()
         self._await_stacks(child.pid)
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
-        return child.wait()
+        exit_code = child.wait()
+        if _is_written(self._asked):
+            self._asked.replace(self._stacks)
+        self._asked.unlink(missing_ok=True)
+        return exit_code
 
     def _late(self) -> Overdue | None:
         """The run's limit, where a run that has ended by itself took longer."""
@@ -112,19 +120,13 @@ class Deadlines:
 
         A check may have ended the watchdog, or stopped the whole process (SIGSTOP), which is woken for it.
         """
-        if self._has_stacks():
+        if _is_written(self._stacks):
             return
         until = time.monotonic() + GRACE_S
         ask_for_stacks(pid)
-        while time.monotonic() < until and not self._has_stacks():
+        while time.monotonic() < until and not _is_written(self._asked):
             time.sleep(POLL_S)
         time.sleep(LOOK_S)
-
-    def _has_stacks(self) -> bool:
-        try:
-            return self._stacks.stat().st_size > 0
-        except OSError:
-            return False
 
     def _look(self) -> None:
         """Update the running check from the new events of the journal."""
@@ -162,11 +164,25 @@ class Deadlines:
 
 
 def ask_for_stacks(pid: int) -> None:
-    """Ask a judged process for the stack of every thread; one that is stopped is woken."""
+    """Ask a judged process for the stack of every thread; one that is stopped is woken.
+
+    The main thread is asked, where the system can ask one thread: it answers before it goes on from where it stopped.
+    """
     with suppress(ProcessLookupError):
         if ASK is not None:
-            os.kill(pid, ASK)
+            to_thread = getattr(ctypes.CDLL(None), "tgkill", None)
+            if to_thread is None:
+                os.kill(pid, ASK)
+            else:
+                to_thread(pid, pid, int(ASK))
         os.kill(pid, signal.SIGCONT)
+
+
+def _is_written(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _place(stacks: Path, root: Path) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from release_gate.record.clock import CLOCK
 from release_gate.rules.declaration import Declaration
-from release_gate.sealing.deadlines import ASK, STACKS
+from release_gate.sealing.deadlines import ASK, ASKED_STACKS, STACKS
 
 SHORTEST_S = 0.001
 
@@ -41,8 +41,9 @@ class Stacks:
         self._check_began_s = self._began
         self._path = folder / STACKS
         self._file = self._path.open("w") if self._limits or self._run_s is not None else None
-        if self._file is not None and ASK is not None and supervised:
-            faulthandler.register(ASK, file=self._file)
+        self._asked = (folder / ASKED_STACKS).open("w") if self._file is not None and supervised else None
+        if self._asked is not None and ASK is not None:
+            faulthandler.register(ASK, file=self._asked)
         self.arm()
 
     def arm(self, check: str = "") -> None:
@@ -76,9 +77,12 @@ class Stacks:
         if self._file is None:
             return
         faulthandler.cancel_dump_traceback_later()
-        if ASK is not None and self._supervised:
-            faulthandler.unregister(ASK)
-            signal.signal(ASK, signal.SIG_IGN)  # the supervisor may still ask
+        if self._asked is not None:
+            if ASK is not None:
+                faulthandler.unregister(ASK)
+                signal.signal(ASK, signal.SIG_IGN)  # the supervisor may still ask
+            self._asked.close()
+            Path(self._asked.name).unlink(missing_ok=True)
         self._file.close()
         if not self._path.stat().st_size:
             self._path.unlink()
