@@ -1,4 +1,8 @@
-"""Metadata of publication: each plant's pointer to its live run, and whole-run figures."""
+"""Metadata of publication: each plant's pointer to its live run, and whole-run figures.
+
+Both name a run of audit without a foreign key, so that none leaves the schema core, which can then be distributed by
+itself (docs/scaling.md). The owner alone may delete the record of a run.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,6 @@ current_snapshot = sa.Table(
     sa.Column("run_id", sa.BigInteger, nullable=False),
     sa.Column("published_at", sa.TIMESTAMP(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint("plant", name="pk_current_snapshot"),
-    sa.ForeignKeyConstraint(["run_id"], ["audit.ingestion_runs.run_id"], name="fk_current_snapshot_run"),
     schema="core",
     comment="Which run is live for each plant.",
 )
@@ -46,7 +49,6 @@ snapshot_facts = sa.Table(
         comment="Open work orders by PRODUCTION, STALE and each class of terminal phase.",
     ),
     sa.PrimaryKeyConstraint("run_id", name="pk_snapshot_facts"),
-    sa.ForeignKeyConstraint(["run_id"], ["audit.ingestion_runs.run_id"], name="fk_snapshot_facts_run"),
     schema="core",
     comment="Whole-run figures, made in the ingestion's transaction.",
 )

@@ -25,6 +25,9 @@ LOCK_CLASS = 0x50524F44
 GRACE_MS = 500
 """Time limit of waiting for the lock: long enough for the server to notice that a killed holder has gone."""
 
+LIVE = pointer.join(runs, runs.c.run_id == pointer.c.run_id)
+"""Each plant's pointer with the record of its live run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -86,7 +89,7 @@ def release_plant(connection: sa.Connection, plant: str) -> None:
 
 def live_snapshot(connection: sa.Connection, plant: str) -> Live | None:
     """The plant's live run, None when nothing was ever published."""
-    known = pointer.join(runs).outerjoin(facts, facts.c.run_id == pointer.c.run_id)
+    known = LIVE.outerjoin(facts, facts.c.run_id == pointer.c.run_id)
     wanted = sa.select(pointer.c.run_id, runs.c.excel_sha256, facts.c.as_of).select_from(known)
     row = connection.execute(wanted.where(pointer.c.plant == plant)).one_or_none()
     return Live(row.run_id, row.excel_sha256, row.as_of) if row else None
@@ -102,7 +105,7 @@ def point_at(connection: sa.Connection, plant: str, run_id: int) -> None:
 
 def require_no_other_workbook(url: sa.URL | str, plant: str, roles: Roles, name: str) -> None:
     """Raise SampleRefused if the plant's live run is of a workbook with another name."""
-    wanted = sa.select(runs.c.run_id, runs.c.workbook_name).join_from(pointer, runs).where(pointer.c.plant == plant)
+    wanted = sa.select(runs.c.run_id, runs.c.workbook_name).select_from(LIVE).where(pointer.c.plant == plant)
     with working_on(url, plant, roles) as connection:
         live = connection.execute(wanted).one_or_none()
     if live is not None and live.workbook_name != name:

@@ -5,7 +5,7 @@ behind the longest transaction. DETACH CONCURRENTLY does not, but runs outside a
 parent, and may leave a partition pending. A table has at most one pending partition, so each retention finalises the
 one that it finds, of any plant; if that fails, it tries a plain DETACH with a timeout too short for readers to notice.
 The referencing table is detached and dropped before the referenced one, because dropping the referenced one first
-would lock the other as well.
+would lock the other as well. A server that refuses CONCURRENTLY, as Citus does for its tables, gets the plain DETACH.
 """
 
 from __future__ import annotations
@@ -17,22 +17,20 @@ from typing import Any
 import psycopg2.errors
 import sqlalchemy as sa
 
-from app.contract import RELATIONSHIPS, SHEET_BY_NAME
 from app.database.access.roles import Roles
 from app.database.run_tables import snapshots_in_database
-from app.database.schema import SNAPSHOT_TABLES
 from app.database.schema.publication import snapshot_facts
 from app.ingestion.run_result import PUBLISHED, Retained
 from app.ingestion.runs.plant import live_snapshot, working_on
 from app.ingestion.tables.names import partition_name
+from app.ingestion.tables.order import REFERENCED_FIRST
 
 LOCK_TIMEOUT_MS = 500
 PLAIN_LOCK_TIMEOUT_MS = 50
 """Lock timeout of a plain DETACH: while it waits, every later reader of the table waits too."""
 ATTEMPTS = 2
 
-_REFERENCING = {SHEET_BY_NAME[relationship.from_sheet].table for relationship in RELATIONSHIPS if relationship.enforced}
-TABLES: tuple[str, ...] = tuple(sorted(SNAPSHOT_TABLES, key=lambda table: table not in _REFERENCING))
+TABLES: tuple[str, ...] = tuple(reversed(REFERENCED_FIRST))
 """Core tables in the order in which they are dropped: referencing ones first."""
 
 _TABLES_OF_RUNS = sa.text(
@@ -179,6 +177,10 @@ def _attempted(cursor: psycopg2.extensions.cursor, statement: str) -> bool:
             if " CONCURRENTLY" in statement and _parted(statement)[1] in _pending(cursor, statement):
                 statement = statement.replace(" CONCURRENTLY", " FINALIZE")
             continue
+        except psycopg2.errors.FeatureNotSupported:
+            if " CONCURRENTLY" not in statement:
+                raise
+            return _detached_plainly(cursor, statement)
         except psycopg2.errors.ObjectNotInPrerequisiteState:
             if not _finalised(cursor, statement):
                 return _detached_plainly(cursor, statement)

@@ -25,7 +25,7 @@ _OPEN = (_facts.open_work_orders, _facts.open_order_phases)
 OPEN_ROWS = sa.select(*_OPEN).where(_facts.run_id == sa.bindparam("run_id"))
 MOST_OPEN_ROWS = (
     sa.select(*(sa.func.coalesce(sa.func.max(column), 0) for column in _OPEN))
-    .select_from(snapshot_facts.join(ingestion_runs))
+    .select_from(snapshot_facts.join(ingestion_runs, ingestion_runs.c.run_id == _facts.run_id))
     .where(ingestion_runs.c.plant == sa.bindparam("plant"), ingestion_runs.c.status == "PUBLISHED")
 )
 """Reads the kept runs alone: a dropped snapshot has no facts."""

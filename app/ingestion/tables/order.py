@@ -2,7 +2,8 @@
 
 A sheet with an enforced reference comes after its parents, so that its orphans are known. The largest sheet, three
 quarters of every export, comes last, so that the server has merged all others when it can merge this one; its rows may
-be copied before. A statement over several sheets runs after the last of them.
+be copied before. A statement over several sheets runs after the last of them. A run's partitions are attached in the
+same order, those of whole-run figures last, and dropped in the opposite one.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from app.contract import RELATIONSHIPS, SHEETS, Relationship, Sheet
+from app.database.schema import SNAPSHOT_TABLES
 
 LARGEST = "FasesOrdemFabrico"
 
@@ -47,6 +49,9 @@ def parents_first(sheets: Sequence[Sheet], relationships: Sequence[Relationship]
 
 
 INGESTION_ORDER = parents_first(SHEETS, RELATIONSHIPS, LARGEST)
+_TABLES_OF_SHEETS = tuple(sheet.table for sheet in INGESTION_ORDER)
+REFERENCED_FIRST = (*_TABLES_OF_SHEETS, *(table for table in SNAPSHOT_TABLES if table not in _TABLES_OF_SHEETS))
+"""Core's partitioned tables, each after those that it refers to."""
 _PLACES = {sheet.name: place for place, sheet in enumerate(INGESTION_ORDER)}
 
 

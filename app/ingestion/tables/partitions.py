@@ -15,6 +15,7 @@ from app.contract import RELATIONSHIPS, SHEET_BY_NAME, Relationship, Sheet
 from app.database.access.roles import Roles
 from app.database.schema import SNAPSHOT_TABLES
 from app.ingestion.tables.names import RunTables, content_columns, listed, partition_name
+from app.ingestion.tables.order import REFERENCED_FIRST
 
 _PARENT_KEY = sa.text(
     "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = CAST(:parent AS regclass) AND contype = 'p'"
@@ -99,13 +100,13 @@ def reference_partition(connection: sa.Connection, sheet: Sheet, tables: RunTabl
 
 
 def attach_partitions(connection: sa.Connection, tables: RunTables, roles: Roles) -> None:
-    """Attach all partitions, as the last step.
+    """Attach all partitions, referenced ones first, as the last step.
 
     The lock on the parents (SHARE UPDATE EXCLUSIVE) stops no reader and no writer, but another plant's ATTACH waits for
     it until this transaction ends.
     """
     with as_owner(connection, roles):
-        for table in SNAPSHOT_TABLES:
+        for table in REFERENCED_FIRST:
             partition = tables.named(table)
             connection.exec_driver_sql(f'REVOKE ALL ON {partition} FROM "{roles.ingest}"')
             connection.exec_driver_sql(

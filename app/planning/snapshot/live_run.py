@@ -35,7 +35,11 @@ OF_A_RUN = (
 """Columns that make a Run, with `published_at` beside them."""
 LIVE_RUN = (
     sa.select(*OF_A_RUN, _live.published_at)
-    .select_from(current_snapshot.join(ingestion_runs).join(snapshot_facts, _facts.run_id == _live.run_id))
+    .select_from(
+        current_snapshot.join(ingestion_runs, _run.run_id == _live.run_id).join(
+            snapshot_facts, _facts.run_id == _live.run_id
+        )
+    )
     .where(_live.plant == sa.bindparam("plant"))
 )
 

@@ -141,6 +141,7 @@ SEEDS = (
         "0020",
         ("INSERT INTO audit.plant_operations (plant, operation, requested_by) VALUES ('seed', 'EXPORT', 'B6')",),
     ),
+    Seed("0021", ()),
 )
 """Rows of each revision's new tables.
 

@@ -27,9 +27,9 @@ CHANGES = {
     "check dropped": "ALTER TABLE core.quality_errors DROP CONSTRAINT ck_quality_errors_severity",
     "check added": "ALTER TABLE audit.rejected_rows ADD CHECK (excel_row > 0)",
     "check not valid": "ALTER TABLE audit.rejected_rows ADD CONSTRAINT spare CHECK (excel_row > 0) NOT VALID",
-    "foreign key dropped": "ALTER TABLE core.snapshot_facts DROP CONSTRAINT fk_snapshot_facts_run",
-    "foreign key cascades": "ALTER TABLE core.snapshot_facts DROP CONSTRAINT fk_snapshot_facts_run, ADD CONSTRAINT"
-    " fk_snapshot_facts_run FOREIGN KEY (run_id) REFERENCES audit.ingestion_runs ON DELETE CASCADE",
+    "foreign key dropped": "ALTER TABLE audit.feature_gates DROP CONSTRAINT fk_feature_gates_run",
+    "foreign key cascades": "ALTER TABLE audit.feature_gates DROP CONSTRAINT fk_feature_gates_run, ADD CONSTRAINT"
+    " fk_feature_gates_run FOREIGN KEY (run_id) REFERENCES audit.ingestion_runs ON DELETE CASCADE",
     "key dropped": "ALTER TABLE core.skills DROP CONSTRAINT pk_skills",
     "index dropped": "DROP INDEX core.ix_work_orders_open",
     "index added": "CREATE INDEX spare ON core.products (run_id, name)",
@@ -69,7 +69,7 @@ CHANGES = {
     "extension": "CREATE EXTENSION pg_trgm SCHEMA core",
     "event trigger": "CREATE FUNCTION core.noop() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';"
     " CREATE EVENT TRIGGER spare ON ddl_command_end EXECUTE FUNCTION core.noop(); ALTER EVENT TRIGGER spare DISABLE",
-    "trigger switched off": "ALTER TABLE core.snapshot_facts DISABLE TRIGGER ALL",
+    "trigger switched off": "ALTER TABLE audit.feature_gates DISABLE TRIGGER ALL",
     "statistics target": "ALTER TABLE core.products ALTER COLUMN name SET (n_distinct = 5)",
     "table granted": "GRANT DELETE ON core.snapshot_facts TO {api}",
     "column granted": "GRANT UPDATE (name) ON core.products TO {ingest}",

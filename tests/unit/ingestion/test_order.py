@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.contract import RELATIONSHIPS, SHEETS, Link, Relationship
-from app.ingestion.tables.order import INGESTION_ORDER, LARGEST, last_of, parents_first
+from app.contract import RELATIONSHIPS, SHEET_BY_NAME, SHEETS, Link, Relationship
+from app.database.schema import SNAPSHOT_TABLES
+from app.ingestion.tables.order import INGESTION_ORDER, LARGEST, REFERENCED_FIRST, last_of, parents_first
 
 some_pairs = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=12)
 
@@ -25,6 +26,14 @@ def test_the_contracts_sheets_stand_behind_their_parents_and_the_largest_last() 
     for relationship in RELATIONSHIPS:
         for link in relationship.links if relationship.enforced else ():
             assert names.index(link.to_sheet) <= names.index(relationship.from_sheet)
+
+
+def test_tables_stand_behind_those_that_they_refer_to() -> None:
+    assert sorted(REFERENCED_FIRST) == sorted(SNAPSHOT_TABLES)
+    for relationship in RELATIONSHIPS:
+        for link in relationship.links if relationship.enforced else ():
+            referring, referred = (SHEET_BY_NAME[name].table for name in (relationship.from_sheet, link.to_sheet))
+            assert REFERENCED_FIRST.index(referred) < REFERENCED_FIRST.index(referring)
 
 
 def test_sheets_without_parents_keep_their_order() -> None:
