@@ -41,6 +41,7 @@ from app.api.routers.service import plants as plant_list
 from app.api.routers.simulation import capacity, kept_scenarios, promise, whatif
 from app.api.snapshot_reading import Backend
 from app.api.web import pages
+from app.api.web.problem_page import outside_of_routes
 from app.config import Settings
 from app.database.access.roles import Roles
 from app.database.revisions.latest import latest as latest_revision
@@ -101,7 +102,7 @@ def create_app(settings: Settings, *, database_url: str | sa.URL, roles: Roles, 
         redirect_slashes=False,
     )
     app.state.backend, app.state.plants = backend, plants
-    problems.install(app)
+    problems.install(app, outside_of_routes)
     for area in (*AREAS, *pages.AREAS):
         assert all(isinstance(route, AdmittedRoute) for route in area.router.routes), f"{area.__name__} admits anybody"
         app.include_router(area.router)

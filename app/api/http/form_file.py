@@ -1,8 +1,9 @@
-"""The one file of a multipart/form-data body, as `curl -F file=@export.xlsx` sends it, read as it arrives."""
+"""The one file of a multipart/form-data body, as `curl -F file=@export.xlsx` or a page's form sends it, read as it
+arrives."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 
 from fastapi import Request
 from python_multipart import MultipartParser
@@ -12,6 +13,8 @@ from python_multipart.multipart import parse_options_header
 from app.api.http.problems import Problem
 
 FORM, FIELD = "multipart/form-data", "file"
+LONGEST_FIELD = 100
+"""Most bytes of a field beside the file."""
 DISPOSITION = b"content-disposition"
 
 
@@ -33,14 +36,17 @@ def refused(why: str) -> Problem:
 
 
 class FormFile:
-    """The file of a form: its name comes before its content. pieces: of the whole body.
+    """The file of a form: its name comes before its content. pieces: of the whole body. options: names of the fields
+    that the form may have beside the file; they are whole once the content is.
 
     Raises Problems: NOT_ONE_FILE for another field, a second file, none, or a body that is no such form, and 400
     BODY_CUT_SHORT for one that ends before its last boundary.
     """
 
-    def __init__(self, boundary: bytes, pieces: AsyncIterator[bytes]) -> None:
-        self._pieces = pieces
+    def __init__(self, boundary: bytes, pieces: AsyncIterator[bytes], options: Set[str] = frozenset()) -> None:
+        self._pieces, self._options = pieces, options
+        self.fields: dict[str, str] = {}
+        self._field: str | None = None
         self._header, self._value, self._disposition = b"", b"", b""
         self._name: str | None = None
         self._content = bytearray()
@@ -97,9 +103,9 @@ class FormFile:
         return content
 
     def _begin(self) -> None:
-        if self._name is not None:
+        if self._name is not None and not self._options:
             raise refused("there is a second part")
-        self._disposition = b""
+        self._disposition, self._field = b"", None
 
     def _read_header(self, data: bytes, start: int, end: int) -> None:
         self._header += data[start:end]
@@ -113,13 +119,26 @@ class FormFile:
         self._header, self._value = b"", b""
 
     def _name_file(self) -> None:
-        _, options = parse_options_header(self._disposition)
-        if options.get(b"name") != FIELD.encode() or b"filename" not in options:
+        _, given = parse_options_header(self._disposition)
+        name = given.get(b"name", b"").decode("utf-8", "replace")
+        if name in self._options and name not in self.fields and b"filename" not in given:
+            self._field, self.fields[name] = name, ""
+            return
+        if name != FIELD or b"filename" not in given:
             raise refused(f"a part of it is not named {FIELD}, or is no file")
-        self._name = options[b"filename"].decode("utf-8", "replace")
+        if self._name is not None:
+            raise refused("there is a second part")
+        self._name = given[b"filename"].decode("utf-8", "replace")
+        if self._options and not self._name:
+            raise refused("there is no file")  # what a browser sends where none was chosen
 
     def _read_content(self, data: bytes, start: int, end: int) -> None:
-        self._content += data[start:end]
+        if self._field is None:
+            self._content += data[start:end]
+            return
+        self.fields[self._field] += data[start:end].decode("utf-8", "replace")
+        if len(self.fields[self._field]) > LONGEST_FIELD:
+            raise refused(f"the field {self._field} is too long")
 
     def _end(self) -> None:
         self._is_ended = True

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from fastapi import Request
 from starlette.types import Scope
 
-API, PLANTS, PAGES = "/api", "/api/plants/", "/plants/"
+API, METRICS, PLANTS, PAGES = "/api", "/metrics", "/api/plants/", "/plants/"
 BACKEND, ASKED, REFUSAL = "prodplan.backend", "prodplan.asked", "prodplan.refusal"
 """Members of the scope: the backend of the plant that the address names, the address as it was asked for, and the
 reason why the plant is not served, for a page to say once it knows who asks."""
@@ -48,6 +48,11 @@ def _page_path(path: str) -> PlantPath | None:
 def is_page(found: PlantPath) -> bool:
     """True for an address of pages."""
     return not found.path.startswith(f"{API}/")
+
+
+def is_page_address(path: str) -> bool:
+    """True for an address that a browser may ask for; those of the API and the metrics are for programs."""
+    return path.startswith("/") and not f"{path}/".startswith((f"{API}/", f"{METRICS}/"))
 
 
 def enter(scope: Scope, found: PlantPath, backend: object, refusal: Exception | None = None) -> None:

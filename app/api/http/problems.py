@@ -1,4 +1,4 @@
-"""Makes all error answers: RFC 9457 problem+json with a stable code, and no internals.
+"""Makes all error answers: RFC 9457 problem+json with a stable code, or a page, and no internals.
 
 No SQL, path, host or stack trace leaves the process; what went wrong inside is in the server's log.
 """
@@ -6,7 +6,7 @@ No SQL, path, host or stack trace leaves the process; what went wrong inside is 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
@@ -14,12 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from app.api.http.json_body import MemberTwice
-from app.api.http.plant_path import asked_path
+from app.api.http.plant_path import asked_path, is_page_address
 from app.api.http.revalidation import Unchanged, unchanged
 from app.database.errors import DatabaseError
 from app.database.revisions.at_head import NotAtHead
@@ -50,8 +50,23 @@ class Problem(Exception):
         self.headers = dict(headers or {})
 
 
-def answer(problem: Problem, request: Request) -> JSONResponse:
-    """The problem as an HTTP response; a 503 has Retry-After."""
+ProblemPage = Callable[[Request, Problem], Response]
+
+
+def answer(problem: Problem, request: Request) -> Response:
+    """The problem as an HTTP response: a page at an address of pages, problem+json at every other one."""
+    if is_page_address(asked_path(request)):
+        try:
+            shown: Response = request.app.state.problem_page(request, problem)
+        except Exception:  # whatever else is broken, the problem itself is told
+            log.exception("The page of the problem %s could not be made", problem.code)
+        else:
+            return shown
+    return as_json(problem, request)
+
+
+def as_json(problem: Problem, request: Request) -> JSONResponse:
+    """The problem as problem+json."""
     body = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
@@ -61,12 +76,18 @@ def answer(problem: Problem, request: Request) -> JSONResponse:
         "instance": asked_path(request),
         **problem.members,
     }
+    return JSONResponse(body, problem.status, further_headers(problem), media_type=MEDIA_TYPE)
+
+
+def further_headers(problem: Problem) -> dict[str, str]:
+    """The headers of its answer; a 503 has Retry-After."""
     headers = {"Retry-After": str(RETRY_AFTER_S)} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-    return JSONResponse(body, problem.status, headers | problem.headers, media_type=MEDIA_TYPE)
+    return headers | problem.headers
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of the application as a problem."""
+def install(app: FastAPI, problem_page: ProblemPage) -> None:
+    """Answer every error of the application as a problem. problem_page: makes its page."""
+    app.state.problem_page = problem_page
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(MemberTwice, _member_twice)
@@ -111,12 +132,12 @@ def of_database(error: Exception) -> Problem:
     return Problem(500, "INTERNAL_ERROR", "The request could not be answered; the server's log says why.")
 
 
-async def _problem(request: Request, error: Exception) -> JSONResponse:
+async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     return answer(error, request)
 
 
-async def _http(request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.BAD_REQUEST:
         # FastAPI answers 400 for a body that is no text or no form; here it is 422, like a body that is no JSON.
@@ -141,12 +162,12 @@ def methods_at(request: Request) -> list[str]:
     return sorted({method.upper() for methods in matching for method in methods})
 
 
-async def _member_twice(request: Request, error: Exception) -> JSONResponse:
+async def _member_twice(request: Request, error: Exception) -> Response:
     assert isinstance(error, MemberTwice)
     return answer(invalid([("body", error.name, "Given more than once")]), request)
 
 
-async def _validation(request: Request, error: Exception) -> JSONResponse:
+async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     return answer(of_validation(error), request)
 
@@ -169,7 +190,7 @@ def invalid(faults: Iterable[tuple[str, str, str]]) -> Problem:
     return Problem(422, "INVALID_PARAMETER", f"Invalid: {named}.", errors=errors)
 
 
-async def _no_data(request: Request, error: Exception) -> JSONResponse:
+async def _no_data(request: Request, error: Exception) -> Response:
     return answer(no_data(), request)
 
 
@@ -178,7 +199,7 @@ def no_data() -> Problem:
     return Problem(503, "NO_DATA", f"No workbook has been ingested and published yet. Run {typed('ingest')}.")
 
 
-async def _kept_run(request: Request, error: Exception) -> JSONResponse:
+async def _kept_run(request: Request, error: Exception) -> Response:
     return answer(of_kept_run(error), request)
 
 
@@ -191,7 +212,7 @@ def of_kept_run(error: Exception) -> Problem:
     return Problem(409, "NO_EARLIER_RUN", str(error))
 
 
-async def _database(request: Request, error: Exception) -> JSONResponse:
+async def _database(request: Request, error: Exception) -> Response:
     return answer(logged_of_database(request, error), request)
 
 
@@ -205,7 +226,7 @@ def logged_of_database(request: Request, error: Exception) -> Problem:
     return problem
 
 
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+async def _unexpected(request: Request, error: Exception) -> Response:
     # Starlette raises the error again after this answer, so that the server logs it.
     return answer(
         Problem(500, "INTERNAL_ERROR", "The request could not be answered; the server's log says why."), request

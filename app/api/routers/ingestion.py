@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from dataclasses import fields
 from typing import Annotated
 
@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from fastapi import Depends, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from app.api.admission import admitting_router, caller_of
 from app.api.http.body_bounds import MEGABYTE, Body
@@ -142,22 +143,32 @@ async def request_run(
         return await run_in_threadpool(accepted, request, response, run_id, backend)
 
 
-async def uploaded(request: Request, backend: Backend, query: RequestQuery) -> int:
+async def uploaded(request: Request, backend: Backend, query: RequestQuery, options: Set[str] = frozenset()) -> int:
     """The number of the run that was queued for the workbook that the request's body is, or is a form with.
 
-    A form's own name of the file counts where the query gives none. Raises a Problem.
+    A form's own name of the file counts where the query gives none. options: of the query, which the form may have as
+    fields. Raises a Problem, or RequestValidationError.
     """
     inbox = Inbox(backend.settings.upload_dir, backend.settings.export_dir)
     boundary = boundary_of(request)
-    form = None if boundary is None else FormFile(boundary, pieces_of(request))
+    form = None if boundary is None else FormFile(boundary, pieces_of(request), options)
     name = query.name if form is None or "name" in query.model_fields_set else await form.name()
     async with place_for_upload(inbox, name) as stored:
         if form is None:
             await write_body(request, stored.path)
         else:
             await write_pieces(form.content(), stored.path)
+            query = _with_fields(query, form.fields)
         async with backend.slot_pools[SlotPool.READERS].taken():
             return await run_in_threadpool(_requested, request, backend, query, stored)
+
+
+def _with_fields(query: RequestQuery, fields: Mapping[str, str]) -> RequestQuery:
+    """The options with those of a form's fields. Raises RequestValidationError."""
+    try:
+        return RequestQuery.model_validate({**query.model_dump(exclude_unset=True), **fields})
+    except ValidationError as error:
+        raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]) from error
 
 
 def accepted(request: Request, response: Response, run_id: int, backend: Backend) -> IngestionRun:

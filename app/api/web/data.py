@@ -17,12 +17,15 @@ from app.api.routers.ingestion import RequestQuery, RunId, RunsQuery, Shared
 from app.api.routers.route_declaration import declared
 from app.api.slots import SlotPool
 from app.api.snapshot_reading import Backend
-from app.api.web.page_route import SEE_OTHER, page_router
+from app.api.web.page_route import page_router
+from app.api.web.problem_page import SCRIPT, SEE_OTHER
 from app.api.web.rendering import page
 from app.ingestion.reports.run_report import RunReport, run_report
 from app.planning.snapshot.kept_run import KeptRun, kept_runs
 
 router = page_router()
+OPTIONS = frozenset(RequestQuery.model_fields) - {"name"}
+"""Fields that the form may have beside its file."""
 ENDED = frozenset({"PUBLISHED", "NO_OP", "FAILED", "REFUSED"})
 DOWNLOAD: Any = {"scope": Scope.INGEST, "rate": Rate.DOWNLOAD, "slot_pool": SlotPool.NONE}
 
@@ -43,12 +46,19 @@ def _kept(backend: Backend) -> dict[int, KeptRun]:
 
 @router.post(
     **declared("/data/runs", scope=Scope.INGEST, rate=Rate.INGESTION, body=Body.UPLOAD, slot_pool=SlotPool.NONE),
-    response_class=JSONResponse,
+    response_class=Response,
 )
-async def send(request: Request, backend: Shared, query: Annotated[RequestQuery, Query()]) -> JSONResponse:
-    """Queue the workbook in the body; the page's script sends it, and goes on to the address of the answer."""
-    run_id = await ingestion.uploaded(request, backend, query)
-    return JSONResponse({"address": address(request, f"/data/runs/{run_id}")}, 202)
+async def send(request: Request, backend: Shared, query: Annotated[RequestQuery, Query()]) -> Response:
+    """Queue the workbook in the body, and go on to its run.
+
+    The page's script sends the file alone and goes on to the address of the answer; a browser without scripts sends the
+    form as it is.
+    """
+    run_id = await ingestion.uploaded(request, backend, query, OPTIONS)
+    followed_at = address(request, f"/data/runs/{run_id}")
+    if request.headers.get("accept") == SCRIPT:
+        return JSONResponse({"address": followed_at}, 202)
+    return RedirectResponse(followed_at, SEE_OTHER)
 
 
 @router.get(**declared("/data/runs/{run_id}", scope=Scope.INGEST), response_class=HTMLResponse)

@@ -4,38 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from fastapi.exceptions import HTTPException, RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import Response
 
 from app.api.admission import AdmittedRoute, admit, no_such_plant
-from app.api.http.plant_path import REFUSAL, asked_path, asked_plant
+from app.api.http.plant_path import REFUSAL, asked_plant
 from app.api.http.problems import Problem, logged_of_database, no_data, of_kept_run, of_validation
 from app.api.keys.rate_limits import Rate
 from app.api.routers.route_declaration import declared
 from app.api.slots import SlotPool
 from app.api.web import session
-from app.api.web.rendering import page
-from app.api.web.texts import language, words
-from app.api.web.texts.translation import translated
+from app.api.web.problem_page import complete, know_reader, refused
+from app.api.web.texts import language
 from app.database.errors import DatabaseError
-from app.languages.sentences import said
 from app.planning.snapshot.kept_run import NoEarlierRun, NoSuchRun, RunGone
 from app.planning.snapshot.live_run import NoLiveRun
 
-POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    # Without an origin a browser would send `null` with the forms of this very page.
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-NO_STORE = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
-SEE_OTHER = 303
-SCRIPT = "application/json"
 KEPT = (NoSuchRun, RunGone, NoEarlierRun)
 TRANSLATED = (Problem, RequestValidationError, HTTPException, NoLiveRun, *KEPT, DatabaseError, sa.exc.SQLAlchemyError)
 
@@ -57,8 +45,7 @@ class PageRoute(AdmittedRoute):
 
         async def shown(request: Request) -> Response:
             asked = language.chosen(request)
-            request.state.language = language.language_of(request)
-            request.state.signed_in = session.COOKIE in request.cookies
+            know_reader(request)
             if self.admission.scope is not None:
                 request.state.directory = await request.app.state.plants.listed()
             _tidy_query(request, without_language=asked is not None)
@@ -67,10 +54,8 @@ class PageRoute(AdmittedRoute):
                     session.require_own_site(request)
                 response = await handle(request)
             except TRANSLATED as error:
-                response = _refused(request, problem_of(request, error))
-            response.headers.update(HEADERS)
-            for name, value in NO_STORE.items():
-                response.headers.setdefault(name, value)
+                response = refused(request, problem_of(request, error))
+            complete(response)
             if asked is not None:
                 language.remember(response, asked)
             return response
@@ -99,26 +84,6 @@ def problem_of(request: Request, error: Exception) -> Problem:
     if isinstance(error, KEPT):
         return of_kept_run(error)
     return no_data() if isinstance(error, NoLiveRun) else logged_of_database(request, error)
-
-
-def _refused(request: Request, problem: Problem) -> Response:
-    if problem.status == 401 and request.method == "GET":
-        query = request.scope["query_string"].decode("latin-1")
-        address = asked_path(request) + (f"?{query}" if query else "")
-        return RedirectResponse(f"/sign-in?{urlencode({'next': address}, quote_via=quote)}", SEE_OTHER)
-    response = _told(request, problem)
-    response.headers.update(problem.headers)
-    return response
-
-
-def _told(request: Request, problem: Problem) -> Response:
-    """The problem in words: a page, or one text for the page's own script."""
-    if request.headers.get("accept") != SCRIPT:
-        return page(request, "problem.html.j2", status=problem.status, problem=problem)
-    sentence = words.sentence_of(problem.code)
-    texts = [translated(request.state.language, sentence)] if sentence else []
-    texts += [] if words.is_whole(problem) else [said(request.state.language, problem.detail)]
-    return JSONResponse({"detail": " ".join(texts)}, problem.status)
 
 
 def _tidy_query(request: Request, *, without_language: bool) -> None:

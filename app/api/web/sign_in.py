@@ -14,7 +14,8 @@ from app.api.keys.api_keys import ApiKey
 from app.api.routers.route_declaration import PUBLIC
 from app.api.snapshot_reading import backend_of
 from app.api.web import session
-from app.api.web.page_route import SEE_OTHER, page_router
+from app.api.web.page_route import page_router
+from app.api.web.problem_page import SEE_OTHER
 from app.api.web.rendering import page
 
 router = page_router()

@@ -71,3 +71,46 @@ def test_what_is_not_one_file_is_refused(body: bytes, status: int, words: str, s
     with pytest.raises(Problem) as refusal:
         read(body, size)
     assert (refusal.value.status, words in refusal.value.detail) == (status, True), refusal.value.detail
+
+
+OPTIONS = frozenset({"force", "allow_shrink"})
+FORCE = part(b"true", 'form-data; name="force"')
+
+
+def read_with_options(body: bytes, size: int) -> tuple[str, bytes, dict[str, str]]:
+    """Name and content of the file, and the fields beside it."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), size):
+            yield body[start : start + size]
+
+    async def whole() -> tuple[str, bytes, dict[str, str]]:
+        form = FormFile(BOUNDARY, pieces(), OPTIONS)
+        name = await form.name()
+        return name, b"".join([piece async for piece in form.content()]), form.fields
+
+    return asyncio.run(whole())
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize("parts", [[part(b"PK"), FORCE], [FORCE, part(b"PK")]])
+def test_options_stand_before_or_behind_the_file(parts: list[bytes], size: int) -> None:
+    assert read_with_options(b"\r\n".join(parts) + END, size) == ("a.xlsx", b"PK", {"force": "true"})
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ([part(b"PK"), part(b"PK")], "a second part"),
+        ([FORCE, FORCE, part(b"PK")], "not named file"),
+        ([part(b"x", 'form-data; name="colour"'), part(b"PK")], "not named file"),
+        ([part(b"x", 'form-data; name="force"; filename="a.xlsx"')], "not named file"),
+        ([part(b"x" * 101, 'form-data; name="force"'), part(b"PK")], "too long"),
+        ([part(b"", 'form-data; name="file"; filename=""')], "there is no file"),
+        ([FORCE], "there is no file"),
+    ],
+)
+def test_form_with_options_is_refused_for_anything_else(parts: list[bytes], words: str) -> None:
+    with pytest.raises(Problem, match=words) as refused:
+        read_with_options(b"\r\n".join(parts) + END, 9)
+    assert refused.value.code == "NOT_ONE_FILE"

@@ -22,7 +22,8 @@ from app.api.routers.simulation.kept_scenarios import CompareRequest, ScenarioId
 from app.api.routers.simulation.whatif import ScheduleQuery
 from app.api.snapshot_reading import Reading
 from app.api.web.page_reading import PageReading
-from app.api.web.page_route import SEE_OTHER, page_router
+from app.api.web.page_route import page_router
+from app.api.web.problem_page import SEE_OTHER
 from app.api.web.rendering import page
 from app.api.web.simulation.gantt import gantt_of
 from app.api.web.simulation.scenario_form import WhatIfQuery, form_values

@@ -85,6 +85,13 @@ WORDS = {
 """The words of a code, in English; a code without any is shown itself."""
 
 SENTENCES = {
+    "NOT_FOUND": _("There is no page at this address. Choose one from the list at the top."),
+    "METHOD_NOT_ALLOWED": _("This address cannot be opened like that. Choose a page from the list at the top."),
+    "INTERNAL_ERROR": _(
+        "This is a fault of the service, not yours. Try again; if it stays, tell the administrator when and where:"
+        " the service's log has the cause."
+    ),
+    "NOT_ACCEPTABLE": _("There is a page at this address, but your program asked for something else."),
     "API_KEY_REQUIRED": _("Sign in with an API key first."),
     "API_KEY_INVALID": _("This key is not valid here, or no longer. Sign in again."),
     "API_KEYS_UNAVAILABLE": _("The keys cannot be read at the moment. Try again shortly."),
@@ -121,6 +128,7 @@ SENTENCES = {
     "BODY_TOO_LARGE": _("The file is larger than is taken here."),
     "BODY_TOO_SLOW": _("The file took too long to arrive. Try again on a quicker network."),
     "BODY_CUT_SHORT": _("The file did not arrive whole. Send it again."),
+    "NOT_ONE_FILE": _("Choose an .xlsx file first."),
     "NOT_XLSX": _("The file is not an .xlsx workbook. Export it as .xlsx and send that."),
     "ENCRYPTED": _("The workbook has a password. Save it without one and send it again."),
     "DAMAGED": _("The workbook is damaged or cut short. Export it again."),

@@ -66,7 +66,7 @@ def untouched(busy: Factory) -> Iterator[httpx.Client]:
     ("method", "path", "status", "code"),
     [
         ("GET", "/api", 404, "NOT_FOUND"),
-        ("GET", "/api/prodplan/../../etc", 404, "NOT_FOUND"),
+        ("GET", "/api/prodplan/%2e%2e/etc", 404, "NOT_FOUND"),
         ("POST", "/api/prodplan/orders", 405, "METHOD_NOT_ALLOWED"),
         ("GET", "/api/prodplan/orders/5", 404, "ORDER_NOT_FOUND"),
         ("GET", "/api/prodplan/routes/5000", 404, "ROUTE_NOT_FOUND"),

@@ -69,6 +69,57 @@ def test_workbook_goes_from_the_form_to_its_refused_row(fresh: Factory, tmp_path
         assert "✓ published live export.xlsx" in listed
 
 
+def the_form(html: str) -> tuple[str, list[str]]:
+    """The address to which a browser without scripts sends the form of the page, and the names of its fields."""
+    (form,) = re.findall(r'<form id="upload".*?</form>', html, re.DOTALL)
+    assert 'method="post" enctype="multipart/form-data"' in form
+    (address,) = re.findall(r'action="([^"]+)"', form)
+    return address, re.findall(r'<input[^>]* name="([^"]+)"', form)
+
+
+def test_form_without_scripts_goes_on_to_its_run(fresh: Factory, tmp_path: Path) -> None:
+    fresh.ingest(workbooks.factory(3))
+    few = workbooks.write(tmp_path / "few.xlsx", workbooks.factory(3, orders=6)).read_bytes()
+    with browser(fresh, BOTH, upload_dir=tmp_path / "uploads", **KEYS) as client:
+        address, names = the_form(client.get("/data").text)
+        assert names[0] == "file"
+        checked = {name: "true" for name in names if name in ("allow_shrink", "allow_older", "allow_rejects")}
+        assert len(checked) == 3
+        for fields, state in ((None, "refused: nothing changed"), (checked, "published")):
+            sent = client.post(address, files={"file": ("few.xlsx", few)}, data=fields)
+            assert sent.status_code == 303, sent.text
+            run = sent.headers["location"]
+            assert "queued" in text_of(client.get(run).text)
+            carried_out(fresh, tmp_path / "uploads", int(run.rpartition("/")[2]))
+            assert f"few.xlsx: {'✕' if fields is None else '✓'} {state}" in text_of(client.get(run).text)
+
+
+def test_form_without_scripts_refuses_in_one_sentence(busy: Factory, tmp_path: Path) -> None:
+    with browser(busy, BOTH, upload_dir=tmp_path, **KEYS) as client:
+        client.headers["Accept-Language"] = "pt"
+        for files, status, sentence in (
+            ({"file": ("a.xlsx", b"no workbook")}, 415, "O ficheiro não é um .xlsx. Exporte-o como .xlsx"),
+            ({"file": ("", b"")}, 422, "Escolha primeiro um ficheiro .xlsx."),
+            ({"file": ("a.xlsx", b"PK\x03\x04 cut")}, 422, "O ficheiro está danificado ou cortado. Exporte-o de novo."),
+        ):
+            answer = client.post("/data/runs", files=files)
+            assert (answer.status_code, faults_of(answer.text)) == (status, [])
+            (notice,) = re.findall(r'<div class="notice bad" role="alert">(.*?)</div>', answer.text, re.DOTALL)
+            assert (sentence in text_of(notice), notice.count("<p>")) == (True, 1), notice
+        odd = client.post("/data/runs", files={"file": ("a.xlsx", b"PK")}, data={"force": "perhaps"})
+        assert (odd.status_code, "INVALID_PARAMETER" in odd.text) == (422, True)
+        assert client.post("/data/runs", files={"file": ("a.xlsx", b"PK")}, data={"colour": "red"}).status_code == 422
+        assert not list(tmp_path.rglob("*.xlsx"))
+
+
+def test_form_of_another_site_sends_nothing(busy: Factory, tmp_path: Path) -> None:
+    with browser(busy, BOTH, upload_dir=tmp_path, **KEYS) as client:
+        for foreign in ({"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": ""}):
+            answer = client.post("/data/runs", files={"file": ("a.xlsx", b"PK")}, headers=foreign)
+            assert (answer.status_code, "CROSS_SITE" in answer.text) == (403, True)
+    assert not list(tmp_path.iterdir())
+
+
 def test_run_that_a_worker_left_is_repeated_by_a_button(fresh: Factory, tmp_path: Path) -> None:
     book = workbooks.write(tmp_path / "export.xlsx", workbooks.factory(3)).read_bytes()
     with browser(fresh, BOTH, upload_dir=tmp_path / "uploads", **KEYS) as client:
