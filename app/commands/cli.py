@@ -23,7 +23,8 @@ from app.commands.offline import without_database
 from app.commands.output import Json, err, open_standard_streams, out, show
 from app.commands.plant_choice import PlantOption, settings_of_plant, settings_of_plants
 from app.commands.planting.plant_commands import planting
-from app.commands.speaking import OPTION, SpokenGroup, language_first, localised, speak
+from app.commands.speaking import OPTION, language_first, localised
+from app.commands.spoken_group import SpokenGroup, speak
 from app.commands.tables import (
     shown_gates,
     shown_publication,

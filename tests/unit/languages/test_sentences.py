@@ -25,7 +25,7 @@ from tests.error_codes.sentences import ROOT, sentences
 USAGE = "typer.BadParameter"
 NO_SENTENCES = {"API_KEY_INVALID", "API_KEY_REQUIRED", "external"}
 ENDINGS = ROOT / "tests" / "corpus" / "endings.json"
-FOREIGN = {"commands.toml", "api.toml", "workbook.toml"}
+FOREIGN = {"commands.toml", "api.toml", "workbook.toml", "help.toml"}
 """Catalogues with words of typer, pydantic and the operating system, which no source of this tree holds."""
 
 
