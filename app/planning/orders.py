@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.features.open_orders import Standing
+from app.ingestion.tables.open_work_statement import OPEN_PHASES
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.local_time import LocalTime
@@ -89,15 +90,24 @@ COLUMNS = """
                    WHERE s.run_id = :run_id AND s.work_order_id = o.work_order_id) END AS standing"""
 PHASE_NAME = "LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = o.phase_id"
 PRODUCT_NAME = "LEFT JOIN core.products AS pr ON pr.run_id = :run_id AND pr.product_id = o.product_id"
-PHASES_OF_ORDER = sa.text("""
-    SELECT p.order_phase_id, p.sequence, p.phase_id, ph.name AS phase_name, p.started_at, p.finished_at, p.planned_on,
-           p.weight_kg, p.is_return, p.shift,
-           CASE WHEN p.finished_at >= p.started_at
-                THEN date_part('epoch', p.finished_at - p.started_at) / 3600 END AS duration_hours
-      FROM core.order_phases AS p
-      LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = p.phase_id
-     WHERE p.run_id = :run_id AND p.work_order_id = :work_order_id
-     ORDER BY p.sequence, p.order_phase_id
+PHASES_OF_ORDER = sa.text(f"""
+    WITH member AS MATERIALIZED (
+        SELECT p.*, o.created_at, o.completed_at
+          FROM core.work_orders AS o
+          JOIN core.order_phases AS p ON p.run_id = :run_id AND p.work_order_id = o.work_order_id
+         WHERE o.run_id = :run_id AND o.work_order_id = :work_order_id
+    ), {OPEN_PHASES}
+    SELECT m.order_phase_id, m.sequence, m.phase_id, ph.name AS phase_name, m.started_at, m.finished_at, m.planned_on,
+           m.weight_kg, m.is_return, m.shift,
+           CASE WHEN m.finished_at IS NOT NULL THEN 'FINISHED'
+                WHEN m.completed_at IS NOT NULL THEN 'UNCLOSED'
+                ELSE w.state END AS state,
+           CASE WHEN m.finished_at >= m.started_at
+                THEN date_part('epoch', m.finished_at - m.started_at) / 3600 END AS duration_hours
+      FROM member AS m
+      LEFT JOIN open_phase AS w USING (order_phase_id)
+      LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = m.phase_id
+     ORDER BY m.sequence, m.order_phase_id
 """)
 COMPLETED = sa.text("""
     SELECT completed_at IS NOT NULL FROM core.work_orders WHERE run_id = :run_id AND work_order_id = :work_order_id
@@ -119,7 +129,7 @@ def order_detail(connection: sa.Connection, run: Run, work_order_id: int, *, pro
         {
             **order,
             "quality_errors": connection.execute(ERRORS, parameters).scalar_one(),
-            "phases": _phases(connection, parameters, order["completed_at"] is not None),
+            "phases": _phases(connection, parameters),
         }
     )
 
@@ -133,30 +143,9 @@ def order_phases(connection: sa.Connection, run: Run, work_order_id: int) -> Ord
     return OrderPhases(
         work_order_id=work_order_id,
         status=OrderStatus.COMPLETED if completed else OrderStatus.OPEN,
-        phases=_phases(connection, parameters, completed),
+        phases=_phases(connection, parameters),
     )
 
 
-def _phases(connection: sa.Connection, parameters: dict[str, object], completed: bool) -> list[OrderPhase]:
-    phases = [dict(row) for row in connection.execute(PHASES_OF_ORDER, parameters).mappings()]
-    states = phase_states(completed, phases)
-    return [OrderPhase.model_validate({**phase, "state": state}) for phase, state in zip(phases, states, strict=True)]
-
-
-def phase_states(completed: bool, phases: list[dict[str, dt.datetime | None]]) -> list[PhaseState]:
-    """The state of each phase of one order, in routing order; a test compares it with SQL in `open_work_statement`."""
-    busy = any(phase["finished_at"] is None and phase["started_at"] is not None for phase in phases)
-    states, queue_found = [], busy
-    for phase in phases:
-        if phase["finished_at"] is not None:
-            state = PhaseState.FINISHED
-        elif completed:
-            state = PhaseState.UNCLOSED
-        elif phase["started_at"] is not None:
-            state = PhaseState.IN_PROCESS
-        elif not queue_found:
-            state, queue_found = PhaseState.QUEUED, True
-        else:
-            state = PhaseState.WAITING
-        states.append(state)
-    return states
+def _phases(connection: sa.Connection, parameters: dict[str, object]) -> list[OrderPhase]:
+    return [OrderPhase.model_validate(dict(row)) for row in connection.execute(PHASES_OF_ORDER, parameters).mappings()]

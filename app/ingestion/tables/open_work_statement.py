@@ -1,7 +1,7 @@
 """The shop floor as SQL: every open phase of every open order, with its state and age.
 
-Schedule, inventory and the dispatch list share this definition; docs/kpis.md, "State of a phase" and "WIP, queue and
-age".
+Schedule, inventory, the dispatch list and the phases of an order share this definition; docs/kpis.md, "State of a
+phase" and "WIP, queue and age".
 """
 
 from __future__ import annotations
@@ -30,8 +30,7 @@ OPEN_PHASES = """progress AS (
          WHERE m.finished_at IS NULL
     )"""
 """Common table expressions after `member`, the phases of the open orders; `open_phase` has those that are not finished,
-with their state and age. `phase_states` of app/planning/orders.py has the same rule for one order; a test compares
-them."""
+with their state and age. The rule stands here alone: the phases of one order (app/planning/orders.py) have it too."""
 
 OPEN_WORK = f"""
     WITH open_order AS MATERIALIZED (

@@ -1,10 +1,11 @@
-"""The rates of each phase equal what its rows in core say, counted a second time in Python; so do the states."""
+"""Rates and states of phases equal those that the rows in core give, counted a second time in Python."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from itertools import product
 from statistics import mean, median_low
 from typing import Any
@@ -12,10 +13,11 @@ from typing import Any
 import pytest
 
 from app.ingestion.tables.open_work_statement import OPEN_PHASES
-from app.planning.orders import phase_states
+from app.planning.orders import order_phases
+from app.planning.snapshot.live_run import resolve_run
 from tests.integration.ingestion.conftest import Plant
 from tests.integration.ingestion.core_rows import DAY, HOUR, Row, keyed, latest, live
-from tests.integration.ingestion.factory import AS_OF, PHASES, START, factory
+from tests.integration.ingestion.factory import AS_OF, ORDERS, PHASES, START, factory
 
 pytestmark = pytest.mark.usefixtures("read_here")
 
@@ -96,17 +98,28 @@ def test_phase_rates_at_their_edges(plant: Plant) -> None:
     assert any(rate["timed_phases"] < rate["finished_phases"] for rate in expected.values())
 
 
-def test_statement_of_the_open_work_gives_each_phase_the_state_that_its_order_shows(plant: Plant) -> None:
+def states_of(phases: Sequence[Sequence[dt.datetime | None]], *, completed: bool) -> list[str]:
+    """The state of each phase of one order, from start and end in routing order: docs/kpis.md, "State of a phase"."""
+    idle = [place for place, (start, end) in enumerate(phases) if not start and not end]
+    running = [place for place, (start, end) in enumerate(phases) if start and not end]
+    queued = idle[0] if idle and not running else None
+    states = []
+    for place, (_, end) in enumerate(phases):
+        of_open = "IN_PROCESS" if place in running else "QUEUED" if place == queued else "WAITING"
+        states.append("FINISHED" if end else "UNCLOSED" if completed else of_open)
+    return states
+
+
+def test_statement_of_the_open_work_has_the_states_of_the_definition(plant: Plant) -> None:
     """Orders of up to four phases with every combination of a start and an end, or neither."""
     stamps = list(product((AS_OF, None), repeat=2))
     orders = [phases for length in range(1, 5) for phases in product(stamps, repeat=length)]
     rows, expected = [], {}
     for number, phases in enumerate(orders):
-        states = phase_states(False, [{"started_at": start, "finished_at": end} for start, end in phases])
-        for place, ((start, end), state) in enumerate(zip(phases, states, strict=True)):
+        for place, ((start, end), state) in enumerate(zip(phases, states_of(phases, completed=False), strict=True)):
             key = number * 4 + place
             rows.append({"order": number, "place": place, "key": key, "start": start, "end": end})
-            expected[key] = state.value
+            expected[key] = state
     member = """SELECT "order" AS work_order_id, place AS sequence, key AS order_phase_id, start AS started_at,
                        "end" AS finished_at, CAST(:as_of AS timestamp) AS created_at
                   FROM json_to_recordset(CAST(:rows AS json))
@@ -117,3 +130,25 @@ def test_statement_of_the_open_work_gives_each_phase_the_state_that_its_order_sh
         as_of=AS_OF,
     )
     assert dict(found) == {key: state for key, state in expected.items() if state != "FINISHED"}
+
+
+def test_phases_of_an_order_have_the_states_of_the_definition(plant: Plant) -> None:
+    """Open orders of two phases with every combination of a start and an end, or neither, and completed ones."""
+    rows, seen = factory(), set()
+    for number, stamps in enumerate(product(product((AS_OF, None), repeat=2), repeat=2)):
+        rows[ORDERS][number][2] = None
+        for place, (start, end) in enumerate(stamps):
+            rows[PHASES][2 * number + place][2:4] = [start, end]
+    for completed in rows[ORDERS][16:]:
+        completed[2] = AS_OF
+    plant.ingest(rows)
+    with plant.connection() as connection:
+        run = resolve_run(connection, "main")
+        for order in live(plant, "work_orders"):
+            found = order_phases(connection, run, order["work_order_id"])
+            assert found is not None
+            found_stamps = [(phase.started_at, phase.finished_at) for phase in found.phases]
+            states = [phase.state.value for phase in found.phases]
+            assert states == states_of(found_stamps, completed=order["completed_at"] is not None), order
+            seen.update(states)
+    assert seen == {"FINISHED", "UNCLOSED", "IN_PROCESS", "QUEUED", "WAITING"}
