@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from benchmarks.growth.record import Record
-from benchmarks.ingestion_speed.figures import Judged, NotMeasured, growth, median, slope
+from benchmarks.ingestion_speed.figures import Figure, Judged, NotMeasured, Target, growth, median, slope
 
 FIXED_S, ROWS_SLOPE, LATENCY_SLOPE = 1.2, 1.1, 0.2
 EMPTY = "empty"
-Figure = tuple[float, Sequence[float], str]
-"""The finding, every value behind it, and remarks."""
 
 
 def judged(record: Record) -> list[Judged]:
     """The targets of growth."""
-    return [_judged(record, *target) for target in TARGETS]
-
-
-def _judged(record: Record, name: str, limit: float, unit: str, figure: Callable[[Record], Figure]) -> Judged:
-    try:
-        found, values, note = figure(record)
-    except NotMeasured as reason:
-        return Judged(name, limit, unit, None, (), str(reason))
-    return Judged(name, limit, unit, found, tuple(values), note)
+    return [target.judged(record) for target in TARGETS]
 
 
 def rows_growth(record: Record) -> Figure:
@@ -63,12 +53,12 @@ def planning_of_snapshots(record: Record) -> Figure:
     return slope(points), [y for _, y in points], "a statement that names its run, as each of the API's does"
 
 
-TARGETS: tuple[tuple[str, float, str, Callable[[Record], Figure]], ...] = (
-    ("Ingestion over rows, log-log slope", ROWS_SLOPE, "", rows_growth),
-    ("Ingestion, fixed part", FIXED_S, "s", fixed_part),
-    ("p95 over plants, log-log slope", LATENCY_SLOPE, "", latency_of_plants),
-    ("Ingestion over plants, log-log slope", LATENCY_SLOPE, "", ingestion_of_plants),
-    ("Planning over snapshots, log-log slope", LATENCY_SLOPE, "", planning_of_snapshots),
+TARGETS: tuple[Target[Record], ...] = (
+    Target("Ingestion over rows, log-log slope", ROWS_SLOPE, "", rows_growth),
+    Target("Ingestion, fixed part", FIXED_S, "s", fixed_part),
+    Target("p95 over plants, log-log slope", LATENCY_SLOPE, "", latency_of_plants),
+    Target("Ingestion over plants, log-log slope", LATENCY_SLOPE, "", ingestion_of_plants),
+    Target("Planning over snapshots, log-log slope", LATENCY_SLOPE, "", planning_of_snapshots),
 )
 
 

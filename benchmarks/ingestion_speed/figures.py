@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar
+
+Measured = TypeVar("Measured")
+"""The record of a benchmark."""
+Figure = tuple[float, Sequence[float], str]
+"""The finding, every value behind it, and remarks."""
 
 
 class NotMeasured(ValueError):
@@ -38,6 +44,24 @@ class Judged:
         if self.found is None:
             return Verdict.NOT_MEASURED
         return Verdict.MET if self.found <= self.limit else Verdict.MISSED
+
+
+@dataclass(frozen=True, slots=True)
+class Target(Generic[Measured]):
+    """A limit for a figure of a record. figure: computes it, or raises NotMeasured."""
+
+    name: str
+    limit: float
+    unit: str
+    figure: Callable[[Measured], Figure]
+
+    def judged(self, record: Measured) -> Judged:
+        """Judge the record by this target."""
+        try:
+            found, values, note = self.figure(record)
+        except NotMeasured as reason:
+            return Judged(self.name, self.limit, self.unit, None, (), str(reason))
+        return Judged(self.name, self.limit, self.unit, found, tuple(values), note)
 
 
 def median(values: Sequence[float]) -> float:

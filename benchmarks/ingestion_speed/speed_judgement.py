@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from benchmarks.ingestion_speed.figures import Judged, NotMeasured, growth, median, paired_ratios
+from benchmarks.ingestion_speed.figures import Figure, Judged, NotMeasured, Target, growth, median, paired_ratios
 from benchmarks.ingestion_speed.record import Record
 
 MB = 1_000_000
 AIM = 0.16
-Figure = tuple[float, Sequence[float], str]
-"""The finding, every value behind it, and remarks."""
 
 
 def judged(record: Record) -> list[Judged]:
     """Judge each target of the ingestion's speed and memory."""
-    return [_judged(record, *target) for target in TARGETS]
-
-
-def _judged(record: Record, name: str, limit: float, unit: str, figure: Callable[[Record], Figure]) -> Judged:
-    try:
-        found, values, note = figure(record)
-    except NotMeasured as reason:
-        return Judged(name, limit, unit, None, (), str(reason))
-    return Judged(name, limit, unit, found, tuple(values), note)
+    return [target.judged(record) for target in TARGETS]
 
 
 def _first(record: Record) -> Figure:
@@ -124,15 +114,15 @@ def _require_reader(record: Record) -> dict[str, Any]:
     return record.reader
 
 
-TARGETS: tuple[tuple[str, float, str, Callable[[Record], Figure]], ...] = (
-    ("First load, throw-away server", 0.25, "× openpyxl", _first),
-    ("First load, durable server", 0.25, "× openpyxl", _first_durable),
-    ("Peak memory, all processes", 700, "MB", _memory),
-    ("Forced re-run, unchanged", 1.2, "× first load", _again("forced")),
-    ("Re-run, 0.1 % of the rows changed", 1.2, "× first load", _again("changed")),
-    ("NO-OP beyond hashing the file", 0.1, "s", _no_op),
-    ("Growth, log-log slope", 1.1, "", _slope),
-    ("Twice the rows", 2.2, "× the time", _twice),
-    ("Longest read during publication", 100, "ms", _reader),
-    ("Reads that saw two runs mixed", 0, "reads", _mixed),
+TARGETS: tuple[Target[Record], ...] = (
+    Target("First load, throw-away server", 0.25, "× openpyxl", _first),
+    Target("First load, durable server", 0.25, "× openpyxl", _first_durable),
+    Target("Peak memory, all processes", 700, "MB", _memory),
+    Target("Forced re-run, unchanged", 1.2, "× first load", _again("forced")),
+    Target("Re-run, 0.1 % of the rows changed", 1.2, "× first load", _again("changed")),
+    Target("NO-OP beyond hashing the file", 0.1, "s", _no_op),
+    Target("Growth, log-log slope", 1.1, "", _slope),
+    Target("Twice the rows", 2.2, "× the time", _twice),
+    Target("Longest read during publication", 100, "ms", _reader),
+    Target("Reads that saw two runs mixed", 0, "reads", _mixed),
 )
