@@ -26,6 +26,11 @@ def required(name: str, kind: Any = sa.BigInteger) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=False)
 
 
+def moment(name: str) -> sa.Column[Any]:
+    """A column that is the time of the row's transaction where nothing else is given."""
+    return sa.Column(name, sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.text("now()"))
+
+
 def run_table(name: str, comment: str, *items: sa.schema.SchemaItem, key: tuple[str, ...]) -> sa.Table:
     """A table with rows about runs; they are kept after the run's snapshot is dropped."""
     return sa.Table(
@@ -46,7 +51,7 @@ ingestion_runs = sa.Table(
     sa.Column("run_id", sa.BigInteger, sa.Identity(always=False), nullable=False),
     *(required(name, sa.Text) for name in ("plant", "excel_sha256", "workbook_name", "status", "requested_by")),
     required("backend_pid", sa.Integer),
-    sa.Column("started_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.text("now()")),
+    moment("started_at"),
     sa.Column("finished_at", sa.TIMESTAMP(timezone=True)),
     sa.Column("phases_s", JSONB, comment="Duration of each phase. Unit: s."),
     sa.Column("failure", sa.Text, comment="Why the run failed or was refused: one line."),
@@ -67,7 +72,7 @@ ingestion_requests = sa.Table(
         comment="Reserved when asked; audit.ingestion_runs has it once the run begins.",
     ),
     *(required(name, sa.Text) for name in ("plant", "excel_sha256", "workbook_name", "requested_by")),
-    sa.Column("requested_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.text("now()")),
+    moment("requested_at"),
     required("source", sa.Text),
     sa.Column(
         "file",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app.database.schema.audit import one_of
+from app.database.schema.audit import moment, one_of, required
 from app.database.schema.base import metadata
 
 EXPORT, REMOVAL = "EXPORT", "REMOVAL"
@@ -14,10 +14,8 @@ plant_operations = sa.Table(
     "plant_operations",
     metadata,
     sa.Column("operation_id", sa.BigInteger, sa.Identity(always=True), nullable=False),
-    sa.Column("plant", sa.Text, nullable=False),
-    sa.Column("operation", sa.Text, nullable=False),
-    sa.Column("requested_by", sa.Text, nullable=False),
-    sa.Column("begun_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.text("now()")),
+    *(required(name, sa.Text) for name in ("plant", "operation", "requested_by")),
+    moment("begun_at"),
     sa.Column("ended_at", sa.TIMESTAMP(timezone=True), comment="Null while it is at work, and of one that broke off."),
     sa.Column("outcome", JSONB, comment="Rows of each table that were exported or removed."),
     sa.PrimaryKeyConstraint("operation_id", name="pk_plant_operations"),

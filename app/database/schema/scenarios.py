@@ -5,19 +5,19 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from app.database.schema.audit import moment, required
 from app.database.schema.base import metadata
 
 what_if_scenarios = sa.Table(
     "what_if_scenarios",
     metadata,
     sa.Column("scenario_id", sa.BigInteger, sa.Identity(always=True), nullable=False),
-    sa.Column("plant", sa.Text, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
+    *(required(name, sa.Text) for name in ("plant", "name")),
     sa.Column("note", sa.Text),
-    sa.Column("kept_by", sa.Text, nullable=False),
-    sa.Column("kept_at", sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.text("now()")),
+    required("kept_by", sa.Text),
+    moment("kept_at"),
     sa.Column("run_id", sa.BigInteger, nullable=False, comment="The run that was simulated when it was kept."),
-    sa.Column("scenario", JSONB, nullable=False),
+    required("scenario", JSONB),
     sa.Column("outcomes", JSONB, nullable=False, comment="Figures of baseline and simulated for that run."),
     sa.PrimaryKeyConstraint("scenario_id", name="pk_what_if_scenarios"),
     sa.UniqueConstraint("plant", "name", name="uq_what_if_scenarios_name"),
