@@ -39,7 +39,7 @@ def pytest_release_gate_secrets(config: pytest.Config) -> list[str]:
 def pytest_release_gate_preflight(config: pytest.Config) -> list[str]:
     """Return the reasons for which no run should begin, a sentence each.
 
-    Such as an option that names no file, or a server that cannot start. Called before a run folder is made; be
+    Examples are an option that names no file and a server that cannot start. Called before a run folder is made; be
     quick, and change nothing.
     """
     raise NotImplementedError

@@ -27,13 +27,13 @@ def program(*names: str) -> str:
 
 
 def require_packages() -> None:
-    """Raises NoBrowser where they are not installed."""
+    """Raise NoBrowser unless the packages are installed."""
     if not all((MODULES / "node_modules" / name / "package.json").is_file() for name in PACKAGES):
         raise NoBrowser("playwright-core and axe-core are not in .local/browser: `make look` installs them.")
 
 
 def install() -> None:
-    """The packages of package-lock.json into .local/browser, where they are not there. Raises NoBrowser."""
+    """Install the packages of package-lock.json into .local/browser, unless they are there. Raises NoBrowser."""
     MODULES.mkdir(parents=True, exist_ok=True)
     names = ("package.json", "package-lock.json")
     same = all((MODULES / name).is_file() and _same(MODULES / name, HERE / name) for name in names)

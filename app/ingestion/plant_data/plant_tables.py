@@ -15,7 +15,7 @@ from app.database.schema.queue import alerts_queue_of, queue_of
 class PlantTable:
     """A table with rows of plants. where: the condition, with {plant}, {runs} and {queues} for literals.
 
-    columns, key: empty for a table of the queue's library, whose columns the catalogue knows.
+    columns, key: empty for a table of the queue's library, whose columns are read from the catalogue.
     """
 
     name: str

@@ -14,7 +14,7 @@ def csv_head() -> str:
 
 
 def cells_of(row: ChangedRow) -> list[tuple[Value, ...]]:
-    """The row as one tuple for each of its cells; of a row without cells one without a column."""
+    """The row as one tuple for each of its cells; a row without cells gives one tuple without a column."""
     head = (row.sheet, row.change.value, "; ".join(f"{header}={part}" for header, part in row.key.items()))
     if not row.cells:
         return [(*head, None, None, None)]
@@ -22,5 +22,5 @@ def cells_of(row: ChangedRow) -> list[tuple[Value, ...]]:
 
 
 def csv_of(rows: list[ChangedRow]) -> str:
-    """The lines of these rows; an empty cell is null."""
+    """The lines of these rows; null is written as an empty cell."""
     return csv_lines(tuple("" if one is None else one for one in cells) for row in rows for cells in cells_of(row))

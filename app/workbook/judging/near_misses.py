@@ -14,16 +14,16 @@ ALIKE = str.maketrans(
     "\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7",
     "abekmhopctxyijsabezhikmnoptyx",
 )
-"""Cyrillic and Greek letters, small, for the Latin ones that they, or their capitals, look like."""
+"""Small Cyrillic and Greek letters, each with the Latin letter that it or its capital resembles."""
 FORMATTING = "Cf"
 """Unicode's category of the characters that are not seen."""
 SIGNS = "_- "
-"""Signs whose absence is named otherwise than that of others."""
+"""Signs that count as part of a name. A name that differs in other signs alone is `with other signs in it`."""
 LONGEST_COMPARED = 200
 """Most letters of a name that is compared; Excel gives a sheet at most 31."""
 MOST_COMPARED, MOST_OF_LONG = 1_000_000, 5_000_000
-"""Most characters of the names that one search compares, and of longer ones whose signs are removed before: some tenths
-of a second. Names beyond them are not found."""
+"""Bounds of one search, in characters: of the names compared, and of names over LONGEST_COMPARED, whose signs are
+removed first. A search takes some tenths of a second; names beyond the bounds are not found."""
 NO_LETTERS = re.compile(r"[\W_]+")
 COPY = re.compile(r"\([0-9]{1,3}\)\Z")
 """The number that Excel gives a copied sheet: `Fases (2)`."""
@@ -52,7 +52,7 @@ def header_row_of(rows: Sequence[tuple[int, Sequence[object]]], headers: Iterabl
 
 
 def _cores(names: Iterable[str], most: int) -> Iterator[tuple[str, str]]:
-    """Each name that is compared, with its core; `most` characters of all of them."""
+    """Each name that is compared, with its core, until all of them have more than `most` characters."""
     most_of_long = MOST_OF_LONG
     for name in names:
         letters = name

@@ -38,12 +38,12 @@ def alembic_config() -> Config:
 
 
 def in_metadata(item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
-    """The queue's tables are the package's own: test_drift compares them with what it says."""
+    """False for the queue's tables, which its package declares: test_drift compares them with that declaration."""
     return getattr(getattr(item, "table", item), "schema", None) != queue.SCHEMA
 
 
 @pytest.fixture
 def alembic_engine(scratch_engine: sa.Engine) -> Iterator[sa.Connection]:
-    """The connection that env.py is handed, as app.database.revisions.migrate hands it one."""
+    """A connection for env.py, given as app.database.revisions.migrate gives it."""
     with scratch_engine.connect() as connection:
         yield connection

@@ -1,4 +1,4 @@
-"""Starting something ahead: entered once, by a thread; its failure waits for the caller."""
+"""A context manager that a thread enters ahead of its use: once, and its failure is raised where it is used."""
 
 from __future__ import annotations
 

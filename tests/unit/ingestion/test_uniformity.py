@@ -1,4 +1,4 @@
-"""Columns of one value: how few of the others may be left, and what is told of them."""
+"""Columns of one value: how few rows may have another value, and the sentence about such a column."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from app.ingestion.sheets.uniformity import FEW_OF_A_SAMPLE, Uniform, _may_be_un
 def test_a_column_is_uniform_when_hardly_any_other_value_is_left(
     now: tuple[int, int], before: tuple[int, int], expected: bool
 ) -> None:
-    """The shares are compared, so a sheet that is half as long has half as many of the others."""
+    """Shares are compared: of a sheet half as long, half as many rows may have another value."""
     assert is_uniform(now, before) is expected
 
 

@@ -47,7 +47,8 @@ def answer_to(client: httpx.Client, path: str, order: int, **asked: Any) -> Any:
 
 @dataclass(frozen=True)
 class Kept:
-    """A factory whose first run is kept and whose second is live; what each address answered while the first was."""
+    """A factory whose first run is kept and whose second is live; answers: those of each address while the first was
+    live."""
 
     factory: Factory
     client: httpx.Client

@@ -1,4 +1,4 @@
-"""One meaning for texts: product, oracle and the content witness read the same out of the same small workbook."""
+"""Product, oracle and the content witness read the same texts from the same small workbook."""
 
 from __future__ import annotations
 
