@@ -78,7 +78,7 @@ class Collecting:
             raise
         excinfo = getattr(vars(report).get("call"), "excinfo", None)
         if report.failed:
-            why = _cause(excinfo.value) if excinfo is not None else one_line(str(report.longrepr)[-300:])
+            why = self._why_failed(excinfo.value) if excinfo is not None else one_line(str(report.longrepr)[-300:])
             self._left_out(report.nodeid, why)
         elif report.skipped:
             self._skipped[_skip_of(report, self._gate.declaration.root)] = _checks_in(collector.path)
@@ -88,6 +88,10 @@ class Collecting:
         self._broken.add(nodeid)
         message = f"{nodeid or 'The folder of the tests'} could not be collected: {why}"
         self._gate.problem(Verdict.INCOMPLETE, "COLLECTION_ERROR", message)
+
+    def _why_failed(self, error: BaseException) -> str:
+        # pytest before 8.3 reports a SystemExit as a failed collection.
+        return self._ended_by(error) if isinstance(error, SystemExit) else _cause(error)
 
     def _ended_by(self, error: BaseException) -> str:
         place = place_of(error, self._gate.declaration.root)

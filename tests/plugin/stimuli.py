@@ -12,7 +12,9 @@ A stimulus says in TOML:
     [expected]    verdict, problems (codes), outcomes (of some checks), reason (a text within one of the reasons);
                   or run = false (refused before a run begins), exit_code, says (a text that is printed)
     [bare]        what differs under a bare pytest: the same, exit_code, run = false (no run begins)
-    [others]      what differs for reporters that know no gate: arguments, files, plugins; put = false, and why
+    [others]      what differs for reporters without a gate: arguments, files, plugins; put = false, and why
+    since         the oldest pytest that it can be put to, where that is newer than the gate's oldest
+    [before.V]    `expected` and `bare` under a pytest older than V, in place of those above
 """
 
 from __future__ import annotations
@@ -21,9 +23,10 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.plugin.foreign import EXAMPLES, OPTIONAL, WITH_OPTIONAL, Project, project_in
 
@@ -42,6 +45,7 @@ class Stimulus:
     earlier: Mapping[str, Any] | None = None
     bare: Mapping[str, Any] = field(default_factory=dict)
     others: Mapping[str, Any] = field(default_factory=dict)
+    since: str = ""
 
     @property
     def begins(self) -> bool:
@@ -87,15 +91,22 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _made(path: Path) -> Stimulus:
     """The stimulus of this file, with the optional plugins if it names one of them or of their options."""
-    made = Stimulus(path.stem, **_read(path))
+    table = _read(path)
+    for version, differing in table.pop("before", {}).items():
+        table |= differing if _pytest_is_older_than(version) else {}
+    made = Stimulus(path.stem, **table)
     is_named = any(name in re.split(r"[^-\w]", str(made)) for name in (*OPTIONAL, "-n", "-f"))
     return replace(made, environment=WITH_OPTIONAL | dict(made.environment)) if is_named else made
 
 
-def _can_be_put(stimulus: Stimulus) -> bool:
-    """False for one about pytest's subtests where pytest has none, as before 9.0."""
-    return find_spec("_pytest.subtests") is not None or not any("subtests)" in text for text in stimulus.files.values())
+def _pytest_is_older_than(version: str) -> bool:
+    return pytest.version_tuple[:2] < tuple(map(int, version.split(".")))
 
 
-ALL = map(_made, sorted((EXAMPLES / "stimuli").glob("*.toml")))
-STIMULI = {one.name: one for one in ALL if _can_be_put(one)}
+DECLARED = {path.stem: _made(path) for path in sorted((EXAMPLES / "stimuli").glob("*.toml"))}
+STIMULI = {
+    name: stimulus
+    for name, stimulus in DECLARED.items()
+    if not stimulus.since or not _pytest_is_older_than(stimulus.since)
+}
+"""The stimuli that can be put to this pytest."""

@@ -81,8 +81,16 @@ HEATED, IN_CIRCLES = Heated(), Heated()
 IN_CIRCLES.itself = IN_CIRCLES
 weakref.finalize(HEATED, print, "finalized", file=sys.__stderr__)
 atexit.register(print, "at exit", "pytest" in sys.modules, file=sys.__stderr__)
-threading.Timer(0.1, print, ["in a thread", "pytest" in sys.modules], {"file": sys.__stderr__}).start()
+
+
+def print_at_the_end(pytest_is_there):
+    threading.main_thread().join()
+    print(f"in a thread {pytest_is_there}", file=sys.__stderr__)
+
+
+threading.Thread(target=print_at_the_end, args=["pytest" in sys.modules]).start()
 """
+"""A conftest.py whose thread prints after pytest has captured the output of all tests."""
 
 
 @pytest.mark.parametrize("command", [[*GATE, "run"], [*PYTEST, "-m", "kettle_ready"]])
