@@ -10,6 +10,7 @@ from pydantic import Field
 
 from app.planning.orders import COMPLETED, OrderPhase, order_phases
 from app.planning.snapshot.answer import Answer
+from app.planning.snapshot.errors_alone import is_error, is_line
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.local_time import LocalTime
 
@@ -19,14 +20,22 @@ ERRORS = """
                    (SELECT j.finished_at FROM core.order_phases AS j
                      WHERE j.run_id = :run_id AND j.order_phase_id = evaluation_order_phase_id) AS judged_at,
                    {culprit} AS culprit_phase_id
-              FROM core.quality_errors WHERE run_id = :run_id AND work_order_id = :work_order_id OFFSET 0) AS e
+              FROM core.quality_errors AS q
+             WHERE run_id = :run_id AND work_order_id = :work_order_id AND {is_error} OFFSET 0) AS e
       LEFT JOIN core.phases AS ep ON ep.run_id = :run_id AND ep.phase_id = e.evaluation_phase_id {culprit_names}"""
 """Executions are looked up one by one: for a join the planner's estimate is so high that it reads all of them."""
 CULPRIT = """(SELECT c.phase_id FROM core.order_phases AS c
                      WHERE c.run_id = :run_id AND c.order_phase_id = culprit_order_phase_id)"""
 CULPRIT_NAMES = "LEFT JOIN core.phases AS cp ON cp.run_id = :run_id AND cp.phase_id = e.culprit_phase_id"
-WITH_CULPRITS = sa.text(ERRORS.format(culprit=CULPRIT, culprit_name="cp.name", culprit_names=CULPRIT_NAMES))
-WITHOUT_CULPRITS = sa.text(ERRORS.format(culprit="NULL", culprit_name="NULL", culprit_names=""))
+NOT_A_LINE = is_error("q")
+WITH_CULPRITS = sa.text(
+    ERRORS.format(culprit=CULPRIT, culprit_name="cp.name", culprit_names=CULPRIT_NAMES, is_error=NOT_A_LINE)
+)
+WITHOUT_CULPRITS = sa.text(ERRORS.format(culprit="NULL", culprit_name="NULL", culprit_names="", is_error=NOT_A_LINE))
+CHECKLIST_ROWS = sa.text(f"""
+    SELECT count(*) FROM core.quality_errors AS q
+     WHERE q.run_id = :run_id AND q.work_order_id = :work_order_id AND {is_line("q")}
+""")
 WORKED = sa.text("""
     SELECT a.order_phase_id, a.employee_id, a.is_chief
       FROM core.order_phases AS p
@@ -63,6 +72,7 @@ class OrderErrors(Answer):
     """The quality errors of one order, in the order in which they were judged."""
 
     work_order_id: int
+    checklist_rows: int = Field(description="remarks of the checklist that something is good; no errors")
     errors: list[OrderError]
 
 
@@ -101,7 +111,8 @@ def order_errors(connection: sa.Connection, run: Run, work_order_id: int, *, cul
         return None
     rows = connection.execute(WITH_CULPRITS if culprits else WITHOUT_CULPRITS, parameters).mappings()
     errors = [OrderError.model_validate(dict(row)) for row in sorted(rows, key=_judged)]
-    return OrderErrors(work_order_id=work_order_id, errors=errors)
+    remarks = connection.execute(CHECKLIST_ROWS, parameters).scalar_one()
+    return OrderErrors(work_order_id=work_order_id, checklist_rows=remarks, errors=errors)
 
 
 def _judged(row: Any) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from pydantic import Field
 from app.features.open_orders import Standing
 from app.ingestion.tables.open_work_statement import OPEN_PHASES
 from app.planning.snapshot.answer import Answer, Figure
+from app.planning.snapshot.errors_alone import is_error
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.local_time import LocalTime
 
@@ -112,7 +113,10 @@ PHASES_OF_ORDER = sa.text(f"""
 COMPLETED = sa.text("""
     SELECT completed_at IS NOT NULL FROM core.work_orders WHERE run_id = :run_id AND work_order_id = :work_order_id
 """)
-ERRORS = sa.text("SELECT count(*) FROM core.quality_errors WHERE run_id = :run_id AND work_order_id = :work_order_id")
+ERRORS = sa.text(f"""
+    SELECT count(*) FROM core.quality_errors AS e
+     WHERE e.run_id = :run_id AND e.work_order_id = :work_order_id AND {is_error("e")}
+""")
 
 
 def order_detail(connection: sa.Connection, run: Run, work_order_id: int, *, product_names: bool) -> OrderDetail | None:

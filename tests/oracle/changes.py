@@ -117,7 +117,7 @@ def _events(before: Oracle, after: Oracle, sheet: str) -> list[Content]:
 def _orders(oracle: Oracle) -> list[Content]:
     return oracle.records("""
         SELECT OrdensFabrico.*, Fase_Nome AS phase_name,
-               (SELECT count(*) FROM OrdemFabricoErros WHERE Erro_OfId = Of_Id) AS errors
+               (SELECT count(*) FROM Errors WHERE Erro_OfId = Of_Id) AS errors
           FROM OrdensFabrico LEFT JOIN Fases ON Fase_Id = Of_FaseId""")
 
 

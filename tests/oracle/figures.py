@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle import standing
+from tests.oracle.quality import judged_remarks
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
@@ -78,7 +79,7 @@ OF_RUN = (
 SEVERITY = ", ".join(f"count(*) FILTER (OFCH_GRAVIDADE = {level}) AS severity_{level}" for level in (1, 2, 3))
 BY_PHASE = """
     SELECT {phase} AS phase_id, any_value(Fase_Nome) AS phase_name, count(*) AS errors, {severity}
-      FROM OrdemFabricoErros {join} LEFT JOIN Fases ON Fase_Id = {phase}
+      FROM Errors {join} LEFT JOIN Fases ON Fase_Id = {phase}
      GROUP BY {phase} ORDER BY errors DESC, phase_id"""
 
 
@@ -107,7 +108,7 @@ def overview(oracle: Oracle) -> dict[str, Any]:
                count(FaseOf_Fim) AS finished_phases,
                count(*) FILTER (FaseOf_Retorno = 1 AND FaseOf_Fim IS NOT NULL) AS return_phases
           FROM FasesOrdemFabrico""")[0]
-    errors = oracle.records("SELECT count(*) AS n FROM OrdemFabricoErros")[0]["n"]
+    errors = oracle.records("SELECT count(*) AS n FROM Errors")[0]["n"]
     late = standing.overdue(oracle)
     return {
         **orders,
@@ -134,10 +135,10 @@ def quality(oracle: Oracle) -> dict[str, Any]:
     totals = oracle.records(f"""
         SELECT count(*) AS errors, {SEVERITY}, count(DISTINCT Of_Id) AS orders_with_errors,
                count(*) FILTER (Of_Id IS NULL) AS errors_of_unknown_orders
-          FROM OrdemFabricoErros LEFT JOIN OrdensFabrico ON Of_Id = Erro_OfId""")[0]
+          FROM Errors LEFT JOIN OrdensFabrico ON Of_Id = Erro_OfId""")[0]
     orders = oracle.records("SELECT count(*) AS n FROM OrdensFabrico")[0]["n"]
     descriptions = oracle.records("""
-        SELECT Erro_Descricao AS description, count(*) AS errors FROM OrdemFabricoErros GROUP BY ALL""")
+        SELECT Erro_Descricao AS description, count(*) AS errors FROM Errors GROUP BY ALL""")
     descriptions.sort(key=lambda row: (-row["errors"], row["description"]))
     nested = _nested(totals)
     return {
@@ -145,6 +146,7 @@ def quality(oracle: Oracle) -> dict[str, Any]:
         "orders_with_errors_ratio": _share(totals["orders_with_errors"], orders),
         "by_evaluation_phase": _by_phase(oracle, "Erro_FaseAvaliacao", ""),
         "top_descriptions": descriptions[:10],
+        "checklist": judged_remarks.counts(oracle.records(judged_remarks.REMARKS)),
     }
 
 
@@ -154,7 +156,7 @@ def by_culprit_phase(oracle: Oracle) -> dict[str, Any]:
         SELECT count(FaseOf_Id) AS attributed_errors,
                count(*) FILTER (Erro_FaseOfCulpada IS NOT NULL AND FaseOf_Id IS NULL) AS unknown_culprit_errors,
                count(*) FILTER (Erro_FaseOfCulpada IS NULL) AS without_culprit_errors
-          FROM OrdemFabricoErros LEFT JOIN FasesOrdemFabrico ON FaseOf_Id = Erro_FaseOfCulpada""")[0]
+          FROM Errors LEFT JOIN FasesOrdemFabrico ON FaseOf_Id = Erro_FaseOfCulpada""")[0]
     join = "JOIN FasesOrdemFabrico ON FaseOf_Id = Erro_FaseOfCulpada"
     return {**counts, "by_culprit_phase": _by_phase(oracle, "FaseOf_FaseId", join)}
 

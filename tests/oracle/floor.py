@@ -158,7 +158,7 @@ def of_order(oracle: Oracle, work_order_id: int) -> dict[str, Any]:
         {**phase, "state": states.get(phase["order_phase_id"], "FINISHED")}
         for phase in oracle.records(PHASES_OF_ORDER, [work_order_id])
     ]
-    errors = oracle.records("SELECT count(*) AS n FROM OrdemFabricoErros WHERE Erro_OfId = ?", [work_order_id])
+    errors = oracle.records("SELECT count(*) AS n FROM Errors WHERE Erro_OfId = ?", [work_order_id])
     return {"quality_errors": errors[0]["n"], "phases": phases}
 
 

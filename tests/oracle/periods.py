@@ -18,7 +18,7 @@ ORDERS = """
     SELECT Of_Id, Of_ProdutoId AS product, Of_DataCriacao AS made, Of_DataAcabamento AS done,
            Of_DataTransporte AS leaves, coalesce(n, 0) AS errors
       FROM OrdensFabrico
-      LEFT JOIN (SELECT Erro_OfId, count(*) AS n FROM OrdemFabricoErros GROUP BY ALL) ON Erro_OfId = Of_Id"""
+      LEFT JOIN (SELECT Erro_OfId, count(*) AS n FROM Errors GROUP BY ALL) ON Erro_OfId = Of_Id"""
 ASSIGNED = """
     SELECT FuncionarioFaseOf_FuncionarioId AS person, FuncionarioFaseOf_Chefe AS chief, FaseOf_Inicio, FaseOf_Fim,
            FaseOf_Retorno

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from tests.oracle import dispatch, figures, floor, flows, listing, periods, rates, standing, stock, trend
 from tests.oracle.periods import Days
-from tests.oracle.quality import attributed, judged, judged_periods
+from tests.oracle.quality import attributed, judged, judged_periods, judged_remarks
 from tests.oracle.quality.judged_periods import Part
+from tests.oracle.reading.checklist import JUDGE
 from tests.oracle.simulation import weekly
 
 if TYPE_CHECKING:
@@ -147,6 +148,9 @@ def of_quality(oracle: Oracle) -> Expected:
         "/api/quality/pareto": oracle.answer(judged_periods.pareto(oracle, Part())),
         "/api/quality/by-phase": oracle.answer({"errors": _errors(oracle), "phases": judged.by_phase(oracle)}),
     }
+    for part in (Part(), Part(phase=JUDGE), *_parts(oracle)):
+        remarks = judged_remarks.lines(oracle, part.remarks(oracle))
+        asked[f"/api/quality/checklist?{part.query}".rstrip("?")] = oracle.answer(remarks)
     for part in _parts(oracle):
         asked[f"/api/quality/overview?{part.query}"] = oracle.answer(judged_periods.overview(oracle, part))
         asked[f"/api/quality/pareto?{part.query}"] = oracle.answer(judged_periods.pareto(oracle, part))
@@ -185,5 +189,5 @@ def _page(oracle: Oracle, products: list[dict[str, Any]], limit: int, offset: in
 
 
 def _errors(oracle: Oracle) -> int:
-    errors: int = oracle.records("SELECT count(*) AS n FROM OrdemFabricoErros")[0]["n"]
+    errors: int = oracle.records("SELECT count(*) AS n FROM Errors")[0]["n"]
     return errors

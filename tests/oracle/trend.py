@@ -48,7 +48,7 @@ def trend(oracle: Oracle, group_by: str, days: Days | None = None) -> dict[str, 
     for one in oracle.records(EXECUTIONS):
         ended[one["id"]] = one["ended"]
         count(one["ended"], "finished_phases", *["return_phases"] * one["again"])
-    for error in oracle.records("SELECT Erro_FaseOfAvaliacao AS judge FROM OrdemFabricoErros"):
+    for error in oracle.records("SELECT Erro_FaseOfAvaliacao AS judge FROM Errors"):
         count(ended.get(error["judge"]), "quality_errors")
     return {
         "group_by": group_by,

@@ -13,6 +13,7 @@ from app.api.routers.route_declaration import declared
 from app.api.routers.table_files import with_files
 from app.api.schemas.answered import merged
 from app.api.schemas.quality import (
+    ChecklistAnswer,
     CulpritMatrixAnswer,
     CulpritsAnswer,
     ParetoAnswer,
@@ -24,6 +25,7 @@ from app.api.schemas.quality import (
 from app.api.snapshot_reading import CurrentReading, Reading
 from app.features.value_gates import PRODUTO_JOIN
 from app.planning.quality import quality, quality_rates
+from app.planning.quality.checklist_lines import ChecklistLine, checklist
 from app.planning.quality.culprit_matrix import MatrixCell, culprit_matrix
 from app.planning.quality.pareto import ParetoEntry, pareto
 from app.planning.quality.quality_risk import PhaseRisk, ProductRisk, QualityRisk, quality_risk
@@ -42,6 +44,12 @@ def quality_overview(reading: CurrentReading, query: Annotated[ErrorsQuery, Quer
 def by_description(reading: CurrentReading, query: Annotated[ErrorsQuery, Query()]) -> ParetoAnswer:
     """Every description of the quality errors, the most frequent first, with its share of the whole."""
     return merged(ParetoAnswer, reading.answered(), pareto(reading.connection, reading.run, query.chosen()))
+
+
+@router.get(**declared("/api/quality/checklist", answer=ChecklistAnswer))
+def good_remarks(reading: CurrentReading, query: Annotated[ErrorsQuery, Query()]) -> ChecklistAnswer:
+    """The declared lines of the checklist that are remarks and no errors, and their rows."""
+    return merged(ChecklistAnswer, reading.answered(), checklist(reading.connection, reading.run, query.chosen()))
 
 
 @router.get(**declared("/api/quality/by-phase", answer=QualityByPhaseAnswer))
@@ -99,6 +107,17 @@ def pareto_table(query: Annotated[ErrorsQuery, Query()]) -> ReadTable:
     def read(reading: Reading) -> Table:
         found = pareto(reading.connection, reading.run, query.chosen())
         return table_of("errors_by_description", ParetoEntry, found.descriptions)
+
+    return read
+
+
+@with_files(router, "/api/quality/checklist")
+def remarks_table(query: Annotated[ErrorsQuery, Query()]) -> ReadTable:
+    """The declared lines of the checklist, a line for each."""
+
+    def read(reading: Reading) -> Table:
+        found = checklist(reading.connection, reading.run, query.chosen())
+        return table_of("checklist_lines", ChecklistLine, found.lines)
 
     return read
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.api.schemas.answered import Answered
+from app.planning.quality.checklist_lines import Checklist
 from app.planning.quality.culprit_matrix import CulpritMatrix
 from app.planning.quality.pareto import Pareto
 from app.planning.quality.quality import CulpritPhases, QualityOverview
@@ -32,6 +33,10 @@ class CulpritMatrixAnswer(Answered, CulpritMatrix):
 
 class ParetoAnswer(Answered, Pareto):
     """Quality errors by description."""
+
+
+class ChecklistAnswer(Answered, Checklist):
+    """Checklist lines."""
 
 
 class QualityRiskAnswer(Answered, QualityRisk):

@@ -162,6 +162,15 @@ phase_errors = aggregate(
     key=("role", "phase_id", "severity"),
 )
 
+checklist_lines = aggregate(
+    "checklist_lines",
+    "Checklist lines as they were declared when the run was ingested: remarks that something is good, no errors.",
+    figure("phase_id"),
+    figure("description", sa.Text),
+    figure("seen_rows"),
+    key=("phase_id", "description"),
+)
+
 error_descriptions = aggregate(
     "error_descriptions",
     "The most frequent descriptions of quality errors.",

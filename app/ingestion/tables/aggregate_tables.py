@@ -15,6 +15,7 @@ from app.contract import Sheet
 from app.database.access.roles import Roles
 from app.database.schema import metadata
 from app.database.schema.aggregates import PLACES_DAYS, THROUGHPUT_DAYS
+from app.features.checklist import checklist_json
 from app.ingestion.tables.names import RunTables, partition_name
 from app.ingestion.tables.open_work_statement import OPEN_WORK
 from app.ingestion.tables.partitions import index_partition
@@ -24,6 +25,16 @@ from app.ingestion.tables.side_by_side import answers
 from app.ingestion.tables.standing_statement import SCOPE_ROWS, STANDING
 
 TOP_DESCRIPTIONS = 10
+
+_DECLARED = "jsonb_to_recordset(CAST(:checklist AS jsonb)) AS line (phase_id bigint, description text)"
+
+CHECKLIST_LINES = f"""
+SELECT line.phase_id, line.description, count(e.work_order_id) AS seen_rows
+FROM {_DECLARED} LEFT JOIN {{OrdemFabricoErros}} AS e
+  ON e.evaluation_phase_id = line.phase_id AND e.description = line.description
+GROUP BY line.phase_id, line.description"""
+
+_IS_ERROR = f"(evaluation_phase_id, description) NOT IN (SELECT line.phase_id, line.description FROM {_DECLARED})"
 
 _OVERDUE = "count(*) FILTER (WHERE standing = '{standing}' AND due_day < CAST(CAST(:as_of AS timestamp) AS date))"
 
@@ -54,7 +65,7 @@ WITH judged AS (
   FROM judged
 ), named AS (
   SELECT work_order_id, count(*) AS errors, count(*) FILTER (WHERE culprit_order_phase_id IS NULL) AS without_culprit
-  FROM {{OrdemFabricoErros}} GROUP BY work_order_id
+  FROM {{OrdemFabricoErros}} WHERE {_IS_ERROR} GROUP BY work_order_id
 ), errors AS (
   SELECT count(o.work_order_id) AS orders_with_errors,
     coalesce(sum(errors) FILTER (WHERE o.work_order_id IS NULL), 0) AS errors_of_unknown_orders,
@@ -167,17 +178,17 @@ SELECT employee_id,
 FROM {FuncionariosFaseOrdemFabrico} LEFT JOIN {FasesOrdemFabrico} AS p USING (order_phase_id)
 GROUP BY employee_id"""
 
-PHASE_ERRORS = """
+PHASE_ERRORS = f"""
 SELECT 'EVALUATION' AS role, evaluation_phase_id AS phase_id, severity, count(*) AS errors
-FROM {OrdemFabricoErros} GROUP BY evaluation_phase_id, severity
+FROM {{OrdemFabricoErros}} WHERE {_IS_ERROR} GROUP BY evaluation_phase_id, severity
 UNION ALL
 SELECT 'CULPRIT', p.phase_id, severity, count(*)
-FROM {OrdemFabricoErros} JOIN {FasesOrdemFabrico} AS p ON p.order_phase_id = culprit_order_phase_id
-GROUP BY p.phase_id, severity"""
+FROM {{OrdemFabricoErros}} JOIN {{FasesOrdemFabrico}} AS p ON p.order_phase_id = culprit_order_phase_id
+WHERE {_IS_ERROR} GROUP BY p.phase_id, severity"""
 
 ERROR_DESCRIPTIONS = f"""
 SELECT row_number() OVER (ORDER BY count(*) DESC, description COLLATE "C") AS place, description, count(*) AS errors
-FROM {{OrdemFabricoErros}} GROUP BY description ORDER BY place LIMIT {TOP_DESCRIPTIONS}"""
+FROM {{OrdemFabricoErros}} WHERE {_IS_ERROR} GROUP BY description ORDER BY place LIMIT {TOP_DESCRIPTIONS}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +211,7 @@ AGGREGATES = (
     Aggregate("remaining_flows", REMAINING_FLOWS),
     Aggregate("employee_work", EMPLOYEE_WORK, is_beside=True),
     Aggregate("phase_errors", PHASE_ERRORS, is_beside=True),
+    Aggregate("checklist_lines", CHECKLIST_LINES),
     Aggregate("error_descriptions", ERROR_DESCRIPTIONS),
 )
 
@@ -223,11 +235,12 @@ def make_aggregates(
     statements = {one: over_run(one.statement, tables) for one in due if not reads_aggregates(one.statement)}
     beside = {one: statement for one, statement in statements.items() if one.is_beside}
     alone = {one: statement for one, statement in statements.items() if not one.is_beside}
-    found = answers(connection, beside, alone, as_of=as_of)
+    values = {"as_of": as_of, "checklist": checklist_json()}
+    found = answers(connection, beside, alone, **values)
     for aggregate in due:
         if aggregate not in found:
             statement = bound(aggregate.statement, tables)
-            found[aggregate] = [dict(row) for row in connection.execute(statement, {"as_of": as_of}).mappings()]
+            found[aggregate] = [dict(row) for row in connection.execute(statement, values).mappings()]
         if found[aggregate]:
             partition = partition_table(aggregate.table, tables)
             connection.execute(sa.insert(partition), [{"run_id": tables.run_id, **line} for line in found[aggregate]])

@@ -66,8 +66,11 @@ def measure_facts(connection: sa.Connection, tables: RunTables, bounds: Iterable
     return Facts(**found)
 
 
-def record_facts(connection: sa.Connection, tables: RunTables, facts: Facts, quality_errors: int) -> None:
-    """Write the run's row of core.snapshot_facts. quality_errors: rows of that sheet in the run's partition."""
+def record_facts(connection: sa.Connection, tables: RunTables, facts: Facts, error_rows: int) -> None:
+    """Write the run's row of core.snapshot_facts. error_rows: of OrdemFabricoErros in the run's partition, checklist
+    lines too."""
+    seen = sa.text(f"SELECT coalesce(sum(seen_rows), 0) FROM {tables.named('checklist_lines')}")
+    quality_errors = error_rows - int(connection.execute(seen).scalar_one())
     standings = connection.execute(bound(OPEN_BY_STANDING, tables), {"as_of": facts.as_of}).scalar_one()
     counted = {**asdict(facts), "quality_errors": quality_errors, "open_by_standing": standings}
     connection.execute(snapshot_facts.insert().values(run_id=tables.run_id, **counted))

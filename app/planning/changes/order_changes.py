@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.snapshot.answer import Answer
+from app.planning.snapshot.errors_alone import is_error
 
 IN_BOTH = "b.work_order_id IS NOT NULL AND a.work_order_id IS NOT NULL"
 
@@ -81,8 +82,9 @@ def _side(run: str) -> str:
     return f"""
         (SELECT o.work_order_id, o.created_at, o.completed_at, o.transport_at, o.product_id, o.phase_id, e.errors
            FROM core.work_orders AS o
-           LEFT JOIN (SELECT work_order_id, count(*) AS errors FROM core.quality_errors
-                       WHERE run_id = :{run} GROUP BY work_order_id) AS e ON e.work_order_id = o.work_order_id
+           LEFT JOIN (SELECT e.work_order_id, count(*) AS errors FROM core.quality_errors AS e
+                       WHERE e.run_id = :{run} AND {is_error("e", "IN (:before, :after)")}
+                       GROUP BY e.work_order_id) AS e ON e.work_order_id = o.work_order_id
           WHERE o.run_id = :{run})"""
 
 

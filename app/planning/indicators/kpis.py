@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.snapshot.answer import Answer, Figure
+from app.planning.snapshot.errors_alone import is_error
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.period import Period, within, within_window
 from app.planning.snapshot.standing import OpenOrderStanding, standing_of
@@ -84,7 +85,7 @@ OF_PERIOD = sa.text(f"""
         SELECT count(*) AS quality_errors
           FROM core.quality_errors AS e
           JOIN core.work_orders AS o ON o.run_id = :run_id AND o.work_order_id = e.work_order_id
-         WHERE e.run_id = :run_id AND {within("o.created_at")}
+         WHERE e.run_id = :run_id AND {is_error("e")} AND {within("o.created_at")}
     )
     SELECT *, CAST(:window_end_day AS date) - CAST(:window_first_day AS date) AS throughput_window_days
       FROM orders, standings, phases, errors

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.planning.indicators.kpis import JUDGED, ORDERS
 from app.planning.snapshot.answer import Answer, Figure
+from app.planning.snapshot.errors_alone import is_error
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.period import Period, within
 from app.ratios import ratio
@@ -18,7 +19,7 @@ BY_PRODUCT = sa.text(f"""
         SELECT o.product_id, count(*) AS quality_errors
           FROM core.quality_errors AS e
           JOIN core.work_orders AS o ON o.run_id = :run_id AND o.work_order_id = e.work_order_id
-         WHERE e.run_id = :run_id AND {within("o.created_at")}
+         WHERE e.run_id = :run_id AND {is_error("e")} AND {within("o.created_at")}
          GROUP BY o.product_id
     )
     SELECT ordered.*, pr.name AS product_name, coalesce(errors.quality_errors, 0) AS quality_errors

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.snapshot.answer import Answer, Figure
+from app.planning.snapshot.errors_alone import is_error
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.period import Period, within
 from app.ratios import ratio
@@ -48,7 +49,7 @@ STATEMENTS = (
     f"""
     WITH judged AS (
         SELECT evaluation_order_phase_id AS order_phase_id, count(*) AS errors
-          FROM core.quality_errors WHERE run_id = :run_id GROUP BY 1
+          FROM core.quality_errors AS e WHERE e.run_id = :run_id AND {is_error("e")} GROUP BY 1
     )
     SELECT {_part("p.finished_at")}, CAST(sum(judged.errors) AS bigint) AS quality_errors
       FROM core.order_phases AS p JOIN judged USING (order_phase_id)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.planning.snapshot.errors_alone import is_error, is_line
 from app.planning.snapshot.live_run import Run
 from app.planning.snapshot.period import Period, within
 
@@ -29,8 +30,15 @@ class ErrorFilter:
 
     def errors(self) -> str:
         """SQL: a common table expression; `error` has one row for each error."""
+        return self._rows(is_error("e"))
+
+    def checklist_lines(self) -> str:
+        """SQL: the same expression of the checklist lines."""
+        return self._rows(is_line("e"))
+
+    def _rows(self, kind: str) -> str:
         ended = f"SELECT order_phase_id FROM core.order_phases WHERE run_id = :run_id AND {within('finished_at')}"
-        conditions = ["e.run_id = :run_id"]
+        conditions = ["e.run_id = :run_id", kind]
         # Not a join: the planner would expect a thousand times the rows, and read them again for each order.
         conditions += [] if self.period is None else [f"e.evaluation_order_phase_id IN ({ended})"]
         conditions += [] if self.phase is None else ["e.evaluation_phase_id = :phase"]

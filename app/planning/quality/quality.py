@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from app.planning.quality import judged_errors
+from app.planning.quality.checklist_lines import ChecklistCounts, checklist, counts_of
 from app.planning.quality.judged_errors import ALL, ErrorFilter
 from app.planning.snapshot.answer import Answer, Figure
 from app.planning.snapshot.live_run import Run
@@ -69,6 +70,7 @@ class QualityOverview(Answer):
     errors_of_unknown_orders: int = Field(description="errors whose order is not in the run; counted in errors")
     by_evaluation_phase: list[PhaseErrors] = Field(description="most errors first")
     top_descriptions: list[DescriptionErrors] = Field(description="the ten most frequent")
+    checklist: ChecklistCounts
 
 
 class CulpritPhases(Answer):
@@ -98,6 +100,7 @@ def quality_overview(connection: sa.Connection, run: Run, chosen: ErrorFilter = 
         top_descriptions=[
             DescriptionErrors(**row) for row in _rows(connection, top, bound | {"most": MOST_DESCRIPTIONS})
         ],
+        checklist=counts_of(checklist(connection, run, chosen)),
     )
 
 

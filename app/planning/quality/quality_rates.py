@@ -12,14 +12,15 @@ from app.planning.quality import judged_errors
 from app.planning.quality.judged_errors import ALL, ErrorFilter
 from app.planning.quality.quality import SEVERITIES, SeverityCounts, counts
 from app.planning.snapshot.answer import Answer, Figure
+from app.planning.snapshot.errors_alone import is_error
 from app.planning.snapshot.live_run import Run
 from app.ratios import ratio
 
-BY_PHASE = sa.text("""
+BY_PHASE = sa.text(f"""
     WITH touched AS (
         SELECT phase_id, count(*) AS orders
-          FROM (SELECT DISTINCT evaluation_phase_id AS phase_id, work_order_id
-                  FROM core.quality_errors WHERE run_id = :run_id) AS pairs
+          FROM (SELECT DISTINCT e.evaluation_phase_id AS phase_id, e.work_order_id
+                  FROM core.quality_errors AS e WHERE e.run_id = :run_id AND {is_error("e")}) AS pairs
          GROUP BY phase_id
     ), judged AS (
         SELECT phase_id, CAST(sum(errors) AS bigint) AS errors,

@@ -142,11 +142,12 @@ SEEDS = (
         ("INSERT INTO audit.plant_operations (plant, operation, requested_by) VALUES ('seed', 'EXPORT', 'B6')",),
     ),
     Seed("0021", ()),
+    Seed("0022", ()),
 )
 """Rows of each revision's new tables.
 
-0005, 0006, 0011, 0012, 0014, 0015 and 0019 compute the figures of existing snapshots themselves. The seeded run has no
-open order, so 0012 is given one, and 0015 a point.
+0005, 0006, 0011, 0012, 0014, 0015, 0019 and 0022 compute the figures of existing snapshots themselves. The seeded run
+has no open order, so 0012 is given one, and 0015 a point.
 """
 
 TABLES = sa.text("""

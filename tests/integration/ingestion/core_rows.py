@@ -18,6 +18,13 @@ def live(plant: Plant, table: str) -> list[Row]:
     return [{name: value for name, value in row._mapping.items() if name != "run_id"} for row in found]
 
 
+def errors_of(plant: Plant) -> list[Row]:
+    """Rows of OrdemFabricoErros without the checklist lines that the sample and the factory have."""
+    remarks = ("Barco bem lixado.", "Conjunto bem alinhado, conforme à inspeção.")
+    found = live(plant, "quality_errors")
+    return [row for row in found if row["evaluation_phase_id"] != 8 or row["description"] not in remarks]
+
+
 def keyed(rows: Iterable[Row], *names: str) -> dict[Any, Row]:
     return {tuple(row[name] for name in names): row for row in rows}
 

@@ -16,10 +16,11 @@ from app.database.access.ownership import let_owner_create
 from app.database.access.privileges import grant
 from app.database.revisions.migrate import downgrade, upgrade
 from app.database.run_tables import leftover_tables
+from app.features.checklist import load_checklist
 from app.ingestion.publishing import publish
 from app.ingestion.tables.aggregate_tables import AGGREGATES
 from tests.integration.ingestion.conftest import Plant
-from tests.integration.ingestion.core_rows import DAY, HOUR, Row, keyed, latest, live
+from tests.integration.ingestion.core_rows import DAY, HOUR, Row, errors_of, keyed, latest, live
 from tests.integration.ingestion.factory import AS_OF, CATALOGUE, ERRORS, ORDERS, PHASES, START, factory
 
 pytestmark = pytest.mark.usefixtures("read_here")
@@ -47,7 +48,7 @@ def standing(order: Row, as_of: dt.datetime) -> str:
 
 def key_figures(plant: Plant) -> Row:
     """core.key_figures, from the rows."""
-    as_of, orders, errors = latest(plant), live(plant, "work_orders"), live(plant, "quality_errors")
+    as_of, orders, errors = latest(plant), live(plant, "work_orders"), errors_of(plant)
     known = {order["work_order_id"] for order in orders}
     done = [order for order in orders if order["completed_at"]]
     leads = [(o["completed_at"] - o["created_at"]) / DAY for o in done if o["completed_at"] >= o["created_at"]]
@@ -228,7 +229,7 @@ def test_employee_work(sampled: Plant) -> None:
 
 def test_phase_errors_and_descriptions(sampled: Plant) -> None:
     phases = {phase["order_phase_id"]: phase["phase_id"] for phase in live(sampled, "order_phases")}
-    errors = live(sampled, "quality_errors")
+    errors = errors_of(sampled)
     counts = Counter(("EVALUATION", error["evaluation_phase_id"], error["severity"]) for error in errors)
     culprits = [(phases.get(error["culprit_order_phase_id"]), error["severity"]) for error in errors]
     counts.update(("CULPRIT", phase, severity) for phase, severity in culprits if phase is not None)
@@ -239,6 +240,19 @@ def test_phase_errors_and_descriptions(sampled: Plant) -> None:
     shown = sorted(live(sampled, "error_descriptions"), key=lambda row: row["place"])
     assert [(row["description"], row["errors"]) for row in shown] == top
     assert [row["place"] for row in shown] == list(range(1, len(top) + 1))
+
+
+def test_checklist_lines_are_counted_apart(plant: Plant) -> None:
+    """Only what the phase that declares the line judged, and only the very text."""
+    rows, said = factory(), "Barco bem lixado."
+    for row, text, judge in zip(rows[ERRORS], (said, said, f"{said} ", said.lower()), (8, 6, 8, 8), strict=False):
+        row[0], row[2] = text, judge
+    plant.ingest(rows)
+    lines = keyed(live(plant, "checklist_lines"), "phase_id", "description")
+    assert len(lines) == len(load_checklist())
+    assert {key: row["seen_rows"] for key, row in lines.items() if row["seen_rows"]} == {(8, said): 1}
+    assert plant.rows("SELECT quality_errors FROM core.snapshot_facts")[0].quality_errors == len(rows[ERRORS]) - 1
+    assert live(plant, "key_figures") == [key_figures(plant)]
 
 
 def test_a_plant_without_orders_has_figures(plant: Plant) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle import dispatch, floor, standing
+from tests.oracle.quality import judged_remarks
 from tests.oracle.quality.judged_periods import Part
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ ERRORS = """
            Erro_FaseOfAvaliacao AS evaluation_order_phase_id, j.FaseOf_Fim AS judged_at,
            Erro_FaseOfCulpada AS culprit_order_phase_id, c.FaseOf_FaseId AS culprit_phase_id,
            p.Fase_Nome AS culprit_phase_name
-      FROM OrdemFabricoErros
+      FROM Errors
       LEFT JOIN FasesOrdemFabrico AS j ON j.FaseOf_Id = Erro_FaseOfAvaliacao
       LEFT JOIN FasesOrdemFabrico AS c ON c.FaseOf_Id = Erro_FaseOfCulpada
       LEFT JOIN Fases AS e ON e.Fase_Id = Erro_FaseAvaliacao
@@ -79,7 +80,8 @@ def errors_of(oracle: Oracle, order: int) -> dict[str, Any]:
             one["culprit_order_phase_id"] or 0,
         )
     )
-    return {"work_order_id": order, "errors": found}
+    remarks = judged_remarks.of_order(oracle, order)
+    return {"work_order_id": order, "checklist_rows": remarks, "errors": found}
 
 
 def people_of(oracle: Oracle, order: int) -> dict[str, Any] | None:

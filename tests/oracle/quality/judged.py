@@ -10,7 +10,7 @@ from tests.oracle import rates
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
 
-ERRORS = "SELECT Erro_OfId AS ordered, Erro_FaseAvaliacao AS judge, OFCH_GRAVIDADE AS severity FROM OrdemFabricoErros"
+ERRORS = "SELECT Erro_OfId AS ordered, Erro_FaseAvaliacao AS judge, OFCH_GRAVIDADE AS severity FROM Errors"
 
 
 def by_phase(oracle: Oracle) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.oracle import rates
 from tests.oracle.periods import DAY, Days
-from tests.oracle.quality import judged
+from tests.oracle.quality import judged, judged_remarks
 
 if TYPE_CHECKING:
     from tests.oracle.answers import Oracle
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ERRORS = """
     SELECT Erro_Descricao AS said, Erro_OfId AS ordered, Erro_FaseAvaliacao AS judge, OFCH_GRAVIDADE AS severity,
            Erro_FaseOfCulpada AS culprit, j.FaseOf_Fim AS judged_at, c.FaseOf_FaseId AS culprit_phase
-      FROM OrdemFabricoErros
+      FROM Errors
       LEFT JOIN FasesOrdemFabrico AS j ON j.FaseOf_Id = Erro_FaseOfAvaliacao
       LEFT JOIN FasesOrdemFabrico AS c ON c.FaseOf_Id = Erro_FaseOfCulpada"""
 
@@ -44,6 +44,17 @@ class Part:
             if (self.days is None or error["judged_at"] in self.days)
             and self.phase in (None, error["judge"])
             and (self.product is None or made.get(error["ordered"]) == self.product)
+        ]
+
+    def remarks(self, oracle: Oracle) -> list[dict[str, Any]]:
+        """The remarks in it."""
+        made = _products(oracle)
+        return [
+            remark
+            for remark in oracle.records(judged_remarks.REMARKS)
+            if (self.days is None or remark["judged_at"] in self.days)
+            and self.phase in (None, remark["judge"])
+            and (self.product is None or made.get(remark["ordered"]) == self.product)
         ]
 
     def finished(self, oracle: Oracle) -> list[dict[str, Any]]:
@@ -101,6 +112,7 @@ def overview(oracle: Oracle, part: Part) -> dict[str, Any]:
             {"description": text, "errors": count}
             for text, count in sorted(texts.items(), key=lambda one: (-one[1], one[0]))[:10]
         ],
+        "checklist": judged_remarks.counts(part.remarks(oracle)),
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from tests.oracle import sheets
-from tests.oracle.reading import workbook
+from tests.oracle.reading import checklist, workbook
 
 TYPES = {
     sheets.ID: "BIGINT",
@@ -27,7 +27,8 @@ ROWS_AT_ONCE = 5000
 def load(path: Path, file: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A DuckDB with, for each sheet S, tables loaded_S (every row, with excel_row and code) and S (accepted rows).
 
-    It is in memory without a file, which must not be there yet.
+    Of OrdemFabricoErros moreover Errors and Remarks, which are its accepted rows. It is in memory without a file, which
+    must not be there yet.
     """
     connection = duckdb.connect(file or ":memory:")
     with closing(workbook.Opened(path)) as book:
@@ -41,6 +42,7 @@ def load(path: Path, file: Path | None = None) -> duckdb.DuckDBPyConnection:
         if key:
             _refuse_repeats(connection, sheet, key.split(), list(columns))
         connection.execute(f"CREATE TABLE {sheet} AS SELECT * FROM loaded_{sheet} WHERE code IS NULL")
+    checklist.tell_apart(connection)
     return connection
 
 
