@@ -1,6 +1,6 @@
 """Exports a plant's whole data: one CSV file for each table, a manifest, checksums, and a script that restores it.
 
-The file is a ZIP archive, which needs neither this product nor pg_dump to be read. docs/operations/plant_data.md says
+The file is a ZIP archive, which needs neither this product nor pg_dump to be read. docs/operations/plants.md says
 what is in it, and how it is restored.
 """
 
@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from app.database.access.roles import Roles
 from app.database.revisions.latest import recorded
 from app.database.schema.plant_operations import EXPORT
-from app.files import new_file
+from app.files import unnamed_file
 from app.ingestion.plant_data.manifest import Exported, ExportedTable
 from app.ingestion.plant_data.plant_tables import Extent, PlantTable, plant_tables
 from app.ingestion.plant_data.recording import ExportFailed, begin, end, require_idle
@@ -61,7 +61,7 @@ def export_plant(url: sa.URL, path: Path, *, roles: Roles, plant: str, requested
         require_idle(connection, plant)
         connection.rollback()
         if path.exists():
-            raise ExportFailed(f"{path} is there already: name another file, or remove that one.")
+            raise _there_already(path)
         operation = begin(connection, plant, EXPORT, requested_by)
         with new_archive(path) as archive:
             exported = _written(connection, archive, plant, requested_by)
@@ -72,17 +72,23 @@ def export_plant(url: sa.URL, path: Path, *, roles: Roles, plant: str, requested
 
 @contextmanager
 def new_archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    """An archive under a temporary name, renamed when the block ends, removed if it raises. Raises ExportFailed."""
+    """An archive that has its name when the block ends; none is left if it raises. Raises ExportFailed."""
     try:
         with ExitStack() as stack:
             try:
-                file = stack.enter_context(new_file(path, OWNER_ONLY))
+                file = stack.enter_context(unnamed_file(path, OWNER_ONLY))
             except OSError as error:
                 raise ExportFailed(f"{path} cannot be written ({error.strerror}): name another place.") from error
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
                 yield archive
+    except FileExistsError:
+        raise _there_already(path) from None
     except OSError as error:
         raise ExportFailed(f"{path} cannot be written ({error.strerror}): free some space, or name another.") from error
+
+
+def _there_already(path: Path) -> ExportFailed:
+    return ExportFailed(f"{path} is there already: name another file, or remove that one.")
 
 
 def _written(connection: sa.Connection, archive: zipfile.ZipFile, plant: str, requested_by: str) -> Exported:
