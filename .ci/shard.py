@@ -2,7 +2,7 @@
 
     python .ci/shard.py A,B,C,D COMMAND …      the command runs the gate for these criteria
 
-Such a run is INCOMPLETE for want of the other criteria, whatever its checks say; its result file tells them apart.
+Such a run is INCOMPLETE for want of the other criteria, whatever its checks say; its result file shows which.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def faults(result: dict[str, Any], criteria: set[str]) -> list[str]:
 
 
 def runs_of(command: Sequence[str]) -> list[str]:
-    """The ids of the runs that the command tells of; its output is passed on. Another gate may run beside it."""
+    """The ids of the runs that the command prints; its output is passed on. Another gate may run beside it."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, errors="replace") as running:
         assert running.stdout is not None
         told = []

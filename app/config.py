@@ -20,7 +20,7 @@ from app.expansion_limit import DEFAULT_MAX_EXPANDED_MB
 PLANT_PATTERN = r"^\w([\w .-]{0,61}\w)?$"
 """Names of plants: no slash and no leading point, because folders are named by them."""
 NO_PLANTS_FILE = Path(os.devnull)
-"""Value of `plants_file` under which a process knows the plant of its own settings alone."""
+"""Value of `plants_file` under which a process serves the plant of its own settings alone."""
 DOCKER_SECRETS = Path("/run/secrets")
 """The folder in which Docker and compose mount secrets: one file per setting, named like it in lower or upper case."""
 

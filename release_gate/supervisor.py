@@ -178,7 +178,7 @@ def say(line: str) -> None:
 def joined(arguments: Sequence[str]) -> list[str]:
     """`--option FILE` as `--option=FILE`.
 
-    Before pytest knows the project's own options, it would take FILE for a path of tests and derive its rootdir from
+    Before pytest has read the project's own options, it would take FILE for a path of tests and derive its rootdir from
     it.
     """
     made: list[str] = []

@@ -1,7 +1,7 @@
 """The data-quality issues: oddities of rows that are kept, with their thresholds. Pure data.
 
 The ingestion counts each in SQL (app/ingestion/reports/issues.py), the profile in Python
-(app/workbook/profile/faults). The profile also counts faults that it alone knows, declared there.
+(app/workbook/profile/faults). The profile also counts faults of its own, declared there.
 The warnings, below, are issues of a whole sheet: a run is published with them, and every answer about it shows them.
 """
 

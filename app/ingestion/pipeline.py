@@ -181,8 +181,8 @@ class _Run:
     def _publish(self, tables: RunTables) -> None:
         """Commit the validated snapshot with its partitions attached, then the row that makes it live.
 
-        Two commits, because PostgreSQL makes a commit visible a moment before it tells other sessions that a table has
-        a new partition. ATTACH does not block readers, so with the pointer in the same commit a reader could see the
+        Two commits, because PostgreSQL makes a commit visible a moment before other sessions learn that a table has a
+        new partition. ATTACH does not block readers, so with the pointer in the same commit a reader could see the
         new run's number and, for that moment, no rows of it. The plant's lock is held over both; a run that dies in
         between was never live, and the next run removes it.
         """

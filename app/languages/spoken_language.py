@@ -1,4 +1,4 @@
-"""The language of people's sentences, and which one a command speaks: `--lang`, PRODPLAN_LANG, the locale."""
+"""The language of sentences for people, and that of a command: `--lang`, PRODPLAN_LANG or the locale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plants that this process knows, and the settings under which it works on each."""
+"""The plants that this process serves, and the settings under which it works on each."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class PlantDirectory:
         return (self.default, *(name for name in self.entries if name != self.default))
 
     def settings_of(self, plant: str | None = None) -> Settings:
-        """The settings for work on a plant, by default on the default one; those of an entry know no other plant.
+        """The settings for work on a plant, by default on the default one; those of an entry are for no other plant.
 
         Raises UnknownPlant and PlantsError.
         """

@@ -57,7 +57,7 @@ class Found:
 
 
 def queue_alerts(connection: sa.Connection, plant: str, alerts: Alerts) -> int:
-    """Queue a delivery of each new event to each webhook that wants it; how many. The caller commits.
+    """Queue a delivery of each new event to each webhook that subscribes to it; how many. The caller commits.
 
     The first look at a plant only notes what there is.
     """

@@ -22,7 +22,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # The release before knows no such request.
+    # The release before has no such request.
     op.execute("DELETE FROM audit.ingestion_requests WHERE source = 'KEPT'")
     _allow("'UPLOAD', 'FOLDER'", FILE)
 

@@ -16,9 +16,9 @@ from release_gate.in_pytest.source_code.sources import Sources
 class Innermost:
     """Wrappers inside those of every other plugin.
 
-    raised: the exception of the current phase. compares_first: False while the test's function tells when it starts,
-    which is behind every hook that may change something for the length of its call. pytest before 8.4 installs its own
-    hooks for threads and unraisable exceptions in each phase; the gate's are installed after them.
+    raised: the exception of the current phase. compares_first: False while the recorder in the test's function reports
+    its start, which is behind every hook that may change something for the length of its call. pytest before 8.4
+    installs its own hooks for threads and unraisable exceptions in each phase; the gate's are installed after them.
     """
 
     def __init__(self, gate: OpenRun, sources: Sources, judging: JudgingCode, listening: Listening) -> None:

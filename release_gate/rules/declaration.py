@@ -42,7 +42,7 @@ class Declaration:
 
     root: the project's folder; every other path is relative to it. paths: where the checks' tests lie.
     artefacts: files that must lie in the run folder when it is sealed. schemas: JSON Schema by artefact.
-    allowed_options: options, settings and `-p` arguments that change no check, beside those that the gate knows.
+    allowed_options: options, settings and `-p` arguments that change no check, beside those of the gate's own list.
     generated: patterns of ignored files that a tool makes and that may be imported although no commit has them.
     setup: the command that makes the project's environment (`.venv`), shown when it is missing.
     language_variable: the project's own environment variable that names the language of sentences for people.

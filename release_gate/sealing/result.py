@@ -26,7 +26,7 @@ from release_gate.telling.reports import triage
 NAME = RESULT_FILE
 TRIAGE = "ERROR_TRIAGE_REPORT.md"
 OLDEST_SHARD = "oldest_shard_at"
-"""The fact of a merged run's subject that tells when the first of its shards ended."""
+"""The fact of a merged run's subject that says when the first of its shards ended."""
 SCHEMA_VERSION = 1
 SCHEMA_FILE = Path(__file__).with_name("release_gate_result.schema.json")
 

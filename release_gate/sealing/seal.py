@@ -87,7 +87,7 @@ def publish(
     """Write the files that follow from the journal: triage and CTRF report, result, statement, page, and
     RELEASE_BLOCKED.md or its removal; then the history of all runs.
 
-    In a supervised run only the supervisor calls this: it alone knows how the session ended, and has a signer. derived:
+    In a supervised run only the supervisor calls this: it alone has the session's exit code and a signer. derived:
     what the caller has derived from the journal as it stands now. Raises JournalError or InvalidResult; the INCOMPLETE
     result then stays.
     """

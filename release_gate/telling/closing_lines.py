@@ -33,7 +33,7 @@ def closing_lines(
     width: int | None = None,
     language: Language = Language.EN,
 ) -> list[str]:
-    """The last lines of a run; the first has the wording that the team already knows, in every language.
+    """The last lines of a run; the first has the wording that teams look for, in every language.
 
     width: columns of the terminal, to which causes and steps are cut; None leaves them whole.
     """

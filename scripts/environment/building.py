@@ -21,7 +21,7 @@ PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements.lock"
 LOG = VENV / "setup.log"
 ONLY_UV = VENV / "setup.uv"
-"""The lock's lines about uv, in a file of their own, as pip wants them."""
+"""The lock's lines about uv, in a file of their own, as pip needs them."""
 UNFINISHED = VENV / "setup.unfinished"
 """Exists while a set-up works, so that the next one sees a half-made environment and begins anew."""
 
@@ -91,7 +91,7 @@ def make_environment() -> None:
 def install_locked(step: str) -> None:
     """Install the lock by uv, which pip installs first; by pip where uv cannot. Raises SetupFailed.
 
-    Both check every hash. uv takes a quarter of the time; it reads no pip.conf and knows fewer ways through a proxy,
+    Both check every hash. uv takes a quarter of the time; it reads no pip.conf and has fewer ways through a proxy,
     and what pip says of a failure is explained to the user.
     """
     hashed = ["install", "--require-hashes", "--only-binary", ":all:", "-r"]

@@ -1,4 +1,4 @@
-"""Workbooks of a campaign: a few that differ in what each answer counts, so that an answer tells of which it is."""
+"""Workbooks of a campaign: a few that differ in what each answer counts, so that an answer shows whose it is."""
 
 from __future__ import annotations
 

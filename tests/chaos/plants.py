@@ -52,7 +52,7 @@ class SideBySide(msgspec.Struct, frozen=True):
 
 @dataclass
 class Plant:
-    """One plant: its database, its two workbooks with their checksums, its client, and a reader that knows no other."""
+    """One plant: its database, its two workbooks with their checksums, its client, and a reader of this plant alone."""
 
     place: Place
     books: list[Book]

@@ -1,4 +1,4 @@
-"""A client that asks the API without pause, and knows which answers are true of which workbook."""
+"""A client that asks the API without pause, and compares each answer with those of its workbook."""
 
 from __future__ import annotations
 

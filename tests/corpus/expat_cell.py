@@ -1,4 +1,4 @@
-"""One cell's elements, as expat tells them, and the value that they make."""
+"""One cell's elements, as expat reports them, and the value that they make."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The values that a workbook's file holds, read by expat alone: no reader of workbooks, no code of the product.
 
-It is written from docs/ingestion.md, and knows less than the product: names of parts as the base workbook has them, or
+It is written from docs/ingestion.md, and covers less than the product: names of parts as the base workbook has them, or
 whatever its relationships lead to. Where a file says one thing twice or nothing clearly it raises Unclear.
 """
 

@@ -42,7 +42,7 @@ A file ends in one of four ways:
 - **the run is refused**: the file can be read, but too much of it would be lost, or cannot be true. Nothing changes,
   rejected_rows.xlsx is written. The option at the sentence's end lets it pass, for somebody who knows that it is meant.
 
-`inspect` tells of the first three exactly what an ingestion does, and of the fourth what needs no look at the live run:
+`inspect` says of the first three exactly what an ingestion does, and of the fourth what needs no look at the live run:
 too many refused rows, an empty sheet, and a sheet without key that stands there twice. It cannot know SHRINK_REFUSED,
 OLDER_REFUSED, other values than in the live run (IMPLAUSIBLE_REFUSED), a warning for what is new, or that this very
 file is live already.

@@ -14,7 +14,7 @@ from tests.faults.catalogue import ROOT, Fault, FaultError
 
 @contextmanager
 def mutated_tree(faults: Sequence[Fault]) -> Iterator[Path]:
-    """A copy of what git knows or would add, with the faults applied; removed afterwards."""
+    """A copy of the files that git tracks or would add, with the faults applied; removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="proof_") as folder:
         copy = Path(folder) / "tree"
         for name in tree_files():

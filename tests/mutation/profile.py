@@ -1,6 +1,6 @@
 """A pytest plugin: Hypothesis gives the same examples in each run, and a failing one is not made smaller.
 
-Making it smaller takes longer than all else and tells nobody anything here. Nor is one kept for the next mutant.
+Making it smaller takes longer than all else and is of no use here. Nor is one kept for the next mutant.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A command in a fork of the prepared process ends and tells as it does in an interpreter of its own."""
+"""A command in a fork of the prepared process ends and prints as it does in an interpreter of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal is whole and in order, or it is none; what it tells does not depend on who asks."""
+"""The journal is whole and in order, or it is none; what it says does not depend on who asks."""
 
 from __future__ import annotations
 

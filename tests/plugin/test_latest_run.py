@@ -23,7 +23,7 @@ def declaration(kettle: Project) -> Declaration:
 
 
 def run(declaration: Declaration, name: str, started_at: str = "", run_id: str = "") -> Path:
-    """A run folder with as much of a result as tells when it began; without `started_at` it has none."""
+    """A run folder with as much of a result as says when it began; without `started_at` it has none."""
     folder = declaration.runs_dir / name
     folder.mkdir(parents=True)
     if started_at:

@@ -1,4 +1,4 @@
-"""A verification summary tells a deployer, without checkout, who verified what by which policy, and until when."""
+"""A verification summary says to a deployer, without checkout, who verified what by which policy, and until when."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from starlette.types import Scope
 API, METRICS, PLANTS, PAGES = "/api", "/metrics", "/api/plants/", "/plants/"
 BACKEND, ASKED, REFUSAL = "prodplan.backend", "prodplan.asked", "prodplan.refusal"
 """Members of the scope: the backend of the plant that the address names, the address as it was asked for, and the
-reason why the plant is not served, for a page to say once it knows who asks."""
+reason why the plant is not served, for a page to show once the caller is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """A small process beside every server. It stops the server and removes throw-away data, even if the parent is killed.
 
 Started as `python -I -S keeper.py PLAN` with the standard library alone (about 20 ms), in a session of its own, so that
-neither Ctrl-C nor the end of the terminal reaches it. It starts initdb and postgres itself, so it knows them from their
-first moment. It reads one JSON request a line from its standard input; the parent holds the other end of that pipe.
-End of file on it, for any reason, means: finish.
+neither Ctrl-C nor the end of the terminal reaches it. It starts initdb and postgres itself, so it has their process
+ids from their first moment. It reads one JSON request a line from its standard input; the parent holds the other end of
+that pipe. End of file on it, for any reason, means: finish.
 
 The plan: {"parent": pid} and one of {"throwaway": {"base", "owner"}} (a new data folder, removed at the end),
 {"shared": {"folder"}} (a persistent server, stopped at the end unless kept or in use), and {"containers": {"label"}}

@@ -52,7 +52,7 @@ PARTS = {
         LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
         WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid IN ({_MEMBERS}) ORDER BY a.attrelid, a.attnum
     """,
-    # Not-null constraints have rows of their own from PostgreSQL 18 on; attnotnull tells the same on every version.
+    # Not-null constraints have rows of their own from PostgreSQL 18 on; attnotnull is the same on every version.
     "constraints": f"""
         SELECT conrelid, conname, contype::text, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint'),
                (SELECT string_agg(DISTINCT tgenabled::text, ',') FROM pg_trigger WHERE tgconstraint = pg_constraint.oid)

@@ -76,7 +76,7 @@ def most_rows(recorded: Iterable[Recorded]) -> MostRows:
     archived since is subtracted from a run's rows before they are compared.
 
     recorded: of one sheet, newest first. A run that was rolled back is left out: the next run was compared with the
-    run before it, which its `live_rows` tells.
+    run before it, as its `live_rows` shows.
     """
     most, wanted, archived = MostRows(), None, 0
     for one in recorded:

@@ -1,4 +1,4 @@
-"""Tells corrected rows from lost ones in sheets whose rows have no number of their own.
+"""Separates corrected rows from lost ones in sheets whose rows have no number of their own.
 
 A corrected row of such a sheet is another row: one is gone and one is new. It stays with what it belongs to: an error
 with its work order, an assignment with its phase, a skill with its person, a step with its product. As many rows of

@@ -1,4 +1,4 @@
-"""SQL that tells errors from checklist lines; docs/kpis.md, "Checklist lines".
+"""SQL that separates errors from checklist lines; docs/kpis.md, "Checklist lines".
 
 The lines were declared when the run was ingested, and are stored with it, so that whole and part agree for ever.
 """

@@ -37,7 +37,7 @@ REPLACEABLE = frozenset({"_read_pyc"})
 def altered_rewriting(allowed: Callable[[object], bool]) -> list[str]:
     """The names of the parts of pytest's rewriting of asserts that have been changed.
 
-    allowed: tells which functions may replace a part of REPLACEABLE; nothing may replace another one.
+    allowed: says which functions may replace a part of REPLACEABLE; nothing may replace another one.
     """
     now = _parts_of_rewriting()
     changed = {name: now.get(name, (None, None)) for name, part in REWRITING.items() if now.get(name) != part}

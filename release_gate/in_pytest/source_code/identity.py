@@ -119,7 +119,7 @@ VERSION_AT = _place_of_version()
 
 
 class Untouched:
-    """Functions and names of which one comparison tells whether they are as they were.
+    """Functions and names of which one comparison shows whether they are as they were.
 
     possible: False where Python does not keep what is needed. words: the memory that is compared; kept: its content.
     """

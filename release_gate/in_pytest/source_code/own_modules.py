@@ -80,7 +80,7 @@ class OwnModules:
     def altered(self, allowed: Callable[[object], bool] = nothing) -> list[str]:
         """The names of functions and classes that were replaced or have other code or defaults.
 
-        allowed: tells which functions and classes may replace them.
+        allowed: says which functions and classes may replace them.
         """
         return self._all.altered(allowed)
 

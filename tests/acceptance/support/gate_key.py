@@ -15,7 +15,7 @@ def _gate_key() -> tuple[str, ApiKey]:
 
 
 def gate_key() -> str:
-    """The key's text, which only this process knows."""
+    """The key's text, which only this process has."""
     return _gate_key()[0]
 
 

@@ -191,7 +191,7 @@ def run_server(backend: Backend) -> StepRun:
 
 
 def run_worker(backend: Backend) -> StepRun:
-    """`worker` until the queue knows it, then told to stop."""
+    """`worker` until the queue has its record, then stopped by a signal."""
     known = "SELECT count(*) FROM queue.procrastinate_workers"
     return run_until(backend, ("worker",), lambda: backend.value(known) > 0)
 

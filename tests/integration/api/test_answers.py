@@ -55,7 +55,7 @@ Question = TypeVar("Question")
 
 
 def body_of(client: httpx.Client, path: str, **parameters: Any) -> dict[str, Any] | int:
-    """The body of an answer without what only the database knows; the status of a refusal."""
+    """The body of an answer without what only the database can give; the status of a refusal."""
     answer = client.get(path, params=parameters or None)
     if answer.status_code != 200:
         return answer.status_code

@@ -99,7 +99,7 @@ def test_an_interrupted_benchmark_leaves_nothing_behind(tmp_path: Path) -> None:
         assert running.stderr is not None
         assert next(line for line in running.stderr if "openpyxl alone" in line)
         until = time.monotonic() + DEADLINE_S
-        while len(processes_of(tmp_path / "local")) < 2:  # it tells what it is about to start
+        while len(processes_of(tmp_path / "local")) < 2:  # it prints what it is about to start
             assert time.monotonic() < until
             time.sleep(0.02)
         running.send_signal(signal.SIGINT)

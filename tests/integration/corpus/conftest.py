@@ -10,7 +10,7 @@ import pytest
 PROPERTY = "corpus"
 
 Taken = Callable[[str, int], None]
-"""Tells the group of a case, and by how many ways it is taken."""
+"""The group of a case, and the number of ways by which it is taken."""
 
 
 @pytest.fixture

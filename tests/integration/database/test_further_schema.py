@@ -49,7 +49,7 @@ def wanted_too(roles: Roles) -> Privileges:
 
 @pytest.fixture(scope="module")
 def made(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ready, Expected]]:
-    """A database at a head that has a schema more, of which the metadata knows nothing, and what it must be."""
+    """A database at a head that has a schema more, which the metadata lacks, and what it must be."""
     name = f"further_{secrets.token_hex(4)}"
     declared = privileges.wanted
     with further_revisions(tmp_path_factory.mktemp("versions")) as add, pytest.MonkeyPatch.context() as patch:

@@ -1,4 +1,4 @@
-"""`make check ID=…` knows the test of each declared check, and refuses what is none."""
+"""`make check ID=…` finds the test of each declared check, and refuses what is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plants that this service knows."""
+"""The plants of this service."""
 
 from __future__ import annotations
 

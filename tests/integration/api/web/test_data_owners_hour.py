@@ -114,7 +114,7 @@ class Office:
 
 
 def refusals(office: Office, path: Path, rows: Rows) -> Iterator[str]:
-    """Send until every name is right, mending the name that each refusal tells; yields the refusals."""
+    """Send until every name is right, mending the name that each refusal gives; yields the refusals."""
     sheet: str | None = "Fases "
     header: str | None = "OF_ID"
     while sheet or header:
