@@ -22,6 +22,23 @@ from app.workbook.sample import write_sample
 from tests.acceptance.support.ahead import Ahead, started_ahead
 from tests.acceptance.support.backend import Api, Backend
 from tests.acceptance.support.beside import OracleBeside
+from tests.acceptance.support.errands.fixtures import (  # noqa: F401  pytest finds them by this module's names
+    begun_when_empty,
+    begun_when_ingested,
+    crossings_seen,
+    degraded_seen,
+    emptying_seen,
+    errands,
+    exit_codes_seen,
+    is_wanted,
+    killed_seen,
+    nothing_begun,
+    refused_seen,
+    small_workbook,
+    tampered_seen,
+    trial_over,
+    two_exports_seen,
+)
 from tests.acceptance.support.expected_answers import Expected
 from tests.acceptance.support.page.seen import SEEN, first_refused
 from tests.acceptance.support.subject import SUBJECT
@@ -113,11 +130,6 @@ def oracle_beside(
     beside.close()
 
 
-def is_wanted(session: pytest.Session, fixture: str) -> bool:
-    """Return True if a check of this session uses the fixture."""
-    return any(isinstance(item, pytest.Function) and fixture in item.fixturenames for item in session.items)
-
-
 @dataclass(frozen=True)
 class Ingested:
     """The gate's one ingestion: where it landed and what it said of itself."""
@@ -193,11 +205,3 @@ def api(api_ahead: Ahead[Api]) -> Api:
 def trial_ahead(empty_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ahead[Trial]]:
     with empty_backend.clone() as backend, started_ahead(on_trial(backend, tmp_path_factory.mktemp("gates"))) as ahead:
         yield ahead
-
-
-@pytest.fixture(scope="session")
-def servers_ahead(request: pytest.FixtureRequest) -> None:
-    """Begin to start the APIs that later checks ask; for a check that leaves a processor idle and measures no time."""
-    for fixture in ("api", "trial"):
-        if is_wanted(request.session, fixture):
-            request.getfixturevalue(f"{fixture}_ahead")

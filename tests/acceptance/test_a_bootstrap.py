@@ -104,6 +104,7 @@ def steps_side_by_side(first: Bootstrap, second: Bootstrap) -> list[list[str]]:
 
 
 @pytest.mark.check("A5")
+@pytest.mark.usefixtures("begun_when_empty")
 def test_every_step_runs_with_an_empty_path(empty_backend: Backend, tmp_path: Path, evidence: Any) -> None:
     with empty_backend.clone() as backend:
         ran = run_every_step(backend, tmp_path)

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.prod_ready
 
 
 @pytest.mark.check("C1")
+@pytest.mark.usefixtures("begun_when_ingested")
 def test_workbook_keeps_the_contract(
     workbook: Path, oracle: Oracle, pristine: Backend, tmp_path: Path, evidence: Any
 ) -> None:
@@ -94,13 +95,13 @@ def test_extracted_counts_equal_an_independent_readers(
 
 
 @pytest.mark.check("C3")
-def test_every_sheet_reconciles(pristine: Backend, ingestion: IngestionResult, oracle: Oracle, evidence: Any) -> None:
+def test_every_sheet_reconciles(backend: Backend, ingestion: IngestionResult, oracle: Oracle, evidence: Any) -> None:
     columns = ("extracted", "loaded", "merged", "rejected", "inserted", "updated", "unchanged", "in_core", "refused")
     rows = []
     for sheet in ingestion.as_dict()["sheets"]:
         table = next(one.table for one in SHEETS if one.name == sheet["sheet"])
-        in_core = pristine.value(f"SELECT count(*) FROM core.{table} WHERE run_id = :run", run=ingestion.run_id)
-        refused = pristine.value(
+        in_core = backend.value(f"SELECT count(*) FROM core.{table} WHERE run_id = :run", run=ingestion.run_id)
+        refused = backend.value(
             "SELECT count(*) FROM audit.rejected_rows WHERE run_id = :run AND sheet = :sheet",
             run=ingestion.run_id,
             sheet=sheet["sheet"],
@@ -123,13 +124,13 @@ def test_every_sheet_reconciles(pristine: Backend, ingestion: IngestionResult, o
 
 @pytest.mark.check("C4")
 def test_core_content_equals_the_workbook(
-    pristine: Backend, ingestion: IngestionResult, oracle: Oracle, evidence: Any
+    backend: Backend, ingestion: IngestionResult, oracle: Oracle, evidence: Any
 ) -> None:
     rows, differing = [], []
-    for sheet, (table, columns) in source_columns(pristine).items():
+    for sheet, (table, columns) in source_columns(backend).items():
         headers, names = zip(*columns, strict=True)
         in_workbook = checksum(workbook_rows(oracle, sheet, headers))
-        in_core = checksum(core_rows(pristine, table, names, ingestion.run_id))
+        in_core = checksum(core_rows(backend, table, names, ingestion.run_id))
         rows.append([sheet, len(columns) * in_core[0], *in_workbook, *in_core])
         if in_workbook != in_core:
             differing.append(sheet)
@@ -137,7 +138,7 @@ def test_core_content_equals_the_workbook(
     evidence.record("cells_compared", sum(row[1] for row in rows), unit="cells", source="openpyxl against core")
     evidence.expect(len(rows), "sheets compared", unit="sheets", source="openpyxl against core").equals(len(SHEETS))
     for sheet in differing[:1]:
-        difference = first_difference(pristine, ingestion.run_id, oracle, sheet)
+        difference = first_difference(backend, ingestion.run_id, oracle, sheet)
         others = f"; other sheets that differ: {', '.join(differing[1:])}" if differing[1:] else ""
         source = f"core, against openpyxl's cells{others}"
         evidence.expect(difference.found, difference.place, source=source).equals(difference.expected)
@@ -146,10 +147,10 @@ def test_core_content_equals_the_workbook(
 
 @pytest.mark.check("C5")
 def test_every_reject_is_explained_with_its_excel_row(
-    pristine: Backend, ingestion: IngestionResult, oracle: Oracle, run_folder: Path, evidence: Any
+    backend: Backend, ingestion: IngestionResult, oracle: Oracle, run_folder: Path, evidence: Any
 ) -> None:
     recorded: dict[str, dict[int, str]] = {}
-    for sheet, row, code, detail, cells in pristine.rows(
+    for sheet, row, code, detail, cells in backend.rows(
         "SELECT sheet, excel_row, code, detail, cells FROM audit.rejected_rows WHERE run_id = :run",
         run=ingestion.run_id,
     ):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +13,18 @@ import pytest
 from app.features.gate_declaration import gate_named, load_gates
 from app.features.gate_judgement import MatchRate, judge
 from app.ingestion.run_result import IngestionResult
-from tests.acceptance.support.ahead import Ahead
 from tests.acceptance.support.answers import answered, pages, simulated, simulated_rows
 from tests.acceptance.support.backend import ROOT, WORKERS, Api, Backend
-from tests.acceptance.support.declared_gates import BY_PRODUCT, DECLARED, GUARDED, DeclaredGate
+from tests.acceptance.support.declared_gates import DECLARED, GUARDED, DeclaredGate
+from tests.acceptance.support.errands.errand import Errand
+from tests.acceptance.support.errands.trial_answers import Crossings, Marked, Refused, Tampered, lower_edge
 from tests.acceptance.support.expected_answers import Expected
-from tests.acceptance.support.trial import Trial, answer_of
-from tests.acceptance.support.two_exports import by_run, of_both
+from tests.acceptance.support.trial import answer_of
+from tests.acceptance.support.two_exports import by_run
 from tests.oracle import Oracle, differences
 
 pytestmark = pytest.mark.prod_ready
 
-TURNS = 5
-"""Workbooks after which a gate had each of its four shares, was opened once and closed once."""
 SCHEMA = ROOT / "app" / "schemas" / "feature_gates.schema.json"
 
 
@@ -36,16 +33,6 @@ def gates(run_folder: Path, ingestion: IngestionResult) -> dict[str, dict[str, A
     """FEATURE_GATES.json of this run, by gate."""
     document = json.loads((run_folder / "FEATURE_GATES.json").read_text(encoding="utf-8"))
     return {gate["gate"]: gate for gate in document["gates"]}
-
-
-@pytest.fixture(scope="module")
-def trial(trial_ahead: Ahead[Trial]) -> Iterator[Trial]:
-    """Shared by the checks that ingest: each makes its own workbook live before it asks, on the API of them all.
-
-    That API ends with this criterion, because the next one measures.
-    """
-    yield trial_ahead.ready()
-    trial_ahead.close()
 
 
 @pytest.mark.check("D1")
@@ -134,22 +121,27 @@ def assert_closed(answer: Any, declared: DeclaredGate) -> dict[str, Any]:
 @pytest.mark.check("D4")
 @pytest.mark.parametrize("declared", GUARDED, ids=lambda gate: gate.name)
 def test_disabled_gates_refuse_and_nothing_else_leaks(
-    declared: DeclaredGate, api: Api, gates: dict[str, dict[str, Any]], trial: Trial, evidence: Any
+    declared: DeclaredGate,
+    api: Api,
+    gates: dict[str, dict[str, Any]],
+    refused_seen: Errand[Refused],
+    evidence: Any,
 ) -> None:
     live = gates[declared.name]["status"]
     status = answer_of(api, declared).status_code
     evidence.record(f"{declared.name} on this workbook", f"{live}: {status}", source=declared.route)
     assert (status == 409) == (live == "DISABLED"), f"{declared.name} is {live} and {declared.route} answers {status}"
-    trial.ingest({gate.name: 1 for gate in GUARDED})
-    problem = assert_closed(trial.answer(declared), declared)
-    operations = trial.api.json("/api/openapi.json")["paths"]
+    refused = refused_seen.result()
+    problem = assert_closed(refused.answers[declared.name], declared)
     evidence.record("refusal", problem["detail"], source=declared.route)
     route = declared.route.replace("{product}", "{product_id}")
-    assert "409" in operations[route]["get"]["responses"], f"{route} does not declare its refusal"
+    assert "409" in refused.operations[route]["get"]["responses"], f"{route} does not declare its refusal"
 
 
 @pytest.mark.check("D5")
-def test_degraded_features_say_so(api: Api, gates: dict[str, dict[str, Any]], trial: Trial, evidence: Any) -> None:
+def test_degraded_features_say_so(
+    api: Api, gates: dict[str, dict[str, Any]], degraded_seen: Errand[list[Marked]], evidence: Any
+) -> None:
     said = api.json("/api/prodplan/orders", limit=1)["data_quality"]
     marked = {entry["gate"]: entry["status"] for entry in said or []}
     evidence.record("produto_join on this workbook", gates["produto_join"]["status"], source="FEATURE_GATES.json")
@@ -158,103 +150,31 @@ def test_degraded_features_say_so(api: Api, gates: dict[str, dict[str, Any]], tr
         f"produto_join is {status} in FEATURE_GATES.json; the order list says {marked.get('produto_join', 'nothing')}"
     )
     assert (marked.get("produto_join") == "DEGRADED") == (status == "DEGRADED"), told
-    percent = {gate.name: halfway(gate) for gate in DECLARED if gate.disabled_below < gate.enabled_at}
-    trial.ingest(percent)
-    with trial.backend.served_here() as by_database:
-        for declared in (gate for gate in DECLARED if gate.name in percent):
-            paths = [declared.route.format(product=1)] if declared.route else ["/api/prodplan/orders", *BY_PRODUCT]
-            for path, (obeyed, asked) in product(paths, {"file": trial.api, "database": by_database}.items()):
-                found = {entry["gate"]: entry["status"] for entry in asked.json(path)["data_quality"] or []}
-                claim = f"{declared.name} at {percent[declared.name]} %, by the gates {obeyed}"
-                evidence.record(claim, found.get(declared.name), source=path)
-                assert found.get(declared.name) == "DEGRADED", f"{path} hides that {declared.name} is degraded"
-
-
-def halfway(declared: DeclaredGate) -> int:
-    """A share in percent at which the gate is degraded."""
-    return int((declared.enabled_at + declared.disabled_below) / 2 * 100)
+    for mark in degraded_seen.result():
+        claim = f"{mark.gate} at {mark.percent} %, by the gates {mark.obeyed}"
+        evidence.record(claim, mark.status, source=mark.path)
+        assert mark.status == "DEGRADED", f"{mark.path} hides that {mark.gate} is degraded"
 
 
 @pytest.mark.check("D6")
-def test_gates_fail_closed(trial: Trial, evidence: Any) -> None:
-    trial.ingest({gate.name: 100 for gate in DECLARED})
-    api, gates_file, rows = trial.api, trial.gates_file, []
-    good = gates_file.read_text(encoding="utf-8")
-    for case, content in tampered(good):
-        if content is None:
-            gates_file.unlink(missing_ok=True)
-        else:
-            put(gates_file, content)
-        rows += [[case, declared.name, answer_of(api, declared).status_code] for declared in GUARDED]
-        rows += [[case, path, api.get(path).status_code] for path in BY_PRODUCT]
-        put(gates_file, good)
-    names = api.json("/api/prodplan/orders", limit=50)
-    supported = {declared.name: answer_of(api, declared).status_code for declared in GUARDED}
-    gates_file.unlink()
-    closed_names = api.json("/api/prodplan/orders", limit=50)
-    put(gates_file, good)
-    evidence.table("tampered gates", ["case", "gate", "status"], rows)
-    shut = [name for name, status in supported.items() if status == 409]
+def test_gates_fail_closed(tampered_seen: Errand[Tampered], evidence: Any) -> None:
+    seen = tampered_seen.result()
+    evidence.table("tampered gates", ["case", "gate", "status"], [list(row) for row in seen.statuses])
+    shut = [name for name, status in seen.supported.items() if status == 409]
     evidence.expect(shut, "gates that a sound file leaves shut", source="HTTP status").equals([])
-    open_doors = [f"{case}: {gate}" for case, gate, status in rows if status != 409]
+    open_doors = [f"{case}: {gate}" for case, gate, status in seen.statuses if status != 409]
     assert not open_doors, f"left open: {'; '.join(open_doors)}"
-    restored = any(order["product_name"] for order in names["orders"])
+    restored = any(order["product_name"] for order in seen.names["orders"])
     assert restored, "with the run's own FEATURE_GATES.json in place product names stay closed: is that file sound?"
-    assert not any(order["product_name"] for order in closed_names["orders"]), "names leak without gates"
-
-
-def put(path: Path, content: str) -> None:
-    """Replace at once, as ingestion does."""
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(content, encoding="utf-8")
-    temporary.replace(path)
-
-
-def tampered(good: str) -> Iterator[tuple[str, str | None]]:
-    """Ways in which the file can be wrong, made of one that opens every gate."""
-    yield "missing", None
-    yield "empty", ""
-    yield "no JSON", good[: len(good) // 2]
-    yield "another shape", json.dumps({"gates": []})
-    wide_open = json.loads(good)
-    yield "of another run", json.dumps(wide_open | {"run_id": wide_open["run_id"] + 1})
-    yield "of another workbook", json.dumps(wide_open | {"excel_sha256": "0" * 64})
-    for gate in wide_open["gates"]:
-        gate |= {"match_rate": 0.0, "matched": 0}
-    yield "statuses that do not follow from the rates", json.dumps(wide_open)
-
-
-@pytest.fixture(scope="module")
-def crossings(trial: Trial) -> dict[str, list[tuple[int, int]]]:
-    """The matched share of 100 references and the route's status, workbook after workbook, by guarded gate.
-
-    Each gate has its shares in another order, so that no two open and close together.
-    """
-    found: dict[str, list[tuple[int, int]]] = {declared.name: [] for declared in GUARDED}
-    for turn in range(TURNS):
-        shares = {declared.name: shares_around(declared)[(turn + n) % 4] for n, declared in enumerate(GUARDED)}
-        trial.ingest(shares)
-        for declared in GUARDED:
-            found[declared.name].append((shares[declared.name], trial.answer(declared).status_code))
-    return found
-
-
-def shares_around(declared: DeclaredGate) -> tuple[int, int, int, int]:
-    """Shares of which two in succession open the gate and two close it, wherever in the circle one begins."""
-    edge = lower_edge(declared)
-    return edge - 1, edge, 100, edge - 2
-
-
-def lower_edge(declared: DeclaredGate) -> int:
-    return int(declared.disabled_below * 100)
+    assert not any(order["product_name"] for order in seen.closed_names["orders"]), "names leak without gates"
 
 
 @pytest.mark.check("D7")
 @pytest.mark.parametrize("declared", GUARDED, ids=lambda gate: gate.name)
 def test_better_data_opens_and_worse_data_closes(
-    declared: DeclaredGate, crossings: dict[str, list[tuple[int, int]]], evidence: Any
+    declared: DeclaredGate, crossings_seen: Errand[Crossings], evidence: Any
 ) -> None:
-    edge = lower_edge(declared)
+    edge, crossings = lower_edge(declared), crossings_seen.result()
     rows = [[matched, status, 200 if matched >= edge else 409] for matched, status in crossings[declared.name]]
     evidence.table(f"{declared.name}, one served API", ["matched of 100", "status", "expected"], rows)
     for matched, status, expected in rows:
@@ -264,7 +184,12 @@ def test_better_data_opens_and_worse_data_closes(
 
 @pytest.mark.check("D8")
 def test_open_answers_equal_an_independent_computation(
-    api: Api, oracle: Oracle, expected_answers: Expected, trial: Trial, ingestion: IngestionResult, evidence: Any
+    api: Api,
+    oracle: Oracle,
+    expected_answers: Expected,
+    two_exports_seen: Errand[dict[str, list[str]]],
+    ingestion: IngestionResult,
+    evidence: Any,
 ) -> None:
     by_path, orders = expected_answers["by_path"], expected_answers["orders"]
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -282,7 +207,7 @@ def test_open_answers_equal_an_independent_computation(
             found[f"/api/whatif/{path} {scenario}"] = differences(answer, body)
         found[f"/api/whatif/simulate.csv {scenario}"] = differences(rows, simulated_rows(api.client, scenario))
     found["/api/kpis/by-run"] = by_run(api, {ingestion.run_id: (oracle.path.name, oracle)})
-    found |= of_both(trial)
+    found |= two_exports_seen.result()
     evidence.table("answers", ["path", "differences"], [[path, len(lines)] for path, lines in found.items()])
     evidence.record("orders_compared", len(listed), unit="orders", source="every page of /api/prodplan/orders")
     wrong = [f"{path}: {lines[0]}" for path, lines in found.items() if lines]

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.api.application import create_app
 from app.ingestion.run_result import IngestionResult
 from app.performance import slo_document
 from app.performance.load.measurement import Measurement
@@ -35,7 +34,7 @@ from tests.acceptance.support.latencies.slo_failures import HotQueryAstray, SloV
 from tests.acceptance.support.page.seen import SEEN
 from tests.acceptance.support.watching.machine_watch import Begun, is_unjudgeable
 
-pytestmark = pytest.mark.prod_ready
+pytestmark = [pytest.mark.prod_ready, pytest.mark.usefixtures("nothing_begun")]
 
 SLOS = {slo.name: slo for slo in load_slos()}
 TARGETS_MS = {
@@ -83,6 +82,8 @@ def measurement(
 @pytest.fixture
 def application(backend: Backend) -> Iterator[tuple[Any, sa.Engine]]:
     """The API in this process and its engine, so that its statements can be captured; nothing is cached yet."""
+    from app.api.application import create_app  # here, because collecting the checks would wait for it alone
+
     app = create_app(with_gate_key(backend.settings), database_url=backend.url, roles=backend.roles)
     engine = app.state.backend.engine
     yield authorized(app, gate_key()), engine

@@ -16,7 +16,7 @@ from tests.acceptance.support.gate_key import gate_key
 from tests.acceptance.support.watching.machine_watch import Begun, is_unjudgeable
 from tests.acceptance.support.watching.overload import Level, offer
 
-pytestmark = pytest.mark.prod_ready
+pytestmark = [pytest.mark.prod_ready, pytest.mark.usefixtures("nothing_begun")]
 
 PATHS = ("/api/prodplan/orders?limit=50", "/api/prodplan/schedule/current", "/api/kpis/overview", "/api/ready")
 CONNECTIONS = (10, 60, 200, 500)

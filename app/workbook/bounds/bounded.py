@@ -22,8 +22,6 @@ from app.workbook.errors import WorkbookRefused, shown_name
 
 HEADER_BYTES = 8
 LARGEST_BYTES = 1 << 20
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-"""Environment that switches off thread pools, which take address space and are of no use here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,6 @@ class BoundedProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # so that Ctrl-C reaches the parent alone
-            env=os.environ | ONE_THREAD,
         )
         assert self._child.stdin is not None
         assert self._child.stdout is not None

@@ -33,6 +33,9 @@ try:
 except ImportError:  # a platform without such limits; the parent's clock still holds
     resource = None  # type: ignore[assignment]
 
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Environment that switches off thread pools, which take address space and are of no use here."""
+
 
 def bind(bounds: Bounds) -> None:
     """Limit the resources of this process; a lower limit is kept."""
@@ -78,6 +81,7 @@ def main() -> None:
     order: Task = pickle.loads(source.read(size))
     threading.Thread(target=end_with_parent, args=(source,), daemon=True).start()
     gc.disable()  # nothing here makes cycles, and collecting among millions of cells takes a quarter of the time
+    os.environ.update(ONE_THREAD)  # here and not by the parent, whose environment may change while it is copied
     bind(order.bounds)
     carry_out(order, sink)
     sys.stdout.flush()

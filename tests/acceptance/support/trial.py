@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from tests.acceptance.support.backend import Api, Backend
@@ -17,13 +18,14 @@ from tests.integration.api import workbooks
 class Trial:
     """A database of the gates' own, and one API that answers on it while workbooks come and go.
 
-    gates_file: what the API obeys, written by each ingestion.
+    gates_file: what the API obeys, written by each ingestion. turn: held while one makes a workbook live and asks.
     """
 
     backend: Backend
     api: Api
     folder: Path
     gates_file: Path
+    turn: Lock = field(default_factory=Lock)
 
     def ingest(self, matched: Mapping[str, int]) -> None:
         """Make a workbook live in which this number of 100 references of each gate finds its target; all of the others.
