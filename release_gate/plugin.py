@@ -15,7 +15,7 @@ from release_gate.in_pytest.class_cleanups import report_class_cleanups
 from release_gate.in_pytest.evidence import Evidence
 from release_gate.in_pytest.failures.hooks import place_of
 from release_gate.in_pytest.failures.stacks import answer_with_stacks
-from release_gate.in_pytest.garbage import collection_held_back, set_libraries_aside
+from release_gate.in_pytest.garbage import hold_collection_back, let_collect, set_libraries_aside
 from release_gate.in_pytest.options.handshake import UNTOUCHED, USAGE, ChildHandshake, NoRun
 from release_gate.in_pytest.options.invocation import criteria_in, misspelt_paths, narrow_collection, redirect_reports
 from release_gate.in_pytest.options.preflight import declaration_of, faults_before_run, passive_option
@@ -50,7 +50,13 @@ OPTIONS = {
 SHORT_FORMS = {"--release": "gate_release", "--keep-going": "gate_keep_going"}
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add the options. pytest calls this as it loads the gate, often before the other plugins, which are many modules:
+    none of their objects is garbage."""
+    hold_collection_back()
+    config = pluginmanager.get_plugin("pytestconfig")
+    if config is not None:
+        config.add_cleanup(let_collect)  # in case a plugin cannot be loaded
     group = parser.getgroup("release_gate", "release gate")
     for dest, text in OPTIONS.items():
         group.addoption(f"--{dest.replace('_', '-')}", dest=dest, action="store_true", default=False, help=text)
@@ -79,13 +85,14 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> Generator[None]:
     """Connect to the supervisor before pytest captures output and imports code of the project."""
     handshake = early_config.stash[HANDSHAKE] = ChildHandshake.inherited(os.environ)
-    with collection_held_back():
-        is_run = handshake is not None or _is_meant_as_gate_run(early_config)
+    is_run = handshake is not None or _is_meant_as_gate_run(early_config)
+    if is_run:
+        set_libraries_aside()
+    let_collect()
     if is_run:
         survive_lost_streams()
         keep_child_exit_codes()
         report_class_cleanups()
-        set_libraries_aside()
         if handshake is not None:
             answer_with_stacks()
             early_config.stash[GIVEN] = {name: os.environ.pop(name, "") for name in (WITNESS_VARIABLE, ALIVE_VARIABLE)}

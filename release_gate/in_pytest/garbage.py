@@ -8,6 +8,22 @@ from gc import disable, enable, freeze, get_freeze_count, isenabled, unfreeze  #
 
 SET_ASIDE: list[bool] = []
 """Holds an entry while objects are set aside by this module."""
+HELD_BACK: list[bool] = []
+"""Holds an entry while `hold_collection_back` has stopped automatic collections."""
+
+
+def hold_collection_back() -> None:
+    """Start no automatic collection until `let_collect`: each would search what pytest and its plugins have loaded."""
+    if isenabled():
+        disable()
+        HELD_BACK.append(True)
+
+
+def let_collect() -> None:
+    """End what `hold_collection_back` began; may be called more than once."""
+    if HELD_BACK:
+        HELD_BACK.clear()
+        enable()
 
 
 def set_libraries_aside() -> None:

@@ -289,7 +289,7 @@ def _raised_as_it_ends(config: pytest.Config) -> Iterator[BaseException]:
             return
 
 
-LOADED = OwnModules()
-"""The gate's own modules as loaded before pytest imported the first conftest.py."""
-TOOLS = OwnModules(is_tool)
+with collection_held_back():
+    LOADED = OwnModules()
+    TOOLS = OwnModules(is_tool)
 """The functions by which tests judge, as they were then."""
