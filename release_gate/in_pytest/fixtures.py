@@ -35,15 +35,22 @@ class Fixture:
     scope: str
     place: str
 
-    def told(self, error: BaseException) -> str:
-        """A sentence that the fixture failed.
+    @property
+    def named(self) -> str:
+        """Its name in a sentence; one that pytest makes of a function of unittest or xunit is named after that one."""
+        return self._made_of or f"The {self.scope} fixture {self.name} ({self.place})"
 
-        A fixture that pytest makes of a function of unittest or xunit is named after that function.
-        """
-        for prefix, what in MADE_BY_PYTEST.items():
-            if self.name.startswith(prefix):
-                return f"{what} {self.name.removeprefix(prefix)} ({_raised_at(error)}) failed"
-        return f"The {self.scope} fixture {self.name} ({self.place}) failed as it was torn down"
+    @property
+    def _made_of(self) -> str:
+        found = (prefix for prefix in MADE_BY_PYTEST if self.name.startswith(prefix))
+        prefix = next(found, "")
+        return f"{MADE_BY_PYTEST[prefix]} {self.name.removeprefix(prefix)}" if prefix else ""
+
+    def told(self, error: BaseException) -> str:
+        """A sentence that the fixture failed."""
+        if self._made_of:
+            return f"{self._made_of} ({_raised_at(error)}) failed"
+        return f"{self.named} failed as it was torn down"
 
 
 class Fixtures:
@@ -52,13 +59,14 @@ class Fixtures:
     def __init__(self) -> None:
         self._by_code: dict[CodeType, Fixture] = {}
 
-    def note(self, fixture: pytest.FixtureDef[object]) -> None:
-        """Record a fixture that is set up; functions within its own are its teardown as well."""
+    def note(self, fixture: pytest.FixtureDef[object]) -> Fixture | None:
+        """Record a fixture that is set up, and return it; functions within its own are its teardown as well."""
         code = getattr(fixture.func, "__code__", None)
         if isinstance(code, CodeType) and code not in self._by_code:
             place = f"{Path(code.co_filename).name}:{code.co_firstlineno}"
             known = Fixture(fixture.argname, fixture.scope, place)
             self._by_code.update(dict.fromkeys(_with_inner(code), known))
+        return self._by_code.get(code) if isinstance(code, CodeType) else None
 
     def failed_in(self, error: BaseException) -> list[tuple[Fixture, BaseException]]:
         """The fixtures of a wider scope that failed, if nothing else raised in this teardown."""

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 from _pytest.runner import runtestprotocol
 
+from release_gate.in_pytest.coming_down import ComingDown
 from release_gate.in_pytest.doctests import cause_in, runner_replaced, skipped_in
 from release_gate.in_pytest.failures.stacks import Stacks
 from release_gate.in_pytest.failures.unheard import Listening
@@ -57,6 +58,7 @@ class Running:
         self._stacks = stacks
         self._innermost = innermost
         self._fixtures = Fixtures()
+        self._coming_down = ComingDown(gate, stacks)
         self._critical = ""
         self._critical_criterion = ""
         self.blocked_by = ""
@@ -120,11 +122,11 @@ class Running:
     ) -> Generator[None, object, object]:
         """Compare the names of its module before a fixture of the project runs, and accept what it changes."""
         item = None if passes_on(fixturedef) else self._item
-        self._fixtures.note(fixturedef)
         if item is not None:
             self._gate.note_problems(self._sources.named_anew(item))
         try:
-            made = yield
+            with self._coming_down.around(fixturedef, self._fixtures.note(fixturedef)):
+                made = yield
         except BaseException:
             self._innermost.leave_fixture(failed=True)
             raise

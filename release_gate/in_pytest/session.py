@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from release_gate.in_pytest.collecting import Collecting
-from release_gate.in_pytest.failures.at_exit import listen_until_the_end
+from release_gate.in_pytest.failures.at_exit import end_in_time, listen_until_the_end
 from release_gate.in_pytest.failures.hooks import Ending, hook_of, place_of, told
 from release_gate.in_pytest.failures.library import cause_of, replaced
 from release_gate.in_pytest.failures.limits import left_low, raise_again
@@ -216,6 +216,8 @@ class GateSession(OpenRun):
             self._correct_exit_code(self.published)
             self._job.resume()
             self._job.tell(self.declaration.root, result, self.folder)
+            if limit := self._stacks.left_s():
+                end_in_time(*limit, self.folder, self.declaration.root, self._judge_again)
         self.board.leave_screen()
         self._restore_signals()
 

@@ -37,13 +37,15 @@ FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>.+
 class Overdue:
     """A test that exceeded its limit, or the whole run where `check` is empty.
 
-    phase: the one that did not end. was_ended: False for a run that came to its end by itself, too late.
+    phase: the one that did not end. fixture: of a wider scope, which was being torn down. was_ended: False for a run
+    that came to its end by itself, too late.
     """
 
     limit_s: float
     check: str = ""
     nodeid: str = ""
     phase: str = ""
+    fixture: str = ""
     was_ended: bool = True
 
     def record(self, journal: Journal, folder: Path, root: Path) -> None:
@@ -55,11 +57,14 @@ class Overdue:
         stacks = folder / STACKS
         where = _place(stacks, root)
         kept = f"the stack of every thread is in {STACKS}" if where else "its stack could not be taken"
-        what = (
-            f"{self.check or 'the run'} took longer than its timeout_s = {self.limit_s:g} and was ended{where}; {kept}"
-        )
-        if not self.check:
+        whose = self.check or "the run"
+        what = f"{whose} took longer than its timeout_s = {self.limit_s:g} and was ended{where}; {kept}"
+        if self.fixture:
+            late = f"{self.fixture} did not come down within the timeout_s = {self.limit_s:g} of {whose}"
+            what = f"{late} and was ended{where}; {kept}"
+        if self.fixture or not self.check:
             journal.append("problem", verdict=Verdict.INCOMPLETE.value, code="TIMEOUT", message=what)
+            self._end_check(journal)
             return
         if where:
             item = {"kind": "file", "name": STACKS, "path": STACKS, "sha256": sha256_of(stacks)}
@@ -75,6 +80,11 @@ class Overdue:
             failure=failure,
         )
 
+    def _end_check(self, journal: Journal) -> None:
+        """Write the end of a check after whose own teardown a fixture of a wider scope did not come down."""
+        if self.fixture and self.check and self.phase == STAGES[-1]:
+            journal.append("finished", nodeid=self.nodeid, passed_s={self.phase: 0.0})
+
 
 class Deadlines:
     """Watches a run's journal from outside and kills the run once a limit is exceeded. overdue: the exceeded limit."""
@@ -87,6 +97,7 @@ class Deadlines:
         self._read = 0
         self._began = time.monotonic()
         self._running: tuple[str, str, float, int] | None = None
+        self._coming_down = ""
 
     def wait(self, child: subprocess.Popen[bytes]) -> int:
         """The exit code of the child, which is killed with its process group once a limit is exceeded."""
@@ -150,6 +161,8 @@ class Deadlines:
             self._running = (*self._running[:3], STAGES.index(event["when"]) + 1)
         elif kind == "finished":
             self._running = None
+        elif kind in ("coming_down", "came_down"):
+            self._coming_down = event["fixture"] if kind == "coming_down" else ""
 
     def _exceeded(self) -> Overdue | None:
         now = time.monotonic()
@@ -157,9 +170,9 @@ class Deadlines:
             check, nodeid, began, ended = self._running
             limit = self._limits.get(check)
             if limit is not None and now - began > limit + GRACE_S:
-                return Overdue(limit, check, nodeid, STAGES[min(ended, 2)])
+                return Overdue(limit, check, nodeid, STAGES[min(ended, 2)], self._coming_down)
         if self._run_s is not None and now - self._began > self._run_s + GRACE_S:
-            return Overdue(self._run_s)
+            return Overdue(self._run_s, fixture=self._coming_down)
         return None
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.plugin.foreign import Project
 
 B2_FIX = 'fix = ["Replace the thermostat."]'
+CHECK = '@pytest.mark.check("B2")'
 IN_B2 = "    assert mode in"
 
 
@@ -65,12 +66,59 @@ def test_hook_that_hangs_before_the_session_is_ended_with_its_stack(kettle: Proj
     assert "in pytest_configure" in (kettle.folder / "stacks.txt").read_text("utf-8")
 
 
-def test_run_that_hangs_after_its_seal_is_no_pass(kettle: Project) -> None:
+@pytest.mark.parametrize("door", ["supervised", "bare"])
+def test_run_that_hangs_after_its_seal_is_no_pass(kettle: Project, door: str) -> None:
     limit_run(kettle, 3)
-    kettle.write("conftest.py", "import atexit, time\natexit.register(time.sleep, 99)\n")
-    ended = kettle.supervised()
+    kettle.write("conftest.py", "import atexit, time\ndef hang():\n    time.sleep(99)\natexit.register(hang)\n")
+    ended = getattr(kettle, door)()
     assert ended.exit_code == 3, ended.output
-    assert "the run took longer than its timeout_s = 3" in "\n".join(kettle.result["reasons"])
+    told = "\n".join(kettle.result["reasons"])
+    assert "the run took longer than its timeout_s = 3 and was ended" in told
+    assert kettle.blocked.exists()
+    if door == "bare":
+        assert "in hang (conftest.py:3) as the interpreter ended" in told
+
+
+def test_native_code_that_hangs_after_the_seal_is_ended_under_a_bare_pytest(kettle: Project) -> None:
+    limit_run(kettle, 2)
+    pause = "import atexit, ctypes\natexit.register(ctypes.PyDLL(None).pause)\n"
+    kettle.write("conftest.py", pause)
+    assert kettle.bare().exit_code == 1
+
+
+HANG = "threading.Event().wait()"
+FIXTURE = """import threading
+
+
+@pytest.fixture(scope="{scope}")
+def vessel():
+    yield
+    {end}
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("scope", "end", "told", "outcome"),
+    [
+        ("module", HANG, "The module fixture vessel (test_b_heating.py:16) did not come down within the timeout_s", ""),
+        ("class", HANG, "The class fixture vessel (test_b_heating.py:16) did not come down within the timeout_s", ""),
+        ("module", "threading.Event().wait(0.9)", "The module fixture vessel (test_b_heating.py:16)", ""),
+        ("function", HANG, "B2 took longer than its timeout_s = 0.5 and was ended in vessel", "ERROR"),
+    ],
+)
+def test_wider_fixture_that_comes_down_late_is_named_itself(
+    kettle: Project, scope: str, end: str, told: str, outcome: str
+) -> None:
+    limit_check(kettle, 0.5)
+    kettle.replace("tests/test_b_heating.py", '@pytest.mark.check("B2")', FIXTURE.format(scope=scope, end=end) + CHECK)
+    kettle.replace("tests/test_b_heating.py", "(mode):", "(mode, vessel):")
+    kettle.replace("tests/test_b_heating.py", '["slow", "fast"]', '["slow"]')
+    ended = kettle.supervised()
+    assert ended.exit_code == (1 if outcome else 3), ended.output
+    assert told in "\n".join(kettle.result["reasons"])
+    assert kettle.check("B2")["outcome"] == (outcome or "PASSED")
 
 
 def test_run_that_ends_by_itself_too_late_is_no_pass(kettle: Project) -> None:

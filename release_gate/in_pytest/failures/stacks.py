@@ -37,6 +37,7 @@ class Stacks:
         self._limits = {check.id: check.timeout_s for check in declaration.checks if check.timeout_s is not None}
         self._run_s = declaration.timeout_s
         self._supervised = supervised
+        self._check = ""
         self._began = CLOCK.seconds()
         self._check_began_s = self._began
         self._path = folder / STACKS
@@ -46,9 +47,26 @@ class Stacks:
             faulthandler.register(ASK, file=self._asked)
         self.arm()
 
+    @property
+    def limited(self) -> bool:
+        """True where the run or one of its checks has a limit."""
+        return self._file is not None
+
+    def left_s(self) -> tuple[float, float] | None:
+        """The run's limit and the seconds that are left of it; None without one."""
+        if self._run_s is None:
+            return None
+        return self._run_s, max(SHORTEST_S, self._run_s - (CLOCK.seconds() - self._began))
+
+    def extended_by(self, seconds: float) -> tuple[str, float | None]:
+        """Leave these seconds out of the present check's time; returns the check, and its limit if it has one."""
+        self._check_began_s += seconds
+        return self._check, self._limits.get(self._check)
+
     def arm(self, check: str = "") -> None:
         """Start the watchdog for this check, or for the rest of the run."""
         self._check_began_s = CLOCK.seconds()
+        self._check = check
         left = [] if self._run_s is None else [self._run_s - (CLOCK.seconds() - self._began)]
         limit = self._limits.get(check)
         left += [] if limit is None else [limit]
