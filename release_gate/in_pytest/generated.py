@@ -21,6 +21,7 @@ from release_gate.in_pytest.source_code.definitions import definitions, idle_ass
 from release_gate.in_pytest.source_code.idle import idle_statements
 from release_gate.in_pytest.source_code.installed import is_code_of_package
 from release_gate.in_pytest.source_code.loaded_files import file_of, loaded_beside
+from release_gate.in_pytest.source_code.loops import named_in_loops
 from release_gate.rules.model import Verdict
 
 DECIDING = frozenset({"not_measured", "expect"})
@@ -226,6 +227,12 @@ class Generated:
         forgotten = [
             f"{self._named(path)}:{line}" for path in sorted(self._modules()) for line in idle_statements(path)
         ]
+        if looped := [one for path in sorted(self._modules()) for one in self._named_in_loops(path)]:
+            message = (
+                f"{_listed(looped)}: named in a loop, in which each round replaces the test of the one before; give one"
+                " test parametrize instead."
+            )
+            yield Verdict.MISCONFIGURED, "SHADOWED", message
         if shadowed:
             message = (
                 f"{_listed(shadowed)}: written as a test and not collected, because something else has its name"
@@ -241,6 +248,13 @@ class Generated:
                 " function that is not called). Where a comparison must only not raise, give it a name: _ = a == b."
             )
             yield Verdict.INCOMPLETE, "IDLE_ASSERT", message
+
+    def _named_in_loops(self, path: Path) -> Iterator[str]:
+        named = named_in_loops(path)
+        for name in self._collected_from(path) if named else ():
+            line = named.get(name) or named.get(name.partition(".")[0])
+            if line is not None:
+                yield f"{self._named(path)}:{line} {name}"
 
     def _collected_from(self, path: Path) -> dict[str, set[int]]:
         lines: dict[str, set[int]] = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from release_gate.in_pytest.source_code.definitions import beginning, idle_asserts, not_collected, statements
+from release_gate.in_pytest.source_code.loops import named_in_loops
 
 CHECK = '@pytest.mark.check("B2")\n'
 
@@ -48,6 +49,24 @@ def test_definition_that_was_not_collected_is_told(
     source: str, collected: dict[str, set[int]], lines: list[int], tmp_path: Path
 ) -> None:
     assert uncollected(tmp_path, source, collected) == lines
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("for x in y:\n    def test_a(): ...\n", {"test_a": 2, "x": 1}),
+        ("while x:\n    if y:\n        test_a, *b = c\n", {"test_a": 3, "b": 3}),
+        ("for test_a in y: ...\n", {"test_a": 1}),
+        ("class A:\n    for x in y:\n        def test_a(self): ...\n", {"A.test_a": 3, "A.x": 2}),
+        ("for x in y:\n    class A:\n        def test_a(self): ...\n", {"A": 2, "x": 1}),
+        ("def f():\n    for x in y:\n        def test_a(): ...\n", {}),
+        ("if x:\n    def test_a(): ...\nb = [c for c in d]\n", {}),
+    ],
+)
+def test_names_given_in_a_loop_are_told(source: str, names: dict[str, int], tmp_path: Path) -> None:
+    path = tmp_path / "test_kettle.py"
+    path.write_text(source, encoding="utf-8")
+    assert named_in_loops(path) == names
 
 
 def test_method_that_a_collected_subclass_overrides_is_no_test_of_its_own(tmp_path: Path) -> None:
