@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,10 +150,24 @@ def _origin(names: frozenset[str], sources: Mapping[str, Sequence[str]]) -> tupl
     """The last used spelling and its source."""
     for source in reversed([*sources]):
         for argument in reversed(sources[source]):
+            for written in reversed(_in_file(argument)):
+                if spelled := next(_spellings(written, names), ""):
+                    return spelled, f"{argument}, which {source} names"
             spelled = next(_spellings(argument, names), "")
             if spelled:
                 return spelled, source
     return "", CODE
+
+
+def _in_file(argument: str) -> list[str]:
+    """The arguments in the file of `@FILE`, which pytest takes in its place, a line each."""
+    if not argument.startswith("@"):
+        return []
+    try:
+        lines = Path(argument[1:]).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):  # pytest says so itself
+        return []
+    return [part for line in lines for part in (line, *_in_file(line))]
 
 
 def _spellings(argument: str, names: frozenset[str]) -> Iterator[str]:
