@@ -31,30 +31,44 @@ class SeveralWorkbooks(Exception):
 def found_workbook(named: Path | None, settings: Settings) -> Path | None:
     """The workbook that was named, that PRODPLAN_WORKBOOK names, or that lies alone in `data/`; None without any.
 
-    Raises SeveralWorkbooks, and WorkbookRefused when the one that was named cannot be opened.
+    Raises SeveralWorkbooks, and WorkbookRefused when it cannot be opened: a link to a share that is not there, for
+    which no other workbook, and no sample, may be taken.
     """
-    given = named or settings.prodplan_workbook
+    given = named or settings.prodplan_workbook or only_workbook(FOLDER)
     if given is None:
-        return only_workbook(FOLDER)
+        return None
     path = given.expanduser()
     try:
         require_readable(path)
     except WorkbookRefused as refused:
-        source = "" if named else " PRODPLAN_WORKBOOK names it."
+        source = " PRODPLAN_WORKBOOK names it." if not named and settings.prodplan_workbook else ""
         raise WorkbookRefused(refused.code, f"{refused}{source}") from refused
     return path
 
 
 def only_workbook(folder: Path) -> Path | None:
-    """The one .xlsx directly in the folder; None when there is none. Raises SeveralWorkbooks."""
+    """The one .xlsx directly in the folder, be it a link to nothing or a pipe; None when there is none.
+
+    Raises SeveralWorkbooks, and WorkbookRefused for a folder that cannot be read.
+    """
     try:
-        names = [entry.name for entry in os.scandir(folder) if entry.is_file()]
-    except OSError:
-        return None
+        names = [entry.name for entry in os.scandir(folder) if not _is_folder(entry)]
+    except OSError as error:
+        if isinstance(error, FileNotFoundError | NotADirectoryError) and not folder.is_symlink():
+            return None
+        why = f"The folder {folder}/ cannot be read ({error.strerror}): mend it, or name the workbook."
+        raise WorkbookRefused("NOT_FOUND", why) from error
     found = sorted(name for name in names if name.lower().endswith(".xlsx") and not name.startswith((LOCK_MARK, ".")))
     if len(found) > 1:
         raise SeveralWorkbooks(f"{folder}/ holds {len(found)} workbooks ({', '.join(found)}): name the one to use.")
     return folder / found[0] if found else None
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link back to itself
+        return False
 
 
 def sample_workbook(folder: Path, progress: Progress | None = None) -> Path:

@@ -76,6 +76,26 @@ def test_one_that_cannot_be_opened_is_refused_and_nothing_else_is_taken(
     assert ("PRODPLAN_WORKBOOK" in str(refused.value)) == is_configured
 
 
+@pytest.mark.parametrize("kind", ["link to nothing", "link to itself", "pipe"])
+def test_export_in_data_that_cannot_be_read_is_refused_and_no_sample_is_taken(project: Path, kind: str) -> None:
+    path = project / "data" / "export.xlsx"
+    path.parent.mkdir()
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/share/export.xlsx" if kind == "link to nothing" else path.name)
+    with pytest.raises(WorkbookRefused, match=r"data/export\.xlsx") as refused:
+        found_workbook(None, settings())
+    assert (refused.value.code, "PRODPLAN_WORKBOOK" in str(refused.value)) == ("NOT_FOUND", False)
+
+
+@pytest.mark.parametrize("to", ["/share/data", "data"])
+def test_data_that_leads_nowhere_is_refused(project: Path, to: str) -> None:
+    (project / "data").symlink_to(to)
+    with pytest.raises(WorkbookRefused, match=r"^The folder data/ cannot be read \("):
+        found_workbook(None, settings())
+
+
 def test_sample_is_made_once_and_a_broken_off_one_leaves_nothing(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
