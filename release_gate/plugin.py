@@ -23,7 +23,7 @@ from release_gate.in_pytest.options.requests import COMMAND_LINE, option_names
 from release_gate.in_pytest.session import GATE, GateSession
 from release_gate.in_pytest.signals import ALIVE_VARIABLE
 from release_gate.record.causes import named
-from release_gate.record.files import fault_of_temporary_files
+from release_gate.record.files import fault_of_machine
 from release_gate.record.witness import WITNESS_VARIABLE
 from release_gate.rules.declaration import Declaration, DeclarationError, load
 from release_gate.rules.language import Language, language_of
@@ -96,7 +96,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
         if handshake is not None:
             answer_with_stacks()
             early_config.stash[GIVEN] = {name: os.environ.pop(name, "") for name in (WITNESS_VARIABLE, ALIVE_VARIABLE)}
-        if fault := fault_of_temporary_files():
+        if fault := fault_of_machine():
             raise pytest.UsageError(fault, UNTOUCHED)
     try:
         yield

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from release_gate.child import Child, ChildEnd, NotStarted, cause_of_silent_end, started
 from release_gate.in_pytest.options.handshake import UNTOUCHED, USAGE
-from release_gate.record.files import fault_of_temporary_files, write_whole
+from release_gate.record.files import write_whole
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Journal, JournalError, read, require_there
 from release_gate.rules.declaration import Declaration
@@ -71,9 +71,6 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     if (unreadable := _unreadable_options()) is not None:
         say(f"PYTEST_ADDOPTS (from the environment) cannot be read: {unreadable}. {UNTOUCHED}")
         return USAGE
-    if fault := fault_of_temporary_files():
-        say(f"{fault} {UNTOUCHED}")
-        return EXIT_CODES[Verdict.INCOMPLETE]
     signer = signing.taken_from(os.environ)
     job = Job(os.environ, say)
     command = [*pytest, "-p", PLUGIN, "-m", declaration.marker, *joined(arguments)]

@@ -18,7 +18,7 @@ def write_without_a_run(declaration, as_json):
     from types import SimpleNamespace
 
     from release_gate.rules.language import language_of
-    from release_gate.sealing.result import TRIAGE
+    from release_gate.rules.model import TRIAGE
     from release_gate.telling.reports import triage
 
     told = subprocess.run(

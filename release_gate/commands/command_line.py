@@ -16,6 +16,8 @@ from shlex import quote
 from release_gate.commands import history, merge, render, run, show, sign, verify, verify_summary
 from release_gate.commands.arguments import path
 from release_gate.commands.latest import refused
+from release_gate.in_pytest.options.handshake import UNTOUCHED
+from release_gate.record.files import fault_of_machine
 from release_gate.rules.declaration import DeclarationError, load
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing.signing import SigningError
@@ -26,6 +28,8 @@ from release_gate.telling.github import Job
 from release_gate.telling.streams import survive_lost_streams
 
 COMMANDS = (run, merge, verify, verify_summary, sign, history, show, render)
+BEGINNING = ("run", "merge")
+"""Commands that begin a run."""
 MISCONFIGURED = EXIT_CODES[Verdict.MISCONFIGURED]
 
 
@@ -65,6 +69,9 @@ def _of_command(options: argparse.Namespace) -> int:
     """The exit code of the command. Raises SigningError."""
     if "without_declaration" in options:
         return int(options.without_declaration(options))
+    if options.command in BEGINNING and (fault := fault_of_machine()):
+        say(f"{fault} {UNTOUCHED}")
+        return EXIT_CODES[Verdict.INCOMPLETE]
     root = options.root.resolve()
     try:
         declaration = load(root)

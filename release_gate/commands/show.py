@@ -10,7 +10,7 @@ from release_gate.commands.arguments import run_argument
 from release_gate.commands.latest import recorded
 from release_gate.record.files import write_whole
 from release_gate.rules.declaration import Declaration
-from release_gate.sealing.result import TRIAGE
+from release_gate.rules.model import TRIAGE
 from release_gate.telling.reports import findings_in, triage, verdict_line
 
 

@@ -14,6 +14,9 @@ from msgspec.json import format as indented
 
 from release_gate.record.plain import encoded
 
+NEEDED_DESCRIPTORS = 48
+"""Files that a run may have to open beside those that are open as it starts: its own, pytest's, and those of pipes."""
+
 
 def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
     """Replace `path` atomically.
@@ -29,6 +32,8 @@ def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
                 file.flush()
                 os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error  # nobody knows the temporary name
     finally:
         temporary.unlink(missing_ok=True)
     if durable:
@@ -101,8 +106,19 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def fault_of_temporary_files() -> str:
-    """Return a sentence about why no temporary file can be written, which pytest and git need; empty if one can."""
+def fault_of_machine() -> str:
+    """Return a sentence about why the process cannot open files, or write temporary ones, which pytest and git need;
+    empty if it can."""
+    held: list[int] = []
+    try:
+        while len(held) < NEEDED_DESCRIPTORS:
+            held.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        why = f"No run can begin: it needs {NEEDED_DESCRIPTORS} files open at once, and {len(held)} can be"
+        return f"{why} ({error.strerror}). Raise the limit on open files (ulimit -n)."
+    finally:
+        for one in held:
+            os.close(one)
     try:
         tempfile.gettempdir()
     except OSError:

@@ -10,6 +10,8 @@ RESULT_FILE = "RELEASE_GATE_RESULT.json"
 """The file in a run's folder that holds its verdict."""
 PAGE = "release_report.html"
 """The page for people, rendered from the sealed run and therefore not an artefact."""
+BLOCKED, TRIAGE = "RELEASE_BLOCKED.md", "ERROR_TRIAGE_REPORT.md"
+"""The documents beside the runs that say what blocks the release, and what failed in the last run."""
 CRITERIA = "--criteria"
 """The option that makes a run a shard; the checks of the other criteria are blocked by it."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from release_gate.rules.declared import DeclaredGate, FormError
-from release_gate.rules.model import PAGE
+from release_gate.rules.declared import DeclaredGate, FormError, Place
+from release_gate.rules.model import BLOCKED, PAGE, TRIAGE
 from release_gate.rules.validity import InvalidSchema, read_schema
 
 RESERVED = frozenset(
@@ -46,6 +46,8 @@ def within(root: Path, path: str) -> bool:
 
 
 def _faults(form: DeclaredGate, root: Path) -> Iterator[FormError]:
+    for key in ("runs_dir", "docs_dir"):
+        yield from _fault_of_link((key,), root / getattr(form, key), root)
     if form.lock is not None:
         yield from _faults_of_required_file(root, "lock", form.lock)
     yield from _fault_of_place(root, ("waivers",), form.waivers)
@@ -61,12 +63,29 @@ def _faults(form: DeclaredGate, root: Path) -> Iterator[FormError]:
         path = getattr(form, key)
         if (root / path).exists() and not (root / path).is_dir():
             yield FormError((key,), f'"{path}" is a file, not a folder.')
+    yield from _faults_of_documents(form, root)
     yield from _fault_of_runs_dir(form, root)
     for index, name in enumerate(form.artefacts):
         yield from _fault_of_artefact(("artefacts", index), name)
     for name, schema in form.schemas.items():
         yield from _fault_of_artefact(("schemas", name), name)
         yield from _faults_of_schema(root, name, schema)
+
+
+def _fault_of_link(place: Place, path: Path, root: Path) -> Iterator[FormError]:
+    """Refuse a link, at a path or on the way to it, that leads to nothing or back to itself."""
+    for one in (path, *path.parents):
+        if one.is_symlink() and not one.exists():
+            shown = one.relative_to(root) if one.is_relative_to(root) else one
+            why = f'"{shown}" is a link to "{one.readlink()}", where nothing is: make that, or remove the link.'
+            yield FormError(place, why)
+
+
+def _faults_of_documents(form: DeclaredGate, root: Path) -> Iterator[FormError]:
+    for name in (BLOCKED, TRIAGE):
+        if (root / form.docs_dir / name).is_dir():
+            why = f'"{form.docs_dir}/{name}" is a folder, and the gate writes a file of that name: move the folder.'
+            yield FormError(("docs_dir",), why)
 
 
 def _fault_of_runs_dir(form: DeclaredGate, root: Path) -> Iterator[FormError]:
@@ -101,6 +120,7 @@ def _fault_of_place(root: Path, place: tuple[str | int, ...], path: str) -> Iter
     if Path(path).is_absolute():
         yield FormError(place, f'"{path}" must be relative to the project.')
     elif not within(root, path):
+        yield from _fault_of_link(place, root / path, root)
         yield FormError(place, f'"{path}" leaves the project.')
 
 

@@ -18,13 +18,12 @@ from release_gate.record.journal import Journal
 from release_gate.record.records import Run
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.language import Language
-from release_gate.rules.model import PAGE, Problem, Verdict
+from release_gate.rules.model import BLOCKED, PAGE, Problem, Verdict
 from release_gate.sealing import subject
 from release_gate.sealing.result import NAME, build, is_merged
 from release_gate.sealing.run_files import Unreadable, content_of
 from release_gate.telling.reports import blocked
 
-BLOCKED = "RELEASE_BLOCKED.md"
 STAMP = re.compile(r"\d{8}_\d{6}(?:_\d{1,3})?", re.ASCII)
 LARGEST_OFFSET = dt.timedelta(hours=15)
 """More than the largest difference between local time and UTC, which is 14 hours."""

@@ -17,14 +17,13 @@ from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Event, JournalError, events_in
 from release_gate.record.records import Run, evidence_of, fold
 from release_gate.rules.declaration import DeclarationError
-from release_gate.rules.model import BROKEN, RESULT_FILE, CheckResult, Outcome, Problem, Verdict, Waiver
+from release_gate.rules.model import BROKEN, RESULT_FILE, TRIAGE, CheckResult, Outcome, Problem, Verdict, Waiver
 from release_gate.rules.validity import violations
 from release_gate.rules.verdict import Judgement, judge
 from release_gate.sealing.run_files import Unreadable, require_file
 from release_gate.telling.reports import triage
 
 NAME = RESULT_FILE
-TRIAGE = "ERROR_TRIAGE_REPORT.md"
 OLDEST_SHARD = "oldest_shard_at"
 """The fact of a merged run's subject that says when the first of its shards ended."""
 SCHEMA_VERSION = 1

@@ -22,13 +22,13 @@ from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Journal, read
 from release_gate.record.records import WORST_FIRST, Run, fold
 from release_gate.rules.declaration import Declaration
-from release_gate.rules.model import BROKEN, PAGE, Outcome, Seal, Verdict
+from release_gate.rules.model import BLOCKED, BROKEN, PAGE, TRIAGE, Outcome, Seal, Verdict
 from release_gate.rules.validity import faults_of
 from release_gate.sealing import signing
-from release_gate.sealing.folders import BLOCKED, unblock
+from release_gate.sealing.folders import unblock
 from release_gate.sealing.past_runs import chronicle
 from release_gate.sealing.result import NAME as RESULT
-from release_gate.sealing.result import TRIAGE, Derived, from_journal
+from release_gate.sealing.result import Derived, from_journal
 from release_gate.sealing.statement import NAME as STATEMENT
 from release_gate.sealing.statement import statement
 from release_gate.telling.reports import blocked
@@ -241,7 +241,8 @@ def triaged(run: Run) -> tuple[Outcome, str]:
 
 
 def _decision(run: Run, faults: list[str], missing: list[str]) -> tuple[Outcome, str]:
-    proven = all(one.outcome is Outcome.PASSED for one in _plain_results(run))
+    """A missing file is a fault of its own where all else went well; pytest writes some as its session ends."""
+    proven = not run.problems and all(one.outcome is Outcome.PASSED for one in _plain_results(run))
     if faults or (missing and proven):
         return Outcome.FAILED, "; ".join([*faults, *missing])
     return (Outcome.NOT_RUN, "; ".join(missing)) if missing else (Outcome.PASSED, "")

@@ -208,6 +208,39 @@ def test_disk_that_takes_no_temporary_file_begins_no_run(kettle: Project, comman
     assert ("Traceback" in ended.output, (kettle.root / "docs").exists()) == (False, False)
 
 
+@pytest.mark.parametrize("most", [10, 12, 16, 24])
+@pytest.mark.parametrize(("command", "exit_code"), [([*GATE, "run"], 3), ([*PYTEST, "-m", MARKER], 4)])
+def test_process_that_may_open_few_files_begins_no_run(
+    kettle: Project, command: list[str], exit_code: int, most: int
+) -> None:
+    ended = kettle.run(["sh", "-c", f"ulimit -n {most}; exec {' '.join(command)}"])
+    assert ended.exit_code == exit_code, ended.output
+    assert "No run can begin: it needs 48 files open at once, and" in ended.output
+    assert ("Traceback" in ended.output, (kettle.root / "docs").exists()) == (False, False)
+
+
+@pytest.mark.parametrize("door", ["supervised", "bare"])
+@pytest.mark.parametrize("place", ["docs", "docs/_runs"])
+@pytest.mark.parametrize("to", ["nowhere/at/all", "itself"])
+def test_link_that_leads_nowhere_is_named_before_a_run(kettle: Project, place: str, to: str, door: str) -> None:
+    link = kettle.root / place
+    link.parent.mkdir(exist_ok=True)
+    target = link.name if to == "itself" else to
+    link.symlink_to(target)
+    ended = getattr(kettle, door)()
+    assert ended.exit_code == 4, ended.output
+    assert f'"{place}" is a link to "{target}", where nothing is: make that, or remove the link.' in ended.output
+    assert ("Traceback" in ended.output, link.is_symlink()) == (False, True)
+
+
+@pytest.mark.parametrize("name", ["RELEASE_BLOCKED.md", "ERROR_TRIAGE_REPORT.md"])
+def test_folder_in_the_place_of_a_document_is_named_before_a_run(kettle: Project, name: str) -> None:
+    (kettle.root / "docs" / name).mkdir(parents=True)
+    ended = kettle.supervised()
+    assert (ended.exit_code, kettle.runs) == (4, []), ended.output
+    assert f'"docs/{name}" is a folder, and the gate writes a file of that name: move the folder.' in ended.output
+
+
 def test_runs_folder_may_lie_outside_the_project_under_any_umask(kettle: Project, tmp_path: Path) -> None:
     kettle.replace("pyproject.toml", '"docs/_runs"', f'"{tmp_path / "runs"}"')
     kettle.replace("pyproject.toml", 'docs_dir = "docs"', 'docs_dir = "notes"')

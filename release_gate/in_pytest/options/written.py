@@ -9,9 +9,8 @@ from typing import Any
 
 from release_gate.in_pytest.options.requests import GivenOption
 from release_gate.rules.declaration import Declaration
-from release_gate.sealing.folders import BLOCKED
+from release_gate.rules.model import BLOCKED, TRIAGE
 from release_gate.sealing.past_runs.chronicle import ERADICATION, STATUS
-from release_gate.sealing.result import TRIAGE
 
 OPTIONS = frozenset(
     {
