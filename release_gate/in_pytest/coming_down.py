@@ -1,4 +1,4 @@
-"""Tells which fixture of a wider scope than one test is being torn down, for time limits that are exceeded in it."""
+"""Records the teardowns of fixtures of a wider scope than one test, in which a time limit may be exceeded."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ import pytest
 
 from release_gate.in_pytest.fixtures import own_subtests
 from release_gate.in_pytest.items import check_of, function_name
+from release_gate.in_pytest.loops import named_in_loops
 from release_gate.in_pytest.parameters import TablesOfCases
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.in_pytest.source_code.bodies import function_of, plain
@@ -21,7 +22,6 @@ from release_gate.in_pytest.source_code.definitions import definitions, idle_ass
 from release_gate.in_pytest.source_code.idle import idle_statements
 from release_gate.in_pytest.source_code.installed import is_code_of_package
 from release_gate.in_pytest.source_code.loaded_files import file_of, loaded_beside
-from release_gate.in_pytest.source_code.loops import named_in_loops
 from release_gate.rules.model import Verdict
 
 DECIDING = frozenset({"not_measured", "expect"})
