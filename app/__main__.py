@@ -26,6 +26,8 @@ def go_on_inside() -> None:
 
 if __name__ == "__main__":
     go_on_inside()
-    from app.commands.cli import main
+    from app.imported_once import uncollected
 
+    with uncollected():
+        from app.commands.cli import main
     main()

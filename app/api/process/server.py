@@ -36,6 +36,7 @@ from app.checkout import ROOT
 from app.config import Settings, load_settings
 from app.database.access.roles import Roles, roles_for
 from app.database.urls import normalise
+from app.imported_once import uncollected
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -155,7 +156,8 @@ def configuration(settings: Settings, database_url: str | sa.URL, roles: Roles) 
 def application() -> FastAPI:
     """The application of a child, from its parent's configuration (uvicorn's factory)."""
     # Imported here: it takes most of a start, and the process that supervises the workers does not need it.
-    from app.api.application import create_app
+    with uncollected():
+        from app.api.application import create_app
 
     given = json.loads(os.environ[CONFIGURATION])
     supervisor = multiprocessing.parent_process()
