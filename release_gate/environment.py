@@ -18,7 +18,7 @@ def enter(arguments: Sequence[str]) -> None:
     """Continue in the project's `.venv` if this Python lacks the gate, or end with a sentence on what to do."""
     if _is_complete():
         return
-    root = _root(arguments)
+    root = root_in(arguments)
     python = root / ".venv" / "bin" / "python"
     inside = Path(sys.prefix).resolve() == (root / ".venv").resolve()
     if not inside and os.access(python, os.X_OK):
@@ -35,7 +35,7 @@ def _is_complete() -> bool:
     return any(entry.value == PLUGIN for entry in entry_points(group="pytest11"))
 
 
-def _root(arguments: Sequence[str]) -> Path:
+def root_in(arguments: Sequence[str]) -> Path:
     """The project's folder: --root, or this one."""
     for position, argument in enumerate(arguments):
         if argument.startswith("--root="):

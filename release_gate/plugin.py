@@ -17,9 +17,10 @@ from release_gate.in_pytest.failures.hooks import place_of
 from release_gate.in_pytest.failures.stacks import answer_with_stacks
 from release_gate.in_pytest.garbage import hold_collection_back, let_collect, set_libraries_aside
 from release_gate.in_pytest.options.handshake import UNTOUCHED, USAGE, ChildHandshake, NoRun
-from release_gate.in_pytest.options.invocation import criteria_in, misspelt_paths, narrow_collection, redirect_reports
+from release_gate.in_pytest.options.invocation import misspelt_paths, narrow_collection, redirect_reports
+from release_gate.in_pytest.options.own import add_options, add_short_forms
 from release_gate.in_pytest.options.preflight import declaration_of, faults_before_run, passive_option
-from release_gate.in_pytest.options.requests import COMMAND_LINE, option_names
+from release_gate.in_pytest.options.requests import COMMAND_LINE
 from release_gate.in_pytest.session import GATE, GateSession
 from release_gate.in_pytest.signals import ALIVE_VARIABLE
 from release_gate.record.causes import named
@@ -31,6 +32,7 @@ from release_gate.rules.model import Verdict
 from release_gate.sealing.folders import begin, create
 from release_gate.sealing.survivors import keep_child_exit_codes
 from release_gate.telling.github import Job
+from release_gate.telling.said import said
 from release_gate.telling.streams import survive_lost_streams
 
 SUPERVISED = "python3 -m release_gate run"
@@ -43,11 +45,6 @@ DECLARED = pytest.StashKey[Declaration]()
 """The declaration as it was before code of the project ran."""
 ACCEPTED = pytest.StashKey[Declaration]()
 """The declaration of a run that may begin."""
-OPTIONS = {
-    "gate_release": "judge for a real release: a dirty tree or sample data is refused",
-    "gate_keep_going": "run every criterion although a critical check failed before it",
-}
-SHORT_FORMS = {"--release": "gate_release", "--keep-going": "gate_keep_going"}
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
@@ -57,22 +54,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     config = pluginmanager.get_plugin("pytestconfig")
     if config is not None:
         config.add_cleanup(let_collect)  # in case a plugin cannot be loaded
-    group = parser.getgroup("release_gate", "release gate")
-    for dest, text in OPTIONS.items():
-        group.addoption(f"--{dest.replace('_', '-')}", dest=dest, action="store_true", default=False, help=text)
-    group.addoption(
-        "--gate-criteria",
-        type=criteria_in,
-        default=None,
-        metavar="A,B",
-        help="run these criteria alone: a shard, which `python3 -m release_gate merge` joins with the others",
-    )
-    group.addoption(
-        "--gate-lang",
-        choices=[*map(str, Language)],
-        default=None,
-        help="the language of terminal and documents (default: RELEASE_GATE_LANG, else the locale)",
-    )
+    add_options(parser)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -97,7 +79,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
             answer_with_stacks()
             early_config.stash[GIVEN] = {name: os.environ.pop(name, "") for name in (WITNESS_VARIABLE, ALIVE_VARIABLE)}
         if fault := fault_of_machine():
-            raise pytest.UsageError(fault, UNTOUCHED)
+            language = _language_of(early_config)
+            raise pytest.UsageError(said(language, fault), said(language, UNTOUCHED))
     try:
         yield
     except BaseException as error:  # whatever a conftest.py may raise while it is imported, or in pytest_addoption
@@ -108,8 +91,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
             handshake.refuse([why], Verdict.MISCONFIGURED.exit_code)
         if isinstance(error, pytest.UsageError | ConftestImportFailure):
             raise
-        raise pytest.UsageError(f"{why}{f' ({place})' if place else ''}", UNTOUCHED) from error
-    _add_short_forms(parser)
+        untouched = said(_language_of(early_config), UNTOUCHED)
+        raise pytest.UsageError(f"{why}{f' ({place})' if place else ''}", untouched) from error
+    add_short_forms(parser)
 
 
 def _is_meant_as_gate_run(early_config: pytest.Config) -> bool:
@@ -121,16 +105,6 @@ def _is_meant_as_gate_run(early_config: pytest.Config) -> bool:
     if declaration is not None:
         early_config.stash[DECLARED] = declaration
     return declaration is not None and expression == declaration.marker
-
-
-def _add_short_forms(parser: pytest.Parser) -> None:
-    """Add --release and --keep-going, unless a plugin or a conftest.py has an option of that name."""
-    taken = option_names(parser)
-    for name in (name for name in SHORT_FORMS if name not in taken):
-        long_form = f"--gate-{name.removeprefix('--')}"
-        parser.getgroup("release_gate").addoption(
-            name, dest=SHORT_FORMS[name], action="store_true", default=False, help=f"the same as {long_form}"
-        )
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -158,7 +132,8 @@ def _judged(config: pytest.Config, result: object) -> object:
         return result
     if GATE in config.stash and config.stash[GATE].over:
         return config.stash[GATE].published.exit_code
-    sys.stderr.write("No check was judged: a hook pytest_cmdline_main of the project took the place of pytest's.\n")
+    why = "No check was judged: a hook pytest_cmdline_main of the project took the place of pytest's."
+    sys.stderr.write(f"{said(_language_of(config), why)}\n")
     return Verdict.INCOMPLETE.exit_code
 
 
@@ -174,28 +149,30 @@ def _accept(config: pytest.Config) -> None:
         known = config.stash.get(DECLARED, None)
         declaration, foreign = (known, "") if known is not None else declaration_of(config)
     except DeclarationError as error:
-        raise _no_run(handshake, [str(error)]) from error
+        raise _no_run(config, [str(error)]) from error
     if foreign:
-        raise _no_run(handshake, [foreign])
+        raise _no_run(config, [foreign])
+    if declaration is not None:
+        config.stash[DECLARED] = declaration
     if declaration is None or expression != declaration.marker:
         if handshake:
-            raise _no_run(handshake, [f"-m {expression!r} selects other tests than the gate's: leave -m out."], USAGE)
+            raise _no_run(config, [f"-m {expression!r} selects other tests than the gate's: leave -m out."], USAGE)
         return
     passive = passive_option(config)
     if passive and (handshake or passive.source != COMMAND_LINE):
         raise _no_run(
-            handshake, [f"{passive.name} (from {passive.source}) only shows something: no check would run."], USAGE
+            config, [f"{passive.name} (from {passive.source}) only shows something: no check would run."], USAGE
         )
     if passive:
         narrow_collection(config, declaration.paths)
         return
     if config.pluginmanager.is_blocked(SESSION):
-        raise _no_run(handshake, [f"-p no:{SESSION} switches the release gate off: leave it out."])
+        raise _no_run(config, [f"-p no:{SESSION} switches the release gate off: leave it out."])
     if misspelt := list(misspelt_paths(config)):
-        raise _no_run(handshake, misspelt, USAGE)
+        raise _no_run(config, misspelt, USAGE)
     faults = list(faults_before_run(config, declaration))
     if faults:
-        raise _no_run(handshake, faults)
+        raise _no_run(config, faults)
     config.stash[ACCEPTED] = declaration
 
 
@@ -206,20 +183,27 @@ def pytest_configure(config: pytest.Config) -> None:
         _begin_run(config, config.stash[ACCEPTED], config.stash.get(HANDSHAKE, None))
 
 
-def _no_run(
-    handshake: ChildHandshake | None, reasons: list[str], exit_code: int = Verdict.MISCONFIGURED.exit_code
-) -> Exception:
+def _no_run(config: pytest.Config, given: list[str], exit_code: int = Verdict.MISCONFIGURED.exit_code) -> Exception:
     """Refuse a run that has not begun: through the supervisor, or as pytest's usage error."""
+    handshake = config.stash.get(HANDSHAKE, None)
+    language = _language_of(config)
+    reasons = [said(language, reason) for reason in given]
     if handshake:
         handshake.refuse(reasons, exit_code)
     else:
         Job(os.environ, print).tell_misconfigured(" ".join(reasons))
-    return pytest.UsageError(*reasons, UNTOUCHED)
+    return pytest.UsageError(*reasons, said(language, UNTOUCHED))
+
+
+def _language_of(config: pytest.Config) -> Language:
+    """The language of a run, or of why there is none, as far as options and declaration are known."""
+    named = vars(config.known_args_namespace).get("gate_lang")
+    declaration = config.stash.get(DECLARED, None)
+    return Language(named) if named else language_of(os.environ, declaration.language_variable if declaration else "")
 
 
 def _begin_run(config: pytest.Config, declaration: Declaration, handshake: ChildHandshake | None) -> None:
-    named = config.getoption("gate_lang")
-    language = Language(named) if named else language_of(os.environ, declaration.language_variable)
+    language = _language_of(config)
     try:
         if handshake:
             folder = handshake.run_folder(language)

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from release_gate.child import Child, ChildEnd, NotStarted, cause_of_silent_end, started
 from release_gate.in_pytest.options.handshake import UNTOUCHED, USAGE
+from release_gate.in_pytest.options.invocation import joined
 from release_gate.record.files import write_whole
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Journal, JournalError, read, require_there
 from release_gate.rules.declaration import Declaration
-from release_gate.rules.language import Language, language_of
+from release_gate.rules.language import Language, language_of, named_language
 from release_gate.rules.model import EXIT_CODES, LOST, UNSEALED, Verdict
 from release_gate.sealing import signing
 from release_gate.sealing.deadlines import Deadlines
@@ -33,6 +34,7 @@ from release_gate.sealing.subject import describe, judged, tree_of
 from release_gate.telling.closing_lines import closing_lines
 from release_gate.telling.colours import coloured
 from release_gate.telling.github import Job
+from release_gate.telling.said import said
 from release_gate.telling.streams import columns_of
 
 if TYPE_CHECKING:
@@ -65,27 +67,27 @@ def supervise(declaration: Declaration, arguments: Sequence[str]) -> int:
     pytest = [sys.executable, "-m", "pytest"]
     if any(argument in SHOWN_ONLY for argument in arguments):
         return subprocess.call([*pytest, *arguments], cwd=declaration.root)
+    spoken = named_language(arguments) or language_of(os.environ, declaration.language_variable)
     if SWITCHED_OFF in " ".join(arguments):
-        say(f"-p {SWITCHED_OFF} leaves nobody to judge the run: leave it out. {UNTOUCHED}")
+        _say_no_run(f"-p {SWITCHED_OFF} leaves nobody to judge the run: leave it out.", spoken)
         return USAGE
     if (unreadable := _unreadable_options()) is not None:
-        say(f"PYTEST_ADDOPTS (from the environment) cannot be read: {unreadable}. {UNTOUCHED}")
+        _say_no_run(f"PYTEST_ADDOPTS (from the environment) cannot be read: {unreadable}.", spoken)
         return USAGE
     signer = signing.taken_from(os.environ)
     job = Job(os.environ, say)
     command = [*pytest, "-p", PLUGIN, "-m", declaration.marker, *joined(arguments)]
     try:
         with job.held(), started(command, declaration.root) as child:
-            named = _require_no_refusal(child, command, declaration)
-            language = named or language_of(os.environ, declaration.language_variable)
+            language = _require_no_refusal(child, command, declaration, spoken) or spoken
             result = _supervised(declaration, child, signer, language)
     except NotStarted as error:
-        say(f"{error} {UNTOUCHED}")
+        _say_no_run(str(error), spoken)
         return EXIT_CODES[Verdict.INCOMPLETE]
     except _Refused as refusal:
         job.tell_misconfigured(str(refusal))
         return refusal.exit_code
-    job.tell(declaration.root, result, declaration.runs_dir / result["run_id"])
+    job.tell(declaration.root, result, declaration.runs_dir / result["run_id"], language)
     return EXIT_CODES[Verdict(result["verdict"])]
 
 
@@ -106,7 +108,9 @@ class _Refused(Exception):
         self.exit_code = exit_code
 
 
-def _require_no_refusal(child: Child, command: Sequence[str], declaration: Declaration) -> Language | None:
+def _require_no_refusal(
+    child: Child, command: Sequence[str], declaration: Declaration, spoken: Language
+) -> Language | None:
     """Wait until the child requests its run, in the language returned. Raises _Refused if it refuses or cannot read its
     arguments.
 
@@ -120,6 +124,7 @@ def _require_no_refusal(child: Child, command: Sequence[str], declaration: Decla
             f"pytest did not begin within timeout_s = {declaration.timeout_s:g}, and was ended: a conftest.py or a "
             "plugin hangs while it is imported. The stack of every thread stands above.",
             EXIT_CODES[Verdict.INCOMPLETE],
+            spoken,
         ) from None
     if reply.reasons:
         child.process.wait()
@@ -128,16 +133,20 @@ def _require_no_refusal(child: Child, command: Sequence[str], declaration: Decla
         return reply.language
     exit_code = child.process.wait()
     if exit_code == PYTEST_USAGE and not child.forwarded:
-        raise _refusal("pytest refused its command line or its configuration, as it says above.", USAGE)
+        raise _refusal("pytest refused its command line or its configuration, as it says above.", USAGE, spoken)
     cause = cause_of_silent_end(command, declaration.root) if exit_code in CANNOT_START and not child.forwarded else ""
     if cause:
-        raise _refusal(f"pytest cannot start: {cause}.", EXIT_CODES[Verdict.MISCONFIGURED])
+        raise _refusal(f"pytest cannot start: {cause}.", EXIT_CODES[Verdict.MISCONFIGURED], spoken)
     return None
 
 
-def _refusal(why: str, exit_code: int) -> _Refused:
-    say(f"{why} {UNTOUCHED}")
-    return _Refused(why, exit_code)
+def _refusal(why: str, exit_code: int, spoken: Language) -> _Refused:
+    _say_no_run(why, spoken)
+    return _Refused(said(spoken, why), exit_code)
+
+
+def _say_no_run(why: str, spoken: Language) -> None:
+    say(f"{said(spoken, why)} {said(spoken, UNTOUCHED)}")
 
 
 def _supervised(
@@ -148,8 +157,9 @@ def _supervised(
         folder = create(declaration)
         result = begin(declaration, folder, language)
     except RunFolderError as error:
-        sys.stderr.write(f"{error}\n")
-        raise _Refused(str(error), EXIT_CODES[Verdict.INCOMPLETE]) from error
+        why = said(language, str(error))
+        sys.stderr.write(f"{why}\n")
+        raise _Refused(why, EXIT_CODES[Verdict.INCOMPLETE]) from error
     child.witness.begin(folder / JOURNAL)
     deadlines = Deadlines(declaration, folder)
     child.handshake.give(folder)
@@ -170,22 +180,6 @@ def say(line: str) -> None:
     """Print a line and flush it before the child prints."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
-
-
-def joined(arguments: Sequence[str]) -> list[str]:
-    """`--option FILE` as `--option=FILE`.
-
-    Before pytest has read the project's own options, it would take FILE for a path of tests and derive its rootdir from
-    it.
-    """
-    made: list[str] = []
-    for argument in arguments:
-        opens = bool(made) and made[-1].startswith("--") and "=" not in made[-1]
-        if opens and not argument.startswith("-") and Path(argument).exists():
-            made[-1] += f"={argument}"
-        else:
-            made.append(argument)
-    return made
 
 
 def judge_run(

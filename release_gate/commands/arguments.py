@@ -7,15 +7,17 @@ import datetime as dt
 import re
 from pathlib import Path
 
+from release_gate.commands.speaking import localised
+
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def filled(text: str) -> str:
     """Any text but an empty one."""
     if not text.strip():
-        raise argparse.ArgumentTypeError("the value is empty: is a variable unset?")
+        raise argparse.ArgumentTypeError(localised("the value is empty: is a variable unset?"))
     if "\0" in text:
-        raise argparse.ArgumentTypeError("the value holds a NUL")
+        raise argparse.ArgumentTypeError(localised("the value holds a NUL"))
     return text
 
 
@@ -32,7 +34,7 @@ def duration(text: str) -> dt.timedelta:
     """`90m`, `24h` or `7d`."""
     match = re.fullmatch(r"(\d{1,6})([mhd])", filled(text), re.ASCII)
     if match is None:
-        raise argparse.ArgumentTypeError(f"{text} is not a duration such as 90m, 24h or 7d")
+        raise argparse.ArgumentTypeError(localised(f"{text} is not a duration such as 90m, 24h or 7d"))
     return dt.timedelta(**{UNITS[match[2]]: int(match[1])})
 
 
@@ -40,7 +42,7 @@ def named_file(text: str) -> tuple[str, Path]:
     """`NAME=FILE`."""
     name, equals, file = filled(text).partition("=")
     if not (equals and name.strip() and file.strip()):
-        raise argparse.ArgumentTypeError(f"{text} is not NAME=FILE")
+        raise argparse.ArgumentTypeError(localised(f"{text} is not NAME=FILE"))
     return name, Path(file)
 
 

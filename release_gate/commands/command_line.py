@@ -10,21 +10,26 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from gettext import gettext
 from pathlib import Path
 from shlex import quote
 
 from release_gate.commands import history, merge, render, run, show, sign, verify, verify_summary
 from release_gate.commands.arguments import path
 from release_gate.commands.latest import refused
+from release_gate.commands.speaking import localised, speak
 from release_gate.in_pytest.options.handshake import UNTOUCHED
 from release_gate.record.files import fault_of_machine
 from release_gate.rules.declaration import DeclarationError, load
+from release_gate.rules.language import Language, language_of, named_language
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing.signing import SigningError
 from release_gate.sealing.summary import own_version
 from release_gate.sealing.survivors import keep_child_exit_codes
 from release_gate.supervisor import say
 from release_gate.telling.github import Job
+from release_gate.telling.help_texts import tell_help
+from release_gate.telling.said import said
 from release_gate.telling.streams import survive_lost_streams
 
 COMMANDS = (run, merge, verify, verify_summary, sign, history, show, render)
@@ -40,22 +45,26 @@ def executed(given: Sequence[str]) -> int:
     try:
         Path.cwd()
     except OSError:
-        sys.stderr.write("The folder in which this command was started is gone: start it in the project's folder.\n")
+        gone = "The folder in which this command was started is gone: start it in the project's folder."
+        sys.stderr.write(f"{said(named_language(given) or language_of(os.environ), gone)}\n")
         return MISCONFIGURED
+    language = speak(given)
     end = given.index("--") if "--" in given else len(given)
-    options = _parsed(given[:end], argparse.Namespace(pytest_arguments=list(given[end + 1 :])))
+    options = _parsed(given[:end], language, argparse.Namespace(pytest_arguments=list(given[end + 1 :])))
     try:
         return _of_command(options)
     except SigningError as error:
         return _misconfigured(str(error), options)
 
 
-def _parsed(given: Sequence[str], options: argparse.Namespace) -> argparse.Namespace:
+def _parsed(given: Sequence[str], language: Language, options: argparse.Namespace) -> argparse.Namespace:
     parser = _parser()
+    tell_help(parser, language)
     _, unknown = parser.parse_known_args(given, options)
     if unknown:
         where = "; pytest's own arguments come after --" if options.command == "run" else ""
-        parser.error(f"unrecognized arguments: {' '.join(unknown)}{where}")
+        unrecognized = gettext("unrecognized arguments: %s") % " ".join(unknown)
+        parser.error(localised(f"{unrecognized}{where}"))
     return options
 
 
@@ -70,7 +79,7 @@ def _of_command(options: argparse.Namespace) -> int:
     if "without_declaration" in options:
         return int(options.without_declaration(options))
     if options.command in BEGINNING and (fault := fault_of_machine()):
-        say(f"{fault} {UNTOUCHED}")
+        say(f"{localised(fault)} {localised(UNTOUCHED)}")
         return EXIT_CODES[Verdict.INCOMPLETE]
     root = options.root.resolve()
     try:

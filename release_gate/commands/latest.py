@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from release_gate.commands.speaking import localised
 from release_gate.record.files import as_json
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import JournalError
@@ -65,7 +66,7 @@ def refused(why: str, *, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(json.dumps({"error": why}) + "\n")
     else:
-        sys.stderr.write(f"{why}\n")
+        sys.stderr.write(f"{localised(why)}\n")
     return 1
 
 

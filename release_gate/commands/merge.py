@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from release_gate.commands.arguments import path
+from release_gate.commands.speaking import localised
 from release_gate.in_pytest.options.handshake import UNTOUCHED, USAGE
 from release_gate.record.journal import JournalError
 from release_gate.rules.declaration import Declaration
@@ -38,7 +39,8 @@ def execute(declaration: Declaration, options: argparse.Namespace) -> int:
     """Merge and judge; returns the verdict's exit code. Raises SigningError."""
     folders = [given.parent if given.name == RESULT else given for given in options.shards]
     if none := [given for given, folder in zip(options.shards, folders, strict=True) if not _is_run(folder)]:
-        sys.stderr.write(f"{', '.join(map(str, none))}: no folder of a run (there is no {RESULT}). {UNTOUCHED}\n")
+        why = f"{', '.join(map(str, none))}: no folder of a run (there is no {RESULT})."
+        sys.stderr.write(f"{localised(why)} {localised(UNTOUCHED)}\n")
         return USAGE
     try:
         folder, result = merge(declaration, folders, signing.taken_from(os.environ), options.key)
@@ -49,7 +51,7 @@ def execute(declaration: Declaration, options: argparse.Namespace) -> int:
     lines = closing_lines(declaration, result, folder, columns_of(sys.stdout), language)
     for line in coloured(lines, sys.stdout):
         say(line)
-    Job(os.environ, say).tell(declaration.root, result, folder)
+    Job(os.environ, say).tell(declaration.root, result, folder, language)
     return EXIT_CODES[Verdict(result["verdict"])]
 
 

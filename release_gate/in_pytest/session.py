@@ -215,7 +215,7 @@ class GateSession(OpenRun):
             self.published = Verdict(result["verdict"])
             self._correct_exit_code(self.published)
             self._job.resume()
-            self._job.tell(self.declaration.root, result, self.folder)
+            self._job.tell(self.declaration.root, result, self.folder, self.language)
             if limit := self._stacks.left_s():
                 end_in_time(*limit, self.folder, self.declaration.root, self._judge_again)
         self.board.leave_screen()

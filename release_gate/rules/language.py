@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 VARIABLE = "RELEASE_GATE_LANG"
 LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")
 """Variables of the locale, the strongest first."""
+NAMES = ("--gate-lang", "--lang")
+"""Options that name it."""
 PORTUGUESE = re.compile(r"pt(?![a-z])", re.IGNORECASE)
 
 
@@ -27,3 +29,14 @@ def language_of(environment: Mapping[str, str], own_variable: str = "") -> Langu
     named = (environment.get(name) for name in (VARIABLE, own_variable, *LOCALES) if name)
     first = next((value for value in named if value), "")
     return Language.PT if PORTUGUESE.match(first) else Language.EN
+
+
+def named_language(arguments: Sequence[str]) -> Language | None:
+    """The language that the arguments of a command name, the last one; None where they name none, or an unknown one."""
+    found = None
+    for place, argument in enumerate(arguments):
+        option, equals, value = argument.partition("=")
+        if option in NAMES:
+            value = value if equals else next(iter(arguments[place + 1 : place + 2]), "")
+            found = next((one for one in Language if one == value), found)
+    return found

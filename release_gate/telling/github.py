@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from release_gate.record.redaction import Redactor
+from release_gate.rules.language import Language
 from release_gate.rules.model import RESULT_FILE, Verdict
 from release_gate.telling.annotations import annotate, command
 from release_gate.telling.job_summary import summary
@@ -58,7 +59,7 @@ class Job:
         finally:
             self.resume()
 
-    def tell(self, root: Path, result: dict[str, Any], folder: Path) -> None:
+    def tell(self, root: Path, result: dict[str, Any], folder: Path, language: Language = Language.EN) -> None:
         """Write annotations, outputs and summary of a result; failures are warnings on standard error."""
         if not self._here:
             return
@@ -68,7 +69,7 @@ class Job:
                 self._say(line)
         facts = {"verdict": result["verdict"], "run_id": result["run_id"], "result": f"{evidence}/{RESULT_FILE}"}
         self._append(OUTPUT, lambda _: "".join(output(name, value) for name, value in facts.items()))
-        self._append(SUMMARY, lambda size: summary(result, f"{evidence}/", SUMMARY_LIMIT - size))
+        self._append(SUMMARY, lambda size: summary(result, f"{evidence}/", SUMMARY_LIMIT - size, language))
 
     def tell_misconfigured(self, why: str) -> None:
         """Write annotation and outputs where no run could begin and there is no result."""

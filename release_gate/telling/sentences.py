@@ -107,6 +107,31 @@ SENTENCES = {
         ("in_unit", ", in {unit}", ", em {unit}"),
         ("from_source", ", from {source}", ", de {source}"),
         ("claim", "- Claim: {claim}", "- Afirmação: {claim}"),
+        # the summary of a CI job
+        ("of_commit", " of commit {commit}", " do commit {commit}"),
+        (
+            "summary_run",
+            "Run {run}{of_commit}, evidence in {where}.",
+            "Execução {run}{of_commit}, evidência em {where}.",
+        ),
+        (
+            "summary_criteria",
+            "| criterion | verdict | checks passed |",
+            "| critério | veredicto | verificações passadas |",
+        ),
+        ("passed_of", "{count} of {total}", "{count} de {total}"),
+        ("count_waived", ", {count} waived", ", {count} dispensadas"),
+        ("summary_same", "The same cause as {check}.", "A mesma causa que {check}."),
+        ("summary_cause", "**Root cause:** {cause}", "**Causa:** {cause}"),
+        ("summary_again", "**See it again:** {command}", "**Reproduzir:** {command}"),
+        ("summary_fix", "**Fix:**", "**Correção:**"),
+        ("summary_fixed_when", "**Fixed when:** {acceptance}", "**Resolvido quando:** {acceptance}"),
+        ("summary_more", "- … and {count} more", "- … e mais {count}"),
+        (
+            "left_parts",
+            "… and {count} more parts, which stand in ERROR_TRIAGE_REPORT.md of the run.",
+            "… e mais {count} partes, que estão em ERROR_TRIAGE_REPORT.md da execução.",
+        ),
         ("expected", "  - expected: {value}", "  - esperado: {value}"),
         ("found", "  - found: {value}", "  - encontrado: {value}"),
     )

@@ -74,6 +74,22 @@ def without_benchmarks() -> Iterator[None]:
         yield
 
 
+def joined(arguments: Sequence[str]) -> list[str]:
+    """`--option FILE` as `--option=FILE`.
+
+    Before pytest has read the project's own options, it would take FILE for a path of tests and derive its rootdir from
+    it.
+    """
+    made: list[str] = []
+    for argument in arguments:
+        opens = bool(made) and made[-1].startswith("--") and "=" not in made[-1]
+        if opens and not argument.startswith("-") and Path(argument).exists():
+            made[-1] += f"={argument}"
+        else:
+            made.append(argument)
+    return made
+
+
 def criteria_in(text: str) -> tuple[str, ...]:
     """The criteria of `A,B`, each once."""
     return tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))

@@ -1,0 +1,1 @@
+"""The Portuguese of sentences that are made in English."""
