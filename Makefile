@@ -12,7 +12,7 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 	exec "$(PYTHON)" scripts/commands.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prod-ready check proof mutation chaos test bootstrap up down serve worker ingest inspect publish watch retain runs changes ask plant doctor migrate-from-zero feature-gates slo-results \
+.PHONY: help setup prod-ready check proof mutation chaos test bootstrap up down serve worker ingest inspect publish watch retain runs changes ask plant distribute doctor migrate-from-zero feature-gates slo-results \
 	triage release-gate gate-wheel backend-wheel verify fuzz corpus look sample-workbook api-key lint types imports format clean
 
 ##@ First
@@ -74,6 +74,9 @@ ask: ## what the API answers, without a server; ARGS="'prodplan/orders?overdue=t
 
 plant: ## the plants: ARGS=list, migrate, "add north …", "export north --out north.zip", "remove north --yes north"
 	$(RUN) plant $(ARGS)
+
+distribute: ## the steps that distribute a plant's database with Citus; ARGS="--plant north --run" carries them out
+	$(RUN) distribute $(ARGS)
 
 publish: ## make an earlier run live again; ARGS=run
 	$(RUN) publish $(ARGS)

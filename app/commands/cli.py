@@ -16,6 +16,7 @@ import typer
 from app.commands.asking.command import asking
 from app.commands.command_database import bootstrapped, database, database_at_head
 from app.commands.comparing import comparing
+from app.commands.distributing import distributing
 from app.commands.ingesting import ingest_command
 from app.commands.listing import listing
 from app.commands.measuring import measuring
@@ -52,6 +53,7 @@ app.add_typer(comparing)
 app.add_typer(asking)
 app.add_typer(watching)
 app.add_typer(planting, name="plant")
+app.add_typer(distributing)
 
 
 def print_version(asked: bool) -> None:

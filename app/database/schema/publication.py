@@ -1,7 +1,7 @@
 """Metadata of publication: each plant's pointer to its live run, and whole-run figures.
 
 Both name a run of audit without a foreign key, so that none leaves the schema core, which can then be distributed by
-itself (docs/scaling.md). The owner alone may delete the record of a run.
+itself (docs/operations/citus.md). The owner alone may delete the record of a run.
 """
 
 from __future__ import annotations

@@ -79,13 +79,17 @@ def index_partition(connection: sa.Connection, table: str, tables: RunTables, ro
         connection.exec_driver_sql(f"ANALYZE {partition}")
 
 
+def reference_name(relationship: Relationship, tables: RunTables) -> str:
+    """Name of the foreign key of an enforced relationship between two partitions of this run."""
+    return f"{partition_name(SHEET_BY_NAME[relationship.from_sheet].table, tables.run_id)}_parent_fk"
+
+
 def reference_statement(relationship: Relationship, tables: RunTables) -> str:
     """SQL for the foreign key of an enforced relationship between two partitions of this run."""
     sheet, (link,) = SHEET_BY_NAME[relationship.from_sheet], relationship.links
     target = SHEET_BY_NAME[link.to_sheet]
-    name = partition_name(sheet.table, tables.run_id)
     return (
-        f"ALTER TABLE {tables.partition(sheet)} ADD CONSTRAINT {name}_parent_fk"
+        f"ALTER TABLE {tables.partition(sheet)} ADD CONSTRAINT {reference_name(relationship, tables)}"
         f" FOREIGN KEY (run_id, {sheet.column(link.from_header).name})"
         f" REFERENCES {tables.partition(target)} (run_id, {target.column(link.to_header).name})"
     )

@@ -143,6 +143,10 @@ SEEDS = (
     ),
     Seed("0021", ()),
     Seed("0022", ()),
+    Seed(
+        "0023",
+        ("INSERT INTO audit.plant_operations (plant, operation, requested_by) VALUES ('seed', 'REMOVAL', 'B6')",),
+    ),
 )
 """Rows of each revision's new tables.
 

@@ -1,4 +1,4 @@
-"""Conditions of a distributed engine (docs/scaling.md) that cost nothing on PostgreSQL alone, each held by a test."""
+"""Conditions of a distributed engine that cost nothing on PostgreSQL alone (docs/operations/citus.md)."""
 
 from __future__ import annotations
 
