@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import math
 import unittest.mock
 from pathlib import Path
 
 import pytest
 
 from release_gate.in_pytest.source_code.installed import is_of_package
+from release_gate.in_pytest.source_code.judging_code import JudgingCode
 from release_gate.in_pytest.source_code.own_modules import NOT_DURING_TESTS, OwnModules, is_tool
 from release_gate.record import files, journal
 from tests.plugin.foreign import project_in
@@ -52,6 +54,22 @@ def test_other_code_in_the_same_function_is_named(monkeypatch: pytest.MonkeyPatc
     own = OwnModules()
     monkeypatch.setattr(files.sha256_of, "__code__", (lambda path: "0" * 64).__code__)
     assert "release_gate.record.files.sha256_of" in own.altered()
+
+
+def test_gate_and_tools_are_compared_each_at_its_time(
+    monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
+    judging = JudgingCode(pytestconfig, OwnModules(), OwnModules(is_tool))
+    judging.allow()
+    assert judging.alterations_by_hooks() == judging.alterations_during_tests() == []
+    monkeypatch.setattr(math, "isclose", lambda *_: True)
+    assert judging.alterations_during_tests() == []
+    assert ["math.isclose" in why for _, _, why in judging.alterations_by_hooks()] == [True]
+    judging.allow()
+    monkeypatch.setattr(files, "sha256_of", lambda path: "0" * 64)
+    judging.allow()
+    assert judging.alterations_by_hooks() == []
+    assert ["files.sha256_of" in why for _, _, why in judging.alterations_during_tests()] == [True]
 
 
 PROFILING = """import sys

@@ -53,7 +53,7 @@ class Compiled:
         self._plain = _by_place(to_code(self._source, str(path), "exec", dont_inherit=True))
         self._rewritten: dict[Place, list[CodeType]] | None = None
         self._decorated: dict[Place, Place] | None = None
-        self._first_lines: dict[int, int] | None = None
+        self._first_lines: dict[int, int] = {}
 
     def holds(self, code: CodeType) -> bool:
         """True if a function's code is one of the file's: compiled by Python, or rewritten by pytest.
@@ -82,12 +82,7 @@ class Compiled:
             return set()
         places = zip(operations, code.co_positions(), strict=True)
         lines = {position[0] or 0 for operation, position in places if operation == RAISE}
-        if lines and self._first_lines is None:
-            long = [one for one in statements(PARSE(self._source)) if isinstance(one, ast.Assert)]
-            self._first_lines = {
-                line: one.lineno for one in long for line in range(one.lineno, (one.end_lineno or one.lineno) + 1)
-            }
-        return {(self._first_lines or {}).get(line, line) for line in lines}
+        return {self._first_lines.get(line, line) for line in lines}
 
     def _by_pytest(self) -> dict[Place, list[CodeType]]:
         if self._rewritten is None:
@@ -97,10 +92,22 @@ class Compiled:
         return self._rewritten
 
     def _compiled_again(self) -> dict[Place, Place]:
-        """Functions with a decorator that is not pytest's or Python's, by their first line with and without it."""
+        """Functions with a decorator that is not pytest's or Python's, by their first line with and without it.
+
+        The first lines of asserts are read from the same tree, so that a file is parsed once.
+        """
         if self._decorated is None:
-            self._decorated = dict(_with_decorators(PARSE(self._source), ""))
+            tree = PARSE(self._source)
+            self._decorated = dict(_with_decorators(tree, ""))
+            self._first_lines = dict(_first_lines(tree))
         return self._decorated
+
+
+def _first_lines(tree: ast.AST) -> Iterator[tuple[int, int]]:
+    """Each line of an assert, with the line that it begins at."""
+    for one in statements(tree):
+        if isinstance(one, ast.Assert):
+            yield from ((line, one.lineno) for line in range(one.lineno, (one.end_lineno or one.lineno) + 1))
 
 
 def _by_place(code: CodeType) -> dict[Place, list[CodeType]]:

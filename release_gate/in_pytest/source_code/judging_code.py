@@ -23,7 +23,7 @@ class JudgingCode:
         self._tools = tools
         self._names: set[str] = set()
         self._all_tools: Tools | None = None
-        self._joint: Joint | None = None
+        self._joint = Joint(gate.untouched_during_tests, tools.untouched_during_tests)
 
     def alterations(self) -> list[Refusal]:
         """A refusal where a function of the gate was replaced, and where the project replaced one of the others."""
@@ -32,35 +32,24 @@ class JudgingCode:
 
     def allow(self) -> None:
         """Accept the present tools: a fixture, a test or a teardown has just run."""
-        if self._is_certain():
-            return
         if self._all_tools is None:
             self._all_tools = Tools()
         elif not self._all_tools.untouched.is_certain():
             self._all_tools.allow()
-        self._joint = Joint(
-            self._gate.untouched_during_tests, self._tools.untouched_during_tests, self._all_tools.untouched
-        )
-
-    def _is_certain(self) -> bool:
-        return self._joint is not None and self._joint.is_certain()
 
     def alterations_by_hooks(self) -> list[Refusal]:
         """A refusal where something else than a fixture or a test has replaced a tool. Fast, as it runs twice with
         each test."""
-        if self._is_certain() or self._all_tools is None or self._joint is None:
-            return []
-        changed = self._all_tools.changed(self._is_of_package)
-        self._joint.follow()
-        return self._told([], changed)
+        changed = self._all_tools.changed(self._is_of_package) if self._all_tools is not None else ()
+        return self._told((), changed) if changed else []
 
     def alterations_during_tests(self) -> list[Refusal]:
-        """The same for the functions that are called while tests run. Fast, as it runs twice with each test."""
-        if self._is_certain():
+        """The same for the functions that are called while tests run, the gate's and those that judge. Fast, as it
+        runs twice with each test."""
+        if self._joint.is_certain():
             return []
         tools, gate = self._tools.altered_during_tests(self._is_of_package), self._gate.altered_during_tests()
-        if self._joint is not None:
-            self._joint.follow()
+        self._joint.follow()
         return self._told(gate, tools)
 
     def _is_of_package(self, value: object) -> bool:
