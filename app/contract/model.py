@@ -30,7 +30,7 @@ class Column:
 
     header: the workbook's own column header.
     name: the core column.
-    bounds: inclusive range of a whole number; outside it the row is OUT_OF_RANGE.
+    bounds: inclusive range of a number; outside it the row is OUT_OF_RANGE.
     unit: unit of measure, empty when the source states none.
     meaning: what the column holds, as the core column's comment says.
     personal: holds a person's name, which never leaves core (no reject, report or log copies it).

@@ -13,6 +13,9 @@ from app.contract.model import BIGINT, INTEGER, Column, Kind, Sheet
 UNITLESS = "Standard-time factor of the ERP; its unit is not stated by the source"
 UNITLESS_X = "Second standard-time factor of the ERP; its unit is not stated by the source"
 
+WEIGHTS_KG = (0, 1_000_000)
+"""Weights that are possible: the real workbook's heaviest product weighs 140 kg."""
+
 
 def _id(header: str, name: str, meaning: str, nullable: bool = False, settled_by: str = "") -> Column:
     return Column(header, name, Kind.INT, nullable, BIGINT, meaning=meaning, settled_by=settled_by)
@@ -22,8 +25,12 @@ def _int(header: str, name: str, meaning: str, nullable: bool = False) -> Column
     return Column(header, name, Kind.INT, nullable, INTEGER, meaning=meaning)
 
 
-def _number(header: str, name: str, meaning: str, unit: str = "") -> Column:
-    return Column(header, name, Kind.NUMBER, unit=unit, meaning=meaning)
+def _factor(header: str, name: str, meaning: str) -> Column:
+    return Column(header, name, Kind.NUMBER, meaning=meaning)
+
+
+def _weight(header: str, name: str, meaning: str) -> Column:
+    return Column(header, name, Kind.NUMBER, bounds=WEIGHTS_KG, unit="kg", meaning=meaning)
 
 
 def _flag(header: str, name: str, meaning: str) -> Column:
@@ -78,10 +85,10 @@ SHEETS: tuple[Sheet, ...] = (
                 meaning="Planned day",
                 settled_by="FaseOf_Fim",
             ),
-            _number("FaseOf_Coeficiente", "coefficient", UNITLESS),
-            _number("FaseOf_CoeficienteX", "coefficient_x", UNITLESS_X),
+            _factor("FaseOf_Coeficiente", "coefficient", UNITLESS),
+            _factor("FaseOf_CoeficienteX", "coefficient_x", UNITLESS_X),
             _id("FaseOf_FaseId", "phase_id", "Phase executed"),
-            _number("FaseOf_Peso", "weight_kg", "Weight recorded; zero where none was", "kg"),
+            _weight("FaseOf_Peso", "weight_kg", "Weight recorded; zero where none was"),
             _flag("FaseOf_Retorno", "is_return", "The order returned to this phase (rework)"),
             _int("FaseOf_Turno", "shift", "Shift number", nullable=True),
             _int("FaseOf_Sequencia", "sequence", "Position in the order's routing"),
@@ -160,10 +167,10 @@ SHEETS: tuple[Sheet, ...] = (
         (
             _id("Produto_Id", "product_id", "Product number"),
             Column("Produto_Nome", "name", Kind.TEXT, meaning="Name"),
-            _number("Produto_PesoDesmolde", "demould_weight_kg", "Weight on demoulding", "kg"),
-            _number("Produto_PesoAcabamento", "finished_weight_kg", "Weight when finished", "kg"),
-            _number("Produto_QtdGelDeck", "gelcoat_deck_kg", "Gelcoat for the deck", "kg"),
-            _number("Produto_QtdGelCasco", "gelcoat_hull_kg", "Gelcoat for the hull", "kg"),
+            _weight("Produto_PesoDesmolde", "demould_weight_kg", "Weight on demoulding"),
+            _weight("Produto_PesoAcabamento", "finished_weight_kg", "Weight when finished"),
+            _weight("Produto_QtdGelDeck", "gelcoat_deck_kg", "Gelcoat for the deck"),
+            _weight("Produto_QtdGelCasco", "gelcoat_hull_kg", "Gelcoat for the hull"),
         ),
         ("Produto_Id",),
         "Products",
@@ -175,8 +182,8 @@ SHEETS: tuple[Sheet, ...] = (
             _id("ProdutoFase_ProdutoId", "product_id", "Product"),
             _id("ProdutoFase_FaseId", "phase_id", "Phase of its routing"),
             _int("ProdutoFase_Sequencia", "sequence", "Position in the routing"),
-            _number("ProdutoFase_Coeficiente", "coefficient", UNITLESS),
-            _number("ProdutoFase_CoeficienteX", "coefficient_x", UNITLESS_X),
+            _factor("ProdutoFase_Coeficiente", "coefficient", UNITLESS),
+            _factor("ProdutoFase_CoeficienteX", "coefficient_x", UNITLESS_X),
         ),
         ("ProdutoFase_ProdutoId", "ProdutoFase_FaseId", "ProdutoFase_Sequencia"),
         "Standard routings of products",

@@ -77,9 +77,9 @@ class Typed:
 def type_cell(column: Column, cell: Any, *, in_key: bool = False) -> Typed | CellFault:
     """The value of a cell as its column's kind, or its fault.
 
-    INT: int, from a whole number or its text. NUMBER: float, at most LARGEST_NUMBER. FLAG: bool, from 0/1.
-    TEXT: str, untouched. DATETIME: datetime without zone. DATE: date; a time of day in it is INVALID_TYPE, for it
-    would be lost.
+    INT: int, from a whole number or its text. NUMBER: float, within the column's bounds, else at most LARGEST_NUMBER.
+    FLAG: bool, from 0/1. TEXT: str, untouched. DATETIME: datetime without zone. DATE: date; a time of day in it is
+    INVALID_TYPE, for it would be lost.
     A null where the contract allows none is NULL_KEY in a key column and INVALID_TYPE elsewhere.
     """
     if isinstance(cell, ErrorCell | UncachedFormula):
@@ -137,7 +137,8 @@ def _float(column: Column, cell: Any) -> Typed | CellFault:
     if number is None:
         return _wrong(column, cell)
     value = float(number) + PLUS_ZERO
-    return Typed(value, note) if abs(value) <= LARGEST_NUMBER else _out_of_range(column, cell)
+    low, high = column.bounds or (-LARGEST_NUMBER, LARGEST_NUMBER)
+    return Typed(value, note) if low <= value <= high else _out_of_range(column, cell)
 
 
 def _flag(column: Column, cell: Any) -> Typed | CellFault:

@@ -17,3 +17,8 @@ class UncachedFormula:
     """A formula whose result was never stored."""
 
     formula: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaleFormula(UncachedFormula):
+    """A formula with a stored result that the workbook says is to be calculated anew."""

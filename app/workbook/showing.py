@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from app.contract import Column, Kind
-from app.workbook.oddities import ErrorCell, UncachedFormula
+from app.workbook.oddities import ErrorCell, StaleFormula, UncachedFormula
 
 NUMBER, TEXT, NULL, ERROR = "number", "text", "null", "error"
 FORMULA, DATE, LOGICAL, DURATION = "formula", "date", "logical value", "duration"
@@ -49,6 +49,8 @@ def _described(cell: Any) -> tuple[str, str]:
     match cell:
         case ErrorCell():
             return f"the error {cell.code}", ERROR
+        case StaleFormula():
+            return "a formula whose value is to be calculated anew", FORMULA
         case UncachedFormula():
             return "a formula whose value was never stored", FORMULA
         case bool():

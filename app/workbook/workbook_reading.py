@@ -29,8 +29,8 @@ from app.workbook.scanning.formats import cell_formats
 from app.workbook.scanning.regular import Scanned
 from app.workbook.scanning.row_attributes import Prefixes
 from app.workbook.scanning.sheet_stream import Part, SheetStream, TakeInBulk
+from app.workbook.scanning.sheet_xml import HEADER_ROW, SheetFault
 from app.workbook.scanning.sheet_xml import Row as RawRow
-from app.workbook.scanning.sheet_xml import SheetFault
 from app.workbook.scanning.texts import TooMuch, shared_texts
 
 Cell: TypeAlias = Any
@@ -39,7 +39,6 @@ ContractPart: TypeAlias = Scanned | InBulk | list[Row]
 BulkOf: TypeAlias = Callable[[Sheet, list[int], Decoder], TakeInBulk]
 """Makes the bulk converter of a sheet, once the places of the contract's columns are known."""
 
-HEADER_ROW = 1
 FIRST_ROWS = 20
 """Number of rows in which misplaced headers are looked for."""
 REMEDY = "open it in Excel and save it as .xlsx, or export it from the ERP again"
@@ -85,6 +84,7 @@ class Workbook:
                 self._part(archive, self._layout.texts, shared_texts),
                 self._part(archive, self._layout.formats, cell_formats),
                 self._layout.is_1904,
+                self._layout.is_uncalculated,
             )
             with damage_refused(path):
                 require_whole_parts(archive, self._unread(archive))
@@ -208,7 +208,7 @@ class Workbook:
         except SheetFault as fault:
             at = f", {fault.place}" if fault.place else ""
             where = f"{shown_name(self.path)}, sheet {name}{at}"
-            raise WorkbookRefused("DAMAGED", f"{where}: {fault}: {REMEDY}.") from fault
+            raise WorkbookRefused("DAMAGED", f"{where}: {fault}: {fault.remedy or REMEDY}.") from fault
 
     def add_texts(self, name: str, characters: int) -> None:
         """Count the characters of a sheet's texts. Raises WorkbookRefused (TOO_LARGE) if all exceed the limit."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from tests.oracle.sheets import DAY, FLAG, REAL, SHEETS, TEXT, TIME
+from tests.oracle.sheets import DAY, FLAG, REAL, SHEETS, TEXT, TIME, WEIGHT
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -63,7 +63,7 @@ def sound_cell(sheet: str, header: str, number: int) -> str:
         return f'<c r="{{at}}" s="1"><v>{45000 + number}.25</v></c>'
     if kind == DAY:
         return f'<c r="{{at}}" s="2"><v>{45000 + number}</v></c>'
-    if kind == REAL:
+    if kind in (REAL, WEIGHT):
         return f'<c r="{{at}}"><v>{number}.5</v></c>'
     return (
         f'<c r="{{at}}"><v>{number % 2 if kind == FLAG else 1 + number % 3 if kind == "severity" else number}</v></c>'

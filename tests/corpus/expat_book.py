@@ -30,10 +30,12 @@ class Book:
         root = roots[0] if roots else "/xl/workbook.xml"
         related = self._related(root)
         self._sheets: dict[str, str] = {}
-        self._is_1904 = False
+        self._is_1904 = self._is_stale = False
 
         def start(path: list[str], attributes: dict[str, str]) -> None:
-            if path == ["workbook", "workbookPr"]:
+            if path == ["workbook", "calcPr"]:
+                self._is_stale = attributes.get("fullCalcOnLoad", "0").strip() in ("1", "true")
+            elif path == ["workbook", "workbookPr"]:
                 self._is_1904 = attributes.get("date1904", "0").strip() in ("1", "true")
             elif path == ["workbook", "sheets", "sheet"]:
                 (relation,) = (value for name, value in attributes.items() if name.endswith("/relationships id"))
@@ -147,7 +149,7 @@ class Book:
                 reading.text(path[path.index("c") + 1 :], piece)
 
         def end(path: list[str]) -> None:
-            if path[-1] == "c" and (value := reading.value()) is not None:
+            if path[-1] == "c" and (value := reading.value(self._is_stale)) is not None:
                 found[at[0]][at[1]] = value
 
         self._walk(self._sheets[sheet], start, end, text)

@@ -38,8 +38,9 @@ class Cell:
         if "rPh" not in path and path != ["f"] and not is_foreign:
             self._values.setdefault(path[0] if path[-1:] in (["v"], ["t"]) else "", []).append(piece)
 
-    def value(self) -> Any:
-        """The value of the cell; Unclear, unraised, where only that is unclear: a caller may not need it.
+    def value(self, is_stale: bool = False) -> Any:
+        """The value of the cell; Unclear, unraised, where only that is unclear: a caller may not need it. A formula of
+        a workbook that is_stale has none.
 
         Raises Unclear where it holds two things, or something in a wrong place.
         """
@@ -53,6 +54,8 @@ class Cell:
         if not held:
             is_empty_text = self._kind == "str" and "v" in self._seen
             return Unreadable("formula") if "f" in self._seen and not is_empty_text else None
+        if is_stale and "f" in self._seen:
+            return Unreadable("formula")
         ((place, text),) = held.items()
         if place != ("is" if self._kind == "inlineStr" else "v"):
             raise Unclear(f"{place} in {self._kind}")

@@ -26,7 +26,7 @@ from app.workbook.profile.profiling import WorkbookProfile, profile_here
 from app.workbook.scanning import sheet_stream
 from app.workbook.upload_admission import admit_here
 from tests.corpus.independent import PRECEDENCE, Rows
-from tests.oracle.sheets import DAY, REAL, SHEETS, TEXT, TIME
+from tests.oracle.sheets import DAY, REAL, SHEETS, TEXT, TIME, WEIGHT
 
 MOST_MB = 50
 FEW_ROWS_BYTES = 450
@@ -138,7 +138,7 @@ def _values(sheet: str, fields: list[str]) -> list[Any]:
 def _value(kind: str, field: str) -> Any:
     if kind == TEXT:
         return field
-    if kind == REAL:
+    if kind in (REAL, WEIGHT):
         return float(field)
     if kind == TIME:
         return dt.datetime.fromisoformat(field)

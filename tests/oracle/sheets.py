@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ID, INT, REAL, FLAG, TEXT, TIME, DAY = "id", "int", "real", "flag", "text", "time", "day"
+ID, INT, REAL, WEIGHT, FLAG, TEXT, TIME, DAY = "id", "int", "real", "weight", "flag", "text", "time", "day"
 
 SHEETS: dict[str, tuple[str, dict[str, tuple[str, bool]]]] = {
     "OrdensFabrico": (
@@ -27,7 +27,7 @@ SHEETS: dict[str, tuple[str, dict[str, tuple[str, bool]]]] = {
             "FaseOf_Coeficiente": (REAL, False),
             "FaseOf_CoeficienteX": (REAL, False),
             "FaseOf_FaseId": (ID, False),
-            "FaseOf_Peso": (REAL, False),
+            "FaseOf_Peso": (WEIGHT, False),
             "FaseOf_Retorno": (FLAG, False),
             "FaseOf_Turno": (INT, True),
             "FaseOf_Sequencia": (INT, False),
@@ -79,10 +79,10 @@ SHEETS: dict[str, tuple[str, dict[str, tuple[str, bool]]]] = {
         {
             "Produto_Id": (ID, False),
             "Produto_Nome": (TEXT, False),
-            "Produto_PesoDesmolde": (REAL, False),
-            "Produto_PesoAcabamento": (REAL, False),
-            "Produto_QtdGelDeck": (REAL, False),
-            "Produto_QtdGelCasco": (REAL, False),
+            "Produto_PesoDesmolde": (WEIGHT, False),
+            "Produto_PesoAcabamento": (WEIGHT, False),
+            "Produto_QtdGelDeck": (WEIGHT, False),
+            "Produto_QtdGelCasco": (WEIGHT, False),
         },
     ),
     "FasesStandardModelos": (

@@ -58,6 +58,10 @@ CONTENT: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     ),
     (re.compile(r"the error (\S+)"), lambda m: f"tem o erro {m[1]}"),
     (re.compile(r"a formula whose value was never stored"), lambda m: "tem uma fórmula cujo valor nunca foi guardado"),
+    (
+        re.compile(r"a formula whose value is to be calculated anew"),
+        lambda m: "tem uma fórmula cujo valor está por recalcular",
+    ),
     (re.compile(r"the column's own header"), lambda m: "repete o cabeçalho da coluna"),
     (re.compile(r"a text of (\d+) characters?"), lambda m: f"tem um texto de {m[1]} caracteres"),
     (re.compile(rf"(\S.*?) is ({A_KIND})(?=[,:]|\Z)"), lambda m: f"{m[1]} é {KIND_WORDS[m[2]]}"),

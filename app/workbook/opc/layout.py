@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from app.workbook.errors import FEW, WorkbookRefused, shortened
-from app.workbook.opc.xml_walk import SPACE, main_name, truth, walk
+from app.workbook.opc.xml_walk import SPACE, local_name, main_name, truth, walk
 
 USUAL_WORKBOOK = "xl/workbook.xml"
 RELATIONSHIP_SPACES = (
@@ -27,7 +27,8 @@ class Layout:
     """sheets: part by name, in the workbook's order. texts, formats: their parts, if there are any.
 
     others: sheets of another kind (charts, dialogs) by name, with their kind. twice: sheet names of which there are two
-    when case and outer blanks do not count. is_1904: days are counted from 1904 instead of 1900.
+    when case and outer blanks do not count. is_1904: days are counted from 1904 instead of 1900. is_uncalculated: the
+    results of formulas are to be calculated when the workbook is opened; what is stored may be anything.
     """
 
     sheets: dict[str, str] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Layout:
     texts: str | None = None
     formats: str | None = None
     is_1904: bool = False
+    is_uncalculated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def require_unambiguous(workbook_name: str, layout: Layout, wanted: Collection[s
 
 
 def _listed(archive: zipfile.ZipFile, part: str, layout: Layout) -> list[tuple[str, str]]:
-    """(name, relationship) of each sheet. Sets `is_1904` of the layout."""
+    """(name, relationship) of each sheet. Sets `is_1904` and `is_uncalculated` of the layout."""
     listed: list[tuple[str, str]] = []
     path: list[str] = []
     seen: set[tuple[str, ...]] = set()
@@ -121,10 +123,11 @@ def _listed(archive: zipfile.ZipFile, part: str, layout: Layout) -> list[tuple[s
                 raise ValueError(f"<{path[-1]}> stands twice in the workbook")
             seen.add(tuple(path))
         if path == ["workbook", "workbookPr"]:
-            is_1904 = truth(told := attributes.get("date1904", "0"))
-            if is_1904 is None:
-                raise ValueError(f"date1904 is {told[:20]!r}, which is neither true nor false")
-            layout.is_1904 = is_1904
+            layout.is_1904 = _truth(attributes, "date1904")
+        elif path == ["workbook", "calcPr"]:
+            layout.is_uncalculated |= _truth(attributes, "fullCalcOnLoad")
+        elif local_name(name) == "workbookPr" and "date1904" in attributes:
+            raise ValueError("<workbookPr> stands where none can, and it says how days are counted")
         elif path == ["workbook", "sheets", "sheet"]:
             ids = [attributes[key] for space in RELATIONSHIP_SPACES if (key := f"{space}{SPACE}id") in attributes]
             if not ids:
@@ -137,6 +140,14 @@ def _listed(archive: zipfile.ZipFile, part: str, layout: Layout) -> list[tuple[s
     with archive.open(part) as file:
         walk(file, start, end)
     return listed
+
+
+def _truth(attributes: Mapping[str, str], name: str) -> bool:
+    """A setting that is false where it is not there. Raises ValueError if it is neither true nor false."""
+    found = truth(told := attributes.get(name, "0"))
+    if found is None:
+        raise ValueError(f"{name} is {told[:20]!r}, which is neither true nor false")
+    return found
 
 
 def _relations(archive: zipfile.ZipFile, names: Mapping[str, str], part: str) -> dict[str, _Relation]:

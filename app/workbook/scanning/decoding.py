@@ -34,11 +34,13 @@ class Unreadable(ValueError):
 @dataclass(frozen=True, slots=True)
 class Decoder:
     """Decodes a workbook's cells. texts: its shared texts. formats: the kind of each cell format. null_texts: numbers
-    of the shared texts that mean a null, found once for all columns and pieces."""
+    of the shared texts that mean a null, found once for all columns and pieces. is_uncalculated: stored results of
+    formulas may be anything."""
 
     texts: Sequence[str] = ()
     formats: Sequence[str] = ()
     is_1904: bool = False
+    is_uncalculated: bool = False
     null_texts: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:

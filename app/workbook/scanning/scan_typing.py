@@ -187,7 +187,12 @@ class ScannedRows:
         mine = np.flatnonzero(self._of_kind(cells, PLAIN))
         if column.kind is Kind.NUMBER:
             floats = self._numbers(cells, mine)
-            return [] if floats is None else [((floats + PLUS_ZERO).astype(object), _mask(cells, mine))]
+            if floats is None:
+                return []
+            if column.bounds:
+                good = (floats >= column.bounds[0]) & (floats <= column.bounds[1])
+                floats, mine = floats[good], mine[good]
+            return [((floats + PLUS_ZERO).astype(object), _mask(cells, mine))]
         numbers, good = self._whole(cells, mine)
         low, high = column.bounds or (0, 0)
         good &= (numbers >= low) & (numbers <= high)

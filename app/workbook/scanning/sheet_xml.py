@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from typing import Any, TypeAlias
 
 from app.workbook.column_letters import column_letters, column_number
-from app.workbook.oddities import UncachedFormula
+from app.workbook.oddities import StaleFormula, UncachedFormula
 from app.workbook.opc.xml_walk import DEEPEST, MAIN, SPACE, Feed, local_name, new_parser, truth
 from app.workbook.scanning.decoding import TYPES, Decoder, Unreadable
 from app.workbook.scanning.texts import LONGEST_TEXT
@@ -19,7 +19,9 @@ Cell: TypeAlias = Any
 Row: TypeAlias = tuple[int, dict[int, Cell]]
 """An Excel row number, and the non-empty cells by their column from 1."""
 
+HEADER_ROW = 1
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+UNMERGE = "take the merging off in Excel, give each cell its value and save it, or export it from the ERP again"
 ROW_NUMBER = re.compile(r"[1-9]\d{0,6}\Z", re.ASCII)
 REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})\Z", re.ASCII)
 COLUMN = re.compile(r"[1-9]\d{0,4}\Z", re.ASCII)
@@ -45,12 +47,13 @@ NAMES = {f"{space}{SPACE}{name}": name for space in MAIN for name in (*CHILDREN,
 class SheetFault(ValueError):
     """The sheet's content is undefined.
 
-    place: the cell, the row or the column, as text; empty for the sheet as a whole.
+    place: the cell, the row or the column, as text; empty for the sheet as a whole. remedy: if another one than for
+    any fault helps.
     """
 
-    def __init__(self, place: str, what: str) -> None:
+    def __init__(self, place: str, what: str, remedy: str = "") -> None:
         super().__init__(what)
-        self.place = place
+        self.place, self.remedy = place, remedy
 
 
 class SheetParser:
@@ -138,6 +141,8 @@ class SheetParser:
             raise self._fault(f"its elements lie more than {DEEPEST} deep")
         if kind == "?col" and truth(attributes.get("hidden", "0")):
             self._hide_columns(attributes)
+        elif kind == "?mergeCell":
+            self._require_apart(attributes.get("ref", ""))
 
     def _require_place(self, kind: str) -> None:
         if not self._path:
@@ -159,6 +164,17 @@ class SheetParser:
         ends = [attributes.get(name, "") for name in ("min", "max")]
         if all(COLUMN.match(end) for end in ends) and len(self.hidden_columns) < LAST_COLUMN:
             self.hidden_columns.append((int(ends[0]), int(ends[1])))
+
+    def _require_apart(self, area: str) -> None:
+        """Raises SheetFault for merged cells among the wanted values: all but the first are lost, or hidden."""
+        first, _, last = area.partition(":")
+        corners = [REFERENCE.match(corner) for corner in (first, last)]
+        if self.wanted is None or not all(corners):
+            return
+        (left, top), (right, bottom) = ((column_number(match[1]), int(match[2])) for match in corners if match)
+        is_lost = any(left <= column <= right and (column, bottom) != (left, top) for column in self.wanted)
+        if is_lost and bottom > HEADER_ROW and top <= self.last_row:
+            raise SheetFault(f"cells {area}", "they are merged, so only the first of them has a value", UNMERGE)
 
     def _begin_row(self, attributes: dict[str, str]) -> None:
         given = attributes.get("r")
@@ -228,7 +244,9 @@ class SheetParser:
         is_wanted = self.wanted is None or self._column in self.wanted
         if text:
             self._is_empty = False
-            if is_wanted:
+            if is_wanted and "f" in parts and self._decoder.is_uncalculated:
+                self._row[self._column] = StaleFormula("".join(parts["f"]))
+            elif is_wanted:
                 try:
                     self._row[self._column] = self._decoder.value(kind, self._cell.get("s"), text)
                 except Unreadable as error:

@@ -7,12 +7,13 @@ from tests.corpus.case import READ, REJECTED, Case
 
 COLUMNS = {
     "a whole number": ("Fases", "Fase_Sequencia"),
-    "a number": ("Modelos", "Produto_PesoDesmolde"),
+    "a number": ("FasesStandardModelos", "ProdutoFase_CoeficienteX"),
     "a flag": ("Fases", "Fase_Automatica"),
     "a text": ("OrdemFabricoErros", "Erro_Descricao"),
     "a date and time": ("OrdensFabrico", "Of_DataCriacao"),
     "a date or nothing": ("FasesOrdemFabrico", "FaseOf_DataPrevista"),
     "a key": ("Modelos", "Produto_Id"),
+    "a weight": ("Modelos", "Produto_PesoDesmolde"),
 }
 GROUP = "One odd cell"
 CODES = {"I": "INVALID_TYPE", "O": "OUT_OF_RANGE", "N": "NULL_KEY"}
@@ -28,7 +29,8 @@ def of_type(kind: str, text: str) -> str:
     return f'<c r="{{at}}" t="{kind}"><v>{text}</v></c>'
 
 
-# name: (cell, one letter for each of COLUMNS: "=" read, I INVALID_TYPE, O OUT_OF_RANGE, N NULL_KEY, "." left out)
+# name: (cell, one letter for each of COLUMNS but the last: "=" read, I INVALID_TYPE, O OUT_OF_RANGE, N NULL_KEY, "." left
+# out). A weight has the letter of a number if it is not in IMPOSSIBLE_WEIGHTS.
 CELLS: dict[str, tuple[str, str]] = {
     "nothing": ("", "IIIII=N"),
     "a cell without a value": ('<c r="{at}" s="1"/>', "I.II.=N"),
@@ -71,6 +73,8 @@ CELLS: dict[str, tuple[str, str]] = {
     "a number with a plus": (number("+1"), "===III="),
     "a number with zeros before it": (number("0001"), "===III="),
     "blanks around a number": (number(" 1 "), "===III="),
+    "a million": (number("1000000"), "==OIII="),
+    "more than a million": (number("1000000.5"), "I=OIIII"),
     "the largest exact number": (number("9007199254740991"), "O=OIII="),
     "the first number that Excel rounds": (number("9007199254740992"), "O=OIIIO"),
     "two numbers that collide": (number("9007199254740993"), "O=OIIIO"),
@@ -124,11 +128,17 @@ CELLS: dict[str, tuple[str, str]] = {
     "a shared formula without a value": ('<c r="{at}"><f t="shared" si="0"/></c>', "I..I..I"),
     "a formula with an error": ('<c r="{at}" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "I..I..I"),
 }
+IMPOSSIBLE_WEIGHTS = {
+    "beyond 2^53 as a text", "beyond 2^63 as a text", "a negative number", "more than a million",
+    "the largest exact number", "the first number that Excel rounds", "two numbers that collide",
+    "a number of 20 digits", "beyond 32 bits", "the largest number that can be summed", "an ISO date without hyphens",
+}  # fmt: skip
 
 
 def _case(name: str, cell: str, letters: str) -> Case:
     """The odd cell in each column, in a row of its own."""
     cells, rows = {}, {}
+    letters += "O" if name in IMPOSSIBLE_WEIGHTS else letters[list(COLUMNS).index("a number")]
     for number, ((sheet, header), letter) in enumerate(zip(COLUMNS.values(), letters, strict=True), 3):
         if letter == ".":
             continue

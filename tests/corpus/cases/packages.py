@@ -65,6 +65,7 @@ OTHER_STYLES = base_parts()[STYLES].replace('numFmtId="22"', 'numFmtId="0"')
 DATED = [("OrdensFabrico", number) for number in range(2, 14)] + [
     (sheet, number) for sheet in ("FasesOrdemFabrico", "FuncionariosFasesAptos") for number in range(3, 14, 2)
 ]
+ALTERNATIVES = "http://schemas.openxmlformats.org/markup-compatibility/2006"
 DTD = '<!DOCTYPE x [<!ENTITY a "b">]>'
 
 CASES = (
@@ -102,6 +103,9 @@ CASES = (
     changed("days counted from 1904, between blanks", WORKBOOK, "<workbookPr/>", '<workbookPr date1904=" 1 "/>', ""),
     changed("days counted from it is not clear when", WORKBOOK, "<workbookPr/>", '<workbookPr date1904="TRUE"/>',
             says=("date1904", "'TRUE'")),
+    changed("days counted from 1904 in an alternative", WORKBOOK, "<workbookPr/>",
+            f'<mc:AlternateContent xmlns:mc="{ALTERNATIVES}"><mc:Choice Requires="x15"><workbookPr date1904="1"/>'
+            "</mc:Choice></mc:AlternateContent>", says=("how days are counted",)),
     changed("a second list of sheets", WORKBOOK, "</sheets>", "</sheets><sheets/>"),
     changed("a second record of the day", WORKBOOK, "<workbookPr/>", '<workbookPr date1904="1"/><workbookPr/>'),
     changed("a format without a number", STYLES, 'numFmtId="164" ', ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.corpus.base import MAIN, PART_OF, STRICT, XML, base_parts, header_row, sound_row
+from tests.corpus.base import MAIN, PART_OF, STRICT, WORKBOOK, XML, base_parts, header_row, sound_row
 from tests.corpus.case import READ, REFUSED, REJECTED, Case
 from tests.corpus.expat_book import letters_of
 
@@ -46,6 +46,7 @@ WIDE = f'<row r="14">{BLANKS}</row>{sound(15)}'
 FAR = '<c r="XFD14" t="s"><v>0</v></c></row>'
 OTHER = "AlternateContent"
 SOUND_14, SOUND_15 = sound(14), sound(15)
+TO_BE_CALCULATED = '<c r="{at}"><f>B14*2</f><v>0</v></c>'
 ENCODED = base_parts()[PART_OF[SHEET]]
 
 
@@ -56,7 +57,30 @@ def encoded(name: str, encoding: str, declared: str, ends: str = READ, code: str
     return Case("Encodings", name, ends, code, parts={PART_OF[SHEET]: content})
 
 
+def merged(name: str, area: str, ends: str = READ) -> Case:
+    """Cells of this area merged."""
+    code, says = ("DAMAGED", (f"cells {area}", "merged")) if ends == REFUSED else ("", ())
+    return whole(
+        name, "</sheetData>", f'</sheetData><mergeCells><mergeCell ref="{area}"/></mergeCells>', ends, code, says
+    )
+
+
+def calculated(name: str, setting: str, ends: str = READ) -> Case:
+    """A formula with a result, in a workbook of this setting."""
+    rows = {(SHEET, 14): "INVALID_TYPE"} if ends == REJECTED else {}
+    return Case(GROUP, name, ends, rows=rows, edits=(
+        (SHEET, LAST, f"</row>{sound(14, TO_BE_CALCULATED)}</sheetData>"),
+        (WORKBOOK, "</sheets>", f"</sheets><calcPr calcId=\"191029\"{setting}/>")))  # fmt: skip
+
+
 CASES = (
+    calculated("a formula that is to be calculated when the workbook is opened", ' fullCalcOnLoad="1"', REJECTED),
+    calculated("a formula that is calculated", ' fullCalcOnLoad="0"'),
+    merged("merged cells of several rows", "C4:C6", REFUSED),
+    merged("merged cells of two columns", "B5:C5", REFUSED),
+    merged("cells that are merged with a column beside", "E5:F5"),
+    merged("merged cells beside the columns of the contract", "H4:J6"),
+    merged("merged cells below the last row", "A20:E22"),
     after("a row of cells of another row", SOUND_14.replace('r="14"', 'r="20"', 1), REFUSED, ("row 20", "A14")),
     after("a cell of another row", SOUND_14.replace("C14", "C15"), REFUSED, ("row 14", "C15")),
     after("a row number that wraps at 2^32", SOUND_14.replace('"14"', '"4294967310"', 1), REFUSED, ("4294967310",)),

@@ -58,7 +58,7 @@ WAYS = {
     "of a formula": '<c r="B{row}" t="str"><f>"x"</f><v>{text}</v></c>',
 }
 """Places where a text may stand."""
-STRINGS = "xl/sharedStrings.xml"
+STRINGS, WORKBOOK = "xl/sharedStrings.xml", "xl/workbook.xml"
 
 
 def save_odd_texts(path: Path, way: str) -> dict[int, str]:
@@ -74,6 +74,8 @@ def save_odd_texts(path: Path, way: str) -> dict[int, str]:
             text = source.read(name).decode()
             if name == STRINGS:
                 text = text.replace("</sst>", "".join(f"<si><t>{one}</t></si>" for one in MEANINGS) + "</sst>")
+            elif name == WORKBOOK:  # openpyxl says of its formulas that they are to be calculated
+                text = text.replace(' fullCalcOnLoad="1"', "")
             elif name == part:
                 text = _with_texts(text, WAYS[way], first)
             sink.writestr(name, text)

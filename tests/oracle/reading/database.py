@@ -15,6 +15,7 @@ TYPES = {
     sheets.ID: "BIGINT",
     sheets.INT: "BIGINT",
     sheets.REAL: "DOUBLE",
+    sheets.WEIGHT: "DOUBLE",
     sheets.FLAG: "BIGINT",
     "severity": "BIGINT",
     sheets.TEXT: "VARCHAR",

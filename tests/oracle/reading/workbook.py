@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import re
 import warnings
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,13 +21,16 @@ from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
 from tests.oracle.reading.escapes import meant
-from tests.oracle.sheets import DAY, FLAG, ID, INT, REAL, SHEETS, TEXT, TIME
+from tests.oracle.sheets import DAY, FLAG, ID, INT, REAL, SHEETS, TEXT, TIME, WEIGHT
 
 LIMITS = {ID: 2**63, INT: 2**31}
+NUMBERS = {REAL: (-1e300, 1e300), WEIGHT: (0, 1e6)}
+"""Larger numbers cannot be summed; no weight is negative, or a thousand tonnes."""
 FIRST, LAST = dt.datetime(1980, 1, 1), dt.datetime(2100, 12, 31, 23, 59, 59, 999999)
 
 UNCOMMON = re.compile(rb"<(?:\w+:)?f[\s/>]|\bt\s*=\s*[\"']e[\"']")
 """Found somewhere in the XML of a sheet with formulas or error cells."""
+STALE = re.compile(rb"<(?:\w+:)?calcPr\b[^>]*\sfullCalcOnLoad\s*=\s*[\"'](?:1|true)[\"']")
 NUMERIC = frozenset("+-.0123456789eE")
 
 
@@ -64,12 +68,12 @@ def typed(kind: str, value: Any) -> Any:
     if isinstance(value, bool) and kind != FLAG:
         raise Fault("INVALID_TYPE")
     if isinstance(value, str):
-        value = _number_in(value, whole=kind != REAL)
+        value = _number_in(value, whole=kind not in NUMBERS)
     if not isinstance(value, int | float | Decimal) or (isinstance(value, float) and not math.isfinite(value)):
         raise Fault("INVALID_TYPE")
-    if kind == REAL:
-        if not abs(float(value)) <= 1e300:
-            raise Fault("OUT_OF_RANGE")  # sums of such numbers are more than a double can hold
+    if kind in NUMBERS:
+        if not NUMBERS[kind][0] <= float(value) <= NUMBERS[kind][1]:
+            raise Fault("OUT_OF_RANGE")
         return float(value)
     if value != math.floor(value):
         raise Fault("OUT_OF_RANGE" if kind == FLAG and isinstance(value, float) else "INVALID_TYPE")
@@ -114,6 +118,13 @@ class Opened:
         """The book with the formulas themselves."""
         return _opened(self._path, data_only=False)
 
+    @cached_property
+    def is_stale(self) -> bool:
+        """True if the book says that its formulas are to be calculated when it is opened."""
+        with zipfile.ZipFile(self._path) as archive:
+            part = next((name for name in archive.namelist() if name.lower() == "xl/workbook.xml"), None)
+            return part is not None and STALE.search(archive.read(part)) is not None
+
     def close(self) -> None:
         for book in ("results", "formulas"):
             if book in vars(self):
@@ -150,7 +161,7 @@ def _cells(book: Opened, sheet: str) -> Iterator[Sequence[Any]]:
     written = book.formulas[sheet]
     written.reset_dimensions()
     for values, sources in zip(read.iter_rows(), written.iter_rows(), strict=True):
-        yield [_readable(value, source) for value, source in zip(values, sources, strict=True)]
+        yield [_readable(value, source, book.is_stale) for value, source in zip(values, sources, strict=True)]
 
 
 class _Reader(ExcelReader):
@@ -189,9 +200,11 @@ def _is_uncommon(book: Any, sheet: str) -> bool:
     return False
 
 
-def _readable(value: Any, source: Any) -> Any:
+def _readable(value: Any, source: Any, is_stale: bool) -> Any:
     if value.data_type == "e":
         return Unreadable(str(value.value))
+    if is_stale and source.data_type == "f" and value.value is not None:
+        return Unreadable("a formula that is to be calculated anew")
     if value.value is None and source.data_type == "f" and value.data_type == "n":  # a text's result may be empty
         return Unreadable("a formula without a value")
     return meant(value.value) if isinstance(value.value, str) else value.value

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.oracle import Oracle
 from tests.oracle.figures import match_rates
-from tests.oracle.sheets import FLAG, REAL, SHEETS, TEXT
+from tests.oracle.sheets import FLAG, REAL, SHEETS, TEXT, WEIGHT
 from tests.unit.workbook.profile.fault_statements import BY, GROUPS, ROWS
 
 SHOWN = 5
@@ -56,7 +56,7 @@ class Witness:
 
     def key_candidates(self, sheet: str) -> list[list[str]]:
         """Try all combinations, then take out those that contain another."""
-        headers = [header for header, (kind, _) in SHEETS[sheet][1].items() if kind not in (REAL, FLAG)]
+        headers = [header for header, (kind, _) in SHEETS[sheet][1].items() if kind not in (REAL, WEIGHT, FLAG)]
         tried = [list(some) for size in (1, 2, 3) for some in combinations(headers, size)]
         unique = [some for some in tried if self._identifies(sheet, some)]
         return [some for some in unique if not any(set(other) < set(some) for other in unique)]
