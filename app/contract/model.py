@@ -64,6 +64,12 @@ class Sheet:
     key: tuple[str, ...]
     meaning: str = ""
 
+    @property
+    def end(self) -> Column | None:
+        """The column whose value closes a row that is open until then; None where rows are never open."""
+        ends = {column.settled_by for column in self.columns if column.settled_by}
+        return next((column for column in self.columns if column.header in ends), None)
+
     def column(self, header: str) -> Column:
         """The column with this header; KeyError when the sheet has none."""
         for column in self.columns:

@@ -25,7 +25,7 @@ from app.ingestion.reconciliation import violations
 from app.ingestion.reports.data_quality import counted_issues, issue_questions, record_issues
 from app.ingestion.reports.report_folder import import_writers
 from app.ingestion.run_warnings import warnings_of
-from app.ingestion.runs.earlier_counts import most_rows_before
+from app.ingestion.runs.earlier_counts import issue_counts, most_rows_before
 from app.ingestion.runs.plant import Live
 from app.ingestion.runs.run_gates import judge_run, summaries
 from app.ingestion.runs.run_record import REJECTS_BY_CODE, record_sheets
@@ -43,6 +43,7 @@ from app.ingestion.tables.side_by_side import answers
 from app.ingestion.tables.snapshot_facts import STAMPS, Facts, measure_facts, record_facts
 from app.ingestion.tables.staging_tables import create_staging, drop_staging
 from app.workbook.errors import WorkbookRefused
+from app.workbook.judging.contradictions import CONTRADICTIONS, Contradicting, contradicting, newly_contradicting
 from app.workbook.opc.export_time import LatestMoment, latest_moments
 
 SHEET_NAMES = [sheet.name for sheet in SHEETS]
@@ -172,11 +173,21 @@ class _SnapshotInProgress:
             archived={name: one.archived for name, one in self._merged.items() if one.archived},
             corrected={name: one.corrected for name, one in self._merged.items() if one.corrected},
             uniform=[column for sheet in SHEETS for column in self._merged[sheet.name].uniform],
+            contradicting=self._contradicting(sheets, live),
+            totals=[one.totals for one in self._merged.values() if one.totals],
             lost_work=[lost for sheet in SHEETS for lost in self._merged[sheet.name].lost_work],
             older=older_sheets(connection, tables, dated, sheets),
             missing_open_work=missing_open_work(connection, facts, plant),
             most_rows=most_rows_before(connection, plant, live.run_id) if live else {},
         )
+
+    def _contradicting(self, sheets: tuple[SheetCounts, ...], live: Live | None) -> list[Contradicting]:
+        """The sheets that contradict themselves, as they did not in the live run."""
+        now = list(contradicting(self._issues, {counts.sheet: counts.rows_merged for counts in sheets}))
+        if not now or live is None:
+            return now
+        counts = issue_counts(self._connection, live.run_id, CONTRADICTIONS)
+        return newly_contradicting(now, list(contradicting(counts, {one.sheet: one.live_rows for one in sheets})))
 
 
 def _stage(

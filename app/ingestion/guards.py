@@ -31,6 +31,7 @@ from app.ingestion.sheets.lost_work import LostWork
 from app.ingestion.sheets.refused_rows import Refused
 from app.ingestion.sheets.rewriting import Rewritten
 from app.ingestion.sheets.uniformity import Uniform
+from app.workbook.judging.contradictions import Contradicting
 from app.workbook.judging.empty_sheets import empty_sheet_sentences
 from app.workbook.judging.reject_limits import (
     FOR_WHAT_THEY_HOLD,
@@ -42,6 +43,7 @@ from app.workbook.judging.reject_limits import (
 )
 from app.workbook.judging.reject_sentences import reject_sentences
 from app.workbook.judging.repeated_events import Repeated
+from app.workbook.judging.totals import TotalsRow
 
 SHRINK_TOLERANCE_PERCENT = 10
 """A run may drop at most this share of a live table's keys."""
@@ -59,7 +61,8 @@ class Judged:
     columns of which many settled values differ from the live run's. repeated: sheets without key of which most rows
     stand more than once. archived: rows by sheet that are gone with their finished work order. corrected: sheets
     with corrected rows that have no number of their own. uniform: columns of one value. lost_work: absent rows of
-    the live run's open work. as_of, live_as_of: latest event of this run and of the
+    the live run's open work. contradicting: sheets of which most rows contradict themselves, as those of the live run
+    do not. totals: rows that are the sum of all others. as_of, live_as_of: latest event of this run and of the
     live one; live_as_of is None where nothing is live. For warnings alone: doubled, older: sheets with old rows
     under new keys, and of an older export. missing_open_work: sheets with no, or few, open rows. most_rows: the
     most rows of a sheet before, and their run.
@@ -76,6 +79,8 @@ class Judged:
     corrected: Mapping[str, Corrected] = field(default_factory=dict)
     uniform: Sequence[Uniform] = ()
     lost_work: Sequence[LostWork] = ()
+    contradicting: Sequence[Contradicting] = ()
+    totals: Sequence[TotalsRow] = ()
     as_of: dt.datetime | None = None
     live_as_of: dt.datetime | None = None
     doubled: Sequence[Doubled] = ()
@@ -231,6 +236,8 @@ def _is_older(run: Judged) -> bool:
 
 def _implausible(run: Judged) -> Iterator[RunRefused]:
     told = [one.sentence for one in run.repeated]
+    told += [one.sentence for one in run.totals]
+    told += [one.sentence for one in run.contradicting]
     told += [one.sentence for one in run.corrected.values() if one.is_implausible]
     # A column that lost its values is judged by the shrink guard.
     emptied = {(one.sheet, one.header) for one in run.emptied_columns}

@@ -43,9 +43,9 @@ A file ends in one of four ways:
   rejected_rows.xlsx is written. The option at the sentence's end lets it pass, for somebody who knows that it is meant.
 
 `inspect` says of the first three exactly what an ingestion does, and of the fourth what needs no look at the live run:
-too many refused rows, an empty sheet, and a sheet without key that stands there twice. It cannot know SHRINK_REFUSED,
-OLDER_REFUSED, other values than in the live run (IMPLAUSIBLE_REFUSED), a warning for what is new, or that this very
-file is live already.
+too many refused rows, an empty sheet, a sheet without key that stands there twice, a totals row, and rows that
+contradict themselves. It cannot know SHRINK_REFUSED, OLDER_REFUSED, other values than in the live run
+(IMPLAUSIBLE_REFUSED), a warning for what is new, or that this very file is live already.
 """
 INTRODUCTIONS = {
     "Other files": "What is sent in place of an .xlsx workbook. It is recognised by its content, never by its name.",

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.contract import SHEET_BY_NAME
-from app.contract.quality_issues import ROWS_ARCHIVED
+from app.contract.quality_issues import ROWS_ARCHIVED, QualityIssue
 from app.database.schema.audit import data_quality_issues, ingestion_runs, ingestion_sheets
 
+ISSUES = sa.select(data_quality_issues.c.sheet, data_quality_issues.c.code, data_quality_issues.c.row_count).where(
+    data_quality_issues.c.run_id == sa.bindparam("run_id")
+)
 MOST_RUNS = 200
 """Number of the latest runs that are looked at."""
 MEANT_LOSS_PERCENT = 10
@@ -101,3 +104,9 @@ def most_rows_before(connection: sa.Connection, plant: str, live_run_id: int) ->
         lost = max(0, gone - row.archived)
         found.setdefault(row.sheet, []).append(Recorded(row.run_id, row.rows_merged, row.live_rows, lost, row.archived))
     return {sheet: most_rows(recorded) for sheet, recorded in found.items()}
+
+
+def issue_counts(connection: sa.Connection, run_id: int, issues: Iterable[QualityIssue]) -> dict[QualityIssue, int]:
+    """The recorded counts of these issues in one run."""
+    found = {(sheet, code): count for sheet, code, count in connection.execute(ISSUES, {"run_id": run_id})}
+    return {issue: found.get((issue.sheet, issue.code), 0) for issue in issues}

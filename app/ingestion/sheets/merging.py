@@ -24,11 +24,13 @@ from app.ingestion.sheets.refused_rows import Refused, measure_refused
 from app.ingestion.sheets.rejection import reject_rows
 from app.ingestion.sheets.repetition import repeated_events
 from app.ingestion.sheets.rewriting import Rewritten, rewritten_columns
+from app.ingestion.sheets.totalling import totals_row
 from app.ingestion.sheets.uniformity import Uniform, uniform_columns
 from app.ingestion.tables.names import RunTables
 from app.ingestion.tables.partitions import fill_statement, index_partition, reference_partition
 from app.ingestion.tables.staging_tables import analyse_staging
 from app.workbook.judging.repeated_events import Repeated
+from app.workbook.judging.totals import TotalsRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Merged:
     rewritten: columns with many values changed since the live run. repeated: most of its rows stand more than once.
     doubled: many of its rows stand there again under new keys. archived: live rows that are gone with their finished
     work order. corrected: its corrected rows, if they have no number of their own. uniform: columns of one value.
-    lost_work: absent rows of the live run's open work.
+    lost_work: absent rows of the live run's open work. totals: the row that is the sum of all others.
     """
 
     sheet: str
@@ -55,6 +57,7 @@ class Merged:
     corrected: Corrected | None
     uniform: tuple[Uniform, ...]
     lost_work: tuple[LostWork, ...]
+    totals: TotalsRow | None
 
 
 def merge_sheet(
@@ -86,7 +89,7 @@ def merge_sheet(
         archived = archived_rows(connection, sheet, tables, live_run_id, compared)
         corrected = corrected_rows(connection, sheet, tables, live_run_id, compared)
         uniform = tuple(uniform_columns(connection, sheet, tables, live_run_id, compared))
+        totals = totals_row(connection, sheet, tables)
         lost = tuple(lost_work(connection, sheet, tables, live_run_id, compared))
-    return Merged(
-        sheet.name, loaded, merged, compared, refused, rewritten, repeated, doubled, archived, corrected, uniform, lost
-    )
+    own = (sheet.name, loaded, merged, compared, refused)
+    return Merged(*own, rewritten, repeated, doubled, archived, corrected, uniform, lost, totals)

@@ -47,6 +47,7 @@ def measure_refused(
     new, missing, keyless = 0, 0, 0
     if sheet.key and live_run_id is not None and found.intersection(COUNTED):
         new, missing, keyless = connection.exec_driver_sql(_keys_statement(sheet, tables, live_run_id)).one()
+    open_rows, open_refused = _open_rows(connection, sheet, tables, read)
     rejects = SheetRejects(
         sheet=sheet.name,
         rows=read.rows,
@@ -62,6 +63,8 @@ def measure_refused(
         conflicting_keys=conflicting,
         conflicting_key=key,
         conflicting_key_rows=key_rows,
+        open_rows=open_rows,
+        open_refused=open_refused,
     )
     return Refused(rejects, min(difference.deleted, missing + keyless))
 
@@ -74,6 +77,18 @@ def _sound_values(connection: sa.Connection, sheet: Sheet, tables: RunTables, re
     counts = ", ".join(f"count({sheet.column(header).name})" for header in headers)
     row = connection.exec_driver_sql(f"SELECT {counts} FROM {tables.staging(sheet)}").one()
     return dict(zip(headers, row, strict=True))
+
+
+def _open_rows(connection: sa.Connection, sheet: Sheet, tables: RunTables, read: Extracted) -> tuple[int, int]:
+    """Rows without an end, and those of them that were refused; none where ends are faulty, for they are nulls too."""
+    end = sheet.end
+    if end is None or any(fault.header == end.header for fault in read.column_faults.values()):
+        return 0, 0
+    row = connection.exec_driver_sql(
+        f"SELECT count(*), count(*) FILTER (WHERE reject_code IN ({COUNTED_CODES})) FROM {tables.staging(sheet)}"
+        f" WHERE {end.name} IS NULL"
+    ).one()
+    return row[0], row[1]
 
 
 def _conflicting_keys(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> tuple[int, str, int]:

@@ -23,6 +23,8 @@ NEW_WARNED_ABOVE_PERCENT = 10
 FOR_WHAT_THEY_HOLD = ("NULL_KEY", "INVALID_TYPE", "OUT_OF_RANGE")
 ORPHAN, CONFLICT, REPEAT = "ORPHAN_PARENT", "CONFLICTING_KEY", "DUPLICATE_ROW"
 COUNTED = (*FOR_WHAT_THEY_HOLD, ORPHAN)
+FEWEST_OPEN = 20
+"""Fewer open rows are not judged by themselves."""
 FEWEST_OF_A_COLUMN = 2
 """Fewest faulty cells from which a whole column is judged to be at fault."""
 
@@ -44,7 +46,8 @@ class SheetRejects:
     distinct orders that the rows refer to, and those without an accepted row. orphans_of_refused: orphans whose order
     is in the workbook and was refused. inserted, new_refused: rows with a key that the live run lacks, accepted and
     refused; 0 where nothing is live. conflicting_keys: distinct keys of conflicting rows. conflicting_key,
-    conflicting_key_rows: the most frequent of these keys, as text, and its number of rows.
+    conflicting_key_rows: the most frequent of these keys, as text, and its number of rows. open_rows, open_refused:
+    rows without the end that closes them, refused or not, and those refused among them.
     """
 
     sheet: str
@@ -61,6 +64,8 @@ class SheetRejects:
     conflicting_keys: int = 0
     conflicting_key: str = ""
     conflicting_key_rows: int = 0
+    open_rows: int = 0
+    open_refused: int = 0
 
     @property
     def counted(self) -> int:
@@ -84,6 +89,7 @@ def level_of(rejects: SheetRejects) -> Level:
         exceeds(rejects.counted, rejects.rows, REFUSED_ABOVE_PERCENT)
         or exceeds(rejects.orphaned_parents, rejects.parents, REFUSED_ABOVE_PERCENT)
         or conflicts_prevail(rejects)
+        or open_are_refused(rejects)
         or whole_columns(rejects)
     ):
         return Level.REFUSED
@@ -111,6 +117,12 @@ def conflicts_prevail(rejects: SheetRejects) -> bool:
 def news_are_refused(rejects: SheetRejects) -> bool:
     """True if more than the limit of the sheet's new rows was refused."""
     return exceeds(rejects.new_refused, rejects.inserted + rejects.new_refused, NEW_WARNED_ABOVE_PERCENT)
+
+
+def open_are_refused(rejects: SheetRejects) -> bool:
+    """True if more than the limit of the sheet's open rows was refused: few rows are open, and they are the shop
+    floor."""
+    return rejects.open_rows >= FEWEST_OPEN and exceeds(rejects.open_refused, rejects.open_rows, REFUSED_ABOVE_PERCENT)
 
 
 def whole_columns(rejects: SheetRejects) -> list[ColumnFault]:

@@ -13,6 +13,7 @@ from app.workbook.judging.reject_limits import (
     SheetRejects,
     commonest,
     news_are_refused,
+    open_are_refused,
     whole_columns,
 )
 from app.workbook.showing import DATE, DURATION, ERROR, FORMULA, HEADER, NULL, NUMBER, TEXT
@@ -73,7 +74,8 @@ def reject_sentences(rejects: SheetRejects) -> list[str]:
     ]
     if spoilt:
         return spoilt
-    reasons = [*_of_cells(rejects), *_of_parents(rejects), *_of_conflicts(rejects), *_of_news(rejects)]
+    of_rows = [*_of_open(rejects), *_of_news(rejects)]
+    reasons = [*_of_cells(rejects), *_of_parents(rejects), *_of_conflicts(rejects), *of_rows]
     return [f"{rejects.sheet}: {rejects.lost:,} of {rejects.rows:,} rows are refused: {'; '.join(reasons)}"]
 
 
@@ -109,6 +111,12 @@ def _of_conflicts(rejects: SheetRejects) -> list[str]:
 
 def _rows(count: int, first: int) -> str:
     return f"{count:,} rows, from row {first}" if count > 1 else f"row {first}"
+
+
+def _of_open(rejects: SheetRejects) -> list[str]:
+    if not open_are_refused(rejects):
+        return []
+    return [f"{rejects.open_refused:,} of the {rejects.open_rows:,} open rows are among them"]
 
 
 def _of_news(rejects: SheetRejects) -> list[str]:

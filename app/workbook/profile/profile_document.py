@@ -63,7 +63,13 @@ def document_of(profile: WorkbookProfile) -> dict[str, Any]:
 def limits_of(profile: WorkbookProfile) -> dict[str, list[str]]:
     """Sentences on why an ingestion without a live run would refuse the workbook, or publish it with a warning."""
     return {
-        "refused": [*_judged(profile, Level.REFUSED), *_empty(profile), *(one.sentence for one in profile.repeated)],
+        "refused": [
+            *_judged(profile, Level.REFUSED),
+            *_empty(profile),
+            *(one.sentence for one in profile.repeated),
+            *(one.sentence for one in profile.totals),
+            *(one.sentence for one in profile.contradicting),
+        ],
         "warned": list(_judged(profile, Level.WARNED)),
     }
 

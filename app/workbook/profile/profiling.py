@@ -13,14 +13,16 @@ from app.contract import Sheet
 from app.expansion_limit import DEFAULT_MAX_EXPANDED_MB
 from app.workbook.bounds.bounded import bounded, configured_bounds
 from app.workbook.errors import shown_name
+from app.workbook.judging.contradictions import CONTRADICTIONS, Contradicting, contradicting
 from app.workbook.judging.reject_limits import SheetRejects
 from app.workbook.judging.repeated_events import Repeated
+from app.workbook.judging.totals import TotalsRow
 from app.workbook.opc.digest import sha256_of
 from app.workbook.opc.export_time import latest_event, latest_moments, recorded_times
 from app.workbook.profile.columns import ColumnProfile, profile_column
-from app.workbook.profile.faults import Found, SoundRows, count_faults
+from app.workbook.profile.faults import FAULTS, Found, SoundRows, count_faults
 from app.workbook.profile.references import References, measure_references
-from app.workbook.profile.rejects import repeated_events, sheet_rejects
+from app.workbook.profile.rejects import repeated_events, sheet_rejects, totals_rows
 from app.workbook.profile.row_keys import Candidates, key_candidates, refusals
 from app.workbook.profile.sheet_collecting import Breach, Step, collect
 from app.workbook.profile.sheet_data import EXAMPLES, SheetData
@@ -71,7 +73,8 @@ class WorkbookProfile:
 
     as_of: the latest stamp, not later than the export, of rows that an ingestion would keep. faults: what was found of
     each of `FAULTS`, in their order. rejects: refused rows as the limits judge them, where there is no live run to
-    compare with. repeated: sheets without key whose rows stand more than once.
+    compare with. repeated: sheets without key whose rows stand more than once. totals: rows that are the sum of all
+    others. contradicting: sheets of which most rows contradict themselves.
     """
 
     name: str
@@ -85,6 +88,8 @@ class WorkbookProfile:
     faults: tuple[Found | str, ...]
     rejects: tuple[SheetRejects, ...]
     repeated: tuple[Repeated, ...]
+    totals: tuple[TotalsRow, ...]
+    contradicting: tuple[Contradicting, ...]
 
 
 def profile_workbook(
@@ -117,6 +122,7 @@ def profile_here(path: Path, max_expanded_mb: int) -> Iterator[Step | WorkbookPr
     candidates = {name: key_candidates(data, columns[name]) for name, data in found.sheets.items()}
     refused = refusals(found.sheets, candidates)
     as_of = latest_event(list(_stamps(found.sheets, refused)), latest_moments(recorded_times(path)))
+    faults = tuple(count for _, count in count_faults(SoundRows(found.sheets, as_of)))
     yield WorkbookProfile(
         name=shown_name(path),
         sha256=sha256,
@@ -125,25 +131,43 @@ def profile_here(path: Path, max_expanded_mb: int) -> Iterator[Step | WorkbookPr
         breaches=tuple(found.breaches),
         extra_sheets=tuple(found.extra_sheets),
         sheets=tuple(
-            SheetProfile(
-                sheet=data.sheet,
-                rows=len(data),
-                columns=columns[name],
-                candidates=candidates[name],
-                refused=dict(Counter(refused[name].values())),
-                examples=_examples(data, refused[name]),
-                error_cells=dict(data.error_cells),
-                extra_columns=data.extra_columns,
-                hidden_rows=data.hidden_rows,
-                hidden_columns=data.hidden_columns,
-            )
-            for name, data in found.sheets.items()
+            _sheet_profile(data, columns[name], candidates[name], refused[name]) for name, data in found.sheets.items()
         ),
         references=measure_references(found.sheets),
-        faults=tuple(count for _, count in count_faults(SoundRows(found.sheets, as_of))),
+        faults=faults,
         rejects=tuple(sheet_rejects(found.sheets, refused)),
         repeated=tuple(repeated_events(found.sheets)),
+        totals=tuple(totals_rows(found.sheets, refused)),
+        contradicting=tuple(_contradicting(found.sheets, refused, faults)),
     )
+
+
+def _sheet_profile(
+    data: SheetData, columns: tuple[ColumnProfile, ...], candidates: Candidates, refused: Mapping[int, str]
+) -> SheetProfile:
+    return SheetProfile(
+        sheet=data.sheet,
+        rows=len(data),
+        columns=columns,
+        candidates=candidates,
+        refused=dict(Counter(refused.values())),
+        examples=_examples(data, refused),
+        error_cells=dict(data.error_cells),
+        extra_columns=data.extra_columns,
+        hidden_rows=data.hidden_rows,
+        hidden_columns=data.hidden_columns,
+    )
+
+
+def _contradicting(
+    sheets: Mapping[str, SheetData], refused: Mapping[str, Mapping[int, str]], faults: tuple[Found | str, ...]
+) -> Iterator[Contradicting]:
+    counts = {
+        fault.issue: found.count
+        for fault, found in zip(FAULTS, faults, strict=True)
+        if fault.issue in CONTRADICTIONS and isinstance(found, Found)
+    }
+    return contradicting(counts, {name: len(data) - len(refused[name]) for name, data in sheets.items()})
 
 
 def _stamps(sheets: Mapping[str, SheetData], refused: Mapping[str, Mapping[int, str]]) -> Iterator[dt.datetime]:

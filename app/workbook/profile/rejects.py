@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.contract import RELATIONSHIPS, SHEET_BY_NAME
 from app.workbook.judging.column_faults import by_column
-from app.workbook.judging.reject_limits import CONFLICT, ORPHAN, SheetRejects
+from app.workbook.judging.reject_limits import CONFLICT, COUNTED, ORPHAN, SheetRejects
 from app.workbook.judging.reject_sentences import key_in_words
 from app.workbook.judging.repeated_events import Repeated, are_repeated
+from app.workbook.judging.totals import FEWEST_ROWS, FEWEST_SUMMED, JUDGED, PRECISION, TotalsRow, summed_columns
 from app.workbook.profile.sheet_data import SheetData
 
 Refused = Mapping[str, Mapping[int, str]]
@@ -27,6 +29,7 @@ def sheet_rejects(sheets: Mapping[str, SheetData], refused: Refused) -> Iterator
         for place in sorted(codes):
             first_rows.setdefault(codes[place], data.excel_rows[place])
         parents, orphaned, of_refused = _parents(sheets, name, codes)
+        open_rows, open_refused = _open_rows(data, codes)
         keys, key, key_rows = _conflicting_keys(data, codes)
         yield SheetRejects(
             sheet=name,
@@ -44,6 +47,8 @@ def sheet_rejects(sheets: Mapping[str, SheetData], refused: Refused) -> Iterator
             conflicting_keys=keys,
             conflicting_key=key,
             conflicting_key_rows=key_rows,
+            open_rows=open_rows,
+            open_refused=open_refused,
         )
 
 
@@ -60,6 +65,34 @@ def repeated_events(sheets: Mapping[str, SheetData]) -> Iterator[Repeated]:
         if are_repeated(len(places), len(repeated)):
             first, second = min(repeated)[:2]
             yield Repeated(name, len(places), len(repeated), (first, second))
+
+
+def totals_rows(sheets: Mapping[str, SheetData], refused: Refused) -> Iterator[TotalsRow]:
+    """The totals row of each sheet that has one; of a sheet that lacks a column nothing is said."""
+    for sheet in JUDGED:
+        data = sheets.get(sheet.name)
+        if data is None or data.sheet != sheet or len(data) - len(refused[sheet.name]) < FEWEST_ROWS:
+            continue
+        kept = data.without(refused[sheet.name])
+        columns = [kept[column.header] for column in summed_columns(sheet)]
+        summed = [column for column in columns if math.fsum(column)]
+        if not summed or min(sum(value != 0 for value in column) for column in summed) < FEWEST_SUMMED:
+            continue
+        sums = [math.fsum(column) for column in columns]
+        for excel_row, *values in zip(kept.excel_rows, *columns, strict=True):
+            pairs = zip(values, sums, strict=True)
+            if all(abs(2 * value - whole) <= float(PRECISION) * abs(whole) for value, whole in pairs):
+                yield TotalsRow(sheet.name, excel_row)
+                break
+
+
+def _open_rows(data: SheetData, codes: Mapping[int, str]) -> tuple[int, int]:
+    """Rows without an end, and those of them that are refused; none where ends are faulty, for they are nulls too."""
+    end = data.sheet.end
+    if end is None or data.faulty[end.header]:
+        return 0, 0
+    places = [place for place, value in enumerate(data[end.header]) if value is None]
+    return len(places), sum(codes.get(place) in COUNTED for place in places)
 
 
 def _conflicting_keys(data: SheetData, codes: Mapping[int, str]) -> tuple[int, str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from tests.corpus.base import text_cell
 from tests.corpus.case import Case
 from tests.corpus.cases.cells import number
 from tests.corpus.cases.factory_changes import (
@@ -21,10 +22,12 @@ from tests.corpus.cases.factory_changes import (
     factory,
 )
 from tests.corpus.cases.recording import OF_FIVE_ORDERS, RECORDED
-from tests.corpus.cases.runs import GROUP, WORKING, implausible, run, shrinks
+from tests.corpus.cases.runs import GROUP, WORKING, implausible, rejects, run, shrinks
 
 SEVERITY, ACTIVE = "OFCH_GRAVIDADE", "Funcionario_Activo"
 ONE, NEXT_DAY = number("1"), range(2, 126)
+PRODUCTS, TRANSPORT = "Modelos", "Of_DataTransporte"
+WEIGHTS = ("Produto_PesoDesmolde", "Produto_PesoAcabamento", "Produto_QtdGelDeck", "Produto_QtdGelCasco")
 OPEN_ROWS, NEWEST_ROWS = range(2, 122, 2), range(102, 122)
 
 
@@ -75,6 +78,24 @@ def ended(share: int) -> Changes:
     )
 
 
+def unlike(sheet: str, header: str, cell: str, rows: Iterable[int]) -> Changes:
+    """The factory at work with one cell in each of these rows."""
+    return factory(lambda one, row, name: cell if (one, name) == (sheet, header) and row in rows else None)
+
+
+def products(total: int = 0) -> Changes:
+    """Products, each with weights of its own. total: the number of a row with their sums."""
+    weights = {row: (row + 0.25, row + 1.25, 2.0, 0.0) for row in range(2, 42)}
+    if total:
+        first, second, third, fourth = (sum(column) for column in zip(*weights.values(), strict=True))
+        weights[total] = (first, second, third, fourth)
+    cells = {
+        row: {header: number(repr(weight)) for header, weight in zip(WEIGHTS, held, strict=True)}
+        for row, held in weights.items()
+    }
+    return {PRODUCTS: (weights, cells)}
+
+
 MOSTLY_MINOR = Case(GROUP, "errors of which most are minor", parts=book(errors(lambda row: 1 + row % 6 // 4)))
 TEAM = Case(
     GROUP,
@@ -83,7 +104,28 @@ TEAM = Case(
 )
 CHANGED_ORDERS = (("VALUES_CHANGED", ORDERS),)
 
+UNTIL_SOME_DAY, MANY_OPEN, FEW_OPEN = text_cell("a combinar"), range(20, 36, 2), range(20, 26, 2)
+EARLY, BEGAN, ENDED = number("44000.5", 1), number("45139.5", 1), number("45100.5", 1)
+
 CASES = (
+    run("most orders end before they were created", factory(
+        lambda sheet, row, header: EARLY if header == "Of_DataAcabamento" and row % 3 else None), implausible(
+        "OrdensFabrico: Of_DataAcabamento is before Of_DataCriacao in 80 of 120 rows")),
+    run("a third of the orders ends before it was created", factory(
+        lambda sheet, row, header: EARLY if header == "Of_DataAcabamento" and not row % 3 else None)),
+    run("most phases end before they began", factory(
+        lambda sheet, row, header: {"FaseOf_Inicio": BEGAN, "FaseOf_Fim": ENDED}.get(header) if row % 3 else None),
+        implausible("FasesOrdemFabrico: FaseOf_Fim is before FaseOf_Inicio in 80 of 120 rows")),
+    run("a totals row of a free number", products(60), implausible(
+        "Modelos, row 60: its numbers are the sums of all other rows")),
+    run("products without a totals row", products()),
+    run("an eighth of the open orders has a text for its transport", unlike(
+        ORDERS, TRANSPORT, UNTIL_SOME_DAY, MANY_OPEN), rejects(
+        "OrdensFabrico: 8 of 120 rows are refused", "8 of the 60 open rows are among them"),
+        {(ORDERS, row): "INVALID_TYPE" for row in MANY_OPEN}),
+    run("a few of the open orders have a text for their transport", unlike(
+        ORDERS, TRANSPORT, UNTIL_SOME_DAY, FEW_OPEN), faults={(ORDERS, row): "INVALID_TYPE" for row in FEW_OPEN},
+        warned=(ORDERS, PHASES)),
     run("every error is of the commonest severity", errors(lambda row: 1), implausible(
         "OrdemFabricoErros, OFCH_GRAVIDADE: 1 in 120 of 120 rows, in the live run 40 rows had another value"),
         live=MOSTLY_MINOR),
