@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from app.plants.plants_file import URLS, PlantEntry, PlantsError, read_plants, r
 from app.typed import typed
 
 PATHS = ("upload_dir", "export_dir", "feature_gates_file", "calendar_file")
+LONGEST_SHOWN = 63
+"""Characters of a name that a refusal repeats: the longest that a plant can have."""
 OWN_FOLDER = "plants"
 """Folder below a shared one that holds a folder for each further plant."""
 
@@ -70,10 +73,14 @@ class PlantDirectory:
         return self.settings.model_copy(update=changed)
 
     def require_known(self, plant: str) -> str:
-        """The plant's name. Raises UnknownPlant."""
+        """The plant's name as it is known here, also where its accents are typed apart. Raises UnknownPlant."""
+        composed = unicodedata.normalize("NFC", plant)
+        if plant not in self.names and composed in self.names:
+            return composed
         if plant not in self.names:
+            given = plant if len(plant) <= LONGEST_SHOWN else f"{plant[:LONGEST_SHOWN]}…"
             raise UnknownPlant(
-                f"There is no plant {plant!r} here; known: {', '.join(self.names)}. "
+                f"There is no plant {given!r} here; known: {', '.join(self.names)}. "
                 f"Add it to {self.settings.plants_path} (docs/operations/plants.md)."
             )
         return plant

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import Annotated
 
@@ -56,7 +57,7 @@ def remove_command(
     from app.plants.taking_out import take_out_plant
 
     settings = settings_of_plant(name)
-    if confirmed != name:
+    if unicodedata.normalize("NFC", confirmed or "") != settings.plant:
         raise typer.BadParameter(
             f"nothing was removed: to remove all that plant {name} has, say --yes {name!r}", param_hint="--yes"
         )
@@ -64,13 +65,15 @@ def remove_command(
         inbox = Inbox(settings.upload_dir, settings.export_dir)
         removed = remove_plant(chosen.url, roles=chosen.roles, plant=settings.plant, requested_by=who(), inbox=inbox)
     path = load_settings().plants_path
-    is_out = take_out_plant(path, name)
+    is_out = take_out_plant(path, settings.plant)
     if as_json:
         told = {"snapshots": removed.snapshots, "uploads": removed.uploads, "rows": removed.rows}
-        show({"plant": name, **told, "other_plants": removed.others, "is_out_of_file": is_out})
+        show({"plant": settings.plant, **told, "other_plants": removed.others, "is_out_of_file": is_out})
         return
     rows = sum(removed.rows.values())
-    said = [f"Plant {name} is removed: {removed.snapshots} snapshots, {rows:,} rows, {removed.uploads} uploads."]
+    said = [
+        f"Plant {settings.plant} is removed: {removed.snapshots} snapshots, {rows:,} rows, {removed.uploads} uploads."
+    ]
     said += [] if is_out else [f"Take its entry out of {path} by hand."]
     said += [] if removed.others else [f"Database {chosen.url.database} holds no other plant's runs."]
     out.print(" ".join(map(localised, said)), markup=False, highlight=False, soft_wrap=True)

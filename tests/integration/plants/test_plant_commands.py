@@ -63,6 +63,14 @@ def test_unknown_plant_is_wrong_usage(command: Command, line: str) -> None:
     )
 
 
+def test_plant_is_removed_however_its_accents_are_typed(command: Command) -> None:
+    assert command("bootstrap")[0] == 0
+    Path("plants.toml").write_text('[plants."Évora"]\n[plants.north]\n', encoding="utf-8")
+    code, said, trouble = command("plant remove E\u0301vora --yes E\u0301vora")
+    assert (code, said.startswith("Plant Évora is removed: 0 snapshots, 0 rows"), trouble) == (0, True, "")
+    assert Path("plants.toml").read_text(encoding="utf-8") == "[plants.north]\n"
+
+
 def test_plant_behind_is_refused_in_words_and_migrated_beside_one_that_fails(
     command: Command, databases: dict[str, sa.URL], template: tuple[str, Roles]
 ) -> None:

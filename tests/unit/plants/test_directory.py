@@ -35,6 +35,19 @@ def test_without_a_file_there_is_the_one_plant_with_the_settings_of_the_process(
     assert alone.settings_of("north") is settings
 
 
+def test_name_is_known_however_its_accents_are_typed() -> None:
+    composed, apart = "Vila São João", "Vila Sa\u0303o Joa\u0303o"
+    known = directory(f'[plants."{composed}"]\n')
+    assert (known.require_known(apart), known.settings_of(apart).plant) == (composed, composed)
+    assert PlantDirectory(known.settings.model_copy(update={"plant": apart}), {}).require_known(apart) == apart
+
+
+def test_refusal_repeats_no_endless_name() -> None:
+    with pytest.raises(UnknownPlant) as refusal:
+        directory("").require_known("x" * 5000)
+    assert str(refusal.value).startswith(f"There is no plant '{'x' * 63}…' here; known: main.")
+
+
 def test_unknown_plant_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UnknownPlant, match=r"no plant 'nroth' here; known: main, north, south\."):
         directory("[plants.north]\n[plants.south]\n").settings_of("nroth")
