@@ -37,6 +37,6 @@ def test_a_start_collects_no_garbage_and_is_left_out_of_later_collections() -> N
     """Modules make no garbage worth a search: it took a sixth of each start."""
     done = subprocess.run([sys.executable, "-c", COUNTED], cwd=ROOT, capture_output=True, text=True, check=True)
     collections, is_on, left_out = done.stdout.split()[-3:]
-    assert int(collections) < 10
+    assert int(collections) < 30  # eight; without it 164 by CPython 3.11, which collects three times as often as 3.14
     assert is_on == "True"
     assert int(left_out) > 20_000
