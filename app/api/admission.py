@@ -104,7 +104,7 @@ class AdmittedRoute(APIRoute):
             if form is not None:
                 require_accepted(request, form)
             if admission.slot_pool is SlotPool.NONE:
-                return await handle(request)
+                return spared_if_any_will_do(request, await handle(request))
             await _body_arrived(request)
             backend = backend_of(request)
             async with backend.slot_pools[admission.slot_pool].taken() as waited:

@@ -64,9 +64,11 @@ def _admission(operation: dict[str, Any], method: str, route: AdmittedRoute, key
         responses["403"] = problem(ProblemBody, 403, "WWW-Authenticate")
     if admission.rate is not None:
         responses["429"] = problem(ProblemBody, 429, "Retry-After")
-    if route.tagged and method == "GET":
+    if route.tagged and method == "GET" and "200" in responses:
         responses["200"]["headers"] = {"ETag": HEADERS["ETag"]}
         responses["304"] = {"description": "The client has this answer already", "headers": {"ETag": HEADERS["ETag"]}}
+    if route.status_code is not None and route.status_code >= 400:  # it has no answer but this refusal
+        responses[str(route.status_code)]["content"].pop("application/json", None)
     for made in responses.keys() & {"201", "202"}:
         responses[made]["headers"] = {"Location": HEADERS["Location"]}
     if "requestBody" in operation:

@@ -33,7 +33,7 @@ from app.database.access.roles import Roles
 from app.database.engine import make_engine
 from app.database.session_settings import as_options
 from app.database.urls import normalise
-from app.features.calendar import load_calendar
+from app.features.calendar import calendar_digest, load_calendar
 from app.features.gate_declaration import Gate
 from app.features.gate_judgement import GateStatus, described, facts_of
 from app.features.value_gates import STANDARD_ROUTE
@@ -217,7 +217,8 @@ def reading(request: Request, response: Response, run_id: OfRun = None) -> Itera
     for found in readings(backend, backend.engine, request.scope["route"].gates, run_id):
         if request.method == "GET":
             run, gates = found.run, backend.gatekeeper.version()
-            tag = tag_of(request, backend.head, run.run_id, run.published_at, found.age_hours, gates)
+            calendar = calendar_digest(backend.settings.calendar_file)
+            tag = tag_of(request, backend.head, run.run_id, run.published_at, found.age_hours, gates, calendar)
             spare_if_known(request, tag)
             response.headers.update(headers_of(tag))
         yield found

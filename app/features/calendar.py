@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import tomllib
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -156,3 +157,9 @@ def load_calendar(own: Path | None = None) -> Calendar:
         raise DeclarationError(f"{path.name}: {place + ': ' if place else ''}{first['msg']}") from error
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise DeclarationError(f"{path.name} cannot be read as a calendar: {error}") from error
+
+
+@cache
+def calendar_digest(own: Path | None = None) -> str:
+    """A digest of what `load_calendar` returns. Raises as that does."""
+    return hashlib.sha256(load_calendar(own).model_dump_json().encode()).hexdigest()

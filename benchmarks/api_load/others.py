@@ -112,7 +112,7 @@ def cost(
         raise NotMeasured(f"the run holds nothing to ask {template} for")
     endpoint = template.partition("?")[0]
     slo = replace(shaped(pattern, plan.others_rate, plan.others_requests, warm_up_s=plan.warm_up_s), name=template)
-    described = document["paths"][endpoint]["get"]["responses"]["200"].get("content", {})
+    described = document["paths"][endpoint]["get"]["responses"].get("200", {}).get("content", {})
     # A file has no schema; its status is what there is to check.
     check: Check = schema_check(document, endpoint) if JSON in described else lambda request, body: None
     latencies, sizes, note = [], [], ""

@@ -170,7 +170,8 @@ class Oracle:
 
     def guarded_figures(self) -> dict[str, Any]:
         """Figures that a gate may close, by path with query: the body, or 409."""
-        return questions.of_products(self) | questions.of_employees(self) | questions.of_culprits(self)
+        known = questions.of_products(self) | questions.of_employees(self) | questions.of_culprits(self)
+        return known | questions.UNSUPPORTED
 
     def route(self, product_id: int) -> dict[str, Any] | None:
         """The answer of routes/{product_id}."""

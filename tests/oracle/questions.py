@@ -151,6 +151,8 @@ def of_quality(oracle: Oracle) -> Expected:
     for part in (Part(), Part(phase=JUDGE), *_parts(oracle)):
         remarks = judged_remarks.lines(oracle, part.remarks(oracle))
         asked[f"/api/quality/checklist?{part.query}".rstrip("?")] = oracle.answer(remarks)
+        first_pass = judged_periods.first_pass(oracle, part)
+        asked[f"/api/quality/first-pass-yield?{part.query}".rstrip("?")] = oracle.answer(first_pass)
     for part in _parts(oracle):
         asked[f"/api/quality/overview?{part.query}"] = oracle.answer(judged_periods.overview(oracle, part))
         asked[f"/api/quality/pareto?{part.query}"] = oracle.answer(judged_periods.pareto(oracle, part))
@@ -177,6 +179,10 @@ def of_culprits(oracle: Oracle) -> Expected:
         path = f"/api/quality/by-culprit-phase?{part.query}"
         asked[path] = oracle.answer(judged_periods.by_culprit_phase(oracle, part))
     return asked if oracle.supports("Erro_FaseOfCulpada → FaseOf_Id", 50) else dict.fromkeys(asked, CLOSED)
+
+
+UNSUPPORTED: Expected = {"/api/smartinventory/consumption_estimate": CLOSED}
+"""Questions that no workbook of this contract can answer."""
 
 
 def _parts(oracle: Oracle) -> list[Part]:

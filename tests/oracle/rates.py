@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 WINDOW = dt.timedelta(days=30)
 WALK = """
-    SELECT Of_Id, Of_DataCriacao, FaseOf_FaseId, FaseOf_Inicio, FaseOf_Fim, FaseOf_Coeficiente, FaseOf_Retorno
+    SELECT FaseOf_Id, Of_Id, Of_DataCriacao, FaseOf_FaseId, FaseOf_Inicio, FaseOf_Fim, FaseOf_Coeficiente,
+           FaseOf_Retorno
       FROM FasesOrdemFabrico JOIN OrdensFabrico ON Of_Id = FaseOf_OfId
      ORDER BY Of_Id, FaseOf_Sequencia, FaseOf_Id"""
 

@@ -25,6 +25,7 @@ from app.api.keys.rate_limits import Rate
 from app.api.made_books import pieces
 from app.api.routers.ingestion import Shared
 from app.api.routers.route_declaration import declared
+from app.api.routers.table_files import tagged
 from app.api.routers.whole_reading import read_whole
 from app.api.schemas.answered import merged
 from app.api.schemas.changes import ChangedOrdersAnswer, ChangesAnswer, KeptRunsAnswer, earlier
@@ -181,23 +182,29 @@ class CsvQuery(WholeQuery):
     sheet: SheetName | None = Field(None, description="rows of this sheet alone")
 
 
-WHOLE: Any = {"rate": Rate.DOWNLOAD, "slot_pool": SlotPool.NONE}
+WHOLE: Any = {"rate": Rate.DOWNLOAD, "slot_pool": SlotPool.NONE, "tagged": True}
 """The declaration of both files."""
 
 
 @router.get(**declared("/api/changes.csv", 404, 409, 410, **WHOLE), response_class=CsvAnswer)
-async def changes_whole(backend: Shared, query: Annotated[CsvQuery, Query()]) -> CsvAnswer:
+async def changes_whole(request: Request, backend: Shared, query: Annotated[CsvQuery, Query()]) -> CsvAnswer:
     """All rows that differ, a line for each cell."""
-
-    def resolved() -> Pair:
-        with backend.engine.connect() as connection:
-            return pair_of(connection, backend, query.from_run, query.to_run)
-
-    async with backend.slot_pools[SlotPool.READERS].taken():
-        pair = await run_in_threadpool(resolved)
+    pair, tag = await asked_pair(request, backend, query)
     name = f"changes_{pair.numbers[0]}_{pair.numbers[1]}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return CsvAnswer(_lines(backend, pair, query.sheet), headers=headers)
+    return CsvAnswer(_lines(backend, pair, query.sheet), headers=headers | tag)
+
+
+async def asked_pair(request: Request, backend: Backend, query: WholeQuery) -> tuple[Pair, dict[str, str]]:
+    """The two runs, and the headers with the tag of their file. Raises Unchanged where the client has it."""
+
+    def resolved() -> tuple[Pair, dict[str, str]]:
+        with backend.engine.connect() as connection:
+            pair = pair_of(connection, backend, query.from_run, query.to_run)
+            return pair, tagged(request, backend, pair.before, pair.reading.run)
+
+    async with backend.slot_pools[SlotPool.READERS].taken():
+        return await run_in_threadpool(resolved)
 
 
 async def _lines(backend: Backend, pair: Pair, sheet: str | None) -> AsyncIterator[str]:
@@ -224,22 +231,17 @@ async def _lines(backend: Backend, pair: Pair, sheet: str | None) -> AsyncIterat
 
 
 @router.get(**declared("/api/changes.xlsx", 404, 409, 410, **WHOLE), response_class=WorkbookAnswer)
-async def changes_workbook(backend: Shared, query: Annotated[WholeQuery, Query()]) -> WorkbookAnswer:
+async def changes_workbook(request: Request, backend: Shared, query: Annotated[WholeQuery, Query()]) -> WorkbookAnswer:
     """Both runs side by side, the first 20,000 changed orders in words, and the first 20,000 changed cells."""
-
-    def resolved() -> tuple[int, int]:
-        with backend.engine.connect() as connection:
-            return pair_of(connection, backend, query.from_run, query.to_run).numbers
-
-    async with backend.slot_pools[SlotPool.READERS].taken():
-        pair = await run_in_threadpool(resolved)
+    asked, tag = await asked_pair(request, backend, query)
+    pair = asked.numbers
     loop = asyncio.get_running_loop()
     file = await backend.made_books.of(("changes", *pair), partial(_write_book, backend, pair, loop))
     headers = {
         "Content-Disposition": f'attachment; filename="changes_{pair[0]}_{pair[1]}.xlsx"',
         "Content-Length": str(os.fstat(file.fileno()).st_size),
     }
-    return WorkbookAnswer(pieces(file), headers=headers)
+    return WorkbookAnswer(pieces(file), headers=headers | tag)
 
 
 def _write_book(backend: Backend, numbers: tuple[int, int], loop: asyncio.AbstractEventLoop, path: Path) -> None:

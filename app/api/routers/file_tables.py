@@ -54,12 +54,13 @@ def nested_table(
 
 def mixed_table(name: str, models: Sequence[type[BaseModel]], **lists: Iterable[BaseModel]) -> Table:
     """The entries of several lists, with the columns of all; `of` names the kind of each."""
-    columns = tuple(dict.fromkeys(column for model in models for column in model.model_fields))
-    rows: list[list[Cell]] = [
-        [kind, *(getattr(entry, column, None) for column in columns)]
-        for kind, found in lists.items()
-        for entry in found
-    ]
+    columns = tuple(dict.fromkeys(column for model in models for column in columns_of(model)))
+    rows: list[list[Cell]] = []
+    for kind, found in lists.items():
+        own: dict[str, Path] = {}
+        for entry in found:
+            own = own or columns_of(type(entry))
+            rows.append([kind, *(_value_at(entry, own[column]) if column in own else None for column in columns)])
     return Table(name, ("of", *columns), rows)
 
 

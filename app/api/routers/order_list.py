@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import asdict, fields
+from functools import partial
 from typing import Annotated
 
 from fastapi import Query, Request
@@ -19,7 +20,7 @@ from app.api.routers.file_tables import MOST_LISTED, Cell, ReadTable, Table, col
 from app.api.routers.ingestion import Shared
 from app.api.routers.queries import Id
 from app.api.routers.route_declaration import declared
-from app.api.routers.table_files import file_of, workbook_file
+from app.api.routers.table_files import file_of, tagged, workbook_file
 from app.api.schemas.prodplan import OrdersAnswer
 from app.api.slots import SlotPool
 from app.api.snapshot_reading import (
@@ -117,24 +118,27 @@ def orders(request: Request, reading: CurrentReading, query: Annotated[OrdersQue
 
 
 @router.get(
-    **file_of("/api/prodplan/orders.csv", 409, listed=ListedOrder),
+    **file_of("/api/prodplan/orders.csv", 409, listed=ListedOrder, tagged=True),
     response_class=CsvAnswer,
 )
-async def orders_whole(backend: Shared, query: Annotated[OrderFilters, Query()], run_id: OfRun = None) -> CsvAnswer:
+async def orders_whole(
+    request: Request, backend: Shared, query: Annotated[OrderFilters, Query()], run_id: OfRun = None
+) -> CsvAnswer:
     """All orders that pass the filters, as /api/prodplan/orders has them."""
 
-    def resolved() -> tuple[OrderList, int]:
+    def resolved() -> tuple[OrderList, int, dict[str, str]]:
         with backend.engine.connect() as connection:
             run = run_asked_for(connection, backend.settings.plant, run_id)
+            tag = tagged(request, backend, run)
             asked = asked_list(Reading(connection, run, backend), query.wanted())
             total = asked.count(connection)
             require_still_kept(connection, run)
-            return asked, total
+            return asked, total, tag
 
     async with backend.slot_pools[SlotPool.READERS].taken():
-        asked, total = await run_in_threadpool(resolved)
+        asked, total, tag = await run_in_threadpool(resolved)
     headers = {"Content-Disposition": f'attachment; filename="orders_{asked.run.run_id}.csv"'}
-    return CsvAnswer(_lines(backend, asked, total), headers=headers)
+    return CsvAnswer(_lines(backend, asked, total), headers=headers | tag)
 
 
 async def _lines(backend: Backend, asked: OrderList, total: int) -> AsyncIterator[str]:
@@ -167,12 +171,13 @@ def _cells(order: ListedOrder) -> list[object]:
     return ["" if shown[name] is None else shown[name] for name in COLUMNS]
 
 
-@router.get(**file_of("/api/prodplan/orders.xlsx", 409, listed=ListedOrder), response_class=WorkbookAnswer)
+@router.get(**file_of("/api/prodplan/orders.xlsx", 409, listed=ListedOrder, tagged=True), response_class=WorkbookAnswer)
 async def orders_workbook(
-    backend: Shared, query: Annotated[OrderFilters, Query()], run_id: OfRun = None
+    request: Request, backend: Shared, query: Annotated[OrderFilters, Query()], run_id: OfRun = None
 ) -> WorkbookAnswer:
     """The first 50,000 orders that pass the filters, as /api/prodplan/orders has them, as a workbook."""
-    return await workbook_file(backend, run_id, orders_table(query), limits=LIMITS)
+    tag = partial(tagged, request, backend)
+    return await workbook_file(backend, run_id, orders_table(query), limits=LIMITS, tagged=tag)
 
 
 def orders_table(query: OrderFilters) -> ReadTable:

@@ -16,6 +16,7 @@ from app.api.schemas.quality import (
     ChecklistAnswer,
     CulpritMatrixAnswer,
     CulpritsAnswer,
+    FirstPassAnswer,
     ParetoAnswer,
     QualityAnswer,
     QualityByPhaseAnswer,
@@ -27,6 +28,7 @@ from app.features.value_gates import PRODUTO_JOIN
 from app.planning.quality import quality, quality_rates
 from app.planning.quality.checklist_lines import ChecklistLine, checklist
 from app.planning.quality.culprit_matrix import MatrixCell, culprit_matrix
+from app.planning.quality.first_pass import PhaseYield, first_pass_yield
 from app.planning.quality.pareto import ParetoEntry, pareto
 from app.planning.quality.quality_risk import PhaseRisk, ProductRisk, QualityRisk, quality_risk
 
@@ -52,6 +54,13 @@ def good_remarks(reading: CurrentReading, query: Annotated[ErrorsQuery, Query()]
     return merged(ChecklistAnswer, reading.answered(), checklist(reading.connection, reading.run, query.chosen()))
 
 
+@router.get(**declared("/api/quality/first-pass-yield", answer=FirstPassAnswer))
+def first_pass(reading: CurrentReading, query: Annotated[ErrorsQuery, Query()]) -> FirstPassAnswer:
+    """Share of the finished executions of each judging phase that no error names, the lowest first."""
+    result = first_pass_yield(reading.connection, reading.run, query.chosen())
+    return merged(FirstPassAnswer, reading.answered(), result)
+
+
 @router.get(**declared("/api/quality/by-phase", answer=QualityByPhaseAnswer))
 def by_phase(reading: CurrentReading, query: Annotated[ErrorsQuery, Query()]) -> QualityByPhaseAnswer:
     """Quality errors by the phase that judged, of the run or a period: severities, orders, rate per execution."""
@@ -70,7 +79,7 @@ def by_product(reading: CurrentReading, query: Annotated[ProductErrorsQuery, Que
 
 @router.get(**declared("/api/quality/risk", answer=QualityRiskAnswer))
 def risk(reading: CurrentReading, query: Annotated[QualityRiskQuery, Query()]) -> QualityRiskAnswer:
-    """Phases and products by severity-weighted errors per finished execution and per order, the highest first."""
+    """Phases and products by errors per finished execution and per order, those of the highest severity first."""
     return merged(QualityRiskAnswer, reading.answered(), found_risk(reading, query, query.limit))
 
 
@@ -122,6 +131,17 @@ def remarks_table(query: Annotated[ErrorsQuery, Query()]) -> ReadTable:
     return read
 
 
+@with_files(router, "/api/quality/first-pass-yield")
+def first_pass_table(query: Annotated[ErrorsQuery, Query()]) -> ReadTable:
+    """Share of the finished executions that no error names, a line for each judging phase."""
+
+    def read(reading: Reading) -> Table:
+        found = first_pass_yield(reading.connection, reading.run, query.chosen())
+        return table_of("first_pass_yield", PhaseYield, found.phases)
+
+    return read
+
+
 @with_files(router, "/api/quality/by-phase")
 def judging_table(query: Annotated[ErrorsQuery, Query()]) -> ReadTable:
     """Quality errors, a line for each phase that judged."""
@@ -146,7 +166,7 @@ def products_table(query: Annotated[ErrorsQuery, Query()]) -> ReadTable:
 
 @with_files(router, "/api/quality/risk", listed=ProductRisk)
 def risk_table(query: Annotated[RiskFilter, Query()]) -> ReadTable:
-    """Severity-weighted errors per execution and per order, a line for each phase, then for each product."""
+    """Errors per execution and per order by severity, a line for each phase, then for each product."""
 
     def read(reading: Reading) -> Table:
         found = found_risk(reading, query, MOST)

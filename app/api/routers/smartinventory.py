@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 from fastapi import Query
 
 from app.api.admission import admitting_router
+from app.api.http.problems import Problem
 from app.api.routers.file_tables import ReadTable, Table, table_of
 from app.api.routers.queries import OpenWorkQuery
 from app.api.routers.route_declaration import declared
@@ -14,12 +15,14 @@ from app.api.routers.table_files import with_files
 from app.api.schemas.answered import merged
 from app.api.schemas.smartinventory import GelcoatUsageAnswer, InventoryAnswer, WipMassAnswer
 from app.api.snapshot_reading import CurrentReading, Reading, require_supported
+from app.features.unsupported import load_unsupported
 from app.features.value_gates import PRODUTO_JOIN
 from app.planning import inventory
 from app.planning.gelcoat import GelcoatUsage, ProductGelcoat, gelcoat_usage
 from app.planning.mass import PhaseMass, WipMass, wip_mass
 
 router = admitting_router("smartinventory")
+CONSUMPTION = load_unsupported()["/api/smartinventory/consumption_estimate"]
 
 
 @router.get(**declared("/api/smartinventory/wip", answer=InventoryAnswer))
@@ -54,6 +57,23 @@ def found_gelcoat(reading: Reading, query: OpenWorkQuery) -> GelcoatUsage:
     """The gelcoat that the query asks for."""
     return gelcoat_usage(
         reading.connection, reading.run, query.include, query.narrowing(), products=reading.supports(PRODUTO_JOIN)
+    )
+
+
+@router.get(**declared(CONSUMPTION.guards, 409), status_code=409, response_model=None)
+def consumption(reading: CurrentReading) -> NoReturn:
+    """Closed: no export holds what an estimate of consumption needs. The answer says what is missing and what would
+    open it."""
+    raise Problem(
+        409,
+        "NOT_SUPPORTED_BY_DATA",
+        f"The data does not support {CONSUMPTION.name}: the workbook does not hold {'; '.join(CONSUMPTION.missing)}.",
+        gate=CONSUMPTION.name,
+        reason="NOT_IN_WORKBOOK",
+        missing=list(CONSUMPTION.missing),
+        instead=CONSUMPTION.instead,
+        remedy=CONSUMPTION.remedy,
+        run_id=reading.run.run_id,
     )
 
 

@@ -11,13 +11,14 @@ from enum import StrEnum
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from app.api.gatekeeper import gates_guarding, gates_of_fields
+from app.api.http.revalidation import headers_of, spare_if_known, tag_of
 from app.api.http.streaming import CsvAnswer, WorkbookAnswer
 from app.api.keys.rate_limits import Rate
 from app.api.made_books import pieces
@@ -28,6 +29,7 @@ from app.api.routers.whole_reading import read_whole
 from app.api.schemas.answered import DataQuality
 from app.api.slots import SlotPool
 from app.api.snapshot_reading import Backend, OfRun, Reading, require_supported
+from app.features.calendar import calendar_digest
 from app.features.gate_declaration import Gate
 from app.ingestion.reports.csv_text import BYTE_ORDER_MARK, csv_lines
 from app.planning.snapshot.answer import shown
@@ -69,7 +71,7 @@ def with_files(
             (FileForm.XLSX, WorkbookAnswer, workbook_file),
         ):
             router.add_api_route(
-                **file_of(f"{path}.{form}", *statuses, of=path, listed=listed, **given),
+                **file_of(f"{path}.{form}", *statuses, of=path, listed=listed, tagged=method == "GET", **given),
                 endpoint=_endpoint(function, partial(make, limits=limits), guards),
                 methods=[method],
                 response_class=answer,
@@ -84,8 +86,9 @@ def with_files(
 def _endpoint(function: Callable[..., ReadTable], make: Callable[..., Any], guards: Gates) -> Callable[..., Any]:
     """The endpoint of one form. It has the function's parameters, and `run_id`."""
 
-    async def as_file(backend: Backend, run_id: int | None, **asked: Any) -> StreamingResponse:
-        answer: StreamingResponse = await make(backend, run_id, guarded(function(**asked), guards))
+    async def as_file(request: Request, backend: Backend, run_id: int | None, **asked: Any) -> StreamingResponse:
+        read = guarded(function(**asked), guards)
+        answer: StreamingResponse = await make(backend, run_id, read, tagged=partial(tagged, request, backend))
         return answer
 
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -93,6 +96,7 @@ def _endpoint(function: Callable[..., ReadTable], make: Callable[..., Any], guar
     as_file.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             *(one.replace(kind=keyword) for one in own),
+            inspect.Parameter("request", keyword, annotation=Request),
             inspect.Parameter("backend", keyword, annotation=Shared),
             inspect.Parameter("run_id", keyword, annotation=OfRun, default=None),
         ]
@@ -111,6 +115,19 @@ def guarded(read: ReadTable, guards: Gates) -> ReadTable:
     return supported
 
 
+def tagged(request: Request, backend: Backend, *runs: Run) -> dict[str, str]:
+    """The headers with the tag of a file about these runs; none for what was posted. Raises Unchanged where the client
+    has it. The hour of `data_age_hours` does not count, because no file has it."""
+    if request.method != "GET":
+        return {}
+    settings = backend.settings
+    facts = [(run.run_id, run.published_at) for run in runs]
+    gates, calendar = backend.gatekeeper.version(), calendar_digest(settings.calendar_file)
+    tag = tag_of(request, backend.head, settings.plant, facts, gates, calendar)
+    spare_if_known(request, tag)
+    return headers_of(tag)
+
+
 def file_of(path: str, *statuses: int, **given: Any) -> dict[str, Any]:
     """The declaration of a route that answers a table as a file. given: of `declared`."""
     return declared(path, 404, *statuses, 410, **{"rate": Rate.DOWNLOAD, "slot_pool": SlotPool.NONE, **given})
@@ -118,28 +135,37 @@ def file_of(path: str, *statuses: int, **given: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A table, its CSV, and what its workbook says of the export."""
+    """A table, its CSV, what its workbook says of the export, and the headers with its tag."""
 
     table: Table
     csv: str
     about: dict[str, Cell]
+    headers: dict[str, str]
 
 
-async def csv_file(backend: Backend, run_id: int | None, read: ReadTable, *, limits: Gates = ()) -> CsvAnswer:
-    """All rows; an empty cell is null. Raises NoLiveRun, NoSuchRun or RunGone."""
-    run, text = await read_whole(backend, run_id, partial(_texts, read), limits)
+Tagged: TypeAlias = Callable[[Run], dict[str, str]]
+"""Headers with the tag of a file about this run."""
+
+
+async def csv_file(
+    backend: Backend, run_id: int | None, read: ReadTable, *, limits: Gates = (), tagged: Tagged | None = None
+) -> CsvAnswer:
+    """All rows; an empty cell is null. Raises NoLiveRun, NoSuchRun, RunGone, or Unchanged."""
+    run, text = await read_whole(backend, run_id, partial(_texts, read, tagged), limits)
     parts = (text.csv[start : start + PIECE_CHARACTERS] for start in range(0, len(text.csv), PIECE_CHARACTERS))
-    return CsvAnswer(parts, headers=_named(text.table, run, FileForm.CSV))
+    return CsvAnswer(parts, headers=_named(text.table, run, FileForm.CSV) | text.headers)
 
 
-async def workbook_file(backend: Backend, run_id: int | None, read: ReadTable, *, limits: Gates = ()) -> WorkbookAnswer:
+async def workbook_file(
+    backend: Backend, run_id: int | None, read: ReadTable, *, limits: Gates = (), tagged: Tagged | None = None
+) -> WorkbookAnswer:
     """The first 50,000 rows, of which export they are, and what limits them. Raises as `csv_file` does."""
-    run, text = await read_whole(backend, run_id, partial(_texts, read), limits)
+    run, text = await read_whole(backend, run_id, partial(_texts, read, tagged), limits)
     # The rows follow from gates and calendar, too, so that the number of the run does not name them.
     key = (text.table.name, *text.about.values(), sha256(text.csv.encode()).digest())
     file = await backend.made_books.of(key, partial(_write, text))
     length = {"Content-Length": str(os.fstat(file.fileno()).st_size)}
-    return WorkbookAnswer(pieces(file), headers=_named(text.table, run, FileForm.XLSX) | length)
+    return WorkbookAnswer(pieces(file), headers=_named(text.table, run, FileForm.XLSX) | length | text.headers)
 
 
 async def file_in(form: FileForm, backend: Backend, read: ReadTable) -> StreamingResponse:
@@ -148,7 +174,8 @@ async def file_in(form: FileForm, backend: Backend, read: ReadTable) -> Streamin
     return await make(backend, None, read)
 
 
-def _texts(read: ReadTable, reading: Reading) -> _Text:
+def _texts(read: ReadTable, tagged: Tagged | None, reading: Reading) -> _Text:
+    headers = {} if tagged is None else tagged(reading.run)
     table, run = read(reading), reading.run
     about: dict[str, Cell] = {
         "plant": run.plant,
@@ -163,7 +190,7 @@ def _texts(read: ReadTable, reading: Reading) -> _Text:
         else:
             about[f"{one.code} {one.sheet}"] = one.detail
     lines = [table.columns, *([_text(cell) for cell in row] for row in table.rows)]
-    return _Text(table, BYTE_ORDER_MARK + csv_lines(lines), about)
+    return _Text(table, BYTE_ORDER_MARK + csv_lines(lines), about, headers)
 
 
 def _text(cell: Cell) -> str | int | float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.api.schemas.answered import Answered
 from app.planning.quality.checklist_lines import Checklist
 from app.planning.quality.culprit_matrix import CulpritMatrix
+from app.planning.quality.first_pass import FirstPassYield
 from app.planning.quality.pareto import Pareto
 from app.planning.quality.quality import CulpritPhases, QualityOverview
 from app.planning.quality.quality_rates import QualityByPhase, QualityByProduct
@@ -37,6 +38,10 @@ class ParetoAnswer(Answered, Pareto):
 
 class ChecklistAnswer(Answered, Checklist):
     """Checklist lines."""
+
+
+class FirstPassAnswer(Answered, FirstPassYield):
+    """First-pass yield by judging phase."""
 
 
 class QualityRiskAnswer(Answered, QualityRisk):

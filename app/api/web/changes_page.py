@@ -64,12 +64,12 @@ def what_changed(request: Request, backend: Shared, pair: PagePair, behind: Behi
 
 
 @router.get(**declared("/changes.xlsx", **changes.WHOLE), response_class=WorkbookAnswer)
-async def changes_workbook(backend: Shared, query: Annotated[WholeQuery, Query()]) -> WorkbookAnswer:
+async def changes_workbook(request: Request, backend: Shared, query: Annotated[WholeQuery, Query()]) -> WorkbookAnswer:
     """Both runs side by side as a workbook."""
-    return await changes.changes_workbook(backend, query)
+    return await changes.changes_workbook(request, backend, query)
 
 
 @router.get(**declared("/changes.csv", **changes.WHOLE), response_class=CsvAnswer)
-async def changes_csv(backend: Shared, query: Annotated[CsvQuery, Query()]) -> CsvAnswer:
+async def changes_csv(request: Request, backend: Shared, query: Annotated[CsvQuery, Query()]) -> CsvAnswer:
     """All cells that differ."""
-    return await changes.changes_whole(backend, query)
+    return await changes.changes_whole(request, backend, query)

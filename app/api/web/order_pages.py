@@ -48,15 +48,15 @@ def orders(
 
 
 @router.get(**page_file("/orders.csv"), response_class=CsvAnswer)
-async def orders_csv(backend: Shared, query: Annotated[OrderFilters, Query()]) -> CsvAnswer:
+async def orders_csv(request: Request, backend: Shared, query: Annotated[OrderFilters, Query()]) -> CsvAnswer:
     """All orders that pass the filters."""
-    return await order_list.orders_whole(backend, query)
+    return await order_list.orders_whole(request, backend, query)
 
 
 @router.get(**page_file("/orders.xlsx"), response_class=WorkbookAnswer)
-async def orders_workbook(backend: Shared, query: Annotated[OrderFilters, Query()]) -> WorkbookAnswer:
+async def orders_workbook(request: Request, backend: Shared, query: Annotated[OrderFilters, Query()]) -> WorkbookAnswer:
     """The orders that pass the filters as a workbook."""
-    return await order_list.orders_workbook(backend, query)
+    return await order_list.orders_workbook(request, backend, query)
 
 
 @router.get(**declared("/orders/{work_order_id}"), response_class=HTMLResponse)

@@ -54,7 +54,7 @@ def of_kinds(**lists: str) -> Callable[[Row], Rows]:
         found = []
         for kind, name in lists.items():
             entries = body[name] if isinstance(body[name], list) else [body[name]]
-            found += [{"of": kind} | entry for entry in entries]
+            found += [{"of": kind} | flat(entry, both=True) for entry in entries]
         return found
 
     return rows

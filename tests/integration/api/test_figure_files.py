@@ -80,6 +80,7 @@ CASES = {
     "/api/kpis/by-run": Case("", listed("runs")),
     "/api/quality/pareto": Case("", listed("descriptions")),
     "/api/quality/checklist": Case("phase=8", listed("lines")),
+    "/api/quality/first-pass-yield": Case("from=2024-01-01", listed("phases")),
     "/api/quality/by-phase": Case("", listed("phases")),
     "/api/quality/by-product": Case("", listed("products")),
     "/api/quality/risk": Case("minimum_population=1", of_kinds(phase="phases", product="products")),

@@ -121,6 +121,16 @@ def test_products_are_closed_only_without_a_single_order(fresh: Factory) -> None
             assert (risk["products"], risk["products_total"]) == ((None, None) if status == 409 else ([], 0))
 
 
+def test_consumption_is_closed_for_want_of_sheets_and_says_so(client: httpx.Client) -> None:
+    answer = client.get("/api/smartinventory/consumption_estimate")
+    body = answer.json()
+    assert (answer.status_code, body["code"], body["reason"]) == (409, "NOT_SUPPORTED_BY_DATA", "NOT_IN_WORKBOOK")
+    assert body["missing"] and all(text in body["detail"] for text in body["missing"])
+    assert client.get(body["instead"]).status_code == 200
+    assert client.get("/api/smartinventory/consumption_estimate?run_id=999").status_code == 404
+    assert client.get("/api/smartinventory/consumption_estimate?phase=1").status_code == 422
+
+
 def missing(path: Path) -> None:
     path.unlink()
 

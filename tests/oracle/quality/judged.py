@@ -91,19 +91,25 @@ def _counted(errors: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _risk(one: dict[str, Any], kind: str, population: str, minimum: int) -> dict[str, Any]:
-    weight = sum(int(name[-1]) * errors for name, errors in one["by_severity"].items())
     enough = one[population] >= minimum
-    kept = (f"{kind}_id", f"{kind}_name", "errors", population)
+    per = "errors_per_finished_phase" if kind == "phase" else "errors_per_order"
+    kept = (f"{kind}_id", f"{kind}_name", "errors", "by_severity", population)
     return {
         **{name: one[name] for name in kept},
-        "severity_weighted_errors": weight,
-        "risk_score": weight / one[population] if enough else None,
+        per: one["errors"] / one[population] if enough else None,
+        "rates": {name: count / one[population] if enough else None for name, count in one["by_severity"].items()},
     }
 
 
 def _ranked(found: list[dict[str, Any]], number: str) -> list[dict[str, Any]]:
-    scored = [one for one in found if one["risk_score"] is not None]
-    rest = [one for one in found if one["risk_score"] is None]
-    scored.sort(key=lambda one: (-one["risk_score"], -one["severity_weighted_errors"], one[number]))
-    rest.sort(key=lambda one: (-one["severity_weighted_errors"], one[number]))
-    return scored + rest
+    """Sorted by one key after the other, the least important first: sorting is stable."""
+    lists = []
+    for member, some in (
+        ("rates", [one for one in found if one["rates"]["severity_1"] is not None]),
+        ("by_severity", [one for one in found if one["rates"]["severity_1"] is None]),
+    ):
+        some.sort(key=lambda one: int(one[number]))
+        for name in ("severity_1", "severity_2", "severity_3"):
+            some.sort(key=lambda one: float(one[member][name]), reverse=True)
+        lists += some
+    return lists

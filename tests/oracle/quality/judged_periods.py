@@ -142,6 +142,35 @@ def by_phase(oracle: Oracle, part: Part) -> dict[str, Any]:
     return {"errors": len(errors), "phases": phases}
 
 
+def first_pass(oracle: Oracle, part: Part) -> dict[str, Any]:
+    """quality/first-pass-yield of a part."""
+    names = {row["i"]: row["n"] for row in oracle.records("SELECT Fase_Id AS i, Fase_Nome AS n FROM Fases")}
+    judging = {row["p"] for row in oracle.records("SELECT DISTINCT Erro_FaseAvaliacao AS p FROM OrdemFabricoErros")}
+    failed = [row["e"] for row in oracle.records("SELECT Erro_FaseOfAvaliacao AS e FROM Errors")]
+    known = {row["FaseOf_Id"] for row in oracle.records("SELECT FaseOf_Id FROM FasesOrdemFabrico")}
+    done = [row for row in part.finished(oracle) if row["FaseOf_FaseId"] in judging]
+    spoilt = set(failed)
+    passed = [row for row in done if row["FaseOf_Id"] not in spoilt]
+    phases = []
+    for number in sorted(judging if part.phase is None else judging & {part.phase}):
+        counts = [sum(row["FaseOf_FaseId"] == number for row in some) for some in (done, passed)]
+        phases.append({"phase_id": number, "phase_name": names.get(number), **_yield(*counts)})
+    phases.sort(key=lambda one: 2 if one["first_pass_yield"] is None else one["first_pass_yield"])
+    return {
+        **_yield(len(done), len(passed)),
+        "errors_of_unknown_executions": sum(execution not in known for execution in failed),
+        "phases": phases,
+    }
+
+
+def _yield(finished: int, passed: int) -> dict[str, Any]:
+    return {
+        "finished_phases": finished,
+        "first_pass_phases": passed,
+        "first_pass_yield": passed / finished if finished else None,
+    }
+
+
 def by_product(oracle: Oracle, part: Part) -> tuple[int, int, list[dict[str, Any]]]:
     """Errors, errors of unknown orders, and every product of quality/by-product of a part."""
     made, errors = _products(oracle), part.errors(oracle)

@@ -39,6 +39,7 @@ def asked_again(client: httpx.Client, path: str, tag: str, **headers: str) -> ht
 def test_every_answer_of_a_run_has_a_tag_that_spares_the_same_answer(client: httpx.Client, document: Document) -> None:
     tagged = [path for method, path, operation in operations(document) if "304" in operation["responses"]]
     assert {OVERVIEW, "/api/prodplan/orders", "/api/feature-gates", "/api/quality/risk", REPORT} <= set(tagged)
+    assert {"/api/prodplan/orders.csv", "/api/changes.xlsx", "/api/quality/risk.xlsx"} <= set(tagged)
     order = client.get(ORDERS).json()["orders"][0]
     numbers = ADDRESSES | {"{work_order_id}": str(order["work_order_id"])}
     for path in tagged:
@@ -93,6 +94,26 @@ def test_another_run_and_another_gates_file_have_other_tags(new_factory: NewFact
             answer = asked_again(client, OVERVIEW, tags[0])
             assert answer.status_code == 200
         assert len({*tags, answer.headers["etag"]}) == 4
+
+
+def test_another_run_another_gates_file_and_another_calendar_have_files_of_their_own(new_factory: NewFactory) -> None:
+    with new_factory() as factory:
+        factory.ingest(workbooks.factory(1))
+        gates, calendar = factory.folder / "gates.json", factory.folder / "calendar.toml"
+        calendar.write_text("around_the_clock = true\n", encoding="utf-8")
+        asked = ("/api/prodplan/load", "/api/prodplan/load.csv", "/api/prodplan/load.xlsx", "/api/prodplan/orders.csv")
+        with factory.api() as client, factory.api(gates, calendar_file=calendar) as other:
+            for path in asked:
+                tags = [client.get(path).headers["etag"], other.get(path).headers["etag"]]
+                assert tags[0] != tags[1] == other.get(path).headers["etag"], path
+                assert asked_again(client, f"{path}?run_id=1", tags[0]).status_code == 200, path
+                posted = client.post("/api/whatif/simulate.csv", json={}).headers
+                assert "etag" not in posted
+            gates.write_text("{}", encoding="utf-8")
+            assert asked_again(other, asked[-1], tags[1]).status_code == 200
+            factory.ingest(workbooks.factory(2), "second.xlsx")
+            assert asked_again(client, asked[-1], tags[0]).status_code == 200
+            assert asked_again(client, f"{asked[-1]}?run_id=1", "*").status_code == 304
 
 
 def test_answer_is_compressed_for_whoever_takes_it(client: httpx.Client) -> None:
