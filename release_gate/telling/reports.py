@@ -89,6 +89,13 @@ def blocked(run: Run, result: dict[str, Any], folder: Path) -> str:
     return "\n".join(lines)
 
 
+def _named(finding: dict[str, Any], result: dict[str, Any]) -> str:
+    """The check of a finding as people know it: its id, title and category."""
+    checks = (check for criterion in result["criteria"] for check in criterion["checks"])
+    title = next(check["title"] for check in checks if check["id"] == finding["check"])
+    return f"{markdown(finding['check'])} {markdown(title)} ({markdown(finding['category'])})"
+
+
 def _problems(run: Run) -> list[str]:
     """Problems of the run itself, each with its remedy."""
     lines = []
@@ -101,8 +108,7 @@ def _problems(run: Run) -> list[str]:
 
 def _cause(finding: dict[str, Any], result: dict[str, Any], language: Language) -> list[str]:
     shared = [other["check"] for other in findings_in(result) if other["same_cause_as"] == finding["check"]]
-    head = f"## {markdown(finding['check'])} ({markdown(finding['category'])})"
-    lines = [head, "", told(language, "why", cause=markdown(finding["root_cause"])), ""]
+    lines = [f"## {_named(finding, result)}", "", told(language, "why", cause=markdown(finding["root_cause"])), ""]
     if shared:
         lines += [told(language, "same_cause", checks=markdown(", ".join(shared))), ""]
     if finding["blocks"]:
@@ -131,7 +137,7 @@ def triage(run: Run, result: dict[str, Any]) -> str:
         lines += [f"| {' | '.join(markdown(one[cell]) for cell in cells)} |" for one in found]
         lines.append("")
     for finding in found:
-        lines += _whole(finding, language)
+        lines += _whole(finding, result, language)
     lines += _on_trial(result, language)
     blocked_checks = [check for criterion in result["criteria"] for check in criterion["checks"] if check["blocked_by"]]
     if blocked_checks:
@@ -159,12 +165,12 @@ def _on_trial(result: dict[str, Any], language: Language) -> list[str]:
     return [*lines, ""] if lines else []
 
 
-def _whole(finding: dict[str, Any], language: Language) -> list[str]:
+def _whole(finding: dict[str, Any], result: dict[str, Any], language: Language) -> list[str]:
     if finding["same_cause_as"]:
         same = told(language, "same_as", check=markdown(finding["same_cause_as"]))
         return [f"## {finding['id']} {markdown(finding['check'])}: {same}", ""]
     lines = [
-        f"## {finding['id']} {markdown(finding['check'])} ({markdown(finding['category'])})",
+        f"## {finding['id']} {_named(finding, result)}",
         "",
         told(language, "root_cause", cause=markdown(finding["root_cause"])),
         *_expectation(finding.get("expectation"), language),

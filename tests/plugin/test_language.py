@@ -24,6 +24,7 @@ from release_gate.telling import reports, sentences
 from release_gate.telling.bilingual import Words
 from release_gate.telling.closing_lines import LONGEST, closing_lines
 from release_gate.telling.colours import coloured
+from release_gate.telling.page.rendering import page
 from release_gate.telling.remedies import REMEDIES
 from release_gate.telling.reports import blocked, triage
 from release_gate.telling.sentences import SENTENCES
@@ -250,3 +251,19 @@ def test_strongest_variable_that_is_set_decides(environment: dict[str, str]) -> 
     first = next((environment[name] for name in NAMES if environment.get(name)), "")
     assert language_of(environment, "OWN") == ("pt" if first in ("pt", "PT_pt.UTF-8") else "en")
     assert language_of(environment) == language_of({k: v for k, v in environment.items() if k != "OWN"}, "OWN")
+
+
+@pytest.mark.parametrize("kind", ["PASS", "FAIL", "INCOMPLETE"])
+def test_page_opens_in_the_language_of_its_run(kind: str, tmp_path: Path) -> None:
+    derived = from_journal(folder := folder_of(tmp_path / "20260101_000000", STATES[kind]), BASE)
+    for language, other in ((Language.PT, Language.EN), (Language.EN, Language.PT)):
+        shown = page(replace(derived.run, language=language), derived.result, folder).decode()
+        assert f'<html lang="{language}">' in shown
+        assert f'id="language-{language}" checked>' in shown
+        assert f'id="language-{other}">' in shown
+
+
+def test_documents_name_the_check_by_its_title(tmp_path: Path) -> None:
+    derived = from_journal(folder_of(tmp_path / "20260101_000000", STATES["FAIL"]), BASE)
+    assert "## B1 The water boils (HEATING)\n" in blocked(derived.run, derived.result, tmp_path)
+    assert "## FINDING-01 B1 The water boils (HEATING)\n" in triage(derived.run, derived.result)

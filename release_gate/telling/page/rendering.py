@@ -13,6 +13,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from release_gate.record.records import Run
+from release_gate.rules.language import Language
 from release_gate.telling.bilingual import Words
 from release_gate.telling.page import shapes
 from release_gate.telling.page.palette import variables
@@ -36,7 +37,7 @@ def page(run: Run, result: Mapping[str, Any], folder: Path) -> bytes:
         values = view(run, result, folder, detail)
         if weight(values) > LARGEST_BYTES and detail is not DETAILS[-1]:
             continue
-        rendered = _rendered("page.html.j2", values)
+        rendered = _rendered("page.html.j2", values, run.language)
         if len(rendered) <= LARGEST_BYTES:
             break
     return rendered
@@ -47,10 +48,13 @@ def index(title: str, entries: Sequence[Mapping[str, Any]], pages: frozenset[str
     return _rendered("index.html.j2", {"title": title, "entries": list(reversed(entries)), "pages": pages})
 
 
-def _rendered(template: str, values: Mapping[str, Any]) -> bytes:
+def _rendered(template: str, values: Mapping[str, Any], spoken: Language = Language.EN) -> bytes:
+    """spoken: the language that the page shows until its reader chooses."""
     style = variables() + _resource("page.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    text = _environment().get_template(template).render(**values, style=Markup(style), style_digest=digest)
+    text = (
+        _environment().get_template(template).render(**values, style=Markup(style), style_digest=digest, spoken=spoken)
+    )
     return text.encode("utf-8", "replace")
 
 
