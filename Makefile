@@ -18,7 +18,11 @@ RUN = @command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not on PATH: in
 ##@ First
 
 help: ## this list
-	@awk -F ':.*## ' '/^##@ /{print "\n" substr($$0, 5)} /^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' Makefile
+	@case "$${PRODPLAN_LANG:-$${LC_ALL:-$${LC_MESSAGES:-$${LANG:-}}}}" in [pP][tT] | [pP][tT][!a-zA-Z]*) words=scripts/make_help.pt ;; *) words= ;; esac; \
+	awk -v words="$$words" -F ':.*## ' ' \
+	BEGIN {while (words && (getline line < words) > 0) {at = index(line, " = "); told[substr(line, 1, at - 1)] = substr(line, at + 3)}} \
+	function said(text) {return text in told ? told[text] : text} \
+	/^##@ / {print "\n" said(substr($$0, 5))} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, said($$2)}' Makefile
 
 setup: ## the environment alone
 	$(RUN) setup

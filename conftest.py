@@ -15,16 +15,23 @@ ROOT = Path(__file__).parent
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     _enter_environment(pluginmanager)
+    from app.languages.sentences import said
+    from app.languages.spoken_language import spoken
+
+    language = spoken()
+    workbook = said(language, "the workbook to prove (default: a generated sample)")
     group = parser.getgroup("prodplan")
-    group.addoption("--workbook", type=Path, default=None, help="the workbook to prove (default: a generated sample)")
+    group.addoption("--workbook", type=Path, default=None, help=workbook)
     group.addoption(
         "--postgres",
         choices=["external", "testcontainers", "embedded", "system"],
         default=None,
-        help="force one way to a PostgreSQL; one that cannot start is an error",
+        help=said(language, "force one way to a PostgreSQL; one that cannot start is an error"),
     )
     group.addoption(
-        "--every-case", action="store_true", help="take every case of the corpus four ways into a database (minutes)"
+        "--every-case",
+        action="store_true",
+        help=said(language, "take every case of the corpus four ways into a database (minutes)"),
     )
 
 

@@ -53,6 +53,8 @@ def environment(language: Language) -> Environment:
         "language": language,
         "languages": words.LANGUAGES,
         "sentence_of": words.sentence_of,
+        "choice_for": words.choice_for,
+        "choices": words.CHOICES,
         "is_whole": words.is_whole,
     }
     return made

@@ -35,7 +35,7 @@ STATES = {
 SHORT = "São listadas aqui as primeiras {most} de {total} linhas; rejected_rows.csv tem todas."
 MORE = "Mais {left} linhas a corrigir: ver as folhas seguintes."
 MISSING_PARENT = "{header} {value} não está na folha {sheet}"
-ADD_PARENT = "Acrescente esta ordem à exportação, ou retire as linhas que se referem a ela."
+ADD_PARENT = "Acrescente esta ordem à exportação, corrija-a se lá está com outro número, ou retire estas linhas."
 
 HIDDEN_TEXT = re.compile(r"\(a text of (\d+) characters?\)")
 """The text of a cell of which only the length is kept, because it could be a person's name."""
@@ -51,7 +51,9 @@ KIND_WORDS = {
     "a duration": "uma duração",
 }
 A_KIND = "|".join(sorted(map(re.escape, KIND_WORDS), key=len, reverse=True))
+OUTSIDE = "está fora do intervalo da coluna"
 CONTENT: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(rf"(?: is (?:{A_KIND}))?, outside the column's range"), lambda m: f" {OUTSIDE}"),
     (
         re.compile(rf"it is null; ({A_KIND}) belongs here"),
         lambda m: f"está vazia; deve ter {KIND_WORDS[m[1]]}",
@@ -71,7 +73,6 @@ CONTENT: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
         re.compile(r": thousands or decimals\? Export it as a number cell"),
         lambda m: ": milhares ou casas decimais? Exporte a coluna como número",
     ),
-    (re.compile(r", outside the column's range"), lambda m: ", fora do intervalo da coluna"),
     (
         re.compile(r", which Excel may have rounded: export the column as text"),
         lambda m: ", que o Excel pode ter arredondado: exporte a coluna como texto",
@@ -108,7 +109,9 @@ def reason(detail: str, sheet: Sheet) -> str:
         found = pattern.fullmatch(detail)
         if found is not None:
             return translated(found)
-    return "; ".join(f"{header}: {_content(said)}" for header, said in faults_in(detail, sheet)) or detail
+    ranges = {column.header: column.bounds for column in sheet.columns}
+    told = (f"{header}: {_content(said, ranges[header])}" for header, said in faults_in(detail, sheet))
+    return "; ".join(told) or detail
 
 
 def faults_in(detail: str, sheet: Sheet) -> list[tuple[str, str]]:
@@ -118,7 +121,7 @@ def faults_in(detail: str, sheet: Sheet) -> list[tuple[str, str]]:
     return list(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def _content(said: str) -> str:
+def _content(said: str, bounds: tuple[int, int] | None) -> str:
     for pattern, translated in CONTENT:
         said = pattern.sub(translated, said)
-    return said
+    return said.replace(OUTSIDE, f"{OUTSIDE} (de {bounds[0]} a {bounds[1]})") if bounds else said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from typer.main import get_command
 from app.commands.cli import app
 from app.commands.spoken_group import EXAMPLES, PROGRAM, AnyCommand, paragraphs
 from app.languages.sentences import CATALOGUES, in_portuguese, of_file
+from tests.error_codes.sentences import ROOT
 from tests.unit.commands.test_speaking import command
 
 ROOT_COMMAND: AnyCommand = get_command(app)  # type: ignore[assignment]
@@ -41,7 +43,9 @@ def test_help_has_portuguese(path: str) -> None:
 
 
 def test_catalogue_has_no_text_that_no_help_shows() -> None:
-    shown = {text for _, found in commands() for text in texts_of(found)} | OF_TYPER
+    of_pytest = set(re.findall(r'said\(language, "([^"]+)"\)', (ROOT / "conftest.py").read_text("utf-8")))
+    assert len(of_pytest) == 3
+    shown = {text for _, found in commands() for text in texts_of(found)} | OF_TYPER | of_pytest
     assert sorted(of_file(CATALOGUES / "help.toml").keys() - shown) == []
 
 

@@ -154,6 +154,23 @@ SENTENCES = {
 """The sentence for the code of a problem or of a failed run."""
 
 
+CHOICES = {
+    "allow_rejects": _("many rows are refused"),
+    "allow_shrink": _("many rows of the live workbook are missing"),
+    "allow_older": _("it is older than the live one"),
+    "allow_implausible": _("most settled values of a column changed"),
+    "allow_empty": _("it has no orders, and none is live yet"),
+    "force": _("this very workbook is live already: read it again"),
+}
+"""The words of the page Data for the options of an ingestion."""
+
+
+def choice_for(detail: str) -> str | None:
+    """The choice that is the option which a refusal names as a command has it, `--allow-rejects`; None without one."""
+    named = (text for option, text in CHOICES.items() if f"--{option.replace('_', '-')}" in detail)
+    return next(named, None)
+
+
 def sentence_of(code: str | None) -> str | None:
     """The sentence of a code; None where only the English detail says what happened."""
     return None if code is None else SENTENCES.get(code)
