@@ -31,6 +31,12 @@ class SigningError(Exception):
     code = "BAD_KEY"
 
 
+class NotSigned(Exception):
+    """No key that was given has signed an envelope; the message is the end of a sentence about it."""
+
+    code = "NOT_SIGNED"
+
+
 def taken_from(environment: MutableMapping[str, str]) -> CryptoSigner | None:
     """The signer of the environment, None without one; its variables are removed.
 
@@ -110,14 +116,14 @@ def faults(folder: Path, statement: bytes, keys: Iterable[Path]) -> list[str]:
 
 
 def opened(content: bytes, keys: Iterable[Path]) -> bytes:
-    """The content of an envelope signed by one of the keys. Raises ValueError otherwise, SigningError."""
+    """The content of an envelope signed by one of the keys. Raises NotSigned otherwise, SigningError."""
     trusted = [public_key(path) for path in keys]
     try:
         envelope = _envelope(content)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"it is no DSSE envelope: {error!r}") from None
+        raise NotSigned(f"its envelope is broken ({error!r})") from None
     if envelope.payload_type != PAYLOAD_TYPE or not _verified(envelope, trusted):
-        raise ValueError("it is not signed by any of the given keys")
+        raise NotSigned("it is not signed by any of the given keys")
     return bytes(envelope.payload)
 
 

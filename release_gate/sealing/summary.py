@@ -12,8 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
+
+import msgspec
+from msgspec import Meta, Struct
 
 from release_gate.record.files import as_json, sha256_of
 from release_gate.record.inputs import inputs_in
@@ -29,6 +32,50 @@ from release_gate.sealing.statement import STATEMENT_TYPE
 
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
+
+
+class FormOfDigest(Struct):
+    """What is verified of the digest of a policy."""
+
+    sha256: str
+
+
+class FormOfPolicy(Struct):
+    digest: FormOfDigest
+
+
+class FormOfVerifier(Struct):
+    id: str
+
+
+class FormOfGate(Struct, rename="camel"):
+    """The gate's own part of a predicate. valid_until: None where nothing limits it."""
+
+    verdict: str
+    refused: list[str]
+    valid_until: Annotated[dt.datetime, Meta(tz=True)] | None
+
+
+class FormOfPredicate(Struct, rename="camel"):
+    verifier: FormOfVerifier
+    time_verified: Annotated[dt.datetime, Meta(tz=True)]
+    policy: FormOfPolicy
+    verification_result: str
+    verified_levels: list[str]
+    release_gate: FormOfGate
+
+
+class FormOfSubject(Struct):
+    name: str
+    digest: dict[str, str]
+
+
+class Form(Struct):
+    """The members of a statement that a deployer relies on, with their types."""
+
+    predicate: FormOfPredicate
+    subject: list[FormOfSubject]
+
 
 PREDICATE_TYPE = "https://slsa.dev/verification_summary/v1"
 LEVEL = "RELEASE_GATE_PASS"
@@ -115,23 +162,28 @@ def faults(path: Path, wanted: Deployment, now: dt.datetime) -> list[str]:
         return ["By whom it is signed was not asked: give the verifier's public key (--key), or --unsigned."]
     try:
         content = content_of(path)
+        is_signed = b'"payloadType"' in content
+        if is_signed is not bool(wanted.keys):
+            return [f"{path} is signed: give the public key (--key)." if is_signed else f"{path} is not signed."]
         if wanted.keys:
             content = signing.opened(content, wanted.keys)
-        statement = parse_json(content)
-        if "payloadType" in statement:
-            return [f"{path} is signed: give the public key (--key)."]
-        return list(_against(statement, wanted, now))
+        return list(_against(parse_json(content), wanted, now))
     except Unreadable as error:
         return [str(error)]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except signing.NotSigned as error:
+        return [f"{path} cannot be relied on: {error}."]
+    except (OSError, ValueError, RecursionError) as error:
         return [f"{path} is no verification summary: {error}"]
 
 
-def _against(statement: Mapping[str, Any], wanted: Deployment, now: dt.datetime) -> list[str]:
-    predicate = statement["predicate"]
+def _against(statement: Any, wanted: Deployment, now: dt.datetime) -> list[str]:
+    """Raises ValueError for a statement of another form."""
     for key, kind in (("_type", STATEMENT_TYPE), ("predicateType", PREDICATE_TYPE)):
-        if statement[key] != kind:
-            return [f"It is a statement of the type {statement[key]}, not {kind}."]
+        found = statement.get(key) if isinstance(statement, dict) else None
+        if found != kind:
+            return [f"It is a statement of the type {found}, not {kind}."]
+    msgspec.convert(statement, Form)
+    predicate = statement["predicate"]
     gate, digests = predicate["releaseGate"], {one["name"]: one["digest"] for one in statement["subject"]}
     if len(digests) != len(statement["subject"]):
         return ["It names one subject twice, so that it is about nothing."]

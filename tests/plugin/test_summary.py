@@ -140,6 +140,39 @@ def test_statement_of_another_type_or_with_a_subject_twice_is_refused(
         assert told in refused
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "told"),
+    [
+        (("verifiedLevels",), "RELEASE_GATE_PASS", "Expected `array`, got `str` - at `$.predicate.verifiedLevels`"),
+        (("releaseGate", "refused"), None, "Expected `array`, got `null` - at `$.predicate.releaseGate.refused`"),
+        (("releaseGate", "validUntil"), "2999-01-01T00:00:00", "at `$.predicate.releaseGate.validUntil`"),
+        (("timeVerified",), "soon", "at `$.predicate.timeVerified`"),
+        (("policy",), {}, "missing required field `digest` - at `$.predicate.policy`"),
+    ],
+)
+def test_summary_of_another_form_is_refused_with_its_place(
+    passed: Project, wanted: Deployment, tmp_path: Path, place: tuple[str, ...], value: object, told: str
+) -> None:
+    """`in` finds a level in any text that holds it."""
+    path = tmp_path / "summary.json"
+    assert ended("--root", passed.root, "verify", "--summary", path) == 0
+    statement = json.loads(path.read_text("utf-8"))
+    table = statement["predicate"]
+    for key in place[:-1]:
+        table = table[key]
+    table[place[-1]] = value
+    path.write_text(json.dumps(statement), encoding="utf-8")
+    (refused,) = faults(path, replace(wanted, keys=(), unsigned=True, verifier=None), now())
+    assert f"{path} is no verification summary: " in refused
+    assert told in refused
+
+
+def test_summary_is_signed_where_a_key_is_given(passed: Project, wanted: Deployment, tmp_path: Path) -> None:
+    path = tmp_path / "summary.json"
+    assert ended("--root", passed.root, "verify", "--summary", path) == 0
+    assert faults(path, wanted, now()) == [f"{path} is not signed."]
+
+
 def test_summary_is_not_written_into_the_sealed_run(passed: Project, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("summary.json", "RELEASE_GATE_RESULT.json"):
         assert ended("--root", passed.root, "verify", "--summary", passed.folder / name) == 1
