@@ -19,7 +19,7 @@ from release_gate.in_pytest.refusals import Refusal
 from release_gate.in_pytest.source_code.bodies import function_of, plain
 from release_gate.in_pytest.source_code.cases import cases_of_fixtures, cases_of_marks
 from release_gate.in_pytest.source_code.definitions import definitions, idle_asserts, not_collected
-from release_gate.in_pytest.source_code.idle import idle_statements
+from release_gate.in_pytest.source_code.idle import idle_statements, swallowing_ends
 from release_gate.in_pytest.source_code.installed import is_code_of_package
 from release_gate.in_pytest.source_code.loaded_files import file_of, loaded_beside
 from release_gate.rules.model import Verdict
@@ -240,7 +240,12 @@ class Generated:
             )
             yield Verdict.MISCONFIGURED, "SHADOWED", message
         if idle:
-            message = f"{_listed(idle)}: this assert always holds (of a tuple, a list, a text, a lambda or the like)."
+            kinds = "of a tuple, a list, a text, a lambda, `… or True` or the like"
+            message = f"{_listed(idle)}: this assert always holds ({kinds})."
+            yield Verdict.INCOMPLETE, "IDLE_ASSERT", message
+        ends = [f"{self._named(path)}:{line}" for path in sorted(self._modules()) for line in swallowing_ends(path)]
+        if ends:
+            message = f"{_listed(ends)}: a return, break or continue in `finally` swallows whatever failed before it."
             yield Verdict.INCOMPLETE, "IDLE_ASSERT", message
         if forgotten:
             message = (

@@ -24,6 +24,9 @@ WRITTEN_BY_THE_GATE = {
         "release_report.html",
         "release_report.json",
         "benchmark.json",
+        "journal.damaged.jsonl",
+        "stacks.txt",
+        "stacks_asked.txt",
     )
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from release_gate.in_pytest.source_code.idle import idle_statements
+from release_gate.in_pytest.source_code.idle import idle_statements, swallowing_ends
 from release_gate.rules.keywords import mistyped
 from release_gate.rules.validity import InvalidSchema, read_schema
 
@@ -45,6 +45,24 @@ def test_a_claim_that_checks_nothing_is_found(source: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("source", MEANT)
 def test_what_is_meant_is_not(source: str, tmp_path: Path) -> None:
     assert lines(tmp_path, source) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("def test_a():\n    try:\n        assert 0\n    finally:\n        return\n", [5]),
+        ("def f():\n    while 1:\n        try: ...\n        finally:\n            if x: break\n", [5]),
+        ("def f():\n    for x in y:\n        try: ...\n        except* E: ...\n        finally: continue\n", [5]),
+        ("def f():\n    try: ...\n    finally:\n        for x in y: break\n", []),
+        ("def f():\n    try: ...\n    finally:\n        def g(): return 1\n", []),
+        ("def f():\n    try: return 1\n    finally: ...\n", []),
+        ("this is no Python", []),
+    ],
+)
+def test_end_that_swallows_what_failed_before_it_is_found(source: str, found: list[int], tmp_path: Path) -> None:
+    path = tmp_path / "test_it.py"
+    path.write_text(source)
+    assert swallowing_ends(path) == found
 
 
 def test_a_mistyped_keyword_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def statements(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def idle_asserts(path: Path) -> list[int]:
-    """Lines of asserts that always hold: of a tuple, a list, a dict, a set, a generator, a lambda or a text."""
+    """Lines of asserts that always hold: of a tuple, a list, a dict, a set, a generator, a lambda, a text, `… or 1`."""
     source = path.read_bytes() if path.is_file() else b""
     tree = parsed(path) if b"assert" in source else None
     return (
@@ -185,6 +185,8 @@ def _idle(statement: ast.Assert) -> bool:
         return not all(isinstance(one, ast.Starred) for one in test.elts)
     if isinstance(test, ast.Dict):
         return any(key is not None for key in test.keys)
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
+        return any(isinstance(one, ast.Constant) and bool(one.value) for one in test.values)
     if isinstance(test, ast.Constant):
         return isinstance(test.value, str | bytes) and bool(test.value)
     return isinstance(test, ast.GeneratorExp | ast.Lambda | ast.JoinedStr)

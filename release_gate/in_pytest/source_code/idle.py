@@ -9,6 +9,7 @@ from pathlib import Path
 from release_gate.in_pytest.source_code.definitions import BLOCKS, beginning, parsed, statements
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Try = ast.Try | ast.TryStar
 EXPECTING = frozenset({"pytest.raises(", "pytest.warns(", "pytest.approx(", "pytest.deprecated_call("})
 """Calls, as `beginning` writes them, that only a with or a comparison makes a claim."""
 
@@ -21,6 +22,24 @@ def idle_statements(path: Path) -> list[int]:
     tests = [one for one in statements(tree) if isinstance(one, Function) and one.name.startswith("test")]
     idle = [node.lineno for test in tests for node in _directly_in(test) if _is_idle(node)]
     return sorted({*idle, *_asserted_functions(tree)})
+
+
+def swallowing_ends(path: Path) -> list[int]:
+    """Lines on which a `finally` is left by return, break or continue: whatever failed before it is gone."""
+    tree = parsed(path)
+    ends = [node.finalbody for node in statements(tree) if isinstance(node, Try)] if tree is not None else []
+    return sorted({line for body in ends for one in body for line in _leaving(one, looped=False)})
+
+
+def _leaving(statement: ast.AST, *, looped: bool) -> Iterator[int]:
+    """Lines that leave the block around a statement, by a loop around that block or by its function."""
+    if isinstance(statement, ast.Return) or (isinstance(statement, ast.Break | ast.Continue) and not looped):
+        yield statement.lineno
+    elif not isinstance(statement, Function | ast.ClassDef):
+        within = looped or isinstance(statement, ast.For | ast.AsyncFor | ast.While)
+        for name in BLOCKS:
+            for one in getattr(statement, name, ()):
+                yield from _leaving(one, looped=within)
 
 
 def _directly_in(statement: ast.AST) -> Iterator[ast.stmt]:
