@@ -28,6 +28,20 @@ DECIDING = frozenset({"not_measured", "expect"})
 """Methods of the fixture `evidence` that can decide an outcome."""
 GATE_FIXTURES = "release_gate.plugin"
 
+IN_A_LOOP = (
+    "named in a loop, in which each round replaces the test of the one before; give one test parametrize instead."
+)
+NOT_COLLECTED = (
+    "written as a test and not collected, because something else has its name (another definition, an import, an"
+    " assignment, a decorator, a del) or __test__ is false."
+)
+ALWAYS_HOLDS = "this assert always holds (of a tuple, a list, a text, a lambda, `… or True` or the like)."
+SWALLOWS = "a return, break or continue in `finally` swallows whatever failed before it."
+CHECKS_NOTHING = (
+    "this checks nothing (a comparison or pytest.raises alone, or the assert of a function that is not called). Where a"
+    " comparison must only not raise, give it a name: _ = a == b."
+)
+
 
 class Generated:
     """The generated tests, by identity, with their functions at that time."""
@@ -212,47 +226,32 @@ class Generated:
         return {item.path for item in self._items.values() if self._checks[id(item)] or check_of(item)}
 
     def _problems_of_modules(self) -> Iterator[Refusal]:
-        shadowed, idle = [], []
-        for path in sorted(self._modules()):
-            place = self._named(path)
-            made = self._made_by_packages(path)
-            for one in not_collected(path, self._collected_from(path), self._overridden(path)):
-                last = [other for other in definitions(path) if other.name == one.name][-1]
-                if one is last and one.decorated and made.get(one.name) in one.checks:
-                    continue
-                ids = f" ({', '.join(sorted(one.checks))})" if one.checks else ""
-                shadowed.append(f"{place}:{one.line} {one.short_name}{ids}")
-        for path in sorted(self.files()):
-            idle += [f"{self._named(path)}:{line}" for line in idle_asserts(path)]
-        forgotten = [
-            f"{self._named(path)}:{line}" for path in sorted(self._modules()) for line in idle_statements(path)
-        ]
-        if looped := [one for path in sorted(self._modules()) for one in self._named_in_loops(path)]:
-            message = (
-                f"{_listed(looped)}: named in a loop, in which each round replaces the test of the one before; give one"
-                " test parametrize instead."
-            )
-            yield Verdict.MISCONFIGURED, "SHADOWED", message
-        if shadowed:
-            message = (
-                f"{_listed(shadowed)}: written as a test and not collected, because something else has its name"
-                " (another definition, an import, an assignment, a decorator, a del) or __test__ is false."
-            )
-            yield Verdict.MISCONFIGURED, "SHADOWED", message
-        if idle:
-            kinds = "of a tuple, a list, a text, a lambda, `… or True` or the like"
-            message = f"{_listed(idle)}: this assert always holds ({kinds})."
-            yield Verdict.INCOMPLETE, "IDLE_ASSERT", message
-        ends = [f"{self._named(path)}:{line}" for path in sorted(self._modules()) for line in swallowing_ends(path)]
-        if ends:
-            message = f"{_listed(ends)}: a return, break or continue in `finally` swallows whatever failed before it."
-            yield Verdict.INCOMPLETE, "IDLE_ASSERT", message
-        if forgotten:
-            message = (
-                f"{_listed(forgotten)}: this checks nothing (a comparison or pytest.raises alone, or the assert of a"
-                " function that is not called). Where a comparison must only not raise, give it a name: _ = a == b."
-            )
-            yield Verdict.INCOMPLETE, "IDLE_ASSERT", message
+        modules = sorted(self._modules())
+        looped = [one for path in modules for one in self._named_in_loops(path)]
+        shadowed = [one for path in modules for one in self._shadowed(path)]
+        idle = [f"{self._named(path)}:{line}" for path in sorted(self.files()) for line in idle_asserts(path)]
+        ends = [f"{self._named(path)}:{line}" for path in modules for line in swallowing_ends(path)]
+        forgotten = [f"{self._named(path)}:{line}" for path in modules for line in idle_statements(path)]
+        for verdict, found, why in (
+            (Verdict.MISCONFIGURED, looped, IN_A_LOOP),
+            (Verdict.MISCONFIGURED, shadowed, NOT_COLLECTED),
+            (Verdict.INCOMPLETE, idle, ALWAYS_HOLDS),
+            (Verdict.INCOMPLETE, ends, SWALLOWS),
+            (Verdict.INCOMPLETE, forgotten, CHECKS_NOTHING),
+        ):
+            if found:
+                code = "SHADOWED" if verdict is Verdict.MISCONFIGURED else "IDLE_ASSERT"
+                yield verdict, code, f"{_listed(found)}: {why}"
+
+    def _shadowed(self, path: Path) -> Iterator[str]:
+        """Tests in the source of a module that were not collected."""
+        made = self._made_by_packages(path)
+        for one in not_collected(path, self._collected_from(path), self._overridden(path)):
+            last = [other for other in definitions(path) if other.name == one.name][-1]
+            if one is last and one.decorated and made.get(one.name) in one.checks:
+                continue
+            ids = f" ({', '.join(sorted(one.checks))})" if one.checks else ""
+            yield f"{self._named(path)}:{one.line} {one.short_name}{ids}"
 
     def _named_in_loops(self, path: Path) -> Iterator[str]:
         named = named_in_loops(path)

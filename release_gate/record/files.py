@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 import tempfile
 from json import dumps  # imported by name: a check that replaces json.dumps does not change this one
 from pathlib import Path
@@ -38,6 +40,14 @@ def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
         temporary.unlink(missing_ok=True)
     if durable:
         sync_folder(path.parent)
+
+
+def regular_content(path: Path) -> bytes:
+    """The bytes of a regular file. Raises OSError for anything else: a check may have put a pipe there, whose reader
+    waits for ever."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file any more", str(path))
+    return path.read_bytes()
 
 
 def write_named(path: Path, content: bytes) -> None:

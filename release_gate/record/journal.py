@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from release_gate.record.clock import CLOCK
-from release_gate.record.files import write_whole
+from release_gate.record.files import regular_content, write_whole
 from release_gate.record.plain import encoded
 
 Event: TypeAlias = dict[str, Any]
@@ -147,7 +147,7 @@ def require_there(folder: Path) -> None:
 def read(path: Path) -> Iterator[Event]:
     """The events of a file in their order. Raises JournalError as `events_in` does, and for an unreadable file."""
     try:
-        content = path.read_bytes()
+        content = regular_content(path)
     except OSError as error:
         raise JournalError(f"{path} cannot be read: {error}") from error
     yield from events_in(content, path)

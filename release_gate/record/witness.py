@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from release_gate.record.files import regular_content
 from release_gate.record.redaction import AS_THEY_ARE, MARK
 from release_gate.rules.model import LOST
 
@@ -42,7 +43,7 @@ class Witness:
         """The difference between the journal on disk and the received events, except for secrets; None if there is
         none."""
         told = self.told()
-        kept = self._journal.read_bytes() if self._journal else b""
+        kept = regular_content(self._journal) if self._journal else b""
         if kept == told:
             return None
         lines_told, lines_kept = told.split(b"\n"), kept.split(b"\n")

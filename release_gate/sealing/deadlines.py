@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from release_gate.record.files import sha256_of
+from release_gate.record.files import regular_content, sha256_of
 from release_gate.record.journal import NAME as JOURNAL
 from release_gate.record.journal import Journal
 from release_gate.record.records import STAGES
@@ -142,9 +142,7 @@ class Deadlines:
     def _look(self) -> None:
         """Update the running check from the new events of the journal."""
         try:
-            with self._journal.open("rb") as file:
-                file.seek(self._read)
-                lines = file.read()
+            lines = regular_content(self._journal)[self._read :]
         except OSError:
             return
         whole = lines[: lines.rfind(b"\n") + 1]

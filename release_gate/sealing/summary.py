@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class FormOfDigest(Struct):
-    """What is verified of the digest of a policy."""
+    """The digest of a policy, as far as it is verified."""
 
     sha256: str
 
