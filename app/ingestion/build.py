@@ -174,6 +174,7 @@ class _SnapshotInProgress:
             corrected={name: one.corrected for name, one in self._merged.items() if one.corrected},
             uniform=[column for sheet in SHEETS for column in self._merged[sheet.name].uniform],
             contradicting=self._contradicting(sheets, live),
+            moved=[plan for sheet in SHEETS for plan in self._merged[sheet.name].moved],
             totals=[one.totals for one in self._merged.values() if one.totals],
             lost_work=[lost for sheet in SHEETS for lost in self._merged[sheet.name].lost_work],
             older=older_sheets(connection, tables, dated, sheets),

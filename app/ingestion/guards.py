@@ -28,6 +28,7 @@ from app.ingestion.sheets.corrections import Corrected
 from app.ingestion.sheets.doubling import Doubled
 from app.ingestion.sheets.ended_work import EndedWork
 from app.ingestion.sheets.lost_work import LostWork
+from app.ingestion.sheets.moved_plans import MovedPlan
 from app.ingestion.sheets.refused_rows import Refused
 from app.ingestion.sheets.rewriting import Rewritten
 from app.ingestion.sheets.uniformity import Uniform
@@ -63,9 +64,9 @@ class Judged:
     with corrected rows that have no number of their own. uniform: columns of one value. lost_work: absent rows of
     the live run's open work. contradicting: sheets of which most rows contradict themselves, as those of the live run
     do not. totals: rows that are the sum of all others. as_of, live_as_of: latest event of this run and of the
-    live one; live_as_of is None where nothing is live. For warnings alone: doubled, older: sheets with old rows
-    under new keys, and of an older export. missing_open_work: sheets with no, or few, open rows. most_rows: the
-    most rows of a sheet before, and their run.
+    live one; live_as_of is None where nothing is live. For warnings alone: moved: plans of open rows that moved far;
+    doubled, older: sheets with old rows under new keys, and of an older export. missing_open_work: sheets with no, or
+    few, open rows. most_rows: the most rows of a sheet before, and their run.
     """
 
     sheets: Sequence[SheetCounts]
@@ -83,6 +84,7 @@ class Judged:
     totals: Sequence[TotalsRow] = ()
     as_of: dt.datetime | None = None
     live_as_of: dt.datetime | None = None
+    moved: Sequence[MovedPlan] = ()
     doubled: Sequence[Doubled] = ()
     older: Sequence[Older] = ()
     missing_open_work: Sequence[EndedWork] = ()

@@ -61,6 +61,8 @@ def _changed(run: Judged) -> Iterator[Warned]:
     for one in run.corrected.values():
         if one.is_noticed:
             found.setdefault(one.sheet, []).append((one.altered, one.sentence))
+    for plan in run.moved:
+        found.setdefault(plan.sheet, []).append((plan.moved, plan.sentence))
     for column in run.uniform:
         found.setdefault(column.sheet, []).append((column.live_others, column.sentence))
     yield from _together(VALUES_CHANGED, found)

@@ -20,6 +20,7 @@ from app.ingestion.sheets.comparison import Difference, difference
 from app.ingestion.sheets.corrections import Corrected, corrected_rows
 from app.ingestion.sheets.doubling import Doubled, doubled_rows
 from app.ingestion.sheets.lost_work import LostWork, lost_work
+from app.ingestion.sheets.moved_plans import MovedPlan, moved_plans
 from app.ingestion.sheets.refused_rows import Refused, measure_refused
 from app.ingestion.sheets.rejection import reject_rows
 from app.ingestion.sheets.repetition import repeated_events
@@ -43,6 +44,7 @@ class Merged:
     doubled: many of its rows stand there again under new keys. archived: live rows that are gone with their finished
     work order. corrected: its corrected rows, if they have no number of their own. uniform: columns of one value.
     lost_work: absent rows of the live run's open work. totals: the row that is the sum of all others.
+    moved: plans of open rows that moved far.
     """
 
     sheet: str
@@ -58,6 +60,7 @@ class Merged:
     uniform: tuple[Uniform, ...]
     lost_work: tuple[LostWork, ...]
     totals: TotalsRow | None
+    moved: tuple[MovedPlan, ...]
 
 
 def merge_sheet(
@@ -90,6 +93,7 @@ def merge_sheet(
         corrected = corrected_rows(connection, sheet, tables, live_run_id, compared)
         uniform = tuple(uniform_columns(connection, sheet, tables, live_run_id, compared))
         totals = totals_row(connection, sheet, tables)
+        moved = tuple(moved_plans(connection, sheet, tables, live_run_id, compared))
         lost = tuple(lost_work(connection, sheet, tables, live_run_id, compared))
     own = (sheet.name, loaded, merged, compared, refused)
-    return Merged(*own, rewritten, repeated, doubled, archived, corrected, uniform, lost, totals)
+    return Merged(*own, rewritten, repeated, doubled, archived, corrected, uniform, lost, totals, moved)

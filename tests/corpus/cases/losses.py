@@ -108,6 +108,12 @@ UNTIL_SOME_DAY, MANY_OPEN, FEW_OPEN = text_cell("a combinar"), range(20, 36, 2),
 EARLY, BEGAN, ENDED = number("44000.5", 1), number("45139.5", 1), number("45100.5", 1)
 
 CASES = (
+    run("the transports of the open orders are a year later", factory(
+        lambda sheet, row, header: number(str(45384 + row), 1) if header == TRANSPORT and row in OPEN_ROWS else None),
+        live=WORKING, warnings=CHANGED_ORDERS),
+    run("the transports of the open orders are two months later", factory(
+        lambda sheet, row, header: number(str(45079 + row), 1) if header == TRANSPORT and row in OPEN_ROWS else None),
+        live=WORKING),
     run("most orders end before they were created", factory(
         lambda sheet, row, header: EARLY if header == "Of_DataAcabamento" and row % 3 else None), implausible(
         "OrdensFabrico: Of_DataAcabamento is before Of_DataCriacao in 80 of 120 rows")),
