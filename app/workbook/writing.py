@@ -48,7 +48,12 @@ def write_workbook(
                 target.write_string(number, place, NULL_TEXT)
             if progress is not None and number % PROGRESS_ROWS == 0:
                 progress(name, number, None)
-    book.close()
+    try:
+        book.close()
+    except (
+        xlsxwriter.exceptions.FileCreateError
+    ) as error:  # the writer's own kind, which hides the error of the file system
+        raise error.args[0] from None
 
 
 def _write_row(target: Any, number: int, row: Sequence[Any], as_date: Any) -> None:

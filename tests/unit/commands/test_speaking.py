@@ -85,3 +85,9 @@ def test_what_programs_read_is_the_same_in_both_languages(tmp_path: Path) -> Non
     table = command("inspect", str(book), "--out", str(tmp_path), "--lang", "pt").stdout
     assert "Avaliado como primeira carga" in table
     assert "ordens sem conclusão" in table
+
+
+def test_workbook_that_cannot_be_written_is_one_sentence() -> None:
+    done = command("sample-workbook", "/proc/none.xlsx", "--scale", "0.0005", "--lang", "pt")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert "Não se consegue escrever nem ler /proc/none.xlsx" in done.stderr
