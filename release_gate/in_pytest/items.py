@@ -46,6 +46,13 @@ def function_id(item: pytest.Item) -> str:
     return f"{above}::{function_name(item)}" if above else function_name(item)
 
 
+def forget_object(item: pytest.Item) -> None:
+    """Let pytest make an object of the test's class anew: it keeps the first one, with all that a test left in it."""
+    if getattr(item, "cls", None) is not None:
+        for name in ("_obj", "_instance"):
+            vars(item).pop(name, None)
+
+
 def has_no_case(item: pytest.Item) -> bool:
     """True for pytest's placeholder of a parametrisation without any case; its values are NOTSET."""
     values = getattr(getattr(item, "callspec", None), "params", {}).values()

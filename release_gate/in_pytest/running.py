@@ -6,7 +6,6 @@ from collections.abc import Generator
 from functools import partial
 
 import pytest
-from _pytest.runner import runtestprotocol
 
 from release_gate.in_pytest.coming_down import ComingDown
 from release_gate.in_pytest.doctests import cause_in, runner_replaced, skipped_in
@@ -15,7 +14,7 @@ from release_gate.in_pytest.failures.unheard import Listening
 from release_gate.in_pytest.fixtures import Fixtures, tell_missing_fixture
 from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.innermost import Innermost
-from release_gate.in_pytest.items import check_of, phase_of, rewritten
+from release_gate.in_pytest.items import check_of, forget_object, phase_of, rewritten
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.parameters import alterations_of_call, altered_values, passes_on
 from release_gate.in_pytest.source_code.bodies import watched
@@ -80,9 +79,9 @@ class Running:
         if case.can_be_measured_again(self._gate.declaration.check(case.check)):
             case.measure_again()
             self._gate.write("measured_again", nodeid=case.nodeid, check=case.check)
-            item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-            runtestprotocol(item, nextitem=nextitem)
-            item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+            forget_object(item)
+            # By the hook, so that plugins put around it what they put around the first one.
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=nextitem)
         return result
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
