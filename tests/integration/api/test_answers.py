@@ -30,7 +30,7 @@ from tests.oracle import Oracle, differences, dispatch, listing
 CASES: dict[str, Callable[[], workbooks.Rows]] = {
     "seed 1": lambda: workbooks.factory(1),
     "seed 2": lambda: workbooks.factory(2, open_share=0.9),
-    "seed 3": lambda: workbooks.factory(3, orders=200),
+    "seed 3": lambda: workbooks.judged_in_place(workbooks.factory(3, orders=200)),
     "steady": lambda: workbooks.steady(1),
     "one order": lambda: workbooks.factory(4, orders=1),
     "all open": lambda: workbooks.factory(5, open_share=1),

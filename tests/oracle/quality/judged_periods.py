@@ -146,28 +146,41 @@ def first_pass(oracle: Oracle, part: Part) -> dict[str, Any]:
     """quality/first-pass-yield of a part."""
     names = {row["i"]: row["n"] for row in oracle.records("SELECT Fase_Id AS i, Fase_Nome AS n FROM Fases")}
     judging = {row["p"] for row in oracle.records("SELECT DISTINCT Erro_FaseAvaliacao AS p FROM OrdemFabricoErros")}
-    failed = [row["e"] for row in oracle.records("SELECT Erro_FaseOfAvaliacao AS e FROM Errors")]
-    known = {row["FaseOf_Id"] for row in oracle.records("SELECT FaseOf_Id FROM FasesOrdemFabrico")}
-    done = [row for row in part.finished(oracle) if row["FaseOf_FaseId"] in judging]
-    spoilt = set(failed)
-    passed = [row for row in done if row["FaseOf_Id"] not in spoilt]
-    phases = []
-    for number in sorted(judging if part.phase is None else judging & {part.phase}):
-        counts = [sum(row["FaseOf_FaseId"] == number for row in some) for some in (done, passed)]
-        phases.append({"phase_id": number, "phase_name": names.get(number), **_yield(*counts)})
-    phases.sort(key=lambda one: 2 if one["first_pass_yield"] is None else one["first_pass_yield"])
-    return {
-        **_yield(len(done), len(passed)),
-        "errors_of_unknown_executions": sum(execution not in known for execution in failed),
-        "phases": phases,
+    errors = oracle.records("SELECT Erro_FaseAvaliacao AS judge, Erro_FaseOfAvaliacao AS e FROM Errors")
+    places = {
+        row["FaseOf_Id"]: row["FaseOf_FaseId"]
+        for row in oracle.records("SELECT FaseOf_Id, FaseOf_FaseId FROM FasesOrdemFabrico")
     }
+    listed = sorted(judging if part.phase is None else judging & {part.phase})
+    done = [row for row in part.finished(oracle) if row["FaseOf_FaseId"] in judging]
+    spoilt = {error["e"] for error in errors}
+    kept = [error for error in errors if error["judge"] in listed]
+    phases = []
+    for number in listed:
+        own = [row for row in done if row["FaseOf_FaseId"] == number]
+        judged_by_it = [error for error in kept if error["judge"] == number]
+        phases.append(
+            {"phase_id": number, "phase_name": names.get(number), **_yield(own, spoilt, judged_by_it, places)}
+        )
+    phases.sort(key=lambda one: 2 if one["first_pass_yield"] is None else one["first_pass_yield"])
+    return {**_yield(done, spoilt, kept, places), "phases": phases}
 
 
-def _yield(finished: int, passed: int) -> dict[str, Any]:
+def _yield(
+    done: list[dict[str, Any]], spoilt: set[int], errors: list[dict[str, Any]], places: dict[int, int]
+) -> dict[str, Any]:
+    """The yield; none where more than a tenth of the errors are of no execution of their phase."""
+    passed = sum(row["FaseOf_Id"] not in spoilt for row in done)
+    unknown = sum(error["e"] not in places for error in errors)
+    right = sum(places.get(error["e"]) == error["judge"] for error in errors)
+    is_hidden = 10 * (len(errors) - right) > len(errors)
     return {
-        "finished_phases": finished,
-        "first_pass_phases": passed,
-        "first_pass_yield": passed / finished if finished else None,
+        "finished_phases": len(done),
+        "first_pass_phases": None if is_hidden else passed,
+        "first_pass_yield": None if is_hidden or not done else passed / len(done),
+        "errors": len(errors),
+        "errors_judged_elsewhere": len(errors) - right - unknown,
+        "errors_of_unknown_executions": unknown,
     }
 
 
