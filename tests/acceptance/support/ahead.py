@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import Generic, TypeVar
 
@@ -15,19 +15,26 @@ class Ahead(Generic[Started]):
 
     def __init__(self, manager: AbstractContextManager[Started]) -> None:
         self._manager, self._pool = manager, ThreadPoolExecutor(1, thread_name_prefix="ahead")
-        self._is_closed = False
         self._entered = self._pool.submit(manager.__enter__)
+        self._exited: Future[None] | None = None
 
     def ready(self) -> Started:
         """Return what the context manager gives, once it is entered."""
         return self._entered.result()
 
     def close(self) -> None:
-        """Wait for the entry, and exit; a second time changes nothing."""
+        """Wait for the entry, and exit; a second time changes nothing, and raises what the first one raised."""
         self._pool.shutdown()
-        if not self._is_closed and self._entered.exception() is None:
-            self._is_closed = True
-            self._manager.__exit__(None, None, None)
+        if self._entered.exception() is not None:
+            return
+        if self._exited is None:
+            self._exited = Future()
+            try:
+                self._manager.__exit__(None, None, None)
+                self._exited.set_result(None)
+            except Exception as error:
+                self._exited.set_exception(error)
+        self._exited.result()
 
 
 @contextmanager

@@ -55,3 +55,17 @@ def test_a_failure_of_the_start_is_raised_where_it_is_asked_for() -> None:
         with pytest.raises(OSError, match="no port is free"):
             ahead.ready()
     ahead.close()
+
+
+def test_a_failure_of_the_end_is_raised_again_where_the_block_ends() -> None:
+    """An early close may be of no interest to its caller; the run must still hear of a server that did not stop."""
+
+    @contextmanager
+    def failing() -> Iterator[str]:
+        yield "server"
+        raise OSError("it did not stop")
+
+    with pytest.raises(OSError, match="it did not stop"), started_ahead(failing()) as ahead:
+        assert ahead.ready() == "server"
+        with pytest.raises(OSError, match="it did not stop"):
+            ahead.close()

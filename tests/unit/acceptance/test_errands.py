@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from functools import partial
-from typing import NoReturn
+from types import SimpleNamespace
+from typing import Any, NoReturn
+from unittest.mock import Mock
 
 import pytest
 
 from tests.acceptance.support.errands.errand import Errand, Errands, errands_sent
+from tests.acceptance.support.errands.fixtures import is_wanted
 
 
 def thread_name() -> str:
@@ -92,3 +95,41 @@ def test_after_the_end_nothing_is_under_way_and_nothing_is_begun() -> None:
     errands.end()
     second.result()
     assert done == ["first", f"second, by {thread_name()}"]
+
+
+def test_ctrl_c_ends_the_wait_of_whoever_carries_it_out() -> None:
+    """Other failures are not raised by a wait; an interrupted run must not go on to measure."""
+
+    def interrupted() -> NoReturn:
+        raise KeyboardInterrupt
+
+    errand = Errand(interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        errand.wait()
+    with pytest.raises(KeyboardInterrupt):
+        errand.result()
+
+
+def session_of(criteria: tuple[str, ...] | None, **fixture_by_check: str) -> Any:
+    """A session whose checks use these fixtures; criteria: those that it runs, None for all."""
+    items = [
+        Mock(
+            spec=pytest.Function,
+            fixturenames=[fixture],
+            get_closest_marker=Mock(return_value=SimpleNamespace(args=(check,))),
+        )
+        for check, fixture in fixture_by_check.items()
+    ]
+    return SimpleNamespace(items=items, config=SimpleNamespace(getoption=lambda *_: criteria))
+
+
+@pytest.mark.parametrize(
+    ("criteria", "expected"), [(None, True), (("A", "B", "C", "D"), True), (("D",), True), (("E",), False)]
+)
+def test_nothing_is_begun_for_checks_of_criteria_that_do_not_run(
+    criteria: tuple[str, ...] | None, expected: bool
+) -> None:
+    """A shard of criterion E alone would else measure beside the work of checks that are blocked."""
+    session = session_of(criteria, D4="refused_seen", E1="measurement")
+    assert is_wanted(session, "refused_seen") is expected
+    assert not is_wanted(session, "killed_seen")

@@ -31,6 +31,8 @@ class Errand(Generic[Result]):
             self._done.set_result(self._work())
         except BaseException as error:
             self._done.set_exception(error)
+            if isinstance(error, KeyboardInterrupt):  # it ends the run, and not the errand alone
+                raise
 
     def result(self) -> Result:
         """Return what the function returned, or raise what it raised; wait for it if it is under way."""

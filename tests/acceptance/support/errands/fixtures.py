@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,22 @@ TRIALS = ("refused_seen", "degraded_seen", "tampered_seen", "crossings_seen", "t
 
 
 def is_wanted(session: pytest.Session, fixture: str) -> bool:
-    """Return True if a check of this session uses the fixture."""
-    return any(isinstance(item, pytest.Function) and fixture in item.fixturenames for item in session.items)
+    """Return True if a check that this session runs uses the fixture.
+
+    With --gate-criteria the checks of other criteria are there and blocked: what they need must not be begun, least of
+    all beside criterion E.
+    """
+    criteria = session.config.getoption("gate_criteria", None)
+    return any(
+        isinstance(item, pytest.Function) and fixture in item.fixturenames and (not criteria or is_of(criteria, item))
+        for item in session.items
+    )
+
+
+def is_of(criteria: Sequence[str], item: pytest.Function) -> bool:
+    """Return True for a check of one of these criteria; its id begins with the criterion's letter."""
+    marker = item.get_closest_marker("check")
+    return marker is None or str(marker.args[0]).startswith(tuple(criteria))
 
 
 @pytest.fixture(scope="session")

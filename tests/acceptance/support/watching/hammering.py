@@ -57,7 +57,7 @@ class Hammering:
                     self.longest_ms = max(self.longest_ms, (perf_counter() - began) * 1000)
                     self.rounds += 1
                     self._acting.set()
-        except sa.exc.DBAPIError as error:
-            self.fault = str(error.orig).strip()
+        except Exception as error:  # a failed thread would be told at whichever check runs just then
+            self.fault = str(getattr(error, "orig", None) or f"{type(error).__name__}: {error}").strip()
         finally:
             self._acting.set()
