@@ -44,7 +44,7 @@ def result_of(found):
     """The result that the report needs where there is none: no run, so no verdict but INCOMPLETE."""
     from datetime import datetime, timezone
 
-    checks = [{"finding": one, "waived": False, "blocked_by": None} for one in found]
+    checks = [{"id": one["check"], "title": "", "finding": one, "waived": False, "blocked_by": None} for one in found]
     return {
         "verdict": "INCOMPLETE",
         "run_id": "none",

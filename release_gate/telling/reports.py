@@ -90,10 +90,11 @@ def blocked(run: Run, result: dict[str, Any], folder: Path) -> str:
 
 
 def _named(finding: dict[str, Any], result: dict[str, Any]) -> str:
-    """The check of a finding as people know it: its id, title and category."""
+    """The check of a finding as people know it: its id, its title if it has one, and its category."""
     checks = (check for criterion in result["criteria"] for check in criterion["checks"])
     title = next(check["title"] for check in checks if check["id"] == finding["check"])
-    return f"{markdown(finding['check'])} {markdown(title)} ({markdown(finding['category'])})"
+    named = f"{markdown(finding['check'])} {markdown(title)}".rstrip()
+    return f"{named} ({markdown(finding['category'])})"
 
 
 def _problems(run: Run) -> list[str]:
