@@ -1,4 +1,4 @@
-"""Runs the checks of a gate run in order; journals each phase; stops after a critical failure."""
+"""Runs the checks of a gate run in order, and journals each phase."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from functools import partial
 
 import pytest
 
+from release_gate.in_pytest.blocking import Blocking
+from release_gate.in_pytest.collection.generated import Generated
 from release_gate.in_pytest.coming_down import ComingDown
 from release_gate.in_pytest.doctests import cause_in, runner_replaced, skipped_in
 from release_gate.in_pytest.failures.stacks import Stacks
 from release_gate.in_pytest.failures.unheard import Listening
 from release_gate.in_pytest.fixtures import Fixtures, tell_missing_fixture
-from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.innermost import Innermost
 from release_gate.in_pytest.items import check_of, forget_object, phase_of, rewritten
 from release_gate.in_pytest.open_run import OpenRun
@@ -23,23 +24,11 @@ from release_gate.in_pytest.source_code.sources import Sources
 from release_gate.record.causes import named
 from release_gate.record.clock import CLOCK
 from release_gate.record.records import SUBTEST
-from release_gate.rules.model import BROKEN, CRITERIA, Verdict
-
-
-class Blocking:
-    """Skips a blocked test within the wrappers of other plugins: their teardown needs what their setup made."""
-
-    def __init__(self, running: Running) -> None:
-        self._running = running
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
-        if self._running.blocked_by:
-            pytest.skip(f"NOT_RUN: blocked by {self._running.blocked_by}")
+from release_gate.rules.model import CRITERIA, Verdict
 
 
 class Running:
-    """The hooks of each test, in the order of their calls. blocked_by: what keeps the present one from running."""
+    """The hooks of each test, in the order of their calls."""
 
     def __init__(
         self,
@@ -49,6 +38,7 @@ class Running:
         listening: Listening,
         stacks: Stacks,
         innermost: Innermost,
+        blocking: Blocking,
     ) -> None:
         self._gate = gate
         self._generated = generated
@@ -56,11 +46,9 @@ class Running:
         self._listening = listening
         self._stacks = stacks
         self._innermost = innermost
+        self._blocking = blocking
         self._fixtures = Fixtures()
         self._coming_down = ComingDown(gate, stacks)
-        self._critical = ""
-        self._critical_criterion = ""
-        self.blocked_by = ""
         self._calling = False
         self._item: pytest.Item | None = None
         self._began: tuple[str, str] = ("", "")
@@ -105,11 +93,10 @@ class Running:
                 gate.note_problems(found)
         check = gate.case(nodeid).check or check_of(item)
         criterion = gate.criterion_of(check)
-        self.blocked_by = self._what_blocks(criterion)
-        if self.blocked_by:
-            gate.case(nodeid).blocked_by = self.blocked_by
+        if blocked_by := self._blocking.enter(criterion):
+            gate.case(nodeid).blocked_by = blocked_by
             name = gate.name_of(nodeid)
-            gate.write("not_run", nodeid=name, check=check, blocked_by=self.blocked_by)
+            gate.write("not_run", nodeid=name, check=check, blocked_by=blocked_by)
         else:
             gate.board.enter(criterion, check, item.name)
         with self._listening.phase_of(nodeid):
@@ -225,11 +212,7 @@ class Running:
         parameters = case.nodeid.removeprefix(case.function).removeprefix("[").removesuffix("]")
         if not case.blocked_by.startswith(CRITERIA):
             self._gate.board.leave(case.check, outcome, reason, case.duration_s, parameters)
-        declared = self._gate.declaration.check(case.check)
-        if outcome not in BROKEN or declared is None or not declared.critical:
-            return
-        if not self._critical and case.check not in self._gate.waived:
-            self._critical, self._critical_criterion = case.check, declared.criterion
+        self._blocking.note(case.check, outcome)
 
     def _nodeid_of(self, item: pytest.Item) -> str:
         """The test's node id, which pytest puts together anew each time."""
@@ -286,16 +269,3 @@ class Running:
         if hasattr(report, "wasxfail"):
             return None
         return ("skipped" if report.skipped else "failed" if report.when == "call" else "error", "", "")
-
-    def _what_blocks(self, criterion: str) -> str:
-        """The failed critical check, or the option, because of which a criterion does not run; empty if it runs."""
-        if self._gate.criteria and criterion not in self._gate.criteria:
-            return f"{CRITERIA} {','.join(self._gate.criteria)}"
-        return self._critical if self._stops(criterion) else ""
-
-    def _stops(self, criterion: str) -> bool:
-        """True if a critical failure of another criterion blocks this one, which does not always run."""
-        if not self._critical or self._gate.config.getoption("gate_keep_going"):
-            return False
-        always = {one.id for one in self._gate.declaration.criteria if one.always}
-        return criterion not in always | {self._critical_criterion}

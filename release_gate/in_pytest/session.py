@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from release_gate.in_pytest.collecting import Collecting
+from release_gate.in_pytest.blocking import Blocking
+from release_gate.in_pytest.collection.collecting import Collecting
+from release_gate.in_pytest.collection.generated import Generated
 from release_gate.in_pytest.failures.at_exit import end_in_time, listen_until_the_end
 from release_gate.in_pytest.failures.hooks import Ending, hook_of, place_of, told
 from release_gate.in_pytest.failures.library import cause_of, replaced
@@ -20,14 +22,13 @@ from release_gate.in_pytest.failures.limits import left_low, raise_again
 from release_gate.in_pytest.failures.stacks import Stacks
 from release_gate.in_pytest.failures.unheard import Listening
 from release_gate.in_pytest.garbage import bring_libraries_back, collection_held_back
-from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.innermost import Innermost
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.options.changes import change_problems
 from release_gate.in_pytest.options.invocation import python_command, reproducible_options, without_benchmarks
 from release_gate.in_pytest.page import keep_page_data
 from release_gate.in_pytest.refusals import subject_problems
-from release_gate.in_pytest.running import Blocking, Running
+from release_gate.in_pytest.running import Running
 from release_gate.in_pytest.signals import end_with_supervisor, interrupt_when_told_to_end
 from release_gate.in_pytest.source_code.imported import whole_subject
 from release_gate.in_pytest.source_code.judging_code import JudgingCode
@@ -84,8 +85,9 @@ class GateSession(OpenRun):
     def pytest_configure(self, config: pytest.Config) -> None:
         generated = Generated(self.declaration.root)
         innermost = Innermost(self, self._sources, self._judging, self._listening)
-        running = Running(self, generated, self._sources, self._listening, self._stacks, innermost)
-        for part in (Collecting(self, generated, self._sources), running, Blocking(running), innermost):
+        blocking = Blocking(self)
+        running = Running(self, generated, self._sources, self._listening, self._stacks, innermost, blocking)
+        for part in (Collecting(self, generated, self._sources), running, blocking, innermost):
             config.pluginmanager.register(part)
         self._ending.come_last(config.pluginmanager)
 

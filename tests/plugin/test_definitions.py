@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from release_gate.in_pytest.loops import named_in_loops
+from release_gate.in_pytest.collection.loops import named_in_loops
 from release_gate.in_pytest.source_code.definitions import beginning, idle_asserts, not_collected, statements
 
 CHECK = '@pytest.mark.check("B2")\n'

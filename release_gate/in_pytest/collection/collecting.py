@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from _pytest.pathlib import ImportPathMismatchError
 
+from release_gate.in_pytest.collection.generated import Generated
 from release_gate.in_pytest.failures.hooks import hook_of, place_of, told
 from release_gate.in_pytest.garbage import collection_held_back
-from release_gate.in_pytest.generated import Generated
 from release_gate.in_pytest.items import check_named_by, distinct_names, function_id
 from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.refusals import collection_problems
@@ -134,7 +134,7 @@ class Collecting:
         self._note_end_from_within()
         with collection_held_back():
             gate.refuse(self._generated.problems(session.items, self._deselected, checks, self._broken))
-            gate.refuse(self._sources.problems(session.items, self._generated.files()))
+            gate.refuse(self._sources.problems(session.items, self._generated.modules.files()))
         gate.refuse(
             collection_problems(
                 gate.config,
