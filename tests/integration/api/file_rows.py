@@ -1,7 +1,9 @@
-"""Rows of a JSON answer as its files must have them, computed from the body alone."""
+"""Rows of a JSON answer as its files must have them, computed from the body alone, and rows as a CSV has them."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -92,3 +94,18 @@ def of_skills(body: Row) -> Rows:
 def of_promise(body: Row) -> Rows:
     heads = ("product_id", "orders", "promise_at", "safe_promise_at")
     return [{head: body[head] for head in heads} | step for step in body["steps"]]
+
+
+def written(text: str) -> list[dict[str, str]]:
+    """The rows of a CSV behind its byte order mark."""
+    assert text.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(text[1:], newline="")))
+
+
+def shown_in_csv(order: dict[str, Any]) -> dict[str, str]:
+    """An order of the list as cells of text; an empty one is null."""
+    cells = {name: "" if value is None else value for name, value in order.items()}
+    days = cells["lead_time_days"]
+    return {name: str(cell) for name, cell in cells.items()} | {
+        "lead_time_days": "" if days == "" else str(float(f"{days:.12g}"))
+    }

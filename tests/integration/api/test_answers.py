@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -23,6 +21,7 @@ from app.workbook.sample import write_sample
 from tests.acceptance.support.answers import OF_THE_SERVICE, posted, simulated_rows
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory, NewFactory
+from tests.integration.api.file_rows import shown_in_csv, written
 from tests.integration.api.test_figure_files import FILED
 from tests.integration.read_here import ingested_here
 from tests.oracle import Oracle, differences, dispatch, listing
@@ -72,21 +71,6 @@ def pages_of(client: httpx.Client, **filters: Any) -> list[dict[str, Any]]:
         if answer["next_cursor"] is None:
             return orders
         cursor = {"cursor": answer["next_cursor"]}
-
-
-def written(text: str) -> list[dict[str, str]]:
-    """The rows of a CSV behind its byte order mark."""
-    assert text.startswith("\ufeff")
-    return list(csv.DictReader(io.StringIO(text[1:], newline="")))
-
-
-def shown_in_csv(order: dict[str, Any]) -> dict[str, str]:
-    """An order of the list as cells of text; an empty one is null."""
-    cells = {name: "" if value is None else value for name, value in order.items()}
-    days = cells["lead_time_days"]
-    return {name: str(cell) for name, cell in cells.items()} | {
-        "lead_time_days": "" if days == "" else str(float(f"{days:.12g}"))
-    }
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from app.ingestion.pipeline import ingest
 from app.ingestion.runs.plant import working_on
 from tests.integration.ingestion.factory import factory, save
 from tests.integration.plants.conftest import Command, text_of
-from tests.integration.plants.test_plant_data import operations
+from tests.integration.plants.shared_database import operations
 
 STAND_IN = Path(__file__).with_name("citus_stand_in.sql").read_text(encoding="utf-8")
 KEPT_HERE = {"audit.plant_operations", "audit.alert_marks"}

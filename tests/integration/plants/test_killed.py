@@ -18,9 +18,7 @@ from app.database.run_tables import leftover_tables
 from app.plants.plants_file import read_plants
 from tests.integration.forked import Stem
 from tests.integration.plants.conftest import Command
-from tests.integration.plants.test_plant_data import KEPT, Shared, filled, operations, shared
-
-__all__ = ["filled", "shared"]
+from tests.integration.plants.shared_database import KEPT, Shared, operations
 
 STOPPED = """
 import importlib

@@ -11,10 +11,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -28,93 +25,18 @@ from app.database.providers.binaries import wheel_binaries
 from app.database.revisions.migrate import downgrade, head, revisions
 from app.database.run_tables import leftover_tables
 from app.database.schema import metadata
-from app.database.schema.plant_operations import plant_operations
 from app.database.scratch import scratch_database
 from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 from app.ingestion.plant_data.plant_tables import Extent, plant_tables, rows_of_plant
 from app.ingestion.run_result import NO_OP
 from app.ingestion.runs.plant import working_on
-from tests.integration.ingestion.factory import Rows, factory, save
+from tests.integration.ingestion.factory import save
 from tests.integration.plants.conftest import Command, text_of
+from tests.integration.plants.shared_database import KEPT, Shared, example, operations, rows_of
 from tests.integration.worker.conftest import Plant
 
 PAGE = (ROOT / "docs" / "operations" / "plants.md").read_text(encoding="utf-8")
-PLANTS = ("north", "south")
-KEPT = "audit.plant_operations"
-FILLED = (
-    "INSERT INTO audit.what_if_scenarios (plant, name, note, kept_by, run_id, scenario, outcomes)"
-    " VALUES (:plant, 'a \"b\", c', '', 'me', :run, '{{\"x\": [1, \"ç\\\\n\"]}}', '{{}}')",
-    "INSERT INTO audit.alert_marks VALUES (:plant, '{{}}')",
-)
-
-
-@dataclass(frozen=True)
-class Shared:
-    """A database that two plants share, each with two snapshots, a refused run, requests and kept scenarios."""
-
-    url: sa.URL
-    roles: Roles
-    folder: Path
-
-    def rows(self, plant: str) -> dict[str, list[str]]:
-        return rows_of(self.url, plant)
-
-
-def rows_of(url: sa.URL, plant: str) -> dict[str, list[str]]:
-    """The rows of the plant as text, by table."""
-    with connected(url) as connection:
-        extent = Extent.of(connection, plant)
-        return {
-            table.name: list(
-                connection.exec_driver_sql(
-                    f"SELECT CAST(t AS text) FROM {table.name} AS t WHERE {extent.condition(table)} ORDER BY 1"
-                ).scalars()
-            )
-            for table in plant_tables()
-        }
-
-
-def example(seed: int) -> Rows:
-    rows = factory()
-    rows["Modelos"][0][1] = f'Canoa "{seed}", ç\n'
-    return rows
-
-
-@pytest.fixture(scope="module")
-def filled(server: Server, template: tuple[str, Roles], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
-    name, roles = template
-    folder = tmp_path_factory.mktemp("filled")
-    with scratch_database(server.url, template=name, prefix="shared") as url:
-        for plant in PLANTS:
-            for seed in (1, 2):
-                book = save(folder / f"{plant}{seed}.xlsx", example(seed))
-                run = ingest(url, book, roles=roles, options=Options(plant=plant, allow_implausible=True)).run_id
-            with connected(url) as connection:
-                for statement in FILLED:
-                    connection.execute(sa.text(statement.format()), {"plant": plant, "run": run})
-            asked = Plant(url, roles, folder / plant).ask(example(1), plant=plant)
-            with connected(url) as connection:
-                connection.execute(
-                    sa.text("UPDATE audit.ingestion_requests SET ended_as = 'FAILED' WHERE run_id = :run"),
-                    {"run": asked},
-                )
-        yield Shared(url, roles, folder)
-
-
-@pytest.fixture
-def shared(server: Server, filled: Shared, command: Command, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shared]:
-    """A copy of the filled database for one test; commands work on it as plants north and south."""
-    with scratch_database(server.url, template=str(filled.url.database), prefix="shared") as url:
-        monkeypatch.setenv("DATABASE_URL", text_of(url))
-        uploads = "\n".join(f'[plants.{plant}]\nupload_dir = "{filled.folder / plant / "uploads"}"' for plant in PLANTS)
-        Path("plants.toml").write_text(f"# the plants\n{uploads}\n", encoding="utf-8")
-        yield Shared(url, filled.roles, filled.folder)
-
-
-def operations(url: sa.URL) -> list[Any]:
-    with connected(url) as connection:
-        return list(connection.execute(sa.select(plant_operations).order_by(plant_operations.c.operation_id)))
 
 
 def block(comment: str) -> str:

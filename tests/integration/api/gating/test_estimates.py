@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory
-from tests.integration.api.test_gating import gate_in
+from tests.integration.api.gating.guarded import gate_in
 
 ESTIMATED = ("remaining_steps", "remaining_flow_hours", "eta_at", "slack_days")
 
