@@ -13,6 +13,7 @@ import pytest
 from release_gate.in_pytest.garbage import hold_collection_back, let_collect
 from tests.plugin.foreign import MARKER, project_in
 
+ROOT = Path(__file__).parents[2]
 COUNTING = """import gc, sys
 
 import pytest
@@ -76,3 +77,20 @@ def test_nothing_is_collected_while_plugins_are_loaded(tmp_path: Path) -> None:
 def test_plugin_that_cannot_be_loaded_leaves_collection_on(tmp_path: Path) -> None:
     told = told_by_pytest(tmp_path / "kettle", "-p", "no_such_plugin")
     assert told == "full collections: 0 enabled: True exit code: 4"
+
+
+LATE = {
+    "pytest.ini": "[pytest]\n",
+    "conftest.py": 'pytest_plugins = ["release_gate.plugin"]\n',
+    "test_it.py": "import gc\n\n\ndef test_collection_is_on():\n    assert gc.isenabled()\n",
+}
+
+
+def test_gate_that_a_conftest_loads_leaves_collection_on(tmp_path: Path) -> None:
+    """A gate loaded by then does not see the hook any more that ends what its options begin."""
+    for name, text in LATE.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    environment = {"PATH": "", "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
