@@ -31,6 +31,7 @@ from app.ingestion.runs.run_gates import judge_run, summaries
 from app.ingestion.runs.run_record import REJECTS_BY_CODE, record_sheets
 from app.ingestion.sheets.ageing import older_sheets
 from app.ingestion.sheets.comparison import emptied_columns
+from app.ingestion.sheets.days_alone import without_days_alone
 from app.ingestion.sheets.ended_work import ended_work, missing_open_work
 from app.ingestion.sheets.merging import Merged, merge_sheet
 from app.ingestion.sheets.relationships import Measured, rate_questions, record_rates
@@ -184,7 +185,10 @@ class _SnapshotInProgress:
 
     def _contradicting(self, sheets: tuple[SheetCounts, ...], live: Live | None) -> list[Contradicting]:
         """The sheets that contradict themselves, as they did not in the live run."""
-        now = list(contradicting(self._issues, {counts.sheet: counts.rows_merged for counts in sheets}))
+        rows = {counts.sheet: counts.rows_merged for counts in sheets}
+        now = list(contradicting(self._issues, rows))
+        if now:
+            now = list(contradicting(without_days_alone(self._connection, self._tables, self._issues), rows))
         if not now or live is None:
             return now
         counts = issue_counts(self._connection, live.run_id, CONTRADICTIONS)

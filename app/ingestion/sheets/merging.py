@@ -92,7 +92,7 @@ def merge_sheet(
         archived = archived_rows(connection, sheet, tables, live_run_id, compared)
         corrected = corrected_rows(connection, sheet, tables, live_run_id, compared)
         uniform = tuple(uniform_columns(connection, sheet, tables, live_run_id, compared))
-        totals = totals_row(connection, sheet, tables)
+        totals = totals_row(connection, sheet, tables, live_run_id)
         moved = tuple(moved_plans(connection, sheet, tables, live_run_id, compared))
         lost = tuple(lost_work(connection, sheet, tables, live_run_id, compared))
     own = (sheet.name, loaded, merged, compared, refused)

@@ -10,6 +10,7 @@ from app.contract import RELATIONSHIPS, SHEET_BY_NAME, Sheet
 from app.ingestion.reading.extraction import Extracted
 from app.ingestion.sheets.comparison import Difference
 from app.ingestion.tables.names import RunTables, key_columns, listed
+from app.workbook.judging.column_faults import by_column
 from app.workbook.judging.reject_limits import CONFLICT, COUNTED, ORPHAN, SheetRejects
 from app.workbook.judging.reject_sentences import key_in_words
 
@@ -80,15 +81,16 @@ def _sound_values(connection: sa.Connection, sheet: Sheet, tables: RunTables, re
 
 
 def _open_rows(connection: sa.Connection, sheet: Sheet, tables: RunTables, read: Extracted) -> tuple[int, int]:
-    """Rows without an end, and those of them that were refused; none where ends are faulty, for they are nulls too."""
+    """Rows without an end, and those of them that were refused. A faulty end, of a refused row, is a null too."""
     end = sheet.end
-    if end is None or any(fault.header == end.header for fault in read.column_faults.values()):
+    if end is None:
         return 0, 0
     row = connection.exec_driver_sql(
         f"SELECT count(*), count(*) FILTER (WHERE reject_code IN ({COUNTED_CODES})) FROM {tables.staging(sheet)}"
         f" WHERE {end.name} IS NULL"
     ).one()
-    return row[0], row[1]
+    ended = by_column(read.column_faults.values()).get(end.header, 0)
+    return row[0] - ended, row[1] - ended
 
 
 def _conflicting_keys(connection: sa.Connection, sheet: Sheet, tables: RunTables) -> tuple[int, str, int]:

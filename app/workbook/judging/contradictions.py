@@ -6,6 +6,7 @@ hundred at most.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,11 @@ CONTRADICTIONS: dict[QualityIssue, str] = {
     FINISHED_BEFORE_STARTED: "FaseOf_Fim is before FaseOf_Inicio",
     FINISHED_LIGHTER: "Produto_PesoAcabamento is below Produto_PesoDesmolde",
 }
+SPANS = {
+    COMPLETED_BEFORE_CREATED: ("Of_DataAcabamento", "Of_DataCriacao"),
+    FINISHED_BEFORE_STARTED: ("FaseOf_Fim", "FaseOf_Inicio"),
+}
+"""Headers of the end and of the begin."""
 FEWEST_ROWS = 20
 CONTRADICTING_ABOVE_PERCENT = 50
 
@@ -41,11 +47,16 @@ class Contradicting:
 
 
 def contradicting(counts: Mapping[QualityIssue, int], rows: Mapping[str, int]) -> Iterator[Contradicting]:
-    """Each such sheet. counts: rows with an issue. rows: by sheet."""
+    """Each such sheet. counts: rows with an issue, those that end on a day alone aside. rows: by sheet."""
     for issue in CONTRADICTIONS:
         count, whole = counts.get(issue, 0), rows.get(issue.sheet, 0)
         if whole >= FEWEST_ROWS and exceeds(count, whole, CONTRADICTING_ABOVE_PERCENT):
             yield Contradicting(issue, count, whole)
+
+
+def is_day_alone(end: dt.datetime | None, begin: dt.datetime | None) -> bool:
+    """True if the end is before the begin only because it is that day without a time: no contradiction."""
+    return end is not None and begin is not None and end < begin and end == dt.datetime.combine(begin, dt.time())
 
 
 def newly_contradicting(now: Sequence[Contradicting], before: Sequence[Contradicting]) -> list[Contradicting]:

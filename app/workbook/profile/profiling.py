@@ -13,7 +13,7 @@ from app.contract import Sheet
 from app.expansion_limit import DEFAULT_MAX_EXPANDED_MB
 from app.workbook.bounds.bounded import bounded, configured_bounds
 from app.workbook.errors import shown_name
-from app.workbook.judging.contradictions import CONTRADICTIONS, Contradicting, contradicting
+from app.workbook.judging.contradictions import CONTRADICTIONS, SPANS, Contradicting, contradicting, is_day_alone
 from app.workbook.judging.reject_limits import SheetRejects
 from app.workbook.judging.repeated_events import Repeated
 from app.workbook.judging.totals import TotalsRow
@@ -167,7 +167,13 @@ def _contradicting(
         for fault, found in zip(FAULTS, faults, strict=True)
         if fault.issue in CONTRADICTIONS and isinstance(found, Found)
     }
-    return contradicting(counts, {name: len(data) - len(refused[name]) for name, data in sheets.items()})
+    rows = {name: len(data) - len(refused[name]) for name, data in sheets.items()}
+    found = {one.issue for one in contradicting(counts, rows)}  # at most these: repeated rows are among the counts
+    kept = SoundRows({issue.sheet: sheets[issue.sheet].without(refused[issue.sheet]) for issue in found}, None)
+    counts = {fault.issue: fault.count(kept).count for fault in FAULTS if fault.issue in found}
+    for issue in found & SPANS.keys():
+        counts[issue] -= sum(map(is_day_alone, *(kept[header] for header in SPANS[issue])))
+    return contradicting(counts, rows)
 
 
 def _stamps(sheets: Mapping[str, SheetData], refused: Mapping[str, Mapping[int, str]]) -> Iterator[dt.datetime]:

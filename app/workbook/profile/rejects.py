@@ -87,12 +87,13 @@ def totals_rows(sheets: Mapping[str, SheetData], refused: Refused) -> Iterator[T
 
 
 def _open_rows(data: SheetData, codes: Mapping[int, str]) -> tuple[int, int]:
-    """Rows without an end, and those of them that are refused; none where ends are faulty, for they are nulls too."""
+    """Rows without an end, and those of them that are refused. A faulty end, of a refused row, is a null too."""
     end = data.sheet.end
-    if end is None or data.faulty[end.header]:
+    if end is None:
         return 0, 0
     places = [place for place, value in enumerate(data[end.header]) if value is None]
-    return len(places), sum(codes.get(place) in COUNTED for place in places)
+    ended = data.faulty[end.header]
+    return len(places) - ended, sum(codes.get(place) in COUNTED for place in places) - ended
 
 
 def _conflicting_keys(data: SheetData, codes: Mapping[int, str]) -> tuple[int, str, int]:

@@ -64,7 +64,7 @@ class SheetStream:
         self._unfinished_tag = b""
         self._wanted: Collection[int] | None = None
         self._is_chosen = False
-        self._last_row = 0
+        self._last_row = self._last_filled = 0
         self._buffer = b""
         self._is_over = False
         self._prefixes: Prefixes = NO_PREFIXES
@@ -110,11 +110,12 @@ class SheetStream:
             return None
         in_bulk = self._in_bulk(piece, self._last_row, self._prefixes) if self._in_bulk else None
         if in_bulk:
-            self._last_row = in_bulk.last_row
+            self._last_row = self._last_filled = in_bulk.last_row
             return in_bulk
         scanned = scan(piece, self._last_row, self._prefixes)
         if scanned:
             self._last_row = int(scanned.numbers[-1])
+            self._last_filled = int(scanned.numbers[scanned.row_of_any == 1].max(initial=self._last_filled))
             self._require_all_rows(piece, scanned)
         return scanned
 
@@ -169,7 +170,7 @@ class SheetStream:
             census.feed(head + rows + CLOSING, True)
         except ExpatError:
             return None
-        self._last_row = parser.last_row
+        self._last_row, self._last_filled = parser.last_row, parser.last_filled
         self._chosen_by(parser)
         _require_equal(census, found, self._wanted)
         return found
@@ -201,7 +202,7 @@ class SheetStream:
 
     def _parser(self) -> SheetParser:
         parser = SheetParser(self._decoder, self._choose)
-        parser.wanted, parser.last_row = self._wanted, self._last_row
+        parser.wanted, parser.last_row, parser.last_filled = self._wanted, self._last_row, self._last_filled
         return parser
 
     def _chosen_by(self, parser: SheetParser) -> None:

@@ -63,12 +63,13 @@ class SheetParser:
 
     choose: called once with row 1, or with nothing when the first row is another one; it returns the columns whose
     cells are wanted. The values of other cells are neither decoded nor returned; their place and form are checked.
-    wanted and last_row may be set to continue after rows that were read before.
+    wanted, last_row and last_filled may be set to continue after rows that were read before. last_filled: the last
+    row with a value.
     """
 
     def __init__(self, decoder: Decoder, choose: Callable[[dict[int, Cell]], Collection[int]] | None) -> None:
         self.rows: list[Row] = []
-        self.last_row = 0
+        self.last_row = self.last_filled = 0
         self.sheets_of_cells = 0
         self.hidden_columns: list[tuple[int, int]] = []
         self._decoder = decoder
@@ -166,15 +167,17 @@ class SheetParser:
             self.hidden_columns.append((int(ends[0]), int(ends[1])))
 
     def _require_apart(self, area: str) -> None:
-        """Raises SheetFault for merged cells among the wanted values: all but the first are lost, or hidden."""
+        """Raises SheetFault for merged cells among the wanted values: all but the first are lost, or hidden. Below the
+        last value, Excel writes blank cells for them."""
         first, _, last = area.partition(":")
         corners = [REFERENCE.match(corner) for corner in (first, last)]
         if self.wanted is None or not all(corners):
             return
-        (left, top), (right, bottom) = ((column_number(match[1]), int(match[2])) for match in corners if match)
+        left, right = sorted(column_number(match[1]) for match in corners if match)
+        top, bottom = sorted(int(match[2]) for match in corners if match)
         is_lost = any(left <= column <= right and (column, bottom) != (left, top) for column in self.wanted)
-        if is_lost and bottom > HEADER_ROW and top <= self.last_row:
-            raise SheetFault(f"cells {area}", "they are merged, so only the first of them has a value", UNMERGE)
+        if is_lost and bottom > HEADER_ROW and top <= self.last_filled:
+            raise SheetFault(f"cells {area}", "they are merged, so only the first of them shows a value", UNMERGE)
 
     def _begin_row(self, attributes: dict[str, str]) -> None:
         given = attributes.get("r")
@@ -260,4 +263,5 @@ class SheetParser:
         if self.wanted is None and self._choose is not None:
             self.wanted = self._choose(self._row)
         if not self._is_empty:
+            self.last_filled = self.last_row
             self.rows.append((self.last_row, self._row))

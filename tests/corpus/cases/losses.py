@@ -15,6 +15,7 @@ from tests.corpus.cases.factory_changes import (
     ORDERS,
     PEOPLE,
     PHASES,
+    Change,
     Changes,
     a_day_later,
     at_work,
@@ -96,6 +97,18 @@ def products(total: int = 0) -> Changes:
     return {PRODUCTS: (weights, cells)}
 
 
+def too_early(sheet: str, row: int, header: str) -> str | None:
+    """End most orders before they were created."""
+    return EARLY if header == "Of_DataAcabamento" and row % 3 else None
+
+
+def orders_twice(change: Change) -> Changes:
+    """Each changed order of the factory at work, and behind all of them each once more."""
+    rows, cells = factory(change)[ORDERS]
+    again = {row + len(LONG_ROWS): {"Of_Id": number(str(row - 1)), **cells[row]} for row in rows}
+    return {**factory(), ORDERS: (range(2, 242), {**cells, **again})}
+
+
 MOSTLY_MINOR = Case(GROUP, "errors of which most are minor", parts=book(errors(lambda row: 1 + row % 6 // 4)))
 TEAM = Case(
     GROUP,
@@ -105,7 +118,27 @@ TEAM = Case(
 CHANGED_ORDERS = (("VALUES_CHANGED", ORDERS),)
 
 UNTIL_SOME_DAY, MANY_OPEN, FEW_OPEN = text_cell("a combinar"), range(20, 36, 2), range(20, 26, 2)
+OPEN_SPOILT = unlike(ORDERS, TRANSPORT, number("45067"), MANY_OPEN)[ORDERS][1]
+DAY_AND_TIME = {
+    "Of_DataCriacao": "44999.25",
+    "Of_DataAcabamento": "44999",
+    "FaseOf_Inicio": "44999.25",
+    "FaseOf_Fim": "44999",
+}
 EARLY, BEGAN, ENDED = number("44000.5", 1), number("45139.5", 1), number("45100.5", 1)
+
+STILL_TOTALLED = run(
+    "a totals row of a free number that stood there before",
+    products(61),
+    live=Case(GROUP, "a totals row", parts=book(products(60))),
+)
+STILL_CONTRADICTING = run(
+    "most orders end before they were created and did before",
+    factory(
+        too_early, lambda sheet, row, header: number("77") if header == "FaseOf_Coeficiente" and row == 5 else None
+    ),
+    live=Case(GROUP, "orders that end too early", parts=book(factory(too_early))),
+)
 
 CASES = (
     run("the transports of the open orders are a year later", factory(
@@ -114,9 +147,12 @@ CASES = (
     run("the transports of the open orders are two months later", factory(
         lambda sheet, row, header: number(str(45079 + row), 1) if header == TRANSPORT and row in OPEN_ROWS else None),
         live=WORKING),
-    run("most orders end before they were created", factory(
-        lambda sheet, row, header: EARLY if header == "Of_DataAcabamento" and row % 3 else None), implausible(
+    run("most orders end before they were created", factory(too_early), implausible(
         "OrdensFabrico: Of_DataAcabamento is before Of_DataCriacao in 80 of 120 rows")),
+    run("a third of the orders ends before it was created, and each stands there twice", orders_twice(
+        lambda sheet, row, header: EARLY if header == "Of_DataAcabamento" and not row % 3 else None)),
+    run("most orders and phases end on the day on which they began, by days alone", factory(
+        lambda sheet, row, header: number(DAY_AND_TIME[header], 1) if header in DAY_AND_TIME and row % 3 else None)),
     run("a third of the orders ends before it was created", factory(
         lambda sheet, row, header: EARLY if header == "Of_DataAcabamento" and not row % 3 else None)),
     run("most phases end before they began", factory(
@@ -125,10 +161,16 @@ CASES = (
     run("a totals row of a free number", products(60), implausible(
         "Modelos, row 60: its numbers are the sums of all other rows")),
     run("products without a totals row", products()),
+    STILL_TOTALLED,
+    STILL_CONTRADICTING,
     run("an eighth of the open orders has a text for its transport", unlike(
         ORDERS, TRANSPORT, UNTIL_SOME_DAY, MANY_OPEN), rejects(
         "OrdensFabrico: 8 of 120 rows are refused", "8 of the 60 open rows are among them"),
         {(ORDERS, row): "INVALID_TYPE" for row in MANY_OPEN}),
+    run("an eighth of the open orders has a number for its transport, and an order one for its end", {
+        ORDERS: (LONG_ROWS, {**OPEN_SPOILT, 3: {**OPEN_SPOILT[3], "Of_DataAcabamento": number("45067")}})}, rejects(
+        "OrdensFabrico: 9 of 120 rows are refused", "8 of the 60 open rows are among them"),
+        {(ORDERS, row): "INVALID_TYPE" for row in (3, *MANY_OPEN)}),
     run("a few of the open orders have a text for their transport", unlike(
         ORDERS, TRANSPORT, UNTIL_SOME_DAY, FEW_OPEN), faults={(ORDERS, row): "INVALID_TYPE" for row in FEW_OPEN},
         warned=(ORDERS, PHASES)),

@@ -121,7 +121,6 @@ EXTREME = Case(GROUP, "a factory of extremes", parts=book(extreme()))
 WORKING = Case(GROUP, "a factory at work", parts=book(factory()))
 TWICE = Case(GROUP, "a sheet that stands there twice", parts=book(twice(24)))
 STILL_TWICE = run("a sheet without key stands there twice and did before", twice(25), live=TWICE)
-"""Refused by a profile, which compares with no live run."""
 LONG = Case(GROUP, "a long live run", parts=book({ORDERS: (LONG_ROWS, {}), PHASES: (LONG_ROWS, {})}))
 RECORDING = Case(GROUP, "a factory at work with people and errors", parts=book(RECORDED))
 OLD_ROWS = [row for row in LONG_ROWS if row <= 115]

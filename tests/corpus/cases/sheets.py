@@ -81,6 +81,10 @@ CASES = (
     merged("cells that are merged with a column beside", "E5:F5"),
     merged("merged cells beside the columns of the contract", "H4:J6"),
     merged("merged cells below the last row", "A20:E22"),
+    whole("merged cells below the last row, with the blank cells that Excel writes for them", "</sheetData>",
+          '<row r="20"><c r="A20" s="1"/><c r="B20" s="1"/></row></sheetData><mergeCells><mergeCell ref="A20:B20"/>'
+          "</mergeCells>"),
+    merged("merged cells whose corners are exchanged", "E6:C4", REFUSED),
     after("a row of cells of another row", SOUND_14.replace('r="14"', 'r="20"', 1), REFUSED, ("row 20", "A14")),
     after("a cell of another row", SOUND_14.replace("C14", "C15"), REFUSED, ("row 14", "C15")),
     after("a row number that wraps at 2^32", SOUND_14.replace('"14"', '"4294967310"', 1), REFUSED, ("4294967310",)),

@@ -26,14 +26,20 @@ from tests.integration.worker.conftest import Plant
 
 REFUSED_AS = "IMPLAUSIBLE_REFUSED"
 LONGEST_SENTENCE = 420
-OVERRIDDEN = ("allow_implausible", "allow_older", "allow_shrink")
+OVERRIDDEN = ("allow_implausible", "allow_older", "allow_rejects", "allow_shrink")
 SAMPLED = (
     "every weight is 0",
     "two columns of dates are exchanged",
     "every error is of the commonest severity",
     "a truthful export of the next day",
 )
-OTHERS = ("every open order and phase has an end", "every open order has an end, and seven are refused")
+OTHERS = (
+    "every open order and phase has an end",
+    "every open order has an end, and seven are refused",
+    "most orders and phases end on the day on which they began, by days alone",
+    "an eighth of the open orders has a number for its transport, and an order one for its end",
+    "a third of the orders ends before it was created, and each stands there twice",
+)
 CASES = [
     case
     for case in (*runs.CASES, *losses.CASES)
