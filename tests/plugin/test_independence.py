@@ -74,7 +74,8 @@ def test_texts_name_no_trade_of_a_project() -> None:
     trade = re.compile(r"\bfactory\b|fábrica|migration|workbook", re.IGNORECASE)
     files = [path for kind in ("*.py", "*.json", "*.j2") for path in PACKAGE.rglob(kind)]
     named = {path.name for path in files if trade.search(path.read_text("utf-8"))}
-    assert named == {"verify.py"}  # --workbook, a short form of --input that its first project has
+    # --workbook, a short form of --input that its first project has, and the Portuguese of its help
+    assert named == {"verify.py", "help.py"}
 
 
 def test_documented_schema_is_the_one_that_results_are_validated_against() -> None:

@@ -20,7 +20,7 @@ from app.ingestion.tables.staging_tables import create_staging
 from tests.integration.ingestion.conftest import Plant
 
 TABLES = RunTables(1)
-AS_OF = {"as_of": "2024-05-06 07:08:09"}
+VALUES = {"as_of": "2024-05-06 07:08:09", "checklist": "[]"}
 PARALLEL_PLANS_ALWAYS = {15: "force_parallel_mode"}
 NEWER = "debug_parallel_query"
 PARALLEL_PLANS_WITHOUT_COST = {"parallel_setup_cost": 0, "parallel_tuple_cost": 0}
@@ -80,7 +80,7 @@ def test_others_are_computed_while_the_connections_process_computes(plant: Plant
         connection.exec_driver_sql(f"SET LOCAL {name} = {value}")
     beside = {one: over_run(one.statement, TABLES) for one in AGGREGATES if one.is_beside}
     alone = {one: over_run(one.statement, TABLES) for one in AGGREGATES if one.statement == PHASE_RATES}
-    plan = connection.execute(sa.text(f"EXPLAIN (COSTS OFF) {_statement(beside, alone)}"), AS_OF).scalars().all()
+    plan = connection.execute(sa.text(f"EXPLAIN (COSTS OFF) {_statement(beside, alone)}"), VALUES).scalars().all()
     assert plan[0].startswith("Nested Loop Left Join")
     assert [line.split("->")[-1].strip() for line in plan[2:5:2]] == ["Gather", "Parallel Append"]
 
@@ -104,7 +104,7 @@ def test_no_question_keeps_the_others_in_one_process(plant: Plant, connection: s
     connection.exec_driver_sql(f"SET LOCAL {setting} = on")
 
     def may_go_elsewhere(question: str) -> bool:
-        plan = connection.execute(sa.text(f"EXPLAIN {question}"), AS_OF).scalars().all()
+        plan = connection.execute(sa.text(f"EXPLAIN {question}"), VALUES).scalars().all()
         return plan[0].startswith("Gather")
 
     assert not may_go_elsewhere("SELECT row_number() OVER () FROM pg_class")
