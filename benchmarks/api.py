@@ -1,15 +1,18 @@
 """Benchmark of the API's latency, correctness and capacity: a served app of two workers under open-loop load.
 
     python3 benchmarks/api.py [--workbook FILE] [--scale 1] [--json OUT] [--write docs/perf/api.md] [--quick]
-                             [--before FOLDER]
+                             [--before FOLDER | --overload-only]
 
 It starts a server with durable settings, ingests the workbook, serves the API, and asks over real HTTP at fixed arrival
 rates, every answer checked: each SLO endpoint alone at 50/s; the mix of all of them, 20,000 requests; each at rising
-rates until its p95 leaves its target; the first page of orders and a deep one in turn; every other GET endpoint. The
-load generator, the service and the database share one machine. It leaves nothing behind.
+rates until its p95 leaves its target; the first page of orders and a deep one in turn; every other GET endpoint; then
+10 to 1,000 connections at once. The load generator, the service and the database share one machine. It leaves nothing
+behind.
 
 With --before another checkout, such as `git worktree add FOLDER COMMIT` makes, ingests the workbook by its own code
 into a database of its own and serves it; each SLO endpoint of both is asked in turn, and the capacity of both searched.
+
+With --overload-only only the last is measured, in about a minute; a document keeps its other tables.
 
 Exit code 0: everything was measured, targets met or not; 1: something was not; 2: wrong usage.
 """

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from app.performance.load.connection import Connections
 from app.performance.load.preparation import OPENAPI, ORDERS, asked
 from app.performance.slo.slo_declaration import Slo
-from benchmarks.api_load import load, others, pages
+from benchmarks.api_load import load, others, overload, pages
 from benchmarks.api_load.plan import Plan
 from benchmarks.api_load.record import Record
 from benchmarks.api_load.service import Service
@@ -35,6 +35,13 @@ def carry_out(record: Record, service: Service, slos: Sequence[Slo], plan: Plan,
         say(f"{slo.name} at rising rates")
         with record.attempt(f"capacity {slo.name}"):
             record.capacity[slo.name] = load.capacity(service, slo, plan)
+    crowd(record, service, plan, say)
+
+
+def crowd(record: Record, service: Service, plan: Plan, say: Say) -> None:
+    """Measure more requests at once than there are places."""
+    with record.attempt("overload"):
+        record.overload = overload.overloaded(service, plan, say)
 
 
 def everything_else(record: Record, service: Service, slos: Sequence[Slo], plan: Plan, say: Say) -> None:

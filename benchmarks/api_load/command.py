@@ -15,15 +15,15 @@ from rich.console import Console
 from app.config import load_settings
 from app.performance.slo.slo_declaration import load_slos
 from app.workbook.upload_admission import admit
-from benchmarks.api_load.campaign import carry_out
+from benchmarks.api_load.campaign import carry_out, crowd
 from benchmarks.api_load.checkouts import commit_of, running_before
 from benchmarks.api_load.comparison import compare
-from benchmarks.api_load.load_judgement import judged
+from benchmarks.api_load.load_judgement import judged, judged_overload
 from benchmarks.api_load.plan import FULL, QUICK, Plan
-from benchmarks.api_load.presentation import BEGIN, TITLE, as_json, as_markdown
+from benchmarks.api_load.presentation import BEGIN, BEGIN_OVERLOAD, TITLE, as_json, as_markdown
 from benchmarks.api_load.record import BEFORE, EXPECTED_TROUBLE, NOW, Record
 from benchmarks.api_load.service import WORKERS, running
-from benchmarks.api_load.tables import tables_of
+from benchmarks.api_load.tables import overload_tables, tables_of
 from benchmarks.ingestion_speed.children import ROOT
 from benchmarks.ingestion_speed.machine import described, file_system
 from benchmarks.ingestion_speed.presentation import described_workbook, put_into
@@ -36,7 +36,10 @@ SCALE, QUICK_SCALE = 1.0, 0.025
 
 @dataclass(frozen=True)
 class Options:
-    """Options of the command. workbook: None measures a sample of this scale. before: another checkout to compare."""
+    """Options of the command. workbook: None measures a sample of this scale. before: another checkout to compare.
+
+    overload_only: nothing but the overload.
+    """
 
     workbook: Path | None
     before: Path | None
@@ -44,6 +47,7 @@ class Options:
     plan: Plan
     json: Path | None
     write: Path | None
+    overload_only: bool = False
 
 
 def options_of(arguments: Sequence[str], description: str) -> Options:
@@ -52,6 +56,8 @@ def options_of(arguments: Sequence[str], description: str) -> Options:
     parser = parser_of(description, workbook="the workbook to serve; else a sample", quick=quick)
     parser.add_argument("--scale", type=float, help=f"size of the sample (default {SCALE:g})")
     parser.add_argument("--before", type=Path, metavar="FOLDER", help="another checkout, to compare this one with")
+    only = "measure the overload alone; the document keeps its other tables"
+    parser.add_argument("--overload-only", action="store_true", help=only)
     given = parsed(parser, arguments)
     scale = given.scale if given.scale is not None else QUICK_SCALE if given.quick else SCALE
     if not 0 < scale <= LARGEST_SCALE:
@@ -59,7 +65,10 @@ def options_of(arguments: Sequence[str], description: str) -> Options:
     before = given.before and given.before.resolve()
     if before is not None and not (before / "app" / "__main__.py").is_file():
         parser.error(f"there is no checkout {before}")
-    return Options(given.workbook, before, scale, QUICK if given.quick else FULL, given.json, given.write)
+    if before is not None and given.overload_only:
+        parser.error("--before compares what --overload-only leaves out: give one of them")
+    plan = QUICK if given.quick else FULL
+    return Options(given.workbook, before, scale, plan, given.json, given.write, given.overload_only)
 
 
 def measured(options: Options, console: Console) -> Record:
@@ -80,7 +89,10 @@ def measured(options: Options, console: Console) -> Record:
         console.print("ingesting the workbook")
         service = stack.enter_context(running(site, workbook, settings, folder / "reports"))
         record.workbook = described_workbook(workbook, kind, service.rows)
-        carry_out(record, service, load_slos(), options.plan, console.print)
+        if options.overload_only:
+            crowd(record, service, options.plan, console.print)
+        else:
+            carry_out(record, service, load_slos(), options.plan, console.print)
         if options.before is not None:
             with record.attempt("before"):
                 console.print(f"ingesting the workbook by {options.before}")
@@ -97,15 +109,24 @@ def measured(options: Options, console: Console) -> Record:
     return record
 
 
+def put_tables(path: Path, record: Record, *, overload_only: bool) -> None:
+    """Put the tables into the document: the overload's between marks of their own."""
+    if not overload_only:
+        put_into(path, as_markdown(record, tables_of(record, judged(record))), begin=BEGIN, title=TITLE)
+    shown = overload_tables(record, judged_overload(record))
+    put_into(path, as_markdown(record, shown, BEGIN_OVERLOAD), begin=BEGIN_OVERLOAD, title=TITLE)
+
+
 def main(arguments: Sequence[str], description: str) -> int:
     """Measure and show; returns the exit code of `report`."""
     options = options_of(arguments, description)
+    only = options.overload_only
     benchmark = Benchmark(
         measured=lambda console: measured(options, console),
         trouble=EXPECTED_TROUBLE,
-        judged=judged,
-        tables_of=tables_of,
+        judged=lambda record: ([] if only else judged(record)) + judged_overload(record),
+        tables_of=lambda record, targets: [*tables_of(record, targets), *overload_tables(record, ())],
         as_json=as_json,
-        put_into=lambda path, record, shown: put_into(path, as_markdown(record, shown), begin=BEGIN, title=TITLE),
+        put_into=lambda path, record, _: put_tables(path, record, overload_only=only),
     )
     return report(benchmark, json=options.json, write=options.write)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from benchmarks.api_load.plan import FULL, SHARE_OF_TARGET
 from benchmarks.api_load.record import BEFORE, NOW, Record
-from benchmarks.ingestion_speed.figures import Judged, NotMeasured, median, paired_ratios
+from benchmarks.ingestion_speed.figures import Figure, Judged, NotMeasured, Target, median, paired_ratios
 
 SAME_COST = 1.3
 SAME_SPEED = 1.1
 """Most that p95 may be longer, or the capacity lower, than before."""
 MEASURED = ("MET", "VIOLATED")
+BEST_OVER_LEAST = 1.25
+"""Most that the best throughput may be of the least: it stays within a fifth of its best."""
+HEALTH_MS, RECOVERED_S = 50, 1
 
 
 def judged(record: Record) -> list[Judged]:
@@ -20,6 +24,50 @@ def judged(record: Record) -> list[Judged]:
     if not record.plan.get("commits", {}).get(BEFORE):
         return own
     return [*own, *(one(record, name) for name in record.targets_ms for one in (judged_latency, judged_capacity))]
+
+
+def judged_overload(record: Record) -> list[Judged]:
+    """Judge each target of the overload."""
+    return [one.judged(record) for one in OVERLOAD]
+
+
+def levels_of(record: Record) -> list[dict[str, Any]]:
+    """The levels of the overload. Raises NotMeasured unless all of the full plan are there."""
+    if not record.overload:
+        raise NotMeasured(record.failures.get("overload", "it was not tried"))
+    tried = tuple(one["connections"] for one in record.overload)
+    if tried != FULL.crowds:
+        needed = ", ".join(f"{crowd:,}" for crowd in FULL.crowds)
+        raise NotMeasured(f"{', '.join(map(str, tried))} connections were tried, {needed} are needed")
+    return record.overload
+
+
+def throughput(record: Record) -> Figure:
+    """The best throughput over the least."""
+    rates = [one["right_per_s"] for one in levels_of(record)]
+    if not min(rates):
+        raise NotMeasured("no right answer came at one of the levels")
+    return max(rates) / min(rates), rates, "right answers/s at each number of connections"
+
+
+def wrong_answers(record: Record) -> Figure:
+    """Answers other than right ones and OVERLOADED, /api/health's included."""
+    counts = [sum(one["wrong"].values()) + one["health_failures"] for one in levels_of(record)]
+    return sum(counts), counts, "every body checked"
+
+
+def slowest(member: str, record: Record) -> Figure:
+    """The largest of one figure of the levels."""
+    values = [one[member] for one in levels_of(record)]
+    return max(values), values, ""
+
+
+OVERLOAD = (
+    Target("Overload: best throughput over the least", BEST_OVER_LEAST, "×", throughput),
+    Target("Overload: answers other than right ones and OVERLOADED", 0, "answers", wrong_answers),
+    Target("Overload: p99 of /api/health", HEALTH_MS, "ms", partial(slowest, "health_p99_ms")),
+    Target("Overload: four requests one by one right after", RECOVERED_S, "s", partial(slowest, "recovery_s")),
+)
 
 
 def judged_latency(record: Record, name: str) -> Judged:

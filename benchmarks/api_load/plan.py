@@ -15,7 +15,7 @@ class Plan:
     steady: each SLO endpoint alone. mix_requests: over all SLO endpoints, at their own rates. step_s: how long a rate
     of the capacity's search lasts, with at least step_requests. pages: of each of two. others: those without an SLO.
     most_tried: requests of one of these that are tried for an answer of their own. rounds: of each side of a
-    comparison with another checkout.
+    comparison with another checkout. crowds: numbers of connections of the overload, each for crowd_s.
     """
 
     steady_rate: float = 50
@@ -32,6 +32,8 @@ class Plan:
     others_rate: float = 10
     most_tried: int = 40
     rounds: int = 3
+    crowds: tuple[int, ...] = (10, 100, 500, 1000)
+    crowd_s: float = 4
     calibration_requests: int = 150
     warm_up_s: float = 0.5
 
@@ -40,5 +42,5 @@ FULL = Plan()
 QUICK = Plan(
     steady_rate=100, steady_requests=20, mix_requests=60, start_rate=100, most_steps=1, step_s=0.2, step_requests=20,
     pages=20, pages_rate=100, depth=500, others_requests=2, others_rate=200, most_tried=2, rounds=1,
-    calibration_requests=10, warm_up_s=0,
+    crowds=(2, 5), crowd_s=0.2, calibration_requests=10, warm_up_s=0,
 )  # fmt: skip

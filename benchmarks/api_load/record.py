@@ -30,8 +30,9 @@ BEFORE, NOW = "before", "now"
 class Record:
     """steady, mix: by SLO. capacity: by SLO, see capacity.Capacity. pages: latencies in ms, "first" and "deep".
 
-    others: by endpoint. compared: by SLO and by side, BEFORE and NOW; empty without another checkout. failures: the
-    reason by the name of what could not be measured. All of plain values.
+    others: by endpoint. overload: by number of connections, see overload.py. compared: by SLO and by side, BEFORE and
+    NOW; empty without another checkout. failures: the reason by the name of what could not be measured. All of plain
+    values.
     """
 
     machine: dict[str, Any] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Record:
     capacity: dict[str, dict[str, Any]] = field(default_factory=dict)
     pages: dict[str, Any] = field(default_factory=dict)
     others: dict[str, dict[str, Any]] = field(default_factory=dict)
+    overload: list[dict[str, Any]] = field(default_factory=list)
     compared: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from benchmarks.api_load.capacity import Outcome
@@ -85,6 +86,35 @@ def shown_others(record: Record) -> Shown:
     ]
     rows += [(name, NONE, NONE, "", why) for name, why in record.failures.items() if name.startswith("/")]
     return Shown("What no SLO's load covers", ("request", "p50, ms", "p95, ms", "largest body, kB", "note"), rows)
+
+
+def shown_overload(record: Record) -> Shown:
+    """Each number of connections: throughput, what else was answered, and how long."""
+    best = max((one["right_per_s"] for one in record.overload), default=0)
+    rows = [
+        (
+            f"{one['connections']:,}",
+            number(one["right_per_s"]),
+            f"{one['right_per_s'] / best:.2f}" if best else NONE,
+            f"{one['overloaded']:,}",
+            ", ".join(f"{count:,} {kind}" for kind, count in one["wrong"].items()) or "0",
+            number(one["p99_ms"]),
+            number(one["health_p99_ms"]),
+            f"{one['health_failures']:,}",
+            number(one["recovery_s"]),
+        )
+        for one in record.overload
+    ]
+    columns = ("connections", "right answers/s", "share of best", "OVERLOADED", "other", "p99, ms")
+    return Shown(
+        "Each number of connections", (*columns, "p99 of /api/health, ms", "health failed", "recovery, s"), rows
+    )
+
+
+def overload_tables(record: Record, targets: Sequence[Judged]) -> list[Shown]:
+    """The tables of the overload that have rows."""
+    judged = replace(shown_targets(targets), title="Targets under overload")
+    return [one for one in (judged, shown_overload(record)) if one.rows]
 
 
 def shown_comparison(record: Record) -> Shown:

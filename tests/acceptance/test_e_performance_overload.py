@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,11 +15,10 @@ from app.performance.load.processor_split import MachineLoad
 from tests.acceptance.support.backend import Api
 from tests.acceptance.support.gate_key import gate_key
 from tests.acceptance.support.watching.machine_watch import Begun, is_unjudgeable
-from tests.acceptance.support.watching.overload import Level, offer
+from tests.acceptance.support.watching.overload import PATHS, Level, has_members, members, offer
 
 pytestmark = [pytest.mark.prod_ready, pytest.mark.usefixtures("nothing_begun")]
 
-PATHS = ("/api/prodplan/orders?limit=50", "/api/prodplan/schedule/current", "/api/kpis/overview", "/api/ready")
 CONNECTIONS = (10, 60, 200, 500)
 """10 is below every limit of two workers; from 60 on an API that took threads and connections separately came to a
 stop."""
@@ -26,12 +26,6 @@ SECONDS = 1.5
 LEAST_SHARE_OF_BEST = 0.5
 """A collapse leaves less than a twentieth. A short measurement on a shared machine scatters by far less than a half."""
 RECOVERED_WITHIN_S = 1.0
-
-
-def members(document: dict[str, Any]) -> tuple[Any, ...]:
-    """The members that every right answer to a path shares: the run, the names, and the largest member's content."""
-    largest = max(document, key=lambda name: len(str(document[name])))
-    return document.get("run_id"), sorted(document), document[largest]
 
 
 @pytest.mark.check("E11")
@@ -45,7 +39,7 @@ def test_overload_costs_waiting_and_no_wrong_answer(api: Api, ingestion: Ingesti
             offer(
                 api.base_url,
                 PATHS,
-                lambda path, document: members(document) == expected[path],
+                partial(has_members, expected),
                 key=gate_key(),
                 connections=connections,
                 seconds=SECONDS,

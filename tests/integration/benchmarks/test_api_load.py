@@ -39,6 +39,8 @@ def test_one_command_asks_every_endpoint_and_writes_down_what_it_found(tmp_path:
     assert sum(one["correct"] for one in found["mix"].values()) == 60
     assert len(found["pages"]["first"]) == len(found["pages"]["deep"]) == 20
     assert found["pages"]["depth"] == 500
+    assert [one["connections"] for one in found["overload"]] == [2, 5]
+    assert all(one["right"] and not one["wrong"] and not one["health_failures"] for one in found["overload"])
     variants = {variant.request for slo in load_slos() for variant in slo.variants}
     assert {"/api/prodplan/risk_queue", "/api/ingestion/runs", *variants} <= set(found["others"])
     assert not set(found["others"]) & {slo.endpoint for slo in load_slos()}

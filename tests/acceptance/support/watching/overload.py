@@ -6,16 +6,29 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+PATHS = ("/api/prodplan/orders?limit=50", "/api/prodplan/schedule/current", "/api/kpis/overview", "/api/ready")
+"""Requests of an overload: a list, two whole-run figures, and one of the pool that serves no data."""
 ANSWER_WITHIN_S = 30
 OVERLOADED = "OVERLOADED"
 
 IsRight = Callable[[str, Any], bool]
 """Judges the body of a 200 by the path that was asked."""
+
+
+def members(document: dict[str, Any]) -> tuple[Any, ...]:
+    """The members that every right answer to a path shares: the run, the names, and the largest member's content."""
+    largest = max(document, key=lambda name: len(str(document[name])))
+    return document.get("run_id"), sorted(document), document[largest]
+
+
+def has_members(expected: Mapping[str, tuple[Any, ...]], path: str, document: dict[str, Any]) -> bool:
+    """Return True if the answer to a path has the members expected of it."""
+    return members(document) == expected[path]
 
 
 @dataclass

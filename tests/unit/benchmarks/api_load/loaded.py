@@ -19,6 +19,14 @@ def of_slo(requests: int = 1000, **more: Any) -> dict[str, Any]:
     } | more  # fmt: skip
 
 
+def level_of(connections: int, **more: Any) -> dict[str, Any]:
+    """One level of the overload, as it is kept."""
+    return {
+        "connections": connections, "elapsed_s": 4.0, "right": 1600, "right_per_s": 400.0, "overloaded": 0, "wrong": {},
+        "p99_ms": 90.0, "health_probes": 200, "health_failures": 0, "health_p99_ms": 9.0, "recovery_s": 0.05,
+    } | more  # fmt: skip
+
+
 def a_record(**more: Any) -> Record:
     """A complete record; `more` replaces some of its parts."""
     tries = [{"rate_per_s": 50, "outcome": "holds", "bound_ms": 10.0}]
@@ -40,5 +48,6 @@ def a_record(**more: Any) -> Record:
             "/api/slow": {"p50_ms": 30.0, "p95_ms": 90.0, "largest_body_bytes": 5000, "note": "", "latencies_ms": []},
             "/api/slower": {"p50_ms": 9.0, "p95_ms": 95.0, "largest_body_bytes": 50, "note": "", "latencies_ms": []},
         },
+        "overload": [level_of(crowd) for crowd in FULL.crowds],
     }  # fmt: skip
     return Record(**{**parts, **more})

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.api_load.command import QUICK_SCALE, SCALE, main, options_of
+from benchmarks.api_load.command import QUICK_SCALE, SCALE, main, options_of, put_tables
 from benchmarks.api_load.plan import FULL, QUICK
+from benchmarks.api_load.presentation import BEGIN_OVERLOAD
+from benchmarks.api_load.record import Record
+from benchmarks.ingestion_speed.children import ROOT
+from tests.unit.benchmarks.api_load.loaded import a_record, level_of
 
 
 def test_what_is_not_said_is_measured_in_full() -> None:
@@ -32,6 +36,7 @@ def test_quick_asks_less_of_a_smaller_sample() -> None:
         ["--json", "/nowhere/at/all.json"],
         ["--before", "/nowhere/at/all"],
         ["--before", "/tmp"],
+        ["--before", str(ROOT), "--overload-only"],
     ],
 )
 def test_what_cannot_be_measured_is_refused_before_anything_starts(
@@ -41,6 +46,19 @@ def test_what_cannot_be_measured_is_refused_before_anything_starts(
         options_of(arguments, "")
     assert ended.value.code == 2
     assert "error: " in capsys.readouterr().err
+
+
+def test_overload_alone_keeps_the_other_tables_of_the_document(tmp_path: Path) -> None:
+    page = tmp_path / "api.md"
+    put_tables(page, a_record(), overload_only=False)
+    whole = page.read_text(encoding="utf-8")
+    overload = [level_of(crowd, p99_ms=123456.0) for crowd in FULL.crowds]
+    alone = Record(machine=a_record().machine, workbook=a_record().workbook, plan=a_record().plan, overload=overload)
+    put_tables(page, alone, overload_only=True)
+    kept, again = (text.partition(BEGIN_OVERLOAD) for text in (whole, page.read_text(encoding="utf-8")))
+    assert kept[0] == again[0]
+    assert (kept[0].count("### Targets\n"), kept[2].count("### Targets under overload\n")) == (1, 1)
+    assert ("| 123,456 |" in kept[2], "| 123,456 |" in again[2]) == (False, True)
 
 
 def test_a_file_that_is_no_workbook_is_one_sentence(

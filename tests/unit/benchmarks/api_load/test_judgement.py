@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks.api_load.load_judgement import judged
+from benchmarks.api_load.load_judgement import judged, judged_overload
+from benchmarks.api_load.plan import FULL
 from benchmarks.api_load.record import BEFORE, NOW
 from benchmarks.ingestion_speed.figures import Judged, Verdict
-from tests.unit.benchmarks.api_load.loaded import a_record, of_slo
+from tests.unit.benchmarks.api_load.loaded import a_record, level_of, of_slo
 
 MIX, PAGES = "Errors in the mix of all SLO endpoints", "A deep page of orders against the first"
 STEADY = "orders-list: p95 at 50/s, upper bound"
@@ -66,6 +67,44 @@ def test_what_failed_says_why(part: dict[str, Any]) -> None:
     failures = {"steady orders-list": "the reason", "mix": "the reason", "pages": "the reason"}
     notes = {one.note for one in judged(a_record(failures=failures, **part)) if one.verdict is Verdict.NOT_MEASURED}
     assert "the reason" in notes
+
+
+def overload(*levels: dict[str, Any], **more: Any) -> dict[str, tuple[float | None, Verdict]]:
+    """Figure and verdict of each target under overload, by the last words of its name."""
+    given = [level_of(crowd, **one) for crowd, one in zip(FULL.crowds, levels, strict=False)]
+    found = judged_overload(a_record(overload=given, **more))
+    return {one.name.removeprefix("Overload: "): (one.found, one.verdict) for one in found}
+
+
+THROUGHPUT, WRONG = "best throughput over the least", "answers other than right ones and OVERLOADED"
+HEALTH, RECOVERY = "p99 of /api/health", "four requests one by one right after"
+RIGHT: dict[str, Any] = {}
+
+
+@pytest.mark.parametrize(
+    ("changed", "name", "verdict"),
+    [
+        (RIGHT, THROUGHPUT, Verdict.MET),
+        ({"right_per_s": 320.0}, THROUGHPUT, Verdict.MET),
+        ({"right_per_s": 319.0}, THROUGHPUT, Verdict.MISSED),
+        ({"right_per_s": 501.0}, THROUGHPUT, Verdict.MISSED),
+        ({"right_per_s": 0.0}, THROUGHPUT, Verdict.NOT_MEASURED),
+        ({"overloaded": 900}, WRONG, Verdict.MET),
+        ({"wrong": {"503 DATABASE_UNAVAILABLE": 1}}, WRONG, Verdict.MISSED),
+        ({"health_failures": 1}, WRONG, Verdict.MISSED),
+        ({"health_p99_ms": 51.0}, HEALTH, Verdict.MISSED),
+        ({"recovery_s": 1.1}, RECOVERY, Verdict.MISSED),
+    ],
+)
+def test_one_bad_level_misses_its_own_target_alone(changed: dict[str, Any], name: str, verdict: Verdict) -> None:
+    found = overload(RIGHT, RIGHT, changed, RIGHT)
+    assert found[name][1] is verdict
+    assert {other[1] for one, other in found.items() if one != name} == {Verdict.MET}
+
+
+def test_overload_of_fewer_connections_is_not_measured() -> None:
+    for found in (overload(RIGHT, RIGHT, RIGHT), overload(failures={"overload": "no answer"})):
+        assert {verdict for _, verdict in found.values()} == {Verdict.NOT_MEASURED}
 
 
 def both(

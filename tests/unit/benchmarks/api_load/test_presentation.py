@@ -8,14 +8,26 @@ from typing import Any
 
 from benchmarks.api_load.load_judgement import judged
 from benchmarks.api_load.presentation import BEGIN, TITLE, as_json, as_markdown
-from benchmarks.api_load.tables import shown_capacity, shown_others, tables_of
+from benchmarks.api_load.tables import shown_capacity, shown_others, shown_overload, tables_of
 from benchmarks.ingestion_speed.presentation import END, put_into
-from tests.unit.benchmarks.api_load.loaded import a_record
+from benchmarks.ingestion_speed.tables import NONE
+from tests.unit.benchmarks.api_load.loaded import a_record, level_of
 
 
 def test_every_part_of_a_record_has_a_table() -> None:
     record = a_record()
     assert len(tables_of(record, judged(record))) == 7
+
+
+def test_overload_shows_each_level_as_a_share_of_the_best() -> None:
+    levels = [level_of(10), level_of(1000, right_per_s=100.0, wrong={"500 INTERNAL": 2}, p99_ms=None)]
+    rows = shown_overload(a_record(overload=levels)).rows
+    assert [row[:5] for row in rows] == [
+        ("10", "400", "1.00", "0", "0"),
+        ("1,000", "100", "0.25", "0", "2 500 INTERNAL"),
+    ]
+    assert rows[1][5] == NONE
+    assert shown_overload(a_record(overload=[level_of(10, right_per_s=0.0)])).rows[0][2] == NONE
 
 
 def test_the_slowest_endpoint_comes_first_and_unmeasured_ones_say_why() -> None:
