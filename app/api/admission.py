@@ -20,7 +20,7 @@ from app.api.http.body_bounds import Body
 from app.api.http.json_body import StrictRequest
 from app.api.http.negotiation import require_accepted
 from app.api.http.plant_path import is_of_plant
-from app.api.http.problems import Problem
+from app.api.http.problems import MEDIA_TYPE, Problem
 from app.api.http.query_names import declared_names, refuse_other_names
 from app.api.http.revalidation import spared_if_any_will_do
 from app.api.keys.api_keys import ApiKey, Scope
@@ -96,13 +96,15 @@ class AdmittedRoute(APIRoute):
         handle = super().get_route_handler()
         admission = self.admission
         names, form = declared_names(self.dependant), _media_type(self)
+        # A client that accepts JSON takes a refusal, as at every other route.
+        others = ("application/json",) if form == MEDIA_TYPE else ()
 
         async def admitted(given: Request) -> Response:
             request = StrictRequest(given.scope, given.receive)
             await self.admit(request)
             refuse_other_names(request, names)
             if form is not None:
-                require_accepted(request, form)
+                require_accepted(request, form, *others)
             if admission.slot_pool is SlotPool.NONE:
                 return spared_if_any_will_do(request, await handle(request))
             await _body_arrived(request)
@@ -117,6 +119,8 @@ class AdmittedRoute(APIRoute):
 
 def _media_type(route: APIRoute) -> str | None:
     """The media type of the route's answers; None where each answer sets its own."""
+    if route.status_code is not None and route.status_code >= 400:
+        return MEDIA_TYPE  # it has no answer but this refusal
     declared = route.response_class
     kind = declared.value if isinstance(declared, DefaultPlaceholder) else declared
     return None if kind.media_type is None else kind.media_type.partition(";")[0]

@@ -33,12 +33,13 @@ def is_accepted(header: str, form: str) -> bool:
     return not ranges
 
 
-def require_accepted(request: Request, form: str) -> None:
-    """Let the request pass, or raise 406 as a Problem."""
+def require_accepted(request: Request, form: str, *others: str) -> None:
+    """Let the request pass, or raise 406 as a Problem. others: media types that do as well as the form."""
     given = request.headers.getlist("accept")
-    if given and given not in ([form], ["*/*"]) and not is_accepted(",".join(given), form):
-        detail = f"This address answers {form} only. Send it in Accept, or no Accept."
-        raise Problem(406, "NOT_ACCEPTABLE", detail, available=[form])
+    if not given or given in ([form], ["*/*"]) or any(is_accepted(",".join(given), one) for one in (form, *others)):
+        return
+    detail = f"This address answers {form} only. Send it in Accept, or no Accept."
+    raise Problem(406, "NOT_ACCEPTABLE", detail, available=[form])
 
 
 def takes_coding(header: str, coding: str) -> bool:

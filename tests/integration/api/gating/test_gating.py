@@ -113,6 +113,9 @@ def test_consumption_is_closed_for_want_of_sheets_and_says_so(client: httpx.Clie
     assert (answer.status_code, body["code"], body["reason"]) == (409, "NOT_SUPPORTED_BY_DATA", "NOT_IN_WORKBOOK")
     assert body["missing"] and all(text in body["detail"] for text in body["missing"])
     assert client.get(body["instead"]).status_code == 200
+    for accepted in ("application/problem+json", "application/json", "application/*", "text/html, */*;q=0.1"):
+        refused = client.get("/api/smartinventory/consumption_estimate", headers={"Accept": accepted})
+        assert (refused.status_code, refused.headers["content-type"]) == (409, "application/problem+json")
     assert client.get("/api/smartinventory/consumption_estimate?run_id=999").status_code == 404
     assert client.get("/api/smartinventory/consumption_estimate?phase=1").status_code == 422
 
