@@ -46,10 +46,10 @@ def distribute_command(
     if as_json:
         show({**asdict(plan), "is_run": is_run})
     else:
-        out.print(told(plan, is_run), markup=False, highlight=False, soft_wrap=True)
+        out.print(plan_text(plan, is_run), markup=False, highlight=False, soft_wrap=True)
 
 
-def told(plan: Distribution, is_run: bool) -> str:
+def plan_text(plan: Distribution, is_run: bool) -> str:
     """The steps with their numbers as SQL, those that were done as comments; after a run the outcome alone."""
     head = localised(
         f"Plant {plan.plant}: {len(plan.steps)} steps over {plan.workers} nodes with Citus {plan.citus}; once "

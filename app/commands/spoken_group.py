@@ -68,7 +68,7 @@ def speak(language: Language | None) -> None:
 class SpokenGroup(TyperGroup):
     """Commands whose help and wrong usage are told in the language of the caller."""
 
-    _is_told = False
+    _is_localised = False
 
     def make_context(self, *given: Any, **named: Any) -> Any:
         with _usage_localised():
@@ -79,18 +79,18 @@ class SpokenGroup(TyperGroup):
             return super().invoke(ctx)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        self._tell()
+        self._localise()
         return super().get_command(ctx, cmd_name)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        self._tell()
+        self._localise()
         super().format_help(ctx, formatter)
 
-    def _tell(self) -> None:
-        """Now the language is known: `--lang` stands before the command and before `--help`."""
-        if not self._is_told:
-            self._is_told = True
-            told(self)
+    def _localise(self) -> None:
+        """Localise the help once the language is known: `--lang` stands before the command and before `--help`."""
+        if not self._is_localised:
+            self._is_localised = True
+            localise_help(self)
 
 
 @contextmanager
@@ -98,9 +98,9 @@ def _usage_localised() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        told = getattr(error, "format_message", None)
-        if told is not None:
-            error.format_message = lambda: localised(told())  # type: ignore[attr-defined]
+        usage_message = getattr(error, "format_message", None)
+        if usage_message is not None:
+            error.format_message = lambda: localised(usage_message())  # type: ignore[attr-defined]
         raise
 
 
@@ -111,7 +111,7 @@ def _speak_typers_words() -> None:
     rich_utils.RICH_HELP = TRIED
 
 
-def told(command: AnyCommand, path: str = "") -> None:
+def localise_help(command: AnyCommand, path: str = "") -> None:
     """Give a command and those below it their examples, and their help the language of the reader.
 
     path: the words by which the command is called, without the program.
@@ -125,7 +125,7 @@ def told(command: AnyCommand, path: str = "") -> None:
             if (text := getattr(parameter, "help", None)) is not None:
                 parameter.help = paragraphs(text)  # type: ignore[attr-defined]
     for name, below in getattr(command, "commands", {}).items():
-        told(below, f"{path} {name}".strip())
+        localise_help(below, f"{path} {name}".strip())
 
 
 def _formatter(context: Any) -> Any:

@@ -12,7 +12,7 @@ from app.features.errors import DeclarationError
 
 DECLARATION = Path(__file__).with_name("checklist.toml")
 MOST_CHARACTERS = 1_000
-"""The lines are the key of a table."""
+"""A longer line would not fit the index of the table whose key it is."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

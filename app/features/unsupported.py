@@ -38,5 +38,7 @@ def load_unsupported(path: Path = DECLARATION) -> dict[str, Unsupported]:
                 raise DeclarationError(f"{path.name} declares the route {feature.guards} twice")
             found[feature.guards] = feature
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise DeclarationError(f"{path.name} is no declaration of unsupported features: {error}") from error
+        raise DeclarationError(
+            f"{path.name} cannot be read as a declaration of unsupported features: {error}"
+        ) from error
     return found

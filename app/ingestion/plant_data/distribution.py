@@ -33,7 +33,7 @@ IS_SUPERUSER = sa.text("SELECT rolsuper FROM pg_roles WHERE rolname = session_us
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """A plant's way onto the nodes: the server's extension and the steps, of which `done` were carried out now."""
+    """The plan that distributes a plant's database. workers: nodes for tables. done: steps carried out now."""
 
     plant: str
     citus: str

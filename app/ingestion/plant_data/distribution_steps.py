@@ -24,7 +24,7 @@ LEFT_OUT = (plant_operations.plant_operations, alerts.alert_marks)
 ANCHOR = f"{ingestion_runs.schema}.{ingestion_runs.name}"
 """The first table; all others join its group."""
 UNPROPAGATED = ("citus.enable_create_role_propagation", "citus.enable_alter_role_propagation")
-"""Settings by which Citus would take LOGIN from the roles on the nodes, at each statement, as they have none here."""
+"""Settings to switch off: by them Citus copies roles to the nodes as they are here, without LOGIN, which they need."""
 
 SETTINGS = sa.text("""
     SELECT split_part(setting, '=', 1)

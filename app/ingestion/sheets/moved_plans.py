@@ -42,7 +42,7 @@ class MovedPlan:
 def moved_plans(
     connection: sa.Connection, sheet: Sheet, tables: RunTables, live_run_id: int | None, difference: Difference
 ) -> Iterator[MovedPlan]:
-    """Judge the dates of a merged sheet that an end settles."""
+    """The columns of planned dates of which most moved far; a sheet has some where an end settles its rows."""
     if live_run_id is None or sheet.end is None or difference.updated < FEWEST_CHANGED:
         return
     (key,), end = key_columns(sheet), sheet.end.name
