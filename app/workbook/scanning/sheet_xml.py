@@ -21,7 +21,10 @@ Row: TypeAlias = tuple[int, dict[int, Cell]]
 
 HEADER_ROW = 1
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
-UNMERGE = "take the merging off in Excel, give each cell its value and save it, or export it from the ERP again"
+UNMERGE = (
+    "take the merging off in Excel, give each cell its value or delete rows that are no data, and save it, or export it"
+    " from the ERP again"
+)
 ROW_NUMBER = re.compile(r"[1-9]\d{0,6}\Z", re.ASCII)
 REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})\Z", re.ASCII)
 COLUMN = re.compile(r"[1-9]\d{0,4}\Z", re.ASCII)

@@ -84,6 +84,9 @@ CASES = (
     whole("merged cells below the last row, with the blank cells that Excel writes for them", "</sheetData>",
           '<row r="20"><c r="A20" s="1"/><c r="B20" s="1"/></row></sheetData><mergeCells><mergeCell ref="A20:B20"/>'
           "</mergeCells>"),
+    whole("a line of words below the last row, merged across the columns", "</sheetData>",
+          '<row r="20"><c r="A20" t="str"><v>fim</v></c><c r="B20" s="1"/></row></sheetData><mergeCells><mergeCell'
+          ' ref="A20:B20"/></mergeCells>', REFUSED, "DAMAGED", ("cells A20:B20", "delete rows that are no data")),
     merged("merged cells whose corners are exchanged", "E6:C4", REFUSED),
     after("a row of cells of another row", SOUND_14.replace('r="14"', 'r="20"', 1), REFUSED, ("row 20", "A14")),
     after("a cell of another row", SOUND_14.replace("C14", "C15"), REFUSED, ("row 14", "C15")),
