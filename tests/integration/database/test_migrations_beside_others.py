@@ -12,10 +12,12 @@ from app.database.revisions.migrate import current, downgrade, upgrade
 from app.database.scratch import scratch_database
 from tests.integration.database.conftest import connected
 
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+WAITING = (
+    "SELECT count(*) FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database"
+    " WHERE NOT l.granted AND d.datname = current_database()"
+)
 RUNS = "LOCK TABLE audit.ingestion_runs IN {mode} MODE"
 POINTER = "LOCK TABLE core.current_snapshot IN {mode} MODE"
-SOME_ROUNDS_S = 0.5
 
 
 @pytest.mark.parametrize("is_down", [False, True], ids=["up", "down"])
@@ -34,7 +36,6 @@ def test_keys_to_audit_go_and_come_beside_others(
             migration = other.submit(downgrade if is_down else upgrade, url, "0020" if is_down else "0021")
             while not onlooker.exec_driver_sql(WAITING).scalar_one() and not migration.done():
                 sleep(0.01)
-            sleep(SOME_ROUNDS_S)
             connection.exec_driver_sql(second.format(mode=mode))
         migration.result(timeout=60)
         assert current(url) == ("0020" if is_down else "0021")
