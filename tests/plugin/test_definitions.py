@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from release_gate.in_pytest.collection.loops import named_in_loops
-from release_gate.in_pytest.source_code.definitions import beginning, idle_asserts, not_collected, statements
+from release_gate.in_pytest.source_code.definitions import beginning, not_collected, statements
+from release_gate.in_pytest.source_code.idle import idle_asserts
 
 CHECK = '@pytest.mark.check("B2")\n'
 
@@ -88,6 +89,18 @@ def test_method_that_a_collected_subclass_overrides_is_no_test_of_its_own(tmp_pa
         ('assert {"off": 1 == 2}', True),
         ("assert x == 1 or True", True),
         ('assert x or "off"', True),
+        ('assert x and y or (1, "off")', True),
+        ('assert (x or "off") and [1]', True),
+        ('assert "on" if x else "off"', True),
+        ('assert (y := "off")', True),
+        ("assert not []", True),
+        ("assert not (x and {})", True),
+        ("assert not (not x or 0)", False),
+        ("assert not not 'off'", True),
+        ('assert x if x else "off"', False),
+        ("assert (y := x)", False),
+        ("assert not [*x]", False),
+        ("assert not x", False),
         ("assert x == 1 or y", False),
         ("assert x or 0", False),
         ("assert x and True", False),

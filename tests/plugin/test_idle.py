@@ -54,6 +54,7 @@ def test_what_is_meant_is_not(source: str, tmp_path: Path) -> None:
         ("def f():\n    while 1:\n        try: ...\n        finally:\n            if x: break\n", [5]),
         ("def f():\n    for x in y:\n        try: ...\n        except* E: ...\n        finally: continue\n", [5]),
         ("def f():\n    try: ...\n    finally:\n        for x in y: break\n", []),
+        ("while 1:\n    try: ...\n    finally:\n        for x in y: ...\n        else: break\n", [5]),
         ("def f():\n    try: ...\n    finally:\n        def g(): return 1\n", []),
         ("def f():\n    try: return 1\n    finally: ...\n", []),
         ("this is no Python", []),

@@ -11,8 +11,8 @@ import pytest
 from release_gate.in_pytest.collection.loops import named_in_loops
 from release_gate.in_pytest.items import check_of, function_name
 from release_gate.in_pytest.refusals import Refusal
-from release_gate.in_pytest.source_code.definitions import definitions, idle_asserts, not_collected
-from release_gate.in_pytest.source_code.idle import idle_statements, swallowing_ends
+from release_gate.in_pytest.source_code.definitions import definitions, not_collected
+from release_gate.in_pytest.source_code.idle import idle_asserts, idle_statements, swallowing_ends
 from release_gate.in_pytest.source_code.installed import is_code_of_package
 from release_gate.in_pytest.source_code.loaded_files import file_of, loaded_beside
 from release_gate.rules.model import Verdict

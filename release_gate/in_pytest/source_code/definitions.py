@@ -110,17 +110,6 @@ def statements(tree: ast.AST) -> Iterator[ast.AST]:
             left += getattr(one, name, ())
 
 
-def idle_asserts(path: Path) -> list[int]:
-    """Lines of asserts that always hold: of a tuple, a list, a dict, a set, a generator, a lambda, a text, `… or 1`."""
-    source = path.read_bytes() if path.is_file() else b""
-    tree = parsed(path) if b"assert" in source else None
-    return (
-        []
-        if tree is None
-        else [node.lineno for node in statements(tree) if isinstance(node, ast.Assert) and _idle(node)]
-    )
-
-
 @cache
 def own_globals(path: Path) -> frozenset[str]:
     """The global names that functions of a file give values to: they may run at any time, in a thread too."""
@@ -177,19 +166,6 @@ def _is_undecorated(function: Function) -> bool:
     """True without a decorator of the project, which may replace the function."""
     names = map(beginning, function.decorator_list)
     return all(name in ("staticmethod", "classmethod") or name.startswith("pytest.") for name in names)
-
-
-def _idle(statement: ast.Assert) -> bool:
-    test = statement.test
-    if isinstance(test, ast.Tuple | ast.List | ast.Set):
-        return not all(isinstance(one, ast.Starred) for one in test.elts)
-    if isinstance(test, ast.Dict):
-        return any(key is not None for key in test.keys)
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
-        return any(isinstance(one, ast.Constant) and bool(one.value) for one in test.values)
-    if isinstance(test, ast.Constant):
-        return isinstance(test.value, str | bytes) and bool(test.value)
-    return isinstance(test, ast.GeneratorExp | ast.Lambda | ast.JoinedStr)
 
 
 def _in_scope(body: Iterable[ast.stmt], prefix: str, *, marked: bool) -> Iterator[Definition]:

@@ -1,4 +1,4 @@
-"""Statements of tests that look like a claim and check nothing: a comparison without assert, `pytest.raises` alone."""
+"""Statements of tests that look like a claim and check nothing: a comparison alone, an assert that always holds."""
 
 from __future__ import annotations
 
@@ -24,6 +24,59 @@ def idle_statements(path: Path) -> list[int]:
     return sorted({*idle, *_asserted_functions(tree)})
 
 
+def idle_asserts(path: Path) -> list[int]:
+    """Lines of asserts that hold whatever happens: of a tuple, a text, a lambda, `x or "text"`, `not []` and the like.
+
+    `assert True` is left to its author: it says openly that it claims nothing.
+    """
+    source = path.read_bytes() if path.is_file() else b""
+    tree = parsed(path) if b"assert" in source else None
+    asserted = [one for one in statements(tree) if isinstance(one, ast.Assert)] if tree is not None else []
+    return [one.lineno for one in asserted if _always_holds(one.test) and not _is_constant_alone(one.test)]
+
+
+def _is_constant_alone(test: ast.expr) -> bool:
+    return isinstance(test, ast.Constant) and not isinstance(test.value, str | bytes)
+
+
+def _always_holds(test: ast.expr) -> bool:
+    """True if the source alone shows that an expression is true."""
+    match test:
+        case ast.Tuple() | ast.List() | ast.Set():
+            return not all(isinstance(one, ast.Starred) for one in test.elts)
+        case ast.Dict():
+            return any(key is not None for key in test.keys)
+        case ast.BoolOp():
+            enough = any if isinstance(test.op, ast.Or) else all
+            return enough(map(_always_holds, test.values))
+        case ast.IfExp():
+            return _always_holds(test.body) and _always_holds(test.orelse)
+        case ast.NamedExpr():
+            return _always_holds(test.value)
+        case ast.UnaryOp(op=ast.Not()):
+            return _never_holds(test.operand)
+        case ast.Constant():
+            return bool(test.value)
+    return isinstance(test, ast.GeneratorExp | ast.Lambda | ast.JoinedStr)
+
+
+def _never_holds(test: ast.expr) -> bool:
+    """True if the source alone shows that an expression is false."""
+    match test:
+        case ast.Tuple() | ast.List():
+            return not test.elts
+        case ast.Dict():
+            return not test.keys
+        case ast.BoolOp():
+            enough = all if isinstance(test.op, ast.Or) else any
+            return enough(map(_never_holds, test.values))
+        case ast.UnaryOp(op=ast.Not()):
+            return _always_holds(test.operand)
+        case ast.Constant():
+            return not test.value
+    return False
+
+
 def swallowing_ends(path: Path) -> list[int]:
     """Lines on which a `finally` is left by return, break or continue: whatever failed before it is gone."""
     tree = parsed(path)
@@ -36,8 +89,10 @@ def _leaving(statement: ast.AST, *, looped: bool) -> Iterator[int]:
     if isinstance(statement, ast.Return) or (isinstance(statement, ast.Break | ast.Continue) and not looped):
         yield statement.lineno
     elif not isinstance(statement, Function | ast.ClassDef):
-        within = looped or isinstance(statement, ast.For | ast.AsyncFor | ast.While)
+        is_loop = isinstance(statement, ast.For | ast.AsyncFor | ast.While)
         for name in BLOCKS:
+            # A break after a loop, in its else, leaves the loop around it.
+            within = looped or (is_loop and name != "orelse")
             for one in getattr(statement, name, ()):
                 yield from _leaving(one, looped=within)
 
