@@ -79,7 +79,7 @@ ask: ## what the API answers, without a server; ARGS="'prodplan/orders?overdue=t
 plant: ## the plants: ARGS=list, migrate, "add north …", "export north --out north.zip", "remove north --yes north"
 	$(RUN) plant $(ARGS)
 
-distribute: ## the steps that distribute a plant's database with Citus; ARGS="--plant north --run" carries them out
+distribute: ## the steps that distribute a plant's database with Citus; ARGS="--plant north --run north" carries them out
 	$(RUN) distribute $(ARGS)
 
 publish: ## make an earlier run live again; ARGS=run

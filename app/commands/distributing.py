@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,10 @@ distributing = typer.Typer()
 @distributing.command("distribute")
 def distribute_command(
     plant: PlantOption = None,
-    is_run: Annotated[bool, typer.Option("--run", help="Carry the steps out; else they are printed.")] = False,
+    confirmed: Annotated[
+        str | None,
+        typer.Option("--run", metavar="NAME", help="The plant's name once more: carry the steps out, not print them."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Print the steps that distribute a plant's database with Citus, or carry out those that are still to do.
@@ -31,7 +35,13 @@ def distribute_command(
     from app.ingestion.plant_data.distribution import distribute, planned
     from app.ingestion.plant_data.recording import who
 
-    settings = settings_of_plant(plant)
+    settings, is_run = settings_of_plant(plant), confirmed is not None
+    if is_run and unicodedata.normalize("NFC", confirmed or "") != settings.plant:
+        raise typer.BadParameter(
+            f"nothing was changed: to distribute plant {settings.plant}, which cannot be taken back, say "
+            f"--run {settings.plant!r}",
+            param_hint="--run",
+        )
     with database_at_head(settings) as chosen:
         if is_run:
             plan = distribute(
@@ -62,4 +72,6 @@ def plan_text(plan: Distribution, is_run: bool) -> str:
         f"-- {number}: {done}" if step.is_done else f"-- {number}\n{step.sql};"
         for number, step in enumerate(plan.steps, start=1)
     ]
-    return "\n".join([f"-- {head}", *listed, "-- " + localised("Nothing was changed; --run carries the steps out.")])
+    return "\n".join(
+        [f"-- {head}", *listed, "-- " + localised("Nothing was changed; --run NAME carries the steps out.")]
+    )

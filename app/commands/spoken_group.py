@@ -20,7 +20,7 @@ EXAMPLES = {
     "ask": ("ask 'prodplan/orders?overdue=true&sort=due'", "ask kpis/overview"),
     "bootstrap": ("bootstrap", "bootstrap --plant north"),
     "changes": ("changes", "changes --from-run 41 --xlsx changes.xlsx"),
-    "distribute": ("distribute --plant north", "distribute --plant north --run"),
+    "distribute": ("distribute --plant north", "distribute --plant north --run north"),
     "doctor": ("doctor", "doctor --json"),
     "down": ("down",),
     "feature-gates": ("feature-gates", "feature-gates --out gates.json"),

@@ -70,6 +70,14 @@ def references(url: sa.URL) -> list[str]:
     return sorted(name for (name,) in found)
 
 
+@pytest.mark.parametrize("name", ["main", "North", ""])
+def test_nothing_is_distributed_under_another_name(citus: sa.URL, command: Command, name: str) -> None:
+    code, _, said = command(f"distribute --plant north --run '{name}'")
+    assert code == 2
+    assert "nothing was changed: to distribute plant north" in " ".join(said.replace("│", " ").split())
+    assert asked(citus, "SELECT * FROM called") == []
+
+
 def test_every_table_joins_one_group_as_the_owner_and_no_reference_is_lost(
     citus: sa.URL, command: Command, template: tuple[str, Roles]
 ) -> None:
@@ -78,7 +86,7 @@ def test_every_table_joins_one_group_as_the_owner_and_no_reference_is_lost(
     plan = json.loads(said)
     assert (code, plan["citus"], plan["workers"], plan["done"], plan["is_run"]) == (0, "13.2-1", 1, 0, False)
     assert asked(citus, "SELECT * FROM called") == []
-    code, said, printed = command("distribute --plant north --run --json")
+    code, said, printed = command("distribute --plant north --run north --json")
     told = json.loads(said)
     assert (code, told["done"]) == (0, len(plan["steps"]))
     for step in plan["steps"]:
@@ -107,7 +115,7 @@ def test_what_was_begun_goes_on(citus: sa.URL, command: Command) -> None:
         " IF table_name = 'core.products'::regclass THEN RAISE EXCEPTION 'the node has gone'; END IF;"
         " PERFORM pg_catalog.plain_create(table_name, c, d, colocate_with, e); END $$",
     )
-    code, _, said = command("distribute --plant north --run")
+    code, _, said = command("distribute --plant north --run north")
     assert code == 1
     assert "core.products" in said.rpartition("The server refused")[2]
     assert said.endswith("What was done stays; mend that, and run it again.")
@@ -116,10 +124,10 @@ def test_what_was_begun_goes_on(citus: sa.URL, command: Command) -> None:
         "DROP FUNCTION pg_catalog.create_distributed_table;"
         "ALTER FUNCTION pg_catalog.plain_create RENAME TO create_distributed_table",
     )
-    assert command("distribute --plant north --run")[0] == 0
+    assert command("distribute --plant north --run north")[0] == 0
     assert references(citus) == before
     assert [one.ended_at is None for one in operations(citus)] == [True, False]
-    code, said, _ = command("distribute --plant north --run --json")
+    code, said, _ = command("distribute --plant north --run north --json")
     assert (code, json.loads(said)["done"]) == (0, 1)  # roles are looked after each time
 
 
@@ -140,7 +148,7 @@ def test_plan_is_printed_as_sql_with_what_was_done_as_comments(
 
 
 def test_database_without_citus_is_left_alone(plain: sa.URL, command: Command) -> None:
-    for line in ("distribute --plant north", "distribute --plant north --run"):
+    for line in ("distribute --plant north", "distribute --plant north --run north"):
         code, out, said = command(line)
         assert (code, out) == (1, "")
         assert said.startswith(
@@ -170,7 +178,7 @@ def test_what_cannot_be_distributed_is_refused_in_a_sentence(
     change: str, says: str, citus: sa.URL, command: Command
 ) -> None:
     execute(citus, f"SET allow_system_table_mods = on; {change}")
-    for line in ("distribute --plant north", "distribute --plant north --run"):
+    for line in ("distribute --plant north", "distribute --plant north --run north"):
         code, _, said = command(line)
         assert (code, says in said) == (1, True), said
     assert asked(citus, "SELECT * FROM called") == []
@@ -184,7 +192,7 @@ def test_login_without_rights_is_refused(
     execute(citus, f"CREATE ROLE \"{login}\" LOGIN PASSWORD 'x' IN ROLE {', '.join(template[1].all)}")
     try:
         monkeypatch.setenv("NORTH_URL", text_of(citus.set(username=login, password="x")))
-        code, _, said = command("distribute --plant north --run")
+        code, _, said = command("distribute --plant north --run north")
         assert (code, said.startswith(f"The login {login} is no superuser")) == (1, True), said
     finally:
         execute(citus, f'DROP ROLE "{login}"')
@@ -194,7 +202,7 @@ def test_node_that_refuses_the_roles_is_named(citus: sa.URL, command: Command) -
     source = asked(citus, "SELECT pg_get_functiondef('run_command_on_workers'::regproc)")[0][0]
     changed = source.replace("success := true", "success := false").replace("'DO'", "'ERROR: permission denied'")
     execute(citus, f"SET allow_system_table_mods = on; {changed}")
-    code, _, said = command("distribute --plant north --run")
+    code, _, said = command("distribute --plant north --run north")
     assert code == 1
     assert said.endswith(
         "Node one:5432 refused to make the roles: ERROR: permission denied. Mend that, and run it again."
@@ -204,7 +212,7 @@ def test_node_that_refuses_the_roles_is_named(citus: sa.URL, command: Command) -
 
 def test_plant_at_work_is_not_distributed(citus: sa.URL, command: Command, template: tuple[str, Roles]) -> None:
     with working_on(citus, "north", template[1]):
-        code, _, said = command("distribute --plant north --run")
+        code, _, said = command("distribute --plant north --run north")
     assert (code, said.startswith("Another ingestion, publication or retention of plant 'north'")) == (1, True)
 
 
@@ -214,7 +222,7 @@ def test_table_that_is_read_is_waited_for_within_bounds(
     monkeypatch.setattr("app.ingestion.plant_data.distribution.LOCK_TIMEOUT_MS", 200)
     with connected(citus) as reader:
         reader.exec_driver_sql("SELECT count(*) FROM core.order_phases").scalar_one()
-        code, _, said = command("distribute --plant north --run")
+        code, _, said = command("distribute --plant north --run north")
     assert code == 1
     assert "is being read or written for over" in said
-    assert command("distribute --plant north --run")[0] == 0
+    assert command("distribute --plant north --run north")[0] == 0
