@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sysconfig
@@ -209,7 +210,7 @@ def test_no_migration_takes_a_long_blocking_lock(
 ) -> None:
     code, objections = squawk_objects(tmp_path)
     evidence.record("squawk_exit_code", code, source="squawk over the offline SQL of each revision")
-    assert code == 0, f"squawk objects: {objections}"
+    assert code == 0, f"squawk objects to {objections}"
     load_release(scratch, bootstrapped.roles)
     order = revisions()
     observed = [
@@ -236,7 +237,7 @@ def test_no_migration_takes_a_long_blocking_lock(
 
 
 def squawk_objects(folder: Path) -> tuple[int, str]:
-    """squawk's exit code over the offline SQL of each revision, and how its objections end."""
+    """squawk's exit code over the offline SQL of each revision, and its objections in words."""
     order = ["base", *revisions()]
     files = [folder / f"{revision}.sql" for revision in order[1:]]
     for below, revision, file in zip(order, order[1:], files, strict=False):
@@ -246,9 +247,21 @@ def squawk_objects(folder: Path) -> tuple[int, str]:
     assert not unread, f"squawk would not be shown how {', '.join(unread)} are made"
     squawk = Path(sysconfig.get_path("scripts")) / "squawk"
     linted = subprocess.run(
-        [squawk, "--config", ROOT / ".squawk.toml", *files], capture_output=True, text=True, timeout=60, check=False
+        [squawk, "--config", ROOT / ".squawk.toml", "--reporter", "json", *files],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
-    return linted.returncode, linted.stdout[-600:]
+    try:
+        objections = json.loads(linted.stdout)
+    except ValueError:
+        return linted.returncode, (linted.stdout + linted.stderr)[-600:]
+    told = [
+        f"revision {Path(one['file']).stem}, line {one['line'] + 1} of its SQL: {one['message']} {one['help'] or ''}"
+        for one in objections
+    ]
+    return linted.returncode, "; ".join(line.strip() for line in told)
 
 
 @pytest.mark.check("B8")
