@@ -53,3 +53,13 @@ def pytest_release_gate_page(config: pytest.Config, folder: Path) -> dict[str, A
     failed run, whose folder may lack any of them. It is kept as release_report.json and sealed.
     """
     raise NotImplementedError
+
+
+@pytest.hookspec
+def pytest_release_gate_portuguese(config: pytest.Config, texts: list[str]) -> dict[str, str]:
+    """European Portuguese of those texts of checks, findings and the declaration that the project can say in it.
+
+    Asked once, as the run ends, with every text that its page shows. Results are merged and kept in the journal; a
+    text without Portuguese stays English.
+    """
+    raise NotImplementedError

@@ -27,6 +27,7 @@ from release_gate.in_pytest.open_run import OpenRun
 from release_gate.in_pytest.options.changes import change_problems
 from release_gate.in_pytest.options.invocation import python_command, reproducible_options, without_benchmarks
 from release_gate.in_pytest.page import keep_page_data
+from release_gate.in_pytest.portuguese import keep_portuguese, show_titles
 from release_gate.in_pytest.refusals import subject_problems
 from release_gate.in_pytest.running import Running
 from release_gate.in_pytest.signals import end_with_supervisor, interrupt_when_told_to_end
@@ -105,6 +106,7 @@ class GateSession(OpenRun):
             pid=os.getpid(),
             criteria=list(self.criteria),
         )
+        show_titles(self)
         left_out = {criterion.id for criterion in self.declaration.criteria}.difference(self.criteria)
         if self.criteria and left_out:
             self.write("note", message=shard_note(self.criteria))
@@ -249,6 +251,7 @@ class GateSession(OpenRun):
         subject = self._subject_of_hooks() | self._own_subject()
         for refusal in subject_problems(subject, release=self.config.getoption("gate_release")):
             self.problem(*refusal)
+        keep_portuguese(self, subject)
         self.clean_all()
         self.journal.close()
         seal(self.declaration, self.folder, self.redactor.value(subject), witness=self.journal.witness)

@@ -132,7 +132,10 @@ class Case:
 
 @dataclass(slots=True)
 class Run:
-    """The record of a run, computed from the journal. language: of the documents for people."""
+    """The record of a run, computed from the journal. language: of the documents for people.
+
+    portuguese: the project's Portuguese of texts of checks and findings, by the English.
+    """
 
     declaration: Declaration
     run_id: str
@@ -148,6 +151,7 @@ class Run:
     validated: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     by_check: dict[str, list[Case]] = field(default_factory=dict)
     language: Language = Language.EN
+    portuguese: dict[str, str] = field(default_factory=dict)
     _results: list[CheckResult] = field(default_factory=list)
     _on_trial: frozenset[str] | None = None
 
@@ -250,6 +254,8 @@ def _apply(run: Run, event: Event) -> None:
         run.sealed = event
     elif kind == "session_finished":
         run.exit_status = event["exitstatus"]
+    elif kind == "portuguese":
+        run.portuguese |= event["texts"]
     elif "nodeid" in event:
         _apply_to_case(run, event)
 

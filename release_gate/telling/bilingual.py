@@ -14,3 +14,23 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
     en: Short
     pt: Short
+
+
+def joined(*parts: str | Words) -> Words:
+    """The parts behind one another, in each language."""
+    en, pt = (
+        "".join(part if isinstance(part, str) else getattr(part, language) for part in parts)
+        for language in ("en", "pt")
+    )
+    return Words(en, pt)
+
+
+def cut(text: str | Words, characters: int) -> str | Words:
+    """The text with at most so many characters in each language."""
+    if isinstance(text, Words):
+        return Words(_cut(text.en, characters), _cut(text.pt, characters))
+    return _cut(text, characters)
+
+
+def _cut(text: str, characters: int) -> str:
+    return text if len(text) <= characters else text[: characters - 1] + "…"

@@ -16,6 +16,7 @@ from release_gate.rules.verdict import decides
 from release_gate.telling.page.words import WORDS
 from release_gate.telling.reports import findings_in, verdict_line
 from release_gate.telling.sentences import in_language, told
+from release_gate.telling.texts_of_checks import result_in
 
 FAILED = "PRODUCTION PROOF FAILED"
 LONGEST = 15
@@ -47,7 +48,7 @@ def closing_lines(
             f"Run ID: {result['run_id']}",
             where,
         ]
-    causes = _causes(result, language)
+    causes = _causes(result_in(language, result, folder, declaration.root), language)
     document = shown_path(declaration.docs_dir / "RELEASE_BLOCKED.md", declaration.root)
     return [
         _headline(result) if causes else told(language, "shard_ended"),

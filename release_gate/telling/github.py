@@ -18,6 +18,7 @@ from release_gate.rules.language import Language
 from release_gate.rules.model import RESULT_FILE, Verdict
 from release_gate.telling.annotations import annotate, command
 from release_gate.telling.job_summary import summary
+from release_gate.telling.texts_of_checks import result_in
 
 SUMMARY, OUTPUT = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"
 SUMMARY_LIMIT = 1024 * 1024
@@ -69,7 +70,8 @@ class Job:
                 self._say(line)
         facts = {"verdict": result["verdict"], "run_id": result["run_id"], "result": f"{evidence}/{RESULT_FILE}"}
         self._append(OUTPUT, lambda _: "".join(output(name, value) for name, value in facts.items()))
-        self._append(SUMMARY, lambda size: summary(result, f"{evidence}/", SUMMARY_LIMIT - size, language))
+        shown = result_in(language, result, folder, root)
+        self._append(SUMMARY, lambda size: summary(shown, f"{evidence}/", SUMMARY_LIMIT - size, language))
 
     def tell_misconfigured(self, why: str) -> None:
         """Write annotation and outputs where no run could begin and there is no result."""

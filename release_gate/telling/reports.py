@@ -16,6 +16,7 @@ from release_gate.rules.language import Language
 from release_gate.rules.verdict import decides
 from release_gate.telling.remedies import REMEDIES
 from release_gate.telling.sentences import in_language, told
+from release_gate.telling.texts_of_checks import in_portuguese, text_in_portuguese
 
 REASONS = 12
 """Most reasons in RELEASE_BLOCKED.md."""
@@ -60,7 +61,7 @@ def findings_in(result: dict[str, Any]) -> list[dict[str, Any]]:
 
 def blocked(run: Run, result: dict[str, Any], folder: Path) -> str:
     """RELEASE_BLOCKED.md: the blocking causes, their reasons and the steps to take."""
-    language = run.language
+    language, result = run.language, _spoken(run, result)
     where = shown_path(folder, run.declaration.root)
     report = code(where + "/ERROR_TRIAGE_REPORT.md")
     line, place = markdown(verdict_line(result, language)), code(where + "/")
@@ -89,6 +90,11 @@ def blocked(run: Run, result: dict[str, Any], folder: Path) -> str:
     return "\n".join(lines)
 
 
+def _spoken(run: Run, result: dict[str, Any]) -> dict[str, Any]:
+    """The result with its texts in the language of the run."""
+    return in_portuguese(run, result) if run.language is Language.PT else result
+
+
 def _named(finding: dict[str, Any], result: dict[str, Any]) -> str:
     """The check of a finding as people know it: its id, its title if it has one, and its category."""
     checks = (check for criterion in result["criteria"] for check in criterion["checks"])
@@ -101,7 +107,8 @@ def _problems(run: Run) -> list[str]:
     """Problems of the run itself, each with its remedy."""
     lines = []
     for problem in dict.fromkeys(run.problems):
-        lines.append(f"- {markdown(problem.message)}")
+        message = text_in_portuguese(run, problem.message) if run.language is Language.PT else problem.message
+        lines.append(f"- {markdown(message)}")
         if problem.code in REMEDIES:
             lines.append(told(run.language, "do_this", remedy=in_language(run.language, REMEDIES[problem.code])))
     return lines[: 2 * REASONS]
@@ -122,7 +129,8 @@ def _cause(finding: dict[str, Any], result: dict[str, Any], language: Language) 
 
 def triage(run: Run, result: dict[str, Any]) -> str:
     """ERROR_TRIAGE_REPORT.md: every complete finding, then everything else that keeps the run from passing."""
-    found, language = findings_in(result), run.language
+    language, result = run.language, _spoken(run, result)
+    found = findings_in(result)
     line = markdown(verdict_line(result, language))
     lines = [
         told(language, "triage", title=markdown(run.declaration.title)),

@@ -1,4 +1,4 @@
-"""Refusals in Portuguese: what keeps a run from beginning, and what a command cannot do.
+"""Sentences in Portuguese: what keeps a run from beginning, what a command cannot do, and why a check failed.
 
 They are written in English where they arise, with their values in them. A sentence has a place for each value; what
 stands in a place of PHRASES is said too.
@@ -14,10 +14,11 @@ from functools import cache
 from release_gate.rules.language import Language
 from release_gate.telling.bilingual import Words
 from release_gate.telling.in_portuguese.declarations import DECLARATIONS
+from release_gate.telling.in_portuguese.findings import COMPARED, FINDINGS
 from release_gate.telling.in_portuguese.options import OPTIONS
 from release_gate.telling.in_portuguese.starting import STARTING
 
-REFUSALS = (*STARTING, *OPTIONS, *DECLARATIONS)
+REFUSALS = (*STARTING, *OPTIONS, *DECLARATIONS, *FINDINGS)
 PHRASES = frozenset({"why", "effect", "what", "given", "source"})
 """Names of places that hold words of ours, not names or values."""
 PLACE = re.compile(r"\{(\w+)\}")
@@ -58,16 +59,21 @@ def said(language: Language, sentence: str) -> str:
     return sentence if language is Language.EN else _portuguese(sentence)
 
 
-def _portuguese(sentence: str) -> str:
+def compared(value: str) -> str:
+    """What an expectation expects or found, in Portuguese; a plain value unchanged."""
+    return _portuguese(value, COMPARED)
+
+
+def _portuguese(sentence: str, among: tuple[Words, ...] = REFUSALS) -> str:
     if len(sentence) > LONGEST:
         return sentence
-    for form in _forms():
+    for form in _forms(among):
         if found := form.english.fullmatch(sentence):
             return form.told(found.groupdict())
     return sentence
 
 
 @cache
-def _forms() -> tuple[_Form, ...]:
+def _forms(among: tuple[Words, ...]) -> tuple[_Form, ...]:
     """The forms, those with the most letters first: a longer one matches fewer sentences."""
-    return tuple(sorted(map(_Form.of, REFUSALS), key=lambda form: -form.letters))
+    return tuple(sorted(map(_Form.of, among), key=lambda form: -form.letters))

@@ -47,7 +47,8 @@ def nothing_known() -> Mapping[str, float]:
 class Board:
     """The table of a run in progress.
 
-    usual_seconds: seconds that each criterion took in earlier runs; called only where the table is shown.
+    usual_seconds: seconds that each criterion took in earlier runs; called only where the table is shown. titles: those
+    of criteria and checks in the language of the run, by the declared ones.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Board:
         self.stream = stream
         self._usual_seconds = usual_seconds
         self._told = partial(told, language)
+        self.titles: Mapping[str, str] = {}
         self._usual: Mapping[str, float] = {}
         self._marks = MARKS if shows_symbols(stream) else ASCII_MARKS
         self._on_trial = {check.id for check in declaration.checks if check.is_on_trial(CLOCK.today())}
@@ -115,10 +117,10 @@ class Board:
             self._criterion = criterion
             if criterion not in self._began and self._live is None:
                 title = next((one.title for one in self.declaration.criteria if one.id == criterion), "")
-                self._line(f"{criterion} {title}")
+                self._line(f"{criterion} {self._titled(title)}")
             self._began.setdefault(criterion, CLOCK.seconds())
         declared = self.declaration.check(check)
-        self._step = f"{check} {declared.title}" if declared else test
+        self._step = f"{check} {self._titled(declared.title)}" if declared else test
         self._said_at = self._step_began = CLOCK.seconds()
 
     def progress(self, step: str, done: int, total: int | None) -> None:
@@ -130,13 +132,16 @@ class Board:
         known = self._outcomes.get(check, Outcome.PASSED)
         self._outcomes[check] = outcome if known is Outcome.PASSED else known
         declared = self.declaration.check(check)
-        title = declared.title if declared else ""
+        title = self._titled(declared.title) if declared else ""
         if declared and check in self._on_trial:
             title += self._told("on_trial_until", day=declared.trial_until)
         if self._live is None or outcome is not Outcome.PASSED:
             mark = "ok " if outcome is Outcome.PASSED else outcome.value
             why = f": {reason}" if reason else ""
             self._line(f"  {check:<3} {mark} {title}{f' [{case}]' if case else ''} ({duration_s:.1f} s){why}")
+
+    def _titled(self, title: str) -> str:
+        return self.titles.get(title, title)
 
     def _line(self, line: str) -> None:
         """Print a line that contains a text of a check."""
@@ -191,7 +196,7 @@ class Board:
             tried = self._told("count_on_trial", count=tries) if tries else ""
             now = self._step if criterion.id == self._criterion else ""
             count = f"{len(done) - len(failed)}/{len(own)}{tried}"
-            cells = (mark, criterion.id, criterion.title, count, self._time(criterion.id), now)
+            cells = (mark, criterion.id, self._titled(criterion.title), count, self._time(criterion.id), now)
             table.add_row(*(Text(one_line(cell)) for cell in cells), style=style)
         return table
 

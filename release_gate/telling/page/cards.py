@@ -1,4 +1,7 @@
-"""Cards on what to do after a run: one for each cause."""
+"""Cards on what to do after a run: one for each cause.
+
+result: with the texts of its checks in both languages, where both are known.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,15 @@ from typing import Any
 
 from release_gate.record.records import Run
 from release_gate.rules.verdict import decides
+from release_gate.telling.bilingual import Words, cut, joined
 from release_gate.telling.page.tracebacks import Traceback, place_of
 from release_gate.telling.remedies import REMEDIES
 from release_gate.telling.reports import findings_in
+from release_gate.telling.texts_of_checks import text_in_portuguese
 
 Card = dict[str, Any]
+LONGEST_FIGURE = 2000
+"""Most characters of what was expected and found."""
 
 
 def blocking(result: Mapping[str, Any], found: list[Traceback]) -> list[Card]:
@@ -38,22 +45,25 @@ def not_deciding(result: Mapping[str, Any], found: list[Traceback]) -> list[Card
     return made
 
 
-def problems(run: Run) -> list[dict[str, str]]:
+def problems(run: Run) -> list[dict[str, Words | str]]:
     """Problems of the run itself, each with its remedy."""
     return [
-        {"message": one.message, "remedy": REMEDIES[one.code].en if one.code in REMEDIES else ""}
+        {
+            "message": Words(one.message, text_in_portuguese(run, one.message)),
+            "remedy": REMEDIES.get(one.code, ""),
+        }
         for one in dict.fromkeys(run.problems)
     ]
 
 
 def unproven(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Checks that neither passed nor failed, grouped by reason; without those that another check blocks."""
-    groups: dict[tuple[str, str], list[str]] = {}
+    groups: dict[tuple[str, str | Words], list[str]] = {}
     for check in checks_of(result):
         if check["outcome"] not in ("PASSED", "FAILED", "ERROR") and not check["blocked_by"] and decides(check):
             groups.setdefault((check["outcome"], check["reason"]), []).append(check["id"])
     return [
-        {"text": f"{', '.join(checks)}: {outcome}{': ' if reason else ''}{reason}", "checks": len(checks)}
+        {"text": joined(f"{', '.join(checks)}: {outcome}{': ' if reason else ''}", reason), "checks": len(checks)}
         for (outcome, reason), checks in groups.items()
     ]
 
@@ -75,11 +85,12 @@ def _card(
     check = next(one for one in checks_of(result) if one["id"] == finding["check"])
     shared = [other["check"] for other in findings if other["same_cause_as"] == finding["check"]]
     broken = next((case["nodeid"] for case in check["cases"] if case["outcome"] in ("FAILED", "ERROR")), "")
+    expectation = finding.get("expectation")
     return {
         **finding,
         "title": check["title"],
         "shared": shared,
         "touched": 1 + len(shared) + len(finding["blocks"]),
         "place": place_of(broken, found) or check["nodeid"],
-        "expectation": finding.get("expectation"),
+        "expectation": expectation and {name: cut(text, LONGEST_FIGURE) for name, text in expectation.items()},
     }

@@ -74,7 +74,7 @@ def _environment() -> Environment:
         finalize=_finalised,
         bytecode_cache=TemplateCode(TEMPLATES, [__file__]),
     )
-    made.filters |= {"words": both, "number": number, "bytes": number, "seconds": seconds, "href": href}
+    made.filters |= {"words": both, "told": told, "number": number, "bytes": number, "seconds": seconds, "href": href}
     made.globals |= {
         "t": _word,
         "state": _state,
@@ -122,6 +122,14 @@ def both(text: Any) -> Markup:
     if isinstance(text, int | float) and not isinstance(text, bool):
         return number(text)
     return escape("" if text is None else shown(str(text)))
+
+
+def told(text: str | Words) -> Markup:
+    """What a check says, in both languages; marked as English where nobody has its Portuguese."""
+    if isinstance(text, Words) and text.en != text.pt:
+        return both(text)
+    english = text.en if isinstance(text, Words) else text
+    return Markup('<span lang="en">{}</span>').format(shown(english)) if english else Markup("")
 
 
 @lru_cache(1024, typed=True)

@@ -14,11 +14,14 @@ from urllib.parse import quote
 from release_gate.record.files import shown_path
 from release_gate.record.inputs import inputs_in, samples_in
 from release_gate.record.records import Run
+from release_gate.rules.language import Language
+from release_gate.telling.bilingual import Words, cut, joined
 from release_gate.telling.page import cards, kept
 from release_gate.telling.page.cards import Card
 from release_gate.telling.page.kept import EarlierRun
 from release_gate.telling.page.tracebacks import tracebacks
 from release_gate.telling.reports import verdict_line
+from release_gate.telling.texts_of_checks import in_portuguese, paired
 
 MARKUP_BYTES = 12
 """Estimated bytes of markup around a cell."""
@@ -46,31 +49,34 @@ DETAILS = (
 
 
 def view(run: Run, result: Mapping[str, Any], folder: Path, detail: Detail) -> dict[str, Any]:
-    """The values that the template uses."""
+    """The values that the template uses; what checks say is in both languages where both are known."""
+    translated = in_portuguese(run, result)
+    told = paired(result, translated)
     also = kept.read(folder) or kept.Kept()
     found = tracebacks(folder)
     where = shown_path(run.declaration.runs_dir / str(result["run_id"]), run.declaration.root)
     samples = samples_in(result["subject"])
-    blocking = cards.blocking(result, found)
+    blocking = cards.blocking(told, found)
     problems = cards.problems(run)
     return {
-        "result": result,
-        "why": _why(result, blocking, problems),
-        "line": verdict_line(dict(result)),
+        "result": told,
+        "why": _why(told, blocking, problems, detail),
+        "line": Words(verdict_line(dict(result)), verdict_line(translated, Language.PT)),
         "subject": _subject(result),
+        "names": {name: Words(name, run.portuguese.get(name, name)) for name in inputs_in(result["subject"])},
         "facts": also.facts[:20],
         "when": [_instant(result["started_at"]), _instant(result["finished_at"])],
         "duration": _duration(result),
         "samples": samples,
         "verify": shlex.join(["python3", "-m", "release_gate", "verify", where, *["--allow-sample"] * bool(samples)]),
         "cards": blocking,
-        "waived": cards.not_deciding(result, found),
+        "waived": cards.not_deciding(told, found),
         "needless": [waiver for waiver in result["waivers"] if not waiver["used"]],
         "problems": problems,
-        "criteria": [_tile(criterion, also.earlier, result) for criterion in result["criteria"]],
+        "criteria": [_tile(criterion, also.earlier, result) for criterion in told["criteria"]],
         "evidence": [
             {**criterion, "checks": [_check(check, detail) for check in criterion["checks"]]}
-            for criterion in result["criteria"]
+            for criterion in told["criteria"]
         ],
         "sections": also.sections if detail.project else [],
         "earlier": also.earlier,
@@ -99,13 +105,17 @@ def href(path: str) -> str:
     return "./" + quote(path, errors="replace")
 
 
-def _why(result: Mapping[str, Any], blocking: list[Card], problems: list[dict[str, str]]) -> list[dict[str, Any]]:
+def _why(
+    told: Mapping[str, Any], blocking: list[Card], problems: list[dict[str, Words | str]], detail: Detail
+) -> list[dict[str, Any]]:
     """The causes and the run's own problems; if there are none, the unproven checks."""
-    told = [
-        {"text": f"{one['check']} {one['title']}: {one['root_cause']}", "checks": one["touched"]} for one in blocking
+    why: list[dict[str, Any]] = [
+        {"text": joined(f"{one['check']} ", one["title"], ": ", one["root_cause"]), "checks": one["touched"]}
+        for one in blocking
     ]
-    told += [{"text": one["message"], "checks": 0} for one in problems]
-    return told or cards.unproven(result) or [{"text": reason, "checks": 0} for reason in result["reasons"]]
+    why += [{"text": joined(one["message"]), "checks": 0} for one in problems]
+    why = why or cards.unproven(told) or [{"text": joined(reason), "checks": 0} for reason in told["reasons"]]
+    return [{**one, "short": cut(one["text"], detail.characters)} for one in why]
 
 
 def _subject(result: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -174,7 +184,7 @@ def _table(item: Mapping[str, Any], detail: Detail) -> dict[str, Any]:
     rows = item["rows"]
     return {
         **item,
-        "headers": [_cut(_text(header), detail) for header in item["headers"][: detail.columns]],
+        "headers": [cut(header, detail.characters) for header in item["headers"][: detail.columns]],
         "rows": [
             [_cut(_text(cell) if cell is not None else "", detail) for cell in row[: detail.columns]]
             for row in rows[: detail.rows]
