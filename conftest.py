@@ -95,6 +95,13 @@ def pytest_release_gate_page(config: pytest.Config, folder: Path) -> dict[str, A
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_release_gate_portuguese(config: pytest.Config, texts: list[str]) -> dict[str, str]:
+    from tests.acceptance.support.portuguese.catalogue import portuguese_of
+
+    return portuguese_of(texts)
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_release_gate_classify(exception: BaseException) -> str | None:
     from tests.acceptance.support.classification import category_of
 

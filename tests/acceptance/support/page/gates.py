@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.acceptance.support.page.words import GATE_STATUS, Part, both
+from tests.acceptance.support.page.words import GATE_STATUS, Part, both, grouped
+from tests.acceptance.support.portuguese.catalogue import said
 
 
 def gates_section(gates: Mapping[str, Any], relationships: Mapping[str, Any] | None) -> Part:
@@ -49,7 +50,7 @@ def _bar(gate: Mapping[str, Any]) -> Part:
 
 def _notes(gate: Mapping[str, Any]) -> list[Any]:
     over = {"rows": both("rows", "linhas"), "distinct": both("distinct values", "valores distintos")}[gate["over"]]
-    matched, referencing = gate["matched"], gate["referencing"]
+    matched, referencing = grouped(gate["matched"]), grouped(gate["referencing"])
     notes: list[Any] = [
         both(f"{matched} of {referencing} {over['en']} match", f"{matched} de {referencing} {over['pt']} correspondem")
     ]
@@ -59,7 +60,7 @@ def _notes(gate: Mapping[str, Any]) -> list[Any]:
     elif gate["status"] == "DEGRADED" and closed:
         notes.append(both(f"Answered with a warning: {closed}", f"Respondido com aviso: {closed}"))
     if gate["status"] != "ENABLED" and gate["remedy"]:
-        notes.append(both(f"To open it: {gate['remedy']}", f"Para abrir: {gate['remedy']}"))
+        notes.append(both(f"To open it: {gate['remedy']}", f"Para abrir: {said(gate['remedy'])}"))
     return notes
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.acceptance.support.page.words import REASONS, TONE_OF_REASON, Part, both
+from app.contract import SHEET_BY_NAME
+from app.ingestion.reports.rejected_words import reason
+from tests.acceptance.support.page.words import REASONS, TONE_OF_REASON, Part, both, grouped
 
 
 def ingestion_section(report: Mapping[str, Any], refused: Sequence[tuple[str, int, str, str]]) -> Part:
     """Extracted, loaded, then merged or refused by reason; the numbers are the ingestion's own report."""
     sheets = report["sheets"]
-    extracted, rejected = (sum(sheet[name] for sheet in sheets) for name in ("rows_extracted", "rows_rejected"))
+    counts = (sum(sheet[name] for sheet in sheets) for name in ("rows_extracted", "rows_rejected"))
+    extracted, rejected = map(grouped, counts)
     blocks: list[Part] = [
         {
             "type": "flow",
@@ -62,5 +65,13 @@ def _first_refused(refused: Sequence[tuple[str, int, str, str]]) -> Part:
         "type": "table",
         "title": both("First refused rows of each sheet and reason", "Primeiras linhas recusadas por folha e motivo"),
         "columns": columns,
-        "rows": [[sheet, str(row), REASONS.get(code, code), detail[:300]] for sheet, row, code, detail in refused],
+        "rows": [
+            [sheet, str(row), REASONS.get(code, code), _detail(detail, sheet)] for sheet, row, code, detail in refused
+        ],
     }
+
+
+def _detail(detail: str, sheet: str) -> Any:
+    """The detail in both languages; in English alone for a sheet that is not of the contract."""
+    known = SHEET_BY_NAME.get(sheet)
+    return both(detail[:300], reason(detail, known)[:300]) if known else detail[:300]

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.acceptance.support.latencies.baseline import Baseline
 from tests.acceptance.support.page.words import SLO_STATUS, Part, both
+from tests.acceptance.support.portuguese.catalogue import said
 
 BINS = 40
 LEAST_MS = 0.01
@@ -28,7 +29,14 @@ def latencies_section(results: Mapping[str, Any], baseline: Baseline | None) -> 
     ]
     unmeasured = [slo for slo, row in zip(results["slos"], rows, strict=True) if row is None]
     blocks += [
-        {"type": "note", "tone": "warn", "text": f"{slo['title']}: {slo['status']}. {slo['reason']}"}
+        {
+            "type": "note",
+            "tone": "warn",
+            "text": both(
+                f"{slo['title']}: {slo['status']}. {slo['reason']}",
+                f"{said(slo['title'])}: {slo['status']}. {said(slo['reason'])}",
+            ),
+        }
         for slo in unmeasured
     ]
     return {
@@ -70,7 +78,7 @@ def _distribution(slo: Mapping[str, Any], earlier: Mapping[str, Any] | None) -> 
         (both("target", "objetivo"), slo["target_ms"], "bad"),
     )
     return {
-        "label": f"{slo['title']} {slo['endpoint']}",
+        "label": both(f"{slo['title']} {slo['endpoint']}", f"{said(slo['title'])} {slo['endpoint']}"),
         "edges": edges,
         "counts": counted(values, edges),
         "earlier": counted(before, edges) if before else [],
@@ -80,7 +88,7 @@ def _distribution(slo: Mapping[str, Any], earlier: Mapping[str, Any] | None) -> 
         "notes": [
             both(
                 f"{slo['samples']} correct answers, {slo['errors']} errors; {slo['reason']}",
-                f"{slo['samples']} respostas corretas, {slo['errors']} erros; {slo['reason']}",
+                f"{slo['samples']} respostas corretas, {slo['errors']} erros; {said(slo['reason'])}",
             )
         ],
     }

@@ -7,7 +7,8 @@ from typing import Any
 
 from app.performance.plans.explain import ExplainedRequest, ExplainedStatement
 from app.performance.plans.plan import Node
-from tests.acceptance.support.page.words import Part, both
+from tests.acceptance.support.page.words import Part, both, grouped
+from tests.acceptance.support.portuguese.catalogue import said
 
 COSTLIEST = 3
 LEAST_SHARE = 0.02
@@ -57,27 +58,30 @@ def _split(slo: Mapping[str, Any], requests: Sequence[ExplainedRequest], transpo
     parts = ((both("database", "base de dados"), database, "warn"), (both("API", "API"), api, "plain"))
     last = (both("transport", "transporte"), min(transport, median), "good")
     return {
-        "label": slo["title"],
+        "label": both(slo["title"], said(slo["title"])),
         "parts": [{"label": label, "value": round(value, 3), "tone": tone} for label, value, tone in (*parts, last)],
     }
 
 
 def _slo(slo: Mapping[str, Any], requests: Sequence[ExplainedRequest]) -> Part:
     return {
-        "label": slo["title"],
+        "label": both(slo["title"], said(slo["title"])),
         "value": round(database_ms(requests), 3),
         "below": [
             {
                 "label": f"GET {request.path}"[:300],
-                "detail": both(
-                    f"{request.rows_examined:,.0f} rows examined, {request.rows_returned:,.0f} returned",
-                    f"{request.rows_examined:,.0f} linhas examinadas, {request.rows_returned:,.0f} devolvidas",
-                ),
+                "detail": _rows(grouped(round(request.rows_examined)), grouped(round(request.rows_returned))),
                 "below": [_statement(each) for each in request.statements],
             }
             for request in requests
         ],
     }
+
+
+def _rows(examined: str, returned: str) -> Part:
+    return both(
+        f"{examined} rows examined, {returned} returned", f"{examined} linhas examinadas, {returned} devolvidas"
+    )
 
 
 def _statement(each: ExplainedStatement) -> Part:
@@ -104,7 +108,7 @@ def _nodes(nodes: list[Node], least_ms: float, costly: set[int]) -> list[Part]:
                     "label": node.title[:200],
                     "value": round(node.self_ms, 3),
                     "tone": "warn" if id(node) in costly else "plain",
-                    "detail": both(f"{node.rows:,.0f} rows", f"{node.rows:,.0f} linhas"),
+                    "detail": both(f"{grouped(round(node.rows))} rows", f"{grouped(round(node.rows))} linhas"),
                     "below": _nodes(rest[:end], least_ms, costly),
                 }
             )

@@ -11,6 +11,11 @@ def both(en: str, pt: str) -> dict[str, str]:
     return {"en": en, "pt": pt}
 
 
+def grouped(count: int) -> str:
+    """`49 919`, as the page writes numbers."""
+    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
 REASONS = {
     "NULL_KEY": both("key is empty", "chave vazia"),
     "INVALID_TYPE": both("wrong type", "tipo errado"),
