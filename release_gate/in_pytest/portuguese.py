@@ -39,7 +39,7 @@ def _is_known(gate: OpenRun) -> bool:
 
 
 def _told(gate: OpenRun, texts: Iterable[str]) -> dict[str, str]:
-    """The Portuguese of those texts that a hook has in it; one that tells something else is a problem of the run."""
+    """Portuguese by English, of the texts that a hook translates. A hook that returns no dict is a problem."""
     asked = list(dict.fromkeys(texts))
     told: dict[Any, Any] = {}
     for part in reversed(gate.asked(HOOK, [], config=gate.config, texts=asked)):

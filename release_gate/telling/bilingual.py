@@ -17,7 +17,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 def joined(*parts: str | Words) -> Words:
-    """The parts behind one another, in each language."""
+    """The parts joined to one text, in each language."""
     en, pt = (
         "".join(part if isinstance(part, str) else getattr(part, language) for part in parts)
         for language in ("en", "pt")
@@ -26,7 +26,7 @@ def joined(*parts: str | Words) -> Words:
 
 
 def cut(text: str | Words, characters: int) -> str | Words:
-    """The text with at most so many characters in each language."""
+    """The text, in each language limited to this number of characters."""
     if isinstance(text, Words):
         return Words(_cut(text.en, characters), _cut(text.pt, characters))
     return _cut(text, characters)

@@ -14,7 +14,7 @@ from functools import cache
 from release_gate.rules.language import Language
 from release_gate.telling.bilingual import Words
 from release_gate.telling.in_portuguese.declarations import DECLARATIONS
-from release_gate.telling.in_portuguese.findings import COMPARED, FINDINGS
+from release_gate.telling.in_portuguese.failures import COMPARED, FINDINGS
 from release_gate.telling.in_portuguese.options import OPTIONS
 from release_gate.telling.in_portuguese.starting import STARTING
 
@@ -60,7 +60,7 @@ def said(language: Language, sentence: str) -> str:
 
 
 def compared(value: str) -> str:
-    """What an expectation expects or found, in Portuguese; a plain value unchanged."""
+    """An expected or found value in Portuguese; a plain value unchanged."""
     return _portuguese(value, COMPARED)
 
 

@@ -1,4 +1,4 @@
-"""What checks and findings say, in Portuguese: the project's own, kept in the journal, or else the gate's.
+"""Translates the texts of checks and findings into Portuguese: by the project's words in the journal, else the gate's.
 
 Ids, outcomes, commands, paths and values stay as they are, as does a text that nobody has in Portuguese.
 """

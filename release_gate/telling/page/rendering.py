@@ -125,7 +125,7 @@ def both(text: Any) -> Markup:
 
 
 def told(text: str | Words) -> Markup:
-    """What a check says, in both languages; marked as English where nobody has its Portuguese."""
+    """A text of a check in both languages; marked as English where it has no Portuguese."""
     if isinstance(text, Words) and text.en != text.pt:
         return both(text)
     english = text.en if isinstance(text, Words) else text

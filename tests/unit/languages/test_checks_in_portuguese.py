@@ -38,7 +38,7 @@ def template(node: ast.AST) -> str:
 
 
 def expressions(tree: ast.AST) -> Iterator[ast.AST]:
-    """What is told by evidence and by asserts; of a name, what is assigned to it."""
+    """The arguments of evidence and asserts that are shown; for a name, the values assigned to it."""
     assigned: dict[str, list[ast.AST]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
