@@ -122,8 +122,8 @@ class Redactor:
             text = self._secrets.sub(MARK, text)
             if "\n" in text:
                 text = self._over_lines(text)
-        if "://" in text:
-            text = URL_PASSWORD.sub(rf"\g<1>{MARK}\g<3>", text)
+        if "://" in text:  # the expression begins with it, and takes fifty times as long to look for it itself
+            text = _substituted(URL_PASSWORD, rf"\g<1>{MARK}\g<3>", text, _places_of(["://"], text))
         text = _without_headers(without_named_tokens(text))
         text = _substituted(KNOWN_TOKEN, MARK, text, _places_of(TOKEN_BEGINNINGS, text))
         return EMAIL.sub(MARK, text) if "@" in text else text

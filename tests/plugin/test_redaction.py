@@ -162,6 +162,17 @@ def test_the_quick_look_changes_no_outcome(text: str) -> None:
     assert Redactor()(text) == redaction.EMAIL.sub(MARK, unguarded)
 
 
+PARTS_OF_A_URL = ["://", ":", "/", "@", "user", "s3cr3t", "8000", '"', "'", " ", "#", "?", "\u00e9", "\n", "."]
+
+
+@given(st.lists(st.sampled_from(PARTS_OF_A_URL), max_size=30))
+@example(["user", "://", "user", ":", "s3cr3t", "@", "user", "://", "user", ":", "s3cr3t", "@"])
+@example(["://", "user", ":", "s3cr3t", "@"])
+def test_passwords_in_urls_are_found_where_they_can_begin(parts: list[str]) -> None:
+    text = "".join(parts)
+    assert Redactor()(text) == redaction.EMAIL.sub(MARK, redaction.URL_PASSWORD.sub(rf"\g<1>{MARK}\g<3>", text))
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -43,9 +43,10 @@ REPLACEABLE = frozenset({"_", "print", "open", "input", "breakpoint", "help", "e
 def strange_tools(is_of_package: Callable[[object], bool]) -> Iterator[str]:
     """The names of functions that are of no installed package."""
     for place, module, owner in _owners():
+        folders = _folders_of(module)
         for name, value in _tools_of(place, owner).items():
             function = _function_in(value)
-            if function is not None and not _lies_beside(function, module) and not is_of_package(function):
+            if function is not None and not _lies_in(function, folders) and not is_of_package(function):
                 yield f"{place.replace(' ', '.')}.{name}"
 
 
@@ -119,8 +120,11 @@ def _function_in(value: Any) -> FunctionType | None:
     return called if isinstance(called, FunctionType) else None
 
 
-def _lies_beside(function: FunctionType, module: Any) -> bool:
-    """True for a function of the module's own folder, of pytest's, or of contextlib, which decorates some of them."""
+def _folders_of(module: Any) -> set[Path]:
+    """The folders of the module, of pytest, and of contextlib, which decorates some of these functions."""
     own = getattr(module, "__file__", None)
-    folders = {Path(file).parent for file in (own, _pytest.__file__, contextlib.__file__) if file}
+    return {Path(file).parent for file in (own, _pytest.__file__, contextlib.__file__) if file}
+
+
+def _lies_in(function: FunctionType, folders: set[Path]) -> bool:
     return Path(function.__code__.co_filename).parent in folders

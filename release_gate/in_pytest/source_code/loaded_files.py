@@ -7,8 +7,8 @@ import re
 import sys
 from pathlib import Path
 
-ODD = re.compile(r"//|/\.")
-"""Parts of a path that a Path leaves out."""
+ODD = re.compile(r"//|/\.(?:/|$)")
+"""Parts of a path that a Path leaves out; not the dot of a hidden folder, in which every module of a `.venv` lies."""
 
 
 def loaded_beside(modules: set[Path]) -> set[Path]:
