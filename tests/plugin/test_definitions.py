@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from release_gate.in_pytest.claims.idle import idle_asserts
 from release_gate.in_pytest.collection.loops import named_in_loops
 from release_gate.in_pytest.source_code.definitions import beginning, not_collected, statements
-from release_gate.in_pytest.source_code.idle import idle_asserts
 
 CHECK = '@pytest.mark.check("B2")\n'
 
@@ -95,6 +95,19 @@ def test_method_that_a_collected_subclass_overrides_is_no_test_of_its_own(tmp_pa
         ('assert (y := "off")', True),
         ("assert not []", True),
         ("assert not (x and {})", True),
+        ("assert len(x) >= 0", True),
+        ("assert len(x) > -1", True),
+        ("assert 0 <= len(x)", True),
+        ("assert map(f, x)", True),
+        ("assert filter(None, x)", True),
+        ("assert mock.called_once_with(1)", True),
+        ("assert len(x) > 0", False),
+        ("assert len(x) >= 1", False),
+        ("assert 0 < len(x)", False),
+        ("assert count(x) >= 0", False),
+        ("assert 0 >= len(x)", False),
+        ("assert kettle.map(x)", False),
+        ("assert mock.called", False),
         ("assert not (not x or 0)", False),
         ("assert not not 'off'", True),
         ('assert x if x else "off"', False),

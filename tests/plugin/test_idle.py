@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from release_gate.in_pytest.source_code.idle import idle_statements, swallowing_ends
+from release_gate.in_pytest.claims.idle import idle_statements, swallowing_ends
 from release_gate.rules.keywords import mistyped
 from release_gate.rules.validity import InvalidSchema, read_schema
 
@@ -17,6 +17,18 @@ IDLE = [
     "import pytest\ndef test_it():\n    pytest.raises(ValueError)\n",
     "import pytest\ndef test_it():\n    pytest.approx(1)\n",
     "def good():\n    return False\ndef test_it():\n    assert good\n",
+    "def test_it():\n    not 1 == 2\n",
+    "def test_it():\n    1 == 2 and 2 == 3\n",
+    "def test_it():\n    all([1 == 2])\n",
+    "def test_it():\n    any(one for one in [])\n",
+    "def test_it():\n    (one == 2 for one in [])\n",
+    "def test_it():\n    map(int, ['a'])\n",
+    "def test_it():\n    isinstance(1, str)\n",
+    "def test_it():\n    math.isclose(1, 2)\n",
+    "def test_it(self):\n    self.assertRaises(ValueError)\n",
+    "def test_it(self):\n    self.assertRaisesRegex(ValueError, 'a')\n",
+    "def test_it(self):\n    self.assertLogs('kettle')\n",
+    "def test_it(mock):\n    mock.assert_called_once\n",
 ]
 MEANT = [
     "def test_it():\n    assert 1 == 2\n    _ = 1 == 2\n",
@@ -27,6 +39,15 @@ MEANT = [
     "def good():\n    return False\ndef test_it(good):\n    assert good\n",
     "def good():\n    return False\ndef test_it():\n    assert good()\n",
     "def compare():\n    1 == 2\n",
+    "def test_it():\n    1 == 2 or fail()\n",
+    "def test_it():\n    all(fail(one) for one in [1])\n",
+    "def test_it(all):\n    kettle.all()\n",
+    "def test_it():\n    kettle.map(int, [1])\n",
+    "def test_it(self):\n    self.assertRaises(ValueError, int, 'a')\n",
+    "def test_it(self):\n    self.assertRaisesRegex(ValueError, 'a', int, 'a')\n",
+    "def test_it(self):\n    with self.assertLogs('kettle'):\n        boil()\n",
+    "def test_it(mock):\n    mock.assert_called_once()\n",
+    "def test_it(kettle):\n    kettle.lid\n",
     "this is no Python",
 ]
 

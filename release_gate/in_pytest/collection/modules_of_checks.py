@@ -8,11 +8,14 @@ from types import CodeType
 
 import pytest
 
+from release_gate.in_pytest.claims.hiding import hidden_asserts
+from release_gate.in_pytest.claims.idle import idle_asserts, idle_statements, swallowing_ends
+from release_gate.in_pytest.claims.tolerances import infinite_tolerances
+from release_gate.in_pytest.claims.unreached import unreached_asserts
 from release_gate.in_pytest.collection.loops import named_in_loops
 from release_gate.in_pytest.items import check_of, function_name
 from release_gate.in_pytest.refusals import Refusal
 from release_gate.in_pytest.source_code.definitions import definitions, not_collected
-from release_gate.in_pytest.source_code.idle import idle_asserts, idle_statements, swallowing_ends
 from release_gate.in_pytest.source_code.installed import is_code_of_package
 from release_gate.in_pytest.source_code.loaded_files import file_of, loaded_beside
 from release_gate.rules.model import Verdict
@@ -26,10 +29,24 @@ NOT_COLLECTED = (
 )
 ALWAYS_HOLDS = "this assert always holds (of a tuple, a list, a text, a lambda, `… or True` or the like)."
 SWALLOWS = "a return, break or continue in `finally` swallows whatever failed before it."
-CHECKS_NOTHING = (
-    "this checks nothing (a comparison or pytest.raises alone, or the assert of a function that is not called). Where a"
-    " comparison must only not raise, give it a name: _ = a == b."
+HIDES = (
+    "what an assert finds is hidden here (by an except or a suppress that does nothing about it). Let it raise, or keep"
+    " what was caught and assert that there is none."
 )
+NEVER_RUNS = "this assert never runs (in a function that nobody calls, behind a return, or in a block never taken)."
+NEAR_EVERYTHING = "this tolerance is infinite: every number is near enough."
+CHECKS_NOTHING = (
+    "this checks nothing (a comparison, pytest.raises or the like alone, or the assert of a function that is not"
+    " called). Where a comparison must only not raise, give it a name: _ = a == b."
+)
+STATEMENTS = (
+    (swallowing_ends, SWALLOWS),
+    (hidden_asserts, HIDES),
+    (unreached_asserts, NEVER_RUNS),
+    (infinite_tolerances, NEAR_EVERYTHING),
+    (idle_statements, CHECKS_NOTHING),
+)
+"""The lines of a module at which a check claims nothing, and the sentence on each kind."""
 
 
 class ModulesOfChecks:
@@ -70,14 +87,15 @@ class ModulesOfChecks:
         looped = [one for path in modules for one in self._named_in_loops(path)]
         shadowed = [one for path in modules for one in self._shadowed(path)]
         idle = [f"{self._named(path)}:{line}" for path in sorted(self.files()) for line in idle_asserts(path)]
-        ends = [f"{self._named(path)}:{line}" for path in modules for line in swallowing_ends(path)]
-        forgotten = [f"{self._named(path)}:{line}" for path in modules for line in idle_statements(path)]
+        statements = [
+            (Verdict.INCOMPLETE, [f"{self._named(path)}:{line}" for path in modules for line in lines_of(path)], why)
+            for lines_of, why in STATEMENTS
+        ]
         for verdict, found, why in (
             (Verdict.MISCONFIGURED, looped, IN_A_LOOP),
             (Verdict.MISCONFIGURED, shadowed, NOT_COLLECTED),
             (Verdict.INCOMPLETE, idle, ALWAYS_HOLDS),
-            (Verdict.INCOMPLETE, ends, SWALLOWS),
-            (Verdict.INCOMPLETE, forgotten, CHECKS_NOTHING),
+            *statements,
         ):
             if found:
                 code = "SHADOWED" if verdict is Verdict.MISCONFIGURED else "IDLE_ASSERT"

@@ -28,7 +28,7 @@ SPACES = {
     f"{one.__module__}.{one.__qualname__}": one
     for one in (pathlib.Path, pathlib.PurePath, json.JSONEncoder, json.JSONDecoder, subprocess.Popen)
 }
-CHANGING = frozenset({"_", "excepthook"})
+CHANGING = frozenset({"_", "excepthook", "_make_invoke_excepthook"})
 """Names that ordinary code, and the gate itself, give other values to."""
 NAMES = {place: dict(vars(space)) for place, space in SPACES.items()}
 

@@ -19,6 +19,7 @@ from threading import enumerate as all_threads  # bound here: a check may replac
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from release_gate.in_pytest.failures.behind_hooks import BehindHooks
 from release_gate.in_pytest.failures.forks import Forks
 from release_gate.record.causes import named
 
@@ -61,6 +62,8 @@ class Listening:
         self._left_by: WeakKeyDictionary[threading.Thread, str] = WeakKeyDictionary()
         self._hooks: dict[str, Any] = {}
         self._mine: list[Any] = []
+        self._noted: set[int] = set()
+        self._behind = BehindHooks(self._is_mine, self._hear_behind)
         self._makers: tuple[tuple[Any, str, Callable[[Any], Any]], ...] = (
             (threading, "excepthook", self._thread_hook),
             (sys, "unraisablehook", self._unraisable_hook),
@@ -77,11 +80,13 @@ class Listening:
         """A phase begins; returns the threads that there are."""
         self.install()
         self._current, self._here = name, []
+        self._noted.clear()
         return all_threads()
 
     def end(self, name: str, before: list[threading.Thread]) -> list[Unheard]:
         """A phase ends; returns its failures. before: the threads at its beginning."""
         self._hear_children()
+        self._behind.futures.tell(self._hear_behind)
         self._current, here = "", self._here
         now = all_threads()
         if len(now) != len(before) or any(map(is_not, now, before)):
@@ -106,11 +111,13 @@ class Listening:
             if getattr(module, name) is mine:
                 setattr(module, name, former)
         self._hooks, self._mine = {}, []
+        self._behind.close()
 
     def install(self) -> None:
         """Install the hooks again before each phase, because a check or a conftest may have replaced them."""
         if self._are_installed():
             return
+        self._behind.listen()
         for module, name, make in self._makers:
             present, known = getattr(module, name, None), self._hooks.get(name)
             if present is not None and (known is None or present is not known[2]):
@@ -147,7 +154,8 @@ class Listening:
 
     def _unraisable_hook(self, former: Callable[..., object]) -> Callable[..., object]:
         def heard(args: Any, /) -> object:
-            if args.exc_value is not None and not isinstance(args.exc_value, Warning):
+            known = id(args.exc_value) in self._noted
+            if args.exc_value is not None and not known and not isinstance(args.exc_value, Warning):
                 place = getattr(args.object, "__qualname__", type(args.object).__name__)
                 self._note(f"{place} raised {named(args.exc_value)}, which Python ignored", args.exc_value)
             return former(args)
@@ -187,12 +195,22 @@ class Listening:
 
         return heard
 
+    def _is_mine(self, hook: object) -> bool:
+        return any(hook is one for one in self._mine)
+
+    def _hear_behind(self, what: str, error: BaseException, thread: threading.Thread | None = None) -> None:
+        """Record what another hook than the gate's was told and has hidden, unless the gate's was told as well."""
+        if id(error) not in self._noted:
+            self._note(what, error, self._left_by.get(thread, "") if thread else "")
+
     def _hear_children(self) -> None:
         if self._forks.has_forked:
             for owner, cause in self._forks.reports():
                 self._note(f"A forked child raised {cause}", None, owner)
 
     def _note(self, what: str, error: BaseException | None, owner: str = "") -> None:
+        if error is not None:
+            self._noted.add(id(error))
         if self._current and owner in ("", self._current):
             self._here.append(Unheard(what, error))
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from release_gate.in_pytest.source_code.definitions import BLOCKS, beginning, parsed, statements
@@ -12,6 +12,23 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Try = ast.Try | ast.TryStar
 EXPECTING = frozenset({"pytest.raises(", "pytest.warns(", "pytest.approx(", "pytest.deprecated_call("})
 """Calls, as `beginning` writes them, that only a with or a comparison makes a claim."""
+EXPECTING_OF_UNITTEST: Mapping[str, int] = {
+    "assertRaises": 2,
+    "assertWarns": 2,
+    "assertRaisesRegex": 3,
+    "assertWarnsRegex": 3,
+    "assertLogs": 9,
+    "assertNoLogs": 9,
+    "subTest": 99,
+}
+"""The same of unittest, with the number of arguments from which on they call something themselves."""
+JUDGING = frozenset({"isinstance", "issubclass", "isclose", "allclose", "array_equal"})
+"""Functions that answer and do nothing else."""
+LAZY = frozenset({"map", "filter"})
+ITERATORS = frozenset({"map", "filter", "zip", "enumerate", "reversed", "iter"})
+"""Functions of Python whose answer is true, whatever is in it."""
+MISSPELT = frozenset({"called_once_with", "called_with", "called_once", "not_called", "has_calls", "any_call"})
+"""Names that a mock takes for attributes of the product: each of its assert methods begins with `assert_`."""
 
 
 def idle_statements(path: Path) -> list[int]:
@@ -57,7 +74,23 @@ def _always_holds(test: ast.expr) -> bool:
             return _never_holds(test.operand)
         case ast.Constant():
             return bool(test.value)
+        case ast.Call(func=ast.Name(id=name)):
+            return name in ITERATORS
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in MISSPELT
+        case ast.Compare(left=left, ops=[operator], comparators=[right]):
+            return _is_of_every_length(left, operator, right)
     return isinstance(test, ast.GeneratorExp | ast.Lambda | ast.JoinedStr)
+
+
+def _is_of_every_length(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> bool:
+    """`len(…) >= 0`, `len(…) > -1`, `0 <= len(…)`."""
+    if isinstance(operator, ast.LtE | ast.Lt):
+        left, right, operator = right, left, ast.GtE() if isinstance(operator, ast.LtE) else ast.Gt()
+    if not (isinstance(left, ast.Call) and isinstance(left.func, ast.Name) and left.func.id == "len"):
+        return False
+    bound = ast.unparse(right)
+    return (isinstance(operator, ast.GtE) and bound == "0") or (isinstance(operator, ast.Gt) and bound == "-1")
 
 
 def _never_holds(test: ast.expr) -> bool:
@@ -109,8 +142,30 @@ def _directly_in(statement: ast.AST) -> Iterator[ast.stmt]:
 def _is_idle(statement: ast.stmt) -> bool:
     value = statement.value if isinstance(statement, ast.Expr) else None
     if isinstance(value, ast.Call):
-        return beginning(value) in EXPECTING and len(value.args) < 2
+        return _is_idle_call(value)
+    if isinstance(value, ast.Attribute):
+        return value.attr.startswith("assert")
+    return isinstance(value, ast.GeneratorExp) or (value is not None and _only_compares(value))
+
+
+def _only_compares(value: ast.expr) -> bool:
+    if isinstance(value, ast.BoolOp):
+        return all(map(_only_compares, value.values))
+    if isinstance(value, ast.UnaryOp):
+        return isinstance(value.op, ast.Not) and _only_compares(value.operand)
     return isinstance(value, ast.Compare)
+
+
+def _is_idle_call(call: ast.Call) -> bool:
+    name = str(getattr(call.func, "attr", getattr(call.func, "id", "")))
+    if name in EXPECTING_OF_UNITTEST and isinstance(call.func, ast.Attribute):
+        return len(call.args) < EXPECTING_OF_UNITTEST[name]
+    if name in ("all", "any") and isinstance(call.func, ast.Name) and call.args:
+        # A generator of calls may be there for what these do.
+        return not any(isinstance(one, ast.Call | ast.Await) for one in ast.walk(call.args[0]))
+    if name in JUDGING or (name in LAZY and isinstance(call.func, ast.Name)):
+        return True
+    return beginning(call) in EXPECTING and len(call.args) < 2
 
 
 def _asserted_functions(tree: ast.Module) -> Iterator[int]:
