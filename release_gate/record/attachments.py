@@ -60,7 +60,7 @@ def place_for(folder: Path, source: Path, name: str) -> Path:
         raise AttachmentRefused(f"evidence.attach: {name!r} leads out of the run folder by a link.")
     if source.resolve() == target.resolve():
         return target
-    if name.casefold() in WRITTEN_BY_THE_GATE:
+    if PurePosixPath(name).as_posix().casefold() in WRITTEN_BY_THE_GATE:
         raise AttachmentRefused(f"evidence.attach: {name} is written by the gate itself; give the file another name.")
     return next(path for path in _numbered(target) if not path.exists() or _same(source, path))
 

@@ -69,6 +69,16 @@ def same_stat(here: Checkout) -> None:
     os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
 
 
+def rewritten_by_filter(here: Checkout) -> None:
+    """A filter of this machine that puts other code into a module, and takes it out again for git."""
+    here.git("config", "filter.shout.clean", "sed s/'BAR = 2'/'BAR = 1'/")
+    here.git("config", "filter.shout.smudge", "sed s/'BAR = 1'/'BAR = 2'/")
+    here.write("kettle.py", "BAR = 1\n")
+    here.write(".gitattributes", "*.py filter=shout\n")
+    here.commit()
+    here.write("kettle.py", "BAR = 2\n")
+
+
 def behind_filter(here: Checkout, where: str) -> None:
     """A clean filter that always answers with the committed content."""
     here.git("config", "filter.hide.clean", "git show HEAD:%f")
@@ -169,6 +179,7 @@ DIRTY: dict[str, Deed] = {
         here.write("kettle.py", "DEGREES = 100\r\n"),
     ),
     "clean filter of info/attributes": lambda here: behind_filter(here, ".git/info/attributes"),
+    "filter that rewrites code": rewritten_by_filter,
     "clean filter that ignores the file": lambda here: behind_filter(here, ".gitattributes"),
     "foreign text within $Id$": lambda here: (
         here.write(".gitattributes", "kettle.py ident\n"),

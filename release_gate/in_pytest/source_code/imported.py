@@ -101,8 +101,15 @@ def origins(tree: Tree, session: SessionScope, modules: Mapping[str, ModuleType]
 
 
 def _files(modules: Mapping[str, ModuleType]) -> dict[str, str]:
-    found = {name: getattr(module, "__file__", None) for name, module in list(modules.items()) if name != "__main__"}
+    found = {name: _file_of(module) for name, module in list(modules.items()) if name != "__main__"}
     return {name: file for name, file in found.items() if isinstance(file, str) and Path(file).is_absolute()}
+
+
+def _file_of(module: ModuleType) -> Any:
+    """The module's file; one that has deleted the name of it was still loaded from there."""
+    file = getattr(module, "__file__", None)
+    spec = vars(module).get("__spec__") if file is None and isinstance(module, ModuleType) else None
+    return getattr(spec, "origin", None) if getattr(spec, "has_location", False) else file
 
 
 def _of_commit(tree: Tree, file: str) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping
+from importlib.machinery import all_suffixes
 from pathlib import Path
 
 from release_gate.sealing.checkout.git import GitRefused, Repository, asked
@@ -36,7 +37,7 @@ def is_as_checked_out(repository: Repository, path: str, blob: str, name: str) -
 
     Git LFS is checked by its pointer. For other filters, this machine's configuration has the commands: checkout and
     commit must agree, and the command for the commit must depend on the file. `git show` would print the blob for any
-    file.
+    file. What can be imported must be the blob itself: those commands are not the commit's.
     """
     file = repository.top / path
     if not file.is_file() or file.is_symlink():
@@ -48,7 +49,7 @@ def is_as_checked_out(repository: Repository, path: str, blob: str, name: str) -
         if pointer is not None:
             digest, size = pointer[1].decode(), int(pointer[2])
             return size == len(content) and hashlib.sha256(content).hexdigest() == digest
-        if name in UNSET:
+        if name in UNSET or file.suffix in all_suffixes():
             return False
         made = asked(git, *here, "cat-file", "--filters", f"--path={path}", blob)
         back, other = (
