@@ -57,6 +57,10 @@ class Running:
         self._began_s = 0.0
         self._reported: dict[tuple[str, str], str] = {}
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        self._listening.watch(self._generated.modules.files())
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(
         self, item: pytest.Item, nextitem: pytest.Item | None

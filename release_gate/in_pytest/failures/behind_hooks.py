@@ -10,7 +10,8 @@ import dis
 import functools
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ import pytest
 from release_gate.in_pytest.failures.futures import Futures
 from release_gate.record.causes import is_of_library, named
 
+ATTRIBUTE = b"unraisablehook"
 UNRAISABLE = "sys.unraisablehook"
 """Python's audit event of an exception that it can only print, with the hook that is told."""
 MAKER = "_make_invoke_excepthook"
@@ -35,12 +37,19 @@ class BehindHooks:
         self._former: Any = None
         self.futures = Futures()
 
+    def watch(self, files: Iterable[Path]) -> None:
+        """Hear what sys.unraisablehook is told, if the source of one of these files has that name.
+
+        Only then, because Python calls an audit hook for each use of a function's code too, some hundred with each
+        test, and one can never be removed.
+        """
+        if any(file.is_file() and ATTRIBUTE in file.read_bytes() for file in files):
+            sys.addaudithook(self._audited)
+
     def listen(self) -> None:
-        """Begin; an audit hook can never be removed, so it is added once and closed at the end."""
         if self._open or self._former is not None:
             return
         self._open = True
-        sys.addaudithook(self._audited)
         self._former = getattr(threading, MAKER, None)
         if self._former is not None:
             setattr(threading, MAKER, self._invoker)

@@ -10,7 +10,7 @@ import re
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from gc import collect as collect_garbage  # bound here: a check may replace it
 from operator import is_not
@@ -71,6 +71,10 @@ class Listening:
             (ASYNCIO, "error", self._asyncio_hook),
             (logging.Handler, "handleError", self._logging_hook),
         )
+
+    def watch(self, files: Iterable[Path]) -> None:
+        """Hear what hooks in the source of these files hide, from here on."""
+        self._behind.watch(files)
 
     def phase_of(self, name: str, *, last: bool = False) -> _Phase:
         """Raise UnheardError at the end of the phase for failures within it. last: True for the check's last phase."""
