@@ -17,6 +17,7 @@ IDLE = [
     "import pytest\ndef test_it():\n    pytest.raises(ValueError)\n",
     "import pytest\ndef test_it():\n    pytest.approx(1)\n",
     "def good():\n    return False\ndef test_it():\n    assert good\n",
+    "class TestIt:\n    def good(self): ...\n    def test_it(self):\n        assert self.good\n",
     "def test_it():\n    not 1 == 2\n",
     "def test_it():\n    1 == 2 and 2 == 3\n",
     "def test_it():\n    all([1 == 2])\n",
@@ -48,6 +49,10 @@ MEANT = [
     "def test_it(self):\n    with self.assertLogs('kettle'):\n        boil()\n",
     "def test_it(mock):\n    mock.assert_called_once()\n",
     "def test_it(kettle):\n    kettle.lid\n",
+    "class TestIt:\n    def good(self): ...\n    def test_it(self):\n        assert self.good()\n",
+    "class TestIt:\n    @property\n    def good(self): ...\n    def test_it(self):\n        assert self.good\n",
+    "class TestIt:\n    def good(self): ...\n    def test_it(self):\n        self.good = 1\n        assert self.good\n",
+    "class TestIt:\n    good = False\n    def test_it(self):\n        assert self.good\n",
     "this is no Python",
 ]
 

@@ -32,13 +32,13 @@ MISSPELT = frozenset({"called_once_with", "called_with", "called_once", "not_cal
 
 
 def idle_statements(path: Path) -> list[int]:
-    """Lines of such statements in the test functions of a file, and of asserts that name a function of it."""
+    """Lines of such statements in the test functions of a file, and of asserts of a function or a method of it."""
     tree = parsed(path)
     if tree is None:
         return []
     tests = [one for one in statements(tree) if isinstance(one, Function) and one.name.startswith("test")]
     idle = [node.lineno for test in tests for node in _directly_in(test) if _is_idle(node)]
-    return sorted({*idle, *_asserted_functions(tree)})
+    return sorted({*idle, *_asserted_functions(tree), *_asserted_methods(tree)})
 
 
 def idle_asserts(path: Path) -> list[int]:
@@ -177,3 +177,23 @@ def _asserted_functions(tree: ast.Module) -> Iterator[int]:
         other = {one.arg for one in ast.walk(tree) if isinstance(one, ast.arg)}
         other |= {one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)}
         yield from (line for line, name in suspect if name in functions - other)
+
+
+def _asserted_methods(tree: ast.Module) -> Iterator[int]:
+    """Lines of `assert self.name` where the name is a plain method of the class and nothing else."""
+    for owner in statements(tree):
+        if not isinstance(owner, ast.ClassDef):
+            continue
+        methods = {one.name for one in owner.body if isinstance(one, Function) and not one.decorator_list}
+        suspect = [found for node in statements(owner) for found in _asserted_of_own(node)]
+        if any(name in methods for _, name in suspect):
+            nodes = [*ast.walk(owner)]
+            given = {one.attr for one in nodes if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store)}
+            given |= {one.id for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+            yield from (line for line, name in suspect if name in methods - given)
+
+
+def _asserted_of_own(node: ast.AST) -> Iterator[tuple[int, str]]:
+    match node:
+        case ast.Assert(test=ast.Attribute(value=ast.Name(id="self"), attr=name)):
+            yield node.lineno, name
