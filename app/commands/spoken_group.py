@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
 from app.commands.speaking import localised
@@ -106,6 +105,8 @@ def _usage_localised() -> Iterator[None]:
 
 def _speak_typers_words() -> None:
     """Have typer say its own headings in Portuguese."""
+    from typer import rich_utils  # here, because only help and wrong usage need it, and it takes a tenth of a start
+
     for name in HEADINGS:
         setattr(rich_utils, name, localised(getattr(rich_utils, name)))
     rich_utils.RICH_HELP = TRIED
