@@ -123,7 +123,7 @@ def workbook(
 def oracle_beside(
     workbook: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[OracleBeside]:
-    """The oracle's process. Migrations and the ingestion leave it a processor; what is timed comes after its end."""
+    """The oracle's process. Criteria A and B leave it a processor; what is timed comes after its end."""
     answers = is_wanted(request.session, "expected_answers")
     beside = OracleBeside(workbook, tmp_path_factory.mktemp("oracle"), answers=answers)
     yield beside

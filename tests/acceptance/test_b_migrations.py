@@ -37,8 +37,9 @@ from app.ingestion.run_result import IngestionResult
 from app.ingestion.runs.retention import retain
 from tests.acceptance.support.backend import ROOT, Backend
 from tests.acceptance.support.loaded_release import RELEASE, WRITTEN, load_release
-from tests.acceptance.support.privileges import ALLOWED_TO_API, FORBIDDEN_TO_API, FORBIDDEN_TO_INGEST
 from tests.acceptance.support.revision_seeds import SEEDS, lost, plant
+from tests.acceptance.support.schema.climb import Climb
+from tests.acceptance.support.schema.privileges import ALLOWED_TO_API, FORBIDDEN_TO_API, FORBIDDEN_TO_INGEST
 from tests.acceptance.support.watching.lock_watch import WRITER, upgrade_under_load
 from tests.acceptance.support.watching.machine_watch import Begun, is_unjudgeable
 from tests.unpooled import unpooled
@@ -55,10 +56,9 @@ def scratch(server: Server) -> Iterator[sa.URL]:
 
 
 @pytest.fixture(scope="module")
-def climbing(server: Server) -> Iterator[sa.URL]:
-    """A database that only goes up, to the revision before each case: clone it to try the next one."""
-    with scratch_database(server.url, prefix="gate_b_up") as url:
-        yield url
+def climb(server: Server) -> Iterator[Climb]:
+    with Climb(server) as climb:
+        yield climb
 
 
 @contextmanager
@@ -92,28 +92,32 @@ def test_from_zero_builds_the_whole_schema_without_drift(
 
 
 @pytest.mark.check("B3")
+@pytest.mark.usefixtures("begun_when_ingested")
 def test_a_run_gets_its_partitions_and_retention_drops_whole_runs_only(
-    pristine: Backend, ingestion: IngestionResult, workbook: Path, evidence: Any
+    pristine: Backend, ingestion: IngestionResult, small_workbook: Path, evidence: Any
 ) -> None:
+    """The later runs are of another workbook, so that rows that land in a run of the other one are seen."""
+    allowed = dict.fromkeys(("force", "allow_shrink", "allow_older", "allow_implausible"), True)
     with pristine.clone() as backend:
-        runs = [ingestion.run_id, *(backend.ingest(workbook, force=True).run_id for _ in range(2))]
+        ingested = [ingestion, *(backend.ingest(small_workbook, **allowed) for _ in range(2))]
+        runs = [one.run_id for one in ingested]
         before = rows_by_run(backend)
         evidence.table("rows by run", ["table", *before], table_of(before))
         retained = retain(backend.url, roles=backend.roles, keep=1)
         after = rows_by_run(backend)
-    merged = {sheet["sheet"]: sheet["rows_merged"] for sheet in ingestion.as_dict()["sheets"]}
     figures = set(SNAPSHOT_TABLES) - {sheet.table for sheet in SHEETS}
-    expected = {sheet.table: merged[sheet.name] for sheet in SHEETS}
-    expected |= {table: before[runs[0]].get(table, 0) for table in figures}
-    assert all(expected[table] for table in figures), "a run without any row of an aggregate"
-    for run, found in before.items():
-        for table, rows in expected.items():
-            evidence.expect(
-                found.get(table, 0), f"rows of run {run} in {table}", unit="rows", source="core, by run_id"
-            ).equals(rows)
+    for result in ingested:
+        found, merged = before.get(result.run_id, {}), {one.sheet: one.rows_merged for one in result.sheets}
+        assert all(found.get(table) for table in figures), "a run without any row of an aggregate"
+        for sheet in SHEETS:
+            told = f"rows of run {result.run_id} in {sheet.table}"
+            evidence.expect(found.get(sheet.table, 0), told, unit="rows", source="core, by run_id").equals(
+                merged[sheet.name]
+            )
     evidence.expect(sorted(before), "runs in core before retention", source="core, by run_id").equals(runs)
+    assert before[runs[1]] == before[runs[2]], "two runs of one workbook differ"
     assert set(retained.dropped) == {runs[0]}, "the live run and its predecessor stay, the one before goes"
-    assert after == dict.fromkeys(runs[1:], expected)
+    assert after == {run: before[run] for run in runs[1:]}
 
 
 def rows_by_run(backend: Backend) -> dict[int, dict[str, int]]:
@@ -134,15 +138,11 @@ def table_of(rows: dict[int, dict[str, int]]) -> list[list[Any]]:
 
 @pytest.mark.check("B4")
 @pytest.mark.parametrize("revision", revisions())
-def test_every_revision_goes_down_and_up_to_an_identical_catalogue(
-    revision: str, server: Server, climbing: sa.URL, evidence: Any
-) -> None:
+def test_every_revision_goes_down_and_up_to_an_identical_catalogue(revision: str, climb: Climb, evidence: Any) -> None:
     order = ["base", *revisions()]
     below = order[order.index(revision) - 1]
-    if below != "base":
-        upgrade(climbing, below)
-    with scratch_database(server.url, template=climbing.database, prefix="gate_b") as scratch:
-        try_both_ways(scratch, below, revision, evidence)
+    with climb.step(below, revision) as url:
+        try_both_ways(url, below, revision, evidence)
 
 
 def try_both_ways(scratch: sa.URL, below: str, revision: str, evidence: Any) -> None:

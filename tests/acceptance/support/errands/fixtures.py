@@ -128,7 +128,9 @@ def trial_over(request: pytest.FixtureRequest, trial_ahead: Ahead[Trial]) -> Err
 
 @pytest.fixture(scope="session")
 def begun_when_empty(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Begin what later checks ask for and what needs the empty database alone; for a check that measures no time."""
+    """Begin what later checks ask for and what needs the workbook or the empty database; for a check that measures no
+    time."""
+    begin(request, wanted(request, "oracle_beside"))
     asked = wanted(request, "exit_codes_seen", *TRIALS)
     yield from begun_errands(request, asked + ["trial_over"] * bool(set(asked) & set(TRIALS)))
 
@@ -136,15 +138,21 @@ def begun_when_empty(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def begun_when_ingested(request: pytest.FixtureRequest) -> Iterator[None]:
     """Begin what later checks ask for and what needs the ingested database; for a check that measures no time."""
-    for fixture in wanted(request, "api_ahead"):
-        with suppress(Exception):
-            request.getfixturevalue(fixture)
+    begin(request, wanted(request, "api_ahead"))
     yield from begun_errands(request, wanted(request, "killed_seen", "emptying_seen"))
 
 
 def wanted(request: pytest.FixtureRequest, *fixtures: str) -> list[str]:
     """Return those of the fixtures that a check of this session uses."""
     return [fixture for fixture in fixtures if is_wanted(request.session, fixture)]
+
+
+def begin(request: pytest.FixtureRequest, fixtures: list[str]) -> None:
+    """Ask for these fixtures, each of which begins its work by itself. One that fails is left to the check that uses
+    it: pytest raises the same error there."""
+    for fixture in fixtures:
+        with suppress(Exception):
+            request.getfixturevalue(fixture)
 
 
 def begun_errands(request: pytest.FixtureRequest, fixtures: list[str]) -> Iterator[None]:
