@@ -61,8 +61,11 @@ with served(Settings(_env_file=None), sys.argv[1], roles_for(sys.argv[2]), worke
 
 def descendants(pid: int) -> list[int]:
     """The processes below one, however deep."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return [found for child in map(int, children) for found in (child, *descendants(child))]
+    return [found for child in children_of(pid) for found in (child, *descendants(child))]
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
 
 
 def test_server_and_workers_die_with_a_killed_parent(busy: Factory) -> None:
@@ -79,6 +82,22 @@ def test_server_and_workers_die_with_a_killed_parent(busy: Factory) -> None:
             ended, _, _ = select.select([handle], [], [], 20)
             os.close(handle)
             assert ended, f"process {pid} outlived its parent"
+
+
+def test_workers_end_with_the_process_they_were_forked_from_and_others_take_their_place(busy: Factory) -> None:
+    with served(settings_of(busy.roles.prefix), busy.url, busy.roles, workers=2) as base_url:
+        (forked_from,) = (pid for pid in descendants(os.getpid()) if len(children_of(pid)) == 2 and is_fork_server(pid))
+        workers = {os.pidfd_open(pid): pid for pid in children_of(forked_from)}
+        os.kill(forked_from, signal.SIGKILL)
+        for handle, pid in workers.items():
+            ended, _, _ = select.select([handle], [], [], 60)
+            os.close(handle)
+            assert ended, f"worker {pid} outlived the process that it was forked from"
+        assert httpx.get(f"{base_url}/api/ready", timeout=60).status_code == 200
+
+
+def is_fork_server(pid: int) -> bool:
+    return b"forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def test_failure_to_start_is_explained(busy: Factory) -> None:

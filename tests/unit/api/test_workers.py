@@ -46,8 +46,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(workers, "time", clock)
-    monkeypatch.setattr(workers, "Process", FakeWorker)
-    monkeypatch.setattr("uvicorn.supervisors.multiprocess.Process", FakeWorker)
+    monkeypatch.setattr(workers, "Worker", FakeWorker)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     return clock
 
