@@ -47,25 +47,42 @@ class Innermost:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
-        with self._seen(item):
-            return (yield)
+        self._enter(item)
+        try:
+            result = yield
+        except BaseException as error:
+            self._leave(item, error)
+            raise
+        self._leave(item)
+        return result
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         if self.compares_first:
             self.compare(item)
-        with self._seen(item):
+        self._enter(item)
+        try:
             result = yield
             self._compare(item)
             excinfo = getattr(item, "_excinfo", None)
             if excinfo and self._forks.in_child:  # a TestCase keeps what its method raised
                 raise excinfo[-1].value
-            return result
+        except BaseException as error:
+            self._leave(item, error)
+            raise
+        self._leave(item)
+        return result
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
-        with self._seen(item):
-            return (yield)
+        self._enter(item)
+        try:
+            result = yield
+        except BaseException as error:
+            self._leave(item, error)
+            raise
+        self._leave(item)
+        return result
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_make_collect_report(
@@ -116,18 +133,14 @@ class Innermost:
         if self._forks.in_child:
             self._forks.keep_out(self._item.nodeid if self._item is not None else "", error)
 
-    def _seen(self, item: pytest.Item) -> _Seen:
-        """Record the exception of the block, and compare the functions around the test before and after it."""
-        return _Seen(self, item)
-
-    def enter(self, item: pytest.Item) -> None:
+    def _enter(self, item: pytest.Item) -> None:
         """A phase begins."""
         self._listening.install()
         self._item = item
         if found := self._sources.alterations_around(item):
             self._gate.note_problems(found)
 
-    def leave(self, item: pytest.Item, error: BaseException | None) -> None:
+    def _leave(self, item: pytest.Item, error: BaseException | None = None) -> None:
         """A phase ends, with an exception or without; a forked child ends here."""
         if self._forks.in_child:
             self._forks.keep_out(item.nodeid, error)
@@ -135,18 +148,3 @@ class Innermost:
             self.raised = error
         if found := self._sources.alterations_around(item):
             self._gate.note_problems(found)
-
-
-class _Seen:
-    """The block of a phase; a class, because contextlib's generators cost each test three times as much."""
-
-    __slots__ = ("_innermost", "_item")
-
-    def __init__(self, innermost: Innermost, item: pytest.Item) -> None:
-        self._innermost, self._item = innermost, item
-
-    def __enter__(self) -> None:
-        self._innermost.enter(self._item)
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self._innermost.leave(self._item, error)

@@ -7,9 +7,10 @@ stands in a place of PHRASES is said too.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeAlias
 
 from release_gate.rules.language import Language
 from release_gate.telling.bilingual import Words
@@ -30,8 +31,10 @@ LONGEST = 20_000
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """An English sentence as an expression, with its Portuguese. letters: of its own words."""
+    """An English sentence as an expression, with its Portuguese. begins: its first letter, empty where a place is
+    first. letters: of its own words."""
 
+    begins: str
     english: re.Pattern[str]
     portuguese: str
     letters: int
@@ -40,10 +43,14 @@ class _Form:
     def of(cls, words: Words) -> _Form:
         parts = PLACE.split(words.en)
         expression = "".join(f"(?P<{part}>.+?)" if odd else re.escape(part) for part, odd in _alternating(parts))
-        return cls(re.compile(expression, re.DOTALL), words.pt, sum(map(str.isalpha, PLACE.sub("", words.en))))
+        letters = sum(map(str.isalpha, PLACE.sub("", words.en)))
+        return cls(parts[0][:1], re.compile(expression, re.DOTALL), words.pt, letters)
 
     def told(self, values: Mapping[str, str]) -> str:
         return PLACE.sub(lambda place: _value(place[1], values[place[1]]), self.portuguese)
+
+
+_Forms: TypeAlias = Mapping[str, tuple[_Form, ...]]
 
 
 def _alternating(parts: list[str]) -> list[tuple[str, bool]]:
@@ -61,19 +68,34 @@ def said(language: Language, sentence: str) -> str:
 
 def compared(value: str) -> str:
     """An expected or found value in Portuguese; a plain value unchanged."""
-    return _portuguese(value, COMPARED)
+    return _portuguese(value, _compared)
 
 
-def _portuguese(sentence: str, among: tuple[Words, ...] = REFUSALS) -> str:
+def _portuguese(sentence: str, forms: Callable[[], _Forms] | None = None) -> str:
     if len(sentence) > LONGEST:
         return sentence
-    for form in _forms(among):
+    of_all = (forms or _refusals)()
+    for form in of_all.get(sentence[:1], of_all[""]):
         if found := form.english.fullmatch(sentence):
             return form.told(found.groupdict())
     return sentence
 
 
 @cache
-def _forms(among: tuple[Words, ...]) -> tuple[_Form, ...]:
-    """The forms, those with the most letters first: a longer one matches fewer sentences."""
-    return tuple(sorted(map(_Form.of, among), key=lambda form: -form.letters))
+def _refusals() -> _Forms:
+    return _forms(REFUSALS)
+
+
+@cache
+def _compared() -> _Forms:
+    return _forms(COMPARED)
+
+
+def _forms(among: tuple[Words, ...]) -> _Forms:
+    """The forms by their first letter, those with the most letters first: a longer one matches fewer sentences.
+
+    Those that begin with a place stand under every letter, and alone under none.
+    """
+    longest_first = sorted(map(_Form.of, among), key=lambda form: -form.letters)
+    letters = {form.begins for form in longest_first} | {""}
+    return {one: tuple(form for form in longest_first if form.begins in ("", one)) for one in letters}

@@ -54,6 +54,7 @@ class Compiled:
         self._rewritten: dict[Place, list[CodeType]] | None = None
         self._decorated: dict[Place, Place] | None = None
         self._first_lines: dict[int, int] = {}
+        self._tree: ast.Module | None = None
 
     def holds(self, code: CodeType) -> bool:
         """True if a function's code is one of the file's: compiled by Python, or rewritten by pytest.
@@ -86,7 +87,7 @@ class Compiled:
 
     def _by_pytest(self) -> dict[Place, list[CodeType]]:
         if self._rewritten is None:
-            tree = ast.parse(self._source, filename=str(self._path))
+            tree, self._tree = self._parsed(), None  # it is rewritten in place
             rewrite.rewrite_asserts(tree, self._source, str(self._path), self._config)
             self._rewritten = _by_place(to_code(tree, str(self._path), "exec", dont_inherit=True))
         return self._rewritten
@@ -94,13 +95,19 @@ class Compiled:
     def _compiled_again(self) -> dict[Place, Place]:
         """Functions with a decorator that is not pytest's or Python's, by their first line with and without it.
 
-        The first lines of asserts are read from the same tree, so that a file is parsed once.
+        The first lines of asserts are read from the same tree, which pytest then rewrites: a file is parsed once.
         """
         if self._decorated is None:
-            tree = PARSE(self._source)
+            tree = self._parsed()
             self._decorated = dict(_with_decorators(tree, ""))
             self._first_lines = dict(_first_lines(tree))
         return self._decorated
+
+    def _parsed(self) -> ast.Module:
+        """The file's tree, until pytest's rewriting takes it."""
+        if self._tree is None:
+            self._tree = PARSE(self._source, str(self._path))
+        return self._tree
 
 
 def _first_lines(tree: ast.AST) -> Iterator[tuple[int, int]]:
