@@ -33,7 +33,7 @@ def python() -> str:
 def processors() -> str:
     """Number of processors that this process may use, and the load of the last minute."""
     usable_ones = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{usable_ones}, load {os.getloadavg()[0]:.1f}"
+    return f"{usable_ones}, load average {os.getloadavg()[0]:.1f}"
 
 
 def memory() -> str:

@@ -19,11 +19,13 @@ from app.ingestion.reports.issues import CROSS_ISSUES, ROW_ISSUES
 from app.languages import sentences as translating
 from app.languages.sentences import CATALOGUES, LONGEST, PLACE, VALUE, Template, entries, in_portuguese, said
 from app.languages.spoken_language import Language, language_of
+from app.triage.facts import processors
 from tests.error_codes.page import PROBLEM, REFUSED, kinds
 from tests.error_codes.sentences import ROOT, sentences
 
 USAGE = "typer.BadParameter"
 NO_SENTENCES = {"API_KEY_INVALID", "API_KEY_REQUIRED", "external"}
+WEB = ROOT / "app" / "api" / "web" / "texts" / "pt.toml"
 ENDINGS = ROOT / "tests" / "corpus" / "endings.json"
 FOREIGN = {"commands.toml", "api.toml", "workbook.toml", "help.toml"}
 """Catalogues with words of typer, pydantic and the operating system, which no source of this tree holds."""
@@ -65,6 +67,33 @@ def test_every_oddity_and_remedy_has_portuguese() -> None:
     oddities = [*ROW_ISSUES, *(one for group, _ in CROSS_ISSUES for one in group)]
     assert stay_english([one.words for one in oddities]) == []
     assert stay_english([f"Warning: x. {one.remedy}" for one in WARNINGS.values() if one.code != "ROWS_REFUSED"]) == []
+
+
+def test_every_fault_of_a_query_has_portuguese() -> None:
+    tuples = (
+        node.elts
+        for path in sorted((ROOT / "app" / "api").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Tuple) and len(node.elts) == 3
+    )
+    places = ("query", "path", "body")
+    faults = [
+        str(said.value)
+        for place, _, said in tuples
+        if isinstance(place, ast.Constant) and place.value in places and isinstance(said, ast.Constant)
+    ]
+    assert len(faults) > 1
+    assert stay_english(faults) == []
+
+
+def test_doctor_says_processors_and_load_in_portuguese() -> None:
+    assert re.fullmatch(r"\d+, carga média de \d+\.\d", in_portuguese(processors()))
+
+
+@pytest.mark.parametrize("path", [*sorted(CATALOGUES.glob("*.toml")), WEB], ids=lambda path: path.stem)
+def test_match_rate_has_one_name(path: Path) -> None:
+    """The page of a run, the commands and the documents say `taxa de correspondência`."""
+    assert re.findall(r"taxas? de liga\w+", path.read_text(encoding="utf-8"), re.IGNORECASE) == []
 
 
 @pytest.mark.parametrize(
