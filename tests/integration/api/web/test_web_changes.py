@@ -49,3 +49,5 @@ def test_runs_that_cannot_be_compared_are_named_in_words(
 ) -> None:
     answer = pages.get(f"/changes?{query}")
     assert (answer.status_code, words in text_of(answer.text), faults_of(answer.text)) == (status, True, [])
+    # Without a workbook to compare with, the next step is to send another one.
+    assert ('class="button" href="/data"' in answer.text) == (status == 409)
