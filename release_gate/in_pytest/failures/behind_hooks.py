@@ -11,6 +11,7 @@ import functools
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from release_gate.in_pytest.failures.futures import Futures
 from release_gate.record.causes import is_of_library, named
 
 ATTRIBUTE = b"unraisablehook"
+HANDLER = b"set_exception_handler"
 UNRAISABLE = "sys.unraisablehook"
 """Python's audit event of an exception that it can only print, with the hook that is told."""
 MAKER = "_make_invoke_excepthook"
@@ -38,13 +40,17 @@ class BehindHooks:
         self.futures = Futures()
 
     def watch(self, files: Iterable[Path]) -> None:
-        """Hear what sys.unraisablehook is told, if the source of one of these files has that name.
+        """Hear what sys.unraisablehook and the handlers of asyncio's loops are told, if these files name them.
 
-        Only then, because Python calls an audit hook for each use of a function's code too, some hundred with each
-        test, and one can never be removed.
+        The former only then, because Python calls an audit hook for each use of a function's code too, some hundred
+        with each test, and one can never be removed.
         """
-        if any(file.is_file() and ATTRIBUTE in file.read_bytes() for file in files):
+        sources = [file.read_bytes() for file in files if file.is_file()]
+        if any(ATTRIBUTE in source for source in sources):
             sys.addaudithook(self._audited)
+        if any(HANDLER in source for source in sources):
+            loops: Any = import_module("asyncio.base_events").BaseEventLoop
+            loops.call_exception_handler = self._handling(loops.call_exception_handler)
 
     def listen(self) -> None:
         if self._open or self._former is not None:
@@ -78,6 +84,19 @@ class BehindHooks:
             if self._open and error is not None and not isinstance(error, SystemExit) and self._hides(hook, error):
                 what = f"The thread {thread.name} ended with {named(error)}, and a threading.excepthook of the check"
                 self._hear(f"{what} hid it", error, thread)
+            return result
+
+        return heard
+
+    def _handling(self, former: Callable[..., object]) -> Callable[..., object]:
+        def heard(loop: Any, context: dict[str, Any]) -> object:
+            error, handler = context.get("exception"), loop.get_exception_handler()
+            result = former(loop, context)
+            if self._open and error is not None and self._hides(handler, error):
+                what = (
+                    f"asyncio: {context.get('message')}: {named(error)}, and an exception handler of the check hid it"
+                )
+                self._hear(what, error)
             return result
 
         return heard
