@@ -6,14 +6,13 @@ import asyncio
 import os
 import tempfile
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from fastapi.concurrency import run_in_threadpool
 
 MOST_KEPT = 8
-PIECE_BYTES = 1 << 16
 Key = tuple[object, ...]
 
 
@@ -43,15 +42,6 @@ class MadeBooks:
         """Close every cached file."""
         while self._kept:
             self._kept.popitem()[1].close()
-
-
-def pieces(file: IO[bytes]) -> Iterator[bytes]:
-    """The whole file in pieces. Reads by position, so that several readers can share it."""
-    with file:
-        place = 0
-        while piece := os.pread(file.fileno(), PIECE_BYTES, place):
-            place += len(piece)
-            yield piece
 
 
 def _made(write: Callable[[Path], object]) -> IO[bytes]:

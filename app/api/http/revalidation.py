@@ -66,5 +66,7 @@ def spared_if_any_will_do(request: Request, response: Response) -> Response:
     """The response, or 304 if it has a tag and the request says `If-None-Match: *`."""
     given = request.headers.get("if-none-match", "")
     if given.strip() == "*" and response.status_code == 200 and "etag" in response.headers:
-        return Response(status_code=304, headers=headers_of(response.headers["etag"]))
+        # With its background, which closes the file that is not sent.
+        headers = headers_of(response.headers["etag"])
+        return Response(status_code=304, headers=headers, background=response.background)
     return response

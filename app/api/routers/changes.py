@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +21,6 @@ from app.api.http.revalidation import headers_of, spare_if_known, tag_of
 from app.api.http.spelling import WholeNumber
 from app.api.http.streaming import CsvAnswer, WorkbookAnswer
 from app.api.keys.rate_limits import Rate
-from app.api.made_books import pieces
 from app.api.routers.ingestion import Shared
 from app.api.routers.route_declaration import declared
 from app.api.routers.table_files import tagged
@@ -237,11 +235,8 @@ async def changes_workbook(request: Request, backend: Shared, query: Annotated[W
     pair = asked.numbers
     loop = asyncio.get_running_loop()
     file = await backend.made_books.of(("changes", *pair), partial(_write_book, backend, pair, loop))
-    headers = {
-        "Content-Disposition": f'attachment; filename="changes_{pair[0]}_{pair[1]}.xlsx"',
-        "Content-Length": str(os.fstat(file.fileno()).st_size),
-    }
-    return WorkbookAnswer(pieces(file), headers=headers | tag)
+    headers = {"Content-Disposition": f'attachment; filename="changes_{pair[0]}_{pair[1]}.xlsx"'}
+    return WorkbookAnswer.of(file, headers | tag)
 
 
 def _write_book(backend: Backend, numbers: tuple[int, int], loop: asyncio.AbstractEventLoop, path: Path) -> None:

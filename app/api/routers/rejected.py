@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,6 @@ from app.api.http.problems import Problem
 from app.api.http.streaming import CsvAnswer, WorkbookAnswer
 from app.api.keys.api_keys import Scope
 from app.api.keys.rate_limits import Rate
-from app.api.made_books import pieces
 from app.api.routers.ingestion import RunId, Shared, known_run, without_report
 from app.api.routers.route_declaration import declared
 from app.api.slots import SlotPool
@@ -42,11 +40,7 @@ async def rejected(run_id: RunId, backend: Shared) -> WorkbookAnswer:
     key = (run_id, known.excel_sha256, known.started_at)
     loop = asyncio.get_running_loop()
     file = await backend.made_books.of(key, partial(_write_book, backend, known, loop))
-    headers = {
-        "Content-Disposition": f'attachment; filename="rejected_rows_{run_id}.xlsx"',
-        "Content-Length": str(os.fstat(file.fileno()).st_size),
-    }
-    return WorkbookAnswer(pieces(file), headers=headers)
+    return WorkbookAnswer.of(file, {"Content-Disposition": f'attachment; filename="rejected_rows_{run_id}.xlsx"'})
 
 
 def _write_book(backend: Backend, known: IngestionRun, loop: asyncio.AbstractEventLoop, path: Path) -> None:

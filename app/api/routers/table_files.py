@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,7 +20,6 @@ from app.api.gatekeeper import gates_guarding, gates_of_fields
 from app.api.http.revalidation import headers_of, spare_if_known, tag_of
 from app.api.http.streaming import CsvAnswer, WorkbookAnswer
 from app.api.keys.rate_limits import Rate
-from app.api.made_books import pieces
 from app.api.routers.file_tables import MOST_LISTED, Cell, ReadTable, Table
 from app.api.routers.ingestion import Shared
 from app.api.routers.route_declaration import declared
@@ -164,8 +162,7 @@ async def workbook_file(
     # The rows follow from gates and calendar, too, so that the number of the run does not name them.
     key = (text.table.name, *text.about.values(), sha256(text.csv.encode()).digest())
     file = await backend.made_books.of(key, partial(_write, text))
-    length = {"Content-Length": str(os.fstat(file.fileno()).st_size)}
-    return WorkbookAnswer(pieces(file), headers=_named(text.table, run, FileForm.XLSX) | length | text.headers)
+    return WorkbookAnswer.of(file, _named(text.table, run, FileForm.XLSX) | text.headers)
 
 
 async def file_in(form: FileForm, backend: Backend, read: ReadTable) -> StreamingResponse:

@@ -21,6 +21,8 @@ FIRST_YEAR = 1900
 """The first year of Excel's calendar: an earlier day is written as text, and so is a moment with zone."""
 LONGEST = 32_767
 """Characters that a cell can have."""
+LONGEST_NAME = 31
+"""Characters that the name of a page can have; a longer one is cut, as of an order with a number of 19 digits."""
 LOOKED_AT = 1_000
 """Rows whose cells set the widths of the columns."""
 
@@ -37,7 +39,7 @@ def write_table(
     with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
         cells = _Cells(book)
         listed = rows[:most]
-        page = _page(book, name, [_width(column, listed, at) for at, column in enumerate(columns)])
+        page = _page(book, name[:LONGEST_NAME], [_width(column, listed, at) for at, column in enumerate(columns)])
         page.freeze_panes(1, 0)
         page.repeat_rows(0)
         page.autofilter(0, 0, len(listed), max(len(columns) - 1, 0))

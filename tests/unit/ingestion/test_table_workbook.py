@@ -71,6 +71,12 @@ def test_ratios_are_shown_as_percentages_and_rows_are_bounded(tmp_path: Path) ->
     assert (table.freeze_panes, table.auto_filter.ref) == ("A2", "A1:B4")
 
 
+def test_page_of_a_long_name_has_its_beginning(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    write_table(path, "order_9223372036854775807_errors", ["one"], [], ABOUT, 1)
+    assert openpyxl.load_workbook(path).sheetnames == ["order_9223372036854775807_error", "Export"]
+
+
 def test_table_without_rows_is_a_workbook_too(tmp_path: Path) -> None:
     rows, about = written(tmp_path / "a.xlsx", ["one"])
     assert (rows, about["run_id"]) == ([("one",)], 7)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
 
+from app.api.made_books import MadeBooks
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory, NewFactory
+from tests.integration.api.requests.test_overload import until
 from tests.integration.api.requests.test_problems import refused
 from tests.integration.api.shown import ADDRESSES
 
@@ -80,6 +82,22 @@ def test_tag_of_another_address_or_of_what_is_not_there_spares_nothing(client: h
     refused(asked_again(client, "/api/prodplan/orders/5", tag), 404, "ORDER_NOT_FOUND")
     refused(asked_again(client, "/api/prodplan/orders/5", "*"), 404, "ORDER_NOT_FOUND")
     refused(asked_again(client, f"{OVERVIEW}?from=x", "*"), 422, "INVALID_PARAMETER")
+
+
+@pytest.mark.parametrize(("sent", "status"), [("*", 304), ('"other"', 200)])
+def test_file_of_a_workbook_is_closed_whether_it_is_sent_or_spared(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, sent: str, status: int
+) -> None:
+    of, opened = MadeBooks.of, []
+
+    async def watched(books: MadeBooks, *given: Any) -> IO[bytes]:
+        opened.append(await of(books, *given))
+        return opened[-1]
+
+    monkeypatch.setattr(MadeBooks, "of", watched)
+    for path in ("/api/quality/risk.xlsx", "/api/changes.xlsx"):
+        assert asked_again(client, path, sent).status_code == status
+    until(lambda: [file.closed for file in opened] == [True, True])
 
 
 def test_another_run_and_another_gates_file_have_other_tags(new_factory: NewFactory) -> None:

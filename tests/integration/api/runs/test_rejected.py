@@ -15,7 +15,8 @@ import openpyxl
 import pytest
 
 from app.api import made_books
-from app.api.made_books import MadeBooks, pieces
+from app.api.http.streaming import PIECE_BYTES, pieces
+from app.api.made_books import MadeBooks
 from app.ingestion.reports import rejected_workbook
 from tests.integration.api.conftest import Factory
 from tests.integration.api.requests.test_problems import refused
@@ -81,7 +82,7 @@ def test_rows_that_are_kept_no_longer_are_no_empty_workbook(
 
 def test_file_that_had_to_go_is_still_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(made_books, "MOST_KEPT", 2)
-    content = os.urandom(3 * made_books.PIECE_BYTES + 7)
+    content = os.urandom(3 * PIECE_BYTES + 7)
 
     async def asked() -> tuple[bytes, bytes]:
         books = MadeBooks()
