@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from pydantic import Field
@@ -25,11 +27,11 @@ OPEN_ORDERS = sa.text(f"""
       LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = o.phase_id
      WHERE o.run_id = :run_id AND {IN_SCOPE} AND {AT_PHASE_OF_PRODUCT}
 """)
-REMAINING = sa.text(f"""
+REMAINING = """
     WITH open_order AS MATERIALIZED (
         SELECT o.work_order_id, o.product_id
           FROM core.work_orders AS o
-         WHERE o.run_id = :run_id AND {IN_SCOPE} AND o.transport_at IS NOT NULL
+         WHERE o.run_id = :run_id AND {orders}
     ), step AS MATERIALIZED (
         SELECT product_id, phase_id, count(*) AS steps FROM core.standard_routes
          WHERE run_id = :run_id AND product_id IN (SELECT product_id FROM open_order) GROUP BY product_id, phase_id
@@ -45,7 +47,9 @@ REMAINING = sa.text(f"""
       JOIN step AS s ON s.product_id = o.product_id
       LEFT JOIN finished AS f ON f.work_order_id = o.work_order_id AND f.phase_id = s.phase_id
       LEFT JOIN core.phase_rates AS r ON r.run_id = :run_id AND r.phase_id = s.phase_id
-""")
+"""
+REMAINING_IN_SCOPE = sa.text(REMAINING.format(orders=f"{IN_SCOPE} AND o.transport_at IS NOT NULL"))
+REMAINING_OF_ORDER = sa.text(REMAINING.format(orders="o.work_order_id = :work_order_id"))
 
 
 class Risk(StrEnum):
@@ -151,7 +155,9 @@ def judged_orders(
     """The number of orders that count, and those with a transport date, least slack first."""
     standings = standings_in(include)
     rows = connection.execute(OPEN_ORDERS, run.bound(standings=standings, **narrowing.bound())).mappings().all()
-    remaining = _estimates(connection, run, standings) if estimates else {}
+    remaining = {}
+    if estimates:
+        remaining = _estimates(connection.execute(REMAINING_IN_SCOPE, run.bound(standings=standings)))
     judged = [
         OrderRisk.model_validate(
             {
@@ -167,12 +173,24 @@ def judged_orders(
     return len(rows), judged
 
 
-def lateness(as_of: dt.datetime, transport_at: dt.datetime, estimate: Estimate | None) -> dict[str, object]:
-    """Risk, days, estimate and slack of one order; days are calendar days, as on-time delivery counts them."""
-    days = (transport_at.date() - as_of.date()).days
+def estimate_of(connection: sa.Connection, run: Run, work_order_id: int) -> Estimate | None:
+    """The rest of the order's standard route; None when it cannot be estimated."""
+    found = _estimates(connection.execute(REMAINING_OF_ORDER, run.bound(work_order_id=work_order_id)))
+    return found.get(work_order_id)
+
+
+def lateness(as_of: dt.datetime, transport_at: dt.datetime | None, estimate: Estimate | None) -> dict[str, object]:
+    """Risk, days, estimate and slack of one order; days are calendar days, as on-time delivery counts them.
+
+    Without a transport date there is neither risk nor slack.
+    """
     eta = None if estimate is None else as_of + dt.timedelta(seconds=round(estimate[1] * 3600))
-    slack = None if eta is None else (transport_at.date() - eta.date()).days
-    if days < 0:
+    days = None if transport_at is None else (transport_at.date() - as_of.date()).days
+    slack = None if transport_at is None or eta is None else (transport_at.date() - eta.date()).days
+    risk: Risk | None
+    if days is None:
+        risk = None
+    elif days < 0:
         risk = Risk.OVERDUE
     elif slack is None:
         risk = Risk.UNKNOWN
@@ -189,10 +207,10 @@ def lateness(as_of: dt.datetime, transport_at: dt.datetime, estimate: Estimate |
     }
 
 
-def _estimates(connection: sa.Connection, run: Run, standings: list[str]) -> dict[int, Estimate]:
+def _estimates(rows: Iterable[Any]) -> dict[int, Estimate]:
     """The rest of each order's standard route; orders whose remainder cannot be estimated are left out."""
     parts: dict[int, list[tuple[int, float | None]]] = defaultdict(list)
-    for row in connection.execute(REMAINING, run.bound(standings=standings)):
+    for row in rows:
         parts[row.work_order_id].append((row.steps, row.flow_mean_hours))
     found = {}
     for work_order_id, steps in parts.items():

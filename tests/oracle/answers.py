@@ -13,7 +13,7 @@ from tests.oracle.quality import attributed
 from tests.oracle.reading import exported
 from tests.oracle.reading.database import load
 from tests.oracle.sheets import SHEETS
-from tests.oracle.simulation import interrupted, promise, scenarios
+from tests.oracle.simulation import interrupted, one_order, promise, scenarios
 from tests.oracle.simulation.scenario import Scenario
 
 AROUND_THE_CLOCK: dict[str, Any] = {
@@ -110,10 +110,13 @@ class Oracle:
         return {name: order[name] for name in ("plant", "as_of", "work_order_id", "status", "phases")}
 
     def parts_of(self, work_order_id: int) -> dict[str, Any]:
-        """Errors and people of an order, by path; a closed gate's path is left out."""
+        """Place and end, errors and people of an order, by path; a closed gate's path is left out."""
         path = f"/api/prodplan/orders/{work_order_id}"
         people = attributed.people_of(self, work_order_id)
-        found = {f"{path}/errors": self.answer(attributed.errors_of(self, work_order_id))}
+        found = {
+            f"{path}/errors": self.answer(attributed.errors_of(self, work_order_id)),
+            f"{path}/estimate": self.answer(one_order.estimate(self, work_order_id)),
+        }
         return found if people is None else found | {f"{path}/people": self.answer(people)}
 
     def open_work(self) -> dict[str, Any]:

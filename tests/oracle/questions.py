@@ -126,7 +126,12 @@ def of_products(oracle: Oracle) -> Expected:
     asked["/api/quality/by-product"] = _page(oracle, products, 50, 0, **errors)
     asked["/api/quality/by-product?limit=500"] = _page(oracle, products, 500, 0, **errors)
     asked["/api/quality/by-product?limit=2&offset=3"] = _page(oracle, products, 2, 3, **errors)
+    for limit, offset in ((50, 0), (2, 1)):
+        described = judged_periods.pareto_by_product(oracle, Part(), limit, offset)
+        asked[f"/api/quality/pareto/by-product?limit={limit}&offset={offset}"] = oracle.answer(described)
     for part in _parts(oracle):
+        described = judged_periods.pareto_by_product(oracle, part)
+        asked[f"/api/quality/pareto/by-product?{part.query}"] = oracle.answer(described)
         count, unknown, products = judged_periods.by_product(oracle, part)
         errors = {"errors": count, "errors_of_unknown_orders": unknown}
         asked[f"/api/quality/by-product?{part.query}"] = _page(oracle, products, 50, 0, **errors)
@@ -149,6 +154,8 @@ def of_quality(oracle: Oracle) -> Expected:
         "/api/quality/by-phase": oracle.answer({"errors": _errors(oracle), "phases": judged.by_phase(oracle)}),
     }
     for part in (Part(), Part(phase=JUDGE), *_parts(oracle)):
+        described = judged_periods.pareto_by_phase(oracle, part)
+        asked[f"/api/quality/pareto/by-phase?{part.query}".rstrip("?")] = oracle.answer(described)
         remarks = judged_remarks.lines(oracle, part.remarks(oracle))
         asked[f"/api/quality/checklist?{part.query}".rstrip("?")] = oracle.answer(remarks)
         first_pass = judged_periods.first_pass(oracle, part)

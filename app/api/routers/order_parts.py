@@ -1,20 +1,34 @@
-"""Parts of one order: its quality errors, and the people who worked on it."""
+"""Parts of one order: its place and end, its quality errors, and the people who worked on it."""
 
 from __future__ import annotations
 
 from app.api.admission import admitting_router
+from app.api.keys.rate_limits import Rate
 from app.api.routers.file_tables import Cell, ReadTable, Table, table_of
 from app.api.routers.prodplan import PathId, no_order
 from app.api.routers.route_declaration import declared
 from app.api.routers.table_files import with_files
 from app.api.schemas.answered import merged
-from app.api.schemas.prodplan import OrderErrorsAnswer, OrderPeopleAnswer
+from app.api.schemas.prodplan import OrderErrorsAnswer, OrderEstimateAnswer, OrderPeopleAnswer
 from app.api.snapshot_reading import CurrentReading, Reading
-from app.features.value_gates import ERROR_ATTRIBUTION
+from app.features.value_gates import ERROR_ATTRIBUTION, STANDARD_ROUTE
+from app.planning.order_estimate import order_estimate
 from app.planning.order_parts import OrderError, OrderErrors, OrderPeople, order_errors, order_people
 from app.planning.orders import OrderPhase, order_phases
 
 router = admitting_router("prodplan")
+
+
+@router.get(
+    **declared("/api/prodplan/orders/{work_order_id}/estimate", 404, rate=Rate.SIMULATION, answer=OrderEstimateAnswer)
+)
+def estimate_of_order(work_order_id: PathId, reading: CurrentReading) -> OrderEstimateAnswer:
+    """The place of one order, and the time at which it will be done, by each way to estimate it."""
+    estimates = reading.supports(STANDARD_ROUTE)
+    found = order_estimate(reading.shop, reading.connection, work_order_id, estimates=estimates)
+    if found is None:
+        raise no_order(reading, work_order_id)
+    return merged(OrderEstimateAnswer, reading.answered(), found)
 
 
 @router.get(**declared("/api/prodplan/orders/{work_order_id}/errors", 404, answer=OrderErrorsAnswer))

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 from app.api.admission import admitting_router
-from app.api.routers.file_tables import MOST, ReadTable, Table, mixed_table, table_of
+from app.api.routers.file_tables import MOST, PHASE, ReadTable, Table, mixed_table, nested_table, table_of
 from app.api.routers.queries import ErrorsQuery, ProductErrorsQuery, QualityRiskQuery, RiskFilter
 from app.api.routers.route_declaration import declared
 from app.api.routers.table_files import with_files
@@ -18,6 +18,8 @@ from app.api.schemas.quality import (
     CulpritsAnswer,
     FirstPassAnswer,
     ParetoAnswer,
+    ParetoByPhaseAnswer,
+    ParetoByProductAnswer,
     QualityAnswer,
     QualityByPhaseAnswer,
     QualityByProductAnswer,
@@ -29,7 +31,7 @@ from app.planning.quality import quality, quality_rates
 from app.planning.quality.checklist_lines import ChecklistLine, checklist
 from app.planning.quality.culprit_matrix import MatrixCell, culprit_matrix
 from app.planning.quality.first_pass import PhaseYield, first_pass_yield
-from app.planning.quality.pareto import ParetoEntry, pareto
+from app.planning.quality.pareto import ParetoEntry, ProductPareto, pareto, pareto_by_phase, pareto_by_product
 from app.planning.quality.quality_risk import PhaseRisk, ProductRisk, QualityRisk, quality_risk
 
 router = admitting_router("quality")
@@ -46,6 +48,22 @@ def quality_overview(reading: CurrentReading, query: Annotated[ErrorsQuery, Quer
 def by_description(reading: CurrentReading, query: Annotated[ErrorsQuery, Query()]) -> ParetoAnswer:
     """Every description of the quality errors, the most frequent first, with its share of the whole."""
     return merged(ParetoAnswer, reading.answered(), pareto(reading.connection, reading.run, query.chosen()))
+
+
+@router.get(**declared("/api/quality/pareto/by-phase", answer=ParetoByPhaseAnswer))
+def by_phase_and_description(reading: CurrentReading, query: Annotated[ErrorsQuery, Query()]) -> ParetoByPhaseAnswer:
+    """The descriptions of the quality errors of each judging phase, the most frequent first, with their shares."""
+    result = pareto_by_phase(reading.connection, reading.run, query.chosen())
+    return merged(ParetoByPhaseAnswer, reading.answered(), result)
+
+
+@router.get(**declared("/api/quality/pareto/by-product", answer=ParetoByProductAnswer))
+def by_product_and_description(
+    reading: CurrentReading, query: Annotated[ProductErrorsQuery, Query()]
+) -> ParetoByProductAnswer:
+    """The descriptions of the quality errors of each product's orders, with their shares; products in pages."""
+    result = pareto_by_product(reading.connection, reading.run, query.chosen(), limit=query.limit, offset=query.offset)
+    return merged(ParetoByProductAnswer, reading.answered(), result)
 
 
 @router.get(**declared("/api/quality/checklist", answer=ChecklistAnswer))
@@ -116,6 +134,30 @@ def pareto_table(query: Annotated[ErrorsQuery, Query()]) -> ReadTable:
     def read(reading: Reading) -> Table:
         found = pareto(reading.connection, reading.run, query.chosen())
         return table_of("errors_by_description", ParetoEntry, found.descriptions)
+
+    return read
+
+
+@with_files(router, "/api/quality/pareto/by-phase")
+def pareto_by_phase_table(query: Annotated[ErrorsQuery, Query()]) -> ReadTable:
+    """The descriptions of the quality errors of each judging phase, a line for each."""
+
+    def read(reading: Reading) -> Table:
+        found = pareto_by_phase(reading.connection, reading.run, query.chosen())
+        groups = ((phase, phase.descriptions) for phase in found.phases)
+        return nested_table("pareto_by_phase", PHASE, ParetoEntry, groups)
+
+    return read
+
+
+@with_files(router, "/api/quality/pareto/by-product", listed=ProductPareto)
+def pareto_by_product_table(query: Annotated[ErrorsQuery, Query()]) -> ReadTable:
+    """The descriptions of the quality errors of each product's orders, a line for each."""
+
+    def read(reading: Reading) -> Table:
+        found = pareto_by_product(reading.connection, reading.run, query.chosen(), limit=MOST, offset=0)
+        groups = ((product, product.descriptions) for product in found.products)
+        return nested_table("pareto_by_product", ("product_id", "product_name"), ParetoEntry, groups)
 
     return read
 

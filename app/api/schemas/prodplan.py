@@ -8,6 +8,7 @@ from app.api.schemas.answered import Answered
 from app.planning.backlog import Backlog
 from app.planning.bottlenecks import Bottlenecks
 from app.planning.dispatch_list import DispatchList
+from app.planning.order_estimate import OrderEstimate
 from app.planning.order_list import ListedOrder
 from app.planning.order_parts import OrderErrors, OrderPeople
 from app.planning.orders import OrderDetail, OrderPhases
@@ -31,6 +32,10 @@ class OrderAnswer(Answered, OrderDetail):
 
 class OrderPhasesAnswer(Answered, OrderPhases):
     """One order's phases."""
+
+
+class OrderEstimateAnswer(Answered, OrderEstimate):
+    """One order's place and end."""
 
 
 class OrderErrorsAnswer(Answered, OrderErrors):

@@ -6,7 +6,7 @@ from app.api.schemas.answered import Answered
 from app.planning.quality.checklist_lines import Checklist
 from app.planning.quality.culprit_matrix import CulpritMatrix
 from app.planning.quality.first_pass import FirstPassYield
-from app.planning.quality.pareto import Pareto
+from app.planning.quality.pareto import Pareto, ParetoByPhase, ParetoByProduct
 from app.planning.quality.quality import CulpritPhases, QualityOverview
 from app.planning.quality.quality_rates import QualityByPhase, QualityByProduct
 from app.planning.quality.quality_risk import QualityRisk
@@ -34,6 +34,14 @@ class CulpritMatrixAnswer(Answered, CulpritMatrix):
 
 class ParetoAnswer(Answered, Pareto):
     """Quality errors by description."""
+
+
+class ParetoByPhaseAnswer(Answered, ParetoByPhase):
+    """Quality errors by judging phase and description."""
+
+
+class ParetoByProductAnswer(Answered, ParetoByProduct):
+    """Quality errors by product and description, a page."""
 
 
 class ChecklistAnswer(Answered, Checklist):

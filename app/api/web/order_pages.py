@@ -18,9 +18,10 @@ from app.api.web.page_reading import PageReading, shown_gates
 from app.api.web.page_route import page_file, page_router
 from app.api.web.rendering import page
 from app.api.web.timeline import timeline_of
-from app.features.value_gates import PRODUTO_JOIN
+from app.features.value_gates import PRODUTO_JOIN, STANDARD_ROUTE
 from app.planning.indicators.phase_kpis import by_phase
-from app.planning.order_list import ListedOrder, OrderFilter, OrderSort
+from app.planning.order_estimate import OrderEstimate, order_estimate
+from app.planning.order_list import OrderSort
 from app.planning.orders import OrderStatus, order_detail
 from app.planning.risk import Risk
 
@@ -61,7 +62,7 @@ async def orders_workbook(request: Request, backend: Shared, query: Annotated[Or
 
 @router.get(**declared("/orders/{work_order_id}"), response_class=HTMLResponse)
 def order(request: Request, work_order_id: PathId, reading: PageReading) -> HTMLResponse:
-    """One order: its risk, its errors, and its phases in routing order as bars in time."""
+    """One order: its risk and estimated end, its errors, and its phases in routing order as bars in time."""
     names = reading.supports(PRODUTO_JOIN)
     found = order_detail(reading.connection, reading.run, work_order_id, product_names=names)
     if found is None:
@@ -72,12 +73,12 @@ def order(request: Request, work_order_id: PathId, reading: PageReading) -> HTML
         reading=reading,
         gates=shown_gates(reading),
         order=found,
-        judged=_judged(reading, work_order_id) if found.status is OrderStatus.OPEN else None,
+        judged=_estimate(reading, work_order_id) if found.status is OrderStatus.OPEN else None,
         timeline=timeline_of(found, reading.run.as_of),
     )
 
 
-def _judged(reading: Reading, work_order_id: int) -> ListedOrder:
-    """The open order with its risk and slack."""
-    wanted = OrderFilter(of_id=work_order_id, sort=OrderSort.SLACK)
-    return order_list.asked_list(reading, wanted).page(reading.connection, 1)[0]
+def _estimate(reading: Reading, work_order_id: int) -> OrderEstimate | None:
+    """The risk and the estimated end of an open order."""
+    estimates = reading.supports(STANDARD_ROUTE)
+    return order_estimate(reading.shop, reading.connection, work_order_id, estimates=estimates)

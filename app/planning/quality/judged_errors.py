@@ -112,6 +112,27 @@ def by_description(chosen: ErrorFilter) -> str:
       FROM error GROUP BY description ORDER BY errors DESC, description COLLATE "C" LIMIT :most"""
 
 
+def by_phase_and_description(chosen: ErrorFilter) -> str:
+    """SQL: the texts of each phase that judged, the most frequent first."""
+    return f"""{chosen.errors()}
+    SELECT evaluation_phase_id AS phase_id, ph.name AS phase_name, description, count(*) AS errors
+      FROM error
+      LEFT JOIN core.phases AS ph ON ph.run_id = :run_id AND ph.phase_id = evaluation_phase_id
+     GROUP BY evaluation_phase_id, ph.name, description
+     ORDER BY errors DESC, description COLLATE "C", phase_id"""
+
+
+def by_product_and_description(chosen: ErrorFilter) -> str:
+    """SQL: the texts of each product's orders, the most frequent first; errors of unknown orders are left out."""
+    return f"""{chosen.errors()}
+    SELECT o.product_id, pr.name AS product_name, description, count(*) AS errors
+      FROM error
+      JOIN core.work_orders AS o ON o.run_id = :run_id AND o.work_order_id = error.work_order_id
+      LEFT JOIN core.products AS pr ON pr.run_id = :run_id AND pr.product_id = o.product_id
+     GROUP BY o.product_id, pr.name, description
+     ORDER BY errors DESC, description COLLATE "C", product_id"""
+
+
 COUNTED_BY_SEVERITY = """count(*) AS errors, count(*) FILTER (WHERE severity = 1) AS severity_1,
                count(*) FILTER (WHERE severity = 2) AS severity_2, count(*) FILTER (WHERE severity = 3) AS severity_3"""
 

@@ -59,5 +59,5 @@ DECLARED = (
 )
 GUARDED = tuple(gate for gate in DECLARED if gate.route)
 
-BY_PRODUCT = ("/api/kpis/by-product", "/api/quality/by-product")
+BY_PRODUCT = ("/api/kpis/by-product", "/api/quality/by-product", "/api/quality/pareto/by-product")
 """Routes guarded by produto_join, which only a run without orders, or unknown gates, close."""

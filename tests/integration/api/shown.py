@@ -7,8 +7,8 @@ import datetime as dt
 from tests.integration.api import workbooks
 from tests.integration.api.workbooks import NULL, Rows
 
-ORDER, PRODUCT = 1001, 10
-"""The order and the product that the examples ask for."""
+ORDER, OPEN_ORDER, PRODUCT = 1001, 1002, 10
+"""The orders and the product that the examples ask for."""
 
 ADDRESSES = {"{work_order_id}": str(ORDER), "{product_id}": str(PRODUCT), "{run_id}": "2", "{scenario_id}": "1"}
 
@@ -28,7 +28,7 @@ def factory() -> Rows:
     rows["FuncionariosFasesAptos"] = [[7, 1, at(1)]]
     rows["OrdensFabrico"] = [
         [ORDER, at(1), at(6, 12), PRODUCT, 2, at(8)],
-        [1002, at(4), NULL, PRODUCT, 2, at(20)],
+        [OPEN_ORDER, at(4), NULL, PRODUCT, 2, at(20)],
         [1003, at(2), NULL, PRODUCT, 12, at(5)],
     ]
     rows["FasesOrdemFabrico"] = [

@@ -157,6 +157,7 @@ def test_every_answer_about_the_data_is_compared(tmp_path: Path, client: httpx.C
         "/api/prodplan/orders/{work_order_id}",
         "/api/prodplan/orders/{work_order_id}/phases",
         "/api/prodplan/orders/{work_order_id}/errors",
+        "/api/prodplan/orders/{work_order_id}/estimate",
         "/api/prodplan/orders/{work_order_id}/people",
         "/api/prodplan/routes/{product_id}",
         "/api/prodplan/promise/{product_id}",
@@ -237,7 +238,7 @@ def test_every_order_equals_the_oracles(answered: Answered, case: str) -> None:
         if f"{path}/people" not in parts:
             assert body_of(client, f"{path}/people") == 409
     assert body_of(client, "/api/prodplan/orders/7") == body_of(client, "/api/prodplan/orders/7/phases") == 404
-    assert body_of(client, "/api/prodplan/orders/7/errors") == 404
+    assert body_of(client, "/api/prodplan/orders/7/errors") == body_of(client, "/api/prodplan/orders/7/estimate") == 404
     assert body_of(client, "/api/prodplan/orders/7/people") in (404, 409)
 
 

@@ -79,6 +79,8 @@ CASES = {
     "/api/kpis/schedule-adherence": Case("", listed("phases")),
     "/api/kpis/by-run": Case("", listed("runs")),
     "/api/quality/pareto": Case("", listed("descriptions")),
+    "/api/quality/pareto/by-phase": Case("", nested("phases", "descriptions", *PHASE)),
+    "/api/quality/pareto/by-product": Case("", nested("products", "descriptions", "product_id", "product_name")),
     "/api/quality/checklist": Case("phase=8", listed("lines")),
     "/api/quality/first-pass-yield": Case("from=2024-01-01", listed("phases")),
     "/api/quality/by-phase": Case("", listed("phases")),

@@ -19,7 +19,10 @@ OPEN_WORK = (
 )
 QUALITY = tuple(
     f"/api/quality/{name}"
-    for name in ("overview", "by-phase", "by-product", "risk", "by-culprit-phase", "culprit-matrix", "pareto")
+    for name in (
+        *("overview", "by-phase", "by-product", "risk", "by-culprit-phase", "culprit-matrix"),
+        *("pareto", "pareto/by-phase", "pareto/by-product"),
+    )
 )
 FILES = tuple(
     f"/api/{path}.{form}"

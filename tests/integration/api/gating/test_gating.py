@@ -20,6 +20,7 @@ NAMED = (
     "/api/prodplan/routes/1",
     "/api/kpis/by-product",
     "/api/quality/by-product",
+    "/api/quality/pareto/by-product",
     "/api/quality/risk",
 )
 

@@ -28,6 +28,7 @@ DATA = (
     "/api/quality/overview",
     "/api/quality/by-phase",
     "/api/quality/by-product",
+    "/api/quality/pareto/by-product",
     "/api/quality/risk",
     "/api/quality/by-culprit-phase",
     "/api/feature-gates",

@@ -118,7 +118,7 @@ SPELT = {"integer": ("1_0", "5.0", " 5", "+5", "\N{FULLWIDTH DIGIT FIVE}", ""), 
 
 def test_numbers_and_flags_of_every_route_are_spelt_as_json_spells_them(busy: Factory) -> None:
     asked = set()
-    rates = dict.fromkeys(("rate_simulation", "rate_ingestion", "rate_download"), "1000/minute")
+    rates = dict.fromkeys(("rate_simulation", "rate_ingestion", "rate_download"), "10000/minute")
     with busy.api(**rates) as client:
         for method, path, parameter, text in misspelt(client.get("/api/openapi.json").json()):
             asked.add((method, path, parameter["name"]))

@@ -85,12 +85,15 @@ def test_order_shows_its_phases_as_bars_within_the_axis(pages: httpx.Client, api
             assert all(float(x) >= 0 and float(width) > 0 and float(x) + float(width) <= 100.01 for x, width in bars)
 
 
-def test_open_order_shows_its_risk(pages: httpx.Client, api: Api) -> None:
+def test_open_order_shows_its_risk_and_estimated_end(pages: httpx.Client, api: Api) -> None:
     for judged in api("prodplan/orders", status="OPEN", sort="slack", limit=5)["orders"]:
         words = text_of(pages.get(f"/orders/{judged['work_order_id']}").text)
         word = {"OVERDUE": "late", "LATE": "at risk", "ON_TRACK": "on track", "UNKNOWN": "without estimate"}
         slack = judged["slack_days"]
         assert f"Risk {word[judged['risk']]} {'Created' if slack is None else f'slack: {slack} days'}" in words
+        estimate = api(f"prodplan/orders/{judged['work_order_id']}/estimate")
+        end, mean = (estimate[name] and estimate[name][:10] for name in ("dispatch_eta_at", "eta_at"))
+        assert f"Estimated end {end or '–'} {f'by mean times: {mean}' if mean else 'Quality'}" in words
 
 
 @pytest.mark.parametrize("include", ["", "terminal,stale"])
