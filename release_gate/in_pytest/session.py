@@ -147,7 +147,7 @@ class GateSession(OpenRun):
         raise_again()
         self.note_limits(low)
         try:
-            with without_benchmarks():
+            with without_benchmarks(), collection_held_back():  # a full one follows, of all that this leaves
                 yield
         except BaseException as error:
             if not self.lost:

@@ -79,6 +79,24 @@ def test_plugin_that_cannot_be_loaded_leaves_collection_on(tmp_path: Path) -> No
     assert told == "full collections: 0 enabled: True exit code: 4"
 
 
+def test_collection_is_off_as_the_session_finishes_and_on_after_it(tmp_path: Path) -> None:
+    """Plugins import modules there, which begins a full collection among the reports of all tests."""
+    told = tmp_path / "told"
+    conftest = f"""import gc
+from pathlib import Path
+
+
+def pytest_sessionfinish():
+    Path({str(told)!r}).write_text(str(gc.isenabled()))
+"""
+    project = project_in(tmp_path / "kettle", {"counting.py": COUNTING, "conftest.py": conftest})
+    command = [sys.executable, "counting.py", "-p", "release_gate", "-m", MARKER]
+    environment = project.child_environment()
+    done = subprocess.run(command, cwd=project.root, env=environment, capture_output=True, text=True, check=False)
+    assert told.read_text() == "False", done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1].endswith("enabled: True exit code: 0")
+
+
 LATE = {
     "pytest.ini": "[pytest]\n",
     "conftest.py": 'pytest_plugins = ["release_gate.plugin"]\n',
