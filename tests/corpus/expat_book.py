@@ -33,8 +33,10 @@ class Book:
         self._is_1904 = self._is_stale = False
 
         def start(path: list[str], attributes: dict[str, str]) -> None:
-            if path == ["workbook", "calcPr"]:
-                self._is_stale = attributes.get("fullCalcOnLoad", "0").strip() in ("1", "true")
+            if path[-1] == "calcPr":
+                is_on = {name: text.strip() in ("1", "true") for name, text in attributes.items()}
+                by_hand = attributes.get("calcMode") == "manual" and not is_on.get("calcOnSave", True)
+                self._is_stale |= is_on.get("fullCalcOnLoad", False) or not is_on.get("calcCompleted", True) or by_hand
             elif path == ["workbook", "workbookPr"]:
                 self._is_1904 = attributes.get("date1904", "0").strip() in ("1", "true")
             elif path == ["workbook", "sheets", "sheet"]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from app.workbook.errors import FEW, WorkbookRefused, shortened
-from app.workbook.opc.xml_walk import SPACE, local_name, main_name, truth, walk
+from app.workbook.opc.xml_walk import SPACE, XML_BLANKS, local_name, main_name, truth, walk
 
 USUAL_WORKBOOK = "xl/workbook.xml"
 RELATIONSHIP_SPACES = (
@@ -28,7 +28,7 @@ class Layout:
 
     others: sheets of another kind (charts, dialogs) by name, with their kind. twice: sheet names of which there are two
     when case and outer blanks do not count. is_1904: days are counted from 1904 instead of 1900. is_uncalculated: the
-    results of formulas are to be calculated when the workbook is opened; what is stored may be anything.
+    stored results of formulas may be anything (`_are_stale`).
     """
 
     sheets: dict[str, str] = field(default_factory=dict)
@@ -124,8 +124,8 @@ def _listed(archive: zipfile.ZipFile, part: str, layout: Layout) -> list[tuple[s
             seen.add(tuple(path))
         if path == ["workbook", "workbookPr"]:
             layout.is_1904 = _truth(attributes, "date1904")
-        elif path == ["workbook", "calcPr"]:
-            layout.is_uncalculated |= _truth(attributes, "fullCalcOnLoad")
+        elif path[-1] == "calcPr":  # in an alternative too: whoever opens the workbook may choose that one
+            layout.is_uncalculated |= _are_stale(attributes)
         elif local_name(name) == "workbookPr" and "date1904" in attributes:
             raise ValueError("<workbookPr> stands where none can, and it says how days are counted")
         elif path == ["workbook", "sheets", "sheet"]:
@@ -142,9 +142,19 @@ def _listed(archive: zipfile.ZipFile, part: str, layout: Layout) -> list[tuple[s
     return listed
 
 
-def _truth(attributes: Mapping[str, str], name: str) -> bool:
-    """A setting that is false where it is not there. Raises ValueError if it is neither true nor false."""
-    found = truth(told := attributes.get(name, "0"))
+def _are_stale(calculation: Mapping[str, str]) -> bool:
+    """True if a workbook with these settings was saved without calculating its formulas, or asks for it on opening."""
+    is_by_hand = calculation.get("calcMode", "").strip(XML_BLANKS) == "manual"
+    return (
+        _truth(calculation, "fullCalcOnLoad")
+        or not _truth(calculation, "calcCompleted", "1")
+        or (is_by_hand and not _truth(calculation, "calcOnSave", "1"))
+    )
+
+
+def _truth(attributes: Mapping[str, str], name: str, default: str = "0") -> bool:
+    """A setting. Raises ValueError if it is neither true nor false."""
+    found = truth(told := attributes.get(name, default))
     if found is None:
         raise ValueError(f"{name} is {told[:20]!r}, which is neither true nor false")
     return found

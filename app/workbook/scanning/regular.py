@@ -8,6 +8,7 @@ the same result where both can read them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -66,6 +67,14 @@ class Scanned:
     columns: dict[int, Cells]
     variants: list[tuple[str | None, str]]
     row_of_any: Bytes
+
+    def values_of_rows(self, columns: Iterable[int]) -> Ints:
+        """The number of values of each row in these columns."""
+        found = np.zeros(len(self.numbers), np.int64)
+        for column in columns:
+            if column in self.columns:
+                found[self.columns[column].rows] += 1
+        return found
 
     def matrix(self, starts: Ints, width: int) -> Bytes:
         """`width` bytes from each of these places on."""

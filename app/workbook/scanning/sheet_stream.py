@@ -22,7 +22,7 @@ from app.workbook.scanning.census import Census
 from app.workbook.scanning.decoding import Decoder
 from app.workbook.scanning.regular import Scanned, scan
 from app.workbook.scanning.row_attributes import NO_PREFIXES, Prefixes, declared_prefixes
-from app.workbook.scanning.sheet_xml import Cell, Row, SheetFault, SheetParser
+from app.workbook.scanning.sheet_xml import FEWEST_VALUES, Cell, Row, SheetFault, SheetParser
 
 BLOCK_BYTES = 1 << 20
 PIECE_BYTES = 1_000_000
@@ -64,7 +64,7 @@ class SheetStream:
         self._unfinished_tag = b""
         self._wanted: Collection[int] | None = None
         self._is_chosen = False
-        self._last_row = self._last_filled = 0
+        self._last_row = self._last_data = 0
         self._buffer = b""
         self._is_over = False
         self._prefixes: Prefixes = NO_PREFIXES
@@ -110,12 +110,13 @@ class SheetStream:
             return None
         in_bulk = self._in_bulk(piece, self._last_row, self._prefixes) if self._in_bulk else None
         if in_bulk:
-            self._last_row = self._last_filled = in_bulk.last_row
+            self._last_row = self._last_data = in_bulk.last_row
             return in_bulk
         scanned = scan(piece, self._last_row, self._prefixes)
         if scanned:
             self._last_row = int(scanned.numbers[-1])
-            self._last_filled = int(scanned.numbers[scanned.row_of_any == 1].max(initial=self._last_filled))
+            data = scanned.values_of_rows(self._wanted or ()) >= FEWEST_VALUES
+            self._last_data = int(scanned.numbers[data].max(initial=self._last_data))
             self._require_all_rows(piece, scanned)
         return scanned
 
@@ -170,7 +171,7 @@ class SheetStream:
             census.feed(head + rows + CLOSING, True)
         except ExpatError:
             return None
-        self._last_row, self._last_filled = parser.last_row, parser.last_filled
+        self._last_row, self._last_data = parser.last_row, parser.last_data
         self._chosen_by(parser)
         _require_equal(census, found, self._wanted)
         return found
@@ -202,7 +203,7 @@ class SheetStream:
 
     def _parser(self) -> SheetParser:
         parser = SheetParser(self._decoder, self._choose)
-        parser.wanted, parser.last_row, parser.last_filled = self._wanted, self._last_row, self._last_filled
+        parser.wanted, parser.last_row, parser.last_data = self._wanted, self._last_row, self._last_data
         return parser
 
     def _chosen_by(self, parser: SheetParser) -> None:

@@ -21,6 +21,8 @@ Row: TypeAlias = tuple[int, dict[int, Cell]]
 
 HEADER_ROW = 1
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+FEWEST_VALUES = 2
+"""A row with fewer values in the wanted columns is no data: each sheet has two columns or more that allow no null."""
 UNMERGE = (
     "take the merging off in Excel, give each cell its value or delete rows that are no data, and save it, or export it"
     " from the ERP again"
@@ -66,13 +68,13 @@ class SheetParser:
 
     choose: called once with row 1, or with nothing when the first row is another one; it returns the columns whose
     cells are wanted. The values of other cells are neither decoded nor returned; their place and form are checked.
-    wanted, last_row and last_filled may be set to continue after rows that were read before. last_filled: the last
-    row with a value.
+    wanted, last_row and last_data may be set to continue after rows that were read before. last_data: the last row that
+    can be data (`FEWEST_VALUES`).
     """
 
     def __init__(self, decoder: Decoder, choose: Callable[[dict[int, Cell]], Collection[int]] | None) -> None:
         self.rows: list[Row] = []
-        self.last_row = self.last_filled = 0
+        self.last_row = self.last_data = 0
         self.sheets_of_cells = 0
         self.hidden_columns: list[tuple[int, int]] = []
         self._decoder = decoder
@@ -170,8 +172,8 @@ class SheetParser:
             self.hidden_columns.append((int(ends[0]), int(ends[1])))
 
     def _require_apart(self, area: str) -> None:
-        """Raises SheetFault for merged cells among the wanted values: all but the first are lost, or hidden. Below the
-        last value, Excel writes blank cells for them."""
+        """Raises SheetFault for merged cells among the wanted values: all but the first are lost, or hidden. Behind the
+        last row that can be data there may be some: a line of words across the table is refused as a row."""
         first, _, last = area.partition(":")
         corners = [REFERENCE.match(corner) for corner in (first, last)]
         if self.wanted is None or not all(corners):
@@ -179,7 +181,7 @@ class SheetParser:
         left, right = sorted(column_number(match[1]) for match in corners if match)
         top, bottom = sorted(int(match[2]) for match in corners if match)
         is_lost = any(left <= column <= right and (column, bottom) != (left, top) for column in self.wanted)
-        if is_lost and bottom > HEADER_ROW and top <= self.last_filled:
+        if is_lost and bottom > HEADER_ROW and top <= self.last_data:
             raise SheetFault(f"cells {area}", "they are merged, so only the first of them shows a value", UNMERGE)
 
     def _begin_row(self, attributes: dict[str, str]) -> None:
@@ -265,6 +267,7 @@ class SheetParser:
     def _end_row(self) -> None:
         if self.wanted is None and self._choose is not None:
             self.wanted = self._choose(self._row)
+        if len(self._row) >= FEWEST_VALUES:
+            self.last_data = self.last_row
         if not self._is_empty:
-            self.last_filled = self.last_row
             self.rows.append((self.last_row, self._row))

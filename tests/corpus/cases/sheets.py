@@ -65,6 +65,14 @@ def merged(name: str, area: str, ends: str = READ) -> Case:
     )
 
 
+def lined(name: str, beside: str, ends: str = REJECTED, code: str = "", says: tuple[str, ...] = ()) -> Case:
+    """A row that is no data, with merged cells, below the last one."""
+    words = '<c r="A20" t="str"><v>fim</v></c><c r="B20" s="1"/>'
+    edit = f'<row r="20">{words}{beside}</row></sheetData><mergeCells><mergeCell ref="A20:B20"/></mergeCells>'
+    rows = {(SHEET, 20): "INVALID_TYPE"} if ends == REJECTED else {}
+    return Case("The sheet as a whole", name, ends, code, says, rows, edits=((SHEET, "</sheetData>", edit),))
+
+
 def calculated(name: str, setting: str, ends: str = READ) -> Case:
     """A formula with a result, in a workbook of this setting."""
     rows = {(SHEET, 14): "INVALID_TYPE"} if ends == REJECTED else {}
@@ -76,6 +84,13 @@ def calculated(name: str, setting: str, ends: str = READ) -> Case:
 CASES = (
     calculated("a formula that is to be calculated when the workbook is opened", ' fullCalcOnLoad="1"', REJECTED),
     calculated("a formula that is calculated", ' fullCalcOnLoad="0"'),
+    calculated("a formula that was not calculated before it was saved", ' calcCompleted="0"', REJECTED),
+    calculated("a formula that is calculated by hand and was saved without", ' calcMode="manual" calcOnSave="0"', REJECTED),
+    calculated("a formula that is calculated by hand and when it is saved", ' calcMode="manual"'),
+    calculated("a formula that is calculated always and was saved without", ' calcOnSave="0"'),
+    calculated("a formula that is to be calculated when an alternative of the workbook is opened",
+               f'/><mc:AlternateContent {ALTERNATIVES}><mc:Choice Requires="x15"><calcPr fullCalcOnLoad="1"/></mc:Choice>'
+               "</mc:AlternateContent><fileRecoveryPr", REJECTED),
     merged("merged cells of several rows", "C4:C6", REFUSED),
     merged("merged cells of two columns", "B5:C5", REFUSED),
     merged("cells that are merged with a column beside", "E5:F5"),
@@ -84,9 +99,9 @@ CASES = (
     whole("merged cells below the last row, with the blank cells that Excel writes for them", "</sheetData>",
           '<row r="20"><c r="A20" s="1"/><c r="B20" s="1"/></row></sheetData><mergeCells><mergeCell ref="A20:B20"/>'
           "</mergeCells>"),
-    whole("a line of words below the last row, merged across the columns", "</sheetData>",
-          '<row r="20"><c r="A20" t="str"><v>fim</v></c><c r="B20" s="1"/></row></sheetData><mergeCells><mergeCell'
-          ' ref="A20:B20"/></mergeCells>', REFUSED, "DAMAGED", ("cells A20:B20", "delete rows that are no data")),
+    lined("a line of words below the last row, merged across the columns", ""),
+    lined("a line of words with a number below the last row, merged across the columns", '<c r="C20"><v>12</v></c>',
+          REFUSED, "DAMAGED", ("cells A20:B20", "delete rows that are no data")),
     merged("merged cells whose corners are exchanged", "E6:C4", REFUSED),
     after("a row of cells of another row", SOUND_14.replace('r="14"', 'r="20"', 1), REFUSED, ("row 20", "A14")),
     after("a cell of another row", SOUND_14.replace("C14", "C15"), REFUSED, ("row 14", "C15")),
