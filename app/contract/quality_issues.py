@@ -122,6 +122,16 @@ ROWS_DOUBLED = RunWarning("ROWS_DOUBLED", "rows repeat the content of others und
 ROWS_MISSING = RunWarning("ROWS_MISSING", "rows that earlier runs had are missing", _COMPARE)
 OPEN_WORK_MISSING = RunWarning("OPEN_WORK_MISSING", "nothing, or nearly nothing, is open", _COMPARE)
 SHEET_OLDER = RunWarning("SHEET_OLDER", "the sheet is of an older export than the orders or the run before", _COMPARE)
+STAMPS_IN_FUTURE = RunWarning("STAMPS_IN_FUTURE", "many stamps of what has happened lie in the future", _COMPARE)
 WARNINGS = {
-    one.code: one for one in (ROWS_REFUSED, VALUES_CHANGED, ROWS_DOUBLED, ROWS_MISSING, OPEN_WORK_MISSING, SHEET_OLDER)
+    one.code: one
+    for one in (
+        ROWS_REFUSED,
+        VALUES_CHANGED,
+        ROWS_DOUBLED,
+        ROWS_MISSING,
+        OPEN_WORK_MISSING,
+        SHEET_OLDER,
+        STAMPS_IN_FUTURE,
+    )
 }

@@ -33,6 +33,7 @@ from app.ingestion.sheets.ageing import older_sheets
 from app.ingestion.sheets.comparison import emptied_columns
 from app.ingestion.sheets.days_alone import without_days_alone
 from app.ingestion.sheets.ended_work import ended_work, missing_open_work
+from app.ingestion.sheets.future import future_stamps
 from app.ingestion.sheets.merging import Merged, merge_sheet
 from app.ingestion.sheets.relationships import Measured, rate_questions, record_rates
 from app.ingestion.tables.aggregate_tables import make_aggregates
@@ -175,6 +176,7 @@ class _SnapshotInProgress:
             corrected={name: one.corrected for name, one in self._merged.items() if one.corrected},
             uniform=[column for sheet in SHEETS for column in self._merged[sheet.name].uniform],
             contradicting=self._contradicting(sheets, live),
+            future=future_stamps(connection, tables, facts.as_of, self._issues, self._bounds[-1].moment, live),
             moved=[plan for sheet in SHEETS for plan in self._merged[sheet.name].moved],
             totals=[one.totals for one in self._merged.values() if one.totals],
             lost_work=[lost for sheet in SHEETS for lost in self._merged[sheet.name].lost_work],

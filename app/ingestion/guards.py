@@ -34,6 +34,7 @@ from app.ingestion.sheets.rewriting import Rewritten
 from app.ingestion.sheets.uniformity import Uniform
 from app.workbook.judging.contradictions import Contradicting
 from app.workbook.judging.empty_sheets import empty_sheet_sentences
+from app.workbook.judging.future_stamps import FutureStamps
 from app.workbook.judging.reject_limits import (
     FOR_WHAT_THEY_HOLD,
     Level,
@@ -58,15 +59,15 @@ class Judged:
     """A reconciled run, as the guards and the warnings need it.
 
     refused: refused rows by sheet. referencing: number of rows that refer to a sheet. emptied_columns: columns that
-    lost nearly all values of the live run. ended_work: sheets that lost nearly all open rows of it. rewritten:
-    columns of which many settled values differ from the live run's. repeated: sheets without key of which most rows
-    stand more than once. archived: rows by sheet that are gone with their finished work order. corrected: sheets
-    with corrected rows that have no number of their own. uniform: columns of one value. lost_work: absent rows of
-    the live run's open work. contradicting: sheets of which most rows contradict themselves, as those of the live run
-    do not. totals: rows that are the sum of all others. as_of, live_as_of: latest event of this run and of the
-    live one; live_as_of is None where nothing is live. For warnings alone: moved: plans of open rows that moved far;
-    doubled, older: sheets with old rows under new keys, and of an older export. missing_open_work: sheets with no, or
-    few, open rows. most_rows: the most rows of a sheet before, and their run.
+    lost nearly all values of the live run. ended_work: sheets that lost nearly all open rows of it. rewritten: columns
+    of which many settled values differ from the live run's. repeated: sheets without key of which most rows stand more
+    than once. archived: rows by sheet that are gone with their finished work order. corrected: sheets with corrected
+    rows that have no number of their own. uniform: columns of one value. lost_work: absent rows of the live run's open
+    work. contradicting: sheets of which most rows contradict themselves, as those of the live run do not. totals: rows
+    that are the sum of all others. future: sheets with many stamps in the future. as_of, live_as_of: latest event of
+    this run and of the live one; live_as_of is None where nothing is live. For warnings alone: moved: plans of open
+    rows that moved far; doubled, older: sheets with old rows under new keys, and of an older export. missing_open_work:
+    sheets with no, or few, open rows. most_rows: the most rows of a sheet before, and their run.
     """
 
     sheets: Sequence[SheetCounts]
@@ -82,6 +83,7 @@ class Judged:
     lost_work: Sequence[LostWork] = ()
     contradicting: Sequence[Contradicting] = ()
     totals: Sequence[TotalsRow] = ()
+    future: Sequence[FutureStamps] = ()
     as_of: dt.datetime | None = None
     live_as_of: dt.datetime | None = None
     moved: Sequence[MovedPlan] = ()
@@ -240,6 +242,7 @@ def _implausible(run: Judged) -> Iterator[RunRefused]:
     told = [one.sentence for one in run.repeated]
     told += [one.sentence for one in run.totals]
     told += [one.sentence for one in run.contradicting]
+    told += [one.sentence for one in run.future if one.is_implausible]
     told += [one.sentence for one in run.corrected.values() if one.is_implausible]
     # A column that lost its values is judged by the shrink guard.
     emptied = {(one.sheet, one.header) for one in run.emptied_columns}

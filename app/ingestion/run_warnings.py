@@ -16,6 +16,7 @@ from app.contract.quality_issues import (
     ROWS_MISSING,
     ROWS_REFUSED,
     SHEET_OLDER,
+    STAMPS_IN_FUTURE,
     VALUES_CHANGED,
     RunWarning,
 )
@@ -43,6 +44,7 @@ def _warned(run: Judged) -> Iterator[Warned]:
             yield ROWS_REFUSED, rejects.sheet, rejects.lost, ". ".join(reject_sentences(rejects))
     yield from _changed(run)
     yield from ((ROWS_DOUBLED, one.sheet, one.doubled, one.sentence) for one in run.doubled)
+    yield from ((STAMPS_IN_FUTURE, one.sheet, one.ahead, one.sentence) for one in run.future)
     yield from _missing(run)
     yield from ((OPEN_WORK_MISSING, one.sheet, one.open_rows, one.sentence) for one in run.missing_open_work)
     changed = {one.sheet for one in run.rewritten}

@@ -69,8 +69,12 @@ def limits_of(profile: WorkbookProfile) -> dict[str, list[str]]:
             *(one.sentence for one in profile.repeated),
             *(one.sentence for one in profile.totals),
             *(one.sentence for one in profile.contradicting),
+            *(one.sentence for one in profile.future if one.is_implausible),
         ],
-        "warned": list(_judged(profile, Level.WARNED)),
+        "warned": [
+            *_judged(profile, Level.WARNED),
+            *(one.sentence for one in profile.future if not one.is_implausible),
+        ],
     }
 
 

@@ -14,6 +14,7 @@ from app.expansion_limit import DEFAULT_MAX_EXPANDED_MB
 from app.workbook.bounds.bounded import bounded, configured_bounds
 from app.workbook.errors import shown_name
 from app.workbook.judging.contradictions import CONTRADICTIONS, SPANS, Contradicting, contradicting, is_day_alone
+from app.workbook.judging.future_stamps import FutureStamps, future_stamps
 from app.workbook.judging.reject_limits import SheetRejects
 from app.workbook.judging.repeated_events import Repeated
 from app.workbook.judging.totals import TotalsRow
@@ -74,7 +75,8 @@ class WorkbookProfile:
     as_of: the latest stamp, not later than the export, of rows that an ingestion would keep. faults: what was found of
     each of `FAULTS`, in their order. rejects: refused rows as the limits judge them, where there is no live run to
     compare with. repeated: sheets without key whose rows stand more than once. totals: rows that are the sum of all
-    others. contradicting: sheets of which most rows contradict themselves.
+    others. contradicting: sheets of which most rows contradict themselves. future: sheets with many stamps in the
+    future.
     """
 
     name: str
@@ -90,6 +92,7 @@ class WorkbookProfile:
     repeated: tuple[Repeated, ...]
     totals: tuple[TotalsRow, ...]
     contradicting: tuple[Contradicting, ...]
+    future: tuple[FutureStamps, ...]
 
 
 def profile_workbook(
@@ -121,7 +124,9 @@ def profile_here(path: Path, max_expanded_mb: int) -> Iterator[Step | WorkbookPr
     }
     candidates = {name: key_candidates(data, columns[name]) for name, data in found.sheets.items()}
     refused = refusals(found.sheets, candidates)
-    as_of = latest_event(list(_stamps(found.sheets, refused)), latest_moments(recorded_times(path)))
+    stamps = dict(_stamps(found.sheets, refused))
+    bounds = latest_moments(recorded_times(path))
+    as_of = latest_event(list(chain.from_iterable(stamps.values())), bounds)
     faults = tuple(count for _, count in count_faults(SoundRows(found.sheets, as_of)))
     yield WorkbookProfile(
         name=shown_name(path),
@@ -139,6 +144,7 @@ def profile_here(path: Path, max_expanded_mb: int) -> Iterator[Step | WorkbookPr
         repeated=tuple(repeated_events(found.sheets)),
         totals=tuple(totals_rows(found.sheets, refused)),
         contradicting=tuple(_contradicting(found.sheets, refused, faults)),
+        future=tuple(_future(stamps, bounds[-1].moment)),
     )
 
 
@@ -176,15 +182,19 @@ def _contradicting(
     return contradicting(counts, rows)
 
 
-def _stamps(sheets: Mapping[str, SheetData], refused: Mapping[str, Mapping[int, str]]) -> Iterator[dt.datetime]:
-    """The event stamps of the rows that an ingestion would keep."""
-    kept = {
-        name: sheets[name].without(refused[name]) if refused[name] else sheets[name]
-        for name in STAMPS
-        if name in sheets
-    }
-    columns = [data[header] for name, data in kept.items() for header in STAMPS[name] if header in data.columns]
-    return filter(None, chain.from_iterable(columns))
+def _future(stamps: Mapping[str, list[dt.datetime]], clock: dt.datetime) -> Iterator[FutureStamps]:
+    return filter(None, (future_stamps(sheet, of_sheet, clock) for sheet, of_sheet in stamps.items()))
+
+
+def _stamps(
+    sheets: Mapping[str, SheetData], refused: Mapping[str, Mapping[int, str]]
+) -> Iterator[tuple[str, list[dt.datetime]]]:
+    """The event stamps of the rows that an ingestion would keep, by sheet."""
+    for name, headers in STAMPS.items():
+        if name in sheets:
+            data = sheets[name].without(refused[name]) if refused[name] else sheets[name]
+            columns = (data[header] for header in headers if header in data.columns)
+            yield name, list(filter(None, chain.from_iterable(columns)))
 
 
 def _examples(data: SheetData, refused: Mapping[int, str]) -> tuple[RefusedRow, ...]:

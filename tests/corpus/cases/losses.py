@@ -15,12 +15,15 @@ from tests.corpus.cases.factory_changes import (
     ORDERS,
     PEOPLE,
     PHASES,
+    PLANNED,
     Change,
     Changes,
     a_day_later,
     at_work,
     book,
     factory,
+    in_part,
+    later,
 )
 from tests.corpus.cases.recording import OF_FIVE_ORDERS, RECORDED
 from tests.corpus.cases.runs import GROUP, WORKING, implausible, rejects, run, shrinks
@@ -115,6 +118,9 @@ TEAM = Case(
     "a factory with people of whom few are inactive",
     parts=book({PEOPLE: (range(2, 242), {row: {ACTIVE: number(str(int(row % 10 > 0)))} for row in range(2, 242)})}),
 )
+CENTURY = 25_567
+"""The days of seventy years."""
+IN_FUTURE = (("STAMPS_IN_FUTURE", PHASES), ("STAMPS_IN_FUTURE", ORDERS))
 CHANGED_ORDERS = (("VALUES_CHANGED", ORDERS),)
 
 UNTIL_SOME_DAY, MANY_OPEN, FEW_OPEN = text_cell("a combinar"), range(20, 36, 2), range(20, 26, 2)
@@ -132,6 +138,15 @@ STILL_TOTALLED = run(
     products(61),
     live=Case(GROUP, "a totals row", parts=book(products(60))),
 )
+STILL_IN_FUTURE = run(
+    "every date is seventy years later, and was before",
+    factory(
+        lambda sheet, row, header: number("77") if header == "FaseOf_Coeficiente" and row == 5 else None,
+        later(CENTURY),
+    ),
+    live=Case(GROUP, "a factory of the next century", parts=book(factory(later(CENTURY)))),
+    warnings=IN_FUTURE,
+)
 STILL_CONTRADICTING = run(
     "most orders end before they were created and did before",
     factory(
@@ -147,6 +162,13 @@ CASES = (
     run("the transports of the open orders are two months later", factory(
         lambda sheet, row, header: number(str(45079 + row), 1) if header == TRANSPORT and row in OPEN_ROWS else None),
         live=WORKING),
+    run("every date is seventy years later", factory(later(CENTURY)), implausible(
+        "OrdensFabrico: 180 of 180 stamps of what has happened lie in the future, the latest at 2093-0",
+        "FasesOrdemFabrico: 120 of 120", "this machine's clock says")),
+    STILL_IN_FUTURE,
+    run("the plans alone lie seventy years ahead", factory(lambda sheet, row, header: later(CENTURY)(
+        sheet, row, header) if header in (TRANSPORT, PLANNED) else None)),
+    run("a fifth of the dates is seventy years later", factory(in_part(later(CENTURY), 5)), warnings=IN_FUTURE),
     run("most orders end before they were created", factory(too_early), implausible(
         "OrdensFabrico: Of_DataAcabamento is before Of_DataCriacao in 80 of 120 rows")),
     run("a third of the orders ends before it was created, and each stands there twice", orders_twice(

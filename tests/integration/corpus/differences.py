@@ -20,6 +20,8 @@ RUN_ONLY = ("SHRINK_REFUSED", "OLDER_REFUSED", "IMPLAUSIBLE_REFUSED")
 """Refusals that no profile can know: they compare with the live run."""
 
 REFUSED_ROWS = "ROWS_REFUSED"
+WITHOUT_A_LIVE_RUN = (REFUSED_ROWS, "STAMPS_IN_FUTURE")
+"""Warnings that a profile knows too."""
 
 Ends = Mapping[Way, Ending]
 
@@ -100,6 +102,6 @@ def _foretold(desk: Desk, document: str, case: Case, ends: Ends) -> Iterator[str
     refused = dict(Counter((sheet, code) for (sheet, _), code in desk.rejected(run_id).items()))
     if told != refused:
         yield f"{told} refused, by the ingestion {refused}"
-    by_ingestion = [sheet for code, sheet in desk.warned(run_id) if code == REFUSED_ROWS]
-    if case.live is None and warned != by_ingestion:
+    by_ingestion = {sheet for code, sheet in desk.warned(run_id) if code in WITHOUT_A_LIVE_RUN}
+    if case.live is None and warned != sorted(by_ingestion):
         yield f"warns of {warned}, the ingestion of {by_ingestion}"

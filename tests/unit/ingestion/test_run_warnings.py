@@ -22,7 +22,9 @@ from app.ingestion.sheets.refused_rows import Refused
 from app.ingestion.sheets.rewriting import Rewritten, is_noticed
 from app.ingestion.sheets.uniformity import Uniform
 from app.workbook.judging.column_faults import ColumnFault
+from app.workbook.judging.future_stamps import FutureStamps
 from app.workbook.judging.reject_limits import SheetRejects
+from app.workbook.opc.export_time import AHEAD_OF_UTC
 
 ORDERS, PHASES = "OrdensFabrico", "FasesOrdemFabrico"
 NOON = dt.datetime(2025, 12, 11, 12)
@@ -55,6 +57,12 @@ WARNED: dict[str, tuple[dict[str, Any], int, str]] = {
     "ROWS_MISSING": ({"most_rows": {ORDERS: MostRows(106, 7)}}, 6, "OrdensFabrico has 100 rows, in run 7 it had 106"),
     "OPEN_WORK_MISSING": ({"missing_open_work": [FEW_OPEN]}, 3, "3 rows of OrdensFabrico without Of_DataAcabamento"),
     "SHEET_OLDER": ({"older": [Older(PHASES, 9, "FasesOrdemFabrico ends at noon")]}, 9, "ends at noon"),
+    "STAMPS_IN_FUTURE": (
+        {"future": [FutureStamps(ORDERS, NOON + AHEAD_OF_UTC, 100, 60, 50, NOON + dt.timedelta(days=700))]},
+        60,
+        "OrdensFabrico: 60 of 100 stamps of what has happened lie in the future, the latest at 2027-11-11 12:00: this"
+        " machine's clock says 2025-12-11 12:00, so set it if it is wrong",
+    ),
 }
 
 

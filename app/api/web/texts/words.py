@@ -81,6 +81,7 @@ WORDS = {
     "ROWS_MISSING": _("rows that earlier workbooks had are missing"),
     "OPEN_WORK_MISSING": _("nothing, or nearly nothing, is open"),
     "SHEET_OLDER": _("the sheet is of an older export than the rest"),
+    "STAMPS_IN_FUTURE": _("many stamps of what has happened lie in the future"),
 }
 """The words of a code, in English; a code without any is shown itself."""
 
