@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 from xml.parsers.expat import ExpatError
 
 from app.contract import SHEETS, Sheet
@@ -22,7 +22,7 @@ from app.workbook.errors import WorkbookRefused, shown_name
 from app.workbook.judging.contract_checking import column_places, extra_columns, require_sheets
 from app.workbook.opc.layout import require_unambiguous
 from app.workbook.opc.package import damage_refused, require_package
-from app.workbook.opc.parts import require_whole_parts
+from app.workbook.opc.parts import require_length, require_whole_parts
 from app.workbook.scanning.alike import InBulk
 from app.workbook.scanning.decoding import Decoder
 from app.workbook.scanning.formats import cell_formats
@@ -94,9 +94,16 @@ class Workbook:
             return []
         try:
             with damage_refused(self.path, part), archive.open(part) as file:
-                return reader(file)
+                found = reader(file)
+                self._require_length(file, archive.getinfo(part))
+                return found
         except TooMuch as error:
             raise WorkbookRefused("TOO_DEMANDING", f"{shown_name(self.path)}: {error}: {REMEDY}.") from error
+
+    def _require_length(self, file: IO[bytes], entry: zipfile.ZipInfo) -> None:
+        """Raises WorkbookRefused (DAMAGED) in the words of an upload's admission, which reads no sheet."""
+        with damage_refused(self.path):
+            require_length(file, entry)
 
     def _unread(self, archive: zipfile.ZipFile) -> list[str]:
         """The parts that reading the contract's sheets does not need."""
@@ -195,6 +202,7 @@ class Workbook:
                     stream = SheetStream(file, self.decoder, choose, in_bulk)
                     with self.fault_refused(name):
                         yield from stream.parts()
+                    self._require_length(file, archive.getinfo(part))
                 self._sha256[name], self._hidden_rows[name] = stream.sha256, stream.hidden_rows
                 self._hidden_groups[name] = stream.hidden_columns
         except ExpatError as error:

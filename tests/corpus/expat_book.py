@@ -182,7 +182,10 @@ def _way(code: str) -> str:
     """The kind of a number format: "stamp", "duration" or "" for as it is."""
     if re.search(r"\[(h+|m+|s+)\]", code, re.IGNORECASE):
         return "duration"
-    bare = re.sub(r'"[^"]*"|\[[^][]*\]|[\\_*].', "", code).split(";")[0]
+    parts = re.sub(r'"[^"]*"|\[(?![=<])[^][]*\]|[\\_*].', "", code).split(";")
+    while len(parts) > 1 and re.match(r"\[(=0|<=?[01])\]", parts[0]):
+        del parts[0]
+    bare = re.sub(r"\[[^][]*\]", "", parts[0])
     return "stamp" if re.search("[dmyhs]", bare, re.IGNORECASE) else ""
 
 

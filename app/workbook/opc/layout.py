@@ -124,7 +124,7 @@ def _listed(archive: zipfile.ZipFile, part: str, layout: Layout) -> list[tuple[s
             seen.add(tuple(path))
         if path == ["workbook", "workbookPr"]:
             layout.is_1904 = _truth(attributes, "date1904")
-        elif path[-1] == "calcPr":  # in an alternative too: whoever opens the workbook may choose that one
+        elif path[-1] == "calcPr":  # in an alternative too, which a reader may choose
             layout.is_uncalculated |= _are_stale(attributes)
         elif local_name(name) == "workbookPr" and "date1904" in attributes:
             raise ValueError("<workbookPr> stands where none can, and it says how days are counted")

@@ -8,8 +8,9 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable
 from copy import copy
+from typing import IO
 from xml.parsers.expat import ExpatError
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from app.workbook.opc.xml_walk import DeclaresEntities, walk
 
@@ -59,6 +60,13 @@ def require_whole_parts(archive: ZipFile, names: Iterable[str]) -> None:
                 before = piece[-LONGEST:]
         if length != said:
             raise BadZipFile(f"{name} is not as long as it says")
+
+
+def require_length(file: IO[bytes], entry: ZipInfo) -> None:
+    """Raises BadZipFile unless a part that was read to its end is as long as the zip says: zipfile takes a shorter one
+    for whole."""
+    if file.tell() != entry.file_size:
+        raise BadZipFile(f"{entry.filename} is not as long as it says")
 
 
 def _has_words_alone(archive: ZipFile, name: str, text: bytes, is_start: bool) -> bool:

@@ -20,6 +20,8 @@ locales.
 
 Matched from left to right; the search for a closing bracket ends at the next opening one.
 """
+OF_NO_DAY, NO_DAY = re.compile(r"\[(?:=\s*0|<=?\s*[01])(?:\.0*)?\s*\]"), "\0"
+"""The condition of a part for numbers that are no day; `[=0]"";dd/mm/yyyy` hides them. NO_DAY stands for it."""
 DURATION = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 DATE_LETTER = re.compile("[dmhys]", re.IGNORECASE)
 
@@ -28,8 +30,9 @@ MOST_FORMATS = 200_000
 
 
 def kind_of(code: str) -> str:
-    """PLAIN, STAMP or ELAPSED, by the part of a format code for positive numbers."""
-    shown = NOT_SHOWN.sub("", code).split(";")[0]
+    """PLAIN, STAMP or ELAPSED, by the first part of a format code that is not for 0 or negative numbers alone."""
+    parts = NOT_SHOWN.sub(lambda match: NO_DAY if OF_NO_DAY.match(match[0]) else "", code).split(";")
+    shown = next((part for part in parts if NO_DAY not in part), parts[0])
     if DURATION.search(shown):
         return ELAPSED
     return STAMP if DATE_LETTER.search(shown) else PLAIN
