@@ -108,6 +108,8 @@ MISSING_WARNED_ABOVE_PERCENT = 5
 """Missing rows, of the most that the plant had."""
 NEWEST_ORDERS, WITHOUT_PHASE_WARNED_ABOVE_PERCENT = 20, 50
 """Newest orders looked at, and the share of them without a phase. Each of the real workbook has one."""
+PHASELESS_WARNED_ABOVE_PERCENT = 10
+"""Share of all orders of a first load."""
 NEWEST_MISSING_WARNED_ABOVE_PERCENT = 50
 """Share of the live run's newest orders that are missing."""
 
@@ -119,9 +121,10 @@ ROWS_REFUSED = RunWarning(
 )
 VALUES_CHANGED = RunWarning("VALUES_CHANGED", "settled values differ from the run before", _COMPARE)
 ROWS_DOUBLED = RunWarning("ROWS_DOUBLED", "rows repeat the content of others under new keys", _COMPARE)
-ROWS_MISSING = RunWarning("ROWS_MISSING", "rows that earlier runs had are missing", _COMPARE)
+ROWS_MISSING = RunWarning("ROWS_MISSING", "rows are missing", _COMPARE)
 OPEN_WORK_MISSING = RunWarning("OPEN_WORK_MISSING", "nothing, or nearly nothing, is open", _COMPARE)
 SHEET_OLDER = RunWarning("SHEET_OLDER", "the sheet is of an older export than the orders or the run before", _COMPARE)
+ROWS_CONTRADICT = RunWarning("ROWS_CONTRADICT", "many rows contradict themselves", _COMPARE)
 STAMPS_IN_FUTURE = RunWarning("STAMPS_IN_FUTURE", "many stamps of what has happened lie in the future", _COMPARE)
 WARNINGS = {
     one.code: one
@@ -132,6 +135,7 @@ WARNINGS = {
         ROWS_MISSING,
         OPEN_WORK_MISSING,
         SHEET_OLDER,
+        ROWS_CONTRADICT,
         STAMPS_IN_FUTURE,
     )
 }

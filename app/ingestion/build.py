@@ -29,7 +29,7 @@ from app.ingestion.runs.earlier_counts import issue_counts, most_rows_before
 from app.ingestion.runs.plant import Live
 from app.ingestion.runs.run_gates import judge_run, summaries
 from app.ingestion.runs.run_record import REJECTS_BY_CODE, record_sheets
-from app.ingestion.sheets.ageing import older_sheets
+from app.ingestion.sheets.ageing import older_sheets, orders_without_phase
 from app.ingestion.sheets.comparison import emptied_columns
 from app.ingestion.sheets.days_alone import without_days_alone
 from app.ingestion.sheets.ended_work import ended_work, missing_open_work
@@ -183,6 +183,7 @@ class _SnapshotInProgress:
             older=older_sheets(connection, tables, dated, sheets),
             missing_open_work=missing_open_work(connection, facts, plant),
             most_rows=most_rows_before(connection, plant, live.run_id) if live else {},
+            orders_without_phase=0 if live else orders_without_phase(connection, tables),
         )
 
     def _contradicting(self, sheets: tuple[SheetCounts, ...], live: Live | None) -> list[Contradicting]:

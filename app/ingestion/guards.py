@@ -63,11 +63,12 @@ class Judged:
     of which many settled values differ from the live run's. repeated: sheets without key of which most rows stand more
     than once. archived: rows by sheet that are gone with their finished work order. corrected: sheets with corrected
     rows that have no number of their own. uniform: columns of one value. lost_work: absent rows of the live run's open
-    work. contradicting: sheets of which most rows contradict themselves, as those of the live run do not. totals: rows
+    work. contradicting: sheets of which many rows contradict themselves, as those of the live run do not. totals: rows
     that are the sum of all others. future: sheets with many stamps in the future. as_of, live_as_of: latest event of
     this run and of the live one; live_as_of is None where nothing is live. For warnings alone: moved: plans of open
     rows that moved far; doubled, older: sheets with old rows under new keys, and of an older export. missing_open_work:
-    sheets with no, or few, open rows. most_rows: the most rows of a sheet before, and their run.
+    sheets with no, or few, open rows. most_rows: the most rows of a sheet before, and their run. orders_without_phase:
+    of a first load.
     """
 
     sheets: Sequence[SheetCounts]
@@ -91,6 +92,7 @@ class Judged:
     older: Sequence[Older] = ()
     missing_open_work: Sequence[EndedWork] = ()
     most_rows: Mapping[str, MostRows] = field(default_factory=dict)
+    orders_without_phase: int = 0
 
     @property
     def archived_issues(self) -> dict[QualityIssue, int]:
@@ -241,7 +243,7 @@ def _is_older(run: Judged) -> bool:
 def _implausible(run: Judged) -> Iterator[RunRefused]:
     told = [one.sentence for one in run.repeated]
     told += [one.sentence for one in run.totals]
-    told += [one.sentence for one in run.contradicting]
+    told += [one.sentence for one in run.contradicting if one.is_implausible]
     told += [one.sentence for one in run.future if one.is_implausible]
     told += [one.sentence for one in run.corrected.values() if one.is_implausible]
     # A column that lost its values is judged by the shrink guard.

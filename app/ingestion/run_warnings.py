@@ -11,7 +11,10 @@ from typing import Any
 from app.contract.quality_issues import (
     FEWEST_CHANGED,
     MISSING_WARNED_ABOVE_PERCENT,
+    NEWEST_ORDERS,
     OPEN_WORK_MISSING,
+    PHASELESS_WARNED_ABOVE_PERCENT,
+    ROWS_CONTRADICT,
     ROWS_DOUBLED,
     ROWS_MISSING,
     ROWS_REFUSED,
@@ -22,6 +25,8 @@ from app.contract.quality_issues import (
 )
 from app.ingestion.guards import Judged, losses, told_together
 from app.ingestion.runs.earlier_counts import MEANT_LOSS_PERCENT, MostRows
+from app.ingestion.sheets.archiving import ORDERS, PHASES
+from app.workbook.judging.missing_rows import FEWEST_PHASES, is_at_limit
 from app.workbook.judging.reject_limits import Level, exceeds, level_of
 from app.workbook.judging.reject_sentences import reject_sentences
 
@@ -44,6 +49,8 @@ def _warned(run: Judged) -> Iterator[Warned]:
             yield ROWS_REFUSED, rejects.sheet, rejects.lost, ". ".join(reject_sentences(rejects))
     yield from _changed(run)
     yield from ((ROWS_DOUBLED, one.sheet, one.doubled, one.sentence) for one in run.doubled)
+    contradicting = (one for one in run.contradicting if not one.is_implausible)
+    yield from ((ROWS_CONTRADICT, one.issue.sheet, one.count, one.sentence) for one in contradicting)
     yield from ((STAMPS_IN_FUTURE, one.sheet, one.ahead, one.sentence) for one in run.future)
     yield from _missing(run)
     yield from ((OPEN_WORK_MISSING, one.sheet, one.open_rows, one.sentence) for one in run.missing_open_work)
@@ -71,7 +78,7 @@ def _changed(run: Judged) -> Iterator[Warned]:
 
 
 def _missing(run: Judged) -> Iterator[Warned]:
-    found: dict[str, list[tuple[int, str]]] = {}
+    found = _incomplete(run)
     for counts, loss in zip(run.sheets, losses(run), strict=True):
         lost = [one for one in run.lost_work if one.sheet == counts.sheet]
         is_large = exceeds(loss.absent + loss.refused, loss.live_rows, MEANT_LOSS_PERCENT)
@@ -88,6 +95,27 @@ def _missing(run: Judged) -> Iterator[Warned]:
         for one in filter(lambda one: one.is_noticed, lost):
             found.setdefault(counts.sheet, []).append((one.absent, one.sentence))
     yield from _together(ROWS_MISSING, found)
+
+
+def _incomplete(run: Judged) -> dict[str, list[tuple[int, str]]]:
+    """Signs of missing rows that need no earlier run: rows that show it, and a sentence, by sheet."""
+    is_first_load = not any(counts.live_rows for counts in run.sheets)
+    phases = sum(counts.rows_merged for counts in run.sheets if counts.sheet == PHASES.name)
+    found: dict[str, list[tuple[int, str]]] = {}
+    for counts in run.sheets:
+        rows = counts.rows_extracted
+        if counts.inserted and is_at_limit(rows, is_first_load=is_first_load):
+            told = f"{counts.sheet} has exactly {rows:,} rows: an export that stops there lacks the others"
+            found.setdefault(counts.sheet, []).append((rows, told))
+        if not rows and is_first_load and phases >= FEWEST_PHASES:
+            told = f"{counts.sheet} has no rows, though {PHASES.name} has {phases:,}"
+            found.setdefault(counts.sheet, []).append((phases, told))
+    if is_first_load and not any(one.is_incomplete for one in run.older):  # which says it of the newest orders
+        orders = sum(counts.rows_merged for counts in run.sheets if counts.sheet == ORDERS.name)
+        if orders >= NEWEST_ORDERS and exceeds(run.orders_without_phase, orders, PHASELESS_WARNED_ABOVE_PERCENT):
+            told = f"{PHASES.name}: {run.orders_without_phase:,} of the {orders:,} orders have no phase"
+            found.setdefault(PHASES.name, []).append((run.orders_without_phase, told))
+    return found
 
 
 def _together(kind: RunWarning, found: dict[str, list[tuple[int, str]]]) -> Iterator[Warned]:

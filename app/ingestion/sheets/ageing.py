@@ -23,6 +23,9 @@ STAMPS = {ORDERS: ("created_at", "completed_at"), PHASES: ("started_at", "finish
 """Columns of events by sheet; a later export has the live run's latest of them, or later ones."""
 REFERRING = {"FuncionariosFaseOrdemFabrico": "order_phase_id", "OrdemFabricoErros": "evaluation_order_phase_id"}
 """Columns of the phase by sheet; a later export refers to the live run's latest phase, or to later ones."""
+WITHOUT_PHASE = f"""
+SELECT count(*) FROM {{{ORDERS}}} AS o
+WHERE NOT EXISTS (SELECT FROM {{{PHASES}}} AS p WHERE p.work_order_id = o.work_order_id)"""
 NEWEST_WITHOUT_PHASE = f"""
 SELECT count(*), count(*) FILTER (WHERE NOT EXISTS
   (SELECT FROM {{{PHASES}}} AS p WHERE p.work_order_id = newest.work_order_id))
@@ -51,6 +54,12 @@ def older_sheets(
     if live is not None and live.as_of is not None:
         found += _fallen_back(connection, tables, live, sheets)
     return [one for one in found if one is not None]
+
+
+def orders_without_phase(connection: sa.Connection, tables: RunTables) -> int:
+    """The number of orders that no phase belongs to."""
+    found: int = connection.execute(bound(WITHOUT_PHASE, tables)).scalar_one()
+    return found
 
 
 def _without_phase(connection: sa.Connection, tables: RunTables) -> Older | None:

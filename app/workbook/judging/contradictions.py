@@ -1,4 +1,4 @@
-"""Judges if most rows of a sheet contradict themselves, as exchanged columns or shifted dates make them do. Pure.
+"""Judges if many rows of a sheet contradict themselves, as exchanged columns or shifted dates make them do. Pure.
 
 It needs no live run, so it is the one judgement of values at a first load. The real workbook has one such row in two
 hundred at most.
@@ -29,16 +29,21 @@ SPANS = {
 }
 """Headers of the end and of the begin."""
 FEWEST_ROWS = 20
-CONTRADICTING_ABOVE_PERCENT = 50
+NOTICED_ABOVE_PERCENT, CONTRADICTING_ABOVE_PERCENT = 10, 50
 
 
 @dataclass(frozen=True, slots=True)
 class Contradicting:
-    """A sheet of which most rows contradict themselves. rows: of the sheet. count: of those that do."""
+    """A sheet of which many rows contradict themselves. rows: of the sheet. count: of those that do."""
 
     issue: QualityIssue
     count: int
     rows: int
+
+    @property
+    def is_implausible(self) -> bool:
+        """True if most rows do, so that the export cannot be true; fewer are worth a warning."""
+        return exceeds(self.count, self.rows, CONTRADICTING_ABOVE_PERCENT)
 
     @property
     def sentence(self) -> str:
@@ -50,7 +55,7 @@ def contradicting(counts: Mapping[QualityIssue, int], rows: Mapping[str, int]) -
     """Each such sheet. counts: rows with an issue, those that end on a day alone aside. rows: by sheet."""
     for issue in CONTRADICTIONS:
         count, whole = counts.get(issue, 0), rows.get(issue.sheet, 0)
-        if whole >= FEWEST_ROWS and exceeds(count, whole, CONTRADICTING_ABOVE_PERCENT):
+        if whole >= FEWEST_ROWS and exceeds(count, whole, NOTICED_ABOVE_PERCENT):
             yield Contradicting(issue, count, whole)
 
 
@@ -61,5 +66,5 @@ def is_day_alone(end: dt.datetime | None, begin: dt.datetime | None) -> bool:
 
 def newly_contradicting(now: Sequence[Contradicting], before: Sequence[Contradicting]) -> list[Contradicting]:
     """Leave out those that were so before: somebody has let such rows pass."""
-    known = {one.issue for one in before}
-    return [one for one in now if one.issue not in known]
+    known = {one.issue: one for one in before}
+    return [one for one in now if one.issue not in known or one.is_implausible > known[one.issue].is_implausible]

@@ -68,11 +68,12 @@ def limits_of(profile: WorkbookProfile) -> dict[str, list[str]]:
             *_empty(profile),
             *(one.sentence for one in profile.repeated),
             *(one.sentence for one in profile.totals),
-            *(one.sentence for one in profile.contradicting),
+            *(one.sentence for one in profile.contradicting if one.is_implausible),
             *(one.sentence for one in profile.future if one.is_implausible),
         ],
         "warned": [
             *_judged(profile, Level.WARNED),
+            *(one.sentence for one in profile.contradicting if not one.is_implausible),
             *(one.sentence for one in profile.future if not one.is_implausible),
         ],
     }

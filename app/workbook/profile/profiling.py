@@ -75,7 +75,7 @@ class WorkbookProfile:
     as_of: the latest stamp, not later than the export, of rows that an ingestion would keep. faults: what was found of
     each of `FAULTS`, in their order. rejects: refused rows as the limits judge them, where there is no live run to
     compare with. repeated: sheets without key whose rows stand more than once. totals: rows that are the sum of all
-    others. contradicting: sheets of which most rows contradict themselves. future: sheets with many stamps in the
+    others. contradicting: sheets of which many rows contradict themselves. future: sheets with many stamps in the
     future.
     """
 

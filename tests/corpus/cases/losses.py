@@ -120,6 +120,7 @@ TEAM = Case(
 )
 CENTURY = 25_567
 """The days of seventy years."""
+CONTRADICTING = (("ROWS_CONTRADICT", ORDERS),)
 IN_FUTURE = (("STAMPS_IN_FUTURE", PHASES), ("STAMPS_IN_FUTURE", ORDERS))
 CHANGED_ORDERS = (("VALUES_CHANGED", ORDERS),)
 
@@ -172,11 +173,21 @@ CASES = (
     run("most orders end before they were created", factory(too_early), implausible(
         "OrdensFabrico: Of_DataAcabamento is before Of_DataCriacao in 80 of 120 rows")),
     run("a third of the orders ends before it was created, and each stands there twice", orders_twice(
-        lambda sheet, row, header: EARLY if header == "Of_DataAcabamento" and not row % 3 else None)),
+        lambda sheet, row, header: EARLY if header == "Of_DataAcabamento" and not row % 3 else None),
+        warnings=CONTRADICTING),
     run("most orders and phases end on the day on which they began, by days alone", factory(
         lambda sheet, row, header: number(DAY_AND_TIME[header], 1) if header in DAY_AND_TIME and row % 3 else None)),
     run("a third of the orders ends before it was created", factory(
-        lambda sheet, row, header: EARLY if header == "Of_DataAcabamento" and not row % 3 else None)),
+        lambda sheet, row, header: EARLY if header == "Of_DataAcabamento" and not row % 3 else None),
+        warnings=CONTRADICTING),
+    run("a tenth of the orders ends before it was created", factory(
+        lambda sheet, row, header: EARLY if header == "Of_DataAcabamento" and not row % 10 else None)),
+    run("a first load of exactly a thousand errors", {ERRORS: (range(2, 1002), {})}, warnings=(("ROWS_MISSING", ERRORS),)),
+    run("a first load of many phases and no errors", {
+        ORDERS: (range(2, 1005), {}), PHASES: (range(2, 1005), {}), ERRORS: ((), {})},
+        warnings=(("ROWS_MISSING", ERRORS),)),
+    run("a first load of orders of which a quarter has no phase", {
+        **factory(), PHASES: (range(32, 122), factory()[PHASES][1])}, warnings=(("ROWS_MISSING", PHASES),)),
     run("most phases end before they began", factory(
         lambda sheet, row, header: {"FaseOf_Inicio": BEGAN, "FaseOf_Fim": ENDED}.get(header) if row % 3 else None),
         implausible("FasesOrdemFabrico: FaseOf_Fim is before FaseOf_Inicio in 80 of 120 rows")),

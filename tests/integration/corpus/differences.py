@@ -20,8 +20,8 @@ RUN_ONLY = ("SHRINK_REFUSED", "OLDER_REFUSED", "IMPLAUSIBLE_REFUSED")
 """Refusals that no profile can know: they compare with the live run."""
 
 REFUSED_ROWS = "ROWS_REFUSED"
-WITHOUT_A_LIVE_RUN = (REFUSED_ROWS, "STAMPS_IN_FUTURE")
-"""Warnings that a profile knows too."""
+WITHOUT_A_LIVE_RUN = (REFUSED_ROWS, "STAMPS_IN_FUTURE", "ROWS_CONTRADICT")
+"""Warnings that need no live run, so that a profile has them."""
 
 Ends = Mapping[Way, Ending]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.contract import SHEET_BY_NAME
-from app.contract.quality_issues import WARNINGS
+from app.contract.quality_issues import COMPLETED_BEFORE_CREATED, WARNINGS
 from app.contract.sheet_counts import SheetCounts
 from app.ingestion.guards import Judged, refusal_of
 from app.ingestion.options import NOTHING_ALLOWED
@@ -22,6 +22,7 @@ from app.ingestion.sheets.refused_rows import Refused
 from app.ingestion.sheets.rewriting import Rewritten, is_noticed
 from app.ingestion.sheets.uniformity import Uniform
 from app.workbook.judging.column_faults import ColumnFault
+from app.workbook.judging.contradictions import Contradicting
 from app.workbook.judging.future_stamps import FutureStamps
 from app.workbook.judging.reject_limits import SheetRejects
 from app.workbook.opc.export_time import AHEAD_OF_UTC
@@ -57,6 +58,11 @@ WARNED: dict[str, tuple[dict[str, Any], int, str]] = {
     "ROWS_MISSING": ({"most_rows": {ORDERS: MostRows(106, 7)}}, 6, "OrdensFabrico has 100 rows, in run 7 it had 106"),
     "OPEN_WORK_MISSING": ({"missing_open_work": [FEW_OPEN]}, 3, "3 rows of OrdensFabrico without Of_DataAcabamento"),
     "SHEET_OLDER": ({"older": [Older(PHASES, 9, "FasesOrdemFabrico ends at noon")]}, 9, "ends at noon"),
+    "ROWS_CONTRADICT": (
+        {"contradicting": [Contradicting(COMPLETED_BEFORE_CREATED, 30, 100)]},
+        30,
+        "OrdensFabrico: Of_DataAcabamento is before Of_DataCriacao in 30 of 100 rows",
+    ),
     "STAMPS_IN_FUTURE": (
         {"future": [FutureStamps(ORDERS, NOON + AHEAD_OF_UTC, 100, 60, 50, NOON + dt.timedelta(days=700))]},
         60,

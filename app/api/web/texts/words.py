@@ -78,9 +78,10 @@ WORDS = {
     "DUPLICATE_ROW": _("identical repeat, nothing lost"),
     "VALUES_CHANGED": _("many settled values are other ones than before"),
     "ROWS_DOUBLED": _("many rows stand there again under new numbers"),
-    "ROWS_MISSING": _("rows that earlier workbooks had are missing"),
+    "ROWS_MISSING": _("rows are missing"),
     "OPEN_WORK_MISSING": _("nothing, or nearly nothing, is open"),
     "SHEET_OLDER": _("the sheet is of an older export than the rest"),
+    "ROWS_CONTRADICT": _("many rows contradict themselves"),
     "STAMPS_IN_FUTURE": _("many stamps of what has happened lie in the future"),
 }
 """The words of a code, in English; a code without any is shown itself."""
