@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
 
@@ -24,6 +24,7 @@ from tests.integration.providers.conftest import opened_folder
 ORDERS, REPEATS = 200, 3
 HUNG = "nothing goes on: "
 Say = Callable[[str], None]
+NOTHING_DONE: Mapping[str, int] = {}
 
 
 class Round(msgspec.Struct, frozen=True):
@@ -52,10 +53,24 @@ def scene_of(seed: str, repeats: int = REPEATS) -> Iterator[Scene]:
             scene.end()
 
 
-def rounds_of(scene: Scene, seed: str, rounds: int, until: float, say: Say) -> Iterator[Round]:
-    """The rounds, each kind in turn, until there are enough of each or the time is over; one that hangs is the last."""
+def rounds_of(
+    scene: Scene,
+    seed: str,
+    rounds: int,
+    until: float,
+    say: Say,
+    *,
+    kinds: Sequence[str] = tuple(KINDS),
+    done: Mapping[str, int] = NOTHING_DONE,
+) -> Iterator[Round]:
+    """The rounds, each kind in turn, until there are enough of each or the time is over; one that hangs is the last.
+
+    done: the rounds of each kind that an earlier call has struck.
+    """
     for number in range(rounds):
-        for kind in KINDS:
+        for kind in kinds:
+            if number < done.get(kind, 0):
+                continue
             if time.monotonic() > until:
                 return
             scene.rng = Random(f"{seed}/{kind}/{number}")
@@ -65,7 +80,8 @@ def rounds_of(scene: Scene, seed: str, rounds: int, until: float, say: Say) -> I
             yield made
             if any(line.startswith(HUNG) for line in made.found.not_started):
                 return
-        say(f"round {number + 1} of {rounds}")
+        if number >= min((done.get(kind, 0) for kind in kinds), default=0):
+            say(f"round {number + 1} of {rounds}")
 
 
 def one_round(scene: Scene, kind: str, number: int) -> Round:

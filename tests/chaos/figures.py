@@ -41,8 +41,13 @@ after an orderly stop of the server, the start of the API, or a request to a wor
 is noticed after 3 s here, after 10 s by default).
 
     make chaos                                  100 rounds of each kind, at most {minutes} minutes; writes this page
+    make chaos ARGS="--minutes 20"              as many as begin in that time; called again, it goes on from there
+    make chaos ARGS="--kind 'worker killed'"    of one kind; `--kind` may be repeated
     make chaos ROUNDS=5 ARGS="--seed 7"         fewer, with the moments of another campaign; `--write` keeps them
     make chaos ROUNDS=0 ARGS="--publications 0" plants side by side alone
+
+Figures are kept after each round. A further call goes on with the same seed, at the first round that is lacking, if
+the machine, `app`, `migrations`, `requirements.lock` and `tests/chaos` are the same; else the figures begin anew.
 
 A bit that changes elsewhere than in a copied row is found by TLS alone ([configuration](../configuration.md)).
 """
@@ -51,7 +56,7 @@ MORE_COLUMNS = ("not started", "recovery ÷ normal, median", "worst", "answers m
 
 
 class KindRow(msgspec.Struct, frozen=True):
-    """The rounds of one kind, counted; words: what was found, if anything."""
+    """The rounds of one kind, counted; words: what was found, if anything. ratios: of each round, in their order."""
 
     kind: str
     rounds: int
@@ -68,10 +73,11 @@ class KindRow(msgspec.Struct, frozen=True):
     answers: int
     unavailable: int
     words: tuple[str, ...]
+    ratios: tuple[float, ...] = ()
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """A campaign's figures. machine: in words."""
+    """A campaign's figures. machine: in words. commit, digest: of the code that was struck. calls: of the command."""
 
     seed: str
     began: str
@@ -80,6 +86,9 @@ class Figures(msgspec.Struct, frozen=True):
     kinds: tuple[KindRow, ...]
     publications: Published | None
     plants: SideBySide | None = None
+    commit: str = ""
+    digest: str = ""
+    calls: int = 1
 
     @property
     def words(self) -> list[str]:
@@ -97,7 +106,7 @@ def rows_of(rounds: Sequence[Round]) -> tuple[KindRow, ...]:
 
 def row_of(kind: str, rounds: Sequence[Round]) -> KindRow:
     outcomes = [one.outcome for one in rounds]
-    ratios = [one.ratio for one in rounds]
+    ratios = [round(one.ratio, 2) for one in rounds]
     words = [f"round {one.number}: {line}" for one in rounds for line in lines_of(one.found)]
     return KindRow(
         kind,
@@ -111,10 +120,11 @@ def row_of(kind: str, rounds: Sequence[Round]) -> KindRow:
         sum(len(one.found.false_messages) for one in rounds),
         sum(len(one.found.not_started) for one in rounds),
         round(statistics.median(ratios), 2),
-        round(max(ratios), 2),
+        max(ratios),
         sum(one.answers for one in rounds),
         sum(one.unavailable for one in rounds),
         tuple(words),
+        tuple(ratios),
     )
 
 
@@ -128,8 +138,10 @@ def rendered(figures: Figures, minutes: float) -> str:
     """The page."""
     kinds = "\n".join(f"- {kind}: {first_line(strike.__doc__)}" for kind, strike in KINDS.items())
     total = [sum(getattr(one, name) for one in figures.kinds) for name in COUNTED]
+    code = f"commit {figures.commit}" if figures.commit else "a tree that was no commit's"
     subject = (
-        f"Seed {figures.seed}, {figures.began}, {figures.took_s / 60:.0f} minutes; {figures.machine}. "
+        f"Seed {figures.seed}, {code}, "
+        f"{figures.began}, {figures.took_s / 60:.0f} minutes in {plural(figures.calls, 'call')}; {figures.machine}. "
         "Only ratios hold elsewhere."
     )
     table = [line((*COLUMNS, *MORE_COLUMNS)), "|---|" + "---:|" * (len(COLUMNS) + len(MORE_COLUMNS) - 1)]
@@ -185,6 +197,10 @@ def cells(one: KindRow) -> tuple[str, ...]:
 
 def number(value: int) -> str:
     return f"{value:,}"
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def line(row: Iterable[str]) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg2
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from tests.chaos.__main__ import MINUTES
+from tests.chaos.accumulation import Code, code_of, continued, joined
 from tests.chaos.campaign import rounds_of, scene_of
-from tests.chaos.figures import PAGE, kept, lines_of, rendered, rows_of
+from tests.chaos.figures import COUNTED, PAGE, Figures, KindRow, kept, lines_of, rendered, rows_of
 from tests.chaos.ground import Told
 from tests.chaos.invariants import Findings, false_messages, judge_leftovers, judge_rows
 from tests.chaos.kinds import KINDS
@@ -44,7 +48,11 @@ def test_a_fault_of_each_kind_loses_nothing_and_leaves_nothing(scene: Scene) -> 
     assert [line for one in rounds for line in lines_of(one.found)] == []
     assert {one.kind for one in rounds} == set(KINDS)
     assert sum(one.answers for one in rounds) > 0
-    assert [row.rounds for row in rows_of(rounds)] == [1] * len(KINDS)
+    assert [one.rounds for one in rows_of(rounds)] == [1] * len(KINDS)
+    kind, done = "API killed", dict.fromkeys(KINDS, 2)
+    assert [*rounds_of(scene, SEED, 2, time.monotonic() + WITHIN_S, said.append, done=done)] == []
+    (more,) = rounds_of(scene, SEED, 2, time.monotonic() + WITHIN_S, said.append, kinds=[kind], done={kind: 1})
+    assert (more.kind, more.number, lines_of(more.found)) == (kind, 1, [])
 
 
 def test_plants_side_by_side_keep_their_own_through_kills() -> None:
@@ -124,6 +132,52 @@ def test_a_flip_a_cut_and_a_stall_are_on_the_wire(scene: Scene) -> None:
         pytest.raises(psycopg2.OperationalError),
     ):
         asked(url)
+
+
+def row(kind: str, rounds: int, ratios: tuple[float, ...], *words: str) -> KindRow:
+    return KindRow(kind, rounds, 2, 3, 4, 5, 6, 7, 8, 9, max(ratios), max(ratios), 7, 0, words, ratios)
+
+
+def test_calls_on_the_same_code_add_up() -> None:
+    first = Figures("s", "then", "here", 60.0, (row("API killed", 2, (1.0, 3.0), "a word"),), None, digest="d")
+    second = replace(
+        first, began="now", took_s=30.0, kinds=(row("worker killed", 1, (9.0,)), row("API killed", 1, (1.5,)))
+    )
+    both = joined(first, second)
+    assert (both.began, both.took_s, both.calls, joined(None, second)) == ("then", 90.0, 2, second)
+    assert [one.kind for one in both.kinds] == ["worker killed", "API killed"], "the order of the kinds"
+    killed = both.kinds[1]
+    assert (killed.rounds, killed.answers, killed.ratios) == (3, 14, (1.0, 3.0, 1.5))
+    assert (killed.ratio_median, killed.ratio_worst, killed.words) == (1.5, 3.0, ("a word",))
+    for name in (*COUNTED[1:9], "answers"):
+        assert getattr(killed, name) == 2 * getattr(first.kinds[0], name), name
+    assert continued(both, Code("c", "d"), "here", None) is both
+    assert continued(both, Code("c", "d"), "here", "s") is both
+    for code, machine, seed in (("e", "here", None), ("d", "there", None), ("d", "here", "t")):
+        assert continued(both, Code("c", code), machine, seed) is None
+    assert continued(replace(both, digest=""), Code(), "here", None) is None, "of uncommitted files nothing is known"
+
+
+def test_code_is_known_only_where_the_struck_files_are_the_commits(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=chaos", "-c", "user.email=chaos@localhost")
+        subprocess.run(["git", "-C", str(tmp_path), *identity, *arguments], check=True, capture_output=True)
+
+    assert code_of(tmp_path) == Code()
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "a.py").touch()
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    first = code_of(tmp_path)
+    (tmp_path / "page.md").touch()
+    assert code_of(tmp_path) == first
+    git("add", ".")
+    git("commit", "-qm", "two")
+    assert (code_of(tmp_path).digest, len(first.digest)) == (first.digest, 64)
+    assert code_of(tmp_path).commit != first.commit
+    (tmp_path / "app" / "b.py").touch()
+    assert code_of(tmp_path) == Code()
 
 
 def test_page_is_that_of_the_figures() -> None:
