@@ -24,7 +24,7 @@ from release_gate.rules.declaration import DeclarationError, load
 from release_gate.rules.language import Language, language_of, named_language
 from release_gate.rules.model import EXIT_CODES, Verdict
 from release_gate.sealing.signing import SigningError
-from release_gate.sealing.summary import own_version
+from release_gate.sealing.subject import own_version
 from release_gate.sealing.survivors import keep_child_exit_codes
 from release_gate.supervisor import say
 from release_gate.telling.github import Job
@@ -36,6 +36,8 @@ COMMANDS = (run, merge, verify, verify_summary, sign, history, show, render)
 BEGINNING = ("run", "merge")
 """Commands that begin a run."""
 MISCONFIGURED = EXIT_CODES[Verdict.MISCONFIGURED]
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C ended, as shells have it."""
 
 
 def executed(given: Sequence[str]) -> int:
@@ -55,6 +57,9 @@ def executed(given: Sequence[str]) -> int:
         return _of_command(options)
     except SigningError as error:
         return _misconfigured(str(error), options)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{localised('Interrupted. A run that had begun stays INCOMPLETE.')}\n")
+        return EXIT_CODES[Verdict.INCOMPLETE] if options.command in BEGINNING else INTERRUPTED
 
 
 def _parsed(given: Sequence[str], language: Language, options: argparse.Namespace) -> argparse.Namespace:

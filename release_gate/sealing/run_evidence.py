@@ -36,6 +36,8 @@ def faults_of_evidence(path: Path, declaration: Declaration, derived: Derived | 
         return [str(error)]
     except (ValueError, RecursionError) as error:
         return [f"{path} is no result: {error}"]
+    if result["finished_at"] is None:
+        return ["The run did not end: it was killed, or is going on."]
     recorded = {one["path"]: one for one in result["artefacts"]}
     try:
         refused = list(differences(folder, recorded, VOUCHING))

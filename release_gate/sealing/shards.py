@@ -19,8 +19,10 @@ from release_gate.sealing.seal import MISSING, Decision
 
 FOLDER = "shards"
 """The folder in a merged run that holds the folders of its shards, numbered in the order of their criteria."""
-OF_ONE_MACHINE = frozenset({"platform", "tree_reasons"})
-"""Facts about the subject in which machines may differ."""
+OF_ONE_MACHINE = frozenset({"modules", "platform", "tree_reasons"})
+"""Facts about the subject in which machines, or the runs of different criteria, may differ."""
+ALWAYS_TOLD = frozenset({"versions"})
+"""Facts that each run records; one without them was made by another release of the gate."""
 
 
 UNKNOWN_TREE = "which files it judged is unknown, so run it in a git checkout."
@@ -89,10 +91,9 @@ def _differences(first: Shard, other: Shard) -> Iterator[str]:
     """Differences between two shards that no two parts of one run have."""
     one, two = first.result["subject"], other.result["subject"]
     inputs = inputs_in(one), inputs_in(two)
-    for name in sorted((one.keys() & two.keys()) - OF_ONE_MACHINE):
-        apart = name in inputs[0] or name in inputs[1] or not isinstance(one[name], dict | list)
-        values = (inputs[0].get(name, one[name]), inputs[1].get(name, two[name]))
-        if apart and values[0] != values[1]:
+    for name in sorted(((one.keys() & two.keys()) | ALWAYS_TOLD) - OF_ONE_MACHINE):
+        values = (inputs[0].get(name, one.get(name)), inputs[1].get(name, two.get(name)))
+        if values[0] != values[1]:
             yield f"{first.name} and {other.name} judged different subjects: {name} is {values[0]} and {values[1]}."
     for what, told in (
         ("release", [bool(shard.run.invocation.get("release")) for shard in (first, other)]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Collection, Mapping
+from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,13 @@ def judged(
     """The subject of the run in `folder` at its end. more: see over_the_run. Raises JournalError."""
     began = next(iter(read(folder / JOURNAL)), {}).get("tree")
     ended = describe(declaration.root, declaration.lock, tree or tree_of(declaration))
-    return over_the_run(began, ended, more)
+    return over_the_run(began, ended, more) | {"versions": {"pytest": version("pytest"), **own_version()}}
+
+
+def own_version() -> dict[str, str]:
+    """The distribution of the plugin, with its version."""
+    found = next(iter(entry_points(group="pytest11", name="release_gate")), None)
+    return {found.dist.name: found.dist.version} if found is not None and found.dist is not None else {}
 
 
 def over_the_run(

@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
@@ -29,6 +28,7 @@ from release_gate.sealing.result import evidence_at
 from release_gate.sealing.run_files import Unreadable, content_of
 from release_gate.sealing.statement import NAME as STATEMENT
 from release_gate.sealing.statement import STATEMENT_TYPE
+from release_gate.sealing.subject import own_version
 
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
@@ -248,9 +248,3 @@ def _attestations(folder: Path) -> list[dict[str, Any]]:
 
 def _stamp(time: dt.datetime) -> str:
     return time.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def own_version() -> dict[str, str]:
-    """The distribution of the plugin, with its version."""
-    found = next(iter(entry_points(group="pytest11", name="release_gate")), None)
-    return {found.dist.name: found.dist.version} if found is not None and found.dist is not None else {}

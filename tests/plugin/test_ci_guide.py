@@ -146,3 +146,26 @@ def test_verify_refuses_a_gate_that_never_set_its_output(judged: tuple[Project, 
     """An empty RESULT must not mean: whatever run is there."""
     ended = verified(elsewhere, COMMANDS["GITHUB_SHA"], GITHUB_SHA=judged[1], RESULT="")
     assert ended.exit_code == 2
+
+
+def cloned(project: Project, folder: Path) -> Project:
+    subprocess.run(["git", "clone", "-q", str(project.root), str(folder)], check=True)
+    return Project(folder)
+
+
+def test_shards_of_two_machines_are_merged_as_typed(judged: tuple[Project, str], tmp_path: Path) -> None:
+    """The folders come as `docs/_runs`, in which the index of runs lies beside the run."""
+    section = GUIDE.partition("## The gate over several machines\n")[2]
+    block = section.partition("```sh\n")[2].partition("```")[0].replace("python3", ".venv/bin/python")
+    typed = [line for line in block.splitlines() if not line.startswith("#")]
+    joining = cloned(judged[0], tmp_path / "joining")
+    for number, (theirs, the_kettles) in enumerate((("A,B,C,D", "A"), ("E,F", "B,F")), 1):
+        machine = cloned(judged[0], tmp_path / str(number))
+        assert theirs in typed[0]
+        ended = verified(machine, typed.pop(0).replace(theirs, the_kettles))
+        assert ended.exit_code == 0, ended.output
+        shutil.copytree(machine.root / "docs" / "_runs", joining.root / "shards" / str(number))
+    assert len(typed) == 2
+    for line in typed:
+        ended = verified(joining, line, SHA=judged[1])
+        assert ended.exit_code == 0, ended.output

@@ -12,9 +12,13 @@ from typing import Any
 
 import pytest
 
+from release_gate.commands.command_line import executed
+from release_gate.record.files import as_json
+from release_gate.record.records import fold
 from release_gate.rules.declaration import load
 from release_gate.sealing import merging, signing
 from release_gate.sealing.merging import faults_of_checkout, faults_of_merge, merge, read_shards
+from release_gate.sealing.result import build
 from release_gate.sealing.seal import publish
 from tests.plugin.foreign import GATE, Project, project_in
 from tests.plugin.sharded import merged, shard
@@ -167,6 +171,39 @@ def test_misuse_is_incomplete(
     assert told in ended.output
     assert (kettle.result["verdict"], kettle.blocked.exists()) == ("INCOMPLETE", True)
     assert kettle.verify().exit_code == 1
+
+
+@pytest.mark.parametrize(("command", "exit_code"), [("merge", 3), ("verify", 130)])
+def test_command_that_is_interrupted_says_so(
+    made: tuple[Project, Path],
+    command: str,
+    exit_code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    kettle, folder = made
+    monkeypatch.setattr(f"release_gate.commands.{command}.{command}", interrupted)
+    monkeypatch.setenv("RELEASE_GATE_LANG", "en")
+    given = ["--root", str(kettle.root), command, str(folder / "A" / RESULT)]
+    assert executed(given) == exit_code
+    assert capsys.readouterr().err == "Interrupted. A run that had begun stays INCOMPLETE.\n"
+
+
+def test_shard_that_was_killed_never_ended(kettle_and_shards: tuple[Project, Path, Path]) -> None:
+    """Its files are there, and none of them was added since it was sealed."""
+    kettle, first, second = kettle_and_shards
+    declaration = load(kettle.root)
+    assert declaration is not None
+    journal = (second / "journal.jsonl").read_text("utf-8").splitlines(keepends=True)
+    events = [line for line in journal if json.loads(line)["event"] not in ("sealed", "session_finished")]
+    (second / "journal.jsonl").write_text("".join(events), "utf-8")
+    (second / RESULT).write_bytes(as_json(build(fold([json.loads(line) for line in events], kettle.root))))
+    ended = merged(kettle, first, second)
+    assert (ended.exit_code, "B: The run did not end: it was killed, or is going on." in ended.output) == (3, True)
+    assert "since the run was sealed" not in ended.output
 
 
 @pytest.mark.parametrize("none", ["none", "pyproject.toml", "."])

@@ -16,6 +16,10 @@ STARTING = tuple(
             "No check was judged: a hook pytest_cmdline_main of the project took the place of pytest's.",
             "Nenhuma verificação foi avaliada: um hook pytest_cmdline_main do projeto tomou o lugar do do pytest.",
         ),
+        (
+            "Interrupted. A run that had begun stays INCOMPLETE.",
+            "Interrompido. Uma execução que tivesse começado fica INCOMPLETE.",
+        ),
         ("The supervisor began no run.", "O supervisor não começou nenhuma execução."),
         (
             "-p no:release_gate leaves nobody to judge the run: leave it out.",
