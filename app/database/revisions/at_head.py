@@ -39,7 +39,13 @@ def require_head(url: sa.URL, remedy: str = "") -> None:
 
 
 def not_at_head(url: sa.URL, found: str | None, wanted: str, remedy: str) -> NotAtHead:
-    """The error, in one sentence."""
+    """The error, in one sentence: an older schema is brought to head, one of a newer release needs that release."""
+    if found is not None and found not in named_revisions():
+        said = (
+            f"The database {url.database} is at revision {found}, which this checkout does not have (its newest is "
+            f"{wanted}): use the release that brought it there."
+        )
+        return NotAtHead(said, found, wanted, remedy)
     state = "has no schema yet" if found is None else f"is at revision {found}, and this checkout needs {wanted}"
     mend = remedy or f"{typed('bootstrap')} with the same DATABASE_URL"
     return NotAtHead(f"The database {url.database} {state}: run {mend}.", found, wanted, remedy or typed("bootstrap"))

@@ -124,6 +124,11 @@ def test_commands_that_need_the_schema_are_refused_without_it(scratch_url: sa.UR
     upgrade(scratch_url, "0001")
     with pytest.raises(NotAtHead, match=f"is at revision 0001, and this checkout needs {head()}"):
         require_head(scratch_url)
+    with connected(scratch_url) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(NotAtHead, match="is at revision 9999, which this checkout does not have") as newer:
+        require_head(scratch_url)
+    assert "bootstrap" not in str(newer.value), "this checkout's bootstrap cannot help"
 
 
 def test_upgrading_at_head_writes_nothing(head_url: sa.URL) -> None:
