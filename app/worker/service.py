@@ -74,11 +74,11 @@ async def _attend(station: Station, told_to_stop: asyncio.Event, *, is_alone: bo
             await asyncio.to_thread(require_head, station.url, remedy)
             complaint = ""
             await _serve(station, told_to_stop)
-        except NotAtHead as not_at_head:
-            if str(not_at_head) != complaint:
-                log.warning("%s%s The worker waits for it.", place, not_at_head)
-            complaint = str(not_at_head)
-        except (*GONE, ServerUnreachable, sa.exc.DBAPIError) as gone:
+        except (NotAtHead, ServerUnreachable) as wrong:
+            if str(wrong) != complaint:
+                log.warning("%s%s The worker waits for it.", place, wrong)
+            complaint = str(wrong)
+        except (*GONE, sa.exc.DBAPIError) as gone:
             log.warning("%sthe queue cannot be reached (%s); trying again", place, type(gone).__name__)
         except Exception:
             if is_alone:

@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -164,22 +165,31 @@ def test_nothing_outside_the_folder_of_exports_can_be_named(plant: Plant, path: 
         plant.inbox.export(path)
 
 
-def test_worker_waits_for_a_schema_and_says_so(
-    scratch_url: sa.URL, template: tuple[str, Roles], tmp_path: Path
+@pytest.mark.parametrize(
+    ("changed", "waits_for"),
+    [
+        pytest.param({}, "has no schema yet", id="schema"),
+        pytest.param({"username": "nobody_here", "password": "s3cret"}, "as nobody_here: ", id="login"),
+        pytest.param({"host": "127.0.0.1", "port": 1}, "No connection to PostgreSQL at 127.0.0.1:1/", id="server"),
+    ],
+)
+def test_worker_waits_for_what_is_not_there_and_says_so(
+    changed: dict[str, Any], waits_for: str, scratch_url: sa.URL, template: tuple[str, Roles], tmp_path: Path
 ) -> None:
     _, roles = template
     environment = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR") if name in os.environ} | {
-        "DATABASE_URL": scratch_url.render_as_string(hide_password=False),
+        "DATABASE_URL": scratch_url.set(**changed).render_as_string(hide_password=False),
         "ROLE_PREFIX": roles.prefix,
     }
     said = tmp_path / "said"
     with said.open("wb") as stream:
         child = subprocess.Popen([sys.executable, "-m", "app", "worker"], cwd=ROOT, env=environment, stderr=stream)
     try:
-        until(said.read_text, lambda text: "has no schema yet" in text and "waits for it" in text)
+        until(said.read_text, lambda text: waits_for in text and "waits for it" in text)
         child.send_signal(signal.SIGTERM)
         assert child.wait(WITHIN_S) == 0
     finally:
         child.kill()
         child.wait()
     assert "Traceback" not in said.read_text()
+    assert "s3cret" not in said.read_text()
