@@ -150,12 +150,12 @@ def load_calendar(own: Path | None = None) -> Calendar:
     """
     path = own or DECLARATION
     try:
-        return Calendar.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return Calendar.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise DeclarationError(f"{path.name}: {place + ': ' if place else ''}{first['msg']}") from error
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # no UTF-8, no TOML, or a nesting that Python does not take
         raise DeclarationError(f"{path.name} cannot be read as a calendar: {error}") from error
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from app.config import Settings
 from app.files import write_atomically
 from app.plants.directory import PlantDirectory, directory_of
-from app.plants.plants_file import PlantsError, parse_plants
+from app.plants.plants_file import UTF_8, PlantsError, parse_plants
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 OWNER_ONLY = 0o600
@@ -39,7 +39,7 @@ def add_plant(settings: Settings, plant: str, given: dict[str, str], prepare: Ca
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8") if path.exists() else HEAD
+        return path.read_text(encoding=UTF_8) if path.exists() else HEAD
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "no UTF-8 text"
         raise PlantsError(f"{path} cannot be read ({reason}): it is the file of the plants.") from None

@@ -134,10 +134,10 @@ def directory_of(settings: Settings, entries: Mapping[str, PlantEntry]) -> Plant
     directory = PlantDirectory(settings, entries)
     require_distinct(settings.plants_path, directory.names)
     for key in ("upload_dir", "feature_gates_file"):
-        owners: dict[Path, str] = {}
+        owners: dict[str, str] = {}
         for plant in directory.names:
             path = directory.path_of(plant, key)
-            owner = plant if path is None else owners.setdefault(path.resolve(), plant)
+            owner = plant if path is None else owners.setdefault(os.path.realpath(path), plant)
             if owner != plant:
                 raise PlantsError(
                     f"{settings.plants_path}: {key} of the plants {owner} and {plant} is the same, {path}: "

@@ -13,6 +13,8 @@ from pydantic import model_validator as validator
 
 from app.config import PLANT_PATTERN
 
+UTF_8 = "utf-8-sig"
+"""Encoding of the file; some editors on Windows put a mark in front of the text."""
 URLS = ("database_url", "database_read_url")
 """Keys that hold a secret: each may be given itself, as KEY_env or as KEY_file."""
 
@@ -75,7 +77,7 @@ class _Document(BaseModel):
 def read_plants(path: Path) -> dict[str, PlantEntry]:
     """The entries of the file by the plants' names, in its order. Raises PlantsError."""
     try:
-        return parse_plants(path.read_text(encoding="utf-8"), path)
+        return parse_plants(path.read_text(encoding=UTF_8), path)
     except OSError as error:
         raise PlantsError(f"{path} cannot be read ({error.strerror}): it is the file of the plants.") from None
     except UnicodeDecodeError:
@@ -86,10 +88,10 @@ def parse_plants(text: str, path: Path) -> dict[str, PlantEntry]:
     """The entries of a text. path: named in messages. Raises PlantsError."""
     try:
         entries = _Document.model_validate(tomllib.loads(text)).plants
-    except tomllib.TOMLDecodeError as error:
-        raise PlantsError(f"{path} is no TOML file: {error}.") from None
     except ValidationError as error:
         raise PlantsError(f"{path}: {_sentence(error)}") from None
+    except (ValueError, RecursionError) as error:  # also a number or a nesting that Python does not take
+        raise PlantsError(f"{path} is no TOML file: {error}.") from None
     require_distinct(path, entries)
     return entries
 

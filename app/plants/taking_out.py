@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.files import write_atomically
 from app.plants.adding import locked_folder
-from app.plants.plants_file import PlantEntry, PlantsError, parse_plants
+from app.plants.plants_file import UTF_8, PlantEntry, PlantsError, parse_plants
 
 
 def take_out_plant(path: Path, plant: str) -> bool:
@@ -20,7 +20,7 @@ def take_out_plant(path: Path, plant: str) -> bool:
         return True
     try:
         with locked_folder(path):
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding=UTF_8)
             wanted = {name: entry for name, entry in parse_plants(text, path).items() if name != plant}
             if plant not in parse_plants(text, path):
                 return True

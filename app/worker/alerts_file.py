@@ -110,10 +110,10 @@ class Alerts(_Part):
 def load_alerts(path: Path) -> Alerts:
     """The declared alerts. Raises AlertsError, which repeats no value of the file."""
     try:
-        return Alerts.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return Alerts.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except ValidationError as error:
         fault = error.errors()[0]
         place = ".".join(map(str, fault["loc"]))
         raise AlertsError(f"{path.name}: {place + ': ' if place else ''}{fault['msg']}.") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise AlertsError(f"{path.name} cannot be read as TOML ({type(error).__name__}).") from None

@@ -154,6 +154,8 @@ def test_host_without_a_valid_name_is_a_failure(secret: Path) -> None:
         ("[thresholds]\noverdue = 3", "thresholds.overdue"),
         ("[thresholds]\ndata_age_hours = 0", "thresholds.data_age_hours"),
         ("[thresholds", "cannot be read as TOML"),
+        pytest.param("x = " + "[" * 20_000, "cannot be read as TOML", id="nested without end"),
+        pytest.param("\ufeff[thresholds]\noverdue = 3", "thresholds.overdue", id="mark of an editor"),
     ],
 )
 def test_invalid_file_is_refused_by_the_name_of_its_fault(tmp_path: Path, text: str, part: str) -> None:

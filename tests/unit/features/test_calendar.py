@@ -59,6 +59,22 @@ def test_a_calendar_that_contradicts_itself_is_refused(tmp_path: Path, text: str
         load_calendar(path)
 
 
+@pytest.mark.parametrize(
+    "content", [f"# Mação\n{WEEK}".encode("latin-1"), b"x = " + b"[" * 20_000, b"x = " + b"9" * 5_000]
+)
+def test_calendar_of_other_bytes_is_refused_in_a_sentence(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "calendar.toml"
+    path.write_bytes(content)
+    with pytest.raises(DeclarationError, match=r"calendar\.toml cannot be read as a calendar"):
+        load_calendar(path)
+
+
+def test_calendar_with_the_mark_of_an_editor_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "calendar.toml"
+    path.write_text(WEEK, encoding="utf-8-sig")
+    assert load_calendar(path).weekdays() == {0}
+
+
 def test_a_missing_calendar_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match="cannot be read"):
         load_calendar(tmp_path / "calendar.toml")

@@ -10,6 +10,7 @@ from app.config import Settings, load_settings
 from app.plants.adding import add_plant
 from app.plants.directory import PlantDirectory, UnknownPlant, load_directory
 from app.plants.plants_file import PlantsError
+from app.plants.taking_out import take_out_plant
 
 URL = "postgresql://u:s3cret@north.example/plan"
 
@@ -172,6 +173,8 @@ def test_url_that_is_not_to_be_had_is_named_and_hurts_no_other_plant(folder: Pat
             "feature_gates_file of the plants a and b is the same",
         ),
         ("[plants.north]\nx = \\", "is no TOML file"),
+        pytest.param("x = " + "[" * 20_000, "is no TOML file", id="nested without end"),
+        pytest.param(f"[plants.north]\nretention_keep = {'9' * 5_000}", "is no TOML file", id="number without end"),
     ],
 )
 def test_faulty_file_is_refused_in_one_sentence_with_file_and_key(text: str, said: str) -> None:
@@ -194,6 +197,20 @@ def test_file_that_is_no_text_is_refused(folder: Path) -> None:
     (folder / "plants.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(PlantsError, match=r"plants\.toml is no UTF-8 text"):
         load_directory(load_settings())
+
+
+def test_mark_of_an_editor_before_the_text_is_no_fault(folder: Path) -> None:
+    (folder / "plants.toml").write_text("[plants.north]\n", encoding="utf-8-sig")
+    assert load_directory(load_settings()).names == ("main", "north")
+    added("south")
+    assert load_directory(load_settings()).names == ("main", "north", "south")
+    assert take_out_plant(folder / "plants.toml", "north")
+    assert load_directory(load_settings()).names == ("main", "south")
+
+
+def test_folder_that_is_a_link_to_itself_is_no_fault_of_the_file(folder: Path) -> None:
+    (folder / "loop").symlink_to(folder / "loop")
+    assert directory("[plants.north]\nupload_dir = 'loop'\n[plants.south]").names == ("main", "north", "south")
 
 
 def test_names_of_people_are_taken() -> None:
