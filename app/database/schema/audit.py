@@ -53,7 +53,7 @@ ingestion_runs = sa.Table(
     required("backend_pid", sa.Integer),
     moment("started_at"),
     sa.Column("finished_at", sa.TIMESTAMP(timezone=True)),
-    sa.Column("phases_s", JSONB, comment="Duration of each phase. Unit: s."),
+    sa.Column("phases_s", JSONB, comment="Duration of each ingestion step. Unit: s."),
     sa.Column("failure", sa.Text, comment="Why the run failed or was refused: one line."),
     sa.PrimaryKeyConstraint("run_id", name="pk_ingestion_runs"),
     one_of("status", RUN_STATUSES, "ingestion_runs"),

@@ -169,11 +169,11 @@ def test_an_upgrade_waits_for_the_one_before(scratch_url: sa.URL) -> None:
     assert current(scratch_url) == head()
 
 
-READ_ALL = """DO $$ BEGIN EXECUTE (
-    SELECT 'LOCK TABLE ' || string_agg(oid::regclass::text, ', ') || ' IN ACCESS SHARE MODE' FROM pg_class
+LOCK_ALL = """DO $$ BEGIN EXECUTE (
+    SELECT 'LOCK TABLE ' || string_agg(oid::regclass::text, ', ') || ' IN SHARE UPDATE EXCLUSIVE MODE' FROM pg_class
     WHERE relkind IN ('r', 'p') AND relnamespace::regnamespace::text IN ('audit', 'core', 'queue', 'staging')
 ); END $$"""
-"""A reader's lock on every table, so that whatever the last revision undoes has to wait."""
+"""A lock on every table that even a changed comment has to wait for: whatever the last revision undoes waits."""
 
 
 def sqlstate(refusal: BaseException) -> str:
@@ -186,7 +186,7 @@ def test_a_conflicting_lock_ends_the_migration_promptly(head_url: sa.URL, monkey
     monkeypatch.setattr(migrate, "BOUNDS", ("SET lock_timeout = '200ms'", "SET statement_timeout = '60s'"))
     before = catalogue(head_url)
     with connected(head_url) as holder:
-        holder.exec_driver_sql(READ_ALL)
+        holder.exec_driver_sql(LOCK_ALL)
         with pytest.raises(MigrationBlocked) as refusal:
             downgrade(head_url, revisions()[-2])
     assert refusal.value.code == "MIGRATION_BLOCKED"
@@ -198,7 +198,7 @@ def test_a_conflicting_lock_ends_the_migration_promptly(head_url: sa.URL, monkey
 def test_an_endless_statement_is_ended(head_url: sa.URL, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "BOUNDS", ("SET lock_timeout = '60s'", "SET statement_timeout = '200ms'"))
     with connected(head_url) as holder:
-        holder.exec_driver_sql(READ_ALL)
+        holder.exec_driver_sql(LOCK_ALL)
         with pytest.raises(MigrationBlocked) as refusal:
             downgrade(head_url, revisions()[-2])
     assert sqlstate(refusal.value) == QUERY_CANCELED
