@@ -16,7 +16,8 @@ COMMANDS = {
     "setup": [],
     "prod-ready": [GATE + ("run", "--")],
     "test": [
-        ("-m", "pytest", "-p", "tests.failures_at_once", "-m", "not prod_ready", "-n", "2", "--dist", "worksteal")
+        ("-m", "pytest", "-p", "tests.failures_at_once", "-p", "tests.kept_collection")
+        + ("-m", "not prod_ready", "-n", "2", "--dist", "worksteal")
     ],
     "check": [("-m", "tests.acceptance")],
     "proof": [("-m", "tests.faults")],

@@ -13,6 +13,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 import uvicorn
+from fastapi import FastAPI
 
 from app.api.application import create_app
 from app.api.keys.keyring import with_ephemeral_key
@@ -27,6 +28,21 @@ from app.ingestion.publishing import publish
 from app.ingestion.run_result import IngestionResult
 from tests.integration.api import workbooks
 from tests.integration.read_here import ingested_here
+
+DOCUMENTS: dict[bool, dict[str, Any]] = {}
+"""The document by whether keys are required: on nothing else does it depend (tests/unit/api/test_document.py)."""
+
+
+def share_document(app: FastAPI, *, keys_required: bool) -> None:
+    """Let the application take the document that another one made, because making it takes most of a second."""
+    make = app.openapi
+
+    def document() -> dict[str, Any]:
+        if keys_required not in DOCUMENTS:
+            DOCUMENTS[keys_required] = make()
+        return DOCUMENTS[keys_required]
+
+    app.openapi = document  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True)
@@ -63,6 +79,7 @@ class Factory:
             settings, key = with_ephemeral_key(settings)
         headers = {"Authorization": f"Bearer {key}"} if key else None
         app = create_app(settings, database_url=self.url, roles=self.roles, head=head)
+        share_document(app, keys_required=settings.keys_required)
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
         with listening("127.0.0.1", 0) as listener:
             listener.listen()  # a request that comes before the server is ready waits instead of being refused

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 
+import pytest
+
 from app.checkout import ROOT
+from tests import kept_collection
 
 DEAR = ("alembic", "fastapi", "jsonschema", "numpy", "openpyxl", "procrastinate", "xlsxwriter")
 
@@ -40,3 +44,14 @@ def test_a_start_collects_no_garbage_and_is_left_out_of_later_collections() -> N
     assert int(collections) < 30  # eight; without it 164 by CPython 3.11, which collects three times as often as 3.14
     assert is_on == "True"
     assert int(left_out) > 20_000
+
+
+def test_nothing_is_searched_for_garbage_while_the_tests_are_collected() -> None:
+    collecting = kept_collection.pytest_collection()
+    next(collecting)
+    was_on_meanwhile, kept_before = gc.isenabled(), gc.get_freeze_count()
+    made: list[list[int]] = [[] for _ in range(1000)]
+    with pytest.raises(StopIteration) as ended:
+        collecting.send(made)
+    assert (was_on_meanwhile, gc.isenabled()) == (False, True)
+    assert gc.get_freeze_count() >= kept_before + len(ended.value.value)

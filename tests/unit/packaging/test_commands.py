@@ -16,7 +16,10 @@ from tests.unit.packaging.checkout import BARE, BASE_PYTHON, ROOT, copy, pretend
 
 TARGETS = {
     "prod-ready": ["-m", "release_gate", "run", "--"],
-    "test": ["-m", "pytest", "-p", "tests.failures_at_once", "-m", "not prod_ready", "-n", "2", "--dist", "worksteal"],
+    "test": [
+        *("-m", "pytest", "-p", "tests.failures_at_once", "-p", "tests.kept_collection"),
+        *("-m", "not prod_ready", "-n", "2", "--dist", "worksteal"),
+    ],
     "gate-wheel": ["-m", "pytest", "tests/plugin/installed_alone.py"],
     "backend-wheel": ["-m", "pytest", "tests/integration/installed_backend.py"],
     "bootstrap": ["-m", "app", "bootstrap"],
