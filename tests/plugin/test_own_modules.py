@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 import unittest.mock
 from pathlib import Path
 
 import pytest
 
+from release_gate.in_pytest.failures import unheard
 from release_gate.in_pytest.source_code.installed import is_of_package
 from release_gate.in_pytest.source_code.judging_code import JudgingCode
 from release_gate.in_pytest.source_code.own_modules import NOT_DURING_TESTS, OwnModules, is_tool
@@ -36,6 +38,26 @@ def test_object_that_equals_everything_is_named(monkeypatch: pytest.MonkeyPatch)
     own = OwnModules()
     monkeypatch.setattr(files, "sha256_of", Equal())
     assert own.altered() == ["release_gate.record.files.sha256_of"]
+
+
+def test_replaced_constant_or_imported_function_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = OwnModules()
+    monkeypatch.setattr(unheard, "collect_garbage", lambda *_: 0)
+    monkeypatch.setattr(files, "NEEDED_DESCRIPTORS", 0)
+    names = {"release_gate.in_pytest.failures.unheard.collect_garbage", "release_gate.record.files.NEEDED_DESCRIPTORS"}
+    assert set(own.altered()) == set(own.altered_during_tests()) == names
+
+
+@pytest.mark.parametrize("name", ["Path", "os", "sleep"])
+def test_fake_clock_or_file_system_in_every_module_is_nobodys_attack(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """pyfakefs and freezegun replace such names wherever they stand."""
+    own = OwnModules()
+    having = [one for of, one in list(sys.modules.items()) if of.startswith("release_gate") and name in vars(one)]
+    for module in having:
+        monkeypatch.setattr(module, name, object())
+    assert having and own.altered() == []
 
 
 def test_function_that_is_gone_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

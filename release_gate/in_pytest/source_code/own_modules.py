@@ -1,4 +1,7 @@
-"""Functions as they were loaded, before code of a project could change them: the gate's, and those that judge."""
+"""Functions as they were loaded, before code of a project could change them: the gate's, and those that judge.
+
+Of the gate's modules every other name is compared too: its constants, and what it imported from elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import chain
 from operator import is_, itemgetter
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, TypeAlias
 
 import pytest
@@ -25,7 +28,7 @@ NOT_DURING_TESTS = tuple(
         "child",
         "commands",
         "environment",
-        "in_pytest.collecting",
+        "in_pytest.collection.collecting",
         "in_pytest.options",
         "in_pytest.page",
         "in_pytest.session",
@@ -49,8 +52,13 @@ NOT_DURING_TESTS = tuple(
 )
 """Parts of the gate of which nothing is called between the first test's start and the last one's end."""
 
+CLOCK_FAKED = ("datetime", "time")
+DISK_FAKED = ("_io", "fcntl", "glob", "io", "os", "pathlib", "posix", "shutil", "tempfile", "_pytest.pathlib")
+FAKED = frozenset({*CLOCK_FAKED, *DISK_FAKED})
+"""Modules whose functions and classes are replaced wherever they stand, as freezegun and pyfakefs do."""
+
 Space: TypeAlias = tuple[Mapping[str, Any], dict[str, Any]]
-"""The names of a module or class, and its functions and classes that are meant, as they were loaded."""
+"""The names of a module or class, and those of them that are compared, as they were loaded."""
 TOOLS = frozenset(
     one.__module__ for one in (pytest.raises, pytest.warns, pytest.approx, pytest.fail, unittest.TestCase)
 ) | {"pytest", "_pytest.subtests"}
@@ -75,10 +83,10 @@ class OwnModules:
     def __init__(self, are_meant: Callable[[str], bool] = is_gate) -> None:
         spaces = {place: (space, names) for place, (space, names) in _spaces(are_meant) if names}
         during = {place: space for place, space in spaces.items() if not place.startswith(NOT_DURING_TESTS)}
-        self._all, self._during = _Snapshot(spaces), _Snapshot(during)
+        self._all, self._during = _Snapshot(spaces, are_meant), _Snapshot(during, are_meant)
 
     def altered(self, allowed: Callable[[object], bool] = nothing) -> list[str]:
-        """The names of functions and classes that were replaced or have other code or defaults.
+        """The names of what was replaced, and of functions that have other code or defaults.
 
         allowed: says which functions and classes may replace them.
         """
@@ -90,17 +98,18 @@ class OwnModules:
         return self._during.untouched
 
     def altered_during_tests(self, allowed: Callable[[object], bool] = nothing) -> list[str]:
-        """The same names, of functions that are called while tests run."""
+        """The same names, of modules that are used while tests run."""
         return self._during.altered(allowed)
 
 
 class _Snapshot:
-    def __init__(self, spaces: dict[str, Space]) -> None:
+    def __init__(self, spaces: dict[str, Space], are_meant: Callable[[str], bool]) -> None:
         self._spaces = spaces
         # The first name twice, because itemgetter gives a tuple from two names on.
         self._read = [(itemgetter(next(iter(names)), *names), space) for space, names in spaces.values()]
         self._values = [*self._now()]
-        functions = (one for _, names in spaces.values() for one in names.values() if type(one) is FunctionType)
+        kept = chain.from_iterable(names.values() for _, names in spaces.values())
+        functions = (one for one in kept if type(one) is FunctionType and are_meant(one.__module__))
         self._functions = [*{id(one): one for one in functions}.values()]
         self._parts = [*map(PARTS, self._functions)]
         self.untouched = Untouched(self._functions, [space for space, _ in spaces.values()])
@@ -133,12 +142,13 @@ class _Snapshot:
 
 
 def _spaces(are_meant: Callable[[str], bool]) -> Iterator[tuple[str, Space]]:
-    """The functions and classes in each module that is meant; the methods and tolerances of each of its classes."""
+    """The names to compare in each module that is meant; the methods and tolerances of each of its classes."""
     for name, module in list(sys.modules.items()):
         if are_meant(name):
             values = list(vars(module).items())
             own = {key: value for key, value in values if _is_own(value, are_meant)}
-            yield name, (vars(module), own)
+            others = {key: value for key, value in values if is_gate(name) and _is_kept(key, value)}
+            yield name, (vars(module), others | own)
             for key, value in own.items():
                 if isinstance(value, type) and value.__module__ == name:
                     methods = {one: kept for one, kept in vars(value).items() if isinstance(kept, METHODS)}
@@ -147,3 +157,9 @@ def _spaces(are_meant: Callable[[str], bool]) -> Iterator[tuple[str, Space]]:
 
 def _is_own(value: object, are_meant: Callable[[str], bool]) -> bool:
     return isinstance(value, FunctionType | type) and are_meant(value.__module__)
+
+
+def _is_kept(name: str, value: object) -> bool:
+    """True for a constant or an imported function that nobody has a reason to replace."""
+    of = getattr(value, "__module__", "")
+    return name.isidentifier() and not name.startswith("__") and not isinstance(value, ModuleType) and of not in FAKED
