@@ -259,7 +259,7 @@ class GateSession(OpenRun):
     def _judge_again(self, what: str) -> None:
         """Publish the result of a bare pytest again; a supervisor has not judged yet."""
         if not self.supervised:
-            self._verdict_after_all = Verdict(publish(self.declaration, self.folder)["verdict"])
+            self.published = self._verdict_after_all = Verdict(publish(self.declaration, self.folder)["verdict"])
             sys.stderr.write(f"The run is INCOMPLETE after all: {what}.\n")
 
     def end_of_pytest(self, error: BaseException) -> int:
