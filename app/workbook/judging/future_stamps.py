@@ -49,8 +49,8 @@ class FutureStamps:
         """The contradiction in words."""
         now = f"{self.clock - AHEAD_OF_UTC:%Y-%m-%d %H:%M}"
         return (
-            f"{self.sheet}: {self.ahead:,} of {self.stamps:,} stamps of what has happened lie in the future, the latest"
-            f" at {self.latest:%Y-%m-%d %H:%M}: this machine's clock says {now}, so set it if it is wrong"
+            f"{self.sheet}: {self.ahead:,} of {self.stamps:,} stamps lie in the future, the latest at"
+            f" {self.latest:%Y-%m-%d %H:%M} (this machine's clock: {now})"
         )
 
 

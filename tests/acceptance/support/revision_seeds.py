@@ -147,6 +147,7 @@ SEEDS = (
         "0023",
         ("INSERT INTO audit.plant_operations (plant, operation, requested_by) VALUES ('seed', 'REMOVAL', 'B6')",),
     ),
+    Seed("0024", ()),
 )
 """Rows of each revision's new tables.
 

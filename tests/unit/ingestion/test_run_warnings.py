@@ -66,8 +66,8 @@ WARNED: dict[str, tuple[dict[str, Any], int, str]] = {
     "STAMPS_IN_FUTURE": (
         {"future": [FutureStamps(ORDERS, NOON + AHEAD_OF_UTC, 100, 60, 50, NOON + dt.timedelta(days=700))]},
         60,
-        "OrdensFabrico: 60 of 100 stamps of what has happened lie in the future, the latest at 2027-11-11 12:00: this"
-        " machine's clock says 2025-12-11 12:00, so set it if it is wrong",
+        "OrdensFabrico: 60 of 100 stamps lie in the future, the latest at 2027-11-11 12:00 (this machine's"
+        " clock: 2025-12-11 12:00)",
     ),
 }
 

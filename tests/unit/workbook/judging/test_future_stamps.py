@@ -31,7 +31,7 @@ def test_stamps_far_ahead_refuse_and_others_warn(past: int, soon: int, far: int,
     assert (found.ahead, found.far, found.is_implausible) == (soon + far, far, is_implausible)
     now = f"{CLOCK - AHEAD_OF_UTC:%Y-%m-%d %H:%M}"
     assert f"{soon + far} of {past + soon + far} stamps" in found.sentence
-    assert f"this machine's clock says {now}" in found.sentence
+    assert f"this machine's clock: {now}" in found.sentence
 
 
 @pytest.mark.parametrize("stamps", [[], [PAST] * 3, [PAST] * 90 + [FAR] * 10])
