@@ -164,9 +164,16 @@ def application() -> FastAPI:
     supervisor = multiprocessing.parent_process()
     if supervisor is not None:
         _stop_when(lambda: multiprocessing.connection.wait([supervisor.sentinel]), of_a_worker=True)
-        _stop_when(partial(_await_end_of_parent, os.getppid()))
+        _stop_when(partial(_await_end_of_parent, _forked_from()))
     settings = load_settings(**given["settings"])
     return create_app(settings, database_url=given["database_url"], roles=roles_for(given["role_prefix"]))
+
+
+def _forked_from() -> int:
+    """The process that this worker was forked from, also if it is gone already and another is the parent."""
+    from app.api.process.preloaded import IMPORTED_IN  # imports the whole application, which a supervisor never needs
+
+    return IMPORTED_IN if os.getpid() != IMPORTED_IN else os.getppid()
 
 
 def _await_end_of_parent(parent: int) -> None:
