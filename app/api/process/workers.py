@@ -68,7 +68,11 @@ class Workers(Multiprocess):
                 logger.error("API worker %s could not start: the API stops.", worker.pid)
                 self.should_exit.set()
                 return
-            self.processes[place] = self._started()
+            try:
+                self.processes[place] = self._started()
+            except (OSError, EOFError) as refused:  # the process that workers are forked from is just ending
+                logger.warning("API worker %s %s: none replaces it yet: %r.", worker.pid, fault, refused)
+                continue
             logger.warning("API worker %s %s: worker %s replaces it.", worker.pid, fault, self.processes[place].pid)
         self._answered = {worker: at for worker, at in self._answered.items() if worker in self.processes}
         self._begun = {worker: at for worker, at in self._begun.items() if worker in self.processes}
