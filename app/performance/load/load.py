@@ -16,10 +16,10 @@ from typing import Protocol
 from app.performance.load.connection import TIMEOUT, Answer, ExchangeFailed
 from app.performance.load.timetable import Arrival
 
-SENDERS = 48
+SENDERS = 32
 """Most requests at once.
 
-At a rate λ and mean latency W there are λW on average (Little's law). At 180/s this is enough up to a mean latency of
+At a rate λ and mean latency W there are λW on average (Little's law). At 120/s this is enough up to a mean latency of
 260 ms, above which most targets are missed.
 """
 LEAD_S = 0.1

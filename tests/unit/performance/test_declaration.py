@@ -22,19 +22,19 @@ def test_declared_targets_are_the_designs() -> None:
     }
 
 
-def test_declared_load_makes_a_verdict_possible_within_a_quarter_of_a_minute() -> None:
+def test_declared_load_makes_a_verdict_possible_within_half_a_minute() -> None:
     for slo in load_slos():
         assert slo.measured_requests >= LEAST_REQUESTS
-        assert (slo.measured_requests + slo.warm_up_requests) / slo.rate_per_s <= 15
+        assert (slo.measured_requests + slo.warm_up_requests) / slo.rate_per_s <= 30
 
 
 NONSENSE = {
     "another version": ("apiVersion: openslo/v1\nkind: SLO", "apiVersion: openslo/v2alpha\nkind: SLO"),
     "unknown kind": ("kind: Service", "kind: Servant"),
-    "misspelt member": ("arrival_rate_per_s: 30", "arrival_rate: 30"),
+    "misspelt member": ("arrival_rate_per_s: 22", "arrival_rate: 22"),
     "member too many": ("timeout_s: 10", "timeout_s: 10\n        retries: 3"),
-    "rate of nothing": ("arrival_rate_per_s: 30", "arrival_rate_per_s: 0"),
-    "too few requests": ("measured_requests: 400", "measured_requests: 399"),
+    "rate of nothing": ("arrival_rate_per_s: 22", "arrival_rate_per_s: 0"),
+    "too few requests": ("measured_requests: 420", "measured_requests: 399"),
     "no warm-up": ("warm_up_requests: 20", "warm_up_requests: 0"),
     "target as text": ("value: 400", 'value: "400"'),
     "target of nothing": ("value: 400", "value: 0"),
