@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import unittest
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from release_gate.in_pytest.blocking import Blocking
 from release_gate.in_pytest.collection.collecting import Collecting
 from release_gate.in_pytest.collection.generated import Generated
 from release_gate.in_pytest.failures.at_exit import end_in_time, listen_until_the_end
-from release_gate.in_pytest.failures.hooks import Ending, hook_of, place_of, told
+from release_gate.in_pytest.failures.hooks import Ending, hook_of, place_of, raised_as_it_ends, told
 from release_gate.in_pytest.failures.library import cause_of, replaced
 from release_gate.in_pytest.failures.limits import left_low, raise_again
 from release_gate.in_pytest.failures.stacks import Stacks
@@ -55,8 +55,6 @@ from release_gate.telling.github import Job
 from release_gate.telling.streams import columns_of
 
 BARE = "pytest's own exit code is not the verdict; to be judged from outside as well: python3 -m release_gate run"
-MOST_ENDINGS = 100
-"""Most functions of pytest's end that are called after one has raised; one may register another."""
 GATE = pytest.StashKey["GateSession"]()
 
 
@@ -267,7 +265,7 @@ class GateSession(OpenRun):
 
         pytest before 9.1 leaves the other functions of its end uncalled once one has raised.
         """
-        for one in (error, *_raised_as_it_ends(self.config)):
+        for one in (error, *raised_as_it_ends(self.config)):
             if self._late is not None:
                 self._late(one)
         if self.supervised and self._session is not None:
@@ -284,16 +282,6 @@ class GateSession(OpenRun):
         """Change pytest's exit code 0 of a run that did not pass: pytest calls a session of skips a success."""
         if self._session is not None and verdict is not Verdict.PASS and not self._session.exitstatus:
             self._session.exitstatus = verdict.exit_code
-
-
-def _raised_as_it_ends(config: pytest.Config) -> Iterator[BaseException]:
-    for _ in range(MOST_ENDINGS):
-        try:
-            config._ensure_unconfigure()
-        except BaseException as error:  # the project's code, which may raise anything
-            yield error
-        else:
-            return
 
 
 with collection_held_back():

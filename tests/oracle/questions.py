@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.oracle import dispatch, figures, floor, flows, listing, periods, rates, standing, stock, trend
 from tests.oracle.periods import Days
-from tests.oracle.quality import attributed, judged, judged_periods, judged_remarks
+from tests.oracle.quality import attributed, judged, judged_periods, judged_remarks, pareto
 from tests.oracle.quality.judged_periods import Part
 from tests.oracle.reading.checklist import JUDGE
 from tests.oracle.simulation import weekly
@@ -127,10 +127,10 @@ def of_products(oracle: Oracle) -> Expected:
     asked["/api/quality/by-product?limit=500"] = _page(oracle, products, 500, 0, **errors)
     asked["/api/quality/by-product?limit=2&offset=3"] = _page(oracle, products, 2, 3, **errors)
     for limit, offset in ((50, 0), (2, 1)):
-        described = judged_periods.pareto_by_product(oracle, Part(), limit, offset)
+        described = pareto.by_product(oracle, Part(), limit, offset)
         asked[f"/api/quality/pareto/by-product?limit={limit}&offset={offset}"] = oracle.answer(described)
     for part in _parts(oracle):
-        described = judged_periods.pareto_by_product(oracle, part)
+        described = pareto.by_product(oracle, part)
         asked[f"/api/quality/pareto/by-product?{part.query}"] = oracle.answer(described)
         count, unknown, products = judged_periods.by_product(oracle, part)
         errors = {"errors": count, "errors_of_unknown_orders": unknown}
@@ -150,11 +150,11 @@ def of_quality(oracle: Oracle) -> Expected:
     """quality/overview and by-phase, of the run and of each telling period; the risk from several populations on."""
     asked: Expected = {
         "/api/quality/overview": oracle.answer(figures.quality(oracle)),
-        "/api/quality/pareto": oracle.answer(judged_periods.pareto(oracle, Part())),
+        "/api/quality/pareto": oracle.answer(pareto.whole(oracle, Part())),
         "/api/quality/by-phase": oracle.answer({"errors": _errors(oracle), "phases": judged.by_phase(oracle)}),
     }
     for part in (Part(), Part(phase=JUDGE), *_parts(oracle)):
-        described = judged_periods.pareto_by_phase(oracle, part)
+        described = pareto.by_phase(oracle, part)
         asked[f"/api/quality/pareto/by-phase?{part.query}".rstrip("?")] = oracle.answer(described)
         remarks = judged_remarks.lines(oracle, part.remarks(oracle))
         asked[f"/api/quality/checklist?{part.query}".rstrip("?")] = oracle.answer(remarks)
@@ -162,7 +162,7 @@ def of_quality(oracle: Oracle) -> Expected:
         asked[f"/api/quality/first-pass-yield?{part.query}".rstrip("?")] = oracle.answer(first_pass)
     for part in _parts(oracle):
         asked[f"/api/quality/overview?{part.query}"] = oracle.answer(judged_periods.overview(oracle, part))
-        asked[f"/api/quality/pareto?{part.query}"] = oracle.answer(judged_periods.pareto(oracle, part))
+        asked[f"/api/quality/pareto?{part.query}"] = oracle.answer(pareto.whole(oracle, part))
         asked[f"/api/quality/by-phase?{part.query}"] = oracle.answer(judged_periods.by_phase(oracle, part))
         asked[f"/api/quality/risk?minimum_population=2&{part.query}"] = oracle.answer(
             judged_periods.risk(oracle, part, 2, oracle.supports_products())

@@ -16,6 +16,9 @@ from release_gate.record.files import shown_path
 CALLS = "_multicall"
 """pluggy's function that calls the implementations of a hook; its variable `hook_name` names the hook."""
 
+MOST_ENDINGS = 100
+"""Most functions of pytest's end that are called after one has raised; one may register another."""
+
 
 class Ending:
     """The end of the session: calls `end` after every plugin, with what one of them raised."""
@@ -38,6 +41,17 @@ class Ending:
             return None
         self._end(None)
         return result
+
+
+def raised_as_it_ends(config: pytest.Config) -> Iterator[BaseException]:
+    """Call the functions of pytest's end that are left once one has raised; yields what they raise."""
+    for _ in range(MOST_ENDINGS):
+        try:
+            config._ensure_unconfigure()
+        except BaseException as error:  # the project's code, which may raise anything
+            yield error
+        else:
+            return
 
 
 def told(error: BaseException, root: Path) -> str:

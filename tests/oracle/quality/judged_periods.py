@@ -37,7 +37,7 @@ class Part:
 
     def errors(self, oracle: Oracle) -> list[dict[str, Any]]:
         """The errors in it."""
-        made = _products(oracle)
+        made = products_of_orders(oracle)
         return [
             error
             for error in oracle.records(ERRORS)
@@ -48,7 +48,7 @@ class Part:
 
     def remarks(self, oracle: Oracle) -> list[dict[str, Any]]:
         """The remarks in it."""
-        made = _products(oracle)
+        made = products_of_orders(oracle)
         return [
             remark
             for remark in oracle.records(judged_remarks.REMARKS)
@@ -59,7 +59,7 @@ class Part:
 
     def finished(self, oracle: Oracle) -> list[dict[str, Any]]:
         """The executions that ended in it."""
-        made = _products(oracle)
+        made = products_of_orders(oracle)
         return [
             one
             for one in rates.ended(rates.executions(oracle))
@@ -70,7 +70,7 @@ class Part:
 
     def orders(self, oracle: Oracle) -> set[int]:
         """The orders that the errors are held against."""
-        made = _products(oracle)
+        made = products_of_orders(oracle)
         found = {order for order, product in made.items() if self.product in (None, product)}
         if self.days is None and self.phase is None:
             return found
@@ -80,7 +80,7 @@ class Part:
 
 def telling(oracle: Oracle) -> list[Part]:
     """Parts worth asking of this workbook: busy phases and products, alone and together, with and without a period."""
-    errors, made = oracle.records(ERRORS), _products(oracle)
+    errors, made = oracle.records(ERRORS), products_of_orders(oracle)
     phases = [phase for phase, _ in Counter(error["judge"] for error in errors).most_common(1)]
     products = [product for product, _ in Counter(made.get(error["ordered"]) for error in errors).most_common(2)]
     found = [Part(phase=77), Part(product=-1), Part(phase=8, product=77)]
@@ -98,7 +98,7 @@ def telling(oracle: Oracle) -> list[Part]:
 def overview(oracle: Oracle, part: Part) -> dict[str, Any]:
     """quality/overview of a part."""
     errors, against = part.errors(oracle), part.orders(oracle)
-    known = _products(oracle).keys()
+    known = products_of_orders(oracle).keys()
     named = {error["ordered"] for error in errors} & known
     texts = Counter(error["said"] for error in errors)
     return {
@@ -114,63 +114,6 @@ def overview(oracle: Oracle, part: Part) -> dict[str, Any]:
         ],
         "checklist": judged_remarks.counts(part.remarks(oracle)),
     }
-
-
-def pareto(oracle: Oracle, part: Part) -> dict[str, Any]:
-    """quality/pareto of a part."""
-    errors = part.errors(oracle)
-    return {"errors": len(errors), "descriptions": _descriptions(errors)}
-
-
-def pareto_by_phase(oracle: Oracle, part: Part) -> dict[str, Any]:
-    """quality/pareto/by-phase of a part."""
-    errors = part.errors(oracle)
-    names = {row["i"]: row["n"] for row in oracle.records("SELECT Fase_Id AS i, Fase_Nome AS n FROM Fases")}
-    return {"errors": len(errors), "phases": _described(errors, "judge", "phase", names)}
-
-
-def pareto_by_product(oracle: Oracle, part: Part, limit: int = 50, offset: int = 0) -> dict[str, Any]:
-    """A page of quality/pareto/by-product of a part."""
-    made, errors = _products(oracle), part.errors(oracle)
-    names = {row["i"]: row["n"] for row in oracle.records("SELECT Produto_Id AS i, Produto_Nome AS n FROM Modelos")}
-    known = [error | {"made": made[error["ordered"]]} for error in errors if error["ordered"] in made]
-    products = _described(known, "made", "product", names, len(errors))
-    return {
-        "errors": len(errors),
-        "errors_of_unknown_orders": len(errors) - len(known),
-        "products_total": len(products),
-        "products": products[offset : offset + limit],
-    }
-
-
-def _described(
-    errors: list[dict[str, Any]], by: str, kind: str, names: dict[int, str], whole: int | None = None
-) -> list[dict[str, Any]]:
-    """The errors of each phase or product by description."""
-    found = defaultdict(list)
-    for error in errors:
-        found[error[by]].append(error)
-    return [
-        {
-            f"{kind}_id": number,
-            f"{kind}_name": names.get(number),
-            "errors": len(own),
-            "errors_ratio": len(own) / (whole or len(errors)),
-            "descriptions": _descriptions(own),
-        }
-        for number, own in sorted(found.items(), key=lambda one: (-len(one[1]), one[0]))
-    ]
-
-
-def _descriptions(errors: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    texts = Counter(error["said"] for error in errors)
-    entries: list[dict[str, Any]] = []
-    so_far = 0
-    for text, count in sorted(texts.items(), key=lambda one: (-one[1], one[0])):
-        so_far += count
-        shares = {"errors_ratio": count / len(errors), "cumulative_ratio": so_far / len(errors)}
-        entries.append({"description": text, "errors": count, **shares})
-    return entries
 
 
 def by_phase(oracle: Oracle, part: Part) -> dict[str, Any]:
@@ -230,7 +173,7 @@ def _yield(
 
 def by_product(oracle: Oracle, part: Part) -> tuple[int, int, list[dict[str, Any]]]:
     """Errors, errors of unknown orders, and every product of quality/by-product of a part."""
-    made, errors = _products(oracle), part.errors(oracle)
+    made, errors = products_of_orders(oracle), part.errors(oracle)
     names = {row["i"]: row["n"] for row in oracle.records("SELECT Produto_Id AS i, Produto_Nome AS n FROM Modelos")}
     population = Counter(made[order] for order in part.orders(oracle))
     found = defaultdict(list)
@@ -277,7 +220,7 @@ def by_culprit_phase(oracle: Oracle, part: Part) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4)
-def _products(oracle: Oracle) -> dict[int, int]:
+def products_of_orders(oracle: Oracle) -> dict[int, int]:
     return {row["o"]: row["p"] for row in oracle.records("SELECT Of_Id AS o, Of_ProdutoId AS p FROM OrdensFabrico")}
 
 
