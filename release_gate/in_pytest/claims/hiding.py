@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from release_gate.in_pytest.source_code.definitions import BLOCKS, parsed, statements
@@ -25,19 +26,20 @@ class Names:
     """Names of a module with a meaning. suppressing: contextlib.suppress. quiet: its own context managers that suppress
     every failure. kinds: its tuples of exceptions, by their names. in_test: True for the function of a test, in which a
     call may be an assertion where AssertionError is named; elsewhere it may be a decorator's, which is judged as it
-    runs."""
+    runs. tree: the module."""
 
     suppressing: frozenset[str]
     quiet: frozenset[str]
     kinds: dict[str, ast.expr]
+    tree: ast.Module
     in_test: bool = False
 
 
 def hidden_asserts(path: Path) -> list[int]:
     """Lines of an `except`, a `suppress` or the like that hides that an assertion of the same function failed.
 
-    One that raises, records the failure, or answers with a value has dealt with it; so has a loop that tries again and
-    says afterwards that it gave up.
+    One that raises, records the failure, answers with a value, or keeps one that is read somewhere, has dealt with it;
+    so has a loop that tries again and says afterwards that it gave up.
     """
     source = path.read_bytes() if path.is_file() else b""
     tree = parsed(path) if b"except" in source or b"suppress" in source or b"__exit__" in source else None
@@ -56,7 +58,7 @@ def _names_in(tree: ast.Module) -> Names:
             suppressing |= {alias.asname or alias.name for alias in one.names if alias.name == "suppress"}
         elif isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name):
             kinds[one.targets[0].id] = one.value
-    names = Names(frozenset(suppressing), frozenset(), kinds)
+    names = Names(frozenset(suppressing), frozenset(), kinds, tree)
     for one in statements(tree):
         is_class = isinstance(one, ast.ClassDef) and any(map(_always_suppresses, one.body))
         if is_class or (isinstance(one, Function) and _is_quiet_manager(one, names)):
@@ -159,12 +161,26 @@ def _idle_handler(one: Try, names: Names) -> ast.ExceptHandler | None:
     """The first handler that catches a failed assertion, if it does nothing about it."""
     for handler in one.handlers:
         if _catches(handler.type, names)[0] or _is_general(handler.type, names):
-            return handler if all(map(_is_idle, handler.body)) else None
+            return handler if all(_is_idle(one, names) for one in handler.body) else None
     return None
 
 
-def _is_idle(statement: ast.stmt) -> bool:
+@cache
+def _read_in(tree: ast.Module) -> frozenset[str]:
+    """The names that a module reads somewhere, or that others may read."""
+    found = set[str]()
+    for one in ast.walk(tree):
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load):
+            found.add(one.id)
+        elif isinstance(one, ast.Global | ast.Nonlocal):
+            found.update(one.names)
+    return frozenset(found)
+
+
+def _is_idle(statement: ast.stmt, names: Names) -> bool:
     match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AugAssign(target=ast.Name(id=name)):
+            return name not in _read_in(names.tree) and not _acts([statement])
         case ast.Pass() | ast.Continue() | ast.Break():
             return True
         case ast.Return(value=value):
