@@ -21,7 +21,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 CONFIGURATION, SOCKET = "PRODPLAN_API_CONFIGURATION", "PRODPLAN_API_SOCKET"
 """Environment variables from a server to its own children: the whole configuration as JSON, the listening socket."""
 
-STOP_WITHIN_S, DRAIN_S, LOOK_EVERY_S = 15, 5, 1.0
+STOP_WITHIN_S, DRAIN_S = 15, 5
 
 
 def serve(
@@ -164,23 +163,8 @@ def application() -> FastAPI:
     supervisor = multiprocessing.parent_process()
     if supervisor is not None:
         _stop_when(lambda: multiprocessing.connection.wait([supervisor.sentinel]), of_a_worker=True)
-        _stop_when(partial(_await_end_of_parent, _forked_from()))
     settings = load_settings(**given["settings"])
     return create_app(settings, database_url=given["database_url"], roles=roles_for(given["role_prefix"]))
-
-
-def _forked_from() -> int:
-    """The process that this worker was forked from, also if it is gone already and another is the parent."""
-    from app.api.process.preloaded import IMPORTED_IN  # imports the whole application, which a supervisor never needs
-
-    return IMPORTED_IN if os.getpid() != IMPORTED_IN else os.getppid()
-
-
-def _await_end_of_parent(parent: int) -> None:
-    """Return once the process that this one was forked from is gone: the supervisor then takes it for ended, and starts
-    another beside it."""
-    while os.getppid() == parent:
-        time.sleep(LOOK_EVERY_S)
 
 
 def server_config(workers: int) -> uvicorn.Config:

@@ -1,22 +1,15 @@
 """Supervises uvicorn's worker processes with longer timeouts, and logs every replacement of one.
 
 uvicorn replaces a worker that does not answer within `timeout_worker_healthcheck` (5 s), without a line at our log
-level. With more workers than processors, or on a busy machine, one that has yet to import the application would be
-replaced for ever.
-
-Workers are forked from a process that has imported the application (multiprocessing's fork server): it is imported once
-and not by each of them, and one that replaces another serves at once. That process connects to nothing.
+level. A worker answers only after it has imported the application, which takes some 3 s of processor time. With more
+workers than processors, or on a busy machine, uvicorn would replace them for ever.
 """
 
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import socket
 import time
 
-from uvicorn import Config
-from uvicorn._subprocess import subprocess_started
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import Process
@@ -29,17 +22,6 @@ PING_S = 0.5
 logger = logging.getLogger("uvicorn.error")
 
 
-class Worker(Process):
-    """A worker forked from the process that has imported the application."""
-
-    def __init__(self, config: Config, sockets: list[socket.socket]) -> None:
-        super().__init__(config, sockets)
-        forking = multiprocessing.get_context("forkserver")
-        forking.set_forkserver_preload(["app.api.process.preloaded"])
-        given = {"config": config, "target": self.target, "sockets": sockets, "stdin_fileno": None}
-        self.process = forking.Process(target=subprocess_started, kwargs=given)  # type: ignore[assignment]
-
-
 class Workers(Multiprocess):
     """The supervisor of the API's workers, which share one socket."""
 
@@ -47,12 +29,7 @@ class Workers(Multiprocess):
         """Start the workers."""
         self._begun: dict[Process, float] = {}
         self._answered: dict[Process, float] = {}
-        self.processes = [self._started() for _ in range(self.processes_num)]
-
-    def _started(self) -> Worker:
-        worker = Worker(self.config, self.sockets)
-        worker.start()
-        return worker
+        super().init_processes()
 
     def keep_subprocess_alive(self) -> None:
         """Replace each worker that ended or has been silent for too long, and log why."""
@@ -68,11 +45,8 @@ class Workers(Multiprocess):
                 logger.error("API worker %s could not start: the API stops.", worker.pid)
                 self.should_exit.set()
                 return
-            try:
-                self.processes[place] = self._started()
-            except (OSError, EOFError) as refused:  # the process that workers are forked from is just ending
-                logger.warning("API worker %s %s: none replaces it yet: %r.", worker.pid, fault, refused)
-                continue
+            self.processes[place] = Process(self.config, self.sockets)
+            self.processes[place].start()
             logger.warning("API worker %s %s: worker %s replaces it.", worker.pid, fault, self.processes[place].pid)
         self._answered = {worker: at for worker, at in self._answered.items() if worker in self.processes}
         self._begun = {worker: at for worker, at in self._begun.items() if worker in self.processes}

@@ -61,14 +61,8 @@ with served(Settings(_env_file=None), sys.argv[1], roles_for(sys.argv[2]), worke
 
 def descendants(pid: int) -> list[int]:
     """The processes below one, however deep."""
-    return [found for child in children_of(pid) for found in (child, *descendants(child))]
-
-
-def children_of(pid: int) -> list[int]:
-    try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
-    except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
-        return []
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return [found for child in map(int, children) for found in (child, *descendants(child))]
 
 
 def test_server_and_workers_die_with_a_killed_parent(busy: Factory) -> None:
@@ -85,32 +79,6 @@ def test_server_and_workers_die_with_a_killed_parent(busy: Factory) -> None:
             ended, _, _ = select.select([handle], [], [], 20)
             os.close(handle)
             assert ended, f"process {pid} outlived its parent"
-
-
-def test_workers_end_with_the_process_they_were_forked_from_and_others_take_their_place(busy: Factory) -> None:
-    others = descendants(os.getpid())
-    with served(settings_of(busy.roles.prefix), busy.url, busy.roles, workers=2) as base_url:
-        forked_from = fork_server_beside(others, workers=2)
-        workers = {os.pidfd_open(pid): pid for pid in children_of(forked_from)}
-        os.kill(forked_from, signal.SIGKILL)
-        for handle, pid in workers.items():
-            ended, _, _ = select.select([handle], [], [], 60)
-            os.close(handle)
-            assert ended, f"worker {pid} outlived the process that it was forked from"
-        assert httpx.get(f"{base_url}/api/ready", timeout=60).status_code == 200
-
-
-def fork_server_beside(others: list[int], *, workers: int) -> int:
-    """The fork server below this process that is none of the others, once it has all its workers: the API answers as
-    soon as it has one."""
-    while True:
-        for pid in descendants(os.getpid()):
-            if pid not in others and len(children_of(pid)) == workers and is_fork_server(pid):
-                return pid
-
-
-def is_fork_server(pid: int) -> bool:
-    return b"forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def test_failure_to_start_is_explained(busy: Factory) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 import uvicorn
@@ -47,7 +46,8 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(workers, "time", clock)
-    monkeypatch.setattr(workers, "Worker", FakeWorker)
+    monkeypatch.setattr(workers, "Process", FakeWorker)
+    monkeypatch.setattr("uvicorn.supervisors.multiprocess.Process", FakeWorker)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     return clock
 
@@ -93,20 +93,6 @@ def test_a_worker_that_ended_is_replaced_at_once_and_logged(
     supervisor.keep_subprocess_alive()
     assert supervisor.processes[0] is not ended
     assert "ended with exit code -9" in caplog.text
-
-
-def test_a_worker_that_cannot_be_replaced_yet_is_replaced_at_the_next_look(
-    supervisor: Workers, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The end of a fork server is seen by its worker's pipe, a moment before it can be started again."""
-    ended: Any = supervisor.processes[0]
-    ended.lives = False
-    with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(FakeWorker, "start", Mock(side_effect=ConnectionRefusedError))
-        supervisor.keep_subprocess_alive()
-    assert supervisor.processes[0] is ended
-    supervisor.keep_subprocess_alive()
-    assert supervisor.processes[0] is not ended
 
 
 def test_a_worker_that_cannot_start_stops_the_api(supervisor: Workers, caplog: pytest.LogCaptureFixture) -> None:
