@@ -26,7 +26,7 @@ from app.ingestion.options import Options
 from app.ingestion.pipeline import ingest
 from tests.integration.ingestion.factory import factory, save
 from tests.integration.plants.conftest import Command, text_of
-from tests.integration.worker.conftest import until
+from tests.integration.waiting import until
 from tests.unpooled import unpooled
 
 NOWHERE = "postgresql://u:s3cret@127.0.0.1:1/x"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,9 +21,9 @@ from app.ingestion.runs.run_history import IngestionRun, find_run
 from app.workbook.opc.digest import sha256_of
 from tests.integration.forked import Forked, Stem
 from tests.integration.ingestion.factory import Rows, factory, save
+from tests.integration.waiting import until
 from tests.unpooled import unpooled
 
-WITHIN_S = 60
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -96,17 +95,6 @@ class Plant:
         )
         until(lambda: self.rows(waiting, run_id=run_id), bool)
         return self.run(run_id)
-
-
-def until(look: Callable[[], Any], satisfied: Callable[[Any], Any]) -> Any:
-    """Look again and again until `satisfied` is true of the value; returns it. Fails after a minute."""
-    deadline = time.monotonic() + WITHIN_S
-    seen = look()
-    while not satisfied(seen):
-        assert time.monotonic() < deadline, f"after {WITHIN_S} s: {seen}"
-        time.sleep(0.05)
-        seen = look()
-    return seen
 
 
 @pytest.fixture

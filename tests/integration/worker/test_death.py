@@ -6,7 +6,8 @@ import signal
 
 from tests.integration.ingestion.conftest import tables_of
 from tests.integration.ingestion.factory import ORDERS, Rows, order
-from tests.integration.worker.conftest import Plant, StartWorker, until
+from tests.integration.waiting import until
+from tests.integration.worker.conftest import Plant, StartWorker
 
 REJECTS = "audit.rejected_rows"
 """Written while a sheet with a refused row is merged, so a lock on it holds a run up midway."""

@@ -18,7 +18,8 @@ from app.database.scratch import scratch_database
 from app.ingestion.runs.plant import working_on
 from app.ingestion.runs.run_history import find_run
 from tests.integration.ingestion.factory import Rows
-from tests.integration.worker.conftest import ROOT, WITHIN_S, Plant, StartWorker, until
+from tests.integration.waiting import WITHIN_S, until
+from tests.integration.worker.conftest import ROOT, Plant, StartWorker
 
 NOWHERE = "postgresql://u:p@127.0.0.1:1/x"
 LATER = "UPDATE audit.ingestion_requests SET requested_at = requested_at - interval '1 minute'"

@@ -17,7 +17,8 @@ from app.contract import SHEET_BY_NAME
 from app.database.schema.queue import MOST_WAITING
 from tests.integration.api.conftest import Factory
 from tests.integration.ingestion.factory import Rows, save
-from tests.integration.worker.conftest import Plant, StartWorker, until
+from tests.integration.waiting import until
+from tests.integration.worker.conftest import Plant, StartWorker
 
 RUNS = "/api/ingestion/runs"
 

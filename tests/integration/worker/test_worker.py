@@ -22,7 +22,8 @@ from app.ingestion.requests.inbox import NoSuchExport
 from app.ingestion.requests.request_queue import NewRequest, request_ingestion
 from app.ingestion.runs.plant import LOCK_CLASS
 from tests.integration.ingestion.factory import ORDERS, Rows, factory, order, save
-from tests.integration.worker.conftest import ROOT, WITHIN_S, Plant, StartWorker, until
+from tests.integration.waiting import WITHIN_S, until
+from tests.integration.worker.conftest import ROOT, Plant, StartWorker
 
 
 def test_requested_workbook_is_published_under_the_number_it_was_given(

@@ -23,7 +23,7 @@ from app.database.providers.keeper_client import Keeper
 from app.database.providers.space import data_base
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory
-from tests.integration.worker.conftest import until
+from tests.integration.waiting import until
 from tests.unpooled import unpooled
 
 OPTIONS = THROWAWAY | {"wal_level": "replica", "max_wal_senders": "4", "hot_standby": "on"}

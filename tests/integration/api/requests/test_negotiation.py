@@ -13,9 +13,9 @@ import pytest
 from app.api.made_books import MadeBooks
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory, NewFactory
-from tests.integration.api.requests.test_overload import until
 from tests.integration.api.requests.test_problems import refused
 from tests.integration.api.shown import ADDRESSES
+from tests.integration.waiting import until
 
 OVERVIEW, ORDERS = "/api/kpis/overview", "/api/prodplan/orders?limit=5"
 REPORT = "/api/ingestion/runs/{run_id}/report"

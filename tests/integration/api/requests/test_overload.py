@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -15,6 +14,7 @@ from app.api.snapshot_reading import POOL_SIZE
 from app.planning.indicators import kpis
 from tests.acceptance.support.watching.overload import offer
 from tests.integration.api.conftest import Factory
+from tests.integration.waiting import until
 
 CONNECTIONS = 120
 """Today's limits are 8 connections and 40 threads."""
@@ -75,13 +75,6 @@ def test_nothing_is_computed_for_clients_that_left_while_they_waited(
 def in_flight(client: httpx.Client) -> float:
     lines = client.get("/metrics").text.splitlines()
     return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(IN_FLIGHT))
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 15
-    while not holds():
-        assert time.monotonic() < end, "it never came about"
-        time.sleep(0.02)
 
 
 def test_slow_sender_of_a_body_holds_no_place(busy: Factory) -> None:

@@ -20,6 +20,7 @@ from app.api.keys.keys_file import add_key
 from app.api.watched_file import WatchedFile
 from tests.integration.api.conftest import Factory, NewFactory
 from tests.integration.api.requests.test_problems import refused
+from tests.integration.waiting import until
 
 RUNS = "/api/ingestion/runs"
 XLSX = {"Content-Type": receiving.XLSX}
@@ -46,10 +47,7 @@ def test_upload_that_is_cut_off_is_no_fault_of_ours_and_leaves_nothing(empty: Fa
         head = f"POST {RUNS} HTTP/1.1\r\nHost: x\r\nContent-Type: {receiving.XLSX}\r\nContent-Length: 5000\r\n"
         with socket.create_connection((url.host, url.port or 80)) as sender:
             sender.sendall(f"{head}Authorization: {client.headers['Authorization']}\r\n\r\nPK".encode())
-        for _ in range(200):
-            if answered(client, "400") + answered(client, "500"):
-                break
-        assert (answered(client, "400"), answered(client, "500")) == (1, 0)
+        assert until(lambda: (answered(client, "400"), answered(client, "500")), any) == (1, 0)
         assert list((empty.folder / "cut").iterdir()) == []
 
 
