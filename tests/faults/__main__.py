@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from app.workbook.sample import write_sample
@@ -27,9 +28,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="name them and end")
     parser.add_argument("--clean", type=int, metavar="N", help="run all acceptance tests N times without any fault")
     parser.add_argument("--busy", type=int, default=0, metavar="N", help="with --clean: beside N computing processes")
+    parser.add_argument("--seed", type=int, metavar="N", help="with --clean: the first run's seed, to repeat a run")
     given = parser.parse_args(arguments)
     if given.clean is not None:
-        return run_clean(given.clean, given.busy)
+        first = given.seed or max((run.seed for run in clean_runs()), default=100) + 1
+        return run_clean(range(first, first + given.clean), given.busy)
     try:
         faults = load()
         wanted = [fault for fault in chosen(faults, given.names) if fault.quick or not given.quick]
@@ -66,12 +69,11 @@ def prove_all(faults: list[Fault], batches: list[list[Fault]], workbook: Path) -
     return 1 if unseen else 0
 
 
-def run_clean(times: int, busy: int) -> int:
-    """Run the acceptance tests without a fault this many times, each with a new seed. Writes the page."""
+def run_clean(seeds: Iterable[int], busy: int) -> int:
+    """Run the acceptance tests without a fault once with each seed. Writes the page."""
     faults = load()
     failed = 0
-    for _ in range(times):
-        seed = max((run.seed for run in clean_runs()), default=100) + 1
+    for seed in seeds:
         run = clean_run(seed, busy)
         keep(run)
         write_pages(faults, remembered())

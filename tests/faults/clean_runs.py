@@ -1,7 +1,7 @@
 """Runs of the acceptance tests without any fault: every failure in one is a false alarm.
 
 Each run has another workbook (seed and scale) and may have another provider or a busy machine. Results are kept in
-tests/faults/clean_runs.json, of the last RUNS_KEPT runs.
+tests/faults/clean_runs.json, of the last RUNS_KEPT seeds; a run that is repeated with its seed replaces the former one.
 """
 
 from __future__ import annotations
@@ -101,6 +101,7 @@ def clean_runs() -> list[CleanRun]:
 
 
 def keep(run: CleanRun) -> None:
-    """Add a run to the record."""
-    runs = [*clean_runs(), run][-RUNS_KEPT:]
+    """Add a run to the record, in the place of a former one with the same seed."""
+    by_seed = {one.seed: one for one in [*clean_runs(), run]}
+    runs = sorted(by_seed.values(), key=lambda one: one.seed)[-RUNS_KEPT:]
     RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(runs), indent=1) + b"\n")

@@ -28,8 +28,9 @@ check sees it.
     python3 -m tests.faults --quick      # those that `make test` runs
     python3 -m tests.faults --clean 3    # all acceptance tests without a fault, three times; --busy 8: beside load
 
-A fault whose declaration changed since it was tried counts as not tried. Not measured: the machine was too busy for a
-check of criterion E to judge times, so the fault was neither seen nor missed.
+A fault whose declaration changed since it was tried counts as not tried. A result replaces the former one of the same
+fault, or of the same seed (`--clean 1 --seed 120`). Not measured: the machine was too busy for a check of criterion E
+to judge times, so the fault was neither seen nor missed.
 """
 
 

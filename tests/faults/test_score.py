@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import subprocess
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.faults import clean_runs as clean_running
 from tests.faults.catalogue import load
-from tests.faults.clean_runs import clean_run, clean_runs
+from tests.faults.clean_runs import CleanRun, clean_run, clean_runs, keep
 from tests.faults.page import endings, remembered
 from tests.faults.proving import NOT_MEASURED, NOTHING_RAN, PASSED_OVER, TIMED_OUT, WAS_SKIPPED, Proof
 from tests.faults.score import DOCUMENT, Ending, document, ending_of, rate_of, rates, shown
@@ -85,3 +87,14 @@ def test_a_clean_run_without_an_end_is_a_failed_one(monkeypatch: pytest.MonkeyPa
     found = clean_run(101, 0)
     assert found.failed == ("nothing ran: timed out after 900 s",)
     assert found.checks == 0
+
+
+def test_run_repeated_with_its_seed_replaces_the_former_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clean_running, "RESULTS", tmp_path / "clean_runs.json")
+    monkeypatch.setattr(clean_running, "RUNS_KEPT", 2)
+    first, *others = [CleanRun("2026-12-01", seed, 0.003, "embedded", 0, 52, (), (), 80.0) for seed in (1, 2, 3)]
+    for run in (first, *others):
+        keep(run)
+    repeated = msgspec.structs.replace(others[0], failed=("B3: one",))
+    keep(repeated)
+    assert clean_runs() == [repeated, others[1]]
