@@ -20,10 +20,12 @@ HEALTH_MS, RECOVERED_S = 50, 1
 
 def judged(record: Record) -> list[Judged]:
     """Judge each target of the API's speed."""
-    own = [*(judged_steady(record, name) for name in record.targets_ms), judged_mix(record), judged_pages(record)]
-    if not record.plan.get("commits", {}).get(BEFORE):
-        return own
-    return [*own, *(one(record, name) for name in record.targets_ms for one in (judged_latency, judged_capacity))]
+    return [*(judged_steady(record, name) for name in record.targets_ms), judged_mix(record), judged_pages(record)]
+
+
+def judged_comparison(record: Record) -> list[Judged]:
+    """Judge each SLO endpoint against the same one of the other checkout."""
+    return [one(record, name) for name in record.targets_ms for one in (judged_latency, judged_capacity)]
 
 
 def judged_overload(record: Record) -> list[Judged]:

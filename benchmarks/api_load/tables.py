@@ -24,7 +24,6 @@ def tables_of(record: Record, targets: Sequence[Judged]) -> list[Shown]:
         shown_tries(record),
         shown_pages(record),
         shown_others(record),
-        shown_comparison(record),
     ]
     return [one for one in every if one.rows]
 
@@ -115,6 +114,12 @@ def overload_tables(record: Record, targets: Sequence[Judged]) -> list[Shown]:
     """The tables of the overload that have rows."""
     judged = replace(shown_targets(targets), title="Targets under overload")
     return [one for one in (judged, shown_overload(record)) if one.rows]
+
+
+def comparison_tables(record: Record, targets: Sequence[Judged]) -> list[Shown]:
+    """The tables of the comparison that have rows."""
+    judged = replace(shown_targets(targets), title="Targets against before")
+    return [one for one in (judged, shown_comparison(record)) if one.rows]
 
 
 def shown_comparison(record: Record) -> Shown:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks.api_load.command import QUICK_SCALE, SCALE, main, options_of, put_tables
 from benchmarks.api_load.plan import FULL, QUICK
-from benchmarks.api_load.presentation import BEGIN_OVERLOAD
-from benchmarks.api_load.record import Record
+from benchmarks.api_load.presentation import BEGIN_COMPARISON, BEGIN_OVERLOAD
+from benchmarks.api_load.record import BEFORE, NOW, Record
 from benchmarks.ingestion_speed.children import ROOT
+from benchmarks.ingestion_speed.presentation import END
 from tests.unit.benchmarks.api_load.loaded import a_record, level_of
+
+
+def both(p95_ms: float) -> dict[str, dict[str, dict[str, Any]]]:
+    """A comparison of one endpoint of which both sides are as quick."""
+    side = {"p50_ms": [p95_ms], "p95_ms": [p95_ms], "statuses": ["MET"], "capacity": 400.0}
+    return {"orders-list": {BEFORE: side, NOW: side}}
 
 
 def test_what_is_not_said_is_measured_in_full() -> None:
@@ -36,7 +44,9 @@ def test_quick_asks_less_of_a_smaller_sample() -> None:
         ["--json", "/nowhere/at/all.json"],
         ["--before", "/nowhere/at/all"],
         ["--before", "/tmp"],
-        ["--before", str(ROOT), "--overload-only"],
+        ["--before", str(ROOT), "--only", "overload"],
+        ["--only", "comparison"],
+        ["--only", "mix"],
     ],
 )
 def test_what_cannot_be_measured_is_refused_before_anything_starts(
@@ -48,16 +58,26 @@ def test_what_cannot_be_measured_is_refused_before_anything_starts(
     assert "error: " in capsys.readouterr().err
 
 
-def test_overload_alone_keeps_the_other_tables_of_the_document(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "begin", "found"),
+    [
+        (["--only", "overload"], BEGIN_OVERLOAD, {"overload": [level_of(c, p99_ms=123456.0) for c in FULL.crowds]}),
+        (["--only", "comparison", "--before", str(ROOT)], BEGIN_COMPARISON, {"compared": both(123456.0)}),
+    ],
+)
+def test_part_alone_keeps_the_other_tables_of_the_document(
+    tmp_path: Path, arguments: list[str], begin: str, found: dict[str, Any]
+) -> None:
     page = tmp_path / "api.md"
-    put_tables(page, a_record(), overload_only=False)
+    put_tables(page, a_record(), options_of(["--before", str(ROOT)], "").parts)
     whole = page.read_text(encoding="utf-8")
-    overload = [level_of(crowd, p99_ms=123456.0) for crowd in FULL.crowds]
-    alone = Record(machine=a_record().machine, workbook=a_record().workbook, plan=a_record().plan, overload=overload)
-    put_tables(page, alone, overload_only=True)
-    kept, again = (text.partition(BEGIN_OVERLOAD) for text in (whole, page.read_text(encoding="utf-8")))
-    assert kept[0] == again[0]
-    assert (kept[0].count("### Targets\n"), kept[2].count("### Targets under overload\n")) == (1, 1)
+    machine = {name: getattr(a_record(), name) for name in ("machine", "workbook", "plan", "targets_ms")}
+    put_tables(page, Record(**machine, **found), options_of(arguments, "").parts)
+    kept, again = (text.partition(begin) for text in (whole, page.read_text(encoding="utf-8")))
+    after = [text.partition(END)[2] for text in (kept[2], again[2])]
+    assert (kept[0], after[0]) == (again[0], after[1])
+    heads = ("### Targets\n", "### Targets under overload\n", "### Targets against before\n")
+    assert [whole.count(one) for one in heads] == [1, 1, 1]
     assert ("| 123,456 |" in kept[2], "| 123,456 |" in again[2]) == (False, True)
 
 

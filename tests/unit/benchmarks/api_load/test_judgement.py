@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.api_load.load_judgement import judged, judged_overload
+from benchmarks.api_load.load_judgement import judged, judged_comparison, judged_overload
 from benchmarks.api_load.plan import FULL
 from benchmarks.api_load.record import BEFORE, NOW
 from benchmarks.ingestion_speed.figures import Judged, Verdict
@@ -118,9 +118,6 @@ def both(
     }
 
 
-COMPARED = {"plan": {"steady_rate": 50, "commits": {BEFORE: "abc", NOW: "def"}}}
-
-
 @pytest.mark.parametrize(
     ("found", "latency", "capacity"),
     [
@@ -137,10 +134,12 @@ COMPARED = {"plan": {"steady_rate": 50, "commits": {BEFORE: "abc", NOW: "def"}}}
 )
 def test_now_is_held_against_before(found: dict[str, Any], latency: Verdict, capacity: Verdict) -> None:
     compared = {"orders-list": found}
-    assert named("orders-list: p95 against before", compared=compared, **COMPARED).verdict is latency
-    assert named("orders-list: capacity before against now", compared=compared, **COMPARED).verdict is capacity
+    verdicts = {one.name: one.verdict for one in judged_comparison(a_record(compared=compared))}
+    assert verdicts["orders-list: p95 against before"] is latency
+    assert verdicts["orders-list: capacity before against now"] is capacity
 
 
 def test_comparison_that_could_not_be_made_says_why() -> None:
-    failed = judged(a_record(failures={"before": "no server"}, **COMPARED))[-4:]
+    failed = judged_comparison(a_record(failures={"before": "no server"}))
+    assert len(failed) == 4
     assert {(one.verdict, one.note) for one in failed} == {(Verdict.NOT_MEASURED, "no server")}
