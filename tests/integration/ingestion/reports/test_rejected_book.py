@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,24 @@ def test_summary_has_every_sheet_and_the_run_before(book: Workbook) -> None:
     assert facts["Estado"] == "Publicada"
 
 
+def test_fault_of_a_whole_column_is_one_line_of_the_summary(new_plant: NewPlant) -> None:
+    with new_plant() as plant, ingested_here():
+        rows = factory()
+        place = [column.header for column in SHEET_BY_NAME[PHASES].columns].index("FaseOf_Inicio")
+        for row in rows[PHASES][4:34]:
+            row[place] = "08:30"
+        rows[PHASES].append([*rows[PHASES][3][:5], 99.5, *rows[PHASES][3][6:]])
+        folder = plant.folder / "reports"
+        plant.ingest(rows, reports_dir=folder, allow_rejects=True)
+        made = openpyxl.load_workbook(folder / "rejected_rows.xlsx")[SUMMARY]
+    told = [row[:5] for row in made.values if row[0] == PHASES and isinstance(row[3], int) and isinstance(row[4], str)]
+    assert told == [
+        (PHASES, "FaseOf_Inicio", 30, 6, "FaseOf_Inicio: '08:30' é um texto; devia ser uma data"),
+        (PHASES, "FaseOf_Id", 1, 5, told[1][4]),
+    ]
+    assert "com outro conteúdo e prevalece" in str(told[1][4])
+
+
 def test_pages_are_made_to_be_read_filtered_and_printed(book: Workbook) -> None:
     for title in book.sheetnames[1:]:
         page = book[title]
@@ -88,6 +107,14 @@ def test_pages_are_made_to_be_read_filtered_and_printed(book: Workbook) -> None:
         assert page.print_title_rows == "$1:$1"
         assert page.sheet_properties.pageSetUpPr.fitToPage
         assert all(page.column_dimensions[cell.column_letter].width >= 10 for cell in page[1])
+
+
+def test_number_is_set_apart_from_the_text_behind_it(book: Workbook) -> None:
+    for title in book.sheetnames:
+        for row in book[title].iter_rows():
+            for cell, following in pairwise(row):
+                if isinstance(cell.value, int | float | dt.datetime) and isinstance(following.value, str):
+                    assert cell.alignment.indent >= 1, (title, cell.coordinate)
 
 
 @pytest.mark.usefixtures("read_here")
@@ -100,3 +127,6 @@ def test_refused_run_says_that_nothing_was_published(begun: Plant, tmp_path: Pat
         begun.ingest(rows, reports_dir=tmp_path)
     summary = {row[0]: row[1] for row in openpyxl.load_workbook(tmp_path / "rejected_rows.xlsx")[SUMMARY].values}
     assert summary["Estado"] == "Recusada: nada foi publicado"
+    assert str(summary["Motivo"]).startswith(
+        "Demasiadas linhas são recusadas: OrdensFabrico: Of_DataCriacao, linha 2: um texto"
+    )
