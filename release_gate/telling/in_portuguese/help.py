@@ -20,7 +20,7 @@ HELP = {
     ),
     "run these criteria alone: a shard, for `merge`": "executa só estes critérios: uma parte, para `merge`",
     "the language of terminal and documents (default: RELEASE_GATE_LANG, else the locale)": (
-        "a língua do terminal e dos documentos (se não se indicar: RELEASE_GATE_LANG, senão a do sistema)"
+        "o idioma do terminal e dos documentos (se não se indicar: RELEASE_GATE_LANG, senão o do sistema)"
     ),
     "join the runs of `run --criteria` into one run, and judge it": (
         "junta as execuções de `run --criteria` numa só e avalia-a"

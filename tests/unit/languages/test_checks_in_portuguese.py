@@ -111,7 +111,7 @@ def test_value_is_kept_whatever_it_holds() -> None:
 
 def test_sentence_of_the_product_stays_the_products() -> None:
     told = said("WorkbookRefused: export.xlsx is encrypted: save it as .xlsx without a password.")
-    assert told == "WorkbookRefused: export.xlsx está cifrado: grave-o como .xlsx sem palavra-passe."
+    assert told == "WorkbookRefused: export.xlsx está cifrado: guarde-o como .xlsx sem palavra-passe."
 
 
 def test_what_nobody_translated_stays_english() -> None:

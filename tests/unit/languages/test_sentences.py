@@ -141,7 +141,7 @@ def test_what_no_catalogue_has_stays_as_it_is() -> None:
 def test_name_in_a_sentence_is_never_changed(name: str) -> None:
     """Any name is kept, also one with the words and signs of another sentence."""
     told = in_portuguese(f"{name} is encrypted: save it as .xlsx without a password.")
-    assert told == f"{name} está cifrado: grave-o como .xlsx sem palavra-passe."
+    assert told == f"{name} está cifrado: guarde-o como .xlsx sem palavra-passe."
 
 
 @pytest.mark.parametrize("name", ["row 3", "a number", "{0}", "{0~}", "\\1", "… is JSON: ….", "book.xlsx; a date. x"])

@@ -25,7 +25,7 @@ def ingestion_section(report: Mapping[str, Any], refused: Sequence[tuple[str, in
     if refused:
         blocks.append(_first_refused(refused))
     return {
-        "title": both("Ingestion", "Ingestão"),
+        "title": both("Ingestion", "Importação"),
         "summary": both(
             f"{extracted} rows extracted, {rejected} refused; rejected_rows.xlsx has every refused row.",
             f"{extracted} linhas extraídas, {rejected} recusadas; rejected_rows.xlsx tem cada linha recusada.",
