@@ -9,6 +9,7 @@ from collections import Counter
 
 from release_gate.commands.arguments import json_argument
 from release_gate.commands.latest import refused
+from release_gate.commands.speaking import spoken
 from release_gate.rules.declaration import Declaration
 from release_gate.sealing.past_runs import chronicle
 from release_gate.sealing.past_runs.history import unstable
@@ -24,7 +25,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def execute(declaration: Declaration, options: argparse.Namespace) -> int:
     """Write the three files and print the runs."""
     try:
-        entries = chronicle.write(declaration)
+        entries = chronicle.write(declaration, spoken())
     except (OSError, InvalidResult) as error:
         return refused(f"The history of the runs could not be written: {error}", as_json=options.as_json)
     unstable_checks = unstable(entries)

@@ -13,8 +13,13 @@ _SPOKEN = [Language.EN]
 
 
 def speak(given: Sequence[str]) -> Language:
-    """Take the language from a command's arguments and surroundings, and keep it for `localised`."""
+    """Take the language from a command's arguments and surroundings, and keep it."""
     _SPOKEN[0] = spoken_in(root_in(given), given)
+    return _SPOKEN[0]
+
+
+def spoken() -> Language:
+    """The language of this command."""
     return _SPOKEN[0]
 
 

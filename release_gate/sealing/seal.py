@@ -113,7 +113,7 @@ def publish(
     write_whole(folder / PAGE, rendered, durable=True)
     if passed:
         unblock(declaration, run.run_id)
-    chronicle.write_or_warn(declaration, {folder: content})
+    chronicle.write_or_warn(declaration, run.language, {folder: content})
     return result
 
 

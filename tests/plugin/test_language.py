@@ -31,7 +31,7 @@ from release_gate.telling.sentences import SENTENCES
 from release_gate.telling.terminal import Board
 from tests.plugin.foreign import GATE, Project, project_in
 from tests.plugin.page_states import EXPECTATION, KETTLE, STATES, WAIVER
-from tests.plugin.paged import BASE, PageInput, folder_of
+from tests.plugin.paged import BASE, PageInput, folder_of, tree
 from tests.plugin.test_closing_lines import DECLARATION, Terminal, result
 
 TELLING = Path(reports.__file__).parent
@@ -161,6 +161,13 @@ def failing(folder: Path, **environment: str) -> Project:
     return project
 
 
+def opened_in(project: Project) -> tuple[str, str]:
+    """The language of the list of runs, and the choice in it that is checked."""
+    root = tree((project.folder.parent / "index.html").read_bytes())
+    (checked,) = (one.attributes["id"] for one in root.all("input") if "checked" in one.attributes)
+    return next(root.all("html")).attributes["lang"], checked
+
+
 def spoken_in(project: Project) -> str:
     first = json.loads((project.folder / "journal.jsonl").read_text("utf-8").splitlines()[0])
     assert first["event"] == "run_started"
@@ -219,6 +226,16 @@ def test_passed_portuguese_run_is_valid_for_an_english_verifier(tmp_path: Path) 
     project.commit()
     assert project.supervised("--gate-lang", "pt").exit_code == 0
     assert (project.verify().exit_code, project.blocked.exists()) == (0, False)
+
+
+def test_list_of_runs_opens_in_the_language_of_its_writer(tmp_path: Path) -> None:
+    project = failing(tmp_path / "kettle")
+    assert project.supervised("--gate-lang", "pt").exit_code == 1
+    assert opened_in(project) == ("pt", "language-pt")
+    speaker = replace(project, environment={**project.environment, "RELEASE_GATE_LANG": "pt"})
+    for one, language in ((project, "en"), (speaker, "pt")):
+        assert one.run([*GATE, "history"]).exit_code == 0
+        assert opened_in(project) == (language, f"language-{language}")
 
 
 def test_no_check_changes_the_language_of_its_run(tmp_path: Path) -> None:

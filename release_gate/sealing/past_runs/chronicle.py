@@ -16,6 +16,7 @@ from typing import Any
 from release_gate.record.files import shown_path, write_whole
 from release_gate.rules.declaration import Declaration
 from release_gate.rules.escaping import code, markdown
+from release_gate.rules.language import Language
 from release_gate.rules.model import PAGE
 from release_gate.sealing.past_runs.history import COPIED, JUDGED, Entry, read_runs, unstable, write_index
 from release_gate.sealing.result import NAME as RESULT
@@ -162,18 +163,19 @@ def _cell(text: str) -> str:
     return markdown(line if len(line) <= LONGEST_CAUSE else line[: LONGEST_CAUSE - 1] + "…")
 
 
-def write_or_warn(declaration: Declaration, derived: Mapping[Path, bytes]) -> None:
+def write_or_warn(declaration: Declaration, spoken: Language, derived: Mapping[Path, bytes]) -> None:
     """Write the history after a run, without affecting its verdict: errors are only printed."""
     try:
-        write(declaration, derived)
+        write(declaration, spoken, derived)
     except (OSError, InvalidResult) as error:
         sys.stderr.write(f"The history of the runs could not be written: {error}\n")
 
 
-def write(declaration: Declaration, derived: Mapping[Path, bytes] | None = None) -> list[Entry]:
+def write(declaration: Declaration, spoken: Language, derived: Mapping[Path, bytes] | None = None) -> list[Entry]:
     """Index, list of runs, eradication summary and final status, from what is on disk now; returns the runs.
 
-    derived: results that have just been derived from the journals of their folders.
+    spoken: the language that the list shows until its reader chooses. derived: results that have just been derived
+    from the journals of their folders.
     Raises OSError where one of them cannot be written, InvalidResult for an index that follows no schema.
     """
     from release_gate.telling.page.rendering import index  # only here: its templates cost 50 ms to import
@@ -181,7 +183,7 @@ def write(declaration: Declaration, derived: Mapping[Path, bytes] | None = None)
     entries = read_runs(declaration, derived=derived)
     write_index(declaration, entries)
     pages = frozenset(one["run_id"] for one in entries if (declaration.runs_dir / one["run_id"] / PAGE).is_file())
-    write_whole(declaration.runs_dir / LIST, index(declaration.title, entries, pages))
+    write_whole(declaration.runs_dir / LIST, index(declaration.title, entries, pages, spoken))
     write_whole(declaration.docs_dir / ERADICATION, eradication(declaration, entries).encode())
     write_whole(declaration.docs_dir / STATUS, status(declaration, entries).encode())
     return entries

@@ -43,12 +43,12 @@ def page(run: Run, result: Mapping[str, Any], folder: Path) -> bytes:
     return rendered
 
 
-def index(title: str, entries: Sequence[Mapping[str, Any]], pages: frozenset[str]) -> bytes:
+def index(title: str, entries: Sequence[Mapping[str, Any]], pages: frozenset[str], spoken: Language) -> bytes:
     """The list of all runs, the newest first. pages: the runs that have a page of their own."""
-    return _rendered("index.html.j2", {"title": title, "entries": list(reversed(entries)), "pages": pages})
+    return _rendered("index.html.j2", {"title": title, "entries": list(reversed(entries)), "pages": pages}, spoken)
 
 
-def _rendered(template: str, values: Mapping[str, Any], spoken: Language = Language.EN) -> bytes:
+def _rendered(template: str, values: Mapping[str, Any], spoken: Language) -> bytes:
     """spoken: the language that the page shows until its reader chooses."""
     style = variables() + _resource("page.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
