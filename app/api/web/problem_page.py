@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -46,9 +46,8 @@ def complete(response: Response) -> Response:
 def refused(request: Request, problem: Problem) -> Response:
     """The answer of a route of pages: without a valid key a GET is sent to the sign-in form."""
     if problem.status == 401 and request.method == "GET":
-        query = request.scope["query_string"].decode("latin-1")
-        address = asked_path(request) + (f"?{query}" if query else "")
-        return RedirectResponse(f"/sign-in?{urlencode({'next': address}, quote_via=quote)}", SEE_OTHER)
+        asked = urlencode({"next": _address_of_page(request)}, quote_via=quote)
+        return RedirectResponse(f"/sign-in?{asked}", SEE_OTHER)
     response = _told(request, problem)
     response.headers.update(further_headers(problem))
     return response
@@ -60,11 +59,25 @@ def outside_of_routes(request: Request, problem: Problem) -> Response:
     return complete(refused(request, problem))
 
 
+def _address_of_page(request: Request) -> str:
+    """The page to return to after signing in: the one that was asked for, or the one whose form was sent."""
+    if request.method == "GET":
+        query = request.scope["query_string"].decode("latin-1")
+        return asked_path(request) + (f"?{query}" if query else "")
+    try:
+        sent_from = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return session.HOME
+    is_own = sent_from.netloc == request.headers.get("host")
+    return session.local_address(sent_from._replace(scheme="", netloc="").geturl()) if is_own else session.HOME
+
+
 def _told(request: Request, problem: Problem) -> Response:
     """The problem in words: a page, or one text for the page's own script."""
     if request.headers.get("accept") != SCRIPT:
         can_retry = request.method == "GET" and problem.status in PASSING and problem.code != "NO_DATA"
-        return page(request, "problem.html.j2", status=problem.status, problem=problem, can_retry=can_retry)
+        told = {"problem": problem, "can_retry": can_retry, "back": _address_of_page(request)}
+        return page(request, "problem.html.j2", status=problem.status, **told)
     sentence = words.sentence_of(problem.code)
     texts = [translated(request.state.language, sentence)] if sentence else []
     texts += [] if words.is_whole(problem) else [said(request.state.language, problem.detail)]

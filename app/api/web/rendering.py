@@ -68,7 +68,6 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         .get_template(template)
         .render(
             path=request.url.path,
-            asked_path=asked_path(request),
             link=partial(address, request),
             plant=backend_of(request).settings.plant,
             plants=_plants(request),

@@ -5,6 +5,8 @@ async function follow() {
   if (live.dataset.ended === "yes") return;
   try {
     const answer = await fetch(location.href, { credentials: "same-origin" });
+    // The session has ended: the page itself goes where its own reading was sent, to the sign-in form.
+    if (answer.redirected) return location.reload();
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const now = page.getElementById("live");
     if (now) {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import httpx
 import pytest
 
@@ -58,6 +60,24 @@ def test_signing_out_ends_the_session(stranger: httpx.Client) -> None:
 def test_form_of_another_site_is_refused(signed_in: httpx.Client, path: str, headers: dict[str, str]) -> None:
     answer = signed_in.post(path, headers=headers, data={"key": BOTH})
     assert (answer.status_code, "CROSS_SITE" in answer.text) == (403, True)
+
+
+@pytest.mark.parametrize(
+    ("sent_from", "back"),
+    [
+        ("{own}/load/what-if?rule=EDD", "/load/what-if?rule=EDD"),
+        ("{own}/plants/north/data", "/plants/north/data"),
+        ("{own}//evil.example", "/"),
+        ("https://evil.example/load", "/"),
+        ("http://[", "/"),
+        ("", "/"),
+    ],
+)
+def test_form_of_an_ended_session_leads_back_to_its_own_page(stranger: httpx.Client, sent_from: str, back: str) -> None:
+    own = str(stranger.base_url).rstrip("/")
+    answer = stranger.post("/data/runs/1/retry", headers={"Referer": sent_from.format(own=own)})
+    assert answer.status_code == 401
+    assert f'href="/sign-in?next={quote(back)}"' in answer.text
 
 
 def test_key_needs_the_scope_of_the_page(stranger: httpx.Client) -> None:
