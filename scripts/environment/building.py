@@ -101,6 +101,8 @@ def install_locked(step: str) -> None:
         uv = [str(VENV / "bin" / "uv"), "--quiet", "--no-config", "pip"]
         if run(step, [*uv, *hashed, str(LOCK), "--python", str(PYTHON), "--compile-bytecode"], may_fail=True) == 0:
             return
+        why = LOG.read_text(encoding="utf-8").strip().splitlines() or ["no output"]
+        show(f"setup: uv cannot install them, so pip does, which takes minutes; uv said: {why[-1].strip()[:120]}\n")
         step += ", by pip"
     run(step, [*pip(), *hashed, str(LOCK)])
 
@@ -146,7 +148,15 @@ def run(step: str, command: Sequence[str], *, may_fail: bool = False) -> int:
     began = time.monotonic()
     on_terminal = sys.stdout.isatty()
     show(f"setup: {step} ..." if on_terminal else f"setup: {step}\n")
-    code = logged(command, (lambda count: show(f"\rsetup: {step} ... {count} fetched")) if on_terminal else ignore)
+    fetched = (lambda count: show(f"\rsetup: {step} ... {count} fetched")) if on_terminal else ignore
+    try:
+        code = logged(command, fetched)
+    except OSError as error:
+        if not may_fail:
+            raise
+        # A rule of the machine may forbid to run what was downloaded.
+        LOG.write_text(f"{error}\n", encoding="utf-8")
+        code = 1
     took = f"{time.monotonic() - began:.1f} s"
     show(f"\rsetup: {step}: {took}          \n" if on_terminal else f"setup:   {took}\n")
     if code and not may_fail:

@@ -31,6 +31,8 @@ def building(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     module = importlib.import_module("building")
     monkeypatch.setattr(module, "LOCK", tmp_path / "requirements.lock")
     monkeypatch.setattr(module, "ONLY_UV", tmp_path / "setup.uv")
+    monkeypatch.setattr(module, "LOG", tmp_path / "setup.log")
+    monkeypatch.setattr(module, "VENV", tmp_path)
     monkeypatch.setattr(module, "pip", lambda: ["pip"])
     return module
 
@@ -44,6 +46,7 @@ def installed_by(building: ModuleType, monkeypatch: pytest.MonkeyPatch, lock: st
         assert "--require-hashes" in command
         assert may_fail is (program == "uv")
         used.append(program)
+        building.LOG.write_text("Resolved\nerror: no route\n", encoding="utf-8")
         return uv_ends if program == "uv" else 0
 
     building.LOCK.write_text(lock, encoding="utf-8")
@@ -58,9 +61,27 @@ def installed_by(building: ModuleType, monkeypatch: pytest.MonkeyPatch, lock: st
     ids=["uv", "uv fails", "no uv in the lock"],
 )
 def test_pip_stands_in_where_uv_cannot(
-    building: ModuleType, monkeypatch: pytest.MonkeyPatch, lock: str, uv_ends: int, used: list[str]
+    building: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    lock: str,
+    uv_ends: int,
+    used: list[str],
 ) -> None:
     assert installed_by(building, monkeypatch, lock, uv_ends) == used
+    said = "setup: uv cannot install them, so pip does, which takes minutes; uv said: error: no route\n"
+    assert capsys.readouterr().out == (said if uv_ends else "")
+
+
+def test_uv_that_may_not_be_run_is_one_that_fails(
+    building: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forbidden = tmp_path / "uv"
+    forbidden.write_text("", encoding="utf-8")
+    assert building.run("packages", [str(forbidden)], may_fail=True) == 1
+    assert "Permission denied" in building.LOG.read_text(encoding="utf-8")
+    with pytest.raises(OSError, match="Permission denied"):
+        building.run("packages", [str(forbidden)])
 
 
 def test_uv_itself_is_installed_by_its_hashes_in_the_lock(
