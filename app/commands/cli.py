@@ -36,7 +36,7 @@ from app.commands.triaging import triaging
 from app.commands.unwritable import explained
 from app.commands.watching import watching
 from app.config import load_settings
-from app.database.persistent import down, up
+from app.database.persistent import client_command, down, up
 from app.database.trouble import explained_database
 from app.database.urls import normalise
 from app.languages.spoken_language import Language
@@ -92,8 +92,9 @@ def bootstrap_command(plant: PlantOption = None, as_json: Json = False) -> None:
 @app.command("up")
 def up_command() -> None:
     """Start the persistent server and keep it running."""
-    url = up(load_settings()).render_as_string(hide_password=True)
-    out.print(localised(f"PostgreSQL is up: {url}"), soft_wrap=True)
+    settings = load_settings()
+    started = client_command(settings, up(settings))
+    out.print(localised(f"PostgreSQL is up: {started}"), markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("down")

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from shlex import quote
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
@@ -172,6 +173,13 @@ def shared_by(kept_by: Keeper, path: Path) -> Iterator[None]:
             yield
     finally:
         kept_by.tell(done=True)
+
+
+def client_command(settings: Settings, url: sa.URL) -> str:
+    """A shell command that opens psql on the database of the commands, without the password in its text."""
+    folder = local_folder(settings, account_for(PROVIDER))
+    shown = url.set(drivername="postgresql", database="prodplan")._replace(password=None).render_as_string()
+    return f"PGPASSWORD=$(cat {quote(str(folder / PASSWORD))}) psql {quote(shown)}"
 
 
 def local_folder(settings: Settings, account: Account | None) -> Path:

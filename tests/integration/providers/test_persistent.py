@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import select
+import shlex
 import signal
 import stat
 import subprocess
@@ -19,7 +20,7 @@ import pytest
 from app.config import Settings
 from app.database import persistent
 from app.database.errors import DiskFull, LocalServerBusy, ProviderUnavailable
-from app.database.persistent import down, locked, persistent_server, status, up
+from app.database.persistent import client_command, down, locked, persistent_server, status, up
 from app.database.providers import keeper
 from app.database.providers.keeper import USERS_LOCK
 from app.database.providers.keeper_client import Keeper
@@ -281,3 +282,18 @@ def test_foreign_pid_in_a_stale_pid_file_is_not_taken_for_the_server(tmp_path: P
     (tmp_path / "postmaster.pid").write_text("1\n", encoding="ascii")
     assert keeper.postmaster(tmp_path) is None
     assert keeper.stop_server(tmp_path)
+
+
+def test_up_tells_a_command_that_psql_takes_without_the_password(settings: Settings) -> None:
+    url = up(settings)
+    try:
+        told = client_command(settings, url)
+        assert url.password
+        assert url.password not in told
+        _, file, client, shown = shlex.split(told)
+        assert client == "psql"
+        password = Path(file.removesuffix(")")).read_text(encoding="ascii")
+        with closing(psycopg2.connect(shown, dbname="postgres", password=password)) as connection:
+            assert connection.info.host == "127.0.0.1"
+    finally:
+        down(settings)
