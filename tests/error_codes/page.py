@@ -43,8 +43,11 @@ def page() -> str:
         "`application/problem+json` with `code`, and `detail` with the sentence.",
         "",
     ]
+    of_commands = {code_of(kind): said[name] for name, kind in errors.items() if name in said}
     for code, numbers in sorted(statuses().items()):
-        lines += _entry(f"{code} ({', '.join(map(str, sorted(numbers)))})", "", said.get(f"{PROBLEM} {code}", set()))
+        # A problem that only passes a command's error on says its sentences.
+        own = said.get(f"{PROBLEM} {code}") or of_commands.get(code, set())
+        lines += _entry(f"{code} ({', '.join(map(str, sorted(numbers)))})", "", own)
     lines += ["## Refused rows", ""]
     told = f"{', '.join(REJECT_CODES)}: [ingestion.md](ingestion.md) says what each means."
     lines += [*_wrapped(told, ""), "", "## Data-quality issues", "", "Counted, and published with the run.", ""]

@@ -14,6 +14,11 @@ def test_page_is_that_of_the_source() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run python3 -m tests.error_codes.page"
 
 
+def test_every_code_has_a_sentence() -> None:
+    titled = [section.splitlines() for section in page().split("### ")[1:]]
+    assert [lines[0] for lines in titled if not any(line.startswith("- ") for line in lines)] == []
+
+
 def test_sentences_are_found_wherever_they_stand() -> None:
     """Sentences are found in the call, in a name, and joined with values."""
     found = sentences({PROBLEM})
