@@ -32,10 +32,12 @@ LONGEST = 20_000
 @dataclass(frozen=True, slots=True)
 class _Form:
     """An English sentence as an expression, with its Portuguese. begins: its first letter, empty where a place is
-    first. letters: of its own words."""
+    first. start, end: what stands before its first place and after its last one. letters: of its own words."""
 
     begins: str
-    english: re.Pattern[str]
+    start: str
+    end: str
+    english: str
     portuguese: str
     letters: int
 
@@ -44,10 +46,25 @@ class _Form:
         parts = PLACE.split(words.en)
         expression = "".join(f"(?P<{part}>.+?)" if odd else re.escape(part) for part, odd in _alternating(parts))
         letters = sum(map(str.isalpha, PLACE.sub("", words.en)))
-        return cls(parts[0][:1], re.compile(expression, re.DOTALL), words.pt, letters)
+        return cls(parts[0][:1], parts[0], parts[-1], expression, words.pt, letters)
+
+    def values_in(self, sentence: str) -> dict[str, str] | None:
+        """The values in the places of a sentence of this form; None of another one.
+
+        Its expression is made only where it may match: to make them all takes half as long as to render a page.
+        """
+        if not (sentence.startswith(self.start) and sentence.endswith(self.end)):
+            return None
+        found = _expression(self.english).fullmatch(sentence)
+        return found.groupdict() if found else None
 
     def told(self, values: Mapping[str, str]) -> str:
         return PLACE.sub(lambda place: _value(place[1], values[place[1]]), self.portuguese)
+
+
+@cache
+def _expression(english: str) -> re.Pattern[str]:
+    return re.compile(english, re.DOTALL)
 
 
 _Forms: TypeAlias = Mapping[str, tuple[_Form, ...]]
@@ -76,8 +93,8 @@ def _portuguese(sentence: str, forms: Callable[[], _Forms] | None = None) -> str
         return sentence
     of_all = (forms or _refusals)()
     for form in of_all.get(sentence[:1], of_all[""]):
-        if found := form.english.fullmatch(sentence):
-            return form.told(found.groupdict())
+        if (values := form.values_in(sentence)) is not None:
+            return form.told(values)
     return sentence
 
 

@@ -9,6 +9,7 @@ from unittest.mock import ANY
 import pytest
 
 from release_gate.in_pytest.source_code import identity
+from release_gate.in_pytest.source_code.memory import READABLE
 from release_gate.in_pytest.source_code.namespaces import Namespaces
 
 
@@ -59,7 +60,7 @@ def test_module_that_was_never_noted_has_not_changed() -> None:
 @pytest.mark.parametrize("readable", [True, False])
 def test_value_under_another_name_is_a_change(monkeypatch: pytest.MonkeyPatch, readable: bool) -> None:
     """Renamed in place: the values are the same objects in the same order."""
-    monkeypatch.setattr(identity, "READABLE", readable and identity.READABLE)
+    monkeypatch.setattr(identity, "READABLE", readable and READABLE)
     kettle, names = module(OTHER=1, all=lambda _: False), Namespaces()
     names.note(kettle)
     assert names.changed(kettle) == []

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from gc import collect as collect_garbage  # bound here: a check may replace it
 from operator import is_not
 from pathlib import Path
-from threading import enumerate as all_threads  # bound here: a check may replace it
+from threading import _active as active  # type: ignore[attr-defined]  # bound here: a check may replace them
+from threading import _limbo as starting  # type: ignore[attr-defined]
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -33,6 +34,14 @@ POOLS = "concurrent.futures.thread"
 """The module with the threads of executors, which wait for more work; not loaded here, because few projects do."""
 THROWN_AWAY = "was destroyed but it is pending"
 """asyncio's message for a task that was destroyed before it ended."""
+
+
+def all_threads() -> list[threading.Thread]:
+    """The threads that there are, as threading.enumerate has them; without its lock, which takes longer than to look.
+
+    A thread that has just started may stand here twice.
+    """
+    return [*active.values(), *starting.values()]
 
 
 class UnheardError(Exception):

@@ -7,51 +7,33 @@ in one piece. Where a Python keeps it elsewhere, the values are compared one aft
 
 from __future__ import annotations
 
-import ctypes
-import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from gc import get_referents
-from itertools import chain, compress
+from itertools import chain
 from operator import attrgetter, is_, is_not
 from types import FunctionType, ModuleType
 from typing import Any, TypeAlias
 
-BYTES_AT: Any = getattr(ctypes, "_string_at", None)
-"""The function behind ctypes.string_at, bound here, because a check may replace it."""
-BEFORE_ITEMS = tuple.__basicsize__
-ADDRESS = struct.calcsize("P")
+from release_gate.in_pytest.source_code.memory import (
+    ADDRESS,
+    GATHERED,
+    PIECE,
+    READABLE,
+    Pieces,
+    addresses_of,
+    packed,
+    packed_or_none,
+)
+
 PARTS = attrgetter("__code__", "__defaults__", "__kwdefaults__")
 """Parts of a function that decide what it does; CPython keeps them side by side."""
 Parts: TypeAlias = tuple[Any, ...]
 Noted: TypeAlias = list[tuple[FunctionType, Parts]]
-Word: Any = ctypes.c_char * ADDRESS
-"""A number or an address in an object's memory."""
-Words: Any = ctypes.c_char * (3 * ADDRESS)
-"""The addresses of the parts of a function."""
-joined: Any = b"".join
-"""Reads any number of them in one call."""
+Known: TypeAlias = tuple[bytes, Noted, list[Parts]]
+"""A state of functions, those of them that have changed in it, and the parts that these have."""
 REPEATED = 64
 """Number of times after which Python has made a faster instruction of an assignment."""
-
-
-def addresses_of(values: tuple[object, ...]) -> bytes:
-    """The addresses that a tuple consists of in CPython."""
-    found: bytes = BYTES_AT(id(values) + BEFORE_ITEMS, ADDRESS * len(values))
-    return found
-
-
-def _is_readable() -> bool:
-    sample = object(), object(), ()
-    return BYTES_AT is not None and addresses_of(sample) == struct.pack(f"{len(sample)}P", *map(id, sample))
-
-
-READABLE = _is_readable()
-
-
-def _word_of(owner: object, offset: int, kind: Any = Word) -> memoryview:
-    """The owner's memory at an offset, as it is whenever it is read; the owner must be kept alive."""
-    return memoryview(kind.from_address(id(owner) + offset))
 
 
 def _place_of_parts() -> int | None:
@@ -65,21 +47,21 @@ def _place_of_parts() -> int | None:
 
     originals = PARTS(first)
     for offset in range(object.__basicsize__, FunctionType.__basicsize__ - 2 * ADDRESS, ADDRESS):
-        words, found = _word_of(first, offset, Words), []
+        piece, found = Pieces([id(first) + offset]), []
         for code, defaults, of_names in (PARTS(second), originals):
             first.__code__, first.__defaults__, first.__kwdefaults__ = code, defaults, of_names
-            found.append(words.tobytes() == struct.pack("3P", *map(id, (code, defaults, of_names))))
+            found.append(piece.read() == packed(code, defaults, of_names))
         if all(found):
             return offset
     return None
 
 
 def _place_of_version() -> int | None:
-    """The offset at which a dict has a number that every change of it makes another one; None if there is none.
+    """The offset of a piece in which a dict has a number that every change of it makes another one; None without one.
 
     CPython has it before 3.14.
     """
-    places = range(object.__basicsize__, dict.__basicsize__, ADDRESS)
+    places = range(object.__basicsize__, dict.__basicsize__ - PIECE + 1, ADDRESS)
     return next((place for place in places if _counts_changes(place)), None)
 
 
@@ -89,12 +71,12 @@ def _counts_changes(offset: int) -> bool:
     samples: list[Any] = [ModuleType("sample"), type("Sample", (), {})]
     for one in samples:
         space = _space_of(vars(one))
-        word = _word_of(space, offset)
+        pieces = Pieces([id(space) + offset])
         for number in range(REPEATED):
             one.name = number
-            seen.append(word.tobytes())
+            seen.append(pieces.read())
             space["name"] = -number - 1
-            seen.append(word.tobytes())
+            seen.append(pieces.read())
         for change in (
             partial(space.update, name="other"),
             partial(space.update, more=1),
@@ -105,7 +87,7 @@ def _counts_changes(offset: int) -> bool:
             space.clear,
         ):
             change()
-            seen.append(word.tobytes())
+            seen.append(pieces.read())
     return len(set(seen)) == len(seen)
 
 
@@ -114,61 +96,60 @@ def _space_of(names: Mapping[str, Any]) -> dict[str, Any]:
     return names if isinstance(names, dict) else get_referents(names)[0]
 
 
-PARTS_AT = _place_of_parts()
-VERSION_AT = _place_of_version()
+PARTS_AT = _place_of_parts() if GATHERED else None
+VERSION_AT = _place_of_version() if GATHERED else None
 
 
 class Untouched:
     """Functions and names of which one comparison shows whether they are as they were.
 
-    possible: False where Python does not keep what is needed. words: the memory that is compared; kept: its content.
+    possible: False where Python does not keep what is needed. places: where the memory lies that is compared; state:
+    reads it; kept: its content.
     """
 
-    __slots__ = ("_alive", "kept", "possible", "words")
+    __slots__ = ("_alive", "_pieces", "kept", "places", "possible", "state")
 
     def __init__(self, functions: Iterable[FunctionType], spaces: Iterable[Mapping[str, Any]] = ()) -> None:
         owners = [*functions]
         names = [_space_of(space) for space in spaces]
         self._alive = owners, names
         self.possible = PARTS_AT is not None and (VERSION_AT is not None or not names)
-        self.words: list[memoryview] = []
+        self.places: list[int] = []
         if self.possible:
-            self.words = [_word_of(one, PARTS_AT or 0, Words) for one in owners]
-            self.words += [_word_of(one, VERSION_AT or 0) for one in names]
+            self.places = [id(one) + (PARTS_AT or 0) for one in owners]
+            self.places += [id(one) + (VERSION_AT or 0) for one in names]
+        self._pieces = Pieces(self.places)
+        self.state = self._pieces.read
         self.renew()
 
     def renew(self) -> None:
         """Compare with what there is now from here on."""
         self.kept = self.state()
 
-    def state(self) -> bytes:
-        """The memory that is compared, as it is now; empty where there is none."""
-        found: bytes = joined(self.words)
-        return found
-
     def is_certain(self) -> bool:
         """True only if no function has other code or defaults, and no name was given a value."""
-        return self.possible and joined(self.words) == self.kept
+        return self.possible and self.state() == self.kept
 
 
 class Joint:
     """One comparison for all that several compare."""
 
-    __slots__ = ("_kept", "_parts", "_possible", "_words")
+    __slots__ = ("_kept", "_parts", "_pieces", "_possible", "_state")
 
     def __init__(self, *parts: Untouched) -> None:
         self._parts = parts
         self._possible = all(one.possible for one in parts)
-        self._words = [word for one in parts for word in one.words]
+        self._pieces = Pieces(place for one in parts for place in one.places)
+        self._state = self._pieces.read
         self.follow()
 
     def follow(self) -> None:
         """Compare with what the parts compare with by now."""
-        self._kept: bytes = joined([one.kept for one in self._parts])
+        self._kept = b"".join(one.kept for one in self._parts)
 
     def is_certain(self) -> bool:
         """True only if every part is certain."""
-        return self._possible and joined(self._words) == self._kept
+        return self._possible and self._state() == self._kept
 
 
 def same_parts(functions: Iterable[FunctionType], parts: Iterable[Parts]) -> bool:
@@ -179,35 +160,54 @@ def same_parts(functions: Iterable[FunctionType], parts: Iterable[Parts]) -> boo
 class Codes:
     """The code and defaults of functions, as they were noted; they may have others by now.
 
-    A state is the memory of all of them. The answer is remembered for two states: the noted one, and the last one with
-    a change, which is that of the cases of one test while the gate records their calls.
+    A state is the memory of all of them. The answer is remembered for the last one with a change, which is that of the
+    cases of one test while the gate records their calls.
     """
 
-    __slots__ = ("_flat", "_functions", "_known", "_noted", "_places", "_untouched")
+    __slots__ = ("_last", "_noted", "_pieces", "_possible", "_unchanged")
 
     def __init__(self, noted: Iterable[tuple[FunctionType, Parts]]) -> None:
         self._noted = [*noted]
-        self._functions = [function for function, _ in self._noted]
-        self._flat = [*chain.from_iterable(parts for _, parts in self._noted)]
-        self._places = [place for place in range(len(self._noted)) for _ in range(3)]
-        self._untouched = Untouched(self._functions)
-        self._known: dict[bytes, tuple[Noted, list[Parts]]] = {}
+        self._possible = PARTS_AT is not None
+        self._pieces = Pieces(id(function) + (PARTS_AT or 0) for function, _ in self._noted)
+        # The noted parts are kept alive, so their addresses stand for them; CPython has nothing in the place of a None.
+        self._unchanged = b"".join(packed_or_none(*parts) for _, parts in self._noted)
+        self._last: Known = b"", [], []
 
     def changed(self) -> Noted:
         """The functions that have other parts, with the parts that they had; objects of the same value are others.
 
         Fast, as it runs several times with each test.
         """
-        state = self._untouched.state()
-        if state in self._known and self._untouched.possible:
-            return self._known[state][0]
-        present = [*map(PARTS, self._functions)]  # kept alive, so that no address is used again
-        differ = map(is_not, chain.from_iterable(present), self._flat)
-        found = [self._noted[place] for place in dict.fromkeys(compress(self._places, differ))]
-        if self._untouched.state() == state:
-            unchanged = {one: known for one, known in self._known.items() if not known[0]}
-            self._known = unchanged | {state: (found, present)}
+        if not self._possible:
+            return [(function, parts) for function, parts in self._noted if _differ(PARTS(function), parts)]
+        state = self._pieces.read()
+        if state == self._unchanged:
+            return []
+        if state == self._last[0]:
+            return self._last[1]
+        suspect = [self._noted[place] for place in _places_of_differences(state, self._unchanged, 0, len(self._noted))]
+        present = [PARTS(function) for function, _ in suspect]  # kept alive, so that no address is used again
+        found = [one for one, now in zip(suspect, present, strict=True) if _differ(now, one[1])]
+        if self._pieces.read() == state:
+            self._last = state, found, present
         return found
+
+
+def _differ(present: Parts, noted: Parts) -> bool:
+    return any(map(is_not, present, noted))
+
+
+def _places_of_differences(state: bytes, other: bytes, first: int, end: int) -> Iterator[int]:
+    """The numbers of the pieces that differ; halved and halved again, because nearly always there is one of many."""
+    if state[first * PIECE : end * PIECE] == other[first * PIECE : end * PIECE]:
+        return
+    if end - first == 1:
+        yield first
+        return
+    middle = (first + end) // 2
+    yield from _places_of_differences(state, other, first, middle)
+    yield from _places_of_differences(state, other, middle, end)
 
 
 class Values:
