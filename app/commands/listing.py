@@ -40,7 +40,8 @@ def runs_command(
     if as_json:
         show({"plant": settings.plant, "runs": [run.model_dump(mode="json") for run in found]})
     elif not found:
-        out.print(localised(f"Plant {settings.plant} has no such run."), markup=False, highlight=False)
+        none = f"Plant {settings.plant} has no {'run yet: ingest a workbook first' if before is None else 'such run'}."
+        out.print(localised(none), markup=False, highlight=False)
     else:
         out.print(shown_runs(settings.plant, found))
 
