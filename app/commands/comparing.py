@@ -11,6 +11,7 @@ import typer
 from app.commands.command_database import database_at_head
 from app.commands.output import Json, out, show
 from app.commands.plant_choice import PlantOption, settings_of_plant
+from app.commands.speaking import localised
 from app.database.engine import open_engine
 
 if TYPE_CHECKING:
@@ -104,9 +105,9 @@ def shown_sheets(before: Run, after: Run, found: ComparedRuns) -> Table:
     """The rows of each sheet by what became of them."""
     from rich.table import Table
 
-    table = Table(title=f"From run {before.run_id} to run {after.run_id}")
-    for header in ("sheet", "inserted", "updated", "unchanged", "deleted"):
-        table.add_column(header, justify="left" if header == "sheet" else "right", no_wrap=True)
+    table = Table(title=localised(f"From run {before.run_id} to run {after.run_id}"))
+    for header in ("sheet", "new", "changed", "same", "gone"):
+        table.add_column(localised(header), justify="left" if header == "sheet" else "right", no_wrap=True)
     for sheet in found.sheets:
         counts = (sheet.inserted, sheet.updated, sheet.unchanged, sheet.deleted)
         table.add_row(sheet.sheet, *(f"{count:,}" for count in counts))
@@ -117,9 +118,9 @@ def shown_figures(found: ComparedRuns) -> Table:
     """The figures that differ, side by side."""
     from rich.table import Table
 
-    table = Table(title="Figures that differ")
+    table = Table(title=localised("Figures that differ"))
     for header in ("figure", "before", "after", "change"):
-        table.add_column(header, justify="left" if header == "figure" else "right", no_wrap=True)
+        table.add_column(localised(header), justify="left" if header == "figure" else "right", no_wrap=True)
     for one in found.figures:
         if one.before != one.after:
             numbers = (one.before, one.after, one.change)
@@ -133,7 +134,8 @@ def shown_orders(found: ComparedRuns, orders: list[ChangedOrder]) -> Table:
     from rich.text import Text
 
     kinds = ", ".join(f"{one.kind.lower().replace('_', ' ')} {one.orders:,}" for one in found.order_kinds if one.orders)
-    table = Table("order", "what changed", title=f"Orders: {kinds or 'none changed'}")
+    title = localised(f"Orders: {kinds}" if kinds else "Orders: none changed")
+    table = Table(*map(localised, ("order", "what changed")), title=title)
     for order in orders:
         table.add_row(str(order.work_order_id), Text(" ".join(word.text for word in order.changes)))
     return table

@@ -54,6 +54,7 @@ HEADINGS = (
     "REQUIRED_LONG_STRING",
 )
 TRIED = "Veja [blue]'{command_path} {help_option}'[/]."
+DEFAULT = "[predefinição: {}]"
 
 
 def speak(language: Language | None) -> None:
@@ -110,6 +111,7 @@ def _speak_typers_words() -> None:
     for name in HEADINGS:
         setattr(rich_utils, name, localised(getattr(rich_utils, name)))
     rich_utils.RICH_HELP = TRIED
+    rich_utils.DEFAULT_STRING = DEFAULT
 
 
 def localise_help(command: AnyCommand, path: str = "") -> None:

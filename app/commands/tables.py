@@ -106,7 +106,8 @@ def shown_gates(document: dict[str, Any]) -> Table:
 
 def shown_slos(results: Iterable[Any], title: str) -> Table:
     """The results of a measurement, an SLO each."""
-    table = Table("SLO", "status", "p95, ms", "bound, ms", "target, ms", "requests", "errors", title=title)
+    headers = ("SLO", "status", "p95, ms", "bound, ms", "target, ms", "requests", "errors")
+    table = Table(*map(localised, headers), title=title)
     for result in results:
         judged = result.judgement
         figures = (judged.p95_ms, judged.upper_bound_ms, result.slo.target_ms, judged.samples, judged.errors)

@@ -17,6 +17,7 @@ from app.database.providers.accounts import server_account
 from app.database.providers.binaries import system_binaries, usable, wheel_binaries
 from app.database.providers.embedded import account_for
 from app.database.urls import explicit_url
+from app.languages.spoken_language import spoken
 from app.triage.backend import live_run
 from app.triage.examined import examined_settings
 from app.triage.machine_probes import no_docker_engine
@@ -38,7 +39,7 @@ def processors() -> str:
 
 def memory() -> str:
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return f"{total / GB:.1f} GB on {platform.system()} {platform.machine()}"
+    return f"{total / GB:.1f} GB, {platform.system()} {platform.machine()}"
 
 
 def disk() -> str:
@@ -49,7 +50,8 @@ def disk() -> str:
 
 
 def language() -> str:
-    return f"{locale.getlocale()[0] or 'none set'}, output in {sys.stdout.encoding if sys.stdout else 'nothing'}"
+    of_system = locale.getlocale()[0] or "none set"
+    return f"{spoken()}; the locale is {of_system}, output in {sys.stdout.encoding if sys.stdout else 'nothing'}"
 
 
 def docker() -> str:

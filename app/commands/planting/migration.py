@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from app.commands.planting.plant_states import SCHEMAS, states_of
+from app.commands.speaking import localised
 from app.database.errors import DatabaseError
 from app.database.urls import explicit_url
 from app.plants.directory import PlantDirectory
@@ -92,7 +93,10 @@ def shown_migrations(done: list[Migrated]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("plant", "outcome", "revision", "schema", "detail", title="Databases of the plants")
+    table = Table(
+        *map(localised, ("plant", "outcome", "revision", "schema", "detail")),
+        title=localised("Databases of the plants"),
+    )
     for one in done:
         table.add_row(*map(Text, (one.plant, one.outcome, one.revision or "", SCHEMAS[one.schema], one.detail)))
     return table

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from app.commands.command_database import Database, database
+from app.commands.speaking import localised
 from app.database.errors import DatabaseError
 from app.plants.directory import PlantDirectory
 from app.plants.plants_file import PlantsError
@@ -49,13 +50,14 @@ def shown_states(states: list[PlantState]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("plant", "database", "revision", "schema", "live run", "published", "waiting", title="Plants")
+    headers = ("plant", "database", "revision", "schema", "live run", "published", "waiting")
+    table = Table(*map(localised, headers), title=localised("Plants"))
     for state in states:
         live = "" if state.live_run_id is None else f"{state.live_run_id} {state.workbook_name}"
         published = f"{state.published_at.astimezone():%Y-%m-%d %H:%M}" if state.published_at else ""
         oldest = "" if state.oldest_request_s is None else f" since {state.oldest_request_s / 60:.0f} min"
         waiting = "" if state.requests_open is None else f"{state.requests_open}{oldest}"
-        schema = "cannot be asked" if state.trouble else SCHEMAS[state.schema]
+        schema = localised("cannot be asked" if state.trouble else SCHEMAS[state.schema])
         cells = (state.plant, state.database, state.revision or "", schema, live, published, waiting)
         table.add_row(*map(Text, cells))
     return table

@@ -77,6 +77,7 @@ def test_help_is_shown_in_portuguese_with_examples(arguments: list[str], way: st
     assert "Uso: " in shown
     assert "Opções" in shown
     assert "Mostra este texto e termina." in shown
+    assert "[default" not in shown
     assert not {"Usage", "Options", "Show this message"} & {word for word in shown.split("  ") if word}
     assert ("Exemplos:" in shown, f"{PROGRAM} {arguments[0]}" in shown) == (arguments != ["--help"],) * 2
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -94,6 +95,14 @@ def test_doctor_says_processors_and_load_in_portuguese() -> None:
 def test_match_rate_has_one_name(path: Path) -> None:
     """The page of a run, the commands and the documents say `taxa de correspondência`."""
     assert re.findall(r"taxas? de liga\w+", path.read_text(encoding="utf-8"), re.IGNORECASE) == []
+
+
+@pytest.mark.parametrize("path", [*sorted(CATALOGUES.glob("*.toml")), WEB], ids=lambda path: path.stem)
+def test_words_of_an_office_are_used(path: Path) -> None:
+    """A file is imported, not eaten; a worker that is dead is a process, not a person."""
+    said = tomllib.loads(path.read_text(encoding="utf-8")).values()
+    wrong = re.compile(r"\b(inger|ingir|ingest(?!ion\b|\b)|trabalhador|pára\b)", re.IGNORECASE)
+    assert [text for text in said if wrong.search(text)] == []
 
 
 @pytest.mark.parametrize(
