@@ -101,7 +101,7 @@ def _correction(sheet: Sheet, row: Any, rows: int = 0, of: str = "") -> Correcti
         ", ".join(headers),
         ", ".join(shown),
         words.reason(row.detail, sheet),
-        words.REMEDIES[row.code],
+        words.remedy(row.code, row.detail, sheet),
         rows,
         of,
     )

@@ -25,6 +25,7 @@ REMEDIES = {
     "ORPHAN_PARENT": "Corrija ou acrescente a ordem; esta linha é então aceite sem mais.",
     "DUPLICATE_ROW": "Nada a fazer.",
 }
+REPEATED_HEADERS = "Apague esta linha, que repete os cabeçalhos, e exporte de novo."
 KINDS = {"ORPHAN_PARENT": "Consequência", "DUPLICATE_ROW": "Repetida"}
 STATES = {
     "PUBLISHED": "Publicada",
@@ -48,9 +49,10 @@ KIND_WORDS = {
     "a date without a time of day": "uma data sem hora",
     "0 or 1": "0 ou 1",
     "a logical value": "um valor lógico",
-    "a duration": "uma duração",
+    "a duration": "uma duração ou hora sem dia",
 }
 A_KIND = "|".join(sorted(map(re.escape, KIND_WORDS), key=len, reverse=True))
+OWN_HEADER = "the column's own header"
 OUTSIDE = "está fora do intervalo da coluna"
 CONTENT: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(rf"(?: is (?:{A_KIND}))?, outside the column's range"), lambda m: f" {OUTSIDE}"),
@@ -64,7 +66,7 @@ CONTENT: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
         re.compile(r"a formula whose value is to be calculated anew"),
         lambda m: "tem uma fórmula cujo valor está por recalcular",
     ),
-    (re.compile(r"the column's own header"), lambda m: "repete o cabeçalho da coluna"),
+    (re.compile(OWN_HEADER), lambda m: "repete o cabeçalho da coluna"),
     (re.compile(r"a text of (\d+) characters?"), lambda m: f"tem um texto de {m[1]} caracteres"),
     (re.compile(rf"(\S.*?) is ({A_KIND})(?=[,:]|\Z)"), lambda m: f"{m[1]} é {KIND_WORDS[m[2]]}"),
     (re.compile(rf"\A({A_KIND})(?=[,:]|\Z)"), lambda m: f"tem {KIND_WORDS[m[1]]}"),
@@ -119,6 +121,13 @@ def faults_in(detail: str, sheet: Sheet) -> list[tuple[str, str]]:
     headers = "|".join(re.escape(column.header) for column in sheet.columns)
     parts = re.split(rf"(?:\A|; )({headers}): ", detail)
     return list(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def remedy(code: str, detail: str, sheet: Sheet) -> str:
+    """The correction of a refused row."""
+    faults = [fault for _, fault in faults_in(detail, sheet)]
+    is_header = bool(faults) and all(fault.startswith(OWN_HEADER) for fault in faults)
+    return REPEATED_HEADERS if is_header else REMEDIES[code]
 
 
 def _content(said: str, bounds: tuple[int, int] | None) -> str:

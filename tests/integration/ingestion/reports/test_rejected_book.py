@@ -59,6 +59,17 @@ def test_cause_comes_before_other_rows_with_the_number_of_its_consequences(book:
     assert [row["Coluna"] for row in missing] == ["FaseOf_OfId"]
 
 
+def test_row_that_repeats_the_headers_is_to_be_deleted(new_plant: NewPlant) -> None:
+    with new_plant() as plant, ingested_here():
+        rows = factory()
+        rows[PHASES].insert(4, [column.header for column in SHEET_BY_NAME[PHASES].columns])
+        folder = plant.folder / "reports"
+        plant.ingest(rows, reports_dir=folder, allow_rejects=True)
+        (told,) = table(openpyxl.load_workbook(folder / "rejected_rows.xlsx"), CORRECT, "Folha")
+    assert (told["Folha"], told["Linha do Excel"]) == (PHASES, 6)
+    assert told["Como corrigir"] == "Apague esta linha, que repete os cabeçalhos, e exporte de novo."
+
+
 def test_cell_at_fault_is_marked_and_the_others_keep_their_types(book: Workbook) -> None:
     page = book[ORDERS]
     headers = [cell.value for cell in page[1]]
