@@ -25,7 +25,7 @@ from app.commands.output import Json, err, open_standard_streams, out, show
 from app.commands.plant_choice import PlantOption, settings_of_plant, settings_of_plants
 from app.commands.planting.plant_commands import planting
 from app.commands.speaking import OPTION, language_first, localised
-from app.commands.spoken_group import SpokenGroup, speak
+from app.commands.spoken_group import PROGRAM, SpokenGroup, speak
 from app.commands.tables import (
     shown_gates,
     shown_publication,
@@ -44,6 +44,7 @@ from app.plants.directory import output_path
 
 # Imports that one command alone needs stand in it: no other command waits for the API's framework or the Excel readers.
 
+COMPLETION = frozenset({"--install-completion", "--show-completion"})
 app = typer.Typer(cls=SpokenGroup, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(without_database)
 app.add_typer(measuring)
@@ -229,7 +230,9 @@ def main() -> None:
     open_standard_streams()
     try:
         speak(None)
-        app(language_first(sys.argv[1:]))
+        given = language_first(sys.argv[1:])
+        # The shell completes the program's own name, not a command of several words.
+        app(given, prog_name=PROGRAM if COMPLETION.intersection(given) else None)
     except OSError as failure:
         sentence = explained(failure)
         if sentence is None:

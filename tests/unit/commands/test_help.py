@@ -82,6 +82,12 @@ def test_help_is_shown_in_portuguese_with_examples(arguments: list[str], way: st
     assert ("Exemplos:" in shown, f"{PROGRAM} {arguments[0]}" in shown) == (arguments != ["--help"],) * 2
 
 
+def test_completion_is_of_the_program_however_it_is_called() -> None:
+    shown = command("--show-completion", "bash").stdout
+    assert "_PRODPLAN_COMPLETE=complete_bash" in shown
+    assert f"-F _prodplan_completion {PROGRAM}" in shown
+
+
 def test_help_without_a_language_is_english() -> None:
     shown = command("ingest", "--help").stdout
     assert "Usage: " in shown

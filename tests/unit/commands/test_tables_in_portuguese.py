@@ -1,4 +1,4 @@
-"""Tables of commands have Portuguese titles and headers where the caller speaks Portuguese."""
+"""Tables of commands are Portuguese for a caller who speaks it."""
 
 from __future__ import annotations
 
