@@ -30,6 +30,8 @@ LOOK_S = 0.25
 POLL_S = 0.02
 GRACE_S = 1.0
 """Seconds after the limit in which the judged process may write its stacks."""
+ANSWERED_WITHIN_S = 10.0
+"""Seconds in which a process that is asked for its stacks writes them: on a busy machine that may be several."""
 FRAME = re.compile(r'  File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>.+)')
 
 
@@ -133,7 +135,7 @@ class Deadlines:
         """
         if _is_written(self._stacks):
             return
-        until = time.monotonic() + GRACE_S
+        until = time.monotonic() + ANSWERED_WITHIN_S
         ask_for_stacks(pid)
         while time.monotonic() < until and not _is_written(self._asked):
             time.sleep(POLL_S)
