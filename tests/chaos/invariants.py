@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,12 +11,13 @@ from app.database.run_tables import leftover_tables
 from app.ingestion.runs.retention import snapshots
 from app.ingestion.sheets.comparison import checksums
 from tests.chaos.books import Book
-from tests.chaos.ground import Ground, Hung, Place, Told, until
+from tests.chaos.ground import WITHIN_S, Ground, Place, Told
 from tests.integration.benchmarks.test_ingestion_speed import processes_of
 from tests.unpooled import unpooled
 
-ENDING_S = 5.0
-"""Seconds that the children of a killed process may take to notice it."""
+ENDING_S, LOOKS = 5.0, 20
+"""A leftover stays for so many seconds, which a killed process's children may take to notice it, and so many looks."""
+ADVISORY_LOCKS = "SELECT classid, objid FROM pg_locks WHERE locktype = 'advisory' AND granted"
 SHARED_MEMORY = Path("/proc/sysvipc/shm")
 CREATOR = 4
 """Field of /proc/sysvipc/shm with the process that made the segment."""
@@ -69,12 +71,17 @@ def judge_named_runs(place: Place, runs: Iterable[tuple[int, str]], found: Findi
 
 
 def judge_leftovers(ground: Ground, found: Findings, places: Sequence[Place] = ()) -> None:
-    """Look for what the round left; the children of a killed process may take a moment to end."""
-    places = places or [ground.main]
-    try:
-        until(lambda: [*left(ground, places)], lambda seen: not seen, of="leftovers", within_s=ENDING_S)
-    except Hung:
-        found.leftovers += left(ground, places)
+    """Look for what the round left, which is what stays: a worker at rest and a client that connects leave again."""
+    seen = dict[str, tuple[float, int]]()
+    deadline = time.monotonic() + WITHIN_S
+    while now := [*left(ground, places or [ground.main])]:
+        at = time.monotonic()
+        seen = {one: (first, looks + 1) for one in now for first, looks in [seen.get(one, (at, 0))]}
+        stayed = [one for one, (first, looks) in seen.items() if at - first >= ENDING_S and looks >= LOOKS]
+        if stayed or at > deadline:
+            found.leftovers += stayed or now
+            return
+        time.sleep(0.01)
 
 
 def left(ground: Ground, places: Sequence[Place]) -> Iterator[str]:
@@ -84,9 +91,8 @@ def left(ground: Ground, places: Sequence[Place]) -> Iterator[str]:
             yield from leftover_tables(connection)
         for (run_id,) in place.rows("SELECT run_id FROM audit.ingestion_runs WHERE status = 'RUNNING'"):
             yield f"run {run_id} is RUNNING, and nobody works on it"
-    for (number,) in ground.main.rows("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"):
-        if number:
-            yield f"{number} advisory locks"
+    for high, low in ground.main.rows(ADVISORY_LOCKS):
+        yield f"advisory lock {high}/{low}"
     for path in (*(ground.folder / "reports").glob(".*"), *(ground.folder / "tmp").iterdir()):
         yield f"file {path.name}"
     yield from strangers(ground)

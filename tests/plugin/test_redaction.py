@@ -189,9 +189,9 @@ def test_passwords_in_urls_are_found_where_they_can_begin(parts: list[str]) -> N
     ids="abcdefghi",
 )
 def test_long_text_takes_no_more_than_its_length(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert Redactor(["hunter22"])(text) == text
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import signal
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -21,8 +19,8 @@ from app.config import Settings
 from tests.integration.api import workbooks
 from tests.integration.api.conftest import Factory
 from tests.integration.api.test_server import descendants
+from tests.integration.waiting import until
 
-ASKED_AT_MOST = 500
 ROOT = Path(__file__).parents[3]
 
 
@@ -103,10 +101,14 @@ def folders(pids: list[int]) -> set[str]:
     return found
 
 
-def counted(base_url: str, wanted: int) -> Any:
+def counted(base_url: str, wanted: int) -> dict[tuple[str, ...], float]:
     """Requests for /api/health as often as wanted, each on a connection of its own, then what either worker says."""
     for _ in range(wanted):
         httpx.get(f"{base_url}/api/health", timeout=30)
+    return values_of(base_url)
+
+
+def values_of(base_url: str) -> dict[tuple[str, ...], float]:
     with httpx.Client(base_url=base_url, timeout=30) as client:
         return values(client)
 
@@ -125,16 +127,16 @@ def test_workers_are_summed_the_dead_forgotten_and_nothing_left_behind(busy: Fac
         assert len(writers) == 2
         victim = int(writers.pop())
         os.kill(victim, signal.SIGKILL)
-        with suppress(ProcessLookupError):
-            select.select([os.pidfd_open(victim)], [], [], 20)
-        # A connection may still have lain with the killed worker; the supervisor makes another one in time.
-        for _ in range(ASKED_AT_MOST):
-            with suppress(httpx.TransportError):
-                found = counted(base_url, 0)
-            if found["prodplan_workers",] == 2 and not (Path(folder) / f"gauge_livesum_{victim}.db").exists():
-                break
-        else:
-            pytest.fail("the dead worker is still counted, or none came in its place")
+
+        def now() -> dict[tuple[str, ...], float]:
+            """What is counted, and nothing while a connection lies with the killed worker still."""
+            try:
+                return values_of(base_url)
+            except httpx.TransportError:
+                return {}
+
+        of_the_dead = Path(folder) / f"gauge_livesum_{victim}.db"
+        found = until(now, lambda seen: seen.get(("prodplan_workers",)) == 2 and not of_the_dead.exists())
         assert found[health] >= before[health] + 20
     assert not Path(folder).exists()
 

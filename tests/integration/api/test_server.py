@@ -20,6 +20,7 @@ from app.api.process.server import ServerError, configuration, listening, serve,
 from app.config import Settings
 from app.database.access.roles import Roles
 from tests.integration.api.conftest import Factory
+from tests.integration.waiting import WITHIN_S
 
 
 def settings_of(prefix: str) -> Settings:
@@ -60,8 +61,11 @@ with served(Settings(_env_file=None), sys.argv[1], roles_for(sys.argv[2]), worke
 
 
 def descendants(pid: int) -> list[int]:
-    """The processes below one, however deep."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    """The processes below one, however deep; those of a database server come and go meanwhile."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
     return [found for child in map(int, children) for found in (child, *descendants(child))]
 
 
@@ -76,7 +80,7 @@ def test_server_and_workers_die_with_a_killed_parent(busy: Factory) -> None:
         assert len(handles) >= 3  # the supervisor and two workers, at least
         os.kill(parent.pid, signal.SIGKILL)
         for handle, pid in handles.items():
-            ended, _, _ = select.select([handle], [], [], 20)
+            ended, _, _ = select.select([handle], [], [], WITHIN_S)
             os.close(handle)
             assert ended, f"process {pid} outlived its parent"
 
@@ -99,7 +103,7 @@ def test_address_is_told_once_it_takes_connections(busy: Factory, monkeypatch: p
 
     def served_already(listener: socket.socket, workers: int) -> None:
         (base_url,) = told
-        with socket.create_connection(("127.0.0.1", int(base_url.rpartition(":")[2])), timeout=5):
+        with socket.create_connection(("127.0.0.1", int(base_url.rpartition(":")[2])), timeout=WITHIN_S):
             assert base_url == f"http://127.0.0.1:{listener.getsockname()[1]}"
         told.append("connected")
 

@@ -16,8 +16,9 @@ from benchmarks.ingestion_speed.children import ROOT
 from benchmarks.ingestion_speed.presentation import BEGIN
 from tests.inherited_signals import signals_as_a_terminal_gives_them  # noqa: F401 (a fixture)
 from tests.integration.ingestion.factory import ORDERS, PHASES, factory, order, phase, save
+from tests.integration.waiting import WITHIN_S
 
-DEADLINE_S = 60.0
+DEADLINE_S = float(WITHIN_S)
 COMMAND = [sys.executable, str(ROOT / "benchmarks" / "ingestion.py"), "--quick", "--scales", "0.002"]
 
 NEEDS_SIZE = {"Growth, log-log slope"}

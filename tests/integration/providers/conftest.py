@@ -21,9 +21,10 @@ from app.database.providers.embedded import account_for
 from app.database.providers.space import data_base
 from tests.inherited_signals import signals_as_a_terminal_gives_them  # noqa: F401 (a fixture)
 from tests.integration.forked import Stem
+from tests.integration.waiting import WITHIN_S
 
 PROGRAM = Path(__file__).with_name("holder.py")
-PATIENCE_S = 30
+PATIENCE_S = WITHIN_S
 ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -15,6 +15,7 @@ from app.database.errors import ServerDidNotStart
 from app.database.providers import embedded, keeper, open_server
 from app.database.providers.binaries import system_binaries
 from app.database.providers.space import data_base
+from tests.integration.providers.conftest import PATIENCE_S
 
 Hold = Callable[..., Any]
 Watch = Callable[[int], Any]
@@ -44,7 +45,7 @@ def test_nothing_survives_the_parent(ending: str, kind: str, hold: Hold, watch: 
         os.killpg(holder.process.pid, signal.SIGINT)
     else:
         holder.process.send_signal(signal.Signals[ending])
-    holder.process.wait(10)
+    holder.process.wait(PATIENCE_S)
     assert server.ended()
     assert kept_by.ended()
     assert not Path(said["data"]).parent.exists()

@@ -8,7 +8,6 @@ import hmac
 import json
 import socket
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pytest
 from app.worker import alert_delivery
 from app.worker.alert_delivery import AddressRefused, DeliveryFailed, deliver
 from app.worker.alerts_file import AlertsError, Webhook, load_alerts
+from tests.integration.waiting import WITHIN_S
 from tests.integration.worker.receiver import receiving
 
 SECRET = "a-secret-of-at-least-24-bytes"
@@ -58,11 +58,12 @@ def test_every_answer_but_2xx_is_a_failure_and_no_redirect_is_followed(secret: P
 
 
 def test_receiver_that_is_gone_or_silent_is_a_failure(secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alert_delivery, "TIMEOUT_S", 0.05)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
+    with socket.create_server(("127.0.0.1", 0)) as silent, monkeypatch.context() as short:
+        short.setattr(alert_delivery, "TIMEOUT_S", 0.05)
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         with pytest.raises(DeliveryFailed, match="TimeoutError"):
             deliver(webhook(url, secret), EVENT)
+    monkeypatch.setattr(alert_delivery, "TIMEOUT_S", WITHIN_S)
     with pytest.raises(DeliveryFailed, match="ConnectionRefusedError"):
         deliver(webhook(url, secret), EVENT)
 
@@ -76,7 +77,7 @@ def test_answer_that_comes_byte_by_byte_is_cut_off_at_the_deadline(
     def drip(server: socket.socket) -> None:
         taken, _ = server.accept()
         with taken:
-            for byte in b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100 + b"\r\n\r\n":
+            for byte in b"HTTP/1.1 200 OK\r\nX: " + b"x" * 5_000 + b"\r\n\r\n":
                 if ended.wait(0.02):
                     return
                 try:
@@ -87,13 +88,10 @@ def test_answer_that_comes_byte_by_byte_is_cut_off_at_the_deadline(
     with socket.create_server(("127.0.0.1", 0)) as server:
         dripping = threading.Thread(target=drip, args=(server,))
         dripping.start()
-        began = time.monotonic()
-        with pytest.raises(DeliveryFailed, match="TimeoutError"):
+        with pytest.raises(DeliveryFailed, match="TimeoutError"):  # the answer takes 100 s, and would be a success
             deliver(webhook(f"http://127.0.0.1:{server.getsockname()[1]}/", secret), EVENT)
-        took = time.monotonic() - began
         ended.set()
         dripping.join()
-    assert took < 1.5, "the answer takes 2.5 s"
 
 
 def test_nothing_is_sent_when_the_address_was_found_too_late(secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +100,7 @@ def test_nothing_is_sent_when_the_address_was_found_too_late(secret: Path, monke
     with receiving(204) as receiver:
 
         def slow(*asked: Any, **more: Any) -> Any:
-            found.wait(5)
+            found.wait(WITHIN_S)
             return looked_up(*asked, **more)
 
         monkeypatch.setattr(alert_delivery.socket, "getaddrinfo", slow)
@@ -111,7 +109,7 @@ def test_nothing_is_sent_when_the_address_was_found_too_late(secret: Path, monke
             deliver(webhook(receiver.url, secret), EVENT)
         (asking,) = set(threading.enumerate()) - before
         found.set()
-        asking.join(5)
+        asking.join(WITHIN_S)
     assert receiver.received == []
 
 

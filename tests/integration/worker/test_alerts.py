@@ -21,6 +21,7 @@ from app.worker.caretaking import release_stalled_jobs
 from app.worker.carrying import Station, carry_out
 from app.worker.service import queue_app
 from tests.integration.ingestion.factory import Rows
+from tests.integration.waiting import WITHIN_S
 from tests.integration.worker.conftest import Plant, StartWorker
 from tests.integration.worker.receiver import Receiver, receiving
 
@@ -191,5 +192,5 @@ def test_receiver_that_never_answers_holds_up_no_ingestion(
             plant.ask(b"no workbook at all", "wrong.xlsx")
         start_worker(ALERTS_FILE=str(path))
         assert plant.ended(plant.ask(example)).status == "PUBLISHED"
-        silent.settimeout(30)
+        silent.settimeout(WITHIN_S)
         silent.accept()[0].close()

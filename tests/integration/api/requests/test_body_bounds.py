@@ -13,6 +13,7 @@ import pytest
 from app.api.keys.api_keys import Scope
 from app.api.keys.keys_file import add_key
 from tests.integration.api.conftest import Factory
+from tests.integration.waiting import WITHIN_S
 
 SIMULATE = "/api/whatif/simulate"
 MEGABYTE = 1_000_000
@@ -32,7 +33,7 @@ def impatient(busy: Factory, tmp_path: Path, key: str) -> Iterator[httpx.Client]
 
 def answer_to(client: httpx.Client, key: str, header: str, body: bytes) -> tuple[int, dict[str, str], bool]:
     """Status, problem and whether the connection was ended, of a POST that sends this much and then waits."""
-    with socket.create_connection((client.base_url.host, client.base_url.port or 0), timeout=20) as connection:
+    with socket.create_connection((client.base_url.host, client.base_url.port or 0), timeout=WITHIN_S) as connection:
         head = f"POST {SIMULATE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n{header}\r\n\r\n"
         connection.sendall(head.encode() + body)
         said = b""
@@ -74,7 +75,9 @@ def test_body_of_exactly_the_bound_is_read(impatient: httpx.Client, key: str) ->
 
 
 def test_caller_without_a_key_is_refused_before_its_body_is_asked_for(impatient: httpx.Client) -> None:
-    with socket.create_connection((impatient.base_url.host, impatient.base_url.port or 0), timeout=20) as connection:
+    with socket.create_connection(
+        (impatient.base_url.host, impatient.base_url.port or 0), timeout=WITHIN_S
+    ) as connection:
         connection.sendall(f"POST {SIMULATE} HTTP/1.1\r\nHost: x\r\nContent-Length: {MEGABYTE * 9}\r\n\r\n".encode())
         assert connection.recv(12) == b"HTTP/1.1 401"
 

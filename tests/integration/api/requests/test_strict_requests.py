@@ -15,6 +15,7 @@ from app.api.http.receiving import XLSX
 from tests.integration.api.conftest import Factory
 from tests.integration.api.requests.test_problems import refused
 from tests.integration.api.shown import ADDRESSES
+from tests.integration.waiting import WITHIN_S
 
 UNDOCUMENTED = [("GET", "/api/docs"), ("GET", "/api/openapi.json")]
 Answer = tuple[int, dict[str, str], bytes, bool]
@@ -38,7 +39,7 @@ def faults_of(answer: httpx.Response) -> list[tuple[str, str]]:
 def raw(client: httpx.Client, request: bytes) -> Answer:
     """Status, headers and body of the answer to these very bytes, and whether the connection was ended after it."""
     url = client.base_url
-    with socket.create_connection((url.host, url.port or 80), timeout=5) as connection:
+    with socket.create_connection((url.host, url.port or 80), timeout=WITHIN_S) as connection:
         connection.sendall(request)
         said = b""
         try:

@@ -20,11 +20,10 @@ from app.api.keys.keys_file import add_key
 from app.api.watched_file import WatchedFile
 from tests.integration.api.conftest import Factory, NewFactory
 from tests.integration.api.requests.test_problems import refused
-from tests.integration.waiting import until
+from tests.integration.waiting import WITHIN_S, until
 
 RUNS = "/api/ingestion/runs"
 XLSX = {"Content-Type": receiving.XLSX}
-WITHIN_S = 5
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +117,10 @@ def blocking(monkeypatch: pytest.MonkeyPatch) -> Iterator[Blocked]:
     blocked.released.set()
 
 
-def test_file_of_keys_that_blocks_holds_up_nobody_else(empty: Factory, tmp_path: Path, blocking: Blocked) -> None:
+def test_file_of_keys_that_blocks_holds_up_nobody_else(
+    empty: Factory, tmp_path: Path, blocking: Blocked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.api.keys.keyring.FILE_WITHIN_S", WITHIN_S)
     key = add_key(tmp_path / "keys.json", "both", Scope)
     with empty.api(api_keys_file=tmp_path / "keys.json") as client, ThreadPoolExecutor(1) as other:
         headers = {"Authorization": f"Bearer {key}"}
