@@ -40,7 +40,7 @@ class Hanging:
 
     @property
     def note(self) -> str:
-        """The statement, in a line of its own before the hang, that tells of having come there."""
+        """A statement for the line before the hang, which writes the mark."""
         return f"open({str(self.mark)!r}, 'a').close()"
 
     def ended(self, kettle: Project, door: str, limit: Callable[[Project, float], None], first: float) -> CommandResult:

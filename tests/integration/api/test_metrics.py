@@ -129,7 +129,7 @@ def test_workers_are_summed_the_dead_forgotten_and_nothing_left_behind(busy: Fac
         os.kill(victim, signal.SIGKILL)
 
         def now() -> dict[tuple[str, ...], float]:
-            """What is counted, and nothing while a connection lies with the killed worker still."""
+            """The counts; none while a connection still lies with the killed worker."""
             try:
                 return values_of(base_url)
             except httpx.TransportError:
